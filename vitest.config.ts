@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/lab/**"],
+        },
+      },
+      {
+        test: {
+          name: "lab",
+          include: ["test/lab/**/*.test.ts"],
+          // One cluster serves all lab tests: they take turns.
+          fileParallelism: false,
+          testTimeout: 15 * 60_000,
+          hookTimeout: 45 * 60_000,
+        },
+      },
+    ],
+  },
+});
