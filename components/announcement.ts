@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../settings.ts";
+
+/**
+ * A hook that says in words what the restore destroys. The engine calls it in a preview and in an update alike, only
+ * when the restore is really planned, and before anything of it runs.
+ */
+export function announceRestore(
+  name: string,
+  settings: Settings,
+  announce: (text: string) => void,
+): pulumi.ResourceHook {
+  // Inside a hook isDryRun() is always false.
+  const dryRun = pulumi.runtime.isDryRun();
+  return new pulumi.ResourceHook(`${name}-announcement`, () => announce(restoreAnnouncement(settings, dryRun)), {
+    onDryRun: true,
+  });
+}
+
+/** The announcement: what is lost, where, what happens, and where the way back ends. */
+export function restoreAnnouncement(
+  { snapshot, cluster, rancher, restartOrder, run }: Settings,
+  dryRun: boolean,
+): string {
+  const nodes = cluster.nodes.map(
+    ({ name, address, roles }) => `${name} (${name === address ? "" : `${address}, `}${roles.join(" ")})`,
+  );
+  return [
+    "",
+    dryRun ? "THIS ROLLBACK WILL DESTROY DATA (nothing is done yet)" : "THIS ROLLBACK DESTROYS DATA NOW",
+    ...table([
+      ["cluster", `${cluster.clusterName}, from ${cluster.path}`],
+      ["snapshot", `${snapshot}${run > 1 ? ` (run ${run})` : ""}`],
+      ["lost", `every change made to this cluster since that snapshot was taken, in Rancher and in Kubernetes`],
+      ...nodes.map((node, at): [string, string] => [at === 0 ? "wiped, restored" : "", node]),
+      [
+        "then",
+        `rke up; components restarted on every node, ${restartOrder === "rolling" ? "node after node" : "all at once"}`,
+      ],
+      ["Rancher", `${rancher.namespace}/${rancher.deployment} is set to ${rancher.image}`],
+      [
+        "no way back",
+        'from the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',
+      ],
+    ]),
+    "",
+  ].join("\n");
+}
+
+function table(rows: [string, string][]): string[] {
+  return rows.map(([label, text]) => `  ${label.padEnd(16)} ${text}`);
+}

@@ -1,0 +1,71 @@
+/** The etcd cluster as one of its members sees it. Ids are 64-bit numbers as decimal text. */
+export interface EtcdView {
+  clusterId: string;
+  /** Names (or peer addresses where a member has not told its name yet) by member id. */
+  members: Record<string, string>;
+  /** What each member that answered says of itself. */
+  statuses: { memberId: string; clusterId: string; leader: string; endpoint: string }[];
+}
+
+/**
+ * What is wrong with etcd, a sentence each; empty when every member sees the same cluster id, the same `expected`
+ * members, all of them answering, and one leader. Readiness of Kubernetes nodes misses a split (rke#2424, rr#30915).
+ */
+export function etcdProblems(views: Record<string, EtcdView | { error: string }>, expected: number): string[] {
+  const problems: string[] = [];
+  const seen: [string, EtcdView][] = [];
+  for (const [node, view] of Object.entries(views)) {
+    if ("error" in view) problems.push(`${node}: etcd does not answer: ${view.error}`);
+    else seen.push([node, view]);
+  }
+  for (const [node, { members, statuses }] of seen) {
+    const count = Object.keys(members).length;
+    if (count !== expected) {
+      problems.push(`${node}: etcd has ${count} of ${expected} members (${Object.values(members).sort().join(", ")})`);
+    }
+    const silent = Object.keys(members).filter((id) => !statuses.some((status) => status.memberId === id));
+    if (silent.length > 0)
+      problems.push(`${node}: etcd members that do not answer: ${silent.map((id) => members[id]).join(", ")}`);
+  }
+  const all = seen.flatMap(([, view]) => view.statuses);
+  const clusters = new Set([...seen.map(([, view]) => view.clusterId), ...all.map((status) => status.clusterId)]);
+  if (clusters.size > 1) problems.push(`etcd is split: ${clusters.size} cluster ids (${[...clusters].join(", ")})`);
+  const leaders = new Set(all.map((status) => status.leader));
+  if (leaders.has("0")) problems.push("etcd has no leader");
+  else if (leaders.size > 1) problems.push(`etcd members follow ${leaders.size} leaders`);
+  return problems;
+}
+
+interface Header {
+  cluster_id: string;
+  member_id: string;
+}
+
+/** `etcdctl member list -w json` and `etcdctl endpoint status --cluster -w json` (etcd 3.2 to 3.5) → a view. */
+export function parseEtcdView(memberList: string, endpointStatus: string): EtcdView | { error: string } {
+  try {
+    const list = parse(memberList) as { header: Header; members: { ID: string; name?: string; peerURLs?: string[] }[] };
+    const statuses = parse(endpointStatus) as { Endpoint: string; Status: { header: Header; leader?: string } }[];
+    return {
+      clusterId: list.header.cluster_id,
+      members: Object.fromEntries(
+        list.members.map(({ ID, name, peerURLs }) => [ID, name || peerURLs?.join(",") || ID]),
+      ),
+      statuses: statuses.map(({ Endpoint, Status }) => ({
+        endpoint: Endpoint,
+        memberId: Status.header.member_id,
+        clusterId: Status.header.cluster_id,
+        leader: Status.leader ?? "0",
+      })),
+    };
+  } catch {
+    return { error: `etcdctl printed no JSON: ${memberList.slice(0, 200)}` };
+  }
+}
+
+/** JSON with its whole numbers as text, since etcd's ids are larger than a JavaScript number can hold. */
+function parse(json: string): unknown {
+  const numbersAsText = (_key: string, value: unknown, context?: { source?: string }) =>
+    typeof value === "number" && context?.source ? context.source : value;
+  return JSON.parse(json, numbersAsText);
+}

@@ -1,0 +1,114 @@
+import {
+  ApiException,
+  AppsV1Api,
+  CoordinationV1Api,
+  CoreV1Api,
+  Health,
+  KubeConfig,
+  type V1Deployment,
+  type V1Pod,
+} from "@kubernetes/client-node";
+
+/** A node as Kubernetes sees it. */
+export interface KubernetesNode {
+  name: string;
+  ready: boolean;
+  /** When its kubelet last renewed its lease, ms since 1970: a node that is off stays "Ready" for a while (rr#13578). */
+  renewedAt?: number;
+}
+
+/** The Rancher Deployment and its pods. */
+export interface RancherDeployment {
+  image: string | undefined;
+  /** Whether every replica runs this image and is available, and none of an older one is left. */
+  rolledOut: boolean;
+  /** What is missing, for the operator. */
+  state: string;
+}
+
+export interface DeploymentRef {
+  namespace: string;
+  deployment: string;
+  container: string;
+}
+
+/** Reads a cluster through the kubeconfig that RKE writes. Nothing is changed. Errors are those of the API client. */
+export class KubernetesReader {
+  private readonly config = new KubeConfig();
+
+  constructor(kubeconfig: string) {
+    this.config.loadFromFile(kubeconfig);
+  }
+
+  get server(): string {
+    return this.config.getCurrentCluster()?.server ?? "no server in the kubeconfig";
+  }
+
+  async isReady(): Promise<boolean> {
+    return await new Health(this.config).readyz({});
+  }
+
+  async nodes(): Promise<KubernetesNode[]> {
+    const [nodes, leases] = await Promise.all([
+      this.config.makeApiClient(CoreV1Api).listNode(),
+      this.config.makeApiClient(CoordinationV1Api).listNamespacedLease({ namespace: "kube-node-lease" }),
+    ]);
+    return nodes.items.map((node) => {
+      const name = node.metadata?.name ?? "";
+      const renewed = leases.items.find((lease) => lease.metadata?.name === name)?.spec?.renewTime;
+      return {
+        name,
+        ready: node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
+        ...(renewed && { renewedAt: new Date(renewed).getTime() }),
+      };
+    });
+  }
+
+  async rancher({ namespace, deployment, container }: DeploymentRef): Promise<RancherDeployment> {
+    const found = await this.config.makeApiClient(AppsV1Api).readNamespacedDeployment({ namespace, name: deployment });
+    const labels = Object.entries(found.spec?.selector.matchLabels ?? {});
+    const pods = await this.config.makeApiClient(CoreV1Api).listNamespacedPod({
+      namespace,
+      labelSelector: labels.map(([key, value]) => `${key}=${value}`).join(","),
+    });
+    return describeRollout(found, pods.items, container);
+  }
+}
+
+/** An error of the Kubernetes API as one line; the client's own message is a dump of the whole answer. */
+export function apiErrorMessage(error: unknown): string {
+  if (!(error instanceof ApiException)) return (error as Error).message.split("\n")[0] ?? "unknown";
+  return `HTTP ${error.code}: ${statusMessage(error.body) ?? "no reason given"}`;
+}
+
+/** Whether the API answered that there is no such thing, which waiting does not mend. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiException && error.code === 404;
+}
+
+function statusMessage(body: unknown): string | undefined {
+  try {
+    const status = typeof body === "string" ? (JSON.parse(body) as unknown) : body;
+    const message = (status as { message?: unknown } | null)?.message;
+    return typeof message === "string" ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A Deployment and its pods → whether the rollout is over, and what is missing. */
+export function describeRollout(deployment: V1Deployment, pods: V1Pod[], container: string): RancherDeployment {
+  const { spec, status, metadata } = deployment;
+  const image = spec?.template.spec?.containers.find(({ name }) => name === container)?.image;
+  const wanted = spec?.replicas ?? 1;
+  const [updated, available] = [status?.updatedReplicas ?? 0, status?.availableReplicas ?? 0];
+  const images = pods.map((pod) => pod.spec?.containers.find(({ name }) => name === container)?.image);
+  const old = images.filter((other) => other !== image).length;
+  const observed = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  const rolledOut = observed && wanted > 0 && updated === wanted && available === wanted && old === 0;
+  return {
+    image,
+    rolledOut,
+    state: `${updated} of ${wanted} replicas updated, ${available} available${old > 0 ? `, ${old} pods of an older image left` : ""}`,
+  };
+}

@@ -1,0 +1,82 @@
+import { parseArgs } from "node:util";
+import { restart } from "./restart.ts";
+import { rke } from "./rke.ts";
+import { StepFailure } from "./failure.ts";
+import { verify } from "./verify.ts";
+import { waitForApi } from "./waitForApi.ts";
+
+/** What every step is told on its command line. */
+export interface StepOptions {
+  /** Path of the cluster file. */
+  clusterFile: string;
+  /** Name of the Pulumi stack, for the commands a message tells the operator to type. */
+  stack: string;
+  knownHostsFile: string | undefined;
+  allowUnknownHostKeys: boolean;
+  silenceSeconds: number;
+  timeoutSeconds: number;
+  node: string | undefined;
+  snapshot: string | undefined;
+  /** What stands behind `--`. */
+  rest: string[];
+  /** Standard input, for steps whose input comes from other steps. */
+  input: () => Promise<string>;
+  /** Progress for the operator, a line at a time. */
+  say: (line: string) => void;
+}
+
+type Step = (options: StepOptions) => Promise<object>;
+
+const STEPS: Record<string, Step> = { rke, restart, "wait-for-api": waitForApi, verify };
+
+/** Runs one step of the road: progress on standard error, the result as one JSON object on standard output. */
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      "cluster-file": { type: "string" },
+      stack: { type: "string" },
+      "known-hosts": { type: "string" },
+      "allow-unknown-host-keys": { type: "boolean" },
+      "silence-seconds": { type: "string" },
+      "timeout-seconds": { type: "string" },
+      node: { type: "string" },
+      snapshot: { type: "string" },
+    },
+  });
+  const [name = "", ...rest] = positionals;
+  const step = STEPS[name];
+  if (!step) throw new Error(`no step is called "${name}"`);
+  const started = new Date();
+  const result = await step({
+    clusterFile: values["cluster-file"] ?? "",
+    stack: values.stack ?? "",
+    knownHostsFile: values["known-hosts"],
+    allowUnknownHostKeys: values["allow-unknown-host-keys"] ?? false,
+    silenceSeconds: Number(values["silence-seconds"] ?? 600),
+    timeoutSeconds: Number(values["timeout-seconds"] ?? 900),
+    node: values.node,
+    snapshot: values.snapshot,
+    rest,
+    input: readInput,
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
+  const finished = new Date();
+  const seconds = Math.round((finished.getTime() - started.getTime()) / 100) / 10;
+  const timing = { startedAt: started.toISOString(), finishedAt: finished.toISOString(), seconds };
+  process.stdout.write(`${JSON.stringify({ ...timing, ...result })}\n`);
+}
+
+async function readInput(): Promise<string> {
+  let text = "";
+  for await (const chunk of process.stdin.setEncoding("utf8")) text += chunk;
+  return text;
+}
+
+try {
+  await main();
+} catch (error) {
+  // What the operator can mend needs no stack trace; anything else is a bug of this program and does.
+  process.stderr.write(`\n${error instanceof StepFailure ? error.message : (error as Error).stack}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,45 @@
+import { SshError, ssh } from "../inspection/ssh.ts";
+import { readClusterFile } from "../rke/clusterFile.ts";
+import { restartScript } from "../rke/components.ts";
+import { StepFailure } from "./failure.ts";
+import type { StepOptions } from "./main.ts";
+
+/** Restarts the components and network containers of one node (runbook, "restart the Kubernetes components"). */
+export async function restart(options: StepOptions): Promise<object> {
+  const { clusterFile, node: name, knownHostsFile, allowUnknownHostKeys, timeoutSeconds, say } = options;
+  const node = readClusterFile(clusterFile).nodes.find((other) => other.name === name);
+  if (!node) throw failure(options, `the cluster file has no node ${name}`, "put the node back into the cluster file");
+  try {
+    const printed = await ssh({
+      node,
+      script: restartScript(node),
+      hostKeys: { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) },
+      timeoutSeconds,
+      say: (line) => say(`${node.name}: ${line}`),
+    });
+    return { node: node.name, ...parseRestart(printed) };
+  } catch (error) {
+    if (error instanceof SshError) throw failure(options, error.message, error.next);
+    throw error;
+  }
+}
+
+/** The restart script's lines → the node's clock when it began (ISO 8601) and the names of what was restarted. */
+export function parseRestart(printed: string): { clock: string; restarted: string[] } {
+  const lines = printed.split("\n").map((line) => line.split(" "));
+  return {
+    clock: lines.find(([kind]) => kind === "clock")?.[1] ?? "",
+    restarted: lines.filter(([kind]) => kind === "restarted").map(([, name = ""]) => name.replace(/^\//, "")),
+  };
+}
+
+function failure({ node, stack }: StepOptions, happened: string, next: string): StepFailure {
+  return new StepFailure({
+    step: `the restart of the components on ${node}`,
+    happened: [happened],
+    done: "the etcd restore and rke up; other nodes may have been restarted",
+    notDone: `the restart on ${node}, the Rancher image and the verification`,
+    pointOfNoReturn: "passed by the restore before; restarting wipes nothing",
+    next: [next, `pulumi up --stack ${stack}   (goes on from this step)`],
+  });
+}

@@ -1,0 +1,108 @@
+import { readClusterFile } from "../rke/clusterFile.ts";
+import { ClusterFolderBusy, type RkeRun, runRke } from "../rke/run.ts";
+import { pointOfNoReturn, readRkeVersion } from "../rke/version.ts";
+import { ssh, type SshError } from "../inspection/ssh.ts";
+import { type Failure, StepFailure } from "./failure.ts";
+import type { StepOptions } from "./main.ts";
+
+/** `rke etcd snapshot-restore …` or `rke up …`, whichever stands behind `--`. */
+export async function rke({ clusterFile, silenceSeconds, rest, say, ...options }: StepOptions): Promise<object> {
+  const binary = rest[0] ?? "rke";
+  const version = readRkeVersion(binary);
+  const wipes = rest.includes("snapshot-restore");
+  const title = wipes ? `the etcd restore of snapshot ${options.snapshot}` : "rke up";
+  if (wipes) await reachEveryNode({ clusterFile, say, ...options }, title);
+
+  const run = await runRke({
+    command: rest,
+    clusterFile,
+    silenceSeconds,
+    ...(wipes && { pointOfNoReturn: pointOfNoReturn(version) }),
+    say,
+  }).catch((error: unknown) => {
+    if (error instanceof ClusterFolderBusy) throw new StepFailure(busy(title, error, options.stack));
+    throw error;
+  });
+  if (run.problems.length > 0) throw new StepFailure(failed(title, run, wipes, options));
+  return { rke: version.text, ...(run.wipedAt && { wipedAt: run.wipedAt }), warnings: run.warnings, log: run.log };
+}
+
+/**
+ * The restarts after the restore need every node over SSH. Finding out before the wipe that one cannot be asked costs
+ * a second; finding out afterwards costs the night.
+ */
+async function reachEveryNode(
+  { clusterFile, knownHostsFile, allowUnknownHostKeys, stack, say }: Omit<StepOptions, "rest" | "silenceSeconds">,
+  title: string,
+): Promise<void> {
+  const { nodes } = readClusterFile(clusterFile);
+  const hostKeys = { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
+  say(`asking all ${nodes.length} nodes over SSH whether Docker answers`);
+  const script = "docker version --format '{{.Server.Version}}'";
+  const asked = await Promise.allSettled(nodes.map((node) => ssh({ node, script, hostKeys, timeoutSeconds: 30 })));
+  const errors = asked.flatMap((answer) => (answer.status === "rejected" ? [answer.reason as SshError] : []));
+  if (errors.length === 0) return;
+  throw new StepFailure({
+    step: title,
+    happened: errors.map((error) => error.message),
+    done: "nothing",
+    notDone: "the restore and everything after it",
+    pointOfNoReturn: "not reached, the cluster is as it was",
+    next: [...new Set(errors.map((error) => error.next ?? "")), goOn(stack)],
+  });
+}
+
+function busy(title: string, error: ClusterFolderBusy, stack: string): Failure {
+  return {
+    step: title,
+    happened: [error.message],
+    done: "nothing by this run",
+    notDone: `${title} and everything after it`,
+    pointOfNoReturn: "not reached by this run; the other run's log tells about that one",
+    next: ["wait until that run has ended", goOn(stack)],
+  };
+}
+
+function failed(
+  title: string,
+  run: RkeRun,
+  wipes: boolean,
+  { stack, snapshot }: Pick<StepOptions, "stack" | "snapshot">,
+): Failure {
+  const happened = [...run.problems, `RKE's whole log: ${run.log}`];
+  if (!wipes) {
+    return {
+      step: title,
+      happened,
+      done: "the etcd restore",
+      notDone: "the rest of rke up, the restarts, the Rancher image and the verification",
+      pointOfNoReturn: "passed by the restore before; rke up wipes nothing",
+      next: ["mend what RKE names", goOn(stack)],
+    };
+  }
+  if (!run.wipedAt) {
+    return {
+      step: title,
+      happened,
+      done: "RKE connected to the nodes; it may have stopped etcd on a node to check the snapshot",
+      notDone: "the restore and everything after it",
+      pointOfNoReturn: "not reached, no node was wiped",
+      next: ["mend what RKE names; see that etcd runs on every etcd node: docker ps -f name=etcd", goOn(stack)],
+    };
+  }
+  return {
+    step: title,
+    happened,
+    done: "RKE began to wipe and restore; the cluster is not usable in this state",
+    notDone: "the rest of the restore and everything after it",
+    pointOfNoReturn: `passed at ${run.wipedAt}`,
+    next: [
+      `mend what RKE names; the snapshot ${snapshot} still lies in /opt/rke/etcd-snapshots, restoring it again is safe`,
+      goOn(stack),
+    ],
+  };
+}
+
+function goOn(stack: string): string {
+  return `pulumi up --stack ${stack}   (goes on from this step)`;
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { apiErrorMessage, isNotFound, KubernetesReader, type RancherDeployment } from "../inspection/kubernetes.ts";
+import { besideClusterFile } from "../rke/clusterFile.ts";
+import { StepFailure } from "./failure.ts";
+import type { StepOptions } from "./main.ts";
+
+/**
+ * Waits until the Kubernetes API is ready and tells the Rancher image found there. The restarts have just taken the
+ * API away, and the patch of the image would fail at once on a cluster it cannot reach.
+ */
+export async function waitForApi({ clusterFile, timeoutSeconds, rest, stack, say }: StepOptions): Promise<object> {
+  const [namespace = "", deployment = "", container = ""] = rest;
+  const { kubeconfig } = besideClusterFile(clusterFile);
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  let [waitingFor, steady] = ["", 0];
+  while (true) {
+    try {
+      // RKE rewrites the kubeconfig when its server moves to another node.
+      const reader = new KubernetesReader(kubeconfig);
+      await reader.isReady();
+      const found: RancherDeployment = await reader.rancher({ namespace, deployment, container });
+      if (!found.image)
+        throw failure([`Deployment ${namespace}/${deployment} has no container ${container}`], NAMES, stack);
+      // An API server answers once or twice before it goes down with its restart.
+      if (++steady >= 3) return { server: reader.server, imageBefore: found.image };
+    } catch (error) {
+      if (error instanceof StepFailure) throw error;
+      if (isNotFound(error)) throw failure([`there is no Deployment ${namespace}/${deployment}`], NAMES, stack);
+      steady = 0;
+      const reason = apiErrorMessage(error);
+      if (reason !== waitingFor) say(`waiting for the Kubernetes API: ${reason}`);
+      waitingFor = reason;
+    }
+    if (Date.now() > deadline) throw failure([`not ready after ${timeoutSeconds} s: ${waitingFor}`], LOOK, stack);
+    await sleep(1000);
+  }
+}
+
+const LOOK = "look at the control plane: docker logs kube-apiserver";
+const NAMES =
+  "kubectl get deployments -A -o wide, then: pulumi config set rancherDeployment, rancherContainer or rancherNamespace";
+
+function failure(happened: string[], next: string, stack: string): StepFailure {
+  return new StepFailure({
+    step: "finding Rancher behind the Kubernetes API",
+    happened,
+    done: "the etcd restore, rke up and the restarts",
+    notDone: "the Rancher image and the verification",
+    pointOfNoReturn: "passed by the restore before; waiting wipes nothing",
+    next: [next, `pulumi up --stack ${stack}   (goes on from this step)`],
+  });
+}
