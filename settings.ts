@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
@@ -32,11 +33,11 @@ export interface Settings {
   notes: string[];
 }
 
-/** A setting that is wrong: its key, what is wrong, and a value that would do. */
+/** A setting that is wrong: its key, what is wrong, and what to type instead. */
 export interface Mistake {
   key: string;
   wrong: string;
-  example: string;
+  type: string;
 }
 
 /** All mistakes at once, as the operator reads them. */
@@ -46,9 +47,7 @@ export class SettingsError extends Error {
     super(
       [
         `${mistakes.length === 1 ? "one setting is" : `${mistakes.length} settings are`} wrong; nothing was done:`,
-        ...mistakes.map(
-          ({ key, wrong, example }) => `  ${key} ${wrong}\n      for example: pulumi config set ${key} ${example}`,
-        ),
+        ...mistakes.map(({ key, wrong, type }) => `  ${key} ${wrong}\n      for example: ${type}`),
       ].join("\n"),
     );
     this.mistakes = mistakes;
@@ -147,9 +146,10 @@ export function checkSettings(given: Record<string, string | undefined>, unknown
   const mistakes: Mistake[] = unknownKeys.map((key) => ({
     key,
     wrong: `is not a setting; known are ${Object.keys(KEYS).join(", ")}`,
-    example: `--remove ${key}`,
+    type: `pulumi config rm ${key}`,
   }));
-  const mistake = (key: Key, wrong: string) => mistakes.push({ key, wrong, example: KEYS[key].example });
+  const mistake = (key: Key, wrong: string) =>
+    mistakes.push({ key, wrong, type: `pulumi config set ${key} ${KEYS[key].example}` });
 
   const parsed = schema.safeParse(given);
   for (const issue of parsed.error?.issues ?? []) mistake(issue.path[0] as Key, issue.message);
@@ -158,7 +158,7 @@ export function checkSettings(given: Record<string, string | undefined>, unknown
     broken.has(key) ? undefined : (given[key] ?? (KEYS[key].rule.safeParse(undefined).data as string | undefined));
 
   const cluster = attempt(
-    () => value("clusterFile") && readClusterFile(value("clusterFile") as string),
+    () => value("clusterFile") && readClusterFile(absolute(value("clusterFile") as string)),
     (error) => {
       for (const wrong of error instanceof ClusterFileError ? error.mistakes : [String(error)])
         mistake("clusterFile", `${given.clusterFile}: ${wrong}`);
@@ -166,12 +166,12 @@ export function checkSettings(given: Record<string, string | undefined>, unknown
   );
   if (cluster) checkFiles(cluster, mistake);
   const version = attempt(
-    () => value("rkePath") && readRkeVersion(value("rkePath") as string),
+    () => value("rkePath") && readRkeVersion(program(value("rkePath") as string)),
     (error) => mistake("rkePath", `does not work: ${error.message}`),
   );
   for (const key of ["knownHostsFile", "rancherCaFile"] as const) {
     const path = value(key);
-    if (path && !existsSync(resolve(path))) mistake(key, `names a file that is not there: ${path}`);
+    if (path && !existsSync(absolute(path))) mistake(key, `names a file that is not there: ${path}`);
   }
   const container = value("rancherContainer") ?? DEPLOYMENT_CONTAINERS[value("rancherDeployment") ?? "cattle"];
   if (!container && !broken.has("rancherContainer"))
@@ -185,7 +185,7 @@ export function checkSettings(given: Record<string, string | undefined>, unknown
     run: s.run,
     cluster,
     rke: {
-      path: s.rkePath.includes("/") ? resolve(s.rkePath) : s.rkePath,
+      path: program(s.rkePath),
       version,
       silenceSeconds: s.rkeSilenceSeconds,
     },
@@ -196,12 +196,12 @@ export function checkSettings(given: Record<string, string | undefined>, unknown
       image: `${s.rancherImage}:${s.rancherVersion}`,
       version: s.rancherVersion,
       url: s.rancherUrl,
-      ...(s.rancherCaFile && { caFile: resolve(s.rancherCaFile) }),
+      ...(s.rancherCaFile && { caFile: absolute(s.rancherCaFile) }),
     },
     restartOrder: s.restartOrder,
     hostKeys: {
       allowUnknown: s.allowUnknownHostKeys === "true",
-      ...(s.knownHostsFile && { knownHostsFile: resolve(s.knownHostsFile) }),
+      ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),
     },
     waitSeconds: s.waitSeconds,
     notes: note ? [note] : [],
@@ -226,6 +226,16 @@ function checkFiles({ kubeconfig, nodes }: ClusterFile, mistake: (key: Key, wron
       );
     }
   }
+}
+
+/** An absolute path; `~/` is the operator's home, as in a shell that never sees this text. */
+function absolute(path: string): string {
+  return resolve(path.replace(/^~(?=\/)/, homedir()));
+}
+
+/** A program by path, or by the bare name that the PATH is searched for. */
+function program(path: string): string {
+  return path.includes("/") ? absolute(path) : path;
 }
 
 function attempt<T>(read: () => T, failed: (error: Error) => void): T | undefined {
