@@ -65,7 +65,13 @@ export class RancherImage extends pulumi.ComponentResource {
         spec: { template: { spec: { containers: [{ name: container, image }] } } },
       },
       // Taking the patch back would leave the container without an image, which Kubernetes refuses (kubernetes#2104).
-      { parent: this, provider, dependsOn: api, retainOnDelete: true },
+      {
+        parent: this,
+        provider,
+        dependsOn: api,
+        retainOnDelete: true,
+        ignoreChanges: ['metadata.annotations["pulumi.com/timeoutSeconds"]'],
+      },
     );
     this.report = api.report<RancherImageReport>();
     this.image = patch.spec.apply(

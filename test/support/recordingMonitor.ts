@@ -1,0 +1,78 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+
+/** A registered resource as the engine would have been asked for it, options included. */
+export interface Registered {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+  dependencies: string[];
+  ignoreChanges: string[];
+  deleteBeforeReplace: boolean;
+  retainOnDelete: boolean;
+  beforeCreateHooks: string[];
+}
+
+type Request = Parameters<MockMonitor["registerResource"]>[0];
+
+/**
+ * The custom resources that `build` asks for, by name: Pulumi's mocks with a memory for resource options, which they do not pass on. `outputs` answers for the providers;
+ * a type it does not know must make it throw.
+ */
+export async function recordResources(
+  outputs: (type: string, name: string, inputs: Record<string, unknown>) => Record<string, unknown>,
+  build: () => unknown,
+  { preview = false } = {},
+): Promise<{ resources: Map<string, Registered>; hooks: string[] }> {
+  const resources = new Map<string, Registered>();
+  const hooks: string[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      call: ({ token }) => {
+        throw new Error(`nobody mocked the function ${token}`);
+      },
+      newResource: ({ type, name, inputs }) => {
+        const registered = resources.get(name);
+        if (registered?.type === type) registered.inputs = inputs;
+        return { id: `${name}-id`, state: type.startsWith("rancher-rollback:") ? {} : outputs(type, name, inputs) };
+      },
+    },
+    "rancher-rollback",
+    "test",
+    preview,
+  );
+  const register = MockMonitor.prototype.registerResource;
+  MockMonitor.prototype.registerResource = async function (request: Request, callback) {
+    if (request.getCustom()) resources.set(request.getName(), describe(request));
+    return register.call(this, request, callback);
+  };
+  const monitor = MockMonitor.prototype as unknown as { registerResourceHook?: unknown };
+  monitor.registerResourceHook = (
+    request: { getName(): string },
+    callback: (error: null, response: object) => void,
+  ) => {
+    hooks.push(request.getName());
+    callback(null, {});
+  };
+  try {
+    build();
+    await pulumi.runtime.disconnect();
+  } finally {
+    MockMonitor.prototype.registerResource = register;
+    delete monitor.registerResourceHook;
+  }
+  return { resources, hooks };
+}
+
+function describe(request: Request): Registered {
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    inputs: {},
+    dependencies: request.getDependenciesList().map((urn: string) => urn.split("::").at(-1) ?? ""),
+    ignoreChanges: request.getIgnorechangesList(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    retainOnDelete: request.getRetainondelete(),
+    beforeCreateHooks: request.getHooks()?.getBeforeCreateList() ?? [],
+  };
+}

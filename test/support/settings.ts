@@ -1,0 +1,36 @@
+import type { ClusterNode, Role } from "../../rke/clusterFile.ts";
+import type { Settings } from "../../settings.ts";
+
+/** Settings of a cluster of three, as the lab has it. */
+export function someSettings(changes: Partial<Settings> = {}): Settings {
+  return {
+    snapshot: "base",
+    run: 1,
+    cluster: {
+      path: "/clusters/rancher-cluster.yml",
+      clusterName: "prod",
+      kubeconfig: "/clusters/kube_config_rancher-cluster.yml",
+      stateFile: "/clusters/rancher-cluster.rkestate",
+      nodes: [1, 2, 3].map((number) => someNode(number)),
+    },
+    rke: { path: "rke", version: { major: 1, minor: 8, patch: 0, text: "v1.8.0" }, silenceSeconds: 600 },
+    rancher: {
+      namespace: "cattle-system",
+      deployment: "cattle",
+      container: "cattle-server",
+      image: "rancher/rancher:v2.5.8",
+      version: "v2.5.8",
+      url: "https://rancher.example.com",
+    },
+    restartOrder: "parallel",
+    hostKeys: { allowUnknown: false },
+    waitSeconds: 900,
+    notes: [],
+    ...changes,
+  };
+}
+
+/** node1, node2, …, at 198.18.0.11, .12, …, with all roles unless told otherwise. */
+export function someNode(number: number, roles: Role[] = ["controlplane", "etcd", "worker"]): ClusterNode {
+  return { name: `node${number}`, address: `198.18.0.${10 + number}`, port: 22, user: "root", roles };
+}
