@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
 import { z } from "zod";
 
 export type Role = "controlplane" | "etcd" | "worker";
@@ -43,8 +43,8 @@ export class ClusterFileError extends Error {
 
 const text = z.union([z.string(), z.number()]).transform(String);
 const login = {
-  address: text,
-  port: text.optional(),
+  address: text.refine((address) => address !== "", "is empty"),
+  port: text.nullish(),
   user: text.nullish(),
   ssh_key: z.string().nullish(),
   ssh_key_path: z.string().nullish(),
@@ -52,7 +52,7 @@ const login = {
 const schema = z.object({
   cluster_name: text.nullish(),
   ssh_key_path: z.string().nullish(),
-  bastion_host: z.object(login).partial().nullish(),
+  bastion_host: z.object({ ...login, address: text.nullish() }).nullish(),
   nodes: z
     .array(
       z.object({
@@ -97,7 +97,7 @@ export function parseClusterFile(source: string, folder: string): { clusterName:
       document.errors.map((error) => `is not YAML: ${error.code} at line ${error.linePos?.[0].line ?? "?"}`),
     );
   }
-  const parsed = schema.safeParse(document.toJS());
+  const parsed = schema.safeParse(resolveAliases(document));
   if (!parsed.success) {
     throw new ClusterFileError(
       parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`),
@@ -117,6 +117,14 @@ export function parseClusterFile(source: string, folder: string): { clusterName:
   const mistakes = nodeMistakes(nodes);
   if (mistakes.length > 0) throw new ClusterFileError(mistakes);
   return { clusterName: top.cluster_name || "local", nodes };
+}
+
+function resolveAliases(document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    throw new ClusterFileError(["is not YAML: it has an alias without its anchor, or too many"]);
+  }
 }
 
 function nodeMistakes(nodes: ClusterNode[]): string[] {
@@ -141,7 +149,7 @@ function nodeMistakes(nodes: ClusterNode[]): string[] {
 
 interface WrittenLogin {
   address: string;
-  port?: string | undefined;
+  port?: string | null | undefined;
   user?: string | null | undefined;
   ssh_key?: string | null | undefined;
   ssh_key_path?: string | null | undefined;
@@ -151,7 +159,7 @@ function toLogin(written: WrittenLogin, keyPath: string | null | undefined, fold
   const path = written.ssh_key_path || (written.ssh_key ? undefined : keyPath);
   return {
     address: written.address,
-    port: Number(written.port ?? 22),
+    port: Number(written.port || 22),
     user: written.user || userInfo().username,
     ...(path && { keyPath: resolve(folder, path.replace(/^~(?=\/)/, homedir())) }),
     ...(written.ssh_key && { key: written.ssh_key }),

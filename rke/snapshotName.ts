@@ -35,6 +35,6 @@ export function snapshotNameMistake(name: string): string | undefined {
  */
 export function snapshotNameForRke(typed: string, version: RkeVersion): SnapshotName {
   if (!/\.zip$/i.test(typed) || !namesSnapshotsWithoutZip(version)) return { name: typed };
-  const name = typed.replace(/\.zip$/i, "");
+  const name = typed.replace(/(\.zip)+$/i, "");
   return { name, note: `RKE ${version.text} wants snapshot names without ".zip": "${typed}" is used as "${name}"` };
 }
