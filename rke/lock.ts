@@ -51,13 +51,22 @@ export class ClusterFolderLock {
   }
 }
 
-/** Whether a process of this id lives. */
+/** Whether a process of this id lives. One that has ended and only waits for its parent to notice does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  return !isZombie(pid);
+}
+
+/** Linux tells by /proc; in a container whose first process collects nobody, the killed stay zombies for ever. */
+function isZombie(pid: number): boolean {
+  try {
+    return / Z [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
   }
 }
 

@@ -22,6 +22,11 @@ export class LogFollower {
     return lines.filter((line) => line !== "");
   }
 
+  /** What stands behind the last finished line: the last line of a log that nobody writes to any more. */
+  unfinished(): string {
+    return this.rest;
+  }
+
   private read(): number {
     return readSync(this.fd, this.chunk, 0, this.chunk.length, null);
   }

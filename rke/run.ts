@@ -122,7 +122,9 @@ async function follow(child: ChildProcess, ended: Promise<number | null>, args: 
   let heard = Date.now();
   while (true) {
     const wasRunning = running;
-    for (const line of follower.lines()) {
+    const lines = follower.lines();
+    if (!wasRunning && follower.unfinished()) lines.push(follower.unfinished());
+    for (const line of lines) {
       heard = Date.now();
       const finding = note(run, line, args);
       if (finding?.stopWhileNothingIsLost && !run.wipedAt && running) {
@@ -171,7 +173,7 @@ async function takeLock(
   silenceSeconds: number,
   say: (line: string) => void,
 ): Promise<ClusterFolderLock> {
-  let told = false;
+  let [told, stopped, seen] = [false, false, ""];
   while (true) {
     const taken = ClusterFolderLock.take(path, holder);
     if (taken instanceof ClusterFolderLock) return taken;
@@ -183,17 +185,20 @@ async function takeLock(
         `an earlier run was killed, but its RKE still runs (${heldBy.command}): waiting for it; its log: ${heldBy.log}`,
       );
     }
-    if (secondsSinceChange(heldBy.log) > silenceSeconds) {
-      if (!heldBy.rke) throw new ClusterFolderBusy(heldBy);
+    // Seen twice: for a moment after the lock was taken, the file still names the one who had it before.
+    if (heldBy.log === seen && secondsSinceChange(heldBy) > silenceSeconds) {
+      if (!heldBy.rke || stopped) throw new ClusterFolderBusy(heldBy);
+      stopped = true;
       say(`that RKE has said nothing for ${silenceSeconds} s: it is stopped`);
-      process.kill(heldBy.rke, "SIGKILL");
+      killGroup(heldBy.rke);
     }
+    seen = heldBy.log;
     await sleep(1000);
   }
 }
 
-function secondsSinceChange(path: string): number {
-  return (Date.now() - statSync(path).mtimeMs) / 1000;
+function secondsSinceChange({ log, since }: LockHolder): number {
+  return (Date.now() - (statSync(log, { throwIfNoEntry: false })?.mtimeMs ?? Date.parse(since))) / 1000;
 }
 
 function untilEnd(child: ChildProcess): Promise<number | null> {
@@ -204,5 +209,14 @@ function untilEnd(child: ChildProcess): Promise<number | null> {
 }
 
 function kill(child: ChildProcess): void {
-  child.kill("SIGKILL");
+  if (child.pid) killGroup(child.pid);
+}
+
+/** Ends an RKE with all it started: behind a wrapper script, RKE itself would go on. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
