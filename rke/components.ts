@@ -35,7 +35,7 @@ network=$(${LIST_NETWORK_CONTAINERS} || true)
 for id in $network; do
   echo "restarting the network container $id" >&2
   # kubelet may have replaced it meanwhile, which is a restart too
-  docker restart "$id" >/dev/null || ! docker inspect "$id" >/dev/null 2>&1
+  docker restart "$id" >/dev/null || if docker inspect "$id" >/dev/null 2>&1; then exit 1; fi
 done
 for name in ${components} $network; do
   docker inspect --format 'restarted {{.Name}} {{.State.StartedAt}}' "$name" 2>/dev/null || true
