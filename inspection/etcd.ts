@@ -13,6 +13,8 @@ export interface EtcdView {
  */
 export function etcdProblems(views: Record<string, EtcdView | { error: string }>, expected: number): string[] {
   const problems: string[] = [];
+  const asked = Object.keys(views).length;
+  if (asked < expected) problems.push(`etcd could be asked on ${asked} of ${expected} nodes only`);
   const seen: [string, EtcdView][] = [];
   for (const [node, view] of Object.entries(views)) {
     if ("error" in view) problems.push(`${node}: etcd does not answer: ${view.error}`);

@@ -19,10 +19,10 @@ export interface NodeFacts {
 
 /** RKE's etcd container carries the endpoint and certificates in its environment (RKE v1.8.0, cluster/plan.go). */
 const ETCD_SCRIPT = `for ask in "member list" "endpoint status --cluster"; do
-  if said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl $ask -w json 2>&1); then
-    echo "etcd $said"
+  if said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl $ask -w json 2>/dev/null); then
+    printf 'etcd %s\\n' "$said"
   else
-    echo "etcd-error $(printf %s "$said" | tr '\\n' ' ')"
+    printf 'etcd-error %s\\n' "$(docker exec -e ETCDCTL_API=3 etcd etcdctl $ask -w json 2>&1 | tr '\\n' ' ')"
   fi
 done
 `;

@@ -7,33 +7,39 @@ import { program, textFile } from "./folder.ts";
  * `inspect` and `restart` as the project's scripts call them, writes what it restarts into `restarted`, lists the
  * names in `vanish` but has lost them when they are restarted, and cannot restart the names in `stuck`.
  */
-const DOCKER = `here=$(dirname "$0")
-find() { # id or name -> id
+const DOCKER = `here=\${0%/*}
+find() { # id or name → id, name
   for file in "$here"/containers/*; do
-    id=$(basename "$file"); read -r name image <"$file"
-    if [ "$1" = "$id" ] || [ "$1" = "$name" ]; then echo "$id"; return 0; fi
+    id=\${file##*/}; read -r name image <"$file"
+    [ "$1" != "$id" ] && [ "$1" != "$name" ] || return 0
   done
   echo "Error: No such container: $1" >&2; return 1
 }
+listed() { # the name, in a file of names
+  [ -e "$here/$1" ] || return 1
+  while read -r line; do [ "$line" != "$name" ] || return 0; done <"$here/$1"
+  return 1
+}
 command=$1; shift
 case $command in
-  ps) for file in "$here"/containers/*; do read -r name image <"$file"; echo "$(basename "$file") $name $image"; done ;;
+  ps) for file in "$here"/containers/*; do read -r name image <"$file"; echo "\${file##*/} $name $image"; done ;;
   inspect)
     format=
     if [ "$1" = --format ]; then format=$2; shift 2; fi
-    id=$(find "$1") || exit 1
-    read -r name image <"$here/containers/$id"
-    started=2026-11-23T14:00:00.123456789Z
-    ! grep -qx "$name" "$here/restarted" 2>/dev/null || started=2026-11-23T15:00:00.123456789Z
-    running=true
-    ! grep -qx "$name" "$here/exited" 2>/dev/null || running=false
-    printf '%s\\n' "$format" | sed "s|{{.Name}}|/$name|; s|{{.State.StartedAt}}|$started|; s|{{.State.Running}}|$running|" ;;
+    find "$1" || exit 1
+    started=2026-11-23T14:00:00.123456789Z running=true
+    ! listed restarted || started=2026-11-23T15:00:00.123456789Z
+    ! listed exited || running=false
+    case $format in
+      'restarted {{.Name}} {{.State.StartedAt}}') echo "restarted /$name $started" ;;
+      'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}') echo "container /$name $running $started" ;;
+      ?*) echo "template: unknown format" >&2; exit 64 ;;
+    esac ;;
   restart)
     for which; do
-      id=$(find "$which") || exit 1
-      read -r name image <"$here/containers/$id"
-      if grep -qx "$name" "$here/vanish" 2>/dev/null; then rm "$here/containers/$id"; echo "gone" >&2; exit 1; fi
-      if grep -qx "$name" "$here/stuck" 2>/dev/null; then echo "$name is stuck" >&2; exit 1; fi
+      find "$which" || exit 1
+      if listed vanish; then rm "$here/containers/$id"; echo "gone" >&2; exit 1; fi
+      if listed stuck; then echo "$name is stuck" >&2; exit 1; fi
       echo "$name" >>"$here/restarted"; echo "$which"
     done ;;
   exec) . "$here/exec" ;;
