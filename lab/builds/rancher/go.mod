@@ -1,0 +1,3 @@
+module lab/rancher
+
+go 1.24

@@ -1,0 +1,3 @@
+module lab/rke-tools
+
+go 1.22

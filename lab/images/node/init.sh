@@ -1,0 +1,38 @@
+#!/bin/bash
+# The first process of a node: a machine with an sshd and a dockerd, and nothing else.
+mount --make-rshared /
+mkdir -p /run/sshd /var/lib/etcd /etc/cni /opt/cni/bin /var/lib/cni /var/log/pods /var/log/containers /root/.ssh
+install -m 600 /lab/authorized_keys /root/.ssh/authorized_keys
+install -m 600 /lab/host_key /etc/ssh/ssh_host_ed25519_key
+
+# Names are never asked for: the engine of the machine underneath would ask them of the outside world.
+echo 'nameserver 127.0.0.1' >/etc/resolv.conf
+
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+  # cgroup v2: controllers can be handed down only from a group without processes.
+  mkdir -p /sys/fs/cgroup/init
+  xargs -rn1 </sys/fs/cgroup/cgroup.procs >/sys/fs/cgroup/init/cgroup.procs || true
+  sed 's/ / +/g; s/^/+/' </sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
+else
+  mount -o remount,rw /sys/fs/cgroup
+  for hierarchy in /sys/fs/cgroup/*; do
+    mountpoint -q "$hierarchy" && mount -o remount,rw "$hierarchy"
+  done
+fi 2>/dev/null
+mount -o remount,rw /sys 2>/dev/null
+mount -o remount,rw /proc/sys 2>/dev/null
+
+# Bit 24 of the bounding set is CAP_SYS_RESOURCE: see runc-lab.
+bounding=0x$(sed -n 's/^CapBnd:[[:space:]]*//p' /proc/self/status)
+runtime=runc
+((bounding >> 24 & 1)) || runtime=lab
+
+while :; do
+  rm -f /var/run/docker.pid /run/docker/containerd/containerd.pid
+  dockerd --default-runtime "$runtime" >>/var/log/dockerd.log 2>&1
+  sleep 1
+done &
+/usr/sbin/sshd
+
+trap 'kill "$(cat /var/run/docker.pid)"; tail --pid="$(cat /var/run/docker.pid)" -f /dev/null; exit 0' TERM
+while :; do sleep 3600 & wait $!; done

@@ -1,0 +1,160 @@
+import { spawn } from "node:child_process";
+import { mkdir, open, readdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { lacksSysResource } from "./capability.ts";
+import { unpackPackages, installPrograms } from "./debian.ts";
+import { type Engine, engineAt } from "./docker.ts";
+import { removeFirewallChains } from "./firewall.ts";
+import { exists } from "./files.ts";
+import { folders } from "./folders.ts";
+import { removeTree, unmountBelow } from "./mounts.ts";
+import { Problem } from "./problem.ts";
+import { run } from "./process.ts";
+import { type Progress, timed, waitFor } from "./progress.ts";
+
+const programs = join(folders.engine, "programs");
+const data = join(folders.engine, "docker");
+const execRoot = join(folders.machine, "exec");
+const socket = join(folders.machine, "docker.sock");
+const pidFile = join(folders.machine, "docker.pid");
+const log = join(folders.engine, "dockerd.log");
+const forwarding = "/proc/sys/net/ipv4/ip_forward";
+const forwardingBefore = join(folders.machine, "ip_forward.before");
+
+/** The lab's own engine, whether it runs or not. */
+export async function ownEngine(): Promise<Engine> {
+  return engineAt("own", join(programs, "usr/bin/docker"), { DOCKER_HOST: `unix://${socket}`, PATH: searchPath() });
+}
+
+export async function answers(engine: Engine): Promise<boolean> {
+  const asked = await engine
+    .try(["version", "--format", "{{.Server.Version}}"], { timeout: 10_000 })
+    .catch(() => undefined);
+  return asked?.code === 0;
+}
+
+/** Whether an engine of the lab's own was started since the last reboot or `down`, dead or alive. */
+export async function wasOwnEngineStarted(): Promise<boolean> {
+  return exists(join(folders.machine, "daemon.json"));
+}
+
+/** Starts the private engine; what a killed one left behind is swept away, a data folder beyond repair is begun anew. */
+export async function startOwnEngine(progress: Progress): Promise<Engine> {
+  await getPrograms(progress);
+  const engine = await ownEngine();
+  await timed(progress, "docker engine: starting", async () => {
+    await rememberForwarding();
+    for (const prepare of [async () => {}, sweep, beginAnew]) {
+      await prepare();
+      await launch();
+      if (await waitFor(() => answers(engine), 30_000, 200)) return;
+      progress("docker engine: did not start, sweeping away what an earlier one left");
+      await endProcesses();
+    }
+    throw new Problem(`the private docker engine does not start: its log is ${log}`);
+  });
+  return engine;
+}
+
+/** Ends the private engine and takes away what it put on the machine, but not its data. */
+export async function stopOwnEngine(): Promise<void> {
+  await endProcesses();
+  await sweep();
+  const before = await readFile(forwardingBefore, "utf8").catch(() => undefined);
+  await removeFirewallChains(before?.trim() === "0");
+  if (before !== undefined) await writeFile(forwarding, before);
+  for (const file of ["daemon.json", "docker.pid", "docker.sock", "ip_forward.before"]) {
+    await rm(join(folders.machine, file), { force: true });
+  }
+}
+
+async function getPrograms(progress: Progress): Promise<void> {
+  if (await exists(programs)) return;
+  await timed(progress, "docker engine: fetching (apt)", async () => {
+    await unpackPackages(["docker.io", "containerd", "runc"], programs);
+    const libraries = await run("ldd", [join(programs, "usr/sbin/dockerd"), join(programs, "usr/sbin/runc")]);
+    const packages = { "libdevmapper.so.1.02.1": "libdevmapper1.02.1", "libseccomp.so.2": "libseccomp2" };
+    const missing = Object.entries(packages).filter(([library]) => libraries.includes(`${library} => not found`));
+    await installPrograms(Object.fromEntries(missing), progress);
+  });
+}
+
+/** Its settings are a file in the machine folder, which also says that it was started. */
+async function launch(): Promise<void> {
+  await mkdir(folders.machine, { recursive: true });
+  const settings: Record<string, unknown> = {
+    hosts: [`unix://${socket}`],
+    "data-root": data,
+    "exec-root": execRoot,
+    pidfile: pidFile,
+    group: "root",
+    "storage-driver": "overlay2",
+    // Images are built with the machine's own network, nodes have a bridge of theirs: no docker0.
+    bridge: "none",
+    "live-restore": true,
+    "log-opts": { "max-size": "10m", "max-file": "2" },
+  };
+  if (await lacksSysResource()) {
+    settings.runtimes = { lab: { path: join(folders.sources, "images/node/runc-lab") } };
+    settings["default-runtime"] = "lab";
+  }
+  await writeFile(join(folders.machine, "daemon.json"), `${JSON.stringify(settings, undefined, 2)}\n`);
+  const output = await open(log, "a");
+  const child = spawn(join(programs, "usr/sbin/dockerd"), ["--config-file", join(folders.machine, "daemon.json")], {
+    detached: true,
+    stdio: ["ignore", output.fd, output.fd],
+    env: { ...process.env, PATH: searchPath() },
+  });
+  child.on("error", () => {});
+  child.unref();
+  await output.close();
+}
+
+/** Processes are known by their program: no one else runs what lies in the lab's own folder. */
+async function endProcesses(): Promise<void> {
+  await signalAll("SIGTERM", "dockerd");
+  await waitFor(async () => (await processes("dockerd")).length === 0, 20_000, 200);
+  await signalAll("SIGKILL", "");
+  await waitFor(async () => (await processes("")).length === 0, 5_000, 100);
+}
+
+async function signalAll(signal: NodeJS.Signals, program: string): Promise<void> {
+  for (const pid of await processes(program)) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+}
+
+async function processes(program: string): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const programOf = async (pid: string) => [Number(pid), await readlink(`/proc/${pid}/exe`).catch(() => "")] as const;
+  const found = await Promise.all(pids.map(programOf));
+  return found.filter(([, exe]) => exe.startsWith(`${programs}/`) && exe.includes(`/${program}`)).map(([pid]) => pid);
+}
+
+async function sweep(): Promise<void> {
+  await unmountBelow(data);
+  await removeTree(execRoot);
+  await rm(pidFile, { force: true });
+  await removeTree(join(data, "network"));
+}
+
+async function beginAnew(): Promise<void> {
+  await sweep();
+  const broken = `${data}.broken`;
+  await removeTree(broken);
+  if (await exists(data)) await rename(data, broken);
+  await removeTree(broken);
+}
+
+async function rememberForwarding(): Promise<void> {
+  await mkdir(folders.machine, { recursive: true });
+  if (!(await exists(forwardingBefore))) await writeFile(forwardingBefore, await readFile(forwarding, "utf8"));
+}
+
+function searchPath(): string {
+  return `${join(programs, "usr/sbin")}:${join(programs, "usr/bin")}:${process.env.PATH}:/usr/sbin:/sbin`;
+}

@@ -1,0 +1,24 @@
+export type Progress = (line: string) => void;
+
+/** Runs one step and says how long it took. */
+export async function timed<T>(progress: Progress, what: string, step: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  progress(`${what} ...`);
+  const result = await step();
+  progress(`${what}: ${seconds(performance.now() - start)}`);
+  return result;
+}
+
+export function seconds(milliseconds: number): string {
+  return milliseconds < 9_950 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds / 1000)} s`;
+}
+
+/** Asks again and again until the answer is yes; says whether it ever was. */
+export async function waitFor(condition: () => Promise<boolean>, timeout: number, pause = 500): Promise<boolean> {
+  const end = performance.now() + timeout;
+  for (;;) {
+    if (await condition()) return true;
+    if (performance.now() > end) return false;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}

@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { folders } from "./folders.ts";
+import { attempt, type CommandResult } from "./process.ts";
+
+const files = { key: join(folders.run, "id_ed25519"), hosts: join(folders.run, "known_hosts") };
+
+export function sshTo(node: { address: string }, command: string): Promise<CommandResult> {
+  return attempt("ssh", [...sshArguments(node), command], { timeout: 10 * 60_000 });
+}
+
+export function sshArguments(node: { address: string }): string[] {
+  const options = {
+    BatchMode: "yes",
+    ConnectTimeout: "5",
+    IdentitiesOnly: "yes",
+    IdentityFile: files.key,
+    LogLevel: "ERROR",
+    StrictHostKeyChecking: "yes",
+    UserKnownHostsFile: files.hosts,
+  };
+  return [
+    "-F",
+    "none",
+    ...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
+    `root@${node.address}`,
+  ];
+}
