@@ -43,10 +43,14 @@ export class SshError extends Error {
 export async function ssh({ node, script, hostKeys, timeoutSeconds, say }: SshArgs): Promise<string> {
   const keys = new KeyFiles();
   try {
-    const args = [...sshOptions(node, hostKeys, keys), `${node.user}@${node.address}`, "sh -s"];
-    const { code, stdout, stderr } = await run(args, script, timeoutSeconds, say);
-    if (code === 0) return stdout;
-    throw explain(node, code, stderr, timeoutSeconds);
+    const args = [...sshOptions(node, hostKeys, keys), ...destination(node), "sh -s"];
+    const ended = await run(args, script, timeoutSeconds, say).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "ENOENT"
+        ? new SshError(node, "there is no program ssh on this machine", "install the OpenSSH client")
+        : error;
+    });
+    if (ended.code === 0) return ended.stdout;
+    throw explain(node, hostKeys, ended, timeoutSeconds);
   } finally {
     keys.remove();
   }
@@ -62,17 +66,28 @@ export function sshOptions(node: ClusterNode, hostKeys: HostKeyPolicy, keys: Key
     "-oServerAliveCountMax=6",
     "-oLogLevel=ERROR",
     `-oStrictHostKeyChecking=${hostKeys.allowUnknown ? "accept-new" : "yes"}`,
-    ...(hostKeys.knownHostsFile ? [`-oUserKnownHostsFile=${hostKeys.knownHostsFile}`] : []),
+    ...knownHostsOption(hostKeys),
   ];
+  // ssh replaces % in a proxy command; of ours only the node's address and port are meant so.
+  const words = (list: string[]) => shellCommand(list).replaceAll("%", "%%");
   const jump = bastion && [
-    "ssh",
-    ...common,
-    ...loginOptions(bastion, keys),
-    "-W",
-    "%h:%p",
-    `${bastion.user}@${bastion.address}`,
+    words(["ssh", ...common, ...loginOptions(bastion, keys)]),
+    "-W %h:%p",
+    words(destination(bastion)),
   ];
-  return [...common, ...(jump ? [`-oProxyCommand=${shellCommand(jump)}`] : []), ...loginOptions(node, keys)];
+  return [...common, ...(jump ? [`-oProxyCommand=${jump.join(" ")}`] : []), ...loginOptions(node, keys)];
+}
+
+/** Behind `--`, so that no user's name is read as an option. */
+function destination({ user, address }: Login): string[] {
+  return ["--", `${user}@${address}`];
+}
+
+/** ssh splits this option's value at spaces and replaces % in it. */
+function knownHostsOption({ knownHostsFile }: HostKeyPolicy): string[] {
+  if (!knownHostsFile) return [];
+  const quoted = `"${knownHostsFile.replaceAll("%", "%%").replaceAll(/["\\]/g, "\\$&")}"`;
+  return [`-oUserKnownHostsFile=${/^[\w./@+-]+$/.test(knownHostsFile) ? knownHostsFile : quoted}`];
 }
 
 /** Private keys that a cluster file carries inline, as files that only this user can read, for as long as they are needed. */
@@ -107,17 +122,22 @@ interface Ended {
 function run(args: string[], script: string, timeoutSeconds: number, say?: (line: string) => void): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn("ssh", args, { stdio: "pipe" });
-    let [stdout, stderr, timedOut] = ["", "", false];
+    let [stdout, stderr, unfinished, timedOut] = ["", "", "", false];
     const timer = setTimeout(() => {
       timedOut = true;
       child.kill("SIGKILL");
+      // The ssh to a bastion is a process of its own, which may live on and keep these open.
+      child.stdout.destroy();
+      child.stderr.destroy();
     }, timeoutSeconds * 1000);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
-      for (const line of text.split("\n").filter(Boolean)) say?.(line);
+      const lines = (unfinished + text).split("\n");
+      unfinished = lines.pop() ?? "";
+      for (const line of lines.filter(Boolean)) say?.(line);
     });
     child.on("error", (error) => {
       clearTimeout(timer);
@@ -125,6 +145,7 @@ function run(args: string[], script: string, timeoutSeconds: number, say?: (line
     });
     child.on("close", (code) => {
       clearTimeout(timer);
+      if (unfinished) say?.(unfinished);
       resolve({ code: timedOut ? undefined : code, stdout, stderr });
     });
     // A node that hangs up early is reported by its exit code, not by a broken pipe.
@@ -133,26 +154,43 @@ function run(args: string[], script: string, timeoutSeconds: number, say?: (line
   });
 }
 
-function explain(node: ClusterNode, code: number | null | undefined, stderr: string, timeoutSeconds: number): SshError {
+function explain(
+  node: ClusterNode,
+  hostKeys: HostKeyPolicy,
+  { code, stderr }: Ended,
+  timeoutSeconds: number,
+): SshError {
   const said = stderr.trim().split("\n").filter(Boolean).at(-1) ?? "nothing";
-  const login = `ssh -p ${node.port} ${node.user}@${node.address}`;
+  const login = loginCommand(node, hostKeys);
   if (code === undefined) {
     return new SshError(node, `did not answer within ${timeoutSeconds} s`, `look at the node: ${login}`);
   }
+  // By the name the key is known by: the address, or `[address]:port`.
+  const named = /(?:Host key|host key is known) for (\S+)/.exec(stderr)?.[1] ?? node.address;
+  const { bastion } = node;
+  const asked = bastion && named.replace(/^\[(.*)\]:\d+$/, "$1") === bastion.address ? bastion : node;
+  const whose = asked === bastion ? `its bastion ${bastion?.address} ` : "";
+  const file = hostKeys.knownHostsFile ? ["-f", hostKeys.knownHostsFile] : [];
+  const forget = shellCommand(["ssh-keygen", ...file, "-R", named]);
   if (/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(stderr)) {
     return new SshError(
       node,
-      "shows another host key than the known one",
-      `if the node was rebuilt on purpose: ssh-keygen -R ${node.address}; else find out who answers there`,
+      `${whose}shows another host key than the known one`,
+      `if the node was rebuilt on purpose: ${forget}; else find out who answers there`,
     );
   }
   if (/Host key verification failed/.test(stderr)) {
     return new SshError(
       node,
-      "has a host key that is not known here",
-      `log in once and compare its fingerprint: ${login}; or: pulumi config set allowUnknownHostKeys true`,
+      `${whose}has a host key that is not known here`,
+      `log in once and compare its fingerprint: ${loginCommand(asked, hostKeys)}; or: pulumi config set allowUnknownHostKeys true`,
     );
   }
   if (code === 255) return new SshError(node, `cannot be reached over SSH: ${said}`, `look at the node: ${login}`);
   return new SshError(node, `a command failed with exit code ${code}: ${said}`, `look at the node: ${login}`);
+}
+
+/** What the operator types to log in by hand. */
+function loginCommand({ port, user, address }: Login, hostKeys: HostKeyPolicy): string {
+  return shellCommand(["ssh", ...knownHostsOption(hostKeys), "-p", String(port), `${user}@${address}`]);
 }
