@@ -1,0 +1,89 @@
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { delimiter, isAbsolute, join } from "node:path";
+import { parse } from "yaml";
+import { attempt } from "../process.ts";
+import { type Progress, timed } from "../progress.ts";
+import { builtCli } from "./build.ts";
+import { isExecutable } from "./executable.ts";
+import { failedLately, rememberFailure } from "./failures.ts";
+import { root } from "./places.ts";
+import { versions } from "./versions.ts";
+
+export type CliFrom = "path" | "official installer" | "built from the Go module";
+
+export interface Cli {
+  pulumi: string;
+  cliFrom: CliFrom;
+}
+
+/** The CLI that is on the PATH, or the officially installed one, or one built here: the first that can be had. */
+export async function getCli(progress: Progress): Promise<Cli> {
+  const onPath = await cliOnPath(progress);
+  if (onPath) return { pulumi: onPath, cliFrom: "path" };
+  const installed = await installedCli(progress);
+  if (installed) return { pulumi: installed, cliFrom: "official installer" };
+  return { pulumi: await builtCli(progress), cliFrom: "built from the Go module" };
+}
+
+async function cliOnPath(progress: Progress): Promise<string | undefined> {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    // One of our own is on the PATH of whatever runs inside the lab's environment.
+    if (!isAbsolute(folder) || folder.startsWith(root)) continue;
+    const pulumi = join(folder, "pulumi");
+    if (!(await isExecutable(pulumi))) continue;
+    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+    const { stdout } = await attempt(pulumi, ["version"], { env, timeout: 30_000 }).catch(() => ({ stdout: "" }));
+    const wanted = await minimumVersion();
+    if (suits(stdout, wanted)) return pulumi;
+    const found = stdout.trim() || "does not tell its version";
+    progress(`${pulumi} is not used: wanted is a 3.x of at least ${wanted}, it ${stdout ? "is" : ""} ${found}`);
+    // A shell would not look further either.
+    return undefined;
+  }
+  return undefined;
+}
+
+/** Whether a CLI of this version runs the program: a later 3.x than the program asks for. */
+export function suits(version: string, minimum: string): boolean {
+  const [found, wanted] = [numbers(version), numbers(minimum)];
+  if (!found || !wanted || found[0] !== wanted[0]) return false;
+  return found[1] > wanted[1] || (found[1] === wanted[1] && found[2] >= wanted[2]);
+}
+
+function numbers(version: string): [number, number, number] | undefined {
+  const [, major, minor, patch] = /(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor), Number(patch)];
+}
+
+async function minimumVersion(): Promise<string> {
+  const project = parse(await readFile(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
+  return String(project.requiredPulumiVersion).replace(">=", "");
+}
+
+/** The CLI by the Automation API's own installer, undefined where that cannot download. */
+async function installedCli(progress: Progress): Promise<string | undefined> {
+  const folder = join(root, `official-${versions.pulumi}`);
+  const pulumi = join(folder, "bin/pulumi");
+  if (await isExecutable(pulumi)) return pulumi;
+  const what = `installer of Pulumi ${versions.pulumi}`;
+  if (await failedLately(what)) return undefined;
+  const partial = `${folder}.${process.pid}`;
+  await mkdir(partial, { recursive: true });
+  try {
+    await timed(progress, `Pulumi ${versions.pulumi}: official installer`, async () => {
+      const script = join(import.meta.dirname, "install.ts");
+      const { code, stderr } = await attempt(process.execPath, [script, partial], {
+        timeout: 300_000,
+      });
+      if (code === 0) await rename(partial, folder);
+      else await rememberFailure(what, lastLine(stderr));
+    });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+  return (await isExecutable(pulumi)) ? pulumi : undefined;
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
+}

@@ -1,0 +1,43 @@
+import { mkdir } from "node:fs/promises";
+import { delimiter, dirname } from "node:path";
+import type { Progress } from "../progress.ts";
+import { type CliFrom, getCli } from "./cli.ts";
+import { failureHours, retryHint } from "./failures.ts";
+import { getLanguageHost, type LanguageHostFrom } from "./languageHost.ts";
+import { home } from "./places.ts";
+import { getPlugins, type PluginsFrom } from "./plugins.ts";
+
+/** A Pulumi engine that runs the program: the CLI, its plugins and the folder it keeps its things in. */
+export interface Engine {
+  /** Path of the CLI. */
+  pulumi: string;
+  cliFrom: CliFrom;
+  pluginsFrom: PluginsFrom;
+  /** What runs the program for the plain CLI; the Automation API does without. */
+  languageHostFrom: LanguageHostFrom;
+  /** PULUMI_HOME. */
+  home: string;
+  /** What to set for the CLI and the Automation API. */
+  env: Record<string, string>;
+}
+
+/** Gets the engine ready: at once where it was ready before, else within minutes. */
+export async function getEngine(progress: Progress): Promise<Engine> {
+  await mkdir(home, { recursive: true });
+  const { pulumi, cliFrom } = await getCli(progress);
+  const languageHost = await getLanguageHost(pulumi);
+  const env = {
+    PULUMI_HOME: home,
+    PATH: [dirname(pulumi), languageHost.folder, dirname(process.execPath), process.env.PATH].join(delimiter),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // A plugin that is missing here is a mistake of ours and no reason to look for it elsewhere.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  };
+  const pluginsFrom = await getPlugins(pulumi, env, progress);
+  progress(`Pulumi CLI: ${cliFrom}; plugins: command ${pluginsFrom.command}, kubernetes ${pluginsFrom.kubernetes}`);
+  if (Object.values(pluginsFrom).includes("stand-in"))
+    progress(
+      `Official downloads that failed are tried again after ${failureHours} hours, or at once after "${retryHint}"`,
+    );
+  return { pulumi, cliFrom, pluginsFrom, languageHostFrom: languageHost.from, home, env };
+}

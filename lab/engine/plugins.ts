@@ -1,0 +1,69 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { attempt } from "../process.ts";
+import { type Progress, timed } from "../progress.ts";
+import { failedLately, rememberFailure } from "./failures.ts";
+import { isLauncher, launcher } from "./launcher.ts";
+import { home } from "./places.ts";
+import { versions } from "./versions.ts";
+
+const NAMES = ["command", "kubernetes"] as const;
+export type PluginName = (typeof NAMES)[number];
+export type PluginFrom = "official" | "stand-in";
+export type PluginsFrom = Record<PluginName, PluginFrom>;
+
+/** Has every plugin installed in the lab's PULUMI_HOME: the official one, or the lab's stand-in for it. */
+export async function getPlugins(
+  pulumi: string,
+  env: Record<string, string>,
+  progress: Progress,
+): Promise<PluginsFrom> {
+  const cli: Cli = (args, timeout) => attempt(pulumi, args, { env: { ...process.env, ...env }, timeout });
+  const from = await Promise.all(NAMES.map(async (name) => [name, await getPlugin(name, cli, progress)] as const));
+  return Object.fromEntries(from) as PluginsFrom;
+}
+
+type Cli = (args: string[], timeout: number) => ReturnType<typeof attempt>;
+
+async function getPlugin(name: PluginName, cli: Cli, progress: Progress): Promise<PluginFrom> {
+  const installed = await readFile(executableOf(name), "latin1").catch(() => undefined);
+  if (installed !== undefined && !isLauncher(installed)) return "official";
+  if (await installOfficial(name, cli, progress)) return "official";
+  if (installed !== launcherOf(name)) await installStandIn(name, cli);
+  return "stand-in";
+}
+
+async function installOfficial(name: PluginName, cli: Cli, progress: Progress): Promise<boolean> {
+  const what = `plugin ${name} ${versions[name]}`;
+  if (await failedLately(what)) return false;
+  return await timed(progress, `official ${what}`, async () => {
+    // Reinstalled, because a stand-in may be in its place.
+    const args = ["plugin", "install", "resource", name, versions[name], "--reinstall"];
+    const { code, stderr } = await cli(args, 180_000);
+    if (code !== 0) await rememberFailure(what, stderr.trim());
+    return code === 0;
+  });
+}
+
+async function installStandIn(name: PluginName, cli: Cli): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), `pulumi-${name}-`));
+  try {
+    const executable = join(folder, `pulumi-resource-${name}`);
+    await writeFile(executable, launcherOf(name));
+    await chmod(executable, 0o755);
+    const args = ["plugin", "install", "resource", name, versions[name], "--file", folder, "--reinstall"];
+    const { code, stderr } = await cli(args, 60_000);
+    if (code !== 0) throw new Error(`the stand-in for the ${name} plugin could not be installed: ${stderr}`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function executableOf(name: PluginName): string {
+  return join(home, "plugins", `resource-${name}-v${versions[name]}`, `pulumi-resource-${name}`);
+}
+
+function launcherOf(name: PluginName): string {
+  return launcher(join(import.meta.dirname, "../plugins", name, "main.ts"));
+}

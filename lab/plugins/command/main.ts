@@ -1,0 +1,4 @@
+import { serve } from "../server.ts";
+import { commandProvider } from "./provider.ts";
+
+await serve(commandProvider());

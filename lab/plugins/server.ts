@@ -1,0 +1,186 @@
+import grpc from "@grpc/grpc-js";
+import type plugin from "@pulumi/pulumi/proto/plugin_pb.js";
+import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
+import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type messages from "@pulumi/pulumi/proto/provider_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { EngineLog } from "./engineLog.ts";
+import * as answer from "./messages.ts";
+import { endWithTheEngine, working } from "./orphan.ts";
+import type { Log, Provider, Resource } from "./provider.ts";
+
+/**
+ * Serves a provider to the Pulumi engine.
+ *
+ * The provider server in @pulumi/pulumi tells a provider neither that this is a preview nor its own configuration, and
+ * has no detailed diffs: too little for what the official plugins do.
+ */
+export async function serve(provider: Provider): Promise<void> {
+  const handlers = new Handlers(provider, engineAddress(process.argv.slice(2)));
+  const unlimited = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
+  const server = new grpc.Server(unlimited);
+  server.addService(service.ResourceProviderService, {
+    getPluginInfo: unary(() => handlers.pluginInfo()),
+    attach: unary((request: plugin.PluginAttach) => handlers.attach(request)),
+    getSchema: unary(() => answer.schema(provider)),
+    checkConfig: unary((request: messages.CheckRequest) => handlers.checkConfig(request)),
+    diffConfig: unary((request: messages.DiffRequest) => handlers.diffConfig(request)),
+    configure: unary((request: messages.ConfigureRequest) => handlers.configure(request)),
+    check: unary((request: messages.CheckRequest) => handlers.check(request)),
+    diff: unary((request: messages.DiffRequest) => handlers.diff(request)),
+    create: unary((request: messages.CreateRequest) => handlers.create(request)),
+    read: unary((request: messages.ReadRequest) => handlers.read(request)),
+    update: unary((request: messages.UpdateRequest) => handlers.update(request)),
+    delete: unary((request: messages.DeleteRequest) => handlers.delete(request)),
+    invoke: unary((request: messages.InvokeRequest) => {
+      throw new Error(noStandIn(provider, request.getTok()));
+    }),
+    cancel: unary(() => {
+      provider.cancel();
+      return new empty.Empty();
+    }),
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  endWithTheEngine(() => provider.cancel());
+  // The engine reads the port from the first line.
+  process.stdout.write(`${port}\n`);
+}
+
+class Handlers {
+  private readonly provider: Provider;
+  private log: EngineLog;
+
+  constructor(provider: Provider, engine: string) {
+    this.provider = provider;
+    this.log = new EngineLog(engine);
+  }
+
+  pluginInfo() {
+    const info = new pluginMessages.PluginInfo();
+    info.setVersion(this.provider.version);
+    return info;
+  }
+
+  attach(request: plugin.PluginAttach) {
+    this.log = new EngineLog(request.getAddress());
+    return new empty.Empty();
+  }
+
+  checkConfig(request: messages.CheckRequest) {
+    const config = answer.properties(request.getNews());
+    return answer.checked(config, this.provider.checkConfig(config));
+  }
+
+  diffConfig(request: messages.DiffRequest) {
+    const before = answer.properties(request.getOlds());
+    return answer.difference(this.provider.diffConfig(before, answer.properties(request.getNews())));
+  }
+
+  async configure(request: messages.ConfigureRequest) {
+    // Not every engine says for which provider resource; a line without one belongs to the stack.
+    const log = this.log.of(request.getUrn() ?? "");
+    await this.provider.configure(answer.properties(request.getArgs()), log);
+    await log.flushed();
+    return answer.configured();
+  }
+
+  async check(request: messages.CheckRequest) {
+    const { inputs, failures } = await this.resource(request).check(answer.properties(request.getNews()));
+    return answer.checked(inputs, failures);
+  }
+
+  async diff(request: messages.DiffRequest) {
+    const state = answer.properties(request.getOlds());
+    return answer.difference(await this.resource(request).diff(state, answer.properties(request.getNews())));
+  }
+
+  create(request: messages.CreateRequest) {
+    return this.logged(request, async (log) => {
+      const created = await this.resource(request).create({
+        name: nameOf(request.getUrn()),
+        inputs: answer.properties(request.getProperties()),
+        preview: request.getPreview(),
+        timeout: request.getTimeout(),
+        log,
+      });
+      return answer.created(created);
+    });
+  }
+
+  update(request: messages.UpdateRequest) {
+    return this.logged(request, async (log) => {
+      const state = await this.resource(request).update({
+        id: request.getId(),
+        name: nameOf(request.getUrn()),
+        state: answer.properties(request.getOlds()),
+        inputs: answer.properties(request.getNews()),
+        ignoreChanges: request.getIgnorechangesList(),
+        preview: request.getPreview(),
+        timeout: request.getTimeout(),
+        log,
+      });
+      return answer.updated(state);
+    });
+  }
+
+  read(request: messages.ReadRequest) {
+    return this.logged(request, async (log) => {
+      const state = answer.properties(request.getProperties());
+      const inputs = answer.properties(request.getInputs());
+      const found = await this.resource(request).read({ id: request.getId(), state, inputs, log });
+      return answer.found(request.getId(), found);
+    });
+  }
+
+  delete(request: messages.DeleteRequest) {
+    return this.logged(request, async (log) => {
+      const state = answer.properties(request.getProperties());
+      await this.resource(request).delete({ id: request.getId(), state, log });
+      return new empty.Empty();
+    });
+  }
+
+  private logged<T>(request: { getUrn(): string }, act: (log: Log) => Promise<T>): Promise<T> {
+    const log = this.log.of(request.getUrn());
+    return working(() => act(log).finally(() => log.flushed()));
+  }
+
+  private resource(request: { getUrn(): string }): Resource {
+    const type = typeOf(request.getUrn());
+    const resource = this.provider.resources[type];
+    if (!resource) throw new Error(noStandIn(this.provider, type));
+    return resource;
+  }
+}
+
+function unary<Request, Response>(act: (request: Request) => Response | Promise<Response>) {
+  return async (call: grpc.ServerUnaryCall<Request, Response>, callback: grpc.sendUnaryData<Response>) => {
+    try {
+      callback(null, await act(call.request));
+    } catch (error) {
+      callback(answer.failure(error));
+    }
+  };
+}
+
+function noStandIn({ name, version, resources }: Provider, token: string): string {
+  const known = Object.keys(resources).join(", ");
+  return `the lab's stand-in for the ${name} plugin knows only ${known}, not ${token}: install the official plugin with "pulumi plugin install resource ${name} ${version}"`;
+}
+
+/** The engine gives its address as the last argument, behind flags for logging and tracing. */
+function engineAddress(args: string[]): string {
+  return args.filter((arg) => !arg.startsWith("-")).at(-1) ?? "";
+}
+
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? urn;
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}

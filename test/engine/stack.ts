@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import {
+  type EngineEvent,
+  LocalWorkspace,
+  type OutputMap,
+  PulumiCommand,
+  type PulumiFn,
+  type Stack,
+} from "@pulumi/pulumi/automation/index.js";
+import type { Engine } from "../../lab/engine/engine.ts";
+
+export interface Run {
+  /** What happened to each resource, by name, in order. */
+  steps: Record<string, string[]>;
+  /** Lines of the log that belong to a resource: its name, then the text. */
+  lines: string[];
+  outputs: OutputMap;
+}
+
+/** A stack with an inline program on a file backend of its own. */
+export class TestStack {
+  /** May be set anew between runs. */
+  program: PulumiFn = async () => {};
+  readonly folder: string;
+  readonly stack: Stack;
+
+  private constructor(folder: string, stack: Stack) {
+    this.folder = folder;
+    this.stack = stack;
+  }
+
+  static async open(engine: Engine): Promise<TestStack> {
+    const folder = await mkdtemp(join(tmpdir(), "engine-test-"));
+    let opened: TestStack | undefined;
+    const stack = await LocalWorkspace.createOrSelectStack(
+      { stackName: "test", projectName: "test", program: async () => await opened?.program() },
+      {
+        workDir: folder,
+        pulumiHome: engine.home,
+        pulumiCommand: await PulumiCommand.get({ root: dirname(dirname(engine.pulumi)) }),
+        envVars: { ...engine.env, ...backend(folder) },
+        projectSettings: { name: "test", runtime: "nodejs" },
+      },
+    );
+    opened = new TestStack(folder, stack);
+    return opened;
+  }
+
+  preview(): Promise<Run> {
+    return this.run(async (onEvent) => {
+      await this.stack.preview({ onEvent });
+      return {};
+    });
+  }
+
+  up(): Promise<Run> {
+    return this.run(async (onEvent) => (await this.stack.up({ onEvent })).outputs);
+  }
+
+  /** The run of an `up` that fails, and what it failed with. */
+  async failingUp(): Promise<{ run: Run; message: string }> {
+    let message: string | undefined;
+    const run = await this.run(async (onEvent) => {
+      await this.stack.up({ onEvent }).catch((error: Error) => {
+        message = error.message;
+      });
+      return {};
+    });
+    if (message === undefined) throw new Error("the update was expected to fail and did not");
+    return { run, message };
+  }
+
+  /** What the state says about each resource, by name. */
+  async state(): Promise<Record<string, StateOfResource>> {
+    const { deployment } = await this.stack.exportStack();
+    const resources: StateOfResource[] = deployment.resources ?? [];
+    return Object.fromEntries(resources.map((resource) => [nameOf(resource.urn), resource]));
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async run(act: (onEvent: (event: EngineEvent) => void) => Promise<OutputMap>): Promise<Run> {
+    const steps: Record<string, string[]> = {};
+    const lines: string[] = [];
+    const outputs = await act((event) => {
+      const step = event.resourcePreEvent?.metadata;
+      if (step && step.type !== "pulumi:pulumi:Stack") {
+        steps[nameOf(step.urn)] ??= [];
+        steps[nameOf(step.urn)]?.push(step.op);
+      }
+      const said = event.diagnosticEvent;
+      if (said?.urn) lines.push(`${nameOf(said.urn)}: ${said.message.replaceAll(/<\{%.*?%\}>/g, "").trimEnd()}`);
+    });
+    return { steps, lines, outputs };
+  }
+}
+
+export interface StateOfResource {
+  urn: string;
+  type: string;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+  initErrors?: string[];
+}
+
+/** Its own backend, whatever the person at the keyboard has set. */
+export function backend(folder: string): Record<string, string> {
+  return { PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "test" };
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}
