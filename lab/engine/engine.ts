@@ -24,11 +24,12 @@ export interface Engine {
 /** Gets the engine ready: at once where it was ready before, else within minutes. */
 export async function getEngine(progress: Progress): Promise<Engine> {
   await mkdir(home, { recursive: true });
-  const { pulumi, cliFrom } = await getCli(progress);
-  const languageHost = await getLanguageHost(pulumi);
+  const cli = await getCli(progress);
+  const { pulumi, cliFrom } = cli;
+  const languageHostFrom = await getLanguageHost(cli);
   const env = {
     PULUMI_HOME: home,
-    PATH: [dirname(pulumi), languageHost.folder, dirname(process.execPath), process.env.PATH].join(delimiter),
+    PATH: [dirname(pulumi), dirname(process.execPath), process.env.PATH].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // A plugin that is missing here is a mistake of ours and no reason to look for it elsewhere.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
@@ -39,5 +40,5 @@ export async function getEngine(progress: Progress): Promise<Engine> {
     progress(
       `Official downloads that failed are tried again after ${failureHours} hours, or at once after "${retryHint}"`,
     );
-  return { pulumi, cliFrom, pluginsFrom, languageHostFrom: languageHost.from, home, env };
+  return { pulumi, cliFrom, pluginsFrom, languageHostFrom, home, env };
 }

@@ -37,3 +37,13 @@ export class EngineLog {
     });
   }
 }
+
+/** The engine gives its address as the last argument, behind flags for logging and tracing. */
+export function engineAddress(): string {
+  return (
+    process.argv
+      .slice(2)
+      .filter((argument) => !argument.startsWith("-"))
+      .at(-1) ?? ""
+  );
+}

@@ -1,11 +1,11 @@
-import grpc from "@grpc/grpc-js";
 import type plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { EngineLog } from "./engineLog.ts";
+import { EngineLog, engineAddress } from "./engineLog.ts";
 import * as answer from "./messages.ts";
+import { listen, newServer, unary } from "./grpc.ts";
 import { endWithTheEngine, working } from "./orphan.ts";
 import type { Log, Provider, Resource } from "./provider.ts";
 
@@ -16,9 +16,8 @@ import type { Log, Provider, Resource } from "./provider.ts";
  * has no detailed diffs: too little for what the official plugins do.
  */
 export async function serve(provider: Provider): Promise<void> {
-  const handlers = new Handlers(provider, engineAddress(process.argv.slice(2)));
-  const unlimited = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
-  const server = new grpc.Server(unlimited);
+  const handlers = new Handlers(provider, engineAddress());
+  const server = newServer();
   server.addService(service.ResourceProviderService, {
     getPluginInfo: unary(() => handlers.pluginInfo()),
     attach: unary((request: plugin.PluginAttach) => handlers.attach(request)),
@@ -40,14 +39,8 @@ export async function serve(provider: Provider): Promise<void> {
       return new empty.Empty();
     }),
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
+  await listen(server);
   endWithTheEngine(() => provider.cancel());
-  // The engine reads the port from the first line.
-  process.stdout.write(`${port}\n`);
 }
 
 class Handlers {
@@ -157,24 +150,9 @@ class Handlers {
   }
 }
 
-function unary<Request, Response>(act: (request: Request) => Response | Promise<Response>) {
-  return async (call: grpc.ServerUnaryCall<Request, Response>, callback: grpc.sendUnaryData<Response>) => {
-    try {
-      callback(null, await act(call.request));
-    } catch (error) {
-      callback(answer.failure(error));
-    }
-  };
-}
-
 function noStandIn({ name, version, resources }: Provider, token: string): string {
   const known = Object.keys(resources).join(", ");
   return `the lab's stand-in for the ${name} plugin knows only ${known}, not ${token}: install the official plugin with "pulumi plugin install resource ${name} ${version}"`;
-}
-
-/** The engine gives its address as the last argument, behind flags for logging and tracing. */
-function engineAddress(args: string[]): string {
-  return args.filter((arg) => !arg.startsWith("-")).at(-1) ?? "";
 }
 
 function typeOf(urn: string): string {
