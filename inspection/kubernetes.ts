@@ -77,8 +77,15 @@ export class KubernetesReader {
 
 /** An error of the Kubernetes API as one line; the client's own message is a dump of the whole answer. */
 export function apiErrorMessage(error: unknown): string {
-  if (!(error instanceof ApiException)) return (error as Error).message.split("\n")[0] ?? "unknown";
+  if (!(error instanceof ApiException)) return firstLine(error as Error);
   return `HTTP ${error.code}: ${statusMessage(error.body) ?? "no reason given"}`;
+}
+
+function firstLine({ message, cause }: Error): string {
+  const [line = ""] = message.split("\n");
+  // fetch says "fetch failed" and keeps the reason, which for several addresses has a code but no message.
+  const reason = cause instanceof Error ? cause.message.split("\n")[0] || (cause as NodeJS.ErrnoException).code : "";
+  return reason ? `${line}: ${reason}` : line;
 }
 
 /** Whether the API answered that there is no such thing, which waiting does not mend. */
@@ -102,7 +109,9 @@ export function describeRollout(deployment: V1Deployment, pods: V1Pod[], contain
   const image = spec?.template.spec?.containers.find(({ name }) => name === container)?.image;
   const wanted = spec?.replicas ?? 1;
   const [updated, available] = [status?.updatedReplicas ?? 0, status?.availableReplicas ?? 0];
-  const images = pods.map((pod) => pod.spec?.containers.find(({ name }) => name === container)?.image);
+  // Evicted pods stay in the list for ever; they run nothing.
+  const running = pods.filter((pod) => pod.status?.phase !== "Failed" && pod.status?.phase !== "Succeeded");
+  const images = running.map((pod) => pod.spec?.containers.find(({ name }) => name === container)?.image);
   const old = images.filter((other) => other !== image).length;
   const observed = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
   const rolledOut = observed && wanted > 0 && updated === wanted && available === wanted && old === 0;

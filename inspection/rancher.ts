@@ -52,7 +52,10 @@ function get(url: URL, ca: Buffer | undefined): Promise<{ status: number; body: 
       response.on("error", reject);
     });
     asked.on("timeout", () => asked.destroy(new Error("no answer within 10 s")));
-    asked.on("error", (error) => reject(new Error(`${url.origin} does not answer: ${error.message}`)));
+    // For a name with several addresses Node gives an error without a message.
+    asked.on("error", (error: NodeJS.ErrnoException) =>
+      reject(new Error(`${url.origin} does not answer: ${error.message || error.code}`)),
+    );
     asked.end();
   });
 }

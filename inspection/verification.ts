@@ -57,14 +57,15 @@ export async function readClusterFacts(
 function containerProblems(facts: ClusterFacts, { restartedAt }: Expectation): string[] {
   return Object.entries(facts.nodes).flatMap(([node, read]) => {
     if ("error" in read) return [read.error];
-    return read.containers.flatMap(({ name, running, startedAt }) => {
+    const problems = read.containers.flatMap(({ name, running, startedAt }) => {
       if (startedAt === undefined) return [`${node}: container ${name} is missing`];
       if (!running) return [`${node}: container ${name} is not running`];
       // Whole seconds, as the node's clock was read.
       const since = restartedAt[node];
-      if (since === undefined) return [`${node}: was not restarted after the restore`];
+      if (since === undefined || Number.isNaN(since)) return [`${node}: was not restarted after the restore`];
       return startedAt < since ? [`${node}: container ${name} has not been restarted since the restore`] : [];
     });
+    return [...new Set(problems)];
   });
 }
 

@@ -1,0 +1,60 @@
+import type { Answers } from "./server.ts";
+
+export interface FakeCluster {
+  /** Names of nodes by whether they are Ready. */
+  nodes?: Record<string, boolean>;
+  /** When the nodes' kubelets renewed their leases, ISO 8601. */
+  renewTime?: string;
+  image?: string;
+  /** Images of the pods; by default one runs the Deployment's. */
+  podImages?: string[];
+}
+
+/** A kubeconfig for a server, as RKE writes one but without a client certificate. */
+export function kubeconfigFor(server: string, caFile: string): string {
+  return `apiVersion: v1
+kind: Config
+clusters: [{name: local, cluster: {server: "${server}", certificate-authority: "${caFile}"}}]
+users: [{name: kube-admin-local, user: {}}]
+contexts: [{name: local, context: {cluster: local, user: kube-admin-local}}]
+current-context: local
+`;
+}
+
+/** The answers of a Kubernetes API with nodes, leases and Rancher's Deployment "cattle" with one replica. */
+export function kubernetesAnswers(cluster: FakeCluster = {}): Answers {
+  const {
+    nodes = { node1: true },
+    renewTime = "2026-11-23T16:00:00.000000Z",
+    image = "rancher/rancher:v2.5.8",
+    podImages = [image],
+  } = cluster;
+  const containers = (of: string) => ({ containers: [{ name: "cattle-server", image: of }] });
+  const list = (items: object[]) => JSON.stringify({ items });
+  const deployment = {
+    metadata: { name: "cattle", namespace: "cattle-system", generation: 3 },
+    spec: { replicas: 1, selector: { matchLabels: { app: "cattle" } }, template: { spec: containers(image) } },
+    status: { observedGeneration: 3, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+  };
+  return {
+    "/readyz": "ok",
+    "/api/v1/nodes": list(
+      Object.entries(nodes).map(([name, ready]) => ({
+        metadata: { name },
+        status: {
+          conditions: [
+            { type: "MemoryPressure", status: "False" },
+            { type: "Ready", status: ready ? "True" : "Unknown" },
+          ],
+        },
+      })),
+    ),
+    "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases": list(
+      Object.keys(nodes).map((name) => ({ metadata: { name }, spec: { holderIdentity: name, renewTime } })),
+    ),
+    "/apis/apps/v1/namespaces/cattle-system/deployments/cattle": JSON.stringify(deployment),
+    "/api/v1/namespaces/cattle-system/pods?labelSelector=app%3Dcattle": list(
+      podImages.map((of) => ({ metadata: { name: "cattle-1" }, spec: containers(of), status: { phase: "Running" } })),
+    ),
+  };
+}

@@ -1,0 +1,39 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Server as NetServer } from "node:net";
+import { afterwards } from "./folder.ts";
+
+/** A body, or a status and a body, by path; a function is asked anew each time. */
+export type Answers = Record<string, Answer | (() => Answer)>;
+type Answer = string | [status: number, body: string];
+
+/** Starts a web server on this machine that is stopped afterwards. Other paths are 404. Gives its address. */
+export async function serve(answers: Answers, tls?: { key: Buffer; cert: Buffer }): Promise<string> {
+  const listener: RequestListener = ({ url = "" }, response) => {
+    const found = answers[url] ?? answers[url.split("?")[0] ?? ""] ?? [404, '{"message":"not found"}'];
+    const answer = typeof found === "function" ? found() : found;
+    const [status, body] = typeof answer === "string" ? [200, answer] : answer;
+    response.writeHead(status, { "content-type": body.startsWith("{") ? "application/json" : "text/html" }).end(body);
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
+  return `${tls ? "https" : "http"}://127.0.0.1:${await listen(server)}`;
+}
+
+/** Lets a server listen on a port of its own, until the test file ends. */
+export async function listen(server: NetServer): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  afterwards(() => {
+    (server as NetServer & Partial<Server>).closeAllConnections?.();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A port on which nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
