@@ -69,9 +69,10 @@ export async function runRke({
     own,
     "logs",
     `${since.replaceAll(":", "")}-${command
-      .slice(1, 3)
-      .join("-")
-      .replaceAll(/[^\w-]/g, "")}.log`,
+      .slice(1)
+      .filter((word) => /^[a-z][a-z-]*$/.test(word))
+      .slice(0, 2)
+      .join("-")}.log`,
   );
   const holder: LockHolder = {
     step: process.pid,

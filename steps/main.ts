@@ -1,9 +1,5 @@
 import { parseArgs } from "node:util";
-import { restart } from "./restart.ts";
-import { rke } from "./rke.ts";
 import { StepFailure } from "./failure.ts";
-import { verify } from "./verify.ts";
-import { waitForApi } from "./waitForApi.ts";
 
 /** What every step is told on its command line. */
 export interface StepOptions {
@@ -27,7 +23,13 @@ export interface StepOptions {
 
 type Step = (options: StepOptions) => Promise<object>;
 
-const STEPS: Record<string, Step> = { rke, restart, "wait-for-api": waitForApi, verify };
+// Loaded when asked for: the Kubernetes client alone takes longer to load than some steps take to run.
+const STEPS: Record<string, () => Promise<Step>> = {
+  rke: async () => (await import("./rke.ts")).rke,
+  restart: async () => (await import("./restart.ts")).restart,
+  "wait-for-api": async () => (await import("./waitForApi.ts")).waitForApi,
+  verify: async () => (await import("./verify.ts")).verify,
+};
 
 /** Runs one step of the road: progress on standard error, the result as one JSON object on standard output. */
 async function main(): Promise<void> {
@@ -45,7 +47,7 @@ async function main(): Promise<void> {
     },
   });
   const [name = "", ...rest] = positionals;
-  const step = STEPS[name];
+  const step = await STEPS[name]?.();
   if (!step) throw new Error(`no step is called "${name}"`);
   const started = new Date();
   const result = await step({
