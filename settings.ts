@@ -57,7 +57,7 @@ export class SettingsError extends Error {
 const DEPLOYMENT_CONTAINERS: Record<string, string> = { cattle: "cattle-server", rancher: "rancher" };
 
 /** Container reference parts as Docker's distribution grammar has them, kept to what is in use. */
-const IMAGE = /^[a-z0-9]+([._:/-]+[a-z0-9]+)*$/;
+const IMAGE = /^[a-z0-9]+([._-]+[a-z0-9]+)*(:\d+(?=\/))?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const KUBERNETES_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -86,7 +86,10 @@ const KEYS = {
     example: "v2.5.8",
   },
   rancherUrl: {
-    rule: z.string("is missing").refine(isHttpUrl, "is not an http:// or https:// address"),
+    rule: z
+      .string("is missing")
+      .refine(isHttpUrl, "is not an http:// or https:// address")
+      .refine(carriesNoLogin, "must not carry a user or a password; it is told in messages"),
     example: "https://rancher.example.com",
   },
   rancherCaFile: { rule: z.string().optional(), example: "./cacerts.pem" },
@@ -245,6 +248,10 @@ function attempt<T>(read: () => T, failed: (error: Error) => void): T | undefine
     failed(error as Error);
     return undefined;
   }
+}
+
+function carriesNoLogin(text: string): boolean {
+  return !URL.canParse(text) || new URL(text).username + new URL(text).password === "";
 }
 
 function isHttpUrl(text: string): boolean {

@@ -1,0 +1,336 @@
+import { homedir } from "node:os";
+import { join, relative } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import fc from "fast-check";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { checkSettings, readSettings, type Settings, SettingsError } from "../settings.ts";
+import { clusterFileIn, THREE_NODES } from "./support/clusterFile.ts";
+import { fakeRke } from "./support/fakeRke.ts";
+import { program, tempFolder, textFile } from "./support/folder.ts";
+
+/** Everything that must be set, for a real cluster file and a program that says it is RKE v1.8.0. */
+function complete(): { folder: string; given: Record<string, string> } {
+  const { folder, clusterFile, rke } = fakeRke("exit 9");
+  return {
+    folder,
+    given: {
+      snapshot: "before-upgrade",
+      clusterFile,
+      rancherVersion: "v2.5.8",
+      rancherUrl: "https://rancher.example.com",
+      rkePath: rke,
+    },
+  };
+}
+
+const checked = (over: Record<string, string> = {}): Settings => checkSettings({ ...complete().given, ...over });
+
+/** The mistakes in settings. */
+function refused(given: Record<string, string | undefined>, unknown: string[] = []): SettingsError {
+  try {
+    checkSettings(given, unknown);
+  } catch (error) {
+    if (error instanceof SettingsError) return error;
+    throw error;
+  }
+  throw new Error("the settings were accepted");
+}
+
+const mistakesWith = (over: Record<string, string | undefined>) =>
+  refused({ ...complete().given, ...over }).mistakes.map(({ key, wrong }) => `${key} ${wrong}`);
+
+describe("settings", () => {
+  test("that are complete are understood, with a default for everything that may be left out", () => {
+    const { folder, given } = complete();
+    const settings = checkSettings(given);
+    expect(settings).toMatchObject({
+      snapshot: "before-upgrade",
+      run: 1,
+      rke: { path: given.rkePath, silenceSeconds: 600, version: { text: "v1.8.0" } },
+      restartOrder: "parallel",
+      hostKeys: { allowUnknown: false },
+      waitSeconds: 900,
+      notes: [],
+    });
+    expect(settings.cluster).toMatchObject({
+      path: join(folder, "rancher-cluster.yml"),
+      kubeconfig: join(folder, "kube_config_rancher-cluster.yml"),
+    });
+    expect(settings.rancher).toEqual({
+      namespace: "cattle-system",
+      deployment: "cattle",
+      container: "cattle-server",
+      image: "rancher/rancher:v2.5.8",
+      version: "v2.5.8",
+      url: "https://rancher.example.com",
+    });
+  });
+
+  test("that are all set are all heard", () => {
+    const folder = tempFolder();
+    const caFile = textFile(join(folder, "ca.pem"), "");
+    const knownHosts = textFile(join(folder, "known hosts"), "");
+    expect(
+      checked({
+        rancherImage: "registry.example.com:5000/rancher/rancher",
+        rancherNamespace: "rancher-system",
+        rancherDeployment: "my-rancher",
+        rancherContainer: "server",
+        rancherCaFile: caFile,
+        rkeSilenceSeconds: "60",
+        restartOrder: "rolling",
+        run: "3",
+        knownHostsFile: knownHosts,
+        allowUnknownHostKeys: "true",
+        waitSeconds: "1200",
+      }),
+    ).toMatchObject({
+      run: 3,
+      restartOrder: "rolling",
+      waitSeconds: 1200,
+      rke: { silenceSeconds: 60 },
+      hostKeys: { allowUnknown: true, knownHostsFile: knownHosts },
+      rancher: {
+        namespace: "rancher-system",
+        deployment: "my-rancher",
+        container: "server",
+        image: "registry.example.com:5000/rancher/rancher:v2.5.8",
+        caFile,
+      },
+    });
+  });
+
+  test("know the container of a Rancher installed by Helm, and ask for that of any other Deployment", () => {
+    expect(checked({ rancherDeployment: "rancher" }).rancher.container).toBe("rancher");
+    expect(mistakesWith({ rancherDeployment: "other" })).toEqual([
+      "rancherContainer must be set for a Deployment that is neither cattle nor rancher",
+    ]);
+  });
+
+  test("give RKE the snapshot's name as it wants it, with a word about it", () => {
+    const { snapshot, notes } = checked({ snapshot: "before-upgrade.zip" });
+    expect(snapshot).toBe("before-upgrade");
+    expect(notes).toEqual([expect.stringContaining('"before-upgrade.zip" is used as "before-upgrade"')]);
+  });
+
+  test("find paths from the working directory, and rke on the PATH by its bare name", () => {
+    const { folder, given } = complete();
+    const settings = checkSettings({
+      ...given,
+      clusterFile: relative(process.cwd(), given.clusterFile ?? ""),
+      rkePath: relative(process.cwd(), given.rkePath ?? ""),
+    });
+    expect(settings.cluster.path).toBe(given.clusterFile);
+    expect(settings.rke.path).toBe(given.rkePath);
+
+    vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { rkePath: _, ...withoutPath } = given;
+    expect(checkSettings(withoutPath).rke.path).toBe("rke");
+  });
+
+  test("read ~/ as the operator's home", () => {
+    expect(mistakesWith({ knownHostsFile: "~/.not-there/known_hosts" })).toEqual([
+      "knownHostsFile names a file that is not there: ~/.not-there/known_hosts",
+    ]);
+    const { given } = complete();
+    const fromHome = `~/${relative(homedir(), given.clusterFile ?? "")}`;
+    expect(checkSettings({ ...given, clusterFile: fromHome }).cluster.path).toBe(given.clusterFile);
+  });
+});
+
+describe("a setting that is wrong", () => {
+  test.each([
+    ["snapshot", "../base", "is a path"],
+    ["snapshot", "a b", "may hold letters"],
+    ["rancherVersion", "latest", "must name a version"],
+    ["rancherVersion", "v2 5", "is not an image tag"],
+    ["rancherVersion", "-v2", "is not an image tag"],
+    ["rancherUrl", "rancher.example.com", "is not an http:// or https:// address"],
+    ["rancherUrl", "ftp://rancher.example.com", "is not an http:// or https:// address"],
+    ["rancherImage", "rancher/rancher:v2.5.8", "is not an image name without a tag"],
+    ["rancherImage", "registry.example.com:5000/rancher/rancher:v2", "is not an image name without a tag"],
+    ["rancherImage", "Rancher/Rancher", "is not an image name without a tag"],
+    ["rancherImage", "rancher/$(id)", "is not an image name without a tag"],
+    ["rancherNamespace", "Cattle", "is not a Kubernetes name"],
+    ["rancherDeployment", "cattle;id", "is not a Kubernetes name"],
+    ["rancherContainer", "-x", "is not a Kubernetes name"],
+    ["rancherCaFile", "/not/there.pem", "names a file that is not there: /not/there.pem"],
+    ["rkePath", "/not/there/rke", 'does not work: no program "/not/there/rke" was found'],
+    ["rkeSilenceSeconds", "9", "is less than 10 seconds"],
+    ["rkeSilenceSeconds", "soon", "is not a number of seconds"],
+    ["waitSeconds", "60.5", "is not a whole number"],
+    ["restartOrder", "random", "is neither parallel nor rolling"],
+    ["run", "0", "is less than 1"],
+    ["run", "twice", "is not a number"],
+    ["knownHostsFile", "/not/there", "names a file that is not there: /not/there"],
+    ["allowUnknownHostKeys", "yes", "is neither true nor false"],
+  ])("%s: %j %s", (key, value, wrong) => {
+    expect(mistakesWith({ [key]: value })).toEqual([expect.stringContaining(`${key} ${wrong}`)]);
+  });
+
+  test.each(["snapshot", "clusterFile", "rancherVersion", "rancherUrl"])("is %s when it is missing", (key) => {
+    expect(mistakesWith({ [key]: undefined })).toEqual([`${key} is missing`]);
+  });
+
+  test("is one that nobody knows, with the command that removes it", () => {
+    const error = refused(complete().given, ["snapshotName"]);
+    expect(error.mistakes).toEqual([
+      {
+        key: "snapshotName",
+        wrong: expect.stringMatching(/^is not a setting; known are snapshot, clusterFile, /),
+        type: "pulumi config rm snapshotName",
+      },
+    ]);
+  });
+
+  test("comes with all the others, each with its key, what is wrong and an example", () => {
+    const { message, mistakes } = refused({
+      snapshot: "../x",
+      clusterFile: "/not/there.yml",
+      rancherVersion: "latest",
+      rancherImage: "A",
+      rkePath: "/not/there/rke",
+      waitSeconds: "1",
+      knownHostsFile: "/not/there",
+    });
+    const keys = mistakes.map(({ key }) => key);
+    expect([...keys].sort()).toEqual([
+      "clusterFile",
+      "knownHostsFile",
+      "rancherImage",
+      "rancherUrl",
+      "rancherVersion",
+      "rkePath",
+      "snapshot",
+      "waitSeconds",
+    ]);
+    const [first, ...lines] = message.split("\n");
+    expect(first).toBe("8 settings are wrong; nothing was done:");
+    for (const [at, key] of keys.entries()) {
+      expect(lines[2 * at]).toMatch(new RegExp(`^  ${key} \\S`));
+      expect(lines[2 * at + 1]).toMatch(new RegExp(`^      for example: pulumi config set ${key} \\S`));
+    }
+  });
+
+  test("has an example that is accepted itself, as far as it names no file", () => {
+    const nothing = Object.fromEntries(
+      ["snapshot", "rancherVersion", "rancherUrl", "rancherImage", "rancherNamespace", "rancherDeployment"]
+        .concat(["rancherContainer", "rkeSilenceSeconds", "restartOrder", "run", "allowUnknownHostKeys", "waitSeconds"])
+        .map((key) => [key, "!"]),
+    );
+    const { given } = complete();
+    const examples = refused({ ...given, ...nothing }).mistakes.map(({ type }) => type.split(" ").slice(3));
+    expect(examples).toHaveLength(12);
+    expect(() => checkSettings({ ...given, ...Object.fromEntries(examples) })).not.toThrow();
+  });
+});
+
+describe("a cluster file that settings name", () => {
+  test("has all its mistakes told, each under the setting", () => {
+    const clusterFile = clusterFileIn(tempFolder(), "nodes: [{address: a, port: 0, role: [boss]}]");
+    expect(mistakesWith({ clusterFile })).toEqual([
+      `clusterFile ${clusterFile}: node a has the role "boss"; RKE knows controlplane, etcd, worker`,
+      `clusterFile ${clusterFile}: node a has no valid port`,
+      `clusterFile ${clusterFile}: no node has the role etcd`,
+      `clusterFile ${clusterFile}: no node has the role controlplane`,
+    ]);
+  });
+
+  test("must have the kubeconfig beside it that RKE writes", () => {
+    const folder = tempFolder();
+    const clusterFile = textFile(join(folder, "c.yml"), THREE_NODES);
+    expect(mistakesWith({ clusterFile })).toEqual([
+      expect.stringContaining(
+        `clusterFile has no kubeconfig beside it: RKE writes ${join(folder, "kube_config_c.yml")}`,
+      ),
+    ]);
+  });
+
+  test("must name SSH keys that can be read, each told once", () => {
+    const clusterFile = clusterFileIn(tempFolder(), `ssh_key_path: ./gone\n${THREE_NODES}`);
+    expect(mistakesWith({ clusterFile })).toEqual([
+      `clusterFile names the SSH key ${join(clusterFile, "../gone")}, which cannot be read: ENOENT`,
+    ]);
+  });
+});
+
+describe("secrets", () => {
+  test("in the cluster file are in no error, whatever else is wrong", () => {
+    const secret = "c2VjcmV0LWtleQ";
+    const broken = [
+      `nodes: [{address: a, ssh_key: ${secret}, role: [etcd]}]`,
+      `nodes: [{address: a, ssh_key: [${secret}], role: [etcd]}]`,
+      `nodes: [{address: a, ssh_key: "${secret}, role: [etcd]}]`,
+      `${secret}: [`,
+    ];
+    for (const source of broken) {
+      const error = refused({ ...complete().given, clusterFile: clusterFileIn(tempFolder(), source), run: "0" });
+      expect(`${error.stack}${JSON.stringify(error.mistakes)}`).not.toContain(secret);
+    }
+  });
+
+  test("in Rancher's address are refused, as addresses are told in errors and reports", () => {
+    const error = refused({ ...complete().given, rancherUrl: "https://admin:hunter2@rancher.example.com" });
+    expect(error.message).toContain("rancherUrl must not carry a user or a password");
+    expect(error.message).not.toContain("hunter2");
+  });
+});
+
+describe("whatever is typed", () => {
+  test("ends in settings or in mistakes with keys and examples, never in another error", () => {
+    const { given } = complete();
+    const typed = fc.dictionary(
+      fc.constantFrom(..."snapshot rancherVersion rancherUrl rancherImage rancherNamespace run waitSeconds".split(" ")),
+      fc.oneof(fc.string(), fc.constantFrom("", "0", "1e999", "-1", "NaN", "http://", "a:b", "v2.5.8", "x/y")),
+    );
+    fc.assert(
+      fc.property(typed, (over) => {
+        try {
+          const { run, waitSeconds, rancher, snapshot } = checkSettings({ ...given, ...over });
+          expect(Number.isSafeInteger(run) && run >= 1 && Number.isSafeInteger(waitSeconds)).toBe(true);
+          expect(rancher.image).toMatch(/^[a-z0-9][a-z0-9._/-]*:[\w][\w.-]*$/);
+          expect(snapshot).toMatch(/^[\w.:+@-]+$/);
+        } catch (error) {
+          if (!(error instanceof SettingsError)) throw error;
+          for (const { key, wrong, type } of error.mistakes) expect(key && wrong && type).toBeTruthy();
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("a stack's config", () => {
+  const PROJECT = "settings-test";
+
+  function stack(values: Record<string, string>): pulumi.Config {
+    const before = pulumi.runtime.allConfig();
+    onTestFinished(() => pulumi.runtime.setAllConfig(before));
+    pulumi.runtime.setAllConfig(
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [`${PROJECT}:${key}`, value])),
+    );
+    return new pulumi.Config(PROJECT);
+  }
+
+  test("is read by key, with empty values as if they were not there", () => {
+    const settings = readSettings(stack({ ...complete().given, rancherContainer: "", knownHostsFile: "" }));
+    expect(settings).toMatchObject({ snapshot: "before-upgrade", rancher: { container: "cattle-server" } });
+    expect(settings.hostKeys).toEqual({ allowUnknown: false });
+  });
+
+  test("has its unknown keys named, but not those of other projects", () => {
+    const config = stack({ ...complete().given, snapshotname: "x" });
+    pulumi.runtime.setConfig("aws:region", "eu-central-1");
+    expect(() => readSettings(config)).toThrow(
+      /^one setting is wrong; nothing was done:\n {2}snapshotname is not a setting/,
+    );
+  });
+});
+
+test("an rke that is too old to restore is refused before anything else is asked of it", () => {
+  const rkePath = program(join(tempFolder(), "rke"), 'echo "rke version v0.1.6"');
+  expect(mistakesWith({ rkePath })).toEqual([
+    "rkePath does not work: RKE v0.1.6 cannot restore snapshots; v0.1.7 is the first that can",
+  ]);
+});
