@@ -33,6 +33,8 @@ export async function getEngine(progress: Progress): Promise<Engine> {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // A plugin that is missing here is a mistake of ours and no reason to look for it elsewhere.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // Nor to take it from the PATH, unseen.
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
   };
   const pluginsFrom = await getPlugins(pulumi, env, progress);
   progress(`Pulumi CLI: ${cliFrom}; plugins: command ${pluginsFrom.command}, kubernetes ${pluginsFrom.kubernetes}`);

@@ -14,6 +14,11 @@ export function rootOf(path: string): string {
   return /^[^.[]*/.exec(path)?.[0] ?? path;
 }
 
+/** Whether a path is another one or lies below it. */
+export function isWithin(path: string, above: string): boolean {
+  return path === above || path.startsWith(`${above}.`) || path.startsWith(`${above}[`);
+}
+
 function compareObjects(path: string, before: Properties, after: Properties, changes: Map<string, Change>): void {
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)]))
     compare(join(path, key), before[key], after[key], changes);

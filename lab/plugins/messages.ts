@@ -44,7 +44,7 @@ export function difference({ changes, replaces, deleteBeforeReplace = false }: D
   const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
   response.setChanges(changes.size > 0 ? DIFF_SOME : DIFF_NONE);
   response.setDiffsList([...changes.keys()]);
-  response.setReplacesList(replaces);
+  response.setReplacesList(replaces.filter((path) => changes.has(path)));
   response.setDeletebeforereplace(deleteBeforeReplace);
   response.setHasdetaileddiff(true);
   for (const [path, change] of changes) {

@@ -39,6 +39,7 @@ export interface Difference {
 }
 
 export interface Creation {
+  urn: string;
   name: string;
   inputs: Properties;
   preview: boolean;

@@ -3,9 +3,10 @@ import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { isWithin } from "./diff.ts";
 import { EngineLog, engineAddress } from "./engineLog.ts";
-import * as answer from "./messages.ts";
 import { listen, newServer, unary } from "./grpc.ts";
+import * as answer from "./messages.ts";
 import { endWithTheEngine, working } from "./orphan.ts";
 import type { Log, Provider, Resource } from "./provider.ts";
 
@@ -88,12 +89,16 @@ class Handlers {
 
   async diff(request: messages.DiffRequest) {
     const state = answer.properties(request.getOlds());
-    return answer.difference(await this.resource(request).diff(state, answer.properties(request.getNews())));
+    const { changes, ...rest } = await this.resource(request).diff(state, answer.properties(request.getNews()));
+    for (const path of changes.keys())
+      if (request.getIgnorechangesList().some((ignored) => isWithin(path, ignored))) changes.delete(path);
+    return answer.difference({ ...rest, changes });
   }
 
   create(request: messages.CreateRequest) {
     return this.logged(request, async (log) => {
       const created = await this.resource(request).create({
+        urn: request.getUrn(),
         name: nameOf(request.getUrn()),
         inputs: answer.properties(request.getProperties()),
         preview: request.getPreview(),
@@ -108,6 +113,7 @@ class Handlers {
     return this.logged(request, async (log) => {
       const state = await this.resource(request).update({
         id: request.getId(),
+        urn: request.getUrn(),
         name: nameOf(request.getUrn()),
         state: answer.properties(request.getOlds()),
         inputs: answer.properties(request.getNews()),
