@@ -84,7 +84,9 @@ export function apiErrorMessage(error: unknown): string {
 function firstLine({ message, cause }: Error): string {
   const [line = ""] = message.split("\n");
   // fetch says "fetch failed" and keeps the reason, which for several addresses has a code but no message.
-  const reason = cause instanceof Error ? cause.message.split("\n")[0] || (cause as NodeJS.ErrnoException).code : "";
+  let root = cause;
+  while (root instanceof Error && root.cause) root = root.cause;
+  const reason = root instanceof Error ? root.message.split("\n")[0] || (root as NodeJS.ErrnoException).code : "";
   return reason ? `${line}: ${reason}` : line;
 }
 

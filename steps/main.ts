@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { ClusterFileError } from "../rke/clusterFile.ts";
 import { StepFailure } from "./failure.ts";
 
 /** What every step is told on its command line. */
@@ -69,6 +70,19 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ ...timing, ...result })}\n`);
 }
 
+/** The cluster file was read before; someone has changed it since. */
+function unreadable({ message }: ClusterFileError): StepFailure {
+  const option = (name: string) => process.argv[process.argv.indexOf(`--${name}`) + 1];
+  return new StepFailure({
+    step: `the step ${process.argv[2]}`,
+    happened: [`the cluster file ${option("cluster-file")}: ${message}`],
+    done: "nothing by this step",
+    notDone: "this step and everything after it",
+    pointOfNoReturn: "not passed by this step; the steps before it tell about themselves",
+    next: ["mend the cluster file", `pulumi up --stack ${option("stack")}   (goes on from this step)`],
+  });
+}
+
 async function readInput(): Promise<string> {
   let text = "";
   for await (const chunk of process.stdin.setEncoding("utf8")) text += chunk;
@@ -77,7 +91,8 @@ async function readInput(): Promise<string> {
 
 try {
   await main();
-} catch (error) {
+} catch (thrown) {
+  const error = thrown instanceof ClusterFileError ? unreadable(thrown) : thrown;
   // What the operator can mend needs no stack trace; anything else is a bug of this program and does.
   process.stderr.write(`\n${error instanceof StepFailure ? error.message : (error as Error).stack}\n`);
   process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { readClusterFile } from "../rke/clusterFile.ts";
 import { ClusterFolderBusy, type RkeRun, runRke } from "../rke/run.ts";
-import { pointOfNoReturn, readRkeVersion } from "../rke/version.ts";
+import { pointOfNoReturn, type RkeVersion, readRkeVersion } from "../rke/version.ts";
 import { ssh, type SshError } from "../inspection/ssh.ts";
 import { type Failure, StepFailure } from "./failure.ts";
 import type { StepOptions } from "./main.ts";
@@ -8,9 +8,9 @@ import type { StepOptions } from "./main.ts";
 /** `rke etcd snapshot-restore …` or `rke up …`, whichever stands behind `--`. */
 export async function rke({ clusterFile, silenceSeconds, rest, say, ...options }: StepOptions): Promise<object> {
   const binary = rest[0] ?? "rke";
-  const version = readRkeVersion(binary);
   const wipes = rest.includes("snapshot-restore");
   const title = wipes ? `the etcd restore of snapshot ${options.snapshot}` : "rke up";
+  const version = usableVersion(binary, title, wipes, options.stack);
   if (wipes) await reachEveryNode({ clusterFile, say, ...options }, title);
 
   const run = await runRke({
@@ -25,6 +25,23 @@ export async function rke({ clusterFile, silenceSeconds, rest, say, ...options }
   });
   if (run.problems.length > 0) throw new StepFailure(failed(title, run, wipes, options));
   return { rke: version.text, ...(run.wipedAt && { wipedAt: run.wipedAt }), warnings: run.warnings, log: run.log };
+}
+
+function usableVersion(binary: string, title: string, wipes: boolean, stack: string): RkeVersion {
+  try {
+    return readRkeVersion(binary);
+  } catch (error) {
+    throw new StepFailure({
+      step: title,
+      happened: [(error as Error).message],
+      done: wipes ? "nothing" : "the etcd restore",
+      notDone: `${title} and everything after it`,
+      pointOfNoReturn: wipes
+        ? "not reached, the cluster is as it was"
+        : "passed by the restore before; rke up wipes nothing",
+      next: ["put RKE back where it was, or: pulumi config set rkePath ./rke_linux-amd64", goOn(stack)],
+    });
+  }
 }
 
 /**

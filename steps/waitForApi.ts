@@ -17,7 +17,7 @@ export async function waitForApi({ clusterFile, timeoutSeconds, rest, stack, say
     try {
       // RKE rewrites the kubeconfig when its server moves to another node.
       const reader = new KubernetesReader(kubeconfig);
-      await reader.isReady();
+      if (!(await reader.isReady())) throw new Error("its /readyz does not say that it is ready");
       const found: RancherDeployment = await reader.rancher({ namespace, deployment, container });
       if (!found.image)
         throw failure([`Deployment ${namespace}/${deployment} has no container ${container}`], NAMES, stack);

@@ -39,7 +39,7 @@ function refused(given: Record<string, string | undefined>, unknown: string[] = 
 const mistakesWith = (over: Record<string, string | undefined>) =>
   refused({ ...complete().given, ...over }).mistakes.map(({ key, wrong }) => `${key} ${wrong}`);
 
-describe("settings", () => {
+describe("settings", { timeout: 60_000 }, () => {
   test("that are complete are understood, with a default for everything that may be left out", () => {
     const { folder, given } = complete();
     const settings = checkSettings(given);
@@ -139,7 +139,7 @@ describe("settings", () => {
   });
 });
 
-describe("a setting that is wrong", () => {
+describe("a setting that is wrong", { timeout: 60_000 }, () => {
   test.each([
     ["snapshot", "../base", "is a path"],
     ["snapshot", "a b", "may hold letters"],
@@ -226,7 +226,7 @@ describe("a setting that is wrong", () => {
   });
 });
 
-describe("a cluster file that settings name", () => {
+describe("a cluster file that settings name", { timeout: 60_000 }, () => {
   test("has all its mistakes told, each under the setting", () => {
     const clusterFile = clusterFileIn(tempFolder(), "nodes: [{address: a, port: 0, role: [boss]}]");
     expect(mistakesWith({ clusterFile })).toEqual([
@@ -255,7 +255,7 @@ describe("a cluster file that settings name", () => {
   });
 });
 
-describe("secrets", () => {
+describe("secrets", { timeout: 60_000 }, () => {
   test("in the cluster file are in no error, whatever else is wrong", () => {
     const secret = "c2VjcmV0LWtleQ";
     const broken = [
@@ -277,7 +277,7 @@ describe("secrets", () => {
   });
 });
 
-describe("whatever is typed", () => {
+describe("whatever is typed", { timeout: 60_000 }, () => {
   test("ends in settings or in mistakes with keys and examples, never in another error", () => {
     const { given } = complete();
     const typed = fc.dictionary(
@@ -301,7 +301,7 @@ describe("whatever is typed", () => {
   });
 });
 
-describe("a stack's config", () => {
+describe("a stack's config", { timeout: 60_000 }, () => {
   const PROJECT = "settings-test";
 
   function stack(values: Record<string, string>): pulumi.Config {

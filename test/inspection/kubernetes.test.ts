@@ -18,7 +18,7 @@ function readerOf(server: string): KubernetesReader {
 
 const reader = async (answers: Answers) => readerOf(await serve(answers, tls));
 
-describe("the reader of a cluster", () => {
+describe("the reader of a cluster", { timeout: 60_000 }, () => {
   test("tells which server it asks, and whether that is ready", async () => {
     const server = await serve(kubernetesAnswers(), tls);
     expect(readerOf(server).server).toBe(server);
@@ -69,7 +69,7 @@ describe("the reader of a cluster", () => {
   });
 });
 
-describe("a rollout", () => {
+describe("a rollout", { timeout: 60_000 }, () => {
   interface Of {
     replicas?: number | undefined;
     updated?: number;
@@ -144,7 +144,7 @@ describe("a rollout", () => {
   });
 });
 
-describe("an API error as one line", () => {
+describe("an API error as one line", { timeout: 60_000 }, () => {
   test("is the first line of any other error's message", () => {
     expect(apiErrorMessage(new Error("first\nsecond"))).toBe("first");
   });

@@ -13,7 +13,7 @@ const RANCHER = {
 type Found = (error: null, addresses: dns.LookupAddress[]) => void;
 const OLD_VERSION = '{"id":"server-version","type":"setting","value":"v2.0.8"}';
 
-describe("Rancher's version", () => {
+describe("Rancher's version", { timeout: 60_000 }, () => {
   test("is what /rancherversion says", async () => {
     expect(await readRancherVersion({ url: await serve(RANCHER) })).toBe("v2.5.8");
   });
@@ -53,7 +53,7 @@ describe("Rancher's version", () => {
   });
 });
 
-describe("a Rancher that does not answer", () => {
+describe("a Rancher that does not answer", { timeout: 60_000 }, () => {
   test("is told with its address and why", async () => {
     const url = `http://127.0.0.1:${await closedPort()}`;
     await expect(readRancherVersion({ url })).rejects.toThrow(new RegExp(`^${url} does not answer: .*ECONNREFUSED`));
@@ -76,7 +76,7 @@ describe("a Rancher that does not answer", () => {
   });
 });
 
-describe("Rancher over TLS", () => {
+describe("Rancher over TLS", { timeout: 60_000 }, () => {
   test("is believed when the authority's file is given", async () => {
     const { caFile, ...tls } = selfSigned();
     expect(await readRancherVersion({ url: await serve(RANCHER, tls), caFile })).toBe("v2.5.8");

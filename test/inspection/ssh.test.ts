@@ -35,7 +35,7 @@ async function refused(script: string, over: Partial<SshArgs> = {}): Promise<Ssh
   throw error;
 }
 
-describe("a script on a node", () => {
+describe("a script on a node", { timeout: 60_000 }, () => {
   test("runs there, and what it prints is returned whole", async () => {
     fakeSsh("exec sh -s");
     expect(await ask({ script: 'echo one; printf "two\\n\\n$(printf three)"' })).toBe("one\ntwo\n\nthree");
@@ -74,7 +74,7 @@ describe("a script on a node", () => {
   });
 });
 
-describe("a node that cannot be asked", () => {
+describe("a node that cannot be asked", { timeout: 60_000 }, () => {
   test("is named with what ssh said", async () => {
     const error = await refused("echo 'ssh: connect to host 10.0.0.1 port 2222: Connection refused' >&2; exit 255");
     expect(error.message).toBe(
@@ -109,7 +109,7 @@ describe("a node that cannot be asked", () => {
   });
 });
 
-describe("a host key", () => {
+describe("a host key", { timeout: 60_000 }, () => {
   const CHANGED = (host: string) => `cat >&2 <<'SAID'
 @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
 @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
@@ -166,7 +166,7 @@ exit 255`;
   });
 });
 
-describe("a key that the cluster file carries inline", () => {
+describe("a key that the cluster file carries inline", { timeout: 60_000 }, () => {
   test.each(["exit 0", "exit 255"])("is there while ssh runs and gone afterwards, also after: %s", async (end) => {
     const temporary = tempFolder();
     const folder = fakeSsh(`while [ "$1" != -i ]; do shift; done; cat "$2" >"$\{0%/*}/seen"; ${end}`);

@@ -36,7 +36,7 @@ function onNode(script: string, args: FakeDockerArgs) {
 const restart = (roles: Role[], args: FakeDockerArgs) => onNode(restartScript({ roles }), args);
 const names = (containers: string[]) => containers.map((container) => container.split(" ")[0]);
 
-describe("the components a node must have", () => {
+describe("the components a node must have", { timeout: 60_000 }, () => {
   test.each<[Role[], string[]]>([
     [["controlplane", "etcd", "worker"], ALL],
     [["controlplane"], ALL],
@@ -51,7 +51,7 @@ describe("the components a node must have", () => {
   });
 });
 
-describe("the restart on a node", () => {
+describe("the restart on a node", { timeout: 60_000 }, () => {
   test("restarts the components in the runbook's order and then the network containers, and nothing else", () => {
     const { status, restarted } = restart(["controlplane", "etcd", "worker"], {
       containers: [...BYSTANDERS, ...NETWORK, ...[...ALL].reverse()],
@@ -120,7 +120,7 @@ describe("the restart on a node", () => {
   });
 });
 
-describe("a node's containers", () => {
+describe("a node's containers", { timeout: 60_000 }, () => {
   test("are told with when they started and whether they run, without pause containers and bystanders", () => {
     const { status, stdout } = onNode(componentFactsScript({ roles: ["worker"] }), {
       containers: ["kubelet", "kube-proxy", ...NETWORK, ...BYSTANDERS],

@@ -1,0 +1,153 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { StepFailure } from "../../steps/failure.ts";
+import { verify } from "../../steps/verify.ts";
+import { waitForApi } from "../../steps/waitForApi.ts";
+import { selfSigned } from "../support/certificate.ts";
+import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
+import { endpointStatusJson, MEMBERS, memberListJson } from "../support/etcd.ts";
+import { fakeDocker } from "../support/fakeDocker.ts";
+import { tempFolder } from "../support/folder.ts";
+import { type FakeCluster, kubeconfigFor, kubernetesAnswers } from "../support/kubernetes.ts";
+import { type Answers, closedPort, serve } from "../support/server.ts";
+import { fakeSsh, LABELS, stepOptions } from "../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const tls = selfSigned();
+const ONE_NODE = `${THREE_NODES.split("\n").slice(0, 2).join("\n")}\n`;
+
+async function failure(run: Promise<object>): Promise<StepFailure> {
+  const error = await run.catch((reason: unknown) => reason);
+  if (!(error instanceof StepFailure)) throw error;
+  for (const label of LABELS) expect(error.message).toContain(label);
+  return error;
+}
+
+describe("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
+  const CATTLE = ["cattle-system", "cattle", "cattle-server"];
+
+  async function waiting(answers: Answers | undefined, { rest = CATTLE, timeoutSeconds = 60 } = {}) {
+    const server = answers ? await serve(answers, tls) : `https://127.0.0.1:${await closedPort()}`;
+    const clusterFile = clusterFileIn(tempFolder(), THREE_NODES, kubeconfigFor(server, tls.caFile));
+    const options = stepOptions({ clusterFile, rest, timeoutSeconds });
+    return { server, said: options.said, run: waitForApi(options) };
+  }
+
+  test("ends when it has answered well several times on end, and tells the image found there", async () => {
+    const answers = kubernetesAnswers({ image: "rancher/rancher:v2.5.9" });
+    const ready = [true, false, true, true, true];
+    let asked = 0;
+    const { server, said, run } = await waiting({
+      ...answers,
+      "/readyz": () => {
+        const well = ready[asked++] ?? true;
+        return well ? "ok" : [500, '{"message":"etcd failed"}'];
+      },
+    });
+    expect(await run).toEqual({ server, imageBefore: "rancher/rancher:v2.5.9" });
+    expect(asked).toBe(5);
+    expect(said).toEqual(["waiting for the Kubernetes API: its /readyz does not say that it is ready"]);
+  });
+
+  test("ends at once where there is no such Deployment or container, as waiting mends neither", async () => {
+    const { run } = await waiting(kubernetesAnswers(), { rest: ["cattle-system", "rancher", "rancher"] });
+    expect((await failure(run)).failure.happened).toEqual(["there is no Deployment cattle-system/rancher"]);
+    const other = await waiting(kubernetesAnswers(), { rest: ["cattle-system", "cattle", "rancher"] });
+    expect((await failure(other.run)).failure).toMatchObject({
+      happened: ["Deployment cattle-system/cattle has no container rancher"],
+      next: [
+        expect.stringContaining("pulumi config set rancherDeployment"),
+        expect.stringContaining("pulumi up --stack prod"),
+      ],
+    });
+  });
+
+  test("gives up in time, with what it waited for", async () => {
+    const { said, run } = await waiting(undefined, { timeoutSeconds: 0 });
+    expect((await failure(run)).failure.happened).toEqual([
+      expect.stringMatching(/^not ready after 0 s: .*ECONNREFUSED/),
+    ]);
+    expect(said).toHaveLength(1);
+  });
+});
+
+describe("the verification", { timeout: 60_000 }, () => {
+  /** A cluster of one node that is this machine, with a Kubernetes API and a Rancher. */
+  async function verifying(cluster: FakeCluster, { timeoutSeconds = 60, rancher = {} as Answers } = {}) {
+    const folder = tempFolder();
+    const [member] = MEMBERS;
+    const etcd = member ? [member] : [];
+    fakeSsh(folder);
+    fakeDocker(folder, {
+      containers: ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd"],
+      exec: `case "$*" in *member*) echo '${memberListJson(etcd)}' ;; *) echo '${endpointStatusJson(etcd)}' ;; esac`,
+    });
+    vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+    const kubeconfig = kubeconfigFor(await serve(kubernetesAnswers(cluster), tls), tls.caFile);
+    const url = await serve({ "/ping": "pong", "/rancherversion": '{"Version":"v2.5.8"}', ...rancher });
+    const expected = { image: "rancher/rancher:v2.5.8", version: "v2.5.8", url };
+    const input = JSON.stringify({
+      rancher: { namespace: "cattle-system", deployment: "cattle", container: "cattle-server", ...expected },
+      // The containers of the fake have been started an hour after this.
+      restartedAt: { node1: "2026-11-23T13:00:00Z" },
+    });
+    const clusterFile = clusterFileIn(folder, ONE_NODE, kubeconfig);
+    const options = stepOptions({ clusterFile, timeoutSeconds, input: async () => input });
+    return { said: options.said, run: verify(options) };
+  }
+
+  test("reads everything from a cluster that is as it must be, and tells what was verified", async () => {
+    const { said, run } = await verifying({});
+    expect(await run).toEqual({
+      verified: true,
+      nodesReady: 1,
+      etcdMembers: 1,
+      rancherVersion: "v2.5.8",
+      image: "rancher/rancher:v2.5.8",
+    });
+    expect(said).toEqual([]);
+  });
+
+  test("waits for what is not yet as it must be, and tells it once", async () => {
+    let asked = 0;
+    const { said, run } = await verifying(
+      {},
+      { rancher: { "/ping": () => (++asked > 2 ? "pong" : [503, "starting"]) } },
+    );
+    expect(await run).toMatchObject({ verified: true });
+    expect(said).toEqual([expect.stringMatching(/^waiting for: Rancher: .*\/ping answers with HTTP 503$/)]);
+  });
+
+  test("gives up in time, with everything that is not as it must be", async () => {
+    const { run } = await verifying(
+      { nodes: { node1: false }, image: "rancher/rancher:v2.5.9" },
+      { timeoutSeconds: 0, rancher: { "/rancherversion": '{"Version":"v2.5.9"}' } },
+    );
+    expect((await failure(run)).failure).toMatchObject({
+      step: "the verification",
+      happened: [
+        "not as it must be after 0 s:",
+        "node1: not Ready",
+        "Deployment cattle-system/cattle asks for rancher/rancher:v2.5.9, not rancher/rancher:v2.5.8",
+        "Rancher answers with v2.5.9, not v2.5.8",
+      ],
+      pointOfNoReturn: "passed by the restore before; verifying changes nothing",
+    });
+  });
+
+  test("of a cluster of which nothing can be read still ends with a failure in words", async () => {
+    const folder = tempFolder();
+    fakeSsh(folder, ["10.0.0.1"]);
+    vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+    const clusterFile = clusterFileIn(folder, ONE_NODE, "not a kubeconfig");
+    const url = `http://127.0.0.1:${await closedPort()}`;
+    const rancher = { namespace: "n", deployment: "d", container: "c", image: "i:v1", version: "v1", url };
+    const input = JSON.stringify({ rancher, restartedAt: {} });
+    const run = verify(stepOptions({ clusterFile, timeoutSeconds: 0, input: async () => input }));
+    const { happened } = (await failure(run)).failure;
+    expect(happened).toContain("node1 (10.0.0.1): cannot be reached over SSH: connect to host 10.0.0.1: refused");
+    expect(happened.join("\n")).toMatch(
+      /the Kubernetes API does not answer: .+\nDeployment n\/d cannot be read: .+\nRancher: /,
+    );
+  });
+});
