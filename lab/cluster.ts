@@ -22,6 +22,7 @@ import { type Progress, timed, waitFor } from "./progress.ts";
 import { rancherUrlOf } from "./rancher.ts";
 import { runRke } from "./rke.ts";
 import { sshTo } from "./ssh.ts";
+import { saveTemplate, templateOf, useTemplate } from "./template.ts";
 
 export { kubectl } from "./kubectl.ts";
 export { withLabLock } from "./lock.ts";
@@ -203,29 +204,56 @@ async function revived(engine: Engine, cluster: LabCluster, progress: Progress):
 }
 
 async function build(engine: Engine, cluster: LabCluster, progress: Progress): Promise<void> {
+  const text = clusterFile(cluster.name, cluster.nodes, sshKey);
+  const template = await templateOf(cluster, text);
   await nodes.removeNodes(engine, cluster.name);
   await removeTree(cluster.dir);
+  if (await useTemplate(cluster, template)) {
+    await bareNodes(engine, cluster, progress, template);
+    if (await becomesHealthy(cluster, progress)) return;
+    progress(`cluster ${cluster.name}: the copy it was started from is not healthy, building it anew`);
+    await removeTree(template);
+    return await build(engine, cluster, progress);
+  }
   await mkdir(cluster.dir, { recursive: true });
-  await timed(progress, `cluster ${cluster.name}: ${cluster.nodes.length} bare nodes`, async () => {
-    for (const node of cluster.nodes) await nodes.startNode(engine, cluster.name, node, progress);
-  });
-  await writeFile(cluster.clusterFile, clusterFile(cluster.name, cluster.nodes, sshKey));
+  await writeFile(cluster.clusterFile, text);
+  await bareNodes(engine, cluster, progress);
   await runRke(cluster, ["up"], progress);
-  if (await waitFor(() => isHealthy(cluster), 120_000, 1000)) return;
+  if (await becomesHealthy(cluster, progress)) {
+    await saveTemplate(engine, cluster, template, progress);
+    if (await becomesHealthy(cluster, progress)) return;
+  }
   throw new Problem(
     `cluster ${cluster.name} does not become healthy: look with "npm run lab -- status", or begin anew with "npm run lab -- down"`,
   );
 }
 
-/** Every node Ready, and every etcd member sees the same members. */
+async function bareNodes(engine: Engine, cluster: LabCluster, progress: Progress, template?: string): Promise<void> {
+  await timed(progress, `cluster ${cluster.name}: starting ${cluster.nodes.length} nodes`, async () => {
+    // One after the other: both cores are busy with the first already.
+    for (const node of cluster.nodes) {
+      await nodes.startNode(engine, cluster.name, node, progress, template && join(template, node.name));
+    }
+  });
+}
+
+async function becomesHealthy(cluster: LabCluster, progress: Progress): Promise<boolean> {
+  return await timed(progress, `cluster ${cluster.name}: becoming healthy`, () =>
+    waitFor(() => isHealthy(cluster), 120_000, 1000),
+  );
+}
+
+/** Every node Ready, every etcd member sees the same members, and pods can reach each other. */
 export async function isHealthy(cluster: LabCluster): Promise<boolean> {
   if (!(await nodesReady(cluster))) return false;
-  const lists = await Promise.all(
-    cluster.nodes.map((node) => sshTo(node, "docker exec etcd etcdctl member list | sort")),
-  );
-  const [first] = lists;
+  const question =
+    "docker ps --quiet --filter name=k8s_kube-flannel_ | grep -q . && docker exec etcd etcdctl member list | sort";
+  const answers = await Promise.all(cluster.nodes.map((node) => sshTo(node, question)));
+  const [first] = answers;
   const started = first?.stdout.split("\n").filter((line) => line.includes(", started,")).length;
-  return started === cluster.nodes.length && lists.every(({ code, stdout }) => code === 0 && stdout === first?.stdout);
+  return (
+    started === cluster.nodes.length && answers.every(({ code, stdout }) => code === 0 && stdout === first?.stdout)
+  );
 }
 
 function planOf(name: string): { first: number; count: number } {

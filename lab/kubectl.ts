@@ -14,10 +14,23 @@ function connection(cluster: LabCluster, args: string[]): string[] {
   return ["--kubeconfig", cluster.kubeconfig, "--request-timeout", "20s", ...args];
 }
 
-/** Whether all these nodes, and no others, are Ready. */
+/** Whether these nodes, and no others, are Ready, and have said so lately. */
 export async function nodesReady(cluster: LabCluster): Promise<boolean> {
-  const jsonpath = '{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
-  const answer = await tryKubectl(cluster, ["get", "nodes", "-o", `jsonpath=${jsonpath}`], { timeout: 25_000 });
+  const ready = '{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
+  const renewed = '{range .items[*]}{.spec.renewTime}{"\\n"}{end}';
+  const [nodes, leases] = await Promise.all([
+    tryKubectl(cluster, ["get", "nodes", "-o", `jsonpath=${ready}`], { timeout: 25_000 }),
+    tryKubectl(cluster, ["-n", "kube-node-lease", "get", "leases", "-o", `jsonpath=${renewed}`], { timeout: 25_000 }),
+  ]);
   const expected = cluster.nodes.map(({ name }) => `${name}=True`).sort();
-  return answer.code === 0 && answer.stdout.trim().split("\n").sort().join() === expected.join();
+  return lines(nodes).sort().join() === expected.join() && lines(leases).every(isRecent);
+}
+
+/** Right after a node was switched on the API still tells what it was before: a live kubelet renews its lease every 10 s. */
+function isRecent(time: string): boolean {
+  return Date.now() - Date.parse(time) < 25_000;
+}
+
+function lines(answer: CommandResult): string[] {
+  return answer.code === 0 ? answer.stdout.trim().split("\n") : [];
 }

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { copyDisk, diskFolders, newDisk } from "./disk.ts";
 import { type Engine, label } from "./docker.ts";
 import { exists } from "./files.ts";
 import { folders } from "./folders.ts";
@@ -47,9 +48,15 @@ export async function isCurrent(engine: Engine, cluster: string, node: LabNode):
 }
 
 /** A machine with sshd and dockerd, and the images the cluster needs; made when it is absent, else switched on. */
-export async function startNode(engine: Engine, cluster: string, node: LabNode, progress: Progress): Promise<void> {
+export async function startNode(
+  engine: Engine,
+  cluster: string,
+  node: LabNode,
+  progress: Progress,
+  copyOf?: string,
+): Promise<void> {
   const state = await power(engine, cluster, node);
-  if (state === "absent") await makeNode(engine, cluster, node, progress);
+  if (state === "absent") await makeNode(engine, cluster, node, progress, copyOf);
   if (state === "frozen") await engine.docker(["unpause", containerName(cluster, node.name)]);
   if (state === "off") await engine.docker(["start", containerName(cluster, node.name)]);
   if (await waitFor(async () => (await sshTo(node, "docker version")).code === 0, 60_000, 300)) return;
@@ -73,19 +80,18 @@ export async function removeNodes(engine: Engine, cluster?: string): Promise<voi
   await removeTree(cluster === undefined ? join(folders.run, "nodes") : join(folders.run, "nodes", cluster));
 }
 
-async function makeNode(engine: Engine, cluster: string, node: LabNode, progress: Progress): Promise<void> {
+async function makeNode(engine: Engine, cluster: string, node: LabNode, progress: Progress, copyOf?: string) {
   const image = await nodeImage(engine, progress);
   const golden = await goldenRoot(engine, progress);
   const disk = diskOf(cluster, node.name);
   await removeTree(disk);
-  for (const folder of ["docker", "kubelet", "etcd", "keys"]) await mkdir(join(disk, folder), { recursive: true });
-  await cloneRoot(golden, join(disk, "docker"));
+  if (copyOf) await copyDisk(copyOf, golden, disk);
+  else await newDisk(golden, disk);
+  await mkdir(join(disk, "keys"));
   await operatorKey();
   await hostKey(node, join(disk, "keys/host_key"));
   const volumes: Record<string, string> = {
-    [join(disk, "docker")]: "/var/lib/docker",
-    [join(disk, "kubelet")]: "/var/lib/kubelet",
-    [join(disk, "etcd")]: "/var/lib/etcd",
+    ...Object.fromEntries(Object.entries(diskFolders).map(([folder, path]) => [join(disk, folder), path])),
     [join(disk, "keys/host_key")]: "/lab/host_key:ro",
     [`${sshKey}.pub`]: "/lab/authorized_keys:ro",
   };
@@ -101,18 +107,11 @@ async function makeNode(engine: Engine, cluster: string, node: LabNode, progress
       "--cgroupns",
       "private",
     ],
-    ...["--network", label, "--ip", node.address],
+    ...["--network", label, "--ip", node.address, "--dns", "127.0.0.1"],
     ...["--tmpfs", "/run:exec,mode=755", "--tmpfs", "/tmp:exec"],
     ...Object.entries(volumes).flatMap(([from, to]) => ["--volume", `${from}:${to}`]),
     image,
   ]);
-}
-
-/** Image layers are never written to, so they can be shared between nodes by hard links. */
-async function cloneRoot(golden: string, disk: string): Promise<void> {
-  for (const entry of await readdir(golden)) {
-    await run("cp", [entry === "overlay2" ? "-al" : "-a", join(golden, entry), disk]);
-  }
 }
 
 async function operatorKey(): Promise<void> {
@@ -130,6 +129,6 @@ async function hostKey(node: LabNode, file: string): Promise<void> {
   await writeFile(knownHosts, [...others, `${node.address} ${type} ${key}`, ""].join("\n"));
 }
 
-function diskOf(cluster: string, node: string): string {
+export function diskOf(cluster: string, node: string): string {
   return join(folders.run, "nodes", cluster, node);
 }

@@ -12,7 +12,9 @@ export async function runRke(cluster: LabCluster, args: string[], progress: Prog
     let writing = appendFile(log, `--- rke ${args.join(" ")}, ${new Date().toISOString()}\n`);
     const onLine = (line: string) => {
       writing = writing.then(() => appendFile(log, `${line}\n`));
-      if (/level=(warning|error|fatal)|^(WARN|ERRO|FATA)/.test(line)) progress(`  ${line}`);
+      const [, words] = /level=(?:warning|error|fatal) msg="(.*)"/.exec(line) ?? [];
+      // It always says so of control plane nodes that it has yet to make.
+      if (words && !words.startsWith("[reconcile]")) progress(`  ${words}`);
     };
     const result = await attempt(cluster.rke, [...args, "--config", cluster.clusterFile], { cwd: cluster.dir, onLine });
     await writing;
