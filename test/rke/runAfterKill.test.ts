@@ -73,7 +73,9 @@ describe.concurrent("a step that is killed", { timeout: 60_000 }, () => {
       'if [ "$1" = first ]; then echo $$ >pid; info hanging; exec sleep 600; fi; info fine',
     );
     const step = runInProcess([rke, "first"], clusterFile);
-    await until(() => linesOf(join(folder, "pid")).length > 0);
+    // Only an RKE that is written down can be stopped later.
+    const lock = join(folder, ".rancher-rollback", "rke.lock");
+    await until(() => linesOf(join(folder, "pid")).length > 0 && linesOf(lock).join().includes('"rke":'));
     step.kill("SIGKILL");
     await once(step, "exit");
     const hanging = processIn(join(folder, "pid"));

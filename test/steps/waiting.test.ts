@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { StepFailure } from "../../steps/failure.ts";
 import { verify } from "../../steps/verify.ts";
 import { waitForApi } from "../../steps/waitForApi.ts";
@@ -11,7 +11,22 @@ import { type FakeCluster, kubeconfigFor, kubernetesAnswers } from "../support/k
 import { type Answers, closedPort, serve } from "../support/server.ts";
 import { fakeSsh, LABELS, stepOptions } from "../support/steps.ts";
 
-afterEach(() => void vi.unstubAllEnvs());
+const [member] = MEMBERS;
+const etcd = member ? [member] : [];
+
+/** Every node is this machine, with an etcd of one member; one address refuses. */
+beforeAll(() => {
+  const folder = tempFolder();
+  fakeSsh(folder, [REFUSING]);
+  fakeDocker(folder, {
+    containers: ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd"],
+    exec: `case "$*" in *member*) echo '${memberListJson(etcd)}' ;; *) echo '${endpointStatusJson(etcd)}' ;; esac`,
+  });
+  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+});
+afterAll(() => void vi.unstubAllEnvs());
+
+const REFUSING = "10.0.0.9";
 
 const tls = selfSigned();
 const ONE_NODE = `${THREE_NODES.split("\n").slice(0, 2).join("\n")}\n`;
@@ -19,11 +34,12 @@ const ONE_NODE = `${THREE_NODES.split("\n").slice(0, 2).join("\n")}\n`;
 async function failure(run: Promise<object>): Promise<StepFailure> {
   const error = await run.catch((reason: unknown) => reason);
   if (!(error instanceof StepFailure)) throw error;
-  for (const label of LABELS) expect(error.message).toContain(label);
+  const missing = LABELS.filter((label) => !error.message.includes(label));
+  if (missing.length > 0) throw new Error(`the failure does not tell: ${missing}`);
   return error;
 }
 
-describe("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
+describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
   const CATTLE = ["cattle-system", "cattle", "cattle-server"];
 
   async function waiting(answers: Answers | undefined, { rest = CATTLE, timeoutSeconds = 60 } = {}) {
@@ -33,7 +49,7 @@ describe("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
     return { server, said: options.said, run: waitForApi(options) };
   }
 
-  test("ends when it has answered well several times on end, and tells the image found there", async () => {
+  test("ends when it has answered well several times on end, and tells the image found there", async ({ expect }) => {
     const answers = kubernetesAnswers({ image: "rancher/rancher:v2.5.9" });
     const ready = [true, false, true, true, true];
     let asked = 0;
@@ -49,7 +65,7 @@ describe("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
     expect(said).toEqual(["waiting for the Kubernetes API: its /readyz does not say that it is ready"]);
   });
 
-  test("ends at once where there is no such Deployment or container, as waiting mends neither", async () => {
+  test("ends at once where there is no such Deployment or container, as waiting mends neither", async ({ expect }) => {
     const { run } = await waiting(kubernetesAnswers(), { rest: ["cattle-system", "rancher", "rancher"] });
     expect((await failure(run)).failure.happened).toEqual(["there is no Deployment cattle-system/rancher"]);
     const other = await waiting(kubernetesAnswers(), { rest: ["cattle-system", "cattle", "rancher"] });
@@ -62,7 +78,7 @@ describe("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
     });
   });
 
-  test("gives up in time, with what it waited for", async () => {
+  test("gives up in time, with what it waited for", async ({ expect }) => {
     const { said, run } = await waiting(undefined, { timeoutSeconds: 0 });
     expect((await failure(run)).failure.happened).toEqual([
       expect.stringMatching(/^not ready after 0 s: .*ECONNREFUSED/),
@@ -71,18 +87,9 @@ describe("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the verification", { timeout: 60_000 }, () => {
+describe.concurrent("the verification", { timeout: 60_000 }, () => {
   /** A cluster of one node that is this machine, with a Kubernetes API and a Rancher. */
   async function verifying(cluster: FakeCluster, { timeoutSeconds = 60, rancher = {} as Answers } = {}) {
-    const folder = tempFolder();
-    const [member] = MEMBERS;
-    const etcd = member ? [member] : [];
-    fakeSsh(folder);
-    fakeDocker(folder, {
-      containers: ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd"],
-      exec: `case "$*" in *member*) echo '${memberListJson(etcd)}' ;; *) echo '${endpointStatusJson(etcd)}' ;; esac`,
-    });
-    vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
     const kubeconfig = kubeconfigFor(await serve(kubernetesAnswers(cluster), tls), tls.caFile);
     const url = await serve({ "/ping": "pong", "/rancherversion": '{"Version":"v2.5.8"}', ...rancher });
     const expected = { image: "rancher/rancher:v2.5.8", version: "v2.5.8", url };
@@ -91,12 +98,12 @@ describe("the verification", { timeout: 60_000 }, () => {
       // The containers of the fake have been started an hour after this.
       restartedAt: { node1: "2026-11-23T13:00:00Z" },
     });
-    const clusterFile = clusterFileIn(folder, ONE_NODE, kubeconfig);
+    const clusterFile = clusterFileIn(tempFolder(), ONE_NODE, kubeconfig);
     const options = stepOptions({ clusterFile, timeoutSeconds, input: async () => input });
     return { said: options.said, run: verify(options) };
   }
 
-  test("reads everything from a cluster that is as it must be, and tells what was verified", async () => {
+  test("reads everything from a cluster that is as it must be, and tells what was verified", async ({ expect }) => {
     const { said, run } = await verifying({});
     expect(await run).toEqual({
       verified: true,
@@ -108,7 +115,7 @@ describe("the verification", { timeout: 60_000 }, () => {
     expect(said).toEqual([]);
   });
 
-  test("waits for what is not yet as it must be, and tells it once", async () => {
+  test("waits for what is not yet as it must be, and tells it once", async ({ expect }) => {
     let asked = 0;
     const { said, run } = await verifying(
       {},
@@ -118,7 +125,7 @@ describe("the verification", { timeout: 60_000 }, () => {
     expect(said).toEqual([expect.stringMatching(/^waiting for: Rancher: .*\/ping answers with HTTP 503$/)]);
   });
 
-  test("gives up in time, with everything that is not as it must be", async () => {
+  test("gives up in time, with everything that is not as it must be", async ({ expect }) => {
     const { run } = await verifying(
       { nodes: { node1: false }, image: "rancher/rancher:v2.5.9" },
       { timeoutSeconds: 0, rancher: { "/rancherversion": '{"Version":"v2.5.9"}' } },
@@ -135,17 +142,14 @@ describe("the verification", { timeout: 60_000 }, () => {
     });
   });
 
-  test("of a cluster of which nothing can be read still ends with a failure in words", async () => {
-    const folder = tempFolder();
-    fakeSsh(folder, ["10.0.0.1"]);
-    vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
-    const clusterFile = clusterFileIn(folder, ONE_NODE, "not a kubeconfig");
+  test("of a cluster of which nothing can be read still ends with a failure in words", async ({ expect }) => {
+    const clusterFile = clusterFileIn(tempFolder(), ONE_NODE.replace("10.0.0.1", REFUSING), "not a kubeconfig");
     const url = `http://127.0.0.1:${await closedPort()}`;
     const rancher = { namespace: "n", deployment: "d", container: "c", image: "i:v1", version: "v1", url };
     const input = JSON.stringify({ rancher, restartedAt: {} });
     const run = verify(stepOptions({ clusterFile, timeoutSeconds: 0, input: async () => input }));
     const { happened } = (await failure(run)).failure;
-    expect(happened).toContain("node1 (10.0.0.1): cannot be reached over SSH: connect to host 10.0.0.1: refused");
+    expect(happened).toContain(`node1 (${REFUSING}): cannot be reached over SSH: connect to host ${REFUSING}: refused`);
     expect(happened.join("\n")).toMatch(
       /the Kubernetes API does not answer: .+\nDeployment n\/d cannot be read: .+\nRancher: /,
     );
