@@ -122,7 +122,8 @@ async function untilCrashLoop(cluster: LabCluster, version: string): Promise<str
 try {
   await rehearse();
 } catch (error) {
-  console.error(`\nThe rehearsal FAILED: ${(error as Error).message}`);
+  // The engine's error repeats its whole display, which has just scrolled by; its end is what failed.
+  console.error(`\nThe rehearsal FAILED:\n${(error as Error).message.split("\n").slice(-40).join("\n")}`);
   console.error(
     [
       "The cluster stays as it is, for a look:",

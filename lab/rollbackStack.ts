@@ -127,7 +127,8 @@ function noteOperation(event: EngineEvent, operations: Record<string, string>): 
 
 function linesOf(event: EngineEvent): string[] {
   const said = event.diagnosticEvent;
-  if (!said || said.severity === "info#err") return [];
+  // The SDK's own debug messages come along, which its types do not say.
+  if (!said || !["info", "warning", "error"].includes(said.severity)) return [];
   const name = said.urn?.split("::").at(-1) ?? "";
   return said.message
     .replaceAll(/<\{%.*?%\}>/g, "")
