@@ -90,9 +90,9 @@ info "ended $2"; echo "end $2" >>marks`);
     killed.kill("SIGKILL");
     await once(killed, "close");
 
-    const next = stepProcess(folder, args("next"));
-    // The next one has come as far as it can when its log would be opened next: give it the time to do wrong.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const soFar = { code: null, stdout: "", stderr: "" };
+    const next = stepProcess(folder, args("next"), soFar);
+    await until(() => soFar.stderr.includes("\n"));
     expect(linesOf(join(folder, "marks"))).toEqual(["begin first"]);
     textFile(join(folder, "go"), "");
     const { code, stderr } = await next;

@@ -12,20 +12,23 @@ export interface StepEnd {
   stderr: string;
 }
 
-/** Runs steps/main.ts as a process of its own, as Pulumi does, with programs from a folder before all others. */
-export async function stepProcess(programs: string, args: string[], input = ""): Promise<StepEnd> {
+/**
+ * Runs steps/main.ts as a process of its own, as Pulumi does, with programs from a folder before all others. What it
+ * has printed is in `soFar` while it runs.
+ */
+export async function stepProcess(programs: string, args: string[], soFar?: StepEnd): Promise<StepEnd> {
   const child = spawn(process.execPath, [join(import.meta.dirname, "../../steps/main.ts"), ...args], {
     env: { ...process.env, PATH: `${programs}:${process.env.PATH}` },
   });
   afterwards(() => child.kill("SIGKILL"));
-  const end: StepEnd = { code: null, stdout: "", stderr: "" };
+  const end: StepEnd = soFar ?? { code: null, stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     end.stdout += text;
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     end.stderr += text;
   });
-  child.stdin.end(input);
+  child.stdin.end();
   return await new Promise((resolve) => child.on("close", (code) => resolve({ ...end, code })));
 }
 
