@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, readlink, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
@@ -25,10 +25,12 @@ export class TestStack {
   program: PulumiFn = async () => {};
   readonly folder: string;
   readonly stack: Stack;
+  private readonly pulumi: string;
 
-  private constructor(folder: string, stack: Stack) {
+  private constructor(folder: string, stack: Stack, pulumi: string) {
     this.folder = folder;
     this.stack = stack;
+    this.pulumi = pulumi;
   }
 
   static async open(engine: Engine): Promise<TestStack> {
@@ -44,7 +46,7 @@ export class TestStack {
         projectSettings: { name: "test", runtime: "nodejs" },
       },
     );
-    opened = new TestStack(folder, stack);
+    opened = new TestStack(folder, stack, await realpath(engine.pulumi));
     return opened;
   }
 
@@ -59,6 +61,13 @@ export class TestStack {
     return this.run(async (onEvent) => (await this.stack.up({ onEvent })).outputs);
   }
 
+  /** What the state says was under way when an engine was killed. */
+  async pending(): Promise<string[]> {
+    const { deployment } = await this.stack.exportStack();
+    const operations: { type: string; resource: StateOfResource }[] = deployment.pending_operations ?? [];
+    return operations.map(({ type, resource }) => `${type} ${nameOf(resource.urn)}`);
+  }
+
   /** The run of an `up` that fails, and what it failed with. */
   async failingUp(): Promise<{ run: Run; message: string }> {
     let message: string | undefined;
@@ -70,6 +79,17 @@ export class TestStack {
     });
     if (message === undefined) throw new Error("the update was expected to fail and did not");
     return { run, message };
+  }
+
+  /** Kills the engine that this process has started, and no other: a rehearsal may run beside a test. */
+  async killEngine(): Promise<void> {
+    const children = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    for (const pid of children) {
+      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+      const parent = Number(stat.slice(stat.lastIndexOf(")")).split(" ")[2]);
+      const program = await readlink(`/proc/${pid}/exe`).catch(() => "");
+      if (parent === process.pid && program === this.pulumi) process.kill(Number(pid), "SIGKILL");
+    }
   }
 
   /** What the state says about each resource, by name. */
@@ -106,6 +126,7 @@ export interface StateOfResource {
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   initErrors?: string[];
+  pendingReplacement?: boolean;
 }
 
 /** Its own backend, whatever the person at the keyboard has set. */
