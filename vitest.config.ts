@@ -6,6 +6,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // Most of the slow ones only wait for processes they have started.
+          maxWorkers: 4,
           include: ["test/**/*.test.ts"],
           exclude: ["test/lab/**"],
         },

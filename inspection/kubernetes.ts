@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   ApiException,
   AppsV1Api,
@@ -45,13 +46,13 @@ export class KubernetesReader {
   }
 
   async isReady(): Promise<boolean> {
-    return await new Health(this.config).readyz({});
+    return await answered(new Health(this.config).readyz({}));
   }
 
   async nodes(): Promise<KubernetesNode[]> {
     const [nodes, leases] = await Promise.all([
-      this.config.makeApiClient(CoreV1Api).listNode(),
-      this.config.makeApiClient(CoordinationV1Api).listNamespacedLease({ namespace: "kube-node-lease" }),
+      answered(this.config.makeApiClient(CoreV1Api).listNode()),
+      answered(this.config.makeApiClient(CoordinationV1Api).listNamespacedLease({ namespace: "kube-node-lease" })),
     ]);
     return nodes.items.map((node) => {
       const name = node.metadata?.name ?? "";
@@ -65,14 +66,23 @@ export class KubernetesReader {
   }
 
   async rancher({ namespace, deployment, container }: DeploymentRef): Promise<RancherDeployment> {
-    const found = await this.config.makeApiClient(AppsV1Api).readNamespacedDeployment({ namespace, name: deployment });
+    const apps = this.config.makeApiClient(AppsV1Api);
+    const found = await answered(apps.readNamespacedDeployment({ namespace, name: deployment }));
     const labels = Object.entries(found.spec?.selector.matchLabels ?? {});
-    const pods = await this.config.makeApiClient(CoreV1Api).listNamespacedPod({
-      namespace,
-      labelSelector: labels.map(([key, value]) => `${key}=${value}`).join(","),
-    });
+    const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(",");
+    const pods = await answered(this.config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace, labelSelector }));
     return describeRollout(found, pods.items, container);
   }
+}
+
+const ANSWER_SECONDS = 20;
+
+/** A frozen API server takes a connection and never answers; the client itself would wait for minutes. */
+async function answered<T>(asked: Promise<T>): Promise<T> {
+  const tooLong = sleep(ANSWER_SECONDS * 1000, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer within ${ANSWER_SECONDS} s`);
+  });
+  return await Promise.race([asked, tooLong]);
 }
 
 /** An error of the Kubernetes API as one line; the client's own message is a dump of the whole answer. */

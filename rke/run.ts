@@ -3,8 +3,8 @@ import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterFolderLock, isAlive, type LockHolder } from "./lock.ts";
-import { LogFollower } from "./logFollower.ts";
 import { fatalReason, type LogFinding, readableLine, readLogLine } from "./log.ts";
+import { LogFollower } from "./logFollower.ts";
 
 export interface RkeRunArgs {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`. */
@@ -129,7 +129,7 @@ async function follow(child: ChildProcess, ended: Promise<number | null>, args: 
       heard = Date.now();
       const finding = note(run, line, args);
       if (finding?.stopWhileNothingIsLost && !run.wipedAt && running) {
-        args.say("nothing has been wiped yet: RKE is stopped here");
+        args.say(`${args.pointOfNoReturn ? "nothing has been wiped yet: " : ""}RKE is stopped here`);
         kill(child);
       }
     }

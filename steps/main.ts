@@ -97,3 +97,5 @@ try {
   process.stderr.write(`\n${error instanceof StepFailure ? error.message : (error as Error).stack}\n`);
   process.exitCode = 1;
 }
+// A request that was given up on would keep the process for as long as the other side holds the connection.
+process.exit();

@@ -17,7 +17,9 @@ export async function restart(options: StepOptions): Promise<object> {
       timeoutSeconds,
       say: (line) => say(`${node.name}: ${line}`),
     });
-    return { node: node.name, ...parseRestart(printed) };
+    const report = parseRestart(printed);
+    if (!report.clock) throw failure(options, `${node.name} did not tell its time`, `look at the node: date -u`);
+    return { node: node.name, ...report };
   } catch (error) {
     if (error instanceof SshError) throw failure(options, error.message, error.next);
     throw error;

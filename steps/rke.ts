@@ -1,7 +1,7 @@
+import { type SshError, ssh } from "../inspection/ssh.ts";
 import { readClusterFile } from "../rke/clusterFile.ts";
 import { ClusterFolderBusy, type RkeRun, runRke } from "../rke/run.ts";
 import { pointOfNoReturn, type RkeVersion, readRkeVersion } from "../rke/version.ts";
-import { ssh, type SshError } from "../inspection/ssh.ts";
 import { type Failure, StepFailure } from "./failure.ts";
 import type { StepOptions } from "./main.ts";
 
