@@ -27,11 +27,16 @@ export async function getPlugins(
 type Cli = (args: string[], timeout: number) => ReturnType<typeof attempt>;
 
 async function getPlugin(name: PluginName, cli: Cli, progress: Progress): Promise<PluginFrom> {
-  const installed = await readFile(executableOf(name), "latin1").catch(() => undefined);
-  if (installed !== undefined && !isLauncher(installed)) return "official";
+  const before = await installed(name);
+  if (before !== undefined && !isLauncher(before)) return "official";
   if (await installOfficial(name, cli, progress)) return "official";
-  if (installed !== launcherOf(name)) await installStandIn(name, cli);
+  // Looked at anew: the attempt may have taken away what was there.
+  if ((await installed(name)) !== launcherOf(name)) await installStandIn(name, cli);
   return "stand-in";
+}
+
+function installed(name: PluginName): Promise<string | undefined> {
+  return readFile(executableOf(name), "utf8").catch(() => undefined);
 }
 
 async function installOfficial(name: PluginName, cli: Cli, progress: Progress): Promise<boolean> {

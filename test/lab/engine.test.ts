@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { local } from "@pulumi/command";
 import { apps, Provider } from "@pulumi/kubernetes";
@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
-import { attempt } from "../../lab/process.ts";
+import { attempt, run } from "../../lab/process.ts";
 import { backend, TestStack } from "../engine/stack.ts";
 
 let engine: Engine;
@@ -290,5 +290,39 @@ describe("the plain CLI", () => {
     expect(up.stdout).toContain("hook in up");
     expect((await pulumiCli("stack", "output", "said")).stdout).toBe("from the CLI\n");
     expect((await pulumiCli("preview", "--expect-no-changes")).code).toBe(0);
+  });
+});
+
+describe("an engine in a cache of its own", () => {
+  interface Told {
+    engine: Engine;
+    said: string[];
+  }
+
+  async function getElsewhere(cache: string): Promise<Told> {
+    const script = `import { getEngine } from ${JSON.stringify(join(import.meta.dirname, "../../lab/engine/engine.ts"))};
+      const said = [];
+      console.log(JSON.stringify({ engine: await getEngine((line) => said.push(line)), said }));`;
+    const path = [dirname(engine.pulumi), process.env.PATH].join(delimiter);
+    const env = { ...process.env, RANCHER_ROLLBACK_LAB: cache, PATH: path };
+    return JSON.parse(await run(process.execPath, ["--input-type=module", "--eval", script], { env }));
+  }
+
+  test("takes the CLI from the PATH, and puts right a stand-in that another clone has left", async () => {
+    const first = await getElsewhere(stack.folder);
+    expect(first.engine.cliFrom).toBe("path");
+    expect(first.engine.pulumi).toBe(engine.pulumi);
+    expect(first.engine.home).toContain(stack.folder);
+    if (first.engine.pluginsFrom.command === "official") return;
+
+    const plugin = join(first.engine.home, "plugins/resource-command-v1.2.1/pulumi-resource-command");
+    const right = await readFile(plugin, "utf8");
+    await writeFile(plugin, right.replace(/exec .*/, "exec '/gone/node' '/gone/clone/main.ts' \"$@\""));
+    const start = performance.now();
+    const second = await getElsewhere(stack.folder);
+    expect(await readFile(plugin, "utf8")).toBe(right);
+    // The downloads that failed just now are not tried again.
+    expect(second.said.filter((line) => line.startsWith("official plugin"))).toEqual([]);
+    expect(performance.now() - start).toBeLessThan(30_000);
   });
 });
