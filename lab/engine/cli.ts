@@ -76,7 +76,10 @@ async function installedCli(progress: Progress): Promise<string | undefined> {
         timeout: 300_000,
       });
       if (code === 0) await rename(partial, folder);
-      else await rememberFailure(what, lastLine(stderr));
+      else {
+        await rememberFailure(what, lastLine(stderr));
+        progress(`the official installer failed: ${lastLine(stderr)}`);
+      }
     });
   } finally {
     await rm(partial, { recursive: true, force: true });

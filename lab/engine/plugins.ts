@@ -42,11 +42,12 @@ function installed(name: PluginName): Promise<string | undefined> {
 async function installOfficial(name: PluginName, cli: Cli, progress: Progress): Promise<boolean> {
   const what = `plugin ${name} ${versions[name]}`;
   if (await failedLately(what)) return false;
-  return await timed(progress, `official ${what}`, async () => {
+  return await timed(progress, `looking for the official ${what}`, async () => {
     // Reinstalled, because a stand-in may be in its place.
     const args = ["plugin", "install", "resource", name, versions[name], "--reinstall"];
     const { code, stderr } = await cli(args, 180_000);
     if (code !== 0) await rememberFailure(what, stderr.trim());
+    if (code !== 0) progress(`the official ${what} could not be downloaded: its stand-in is used`);
     return code === 0;
   });
 }
