@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { cp, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { contentOf, nameOf } from "./content.ts";
 import { exists } from "./files.ts";
@@ -12,8 +12,6 @@ interface Build {
   title: string;
   packages: string[];
   ldflags: string[];
-  /** Completes the sources in the build folder, where the module alone is not enough. */
-  prepare?: (folder: string) => Promise<void>;
   hint?: string;
 }
 
@@ -40,7 +38,6 @@ const builds = {
       `-X ${pkg}.gitTreeState=clean`,
       `-X ${pkg}.buildDate=2022-01-19T17:23:01Z`,
     ]),
-    prepare: completeKubernetes,
     hint: "5 min",
   },
   "cni-plugins": {
@@ -52,7 +49,6 @@ const builds = {
     title: "flannel v0.28.4",
     packages: ["."],
     ldflags: ["-X github.com/flannel-io/flannel/pkg/version.Version=v0.28.4"],
-    prepare: trimFlannel,
     hint: "1 min",
   },
   "flannel-cni": { title: "flannel CNI plugin v0.9.1", packages: [`${cni}/meta/flannel`], ldflags: [] },
@@ -66,10 +62,10 @@ export type BuildName = keyof typeof builds;
 
 /** A name that changes whenever something changes that the build depends on. */
 export async function buildHash(name: BuildName): Promise<string> {
-  const { packages, ldflags, prepare }: Build = builds[name];
+  const { packages, ldflags }: Build = builds[name];
   const generator = name === "kubernetes" ? await buildHash("openapi-gen") : "";
   const content = await contentOf(join(folders.sources, "builds", name));
-  return nameOf(name, content, packages.join(" "), ldflags.join(" "), String(prepare), generator);
+  return nameOf(name, content, packages.join(" "), ldflags.join(" "), generator);
 }
 
 /** The folder with the programs of a build, which is done first if it was never done. */
@@ -94,53 +90,24 @@ export async function buildFolder(name: BuildName): Promise<string> {
 }
 
 async function build(name: BuildName, target: string): Promise<void> {
-  const { packages, ldflags, prepare }: Build = builds[name];
+  const { packages, ldflags }: Build = builds[name];
   const work = join(folders.bin, `.building-${name}`);
   await removeTree(work);
   await mkdir(folders.bin, { recursive: true });
   await cp(join(folders.sources, "builds", name), work, { recursive: true });
-  if (prepare) await prepare(work);
+  const generator = name === "kubernetes" ? await built("openapi-gen", () => {}) : "";
+  const env = {
+    ...process.env,
+    CGO_ENABLED: "0",
+    // Nothing is taken but what go.mod and go.sum pin.
+    GOFLAGS: "-mod=readonly -buildvcs=false",
+    GOWORK: "off",
+    OPENAPI_GEN: join(generator, "openapi-gen"),
+  };
+  if (await exists(join(work, "prepare.sh"))) await run("sh", ["prepare.sh"], { cwd: work, env });
   await mkdir(join(work, "out"));
-  await go(work, ["build", "-trimpath", "-ldflags", ["-s", "-w", ...ldflags].join(" "), "-o", "out/", ...packages]);
+  const flags = ["-trimpath", "-ldflags", ["-s", "-w", ...ldflags].join(" "), "-o", "out/"];
+  await run("go", ["build", ...flags, ...packages], { cwd: work, env });
   await rename(join(work, "out"), target);
   await removeTree(work);
-}
-
-function go(cwd: string, args: string[]): Promise<string> {
-  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off" };
-  return run("go", args, { cwd, env });
-}
-
-/** The module's zip lacks the generated OpenAPI definitions: they are generated on a copy. */
-async function completeKubernetes(folder: string): Promise<void> {
-  const generator = join(await built("openapi-gen", () => {}), "openapi-gen");
-  const module = JSON.parse(await go(folder, ["mod", "download", "-json", `k8s.io/kubernetes@${kubernetes}`]));
-  const source = join(folder, "src/kubernetes");
-  await mkdir(join(folder, "src"));
-  await run("cp", ["-r", module.Dir, source]);
-  await run("chmod", ["-R", "u+w", source]);
-  const output = join(source, "pkg/generated/openapi");
-  const packages = (await readFile(join(folder, "openapi-packages.txt"), "utf8")).split("\n").filter(Boolean);
-  await writeFile(join(folder, "header.txt"), "");
-  const flags = { "go-header-file": "header.txt", "output-dir": output, "output-file": "zz_generated.openapi.go" };
-  const args = Object.entries({
-    ...flags,
-    "output-pkg": "k8s.io/kubernetes/pkg/generated/openapi",
-    "report-filename": "report.txt",
-  });
-  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off" };
-  await run(generator, [...args.flatMap(([flag, value]) => [`--${flag}`, value]), ...packages], { cwd: folder, env });
-  const file = join(output, "zz_generated.openapi.go");
-  const text = await readFile(file, "utf8");
-  // Today's generator names a package that this Kubernetes did not know yet.
-  await writeFile(file, text.replace('"k8s.io/kube-openapi/pkg/validation/spec"', '"github.com/go-openapi/spec"'));
-}
-
-/** flannel's own main without the clouds' backends and without udp, which wants a C compiler. */
-async function trimFlannel(folder: string): Promise<void> {
-  const module = JSON.parse(await go(folder, ["mod", "download", "-json", "github.com/flannel-io/flannel@v0.28.4"]));
-  const backend = /pkg\/backend\/(tencentvpc|alivpc|awsvpc|gce|udp)"/;
-  const main = await readFile(join(module.Dir, "main.go"), "utf8");
-  const lines = main.split("\n").filter((line) => !backend.test(line));
-  await writeFile(join(folder, "main.go"), lines.join("\n"));
 }

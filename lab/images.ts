@@ -28,7 +28,7 @@ const roots = {
   ],
   /** Under the nodes: what a server has on which Rancher is installed. */
   machine: [
-    ...["ca-certificates", "iptables", "iproute2", "kmod", "procps", "mount", "iputils-ping"],
+    ...["ca-certificates", "iptables", "iproute2", "kmod", "procps", "mount", "curl", "iputils-ping"],
     ...["docker.io", "containerd", "runc", "openssh-server"],
   ],
 };
