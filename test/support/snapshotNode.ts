@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SNAPSHOT_FOLDER } from "../../rke/snapshotProof.ts";
+import { afterwards, program, tempFolder } from "./folder.ts";
+
+/** All that a node's PATH has beside what a test puts there: a shell, coreutils and gzip. */
+const TOOLS =
+  "sh dd wc tr od tail head cat cp sha256sum sleep date mkdir rm mv ln ls df id sync gzip dirname touch".split(" ");
+
+export interface ScriptEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A "node": folders of its own on this machine, and scripts for it that a real shell runs. */
+export class SnapshotNode {
+  readonly root = tempFolder();
+  readonly bin = join(this.root, "bin");
+  readonly snapshots = join(this.root, "etcd-snapshots");
+  readonly home = join(this.root, "home");
+
+  constructor(tools = TOOLS) {
+    for (const folder of [this.bin, this.snapshots, this.home]) mkdirSync(folder);
+    for (const tool of tools) {
+      const found = ["/usr/bin", "/bin"].map((folder) => join(folder, tool)).find((path) => existsSync(path));
+      if (found) symlinkSync(found, join(this.bin, tool));
+    }
+  }
+
+  /** A program on the node's PATH, which writes down its arguments. `$here` is the node's root. */
+  program(name: string, script: string): void {
+    const record = `here='${this.root}'; printf '%s\\n' "${name} $*" >>"$here/argv"`;
+    rmSync(join(this.bin, name), { force: true });
+    program(join(this.bin, name), `${record}\n${script}`);
+  }
+
+  /** The command lines of the node's programs, as `ps` would show them. */
+  get argv(): string[] {
+    const path = join(this.root, "argv");
+    return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
+  }
+
+  put(name: string, content: Buffer | string, folder = this.snapshots): void {
+    writeFileSync(join(folder, name), content);
+  }
+
+  /** Every file in the snapshot folder, hidden ones and those in folders too, by name. */
+  files(): Record<string, Buffer> {
+    return Object.fromEntries(
+      readdirSync(this.snapshots, { recursive: true, withFileTypes: true }).map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return [path.slice(this.snapshots.length + 1), entry.isFile() ? readFileSync(path) : Buffer.from("a folder")];
+      }),
+    );
+  }
+
+  names(): string[] {
+    return Object.keys(this.files()).sort();
+  }
+
+  start(script: string): ChildProcess {
+    const here = script.replaceAll(SNAPSHOT_FOLDER, this.snapshots);
+    const command = `eval "$(dd bs=1 count=${Buffer.byteLength(here)} 2>/dev/null)"`;
+    const env = { PATH: this.bin, HOME: this.home, TMPDIR: this.home };
+    const child = spawn("/bin/sh", ["-c", command], { env, stdio: "pipe" });
+    afterwards(() => child.kill("SIGKILL"));
+    child.stdin.on("error", () => {});
+    child.stdin.write(here);
+    return child;
+  }
+
+  /** Runs a script to its end, with what it reads from standard input. */
+  async run(script: string, input: string | Buffer = ""): Promise<ScriptEnd> {
+    const child = this.start(script);
+    child.stdin?.end(input);
+    return await ended(child);
+  }
+}
+
+export async function ended(child: ChildProcess): Promise<ScriptEnd> {
+  let [stdout, stderr] = ["", ""];
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return await new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr })));
+}
