@@ -91,7 +91,7 @@ look() { # sets right to the file that is there and right, with its bytes, sha a
     if [ -n "$right" ] && [ "$content" != "$right_content" ]; then
       fail "$folder holds two different snapshots, $name and $name.zip" "give the sha256 of the one to restore, or move the other away"
     fi
-    right=$file right_content=$content right_bytes=$bytes right_sha=$sha
+    [ -n "$right" ] || right=$file right_content=$content right_bytes=$bytes right_sha=$sha
   done
 }
 report() { printf 'snapshot %s %s %s %s %s\\n' "$1" "$right" "$right_bytes" "$right_sha" "$right_content"; }
