@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Readable, Stream, type Writable } from "node:stream";
 import type { ClusterNode, Login } from "../rke/clusterFile.ts";
 import { shellCommand } from "../rke/shell.ts";
 
@@ -17,6 +18,10 @@ export interface SshArgs {
   node: ClusterNode;
   /** A POSIX shell script; it travels on standard input, so nothing of it is ever quoted. */
   script: string;
+  /** What the script reads from its standard input; without it that is empty. A stream that fails only ends early. */
+  input?: string | Readable;
+  /** Where the script's standard output goes instead of being returned. Ends early too: its reader must know how much to expect. */
+  output?: Writable;
   hostKeys: HostKeyPolicy;
   timeoutSeconds: number;
   /** Called for each line the script writes to standard error. */
@@ -28,10 +33,13 @@ export class SshError extends Error {
   readonly node: string;
   /** What to type to mend it. */
   readonly next: string;
-  constructor(node: ClusterNode, happened: string, next: string) {
+  /** Whether the node may answer when it is asked again later. */
+  readonly mayPass: boolean;
+  constructor(node: ClusterNode, happened: string, next: string, mayPass = true) {
     super(`${node.name} (${node.address}): ${happened}`);
     this.node = node.name;
     this.next = next;
+    this.mayPass = mayPass;
   }
 }
 
@@ -40,13 +48,14 @@ export class SshError extends Error {
  * as they do by hand. Standard output is returned whole.
  * @throws SshError when the node cannot be reached, is not trusted, times out, or the script fails.
  */
-export async function ssh({ node, script, hostKeys, timeoutSeconds, say }: SshArgs): Promise<string> {
+export async function ssh(asked: SshArgs): Promise<string> {
+  const { node, hostKeys, timeoutSeconds } = asked;
   const keys = new KeyFiles();
   try {
-    const args = [...sshOptions(node, hostKeys, keys), ...destination(node), "sh -s"];
-    const ended = await run(args, script, timeoutSeconds, say).catch((error: NodeJS.ErrnoException) => {
+    const args = [...sshOptions(node, hostKeys, keys), ...destination(node), remoteCommand(asked)];
+    const ended = await run(args, asked).catch((error: NodeJS.ErrnoException) => {
       throw error.code === "ENOENT"
-        ? new SshError(node, "there is no program ssh on this machine", "install the OpenSSH client")
+        ? new SshError(node, "there is no program ssh on this machine", "install the OpenSSH client", false)
         : error;
     });
     if (ended.code === 0) return ended.stdout;
@@ -76,6 +85,14 @@ export function sshOptions(node: ClusterNode, hostKeys: HostKeyPolicy, keys: Key
     words(destination(bastion)),
   ];
   return [...common, ...(jump ? [`-oProxyCommand=${jump.join(" ")}`] : []), ...loginOptions(node, keys)];
+}
+
+/**
+ * A shell may read its script ahead, and would swallow what follows it. dd reads the script and not a byte more, and the
+ * command is the same text for every login shell, csh and fish too.
+ */
+function remoteCommand({ script, input }: SshArgs): string {
+  return input === undefined ? "sh -s" : `sh -c 'eval "$(dd bs=1 count=${Buffer.byteLength(script)} 2>/dev/null)"'`;
 }
 
 /** Behind `--`, so that no user's name is read as an option. */
@@ -119,7 +136,7 @@ interface Ended {
   stderr: string;
 }
 
-function run(args: string[], script: string, timeoutSeconds: number, say?: (line: string) => void): Promise<Ended> {
+function run(args: string[], { script, input, output, timeoutSeconds, say }: SshArgs): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn("ssh", args, { stdio: "pipe" });
     let [stdout, stderr, unfinished, timedOut] = ["", "", "", false];
@@ -130,9 +147,17 @@ function run(args: string[], script: string, timeoutSeconds: number, say?: (line
       child.stdout.destroy();
       child.stderr.destroy();
     }, timeoutSeconds * 1000);
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
+    if (output) {
+      child.stdout.pipe(output);
+      output.once("close", () => {
+        child.stdout.destroy();
+        child.kill();
+      });
+    } else {
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+      });
+    }
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
       const lines = (unfinished + text).split("\n");
@@ -150,7 +175,14 @@ function run(args: string[], script: string, timeoutSeconds: number, say?: (line
     });
     // A node that hangs up early is reported by its exit code, not by a broken pipe.
     child.stdin.on("error", () => {});
-    child.stdin.end(script);
+    if (input instanceof Stream) {
+      child.stdin.write(script);
+      input.once("error", () => child.stdin.end());
+      input.pipe(child.stdin);
+      child.once("close", () => input.destroy());
+    } else {
+      child.stdin.end(script + (input ?? ""));
+    }
   });
 }
 
@@ -177,6 +209,7 @@ function explain(
       node,
       `${whose}shows another host key than the known one`,
       `if the node was rebuilt on purpose: ${forget}; else find out who answers there`,
+      false,
     );
   }
   if (/Host key verification failed/.test(stderr)) {
@@ -184,6 +217,7 @@ function explain(
       node,
       `${whose}has a host key that is not known here`,
       `log in once and compare its fingerprint: ${loginCommand(asked, hostKeys)}; or: pulumi config set allowUnknownHostKeys true`,
+      false,
     );
   }
   if (code === 255) return new SshError(node, `cannot be reached over SSH: ${said}`, `look at the node: ${login}`);

@@ -104,6 +104,7 @@ describe("a node that cannot be asked", { timeout: 60_000 }, () => {
         clusterNode({ port: 2222 }),
         "there is no program ssh on this machine",
         "install the OpenSSH client",
+        false,
       ),
     );
   });
