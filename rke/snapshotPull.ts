@@ -1,6 +1,6 @@
 import { asRoot, shellCommand, shellWord } from "./shell.ts";
 import { PROOF, proofVariables } from "./snapshotProof.ts";
-import { type SnapshotSource, s3Place } from "./snapshotSource.ts";
+import { type SnapshotSource, s3Place, urlAsSent } from "./snapshotSource.ts";
 
 /** A script for a node and what it reads from standard input; secrets are only in the latter. */
 export interface PullScript {
@@ -118,7 +118,7 @@ finish() {
 
 function fetching(source: SnapshotSource, name: string, sent: PullArgs["sent"]): { fetch: string; input?: string } {
   if (source.kind === "s3") return fetchFromS3(source, name);
-  if (source.kind === "url") return { fetch: FROM_URL, input: `${new URL(source.url).href}\n` };
+  if (source.kind === "url") return { fetch: FROM_URL, input: `${urlAsSent(source.url)}\n` };
   if (!sent) throw new Error("a snapshot that is sent is sent with its length and sha256");
   return { fetch: fromInput(sent) };
 }

@@ -83,13 +83,19 @@ export function describeSource(source: SnapshotSource): string {
   }
 }
 
+/** The address as the node's programs get it: without spaces and quotes, and without what curl's config reads as an escape. */
+export function urlAsSent(url: string): string {
+  return new URL(url).href.replaceAll("\\", "%5C");
+}
+
 /** What must never be read in a log or an error. */
 export function sourceSecrets(source: SnapshotSource): string[] {
   if (source.kind === "s3") return source.keys ? [source.keys.access, source.keys.secret] : [];
   if (source.kind !== "url") return [];
-  const { href, search, username, password } = new URL(source.url);
+  const sent = urlAsSent(source.url);
+  const { search, username, password } = new URL(sent);
   const secret = search !== "" || username !== "" || password !== "";
-  return secret ? [source.url, href, search, password, username].filter((text) => text !== "") : [];
+  return secret ? [source.url, sent, search, password, username].filter((text) => text !== "") : [];
 }
 
 function isEndpoint(endpoint: string | undefined): boolean {
