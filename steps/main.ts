@@ -26,6 +26,8 @@ type Step = (options: StepOptions) => Promise<object>;
 
 // Loaded when asked for: the Kubernetes client alone takes longer to load than some steps take to run.
 const STEPS: Record<string, () => Promise<Step>> = {
+  "await-node": async () => (await import("./awaitNode.ts")).awaitNode,
+  "pull-snapshot": async () => (await import("./pullSnapshot.ts")).pullSnapshot,
   rke: async () => (await import("./rke.ts")).rke,
   restart: async () => (await import("./restart.ts")).restart,
   "wait-for-api": async () => (await import("./waitForApi.ts")).waitForApi,

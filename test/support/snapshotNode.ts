@@ -90,3 +90,30 @@ export async function ended(child: ChildProcess): Promise<ScriptEnd> {
   });
   return await new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr })));
 }
+
+/**
+ * A fake `ssh`, to be put on the PATH, that runs what it is given on the node with that address, in that node's folder
+ * and with its programs. What is between `cut` bytes of standard input and its end is lost, when it is set.
+ */
+export function sshTo(nodes: Record<string, SnapshotNode>, { cut = 0 } = {}): string {
+  const folder = tempFolder();
+  const cases = Object.entries(nodes).map(
+    ([address, { root, bin, snapshots }]) =>
+      `*@${address}) root='${root}' bin='${bin}' here='s#${SNAPSHOT_FOLDER}#${snapshots}#g' ;;`,
+  );
+  const feed = cut > 0 ? `head -c ${cut}` : "cat";
+  program(
+    join(folder, "ssh"),
+    `for word; do case $word in ${cases.join(" ")} esac; done
+[ -n "\${bin-}" ] || { echo "connect to host: refused" >&2; exit 255; }
+printf '%s\\n' "$*" >>"$root/ssh"
+case $word in
+  'sh -s') sed "$here" | PATH=$bin /bin/sh -s ;;
+  *count=*)
+    count=\${word##*count=}; count=\${count%% *}
+    script=$(dd bs=1 count="$count" 2>/dev/null | sed "$here")
+    ${feed} | PATH=$bin /bin/sh -c "$script" ;;
+esac`,
+  );
+  return folder;
+}

@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { type AwaitInput, awaitNode } from "../../steps/awaitNode.ts";
+import { StepFailure } from "../../steps/failure.ts";
+import { clusterNode } from "../support/clusterFile.ts";
+import { program, tempFolder } from "../support/folder.ts";
+import { LABELS, stepOptions } from "../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const READY = "docker-installed yes\ndocker 20.10.24\ns3cmd yes\nfolder yes\n";
+const BARE = "docker-installed no\ndocker-said sh: docker: not found\ns3cmd yes\nfolder yes\n";
+
+/** A machine that gives these answers one after the other, and the last one for ever. */
+function step(answers: string[], { setsItselfUp = false, timeoutSeconds = 60 } = {}) {
+  const folder = tempFolder();
+  const ways = answers.map((answer, at) => `${at === answers.length - 1 ? "*" : at}) ${answer} ;;`);
+  program(
+    join(folder, "ssh"),
+    `cd "\${0%/*}"; count=$(ls | grep -c '^asked'); : >asked$count; cat >/dev/null; case $count in ${ways.join("\n")} esac`,
+  );
+  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+  const input: AwaitInput = {
+    node: clusterNode({ name: "node4", address: "10.0.0.4" }),
+    kubernetesVersion: "v1.20.15-rancher2-2",
+    s3cmd: true,
+    setsItselfUp,
+  };
+  const options = stepOptions({ timeoutSeconds, input: async () => JSON.stringify(input) });
+  return { folder, options, run: () => awaitNode(options) };
+}
+
+const prints = (text: string) => `printf '${text.replaceAll("\n", "\\n")}'`;
+const REFUSED = "echo 'connect to host 10.0.0.4: Connection refused' >&2; exit 255";
+const UNKNOWN = "echo 'Host key verification failed.' >&2; exit 255";
+
+async function failure(run: () => Promise<object>): Promise<StepFailure> {
+  const error = await run().catch((reason: unknown) => reason);
+  if (!(error instanceof StepFailure)) throw error;
+  for (const label of LABELS) expect(error.message).toContain(label);
+  return error;
+}
+
+describe("waiting for a node", { timeout: 60_000 }, () => {
+  test("does not take a new machine for ready before its user data has begun", async () => {
+    const { run } = step([prints(READY)], { setsItselfUp: true, timeoutSeconds: 2 });
+    expect((await failure(run)).failure.happened).toEqual(["not ready after 2 s:", "its user data has not begun"]);
+  });
+
+  test("waits for a new machine's user data to its end", async () => {
+    const { options, run } = step(
+      [
+        REFUSED,
+        REFUSED,
+        prints(`${BARE}provisioning running\n`),
+        prints(`${READY}provisioning running\n`),
+        prints(`${READY}provisioning done\n`),
+      ],
+      { setsItselfUp: true },
+    );
+    expect(await run()).toEqual({ node: "node4", address: "10.0.0.4", docker: "20.10.24" });
+    expect(options.said).toEqual([
+      "waiting for node4: node4 (10.0.0.4): cannot be reached over SSH: connect to host 10.0.0.4: Connection refused",
+      "waiting for node4: Docker is not installed; its user data is running",
+      "waiting for node4: its user data is running",
+    ]);
+  });
+
+  test("ends at once when its user data has failed, with what that said", async () => {
+    const { run } = step([prints(`${BARE}provisioning failed: no docker.io that RKE takes\n`)], { setsItselfUp: true });
+    const { failure: said } = await failure(run);
+    expect(said.happened).toEqual(["its user data failed: no docker.io that RKE takes"]);
+  });
+
+  test("waits for an existing machine that is not up yet, and asks for nothing that it has", async () => {
+    const { run } = step([REFUSED, prints(BARE), prints(READY)]);
+    expect(await run()).toMatchObject({ docker: "20.10.24" });
+  });
+
+  test("gives an existing machine up that goes on lacking something, with the command that mends it", async () => {
+    const { folder, run } = step([prints(BARE)]);
+    const { failure: said } = await failure(run);
+    expect(said.happened).toEqual(["Docker is not installed"]);
+    expect(said.next[0]).toBe("on the node, install Docker 20.10, for example: apt-get install docker.io");
+    expect(said.pointOfNoReturn).toBe("not reached; waiting wipes nothing");
+    expect([existsSync(join(folder, "asked2")), existsSync(join(folder, "asked3"))]).toEqual([true, false]);
+  });
+
+  test("ends at once at a host key that is not known", async () => {
+    const { folder, run } = step([UNKNOWN]);
+    expect((await failure(run)).failure.happened[0]).toContain("has a host key that is not known here");
+    expect(existsSync(join(folder, "asked1"))).toBe(false);
+  });
+
+  test("ends after its time, with what it waited for", async () => {
+    const { run } = step([REFUSED], { timeoutSeconds: 2 });
+    expect((await failure(run)).failure.happened).toEqual([
+      "not ready after 2 s:",
+      "node4 (10.0.0.4): cannot be reached over SSH: connect to host 10.0.0.4: Connection refused",
+    ]);
+  });
+});

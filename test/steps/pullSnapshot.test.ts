@@ -1,0 +1,145 @@
+import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { SnapshotSource } from "../../rke/snapshotSource.ts";
+import { StepFailure } from "../../steps/failure.ts";
+import { type PullInput, pullSnapshot } from "../../steps/pullSnapshot.ts";
+import { clusterNode } from "../support/clusterFile.ts";
+import { fakeDownloader, fakeS3cmd } from "../support/fetching.ts";
+import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
+import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+import { LABELS, stepOptions } from "../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const SNAPSHOT = snapshotBytes(400);
+const NEW = clusterNode({ name: "node4", address: "10.0.0.4" });
+const OLD = clusterNode({ name: "node1", address: "10.0.0.1" });
+const FROM_NODE: SnapshotSource = { kind: "node", node: OLD };
+
+function step(
+  source: SnapshotSource,
+  { cut = 0, reachable = true, ...over }: Partial<PullInput> & { cut?: number; reachable?: boolean } = {},
+) {
+  const [fresh, old] = [new SnapshotNode(), new SnapshotNode()];
+  const programs = sshTo({ ...(reachable && { [NEW.address]: fresh }), [OLD.address]: old }, { cut });
+  vi.stubEnv("PATH", `${programs}:/usr/bin:/bin`);
+  const input = JSON.stringify({ node: NEW, source, ...over } satisfies PullInput);
+  const options = stepOptions({ input: async () => input });
+  return { fresh, old, options, run: () => pullSnapshot(options) };
+}
+
+async function failure(run: () => Promise<object>): Promise<StepFailure> {
+  const error = await run().catch((reason: unknown) => reason);
+  if (!(error instanceof StepFailure)) throw error;
+  for (const label of LABELS) expect(error.message).toContain(label);
+  return error;
+}
+
+/** A file on the operator's machine. */
+function localFile(content: Buffer): SnapshotSource {
+  const node = new SnapshotNode();
+  node.put("mine.db", content);
+  return { kind: "file", path: join(node.snapshots, "mine.db") };
+}
+
+describe("the pull of a snapshot", { timeout: 60_000 }, () => {
+  test("of a file on this machine puts it onto the node, and reports what is there", async () => {
+    const { fresh, options, run } = step(localFile(SNAPSHOT));
+    expect(await run()).toEqual({
+      node: "node4",
+      fetched: true,
+      kept: [],
+      file: "base",
+      bytes: SNAPSHOT.length,
+      sha256: sha256(SNAPSHOT),
+      content: sha256(SNAPSHOT),
+    });
+    expect(fresh.files()).toEqual({ base: SNAPSHOT });
+    expect(options.said.at(-1)).toBe("node4: /opt/rke/etcd-snapshots/base is fetched and proven");
+    expect(await run()).toMatchObject({ fetched: false });
+  });
+
+  test("of a file replaces another snapshot of that name though its hash is right, and says where it is kept", async () => {
+    const { fresh, options, run } = step(localFile(SNAPSHOT));
+    fresh.put("base", snapshotBytes(8, "other"));
+    expect(await run()).toMatchObject({ fetched: true, kept: [expect.stringMatching(/^base\.replaced-/)] });
+    expect(fresh.files().base).toEqual(SNAPSHOT);
+    expect(options.said.join("\n")).toContain(
+      "the file that was there is kept as /opt/rke/etcd-snapshots/base.replaced-",
+    );
+  });
+
+  test("of a file that is not there is a failure that names it, before the node is asked", async () => {
+    const { run, fresh } = step({ kind: "file", path: "/nowhere/mine.db" });
+    const { failure: said } = await failure(run);
+    expect(said.happened).toEqual(["node4 (10.0.0.4): /nowhere/mine.db on this machine cannot be read: ENOENT"]);
+    expect(fresh.names()).toEqual([]);
+  });
+
+  test("from another node goes through this machine, whether that one keeps it plain or in a zip", async () => {
+    for (const [name, content] of [
+      ["base", SNAPSHOT],
+      ["base.zip", rkeZip("base", SNAPSHOT)],
+    ] as const) {
+      const { fresh, old, run } = step(FROM_NODE);
+      old.put(name, content);
+      expect(await run()).toMatchObject({ file: name, fetched: true, content: sha256(SNAPSHOT) });
+      expect(fresh.files()).toEqual({ [name]: content });
+      expect(old.files()).toEqual({ [name]: content });
+    }
+  });
+
+  test("from another node ends at once when the snapshot is there", async () => {
+    const { fresh, old, run } = step(FROM_NODE);
+    old.put("base", snapshotBytes(20_000));
+    fresh.put("base.zip", rkeZip("base", snapshotBytes(20_000)));
+    expect(await run()).toMatchObject({ fetched: false, file: "base.zip" });
+  });
+
+  test("from a node whose snapshot is damaged, or that has none, sends nothing", async () => {
+    const { fresh, old, run } = step(FROM_NODE);
+    expect((await failure(run)).failure.happened[0]).toMatch(
+      /^node4 .*: node1 \(10\.0\.0\.1\), the source: there is no base/,
+    );
+    old.put("base", Buffer.concat([SNAPSHOT.subarray(0, 512), Buffer.alloc(512), SNAPSHOT.subarray(1024)]));
+    expect((await failure(run)).failure.happened[0]).toContain("base is damaged");
+    expect(fresh.names()).toEqual([]);
+  });
+
+  test.each([localFile(SNAPSHOT), FROM_NODE])("over a line that breaks leaves nothing behind: %#", async (source) => {
+    const { fresh, old, run } = step(source, { cut: 100_000 });
+    old.put("base", SNAPSHOT);
+    fresh.put("base", "precious");
+    const { failure: said } = await failure(run);
+    expect(said.happened[0]).toContain(`the transfer was cut short: 100000 of ${SNAPSHOT.length} bytes came`);
+    expect(said.pointOfNoReturn).toBe("not reached; fetching a snapshot wipes nothing");
+    expect(fresh.files()).toEqual({ base: Buffer.from("precious") });
+  });
+
+  test("onto a node that cannot be reached is a failure that names it", async () => {
+    const { run } = step(localFile(SNAPSHOT), { reachable: false });
+    expect((await failure(run)).failure.happened).toEqual([
+      "node4 (10.0.0.4): cannot be reached over SSH: connect to host: refused",
+    ]);
+  });
+
+  test("never says a secret, not even where a program on the node repeats it", async () => {
+    const keys = { access: "AKIAEXAMPLE", secret: "s3cr3t/+x" };
+    const url = "https://user:pass@store.example.com/base?X-Signature=s3cr3t";
+    for (const source of [
+      { kind: "s3", bucket: "snapshots", keys },
+      { kind: "url", url },
+    ] as const) {
+      const { fresh, options, run } = step(source);
+      fakeS3cmd(fresh, {}, { leaks: true });
+      fakeDownloader(fresh, "curl", { url, content: SNAPSHOT, leaks: true });
+      const { message } = await failure(run);
+      const ssh = readFileSync(join(fresh.root, "ssh"), "utf8");
+      for (const text of [message, ...options.said, ssh, ...fresh.argv]) {
+        expect(text).not.toMatch(/s3cr3t|AKIAEXAMPLE|pass@/);
+      }
+      expect(message).toContain("[secret]");
+    }
+  });
+});
