@@ -27,6 +27,7 @@ type Step = (options: StepOptions) => Promise<object>;
 // Loaded when asked for: the Kubernetes client alone takes longer to load than some steps take to run.
 const STEPS: Record<string, () => Promise<Step>> = {
   "await-node": async () => (await import("./awaitNode.ts")).awaitNode,
+  "edit-cluster-file": async () => (await import("./editClusterFile.ts")).editClusterFileStep,
   "pull-snapshot": async () => (await import("./pullSnapshot.ts")).pullSnapshot,
   rke: async () => (await import("./rke.ts")).rke,
   restart: async () => (await import("./restart.ts")).restart,

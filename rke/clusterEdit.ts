@@ -1,0 +1,203 @@
+import { isDeepStrictEqual } from "node:util";
+import { isAlias, isMap, isSeq, type Node, parseDocument, visit, type YAMLSeq } from "yaml";
+import { ClusterFileError, parseClusterFile } from "./clusterFile.ts";
+import { type Listed, type Replaced, type Source, splice } from "./nodeSplice.ts";
+import { contentEnd, type NewNode, type NodeValues, newNodeValues, start, type WrittenNode } from "./nodeText.ts";
+
+export interface NodeReplacement {
+  /** The `address`, `internal_address` or `hostname_override` of the node that is gone. */
+  unresponsive: string;
+  node: NewNode;
+}
+
+export interface ClusterEdit {
+  text: string;
+  changed: boolean;
+  /** What the operator should know about the nodes there are then, a sentence each. */
+  warnings: string[];
+}
+
+/** All that speaks against the edit, a sentence each. */
+export class ClusterEditError extends Error {
+  readonly mistakes: string[];
+  constructor(mistakes: string[]) {
+    super(mistakes.join("; "));
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * The runbook's edit of the cluster file: comments out the nodes that are gone and adds the new ones after them. Every
+ * other byte stays. A replacement that was made before changes nothing.
+ * @throws ClusterEditError with every mistake found.
+ */
+export function editClusterFile(source: string, replacements: NodeReplacement[]): ClusterEdit {
+  checkIndentation(source);
+  checked(source, "");
+  const before = listed(source);
+  const replaced = whatToReplace(before.nodes, replacements);
+  const lost = replaced.flatMap((one) => lostAnchors(before, one, splice(before, one).entry));
+  if (lost.length > 0) throw new ClusterEditError(lost);
+
+  // One at a time, for several may share a line; from the end, for the places before stay as they are.
+  const text = replaced.reduceRight((whole, { at, node }) => {
+    const now = listed(whole);
+    const { from, to, text } = splice(now, { ...(now.nodes[at] as Listed), node });
+    return whole.slice(0, from) + text + whole.slice(to);
+  }, source);
+  proveEdit(before, replaced, text);
+  return { text, changed: text !== source, warnings: warnings(text, replacements) };
+}
+
+function checkIndentation(text: string): void {
+  const tabs = text.split("\n").flatMap((line, at) => (/^[ -]*\t/.test(line) ? [at + 1] : []));
+  if (tabs.length > 0 && parseDocument(text).errors.length > 0) {
+    throw new ClusterEditError([
+      `is indented with a tab at line ${tabs[0]}${tabs.length > 1 ? ` and ${tabs.length - 1} more` : ""}, as the runbook's example is; YAML knows only spaces there`,
+    ]);
+  }
+}
+
+function listed(text: string): Source {
+  const document = parseDocument(text, { merge: true, keepSourceTokens: true });
+  const list = document.get("nodes", true);
+  if (!isSeq(list) || !list.items.every((item) => isMap(item) || isAlias(item))) {
+    throw new ClusterEditError([
+      "does not have its list under the key nodes itself, but by an alias or a merge key: write the list there",
+    ]);
+  }
+  const { nodes: values } = document.toJS() as { nodes: NodeValues[] };
+  const nodes = list.items.map((written, at): Listed => {
+    const { address, internal_address, hostname_override } = values[at] ?? {};
+    const names = [address, internal_address, hostname_override].map((name) => String(name ?? "").toLowerCase());
+    return {
+      at,
+      written: written as WrittenNode,
+      values: values[at] ?? {},
+      address: String(address),
+      names: names.filter((name) => name !== ""),
+    };
+  });
+  return { text, document, list: list as YAMLSeq<WrittenNode>, nodes };
+}
+
+/** The cluster file as RKE will read it. */
+function checked(text: string, prefix: string): ReturnType<typeof parseClusterFile> {
+  try {
+    return parseClusterFile(text, "/");
+  } catch (error) {
+    if (error instanceof ClusterFileError) throw new ClusterEditError(error.mistakes.map((said) => prefix + said));
+    throw error;
+  }
+}
+
+/** The replacements that are still to be made, in the order of the file. */
+function whatToReplace(nodes: Listed[], replacements: NodeReplacement[]): Replaced[] {
+  const mistakes: string[] = [];
+  const replaced: Replaced[] = [];
+  for (const [at, { unresponsive, node }] of replacements.entries()) {
+    const earlier = replacements.slice(0, at);
+    const twice = newNames(node).filter((name) => earlier.some((other) => newNames(other.node).includes(name)));
+    if (twice.length > 0) mistakes.push(`two new nodes are called ${twice.join(" and ")}`);
+    const sought = unresponsive.toLowerCase();
+    const isNew = ({ address }: Listed) => address.toLowerCase() === node.address.toLowerCase();
+    // A new node may go by the name of the one it replaced.
+    const found = nodes.filter((listed) => !isNew(listed) && listed.names.includes(sought));
+    const target = found[0];
+    if (earlier.some((other) => other.unresponsive.toLowerCase() === sought)) {
+      mistakes.push(`the node ${unresponsive} is replaced twice`);
+    } else if (!target) {
+      if (!nodes.some(isNew)) mistakes.push(absent(unresponsive, nodes));
+    } else if (found.length > 1) {
+      const who = found.map(({ address }) => address).join(" and ");
+      mistakes.push(`${unresponsive} names more than one node, ${who}: name the one that is gone by what only it has`);
+    } else if (replaced.some((other) => other.at === target.at)) {
+      mistakes.push(`the node ${target.address} is replaced twice, once by the name ${unresponsive}`);
+    } else {
+      for (const other of nodes.filter((listed) => listed.at !== target.at)) {
+        const taken = newNames(node).filter((name) => other.names.includes(name));
+        if (taken.length > 0)
+          mistakes.push(`${taken.join(" and ")} is already in the list, on the node ${other.address}`);
+      }
+      replaced.push({ ...target, node });
+    }
+  }
+  if (mistakes.length > 0) throw new ClusterEditError(mistakes);
+  return replaced.sort((one, other) => one.at - other.at);
+}
+
+function newNames({ address, internalAddress, hostnameOverride }: NewNode): string[] {
+  const names = [address, internalAddress, hostnameOverride].filter((name) => name !== undefined);
+  return [...new Set(names.map((name) => name.toLowerCase()))];
+}
+
+function absent(unresponsive: string, nodes: Listed[]): string {
+  const names = nodes.map((listed) => [...new Set(listed.names)].join(" = ")).join(", ");
+  return `no node has the address, internal_address or hostname_override ${unresponsive}; there are ${names}`;
+}
+
+/** An anchor that goes with the node that is commented out, while something that stays needs it. */
+function lostAnchors({ text, document }: Source, { written, address }: Replaced, entry: string): string[] {
+  if (!isMap(written)) return [];
+  const anchored = new Map<Node, string>();
+  visit(written, {
+    Node: (_, node) => {
+      if (!isAlias(node) && node.anchor && !entry.includes(`&${node.anchor}`)) anchored.set(node, node.anchor);
+    },
+  });
+  const lines = new Map<string, number[]>();
+  visit(document, {
+    Alias: (_, alias) => {
+      const anchor = anchored.get(alias.resolve(document) as Node);
+      const inside = start(alias) >= start(written) && start(alias) < contentEnd(written);
+      if (anchor && !inside)
+        lines.set(anchor, [...(lines.get(anchor) ?? []), text.slice(0, start(alias)).split("\n").length]);
+    },
+  });
+  return [...lines].map(
+    ([anchor, used]) =>
+      `the anchor &${anchor} stands on the node ${address}, which is to be commented out, and is used at line ${used.join(", ")}: write there what it stands for`,
+  );
+}
+
+/** Nobody sees the edit before RKE does: it must mean what was asked for, and nothing besides. */
+function proveEdit({ text: source, document, nodes }: Source, replaced: Replaced[], text: string): void {
+  const is = meaning(text);
+  const expected = nodes.map(({ at, values }) => {
+    const one = replaced.find((other) => other.at === at);
+    if (!one) return values;
+    const wanted = newNodeValues(one.written, values, one.node);
+    const port = is.nodes?.[at]?.port;
+    return port !== undefined && String(port) === String(wanted.port) ? { ...wanted, port } : wanted;
+  });
+  // To RKE's reader these end a line, and with it the comment.
+  const brokenComment = replaced.some(({ written }) =>
+    /\r(?!\n)|[\u0085\u2028\u2029]/.test(source.slice(start(written), contentEnd(written))),
+  );
+  if (brokenComment || !isDeepStrictEqual(is, { ...document.toJS(), nodes: expected })) {
+    throw new ClusterEditError([
+      `cannot be edited here without changing more than the node ${replaced.map(({ address }) => address).join(", ")}: edit it as the runbook shows; what is done then is left as it is`,
+    ]);
+  }
+  checked(text, "after the edit ");
+}
+
+function meaning(text: string): { nodes?: NodeValues[] } {
+  const document = parseDocument(text, { merge: true });
+  try {
+    return document.errors.length === 0 ? document.toJS() : {};
+  } catch {
+    return {};
+  }
+}
+
+function warnings(text: string, replacements: NodeReplacement[]): string[] {
+  const etcd = checked(text, "").nodes.filter(({ roles }) => roles.includes("etcd")).length;
+  const same = replacements.filter(({ unresponsive, node }) => unresponsive === node.address);
+  return [
+    ...same.map(({ unresponsive }) => `${unresponsive} keeps its address: the cluster file is not edited for it`),
+    ...(etcd % 2 === 0
+      ? [`there are ${etcd} etcd nodes: an even number survives no more failures than ${etcd - 1} would`]
+      : []),
+  ];
+}
