@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdir, open, readdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { lacksSysResource } from "./capability.ts";
 import { unpackPackages, installPrograms } from "./debian.ts";
 import { type Engine, engineAt } from "./docker.ts";
@@ -44,7 +44,7 @@ export async function startOwnEngine(progress: Progress): Promise<Engine> {
   const engine = await ownEngine();
   await timed(progress, "docker engine: starting", async () => {
     await rememberForwarding();
-    for (const prepare of [async () => {}, sweep, beginAnew]) {
+    for (const prepare of [removePidFiles, sweep, beginAnew]) {
       await prepare();
       await launch();
       if (await waitFor(() => answers(engine), 30_000, 200)) return;
@@ -113,13 +113,13 @@ async function launch(): Promise<void> {
 /** Processes are known by their program: no one else runs what lies in the lab's own folder. */
 async function endProcesses(): Promise<void> {
   await signalAll("SIGTERM", "dockerd");
-  await waitFor(async () => (await processes("dockerd")).length === 0, 20_000, 200);
+  await waitFor(async () => (await engineProcesses("dockerd")).length === 0, 20_000, 200);
   await signalAll("SIGKILL", "");
-  await waitFor(async () => (await processes("")).length === 0, 5_000, 100);
+  await waitFor(async () => (await engineProcesses("")).length === 0, 5_000, 100);
 }
 
 async function signalAll(signal: NodeJS.Signals, program: string): Promise<void> {
-  for (const pid of await processes(program)) {
+  for (const pid of await engineProcesses(program)) {
     try {
       process.kill(pid, signal);
     } catch {
@@ -128,11 +128,20 @@ async function signalAll(signal: NodeJS.Signals, program: string): Promise<void>
   }
 }
 
-async function processes(program: string): Promise<number[]> {
+/** The processes of the private engine that run a program of this name. */
+export async function engineProcesses(program: string): Promise<number[]> {
   const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
   const programOf = async (pid: string) => [Number(pid), await readlink(`/proc/${pid}/exe`).catch(() => "")] as const;
   const found = await Promise.all(pids.map(programOf));
-  return found.filter(([, exe]) => exe.startsWith(`${programs}/`) && exe.includes(`/${program}`)).map(([pid]) => pid);
+  const runs = (exe: string) => exe.startsWith(`${programs}/`) && ["", basename(exe)].includes(program);
+  return found.filter(([, exe]) => runs(exe)).map(([pid]) => pid);
+}
+
+/** A pid that belongs to no one, or meanwhile to someone else, would be waited for. */
+async function removePidFiles(): Promise<void> {
+  if ((await engineProcesses("dockerd")).length === 0) await rm(pidFile, { force: true });
+  const containerd = join(execRoot, "containerd/containerd.pid");
+  if ((await engineProcesses("containerd")).length === 0) await rm(containerd, { force: true });
 }
 
 async function sweep(): Promise<void> {
