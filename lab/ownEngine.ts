@@ -4,12 +4,12 @@ import { basename, join } from "node:path";
 import { lacksSysResource } from "./capability.ts";
 import { unpackPackages, installPrograms } from "./debian.ts";
 import { type Engine, engineAt } from "./docker.ts";
-import { removeFirewallChains } from "./firewall.ts";
+import { bridge, removeFirewallChains } from "./firewall.ts";
 import { exists } from "./files.ts";
 import { folders } from "./folders.ts";
 import { removeTree, unmountBelow } from "./mounts.ts";
 import { Problem } from "./problem.ts";
-import { run } from "./process.ts";
+import { attempt, run } from "./process.ts";
 import { type Progress, timed, waitFor } from "./progress.ts";
 
 const programs = join(folders.engine, "programs");
@@ -61,6 +61,7 @@ export async function stopOwnEngine(): Promise<void> {
   await endProcesses();
   await sweep();
   const before = await readFile(forwardingBefore, "utf8").catch(() => undefined);
+  await attempt("ip", ["link", "delete", bridge]);
   await removeFirewallChains(before?.trim() === "0");
   if (before !== undefined) await writeFile(forwarding, before);
   for (const file of ["daemon.json", "docker.pid", "docker.sock", "ip_forward.before"]) {
@@ -118,14 +119,8 @@ async function endProcesses(): Promise<void> {
   await waitFor(async () => (await engineProcesses("")).length === 0, 5_000, 100);
 }
 
-async function signalAll(signal: NodeJS.Signals, program: string): Promise<void> {
-  for (const pid of await engineProcesses(program)) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It ended by itself meanwhile.
-    }
-  }
+async function signalAll(name: NodeJS.Signals, program: string): Promise<void> {
+  for (const pid of await engineProcesses(program)) signal(pid, name);
 }
 
 /** The processes of the private engine that run a program of this name. */
@@ -145,10 +140,32 @@ async function removePidFiles(): Promise<void> {
 }
 
 async function sweep(): Promise<void> {
+  // Containers outlive an engine that was killed, and no new one would know of them.
+  await waitFor(async () => (await killContainers()) === 0, 10_000, 200);
   await unmountBelow(data);
   await removeTree(execRoot);
   await rm(pidFile, { force: true });
   await removeTree(join(data, "network"));
+}
+
+/** Kills every process whose root file system is a container of this engine; says how many there were. */
+async function killContainers(): Promise<number> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const inContainer = async (pid: string) => {
+    const mounts = await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => "");
+    return mounts.split("\n").some((mount) => mount.split(" ")[4] === "/" && mount.includes(`upperdir=${data}/`));
+  };
+  const found = await Promise.all(pids.map(async (pid) => ((await inContainer(pid)) ? Number(pid) : 0)));
+  for (const pid of found) if (pid > 0) signal(pid, "SIGKILL");
+  return found.filter((pid) => pid > 0).length;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended by itself meanwhile.
+  }
 }
 
 async function beginAnew(): Promise<void> {
