@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { lacksSysResource } from "./capability.ts";
 import { unpackPackages, installPrograms } from "./debian.ts";
 import { type Engine, engineAt } from "./docker.ts";
-import { bridge, removeFirewallChains } from "./firewall.ts";
+import { bridge, removeFirewallRules } from "./firewall.ts";
 import { exists } from "./files.ts";
 import { folders } from "./folders.ts";
 import { removeTree, unmountBelow } from "./mounts.ts";
@@ -62,8 +62,9 @@ export async function stopOwnEngine(): Promise<void> {
   await sweep();
   const before = await readFile(forwardingBefore, "utf8").catch(() => undefined);
   await attempt("ip", ["link", "delete", bridge]);
-  await removeFirewallChains(before?.trim() === "0");
-  if (before !== undefined) await writeFile(forwarding, before);
+  const other = (await attempt("pgrep", ["--exact", "dockerd"])).code === 0;
+  await removeFirewallRules(other, before?.trim() === "0");
+  if (before !== undefined && !other) await writeFile(forwarding, before);
   for (const file of ["daemon.json", "docker.pid", "docker.sock", "ip_forward.before"]) {
     await rm(join(folders.machine, file), { force: true });
   }
