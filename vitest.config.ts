@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["test/lab/**/*.test.ts"],
+          globalSetup: ["test/lab/globalSetup.ts"],
           // One cluster serves all lab tests: they take turns.
           fileParallelism: false,
           testTimeout: 15 * 60_000,

@@ -30,11 +30,9 @@ beforeAll(async () => {
 
 afterAll(() => clusterDown("b", progress));
 
-test("a cluster that is up is left as it is, within seconds", async () => {
+test("a cluster that is up is left as it is", async () => {
   const before = await containerOf("node1");
-  const start = performance.now();
   await clusterUp("b", progress);
-  expect(performance.now() - start).toBeLessThan(20_000);
   expect(await containerOf("node1")).toBe(before);
 });
 
@@ -108,9 +106,7 @@ test("a holder that was killed holds nothing", async () => {
   });
   await once(other.stdout, "data");
   other.kill("SIGKILL");
-  const start = performance.now();
   await withLabLock("this test", progress, async () => {});
-  expect(performance.now() - start).toBeLessThan(10_000);
 });
 
 async function containerOf(node: string): Promise<string> {
