@@ -125,9 +125,12 @@ function killEngineAndStep({ pulumi }: Engine, { rke }: LabCluster): void {
     .split("\n")
     .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
     .flatMap((match) => (match ? [{ pid: Number(match[1]), parent: Number(match[2]), args: match[3] ?? "" }] : []));
-  const family = new Set<number>();
-  for (const { pid, parent, args } of rows.sort((a, b) => a.pid - b.pid)) {
-    if (family.has(parent) || (parent === process.pid && args.startsWith(pulumi))) family.add(pid);
+  const family = new Set(
+    rows.filter((row) => row.parent === process.pid && row.args.startsWith(pulumi)).map(({ pid }) => pid),
+  );
+  for (let size = 0; size < family.size; ) {
+    size = family.size;
+    for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
   }
   for (const { pid, args } of rows) if (family.has(pid) && !args.startsWith(rke)) process.kill(pid, "SIGKILL");
 }
