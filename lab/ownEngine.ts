@@ -62,7 +62,7 @@ export async function stopOwnEngine(): Promise<void> {
   await sweep();
   const before = await readFile(forwardingBefore, "utf8").catch(() => undefined);
   await attempt("ip", ["link", "delete", bridge]);
-  const other = (await attempt("pgrep", ["--exact", "dockerd"])).code === 0;
+  const other = await otherEngineRuns();
   await removeFirewallRules(other, before?.trim() === "0");
   if (before !== undefined && !other) await writeFile(forwarding, before);
   for (const file of ["daemon.json", "docker.pid", "docker.sock", "ip_forward.before"]) {
@@ -126,11 +126,23 @@ async function signalAll(name: NodeJS.Signals, program: string): Promise<void> {
 
 /** The processes of the private engine that run a program of this name. */
 export async function engineProcesses(program: string): Promise<number[]> {
-  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
-  const programOf = async (pid: string) => [Number(pid), await readlink(`/proc/${pid}/exe`).catch(() => "")] as const;
-  const found = await Promise.all(pids.map(programOf));
+  const found = await runningPrograms();
   const runs = (exe: string) => exe.startsWith(`${programs}/`) && ["", basename(exe)].includes(program);
-  return found.filter(([, exe]) => runs(exe)).map(([pid]) => pid);
+  return found.filter(({ exe }) => runs(exe)).map(({ pid }) => pid);
+}
+
+/** Whether a docker engine runs that is not the lab's. */
+export async function otherEngineRuns(): Promise<boolean> {
+  return (await runningPrograms()).some(({ exe }) => basename(exe) === "dockerd" && !exe.startsWith(`${programs}/`));
+}
+
+/** By their files, not their names: one that has ended keeps its name until its parent has heard of it. */
+async function runningPrograms(): Promise<{ pid: number; exe: string }[]> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const exeOf = (pid: string) => readlink(`/proc/${pid}/exe`).catch(() => "");
+  return Promise.all(
+    pids.map(async (pid) => ({ pid: Number(pid), exe: (await exeOf(pid)).replace(/ \(deleted\)$/, "") })),
+  );
 }
 
 /** A pid that belongs to no one, or meanwhile to someone else, would be waited for. */
