@@ -16,8 +16,11 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["test/lab/**/*.test.ts"],
+          globalSetup: ["test/lab/globalSetup.ts"],
           // One cluster serves all lab tests: they take turns.
           fileParallelism: false,
+          // Progress is there to be read as it happens, not behind a heading a line.
+          disableConsoleIntercept: true,
           testTimeout: 15 * 60_000,
           hookTimeout: 45 * 60_000,
         },

@@ -14,7 +14,7 @@ import { removeTree } from "./mounts.ts";
 import { networkDown, networkUp } from "./network.ts";
 import * as nodes from "./nodes.ts";
 import { containerName, knownHosts, type LabNode, power, sshKey } from "./nodes.ts";
-import { stopOwnEngine } from "./ownEngine.ts";
+import { stopOwnEngine, wasOwnEngineStarted } from "./ownEngine.ts";
 import { checkMachine } from "./prerequisites.ts";
 import { Problem } from "./problem.ts";
 import type { CommandResult } from "./process.ts";
@@ -119,7 +119,7 @@ export async function labDown(progress: Progress): Promise<void> {
         await networkDown(engine);
       });
     }
-    if (engine?.kind !== "found") await timed(progress, "private docker engine: stopping", stopOwnEngine);
+    if (await wasOwnEngineStarted()) await timed(progress, "private docker engine: stopping", stopOwnEngine);
     await removeTree(folders.run);
   });
 }

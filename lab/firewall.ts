@@ -30,21 +30,24 @@ export async function rejectedPackets(): Promise<number | undefined> {
   return line === undefined ? undefined : Number(line.trim().split(/\s+/)[0]);
 }
 
-/** Takes away every chain and rule of a private engine that has ended. */
-export async function removeFirewallChains(forwardingWasOff: boolean): Promise<void> {
+/** Takes away what a private engine that has ended left: its chains too, unless another engine uses the same. */
+export async function removeFirewallRules(otherEngine: boolean, forwardingWasOff: boolean): Promise<void> {
   for (const iptables of ["iptables-nft", "iptables-legacy"]) {
     for (const table of ["filter", "nat"]) {
       const listing = await attempt(iptables, ["-w", "-t", table, "-S"]).catch(() => undefined);
-      for (const args of removals(listing?.stdout ?? "")) await attempt(iptables, ["-w", "-t", table, ...args]);
+      for (const args of removals(listing?.stdout ?? "", otherEngine))
+        await attempt(iptables, ["-w", "-t", table, ...args]);
     }
     // Docker sets this policy only when it was docker that switched forwarding on.
-    if (forwardingWasOff) await attempt(iptables, ["-w", "-P", "FORWARD", "ACCEPT"]).catch(() => undefined);
+    if (forwardingWasOff && !otherEngine)
+      await attempt(iptables, ["-w", "-P", "FORWARD", "ACCEPT"]).catch(() => undefined);
   }
 }
 
-/** The commands that undo docker's part of a table as `iptables -S` lists it: rules first, then the chains. */
-export function removals(listing: string): string[][] {
-  const lines = listing.split("\n").filter((line) => /\bDOCKER\b|\bDOCKER-|198\.18\.0\.0\/24|\brrlab0\b/.test(line));
+/** The commands that undo the engine's part of a table as `iptables -S` lists it: rules first, then the chains. */
+export function removals(listing: string, otherEngine: boolean): string[][] {
+  const ours = otherEngine ? /198\.18\.0\.0\/24|\brrlab0\b/ : /198\.18\.0\.0\/24|\brrlab0\b|\bDOCKER\b|\bDOCKER-/;
+  const lines = listing.split("\n").filter((line) => ours.test(line));
   const rules = lines.filter((line) => line.startsWith("-A ")).map((line) => ["-D", ...words(line).slice(1)]);
   const chains = lines.filter((line) => line.startsWith("-N ")).map((line) => ["-X", ...words(line).slice(1)]);
   return [...rules, ...chains];

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { folders } from "./folders.ts";
+import { Problem } from "./problem.ts";
 import type { Progress } from "./progress.ts";
 
 let held: { depth: number; release: Promise<() => void> } | undefined;
@@ -53,6 +54,11 @@ async function acquire(what: string, progress: Progress): Promise<() => void> {
 
 /** Node has no flock of its own: a child holds the lock until its standard input ends, which it does when this process does. */
 async function tryLock(): Promise<(() => void) | undefined> {
+  if (process.getuid?.() !== 0) {
+    throw new Problem(
+      'the lab starts privileged containers and sets a firewall rule: run it as root, for example with "sudo"',
+    );
+  }
   await mkdir(folders.machine, { recursive: true });
   const script = "echo locked; exec cat >/dev/null";
   const child = spawn("flock", ["--nonblock", join(folders.machine, "lock"), "sh", "-c", script], {

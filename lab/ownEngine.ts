@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { mkdir, open, readdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { lacksSysResource } from "./capability.ts";
 import { unpackPackages, installPrograms } from "./debian.ts";
 import { type Engine, engineAt } from "./docker.ts";
-import { removeFirewallChains } from "./firewall.ts";
+import { bridge, removeFirewallRules } from "./firewall.ts";
 import { exists } from "./files.ts";
 import { folders } from "./folders.ts";
 import { removeTree, unmountBelow } from "./mounts.ts";
 import { Problem } from "./problem.ts";
-import { run } from "./process.ts";
+import { attempt, run } from "./process.ts";
 import { type Progress, timed, waitFor } from "./progress.ts";
 
 const programs = join(folders.engine, "programs");
@@ -44,7 +44,7 @@ export async function startOwnEngine(progress: Progress): Promise<Engine> {
   const engine = await ownEngine();
   await timed(progress, "docker engine: starting", async () => {
     await rememberForwarding();
-    for (const prepare of [async () => {}, sweep, beginAnew]) {
+    for (const prepare of [removePidFiles, sweep, beginAnew]) {
       await prepare();
       await launch();
       if (await waitFor(() => answers(engine), 30_000, 200)) return;
@@ -61,8 +61,10 @@ export async function stopOwnEngine(): Promise<void> {
   await endProcesses();
   await sweep();
   const before = await readFile(forwardingBefore, "utf8").catch(() => undefined);
-  await removeFirewallChains(before?.trim() === "0");
-  if (before !== undefined) await writeFile(forwarding, before);
+  await attempt("ip", ["link", "delete", bridge]);
+  const other = await otherEngineRuns();
+  await removeFirewallRules(other, before?.trim() === "0");
+  if (before !== undefined && !other) await writeFile(forwarding, before);
   for (const file of ["daemon.json", "docker.pid", "docker.sock", "ip_forward.before"]) {
     await rm(join(folders.machine, file), { force: true });
   }
@@ -113,33 +115,70 @@ async function launch(): Promise<void> {
 /** Processes are known by their program: no one else runs what lies in the lab's own folder. */
 async function endProcesses(): Promise<void> {
   await signalAll("SIGTERM", "dockerd");
-  await waitFor(async () => (await processes("dockerd")).length === 0, 20_000, 200);
+  await waitFor(async () => (await engineProcesses("dockerd")).length === 0, 20_000, 200);
   await signalAll("SIGKILL", "");
-  await waitFor(async () => (await processes("")).length === 0, 5_000, 100);
+  await waitFor(async () => (await engineProcesses("")).length === 0, 5_000, 100);
 }
 
-async function signalAll(signal: NodeJS.Signals, program: string): Promise<void> {
-  for (const pid of await processes(program)) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It ended by itself meanwhile.
-    }
-  }
+async function signalAll(name: NodeJS.Signals, program: string): Promise<void> {
+  for (const pid of await engineProcesses(program)) signal(pid, name);
 }
 
-async function processes(program: string): Promise<number[]> {
+/** The processes of the private engine that run a program of this name. */
+export async function engineProcesses(program: string): Promise<number[]> {
+  const found = await runningPrograms();
+  const runs = (exe: string) => exe.startsWith(`${programs}/`) && ["", basename(exe)].includes(program);
+  return found.filter(({ exe }) => runs(exe)).map(({ pid }) => pid);
+}
+
+/** Whether a docker engine runs that is not the lab's. */
+export async function otherEngineRuns(): Promise<boolean> {
+  return (await runningPrograms()).some(({ exe }) => basename(exe) === "dockerd" && !exe.startsWith(`${programs}/`));
+}
+
+/** By their files, not their names: one that has ended keeps its name until its parent has heard of it. */
+async function runningPrograms(): Promise<{ pid: number; exe: string }[]> {
   const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
-  const programOf = async (pid: string) => [Number(pid), await readlink(`/proc/${pid}/exe`).catch(() => "")] as const;
-  const found = await Promise.all(pids.map(programOf));
-  return found.filter(([, exe]) => exe.startsWith(`${programs}/`) && exe.includes(`/${program}`)).map(([pid]) => pid);
+  const exeOf = (pid: string) => readlink(`/proc/${pid}/exe`).catch(() => "");
+  return Promise.all(
+    pids.map(async (pid) => ({ pid: Number(pid), exe: (await exeOf(pid)).replace(/ \(deleted\)$/, "") })),
+  );
+}
+
+/** A pid that belongs to no one, or meanwhile to someone else, would be waited for. */
+async function removePidFiles(): Promise<void> {
+  if ((await engineProcesses("dockerd")).length === 0) await rm(pidFile, { force: true });
+  const containerd = join(execRoot, "containerd/containerd.pid");
+  if ((await engineProcesses("containerd")).length === 0) await rm(containerd, { force: true });
 }
 
 async function sweep(): Promise<void> {
+  // Containers outlive an engine that was killed, and no new one would know of them.
+  await waitFor(async () => (await killContainers()) === 0, 10_000, 200);
   await unmountBelow(data);
   await removeTree(execRoot);
   await rm(pidFile, { force: true });
   await removeTree(join(data, "network"));
+}
+
+/** Kills every process whose root file system is a container of this engine; says how many there were. */
+async function killContainers(): Promise<number> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const inContainer = async (pid: string) => {
+    const mounts = await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => "");
+    return mounts.split("\n").some((mount) => mount.split(" ")[4] === "/" && mount.includes(`upperdir=${data}/`));
+  };
+  const found = await Promise.all(pids.map(async (pid) => ((await inContainer(pid)) ? Number(pid) : 0)));
+  for (const pid of found) if (pid > 0) signal(pid, "SIGKILL");
+  return found.filter((pid) => pid > 0).length;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended by itself meanwhile.
+  }
 }
 
 async function beginAnew(): Promise<void> {

@@ -8,13 +8,13 @@ import type { Progress } from "./progress.ts";
 
 const gibibyte = 1024 ** 3;
 /** A cold build leaves 5 GB of lab and 6 GB of Go caches. */
-const diskNeeded = { cold: 15, warm: 4 };
-/** Three nodes take 2.5 GiB, the compiler another 2. */
-const memoryNeeded = 5;
+const diskNeeded = { cold: 15, warm: 1 };
+/** Three nodes take 2.5 GiB, the compiler another 2. Once it was built there was enough, and nodes may be running now. */
+const memoryNeeded = { cold: 5, warm: 0 };
 
 /** Says all that is missing at once; installs what Debian has. */
 export async function checkMachine(cold: boolean, progress: Progress): Promise<void> {
-  const problems = (await Promise.all([privileges(), architecture(), disk(cold), memory()])).filter(Boolean);
+  const problems = (await Promise.all([architecture(), disk(cold), memory(cold)])).filter(Boolean);
   if (problems.length > 0)
     throw new Problem(`the lab cannot run here:\n${problems.map((line) => `  - ${line}`).join("\n")}`);
   process.env.PATH = [process.env.PATH, "/usr/local/go/bin", "/usr/sbin", "/sbin"].join(delimiter);
@@ -41,11 +41,6 @@ export async function checkGo(): Promise<void> {
   );
 }
 
-async function privileges(): Promise<string | undefined> {
-  if (process.getuid?.() === 0) return undefined;
-  return 'it starts privileged containers and a firewall rule: run it as root, for example "sudo npm run lab -- up"';
-}
-
 async function architecture(): Promise<string | undefined> {
   if (process.platform === "linux" && process.arch === "x64") return undefined;
   return `it needs Linux on x86-64, this is ${process.platform} on ${process.arch}`;
@@ -59,8 +54,9 @@ async function disk(cold: boolean): Promise<string | undefined> {
   return `${folders.cache} has ${free.toFixed(1)} GiB free and ${needed} are needed: make room, or set RANCHER_ROLLBACK_LAB to a folder on another disk`;
 }
 
-async function memory(): Promise<string | undefined> {
+async function memory(cold: boolean): Promise<string | undefined> {
   const available = Number(/MemAvailable:\s+(\d+) kB/.exec(await readFile("/proc/meminfo", "utf8"))?.[1]) / 1024 ** 2;
-  if (available >= memoryNeeded) return undefined;
-  return `${available.toFixed(1)} GiB of memory are available and ${memoryNeeded} are needed: end something, or use a larger machine`;
+  const needed = cold ? memoryNeeded.cold : memoryNeeded.warm;
+  if (available >= needed) return undefined;
+  return `${available.toFixed(1)} GiB of memory are available and ${needed} are needed: end something, or use a larger machine`;
 }

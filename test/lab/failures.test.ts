@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freezeNode, type LabCluster, saveSnapshot, ssh, startNode, stopNode, thawNode } from "../../lab/cluster.ts";
+import type { Engine } from "../../lab/engine/engine.ts";
 import { labConfig, type RollbackStack } from "../../lab/rollbackStack.ts";
 import { restoreCommand } from "../../rke/commandLine.ts";
 import { runRke } from "../../rke/run.ts";
@@ -22,12 +23,13 @@ describe("a failure is a state, not an end", () => {
   const folder = temporaryFolder();
   const snapshot = `failures-${process.pid}`;
   let cluster: LabCluster;
+  let engine: Engine;
   let stack: RollbackStack;
 
   beforeAll(async () => {
     const healthy = await healthyCluster();
-    cluster = healthy.cluster;
-    stack = await openStack(folder.path, healthy.engine);
+    ({ cluster, engine } = healthy);
+    stack = await openStack(folder.path, engine);
     await stack.configure(labConfig(cluster, snapshot, PRIOR));
     await removeMarks(cluster);
     await mark(cluster, "before");
@@ -91,7 +93,7 @@ describe("a failure is a state, not an end", () => {
   test("after the engine and the step were killed in the middle of the wipe, the next up waits for RKE and does the whole road", async () => {
     const killed = stack.up((line) => {
       console.log(line);
-      if (line.includes("the point of no return is passed")) killEngineAndStep(cluster.rke);
+      if (line.includes("the point of no return is passed")) killEngineAndStep(engine, cluster);
     });
     await failure(killed);
     await stack.cancel();
@@ -117,18 +119,20 @@ describe("a failure is a state, not an end", () => {
   }
 });
 
-/** Kills all that this process has started but RKE itself, as a lost terminal or a stopped pipeline does. */
-function killEngineAndStep(rke: string): void {
+/** Kills the engine and all that it has started but RKE itself, as a lost terminal or a stopped pipeline does. */
+function killEngineAndStep({ pulumi }: Engine, { rke }: LabCluster): void {
   const rows = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" })
     .split("\n")
     .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
     .flatMap((match) => (match ? [{ pid: Number(match[1]), parent: Number(match[2]), args: match[3] ?? "" }] : []));
-  const family = new Set([process.pid]);
-  for (const { pid, parent } of rows.sort((a, b) => a.pid - b.pid)) if (family.has(parent)) family.add(pid);
-  family.delete(process.pid);
-  for (const { pid, args } of rows) {
-    if (family.has(pid) && !args.startsWith(rke) && !args.startsWith("ps ")) process.kill(pid, "SIGKILL");
+  const family = new Set(
+    rows.filter((row) => row.parent === process.pid && row.args.startsWith(pulumi)).map(({ pid }) => pid),
+  );
+  for (let size = 0; size < family.size; ) {
+    size = family.size;
+    for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
   }
+  for (const { pid, args } of rows) if (family.has(pid) && !args.startsWith(rke)) process.kill(pid, "SIGKILL");
 }
 
 async function untilEveryEtcdAnswers(cluster: LabCluster): Promise<void> {

@@ -52,10 +52,8 @@ test("an image that a node lacks is not pulled", async () => {
 
 async function expectRefused(command: string): Promise<void> {
   const [rejected, through] = [await rejectedPackets(), await escaped()];
-  const start = performance.now();
   const attempt = await ssh(cluster, "node1", command);
   expect(attempt.stderr).toContain("Connection refused");
-  expect(performance.now() - start).toBeLessThan(10_000);
   expect(await rejectedPackets()).toBeGreaterThan(Number(rejected));
   expect(await escaped()).toBe(through);
 }
