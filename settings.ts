@@ -1,11 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import { redactedDiff } from "./rke/clusterDiff.ts";
+import { ClusterEditError } from "./rke/clusterEdit.ts";
 import { type ClusterFile, ClusterFileError, readClusterFile } from "./rke/clusterFile.ts";
-import { snapshotNameForRke, snapshotNameMistake } from "./rke/snapshotName.ts";
+import { readKubernetesVersion } from "./rke/clusterState.ts";
+import type { Replacement } from "./rke/replacement.ts";
+import { snapshotNameForRke } from "./rke/snapshotName.ts";
+import type { SnapshotSource } from "./rke/snapshotSource.ts";
 import { type RkeVersion, readRkeVersion } from "./rke/version.ts";
+import { type Key, KEYS, schema } from "./settings/keys.ts";
+import { type ReplacedCluster, replaceNodes, type WrittenReplacement } from "./settings/replacements.ts";
+import { isCredential, parseSource, type WrittenSource } from "./settings/source.ts";
 
 /** What the operator asked for, checked against the cluster file, RKE and this machine. */
 export interface Settings {
@@ -13,7 +20,17 @@ export interface Settings {
   snapshot: string;
   /** Counts the rollbacks to one and the same snapshot; raising it is how the operator asks for another. */
   run: number;
+  /** With the nodes as they will be: those that are gone are replaced. */
   cluster: ClusterFile;
+  replacements: Replacement[];
+  /** What the replacements change in the cluster file, as a diff without secrets; empty when nothing. */
+  clusterFileDiff: string;
+  /** The version that the cluster has, such as `v1.20.15-rancher2-2`; known where a node is replaced. */
+  kubernetesVersion?: string;
+  /** Where an etcd node without the snapshot gets it from. A secret as a whole. */
+  source?: SnapshotSource;
+  /** Of the snapshot's file. */
+  snapshotSha256?: string;
   rke: { path: string; version: RkeVersion; silenceSeconds: number };
   rancher: {
     namespace: string;
@@ -56,118 +73,79 @@ export class SettingsError extends Error {
 
 const DEPLOYMENT_CONTAINERS: Record<string, string> = { cattle: "cattle-server", rancher: "rancher" };
 
-/** Container reference parts as Docker's distribution grammar has them, kept to what is in use. */
-const IMAGE = /^[a-z0-9]+([._-]+[a-z0-9]+)*(:\d+(?=\/))?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const KUBERNETES_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
-const kubernetesName = z.string().regex(KUBERNETES_NAME, "is not a Kubernetes name: small letters, digits and -");
-const seconds = (least: number) =>
-  z.coerce
-    .number("is not a number of seconds")
-    .int("is not a whole number")
-    .min(least, `is less than ${least} seconds`);
-
-/** Every key: its rule and an example. The docs of each are in Pulumi.yaml. */
-const KEYS = {
-  snapshot: {
-    rule: z.string("is missing").superRefine((name, check) => {
-      const mistake = snapshotNameMistake(name);
-      if (mistake) check.addIssue({ code: "custom", message: mistake });
-    }),
-    example: "before-upgrade-v2.5.9",
-  },
-  clusterFile: { rule: z.string("is missing").min(1, "is empty"), example: "./rancher-cluster.yml" },
-  rancherVersion: {
-    rule: z
-      .string("is missing")
-      .regex(TAG, "is not an image tag")
-      .refine((tag) => tag !== "latest", "must name a version; what `latest` is changes"),
-    example: "v2.5.8",
-  },
-  rancherUrl: {
-    rule: z
-      .string("is missing")
-      .refine(isHttpUrl, "is not an http:// or https:// address")
-      .refine(carriesNoLogin, "must not carry a user or a password; it is told in messages"),
-    example: "https://rancher.example.com",
-  },
-  rancherCaFile: { rule: z.string().optional(), example: "./cacerts.pem" },
-  rancherImage: {
-    rule: z.string().regex(IMAGE, "is not an image name without a tag").default("rancher/rancher"),
-    example: "registry.example.com/rancher/rancher",
-  },
-  rancherNamespace: { rule: kubernetesName.default("cattle-system"), example: "cattle-system" },
-  rancherDeployment: { rule: kubernetesName.default("cattle"), example: "rancher" },
-  rancherContainer: { rule: kubernetesName.optional(), example: "rancher" },
-  rkePath: { rule: z.string().min(1, "is empty").default("rke"), example: "./rke_linux-amd64" },
-  rkeSilenceSeconds: { rule: seconds(10).default(600), example: "600" },
-  restartOrder: {
-    rule: z.enum(["parallel", "rolling"], "is neither parallel nor rolling").default("parallel"),
-    example: "rolling",
-  },
-  run: {
-    rule: z.coerce.number("is not a number").int("is not a whole number").min(1, "is less than 1").default(1),
-    example: "2",
-  },
-  knownHostsFile: { rule: z.string().min(1, "is empty").optional(), example: "~/.ssh/known_hosts" },
-  allowUnknownHostKeys: {
-    rule: z.enum(["true", "false"], "is neither true nor false").default("false"),
-    example: "true",
-  },
-  waitSeconds: { rule: seconds(10).default(900), example: "900" },
-};
-
-type Key = keyof typeof KEYS;
-const schema = z.object(
-  Object.fromEntries(Object.entries(KEYS).map(([key, { rule }]) => [key, rule])) as {
-    [K in Key]: (typeof KEYS)[K]["rule"];
-  },
-);
-
 /**
  * The stack's config as settings.
  * @throws SettingsError with every mistake: of form, in the cluster file, and on this machine.
  */
 export function readSettings(config: pulumi.Config = new pulumi.Config("rancher-rollback")): Settings {
+  const full = (key: string) => `${config.name}:${key}`;
   // Pulumi asks for a value of every key without a default; empty is how Pulumi.yaml says "none".
-  const given = Object.fromEntries(Object.keys(KEYS).map((key) => [key, config.get(key) || undefined]));
-  const unknown = Object.keys(pulumi.runtime.allConfig())
-    .filter((full) => full.startsWith(`${config.name}:`))
-    .map((full) => full.slice(config.name.length + 1));
-  return checkSettings(
-    given,
-    unknown.filter((key) => !(key in KEYS)),
+  const given = Object.fromEntries(
+    Object.keys(KEYS).map((key) => [key, fromText(key as Key, config.get(key) || undefined)]),
   );
+  const keys = Object.keys(pulumi.runtime.allConfig())
+    .filter((key) => key.startsWith(full("")))
+    .map((key) => key.slice(full("").length));
+  // The SDK has it but leaves it out of its types.
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+  return checkSettings(given, {
+    unknown: keys.filter((key) => !(key in KEYS)),
+    plain: keys.filter((key) => !isConfigSecret(full(key))),
+  });
+}
+
+/** Pulumi hands lists over as JSON. */
+function fromText(key: Key, text: string | undefined): unknown {
+  if (key !== "replacements" || text === undefined) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /**
- * Raw values by key → settings. Paths are relative to the working directory.
+ * Raw values by key → settings. Paths are relative to the working directory. `plain` are the keys whose values are
+ * no secrets in the stack's config.
  * @throws SettingsError with every mistake.
  */
-export function checkSettings(given: Record<string, string | undefined>, unknownKeys: string[] = []): Settings {
-  const mistakes: Mistake[] = unknownKeys.map((key) => ({
+export function checkSettings(
+  given: Record<string, unknown>,
+  { unknown = [], plain = [] }: { unknown?: string[]; plain?: string[] } = {},
+): Settings {
+  const mistakes: Mistake[] = unknown.map((key) => ({
     key,
     wrong: `is not a setting; known are ${Object.keys(KEYS).join(", ")}`,
     type: `pulumi config rm ${key}`,
   }));
-  const mistake = (key: Key, wrong: string) =>
-    mistakes.push({ key, wrong, type: `pulumi config set ${key} ${KEYS[key].example}` });
+  const mistake = (key: Key, wrong: string, example: string = KEYS[key].example, at: string = key) =>
+    mistakes.push({ key: at, wrong, type: `pulumi config set ${key} ${example}` });
 
   const parsed = schema.safeParse(given);
-  for (const issue of parsed.error?.issues ?? []) mistake(issue.path[0] as Key, issue.message);
-  const broken = new Set(mistakes.map(({ key }) => key));
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const [key, ...inner] = path as [Key, ...(string | number)[]];
+    mistake(
+      key,
+      message,
+      KEYS[key].example,
+      key + inner.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join(""),
+    );
+  }
+  const broken = new Set(mistakes.map(({ key }) => key.replace(/\[.*/, "")));
   const value = (key: Key): string | undefined =>
-    broken.has(key) ? undefined : (given[key] ?? (KEYS[key].rule.safeParse(undefined).data as string | undefined));
+    broken.has(key) ? undefined : ((given[key] ?? KEYS[key].rule.safeParse(undefined).data) as string | undefined);
 
-  const cluster = attempt(
+  const written = attempt(
     () => value("clusterFile") && readClusterFile(absolute(value("clusterFile") as string)),
     (error) => {
       for (const wrong of error instanceof ClusterFileError ? error.mistakes : [String(error)])
         mistake("clusterFile", `${given.clusterFile}: ${wrong}`);
     },
   );
+  const replaced = written && parsed.success ? replace(written, parsed.data.replacements, mistake) : undefined;
+  const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
   if (cluster) checkFiles(cluster, mistake);
+  const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
   const version = attempt(
     () => value("rkePath") && readRkeVersion(program(value("rkePath") as string)),
     (error) => mistake("rkePath", `does not work: ${error.message}`),
@@ -187,6 +165,11 @@ export function checkSettings(given: Record<string, string | undefined>, unknown
     snapshot: name,
     run: s.run,
     cluster,
+    replacements: replaced?.replacements ?? [],
+    clusterFileDiff: replaced?.diff ?? "",
+    ...(replaced && { kubernetesVersion: replaced.kubernetesVersion }),
+    ...(source && { source }),
+    ...(s.snapshotSha256 && { snapshotSha256: s.snapshotSha256 }),
     rke: {
       path: program(s.rkePath),
       version,
@@ -207,11 +190,61 @@ export function checkSettings(given: Record<string, string | undefined>, unknown
       ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),
     },
     waitSeconds: s.waitSeconds,
-    notes: note ? [note] : [],
+    notes: [...(note ? [note] : []), ...(replaced?.warnings ?? [])],
   };
 }
 
-function checkFiles({ kubeconfig, nodes }: ClusterFile, mistake: (key: Key, wrong: string) => void): void {
+type Tell = (key: Key, wrong: string, example?: string) => void;
+
+function replace(
+  { path, stateFile }: ClusterFile,
+  written: WrittenReplacement[],
+  mistake: Tell,
+): (ReplacedCluster & { kubernetesVersion: string; diff: string }) | undefined {
+  if (written.length === 0) return undefined;
+  const source = readFileSync(path, "utf8");
+  const replaced = attempt(
+    () => replaceNodes(source, dirname(path), written),
+    (error) => {
+      if (!(error instanceof ClusterEditError)) throw error;
+      for (const wrong of error.mistakes) mistake("replacements", `cannot be made in ${path}: ${wrong}`);
+    },
+  );
+  // A new node gets the cluster's certificates out of the same file (rke#1507).
+  const kubernetesVersion = attempt(
+    () => readKubernetesVersion(stateFile),
+    (error) => mistake("clusterFile", `${error.message}; copy it from where \`rke up\` was run last`),
+  );
+  return replaced && kubernetesVersion !== undefined
+    ? { ...replaced, kubernetesVersion, diff: redactedDiff(source, replaced.text, path) }
+    : undefined;
+}
+
+function sourceOf(
+  written: Omit<WrittenSource, "snapshotSource"> & { snapshotSource?: string | undefined },
+  { nodes }: ClusterFile,
+  plain: string[],
+  mistake: Tell,
+): SnapshotSource | undefined {
+  const { snapshotSource, s3AccessKey, s3SecretKey } = written;
+  for (const key of ["s3Endpoint", "s3Region", "s3AccessKey", "s3SecretKey"] as const) {
+    if (written[key] && !snapshotSource?.startsWith("s3:")) mistake(key, "is for a snapshotSource in S3 only");
+  }
+  if (Boolean(s3AccessKey) !== Boolean(s3SecretKey)) {
+    mistake(s3AccessKey ? "s3SecretKey" : "s3AccessKey", "is missing beside the other key");
+  }
+  if (s3SecretKey && plain.includes("s3SecretKey")) mistake("s3SecretKey", "is in the config for all to read");
+  if (snapshotSource === undefined) return undefined;
+  if (isCredential(snapshotSource) && plain.includes("snapshotSource")) {
+    mistake("snapshotSource", "carries what lets its bearer in, in the config for all to read", "--secret");
+  }
+  const parsed = parseSource({ ...written, snapshotSource }, nodes);
+  if ("source" in parsed) return parsed.source;
+  for (const wrong of parsed.wrong) mistake("snapshotSource", wrong);
+  return undefined;
+}
+
+function checkFiles({ kubeconfig, nodes }: ClusterFile, mistake: Tell): void {
   if (!existsSync(kubeconfig)) {
     mistake(
       "clusterFile",
@@ -248,12 +281,4 @@ function attempt<T>(read: () => T, failed: (error: Error) => void): T | undefine
     failed(error as Error);
     return undefined;
   }
-}
-
-function carriesNoLogin(text: string): boolean {
-  return !URL.canParse(text) || new URL(text).username + new URL(text).password === "";
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

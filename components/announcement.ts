@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Replacement } from "../rke/replacement.ts";
+import { describeSource } from "../rke/snapshotSource.ts";
 import type { Settings } from "../settings.ts";
 
 /**
@@ -19,7 +21,7 @@ export function announceRestore(
 
 /** The announcement: what is lost, where, what happens, and where the way back ends. */
 export function restoreAnnouncement(
-  { snapshot, cluster, rancher, restartOrder, run }: Settings,
+  { snapshot, cluster, rancher, restartOrder, run, replacements, clusterFileDiff, source }: Settings,
   dryRun: boolean,
 ): string {
   const nodes = cluster.nodes.map(
@@ -32,6 +34,10 @@ export function restoreAnnouncement(
       ["cluster", `${cluster.clusterName}, from ${cluster.path}`],
       ["snapshot", `${snapshot}${run > 1 ? ` (run ${run})` : ""}`],
       ["lost", `every change made to this cluster since that snapshot was taken, in Rancher and in Kubernetes`],
+      ...replacements.map((one, at): [string, string] => [at === 0 ? "replaced" : "", replacementInWords(one)]),
+      ...((source
+        ? [["fetched", `the snapshot, from ${describeSource(source)}, where an etcd node lacks it`]]
+        : []) as [string, string][]),
       ...nodes.map((node, at): [string, string] => [at === 0 ? "wiped, restored" : "", node]),
       [
         "then",
@@ -43,8 +49,14 @@ export function restoreAnnouncement(
         'from the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',
       ],
     ]),
+    ...(clusterFileDiff ? ["", ...clusterFileDiff.split("\n").map((line) => `  ${line}`)] : []),
     "",
   ].join("\n");
+}
+
+function replacementInWords({ unresponsive, machine, node }: Replacement): string {
+  const what = machine.kind === "ec2" ? `a new EC2 instance (${machine.instanceType})` : machine.address;
+  return `${unresponsive} by ${node.name === what ? "" : `${node.name}, `}${what}`;
 }
 
 function table(rows: [string, string][]): string[] {

@@ -8,6 +8,10 @@ export interface EtcdRestoreArgs {
   settings: Settings;
   /** Where the announcement of what will be destroyed goes. */
   announce: (text: string) => void;
+  /** Which machine takes which node's place, a sentence each. */
+  replaces: pulumi.Input<string>[];
+  /** What must be done before. */
+  after: pulumi.Resource[];
 }
 
 /** What the restore did. */
@@ -28,7 +32,11 @@ export class EtcdRestore extends pulumi.ComponentResource {
   /** Changes whenever a restore has run. */
   readonly ran: pulumi.Output<string>;
 
-  constructor(name: string, { settings, announce }: EtcdRestoreArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { settings, announce, replaces, after }: EtcdRestoreArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("rancher-rollback:index:EtcdRestore", name, {}, opts);
     const step = new Step(
       name,
@@ -37,9 +45,9 @@ export class EtcdRestore extends pulumi.ComponentResource {
         step: "rke",
         options: { snapshot: settings.snapshot, "silence-seconds": String(settings.rke.silenceSeconds) },
         rest: restoreCommand(settings.rke.path, settings.snapshot, settings.cluster.path),
-        triggers: restoreTriggers(settings),
+        triggers: [...restoreTriggers(settings), ...replaces],
       },
-      { parent: this, hooks: { beforeCreate: [announceRestore(name, settings, announce)] } },
+      { parent: this, dependsOn: after, hooks: { beforeCreate: [announceRestore(name, settings, announce)] } },
     );
     this.report = step.report<EtcdRestoreReport>();
     this.ran = step.ran;

@@ -16,12 +16,13 @@ export function complete(): { folder: string; given: Record<string, string> } {
   };
 }
 
-export const checked = (over: Record<string, string> = {}): Settings => checkSettings({ ...complete().given, ...over });
+export const checked = (over: Record<string, unknown> = {}): Settings =>
+  checkSettings({ ...complete().given, ...over });
 
 /** The mistakes in settings. */
-export function refused(given: Record<string, string | undefined>, unknown: string[] = []): SettingsError {
+export function refused(given: Record<string, unknown>, unknown: string[] = [], plain: string[] = []): SettingsError {
   try {
-    checkSettings(given, unknown);
+    checkSettings(given, { unknown, plain });
   } catch (error) {
     if (error instanceof SettingsError) return error;
     throw error;
@@ -29,5 +30,5 @@ export function refused(given: Record<string, string | undefined>, unknown: stri
   throw new Error("the settings were accepted");
 }
 
-export const mistakesWith = (over: Record<string, string | undefined>) =>
-  refused({ ...complete().given, ...over }).mistakes.map(({ key, wrong }) => `${key} ${wrong}`);
+export const mistakesWith = (over: Record<string, unknown>, plain: string[] = []) =>
+  refused({ ...complete().given, ...over }, [], plain).mistakes.map(({ key, wrong }) => `${key} ${wrong}`);

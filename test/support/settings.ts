@@ -13,6 +13,8 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
       stateFile: "/clusters/rancher-cluster.rkestate",
       nodes: [1, 2, 3].map((number) => someNode(number)),
     },
+    replacements: [],
+    clusterFileDiff: "",
     rke: { path: "rke", version: { major: 1, minor: 8, patch: 0, text: "v1.8.0" }, silenceSeconds: 600 },
     rancher: {
       namespace: "cattle-system",

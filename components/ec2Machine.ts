@@ -1,0 +1,71 @@
+import { getAmiOutput } from "@pulumi/aws/ec2/getAmi.js";
+import { Instance } from "@pulumi/aws/ec2/instance.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Ec2Machine as Wanted } from "../rke/replacement.ts";
+import { userData } from "../rke/userData.ts";
+
+export interface Ec2MachineArgs {
+  machine: Wanted;
+  /** The node's name in Kubernetes; the instance's Name where no tag says another. */
+  nodeName: string;
+  /** Who logs in. */
+  user: string;
+  /** The cluster's: it decides which Docker RKE takes. */
+  kubernetesVersion: string;
+  /** The snapshot comes from S3. */
+  s3cmd: boolean;
+}
+
+/** Inputs that would stop, restart or replace a machine that serves, for a newer image or release of this program. */
+const NEVER_AGAIN = [
+  "ami",
+  "associatePublicIpAddress",
+  "iamInstanceProfile",
+  "instanceType",
+  "keyName",
+  "metadataOptions",
+  "rootBlockDevice",
+  "subnetId",
+  "userData",
+];
+
+/** A new machine on EC2 that sets itself up as a node. Once made it is never replaced, and never destroyed by `destroy`. */
+export class Ec2Machine extends pulumi.ComponentResource {
+  readonly id: pulumi.Output<string>;
+  /** By which the operator and the other nodes reach it. */
+  readonly address: pulumi.Output<string>;
+  readonly privateAddress: pulumi.Output<string>;
+
+  constructor(name: string, args: Ec2MachineArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("rancher-rollback:index:Ec2Machine", name, {}, opts);
+    const { machine, nodeName, user, kubernetesVersion, s3cmd } = args;
+    const instance = new Instance(
+      name,
+      {
+        ami: amiId(machine.ami, this),
+        instanceType: machine.instanceType,
+        subnetId: machine.subnetId,
+        vpcSecurityGroupIds: machine.securityGroupIds,
+        keyName: machine.keyName,
+        associatePublicIpAddress: machine.reachedBy === "public",
+        ...(machine.instanceProfile && { iamInstanceProfile: machine.instanceProfile }),
+        rootBlockDevice: { encrypted: true, volumeSize: machine.rootVolume, volumeType: "gp3" },
+        // Whoever can make a pod fetch an address must not get the machine's credentials.
+        metadataOptions: { httpTokens: "required", httpEndpoint: "enabled" },
+        tags: { Name: nodeName, ...machine.tags },
+        userData: userData({ user, kubernetesVersion, s3cmd }),
+      },
+      { parent: this, protect: true, retainOnDelete: true, ignoreChanges: NEVER_AGAIN },
+    );
+    this.id = instance.id;
+    this.privateAddress = instance.privateIp;
+    this.address = machine.reachedBy === "public" ? instance.publicIp : instance.privateIp;
+    this.registerOutputs({ id: this.id, address: this.address });
+  }
+}
+
+function amiId(ami: Wanted["ami"], parent: pulumi.Resource): pulumi.Input<string> {
+  if ("id" in ami) return ami.id;
+  const filters = [{ name: "name", values: [ami.name] }];
+  return getAmiOutput({ mostRecent: true, owners: [ami.owner], filters }, { parent }).id;
+}

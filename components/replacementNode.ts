@@ -1,0 +1,76 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterNode } from "../rke/clusterFile.ts";
+import type { NewNode } from "../rke/nodeText.ts";
+import type { Replacement } from "../rke/replacement.ts";
+import type { Settings } from "../settings.ts";
+import type { AwaitInput } from "../steps/awaitNode.ts";
+import { Ec2Machine } from "./ec2Machine.ts";
+import { Step, type Timing } from "./step.ts";
+
+export interface ReplacementNodeArgs {
+  settings: Settings;
+  replacement: Replacement;
+}
+
+/** The machine that takes a node's place, ready to become one. */
+export interface ReplacementNodeReport {
+  node: string;
+  address: string;
+  /** Docker's version. */
+  docker: string;
+}
+
+/** The runbook's "create a new node": an instance on EC2 or a machine that is there, waited for until it can be a node. */
+export class ReplacementNode extends pulumi.ComponentResource {
+  readonly report: pulumi.Output<ReplacementNodeReport & Timing>;
+  /** Changes whenever a machine was waited for. */
+  readonly ran: pulumi.Output<string>;
+  /** How to log in to it. A secret: a cluster file can carry the key itself. */
+  readonly node: pulumi.Output<ClusterNode>;
+  /** What is to be written into the cluster file. */
+  readonly written: pulumi.Output<NewNode>;
+  /** Says which machine takes which node's place: what the restore is triggered by. */
+  readonly replaces: pulumi.Output<string>;
+
+  constructor(name: string, { settings, replacement }: ReplacementNodeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("rancher-rollback:index:ReplacementNode", name, {}, opts);
+    const { unresponsive, machine, node, planned } = replacement;
+    const s3cmd = settings.source?.kind === "s3" && node.roles.includes("etcd");
+    const kubernetesVersion = settings.kubernetesVersion ?? "";
+    const place =
+      machine.kind === "existing"
+        ? { id: pulumi.output(machine.address), address: pulumi.output(machine.address) }
+        : new Ec2Machine(
+            node.name,
+            { machine, nodeName: node.name, user: node.user, kubernetesVersion, s3cmd },
+            { parent: this },
+          );
+    const isPublic = machine.kind === "ec2" && machine.reachedBy === "public";
+    this.replaces = pulumi.interpolate`replaces ${unresponsive} with ${place.id}`;
+    this.node = pulumi.secret(place.address.apply((address): ClusterNode => ({ ...node, address })));
+    this.written = pulumi
+      .all([place.address, isPublic && "privateAddress" in place ? place.privateAddress : planned.internalAddress])
+      .apply(([address, internalAddress]): NewNode => ({ ...planned, address, internalAddress }));
+    const step = new Step(
+      `await-${node.name}`,
+      {
+        settings,
+        step: "await-node",
+        options: { "timeout-seconds": String(settings.waitSeconds) },
+        triggers: [place.id],
+        stdin: this.node.apply((login) =>
+          JSON.stringify({
+            node: login,
+            kubernetesVersion,
+            s3cmd,
+            setsItselfUp: machine.kind === "ec2",
+          } satisfies AwaitInput),
+        ),
+      },
+      { parent: this },
+    );
+    this.report = step.report<ReplacementNodeReport>();
+    this.ran = step.ran;
+    this.registerOutputs({ report: this.report });
+  }
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+const version = z.object({ rkeConfig: z.object({ kubernetesVersion: z.string().min(1) }) });
+const schema = z.union([
+  z.object({ currentState: version }).transform(({ currentState }) => currentState),
+  z.object({ desiredState: version }).transform(({ desiredState }) => desiredState),
+]);
+
+/**
+ * The cluster's Kubernetes version, such as `v1.20.15-rancher2-2`, from what RKE keeps beside the cluster file
+ * (cluster/state.go v1.8.0). A cluster file need not name it.
+ * @throws Error, a sentence without the file's content, which is secret.
+ */
+export function readKubernetesVersion(stateFile: string): string {
+  let text: string;
+  try {
+    text = readFileSync(stateFile, "utf8");
+  } catch (error) {
+    throw new Error(`${stateFile} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  const found = schema.safeParse(parsed(text));
+  if (!found.success) throw new Error(`${stateFile} does not say which Kubernetes version the cluster has`);
+  return found.data.rkeConfig.kubernetesVersion;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

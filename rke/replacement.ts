@@ -1,0 +1,35 @@
+import type { ClusterNode } from "./clusterFile.ts";
+import type { NewNode } from "./nodeText.ts";
+
+/** A node that is gone, and the machine that takes its place. */
+export interface Replacement {
+  /** The `address`, `internal_address` or `hostname_override` of the node that is gone. */
+  unresponsive: string;
+  machine: ExistingMachine | Ec2Machine;
+  /** What is written into the cluster file; the addresses of an EC2 instance are words that stand for them. */
+  planned: NewNode;
+  /** The node as it will be read from the edited cluster file, with the same words for addresses. */
+  node: ClusterNode;
+}
+
+/** A virtual machine on premises, or bare metal. */
+export interface ExistingMachine {
+  kind: "existing";
+  address: string;
+}
+
+/** An EC2 instance that is made for this. */
+export interface Ec2Machine {
+  kind: "ec2";
+  ami: { id: string } | { owner: string; name: string };
+  instanceType: string;
+  subnetId: string;
+  securityGroupIds: string[];
+  keyName: string;
+  /** The address by which the operator and the other nodes reach it. */
+  reachedBy: "private" | "public";
+  instanceProfile?: string;
+  /** GiB. */
+  rootVolume: number;
+  tags: Record<string, string>;
+}

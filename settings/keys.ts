@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { snapshotNameMistake } from "../rke/snapshotName.ts";
+import { replacementRule } from "./replacements.ts";
+
+/** Container reference parts as Docker's distribution grammar has them, kept to what is in use. */
+const IMAGE = /^[a-z0-9]+([._-]+[a-z0-9]+)*(:\d+(?=\/))?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const KUBERNETES_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const kubernetesName = z.string().regex(KUBERNETES_NAME, "is not a Kubernetes name: small letters, digits and -");
+const seconds = (least: number) =>
+  z.coerce
+    .number("is not a number of seconds")
+    .int("is not a whole number")
+    .min(least, `is less than ${least} seconds`);
+
+/** Every key: its rule and an example. The docs of each are in Pulumi.yaml. */
+export const KEYS = {
+  snapshot: {
+    rule: z.string("is missing").superRefine((name, check) => {
+      const mistake = snapshotNameMistake(name);
+      if (mistake) check.addIssue({ code: "custom", message: mistake });
+    }),
+    example: "before-upgrade-v2.5.9",
+  },
+  clusterFile: { rule: z.string("is missing").min(1, "is empty"), example: "./rancher-cluster.yml" },
+  rancherVersion: {
+    rule: z
+      .string("is missing")
+      .regex(TAG, "is not an image tag")
+      .refine((tag) => tag !== "latest", "must name a version; what `latest` is changes"),
+    example: "v2.5.8",
+  },
+  rancherUrl: {
+    rule: z
+      .string("is missing")
+      .refine(isHttpUrl, "is not an http:// or https:// address")
+      .refine(carriesNoLogin, "must not carry a user or a password; it is told in messages"),
+    example: "https://rancher.example.com",
+  },
+  rancherCaFile: { rule: z.string().optional(), example: "./cacerts.pem" },
+  rancherImage: {
+    rule: z.string().regex(IMAGE, "is not an image name without a tag").default("rancher/rancher"),
+    example: "registry.example.com/rancher/rancher",
+  },
+  rancherNamespace: { rule: kubernetesName.default("cattle-system"), example: "cattle-system" },
+  rancherDeployment: { rule: kubernetesName.default("cattle"), example: "rancher" },
+  rancherContainer: { rule: kubernetesName.optional(), example: "rancher" },
+  rkePath: { rule: z.string().min(1, "is empty").default("rke"), example: "./rke_linux-amd64" },
+  rkeSilenceSeconds: { rule: seconds(10).default(600), example: "600" },
+  restartOrder: {
+    rule: z.enum(["parallel", "rolling"], "is neither parallel nor rolling").default("parallel"),
+    example: "rolling",
+  },
+  run: {
+    rule: z.coerce.number("is not a number").int("is not a whole number").min(1, "is less than 1").default(1),
+    example: "2",
+  },
+  knownHostsFile: { rule: z.string().min(1, "is empty").optional(), example: "~/.ssh/known_hosts" },
+  allowUnknownHostKeys: {
+    rule: z.enum(["true", "false"], "is neither true nor false").default("false"),
+    example: "true",
+  },
+  waitSeconds: { rule: seconds(10).default(900), example: "900" },
+  replacements: {
+    rule: z.array(replacementRule, "is not a list").default([]),
+    example: "--path 'replacements[0].unresponsive' 3.3.3.3",
+  },
+  snapshotSource: { rule: z.string().min(1, "is empty").optional(), example: "s3://rke-etcd-snapshots" },
+  snapshotSha256: {
+    rule: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "is not a sha256: 64 hexadecimal digits")
+      .optional(),
+    example: "$(sha256sum before-upgrade-v2.5.9 | cut -d ' ' -f 1)",
+  },
+  s3Endpoint: { rule: z.string().min(1, "is empty").optional(), example: "https://minio.example.com:9000" },
+  s3Region: { rule: z.string().min(1, "is empty").optional(), example: "eu-central-1" },
+  s3AccessKey: { rule: z.string().min(1, "is empty").optional(), example: "--secret" },
+  s3SecretKey: { rule: z.string().min(1, "is empty").optional(), example: "--secret" },
+};
+
+export type Key = keyof typeof KEYS;
+
+/** The rule of each key alone. */
+export const schema = z.object(
+  Object.fromEntries(Object.entries(KEYS).map(([key, { rule }]) => [key, rule])) as {
+    [K in Key]: (typeof KEYS)[K]["rule"];
+  },
+);
+
+function carriesNoLogin(text: string): boolean {
+  return !URL.canParse(text) || new URL(text).username + new URL(text).password === "";
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}

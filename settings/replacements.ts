@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { ClusterEditError, editClusterFile, type NodeReplacement } from "../rke/clusterEdit.ts";
+import { type ClusterNode, parseClusterFile, type Role } from "../rke/clusterFile.ts";
+import type { Ec2Machine, ExistingMachine, Replacement } from "../rke/replacement.ts";
+
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/;
+const NODE_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
+const text = (what: string, pattern: RegExp) => z.string("is missing").regex(pattern, `is not ${what}`);
+const address = text("an address", HOST);
+const anyNode = {
+  unresponsive: address,
+  user: text("a user's name", /^[A-Za-z_][\w.-]*\$?$/).optional(),
+  port: z.coerce
+    .number("is not a port")
+    .int("is not a port")
+    .min(1, "is not a port")
+    .max(65535, "is not a port")
+    .optional(),
+  sshKeyPath: z.string("is not a path").min(1, "is empty").optional(),
+  roles: z
+    .array(
+      z.enum(["controlplane", "etcd", "worker"], "is none of controlplane, etcd, worker"),
+      "is not a list of roles",
+    )
+    .min(1, "is empty")
+    .optional(),
+};
+
+/** The rules of one entry of `replacements`. */
+export const replacementRule = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({
+      ...anyNode,
+      kind: z.literal("existing"),
+      address,
+      internalAddress: address.optional(),
+      hostnameOverride: text("a node's name: small letters, digits, - and .", NODE_NAME).optional(),
+    }),
+    z
+      .strictObject({
+        ...anyNode,
+        kind: z.literal("ec2"),
+        // Known before the machine is, unlike its address.
+        hostnameOverride: text("a node's name: small letters, digits, - and .", NODE_NAME),
+        ami: text("the id of an AMI", /^ami-[0-9a-f]+$/).optional(),
+        amiOwner: text("an account's number, self or amazon", /^(\d{12}|[a-z-]+)$/).optional(),
+        amiName: z.string("is not a name").min(1, "is empty").optional(),
+        instanceType: text("an instance type", /^[a-z0-9-]+\.[a-z0-9-]+$/),
+        subnetId: text("the id of a subnet", /^subnet-[0-9a-f]+$/),
+        securityGroupIds: z
+          .array(text("the id of a security group", /^sg-[0-9a-f]+$/), "is not a list of security groups")
+          .min(1, "is empty"),
+        keyName: z.string("is missing").min(1, "is empty"),
+        reachedBy: z.enum(["private", "public"], "is neither private nor public").default("private"),
+        instanceProfile: z.string("is not a name").min(1, "is empty").optional(),
+        rootVolumeGiB: z.coerce
+          .number("is not a number of GiB")
+          .int("is not a whole number")
+          .min(8, "is less than 8")
+          .default(50),
+        tags: z.record(z.string(), z.string("is not text"), "is not a map of tags").default({}),
+      })
+      .refine(({ ami, amiOwner, amiName }) => (ami ? !amiOwner && !amiName : amiOwner && amiName), {
+        path: ["ami"],
+        message: "must be given, or amiOwner and amiName together to look it up, and not both",
+      }),
+  ],
+  { error: "must say its kind: existing or ec2" },
+);
+
+/** One entry of `replacements` that the rules let pass. */
+export type WrittenReplacement = z.output<typeof replacementRule>;
+
+export interface ReplacedCluster {
+  /** The nodes as they will be. */
+  nodes: ClusterNode[];
+  replacements: Replacement[];
+  /** What the operator should know about the nodes there will be, a sentence each. */
+  warnings: string[];
+  /** The edited cluster file. */
+  text: string;
+}
+
+/**
+ * What the replacements make of a cluster file. `folder` is the file's.
+ * @throws ClusterEditError with every mistake.
+ */
+export function replaceNodes(source: string, folder: string, written: WrittenReplacement[]): ReplacedCluster {
+  const before = parseClusterFile(source, folder).nodes;
+  const twice = written.filter((one, at) => written.findIndex((other) => nameOf(other) === nameOf(one)) < at);
+  if (twice.length > 0) throw new ClusterEditError(twice.map((one) => `two new nodes are called ${nameOf(one)}`));
+  const planned = written.map((one) => ({ unresponsive: one.unresponsive, node: plannedNode(one, before) }));
+  const { text, warnings } = editClusterFile(source, planned);
+  const { nodes } = parseClusterFile(text, folder);
+  return {
+    nodes,
+    text,
+    warnings,
+    replacements: written.map((one, at): Replacement => {
+      const { node } = planned[at] as NodeReplacement;
+      return {
+        unresponsive: one.unresponsive,
+        machine: machineOf(one),
+        planned: node,
+        node: nodes.find(({ name }) => name === nameOf(one)) as ClusterNode,
+      };
+    }),
+  };
+}
+
+/** The name by which Kubernetes will know the new node. */
+function nameOf(written: WrittenReplacement): string {
+  return (written.hostnameOverride ?? (written as { address: string }).address).toLowerCase();
+}
+
+function plannedNode(written: WrittenReplacement, before: ClusterNode[]): NodeReplacement["node"] {
+  const { user, port, sshKeyPath, roles, hostnameOverride } = written;
+  const shared = { user, port, sshKeyPath, hostnameOverride, roles: roles as Role[] | undefined };
+  if (written.kind === "existing") {
+    return { ...shared, address: written.address, internalAddress: written.internalAddress };
+  }
+  // What was made by an earlier run is in the file under its name.
+  const made = before.find(({ name }) => name === nameOf(written));
+  return {
+    ...shared,
+    address: made?.address ?? `address-of-${nameOf(written)}`,
+    internalAddress: written.reachedBy === "public" ? `internal-address-of-${nameOf(written)}` : undefined,
+  };
+}
+
+function machineOf(written: WrittenReplacement): ExistingMachine | Ec2Machine {
+  if (written.kind === "existing") return { kind: "existing", address: written.address };
+  const { ami, amiOwner = "", amiName = "", instanceProfile, rootVolumeGiB, ...rest } = written;
+  const { instanceType, subnetId, securityGroupIds, keyName, reachedBy, tags } = rest;
+  return {
+    kind: "ec2",
+    ami: ami ? { id: ami } : { owner: amiOwner, name: amiName },
+    ...{ instanceType, subnetId, securityGroupIds, keyName, reachedBy, tags },
+    rootVolume: rootVolumeGiB,
+    ...(instanceProfile && { instanceProfile }),
+  };
+}

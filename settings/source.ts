@@ -1,0 +1,62 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import type { ClusterNode } from "../rke/clusterFile.ts";
+import { type SnapshotSource, sourceMistakes } from "../rke/snapshotSource.ts";
+
+/** The settings that say where the snapshot comes from. */
+export interface WrittenSource {
+  snapshotSource: string;
+  s3Endpoint?: string | undefined;
+  s3Region?: string | undefined;
+  s3AccessKey?: string | undefined;
+  s3SecretKey?: string | undefined;
+}
+
+/** One word says what kind of place it is; `wrong` is how a sentence about the setting goes on. */
+export function parseSource(
+  written: WrittenSource,
+  nodes: ClusterNode[],
+): { source: SnapshotSource } | { wrong: string[] } {
+  const [, scheme = "", rest = ""] = /^([a-z0-9]+):(.*)$/s.exec(written.snapshotSource) ?? [];
+  const source = sourceOf(scheme, rest, written, nodes);
+  if (typeof source === "string") return { wrong: [source] };
+  const wrong = sourceMistakes(source);
+  return wrong.length > 0 ? { wrong } : { source };
+}
+
+function sourceOf(scheme: string, rest: string, written: WrittenSource, nodes: ClusterNode[]): SnapshotSource | string {
+  switch (scheme) {
+    case "s3": {
+      const [, bucket = "", folder = ""] = /^\/\/([^/]*)\/?(.*)$/s.exec(rest) ?? [];
+      const { s3Endpoint: endpoint, s3Region: region, s3AccessKey: access, s3SecretKey: secret } = written;
+      return {
+        kind: "s3",
+        bucket,
+        ...(folder && { folder }),
+        ...(endpoint && { endpoint }),
+        ...(region && { region }),
+        ...(access && secret && { keys: { access, secret } }),
+      };
+    }
+    case "http":
+    case "https":
+      return { kind: "url", url: written.snapshotSource };
+    case "file":
+      return { kind: "file", path: resolve(rest.replace(/^\/\/(?=\/)/, "").replace(/^~(?=\/)/, homedir())) };
+    case "node": {
+      const node = nodes.find(({ name, address }) => [name, address].includes(rest.toLowerCase()));
+      if (!node)
+        return `names no node of the cluster file: ${rest}; there are ${nodes.map(({ name }) => name).join(", ")}`;
+      return node.roles.includes("etcd") ? { kind: "node", node } : `names a node without the role etcd: ${rest}`;
+    }
+    default:
+      return "is none of s3://BUCKET/FOLDER, https://…, file:PATH, node:ADDRESS";
+  }
+}
+
+/** Whether an address carries what lets its bearer in. */
+export function isCredential(url: string): boolean {
+  if (!/^https?:/.test(url) || !URL.canParse(url)) return false;
+  const { username, password, search } = new URL(url);
+  return username + password + search !== "";
+}
