@@ -23,7 +23,9 @@ export interface EngineRun {
   outputs: OutputMap;
 }
 
-export type Config = Record<string, string>;
+/** Settings as they are in a stack's file; `{ secret }` is one that is encrypted. */
+export type Config = { [key: string]: ConfigValue };
+type ConfigValue = string | string[] | { secret: string } | Record<string, string | string[]>[];
 
 /** The program as a stack against a cluster of the lab, driven as a pipeline drives it. */
 export class RollbackStack {
@@ -61,7 +63,8 @@ export class RollbackStack {
   }
 
   async configure(config: Config): Promise<void> {
-    await this.stack.setAllConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [key, { value }])));
+    const entries = Object.entries(config).flatMap(([key, value]) => configPaths(key, value));
+    await this.stack.setAllConfig(Object.fromEntries(entries), true);
   }
 
   preview(): Promise<EngineRun> {
@@ -115,6 +118,15 @@ export function labConfig(cluster: LabCluster, snapshot: string, rancherVersion:
     rkePath: cluster.rke,
     knownHostsFile: cluster.knownHosts,
   };
+}
+
+/** The paths by which `pulumi config set --path` knows the parts of a value. */
+function configPaths(path: string, value: unknown): [path: string, value: { value: string; secret?: boolean }][] {
+  if (typeof value === "string") return [[path, { value }]];
+  if (Array.isArray(value)) return value.flatMap((item, at) => configPaths(`${path}[${at}]`, item));
+  const parts = value as Record<string, unknown>;
+  if (typeof parts.secret === "string") return [[path, { value: parts.secret, secret: true }]];
+  return Object.entries(parts).flatMap(([key, part]) => configPaths(`${path}.${key}`, part));
 }
 
 function noteOperation(event: EngineEvent, operations: Record<string, string>): void {

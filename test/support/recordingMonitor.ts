@@ -10,6 +10,9 @@ export interface Registered {
   ignoreChanges: string[];
   deleteBeforeReplace: boolean;
   retainOnDelete: boolean;
+  protect: boolean;
+  /** Inputs that are secrets. */
+  secrets: string[];
   beforeCreateHooks: string[];
 }
 
@@ -28,7 +31,9 @@ export async function recordResources(
   const hooks: string[] = [];
   await pulumi.runtime.setMocks(
     {
-      call: ({ token }) => {
+      call: ({ token, inputs }) => {
+        if (token === "aws:ec2/getAmi:getAmi")
+          return { id: `ami-of-${inputs.owners?.[0]}-${inputs.filters?.[0]?.values?.[0]}` };
         throw new Error(`nobody mocked the function ${token}`);
       },
       newResource: ({ type, name, inputs }) => {
@@ -73,6 +78,14 @@ function describe(request: Request): Registered {
     ignoreChanges: request.getIgnorechangesList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     retainOnDelete: request.getRetainondelete(),
+    protect: request.getProtect(),
+    secrets: secretsIn(request.getObject()?.toJavaScript() ?? {}),
     beforeCreateHooks: request.getHooks()?.getBeforeCreateList() ?? [],
   };
+}
+
+function secretsIn(inputs: Record<string, unknown>): string[] {
+  const isSecret = (value: unknown) =>
+    typeof value === "object" && value !== null && pulumi.runtime.specialSigKey in value;
+  return Object.entries(inputs).flatMap(([key, value]) => (isSecret(value) ? [key] : []));
 }

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { copyFileSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import {
+  clusterDown,
+  clusterUp,
+  kubectl,
+  rancherVersion,
+  removeNode,
+  saveSnapshot,
+  ssh,
+  startNode,
+} from "../cluster.ts";
+import { Phases } from "../phases.ts";
+import { type Config, labConfig, RollbackStack } from "../rollbackStack.ts";
+import { s3Up, uploadSnapshot } from "../s3.ts";
+import { addUser, freshRancher, namespaces, users } from "../users.ts";
+import { theEngine } from "./engine.ts";
+
+const PRIOR = "v2.5.8";
+const SNAPSHOT = "last-good";
+/** Rancher makes the first one itself. */
+const USERS = ["admin", "alice"];
+const SURVIVORS = ["node1", "node2"];
+const GONE = "node3";
+const NEW = "node4";
+
+/** A node is gone for good: another machine takes its place, and the snapshot comes from S3. */
+export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
+  const phases = new Phases(10);
+  const engine = await theEngine(phases);
+  // An earlier rehearsal's cluster has another node in it.
+  await clusterDown("a", () => {});
+  const cluster = await phases.run("a real cluster: three nodes, RKE, etcd, Kubernetes", (say) => clusterUp("a", say));
+  const folder = join(cluster.dir, "pulumi");
+  rmSync(folder, { recursive: true, force: true });
+
+  await phases.run(`Rancher ${PRIOR} with data of a user in it`, async (say) => {
+    await freshRancher(cluster, PRIOR, say);
+    await addUser(cluster, "alice");
+    await kubectl(cluster, ["create", "namespace", "before-snapshot"]);
+  });
+  const s3 = await phases.run(`snapshot ${SNAPSHOT}, stored in S3`, async (say) => {
+    await saveSnapshot(cluster, SNAPSHOT, say);
+    const store = await s3Up(say);
+    say(`stored: ${await uploadSnapshot(cluster, "node1", SNAPSHOT)}`);
+    return store;
+  });
+  await phases.run(`${GONE} dies for good, with its disk`, async (say) => {
+    await addUser(cluster, "mallory");
+    await kubectl(cluster, ["create", "namespace", "after-snapshot"]);
+    await removeNode(cluster, GONE);
+    if (kind === "existing") say(`a machine that takes its place: ${(await startNode(cluster, NEW, say)).address}`);
+  });
+
+  const knownHosts = join(cluster.dir, "known_hosts");
+  copyFileSync(cluster.knownHosts, knownHosts);
+  const gone = cluster.nodes[2]?.address ?? "";
+  const address = `198.18.0.14`;
+  const replacement: Record<string, string | string[]> =
+    kind === "existing"
+      ? { kind, unresponsive: gone, address, hostnameOverride: NEW }
+      : {
+          ...{ kind, unresponsive: gone, hostnameOverride: NEW },
+          ...{ amiOwner: "self", amiName: "lab-debian-12", instanceType: "t3.xlarge" },
+          ...{ subnetId: "subnet-0ab1", securityGroupIds: ["sg-0ab1"], keyName: "lab" },
+        };
+  const config: Config = {
+    ...labConfig(cluster, SNAPSHOT, PRIOR),
+    knownHostsFile: knownHosts,
+    // A machine that did not exist before has a host key that nobody knows.
+    ...(kind === "ec2" && { allowUnknownHostKeys: "true", "aws:region": "eu-central-1" }),
+    replacements: [replacement],
+    snapshotSource: `s3://${s3.bucket}`,
+    s3Endpoint: s3.endpoint,
+    s3AccessKey: { secret: s3.keys.access },
+    s3SecretKey: { secret: s3.keys.secret },
+  };
+  const before = readFileSync(cluster.clusterFile, "utf8");
+  const stack = await RollbackStack.open(`disaster-${kind}`, folder, engine);
+  await stack.configure(config);
+  await phases.run("preview", async (say) => {
+    const previewed = await stack.preview();
+    say(previewed.display.trimEnd());
+    say(previewed.announced.trimEnd());
+    assert.match(previewed.announced, /WILL DESTROY DATA/);
+    assert.match(previewed.announced, /UNRESPONSIVE NODE/);
+    assert.equal(readFileSync(cluster.clusterFile, "utf8"), before, "a preview changes nothing");
+  });
+
+  await phases.run("up: the new node, the snapshot, the rollback", async (say) => {
+    const { outputs } = await stack.up(say);
+    say(JSON.stringify(outputs.rollback?.value, null, 2));
+  });
+  await phases.run("what was before the snapshot is there, what came after is gone", async (say) => {
+    assert.deepEqual(await users(cluster), USERS);
+    assert.deepEqual(await namespaces(cluster), ["before-snapshot"]);
+    assert.equal(await rancherVersion(cluster), PRIOR);
+    say(`users ${USERS.join(", ")}; namespace before-snapshot; Rancher answers with ${PRIOR}`);
+  });
+  await phases.run(`${NEW} serves in the place of ${GONE}`, async (say) => {
+    const listed = await kubectl(cluster, ["get", "nodes", "--output", "jsonpath={.items[*].metadata.name}"]);
+    assert.deepEqual(listed.split(" ").sort(), [...SURVIVORS, NEW]);
+    const members = (await ssh(cluster, NEW, "docker exec etcd etcdctl member list")).stdout.trim().split("\n");
+    assert.equal(members.filter((line) => line.includes(", started,")).length, 3, members.join("\n"));
+    assert.ok(
+      members.some((line) => line.includes(address)),
+      members.join("\n"),
+    );
+    const edited = readFileSync(cluster.clusterFile, "utf8");
+    assert.match(edited, /^#.*# UNRESPONSIVE NODE$/m);
+    assert.match(edited, /# NEW NODE$/m);
+    say(`${listed}\n${members.join("\n")}`);
+  });
+  await phases.run("up again: nothing to do", async (say) => {
+    const again = await stack.up(say);
+    for (const [step, operation] of Object.entries(again.operations)) assert.equal(operation, "same", step);
+    assert.equal(again.announced, "", "nothing is announced when nothing is planned");
+  });
+  return phases.summary();
+}
