@@ -25,6 +25,8 @@ export interface RancherDeployment {
   rolledOut: boolean;
   /** What is missing, for the operator. */
   state: string;
+  /** The nodes that its pods are on, as Kubernetes believes. */
+  nodes: string[];
 }
 
 export interface DeploymentRef {
@@ -130,6 +132,7 @@ export function describeRollout(deployment: V1Deployment, pods: V1Pod[], contain
   return {
     image,
     rolledOut,
+    nodes: [...new Set(running.flatMap((pod) => pod.spec?.nodeName ?? []))].sort(),
     state: `${updated} of ${wanted} replicas updated, ${available} available${old > 0 ? `, ${old} pods of an older image left` : ""}`,
   };
 }

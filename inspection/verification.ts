@@ -94,7 +94,7 @@ function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restartedAt }: Expe
   ];
 }
 
-function rancherProblems({ deployment, rancherVersion }: ClusterFacts, { rancher }: Expectation): string[] {
+function rancherProblems({ deployment, rancherVersion }: ClusterFacts, { rancher, nodes }: Expectation): string[] {
   const problems: string[] = [];
   const name = `${rancher.namespace}/${rancher.deployment}`;
   if ("error" in deployment) problems.push(`Deployment ${name} cannot be read: ${deployment.error}`);
@@ -102,6 +102,9 @@ function rancherProblems({ deployment, rancherVersion }: ClusterFacts, { rancher
     if (deployment.image !== rancher.image)
       problems.push(`Deployment ${name} asks for ${deployment.image}, not ${rancher.image}`);
     if (!deployment.rolledOut) problems.push(`Deployment ${name} is not rolled out: ${deployment.state}`);
+    // A pod that was restored with a node that is gone gets requests until Kubernetes takes it away, in a minute or two.
+    const gone = deployment.nodes.filter((node) => !nodes.some((other) => other.name === node));
+    if (gone.length > 0) problems.push(`Deployment ${name} still has pods on ${gone.join(", ")}, which is gone`);
   }
   if (typeof rancherVersion !== "string") problems.push(`Rancher: ${rancherVersion.error}`);
   else if (rancherVersion !== rancher.version)

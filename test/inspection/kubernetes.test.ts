@@ -103,7 +103,12 @@ describe("a rollout", { timeout: 60_000 }, () => {
   }
 
   test("is over when every replica runs the image and is available", () => {
-    expect(rollout()).toEqual({ image: IMAGE, rolledOut: true, state: "3 of 3 replicas updated, 3 available" });
+    expect(rollout()).toEqual({
+      image: IMAGE,
+      rolledOut: true,
+      state: "3 of 3 replicas updated, 3 available",
+      nodes: [],
+    });
   });
 
   test.each<[string, Of, string]>([
@@ -118,7 +123,13 @@ describe("a rollout", { timeout: 60_000 }, () => {
       "3 of 3 replicas updated, 3 available, 1 pods of an older image left",
     ],
   ])("is not over as long as %s", (_what, of, state) => {
-    expect(rollout(of)).toEqual({ image: IMAGE, rolledOut: false, state });
+    expect(rollout(of)).toMatchObject({ image: IMAGE, rolledOut: false, state });
+  });
+
+  test("names the nodes that the pods are on, each once", () => {
+    const pod = (nodeName: string): V1Pod => ({ spec: { nodeName, containers: [] }, status: { phase: "Running" } });
+    const { nodes } = describeRollout({}, [pod("node2"), pod("node1"), pod("node2"), {}], "cattle-server");
+    expect(nodes).toEqual(["node1", "node2"]);
   });
 
   test("is not held up by pods of an older image that ended long ago, as evicted ones stay for ever", () => {

@@ -25,7 +25,12 @@ function good(): ClusterFacts & { nodes: Record<string, NodeFacts> } {
   return {
     nodes: Object.fromEntries(NAMES.map((name) => [name, goodNode()])),
     kubernetes: NAMES.map((name) => ({ name, ready: true, renewedAt: RESTART + 5000 })),
-    deployment: { image: "rancher/rancher:v2.5.8", rolledOut: true, state: "1 of 1 replicas updated, 1 available" },
+    deployment: {
+      image: "rancher/rancher:v2.5.8",
+      rolledOut: true,
+      state: "1 of 1 replicas updated, 1 available",
+      nodes: ["node1"],
+    },
     rancherVersion: "v2.5.8",
   };
 }
@@ -198,4 +203,10 @@ describe("a cluster after a rollback", () => {
       "Rancher: gone",
     ]);
   });
+});
+
+test("Rancher's pods on a node that is gone would get requests that nobody answers", () => {
+  expect(problemsWhen(({ deployment }) => Object.assign(deployment, { nodes: ["node1", "node9"] }))).toEqual([
+    "Deployment cattle-system/cattle still has pods on node9, which is gone",
+  ]);
 });
