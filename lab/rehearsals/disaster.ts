@@ -13,7 +13,8 @@ import {
 } from "../cluster.ts";
 import { Phases } from "../phases.ts";
 import { type Config, labConfig, RollbackStack } from "../rollbackStack.ts";
-import { s3Up, uploadSnapshot } from "../s3.ts";
+import { s3Up } from "../s3.ts";
+import { uploadSnapshot } from "../s3Snapshots.ts";
 import { addUser, freshRancher, namespaces, users } from "../users.ts";
 import { theEngine } from "./engine.ts";
 
@@ -43,7 +44,7 @@ export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
   const s3 = await phases.run(`snapshot ${SNAPSHOT}, stored in S3`, async (say) => {
     await saveSnapshot(cluster, SNAPSHOT, say);
     const store = await s3Up(say);
-    say(`stored: ${await uploadSnapshot(cluster, "node1", SNAPSHOT)}`);
+    say(`stored: ${await uploadSnapshot(store, cluster, "node1", SNAPSHOT)}`);
     return store;
   });
   await phases.run(`${GONE} dies for good, with its disk`, async (say) => {
@@ -73,6 +74,7 @@ export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
     replacements: [replacement],
     snapshotSource: `s3://${s3.bucket}`,
     s3Endpoint: s3.endpoint,
+    s3Region: s3.region,
     s3AccessKey: { secret: s3.keys.access },
     s3SecretKey: { secret: s3.keys.secret },
   };

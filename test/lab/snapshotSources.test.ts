@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { clusterUp, type LabCluster, saveSnapshot, ssh, startNode, removeNode } from "../../lab/cluster.ts";
-import { type LabS3, presignedUrl, s3Up, uploadSnapshot } from "../../lab/s3.ts";
+import { type LabS3, s3Up } from "../../lab/s3.ts";
+import { objectUrl, uploadSnapshot } from "../../lab/s3Snapshots.ts";
 import type { ClusterNode } from "../../rke/clusterFile.ts";
 import type { SnapshotSource } from "../../rke/snapshotSource.ts";
 import type { PullInput } from "../../steps/pullSnapshot.ts";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   cluster = await clusterUp("b", console.log);
   await saveSnapshot(cluster, SNAPSHOT, () => {});
   s3 = await s3Up(console.log);
-  await uploadSnapshot(cluster, "node1", SNAPSHOT);
+  await uploadSnapshot(s3, cluster, "node1", SNAPSHOT);
   address = (await startNode(cluster, SPARE)).address;
   await ssh(cluster, SPARE, `mkdir -p ${FOLDER}`);
   sha256 = await hashOn("node1");
@@ -44,8 +45,8 @@ beforeEach(async () => {
 
 describe("a real snapshot gets onto a machine that lacks it", () => {
   const sources: Record<string, () => Promise<SnapshotSource>> = {
-    s3: async () => ({ kind: "s3", bucket: s3.bucket, endpoint: s3.endpoint, keys: s3.keys }),
-    "an address": async () => ({ kind: "url", url: await presignedUrl(cluster, "node1", `${SNAPSHOT}.zip`) }),
+    s3: async () => ({ kind: "s3", ...s3 }),
+    "an address": async () => ({ kind: "url", url: objectUrl(s3, "GET", `${SNAPSHOT}.zip`) }),
     "a file on the operator's machine": async () => ({ kind: "file", path: join(folder, `${SNAPSHOT}.zip`) }),
     "another node": async () => ({ kind: "node", node: login("node1", cluster.nodes[0]?.address ?? "") }),
   };
@@ -70,7 +71,7 @@ test("a download that is cut short leaves the machine without the snapshot, and 
 });
 
 test("a bucket without the snapshot is told, with nothing left behind", async () => {
-  const source: SnapshotSource = { kind: "s3", bucket: s3.bucket, endpoint: s3.endpoint, keys: s3.keys };
+  const source: SnapshotSource = { kind: "s3", ...s3 };
   await expect(pull(source, "no-such-snapshot")).rejects.toThrow(/no-such-snapshot/);
   expect(await filesOn(SPARE)).toEqual([]);
 });
