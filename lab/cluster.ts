@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { buildFolder, built, isBuilt } from "./builds.ts";
 import { clusterFile } from "./clusterFile.ts";
 import type { Engine } from "./docker.ts";
-import { engineNow, engineUp } from "./dockerEngine.ts";
+import { engineNow, engineUp, theEngine } from "./dockerEngine.ts";
 import { exists } from "./files.ts";
 import { folders } from "./folders.ts";
 import { goldenRoot, hasGoldenRoot } from "./golden.ts";
@@ -21,6 +21,7 @@ import type { CommandResult } from "./process.ts";
 import { type Progress, timed, waitFor } from "./progress.ts";
 import { rancherUrlOf } from "./rancher.ts";
 import { runRke } from "./rke.ts";
+import { s3Down } from "./s3.ts";
 import { sshTo } from "./ssh.ts";
 import { saveTemplate, templateOf, useTemplate } from "./template.ts";
 
@@ -112,6 +113,7 @@ export async function clusterDown(name: string, progress: Progress): Promise<voi
 /** Removes everything the lab started on this machine; what it built stays. */
 export async function labDown(progress: Progress): Promise<void> {
   await withLabLock("lab down", progress, async () => {
+    await s3Down();
     const engine = await engineNow();
     if (engine) {
       await timed(progress, "nodes and network: removing", async () => {
@@ -263,7 +265,7 @@ function planOf(name: string): { first: number; count: number } {
 }
 
 /** A node by name, also one beyond the plan: spare machines have names and addresses too. */
-function nodeOf(cluster: LabCluster, node: string): LabNode {
+export function nodeOf(cluster: LabCluster, node: string): LabNode {
   const [, number] = /^node([1-9])$/.exec(node) ?? [];
   if (number) return nodeAt(planOf(cluster.name).first, Number(number));
   throw new Problem(`nodes are named node1 to node9, there is no "${node}"`);
@@ -275,10 +277,4 @@ function nodeAt(first: number, number: number): LabNode {
 
 function clusterFolder(name: string): string {
   return join(folders.run, "clusters", name);
-}
-
-async function theEngine(): Promise<Engine> {
-  const engine = await engineNow();
-  if (engine) return engine;
-  throw new Problem('the lab is not up: type "npm run lab -- up"');
 }

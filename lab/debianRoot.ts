@@ -20,13 +20,19 @@ const flags = [
   '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/resolv.conf',
 ];
 
-/** What decides the content of a root file system, to be hashed. */
-export function debianRecipe(packages: string[]): string {
-  return [release, ...flags, ...packages].join(" ");
+export interface RootContent {
+  packages: string[];
+  /** Not installed, but to be had by apt, with all they need, from a folder on the machine: its only source. */
+  offers?: string[];
 }
 
-/** A Debian root file system with these packages, as a tar file. */
-export async function debianRoot(name: string, packages: string[], progress: Progress): Promise<string> {
+/** What decides the content of a root file system, to be hashed. */
+export function debianRecipe({ packages, offers }: RootContent): string {
+  return [release, ...flags, ...packages, ...offering(offers)].join(" ");
+}
+
+/** A Debian root file system with this content, as a tar file. */
+export async function debianRoot(name: string, content: RootContent, progress: Progress): Promise<string> {
   await installPrograms({ mmdebstrap: "mmdebstrap" }, progress);
   const mirror = await debianMirror();
   const work = join(folders.images, `.building-${name}`);
@@ -35,7 +41,8 @@ export async function debianRoot(name: string, packages: string[], progress: Pro
   const tar = join(folders.images, `${name}.tar`);
   const args = [
     ...flags,
-    `--include=${packages.join(",")}`,
+    ...offering(content.offers),
+    `--include=${content.packages.join(",")}`,
     release,
     join(work, "root.tar"),
     `deb ${mirror} ${release} main`,
@@ -45,4 +52,25 @@ export async function debianRoot(name: string, packages: string[], progress: Pro
   await unmountBelow(work);
   await removeTree(work);
   return tar;
+}
+
+/** An index without a signature: apt is told to trust the folder, and makes do without a Release file. */
+const index = `for deb in *.deb; do
+  dpkg-deb --field "$deb"
+  echo "Filename: ./$deb"
+  echo "Size: $(stat --format %s "$deb")"
+  echo "SHA256: $(sha256sum <"$deb" | cut --delimiter " " --fields 1)"
+  echo
+done >Packages`;
+
+function offering(packages: string[] = []): string[] {
+  if (packages.length === 0) return [];
+  const fetching = `apt-get -qq -y --no-install-recommends --download-only -o Dir::Cache::archives="$1"/srv/packages install`;
+  return [
+    'mkdir -p "$1"/srv/packages/partial',
+    `env APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" ${fetching} ${packages.join(" ")}`,
+    `cd "$1"/srv/packages && rm -r partial && rm -f lock && ${index}`,
+    'echo "deb [trusted=yes] file:/srv/packages ./" >"$1"/etc/apt/sources.list',
+    'rm -rf "$1"/etc/apt/sources.list.d/*',
+  ].map((hook) => `--customize-hook=${hook}`);
 }

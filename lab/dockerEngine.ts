@@ -33,6 +33,16 @@ export async function engineNow(): Promise<Engine | undefined> {
   return found;
 }
 
+/**
+ * The engine of a lab that is up.
+ * @throws Problem when none runs.
+ */
+export async function theEngine(): Promise<Engine> {
+  const engine = await engineNow();
+  if (engine) return engine;
+  throw new Problem('the lab is not up: type "npm run lab -- up"');
+}
+
 async function mustBeThisCache(own: Engine): Promise<void> {
   const root = (await own.docker(["info", "--format", "{{.DockerRootDir}}"])).trim();
   if (root === join(folders.engine, "docker")) return;

@@ -2,39 +2,44 @@ import { cp, link, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildName, buildHash, built } from "./builds.ts";
 import { contentOf, nameOf } from "./content.ts";
-import { debianRecipe, debianRoot } from "./debianRoot.ts";
+import { debianRecipe, debianRoot, type RootContent } from "./debianRoot.ts";
 import { type Engine, label } from "./docker.ts";
 import { folders } from "./folders.ts";
 import { removeTree } from "./mounts.ts";
 import { type Progress, timed } from "./progress.ts";
 
+const server = ["ca-certificates", "iptables", "iproute2", "kmod", "procps", "mount", "curl", "iputils-ping"];
+
 /** Root file systems, from Debian packages alone. */
 const roots = {
   /** Under every image of a Kubernetes component. */
-  components: [
-    ...[
-      "ca-certificates",
-      "iptables",
-      "iproute2",
-      "conntrack",
-      "ebtables",
-      "ipset",
-      "socat",
-      "kmod",
-      "procps",
-      "mount",
+  components: {
+    packages: [
+      ...[
+        "ca-certificates",
+        "iptables",
+        "iproute2",
+        "conntrack",
+        "ebtables",
+        "ipset",
+        "socat",
+        "kmod",
+        "procps",
+        "mount",
+      ],
+      ...["curl", "etcd-server", "etcd-client", "nginx-light", "libnginx-mod-stream"],
     ],
-    ...["curl", "etcd-server", "etcd-client", "nginx-light", "libnginx-mod-stream"],
-  ],
+  },
   /** Under the nodes: what a server has on which Rancher is installed. */
-  machine: [
-    ...["ca-certificates", "iptables", "iproute2", "kmod", "procps", "mount", "curl", "iputils-ping"],
-    ...["docker.io", "containerd", "runc", "openssh-server"],
-  ],
-};
+  machine: { packages: [...server, "docker.io", "containerd", "runc", "openssh-server", "s3cmd"] },
+  /** What a cloud starts a new server from; what a node needs beyond that is to be installed. */
+  cloud: { packages: [...server, "openssh-server"], offers: ["docker.io", "containerd", "runc", "s3cmd"] },
+} satisfies Record<string, RootContent>;
 
 interface Image {
   folder: string;
+  /** What the image is called, if not as the folder. */
+  called?: string;
   base?: keyof typeof roots;
   builds?: BuildName[];
   arguments?: Record<string, string>;
@@ -45,6 +50,7 @@ interface Image {
 export const rancherVersions = ["v2.5.7", "v2.5.8", "v2.5.9", "v2.6.0"];
 
 const node: Image = { folder: "node", base: "machine", names: [] };
+const cloudMachine: Image = { folder: "node", called: "lab-debian-12", base: "cloud", names: [] };
 
 const onNodes: Image[] = [
   { folder: "etcd", base: "components", names: ["rancher/mirrored-coreos-etcd:v3.4.15-rancher1"] },
@@ -90,6 +96,11 @@ export async function nodeImage(engine: Engine, progress: Progress): Promise<str
   return await image(engine, node, progress);
 }
 
+/** The image of a machine as a cloud gives it: without Docker and s3cmd, which its apt has; built when it is first needed. */
+export async function cloudImage(engine: Engine, progress: Progress): Promise<string> {
+  return await image(engine, cloudMachine, progress);
+}
+
 /** Every image that the nodes run: its tag in the engine, and the names it has on the nodes. */
 export async function imagesOnNodes(engine: Engine, progress: Progress): Promise<{ tag: string; names: string[] }[]> {
   const images: { tag: string; names: string[] }[] = [];
@@ -97,9 +108,9 @@ export async function imagesOnNodes(engine: Engine, progress: Progress): Promise
   return images;
 }
 
-/** Both root file systems, so that they can be made while the compiler runs. */
+/** The root file systems of a cluster, so that they can be made while the compiler runs. */
 export async function rootImages(engine: Engine, progress: Progress): Promise<void> {
-  for (const name of Object.keys(roots) as (keyof typeof roots)[]) await rootImage(engine, name, progress);
+  for (const name of ["components", "machine"] as const) await rootImage(engine, name, progress);
 }
 
 async function image(engine: Engine, recipe: Image, progress: Progress): Promise<string> {
@@ -112,7 +123,7 @@ async function image(engine: Engine, recipe: Image, progress: Progress): Promise
   for (const name of recipe.builds ?? []) await linkAll(await built(name, progress), join(context, name));
   const values = { ...recipe.arguments, ...(base && { BASE: base }) };
   const flags = Object.entries(values).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
-  await timed(progress, `image ${recipe.names[0] ?? recipe.folder}: building`, () =>
+  await timed(progress, `image ${recipe.names[0] ?? recipe.called ?? recipe.folder}: building`, () =>
     engine.docker(["build", "--quiet", "--network", "none", "--label", label, ...flags, "--tag", tag, context]),
   );
   await removeTree(context);
@@ -123,15 +134,14 @@ async function tagOf(recipe: Image): Promise<string> {
   const builds = await Promise.all((recipe.builds ?? []).map(buildHash));
   const content = await contentOf(join(folders.sources, "images", recipe.folder));
   const base = recipe.base ? debianRecipe(roots[recipe.base]) : "";
-  return `${label}/${recipe.folder}:${nameOf(content, base, JSON.stringify(recipe.arguments ?? {}), ...builds)}`;
+  return `${label}/${recipe.called ?? recipe.folder}:${nameOf(content, base, JSON.stringify(recipe.arguments ?? {}), ...builds)}`;
 }
 
 async function rootImage(engine: Engine, name: keyof typeof roots, progress: Progress): Promise<string> {
-  const packages = roots[name];
-  const tag = `${label}/${name}:${nameOf(debianRecipe(packages))}`;
+  const tag = `${label}/${name}:${nameOf(debianRecipe(roots[name]))}`;
   if (await isThere(engine, tag)) return tag;
   await timed(progress, `Debian root file system "${name}": building`, async () => {
-    const tar = await debianRoot(name, packages, progress);
+    const tar = await debianRoot(name, roots[name], progress);
     const path = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     await engine.docker(["import", "--change", path, "--change", `LABEL ${label}=`, tar, tag]);
     await rm(tar);

@@ -5,7 +5,7 @@ import { type Engine, label } from "./docker.ts";
 import { exists } from "./files.ts";
 import { folders } from "./folders.ts";
 import { goldenRoot } from "./golden.ts";
-import { imagesHash, nodeImage } from "./images.ts";
+import { cloudImage, imagesHash, nodeImage } from "./images.ts";
 import { removeTree } from "./mounts.ts";
 import { Problem } from "./problem.ts";
 import { run } from "./process.ts";
@@ -55,14 +55,36 @@ export async function startNode(
   progress: Progress,
   copyOf?: string,
 ): Promise<void> {
-  const state = await power(engine, cluster, node);
-  if (state === "absent") await makeNode(engine, cluster, node, progress, copyOf);
-  if (state === "frozen") await engine.docker(["unpause", containerName(cluster, node.name)]);
-  if (state === "off") await engine.docker(["start", containerName(cluster, node.name)]);
-  if (await waitFor(async () => (await sshTo(node, "docker version")).code === 0, 60_000, 300)) return;
-  throw new Problem(
-    `node ${node.name} (${node.address}) does not come up: look with "docker logs" or remove the lab with "npm run lab -- down"`,
-  );
+  const state = await switchOn(engine, cluster, node);
+  if (state === "absent") {
+    await makeDisk(engine, cluster, node, progress, copyOf);
+    await remember(node, await hostKey(cluster, node));
+    await makeContainer(engine, cluster, node, await nodeImage(engine, progress));
+  }
+  await mustComeUp(node, async () => (await sshTo(node, "docker version")).code === 0);
+}
+
+/**
+ * A machine as a cloud gives it: its sshd's key known to no one, no Docker and no s3cmd, but an apt that has them.
+ * What a registry would give is on its disk.
+ */
+export async function startMachine(
+  engine: Engine,
+  cluster: string,
+  machine: LabNode,
+  progress: Progress,
+): Promise<void> {
+  const state = await switchOn(engine, cluster, machine);
+  if (state === "absent") {
+    const image = await cloudImage(engine, progress);
+    await makeDisk(engine, cluster, machine, progress);
+    await hostKey(cluster, machine);
+    await remember(machine, undefined);
+    await makeContainer(engine, cluster, machine, image);
+  }
+  const greeting = ["bash", "-c", "read -r line </dev/tcp/127.0.0.1/22 && [[ $line = SSH-* ]]"];
+  const name = containerName(cluster, machine.name);
+  await mustComeUp(machine, async () => (await engine.try(["exec", name, ...greeting])).code === 0);
 }
 
 /** Removes a node for good, with its disk. */
@@ -80,16 +102,32 @@ export async function removeNodes(engine: Engine, cluster?: string): Promise<voi
   await removeTree(cluster === undefined ? join(folders.run, "nodes") : join(folders.run, "nodes", cluster));
 }
 
-async function makeNode(engine: Engine, cluster: string, node: LabNode, progress: Progress, copyOf?: string) {
-  const image = await nodeImage(engine, progress);
+/** Says what it was before. */
+async function switchOn(engine: Engine, cluster: string, node: LabNode): Promise<Power> {
+  const state = await power(engine, cluster, node);
+  if (state === "frozen") await engine.docker(["unpause", containerName(cluster, node.name)]);
+  if (state === "off") await engine.docker(["start", containerName(cluster, node.name)]);
+  return state;
+}
+
+async function mustComeUp({ name, address }: LabNode, isUp: () => Promise<boolean>): Promise<void> {
+  if (await waitFor(isUp, 60_000, 300)) return;
+  throw new Problem(
+    `node ${name} (${address}) does not come up: look with "docker logs" or remove the lab with "npm run lab -- down"`,
+  );
+}
+
+async function makeDisk(engine: Engine, cluster: string, node: LabNode, progress: Progress, copyOf?: string) {
   const golden = await goldenRoot(engine, progress);
   const disk = diskOf(cluster, node.name);
   await removeTree(disk);
   if (copyOf) await copyDisk(copyOf, golden, disk);
   else await newDisk(golden, disk);
-  await mkdir(join(disk, "keys"));
+}
+
+async function makeContainer(engine: Engine, cluster: string, node: LabNode, image: string): Promise<void> {
+  const disk = diskOf(cluster, node.name);
   await operatorKey();
-  await hostKey(node, join(disk, "keys/host_key"));
   const volumes: Record<string, string> = {
     ...Object.fromEntries(Object.entries(diskFolders).map(([folder, path]) => [join(disk, folder), path])),
     [join(disk, "keys/host_key")]: "/lab/host_key:ro",
@@ -120,13 +158,25 @@ async function operatorKey(): Promise<void> {
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "rancher-rollback-lab", "-f", sshKey]);
 }
 
-/** A node has one host key for as long as it exists; a new node at the same address has another. */
-async function hostKey(node: LabNode, file: string): Promise<void> {
+/** A node has one host key for as long as it exists; a new node at the same address has another. The public one is returned. */
+async function hostKey(cluster: string, node: LabNode): Promise<string> {
+  const folder = join(diskOf(cluster, node.name), "keys");
+  await mkdir(folder);
+  const file = join(folder, "host_key");
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", node.name, "-f", file]);
-  const [type, key] = (await readFile(`${file}.pub`, "utf8")).split(" ");
-  const known = await readFile(knownHosts, "utf8").catch(() => "");
-  const others = known.split("\n").filter((line) => line && !line.startsWith(`${node.address} `));
-  await writeFile(knownHosts, [...others, `${node.address} ${type} ${key}`, ""].join("\n"));
+  return await readFile(`${file}.pub`, "utf8");
+}
+
+async function remember(node: LabNode, publicKey: string | undefined): Promise<void> {
+  await mkdir(folders.run, { recursive: true });
+  await writeFile(knownHosts, withHost(await readFile(knownHosts, "utf8").catch(() => ""), node, publicKey));
+}
+
+/** The known hosts with the key of a node in place of an earlier one at its address, or with none. */
+export function withHost(known: string, { address }: LabNode, publicKey: string | undefined): string {
+  const others = known.split("\n").filter((line) => line && !line.startsWith(`${address} `));
+  const [type, key] = publicKey?.split(" ") ?? [];
+  return [...others, ...(key ? [`${address} ${type} ${key.trim()}`] : []), ""].join("\n");
 }
 
 export function diskOf(cluster: string, node: string): string {

@@ -137,7 +137,7 @@ export async function otherEngineRuns(): Promise<boolean> {
 }
 
 /** By their files, not their names: one that has ended keeps its name until its parent has heard of it. */
-async function runningPrograms(): Promise<{ pid: number; exe: string }[]> {
+export async function runningPrograms(): Promise<{ pid: number; exe: string }[]> {
   const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
   const exeOf = (pid: string) => readlink(`/proc/${pid}/exe`).catch(() => "");
   return Promise.all(
@@ -173,7 +173,7 @@ async function killContainers(): Promise<number> {
   return found.filter((pid) => pid > 0).length;
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
+export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {

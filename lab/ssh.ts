@@ -4,8 +4,9 @@ import { attempt, type CommandResult } from "./process.ts";
 
 const files = { key: join(folders.run, "id_ed25519"), hosts: join(folders.run, "known_hosts") };
 
-export function sshTo(node: { address: string }, command: string): Promise<CommandResult> {
-  return attempt("ssh", [...sshArguments(node), command], { timeout: 10 * 60_000 });
+export function sshTo(node: { address: string }, command: string, input?: string): Promise<CommandResult> {
+  const options = { timeout: 10 * 60_000, ...(input !== undefined && { input }) };
+  return attempt("ssh", [...sshArguments(node), command], options);
 }
 
 export function sshArguments(node: { address: string }): string[] {

@@ -4,6 +4,7 @@ import type { Engine } from "./docker.ts";
 import { rejectedPackets } from "./firewall.ts";
 import { lockHolder } from "./lock.ts";
 import { power } from "./nodes.ts";
+import { s3Now } from "./s3.ts";
 
 /** Says what runs and how it is; the exit code is 0 when every cluster that is there is healthy. */
 export async function status(say: (line: string) => void): Promise<number> {
@@ -17,6 +18,8 @@ export async function status(say: (line: string) => void): Promise<number> {
   const rejected = await rejectedPackets();
   say(`engine    ${engine.kind === "own" ? "the lab's own, private" : "the one that was here"}`);
   say(`network   ${rejected === undefined ? "down" : `closed: ${rejected} packets to the outside were turned away`}`);
+  const s3 = await s3Now();
+  say(`S3        ${s3 ? `MinIO on ${s3.endpoint}, bucket ${s3.bucket}` : "down"}`);
   const results = [];
   for (const name of clusterNames) results.push(await clusterStatus(engine, name, say));
   return results.includes("broken") || results.every((result) => result === "absent") ? 1 : 0;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The first process of a node: a machine with an sshd and a dockerd, and nothing else.
+# The first process of a node: a machine with an sshd and a dockerd, or none yet, and nothing else.
 mount --make-rshared /
 mkdir -p /run/sshd /var/lib/etcd /etc/cni /opt/cni/bin /var/lib/cni /var/log/pods /var/log/containers /root/.ssh
 install -m 600 /lab/authorized_keys /root/.ssh/authorized_keys
@@ -28,11 +28,13 @@ runtime=runc
 ((bounding >> 24 & 1)) || runtime=lab
 
 while :; do
+  # Docker may be installed only later: the group is the last that its package makes.
+  until command -v dockerd && getent group docker; do sleep 1; done >/dev/null
   rm -f /var/run/docker.pid /run/docker/containerd/containerd.pid
   dockerd --default-runtime "$runtime" >>/var/log/dockerd.log 2>&1
   sleep 1
 done &
 /usr/sbin/sshd
 
-trap 'kill "$(cat /var/run/docker.pid)"; tail --pid="$(cat /var/run/docker.pid)" -f /dev/null; exit 0' TERM
+trap '[ -f /var/run/docker.pid ] || exit 0; kill "$(cat /var/run/docker.pid)"; tail --pid="$(cat /var/run/docker.pid)" -f /dev/null; exit 0' TERM
 while :; do sleep 3600 & wait $!; done

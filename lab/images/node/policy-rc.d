@@ -1,0 +1,3 @@
+#!/bin/sh
+# Packages start no services here: init.sh does.
+exit 101
