@@ -37,7 +37,11 @@ export async function getEngine(progress: Progress): Promise<Engine> {
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
   };
   const pluginsFrom = await getPlugins(pulumi, env, progress);
-  progress(`Pulumi CLI: ${cliFrom}; plugins: command ${pluginsFrom.command}, kubernetes ${pluginsFrom.kubernetes}`);
+  progress(
+    `Pulumi CLI: ${cliFrom}; plugins: ${Object.entries(pluginsFrom)
+      .map((plugin) => plugin.join(" "))
+      .join(", ")}`,
+  );
   if (Object.values(pluginsFrom).includes("stand-in"))
     progress(
       `Official downloads that failed are tried again after ${failureHours} hours, or at once after "${retryHint}"`,

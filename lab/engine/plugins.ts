@@ -8,9 +8,10 @@ import { isLauncher, launcher } from "./launcher.ts";
 import { home } from "./places.ts";
 import { versions } from "./versions.ts";
 
-const NAMES = ["command", "kubernetes"] as const;
+const NAMES = ["command", "kubernetes", "aws"] as const;
 export type PluginName = (typeof NAMES)[number];
-export type PluginFrom = "official" | "stand-in";
+/** The official plugin for AWS would make machines there: the lab is a cloud of its own. */
+export type PluginFrom = "official" | "stand-in" | "the lab's own cloud";
 export type PluginsFrom = Record<PluginName, PluginFrom>;
 
 /** Has every plugin installed in the lab's PULUMI_HOME: the official one, or the lab's stand-in for it. */
@@ -28,11 +29,13 @@ type Cli = (args: string[], timeout: number) => ReturnType<typeof attempt>;
 
 async function getPlugin(name: PluginName, cli: Cli, progress: Progress): Promise<PluginFrom> {
   const before = await installed(name);
-  if (before !== undefined && !isLauncher(before)) return "official";
-  if (await installOfficial(name, cli, progress)) return "official";
+  if (name !== "aws") {
+    if (before !== undefined && !isLauncher(before)) return "official";
+    if (await installOfficial(name, cli, progress)) return "official";
+  }
   // Looked at anew: the attempt may have taken away what was there.
   if ((await installed(name)) !== launcherOf(name)) await installStandIn(name, cli);
-  return "stand-in";
+  return name === "aws" ? "the lab's own cloud" : "stand-in";
 }
 
 function installed(name: PluginName): Promise<string | undefined> {

@@ -7,4 +7,5 @@ export const versions = {
   pulumi: dependencies["@pulumi/pulumi"],
   command: dependencies["@pulumi/command"],
   kubernetes: dependencies["@pulumi/kubernetes"],
+  aws: dependencies["@pulumi/aws"],
 };

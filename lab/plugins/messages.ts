@@ -68,6 +68,12 @@ export function updated(state: Properties): messages.UpdateResponse {
   return response;
 }
 
+export function returned(result: Properties): messages.InvokeResponse {
+  const response = new messages.InvokeResponse();
+  response.setReturn(struct(result));
+  return response;
+}
+
 /** Without an id the engine takes the resource out of the state. */
 export function found(id: string, read: { state: Properties; inputs: Properties } | undefined): messages.ReadResponse {
   const response = new messages.ReadResponse();

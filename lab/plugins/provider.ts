@@ -12,6 +12,8 @@ export interface Provider {
   configure(config: Properties, log: Log): Promise<void>;
   /** By type token; the types that the program does not use have no stand-in. */
   resources: Record<string, Resource>;
+  /** By token: arguments → result. */
+  functions?: Record<string, (args: Properties) => Promise<Properties>>;
   /** The operator asks to stop: what runs should end soon, and with an error. */
   cancel(): void;
 }

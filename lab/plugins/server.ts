@@ -32,8 +32,10 @@ export async function serve(provider: Provider): Promise<void> {
     read: unary((request: messages.ReadRequest) => handlers.read(request)),
     update: unary((request: messages.UpdateRequest) => handlers.update(request)),
     delete: unary((request: messages.DeleteRequest) => handlers.delete(request)),
-    invoke: unary((request: messages.InvokeRequest) => {
-      throw new Error(noStandIn(provider, request.getTok()));
+    invoke: unary(async (request: messages.InvokeRequest) => {
+      const call = provider.functions?.[request.getTok()];
+      if (!call) throw new Error(noStandIn(provider, request.getTok()));
+      return answer.returned(await call(answer.properties(request.getArgs())));
     }),
     cancel: unary(() => {
       provider.cancel();
@@ -156,8 +158,8 @@ class Handlers {
   }
 }
 
-function noStandIn({ name, version, resources }: Provider, token: string): string {
-  const known = Object.keys(resources).join(", ");
+function noStandIn({ name, version, resources, functions }: Provider, token: string): string {
+  const known = Object.keys({ ...resources, ...functions }).join(", ");
   return `the lab's stand-in for the ${name} plugin knows only ${known}, not ${token}: install the official plugin with "pulumi plugin install resource ${name} ${version}"`;
 }
 

@@ -1,0 +1,5 @@
+import { serve } from "../server.ts";
+import { labMachines } from "./machines.ts";
+import { awsProvider } from "./provider.ts";
+
+await serve(awsProvider(labMachines()));
