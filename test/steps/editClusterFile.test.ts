@@ -1,0 +1,107 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { NodeReplacement } from "../../rke/clusterEdit.ts";
+import { editClusterFileStep } from "../../steps/editClusterFile.ts";
+import { StepFailure } from "../../steps/failure.ts";
+import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
+import { LABELS, stepOptions } from "../support/steps.ts";
+
+const REPLACEMENT: NodeReplacement = { unresponsive: "node3", node: { address: "10.0.0.4" } };
+
+function step(source: string | Buffer = THREE_NODES, replacements = [REPLACEMENT]) {
+  const folder = tempFolder();
+  const clusterFile = clusterFileIn(folder);
+  writeFileSync(clusterFile, source);
+  textFile(join(folder, "rancher-cluster.rkestate"), "the state");
+  const options = stepOptions({ clusterFile, input: async () => JSON.stringify({ replacements }) });
+  return { folder, clusterFile, options, run: () => editClusterFileStep(options) };
+}
+
+async function failure(run: () => Promise<object>): Promise<string> {
+  const error = await run().catch((reason: unknown) => reason);
+  if (!(error instanceof StepFailure)) throw error;
+  for (const label of LABELS) expect(error.message).toContain(label);
+  return error.message;
+}
+
+describe("the step that edits the cluster file", () => {
+  test("keeps the file as it was, and the state beside it, where only the operator reads it", async () => {
+    const { folder, clusterFile, run } = step();
+    const { changed, kept } = await run();
+    expect(changed).toBe(true);
+    expect(readFileSync(clusterFile, "utf8")).toContain("# UNRESPONSIVE NODE");
+    expect(readFileSync(kept?.clusterFile ?? "", "utf8")).toBe(THREE_NODES);
+    expect(readFileSync(kept?.stateFile ?? "", "utf8")).toBe("the state");
+    expect(dirname(kept?.folder ?? "")).toBe(join(folder, ".rancher-rollback"));
+    for (const path of [kept?.clusterFile, kept?.stateFile]) expect(statSync(path ?? "").mode & 0o777).toBe(0o600);
+    expect(statSync(kept?.folder ?? "").mode & 0o777).toBe(0o700);
+  });
+
+  test("does nothing when it was done before, and keeps nothing more", async () => {
+    const { folder, options, run } = step();
+    await run();
+    const [before, kept] = [readdirSync(folder), readdirSync(join(folder, ".rancher-rollback"))];
+    expect(await run()).toMatchObject({ changed: false });
+    expect(readdirSync(folder)).toEqual(before);
+    expect(readdirSync(join(folder, ".rancher-rollback"))).toEqual(kept);
+    expect(options.said.at(-1)).toContain("names the new nodes already");
+  });
+
+  test("leaves the file's mode, and a link a link", async () => {
+    const { folder, clusterFile, options, run } = step();
+    chmodSync(clusterFile, 0o640);
+    const link = join(folder, "elsewhere", "rancher-cluster.yml");
+    mkdirSync(dirname(link));
+    symlinkSync(clusterFile, link);
+    textFile(join(dirname(link), "rancher-cluster.rkestate"), "");
+    options.clusterFile = link;
+    await run();
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(statSync(clusterFile).mode & 0o777).toBe(0o640);
+    expect(readFileSync(clusterFile, "utf8")).toContain("10.0.0.4");
+  });
+
+  test("says what it cannot edit, and has changed nothing then", async () => {
+    const { folder, clusterFile, run } = step(THREE_NODES, [{ unresponsive: "node9", node: { address: "10.0.0.4" } }]);
+    const before = readdirSync(folder);
+    const message = await failure(run);
+    expect(message).toContain(`${clusterFile}: no node has the address, internal_address or hostname_override node9`);
+    expect(message).toContain("not reached");
+    expect(readFileSync(clusterFile, "utf8")).toBe(THREE_NODES);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test("refuses a file that is not UTF-8, whose other bytes would not survive", async () => {
+    const latin = Buffer.from(`# caf\xe9\n${THREE_NODES}`, "latin1");
+    const { clusterFile, run } = step(latin);
+    expect(await failure(run)).toContain("is not written in UTF-8");
+    expect(readFileSync(clusterFile)).toEqual(latin);
+  });
+
+  test("warns of a missing state file, without which a new node gets no certificates", async () => {
+    const { options, run } = step();
+    options.clusterFile = clusterFileIn(tempFolder());
+    const { warnings } = await run();
+    expect(warnings.join()).toContain("rancher-cluster.rkestate is not there");
+  });
+
+  test("leaves nothing behind when the old file cannot be kept", async () => {
+    const { folder, clusterFile, run } = step();
+    textFile(join(folder, ".rancher-rollback"), "a file where a folder should be");
+    const before = readdirSync(folder);
+    expect(await failure(run)).toMatch(/EEXIST|ENOTDIR/);
+    expect(readFileSync(clusterFile, "utf8")).toBe(THREE_NODES);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
