@@ -59,9 +59,10 @@ const builds = {
   minio: {
     title: "MinIO 2025-09-07",
     packages: ["github.com/minio/minio"],
-    ldflags: ["-X github.com/minio/minio/cmd.Version=2025-09-07T16:13:09Z"],
+    ldflags: [],
     hint: "3 min",
   },
+  imds: { title: "instance metadata service", packages: ["."], ldflags: [] },
 } satisfies Record<string, Build>;
 
 export type BuildName = keyof typeof builds;

@@ -1,0 +1,3 @@
+module lab/imds
+
+go 1.24

@@ -1,0 +1,10 @@
+import { expect, test } from "vitest";
+import { debianRecipe } from "../../lab/debianRoot.ts";
+
+test("what a root file system offers is part of what it is named after", () => {
+  const names = [[], ["docker.io"], ["docker.io", "s3cmd"]].map((offers) =>
+    debianRecipe({ packages: ["openssh-server"], offers }),
+  );
+  expect(new Set(names).size).toBe(3);
+  expect(debianRecipe({ packages: ["openssh-server"] })).toBe(names[0]);
+});
