@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   clusterDown,
   clusterUp,
   kubectl,
+  type LabCluster,
   rancherVersion,
   removeNode,
   saveSnapshot,
@@ -54,10 +55,9 @@ export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
     if (kind === "existing") say(`a machine that takes its place: ${(await startNode(cluster, NEW, say)).address}`);
   });
 
-  const knownHosts = join(cluster.dir, "known_hosts");
-  copyFileSync(cluster.knownHosts, knownHosts);
   const gone = cluster.nodes[2]?.address ?? "";
-  const address = `198.18.0.14`;
+  const address = "198.18.0.14";
+  const knownHosts = knownHostsFor(cluster, kind === "ec2" ? address : "");
   const replacement: Record<string, string | string[]> =
     kind === "existing"
       ? { kind, unresponsive: gone, address, hostnameOverride: NEW }
@@ -120,4 +120,12 @@ export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
     assert.equal(again.announced, "", "nothing is announced when nothing is planned");
   });
   return phases.summary();
+}
+
+/** A new instance's host key is not known; an earlier machine at its address may have left one. */
+function knownHostsFor({ dir, knownHosts }: LabCluster, newAddress: string): string {
+  const lines = readFileSync(knownHosts, "utf8").split("\n");
+  const path = join(dir, "known_hosts");
+  writeFileSync(path, lines.filter((line) => !line.startsWith(`${newAddress} `)).join("\n"));
+  return path;
 }
