@@ -12,7 +12,8 @@ export const userDataLog = "/var/log/cloud-init-output.log";
 
 /**
  * Switches a machine on; one that is absent is made anew, as a cloud makes it: no Docker, no s3cmd, a host key that
- * no one knows.
+ * no one knows. For such a machine only this switches it on again, and only onMachine asks it: startNode and ssh refuse
+ * its key.
  */
 export async function startMachine(cluster: LabCluster, node: string, progress: Progress = () => {}): Promise<LabNode> {
   const machine = nodeOf(cluster, node);

@@ -7,9 +7,11 @@ import { bridge } from "../../lab/firewall.ts";
 import { folders } from "../../lab/folders.ts";
 import { mountsBelow } from "../../lab/mounts.ts";
 import { attempt } from "../../lab/process.ts";
+import { s3Up } from "../../lab/s3.ts";
 
 test("after down nothing of the lab is left on the machine but what was built", async () => {
   await clusterUp("b", console.log);
+  await s3Up(console.log);
   const engine = await engineNow();
   await labDown(console.log);
 
@@ -19,6 +21,7 @@ test("after down nothing of the lab is left on the machine but what was built", 
   expect(await exists(folders.run)).toBe(false);
   expect(mountsBelow(folders.cache, await readFile("/proc/self/mountinfo", "utf8"))).toEqual([]);
   expect(await exists(folders.bin)).toBe(true);
+  expect((await attempt("pgrep", ["--full", `^${folders.bin}`])).stdout).toBe("");
 
   if (engine?.kind !== "own") return;
   expect(rules.map(({ stdout }) => stdout).join("")).not.toContain("DOCKER");
