@@ -10,6 +10,8 @@ export interface ProvenSnapshot {
   bytes: number;
   /** sha256 of the file. */
   sha256: string;
+  /** Bytes of the snapshot itself: of the same file, or of what the zip holds. */
+  unpacked: number;
   /** sha256 of the snapshot itself: of the same file, or of what the zip holds. The same on nodes whose zips differ. */
   content: string;
 }
@@ -91,10 +93,10 @@ look() { # sets right to the file that is there and right, with its bytes, sha a
     if [ -n "$right" ] && [ "$content" != "$right_content" ]; then
       fail "$folder holds two different snapshots, $name and $name.zip" "give the sha256 of the one to restore, or move the other away"
     fi
-    [ -n "$right" ] || right=$file right_content=$content right_bytes=$bytes right_sha=$sha
+    [ -n "$right" ] || right=$file right_content=$content right_bytes=$bytes right_sha=$sha right_unpacked=$unpacked
   done
 }
-report() { printf 'snapshot %s %s %s %s %s\\n' "$1" "$right" "$right_bytes" "$right_sha" "$right_content"; }
+report() { printf 'snapshot %s %s %s %s %s %s\\n' "$1" "$right" "$right_bytes" "$right_sha" "$right_content" "$right_unpacked"; }
 `;
 
 /** The variables that the functions above work with. */
@@ -125,7 +127,11 @@ export function parseProof(printed: string): ProofReport {
   const rest = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...words]) => words.join(" "));
   const [failed] = rest("failed");
   if (failed !== undefined) return { failed, next: rest("next")[0] ?? "" };
-  const [how, file = "", bytes, sha256 = "", content = ""] = rest("snapshot")[0]?.split(" ") ?? [];
+  const [how, file = "", bytes, sha256 = "", content = "", unpacked] = rest("snapshot")[0]?.split(" ") ?? [];
   if (!how) return { failed: "the script ended without a word", next: "look at the node" };
-  return { snapshot: { file, bytes: Number(bytes), sha256, content }, fetched: how === "fetched", kept: rest("kept") };
+  return {
+    snapshot: { file, bytes: Number(bytes), sha256, content, unpacked: Number(unpacked) },
+    fetched: how === "fetched",
+    kept: rest("kept"),
+  };
 }

@@ -29,6 +29,7 @@ const STEPS: Record<string, () => Promise<Step>> = {
   "await-node": async () => (await import("./awaitNode.ts")).awaitNode,
   "edit-cluster-file": async () => (await import("./editClusterFile.ts")).editClusterFileStep,
   "pull-snapshot": async () => (await import("./pullSnapshot.ts")).pullSnapshot,
+  preflight: async () => (await import("./preflight.ts")).preflight,
   rke: async () => (await import("./rke.ts")).rke,
   restart: async () => (await import("./restart.ts")).restart,
   "wait-for-api": async () => (await import("./waitForApi.ts")).waitForApi,

@@ -79,8 +79,8 @@ async function relay(node: ClusterNode, args: PullArgs, from: ClusterNode, line:
   );
   if ("failed" in proof)
     return { failed: `${from.name} (${from.address}), the source: ${proof.failed}`, next: proof.next };
-  const { file, content, ...sent } = proof.snapshot;
-  const { script } = pullScript({ ...args, sha256: content, sent });
+  const { file, content, bytes, sha256 } = proof.snapshot;
+  const { script } = pullScript({ ...args, sha256: content, sent: { bytes, sha256 } });
   const wire: Readable & PassThrough = new PassThrough();
   const [there, here] = await Promise.allSettled([
     ssh({ node: from, script: sendScript(file), output: wire, ...at(from, line) }),

@@ -21,7 +21,13 @@ const damaged = (bytes: Buffer, at = 1024) =>
 describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, () => {
   test("is its own hash, and tells its length and sha256", async () => {
     expect((await proof({ base: SNAPSHOT })).report).toEqual({
-      snapshot: { file: "base", bytes: SNAPSHOT.length, sha256: sha256(SNAPSHOT), content: sha256(SNAPSHOT) },
+      snapshot: {
+        file: "base",
+        bytes: SNAPSHOT.length,
+        sha256: sha256(SNAPSHOT),
+        content: sha256(SNAPSHOT),
+        unpacked: SNAPSHOT.length,
+      },
       fetched: false,
       kept: [],
     });
@@ -30,7 +36,13 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
   test("is the same for a zip as RKE makes it, without unzip; its content is the snapshot's", async () => {
     const zip = rkeZip("base", SNAPSHOT);
     expect((await proof({ "base.zip": zip })).report).toMatchObject({
-      snapshot: { file: "base.zip", bytes: zip.length, sha256: sha256(zip), content: sha256(SNAPSHOT) },
+      snapshot: {
+        file: "base.zip",
+        bytes: zip.length,
+        sha256: sha256(zip),
+        content: sha256(SNAPSHOT),
+        unpacked: SNAPSHOT.length,
+      },
     });
   });
 

@@ -71,7 +71,13 @@ describe.concurrent.each(WAYS)("a snapshot from %s", { timeout: 60_000 }, (kind,
     expect([code, report]).toEqual([
       0,
       {
-        snapshot: { file: "base", bytes: SNAPSHOT.length, sha256: sha256(SNAPSHOT), content: sha256(SNAPSHOT) },
+        snapshot: {
+          file: "base",
+          bytes: SNAPSHOT.length,
+          sha256: sha256(SNAPSHOT),
+          content: sha256(SNAPSHOT),
+          unpacked: SNAPSHOT.length,
+        },
         fetched: true,
         kept: [],
       },

@@ -54,6 +54,7 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
       bytes: SNAPSHOT.length,
       sha256: sha256(SNAPSHOT),
       content: sha256(SNAPSHOT),
+      unpacked: SNAPSHOT.length,
     });
     expect(fresh.files()).toEqual({ base: SNAPSHOT });
     expect(options.said.at(-1)).toBe("node4: /opt/rke/etcd-snapshots/base is fetched and proven");

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { failedProofs, type NodeReading, parseState, STATE_SCRIPT, type Unasked } from "../inspection/proofs.ts";
+import { type HostKeyPolicy, SshError, ssh } from "../inspection/ssh.ts";
+import { besideClusterFile, type ClusterNode, readClusterFile } from "../rke/clusterFile.ts";
+import { readKubernetesVersion } from "../rke/clusterState.ts";
+import { shellCommand } from "../rke/shell.ts";
+import { parseProof, snapshotProofScript } from "../rke/snapshotProof.ts";
+import { StepFailure } from "./failure.ts";
+import type { StepOptions } from "./main.ts";
+
+/** What the program hands to this step on standard input. */
+export interface PreflightInput {
+  sha256?: string;
+}
+
+/**
+ * Proof before destruction (design law 3): every node answers, every etcd node holds the same whole snapshot and has
+ * room for it. Left-over helper containers of RKE, on which it would stumble, are removed.
+ */
+export async function preflight(options: StepOptions): Promise<object> {
+  const { clusterFile, snapshot = "", say } = options;
+  const { sha256 } = JSON.parse(await options.input()) as PreflightInput;
+  const { nodes } = readClusterFile(clusterFile);
+  say(`proving snapshot ${snapshot} on every etcd node, and that all ${nodes.length} nodes can be rolled back`);
+  const readings = await Promise.all(nodes.map((node) => read(node, snapshot, sha256, options)));
+  const failed = failedProofs(readings, kubernetesVersionOf(clusterFile));
+  if (failed.length > 0) {
+    throw new StepFailure({
+      step: `the proof of what the rollback to ${snapshot} needs`,
+      happened: failed.map(({ wrong }) => wrong),
+      done: "nothing that changes the cluster",
+      notDone: "the etcd restore and everything after it",
+      pointOfNoReturn: "not reached, the cluster is as it was",
+      next: [
+        ...new Set(failed.map(({ mend }) => mend)),
+        `pulumi up --stack ${options.stack}   (goes on from this step)`,
+      ],
+    });
+  }
+  await Promise.all(readings.map((reading) => removeLeftOvers(reading, options)));
+  return {
+    nodes: readings.flatMap(({ node, proof }) => {
+      if (!proof || !("snapshot" in proof)) return [];
+      const { file, bytes, content } = proof.snapshot;
+      return [{ node: node.name, file, bytes, sha256: content }];
+    }),
+  };
+}
+
+async function read(
+  node: ClusterNode,
+  snapshot: string,
+  sha256: string | undefined,
+  options: StepOptions,
+): Promise<NodeReading> {
+  const asked = { node, hostKeys: hostKeysOf(options), say: (line: string) => options.say(`${node.name}: ${line}`) };
+  const state = orUnasked(async () => parseState(await ssh({ ...asked, script: STATE_SCRIPT, timeoutSeconds: 60 })));
+  if (!node.roles.includes("etcd")) return { node, state: await state };
+  // Reading a large snapshot takes minutes.
+  const { timeoutSeconds } = options;
+  const script = snapshotProofScript(snapshot, sha256);
+  const proof = orUnasked(async () => parseProof(await ssh({ ...asked, script, timeoutSeconds })));
+  return { node, state: await state, proof: await proof };
+}
+
+async function orUnasked<T>(ask: () => Promise<T>): Promise<T | Unasked> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof SshError) return { unasked: error.message, next: error.next };
+    throw error;
+  }
+}
+
+async function removeLeftOvers({ node, state }: NodeReading, options: StepOptions): Promise<void> {
+  if ("unasked" in state || state.helpers.length === 0) return;
+  const names = state.helpers.map(({ name }) => name);
+  await ssh({
+    node,
+    script: shellCommand(["docker", "rm", "--force", "--volumes", ...names]),
+    hostKeys: hostKeysOf(options),
+    timeoutSeconds: 60,
+  });
+  options.say(`${node.name}: removed what an earlier RKE left over: ${names.join(", ")}`);
+}
+
+/** Undefined where RKE has not written it down: then nothing is said of Docker's version. */
+function kubernetesVersionOf(clusterFile: string): string | undefined {
+  const { stateFile } = besideClusterFile(clusterFile);
+  if (!existsSync(stateFile)) return undefined;
+  try {
+    return readKubernetesVersion(stateFile);
+  } catch {
+    return undefined;
+  }
+}
+
+function hostKeysOf({ knownHostsFile, allowUnknownHostKeys }: StepOptions): HostKeyPolicy {
+  return { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
+}

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { StepFailure } from "../../steps/failure.ts";
+import { preflight } from "../../steps/preflight.ts";
+import { clusterFileIn } from "../support/clusterFile.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
+import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
+import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+import { LABELS, stepOptions } from "../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const SNAPSHOT = snapshotBytes(400);
+const DOCKER = `case $1 in version) echo 20.10.24 ;; ps) cat "$here/containers" 2>/dev/null ;; rm) : ;; esac`;
+
+/** A cluster of three nodes at 10.0.0.1, .2 and .3 that all hold the snapshot. */
+function cluster() {
+  const folder = tempFolder();
+  const clusterFile = clusterFileIn(folder);
+  const version = { currentState: { rkeConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } } };
+  textFile(join(folder, "rancher-cluster.rkestate"), JSON.stringify(version));
+  const nodes = [1, 2, 3].map(
+    () => new SnapshotNode([..."sh dd wc tr od tail head cat sha256sum df du id gzip".split(" ")]),
+  );
+  for (const node of nodes) {
+    node.program("docker", DOCKER);
+    node.put("base", SNAPSHOT);
+  }
+  const [one, two, three] = nodes as [SnapshotNode, SnapshotNode, SnapshotNode];
+  const addresses = { "10.0.0.1": one, "10.0.0.2": two, "10.0.0.3": three };
+  const options = stepOptions({ clusterFile, snapshot: "base", input: async () => "{}" });
+  const run = async (reachable: Record<string, SnapshotNode> = addresses) => {
+    vi.stubEnv("PATH", `${sshTo(reachable)}:/usr/bin:/bin`);
+    return await preflight(options);
+  };
+  return { one, two, three, addresses, options, run };
+}
+
+async function failure(run: () => Promise<object>): Promise<string> {
+  const error = await run().catch((reason: unknown) => reason);
+  if (!(error instanceof StepFailure)) throw error;
+  for (const label of LABELS) expect(error.message).toContain(label);
+  expect(error.message).toContain("not reached, the cluster is as it was");
+  return error.message;
+}
+
+describe("the proof before the wipe", { timeout: 60_000 }, () => {
+  test("tells which file it proved on which node", async () => {
+    const { two, run } = cluster();
+    two.put("base.zip", rkeZip("base", SNAPSHOT));
+    const proven = { file: "base", bytes: SNAPSHOT.length, sha256: sha256(SNAPSHOT) };
+    expect(await run()).toEqual({ nodes: ["node1", "node2", "node3"].map((node) => ({ node, ...proven })) });
+  });
+
+  test("fails for a node that is down, a snapshot that is cut short and one that is another, all told at once", async () => {
+    const { one, two, addresses, run } = cluster();
+    two.put("base", SNAPSHOT.subarray(0, 1000));
+    one.put("base", snapshotBytes(500));
+    const { "10.0.0.3": _, ...reachable } = addresses;
+    const message = await failure(() => run(reachable));
+    expect(message).toMatch(/node3 \(10\.0\.0\.3\)/);
+    expect(message).toMatch(/node2 \(10\.0\.0\.2\): .*is cut short/);
+    expect(message).toContain("pulumi config set snapshotSource node:10.0.0.1");
+  });
+
+  test("changes nothing on any node when it fails", async () => {
+    const { one, two, three, run } = cluster();
+    two.put("base", Buffer.concat([SNAPSHOT.subarray(0, 512), Buffer.alloc(512), SNAPSHOT.subarray(1024)]));
+    textFile(join(one.root, "containers"), "container etcd-restore Exited (0) 1 day ago\n");
+    await failure(run);
+    for (const node of [one, two, three]) {
+      expect(node.names()).toEqual(["base"]);
+      expect(node.argv.join("\n")).not.toMatch(/docker rm/);
+    }
+  });
+
+  test("removes what an earlier RKE left over, with a word", async () => {
+    const { one, options, run } = cluster();
+    textFile(
+      join(one.root, "containers"),
+      "container etcd-checksum-checker Exited (0) 1 day ago\ncontainer etcd Up 1 day\n",
+    );
+    await run();
+    expect(one.argv).toContain("docker rm --force --volumes etcd-checksum-checker");
+    expect(options.said).toContain("node1: removed what an earlier RKE left over: etcd-checksum-checker");
+  });
+});
