@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SNAPSHOT_FOLDER } from "../../rke/snapshotProof.ts";
 import { afterwards, program, tempFolder } from "./folder.ts";
 
 /** All that a node's PATH has beside what a test puts there: a shell, coreutils and gzip. */
 const TOOLS =
   "sh dd wc tr od tail head cat cp sha256sum sleep date mkdir rm mv ln ls df id sync gzip dirname touch".split(" ");
+
+/** All that this program keeps on a node lies in RKE's folder: on a "node" that is its root. */
+const RKE_FOLDER = "/opt/rke";
 
 export interface ScriptEnd {
   code: number | null;
@@ -62,7 +64,7 @@ export class SnapshotNode {
   }
 
   start(script: string): ChildProcess {
-    const here = script.replaceAll(SNAPSHOT_FOLDER, this.snapshots);
+    const here = script.replaceAll(RKE_FOLDER, this.root);
     const command = `eval "$(dd bs=1 count=${Buffer.byteLength(here)} 2>/dev/null)"`;
     const env = { PATH: this.bin, HOME: this.home, TMPDIR: this.home };
     const child = spawn("/bin/sh", ["-c", command], { env, stdio: "pipe" });
@@ -98,8 +100,7 @@ export async function ended(child: ChildProcess): Promise<ScriptEnd> {
 export function sshTo(nodes: Record<string, SnapshotNode>, { cut = 0 } = {}): string {
   const folder = tempFolder();
   const cases = Object.entries(nodes).map(
-    ([address, { root, bin, snapshots }]) =>
-      `*@${address}) root='${root}' bin='${bin}' here='s#${SNAPSHOT_FOLDER}#${snapshots}#g' ;;`,
+    ([address, { root, bin }]) => `*@${address}) root='${root}' bin='${bin}' here='s#${RKE_FOLDER}#${root}#g' ;;`,
   );
   const feed = cut > 0 ? `head -c ${cut}` : "cat";
   program(

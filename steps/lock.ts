@@ -1,0 +1,135 @@
+import { randomBytes } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { SshError, ssh } from "../inspection/ssh.ts";
+import { type ClusterNode, readClusterFile } from "../rke/clusterFile.ts";
+import { HOLDER_SCRIPT, type Lock, LOCK_FILE, lockScript, parseLock, unlockScript } from "../rke/clusterLock.ts";
+import { StepFailure } from "./failure.ts";
+import type { StepOptions } from "./main.ts";
+
+/** What the program hands to the steps that deal with the lock, on standard input. */
+export interface LockInput {
+  /** The rollback's id. */
+  id: string;
+  /** Names of the etcd hosts that carry the lock: those that stay, for a new one has none and a dead one no more. */
+  hosts: string[];
+  /** The id of a lock that is to be broken. */
+  breakLockOf?: string;
+}
+
+/** The id of a rollback. It is a step of its own so that it is in the state before anything is locked by it. */
+export async function rollbackId(): Promise<object> {
+  return { id: randomBytes(4).toString("hex") };
+}
+
+/** Takes the lock on every etcd host, or on none (design law 6). */
+export async function lock(options: StepOptions): Promise<object> {
+  const { hosts, id, breakLockOf } = JSON.parse(await options.input()) as LockInput;
+  const nodes = hostsOf(options, hosts);
+  if (breakLockOf) await breakLock(options, nodes, breakLockOf);
+  const mine: Lock = {
+    id,
+    holder: `${userInfo().username}@${hostname()}`,
+    stack: options.stack,
+    snapshot: options.snapshot ?? "",
+    since: new Date().toISOString(),
+  };
+  const taken: ClusterNode[] = [];
+  // One after the other, in the same order for everyone: of two that come at once, one is refused by the first host.
+  for (const node of nodes) {
+    const { taken: fresh, held } = await ask(options, node, lockScript(mine)).then(parseLock, async (error: Error) => {
+      const left = await release(options, taken, id);
+      throw error instanceof SshError ? failure(options, [error.message, ...left], [error.next]) : error;
+    });
+    if (fresh) taken.push(node);
+    else if (held?.id !== id) throw refused(options, node, held, await release(options, taken, id));
+  }
+  options.say(`${nodes.map(({ name }) => name).join(", ")}: locked for this rollback, ${id}`);
+  return { id, hosts: nodes.map(({ name }) => name), since: mine.since };
+}
+
+/** Releases this rollback's lock. A host that cannot be asked keeps it: the rollback itself is done, so that is a warning. */
+export async function unlock(options: StepOptions): Promise<object> {
+  const { hosts, id } = JSON.parse(await options.input()) as LockInput;
+  const left = await release(options, hostsOf(options, hosts), id);
+  for (const line of left) options.say(`WARNING ${line}`);
+  if (left.length === 0) options.say("the cluster is unlocked");
+  return { id, left };
+}
+
+/**
+ * Whether every host still carries the lock; the restore asks right before it wipes.
+ * @throws StepFailure naming who holds it instead.
+ */
+export async function checkLock(options: StepOptions, { hosts, id }: LockInput): Promise<void> {
+  const answers = await Promise.allSettled(
+    hostsOf(options, hosts).map(async (node) => [node, await ask(options, node, HOLDER_SCRIPT)] as const),
+  );
+  const problems = answers.flatMap((answer) => {
+    if (answer.status === "rejected") return [(answer.reason as Error).message];
+    const [node, printed] = answer.value;
+    const { held } = parseLock(printed);
+    if (held?.id === id) return [];
+    return [`${node.name}: ${held ? `the lock is held by ${inWords(held)}` : "the lock of this rollback is gone"}`];
+  });
+  if (problems.length === 0) return;
+  throw failure(options, problems, [
+    "find out who broke the lock; to take it again and begin anew: pulumi config set run N, one more than it is",
+  ]);
+}
+
+function hostsOf({ clusterFile }: StepOptions, hosts: string[]): ClusterNode[] {
+  const nodes = readClusterFile(clusterFile).nodes.filter(({ name }) => hosts.includes(name));
+  return nodes.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+async function ask(options: StepOptions, node: ClusterNode, script: string): Promise<string> {
+  const { knownHostsFile, allowUnknownHostKeys } = options;
+  const hostKeys = { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
+  return await ssh({ node, script, hostKeys, timeoutSeconds: 30 });
+}
+
+/** Takes the lock with this id away where it is; a sentence for each host where that is not known to have happened. */
+async function release(options: StepOptions, nodes: ClusterNode[], id: string): Promise<string[]> {
+  const released = await Promise.allSettled(nodes.map((node) => ask(options, node, unlockScript(id))));
+  return released.flatMap((one, at) => {
+    const { name } = nodes[at] as ClusterNode;
+    return one.status === "fulfilled" ? [] : [`${name} may still be locked: on it, rm ${LOCK_FILE}`];
+  });
+}
+
+async function breakLock(options: StepOptions, nodes: ClusterNode[], id: string): Promise<void> {
+  for (const node of nodes) {
+    const printed = await ask(options, node, unlockScript(id)).catch((error: SshError) => {
+      throw failure(options, [error.message], [error.next]);
+    });
+    if (printed.includes("released"))
+      options.say(`WARNING ${node.name}: the lock ${id} was broken, as breakLockOf says`);
+  }
+}
+
+function refused(options: StepOptions, { name }: ClusterNode, held: Lock | undefined, left: string[]): StepFailure {
+  const who = held ? inWords(held) : "someone who let go of it meanwhile";
+  return failure(
+    options,
+    [`${name}: this cluster is being rolled back by ${who}`, ...left],
+    [
+      "wait until that rollback has ended, or finish it where it was begun",
+      ...(held ? [`only if it is dead for certain: pulumi config set breakLockOf ${held.id}`] : []),
+    ],
+  );
+}
+
+function inWords({ holder, stack, snapshot, since, id }: Lock): string {
+  return `${holder}, stack ${stack}, to snapshot ${snapshot}, since ${since} (lock ${id})`;
+}
+
+function failure({ stack }: StepOptions, happened: string[], next: string[]): StepFailure {
+  return new StepFailure({
+    step: "the lock on the cluster",
+    happened,
+    done: "nothing by this run",
+    notDone: "the etcd restore and everything after it",
+    pointOfNoReturn: "not reached by this run",
+    next: [...next, `pulumi up --stack ${stack}   (goes on from this step)`],
+  });
+}
