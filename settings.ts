@@ -20,6 +20,10 @@ export interface Settings {
   snapshot: string;
   /** Counts the rollbacks to one and the same snapshot; raising it is how the operator asks for another. */
   run: number;
+  /** The snapshot's name once more: the operator's word that what came after it may be lost (design law 5). */
+  acceptDataLossOf?: string;
+  /** The id of a lock on the cluster that is to be broken. */
+  breakLockOf?: string;
   /** With the nodes as they will be: those that are gone are replaced. */
   cluster: ClusterFile;
   replacements: Replacement[];
@@ -164,6 +168,8 @@ export function checkSettings(
   return {
     snapshot: name,
     run: s.run,
+    ...(s.acceptDataLossOf && { acceptDataLossOf: snapshotNameForRke(s.acceptDataLossOf, version).name }),
+    ...(s.breakLockOf && { breakLockOf: s.breakLockOf }),
     cluster,
     replacements: replaced?.replacements ?? [],
     clusterFileDiff: replaced?.diff ?? "",

@@ -4,8 +4,9 @@ import { describeSource } from "../rke/snapshotSource.ts";
 import type { Settings } from "../settings.ts";
 
 /**
- * A hook that says in words what the restore destroys. The engine calls it in a preview and in an update alike, only
- * when the restore is really planned, and before anything of it runs.
+ * A hook that says in words what the restore destroys, once, and lets nobody destroy it who has not said so (design law
+ * 5). The engine calls it in a preview and in an update alike, only when the restore is really planned, before anything
+ * of it runs.
  */
 export function announceRestore(
   name: string,
@@ -14,16 +15,27 @@ export function announceRestore(
 ): pulumi.ResourceHook {
   // Inside a hook isDryRun() is always false.
   const dryRun = pulumi.runtime.isDryRun();
-  return new pulumi.ResourceHook(`${name}-announcement`, () => announce(restoreAnnouncement(settings, dryRun)), {
-    onDryRun: true,
-  });
+  let announced = false;
+  const hook = () => {
+    if (!announced) announce(restoreAnnouncement(settings, dryRun));
+    announced = true;
+    if (!dryRun) checkAcceptance(settings);
+  };
+  return new pulumi.ResourceHook(name, hook, { onDryRun: true });
+}
+
+/** @throws Error with what to type, unless the operator has accepted what this restore loses. */
+function checkAcceptance({ snapshot, acceptDataLossOf }: Settings): void {
+  if (acceptDataLossOf === snapshot) return;
+  const said = acceptDataLossOf === undefined ? "is not set" : `is ${acceptDataLossOf}`;
+  throw new Error(
+    `the restore of ${snapshot} is not confirmed: acceptDataLossOf ${said}. Nothing was done. Read the preview; if every change since that snapshot may be lost, type: pulumi config set acceptDataLossOf ${snapshot}`,
+  );
 }
 
 /** The announcement: what is lost, where, what happens, and where the way back ends. */
-export function restoreAnnouncement(
-  { snapshot, cluster, rancher, restartOrder, run, replacements, clusterFileDiff, source }: Settings,
-  dryRun: boolean,
-): string {
+export function restoreAnnouncement(settings: Settings, dryRun: boolean): string {
+  const { snapshot, cluster, rancher, restartOrder, run, replacements, clusterFileDiff, source } = settings;
   const nodes = cluster.nodes.map(
     ({ name, address, roles }) => `${name} (${name === address ? "" : `${address}, `}${roles.join(" ")})`,
   );
@@ -44,6 +56,14 @@ export function restoreAnnouncement(
         `rke up; components restarted on every node, ${restartOrder === "rolling" ? "node after node" : "all at once"}`,
       ],
       ["Rancher", `${rancher.namespace}/${rancher.deployment} is set to ${rancher.image}`],
+      ...(settings.acceptDataLossOf === snapshot
+        ? []
+        : [
+            ["not confirmed", `before \`pulumi up\`: pulumi config set acceptDataLossOf ${snapshot}`] as [
+              string,
+              string,
+            ],
+          ]),
       [
         "no way back",
         'from the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',

@@ -14,6 +14,8 @@ export interface Ec2MachineArgs {
   kubernetesVersion: string;
   /** The snapshot comes from S3. */
   s3cmd: boolean;
+  /** What must be done before. */
+  after: pulumi.Resource[];
 }
 
 /** Inputs that would stop, restart or replace a machine that serves, for a newer image or release of this program. */
@@ -38,7 +40,7 @@ export class Ec2Machine extends pulumi.ComponentResource {
 
   constructor(name: string, args: Ec2MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:Ec2Machine", name, {}, opts);
-    const { machine, nodeName, user, kubernetesVersion, s3cmd } = args;
+    const { machine, nodeName, user, kubernetesVersion, s3cmd, after } = args;
     const instance = new Instance(
       name,
       {
@@ -55,7 +57,7 @@ export class Ec2Machine extends pulumi.ComponentResource {
         tags: { Name: nodeName, ...machine.tags },
         userData: userData({ user, kubernetesVersion, s3cmd }),
       },
-      { parent: this, protect: true, retainOnDelete: true, ignoreChanges: NEVER_AGAIN },
+      { parent: this, dependsOn: after, protect: true, retainOnDelete: true, ignoreChanges: NEVER_AGAIN },
     );
     this.id = instance.id;
     this.privateAddress = instance.privateIp;

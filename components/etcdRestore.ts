@@ -1,15 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { restoreCommand } from "../rke/commandLine.ts";
 import type { Settings } from "../settings.ts";
-import { announceRestore } from "./announcement.ts";
 import { Step, type Timing } from "./step.ts";
 
 export interface EtcdRestoreArgs {
   settings: Settings;
-  /** Where the announcement of what will be destroyed goes. */
-  announce: (text: string) => void;
-  /** Which machine takes which node's place, a sentence each. */
-  replaces: pulumi.Input<string>[];
+  /** What makes it run: nothing else does. */
+  triggers: pulumi.Input<string>[];
+  /** Called before it runs, in a preview too. */
+  hook: pulumi.ResourceHook;
+  /** The lock that must be held right before the wipe. */
+  lock: pulumi.Input<string>;
   /** What must be done before. */
   after: pulumi.Resource[];
 }
@@ -34,7 +35,7 @@ export class EtcdRestore extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { settings, announce, replaces, after }: EtcdRestoreArgs,
+    { settings, triggers, hook, lock, after }: EtcdRestoreArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rancher-rollback:index:EtcdRestore", name, {}, opts);
@@ -45,9 +46,10 @@ export class EtcdRestore extends pulumi.ComponentResource {
         step: "rke",
         options: { snapshot: settings.snapshot, "silence-seconds": String(settings.rke.silenceSeconds) },
         rest: restoreCommand(settings.rke.path, settings.snapshot, settings.cluster.path),
-        triggers: [...restoreTriggers(settings), ...replaces],
+        triggers,
+        stdin: lock,
       },
-      { parent: this, dependsOn: after, hooks: { beforeCreate: [announceRestore(name, settings, announce)] } },
+      { parent: this, dependsOn: after, hooks: { beforeCreate: [hook] } },
     );
     this.report = step.report<EtcdRestoreReport>();
     this.ran = step.ran;

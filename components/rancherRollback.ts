@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SnapshotSource } from "../rke/snapshotSource.ts";
 import type { Settings } from "../settings.ts";
 import type { EditReport } from "../steps/editClusterFile.ts";
+import { announceRestore } from "./announcement.ts";
 import { ClusterConfig } from "./clusterConfig.ts";
+import { ClusterLock, ClusterUnlock } from "./clusterLock.ts";
 import { ComponentRestarts, type RestartReport } from "./componentRestarts.ts";
-import { EtcdRestore, type EtcdRestoreReport } from "./etcdRestore.ts";
+import { EtcdRestore, type EtcdRestoreReport, restoreTriggers } from "./etcdRestore.ts";
+import { Preflight, type PreflightReport } from "./preflight.ts";
 import { RancherImage, type RancherImageReport } from "./rancherImage.ts";
 import { ReplacementNode, type ReplacementNodeReport } from "./replacementNode.ts";
 import { RkeUp, type RkeUpReport } from "./rkeUp.ts";
@@ -27,6 +29,7 @@ export interface RollbackReport {
   pulls: (SnapshotPullReport & Timing)[];
   /** The edit of the cluster file, where a node was replaced. */
   clusterFile: (EditReport & Timing) | undefined;
+  preflight: PreflightReport & Timing;
   restore: EtcdRestoreReport & Timing;
   rkeUp: RkeUpReport & Timing;
   restarts: (RestartReport & Timing)[];
@@ -41,22 +44,17 @@ export class RancherRollback extends pulumi.ComponentResource {
   constructor(name: string, { settings, announce }: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:RancherRollback", name, {}, opts);
     const child = { parent: this };
-    const newNodes = settings.replacements.map(
-      (replacement) => new ReplacementNode(`replacement-${replacement.node.name}`, { settings, replacement }, child),
-    );
-    const pulls = settings.source && this.pull(settings.source, settings, newNodes);
-    const config =
-      newNodes.length > 0
-        ? new ClusterConfig("cluster-config", { settings, newNodes, after: pulls?.steps ?? [] }, child)
-        : undefined;
+    const hook = announceRestore("announcement", settings, announce);
+    const asked = restoreTriggers(settings);
+    const replaced = settings.replacements.map(({ unresponsive, node }) => `replaces ${unresponsive} by ${node.name}`);
+    const lock = new ClusterLock("lock", { settings, triggers: [...asked, ...replaced], hook }, child);
+    const { newNodes, steps, pulls, config } = this.prepare(settings, [lock.step]);
+
+    const triggers = [...asked, ...newNodes.map(({ replaces }) => replaces)];
+    const preflight = new Preflight("preflight", { settings, triggers, after: [lock.step, ...steps] }, child);
     const restore = new EtcdRestore(
       "etcd-restore",
-      {
-        settings,
-        announce,
-        replaces: newNodes.map(({ replaces }) => replaces),
-        after: [...(pulls?.steps ?? []), ...(config ? [config.step] : [])],
-      },
+      { settings, triggers, hook, lock: lock.input, after: [preflight.step] },
       child,
     );
     const up = new RkeUp("rke-up", { settings, after: restore.ran }, child);
@@ -67,12 +65,14 @@ export class RancherRollback extends pulumi.ComponentResource {
       { settings, restarts: restarts.reports, after: image.ran },
       child,
     );
+    new ClusterUnlock("unlock", { settings, lock, after: verification.ran }, child);
 
     this.report = pulumi.output({
       snapshot: settings.snapshot,
       replacements: newNodes.map(({ report }) => report),
       pulls: pulls?.reports ?? [],
       clusterFile: config?.report,
+      preflight: preflight.report,
       restore: restore.report,
       rkeUp: up.report,
       restarts: restarts.reports,
@@ -82,8 +82,19 @@ export class RancherRollback extends pulumi.ComponentResource {
     this.registerOutputs({ report: this.report });
   }
 
-  private pull(source: SnapshotSource, settings: Settings, newNodes: ReplacementNode[]): SnapshotPulls {
-    const byName = new Map(settings.replacements.map(({ node }, at) => [node.name, newNodes[at] as ReplacementNode]));
-    return new SnapshotPulls("snapshot", { settings, source, newNodes: byName }, { parent: this });
+  /** What a dead node needs before the road is that of the failed upgrade: its successor, the snapshot, the cluster file. */
+  private prepare(settings: Settings, after: pulumi.Resource[]) {
+    const child = { parent: this };
+    const { replacements, source } = settings;
+    const newNodes = replacements.map(
+      (replacement) =>
+        new ReplacementNode(`replacement-${replacement.node.name}`, { settings, replacement, after }, child),
+    );
+    const byName = new Map(replacements.map(({ node }, at) => [node.name, newNodes[at] as ReplacementNode]));
+    const pulls = source && new SnapshotPulls("snapshot", { settings, source, newNodes: byName, after }, child);
+    const pulled = pulls?.steps ?? [];
+    if (newNodes.length === 0) return { newNodes, pulls, config: undefined, steps: pulled };
+    const config = new ClusterConfig("cluster-config", { settings, newNodes, after: pulled }, child);
+    return { newNodes, pulls, config, steps: [...pulled, config.step] };
   }
 }

@@ -10,6 +10,8 @@ import { Step, type Timing } from "./step.ts";
 export interface ReplacementNodeArgs {
   settings: Settings;
   replacement: Replacement;
+  /** What must be done before. */
+  after: pulumi.Resource[];
 }
 
 /** The machine that takes a node's place, ready to become one. */
@@ -32,7 +34,11 @@ export class ReplacementNode extends pulumi.ComponentResource {
   /** Says which machine takes which node's place: what the restore is triggered by. */
   readonly replaces: pulumi.Output<string>;
 
-  constructor(name: string, { settings, replacement }: ReplacementNodeArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { settings, replacement, after }: ReplacementNodeArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("rancher-rollback:index:ReplacementNode", name, {}, opts);
     const { unresponsive, machine, node, planned } = replacement;
     const s3cmd = settings.source?.kind === "s3" && node.roles.includes("etcd");
@@ -42,7 +48,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
         ? { id: pulumi.output(machine.address), address: pulumi.output(machine.address) }
         : new Ec2Machine(
             node.name,
-            { machine, nodeName: node.name, user: node.user, kubernetesVersion, s3cmd },
+            { machine, nodeName: node.name, user: node.user, kubernetesVersion, s3cmd, after },
             { parent: this },
           );
     const isPublic = machine.kind === "ec2" && machine.reachedBy === "public";
@@ -67,7 +73,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
           } satisfies AwaitInput),
         ),
       },
-      { parent: this },
+      { parent: this, dependsOn: after },
     );
     this.report = step.report<ReplacementNodeReport>();
     this.ran = step.ran;

@@ -10,6 +10,8 @@ export interface SnapshotPullsArgs {
   source: SnapshotSource;
   /** The machines that take a node's place, by the node's name. */
   newNodes: Map<string, ReplacementNode>;
+  /** What must be done before. */
+  after: pulumi.Resource[];
 }
 
 /** The snapshot on a node. */
@@ -32,7 +34,7 @@ export class SnapshotPulls extends pulumi.ComponentResource {
 
   constructor(name: string, args: SnapshotPullsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:SnapshotPulls", name, {}, opts);
-    const { settings, source, newNodes } = args;
+    const { settings, source, newNodes, after } = args;
     const { snapshot, snapshotSha256, cluster, waitSeconds } = settings;
     const steps = cluster.nodes
       .filter(({ roles }) => roles.includes("etcd"))
@@ -56,7 +58,7 @@ export class SnapshotPulls extends pulumi.ComponentResource {
               ),
             ),
           },
-          { parent: this },
+          { parent: this, dependsOn: after },
         );
       });
     this.steps = steps;

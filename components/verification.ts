@@ -25,6 +25,8 @@ export interface VerificationReport {
 /** The runbook's "confirm that the rollback succeeded", and all that the runbook leaves out (design law 9). */
 export class Verification extends pulumi.ComponentResource {
   readonly report: pulumi.Output<VerificationReport & Timing>;
+  /** Changes whenever the verification has passed. */
+  readonly ran: pulumi.Output<string>;
 
   constructor(name: string, { settings, restarts, after }: VerificationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:Verification", name, {}, opts);
@@ -40,6 +42,7 @@ export class Verification extends pulumi.ComponentResource {
       { parent: this },
     );
     this.report = step.report<VerificationReport>();
+    this.ran = step.ran;
     this.registerOutputs({ report: this.report });
   }
 }

@@ -5,7 +5,7 @@ export const LOCK_FILE = "/opt/rke/rancher-rollback/lock";
 
 /** Who holds a cluster, for what, since when. Two laptops with two backends are still one cluster (design law 6). */
 export interface Lock {
-  /** The rollback's own id, 8 hexadecimal digits: the same run that goes on has the same. */
+  /** The holder's, 8 hexadecimal digits: a run that goes on has the same. */
   id: string;
   /** user@machine. */
   holder: string;

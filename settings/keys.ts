@@ -62,6 +62,14 @@ export const KEYS = {
     example: "true",
   },
   waitSeconds: { rule: seconds(10).default(900), example: "900" },
+  acceptDataLossOf: { rule: z.string().min(1, "is empty").optional(), example: "before-upgrade-v2.5.9" },
+  breakLockOf: {
+    rule: z
+      .string()
+      .regex(/^[0-9a-f]{8}$/, "is not the id of a lock: 8 hexadecimal digits, as the refusal names it")
+      .optional(),
+    example: "0123abcd",
+  },
   replacements: {
     rule: z.array(replacementRule, "is not a list").default([]),
     example: "--path 'replacements[0].unresponsive' 3.3.3.3",

@@ -8,7 +8,7 @@ import type { StepOptions } from "./main.ts";
 
 /** What the program hands to the steps that deal with the lock, on standard input. */
 export interface LockInput {
-  /** The rollback's id. */
+  /** The holder's id: of the stack's state, so that any run of it has the same. */
   id: string;
   /** Names of the etcd hosts that carry the lock: those that stay, for a new one has none and a dead one no more. */
   hosts: string[];
@@ -16,8 +16,8 @@ export interface LockInput {
   breakLockOf?: string;
 }
 
-/** The id of a rollback. It is a step of its own so that it is in the state before anything is locked by it. */
-export async function rollbackId(): Promise<object> {
+/** A holder's id. It is a step of its own so that it is in the state before anything is locked by it. */
+export async function lockId(): Promise<object> {
   return { id: randomBytes(4).toString("hex") };
 }
 
@@ -43,7 +43,7 @@ export async function lock(options: StepOptions): Promise<object> {
     if (fresh) taken.push(node);
     else if (held?.id !== id) throw refused(options, node, held, await release(options, taken, id));
   }
-  options.say(`${nodes.map(({ name }) => name).join(", ")}: locked for this rollback, ${id}`);
+  options.say(`${nodes.map(({ name }) => name).join(", ")}: locked by this stack, ${id}`);
   return { id, hosts: nodes.map(({ name }) => name), since: mine.since };
 }
 
@@ -69,7 +69,7 @@ export async function checkLock(options: StepOptions, { hosts, id }: LockInput):
     const [node, printed] = answer.value;
     const { held } = parseLock(printed);
     if (held?.id === id) return [];
-    return [`${node.name}: ${held ? `the lock is held by ${inWords(held)}` : "the lock of this rollback is gone"}`];
+    return [`${node.name}: ${held ? `the lock is held by ${inWords(held)}` : "this stack's lock is gone"}`];
   });
   if (problems.length === 0) return;
   throw failure(options, problems, [

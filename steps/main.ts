@@ -31,7 +31,7 @@ const STEPS: Record<string, () => Promise<Step>> = {
   "pull-snapshot": async () => (await import("./pullSnapshot.ts")).pullSnapshot,
   lock: async () => (await import("./lock.ts")).lock,
   preflight: async () => (await import("./preflight.ts")).preflight,
-  "rollback-id": async () => (await import("./lock.ts")).rollbackId,
+  "lock-id": async () => (await import("./lock.ts")).lockId,
   unlock: async () => (await import("./lock.ts")).unlock,
   rke: async () => (await import("./rke.ts")).rke,
   restart: async () => (await import("./restart.ts")).restart,

@@ -3,6 +3,7 @@ import { readClusterFile } from "../rke/clusterFile.ts";
 import { ClusterFolderBusy, type RkeRun, runRke } from "../rke/run.ts";
 import { pointOfNoReturn, type RkeVersion, readRkeVersion } from "../rke/version.ts";
 import { type Failure, StepFailure } from "./failure.ts";
+import { checkLock, type LockInput } from "./lock.ts";
 import type { StepOptions } from "./main.ts";
 
 /** `rke etcd snapshot-restore …` or `rke up …`, whichever stands behind `--`. */
@@ -11,7 +12,13 @@ export async function rke({ clusterFile, silenceSeconds, rest, say, ...options }
   const wipes = rest.includes("snapshot-restore");
   const title = wipes ? `the etcd restore of snapshot ${options.snapshot}` : "rke up";
   const version = usableVersion(binary, title, wipes, options.stack);
-  if (wipes) await reachEveryNode({ clusterFile, say, ...options }, title);
+  if (wipes) {
+    await reachEveryNode({ clusterFile, say, ...options }, title);
+    await checkLock(
+      { clusterFile, silenceSeconds, rest, say, ...options },
+      JSON.parse(await options.input()) as LockInput,
+    );
+  }
 
   const run = await runRke({
     command: rest,

@@ -19,12 +19,19 @@ test("the announcement of an update says that it destroys now", () => {
   expect(restoreAnnouncement(someSettings(), false)).toContain("DESTROYS DATA NOW");
 });
 
-test("only the restore carries the announcement", async () => {
+test("the announcement says what is to be typed before the update, until it is typed", () => {
+  const asks = "not confirmed    before `pulumi up`: pulumi config set acceptDataLossOf base";
+  expect(restoreAnnouncement(someSettings(), true)).toContain(asks);
+  expect(restoreAnnouncement(someSettings({ acceptDataLossOf: "other" }), true)).toContain(asks);
+  expect(restoreAnnouncement(someSettings({ acceptDataLossOf: "base" }), true)).not.toContain("not confirmed");
+});
+
+test("the lock, which is taken first, and the restore carry the announcement, and nothing else does", async () => {
   const { resources, hooks } = await recordResources(
     (_type, name, inputs) => ({ ...inputs, stdout: JSON.stringify({ finishedAt: name }) }),
     () => new RancherRollback("rollback", { settings: someSettings(), announce: () => {} }),
   );
   const announced = [...resources.values()].filter(({ beforeCreateHooks }) => beforeCreateHooks.length > 0);
-  expect(announced.map(({ name }) => name)).toEqual(["etcd-restore"]);
-  expect(hooks).toEqual(["etcd-restore-announcement"]);
+  expect(announced.map(({ name }) => name)).toEqual(["lock", "etcd-restore"]);
+  expect(hooks).toEqual(["announcement"]);
 });

@@ -14,14 +14,15 @@ const SOURCE = { kind: "s3", bucket: "rke-etcd-snapshots", keys: KEYS } as const
 describe("the road with a machine that is there", () => {
   test("waits for it, pulls the snapshot onto every etcd node, edits the cluster file, and then restores", async () => {
     const road = await build();
-    expect(resource(road, "await-node4").dependencies).toEqual([]);
+    expect(resource(road, "await-node4").dependencies).toEqual(["lock"]);
     expect(resource(road, "snapshot-node4").dependencies).toContain("await-node4");
     expect(resource(road, "cluster-config").dependencies).toEqual(
       expect.arrayContaining(["await-node4", "snapshot-node1", "snapshot-node2", "snapshot-node4"]),
     );
-    expect(resource(road, "etcd-restore").dependencies).toEqual(
-      expect.arrayContaining(["cluster-config", "snapshot-node1", "snapshot-node2", "snapshot-node4"]),
+    expect(resource(road, "preflight").dependencies).toEqual(
+      expect.arrayContaining(["lock", "cluster-config", "snapshot-node1", "snapshot-node2", "snapshot-node4"]),
     );
+    expect(resource(road, "etcd-restore").dependencies).toContain("preflight");
     expect([...road.keys()].filter((name) => /^(await|snapshot|restart)-/.test(name)).sort()).toEqual(
       ["await-node4", ...[1, 2, 4].flatMap((number) => [`restart-node${number}`, `snapshot-node${number}`])].sort(),
     );
@@ -32,6 +33,13 @@ describe("the road with a machine that is there", () => {
       "snapshot base",
       "replaces node3 with 198.18.0.14",
     ]);
+  });
+
+  test("locks the hosts that stay, anew for every replaced node", async () => {
+    const road = await build();
+    expect(stdin(road, "lock")).toEqual({ id: "aaaaaaaa", hosts: ["node1", "node2"] });
+    expect(resource(road, "lock").inputs.triggers).toEqual(["snapshot base", "replaces node3 by node4"]);
+    expect(stdin(road, "unlock")).toEqual(stdin(road, "lock"));
   });
 
   test("tells the edit which node is gone and what is written for the new one", async () => {
@@ -181,7 +189,7 @@ async function record(settings: Settings): Promise<Map<string, Registered>> {
       if (type === INSTANCE) return { ...inputs, privateIp: "10.0.0.4", publicIp: "203.0.113.4" };
       if (type !== COMMAND) return inputs;
       const node = name.replace("restart-", "");
-      return { ...inputs, stdout: JSON.stringify({ finishedAt: `${name} has run`, node, clock: "" }) };
+      return { ...inputs, stdout: JSON.stringify({ id: "aaaaaaaa", finishedAt: `${name} has run`, node, clock: "" }) };
     },
     () => new RancherRollback("rollback", { settings, announce: () => {} }),
   );

@@ -12,7 +12,10 @@ const PROVIDER = "pulumi:providers:kubernetes";
 describe("the road", () => {
   test("has these steps, each depending on the one before it", async () => {
     const road = await build();
-    const order = ["etcd-restore", "rke-up", "restart-node1", "rancher-image-api", "rancher-image", "verification"];
+    const order = [
+      ...["lock-id", "lock", "preflight", "etcd-restore", "rke-up", "restart-node1"],
+      ...["rancher-image-api", "rancher-image", "verification", "unlock"],
+    ];
     for (const [at, name] of order.entries()) {
       if (at > 0) expect(resource(road, name).dependencies, name).toContain(order[at - 1]);
     }
@@ -78,6 +81,19 @@ describe("what makes a step run again", () => {
     for (const change of irrelevant) expect(await triggers(change)).toEqual(first);
   });
 
+  test("for the lock and the proof it is the same, so that no restore goes without them", async () => {
+    for (const changes of [{}, { snapshot: "other" }, { run: 2 }]) {
+      const road = await build(changes);
+      for (const name of ["lock", "preflight"]) {
+        expect(inputs(road, name).triggers).toEqual(inputs(road, "etcd-restore").triggers);
+      }
+    }
+  });
+
+  test("for the holder's id it is nothing: whatever run of a stack's state knows its own lock", async () => {
+    expect(inputs(await build({ run: 2, snapshot: "other" }), "lock-id").triggers).toEqual([]);
+  });
+
   test("the restore's triggers are spelled as existing stacks carry them", () => {
     expect(restoreTriggers({ snapshot: "base", run: 1 })).toEqual(["snapshot base"]);
     expect(restoreTriggers({ snapshot: "base", run: 3 })).toEqual(["snapshot base", "run 3"]);
@@ -90,6 +106,7 @@ describe("what makes a step run again", () => {
     const restarted = [1, 2, 3].map((number) => `restart-node${number} has run`).join(" ");
     expect(inputs(road, "rancher-image-api").triggers).toEqual([restarted, "rancher/rancher:v2.5.8"]);
     expect(inputs(road, "verification").triggers).toEqual(["rancher-image-api has run"]);
+    expect(inputs(road, "unlock").triggers).toEqual(["verification has run"]);
   });
 
   test("another Rancher version touches the image, what waits for it and the verification only", async () => {
@@ -214,7 +231,7 @@ function inputs(road: Map<string, Registered>, name: string): Record<string, unk
 
 function commands(road: Map<string, Registered>): Registered[] {
   const found = [...road.values()].filter(({ type }) => type === COMMAND);
-  expect(found.length).toBe(7);
+  expect(found.length).toBe(11);
   return found;
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Lock, lockScript, parseLock } from "../../rke/clusterLock.ts";
 import { StepFailure } from "../../steps/failure.ts";
-import { checkLock, type LockInput, lock, rollbackId, unlock } from "../../steps/lock.ts";
+import { checkLock, type LockInput, lock, lockId, unlock } from "../../steps/lock.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
@@ -132,7 +132,7 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     );
     await unlock(options("aaaaaaaa"));
     expect(await failure(checkLock(options("aaaaaaaa"), { id: "aaaaaaaa", hosts: HOSTS }))).toContain(
-      "node1: the lock of this rollback is gone",
+      "node1: this stack's lock is gone",
     );
   });
 });
@@ -150,8 +150,8 @@ test("of many who come at once, one gets a host, and all others read the whole o
   expect(leftOn(node)).toEqual(["lock"]);
 });
 
-test("every rollback has another id", async () => {
-  const ids = await Promise.all(Array.from({ length: 20 }, () => rollbackId()));
+test("every holder has another id", async () => {
+  const ids = await Promise.all(Array.from({ length: 20 }, () => lockId()));
   expect(new Set(ids.map((id) => JSON.stringify(id))).size).toBe(20);
   expect(ids[0]).toEqual({ id: expect.stringMatching(/^[0-9a-f]{8}$/) });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { StepFailure } from "../../steps/failure.ts";
@@ -39,6 +40,13 @@ describe("the restore", { timeout: 60_000 }, () => {
       log: expect.stringContaining(join(folder, ".rancher-rollback", "logs")),
     });
     expect(options.said[0]).toBe("asking all 3 nodes over SSH whether Docker answers");
+  });
+
+  test("does not begin when this stack's lock on the cluster is gone", async () => {
+    const { options, run, ran } = step("restore", "info fine");
+    options.input = async () => '{"id":"aaaaaaaa","hosts":["node1"]}';
+    expect((await failure(run)).failure.happened).toEqual(["node1: this stack's lock is gone"]);
+    expect(existsSync(ran)).toBe(false);
   });
 
   test("knows an old release's own line for the point of no return", async () => {
