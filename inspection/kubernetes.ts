@@ -67,9 +67,14 @@ export class KubernetesReader {
     });
   }
 
-  async rancher({ namespace, deployment, container }: DeploymentRef): Promise<RancherDeployment> {
+  async deployment({ namespace, deployment }: DeploymentRef): Promise<V1Deployment> {
     const apps = this.config.makeApiClient(AppsV1Api);
-    const found = await answered(apps.readNamespacedDeployment({ namespace, name: deployment }));
+    return await answered(apps.readNamespacedDeployment({ namespace, name: deployment }));
+  }
+
+  async rancher(asked: DeploymentRef): Promise<RancherDeployment> {
+    const { namespace, container } = asked;
+    const found = await this.deployment(asked);
     const labels = Object.entries(found.spec?.selector.matchLabels ?? {});
     const labelSelector = labels.map(([key, value]) => `${key}=${value}`).join(",");
     const pods = await answered(this.config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace, labelSelector }));

@@ -1,22 +1,9 @@
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, chownSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ClusterEditError, editClusterFile, type NodeReplacement } from "../rke/clusterEdit.ts";
 import { besideClusterFile } from "../rke/clusterFile.ts";
 import { StepFailure } from "./failure.ts";
+import { keepFiles, sync, writeSynced } from "./keep.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to this step on standard input. */
@@ -77,56 +64,29 @@ function keepAndReplace(clusterFile: string, text: string): NonNullable<EditRepo
   // A link goes on pointing to where it did.
   const real = realpathSync(clusterFile);
   const { mode, uid, gid } = statSync(real);
-  const own = join(dirname(clusterFile), ".rancher-rollback");
-  const folder = join(own, `before-${new Date().toISOString().replaceAll(":", "")}`);
   const temporary = join(dirname(real), `.${basename(real)}.${process.pid}.tmp`);
-  mkdirSync(own, { recursive: true, mode: 0o700 });
+  const { stateFile } = besideClusterFile(clusterFile);
+  const folder = keepFiles(clusterFile, `before-${new Date().toISOString().replaceAll(":", "")}`, [
+    clusterFile,
+    stateFile,
+  ]);
   try {
-    mkdirSync(folder, { mode: 0o700 });
-    const { stateFile } = besideClusterFile(clusterFile);
-    const kept = {
-      folder,
-      clusterFile: keep(clusterFile, folder),
-      ...(existsSync(stateFile) && { stateFile: keep(stateFile, folder) }),
-    };
-    sync(folder);
     writeSynced(temporary, text);
     const made = statSync(temporary);
     if (made.uid !== uid || made.gid !== gid) chownSync(temporary, uid, gid);
     chmodSync(temporary, mode & 0o7777);
     renameSync(temporary, real);
     sync(dirname(real));
-    return kept;
   } catch (error) {
     rmSync(temporary, { force: true });
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-}
-
-function keep(path: string, folder: string): string {
-  const copy = join(folder, basename(path));
-  writeSynced(copy, readFileSync(path));
-  return copy;
-}
-
-function writeSynced(path: string, content: string | Buffer): void {
-  const fd = openSync(path, "wx", 0o600);
-  try {
-    writeFileSync(fd, content);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function sync(folder: string): void {
-  const fd = openSync(folder, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  return {
+    folder,
+    clusterFile: join(folder, basename(clusterFile)),
+    ...(existsSync(stateFile) && { stateFile: join(folder, basename(stateFile)) }),
+  };
 }
 
 function failure(mistakes: string[], next: string[], { clusterFile, stack }: StepOptions) {

@@ -35,6 +35,7 @@ const STEPS: Record<string, () => Promise<Step>> = {
   unlock: async () => (await import("./lock.ts")).unlock,
   rke: async () => (await import("./rke.ts")).rke,
   restart: async () => (await import("./restart.ts")).restart,
+  "safety-copy": async () => (await import("./safetyCopy.ts")).safetyCopy,
   "wait-for-api": async () => (await import("./waitForApi.ts")).waitForApi,
   verify: async () => (await import("./verify.ts")).verify,
 };

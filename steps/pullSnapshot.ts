@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { PassThrough, type Readable } from "node:stream";
-import { type HostKeyPolicy, type SshArgs, SshError, ssh } from "../inspection/ssh.ts";
+import { type SshArgs, SshError, ssh } from "../inspection/ssh.ts";
 import type { ClusterNode } from "../rke/clusterFile.ts";
 import {
   parseProof,
@@ -30,15 +30,10 @@ interface Line extends Pick<SshArgs, "hostKeys" | "timeoutSeconds"> {
 
 /** Makes sure that one node has the snapshot, proven (runbook, "Create New Node and Pull Snapshot"). */
 export async function pullSnapshot(options: StepOptions): Promise<object> {
-  const { snapshot: name = "", knownHostsFile, allowUnknownHostKeys, timeoutSeconds } = options;
+  const { snapshot: name = "" } = options;
   const { node, source, sha256 } = JSON.parse(await options.input()) as PullInput;
   const redact = redacting(sourceSecrets(source));
-  const hostKeys: HostKeyPolicy = { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
-  const line: Line = {
-    hostKeys,
-    timeoutSeconds,
-    say: (who) => (text) => options.say(redact(`${who.name}: ${text}`)),
-  };
+  const line = lineOf(options, redact);
   const failed = (happened: string, next: string) =>
     new StepFailure(failure(node, redact(happened), redact(next), describeSource(source), options));
   try {
@@ -52,6 +47,26 @@ export async function pullSnapshot(options: StepOptions): Promise<object> {
     if (error instanceof SshError) throw failed(error.message, error.next);
     throw error;
   }
+}
+
+/** Copies a proven snapshot from one node to another; what is there and the same stays. */
+export async function copyBetweenNodes(
+  options: StepOptions,
+  from: ClusterNode,
+  to: ClusterNode,
+  name: string,
+): Promise<ProofReport> {
+  const line = lineOf(options, (text) => text);
+  return await relay(to, { name, source: { kind: "node", node: from } }, from, line);
+}
+
+function lineOf(options: StepOptions, redact: (text: string) => string): Line {
+  const { knownHostsFile, allowUnknownHostKeys, timeoutSeconds } = options;
+  return {
+    hostKeys: { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) },
+    timeoutSeconds,
+    say: (who) => (text) => options.say(redact(`${who.name}: ${text}`)),
+  };
 }
 
 async function pull(node: ClusterNode, args: PullArgs, line: Line): Promise<ProofReport> {

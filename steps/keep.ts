@@ -1,0 +1,51 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+/** The program's own folder beside the cluster file. */
+const OWN = ".rancher-rollback";
+
+/**
+ * Keeps copies of files, and texts by name, in a new folder beside the cluster file that only the operator reads. All
+ * of them or none; those that are not there are left out.
+ * @returns the folder's path.
+ */
+export function keepFiles(
+  clusterFile: string,
+  name: string,
+  files: string[],
+  texts: Record<string, string> = {},
+): string {
+  const folder = join(dirname(clusterFile), OWN, name);
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  mkdirSync(folder, { mode: 0o700 });
+  try {
+    for (const file of files) if (existsSync(file)) writeSynced(join(folder, basename(file)), readFileSync(file));
+    for (const [file, text] of Object.entries(texts)) writeSynced(join(folder, file), text);
+    sync(folder);
+    return folder;
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Writes a file that was not there, so that a power cut does not take it back. */
+export function writeSynced(path: string, content: string | Buffer): void {
+  const fd = openSync(path, "wx", 0o600);
+  try {
+    writeFileSync(fd, content);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What is in a folder stays there. */
+export function sync(folder: string): void {
+  const fd = openSync(folder, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { StepFailure } from "../../steps/failure.ts";
+import { safetyCopy } from "../../steps/safetyCopy.ts";
+import { clusterFileIn } from "../support/clusterFile.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
+import { sha256, snapshotBytes } from "../support/snapshot.ts";
+import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+import { LABELS, stepOptions } from "../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const TOOLS =
+  "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du id gzip sync sleep ls dirname touch".split(" ");
+/** What a member's database is: any whole number of pages. */
+const DATABASE = Buffer.alloc(8192, "precious ");
+const DOCKER = `data="$here/etcd"
+case $* in
+  *State.Running*) [ ! -e "$here/stopped" ] && echo true ;;
+  *Mounts*) echo "/var/lib/rancher/etcd $data" ;;
+  *'endpoint status'*) [ -e "$here/answers" ] && printf '[{"Status":{"header":{"revision":%s}}}]\\n' "$(cat "$here/answers")" ;;
+  *'snapshot save '*) for to; do :; done; cat "$here/saved" >"$data/\${to##*/}" ;;
+  'stop etcd') : >"$here/stopped" ;;
+  'start etcd') rm "$here/stopped" ;;
+esac`;
+
+/** Three etcd hosts; \`revisions\` are those of the members that answer. */
+function cluster(revisions: (number | undefined)[], { free = "9999999" } = {}) {
+  const folder = tempFolder();
+  const clusterFile = clusterFileIn(folder);
+  textFile(join(folder, "rancher-cluster.rkestate"), "the state");
+  const nodes = revisions.map((revision, at) => {
+    const node = new SnapshotNode(TOOLS);
+    node.program("docker", DOCKER);
+    node.program("df", `echo header; echo "disk 1 1 ${free} 1% /"`);
+    mkdirSync(join(node.root, "etcd/member/snap"), { recursive: true });
+    writeFileSync(join(node.root, "etcd/member/snap/db"), DATABASE);
+    writeFileSync(join(node.root, "saved"), snapshotBytes(100 + at));
+    if (revision !== undefined) writeFileSync(join(node.root, "answers"), String(revision));
+    return node;
+  });
+  vi.stubEnv("PATH", `${sshTo(Object.fromEntries(nodes.map((node, at) => [`10.0.0.${at + 1}`, node])))}:/usr/bin:/bin`);
+  const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
+  const input = JSON.stringify({ hosts: ["node1", "node2", "node3"], rancher });
+  const options = stepOptions({ clusterFile, input: async () => input });
+  return { folder, nodes, options, run: () => safetyCopy(options) };
+}
+
+async function failure(run: () => Promise<object>): Promise<string> {
+  const error = await run().catch((reason: unknown) => reason);
+  if (!(error instanceof StepFailure)) throw error;
+  for (const label of LABELS) expect(error.message).toContain(label);
+  return error.message;
+}
+
+describe("the safety copy", { timeout: 60_000 }, () => {
+  test("is saved by the member with the newest revision, and is the same on every etcd host", async () => {
+    const { nodes, options, run } = cluster([41, 43, 42]);
+    const saved = snapshotBytes(101);
+    const report = await run();
+    expect(report).toMatchObject({ kind: "live", nodes: ["node1", "node2", "node3"], sha256: sha256(saved) });
+    expect(report.name).toMatch(/^safety-\d{8}T\d{6}Z$/);
+    for (const node of nodes) expect(node.files()).toEqual({ [report.name]: saved });
+    expect(options.said.join()).toContain("on node2, whose etcd answers");
+  });
+
+  test("leaves nothing in etcd's own folder", async () => {
+    const { nodes, run } = cluster([43, 42, 41]);
+    await run();
+    for (const node of nodes) expect(readdirSync(join(node.root, "etcd"))).toEqual(["member"]);
+  });
+
+  test("needs one member that answers, not a quorum", async () => {
+    const { nodes, run } = cluster([undefined, undefined, 7]);
+    const { name, kind } = await run();
+    expect(kind).toBe("live");
+    for (const node of nodes) expect(node.names()).toEqual([name]);
+  });
+
+  test("is made of the data where no member answers: the database and its sha256, while etcd stands still", async () => {
+    const { nodes, run } = cluster([undefined, undefined, undefined]);
+    const { name, kind } = await run();
+    expect(kind).toBe("cold");
+    const snapshot = Buffer.concat([DATABASE, Buffer.from(sha256(DATABASE), "hex")]);
+    for (const node of nodes) expect(node.files()).toEqual({ [name]: snapshot });
+    const [source] = nodes.filter((node) => existsSync(join(node.root, "rancher-rollback", name)));
+    expect(readFileSync(join(source?.root ?? "", "rancher-rollback", name, "etcd-data/member/snap/db"))).toEqual(
+      DATABASE,
+    );
+    expect(source?.argv.filter((line) => /stop|start/.test(line))).toEqual(["docker stop etcd", "docker start etcd"]);
+  });
+
+  test("lets etcd run again also when the copy failed", async () => {
+    const { nodes, run } = cluster([undefined, undefined, undefined]);
+    for (const node of nodes) node.program("cp", "exit 1");
+    expect(await failure(run)).toContain("not reached; saving wipes nothing");
+    const stopped = nodes.flatMap((node) => node.argv).filter((line) => line === "docker stop etcd");
+    const started = nodes.flatMap((node) => node.argv).filter((line) => line === "docker start etcd");
+    expect(stopped).toHaveLength(1);
+    expect(started).toHaveLength(1);
+    for (const node of nodes) expect(node.names()).toEqual([]);
+  });
+
+  test("is not begun without room for it, and says how to go on without", async () => {
+    const { nodes, run } = cluster([1, 2, 3], { free: "1000" });
+    const message = await failure(run);
+    for (const name of ["node1", "node2", "node3"]) expect(message).toContain(`${name}: a safety copy needs 2`);
+    expect(message).toContain("pulumi config set safetyCopy skip");
+    for (const node of nodes) expect(node.names()).toEqual([]);
+  });
+
+  test("that came out damaged is no safety copy, and does not stay", async () => {
+    const { nodes, run } = cluster([3, 2, 1]);
+    for (const node of nodes) writeFileSync(join(node.root, "saved"), snapshotBytes(100).subarray(0, 700));
+    expect(await failure(run)).toMatch(/node1: the copy is cut short/);
+    for (const node of nodes) expect(node.names()).toEqual([]);
+  });
+
+  test("keeps what belongs to it beside the cluster file, and says how to return", async () => {
+    const { folder, run } = cluster([1, 2, 3]);
+    const report = await run();
+    expect(report.folder).toBe(join(folder, ".rancher-rollback/safety", report.name));
+    expect(readdirSync(report.folder).sort()).toEqual([
+      "deployment.json",
+      "kube_config_rancher-cluster.yml",
+      "manifest.json",
+      "rancher-cluster.rkestate",
+      "rancher-cluster.yml",
+    ]);
+    for (const file of readdirSync(report.folder)) {
+      expect(statSync(join(report.folder, file)).mode & 0o777, file).toBe(0o600);
+    }
+    expect(report.undo).toEqual([
+      `pulumi config set --stack prod snapshot ${report.name}`,
+      `pulumi config set --stack prod acceptDataLossOf ${report.name}`,
+      "pulumi up --stack prod",
+    ]);
+  });
+});
