@@ -16,16 +16,18 @@ export class ClusterLock extends pulumi.ComponentResource {
   /** What the steps that ask for the lock are told of it. */
   readonly input: pulumi.Output<string>;
   readonly step: pulumi.Resource;
+  /** Names of the etcd hosts that carry it. */
+  readonly hosts: string[];
 
   constructor(name: string, args: ClusterLockArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:ClusterLock", name, {}, opts);
     const { settings, triggers, hook } = args;
     const { breakLockOf, snapshot } = settings;
+    const hosts = hostsOf(settings);
+    this.hosts = hosts;
     // Made once and in the state before anything is locked by it: whatever run of this state knows its own lock again.
     const holder = new Step(`${name}-id`, { settings, step: "lock-id", triggers: [] }, { parent: this });
-    this.input = holder
-      .report<{ id: string }>()
-      .apply(({ id }) => JSON.stringify({ id, hosts: hostsOf(settings) } satisfies LockInput));
+    this.input = holder.report<{ id: string }>().apply(({ id }) => JSON.stringify({ id, hosts } satisfies LockInput));
     const breaking = breakLockOf === undefined ? {} : { breakLockOf };
     this.step = new Step(
       name,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings.ts";
 import type { EditReport } from "../steps/editClusterFile.ts";
+import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
 import { announceRestore } from "./announcement.ts";
 import { ClusterConfig } from "./clusterConfig.ts";
 import { ClusterLock, ClusterUnlock } from "./clusterLock.ts";
@@ -10,6 +11,7 @@ import { Preflight, type PreflightReport } from "./preflight.ts";
 import { RancherImage, type RancherImageReport } from "./rancherImage.ts";
 import { ReplacementNode, type ReplacementNodeReport } from "./replacementNode.ts";
 import { RkeUp, type RkeUpReport } from "./rkeUp.ts";
+import { SafetyCopy } from "./safetyCopy.ts";
 import { type SnapshotPullReport, SnapshotPulls } from "./snapshotPulls.ts";
 import type { Timing } from "./step.ts";
 import { Verification, type VerificationReport } from "./verification.ts";
@@ -30,6 +32,8 @@ export interface RollbackReport {
   /** The edit of the cluster file, where a node was replaced. */
   clusterFile: (EditReport & Timing) | undefined;
   preflight: PreflightReport & Timing;
+  /** The way back, unless the settings said to go without. */
+  safetyCopy: (SafetyCopyReport & Timing) | undefined;
   restore: EtcdRestoreReport & Timing;
   rkeUp: RkeUpReport & Timing;
   restarts: (RestartReport & Timing)[];
@@ -52,11 +56,11 @@ export class RancherRollback extends pulumi.ComponentResource {
 
     const triggers = [...asked, ...newNodes.map(({ replaces }) => replaces)];
     const preflight = new Preflight("preflight", { settings, triggers, after: [lock.step, ...steps] }, child);
-    const restore = new EtcdRestore(
-      "etcd-restore",
-      { settings, triggers, hook, lock: lock.input, after: [preflight.step] },
-      child,
-    );
+    const copy = settings.safetyCopy
+      ? new SafetyCopy("safety-copy", { settings, triggers, hosts: lock.hosts, after: [preflight.step] }, child)
+      : undefined;
+    const after = [preflight.step, ...(copy ? [copy.step] : [])];
+    const restore = new EtcdRestore("etcd-restore", { settings, triggers, hook, lock: lock.input, after }, child);
     const up = new RkeUp("rke-up", { settings, after: restore.ran }, child);
     const restarts = new ComponentRestarts("restart", { settings, after: up.ran }, child);
     const image = new RancherImage("rancher-image", { settings, after: restarts.ran }, child);
@@ -73,6 +77,7 @@ export class RancherRollback extends pulumi.ComponentResource {
       pulls: pulls?.reports ?? [],
       clusterFile: config?.report,
       preflight: preflight.report,
+      safetyCopy: copy?.report,
       restore: restore.report,
       rkeUp: up.report,
       restarts: restarts.reports,

@@ -63,6 +63,10 @@ export const KEYS = {
   },
   waitSeconds: { rule: seconds(10).default(900), example: "900" },
   acceptDataLossOf: { rule: z.string().min(1, "is empty").optional(), example: "before-upgrade-v2.5.9" },
+  safetyCopy: {
+    rule: z.enum(["required", "skip"], "is neither required nor skip").default("required"),
+    example: "required",
+  },
   breakLockOf: {
     rule: z
       .string()

@@ -40,6 +40,7 @@ describe("the road with a machine that is there", () => {
     expect(stdin(road, "lock")).toEqual({ id: "aaaaaaaa", hosts: ["node1", "node2"] });
     expect(resource(road, "lock").inputs.triggers).toEqual(["snapshot base", "replaces node3 by node4"]);
     expect(stdin(road, "unlock")).toEqual(stdin(road, "lock"));
+    expect(stdin(road, "safety-copy")).toMatchObject({ hosts: ["node1", "node2"] });
   });
 
   test("tells the edit which node is gone and what is written for the new one", async () => {

@@ -13,7 +13,7 @@ describe("the road", () => {
   test("has these steps, each depending on the one before it", async () => {
     const road = await build();
     const order = [
-      ...["lock-id", "lock", "preflight", "etcd-restore", "rke-up", "restart-node1"],
+      ...["lock-id", "lock", "preflight", "safety-copy", "etcd-restore", "rke-up", "restart-node1"],
       ...["rancher-image-api", "rancher-image", "verification", "unlock"],
     ];
     for (const [at, name] of order.entries()) {
@@ -22,6 +22,12 @@ describe("the road", () => {
     expect([...road.keys()].sort()).toEqual(
       [...order, "restart-node2", "restart-node3", "rancher-image-cluster"].sort(),
     );
+  });
+
+  test("goes without the safety copy only when told so", async () => {
+    const road = await build({ safetyCopy: false });
+    expect(road.has("safety-copy")).toBe(false);
+    expect(resource(road, "etcd-restore").dependencies).toContain("preflight");
   });
 
   test("runs RKE with the runbook's command lines in the cluster file's folder", async () => {
@@ -84,7 +90,7 @@ describe("what makes a step run again", () => {
   test("for the lock and the proof it is the same, so that no restore goes without them", async () => {
     for (const changes of [{}, { snapshot: "other" }, { run: 2 }]) {
       const road = await build(changes);
-      for (const name of ["lock", "preflight"]) {
+      for (const name of ["lock", "preflight", "safety-copy"]) {
         expect(inputs(road, name).triggers).toEqual(inputs(road, "etcd-restore").triggers);
       }
     }
@@ -231,7 +237,7 @@ function inputs(road: Map<string, Registered>, name: string): Record<string, unk
 
 function commands(road: Map<string, Registered>): Registered[] {
   const found = [...road.values()].filter(({ type }) => type === COMMAND);
-  expect(found.length).toBe(11);
+  expect(found.length).toBe(12);
   return found;
 }
 
