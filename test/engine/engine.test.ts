@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { suits } from "../../lab/engine/cli.ts";
 import { isLauncher, launcher } from "../../lab/engine/launcher.ts";
 import { versions } from "../../lab/engine/versions.ts";
+import { labMachines } from "../../lab/plugins/aws/machines.ts";
+import { awsProvider } from "../../lab/plugins/aws/provider.ts";
 import { commandProvider } from "../../lab/plugins/command/provider.ts";
 import { kubernetesProvider } from "../../lab/plugins/kubernetes/provider.ts";
 
@@ -21,6 +23,7 @@ test("the CLI that is built and the plugins that are stood in for are those of t
   expect(module).toContain(`\tgithub.com/pulumi/pulumi/pkg/v3 v${versions.pulumi}`);
   expect(commandProvider().version).toBe(versions.command);
   expect(kubernetesProvider().version).toBe(versions.kubernetes);
+  expect(awsProvider(labMachines("a")).version).toBe(versions.aws);
 });
 
 test("a launcher runs the program of this clone with the Node that runs now, whatever their names", () => {

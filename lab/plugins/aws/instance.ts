@@ -1,69 +1,96 @@
-import { changesBetween, rootOf } from "../diff.ts";
 import type { Resource } from "../provider.ts";
 import { type Properties, reveal, UNKNOWN } from "../values.ts";
+import { IMAGE } from "./image.ts";
+import { checkInputs, difference, restarts } from "./inputs.ts";
 import type { Machine, Machines } from "./machines.ts";
 
-/** Inputs whose change makes a new instance (`ForceNew` in terraform-provider-aws, ec2/ec2_instance.go). */
-const REPLACED_BY = new Set([
-  "ami",
-  "associatePublicIpAddress",
-  "availabilityZone",
-  "keyName",
-  "privateIp",
-  "subnetId",
-  "rootBlockDevice.encrypted",
-  "rootBlockDevice.kmsKeyId",
-]);
+/** What is known of an instance only when it is there. */
+const COMPUTED = ["arn", "availabilityZone", "instanceState", "privateDns", "privateIp", "publicDns", "publicIp"];
 
-/** What is known of an instance only when it runs. */
-const COMPUTED = ["arn", "instanceState", "privateDns", "privateIp", "publicDns", "publicIp"];
+/** `aws:ec2/instance:Instance`. */
+export function instance(machines: Machines, region: () => string): Resource {
+  let last: Promise<unknown> = Promise.resolve();
+  /** The engine asks for several instances at once. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return turn;
+  };
 
-export function instance(machines: Machines): Resource {
   return {
-    check: async (inputs) => ({ inputs, failures: [] }),
+    check: async (inputs) => checkInputs(inputs),
 
-    diff: async (state, inputs) => {
-      const known = Object.entries(state).filter(([key]) => key !== "id" && (key in inputs || !COMPUTED.includes(key)));
-      const changes = changesBetween(Object.fromEntries(known), inputs);
-      const isNew = inputs.userDataReplaceOnChange === true ? ["userData", "userDataBase64"] : [];
-      const replaces = [...changes.keys()].filter(
-        (path) => REPLACED_BY.has(path) || REPLACED_BY.has(rootOf(path)) || isNew.includes(path),
-      );
-      return { changes, replaces };
-    },
+    diff: async (state, inputs) => difference(state, inputs),
 
     create: async ({ inputs, preview, log }) => {
-      if (preview) return { id: "", state: { ...inputs, ...unknown() } };
+      if (preview) return { id: "", state: { ...unknown(), region: region(), ...withAllTags(inputs) } };
+      const { ami } = reveal(inputs);
+      if (ami !== IMAGE.id)
+        throw new Error(
+          `creating EC2 Instance: operation error EC2: RunInstances, api error InvalidAMIID.NotFound: The image id '[${ami}]' does not exist`,
+        );
       const said = (line: string) => log.status("info", line);
-      const machine = await machines.start(String(reveal(inputs.userData ?? "")), said);
-      return { id: machine.id, state: { ...inputs, ...computed(machine) } };
+      const machine = await inTurn(() => machines.start(userDataIn(inputs), said));
+      return { id: machine.id, state: outputs(inputs, machine, region()) };
     },
 
-    update: async ({ id, state, inputs, preview }) => {
-      const machine = preview ? undefined : await machines.find(id);
-      const kept = Object.fromEntries(COMPUTED.map((key) => [key, state[key]]));
-      return { ...inputs, ...(machine ? computed(machine) : kept) };
+    update: async ({ id, state, inputs, preview, log }) => {
+      const { tags, ...kept } = state;
+      const after = withAllTags({ ...kept, ...inputs });
+      if (preview) return after;
+      if (restarts(state, inputs)) await machines.restart(id, (line) => log.status("info", line));
+      const machine = await machines.find(id);
+      if (!machine) throw new Error(`updating EC2 Instance (${id}): ${notThere(id)}`);
+      return outputs(after, machine, region());
     },
 
-    delete: async ({ id }) => machines.remove(id),
+    delete: async ({ id, state }) => {
+      const { disableApiTermination, forceDestroy } = reveal(state);
+      if (disableApiTermination === true && forceDestroy !== true)
+        throw new Error(
+          `terminating EC2 Instance (${id}): operation error EC2: TerminateInstances, api error OperationNotPermitted: The instance '${id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
+        );
+      await machines.remove(id);
+    },
 
     read: async ({ id, state, inputs }) => {
       const machine = await machines.find(id);
-      return machine && { state: { ...state, ...computed(machine) }, inputs };
+      return machine && { state: outputs(state, machine, region()), inputs };
     },
   };
 }
 
-function computed({ id, address }: Machine): Properties {
+function userDataIn(inputs: Properties): string {
+  const { userData, userDataBase64 } = reveal(inputs);
+  if (typeof userDataBase64 === "string") return Buffer.from(userDataBase64, "base64").toString();
+  return typeof userData === "string" ? userData : "";
+}
+
+function outputs(properties: Properties, { id, address, isOn }: Machine, configured: string): Properties {
+  const region = String(properties.region ?? configured);
+  const dashed = address.replaceAll(".", "-");
+  // The lab's network is all the internet that there is, and its subnets are public where nobody says otherwise.
+  const isPublic = isOn && reveal(properties.associatePublicIpAddress) !== false;
   return {
-    arn: `arn:aws:ec2:eu-central-1:000000000000:instance/${id}`,
-    instanceState: "running",
-    privateDns: `ip-${address.replaceAll(".", "-")}.eu-central-1.compute.internal`,
+    availabilityZone: `${region}a`,
+    ...withAllTags(properties),
+    arn: `arn:aws:ec2:${region}:${IMAGE.ownerId}:instance/${id}`,
+    instanceState: isOn ? "running" : "stopped",
+    privateDns: `ip-${dashed}.${region}.compute.internal`,
     privateIp: address,
-    publicDns: "",
-    // The lab's network is all the internet that there is.
-    publicIp: address,
+    publicDns: isPublic ? `ec2-${dashed}.${region}.compute.amazonaws.com` : "",
+    publicIp: isPublic ? address : "",
+    region,
   };
+}
+
+/** The lab's cloud has no default tags. */
+function withAllTags(properties: Properties): Properties {
+  return { ...properties, tagsAll: properties.tags ?? {} };
+}
+
+function notThere(id: string): string {
+  return `operation error EC2: DescribeInstances, api error InvalidInstanceID.NotFound: The instance ID '${id}' does not exist`;
 }
 
 function unknown(): Properties {

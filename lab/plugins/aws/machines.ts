@@ -1,16 +1,20 @@
-import { existingCluster, removeNode } from "../../cluster.ts";
+import { clusterOf, existingCluster, type LabCluster, nodeOf, removeNode, stopNode } from "../../cluster.ts";
+import { label } from "../../docker.ts";
 import { theEngine } from "../../dockerEngine.ts";
+import { withLabLock } from "../../lock.ts";
 import { runUserData, startMachine } from "../../machines.ts";
-import { power } from "../../nodes.ts";
+import { containerName } from "../../nodes.ts";
 import { Problem } from "../../problem.ts";
 import type { Progress } from "../../progress.ts";
 
 /** Where instances run. */
 export interface Machines {
-  /** Makes a machine, which runs its user data by itself. */
+  /** Makes a machine, which runs its user data by itself; one after the other. */
   start(userData: string, progress: Progress): Promise<Machine>;
   /** Undefined where it is gone. */
   find(id: string): Promise<Machine | undefined>;
+  restart(id: string, progress: Progress): Promise<void>;
+  /** For good; nothing happens where it is gone. */
   remove(id: string): Promise<void>;
 }
 
@@ -18,46 +22,70 @@ export interface Machine {
   /** `i-` and 17 hexadecimal digits, as AWS has it. */
   id: string;
   address: string;
+  isOn: boolean;
 }
 
-/** Nodes beyond those that the lab's cluster was planned with. */
-const SPARES = ["node4", "node5", "node6", "node7", "node8", "node9"];
-const CLUSTER = "a";
-
-/** Instances that are bare machines on the network of the lab's cluster. */
-export function labMachines(): Machines {
-  const machine = async (node: string) => {
-    const { name, nodes } = await existingCluster(CLUSTER);
-    const number = Number(node.slice("node".length));
-    const [first] = nodes;
-    const address = (first?.address ?? "").replace(/\d+$/, (last) => String(Number(last) + number - 1));
-    const state = await power(await theEngine(), name, { name: node, address });
-    return { id: idOf(node), address, isThere: state !== "absent" };
+/** Instances that are bare machines on the network of a cluster of the lab. */
+export function labMachines(clusterName: string): Machines {
+  const machine = async (id: string) => {
+    const cluster = await clusterOf(clusterName);
+    return { cluster, found: (await machinesOf(cluster)).find((candidate) => candidate.id === id) };
   };
   return {
-    start: async (userData, progress) => {
-      const cluster = await existingCluster(CLUSTER);
-      for (const node of SPARES) {
-        if ((await machine(node)).isThere) continue;
-        const { address } = await startMachine(cluster, node, progress);
-        await runUserData(cluster, node, userData);
-        return { id: idOf(node), address };
-      }
-      throw new Problem(`every machine of the lab is taken: ${SPARES.join(", ")}`);
+    start: (userData, progress) =>
+      // Another process may want the same place.
+      withLabLock("starting an instance", progress, async () => start(clusterName, userData, progress)),
+
+    find: async (id) => (await machine(id)).found,
+
+    restart: async (id, progress) => {
+      const { cluster, found } = await machine(id);
+      if (!found) return;
+      if (found.isOn) await stopNode(cluster, found.node);
+      await startMachine(cluster, found.node, progress);
     },
-    find: async (id) => {
-      const { isThere, ...found } = await machine(nodeOf(id));
-      return isThere ? found : undefined;
+
+    remove: async (id) => {
+      const { cluster, found } = await machine(id);
+      if (found) await removeNode(cluster, found.node);
     },
-    remove: async (id) => removeNode(await existingCluster(CLUSTER), nodeOf(id)),
   };
 }
 
-/** An instance's id is its node's name, so that any run of the plugin knows it. */
-function idOf(node: string): string {
-  return `i-${Buffer.from(node).toString("hex").padStart(17, "0")}`;
+async function start(clusterName: string, userData: string, progress: Progress): Promise<Machine> {
+  const cluster = await existingCluster(clusterName);
+  const taken = (await machinesOf(cluster)).map(({ node }) => node);
+  const node = spares(cluster).find((spare) => !taken.includes(spare));
+  if (!node) throw new Problem(`every machine of the lab is taken: ${spares(cluster).join(", ")}`);
+  try {
+    await startMachine(cluster, node, progress);
+    if (userData) await runUserData(cluster, node, userData);
+  } catch (error) {
+    // Nobody would know its id.
+    await removeNode(cluster, node);
+    throw error;
+  }
+  const made = (await machinesOf(cluster)).find((machine) => machine.node === node);
+  if (!made) throw new Problem(`${node} was gone as soon as it was there`);
+  return made;
 }
 
-function nodeOf(id: string): string {
-  return Buffer.from(id.replace(/^i-0*/, ""), "hex").toString();
+/** The nodes beyond those that the cluster was planned with. */
+function spares({ nodes }: LabCluster): string[] {
+  return Array.from({ length: 9 - nodes.length }, (_, index) => `node${nodes.length + index + 1}`);
+}
+
+/** The machines there are in the places of instances, on or off. */
+async function machinesOf(cluster: LabCluster): Promise<(Machine & { node: string })[]> {
+  const engine = await theEngine();
+  const filter = `label=${label}=${cluster.name}`;
+  const format = "{{.ID}} {{.Names}} {{.Status}}";
+  const listed = await engine.docker(["ps", "--all", "--no-trunc", "--filter", filter, "--format", format]);
+  const lines = listed.split("\n").map((line) => line.split(" "));
+  return spares(cluster).flatMap((node) => {
+    const [container, , status] = lines.find(([, name]) => name === containerName(cluster.name, node)) ?? [];
+    if (!container) return [];
+    // A container's id is never given again, unlike a node's name, and tells the same to every run of the plugin.
+    return [{ node, id: `i-${container.slice(0, 17)}`, address: nodeOf(cluster, node).address, isOn: status === "Up" }];
+  });
 }
