@@ -1,4 +1,4 @@
-import { getAmiOutput } from "@pulumi/aws/ec2/getAmi.js";
+import { getAmi } from "@pulumi/aws/ec2/getAmi.js";
 import { Instance } from "@pulumi/aws/ec2/instance.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Ec2Machine as Wanted } from "../rke/replacement.ts";
@@ -66,8 +66,16 @@ export class Ec2Machine extends pulumi.ComponentResource {
   }
 }
 
+/** @throws RunError, which Pulumi shows without a stack trace, when there is no such image. */
 function amiId(ami: Wanted["ami"], parent: pulumi.Resource): pulumi.Input<string> {
   if ("id" in ami) return ami.id;
   const filters = [{ name: "name", values: [ami.name] }];
-  return getAmiOutput({ mostRecent: true, owners: [ami.owner], filters }, { parent }).id;
+  return getAmi({ mostRecent: true, owners: [ami.owner], filters }, { parent }).then(
+    ({ id }) => id,
+    (error: Error) => {
+      throw new pulumi.RunError(
+        `no AMI of amiOwner ${ami.owner} can be had by amiName ${ami.name}; nothing was done: ${error.message}`,
+      );
+    },
+  );
 }

@@ -112,6 +112,7 @@ export class RollbackStack {
 export function labConfig(cluster: LabCluster, snapshot: string, rancherVersion: string): Config {
   return {
     snapshot,
+    acceptDataLossOf: snapshot,
     rancherVersion,
     clusterFile: cluster.clusterFile,
     rancherUrl: cluster.rancherUrl,

@@ -66,7 +66,10 @@ export function ran({ operations }: EngineRun): string[] {
 /** Every step of the road on a cluster of these nodes, sorted. */
 export function wholeRoad({ nodes }: LabCluster): string[] {
   const restarts = nodes.map(({ name }) => `restart-${name}`);
-  return ["etcd-restore", "rke-up", ...restarts, "rancher-image-api", "rancher-image", "verification"].sort();
+  return [
+    ...["lock", "preflight", "safety-copy", "etcd-restore", "rke-up", ...restarts],
+    ...["rancher-image-api", "rancher-image", "verification", "unlock"],
+  ].sort();
 }
 
 /** The message of what `work` throws. */
