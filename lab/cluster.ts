@@ -95,6 +95,11 @@ export async function thawNode(cluster: LabCluster, node: string): Promise<void>
   await (await theEngine()).docker(["unpause", containerName(cluster.name, node)]);
 }
 
+/** A rollback that was given up leaves the cluster locked. */
+export async function forgetLocks(cluster: LabCluster): Promise<void> {
+  await Promise.all(cluster.nodes.map((node) => sshTo(node, "rm -f /opt/rke/rancher-rollback/lock")));
+}
+
 /** A node is gone for good, its disk with it. */
 export async function removeNode(cluster: LabCluster, node: string): Promise<void> {
   await nodes.removeNode(await theEngine(), cluster.name, node);

@@ -1,4 +1,4 @@
-import { deployRancher, kubectl, type LabCluster, type Progress } from "./cluster.ts";
+import { deployRancher, forgetLocks, kubectl, type LabCluster, type Progress } from "./cluster.ts";
 
 /** The users Rancher knows, by its own API, sorted. */
 export async function users({ rancherUrl }: LabCluster): Promise<string[]> {
@@ -11,8 +11,9 @@ export async function addUser({ rancherUrl }: LabCluster, username: string): Pro
   await ask(`${rancherUrl}/v3/users`, { method: "POST", body: JSON.stringify({ username }) });
 }
 
-/** Rancher at a version and without any data, whatever an upgrade has made of it before. */
+/** Rancher at a version and without any data, whatever an upgrade or a rollback has made of it before. */
 export async function freshRancher(cluster: LabCluster, version: string, progress: Progress): Promise<void> {
+  await forgetLocks(cluster);
   await kubectl(cluster, [
     "delete",
     "namespace",

@@ -2,11 +2,13 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubectl, type LabCluster, rancherVersion, saveSnapshot } from "../../lab/cluster.ts";
+import type { Engine } from "../../lab/engine/engine.ts";
 import { labConfig, type RollbackStack } from "../../lab/rollbackStack.ts";
 import {
   etcdCreated,
   failure,
   healthyCluster,
+  lockedNodes,
   mark,
   marks,
   openStack,
@@ -22,12 +24,15 @@ describe("pulumi up converges", () => {
   const folder = temporaryFolder();
   const [older, newer] = [1, 2].map((number) => `convergence-${number}-${process.pid}`) as [string, string];
   let cluster: LabCluster;
+  let engine: Engine;
   let stack: RollbackStack;
+  let safetyCopy = "";
 
   beforeAll(async () => {
     const healthy = await healthyCluster();
     cluster = healthy.cluster;
-    stack = await openStack(folder.path, healthy.engine);
+    engine = healthy.engine;
+    stack = await openStack(folder.path, engine);
     await removeMarks(cluster);
     await mark(cluster, "one");
     await saveSnapshot(cluster, older, console.log);
@@ -40,11 +45,20 @@ describe("pulumi up converges", () => {
     folder.remove();
   });
 
+  test("without the operator's word up touches nothing, and says what to type", async () => {
+    const { acceptDataLossOf: _, ...unconfirmed } = labConfig(cluster, newer, PRIOR);
+    const before = await etcdCreated(cluster);
+    await stack.configure(unconfirmed);
+    expect(await failure(stack.up(console.log))).toContain(`pulumi config set acceptDataLossOf ${newer}`);
+    expect(await lockedNodes(cluster)).toEqual([]);
+    expect(await etcdCreated(cluster)).toEqual(before);
+  });
+
   test("a preview plans the whole road, says what will be lost and touches nothing", async () => {
     await stack.configure(labConfig(cluster, newer, PRIOR));
     const before = await etcdCreated(cluster);
     const previewed = await stack.preview();
-    expect(ran(previewed)).toEqual(wholeRoad(cluster));
+    expect(ran(previewed)).toEqual(["lock-id", ...wholeRoad(cluster)].sort());
     expect(previewed.announced).toContain("WILL DESTROY DATA (nothing is done yet)");
     expect(previewed.announced).toContain(newer);
     expect(await etcdCreated(cluster)).toEqual(before);
@@ -52,7 +66,8 @@ describe("pulumi up converges", () => {
 
   test("the first up does the whole road", async () => {
     const first = await stack.up(console.log);
-    expect(ran(first)).toEqual(wholeRoad(cluster));
+    expect(ran(first)).toEqual(["lock-id", ...wholeRoad(cluster)].sort());
+    expect(await lockedNodes(cluster)).toEqual([]);
     expect(await marks(cluster)).toEqual(["one", "two"]);
     expect(await rancherVersion(cluster)).toBe(PRIOR);
     expect(first.outputs.rollback?.value).toMatchObject({
@@ -93,7 +108,9 @@ describe("pulumi up converges", () => {
   test("a changed Rancher version alone sets the image, verifies, and touches nothing else", async () => {
     const before = await etcdCreated(cluster);
     await stack.configure(labConfig(cluster, newer, "v2.5.7"));
-    expect(ran(await stack.up(console.log))).toEqual(["rancher-image", "rancher-image-api", "verification"].sort());
+    expect(ran(await stack.up(console.log))).toEqual(
+      ["rancher-image", "rancher-image-api", "unlock", "verification"].sort(),
+    );
     expect(await rancherVersion(cluster)).toBe("v2.5.7");
     expect(await etcdCreated(cluster)).toEqual(before);
   });
@@ -110,6 +127,20 @@ describe("pulumi up converges", () => {
     expect(message).toContain("rke up FAILED");
     expect(message).toContain("RKE gave up: no up today");
     expect(message).toContain("pulumi up --stack test");
+    expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);
+  });
+
+  test("another stack is refused meanwhile, with the holder's name, and touches nothing", async () => {
+    const other = temporaryFolder();
+    const before = await etcdCreated(cluster);
+    const second = await openStack(other.path, engine);
+    await second.configure(labConfig(cluster, newer, PRIOR));
+    const message = await failure(second.up(console.log));
+    other.remove();
+    expect(message).toMatch(/node1: this cluster is being rolled back by \S+@\S+, stack test, to snapshot /);
+    expect(message).toMatch(/pulumi config set breakLockOf [0-9a-f]{8}/);
+    expect(await etcdCreated(cluster)).toEqual(before);
+    expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);
   });
 
   test("the next up goes on from the failed step, without another restore", async () => {
@@ -117,21 +148,31 @@ describe("pulumi up converges", () => {
     await stack.configure(labConfig(cluster, older, PRIOR));
     const resumed = await stack.up(console.log);
     expect(resumed.operations["etcd-restore"]).toBe("same");
-    expect(ran(resumed)).toEqual(expect.arrayContaining(wholeRoad(cluster).filter((step) => step !== "etcd-restore")));
+    const done = ["lock", "preflight", "safety-copy", "etcd-restore"];
+    expect(ran(resumed)).toEqual(wholeRoad(cluster).filter((step) => !done.includes(step)));
+    expect(await lockedNodes(cluster)).toEqual([]);
+    safetyCopy = resumed.outputs.rollback?.value.safetyCopy.name;
     expect(await etcdCreated(cluster)).toEqual(before);
     expect(await marks(cluster)).toEqual(["one"]);
     expect(await rancherVersion(cluster)).toBe(PRIOR);
+  });
+
+  test("a rollback that was a mistake is undone by rolling back to its safety copy, with Rancher as it was", async () => {
+    await stack.configure(labConfig(cluster, safetyCopy, "v2.5.7"));
+    await stack.up(console.log);
+    expect(await marks(cluster)).toEqual(["one", "two"]);
+    expect(await rancherVersion(cluster)).toBe("v2.5.7");
   });
 
   test("destroy changes nothing on the cluster", async () => {
     const before = await etcdCreated(cluster);
     await stack.destroy();
     expect(await etcdCreated(cluster)).toEqual(before);
-    expect(await marks(cluster)).toEqual(["one"]);
-    expect(await rancherVersion(cluster)).toBe(PRIOR);
+    expect(await marks(cluster)).toEqual(["one", "two"]);
+    expect(await rancherVersion(cluster)).toBe("v2.5.7");
     const image = "jsonpath={.spec.template.spec.containers[0].image} {.status.availableReplicas}";
     expect(await kubectl(cluster, ["-n", "cattle-system", "get", "deployment", "cattle", "-o", image])).toMatch(
-      /^rancher\/rancher:v2\.5\.8 [1-9]/,
+      /^rancher\/rancher:v2\.5\.7 [1-9]/,
     );
   });
 });

@@ -55,6 +55,17 @@ export async function etcdCreated(cluster: LabCluster): Promise<string[]> {
   return (await Promise.all(asked)).map(({ stdout }) => stdout.trim());
 }
 
+/** The nodes that carry a lock. */
+export async function lockedNodes(cluster: LabCluster): Promise<string[]> {
+  const asked = await Promise.all(
+    cluster.nodes.map(async ({ name }) => [
+      name,
+      (await ssh(cluster, name, "cat /opt/rke/rancher-rollback/lock")).code,
+    ]),
+  );
+  return asked.flatMap(([name, code]) => (code === 0 ? [String(name)] : []));
+}
+
 /** The steps of the road that were run, of those there are. */
 export function ran({ operations }: EngineRun): string[] {
   return Object.entries(operations)
