@@ -1,12 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Announce } from "./components/announcement.ts";
 import { RancherRollback, type RollbackReport } from "./components/rancherRollback.ts";
 import { readSettings, SettingsError, type Settings } from "./settings.ts";
 
-/** Where the program's words go that the engine cannot carry: hooks have no log of their own. */
-export type Announce = (text: string) => void;
-
 /** The Pulumi program: the same for the CLI (index.ts) and for the Automation API. */
-export function program(announce: Announce = console.log): { rollback: pulumi.Output<RollbackReport> } {
+export function program(announce: Announce = (text) => console.log(text)): { rollback: pulumi.Output<RollbackReport> } {
   const settings = settingsOrRunError();
   for (const note of settings.notes) pulumi.log.warn(note);
   return { rollback: new RancherRollback("rollback", { settings, announce }).report };

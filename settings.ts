@@ -22,6 +22,8 @@ export interface Settings {
   run: number;
   /** The snapshot's name once more: the operator's word that what came after it may be lost (design law 5). */
   acceptDataLossOf?: string;
+  /** Whether a preview reads the live cluster. */
+  readCluster: boolean;
   /** Whether a copy of what is wiped is saved before (design law 4). */
   safetyCopy: boolean;
   /** The id of a lock on the cluster that is to be broken. */
@@ -171,6 +173,7 @@ export function checkSettings(
     snapshot: name,
     run: s.run,
     ...(s.acceptDataLossOf && { acceptDataLossOf: snapshotNameForRke(s.acceptDataLossOf, version).name }),
+    readCluster: s.readCluster === "true",
     safetyCopy: s.safetyCopy === "required",
     ...(s.breakLockOf && { breakLockOf: s.breakLockOf }),
     cluster,

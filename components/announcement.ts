@@ -1,27 +1,48 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { RollbackPlan } from "../plan/plan.ts";
+import { readPlan } from "../plan/readPlan.ts";
+import { planScreen } from "../plan/screen.ts";
 import type { Replacement } from "../rke/replacement.ts";
 import { describeSource } from "../rke/snapshotSource.ts";
 import type { Settings } from "../settings.ts";
 
+/** Where the words of a rollback go before it is done, and what they were made of where the live cluster was read. */
+export type Announce = (text: string, plan?: RollbackPlan) => void;
+
 /**
- * A hook that says in words what the restore destroys, once, and lets nobody destroy it who has not said so (design law
- * 5). The engine calls it in a preview and in an update alike, only when the restore is really planned, before anything
- * of it runs.
+ * A hook that says what the restore destroys, once, and lets nobody destroy it who has not said so (design law 5). The
+ * engine calls it in a preview and in an update alike, only when the restore is really planned, before anything of it
+ * runs: without changes the cluster is not even read.
  */
-export function announceRestore(
-  name: string,
-  settings: Settings,
-  announce: (text: string) => void,
-): pulumi.ResourceHook {
+export function announceRestore(name: string, settings: Settings, announce: Announce): pulumi.ResourceHook {
   // Inside a hook isDryRun() is always false.
   const dryRun = pulumi.runtime.isDryRun();
-  let announced = false;
-  const hook = () => {
-    if (!announced) announce(restoreAnnouncement(settings, dryRun));
-    announced = true;
+  let announced: Promise<void> | undefined;
+  const hook = async () => {
+    announced ??= tell(settings, dryRun, announce);
+    await announced;
     if (!dryRun) checkAcceptance(settings);
   };
   return new pulumi.ResourceHook(name, hook, { onDryRun: true });
+}
+
+async function tell(settings: Settings, dryRun: boolean, announce: Announce): Promise<void> {
+  if (!settings.readCluster) {
+    announce(restoreAnnouncement(settings, dryRun));
+    return;
+  }
+  const plan = await readPlan(settings);
+  announce(planScreen(plan, dryRun, writePlan(settings, plan)), plan);
+}
+
+/** @returns the path of the plan as JSON, beside the cluster file. */
+function writePlan({ cluster }: Settings, plan: RollbackPlan): string {
+  const path = join(dirname(cluster.path), ".rancher-rollback", "plan.json");
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(path, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
+  return path;
 }
 
 /** @throws Error with what to type, unless the operator has accepted what this restore loses. */
@@ -33,7 +54,7 @@ function checkAcceptance({ snapshot, acceptDataLossOf }: Settings): void {
   );
 }
 
-/** The announcement: what is lost, where, what happens, and where the way back ends. */
+/** The announcement without a look at the cluster: what is lost, where, what happens, and where the way back ends. */
 export function restoreAnnouncement(settings: Settings, dryRun: boolean): string {
   const { snapshot, cluster, rancher, restartOrder, run, replacements, clusterFileDiff, source } = settings;
   const nodes = cluster.nodes.map(
@@ -45,6 +66,7 @@ export function restoreAnnouncement(settings: Settings, dryRun: boolean): string
     ...table([
       ["cluster", `${cluster.clusterName}, from ${cluster.path}`],
       ["snapshot", `${snapshot}${run > 1 ? ` (run ${run})` : ""}`],
+      ["unknown", "how the cluster is now: readCluster is false"],
       ["lost", `every change made to this cluster since that snapshot was taken, in Rancher and in Kubernetes`],
       ...replacements.map((one, at): [string, string] => [at === 0 ? "replaced" : "", replacementInWords(one)]),
       ...((source

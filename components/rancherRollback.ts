@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings.ts";
 import type { EditReport } from "../steps/editClusterFile.ts";
 import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
-import { announceRestore } from "./announcement.ts";
+import { type Announce, announceRestore } from "./announcement.ts";
 import { ClusterConfig } from "./clusterConfig.ts";
 import { ClusterLock, ClusterUnlock } from "./clusterLock.ts";
 import { ComponentRestarts, type RestartReport } from "./componentRestarts.ts";
@@ -19,7 +19,7 @@ import { Verification, type VerificationReport } from "./verification.ts";
 export interface RancherRollbackArgs {
   settings: Settings;
   /** Where the announcement of what will be destroyed goes. */
-  announce: (text: string) => void;
+  announce: Announce;
 }
 
 /** What a rollback did and how long each step took. */

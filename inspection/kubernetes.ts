@@ -4,10 +4,13 @@ import {
   AppsV1Api,
   CoordinationV1Api,
   CoreV1Api,
+  CustomObjectsApi,
   Health,
   KubeConfig,
   type V1Deployment,
+  type V1ObjectMeta,
   type V1Pod,
+  VersionApi,
 } from "@kubernetes/client-node";
 
 /** A node as Kubernetes sees it. */
@@ -33,6 +36,12 @@ export interface DeploymentRef {
   namespace: string;
   deployment: string;
   container: string;
+}
+
+/** Something in the cluster and when it was made, ms since 1970. */
+export interface Made {
+  name: string;
+  at: number;
 }
 
 /** Reads a cluster through the kubeconfig that RKE writes. Nothing is changed. Errors are those of the API client. */
@@ -67,6 +76,39 @@ export class KubernetesReader {
     });
   }
 
+  /** Such as `v1.20.15`. */
+  async version(): Promise<string> {
+    return (await answered(this.config.makeApiClient(VersionApi).getCode())).gitVersion;
+  }
+
+  async namespaces(): Promise<Made[]> {
+    return made((await answered(this.config.makeApiClient(CoreV1Api).listNamespace())).items);
+  }
+
+  /** Deployments, StatefulSets and DaemonSets, as `namespace/name`. */
+  async workloads(): Promise<Made[]> {
+    const apps = this.config.makeApiClient(AppsV1Api);
+    const lists = await Promise.all([
+      answered(apps.listDeploymentForAllNamespaces()),
+      answered(apps.listStatefulSetForAllNamespaces()),
+      answered(apps.listDaemonSetForAllNamespaces()),
+    ]);
+    return lists.flatMap(({ items }) => made(items));
+  }
+
+  /** Rancher's own objects; none where this Rancher has no such kind. */
+  async ofRancher(plural: "users" | "clusters"): Promise<Made[]> {
+    const kind = { group: "management.cattle.io", version: "v3", plural };
+    try {
+      const custom = this.config.makeApiClient(CustomObjectsApi);
+      const { items } = (await answered(custom.listClusterCustomObject(kind))) as { items: Named[] };
+      return made(items);
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  }
+
   async deployment({ namespace, deployment }: DeploymentRef): Promise<V1Deployment> {
     const apps = this.config.makeApiClient(AppsV1Api);
     return await answered(apps.readNamespacedDeployment({ namespace, name: deployment }));
@@ -80,6 +122,24 @@ export class KubernetesReader {
     const pods = await answered(this.config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace, labelSelector }));
     return describeRollout(found, pods.items, container);
   }
+}
+
+interface Named {
+  metadata?: V1ObjectMeta | undefined;
+  username?: string;
+  spec?: object | undefined;
+}
+
+/** People know a user by the login name and a cluster by the name they gave it. */
+function made(items: Named[]): Made[] {
+  return items.map(({ metadata, username, spec }) => {
+    const { namespace, name = "" } = metadata ?? {};
+    const known = username ?? (spec as { displayName?: string } | undefined)?.displayName ?? name;
+    return {
+      name: namespace ? `${namespace}/${known}` : known,
+      at: new Date(metadata?.creationTimestamp ?? 0).getTime(),
+    };
+  });
 }
 
 const ANSWER_SECONDS = 20;

@@ -6,6 +6,7 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
   return {
     snapshot: "base",
     run: 1,
+    readCluster: false,
     safetyCopy: true,
     cluster: {
       path: "/clusters/rancher-cluster.yml",

@@ -1,0 +1,45 @@
+import { apiErrorMessage, type DeploymentRef, KubernetesReader, type Made } from "../inspection/kubernetes.ts";
+import type { Newer } from "./plan.ts";
+
+/** Of the Kubernetes API, all that a preview wants to know; what could not be read says why. */
+export interface ApiReading {
+  kubernetes: { now: string } | { unknown: string };
+  /** The image that the Rancher Deployment asks for. */
+  rancherImage: { now: string } | { unknown: string };
+  namespaces: Made[] | { unknown: string };
+  workloads: Made[] | { unknown: string };
+  rancherUsers: Made[] | { unknown: string };
+  rancherClusters: Made[] | { unknown: string };
+}
+
+/** Reads the cluster through its API; changes nothing, and throws for nothing that an operator can mend. */
+export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promise<ApiReading> {
+  const reader = new KubernetesReader(kubeconfig);
+  const [kubernetes, rancherImage, namespaces, workloads, rancherUsers, rancherClusters] = await Promise.all([
+    orUnknown(async () => ({ now: await reader.version() })),
+    orUnknown(async () => ({ now: (await reader.rancher(rancher)).image ?? "unknown" })),
+    orUnknown(() => reader.namespaces()),
+    orUnknown(() => reader.workloads()),
+    orUnknown(() => reader.ofRancher("users")),
+    orUnknown(() => reader.ofRancher("clusters")),
+  ]);
+  return { kubernetes, rancherImage, namespaces, workloads, rancherUsers, rancherClusters };
+}
+
+const NAMED = 5;
+
+/** Those that were made after a moment, in ms since 1970: how many, and the first few. */
+export function newerThan(made: Made[] | { unknown: string }, moment: number | undefined): Newer {
+  if ("unknown" in made) return made;
+  if (moment === undefined) return { unknown: "nobody knows when the snapshot was taken" };
+  const found = made.filter(({ at }) => at > moment).map(({ name }) => name);
+  return { count: found.length, names: found.sort().slice(0, NAMED) };
+}
+
+async function orUnknown<T>(read: () => Promise<T>): Promise<T | { unknown: string }> {
+  try {
+    return await read();
+  } catch (error) {
+    return { unknown: apiErrorMessage(error) };
+  }
+}

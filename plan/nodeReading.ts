@@ -1,0 +1,90 @@
+import { X509Certificate } from "node:crypto";
+import { type NodeState, parseState, STATE_SCRIPT, type Unasked } from "../inspection/proofs.ts";
+import { readNodeFacts } from "../inspection/nodeFacts.ts";
+import type { EtcdView } from "../inspection/etcd.ts";
+import { type HostKeyPolicy, SshError, ssh } from "../inspection/ssh.ts";
+import type { ClusterNode } from "../rke/clusterFile.ts";
+import { asRoot, shellWord } from "../rke/shell.ts";
+import { type ProofReport, parseProof, SNAPSHOT_FOLDER, snapshotProofScript } from "../rke/snapshotProof.ts";
+
+/** Of a node, all that a preview wants to know; what could not be asked says why. */
+export interface NodeReading {
+  node: ClusterNode;
+  state: NodeState | Unasked;
+  about: NodeAbout;
+  /** Of etcd nodes. */
+  proof?: ProofReport | Unasked;
+  etcd?: EtcdView | { error: string };
+}
+
+export interface NodeAbout {
+  clockSkewSeconds?: number;
+  /** When the snapshot's file was written, ms since 1970. */
+  takenAt?: number;
+  certificates: { name: string; notAfter: number }[];
+}
+
+/** A preview waits no longer for a node. */
+const SECONDS = 25;
+
+/** Reads one node; changes nothing, and throws for nothing that an operator can mend. */
+export async function readNode(node: ClusterNode, snapshot: string, hostKeys: HostKeyPolicy): Promise<NodeReading> {
+  const isEtcd = node.roles.includes("etcd");
+  const asked = { node, hostKeys, timeoutSeconds: SECONDS };
+  const [state, about, proof, facts] = await Promise.all([
+    orUnasked(async () => parseState(await ssh({ ...asked, script: STATE_SCRIPT }))),
+    orUnasked(async () => {
+      const began = Date.now();
+      return parseAbout(await ssh({ ...asked, script: aboutScript(snapshot) }), (began + Date.now()) / 2);
+    }),
+    isEtcd && orUnasked(async () => parseProof(await ssh({ ...asked, script: snapshotProofScript(snapshot) }))),
+    isEtcd && orUnasked(() => readNodeFacts(node, hostKeys)),
+  ]);
+  return {
+    node,
+    state,
+    about: "unasked" in about ? { certificates: [] } : about,
+    ...(proof && { proof }),
+    ...(facts && { etcd: "unasked" in facts ? { error: facts.unasked } : (facts.etcd ?? { error: "there is none" }) }),
+  };
+}
+
+/** Public certificates only: no key is ever read. */
+export function aboutScript(snapshot: string): string {
+  return asRoot(`echo "clock $(date +%s)"
+for file in ${SNAPSHOT_FOLDER}/${shellWord(snapshot)} ${SNAPSHOT_FOLDER}/${shellWord(`${snapshot}.zip`)}; do
+  [ ! -f "$file" ] || echo "taken $(date -r "$file" +%s)"
+done
+for file in /etc/kubernetes/ssl/*.pem; do
+  case $file in *-key.pem | *'*'*) ;; *) echo "certificate \${file##*/} $(base64 <"$file" | tr -d '\\n')" ;; esac
+done
+`);
+}
+
+/** The script's lines → what they say; `now` is when they were said, by the operator's clock, ms since 1970. */
+export function parseAbout(printed: string, now: number): NodeAbout {
+  const lines = printed.split("\n").map((line) => line.split(" "));
+  const words = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
+  const [[clock] = []] = words("clock");
+  const taken = words("taken").map(([seconds]) => Number(seconds) * 1000);
+  return {
+    ...(clock && { clockSkewSeconds: Math.round(Number(clock) - now / 1000) }),
+    ...(taken.length > 0 && { takenAt: Math.min(...taken) }),
+    certificates: words("certificate").flatMap(([name = "", pem = ""]) => {
+      try {
+        return [{ name, notAfter: Date.parse(new X509Certificate(Buffer.from(pem, "base64")).validTo) }];
+      } catch {
+        return [];
+      }
+    }),
+  };
+}
+
+async function orUnasked<T>(ask: () => Promise<T>): Promise<T | Unasked> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof SshError) return { unasked: error.message, next: error.next };
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+
+/** Things of one kind that are newer than the snapshot: how many, and the first few by name; or why nobody knows. */
+const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }), z.object({ unknown: z.string() })]);
+
+/** What a rollback will do to a live cluster, as it was read right before. `docs/plan.schema.json` is made of it. */
+export const planSchema = z.object({
+  planVersion: z.literal(1),
+  readAt: z.iso.datetime(),
+  cluster: z.object({ name: z.string(), file: z.string() }),
+  snapshot: z.object({
+    name: z.string(),
+    run: z.int(),
+    source: z.string().optional().describe("where nodes without it get it from"),
+    takenAt: z.iso.datetime().optional().describe("by the time of its file, the earliest on any node"),
+    bytes: z.int().optional().describe("unpacked"),
+    provenOn: z.array(z.string()).describe("nodes on which its own hash is right"),
+  }),
+  lost: z.object({
+    seconds: z.int().optional().describe("since the snapshot was taken"),
+    namespaces: newer,
+    workloads: newer,
+    rancherUsers: newer,
+    rancherClusters: newer,
+  }),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      address: z.string(),
+      roles: z.array(z.string()),
+      isNew: z.boolean().describe("takes a dead node's place"),
+      docker: z.string().optional(),
+      clockSkewSeconds: z.int().optional().describe("ahead of the operator's machine"),
+      freeMiB: z.object({ etcd: z.int(), snapshots: z.int() }).optional(),
+      unknown: z.string().optional().describe("why nothing is known of it"),
+    }),
+  ),
+  replaced: z.array(z.string()),
+  etcd: z.object({ members: z.int().optional(), leader: z.string().optional(), problems: z.array(z.string()) }),
+  rancher: z.object({ now: z.string().optional(), answers: z.string().optional(), after: z.string() }),
+  kubernetes: z.object({ now: z.string().optional(), unknown: z.string().optional() }),
+  firstCertificateToExpire: z.object({ name: z.string(), node: z.string(), notAfter: z.iso.datetime() }).optional(),
+  failedProofs: z.array(z.object({ wrong: z.string(), mend: z.string() })),
+  warnings: z.array(z.string()),
+  expectedSeconds: z.int(),
+  pointOfNoReturn: z.string(),
+  accepted: z.boolean().describe("acceptDataLossOf names this snapshot"),
+  clusterFileDiff: z.string().describe("without secrets; empty when the file is not edited"),
+});
+
+export type RollbackPlan = z.infer<typeof planSchema>;
+export type Newer = z.infer<typeof newer>;

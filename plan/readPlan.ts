@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { etcdProblems } from "../inspection/etcd.ts";
+import { failedProofs } from "../inspection/proofs.ts";
+import { readRancherVersion } from "../inspection/rancher.ts";
+import { readKubernetesVersion } from "../rke/clusterState.ts";
+import { describeSource } from "../rke/snapshotSource.ts";
+import type { Settings } from "../settings.ts";
+import { type ApiReading, newerThan, readApi } from "./apiReading.ts";
+import { type NodeReading, readNode } from "./nodeReading.ts";
+import type { RollbackPlan } from "./plan.ts";
+import { warnings } from "./warnings.ts";
+
+/**
+ * What the road took on the lab (three nodes, a database of a few MiB; npm run rehearse), seconds, and how fast etcd
+ * restores a large one, bytes a second (etcd#9771).
+ */
+const ROAD_SECONDS = 240;
+const RESTORE_SPEED = 136e6;
+
+/** Reads the live cluster, all of it at once, and says what the rollback will do to it. Changes nothing. */
+export async function readPlan(settings: Settings): Promise<RollbackPlan> {
+  const { cluster, snapshot, hostKeys, rancher, replacements } = settings;
+  const isNew = (name: string) => replacements.some(({ node }) => node.name === name);
+  const there = cluster.nodes.filter(({ name }) => !isNew(name));
+  const [nodes, api, answers] = await Promise.all([
+    Promise.all(there.map((node) => readNode(node, snapshot, hostKeys))),
+    readApi(cluster.kubeconfig, rancher),
+    readRancherVersion(rancher).catch(() => undefined),
+  ]);
+  const plan = { ...asked(settings), ...lost(nodes, api), ...live(settings, nodes, api, answers) };
+  return {
+    ...plan,
+    expectedSeconds: Math.round(ROAD_SECONDS + (plan.snapshot.bytes ?? 0) / RESTORE_SPEED),
+    warnings: warnings(plan, readFileSync(cluster.path, "utf8"), Date.now()),
+  };
+}
+
+function asked({ cluster, clusterFileDiff, snapshot, acceptDataLossOf, replacements }: Settings) {
+  return {
+    planVersion: 1 as const,
+    readAt: new Date().toISOString(),
+    cluster: { name: cluster.clusterName, file: cluster.path },
+    replaced: replacements.map(({ unresponsive, machine, node }) => {
+      const what = machine.kind === "ec2" ? `a new EC2 instance (${machine.instanceType})` : machine.address;
+      return `${unresponsive} by ${node.name === what ? "" : `${node.name}, `}${what}`;
+    }),
+    clusterFileDiff,
+    accepted: acceptDataLossOf === snapshot,
+    pointOfNoReturn:
+      'the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',
+  };
+}
+
+function lost(nodes: NodeReading[], api: ApiReading) {
+  const taken = nodes.flatMap(({ about }) => about.takenAt ?? []);
+  const takenAt = taken.length > 0 ? Math.min(...taken) : undefined;
+  return {
+    takenAt,
+    lost: {
+      ...(takenAt !== undefined && { seconds: Math.round((Date.now() - takenAt) / 1000) }),
+      namespaces: newerThan(api.namespaces, takenAt),
+      workloads: newerThan(api.workloads, takenAt),
+      rancherUsers: newerThan(api.rancherUsers, takenAt),
+      rancherClusters: newerThan(api.rancherClusters, takenAt),
+    },
+  };
+}
+
+function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers: string | undefined) {
+  const { cluster, snapshot, run, source, rancher, replacements } = settings;
+  const proven = nodes.flatMap(({ node, proof }) =>
+    proof && "snapshot" in proof ? [{ node, ...proof.snapshot }] : [],
+  );
+  const { takenAt } = lost(nodes, api);
+  const views = nodes.flatMap(({ node, etcd }) => (etcd ? [[node.name, etcd] as const] : []));
+  const [view] = views.flatMap(([, one]) => ("members" in one ? [one] : []));
+  const leader = view?.members[view.statuses[0]?.leader ?? ""];
+  const [first] = nodes
+    .flatMap(({ node, about }) => about.certificates.map((one) => ({ ...one, node: node.name })))
+    .sort((one, other) => one.notAfter - other.notAfter);
+  return {
+    snapshot: {
+      name: snapshot,
+      run,
+      ...(source && { source: describeSource(source) }),
+      ...(takenAt !== undefined && { takenAt: new Date(takenAt).toISOString() }),
+      ...(proven[0] && { bytes: proven[0].unpacked }),
+      provenOn: proven.map(({ node }) => node.name),
+    },
+    nodes: cluster.nodes.map(({ name, address, roles }) => {
+      const isNew = replacements.some(({ node }) => node.name === name);
+      const reading = nodes.find(({ node }) => node.name === name);
+      return { name, address, roles, isNew, ...(reading && nodeNow(reading)) };
+    }),
+    etcd: {
+      ...(view && { members: Object.keys(view.members).length }),
+      ...(leader && { leader }),
+      problems: etcdProblems(Object.fromEntries(views), views.length),
+    },
+    rancher: {
+      ...("now" in api.rancherImage && { now: api.rancherImage.now }),
+      ...(answers && { answers }),
+      after: rancher.image,
+    },
+    kubernetes: api.kubernetes,
+    ...(first && {
+      firstCertificateToExpire: {
+        name: first.name,
+        node: first.node,
+        notAfter: new Date(first.notAfter).toISOString(),
+      },
+    }),
+    // What a source will bring is proven when it is there.
+    failedProofs: failedProofs(
+      nodes.map(({ proof, ...reading }) => ({ ...reading, ...(proof && !(source && "failed" in proof) && { proof }) })),
+      kubernetesVersion(cluster.stateFile),
+    ),
+  };
+}
+
+function nodeNow({ state, about }: NodeReading) {
+  if ("unasked" in state) return { unknown: state.unasked };
+  const mib = (kib: number) => Math.floor(kib / 1024);
+  return {
+    ...(state.docker && { docker: state.docker }),
+    ...(about.clockSkewSeconds !== undefined && { clockSkewSeconds: about.clockSkewSeconds }),
+    freeMiB: { etcd: mib(state.etcdRoom), snapshots: mib(state.snapshotRoom) },
+  };
+}
+
+function kubernetesVersion(stateFile: string): string | undefined {
+  try {
+    return readKubernetesVersion(stateFile);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Newer, RollbackPlan } from "./plan.ts";
+
+/** The plan as one screen of plain text, the most important first. `json` is where it is to be had as JSON. */
+export function planScreen(plan: RollbackPlan, dryRun: boolean, json: string): string {
+  const rows: [string, string[]][] = [
+    ["cluster", [`${plan.cluster.name}, from ${plan.cluster.file}`]],
+    ["snapshot", snapshotLines(plan)],
+    ["lost", lostLines(plan)],
+    ["replaced", plan.replaced],
+    ["wiped, restored", plan.nodes.map(nodeLine)],
+    ["etcd now", [etcdLine(plan)]],
+    ["Rancher", [rancherLine(plan)]],
+    ["Kubernetes", [plan.kubernetes.now ?? `unknown: ${plan.kubernetes.unknown}`]],
+    ["certificates", certificateLines(plan)],
+    ["WARNING", plan.warnings],
+    ["PROOF FAILED", plan.failedProofs.flatMap(({ wrong, mend }) => [wrong, `  → ${mend}`])],
+    ["takes", [`about ${Math.round(plan.expectedSeconds / 60)} minutes, as on the lab; longer on slower machines`]],
+    ["as JSON", [json]],
+    ["no way back", [`from ${plan.pointOfNoReturn}`]],
+    [
+      "not confirmed",
+      plan.accepted ? [] : [`before \`pulumi up\`: pulumi config set acceptDataLossOf ${plan.snapshot.name}`],
+    ],
+  ];
+  return [
+    "",
+    dryRun ? "THIS ROLLBACK WILL DESTROY DATA (nothing is done yet)" : "THIS ROLLBACK DESTROYS DATA NOW",
+    ...rows.flatMap(([label, lines]) => lines.map((line, at) => `  ${(at === 0 ? label : "").padEnd(16)} ${line}`)),
+    ...(plan.clusterFileDiff ? ["", ...plan.clusterFileDiff.split("\n").map((line) => `  ${line}`)] : []),
+    "",
+  ].join("\n");
+}
+
+function snapshotLines({ snapshot }: RollbackPlan): string[] {
+  const { name, run, takenAt, bytes, provenOn, source } = snapshot;
+  const size = bytes === undefined ? "" : `, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return [
+    `${name}${run > 1 ? ` (run ${run})` : ""}${takenAt ? `, taken ${takenAt.replace(/\.\d+Z$/, "Z")}` : ""}${size}`,
+    provenOn.length > 0 ? `proven on ${provenOn.join(", ")}` : "proven on no node yet",
+    ...(source ? [`fetched from ${source} where a node lacks it`] : []),
+  ];
+}
+
+function lostLines({ lost }: RollbackPlan): string[] {
+  const since = lost.seconds === undefined ? "since that snapshot was taken" : `of the last ${duration(lost.seconds)}`;
+  const kinds: [string, Newer][] = [
+    ["namespaces", lost.namespaces],
+    ["workloads", lost.workloads],
+    ["Rancher users", lost.rancherUsers],
+    ["Rancher clusters", lost.rancherClusters],
+  ];
+  return [
+    `every change ${since}, in Rancher and in Kubernetes; among them, made since:`,
+    ...kinds.map(([kind, newer]) => `  ${kind}: ${newerInWords(newer)}`),
+  ];
+}
+
+function newerInWords(newer: Newer): string {
+  if ("unknown" in newer) return `unknown (${newer.unknown})`;
+  if (newer.count === 0) return "none";
+  const more = newer.count - newer.names.length;
+  return `${newer.count} (${newer.names.join(", ")}${more > 0 ? ` and ${more} more` : ""})`;
+}
+
+function nodeLine({ name, address, roles, isNew, docker, freeMiB, unknown }: RollbackPlan["nodes"][number]): string {
+  const who = `${name} (${name === address ? "" : `${address}, `}${roles.join(" ")})`;
+  if (isNew) return `${who} is new`;
+  if (unknown) return `${who} UNKNOWN: ${unknown}`;
+  return `${who} Docker ${docker ?? "?"}${freeMiB ? `, free ${(freeMiB.etcd / 1024).toFixed(1)} GiB` : ""}`;
+}
+
+function etcdLine({ etcd }: RollbackPlan): string {
+  if (etcd.members === undefined) return `does not answer: ${etcd.problems.join("; ")}`;
+  const health = etcd.problems.length === 0 ? "healthy" : `${etcd.problems.length} problems, see the warnings`;
+  return `${etcd.members} members, leader ${etcd.leader ?? "none"}, ${health}`;
+}
+
+function rancherLine({ rancher: { now, after, answers } }: RollbackPlan): string {
+  return `${now ?? "unknown"} → ${after}; answers now ${answers ? `with ${answers}` : "not at all"}`;
+}
+
+function certificateLines({ firstCertificateToExpire: first }: RollbackPlan): string[] {
+  return first ? [`the first to expire is ${first.name} on ${first.node}, ${first.notAfter.slice(0, 10)}`] : [];
+}
+
+/** `3 h 20 min`, or in days when it is longer. */
+export function duration(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  if (days > 0) return `${days} days ${hours} h`;
+  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+}

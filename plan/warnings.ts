@@ -1,0 +1,81 @@
+import { parseDocument } from "yaml";
+import type { RollbackPlan } from "./plan.ts";
+
+/** What the operator should know before saying yes, a sentence each. `clusterFile` is the file's text. */
+export function warnings(
+  plan: Omit<RollbackPlan, "warnings" | "expectedSeconds">,
+  clusterFile: string,
+  now: number,
+): string[] {
+  return [
+    ...addonWarnings(clusterFile, plan.rancher.after),
+    ...etcdWarnings(plan),
+    ...plan.nodes.flatMap(({ name, clockSkewSeconds: skew = 0 }) =>
+      Math.abs(skew) > 2
+        ? [`${name}: its clock is ${Math.abs(skew)} s ${skew > 0 ? "ahead of" : "behind"} this machine's`]
+        : [],
+    ),
+    ...certificateWarnings(plan, now),
+    ...rancherWarnings(plan.rancher),
+  ];
+}
+
+function addonWarnings(clusterFile: string, after: string): string[] {
+  const addons = parseDocument(clusterFile).get("addons");
+  const images = typeof addons === "string" ? (addons.match(/[\w.:/-]*\brancher\/rancher:[\w.-]+/g) ?? []) : [];
+  return [...new Set(images)]
+    .filter((image) => image !== after)
+    .map((image) => `addons: in the cluster file carries ${image}; every later \`rke up\` will set that again`);
+}
+
+function etcdWarnings({ nodes, etcd }: Pick<RollbackPlan, "nodes" | "etcd">): string[] {
+  const members = nodes.filter(({ roles }) => roles.includes("etcd")).length;
+  return [
+    ...(members % 2 === 0
+      ? [`there will be ${members} etcd members: an even number survives no more failures than ${members - 1}`]
+      : []),
+    ...etcd.problems.map((problem) => `etcd now: ${problem}`),
+  ];
+}
+
+function certificateWarnings(
+  { firstCertificateToExpire: first }: Pick<RollbackPlan, "firstCertificateToExpire">,
+  now: number,
+): string[] {
+  if (!first) return [];
+  const days = Math.floor((Date.parse(first.notAfter) - now) / 86_400_000);
+  if (days >= 30) return [];
+  const when = days < 0 ? `expired ${-days} days ago` : `expires in ${days} days`;
+  return [`${first.node}: the certificate ${first.name} ${when}: rke cert rotate`];
+}
+
+/** The pairs that need more than an image (CVE-2018-20321), and the mistake that no Rancher refuses (rr#47281). */
+function rancherWarnings({ now, after }: RollbackPlan["rancher"]): string[] {
+  const [from, to] = [numbers(now), numbers(after)];
+  if (!from || !to) return [];
+  const tokens = (version: number[]) =>
+    isBefore(version, [2, 0, 11]) || (version[1] === 1 && isBefore(version, [2, 1, 6]));
+  return [
+    ...(isBefore(from, to)
+      ? [`Rancher ${after} is newer than the ${now} that runs: this is no rollback of an upgrade`]
+      : []),
+    ...(!tokens(from) && tokens(to)
+      ? [
+          "Rancher before 2.0.11 and 2.1.6 needs its service-account tokens saved now and patched back afterwards (CVE-2018-20321)",
+        ]
+      : []),
+  ];
+}
+
+/** The version in an image's tag. */
+function numbers(image: string | undefined): number[] | undefined {
+  return /:v?(\d+)\.(\d+)\.(\d+)$/
+    .exec(image ?? "")
+    ?.slice(1)
+    .map(Number);
+}
+
+function isBefore(one: number[], other: number[]): boolean {
+  const at = one.findIndex((number, index) => number !== other[index]);
+  return at >= 0 && (one[at] ?? 0) < (other[at] ?? 0);
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { newerThan } from "../../plan/apiReading.ts";
+import { aboutScript, parseAbout } from "../../plan/nodeReading.ts";
+import { warnings } from "../../plan/warnings.ts";
+import type { RollbackPlan } from "../../plan/plan.ts";
+import { selfSigned } from "../support/certificate.ts";
+import { SnapshotNode } from "../support/snapshotNode.ts";
+import { somePlan } from "./somePlan.ts";
+
+const NOW = Date.parse("2026-11-23T03:00:00Z");
+const warned = (changes: Partial<RollbackPlan> = {}, clusterFile = "nodes: []\n") =>
+  warnings(somePlan(changes), clusterFile, NOW);
+
+describe("warnings", () => {
+  test("are none for a healthy cluster", () => {
+    expect(warned()).toEqual([]);
+  });
+
+  test("tell of an addon that carries another Rancher image, which every rke up sets again", () => {
+    const addons =
+      "addons: |-\n  image: registry.example.com/rancher/rancher:v2.6.0\n  image: rancher/rancher:v2.5.8\n";
+    expect(warned({}, addons)).toEqual([
+      "addons: in the cluster file carries registry.example.com/rancher/rancher:v2.6.0; every later `rke up` will set that again",
+    ]);
+  });
+
+  test("tell of an even number of etcd members, and of what is wrong with etcd now", () => {
+    const nodes = somePlan().nodes.slice(0, 2);
+    expect(warned({ nodes, etcd: { problems: ["etcd has no leader"] } })).toEqual([
+      "there will be 2 etcd members: an even number survives no more failures than 1",
+      "etcd now: etcd has no leader",
+    ]);
+  });
+
+  test("tell of clocks that differ", () => {
+    const [one, ...others] = somePlan().nodes as [RollbackPlan["nodes"][number]];
+    expect(warned({ nodes: [{ ...one, clockSkewSeconds: -90 }, ...others] })).toEqual([
+      "node1: its clock is 90 s behind this machine's",
+    ]);
+  });
+
+  test.each([
+    ["2026-12-01T00:00:00Z", "expires in 7 days"],
+    ["2026-11-20T00:00:00Z", "expired 4 days ago"],
+  ])("tell of a certificate that is good until %s only", (notAfter, words) => {
+    expect(warned({ firstCertificateToExpire: { name: "kube-ca.pem", node: "node1", notAfter } })).toEqual([
+      `node1: the certificate kube-ca.pem ${words}: rke cert rotate`,
+    ]);
+  });
+
+  test.each([
+    ["v2.5.7", "v2.5.8", /is newer than the/],
+    ["v2.1.6", "v2.1.5", /service-account tokens.*CVE-2018-20321/],
+    ["v2.0.11", "v2.0.8", /service-account tokens/],
+  ])("tell of Rancher %s going to %s", (now, after, words) => {
+    const rancher = { now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
+    expect(warned({ rancher }).join()).toMatch(words);
+  });
+
+  test.each([
+    ["v2.5.9", "v2.5.8"],
+    ["v2.1.5", "v2.0.8"],
+    ["master-head", "v2.5.8"],
+  ])("have nothing to say of Rancher %s going to %s", (now, after) => {
+    expect(warned({ rancher: { now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` } })).toEqual([]);
+  });
+});
+
+describe("what is newer than the snapshot", () => {
+  const made = ["f", "e", "d", "c", "b", "a", "old"].map((name, at) => ({ name, at: 100 - at * 10 }));
+
+  test("is counted, and the first few are named", () => {
+    expect(newerThan(made, 45)).toEqual({ count: 6, names: ["a", "b", "c", "d", "e"] });
+  });
+
+  test("is unknown where it cannot be read, or the snapshot's time is unknown", () => {
+    expect(newerThan({ unknown: "no answer" }, 45)).toEqual({ unknown: "no answer" });
+    expect(newerThan(made, undefined)).toMatchObject({
+      unknown: expect.stringContaining("when the snapshot was taken"),
+    });
+  });
+});
+
+describe("a node", () => {
+  test("tells its clock and when the snapshot was taken", async () => {
+    const node = new SnapshotNode([..."sh dd date id base64 tr touch".split(" ")]);
+    node.put("base.zip", "");
+    const { stdout } = await node.run(aboutScript("base"));
+    const about = parseAbout(stdout, Date.now());
+    expect(Math.abs(about.clockSkewSeconds ?? 99)).toBeLessThanOrEqual(5);
+    expect(Date.now() - (about.takenAt ?? 0)).toBeLessThan(60_000);
+  });
+
+  test("tells when its certificates end, and what is no certificate is passed over", () => {
+    const { cert } = selfSigned();
+    const printed = `clock 1000\ncertificate kube-ca.pem ${cert.toString("base64")}\ncertificate x.pem AAAA\n`;
+    const { certificates, clockSkewSeconds } = parseAbout(printed, 990_000);
+    expect(clockSkewSeconds).toBe(10);
+    expect(certificates).toEqual([{ name: "kube-ca.pem", notAfter: expect.any(Number) }]);
+  });
+
+  test("is never asked for a key", () => {
+    expect(aboutScript("base")).toContain("*-key.pem");
+    expect(aboutScript("base")).not.toMatch(/cat .*key/);
+  });
+});

@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { planSchema, type RollbackPlan } from "../../plan/plan.ts";
+import { duration, planScreen } from "../../plan/screen.ts";
+import { somePlan } from "./somePlan.ts";
+
+const screen = (changes: Partial<RollbackPlan> = {}, dryRun = true) => planScreen(somePlan(changes), dryRun, "/p.json");
+
+describe("the screen", () => {
+  test("says what is lost, of which time and what by name, and what nobody knows", () => {
+    expect(screen()).toContain("every change of the last 3 h 20 min, in Rancher and in Kubernetes");
+    expect(screen()).toContain("namespaces: 1 (after-upgrade)");
+    expect(screen()).toContain("workloads: 7 (a/1, a/2, a/3, a/4, a/5 and 2 more)");
+    expect(screen()).toContain("Rancher users: none");
+    expect(screen()).toContain("Rancher clusters: unknown (HTTP 403: forbidden)");
+  });
+
+  test("names the snapshot, when it was taken, its size and where it is proven", () => {
+    expect(screen()).toContain("before-upgrade, taken 2026-11-22T23:40:00Z, 12.0 MiB");
+    expect(screen()).toContain("proven on node1, node2, node3");
+  });
+
+  test("names every node, etcd, the versions now and then, the certificates and the way of no return", () => {
+    for (const line of [
+      "node2 (10.0.0.2, controlplane etcd worker) Docker 20.10.24, free 20.0 GiB",
+      "3 members, leader etcd-node1, healthy",
+      "rancher/rancher:v2.5.9 → rancher/rancher:v2.5.8; answers now with v2.5.9",
+      "v1.20.15",
+      "the first to expire is kube-apiserver.pem on node2, 2036-01-01",
+      "about 4 minutes",
+      "Cleaning old kubernetes cluster",
+      "/p.json",
+    ]) {
+      expect(screen()).toContain(line);
+    }
+  });
+
+  test("says in a preview that nothing is done yet, and in an update that it is", () => {
+    expect(screen()).toContain("THIS ROLLBACK WILL DESTROY DATA (nothing is done yet)");
+    expect(screen({}, false)).toContain("THIS ROLLBACK DESTROYS DATA NOW");
+  });
+
+  test("shows every failed proof with what mends it, every warning, and what is to be typed first", () => {
+    const text = screen({
+      accepted: false,
+      warnings: ["node3: its clock is 9 s ahead"],
+      failedProofs: [{ wrong: "node2: there is no base", mend: "fetch it" }],
+    });
+    expect(text).toMatch(/PROOF FAILED {5}node2: there is no base\n {19} {2}→ fetch it/);
+    expect(text).toContain("WARNING          node3: its clock is 9 s ahead");
+    expect(text).toContain("pulumi config set acceptDataLossOf before-upgrade");
+    expect(screen()).not.toMatch(/WARNING|PROOF FAILED|not confirmed/);
+  });
+
+  test("says of a cluster that does not answer what it does not know", () => {
+    const { now: _, ...rancher } = somePlan().rancher;
+    const { lost } = somePlan();
+    const { seconds: __, ...unknownTime } = lost;
+    const text = screen({
+      rancher,
+      lost: unknownTime,
+      kubernetes: { unknown: "no answer within 20 s" },
+      etcd: { problems: ["node1: etcd does not answer: timeout"] },
+      nodes: [{ ...(somePlan().nodes[0] as RollbackPlan["nodes"][number]), unknown: "node1: refused" }],
+    });
+    for (const line of [
+      "every change since that snapshot was taken",
+      "unknown → rancher/rancher:v2.5.8",
+      "unknown: no answer within 20 s",
+      "does not answer: node1: etcd does not answer: timeout",
+      "UNKNOWN: node1: refused",
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
+  test("is one screen", () => {
+    expect(screen().split("\n").length).toBeLessThan(30);
+  });
+});
+
+test.each([
+  [59, "1 min"],
+  [3600, "1 h 0 min"],
+  [12_000, "3 h 20 min"],
+  [200_000, "2 days 7 h"],
+])("%i seconds are %s", (seconds, words) => {
+  expect(duration(seconds)).toBe(words);
+});
+
+test("the published schema is that of the program", () => {
+  const published = JSON.parse(readFileSync(new URL("../../docs/plan.schema.json", import.meta.url), "utf8"));
+  expect(published).toEqual(z.toJSONSchema(planSchema));
+  expect(planSchema.parse(somePlan())).toEqual(somePlan());
+});

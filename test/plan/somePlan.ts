@@ -1,0 +1,45 @@
+import type { RollbackPlan } from "../../plan/plan.ts";
+
+/** A plan for a healthy cluster of three. */
+export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
+  return {
+    planVersion: 1,
+    readAt: "2026-11-23T03:00:00.000Z",
+    cluster: { name: "prod", file: "/clusters/rancher-cluster.yml" },
+    snapshot: {
+      name: "before-upgrade",
+      run: 1,
+      takenAt: "2026-11-22T23:40:00.000Z",
+      bytes: 12_582_944,
+      provenOn: ["node1", "node2", "node3"],
+    },
+    lost: {
+      seconds: 12_000,
+      namespaces: { count: 1, names: ["after-upgrade"] },
+      workloads: { count: 7, names: ["a/1", "a/2", "a/3", "a/4", "a/5"] },
+      rancherUsers: { count: 0, names: [] },
+      rancherClusters: { unknown: "HTTP 403: forbidden" },
+    },
+    nodes: [1, 2, 3].map((number) => ({
+      name: `node${number}`,
+      address: `10.0.0.${number}`,
+      roles: ["controlplane", "etcd", "worker"],
+      isNew: false,
+      docker: "20.10.24",
+      clockSkewSeconds: 0,
+      freeMiB: { etcd: 20480, snapshots: 20480 },
+    })),
+    replaced: [],
+    etcd: { members: 3, leader: "etcd-node1", problems: [] },
+    rancher: { now: "rancher/rancher:v2.5.9", answers: "v2.5.9", after: "rancher/rancher:v2.5.8" },
+    kubernetes: { now: "v1.20.15" },
+    firstCertificateToExpire: { name: "kube-apiserver.pem", node: "node2", notAfter: "2036-01-01T00:00:00.000Z" },
+    failedProofs: [],
+    warnings: [],
+    expectedSeconds: 240,
+    pointOfNoReturn: 'the moment RKE says "Cleaning old kubernetes cluster"',
+    accepted: true,
+    clusterFileDiff: "",
+    ...changes,
+  };
+}
