@@ -13,6 +13,8 @@ export interface PreflightArgs {
 
 /** The proven snapshot, on each etcd node. */
 export interface PreflightReport {
+  /** What etcd itself read in it, where there was one to ask. */
+  etcd?: { revision: number; keys: number };
   nodes: { node: string; file: string; bytes: number; sha256: string }[];
 }
 

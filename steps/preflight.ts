@@ -1,10 +1,18 @@
 import { existsSync } from "node:fs";
-import { failedProofs, type NodeReading, parseState, STATE_SCRIPT, type Unasked } from "../inspection/proofs.ts";
+import {
+  type FailedProof,
+  failedProofs,
+  type NodeReading,
+  parseState,
+  STATE_SCRIPT,
+  type Unasked,
+} from "../inspection/proofs.ts";
 import { type HostKeyPolicy, SshError, ssh } from "../inspection/ssh.ts";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../rke/clusterFile.ts";
 import { readKubernetesVersion } from "../rke/clusterState.ts";
 import { shellCommand } from "../rke/shell.ts";
 import { parseProof, snapshotProofScript } from "../rke/snapshotProof.ts";
+import { parseStatus, type StatusReport, snapshotStatusScript } from "../rke/snapshotStatus.ts";
 import { StepFailure } from "./failure.ts";
 import type { StepOptions } from "./main.ts";
 
@@ -24,27 +32,47 @@ export async function preflight(options: StepOptions): Promise<object> {
   say(`proving snapshot ${snapshot} on every etcd node, and that all ${nodes.length} nodes can be rolled back`);
   const readings = await Promise.all(nodes.map((node) => read(node, snapshot, sha256, options)));
   const failed = failedProofs(readings, kubernetesVersionOf(clusterFile));
-  if (failed.length > 0) {
-    throw new StepFailure({
-      step: `the proof of what the rollback to ${snapshot} needs`,
-      happened: failed.map(({ wrong }) => wrong),
-      done: "nothing that changes the cluster",
-      notDone: "the etcd restore and everything after it",
-      pointOfNoReturn: "not reached, the cluster is as it was",
-      next: [
-        ...new Set(failed.map(({ mend }) => mend)),
-        `pulumi up --stack ${options.stack}   (goes on from this step)`,
-      ],
-    });
-  }
+  if (failed.length > 0) throw failure(failed, options);
+  const status = await readByEtcd(readings, snapshot, options);
+  if (status && "failed" in status) throw failure([{ wrong: status.failed, mend: status.next }], options);
   await Promise.all(readings.map((reading) => removeLeftOvers(reading, options)));
   return {
+    ...(status && { etcd: status }),
     nodes: readings.flatMap(({ node, proof }) => {
       if (!proof || !("snapshot" in proof)) return [];
       const { file, bytes, content } = proof.snapshot;
       return [{ node: node.name, file, bytes, sha256: content }];
     }),
   };
+}
+
+/** By the first node that has an etcd, running or not: all hold the same snapshot. */
+async function readByEtcd(readings: NodeReading[], snapshot: string, options: StepOptions): Promise<StatusReport> {
+  for (const { node } of readings.filter(({ proof }) => proof)) {
+    const asked = { node, hostKeys: hostKeysOf(options), timeoutSeconds: options.timeoutSeconds };
+    const printed = await ssh({ ...asked, script: snapshotStatusScript(snapshot) }).catch((error: unknown) => {
+      if (error instanceof SshError) throw failure([{ wrong: error.message, mend: error.next }], options);
+      throw error;
+    });
+    const status = parseStatus(printed);
+    if (status && "failed" in status) return { ...status, failed: `${node.name} (${node.address}): ${status.failed}` };
+    if (status) {
+      options.say(`etcd on ${node.name} reads it: revision ${status.revision}, ${status.keys} keys`);
+      return status;
+    }
+  }
+  return undefined;
+}
+
+function failure(failed: FailedProof[], { snapshot, stack }: StepOptions): StepFailure {
+  return new StepFailure({
+    step: `the proof of what the rollback to ${snapshot} needs`,
+    happened: failed.map(({ wrong }) => wrong),
+    done: "nothing that changes the cluster",
+    notDone: "the etcd restore and everything after it",
+    pointOfNoReturn: "not reached, the cluster is as it was",
+    next: [...new Set(failed.map(({ mend }) => mend)), `pulumi up --stack ${stack}   (goes on from this step)`],
+  });
 }
 
 async function read(

@@ -11,7 +11,12 @@ import { LABELS, stepOptions } from "../support/steps.ts";
 afterEach(() => void vi.unstubAllEnvs());
 
 const SNAPSHOT = snapshotBytes(400);
-const DOCKER = `case $1 in version) echo 20.10.24 ;; ps) cat "$here/containers" 2>/dev/null ;; rm) : ;; esac`;
+const DOCKER = `case $1 in
+  version) echo 20.10.24 ;;
+  ps) cat "$here/containers" 2>/dev/null ;;
+  inspect) [ -f "$here/status" ] && echo etcd:v3.4 ;;
+  run) cat "$here/status"; [ "$(head -c 1 "$here/status")" = '{' ] ;;
+esac`;
 
 /** A cluster of three nodes at 10.0.0.1, .2 and .3 that all hold the snapshot. */
 function cluster() {
@@ -20,7 +25,7 @@ function cluster() {
   const version = { currentState: { rkeConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } } };
   textFile(join(folder, "rancher-cluster.rkestate"), JSON.stringify(version));
   const nodes = [1, 2, 3].map(
-    () => new SnapshotNode([..."sh dd wc tr od tail head cat sha256sum df du id gzip".split(" ")]),
+    () => new SnapshotNode([..."sh dd wc tr od tail head cat sha256sum df du id gzip mkdir rm".split(" ")]),
   );
   for (const node of nodes) {
     node.program("docker", DOCKER);
@@ -72,6 +77,20 @@ describe("the proof before the wipe", { timeout: 60_000 }, () => {
       expect(node.names()).toEqual(["base"]);
       expect(node.argv.join("\n")).not.toMatch(/docker rm/);
     }
+  });
+
+  test("lets etcd itself read it on a node that has one, and leaves nothing there", async () => {
+    const { two, run } = cluster();
+    two.put("status", '{"hash":1,"revision":4711,"totalKey":42,"totalSize":1}', two.root);
+    expect(await run()).toMatchObject({ etcd: { revision: 4711, keys: 42 } });
+    expect(two.names()).toEqual(["base"]);
+  });
+
+  test("fails when etcd cannot read it", async () => {
+    const { two, run } = cluster();
+    two.put("status", "Error: snapshot file integrity check failed", two.root);
+    expect(await failure(run)).toContain("node2 (10.0.0.2): etcd cannot read base: Error: snapshot file integrity");
+    expect(two.names()).toEqual(["base"]);
   });
 
   test("removes what an earlier RKE left over, with a word", async () => {
