@@ -38,7 +38,7 @@ export async function lock(options: StepOptions): Promise<object> {
   for (const node of nodes) {
     const { taken: fresh, held } = await ask(options, node, lockScript(mine)).then(parseLock, async (error: Error) => {
       const left = await release(options, taken, id);
-      throw error instanceof SshError ? failure(options, [error.message, ...left], [error.next]) : error;
+      throw error instanceof SshError ? failure(options, [error.message, ...left], [error.next], UNTOUCHED) : error;
     });
     if (fresh) taken.push(node);
     else if (held?.id !== id) throw refused(options, node, held, await release(options, taken, id));
@@ -100,7 +100,7 @@ async function release(options: StepOptions, nodes: ClusterNode[], id: string): 
 async function breakLock(options: StepOptions, nodes: ClusterNode[], id: string): Promise<void> {
   for (const node of nodes) {
     const printed = await ask(options, node, unlockScript(id)).catch((error: SshError) => {
-      throw failure(options, [error.message], [error.next]);
+      throw failure(options, [error.message], [error.next], UNTOUCHED);
     });
     if (printed.includes("released"))
       options.say(`WARNING ${node.name}: the lock ${id} was broken, as breakLockOf says`);
@@ -123,13 +123,20 @@ function inWords({ holder, stack, snapshot, since, id }: Lock): string {
   return `${holder}, stack ${stack}, to snapshot ${snapshot}, since ${since} (lock ${id})`;
 }
 
-function failure({ stack }: StepOptions, happened: string[], next: string[]): StepFailure {
+const UNTOUCHED = "not reached, the cluster is as it was";
+
+function failure(
+  { stack }: StepOptions,
+  happened: string[],
+  next: string[],
+  pointOfNoReturn = "not reached by this run; of another one its own output tells",
+): StepFailure {
   return new StepFailure({
     step: "the lock on the cluster",
     happened,
     done: "nothing by this run",
     notDone: "the etcd restore and everything after it",
-    pointOfNoReturn: "not reached by this run",
+    pointOfNoReturn,
     next: [...next, `pulumi up --stack ${stack}   (goes on from this step)`],
   });
 }
