@@ -72,7 +72,10 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers
     proof && "snapshot" in proof ? [{ node, ...proof.snapshot }] : [],
   );
   const { takenAt } = lost(nodes, api);
-  const views = nodes.flatMap(({ node, etcd }) => (etcd ? [[node.name, etcd] as const] : []));
+  // A node that cannot be asked is told as such, once.
+  const views = nodes.flatMap(({ node, state, etcd }) =>
+    etcd && !("unasked" in state) ? [[node.name, etcd] as const] : [],
+  );
   const [view] = views.flatMap(([, one]) => ("members" in one ? [one] : []));
   const leader = view?.members[view.statuses[0]?.leader ?? ""];
   const [first] = nodes
@@ -95,7 +98,8 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers
     etcd: {
       ...(view && { members: Object.keys(view.members).length }),
       ...(leader && { leader }),
-      problems: etcdProblems(Object.fromEntries(views), views.length),
+      problems:
+        views.length > 0 ? etcdProblems(Object.fromEntries(views), views.length) : ["no etcd node can be asked"],
     },
     rancher: {
       ...("now" in api.rancherImage && { now: api.rancherImage.now }),

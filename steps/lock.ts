@@ -25,6 +25,7 @@ export async function lockId(): Promise<object> {
 export async function lock(options: StepOptions): Promise<object> {
   const { hosts, id, breakLockOf } = JSON.parse(await options.input()) as LockInput;
   const nodes = hostsOf(options, hosts);
+  await reachEveryHost(options, nodes);
   if (breakLockOf) await breakLock(options, nodes, breakLockOf);
   const mine: Lock = {
     id,
@@ -75,6 +76,20 @@ export async function checkLock(options: StepOptions, { hosts, id }: LockInput):
   throw failure(options, problems, [
     "find out who broke the lock; to take it again and begin anew: pulumi config set run N, one more than it is",
   ]);
+}
+
+/** One host after the other is locked; that several cannot be reached is told at once. */
+async function reachEveryHost(options: StepOptions, nodes: ClusterNode[]): Promise<void> {
+  const asked = await Promise.allSettled(nodes.map((node) => ask(options, node, HOLDER_SCRIPT)));
+  const errors = asked.flatMap((one) => (one.status === "rejected" ? [one.reason as SshError] : []));
+  if (errors.length === 0) return;
+  const next = [...new Set(errors.map((error) => error.next))];
+  throw failure(
+    options,
+    errors.map(({ message }) => message),
+    next,
+    UNTOUCHED,
+  );
 }
 
 function hostsOf({ clusterFile }: StepOptions, hosts: string[]): ClusterNode[] {
