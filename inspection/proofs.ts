@@ -172,15 +172,22 @@ function roomFailures(
   }));
 }
 
+/** RKE saves a snapshot on each host by itself, within seconds: what differs by more is not one snapshot. */
+const SAME_SAVE_MINUTES = 10;
+
+/** Which of several RKE restores everywhere is not for the operator to choose; so they must be one save. */
 function differences(readings: NodeReading[]): FailedProof[] {
-  const groups = new Map<string, string[]>();
-  for (const { node, proof } of readings) {
-    if (!proof || !("snapshot" in proof)) continue;
-    const { content } = proof.snapshot;
-    groups.set(content, [...(groups.get(content) ?? []), node.name]);
-  }
-  if (groups.size < 2) return [];
-  const who = [...groups].map(([content, names]) => `${names.join(", ")} (sha256 ${content.slice(0, 12)}…)`);
+  const proven = readings.flatMap(({ node, proof }) =>
+    proof && "snapshot" in proof ? [{ name: node.name, ...proof.snapshot }] : [],
+  );
+  const groups = Map.groupBy(proven, ({ content }) => content);
+  const times = proven.map(({ takenAt }) => Date.parse(takenAt));
+  const minutes = (Math.max(...times) - Math.min(...times)) / 60_000;
+  if (groups.size < 2 || minutes <= SAME_SAVE_MINUTES) return [];
+  const who = [...groups.values()].map(
+    (same) =>
+      `${same.map(({ name }) => name).join(", ")} (saved ${same[0]?.takenAt}, sha256 ${same[0]?.content.slice(0, 12)}…)`,
+  );
   return [
     {
       wrong: `the nodes hold different snapshots of this name: ${who.join(" against ")}`,

@@ -4,8 +4,8 @@ import { readNodeFacts } from "../inspection/nodeFacts.ts";
 import type { EtcdView } from "../inspection/etcd.ts";
 import { type HostKeyPolicy, SshError, ssh } from "../inspection/ssh.ts";
 import type { ClusterNode } from "../rke/clusterFile.ts";
-import { asRoot, shellWord } from "../rke/shell.ts";
-import { type ProofReport, parseProof, SNAPSHOT_FOLDER, snapshotProofScript } from "../rke/snapshotProof.ts";
+import { asRoot } from "../rke/shell.ts";
+import { type ProofReport, parseProof, snapshotProofScript } from "../rke/snapshotProof.ts";
 
 /** Of a node, all that a preview wants to know; what could not be asked says why. */
 export interface NodeReading {
@@ -19,8 +19,6 @@ export interface NodeReading {
 
 export interface NodeAbout {
   clockSkewSeconds?: number;
-  /** When the snapshot's file was written, ms since 1970. */
-  takenAt?: number;
   certificates: { name: string; notAfter: number }[];
 }
 
@@ -35,7 +33,7 @@ export async function readNode(node: ClusterNode, snapshot: string, hostKeys: Ho
     orUnasked(async () => parseState(await ssh({ ...asked, script: STATE_SCRIPT }))),
     orUnasked(async () => {
       const began = Date.now();
-      return parseAbout(await ssh({ ...asked, script: aboutScript(snapshot) }), (began + Date.now()) / 2);
+      return parseAbout(await ssh({ ...asked, script: ABOUT_SCRIPT }), (began + Date.now()) / 2);
     }),
     isEtcd && orUnasked(async () => parseProof(await ssh({ ...asked, script: snapshotProofScript(snapshot) }))),
     isEtcd && orUnasked(() => readNodeFacts(node, hostKeys)),
@@ -50,26 +48,19 @@ export async function readNode(node: ClusterNode, snapshot: string, hostKeys: Ho
 }
 
 /** Public certificates only: no key is ever read. */
-export function aboutScript(snapshot: string): string {
-  return asRoot(`echo "clock $(date +%s)"
-for file in ${SNAPSHOT_FOLDER}/${shellWord(snapshot)} ${SNAPSHOT_FOLDER}/${shellWord(`${snapshot}.zip`)}; do
-  [ ! -f "$file" ] || echo "taken $(date -r "$file" +%s)"
-done
+export const ABOUT_SCRIPT = asRoot(`echo "clock $(date +%s)"
 for file in /etc/kubernetes/ssl/*.pem; do
   case $file in *-key.pem | *'*'*) ;; *) echo "certificate \${file##*/} $(base64 <"$file" | tr -d '\\n')" ;; esac
 done
 `);
-}
 
 /** The script's lines → what they say; `now` is when they were said, by the operator's clock, ms since 1970. */
 export function parseAbout(printed: string, now: number): NodeAbout {
   const lines = printed.split("\n").map((line) => line.split(" "));
   const words = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
   const [[clock] = []] = words("clock");
-  const taken = words("taken").map(([seconds]) => Number(seconds) * 1000);
   return {
     ...(clock && { clockSkewSeconds: Math.round(Number(clock) - now / 1000) }),
-    ...(taken.length > 0 && { takenAt: Math.min(...taken) }),
     certificates: words("certificate").flatMap(([name = "", pem = ""]) => {
       try {
         return [{ name, notAfter: Date.parse(new X509Certificate(Buffer.from(pem, "base64")).validTo) }];

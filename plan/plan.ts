@@ -12,7 +12,7 @@ export const planSchema = z.object({
     name: z.string(),
     run: z.int(),
     source: z.string().optional().describe("where nodes without it get it from"),
-    takenAt: z.iso.datetime().optional().describe("by the time of its file, the earliest on any node"),
+    takenAt: z.iso.datetime().optional().describe("by the time in its zip or of its file, the earliest on any node"),
     bytes: z.int().optional().describe("unpacked"),
     provenOn: z.array(z.string()).describe("nodes on which its own hash is right"),
   }),

@@ -52,7 +52,9 @@ function asked({ cluster, clusterFileDiff, snapshot, acceptDataLossOf, replaceme
 }
 
 function lost(nodes: NodeReading[], api: ApiReading) {
-  const taken = nodes.flatMap(({ about }) => about.takenAt ?? []);
+  const taken = nodes.flatMap(({ proof }) =>
+    proof && "snapshot" in proof ? [Date.parse(proof.snapshot.takenAt)] : [],
+  );
   const takenAt = taken.length > 0 ? Math.min(...taken) : undefined;
   return {
     takenAt,

@@ -70,7 +70,7 @@ function nodeLine({ name, address, roles, isNew, docker, freeMiB, unknown }: Rol
 }
 
 function etcdLine({ etcd }: RollbackPlan): string {
-  if (etcd.members === undefined) return `does not answer: ${etcd.problems.join("; ")}`;
+  if (etcd.members === undefined) return "does not answer, see the warnings";
   const health = etcd.problems.length === 0 ? "healthy" : `${etcd.problems.length} problems, see the warnings`;
   return `${etcd.members} members, leader ${etcd.leader ?? "none"}, ${health}`;
 }

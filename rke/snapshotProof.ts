@@ -12,6 +12,8 @@ export interface ProvenSnapshot {
   sha256: string;
   /** Bytes of the snapshot itself: of the same file, or of what the zip holds. */
   unpacked: number;
+  /** When it was saved, ISO 8601: the time inside a zip, which copies keep, else that of the file. */
+  takenAt: string;
   /** sha256 of the snapshot itself: of the same file, or of what the zip holds. The same on nodes whose zips differ. */
   content: string;
 }
@@ -82,8 +84,18 @@ prove() {
   if [ "$method" = plain ]; then content=$sha; else content=$(unpack "$1" | digest); fi
   [ -z "$expected" ] || [ "$expected" = "$sha" ] || [ "$expected" = "$content" ] || { why="has the sha256 $sha, not $expected"; return 1; }
 }
+moment() { # FILE, after it is proven: when the snapshot was saved; a zip can have it in MS-DOS's way
+  time=0 day=0
+  [ "$method" = plain ] || { time=$(number "$1" $((at + 12)) 2) day=$(number "$1" $((at + 14)) 2); }
+  if [ "$day" -eq 0 ]; then date -u -r "$1" +%Y-%m-%dT%H:%M:%SZ; return; fi
+  printf '%04d-%02d-%02dT%02d:%02d:%02dZ' $((1980 + (day >> 9))) $(((day >> 5) & 15)) $((day & 31)) \
+    $((time >> 11)) $(((time >> 5) & 63)) $(((time & 31) * 2))
+}
 say() { echo "$*" >&2; }
 fail() { printf 'failed %s\\nnext %s\\n' "$1" "$2"; exit 0; }
+note() { # FILE: keeps what was proven of it, since other files are proven after it
+  right_content=$content right_bytes=$bytes right_sha=$sha right_unpacked=$unpacked right_taken=$(moment "$1")
+}
 look() { # sets right to the file that is there and right, with its bytes, sha and content, and wrong to those that are not
   right='' wrong=''
   for file in "$name" "$name.zip"; do
@@ -93,10 +105,12 @@ look() { # sets right to the file that is there and right, with its bytes, sha a
     if [ -n "$right" ] && [ "$content" != "$right_content" ]; then
       fail "$folder holds two different snapshots, $name and $name.zip" "give the sha256 of the one to restore, or move the other away"
     fi
-    [ -n "$right" ] || right=$file right_content=$content right_bytes=$bytes right_sha=$sha right_unpacked=$unpacked
+    [ -n "$right" ] || { right=$file; note "$folder/$file"; }
   done
 }
-report() { printf 'snapshot %s %s %s %s %s %s\\n' "$1" "$right" "$right_bytes" "$right_sha" "$right_content" "$right_unpacked"; }
+report() {
+  printf 'snapshot %s %s %s %s %s %s %s\\n' "$1" "$right" "$right_bytes" "$right_sha" "$right_content" "$right_unpacked" "$right_taken"
+}
 `;
 
 /** The variables that the functions above work with. */
@@ -127,10 +141,11 @@ export function parseProof(printed: string): ProofReport {
   const rest = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...words]) => words.join(" "));
   const [failed] = rest("failed");
   if (failed !== undefined) return { failed, next: rest("next")[0] ?? "" };
-  const [how, file = "", bytes, sha256 = "", content = "", unpacked] = rest("snapshot")[0]?.split(" ") ?? [];
+  const [how, file = "", bytes, sha256 = "", content = "", unpacked, takenAt = ""] =
+    rest("snapshot")[0]?.split(" ") ?? [];
   if (!how) return { failed: "the script ended without a word", next: "look at the node" };
   return {
-    snapshot: { file, bytes: Number(bytes), sha256, content, unpacked: Number(unpacked) },
+    snapshot: { file, bytes: Number(bytes), sha256, content, unpacked: Number(unpacked), takenAt },
     fetched: how === "fetched",
     kept: rest("kept"),
   };

@@ -106,7 +106,8 @@ settle() { # the other name, under which RKE could find another snapshot
 finish() {
   say "proving what came"
   prove "$work/snapshot" || fail "what came $why" "\${mend:-give the sha256 of the right one, or choose another source}"
-  right=$name right_content=$content right_bytes=$bytes right_sha=$sha right_unpacked=$unpacked
+  right=$name
+  note "$work/snapshot"
   [ "$method" = plain ] || case $name in *.zip) ;; *) right=$name.zip ;; esac
   sync "$work/snapshot" 2>/dev/null || sync
   [ ! -f "$folder/$right" ] || keep "$right"

@@ -4,7 +4,14 @@ import { clusterNode } from "../support/clusterFile.ts";
 import { SnapshotNode } from "../support/snapshotNode.ts";
 
 const MIB = 1024;
-const SNAPSHOT = { file: "base", bytes: 20e6, unpacked: 20e6, sha256: "a".repeat(64), content: "a".repeat(64) };
+const SNAPSHOT = {
+  file: "base",
+  bytes: 20e6,
+  unpacked: 20e6,
+  sha256: "a".repeat(64),
+  content: "a".repeat(64),
+  takenAt: "2026-11-23T03:00:00Z",
+};
 const GOOD = { snapshot: SNAPSHOT, fetched: false, kept: [] };
 
 function state(over: Partial<NodeState> = {}): NodeState {
@@ -62,12 +69,17 @@ describe("before the wipe", () => {
     ["no room beside the snapshot", { state: state({ snapshotRoom: 100 * MIB }) }, /in \/opt\/rke\/etcd-snapshots/],
     [
       "another snapshot of the same name",
-      { proof: { ...GOOD, snapshot: { ...SNAPSHOT, content: "b".repeat(64) } } },
-      /node1, node3 \(sha256 aaaaaaaaaaaa…\) against node2 \(sha256 bbbbbbbbbbbb…\)/,
+      { proof: { ...GOOD, snapshot: { ...SNAPSHOT, content: "b".repeat(64), takenAt: "2026-11-22T03:00:00Z" } } },
+      /node1, node3 \(saved 2026-11-23T03:00:00Z, sha256 a{12}…\) against node2 \(saved 2026-11-22T.*, sha256 b{12}…\)/,
     ],
   ])("%s speaks against it", (_what, change, sentence) => {
     expect(wrong(change)).toHaveLength(1);
     expect(wrong(change)[0]).toMatch(sentence);
+  });
+
+  test("what RKE saved on each node by itself, within seconds, is one snapshot though its bytes differ", () => {
+    const snapshot = { ...SNAPSHOT, content: "b".repeat(64), takenAt: "2026-11-23T03:00:04Z" };
+    expect(wrong({ proof: { ...GOOD, snapshot } })).toEqual([]);
   });
 
   test("all that speaks against it is told at once, with what mends it", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { newerThan } from "../../plan/apiReading.ts";
-import { aboutScript, parseAbout } from "../../plan/nodeReading.ts";
+import { ABOUT_SCRIPT, parseAbout } from "../../plan/nodeReading.ts";
 import { warnings } from "../../plan/warnings.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { selfSigned } from "../support/certificate.ts";
@@ -82,13 +82,10 @@ describe("what is newer than the snapshot", () => {
 });
 
 describe("a node", () => {
-  test("tells its clock and when the snapshot was taken", async () => {
-    const node = new SnapshotNode([..."sh dd date id base64 tr touch".split(" ")]);
-    node.put("base.zip", "");
-    const { stdout } = await node.run(aboutScript("base"));
-    const about = parseAbout(stdout, Date.now());
-    expect(Math.abs(about.clockSkewSeconds ?? 99)).toBeLessThanOrEqual(5);
-    expect(Date.now() - (about.takenAt ?? 0)).toBeLessThan(60_000);
+  test("tells its clock", async () => {
+    const node = new SnapshotNode([..."sh dd date id base64 tr".split(" ")]);
+    const { stdout } = await node.run(ABOUT_SCRIPT);
+    expect(Math.abs(parseAbout(stdout, Date.now()).clockSkewSeconds ?? 99)).toBeLessThanOrEqual(5);
   });
 
   test("tells when its certificates end, and what is no certificate is passed over", () => {
@@ -100,7 +97,7 @@ describe("a node", () => {
   });
 
   test("is never asked for a key", () => {
-    expect(aboutScript("base")).toContain("*-key.pem");
-    expect(aboutScript("base")).not.toMatch(/cat .*key/);
+    expect(ABOUT_SCRIPT).toContain("*-key.pem");
+    expect(ABOUT_SCRIPT).not.toMatch(/cat .*key/);
   });
 });

@@ -68,7 +68,7 @@ describe("the screen", () => {
       "every change since that snapshot was taken",
       "unknown → rancher/rancher:v2.5.8",
       "unknown: no answer within 20 s",
-      "does not answer: node1: etcd does not answer: timeout",
+      "does not answer, see the warnings",
       "UNKNOWN: node1: refused",
     ]) {
       expect(text).toContain(line);

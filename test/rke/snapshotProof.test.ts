@@ -27,6 +27,7 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
         sha256: sha256(SNAPSHOT),
         content: sha256(SNAPSHOT),
         unpacked: SNAPSHOT.length,
+        takenAt: expect.stringMatching(/^20.*Z$/),
       },
       fetched: false,
       kept: [],
@@ -42,6 +43,7 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
         sha256: sha256(zip),
         content: sha256(SNAPSHOT),
         unpacked: SNAPSHOT.length,
+        takenAt: expect.stringMatching(/^20.*Z$/),
       },
     });
   });

@@ -55,6 +55,7 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
       sha256: sha256(SNAPSHOT),
       content: sha256(SNAPSHOT),
       unpacked: SNAPSHOT.length,
+      takenAt: expect.stringMatching(/^20.*Z$/),
     });
     expect(fresh.files()).toEqual({ base: SNAPSHOT });
     expect(options.said.at(-1)).toBe("node4: /opt/rke/etcd-snapshots/base is fetched and proven");
