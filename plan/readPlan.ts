@@ -124,6 +124,11 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers
   };
 }
 
+/** Docker names a container that stands still by its id. */
+function withoutContainerId(problem: string): string {
+  return problem.replace(/Error response from daemon: Container [0-9a-f]{64}/, "its container");
+}
+
 function nodeNow({ state, about }: NodeReading) {
   if ("unasked" in state) return { unknown: state.unasked };
   const mib = (kib: number) => Math.floor(kib / 1024);
