@@ -101,7 +101,9 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers
       ...(view && { members: Object.keys(view.members).length }),
       ...(leader && { leader }),
       problems:
-        views.length > 0 ? etcdProblems(Object.fromEntries(views), views.length) : ["no etcd node can be asked"],
+        views.length > 0
+          ? etcdProblems(Object.fromEntries(views), views.length).map(withoutContainerId)
+          : ["no etcd node can be asked"],
     },
     rancher: {
       ...("now" in api.rancherImage && { now: api.rancherImage.now }),
