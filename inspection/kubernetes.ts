@@ -41,6 +41,7 @@ export interface DeploymentRef {
 /** Something in the cluster and when it was made, ms since 1970. */
 export interface Made {
   name: string;
+  uid?: string;
   at: number;
 }
 
@@ -137,6 +138,7 @@ function made(items: Named[]): Made[] {
     const known = username ?? (spec as { displayName?: string } | undefined)?.displayName ?? name;
     return {
       name: namespace ? `${namespace}/${known}` : known,
+      ...(metadata?.uid && { uid: metadata.uid }),
       at: new Date(metadata?.creationTimestamp ?? 0).getTime(),
     };
   });

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { etcdProblems } from "../inspection/etcd.ts";
 import { failedProofs } from "../inspection/proofs.ts";
 import { readRancherVersion } from "../inspection/rancher.ts";
+import { ssh } from "../inspection/ssh.ts";
 import { readKubernetesVersion } from "../rke/clusterState.ts";
+import { isOfAnotherCluster, snapshotOriginScript } from "../rke/snapshotOrigin.ts";
 import { describeSource } from "../rke/snapshotSource.ts";
 import type { Settings } from "../settings.ts";
 import { type ApiReading, newerThan, readApi } from "./apiReading.ts";
@@ -27,7 +29,19 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     readApi(cluster.kubeconfig, rancher),
     readRancherVersion(rancher).catch(() => undefined),
   ]);
-  const plan = { ...asked(settings), ...lost(nodes, api), ...live(settings, nodes, api, answers) };
+  const taken = takenAt(nodes);
+  const { snapshot: found, ...now } = live(settings, nodes, api, answers);
+  const another = await isOfAnother(settings, nodes, api);
+  const plan = {
+    ...asked(settings),
+    ...now,
+    lost: lost(taken, api),
+    snapshot: {
+      ...found,
+      ...(taken !== undefined && { takenAt: new Date(taken).toISOString() }),
+      ...(another !== undefined && { ofAnotherCluster: another }),
+    },
+  };
   return {
     ...plan,
     expectedSeconds: Math.round(ROAD_SECONDS + (plan.snapshot.bytes ?? 0) / RESTORE_SPEED),
@@ -51,21 +65,35 @@ function asked({ cluster, clusterFileDiff, snapshot, acceptDataLossOf, replaceme
   };
 }
 
-function lost(nodes: NodeReading[], api: ApiReading) {
-  const taken = nodes.flatMap(({ proof }) =>
+/** The earliest that any node's copy was saved, ms since 1970. */
+function takenAt(nodes: NodeReading[]): number | undefined {
+  const times = nodes.flatMap(({ proof }) =>
     proof && "snapshot" in proof ? [Date.parse(proof.snapshot.takenAt)] : [],
   );
-  const takenAt = taken.length > 0 ? Math.min(...taken) : undefined;
+  return times.length > 0 ? Math.min(...times) : undefined;
+}
+
+function lost(taken: number | undefined, api: ApiReading): RollbackPlan["lost"] {
   return {
-    takenAt,
-    lost: {
-      ...(takenAt !== undefined && { seconds: Math.round((Date.now() - takenAt) / 1000) }),
-      namespaces: newerThan(api.namespaces, takenAt),
-      workloads: newerThan(api.workloads, takenAt),
-      rancherUsers: newerThan(api.rancherUsers, takenAt),
-      rancherClusters: newerThan(api.rancherClusters, takenAt),
-    },
+    ...(taken !== undefined && { seconds: Math.round((Date.now() - taken) / 1000) }),
+    namespaces: newerThan(api.namespaces, taken),
+    workloads: newerThan(api.workloads, taken),
+    rancherUsers: newerThan(api.rancherUsers, taken),
+    rancherClusters: newerThan(api.rancherClusters, taken),
   };
+}
+
+/** Asks one node that has the snapshot; undefined where nobody can tell. */
+async function isOfAnother(
+  { snapshot, hostKeys }: Settings,
+  nodes: NodeReading[],
+  { namespaces }: ApiReading,
+): Promise<boolean | undefined> {
+  const uid = "unknown" in namespaces ? undefined : namespaces.find(({ name }) => name === "kube-system")?.uid;
+  const node = nodes.find(({ proof }) => proof && "snapshot" in proof)?.node;
+  if (!uid || !node) return undefined;
+  const script = snapshotOriginScript(snapshot, uid);
+  return await ssh({ node, script, hostKeys, timeoutSeconds: 25 }).then(isOfAnotherCluster, () => undefined);
 }
 
 function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers: string | undefined) {
@@ -73,7 +101,6 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers
   const proven = nodes.flatMap(({ node, proof }) =>
     proof && "snapshot" in proof ? [{ node, ...proof.snapshot }] : [],
   );
-  const { takenAt } = lost(nodes, api);
   // A node that cannot be asked is told as such, once.
   const views = nodes.flatMap(({ node, state, etcd }) =>
     etcd && !("unasked" in state) ? [[node.name, etcd] as const] : [],
@@ -88,7 +115,6 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers
       name: snapshot,
       run,
       ...(source && { source: describeSource(source) }),
-      ...(takenAt !== undefined && { takenAt: new Date(takenAt).toISOString() }),
       ...(proven[0] && { bytes: proven[0].unpacked }),
       provenOn: proven.map(({ node }) => node.name),
     },

@@ -8,6 +8,9 @@ export function warnings(
   now: number,
 ): string[] {
   return [
+    ...(plan.snapshot.ofAnotherCluster
+      ? ["the snapshot knows nothing of this cluster's namespace kube-system: it is of another cluster"]
+      : []),
     ...addonWarnings(clusterFile, plan.rancher.after),
     ...etcdWarnings(plan),
     ...plan.nodes.flatMap(({ name, clockSkewSeconds: skew = 0 }) =>

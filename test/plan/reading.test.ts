@@ -3,7 +3,9 @@ import { newerThan } from "../../plan/apiReading.ts";
 import { ABOUT_SCRIPT, parseAbout } from "../../plan/nodeReading.ts";
 import { warnings } from "../../plan/warnings.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
+import { isOfAnotherCluster, snapshotOriginScript } from "../../rke/snapshotOrigin.ts";
 import { selfSigned } from "../support/certificate.ts";
+import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode } from "../support/snapshotNode.ts";
 import { somePlan } from "./somePlan.ts";
 
@@ -14,6 +16,12 @@ const warned = (changes: Partial<RollbackPlan> = {}, clusterFile = "nodes: []\n"
 describe("warnings", () => {
   test("are none for a healthy cluster", () => {
     expect(warned()).toEqual([]);
+  });
+
+  test("tell of a snapshot of another cluster", () => {
+    const { snapshot } = somePlan();
+    expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: false } })).toEqual([]);
+    expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: true } }).join()).toContain("it is of another cluster");
   });
 
   test("tell of an addon that carries another Rancher image, which every rke up sets again", () => {
@@ -100,4 +108,18 @@ describe("a node", () => {
     expect(ABOUT_SCRIPT).toContain("*-key.pem");
     expect(ABOUT_SCRIPT).not.toMatch(/cat .*key/);
   });
+});
+
+test("a snapshot is of this cluster when it knows the cluster's kube-system, plain or in a zip", async () => {
+  const uid = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
+  const node = new SnapshotNode([..."sh dd wc tr od tail head cat sha256sum date id gzip grep".split(" ")]);
+  const body = Buffer.alloc(4096);
+  body.write(uid, 700);
+  const ofThis = Buffer.concat([body, Buffer.from(sha256(body), "hex")]);
+  const origin = async () => isOfAnotherCluster((await node.run(snapshotOriginScript("base", uid))).stdout);
+  expect(await origin()).toBeUndefined();
+  node.put("base.zip", rkeZip("base", ofThis));
+  expect(await origin()).toBe(false);
+  node.put("base.zip", rkeZip("base", snapshotBytes(400)));
+  expect(await origin()).toBe(true);
 });
