@@ -39,7 +39,11 @@ export const planSchema = z.object({
   replaced: z.array(z.string()),
   etcd: z.object({ members: z.int().optional(), leader: z.string().optional(), problems: z.array(z.string()) }),
   rancher: z.object({ now: z.string().optional(), answers: z.string().optional(), after: z.string() }),
-  kubernetes: z.object({ now: z.string().optional(), unknown: z.string().optional() }),
+  kubernetes: z.object({
+    now: z.string().optional(),
+    unknown: z.string().optional(),
+    after: z.string().optional().describe("kubernetes_version in the cluster file; absent, RKE takes its own default"),
+  }),
   firstCertificateToExpire: z.object({ name: z.string(), node: z.string(), notAfter: z.iso.datetime() }).optional(),
   failedProofs: z.array(z.object({ wrong: z.string(), mend: z.string() })),
   warnings: z.array(z.string()),

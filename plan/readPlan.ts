@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { parseDocument } from "yaml";
 import { etcdProblems } from "../inspection/etcd.ts";
 import { failedProofs } from "../inspection/proofs.ts";
 import { readRancherVersion } from "../inspection/rancher.ts";
@@ -32,9 +33,12 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   const taken = takenAt(nodes);
   const { snapshot: found, ...now } = live(settings, nodes, api, answers);
   const another = await isOfAnother(settings, nodes, api);
+  const clusterFile = readFileSync(cluster.path, "utf8");
+  const after: unknown = parseDocument(clusterFile).get("kubernetes_version");
   const plan = {
     ...asked(settings),
     ...now,
+    kubernetes: { ...api.kubernetes, ...(typeof after === "string" && after && { after }) },
     lost: lost(taken, api),
     snapshot: {
       ...found,
@@ -45,7 +49,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   return {
     ...plan,
     expectedSeconds: Math.round(ROAD_SECONDS + (plan.snapshot.bytes ?? 0) / RESTORE_SPEED),
-    warnings: warnings(plan, readFileSync(cluster.path, "utf8"), Date.now()),
+    warnings: warnings(plan, clusterFile, Date.now()),
   };
 }
 
@@ -136,7 +140,6 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers
       ...(answers && { answers }),
       after: rancher.image,
     },
-    kubernetes: api.kubernetes,
     ...(first && {
       firstCertificateToExpire: {
         name: first.name,

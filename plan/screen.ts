@@ -10,7 +10,7 @@ export function planScreen(plan: RollbackPlan, dryRun: boolean, json: string): s
     ["wiped, restored", plan.nodes.map(nodeLine)],
     ["etcd now", [etcdLine(plan)]],
     ["Rancher", [rancherLine(plan)]],
-    ["Kubernetes", [plan.kubernetes.now ?? `unknown: ${plan.kubernetes.unknown}`]],
+    ["Kubernetes", [kubernetesLine(plan)]],
     ["certificates", certificateLines(plan)],
     ["WARNING", plan.warnings],
     ["PROOF FAILED", plan.failedProofs.flatMap(({ wrong, mend }) => [wrong, `  → ${mend}`])],
@@ -77,6 +77,10 @@ function etcdLine({ etcd }: RollbackPlan): string {
 
 function rancherLine({ rancher: { now, after, answers } }: RollbackPlan): string {
   return `${now ?? "unknown"} → ${after}; answers now ${answers ? `with ${answers}` : "not at all"}`;
+}
+
+function kubernetesLine({ kubernetes: { now, unknown, after } }: RollbackPlan): string {
+  return `${now ?? `unknown (${unknown})`} → ${after ?? "RKE's own default, as the cluster file names no kubernetes_version"}`;
 }
 
 function certificateLines({ firstCertificateToExpire: first }: RollbackPlan): string[] {

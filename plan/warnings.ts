@@ -19,6 +19,7 @@ export function warnings(
         : [],
     ),
     ...certificateWarnings(plan, now),
+    ...kubernetesWarnings(plan.kubernetes),
     ...rancherWarnings(plan.rancher),
   ];
 }
@@ -50,6 +51,12 @@ function certificateWarnings(
   if (days >= 30) return [];
   const when = days < 0 ? `expired ${-days} days ago` : `expires in ${days} days`;
   return [`${first.node}: the certificate ${first.name} ${when}: rke cert rotate`];
+}
+
+/** `v1.20.15` runs where the cluster file says `v1.20.15-rancher2-2`; RKE sets what the file says, whatever runs. */
+function kubernetesWarnings({ now, after }: RollbackPlan["kubernetes"]): string[] {
+  if (now === undefined || after === undefined || after.split("-")[0] === now) return [];
+  return [`Kubernetes ${now} runs, and the cluster file says ${after}: the restore sets that, too`];
 }
 
 /** The pairs that need more than an image (CVE-2018-20321), and the mistake that no Rancher refuses (rr#47281). */

@@ -40,6 +40,13 @@ describe("warnings", () => {
     ]);
   });
 
+  test("tell of another Kubernetes version in the cluster file than the one that runs", () => {
+    expect(warned({ kubernetes: { now: "v1.20.15" } })).toEqual([]);
+    expect(warned({ kubernetes: { now: "v1.20.15", after: "v1.19.16-rancher1-1" } })).toEqual([
+      "Kubernetes v1.20.15 runs, and the cluster file says v1.19.16-rancher1-1: the restore sets that, too",
+    ]);
+  });
+
   test("tell of clocks that differ", () => {
     const [one, ...others] = somePlan().nodes as [RollbackPlan["nodes"][number]];
     expect(warned({ nodes: [{ ...one, clockSkewSeconds: -90 }, ...others] })).toEqual([

@@ -26,7 +26,7 @@ describe("the screen", () => {
       "node2 (10.0.0.2, controlplane etcd worker) Docker 20.10.24, free 20.0 GiB",
       "3 members, leader etcd-node1, healthy",
       "rancher/rancher:v2.5.9 → rancher/rancher:v2.5.8; answers now with v2.5.9",
-      "v1.20.15",
+      "v1.20.15 → v1.20.15-rancher2-2",
       "the first to expire is kube-apiserver.pem on node2, 2036-01-01",
       "about 4 minutes",
       "Cleaning old kubernetes cluster",
@@ -67,7 +67,7 @@ describe("the screen", () => {
     for (const line of [
       "every change since that snapshot was taken",
       "unknown → rancher/rancher:v2.5.8",
-      "unknown: no answer within 20 s",
+      "unknown (no answer within 20 s) → RKE's own default",
       "does not answer, see the warnings",
       "UNKNOWN: node1: refused",
     ]) {
