@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { planSchema } from "../plan/plan.ts";
+
+/** What a run was asked for. */
+export const commandSchema = z.enum(["plan", "apply", "undo", "verify", "unlock"]);
+export type Command = z.infer<typeof commandSchema>;
+
+/** What happens to a step, in the engine's words. */
+export const operationSchema = z.enum(["create", "update", "replace", "delete", "same", "read"]);
+
+/** How a run ended. `refused`: nothing was begun. `interrupted`: stopped at a safe point because somebody asked. */
+export const resultSchema = z.enum(["succeeded", "unchanged", "failed", "refused", "interrupted"]);
+export type Result = z.infer<typeof resultSchema>;
+
+const about = { at: z.iso.datetime(), stack: z.string() };
+
+/**
+ * What a run tells as it goes on: one JSON object a line with `--json`, and what the display, the report, the metrics
+ * and the traces are made of. `docs/events.schema.json` is made of it. Texts carry no secrets.
+ */
+export const eventSchema = z.discriminatedUnion("event", [
+  z.object({
+    event: z.literal("run-started"),
+    ...about,
+    eventVersion: z.literal(1),
+    command: commandSchema,
+    /** Of this program, node, pulumi and the like, by name. */
+    versions: z.record(z.string(), z.string()),
+  }),
+  z.object({
+    event: z.literal("plan"),
+    ...about,
+    plan: planSchema.describe("what the live cluster is and what the rollback will do to it"),
+  }),
+  z.object({
+    event: z.literal("changes"),
+    ...about,
+    steps: z.array(z.object({ step: z.string(), operation: operationSchema })).describe("as previewed"),
+  }),
+  z.object({
+    event: z.literal("note"),
+    ...about,
+    level: z.enum(["info", "warning", "error"]),
+    text: z.string(),
+  }),
+  z.object({ event: z.literal("step-started"), ...about, step: z.string(), operation: operationSchema }),
+  z.object({ event: z.literal("line"), ...about, step: z.string(), text: z.string().describe("of its log, redacted") }),
+  z.object({ event: z.literal("wiping"), ...about, step: z.string() }).describe("the point of no return is passed"),
+  z.object({
+    event: z.literal("step-ended"),
+    ...about,
+    step: z.string(),
+    operation: operationSchema,
+    failed: z.boolean(),
+    seconds: z.number(),
+  }),
+  z.object({
+    event: z.literal("run-ended"),
+    ...about,
+    result: resultSchema,
+    error: z.string().optional().describe("the whole story of a failure, for a person"),
+    safetyCopy: z.string().optional().describe("the name of the copy that undoes this run"),
+    undo: z.array(z.string()).describe("what to type to take this rollback back; empty where nothing was done"),
+    /** Facts by name, such as `Rancher`: `v2.5.8`. */
+    after: z.record(z.string(), z.string()).describe("what the cluster is now, as verified"),
+  }),
+]);
+
+export type RunEvent = z.infer<typeof eventSchema>;

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { planSchema } from "../plan/plan.ts";
+import { commandSchema, operationSchema, type RunEvent, resultSchema } from "./events.ts";
+import { phaseOf } from "./phases.ts";
+
+const stepSchema = z.object({
+  step: z.string(),
+  phase: z.int().optional().describe("its number on the road, from 1"),
+  title: z.string().optional(),
+  node: z.string().optional(),
+  operation: operationSchema,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional().describe("absent for a step that was still running when the run ended"),
+  failed: z.boolean(),
+  lines: z.array(z.string()).describe("the last of its log, redacted"),
+});
+
+/** A run from its beginning to its end, as it is kept beside the cluster file. `docs/report.schema.json` is made of it. */
+export const recordSchema = z.object({
+  recordVersion: z.literal(1),
+  command: commandSchema,
+  stack: z.string(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  versions: z.record(z.string(), z.string()),
+  result: resultSchema.optional().describe("absent while it runs, or after it was killed"),
+  error: z.string().optional(),
+  plan: planSchema.optional().describe("absent where no restore was planned or the cluster was not read"),
+  changes: z.array(z.object({ step: z.string(), operation: operationSchema })),
+  steps: z.array(stepSchema).describe("those that ran, in the order of their beginning"),
+  notes: z.array(z.object({ at: z.iso.datetime(), level: z.enum(["info", "warning", "error"]), text: z.string() })),
+  wipedAt: z.iso.datetime().optional().describe("when the point of no return was passed; absent where it was not"),
+  safetyCopy: z.string().optional(),
+  undo: z.array(z.string()),
+  after: z.record(z.string(), z.string()),
+});
+
+export type RunRecord = z.infer<typeof recordSchema>;
+export type StepRecord = z.infer<typeof stepSchema>;
+
+const KEPT_LINES = 40;
+
+/** The record of a run that has just begun. */
+export function newRecord(started: Extract<RunEvent, { event: "run-started" }>): RunRecord {
+  const { command, stack, at, versions } = started;
+  const nothing = { changes: [], steps: [], notes: [], undo: [], after: {} };
+  return { recordVersion: 1, command, stack, startedAt: at, versions, ...nothing };
+}
+
+/** Writes down what has happened; the record itself is changed. */
+export function note(record: RunRecord, event: RunEvent): void {
+  switch (event.event) {
+    case "plan":
+      record.plan = event.plan;
+      break;
+    case "changes":
+      record.changes = event.steps;
+      break;
+    case "note":
+      record.notes.push({ at: event.at, level: event.level, text: event.text });
+      break;
+    case "step-started":
+      record.steps.push(newStep(event));
+      break;
+    case "line":
+      keepLine(running(record, event.step), event.text);
+      break;
+    case "wiping":
+      record.wipedAt = event.at;
+      break;
+    case "step-ended": {
+      const step = running(record, event.step);
+      if (step) Object.assign(step, { endedAt: event.at, failed: event.failed });
+      break;
+    }
+    case "run-ended": {
+      const { at, result, error, safetyCopy, undo, after } = event;
+      Object.assign(record, {
+        endedAt: at,
+        result,
+        undo,
+        after,
+        ...(error && { error }),
+        ...(safetyCopy && { safetyCopy }),
+      });
+      break;
+    }
+  }
+}
+
+function newStep({ step, operation, at }: Extract<RunEvent, { event: "step-started" }>): StepRecord {
+  const { number, title, node } = phaseOf(step) ?? {};
+  return {
+    step,
+    ...(number && { phase: number }),
+    ...(title && { title }),
+    ...(node && { node }),
+    operation,
+    startedAt: at,
+    failed: false,
+    lines: [],
+  };
+}
+
+/** The latest of that name; a replaced step has run before under the same one. */
+function running(record: RunRecord, step: string): StepRecord | undefined {
+  return record.steps.findLast((one) => one.step === step);
+}
+
+function keepLine(step: StepRecord | undefined, text: string): void {
+  if (!step) return;
+  step.lines.push(text);
+  if (step.lines.length > KEPT_LINES) step.lines.shift();
+}
