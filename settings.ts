@@ -82,23 +82,37 @@ export class SettingsError extends Error {
 const DEPLOYMENT_CONTAINERS: Record<string, string> = { cattle: "cattle-server", rancher: "rancher" };
 
 /**
- * The stack's config as settings.
+ * The stack's config as settings, inside the Pulumi program.
  * @throws SettingsError with every mistake: of form, in the cluster file, and on this machine.
  */
 export function readSettings(config: pulumi.Config = new pulumi.Config("rancher-rollback")): Settings {
-  const full = (key: string) => `${config.name}:${key}`;
-  // Pulumi asks for a value of every key without a default; empty is how Pulumi.yaml says "none".
-  const given = Object.fromEntries(
-    Object.keys(KEYS).map((key) => [key, fromText(key as Key, config.get(key) || undefined)]),
-  );
-  const keys = Object.keys(pulumi.runtime.allConfig())
-    .filter((key) => key.startsWith(full("")))
-    .map((key) => key.slice(full("").length));
   // The SDK has it but leaves it out of its types.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
-  return checkSettings(given, {
-    unknown: keys.filter((key) => !(key in KEYS)),
-    plain: keys.filter((key) => !isConfigSecret(full(key))),
+  const whole = Object.entries(pulumi.runtime.allConfig());
+  return settingsOf(
+    Object.fromEntries(whole.map(([key, value]) => [key, { value, secret: isConfigSecret(key) }])),
+    config.name,
+  );
+}
+
+/**
+ * Config as Pulumi has it, by full name such as `rancher-rollback:snapshot`, as settings.
+ * @throws SettingsError with every mistake.
+ */
+export function settingsOf(
+  config: Record<string, { value: string; secret?: boolean }>,
+  project = "rancher-rollback",
+): Settings {
+  const ours = Object.entries(config).flatMap(([key, value]) =>
+    key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value] as const] : [],
+  );
+  // Pulumi asks for a value of every key without a default; empty is how Pulumi.yaml says "none".
+  const given = ours.flatMap(([key, { value }]) =>
+    key in KEYS ? [[key, fromText(key as Key, value || undefined)]] : [],
+  );
+  return checkSettings(Object.fromEntries(given), {
+    unknown: ours.flatMap(([key]) => (key in KEYS ? [] : [key])),
+    plain: ours.flatMap(([key, { secret }]) => (secret ? [] : [key])),
   });
 }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { ClusterFileError } from "../rke/clusterFile.ts";
 import { StepFailure } from "./failure.ts";
+import { stopHere } from "./stop.ts";
 
 /** What every step is told on its command line. */
 export interface StepOptions {
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
   const [name = "", ...rest] = positionals;
   const step = await STEPS[name]?.();
   if (!step) throw new Error(`no step is called "${name}"`);
+  stopHere(name, values.stack ?? "");
   const started = new Date();
   const result = await step({
     clusterFile: values["cluster-file"] ?? "",

@@ -1,0 +1,103 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { KubernetesReader } from "../../inspection/kubernetes.ts";
+import { parseState, STATE_SCRIPT } from "../../inspection/proofs.ts";
+import { readRancherVersion } from "../../inspection/rancher.ts";
+import { SshError, ssh } from "../../inspection/ssh.ts";
+import type { Settings } from "../../settings.ts";
+import { type StackOptions, stackConfig } from "../options.ts";
+import { settingsOfStack } from "../workspace.ts";
+
+/** One thing that a rollback needs, and how it is. */
+interface Finding {
+  what: string;
+  good: boolean;
+  /** As found; where it is not good, with what to do. */
+  said: string;
+}
+
+/** Asks all that a rollback will need, without planning anything. @returns 0 all is well, 1 something is not. */
+export async function doctor(options: StackOptions): Promise<number> {
+  const machine = await machineFindings();
+  const cluster = await clusterFindings(options);
+  const findings = [...machine, ...cluster];
+  if (options.json) console.log(JSON.stringify({ stack: options.stack, findings }));
+  else for (const { what, good, said } of findings) console.log(`${good ? "✓" : "✗"} ${what.padEnd(22)} ${said}`);
+  return findings.every(({ good }) => good) ? 0 : 1;
+}
+
+async function machineFindings(): Promise<Finding[]> {
+  return await Promise.all([
+    tool("Pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/"),
+    tool("OpenSSH", ["ssh", "-V"], "install OpenSSH's client"),
+    anyTool(
+      "a lock of the folder",
+      [
+        ["flock", "--version"],
+        ["perl", "-e", "print $^V"],
+      ],
+      "install util-linux or perl",
+    ),
+  ]);
+}
+
+async function clusterFindings(options: StackOptions): Promise<Finding[]> {
+  const settings = await settingsOfStack(stackConfig(options.stack, options)).catch((error: Error) => error);
+  if (settings instanceof Error) return [{ what: "settings", good: false, said: settings.message }];
+  const { cluster, rke, rancher } = settings;
+  const isNew = (name: string) => settings.replacements.some(({ node }) => node.name === name);
+  const reader = new KubernetesReader(cluster.kubeconfig);
+  return [
+    {
+      what: "settings",
+      good: true,
+      said: `cluster ${cluster.clusterName}, ${cluster.nodes.length} nodes, RKE ${rke.version.text}`,
+    },
+    ...(await Promise.all([
+      ...cluster.nodes.filter(({ name }) => !isNew(name)).map((node) => nodeFinding(settings, node)),
+      finding("Kubernetes API", () => reader.version(), "a rollback works without it; the preview knows less"),
+      finding(
+        "Rancher",
+        () => readRancherVersion(rancher),
+        "a rollback works without it, and ends only once it answers",
+      ),
+    ])),
+  ];
+}
+
+async function nodeFinding({ hostKeys }: Settings, node: Settings["cluster"]["nodes"][number]): Promise<Finding> {
+  const what = `${node.name} (${node.address})`;
+  try {
+    const { docker, dockerSaid } = parseState(await ssh({ node, script: STATE_SCRIPT, hostKeys, timeoutSeconds: 30 }));
+    return {
+      what,
+      good: docker !== undefined,
+      said: docker ? `Docker ${docker}` : `Docker does not answer: ${dockerSaid}`,
+    };
+  } catch (error) {
+    if (error instanceof SshError) return { what, good: false, said: `${error.message}; ${error.next}` };
+    throw error;
+  }
+}
+
+async function finding(what: string, ask: () => Promise<string>, otherwise: string): Promise<Finding> {
+  try {
+    return { what, good: true, said: `answers with ${await ask()}` };
+  } catch (error) {
+    return { what, good: false, said: `${(error as Error).message}; ${otherwise}` };
+  }
+}
+
+async function tool(what: string, [command = "", ...words]: string[], mend: string): Promise<Finding> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(command, words);
+    return { what, good: true, said: (stdout || stderr).trim().split("\n")[0] ?? "" };
+  } catch {
+    return { what, good: false, said: `${command} cannot be run; ${mend}` };
+  }
+}
+
+async function anyTool(what: string, commands: string[][], mend: string): Promise<Finding> {
+  const found = await Promise.all(commands.map((command) => tool(what, command, mend)));
+  return found.find(({ good }) => good) ?? { what, good: false, said: mend };
+}

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Argv } from "yargs";
+import { recordSchema, type RunRecord } from "../../run/record.ts";
+import { runFolders } from "../../run/runs.ts";
+import { writeReport } from "../../report/write.ts";
+import { type StackOptions, stackConfig } from "../options.ts";
+import { settingsOfStack } from "../workspace.ts";
+
+export interface ReportOptions extends StackOptions {
+  run: string | undefined;
+  into: string | undefined;
+}
+
+export function withReport(command: Argv<StackOptions>): Argv<ReportOptions> {
+  return command
+    .option("run", { type: "string", describe: "a run by the name of its folder; the last one if not given" })
+    .option("into", { type: "string", describe: "a folder into which its report is written" });
+}
+
+/** Lists the runs on a cluster and says where the report of one is, or writes it elsewhere. @returns 0, or 1 where there is none. */
+export async function report(options: ReportOptions): Promise<number> {
+  const { cluster } = await settingsOfStack(stackConfig(options.stack, options));
+  const runs = runFolders(cluster.path).flatMap(({ name, folder }) => {
+    const record = readRecord(folder);
+    return record?.stack === options.stack ? [{ name, folder, record }] : [];
+  });
+  const found = runs.findLast(({ name }) => options.run === undefined || name === options.run);
+  if (!found) {
+    const known = runs.map(({ name }) => name).join(", ");
+    console.error(known ? `there is no run ${options.run}, only ${known}` : `stack ${options.stack} has no run yet`);
+    return 1;
+  }
+  const written = writeReport(found.record, options.into ?? found.folder);
+  if (options.json) console.log(JSON.stringify({ stack: options.stack, run: found.name, ...written }));
+  else for (const line of inWords(runs, found.name, Object.values(written))) console.log(line);
+  return 0;
+}
+
+function readRecord(folder: string): RunRecord | undefined {
+  const file = join(folder, "report.json");
+  if (!existsSync(file)) return undefined;
+  try {
+    return recordSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+function inWords(runs: { name: string; record: RunRecord }[], chosen: string, paths: string[]): string[] {
+  return [
+    ...runs.map(
+      ({ name, record }) => `${name === chosen ? "*" : " "} ${name}  ${record.result ?? "ended without a word"}`,
+    ),
+    ...paths,
+  ];
+}

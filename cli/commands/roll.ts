@@ -1,0 +1,89 @@
+import { createInterface } from "node:readline/promises";
+import type { Argv } from "yargs";
+import { displayFor } from "../../display/display.ts";
+import type { Job } from "../job.ts";
+import { type StacksOptions, stackConfig } from "../options.ts";
+import type { Answer } from "../run.ts";
+import { runAll } from "../runAll.ts";
+
+interface RollOptions extends StacksOptions {
+  "accept-data-loss-of": string[];
+  yes: boolean;
+  report: string | undefined;
+}
+
+/** Options of `plan`, `apply` and `undo`. */
+export function withRoll(command: Argv<StacksOptions>): Argv<StacksOptions & Pick<RollOptions, "report">> {
+  return command.option("report", { type: "string", describe: "a folder into which the report is written as well" });
+}
+
+export function withAcceptance(command: Argv<StacksOptions & Pick<RollOptions, "report">>): Argv<RollOptions> {
+  return command
+    .option("accept-data-loss-of", {
+      type: "string",
+      array: true,
+      nargs: 1,
+      default: [] as string[],
+      describe: "the snapshot's name: your word that what came after it may be lost",
+    })
+    .option("yes", {
+      type: "boolean",
+      default: false,
+      describe: "do not ask on the terminal",
+    }) as unknown as Argv<RollOptions>;
+}
+
+/** @returns the exit code: 0 done or nothing to do, 1 an error, 2 changes are planned (plan). */
+export async function roll(command: Job["command"], options: Partial<RollOptions> & StacksOptions): Promise<number> {
+  const jobs = options.stack.map(
+    (stack): Job => ({
+      command,
+      ...stackConfig(stack, options),
+      accepted: options["accept-data-loss-of"] ?? [],
+      ...(options.report !== undefined && { reportFolder: reportFolder(options.report, stack, options.stack.length) }),
+    }),
+  );
+  const display = displayFor({ json: options.json, stream: process.stdout, stacks: options.stack });
+  const isAsked = process.stdin.isTTY && process.stdout.isTTY && !options.json && !options.yes;
+  try {
+    return await runAll({
+      jobs,
+      parallel: options.parallel,
+      show: (event) => display.show(event),
+      decide: async (stack, { snapshotToAccept }) => {
+        if (isAsked) return await ask(stack, snapshotToAccept);
+        return snapshotToAccept === undefined ? { kind: "go" } : notConfirmed(snapshotToAccept);
+      },
+    });
+  } finally {
+    display.close();
+  }
+}
+
+/** Each of several stacks has a folder of its own. */
+function reportFolder(folder: string, stack: string, stacks: number): string {
+  return stacks === 1 ? folder : `${folder}/${stack.replaceAll("/", "_")}`;
+}
+
+function notConfirmed(snapshot: string): Answer {
+  return {
+    kind: "no",
+    why: `the restore of ${snapshot} is not confirmed; nothing was done. If every change since that snapshot may be lost: --accept-data-loss-of ${snapshot}`,
+  };
+}
+
+async function ask(stack: string, snapshot: string | undefined): Promise<Answer> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    if (snapshot === undefined) {
+      const said = await terminal.question(`${stack}: go on? Only "yes" does: `);
+      return said.trim() === "yes" ? { kind: "go" } : { kind: "no", why: "not confirmed; nothing was done" };
+    }
+    const said = await terminal.question(
+      `${stack}: every change since ${snapshot} will be lost. Type its name to go on: `,
+    );
+    return said.trim() === snapshot ? { kind: "go", accept: snapshot } : notConfirmed(snapshot);
+  } finally {
+    terminal.close();
+  }
+}

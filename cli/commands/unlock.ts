@@ -1,0 +1,61 @@
+import type { Argv } from "yargs";
+import { SshError, ssh } from "../../inspection/ssh.ts";
+import { HOLDER_SCRIPT, type Lock, parseLock, unlockScript } from "../../rke/clusterLock.ts";
+import type { ClusterNode } from "../../rke/clusterFile.ts";
+import type { Settings } from "../../settings.ts";
+import { type StackOptions, stackConfig } from "../options.ts";
+import { settingsOfStack } from "../workspace.ts";
+
+export interface UnlockOptions extends StackOptions {
+  of: string | undefined;
+}
+
+export function withUnlock(command: Argv<StackOptions>): Argv<UnlockOptions> {
+  return command.option("of", {
+    type: "string",
+    describe: "the id of the lock to take away; without it the locks are only shown",
+  });
+}
+
+interface Held {
+  node: string;
+  lock?: Lock;
+  error?: string;
+}
+
+/** Shows who holds the cluster's lock, or takes the one away that is named. @returns 0, or 1 where a host could not be asked. */
+export async function unlock(options: UnlockOptions): Promise<number> {
+  const settings = await settingsOfStack(stackConfig(options.stack, options));
+  const { of } = options;
+  const script = of === undefined ? HOLDER_SCRIPT : `${unlockScript(of)}\n${HOLDER_SCRIPT}`;
+  const hosts = settings.cluster.nodes.filter(({ roles }) => roles.includes("etcd"));
+  const held = await Promise.all(hosts.map((node) => ask(settings, node, script)));
+  if (options.json) console.log(JSON.stringify({ stack: options.stack, hosts: held }));
+  else for (const line of inWords(held, options)) console.log(line);
+  return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock?.id === of)) ? 1 : 0;
+}
+
+async function ask({ hostKeys }: Settings, node: ClusterNode, script: string): Promise<Held> {
+  try {
+    const { held } = parseLock(await ssh({ node, script, hostKeys, timeoutSeconds: 30 }));
+    return { node: node.name, ...(held && { lock: held }) };
+  } catch (error) {
+    if (error instanceof SshError) return { node: node.name, error: `${error.message}; ${error.next}` };
+    throw error;
+  }
+}
+
+function inWords(held: Held[], { of, stack }: UnlockOptions): string[] {
+  const lines = held.map(({ node, lock, error }) => {
+    if (error) return error;
+    if (!lock) return `${node}: not locked`;
+    return `${node}: locked by ${lock.holder}, stack ${lock.stack}, to snapshot ${lock.snapshot}, since ${lock.since} (lock ${lock.id})`;
+  });
+  const ids = [...new Set(held.flatMap(({ lock }) => (lock ? [lock.id] : [])))];
+  if (of !== undefined || ids.length === 0) return lines;
+  return [
+    ...lines,
+    "A rollback that was stopped goes on with its own lock: npx rancher-rollback apply. Only if it is dead for certain, and nobody will go on with it:",
+    ...ids.map((id) => `  npx rancher-rollback unlock --stack ${stack} --of ${id}`),
+  ];
+}

@@ -1,0 +1,29 @@
+import type { Command, RunEvent } from "../run/events.ts";
+
+/** What a worker is to do with one stack. */
+export interface Job {
+  command: Extract<Command, "plan" | "apply" | "undo">;
+  stack: string;
+  /** The stack's config where it is not the project's `stacks/Pulumi.STACK.yaml`. */
+  configFile?: string;
+  /** Settings for this run alone, above those of the file. */
+  config: Record<string, string>;
+  /** Snapshots whose loss is accepted on the command line. */
+  accepted: string[];
+  /** Where the report is written as well. */
+  reportFolder?: string;
+}
+
+/** What the worker says to the command. */
+export type FromWorker =
+  | { kind: "event"; event: RunEvent }
+  /** The preview is done; nothing goes on before an answer. */
+  | { kind: "previewed"; changes: number; snapshotToAccept?: string }
+  | { kind: "ended"; exitCode: number };
+
+/** What the command says to the worker. */
+export type ToWorker =
+  | { kind: "go"; accept?: string }
+  | { kind: "no"; why: string }
+  /** Somebody asked to stop: before the next step, or at once. */
+  | { kind: "stop"; now: boolean };

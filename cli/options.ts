@@ -1,0 +1,64 @@
+import type { Argv } from "yargs";
+import { settingsFromWords, type StackConfig } from "./stackConfig.ts";
+
+/** What every command is told of its stack. */
+export interface StackOptions {
+  stack: string;
+  config: string[];
+  "config-file": string | undefined;
+  json: boolean;
+}
+
+export function withStack(command: Argv): Argv<StackOptions> {
+  return withConfig(command).option("stack", {
+    alias: "s",
+    type: "string",
+    demandOption: true,
+    describe: "the Pulumi stack, by its name",
+  }) as unknown as Argv<StackOptions>;
+}
+
+export interface StacksOptions extends Omit<StackOptions, "stack"> {
+  stack: string[];
+  parallel: number;
+}
+
+export function withStacks(command: Argv): Argv<StacksOptions> {
+  return withConfig(command)
+    .option("stack", {
+      alias: "s",
+      type: "string",
+      array: true,
+      nargs: 1,
+      demandOption: true,
+      describe: "the Pulumi stack, by its name; several times for several clusters",
+    })
+    .option("parallel", {
+      type: "number",
+      default: 1,
+      describe: "how many stacks at once",
+    }) as unknown as Argv<StacksOptions>;
+}
+
+function withConfig(command: Argv): Argv {
+  return command
+    .option("config", {
+      alias: "c",
+      type: "string",
+      array: true,
+      nargs: 1,
+      default: [] as string[],
+      describe: "KEY=VALUE, a setting for this run alone, above the stack's file; several times for several",
+    })
+    .option("config-file", {
+      type: "string",
+      describe: "the stack's config, where it is not stacks/Pulumi.STACK.yaml",
+    })
+    .option("json", { type: "boolean", default: false, describe: "one JSON object a line instead of text" });
+}
+
+/** @throws Error that says how a setting is written. */
+export function stackConfig(stack: string, options: Pick<StackOptions, "config" | "config-file">): StackConfig {
+  const file = options["config-file"];
+  return { stack, config: settingsFromWords(options.config), ...(file !== undefined && { configFile: file }) };
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { release, type } from "node:os";
+import { join } from "node:path";
+import { ConcurrentUpdateError, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { shellWord } from "../rke/shell.ts";
+import type { RollbackReport } from "../components/rancherRollback.ts";
+import type { Settings } from "../settings.ts";
+import { PROJECT } from "./workspace.ts";
+
+/** What a report says of the programs that took part. */
+export function runVersions(stack: Stack, { rke }: Settings): Record<string, string> {
+  const { version } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
+  return {
+    "rancher-rollback": version,
+    Pulumi: stack.workspace.pulumiVersion,
+    RKE: rke.version.text,
+    Node: process.version,
+    system: `${type()} ${release()}`,
+  };
+}
+
+/** What a run has left, for the end of its report. `value` is the program's output, or the part of it that there is. */
+export function factsOf(
+  value: Partial<RollbackReport> | undefined,
+  stack: string,
+): { safetyCopy?: string; undo: string[]; after: Record<string, string> } {
+  const { verification, safetyCopy } = value ?? {};
+  const after = verification && {
+    Rancher: verification.rancherVersion,
+    "Rancher image": verification.image,
+    "nodes ready": String(verification.nodesReady),
+    "etcd members": String(verification.etcdMembers),
+    verified: verification.finishedAt,
+  };
+  return {
+    ...(safetyCopy && { safetyCopy: safetyCopy.name }),
+    undo: safetyCopy ? [`npx rancher-rollback undo --stack ${shellWord(stack)}`] : [],
+    after: after ?? {},
+  };
+}
+
+/** An error as the operator reads it: the engine's own repeats everything that has scrolled by. */
+export function engineError(error: unknown): string {
+  if (error instanceof ConcurrentUpdateError) {
+    return "another run has the stack, or one was killed and left it locked; nothing was done. If it is dead for certain: pulumi cancel";
+  }
+  const { message } = error as Error;
+  const said = /stderr: ([\s\S]*?)\n?(?: err\?: [\s\S]*)?$/.exec(message)?.[1]?.trim();
+  return said || message;
+}

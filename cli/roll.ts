@@ -1,0 +1,163 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { Announce } from "../components/announcement.ts";
+import type { Timing } from "../components/step.ts";
+import { planDifferences } from "../plan/difference.ts";
+import type { RollbackPlan } from "../plan/plan.ts";
+import type { RunEvent } from "../run/events.ts";
+import { program } from "../program.ts";
+import type { Settings } from "../settings.ts";
+import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
+import { STOP_VARIABLE } from "../steps/stop.ts";
+import type { FromWorker, Job, ToWorker } from "./job.ts";
+import { RunKeeper } from "./runKeeper.ts";
+import { Translator } from "./translator.ts";
+import { engineError, factsOf, runVersions } from "./outcome.ts";
+import { Workspace } from "./workspace.ts";
+
+type Change = Extract<RunEvent, { event: "changes" }>["steps"][number];
+type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
+
+/** What a roll needs of whoever started it. */
+export interface Talk {
+  tell: (said: FromWorker) => void;
+  /** The answer to what was previewed. */
+  answer: () => Promise<Answer>;
+}
+
+/** A run was not begun, for a reason that the operator can mend. */
+class Refusal extends Error {}
+
+/** One stack's preview and, once it is answered, its update: only what was previewed is done. */
+export class Roll {
+  private readonly job: Job;
+  private readonly talk: Talk;
+  private readonly keeper: RunKeeper;
+  private readonly stopFile = join(tmpdir(), `rancher-rollback-stop-${process.pid}`);
+  private stopAsked = false;
+  private refused = false;
+  private read: RollbackPlan | undefined;
+  private hook: Announce = () => {};
+
+  constructor(job: Job, talk: Talk) {
+    this.job = job;
+    this.talk = talk;
+    this.keeper = new RunKeeper(job, (event) => talk.tell({ kind: "event", event }));
+    process.env[STOP_VARIABLE] = this.stopFile;
+  }
+
+  /** @returns the exit code: 0 done or nothing to do, 1 failed or refused, 2 changes are planned (plan). */
+  async run(): Promise<number> {
+    let workspace: Workspace | undefined;
+    try {
+      workspace = await Workspace.open(this.job, async () => program((text, plan) => this.hook(text, plan)));
+      return await this.roll(workspace);
+    } catch (error) {
+      const result = error instanceof Refusal || !this.keeper.record ? "refused" : "failed";
+      this.keeper.end({ result, error: engineError(error), undo: [], after: {} });
+      return 1;
+    } finally {
+      workspace?.close();
+      rmSync(this.stopFile, { force: true });
+    }
+  }
+
+  /** Lets the road end before its next step. */
+  stop(): void {
+    this.stopAsked = true;
+    writeFileSync(this.stopFile, "");
+    const text = "stopping before the next step; what runs now is ended first. Once more: at once";
+    this.keeper.tell({ event: "note", level: "warning", text });
+  }
+
+  private async roll(workspace: Workspace): Promise<number> {
+    const undone = this.job.command === "undo" ? await this.undoSettings(workspace) : undefined;
+    const settings = await workspace.settings();
+    this.keeper.begin(settings.cluster.path, runVersions(workspace.stack, settings));
+    const before = await this.state(workspace, settings);
+    const changes = await this.preview(workspace);
+    if (this.job.command === "plan") {
+      this.keeper.end({ result: changes.length > 0 ? "succeeded" : "unchanged", undo: [], after: {} });
+      return changes.length > 0 ? 2 : 0;
+    }
+    if (changes.length === 0) {
+      this.keeper.end({ result: "unchanged", undo: [], after: {} });
+      return 0;
+    }
+    await this.goAhead(workspace, settings, changes);
+    if ((await this.state(workspace, settings)) !== before) {
+      throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Begin again");
+    }
+    if (undone) workspace.keep(undone);
+    return await this.up(workspace);
+  }
+
+  private async preview(workspace: Workspace): Promise<Change[]> {
+    this.hook = (text, plan) => {
+      this.read = plan;
+      if (plan) this.keeper.tell({ event: "plan", plan });
+      else this.keeper.tell({ event: "note", level: "info", text });
+    };
+    // Of a preview, the steps are no news one by one.
+    const translator = new Translator((event) => event.event === "note" && this.keeper.tell(event));
+    try {
+      await workspace.stack.preview({ onEvent: (event: EngineEvent) => translator.take(event) });
+    } catch (error) {
+      throw translator.errors.length > 0 ? new Refusal(translator.errors[0]) : error;
+    }
+    const steps = [...translator.changes].map(([step, operation]) => ({ step, operation }));
+    this.keeper.tell({ event: "changes", steps });
+    return steps;
+  }
+
+  private async goAhead(workspace: Workspace, settings: Settings, changes: Change[]): Promise<void> {
+    const { snapshot } = settings;
+    const restores = changes.some(({ step }) => step === "etcd-restore");
+    const accepted = settings.acceptDataLossOf === snapshot || this.job.accepted.includes(snapshot);
+    const toAccept = restores && !accepted ? { snapshotToAccept: snapshot } : {};
+    this.talk.tell({ kind: "previewed", changes: changes.length, ...toAccept });
+    const answer = await this.talk.answer();
+    if (answer.kind === "no") throw new Refusal(answer.why);
+    if (restores) await workspace.set("acceptDataLossOf", answer.accept ?? (accepted ? snapshot : ""));
+  }
+
+  private async up(workspace: Workspace): Promise<number> {
+    this.hook = (_, plan) => {
+      const differences = this.read && plan ? planDifferences(this.read, plan) : [];
+      if (differences.length === 0) return;
+      this.refused = true;
+      throw new Error(["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  "));
+    };
+    const translator = new Translator((event) => this.keeper.tell(event));
+    try {
+      const { outputs } = await workspace.stack.up({ onEvent: (event: EngineEvent) => translator.take(event) });
+      this.keeper.end({ result: "succeeded", ...factsOf(outputs.rollback?.value, this.job.stack) });
+      return 0;
+    } catch (error) {
+      const result = this.stopAsked ? "interrupted" : this.refused ? "refused" : "failed";
+      // The outputs of a run that failed are those of the run before.
+      const copy = await workspace.stepReport<SafetyCopyReport & Timing>("safety-copy").catch(() => undefined);
+      const own = copy && copy.startedAt >= (this.keeper.record?.startedAt ?? "") ? { safetyCopy: copy } : undefined;
+      const facts = factsOf(own, this.job.stack);
+      this.keeper.end({ result, error: translator.errors[0] ?? engineError(error), ...facts });
+      return 1;
+    }
+  }
+
+  /** What must not change between preview and update: the cluster file's bytes and the stack's state. */
+  private async state({ stack }: Workspace, { cluster }: Settings): Promise<string> {
+    return `${(await stack.info())?.version ?? 0} ${readFileSync(cluster.path, "utf8")}`;
+  }
+
+  /** @throws Refusal when the stack has no safety copy to go back to. */
+  private async undoSettings(workspace: Workspace): Promise<Record<string, string>> {
+    const copy = await workspace.stepReport<SafetyCopyReport>("safety-copy");
+    if (!copy) throw new Refusal(`stack ${this.job.stack} has made no safety copy: there is nothing to go back to`);
+    const version = /:([\w][\w.-]*)$/.exec(copy.rancherImage)?.[1];
+    const settings = { snapshot: copy.name, ...(version && { rancherVersion: version }) };
+    for (const [key, value] of Object.entries(settings)) await workspace.set(key, value);
+    return settings;
+  }
+}

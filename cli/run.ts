@@ -1,0 +1,65 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import type { RunEvent } from "../run/events.ts";
+import type { FromWorker, Job, ToWorker } from "./job.ts";
+
+type Previewed = Extract<FromWorker, { kind: "previewed" }>;
+export type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
+
+/** A stack's run in its worker, as the command sees it. */
+export class Run {
+  readonly job: Job;
+  /** Resolves with the exit code once the worker has ended. */
+  readonly ended: Promise<number>;
+  /** Resolves once there is something to answer; undefined when the run ended without a question. */
+  readonly previewed: Promise<Previewed | undefined>;
+  private readonly worker: ChildProcess;
+
+  constructor(job: Job, show: (event: RunEvent) => void) {
+    this.job = job;
+    this.worker = fork(join(import.meta.dirname, "worker.ts"), [JSON.stringify(job)], {
+      detached: true,
+      // What the engine's SDK prints by itself is no part of this program's words.
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    let complaints = "";
+    this.worker.stderr?.on("data", (text) => {
+      complaints = `${complaints}${text}`.slice(-4000);
+    });
+    let exitCode: number | undefined;
+    let isPreviewed: (previewed?: Previewed) => void = () => {};
+    this.previewed = new Promise((resolve) => {
+      isPreviewed = resolve;
+    });
+    this.worker.on("message", (said: FromWorker) => {
+      if (said.kind === "event") show(said.event);
+      if (said.kind === "previewed") isPreviewed(said);
+      if (said.kind === "ended") exitCode = said.exitCode;
+    });
+    this.ended = new Promise((resolve) => {
+      this.worker.on("exit", (_, signal) => {
+        isPreviewed();
+        if (exitCode === undefined) show(this.died(signal ? `was killed by ${signal}` : `died:\n${complaints}`));
+        resolve(exitCode ?? 1);
+      });
+    });
+  }
+
+  answer(answer: Answer): void {
+    this.say(answer);
+  }
+
+  stop(now: boolean): void {
+    this.say({ kind: "stop", now });
+  }
+
+  private say(words: ToWorker): void {
+    if (this.worker.connected) this.worker.send(words);
+  }
+
+  private died(how: string): RunEvent {
+    const { stack } = this.job;
+    const error = `the run of stack ${stack} ${how}\nWhat it had done it has kept; to go on: pulumi up --stack ${stack}`;
+    return { event: "run-ended", at: new Date().toISOString(), stack, result: "failed", error, undo: [], after: {} };
+  }
+}

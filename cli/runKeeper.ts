@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import type { RunEvent } from "../run/events.ts";
+import { newRecord, note, type RunRecord } from "../run/record.ts";
+import { runsFolder } from "../run/runs.ts";
+import { writeReport } from "../report/write.ts";
+import type { Job } from "./job.ts";
+
+type Without<E> = E extends RunEvent ? Omit<E, "at" | "stack"> : never;
+export type UntimedEvent = Without<RunEvent>;
+type Ended = Omit<Extract<RunEvent, { event: "run-ended" }>, "at" | "stack" | "event">;
+
+/** Tells what happens in a run, keeps its record, and leaves the report beside the cluster file. */
+export class RunKeeper {
+  private readonly job: Pick<Job, "command" | "stack" | "reportFolder">;
+  private readonly take: (event: RunEvent) => void;
+  private folder: string | undefined;
+  record: RunRecord | undefined;
+
+  constructor(job: RunKeeper["job"], take: (event: RunEvent) => void) {
+    this.job = job;
+    this.take = take;
+  }
+
+  /** @param clusterFile its path: the reports lie beside it. */
+  begin(clusterFile: string, versions: Record<string, string>): void {
+    const { command } = this.job;
+    const event = this.timed({ event: "run-started", eventVersion: 1, command, versions });
+    const time = event.at.replaceAll(/[-:]|\.\d+/g, "");
+    this.folder = join(runsFolder(clusterFile), `${time}-${command}`);
+    this.record = newRecord(event);
+    this.take(event);
+  }
+
+  tell(untimed: UntimedEvent): void {
+    const event = this.timed(untimed);
+    if (this.record) note(this.record, event);
+    this.take(event);
+  }
+
+  /** The last word. A run that never began, for want of right settings, leaves no report. */
+  end(ended: Ended): void {
+    this.tell({ event: "run-ended", ...ended });
+    if (!this.record) return;
+    for (const folder of [this.folder, this.job.reportFolder]) if (folder) writeReport(this.record, folder);
+  }
+
+  private timed<E extends UntimedEvent>(event: E): E & { at: string; stack: string } {
+    return { ...event, at: new Date().toISOString(), stack: this.job.stack };
+  }
+}

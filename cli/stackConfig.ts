@@ -1,0 +1,42 @@
+import { parse, parseDocument } from "yaml";
+
+/** Where a stack's settings come from. */
+export interface StackConfig {
+  stack: string;
+  /** Instead of the project's `stacks/Pulumi.STACK.yaml`. */
+  configFile?: string;
+  /** Above those of the file, for this run alone. */
+  config: Record<string, string>;
+}
+
+/** The text of a stack's config file with these settings in it; comments and order survive. */
+export function withSettings(text: string, settings: Record<string, string>): string {
+  return Object.entries(settings).reduce((written, [key, value]) => {
+    const document = parseDocument(written);
+    document.setIn(["config", `rancher-rollback:${key}`], fromWord(value));
+    return String(document);
+  }, text);
+}
+
+/** The text with these entries at its top level. */
+export function withEntries(text: string, entries: [key: string, value: unknown][]): string {
+  const document = parseDocument(text);
+  for (const [key, value] of entries) document.set(key, value);
+  return String(document);
+}
+
+/** `KEY=VALUE` from the command line → settings. @throws Error that says how it is written. */
+export function settingsFromWords(words: string[]): Record<string, string> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const [, key, value] = /^(?:rancher-rollback:)?(\w+)=(.*)$/s.exec(word) ?? [];
+      if (key === undefined || value === undefined) throw new Error(`--config ${word} is not KEY=VALUE`);
+      return [key, value];
+    }),
+  );
+}
+
+/** Lists, such as replacements, are written as YAML or JSON; all else is text. */
+function fromWord(text: string): unknown {
+  return /^\s*\[/.test(text) ? parse(text) : text;
+}

@@ -1,0 +1,33 @@
+import type { FromWorker, Job, ToWorker } from "./job.ts";
+import { Roll } from "./roll.ts";
+import { PROJECT } from "./workspace.ts";
+
+/**
+ * One stack's run, in a process and a session of its own: Ctrl-C in the terminal does not reach the engine, and a lost
+ * terminal ends the road before its next step instead of in the middle of one.
+ */
+async function work(job: Job): Promise<void> {
+  process.chdir(PROJECT);
+  const tell = (said: FromWorker) => process.send?.(said);
+  const answers: ((answer: Extract<ToWorker, { kind: "go" | "no" }>) => void)[] = [];
+  const roll = new Roll(job, { tell, answer: () => new Promise((resolve) => answers.push(resolve)) });
+  process.on("message", (said: ToWorker) => {
+    if (said.kind !== "stop") answers.shift()?.(said);
+    else if (said.now) stopNow();
+    else roll.stop();
+  });
+  process.on("disconnect", () => {
+    answers.shift()?.({ kind: "no", why: "whoever was asked is gone; nothing was done" });
+    roll.stop();
+  });
+  tell({ kind: "ended", exitCode: await roll.run() });
+}
+
+/** The engine is told to end what runs; RKE is in a group of its own and ends what it began. */
+function stopNow(): void {
+  process.on("SIGINT", () => {});
+  process.kill(-process.pid, "SIGINT");
+}
+
+await work(JSON.parse(process.argv[2] ?? "{}"));
+process.exit();

@@ -1,0 +1,112 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { parse, parseDocument } from "yaml";
+import { type Settings, settingsOf } from "../settings.ts";
+import { type StackConfig, withEntries, withSettings } from "./stackConfig.ts";
+
+/** The folder of Pulumi.yaml: what paths in the config are relative to, as for `pulumi up`. */
+export const PROJECT = join(import.meta.dirname, "..");
+
+/**
+ * A stack of the operator's own backend with its config and, above that, settings for this run alone: what is done here
+ * and what `pulumi up` does in the project is one state.
+ */
+export class Workspace {
+  readonly stack: Stack;
+  /** The file that `keep` writes to. */
+  readonly configFile: string;
+  private readonly folder: string;
+  private constructor(stack: Stack, configFile: string, folder: string) {
+    this.stack = stack;
+    this.configFile = configFile;
+    this.folder = folder;
+  }
+
+  /**
+   * Opens the stack, which is made if the backend has none of that name.
+   * @param program what the stack runs; a look at its config and state needs none.
+   * @throws Error with the engine's own words: no backend, a wrong passphrase, no CLI.
+   */
+  static async open(
+    { stack, configFile, config }: StackConfig,
+    program: PulumiFn = async () => {},
+  ): Promise<Workspace> {
+    const file = configFile ?? join(PROJECT, "stacks", `Pulumi.${stack}.yaml`);
+    if (configFile && !existsSync(file)) throw new Error(`there is no ${file}; nothing was done`);
+    const folder = mkdtempSync(join(tmpdir(), "rancher-rollback-stack-"));
+    const own = join(folder, `Pulumi.${stack.split("/").at(-1)}.yaml`);
+    const { name, config: known } = parse(readFileSync(join(PROJECT, "Pulumi.yaml"), "utf8"));
+    try {
+      const written = existsSync(file) ? readFileSync(file, "utf8") : "";
+      writeFileSync(own, withSettings(written, config), { mode: 0o600 });
+      const opened = await LocalWorkspace.createOrSelectStack(
+        { stackName: stack, projectName: name, program },
+        { workDir: folder, projectSettings: { name, runtime: "nodejs", config: known } },
+      );
+      keepEncryption(own, file, written);
+      return new Workspace(opened, file, folder);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** @throws SettingsError with every mistake. */
+  async settings(): Promise<Settings> {
+    return settingsOf(await this.stack.getAllConfig());
+  }
+
+  /** For this run alone. */
+  async set(key: string, value: string): Promise<void> {
+    await this.stack.setConfig(`rancher-rollback:${key}`, { value });
+  }
+
+  /** In the stack's file, for every run to come; comments and order survive. */
+  keep(settings: Record<string, string>): void {
+    const written = existsSync(this.configFile) ? readFileSync(this.configFile, "utf8") : "";
+    writeFileSync(this.configFile, withSettings(written, settings));
+  }
+
+  /** What the step of this name has said when it last ran, from the stack's state; undefined if it has not. */
+  async stepReport<T>(step: string): Promise<T | undefined> {
+    const { deployment } = await this.stack.exportStack();
+    const resources: { urn: string; outputs?: { stdout?: unknown } }[] = deployment?.resources ?? [];
+    const said = resources.find(({ urn }) => urn.endsWith(`::${step}`) && !urn.includes("$rancher-rollback:"))?.outputs
+      ?.stdout;
+    return typeof said === "string" ? JSON.parse(said) : undefined;
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A stack that has just been made has the salt of its secrets in its config: without it nobody reads them again. */
+function keepEncryption(own: string, file: string, written: string): void {
+  const made = parseDocument(readFileSync(own, "utf8"));
+  const known = parseDocument(written);
+  const missing = ["secretsprovider", "encryptedkey", "encryptionsalt"].filter(
+    (key) => made.has(key) && !known.has(key),
+  );
+  if (missing.length === 0) return;
+  writeFileSync(
+    file,
+    withEntries(
+      written,
+      missing.map((key) => [key, made.get(key)]),
+    ),
+  );
+}
+
+/** The settings of a stack that is not going to be run. @throws SettingsError with every mistake. */
+export async function settingsOfStack(config: StackConfig): Promise<Settings> {
+  process.chdir(PROJECT);
+  const workspace = await Workspace.open(config);
+  try {
+    return await workspace.settings();
+  } finally {
+    workspace.close();
+  }
+}

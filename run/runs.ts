@@ -1,0 +1,16 @@
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Where the reports of the runs on a cluster lie: beside its cluster file. */
+export function runsFolder(clusterFile: string): string {
+  return join(dirname(clusterFile), ".rancher-rollback", "runs");
+}
+
+/** The folder of each run, the oldest first: their names begin with the time. */
+export function runFolders(clusterFile: string): { name: string; folder: string }[] {
+  const all = runsFolder(clusterFile);
+  if (!existsSync(all)) return [];
+  return readdirSync(all)
+    .sort()
+    .map((name) => ({ name, folder: join(all, name) }));
+}

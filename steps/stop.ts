@@ -1,0 +1,22 @@
+import { existsSync } from "node:fs";
+import { StepFailure } from "./failure.ts";
+
+/** Names a file in the environment of a run; once it is there, no further step begins. */
+export const STOP_VARIABLE = "RANCHER_ROLLBACK_STOP";
+
+/**
+ * Between two steps everything is whole: here the road may end.
+ * @throws StepFailure once somebody has asked to stop.
+ */
+export function stopHere(step: string, stack: string): void {
+  const file = process.env[STOP_VARIABLE];
+  if (!file || !existsSync(file)) return;
+  throw new StepFailure({
+    step: `the run was stopped on request before the step ${step}; it`,
+    happened: ["somebody asked to stop"],
+    done: "the steps before this one, each to its end",
+    notDone: "this step and everything after it",
+    pointOfNoReturn: "not passed by this step; the steps before it tell about themselves",
+    next: [`pulumi up --stack ${stack}   (goes on from this step)`],
+  });
+}
