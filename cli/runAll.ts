@@ -1,33 +1,36 @@
-import type { RunEvent } from "../run/events.ts";
 import type { Job } from "./job.ts";
-import { type Answer, Run } from "./run.ts";
+import type { Answer, Run } from "./run.ts";
 
 export interface RunAllArgs {
   jobs: Job[];
   /** How many at once. */
   parallel: number;
-  show: (event: RunEvent) => void;
+  /** Begins a stack's preview. */
+  start: (job: Job) => StackRun;
   /** Whether the run of this stack goes on after its preview. */
   decide: (stack: string, previewed: { changes: number; snapshotToAccept?: string }) => Promise<Answer>;
 }
+
+/** A stack's run as far as it matters to the others. */
+export type StackRun = Pick<Run, "job" | "previewed" | "ended" | "answer" | "stop">;
 
 /**
  * Previews every stack, asks for each, and runs those that may, some at once. A failure stops the start of further ones;
  * one in a preview, of all.
  * @returns the exit code for all of them: the worst.
  */
-export async function runAll({ jobs, parallel, show, decide }: RunAllArgs): Promise<number> {
-  const runs = new Set<Run>();
+export async function runAll({ jobs, parallel, start, decide }: RunAllArgs): Promise<number> {
+  const runs = new Set<StackRun>();
   const withdraw = onInterrupts(runs);
   const codes: number[] = [];
   try {
-    const asked: { run: Run; answer: Answer }[] = [];
+    const asked: { run: StackRun; answer: Answer }[] = [];
     const isBad = (code: number) => code === 1;
     await pool(jobs, parallel, async (job) => {
-      const run = new Run(job, show);
+      const run = start(job);
       runs.add(run);
       void run.ended.then((code) => codes.push(code));
-      await run.previewed;
+      if ((await run.previewed) === undefined) await run.ended;
     });
     for (const run of runs) {
       const previewed = await run.previewed;
@@ -51,7 +54,7 @@ export async function runAll({ jobs, parallel, show, decide }: RunAllArgs): Prom
 }
 
 /** Ctrl-C once: before the next step; twice: at once. @returns what takes that back. */
-function onInterrupts(runs: Set<Run>): () => void {
+function onInterrupts(runs: Set<StackRun>): () => void {
   let times = 0;
   const stop = () => {
     times++;

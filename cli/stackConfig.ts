@@ -13,7 +13,7 @@ export interface StackConfig {
 export function withSettings(text: string, settings: Record<string, string>): string {
   return Object.entries(settings).reduce((written, [key, value]) => {
     const document = parseDocument(written);
-    document.setIn(["config", `rancher-rollback:${key}`], fromWord(value));
+    document.setIn(["config", key.includes(":") ? key : `rancher-rollback:${key}`], fromWord(value));
     return String(document);
   }, text);
 }
@@ -29,7 +29,7 @@ export function withEntries(text: string, entries: [key: string, value: unknown]
 export function settingsFromWords(words: string[]): Record<string, string> {
   return Object.fromEntries(
     words.map((word) => {
-      const [, key, value] = /^(?:rancher-rollback:)?(\w+)=(.*)$/s.exec(word) ?? [];
+      const [, key, value] = /^((?:[\w-]+:)?\w+)=(.*)$/s.exec(word) ?? [];
       if (key === undefined || value === undefined) throw new Error(`--config ${word} is not KEY=VALUE`);
       return [key, value];
     }),

@@ -20,7 +20,8 @@ async function work(job: Job): Promise<void> {
     answers.shift()?.({ kind: "no", why: "whoever was asked is gone; nothing was done" });
     roll.stop();
   });
-  tell({ kind: "ended", exitCode: await roll.run() });
+  const exitCode = await roll.run();
+  await new Promise((sent) => process.send?.({ kind: "ended", exitCode } satisfies FromWorker, sent));
 }
 
 /** The engine is told to end what runs; RKE is in a group of its own and ends what it began. */

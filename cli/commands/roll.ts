@@ -3,7 +3,7 @@ import type { Argv } from "yargs";
 import { displayFor } from "../../display/display.ts";
 import type { Job } from "../job.ts";
 import { type StacksOptions, stackConfig } from "../options.ts";
-import type { Answer } from "../run.ts";
+import { type Answer, Run } from "../run.ts";
 import { runAll } from "../runAll.ts";
 
 interface RollOptions extends StacksOptions {
@@ -49,7 +49,7 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
     return await runAll({
       jobs,
       parallel: options.parallel,
-      show: (event) => display.show(event),
+      start: (job) => new Run(job, (event) => display.show(event)),
       decide: async (stack, { snapshotToAccept }) => {
         if (isAsked) return await ask(stack, snapshotToAccept);
         return snapshotToAccept === undefined ? { kind: "go" } : notConfirmed(snapshotToAccept);

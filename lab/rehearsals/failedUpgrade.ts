@@ -3,9 +3,10 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clusterUp, kubectl, type LabCluster, rancherVersion, saveSnapshot, setRancherImage } from "../cluster.ts";
+import { CommandLine } from "../commandLine.ts";
 import { theEngine } from "./engine.ts";
 import { Phases } from "../phases.ts";
-import { type EngineRun, labConfig, RollbackStack } from "../rollbackStack.ts";
+import { labConfig, RollbackStack } from "../rollbackStack.ts";
 import { addUser, freshRancher, namespaces, users } from "../users.ts";
 
 const PRIOR = "v2.5.8";
@@ -18,7 +19,7 @@ const STACK = "rehearsal";
 
 /** The failed upgrade, rolled back and verified on the lab. */
 export async function failedUpgrade(): Promise<string[]> {
-  const phases = new Phases(10);
+  const phases = new Phases(11);
   const engine = await theEngine(phases);
   const cluster = await phases.run("a real cluster: three nodes, RKE, etcd, Kubernetes", (say) => clusterUp("a", say));
   const folder = join(cluster.dir, "pulumi");
@@ -43,39 +44,47 @@ export async function failedUpgrade(): Promise<string[]> {
   });
 
   const stack = await RollbackStack.open(STACK, folder, engine);
-  await stack.configure(labConfig(cluster, SNAPSHOT, PRIOR));
-  await phases.run("preview", async (say) => {
-    const previewed = await stack.preview();
-    say(previewed.display.trimEnd());
-    say(previewed.announced.trimEnd());
-    assert.match(previewed.announced, /WILL DESTROY DATA/);
-    assertRoad(previewed, "create");
+  const { acceptDataLossOf: _, ...config } = labConfig(cluster, SNAPSHOT, PRIOR);
+  await stack.configure(config);
+  const rollback = new CommandLine(STACK, folder, engine);
+  await phases.run("rancher-rollback doctor", async (say) => {
+    const { stdout } = await rollback.type(["doctor"], say);
+    assert.match(stdout, /✓ node3/);
+    assert.match(stdout, /✗ Rancher/, "Rancher is broken, and the doctor says so");
+  });
+  await phases.run("rancher-rollback plan", async (say) => {
+    const { code, stdout, record } = await rollback.roll(["plan"], say);
+    assert.equal(code, 2, "changes are planned");
+    assert.match(stdout, /WILL DESTROY DATA/);
+    assertRoad(record.changes, "create");
     assert.deepEqual(await namespaces(cluster), ["after-snapshot", "before-snapshot"], "a preview changes nothing");
   });
 
-  await phases.run("up: the rollback", async (say) => {
-    const rolledBack = await stack.up(say);
-    assertRoad(rolledBack, "create");
-    say(JSON.stringify(rolledBack.outputs.rollback?.value, null, 2));
+  await phases.run("rancher-rollback apply: the rollback", async (say) => {
+    const { code, record } = await rollback.roll(["apply", "--accept-data-loss-of", SNAPSHOT], say);
+    assert.equal(code, 0);
+    assertRoad(record.steps, "create");
+    assert.ok(record.wipedAt && record.safetyCopy, "the report knows of the wipe and of the way back");
+    assert.equal(record.after.Rancher, PRIOR);
   });
   await phases.run("what was before the snapshot is there, what came after is gone", async (say) => {
     assert.deepEqual(await users(cluster), USERS);
     assert.deepEqual(await namespaces(cluster), ["before-snapshot"]);
     assert.equal(await rancherVersion(cluster), PRIOR);
+    assert.equal((await rollback.type(["verify"], say)).code, 0);
     say(`users alice, bob; namespace before-snapshot; Rancher answers with ${PRIOR}`);
   });
-  await phases.run("up again: nothing to do", async (say) => {
-    const again = await stack.up(say);
-    assertRoad(again, "same");
-    assert.equal(again.announced, "", "nothing is announced when nothing is planned");
+  await phases.run("rancher-rollback apply again: nothing to do", async (say) => {
+    const { code, record } = await rollback.roll(["apply"], say);
+    assert.equal(code, 0);
+    assert.equal(record.result, "unchanged");
+    assert.equal(record.plan, undefined, "the cluster is not even read when nothing is planned");
   });
   await phases.run(`only the Rancher version changed, to ${OTHER}: only the image`, async (say) => {
-    await stack.configure(labConfig(cluster, SNAPSHOT, OTHER));
-    const { operations } = await stack.up(say);
-    assert.equal(operations["rancher-image"], "update");
-    for (const step of ["etcd-restore", "rke-up", ...cluster.nodes.map(({ name }) => `restart-${name}`)]) {
-      assert.equal(operations[step], "same", step);
-    }
+    const { code, record } = await rollback.roll(["apply", "--config", `rancherVersion=${OTHER}`], say);
+    assert.equal(code, 0);
+    const steps = record.steps.map(({ step }) => step).sort();
+    assert.deepEqual(steps, ["rancher-image", "rancher-image-api", "unlock", "verification"]);
     assert.equal(await rancherVersion(cluster), OTHER);
     assert.deepEqual(await users(cluster), USERS);
   });
@@ -84,10 +93,9 @@ export async function failedUpgrade(): Promise<string[]> {
 }
 
 /** The road's steps all meet the same fate. */
-function assertRoad({ operations }: EngineRun, fate: "create" | "same"): void {
-  const steps = Object.entries(operations);
+function assertRoad(steps: { step: string; operation: string }[], fate: "create"): void {
   assert.ok(steps.length >= 8, `the road has ${steps.length} steps`);
-  for (const [step, operation] of steps) assert.equal(operation, fate, step);
+  for (const { step, operation } of steps) assert.equal(operation, fate, step);
 }
 
 /** Waits until a pod of this version crash-loops and none is ready; its state in words. */

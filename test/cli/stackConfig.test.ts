@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { settingsFromWords, withEntries, withSettings } from "../../cli/stackConfig.ts";
+
+const FILE = `# the stack of prod
+config:
+  # taken on Sunday
+  rancher-rollback:snapshot: base # the good one
+  rancher-rollback:rancherVersion: v2.5.8
+encryptionsalt: v1:abc
+`;
+
+describe("a stack's config", () => {
+  test("takes a setting and keeps its comments, its order and everything else", () => {
+    expect(withSettings(FILE, { snapshot: "safety-1" })).toBe(FILE.replace("base", "safety-1"));
+  });
+
+  test("is made where there is none", () => {
+    expect(parse(withSettings("", { snapshot: "base" }))).toEqual({ config: { "rancher-rollback:snapshot": "base" } });
+  });
+
+  test("takes a list as a list, a number as text, and another namespace as it is", () => {
+    const settings = { replacements: "[{unresponsive: 3.3.3.3, kind: existing}]", run: "2", "aws:region": "eu-1" };
+    expect(parse(withSettings("", settings)).config).toEqual({
+      "rancher-rollback:replacements": [{ unresponsive: "3.3.3.3", kind: "existing" }],
+      "rancher-rollback:run": "2",
+      "aws:region": "eu-1",
+    });
+  });
+
+  test("takes the salt of a stack that was just made", () => {
+    expect(withEntries("config: {}\n", [["encryptionsalt", "v1:x"]])).toBe("config: {}\nencryptionsalt: v1:x\n");
+  });
+});
+
+describe("--config", () => {
+  test("is KEY=VALUE, and the value may hold anything", () => {
+    expect(settingsFromWords(["a=b=c", "url=https://x/?y=z"])).toEqual({ a: "b=c", url: "https://x/?y=z" });
+  });
+
+  test("says how it is written where it is not", () => {
+    expect(() => settingsFromWords(["snapshot"])).toThrow("--config snapshot is not KEY=VALUE");
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { planDifferences } from "../../plan/difference.ts";
+import { somePlan } from "./somePlan.ts";
+
+describe("what was read and what is so now", () => {
+  test("are the same while only time goes on, and etcd chooses another leader", () => {
+    const later = { readAt: "2026-11-23T03:09:00.000Z", lost: { ...somePlan().lost, seconds: 12_540 } };
+    const etcd = { ...somePlan().etcd, leader: "etcd-node2" };
+    expect(planDifferences(somePlan(), somePlan({ ...later, etcd, accepted: false }))).toEqual([]);
+  });
+
+  test.each([
+    [
+      "a namespace was made",
+      { lost: { ...somePlan().lost, namespaces: { count: 2, names: ["a", "b"] } } },
+      "namespaces",
+    ],
+    ["a member is gone", { etcd: { members: 2, problems: [] } }, "etcd's members: it was 3, now it is 2"],
+    ["the image was set", { rancher: { ...somePlan().rancher, now: "rancher/rancher:v2.6.1" } }, "v2.6.1"],
+    ["a proof fails", { failedProofs: [{ wrong: "node1: there is no base", mend: "" }] }, "node1: there is no base"],
+    ["the snapshot is another", { snapshot: { ...somePlan().snapshot, bytes: 1 } }, "the snapshot"],
+  ])("differ when %s", (_, changes, told) => {
+    const differences = planDifferences(somePlan(), somePlan(changes));
+    expect(differences).toHaveLength(1);
+    expect(differences[0]).toContain(told);
+  });
+});
