@@ -41,9 +41,8 @@ export async function runAll({ jobs, parallel, start, decide }: RunAllArgs): Pro
       asked.push({ run, answer });
     }
     await pool(asked, parallel, async ({ run, answer }) => {
-      run.answer(
-        codes.some(isBad) ? { kind: "no", why: "the run of another stack failed; this one was not begun" } : answer,
-      );
+      const isLate = answer.kind === "go" && codes.some(isBad);
+      run.answer(isLate ? { kind: "no", why: "the run of another stack failed; this one was not begun" } : answer);
       await run.ended;
     });
     await Promise.all([...runs].map(({ ended }) => ended));

@@ -23,9 +23,15 @@ export class CommandLine {
     };
   }
 
+  /** A command as a process. */
+  process(words: string[]): { command: string; args: string[]; env: NodeJS.ProcessEnv } {
+    return { command: process.execPath, args: [MAIN, ...words, ...this.options], env: this.env };
+  }
+
   /** Types a command; its lines go to `say` as they come. */
   async type(words: string[], say: (line: string) => void = () => {}): Promise<CommandResult> {
-    return await attempt(process.execPath, [MAIN, ...words, ...this.options], { env: this.env, onLine: say });
+    const { command, args, env } = this.process(words);
+    return await attempt(command, args, { env, onLine: say });
   }
 
   /** Types `plan`, `apply` or `undo`; with the report that it left. */

@@ -1,0 +1,147 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Run } from "../../cli/run.ts";
+import { CommandLine } from "../../lab/commandLine.ts";
+import { type LabCluster, saveSnapshot } from "../../lab/cluster.ts";
+import type { Engine } from "../../lab/engine/engine.ts";
+import { labConfig } from "../../lab/rollbackStack.ts";
+import { eventSchema, type RunEvent } from "../../run/events.ts";
+import {
+  etcdCreated,
+  healthyCluster,
+  lockedNodes,
+  mark,
+  openStack,
+  PRIOR,
+  removeMarks,
+  temporaryFolder,
+} from "./support.ts";
+
+describe("rancher-rollback", () => {
+  const folder = temporaryFolder();
+  const snapshot = `command-${process.pid}`;
+  let cluster: LabCluster;
+  let engine: Engine;
+  let rollback: CommandLine;
+  let before: string[];
+
+  beforeAll(async () => {
+    const healthy = await healthyCluster();
+    ({ cluster, engine } = healthy);
+    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
+    await (await openStack(folder.path, engine)).configure(config);
+    rollback = new CommandLine("test", folder.path, engine);
+    await removeMarks(cluster);
+    await saveSnapshot(cluster, snapshot, console.log);
+    before = await etcdCreated(cluster);
+  });
+  afterAll(async () => {
+    await removeMarks(cluster);
+    folder.remove();
+  });
+
+  test("doctor finds a healthy cluster well, and verify as it must be", async () => {
+    expect((await rollback.type(["doctor"])).code).toBe(0);
+    const verified = await rollback.type(["verify", "--json"]);
+    expect(JSON.parse(verified.stdout)).toMatchObject({ verified: true, problems: [], rancherVersion: PRIOR });
+    expect(verified.code).toBe(0);
+  });
+
+  test("plan says by its exit code that changes are planned, and every line of --json is as the schema says", async () => {
+    const { code, stdout, record } = await rollback.roll(["plan", "--json"]);
+    expect(code).toBe(2);
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line) => eventSchema.parse(JSON.parse(line)));
+    expect(events.map(({ event }) => event)).toEqual(["run-started", "plan", "changes", "run-ended"]);
+    expect(record.plan?.snapshot).toMatchObject({ name: snapshot, provenOn: ["node1", "node2", "node3"] });
+  });
+
+  test("apply is refused without the operator's word, and says what to type", async () => {
+    const { code, record } = await rollback.roll(["apply"]);
+    expect(code).toBe(1);
+    expect(record.result).toBe("refused");
+    expect(record.error).toContain(`--accept-data-loss-of ${snapshot}`);
+    expect(await etcdCreated(cluster)).toEqual(before);
+  });
+
+  test("apply is refused when the cluster is not any more what its preview showed", async () => {
+    const events: RunEvent[] = [];
+    const run = startHere((event) => events.push(event));
+    await run.previewed;
+    await mark(cluster, "meanwhile");
+    run.answer({ kind: "go" });
+    expect(await run.ended).toBe(1);
+    const end = events.at(-1);
+    expect(end).toMatchObject({ event: "run-ended", result: "refused" });
+    expect(end?.event === "run-ended" && end.error).toContain(
+      "the namespaces that are lost: it was 0 (), now it is 1 (mark-meanwhile)",
+    );
+    expect(await lockedNodes(cluster)).toEqual([]);
+    expect(await etcdCreated(cluster)).toEqual(before);
+  });
+
+  test("apply that is interrupted ends before its next step, and unlock shows and takes away what it left", async () => {
+    const { code, events } = await interrupted();
+    expect(code).toBe(1);
+    expect(events.at(-1)).toMatchObject({ event: "run-ended", result: "interrupted" });
+    expect(events.some(({ event }) => event === "wiping")).toBe(false);
+    expect(await etcdCreated(cluster)).toEqual(before);
+    expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);
+
+    const shown = await rollback.type(["unlock"]);
+    const id = /node1: locked by .*\(lock ([0-9a-f]{8})\)/.exec(shown.stdout)?.[1] ?? "";
+    expect(shown.stdout).toContain(`--of ${id}`);
+    expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);
+    expect((await rollback.type(["unlock", "--of", id])).code).toBe(0);
+    expect(await lockedNodes(cluster)).toEqual([]);
+  });
+
+  test("report names the last run and writes its files elsewhere", async () => {
+    const into = join(folder.path, "elsewhere");
+    const { code, stdout } = await rollback.type(["report", "--into", into]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}interrupted$/m);
+    expect(readFileSync(join(into, "report.html"), "utf8")).toContain(snapshot);
+  });
+
+  /** A run in this process's hands, with what the command line would give it. */
+  function startHere(show: (event: RunEvent) => void): Run {
+    const env = { ...engine.env, PULUMI_BACKEND_URL: `file://${folder.path}`, PULUMI_CONFIG_PASSPHRASE: "rehearsal" };
+    const kept = Object.keys(env).map((key) => [key, process.env[key]] as const);
+    Object.assign(process.env, env);
+    try {
+      const configFile = join(folder.path, "Pulumi.test.yaml");
+      return new Run({ command: "apply", stack: "test", configFile, config: {}, accepted: [snapshot] }, show);
+    } finally {
+      for (const [key, value] of kept)
+        if (value === undefined) delete process.env[key];
+        else process.env[key] = value;
+    }
+  }
+
+  /** `apply --json`, which gets one SIGINT while it proves the snapshot. */
+  async function interrupted(): Promise<{ code: number | null; events: RunEvent[] }> {
+    const { command, args, env } = rollback.process(["apply", "--json", "--accept-data-loss-of", snapshot]);
+    const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    let isAsked = false;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (isAsked || !/"event":"step-started","step":"preflight"/.test(said)) return;
+      isAsked = true;
+      child.kill("SIGINT");
+    });
+    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    return {
+      code,
+      events: said
+        .trim()
+        .split("\n")
+        .map((line) => eventSchema.parse(JSON.parse(line))),
+    };
+  }
+});
