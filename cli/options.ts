@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Argv } from "yargs";
 import { settingsFromWords, type StackConfig } from "./stackConfig.ts";
 
@@ -60,5 +61,5 @@ function withConfig(command: Argv): Argv {
 /** @throws Error that says how a setting is written. */
 export function stackConfig(stack: string, options: Pick<StackOptions, "config" | "config-file">): StackConfig {
   const file = options["config-file"];
-  return { stack, config: settingsFromWords(options.config), ...(file !== undefined && { configFile: file }) };
+  return { stack, config: settingsFromWords(options.config), ...(file !== undefined && { configFile: resolve(file) }) };
 }

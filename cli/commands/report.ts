@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Argv } from "yargs";
 import { recordSchema, type RunRecord } from "../../run/record.ts";
 import { runFolders } from "../../run/runs.ts";
@@ -20,6 +20,8 @@ export function withReport(command: Argv<StackOptions>): Argv<ReportOptions> {
 
 /** Lists the runs on a cluster and says where the report of one is, or writes it elsewhere. @returns 0, or 1 where there is none. */
 export async function report(options: ReportOptions): Promise<number> {
+  // Before the working directory is the project's.
+  const into = options.into === undefined ? undefined : resolve(options.into);
   const { cluster } = await settingsOfStack(stackConfig(options.stack, options));
   const runs = runFolders(cluster.path).flatMap(({ name, folder }) => {
     const record = readRecord(folder);
@@ -31,7 +33,7 @@ export async function report(options: ReportOptions): Promise<number> {
     console.error(known ? `there is no run ${options.run}, only ${known}` : `stack ${options.stack} has no run yet`);
     return 1;
   }
-  const written = writeReport(found.record, options.into ?? found.folder);
+  const written = writeReport(found.record, into ?? found.folder);
   if (options.json) console.log(JSON.stringify({ stack: options.stack, run: found.name, ...written }));
   else for (const line of inWords(runs, found.name, Object.values(written))) console.log(line);
   return 0;

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Argv } from "yargs";
 import { displayFor } from "../../display/display.ts";
@@ -62,7 +63,7 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
 
 /** Each of several stacks has a folder of its own. */
 function reportFolder(folder: string, stack: string, stacks: number): string {
-  return stacks === 1 ? folder : `${folder}/${stack.replaceAll("/", "_")}`;
+  return stacks === 1 ? resolve(folder) : resolve(folder, stack.replaceAll("/", "_"));
 }
 
 function notConfirmed(snapshot: string): Answer {
