@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CommandLine } from "../../lab/commandLine.ts";
 import { kubectl, type LabCluster, rancherVersion, saveSnapshot } from "../../lab/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { labConfig, type RollbackStack } from "../../lab/rollbackStack.ts";
@@ -158,10 +159,15 @@ describe("pulumi up converges", () => {
   });
 
   test("a rollback that was a mistake is undone by rolling back to its safety copy, with Rancher as it was", async () => {
-    await stack.configure(labConfig(cluster, safetyCopy, "v2.5.7"));
-    await stack.up(console.log);
+    const rollback = new CommandLine("test", folder.path, engine);
+    expect((await rollback.roll(["undo"])).record).toMatchObject({ result: "refused" });
+    const { code, record } = await rollback.roll(["undo", "--accept-data-loss-of", safetyCopy], console.log);
+    expect(code).toBe(0);
+    expect(record).toMatchObject({ result: "succeeded", plan: { snapshot: { name: safetyCopy } } });
     expect(await marks(cluster)).toEqual(["one", "two"]);
     expect(await rancherVersion(cluster)).toBe("v2.5.7");
+    // The stack's own settings say so now, or the next up would roll back once more.
+    expect(ran(await stack.up(console.log))).toEqual([]);
   });
 
   test("destroy changes nothing on the cluster", async () => {
