@@ -18,7 +18,8 @@ export interface DisplayArgs {
 /** JSON lines if asked for, a picture that moves on a terminal, else a line for each thing that happens. */
 export function displayFor({ json, stream, stacks }: DisplayArgs): Display {
   if (json) return { show: (event) => stream.write(`${JSON.stringify(event)}\n`), close: () => {} };
-  if (stream.isTTY) return new TerminalDisplay(stream, stacks);
+  // Some pipelines have a terminal without a height, on which nothing could be drawn.
+  if (stream.isTTY && stream.rows > 0) return new TerminalDisplay(stream, stacks);
   const isNamed = stacks.length > 1;
   return {
     show: (event) => {

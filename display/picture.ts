@@ -17,14 +17,16 @@ export interface Look {
 }
 
 /** What a terminal shows of one stack's run: a line per phase, the nodes side by side, what is going on now. */
-export function picture(state: RunState, look: Look): string[] {
+export function picture(state: RunState, given: Look): string[] {
+  // What still ran when the run ended runs no more.
+  const look = state.end ? { ...given, spinner: "–" } : given;
   const { paint, now, width, named } = look;
   const began = state.beganAt ?? state.startedAt ?? now;
   const lines = state.phases.map((phase, at) => phaseLine(phase, `${at + 1}/${state.phases.length}`, look));
   const head = [named ? paint.strong(state.stack) : "", clock(began, state, look)].filter(Boolean).join("  ");
   const noReturn = state.wipedAt === undefined ? [] : [paint.warning("the point of no return is passed")];
-  const now_ = state.end || !state.lastLine ? [] : [paint.faint(`  ${cut(state.lastLine, width - 3)}`)];
-  return [head, ...lines, ...noReturn, ...now_];
+  const going = state.end || !state.lastLine ? [] : [paint.faint(`  ${cut(state.lastLine, width - 3)}`)];
+  return [head, ...lines, ...noReturn, ...going];
 }
 
 function clock(began: number, { phases, end }: RunState, { now, expected, paint }: Look): string {
