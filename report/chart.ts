@@ -13,7 +13,11 @@ export function chart({ rows, seconds, wiped }: Timeline): Html {
   return html`<ol class="timeline">
 ${rows.map((row) => rowItem(row, percent, background))}
 </ol>
-<div class="axis" aria-hidden="true"><svg class="ruler">${times.map((at) => label(percent(at), roundTime(at)))}</svg></div>
+<div class="axis" aria-hidden="true"><svg class="ruler">${times.map((at) => label(percent(at), roundTime(at)))}${
+    wiped === undefined
+      ? ""
+      : html`<text class="no-return" x="${fixed(percent(wiped))}%" y="30" text-anchor="${anchor(percent(wiped), 15)}">no return</text>`
+  }</svg></div>
 ${legend(rows, wiped)}`;
 }
 
@@ -41,10 +45,14 @@ function lines(times: number[], wiped: number | undefined): Html {
   return html`<rect class="after" x="${x}%" width="${fixed(100 - wiped)}%" height="100%"/>${grid}<line class="wiped" x1="${x}%" x2="${x}%" y1="0" y2="100%"/>`;
 }
 
-/** A label at the edge would be cut off in its middle. */
 function label(at: number, text: string): Html {
-  const anchor = at < 5 ? "start" : at > 90 ? "end" : "middle";
-  return html`<text x="${fixed(at)}%" y="14" text-anchor="${anchor}">${text}</text>`;
+  return html`<text x="${fixed(at)}%" y="14" text-anchor="${anchor(at, 5)}">${text}</text>`;
+}
+
+/** A label in the middle of its place would be cut off near an edge. */
+function anchor(at: number, edge: number): string {
+  if (at < edge) return "start";
+  return at > 100 - edge ? "end" : "middle";
 }
 
 const MEANINGS = {

@@ -2,7 +2,7 @@ import { lostInWords, snapshotLines } from "../plan/screen.ts";
 import type { RunRecord } from "../run/record.ts";
 import { chart } from "./chart.ts";
 import { criticalPath, nameOfStep } from "./criticalPath.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf, factsTitle } from "./facts.ts";
 import { type Html, html } from "./html.ts";
 import { runSeconds } from "./spans.ts";
 import { plannedPhases, timelineOf } from "./timeline.ts";
@@ -22,10 +22,10 @@ export function sectionsOf(record: RunRecord, verdict: Verdict): Section[] {
     ["error", "What went wrong", error(record)],
     ["proofs", "Proofs that failed", failedProofs(record)],
     ["summary", "Summary", summary(record)],
-    ["would-do", "What it would do", wouldDo(record)],
     ["way-back", "The way back", back(record, verdict)],
     ["lost", lostTitle(record, verdict), lost(record)],
-    ["facts", "Before and after", facts(record)],
+    ["would-do", "What it would do", wouldDo(record)],
+    ["facts", factsTitle(record), facts(record, verdict)],
     ["timeline", "Timeline", timeline(record)],
     ["critical-path", "What made up the time", path(record)],
     ["notes", "Warnings and notes", notes(record)],
@@ -42,14 +42,14 @@ function error({ error: text }: RunRecord): Html | undefined {
 
 function failedProofs({ plan }: RunRecord): Html | undefined {
   if (!plan?.failedProofs.length) return undefined;
-  return html`<ul>${plan.failedProofs.map(({ wrong, mend }) => html`<li>${wrong}<br><span class="secondary">To mend it:</span> ${mend}</li>`)}</ul>`;
+  return html`<ul>${plan.failedProofs.map(({ wrong, mend }) => html`<li>${wrong}<br><span class="secondary">To mend it:</span> ${mend}</li>\n`)}</ul>`;
 }
 
 function summary(record: RunRecord): Html {
   const { plan, stack, command, result, startedAt, endedAt } = record;
   const known = endedAt ? "took" : "known for";
   return definitions([
-    ["result", [result ?? "none: it has not ended"]],
+    ["result", [result ?? "none, it has not ended"]],
     ["command", [command]],
     ["stack", [stack]],
     ["cluster", plan ? [plan.cluster.name, `from ${plan.cluster.file}`] : []],
@@ -68,12 +68,12 @@ function wouldDo(record: RunRecord): Html | undefined {
   const confirm = confirmCommand(record);
   return html`<ol>${phases.map(({ title, nodes }) => html`<li>${title}${nodes.length > 0 ? html`: <span class="secondary">${nodes.join(", ")}</span>` : ""}</li>`)}</ol>
 ${record.plan && html`<p>No way back from ${record.plan.pointOfNoReturn}. It would take about ${Math.round(record.plan.expectedSeconds / 60)} minutes, as on the lab; longer on slower machines.</p>`}
-${confirm === undefined ? "" : html`<p>Not confirmed yet. If all of this may be lost, type:</p><pre>${confirm}</pre>`}`;
+${confirm === undefined ? "" : html`<p>Not confirmed yet. If all of this may be lost, type:</p>${lines([confirm])}`}`;
 }
 
 function back(record: RunRecord, verdict: Verdict): Html | undefined {
-  const { words, commands } = wayBack(record, verdict, (name) => name);
-  return html`<p>${words}</p>${commands.length > 0 ? html`<pre>${commands.join("\n")}</pre>` : ""}`;
+  const back = wayBack(record, verdict, (name) => name);
+  return back && html`<p>${back.words}</p>${back.commands.length > 0 ? lines(back.commands) : ""}`;
 }
 
 function lost({ plan }: RunRecord): Html | undefined {
@@ -82,13 +82,10 @@ function lost({ plan }: RunRecord): Html | undefined {
   return html`<p>${sentence(all)} Made since then:</p>${definitions(kinds.map(([kind, newer]) => [kind, [newer]]))}`;
 }
 
-function facts(record: RunRecord): Html | undefined {
-  const rows = factsOf(record);
+function facts(record: RunRecord, verdict: Verdict): Html | undefined {
+  const rows = factsOf(record, verdict);
   if (rows.length === 0) return undefined;
-  const cells = rows.map(
-    ({ name, before, after }) => html`<tr><th scope="row">${name}</th><td>${before}</td><td>${after}</td></tr>\n`,
-  );
-  return html`<table class="facts"><thead><tr><th scope="col">What</th><th scope="col">Before</th><th scope="col">After</th></tr></thead><tbody>${cells}</tbody></table>`;
+  return html`<dl class="facts">${rows.map(({ name, before, after }) => html`<dt>${name}</dt><dd>${before}</dd>${after === undefined ? "" : html`<dd>→\u00a0${after}</dd>`}\n`)}</dl>`;
 }
 
 function timeline(record: RunRecord): Html | undefined {
@@ -128,14 +125,20 @@ function log({ steps }: RunRecord): Html | undefined {
     (
       step,
     ) => html`<details${step.failed ? html` open` : ""}><summary>${nameOfStep(step)}${step.failed ? html` <strong>failed</strong>` : ""}
-<span class="secondary">${clock(step.startedAt)} to ${step.endedAt ? clock(step.endedAt) : "no end seen"}</span></summary><pre>${step.lines.join("\n")}</pre></details>\n`,
+<span class="secondary">${clock(step.startedAt)} to ${step.endedAt ? clock(step.endedAt) : "no end seen"}</span></summary>${lines(step.lines)}</details>\n`,
   );
   return html`<p>The last lines of each step, without secrets.</p>${excerpts}`;
 }
 
-function versions({ versions: all }: RunRecord): Html | undefined {
+function versions({ versions: all, plan }: RunRecord): Html | undefined {
   const rows = Object.entries(all).map(([name, version]): [string, string[]] => [name, [version]]);
-  return rows.length > 0 ? definitions(rows) : undefined;
+  const onNodes = Map.groupBy(plan?.nodes.filter(({ docker }) => docker) ?? [], ({ docker }) => docker);
+  const docker = [...onNodes].map(([version, nodes]) => `${version} on ${nodes.map(({ name }) => name).join(", ")}`);
+  return definitions([...rows, ["Docker", docker]]);
+}
+
+function lines(all: string[]): Html {
+  return html`<pre>${all.map((line) => html`<code>${line}</code>`)}</pre>`;
 }
 
 function definitions(rows: [name: string, lines: string[]][]): Html {

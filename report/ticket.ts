@@ -1,7 +1,7 @@
 import { lostInWords, snapshotLines } from "../plan/screen.ts";
 import type { RunRecord } from "../run/record.ts";
 import { criticalPath } from "./criticalPath.ts";
-import { factsOf } from "./facts.ts";
+import { type Fact, factsOf, factsTitle } from "./facts.ts";
 import { block, code } from "./markdown.ts";
 import { runSeconds } from "./spans.ts";
 import { plannedPhases } from "./timeline.ts";
@@ -19,13 +19,10 @@ export function reportTicket(record: RunRecord): string {
     list(summary(record)),
     record.error === undefined ? "" : `### What went wrong\n\n${block(record.error)}`,
     failedProofs(record),
-    wouldDo(record),
+    back(wayBack(record, verdict, code)),
     lost(record, lostTitle(record, verdict)),
-    titled(
-      "Before and after",
-      factsOf(record).map(({ name, before, after }) => `${code(name)}: ${code(before)} → ${code(after)}`),
-    ),
-    back(record, wayBack(record, verdict, code)),
+    wouldDo(record),
+    titled(factsTitle(record), factsOf(record, verdict).map(factLine)),
     titled("What made up the time", path(record)),
     titled("Warnings", warnings(record).map(code)),
   ];
@@ -70,14 +67,20 @@ function lost({ plan }: RunRecord, title: string): string {
   return titled(title, [all, ...kinds.map(([kind, newer]) => `${kind}: ${code(newer)}`)]);
 }
 
-function back({ command }: RunRecord, { words, commands }: { words: string; commands: string[] }): string {
-  if (command === "plan" && commands.length === 0) return "";
-  return `### The way back\n\n${words}${commands.length > 0 ? `\n\n${block(commands.join("\n"))}` : ""}`;
+function factLine({ name, before, after }: Fact): string {
+  return `${code(name)}: ${code(before)}${after === undefined ? "" : ` → ${code(after)}`}`;
+}
+
+function back(way: ReturnType<typeof wayBack>): string {
+  if (!way) return "";
+  return `### The way back\n\n${way.words}${way.commands.length > 0 ? `\n\n${block(way.commands.join("\n"))}` : ""}`;
 }
 
 function path(record: RunRecord): string[] {
   if (record.steps.length === 0) return [];
-  return criticalPath(record).map(({ what, seconds, share }) => `${code(what)} ${took(seconds)}, ${percent(share)}`);
+  return criticalPath(record)
+    .filter(({ share }) => share >= 0.01)
+    .map(({ what, seconds, share }) => `${code(what)} ${took(seconds)}, ${percent(share)}`);
 }
 
 function warnings({ plan, notes }: RunRecord): string[] {

@@ -5,7 +5,7 @@ import { clock, took } from "./times.ts";
 
 /** What a reader must know first. */
 export interface Verdict {
-  tone: "good" | "caution" | "bad";
+  tone: "good" | "neutral" | "caution" | "bad";
   headline: string;
   pointOfNoReturn: { state: "passed" | "not passed" | "not known"; words: string };
 }
@@ -35,11 +35,12 @@ function headlineOf({ command, result, plan }: RunRecord): string {
   if (command === "plan" && result === "succeeded") {
     return `Preview only, nothing was touched${plan?.failedProofs.length ? "; the rollback would be refused" : ""}`;
   }
-  return `${NOUNS[command]} ${result ? ENDS[result] : "has no end: it was killed, or is still running"}`;
+  return `${NOUNS[command]} ${result ? ENDS[result] : "has not ended: it was killed, or is still running"}`;
 }
 
-function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["state"]): Verdict["tone"] {
-  if (result === "succeeded" || result === "unchanged") return plan?.failedProofs.length ? "caution" : "good";
+function toneOf({ command, result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["state"]): Verdict["tone"] {
+  if (result === "succeeded" && command === "plan") return plan?.failedProofs.length ? "caution" : "neutral";
+  if (result === "succeeded" || result === "unchanged") return "good";
   const harmless = result === "refused" || result === "interrupted";
   return harmless && state === "not passed" ? "caution" : "bad";
 }
@@ -56,7 +57,7 @@ function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"] {
   if (restore.failed) return { state: "not passed", words: "the restore stopped before it wiped anything" };
   // RKE goes on after its step was killed, and the next run may find it done.
   const words = restore.endedAt
-    ? "the restore ended, but this run did not see RKE wipe; read RKE's log"
-    : "the restore was running when this record ends, and RKE goes on by itself; read RKE's log before anything else";
+    ? "the restore ended, but this run did not see RKE wipe; its log is in .rancher-rollback/logs"
+    : "the restore was running when this record ends, and RKE goes on by itself; its log is in .rancher-rollback/logs, and the next run waits for it";
   return { state: "not known", words };
 }

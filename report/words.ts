@@ -5,7 +5,7 @@ import type { Verdict } from "./verdict.ts";
 export function lostTitle({ command }: RunRecord, { pointOfNoReturn: { state } }: Verdict): string {
   if (state === "passed") return "What was lost";
   if (state === "not known") return "What may be lost";
-  return command === "plan" ? "What would be lost" : "Nothing was lost; a restore would lose";
+  return command === "plan" ? "What would be lost" : "What a restore would lose";
 }
 
 /** How to take a run back, in words and in what to type; `quoted` makes a name fit to stand among the words. */
@@ -13,7 +13,7 @@ export function wayBack(
   record: RunRecord,
   { pointOfNoReturn: { state } }: Verdict,
   quoted: (name: string) => string,
-): { words: string; commands: string[] } {
+): { words: string; commands: string[] } | undefined {
   const { safetyCopy, undo, steps, command } = record;
   if (undo.length > 0) {
     const holds = safetyCopy ? `The safety copy ${quoted(safetyCopy)} holds what etcd had right before the wipe. ` : "";
@@ -21,7 +21,7 @@ export function wayBack(
   }
   if (safetyCopy)
     return { words: `The safety copy ${quoted(safetyCopy)} holds what etcd had when it was saved.`, commands: [] };
-  if (command === "plan") return { words: "Nothing was done that would have to be taken back.", commands: [] };
+  if (command === "plan") return undefined;
   const saved = steps.some(({ step, endedAt, failed }) => step === "safety-copy" && endedAt && !failed);
   if (saved)
     return {
