@@ -1,6 +1,6 @@
 import { type Html, html } from "./html.ts";
 import { roundTime, took } from "./times.ts";
-import type { Row, Timeline } from "./timeline.ts";
+import type { BarState, Row, Timeline } from "./timeline.ts";
 
 /**
  * The timeline to scale. Every row has a picture of its own, with places in per cent: so texts keep their size on a phone,
@@ -32,10 +32,15 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10
 function rowItem({ label, ofNode, bars, words }: Row, percent: (at: number) => number, background: Html): Html {
   const drawn = bars.map(
     ({ from, to, state }) =>
-      html`<rect class="bar ${state}" x="${fixed(percent(from))}%" width="${fixed(percent(to - from))}%" y="7" height="12" rx="2"/>`,
+      html`<rect class="bar ${state}" x="${fixed(percent(from))}%" width="${fixed(percent(to - from))}%" y="${7 + (12 - thickness(state)) / 2}" height="${thickness(state)}" rx="2"/>`,
   );
   return html`<li class="${ofNode ? "row node" : "row"}"><span class="label">${label}</span><svg class="bars" aria-hidden="true">${background}${drawn}</svg><span class="took">${words}</span></li>
 `;
+}
+
+/** What did not count for the time is thin: the colours alone would not tell everybody. */
+function thickness(state: BarState): number {
+  return state === "beside" ? 6 : 12;
 }
 
 function lines(times: number[], wiped: number | undefined): Html {
@@ -66,7 +71,7 @@ function legend(rows: Row[], wiped: number | undefined): Html {
   const shown = new Set(rows.flatMap(({ bars }) => bars.map(({ state }) => state)));
   const kinds = (["path", "beside", "failed", "running"] as const).filter((state) => shown.has(state));
   const key = (mark: Html, words: string) => html`<li><svg class="key" aria-hidden="true">${mark}</svg>${words}</li>`;
-  return html`<ul class="legend">${kinds.map((state) => key(html`<rect class="bar ${state}" width="100%" height="100%" rx="2"/>`, MEANINGS[state]))}${
+  return html`<ul class="legend">${kinds.map((state) => key(html`<rect class="bar ${state}" width="100%" y="${(12 - thickness(state)) / 2}" height="${thickness(state)}" rx="2"/>`, MEANINGS[state]))}${
     wiped === undefined
       ? undefined
       : key(html`<line class="wiped" x1="50%" x2="50%" y1="0" y2="100%"/>`, `point of no return, after ${took(wiped)}`)
