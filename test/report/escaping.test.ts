@@ -23,6 +23,8 @@ const MARKUP = [
   ],
   ...[
     "```",
+    "\n```\n",
+    "\n````\n",
     "~~~",
     "\n/close\n",
     "\n\n# a heading\n\n",
