@@ -9,7 +9,17 @@ export default defineConfig({
           // Most of the slow ones only wait for processes they have started.
           maxWorkers: 4,
           include: ["test/**/*.test.ts"],
-          exclude: ["test/lab/**"],
+          exclude: ["test/lab/**", "test/browser/**"],
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          disableConsoleIntercept: true,
+          testTimeout: 60_000,
+          // The first time Chromium is fetched.
+          hookTimeout: 15 * 60_000,
         },
       },
       {

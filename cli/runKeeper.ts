@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { RunEvent } from "../run/events.ts";
 import { newRecord, note, type RunRecord } from "../run/record.ts";
 import { runsFolder } from "../run/runs.ts";
-import { writeReport } from "../report/write.ts";
+import { writeReport } from "../report/writeReport.ts";
 import type { Job } from "./job.ts";
 
 type Without<E> = E extends RunEvent ? Omit<E, "at" | "stack"> : never;

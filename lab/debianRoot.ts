@@ -7,14 +7,14 @@ import { run } from "./process.ts";
 import type { Progress } from "./progress.ts";
 
 const release = "bookworm";
-const flags = [
+const flags = (packages: string[]) => [
   "--variant=minbase",
   "--aptopt=APT::Sandbox::User root",
   // Nothing here outlives the lab: no need to wait for the disk.
   "--dpkgopt=force-unsafe-io",
   ...["doc", "man", "locale", "info"].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
   // The nodes' engine and the components on them must write to the same one of Debian's two firewalls.
-  ...["iptables", "ip6tables"].map(
+  ...(packages.includes("iptables") ? ["iptables", "ip6tables"] : []).map(
     (program) => `--customize-hook=chroot "$1" update-alternatives --set ${program} /usr/sbin/${program}-legacy`,
   ),
   '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/resolv.conf',
@@ -28,7 +28,7 @@ export interface RootContent {
 
 /** What decides the content of a root file system, to be hashed. */
 export function debianRecipe({ packages, offers }: RootContent): string {
-  return [release, ...flags, ...packages, ...offering(offers)].join(" ");
+  return [release, ...flags(packages), ...packages, ...offering(offers)].join(" ");
 }
 
 /** A Debian root file system with this content, as a tar file. */
@@ -40,7 +40,7 @@ export async function debianRoot(name: string, content: RootContent, progress: P
   await mkdir(work, { recursive: true });
   const tar = join(folders.images, `${name}.tar`);
   const args = [
-    ...flags,
+    ...flags(content.packages),
     ...offering(content.offers),
     `--include=${content.packages.join(",")}`,
     release,

@@ -31,7 +31,7 @@ export function planScreen(plan: RollbackPlan, dryRun: boolean, json: string): s
   ].join("\n");
 }
 
-function snapshotLines({ snapshot }: RollbackPlan): string[] {
+export function snapshotLines({ snapshot }: RollbackPlan): string[] {
   const { name, run, takenAt, bytes, provenOn, source } = snapshot;
   const size = bytes === undefined ? "" : `, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
   return [
@@ -42,17 +42,22 @@ function snapshotLines({ snapshot }: RollbackPlan): string[] {
 }
 
 function lostLines({ lost }: RollbackPlan): string[] {
+  const { all, kinds } = lostInWords(lost);
+  return [`${all}; among them, made since:`, ...kinds.map(([kind, newer]) => `  ${kind}: ${newer}`)];
+}
+
+/** All that is lost in one sentence, and by kind what of it is known by name. */
+export function lostInWords(lost: RollbackPlan["lost"]): { all: string; kinds: [kind: string, newer: string][] } {
   const since = lost.seconds === undefined ? "since that snapshot was taken" : `of the last ${duration(lost.seconds)}`;
-  const kinds: [string, Newer][] = [
-    ["namespaces", lost.namespaces],
-    ["workloads", lost.workloads],
-    ["Rancher users", lost.rancherUsers],
-    ["Rancher clusters", lost.rancherClusters],
-  ];
-  return [
-    `every change ${since}, in Rancher and in Kubernetes; among them, made since:`,
-    ...kinds.map(([kind, newer]) => `  ${kind}: ${newerInWords(newer)}`),
-  ];
+  return {
+    all: `every change ${since}, in Rancher and in Kubernetes`,
+    kinds: [
+      ["namespaces", newerInWords(lost.namespaces)],
+      ["workloads", newerInWords(lost.workloads)],
+      ["Rancher users", newerInWords(lost.rancherUsers)],
+      ["Rancher clusters", newerInWords(lost.rancherClusters)],
+    ],
+  };
 }
 
 function newerInWords(newer: Newer): string {
@@ -69,7 +74,7 @@ function nodeLine({ name, address, roles, isNew, docker, freeMiB, unknown }: Rol
   return `${who} Docker ${docker ?? "?"}${freeMiB ? `, free ${(freeMiB.etcd / 1024).toFixed(1)} GiB` : ""}`;
 }
 
-function etcdLine({ etcd }: RollbackPlan): string {
+export function etcdLine({ etcd }: RollbackPlan): string {
   if (etcd.members === undefined) return "does not answer, see the warnings";
   const health = etcd.problems.length === 0 ? "healthy" : `${etcd.problems.length} problems, see the warnings`;
   return `${etcd.members} members, leader ${etcd.leader ?? "none"}, ${health}`;

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Argv } from "yargs";
 import { recordSchema, type RunRecord } from "../../run/record.ts";
 import { runFolders } from "../../run/runs.ts";
-import { writeReport } from "../../report/write.ts";
+import { writeReport } from "../../report/writeReport.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";
 

@@ -16,7 +16,8 @@ export async function verify(options: StackOptions): Promise<number> {
 async function verifyNow(settings: Settings): Promise<{ problems: string[]; rancher: string | undefined }> {
   const { cluster, rancher, hostKeys } = settings;
   // Nothing was restarted by this command: containers of any age will do.
-  const expected = { nodes: cluster.nodes, restartedAt: {}, rancher };
+  const restartedAt = Object.fromEntries(cluster.nodes.map(({ name }) => [name, 0]));
+  const expected = { nodes: cluster.nodes, restartedAt, rancher };
   const facts = await readClusterFacts(expected, cluster.kubeconfig, hostKeys);
   const { rancherVersion } = facts;
   return {

@@ -1,0 +1,22 @@
+import { plain } from "./plain.ts";
+
+/**
+ * A text within a line of Markdown. As code, because nothing in it is then a link, HTML, a mention of a person or a
+ * command of the ticket system; that holds in every dialect, which escaping by backslashes does not.
+ */
+export function code(text: string): string {
+  const line = plain(text).replaceAll(/\s*\n\s*/g, " ");
+  if (line.trim() === "") return "(empty)";
+  const fence = "`".repeat(longestRun(line) + 1);
+  return line.includes("`") ? `${fence} ${line} ${fence}` : `${fence}${line}${fence}`;
+}
+
+/** A text of several lines as a block of Markdown. */
+export function block(text: string): string {
+  const fence = "`".repeat(Math.max(3, longestRun(plain(text)) + 1));
+  return `${fence}text\n${plain(text)}\n${fence}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+}

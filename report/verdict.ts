@@ -1,0 +1,63 @@
+import type { Command, Result } from "../run/events.ts";
+import type { RunRecord } from "../run/record.ts";
+import { runSeconds } from "./spans.ts";
+import { clock, took } from "./times.ts";
+
+/** What a reader must know first. */
+export interface Verdict {
+  tone: "good" | "neutral" | "caution" | "bad";
+  headline: string;
+  pointOfNoReturn: { state: "passed" | "not passed" | "not known"; words: string };
+}
+
+export function verdictOf(record: RunRecord): Verdict {
+  const pointOfNoReturn = pointOfNoReturnOf(record);
+  return { tone: toneOf(record, pointOfNoReturn.state), headline: headlineOf(record), pointOfNoReturn };
+}
+
+const NOUNS: Record<Command, string> = {
+  plan: "The preview",
+  apply: "The rollback",
+  undo: "The undo",
+  verify: "The verification",
+  unlock: "The unlocking",
+};
+
+const ENDS: Record<Result, string> = {
+  succeeded: "succeeded",
+  unchanged: "had nothing to do",
+  failed: "failed",
+  refused: "was refused; nothing was begun",
+  interrupted: "was interrupted and stopped at a safe point",
+};
+
+function headlineOf({ command, result, plan }: RunRecord): string {
+  if (command === "plan" && result === "succeeded") {
+    return `Preview only, nothing was touched${plan?.failedProofs.length ? "; the rollback would be refused" : ""}`;
+  }
+  return `${NOUNS[command]} ${result ? ENDS[result] : "has not ended: it was killed, or is still running"}`;
+}
+
+function toneOf({ command, result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["state"]): Verdict["tone"] {
+  if (result === "succeeded" && command === "plan") return plan?.failedProofs.length ? "caution" : "neutral";
+  if (result === "succeeded" || result === "unchanged") return "good";
+  const harmless = result === "refused" || result === "interrupted";
+  return harmless && state === "not passed" ? "caution" : "bad";
+}
+
+function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"] {
+  const { command, wipedAt, steps } = record;
+  if (wipedAt) {
+    const into = took(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
+    return { state: "passed", words: `at ${clock(wipedAt)} UTC, ${into} into the run: what etcd held then is wiped` };
+  }
+  if (command === "plan") return { state: "not passed", words: "a preview touches nothing" };
+  const restore = steps.findLast(({ step, operation }) => step === "etcd-restore" && operation !== "delete");
+  if (!restore) return { state: "not passed", words: "this run began no restore" };
+  if (restore.failed) return { state: "not passed", words: "the restore stopped before it wiped anything" };
+  // RKE goes on after its step was killed, and the next run may find it done.
+  const words = restore.endedAt
+    ? "the restore ended, but this run did not see RKE wipe; its log is in .rancher-rollback/logs"
+    : "the restore was running when this record ends, and RKE goes on by itself; its log is in .rancher-rollback/logs, and the next run waits for it";
+  return { state: "not known", words };
+}

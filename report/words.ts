@@ -1,0 +1,45 @@
+import type { RunRecord } from "../run/record.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What a run took away is lost only where its wipe began. */
+export function lostTitle({ command }: RunRecord, { pointOfNoReturn: { state } }: Verdict): string {
+  if (state === "passed") return "What was lost";
+  if (state === "not known") return "What may be lost";
+  return command === "plan" ? "What would be lost" : "What a restore would lose";
+}
+
+/** How to take a run back, in words and in what to type; `quoted` makes a name fit to stand among the words. */
+export function wayBack(
+  record: RunRecord,
+  { pointOfNoReturn: { state } }: Verdict,
+  quoted: (name: string) => string,
+): { words: string; commands: string[] } | undefined {
+  const { safetyCopy, undo, steps, command } = record;
+  if (undo.length > 0) {
+    const holds = safetyCopy ? `The safety copy ${quoted(safetyCopy)} holds what etcd had right before the wipe. ` : "";
+    return { words: `${holds}To take this rollback back, with the same preview and proofs, type:`, commands: undo };
+  }
+  if (safetyCopy)
+    return { words: `The safety copy ${quoted(safetyCopy)} holds what etcd had when it was saved.`, commands: [] };
+  if (command === "plan") return undefined;
+  const saved = steps.some(({ step, endedAt, failed }) => step === "safety-copy" && endedAt && !failed);
+  if (saved)
+    return {
+      words: "A safety copy was saved; its name is in .rancher-rollback/safety beside the cluster file.",
+      commands: [],
+    };
+  if (state === "not passed") return { words: "Nothing was wiped, so there is nothing to take back.", commands: [] };
+  return {
+    words: "This run saved no safety copy: what etcd had before the wipe is only in earlier snapshots.",
+    commands: [],
+  };
+}
+
+/** What the operator has to type before a previewed rollback is done, if that was not yet said. */
+export function confirmCommand({ plan }: RunRecord): string | undefined {
+  return plan && !plan.accepted ? `pulumi config set acceptDataLossOf ${plan.snapshot.name}` : undefined;
+}
+
+export function sentence(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
+}
