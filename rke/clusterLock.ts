@@ -27,7 +27,7 @@ mine="\${file%/*}/.lock-${lock.id}-$$"
 printf '%s\\n' ${shellWord(JSON.stringify(lock))} >"$mine" && { sync "$mine" 2>/dev/null || sync; } || exit 1
 tries=0
 until ln "$mine" "$file" 2>/dev/null && echo taken; do
-  held=$(cat "$file" 2>/dev/null) && echo "held $held" && break
+  held=$(cat "$file" 2>/dev/null) && printf 'held %s\\n' "$held" && break
   tries=$((tries + 1))
   [ "$tries" -lt 5 ] || { echo "neither to be made nor to be read: $file" >&2; rm -f "$mine"; exit 1; }
 done
@@ -36,7 +36,9 @@ rm -f "$mine"
 }
 
 /** Says who holds a host. */
-export const HOLDER_SCRIPT = asRoot(`held=$(cat ${shellWord(LOCK_FILE)} 2>/dev/null) && echo "held $held"; exit 0`);
+export const HOLDER_SCRIPT = asRoot(
+  `held=$(cat ${shellWord(LOCK_FILE)} 2>/dev/null) && printf 'held %s\\n' "$held"; exit 0`,
+);
 
 /** Takes away the lock with this id, and no other one. */
 export function unlockScript(id: string): string {

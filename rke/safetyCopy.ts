@@ -28,7 +28,7 @@ db=$data/member/snap/db
 
 /** Asks an etcd host what it has; changes nothing. */
 export const SOURCE_SCRIPT = asRoot(`${DATA}
-if said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl endpoint status -w json 2>/dev/null); then echo "etcd $said"; fi
+if said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl endpoint status -w json 2>/dev/null); then printf 'etcd %s\\n' "$said"; fi
 if [ -f "$db" ]; then
   echo "size $(du -k "$db" | { read -r used _; echo "$used"; })"
   echo "written $(date -r "$db" +%s)"

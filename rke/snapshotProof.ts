@@ -91,7 +91,8 @@ moment() { # FILE, after it is proven: when the snapshot was saved; a zip can ha
   printf '%04d-%02d-%02dT%02d:%02d:%02dZ' $((1980 + (day >> 9))) $(((day >> 5) & 15)) $((day & 31)) \
     $((time >> 11)) $(((time >> 5) & 63)) $(((time & 31) * 2))
 }
-say() { echo "$*" >&2; }
+# Not echo: dash's takes a backslash in a name for an escape.
+say() { printf '%s\\n' "$*" >&2; }
 fail() { printf 'failed %s\\nnext %s\\n' "$1" "$2"; exit 0; }
 note() { # FILE: keeps what was proven of it, since other files are proven after it
   right_content=$content right_bytes=$bytes right_sha=$sha right_unpacked=$unpacked right_taken=$(moment "$1")

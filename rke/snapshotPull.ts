@@ -44,7 +44,7 @@ mib() { echo "$((($1 + 1048575) / 1048576)) MiB"; }
 last() { # the last line that a program said
   words='' line=''
   while IFS= read -r line || [ -n "$line" ]; do [ -z "$line" ] || words=$line; done <"$work/said"
-  echo "\${words:-it said nothing}"
+  printf '%s\\n' "\${words:-it said nothing}"
 }
 cleanup() {
   # at once, and waited for: what still writes would put files back
@@ -77,7 +77,7 @@ keep() { # FILE: out of the way of RKE, but not gone; the file that is about to 
   kept=$1.replaced-$(date -u +%Y%m%dT%H%M%SZ)-$$
   { [ "$1" = "$right" ] && ln "$folder/$1" "$folder/$kept" 2>/dev/null; } || mv "$folder/$1" "$folder/$kept" ||
     fail "$folder/$1 cannot be renamed" "look at the node: ls -la $folder"
-  echo "kept $kept"
+  printf 'kept %s\\n' "$kept"
 }
 start() {
   fetch='' ticker='' feed='' mend=''

@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work" && unpack "$folder/$right" >"$work/snapshot" || fail "$folder has no room to read $right" "df -h $folder"
 said=$(docker run --rm --network none --entrypoint etcdctl --env ETCDCTL_API=3 --volume "$work:/status:ro" "$image" snapshot status /status/snapshot -w json 2>&1) ||
   fail "etcd cannot read $right: $(printf '%s' "$said" | tail -n 1)" "name another snapshot"
-echo "status $said"
+printf 'status %s\\n' "$said"
 `);
 }
 

@@ -24,7 +24,7 @@ set -u
 status=${PROVISIONING}
 mkdir -p "\${status%/*}"
 echo running >"$status"
-fail() { echo "failed: $*" >"$status"; echo "FAILED: $*" >&2; exit 1; }
+fail() { printf 'failed: %s\\n' "$*" >"$status"; printf 'FAILED: %s\\n' "$*" >&2; exit 1; }
 try() { "$@" || fail "$* ended with exit code $?"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 user=${shellWord(user)}
