@@ -56,7 +56,7 @@ export class Roll {
       return await this.roll(workspace);
     } catch (error) {
       const result = error instanceof Refusal || !this.keeper.record ? "refused" : "failed";
-      this.keeper.end({ result, error: engineError(error), undo: [], after: {} });
+      await this.keeper.end({ result, error: engineError(error), undo: [], after: {} });
       return 1;
     } finally {
       workspace?.close();
@@ -79,11 +79,11 @@ export class Roll {
     const before = await this.state(workspace, settings);
     const changes = await this.preview(workspace);
     if (this.job.command === "plan") {
-      this.keeper.end({ result: changes.length > 0 ? "succeeded" : "unchanged", undo: [], after: {} });
+      await this.keeper.end({ result: changes.length > 0 ? "succeeded" : "unchanged", undo: [], after: {} });
       return changes.length > 0 ? 2 : 0;
     }
     if (changes.length === 0) {
-      this.keeper.end({ result: "unchanged", undo: [], after: {} });
+      await this.keeper.end({ result: "unchanged", undo: [], after: {} });
       return 0;
     }
     await this.goAhead(workspace, settings, changes);
@@ -133,7 +133,7 @@ export class Roll {
     const translator = new Translator((event) => this.keeper.tell(event));
     try {
       const { outputs } = await workspace.stack.up({ onEvent: (event: EngineEvent) => translator.take(event) });
-      this.keeper.end({ result: "succeeded", ...factsOf(outputs.rollback?.value, this.job.stack) });
+      await this.keeper.end({ result: "succeeded", ...factsOf(outputs.rollback?.value, this.job.stack) });
       return 0;
     } catch (error) {
       const result = this.stopAsked ? "interrupted" : this.refused ? "refused" : "failed";
@@ -141,7 +141,7 @@ export class Roll {
       const copy = await workspace.stepReport<SafetyCopyReport & Timing>("safety-copy").catch(() => undefined);
       const own = copy && copy.startedAt >= (this.keeper.record?.startedAt ?? "") ? { safetyCopy: copy } : undefined;
       const facts = factsOf(own, this.job.stack);
-      this.keeper.end({ result, error: translator.errors[0] ?? engineError(error), ...facts });
+      await this.keeper.end({ result, error: translator.errors[0] ?? engineError(error), ...facts });
       return 1;
     }
   }

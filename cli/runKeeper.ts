@@ -1,8 +1,11 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../run/events.ts";
 import { newRecord, note, type RunRecord } from "../run/record.ts";
 import { runsFolder } from "../run/runs.ts";
 import { writeReport } from "../report/writeReport.ts";
+import { metricsText } from "../telemetry/metrics.ts";
+import { exportTrace } from "../telemetry/trace.ts";
 import type { Job } from "./job.ts";
 
 type Without<E> = E extends RunEvent ? Omit<E, "at" | "stack"> : never;
@@ -38,10 +41,24 @@ export class RunKeeper {
   }
 
   /** The last word. A run that never began, for want of right settings, leaves no report. */
-  end(ended: Ended): void {
-    this.tell({ event: "run-ended", ...ended });
-    if (!this.record) return;
-    for (const folder of [this.folder, this.job.reportFolder]) if (folder) writeReport(this.record, folder);
+  async end(ended: Ended): Promise<void> {
+    const event = this.timed({ event: "run-ended" as const, ...ended });
+    if (this.record) {
+      note(this.record, event);
+      await this.leave(this.record);
+    }
+    this.take(event);
+  }
+
+  private async leave(record: RunRecord): Promise<void> {
+    const metrics = await metricsText(record);
+    for (const folder of [this.folder, this.job.reportFolder]) {
+      if (folder === undefined) continue;
+      writeReport(record, folder);
+      writeFileSync(join(folder, "metrics.txt"), metrics, { mode: 0o600 });
+    }
+    const complaint = await exportTrace(record);
+    if (complaint) this.take(this.timed({ event: "note", level: "warning", text: complaint }));
   }
 
   private timed<E extends UntimedEvent>(event: E): E & { at: string; stack: string } {

@@ -1,4 +1,5 @@
 import type { RunEvent } from "../../run/events.ts";
+import { newRecord, note, type RunRecord } from "../../run/record.ts";
 import { somePlan } from "../plan/somePlan.ts";
 
 const STEPS = ["lock", "preflight", "etcd-restore", "restart-node1", "restart-node2", "verification"];
@@ -45,4 +46,17 @@ export function someEnd(stack = "prod"): RunEvent {
     undo,
     after: { Rancher: "v2.5.8" },
   };
+}
+
+/** The record of what happened. */
+export function recordOf([started, ...others]: RunEvent[]): RunRecord {
+  if (started?.event !== "run-started") throw new Error("no run begins like this");
+  const record = newRecord(started);
+  for (const event of others) note(record, event);
+  return record;
+}
+
+/** The record of a run that went well. */
+export function someRecord(): RunRecord {
+  return recordOf([...someRun(6), someEnd()]);
 }

@@ -1,0 +1,94 @@
+import { type Context, type Span, SpanStatusCode, TraceFlags, trace, ROOT_CONTEXT } from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { BasicTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
+import type { RunRecord, StepRecord } from "../run/record.ts";
+
+const PATIENCE_MS = 5000;
+
+/**
+ * Sends a run's trace to the collector that OpenTelemetry's own variables name: a span for the run, one for each phase,
+ * one for each step. Without such a variable nothing is sent. The provider is this run's alone: Pulumi's SDK has another.
+ * @returns why it could not be sent; a collector that is away fails no rollback.
+ */
+export async function exportTrace(
+  record: RunRecord,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
+  if (!env.OTEL_EXPORTER_OTLP_ENDPOINT && !env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) return undefined;
+  const failures: string[] = [];
+  const exporter = new OTLPTraceExporter({ timeoutMillis: PATIENCE_MS });
+  const send = exporter.export.bind(exporter);
+  exporter.export = (spans, done) =>
+    send(spans, (result) => {
+      if (result.error) failures.push(result.error.message);
+      done(result);
+    });
+  const provider = new BasicTracerProvider({
+    resource: resourceFromAttributes({
+      "service.name": "rancher-rollback",
+      "service.version": record.versions["rancher-rollback"] ?? "",
+    }),
+    spanProcessors: [new SimpleSpanProcessor(exporter)],
+  });
+  tell(record, provider, parentOf(env.TRACEPARENT));
+  const late = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
+  await Promise.race([provider.shutdown().catch((error: Error) => failures.push(error.message)), late]);
+  return failures[0] && `the trace could not be sent: ${failures[0]}`;
+}
+
+function tell(record: RunRecord, provider: BasicTracerProvider, parent: Context): void {
+  const tracer = provider.getTracer("rancher-rollback");
+  const end = record.endedAt ?? record.steps.at(-1)?.endedAt ?? record.startedAt;
+  const { stack, plan } = record;
+  const attributes = {
+    "rancher_rollback.stack": stack,
+    ...(plan && { "rancher_rollback.cluster": plan.cluster.name, "rancher_rollback.snapshot": plan.snapshot.name }),
+  };
+  const run = tracer.startSpan(
+    `rancher-rollback ${record.command}`,
+    { startTime: time(record.startedAt), attributes },
+    parent,
+  );
+  if (record.wipedAt) run.addEvent("point of no return", time(record.wipedAt));
+  const inRun = trace.setSpan(parent, run);
+  for (const [title, steps] of Map.groupBy(record.steps, (step) => step.title ?? step.step)) {
+    const from = Math.min(...steps.map(({ startedAt }) => time(startedAt)));
+    const phase = tracer.startSpan(title, { startTime: from }, inRun);
+    const inPhase = trace.setSpan(inRun, phase);
+    for (const step of steps) {
+      const node = step.node === undefined ? {} : { "rancher_rollback.node": step.node };
+      const span = tracer.startSpan(step.step, { startTime: time(step.startedAt), attributes: node }, inPhase);
+      fail(span, step.failed, record.error);
+      span.end(endOf(step, end));
+    }
+    fail(
+      phase,
+      steps.some(({ failed }) => failed),
+      record.error,
+    );
+    phase.end(Math.max(...steps.map((step) => endOf(step, end))));
+  }
+  fail(run, record.result !== "succeeded" && record.result !== "unchanged", record.error);
+  run.end(time(end));
+}
+
+function fail(span: Span, failed: boolean, error: string | undefined): void {
+  if (failed) span.setStatus({ code: SpanStatusCode.ERROR, ...(error && { message: error.split("\n")[0] ?? "" }) });
+}
+
+/** The pipeline's own span, as the W3C writes it; none where it says nothing that can be read. */
+function parentOf(traceparent: string | undefined): Context {
+  const [, traceId, spanId, flags] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(traceparent ?? "") ?? [];
+  if (!traceId || !spanId) return ROOT_CONTEXT;
+  const traceFlags = Number.parseInt(flags ?? "01", 16) & TraceFlags.SAMPLED;
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
+}
+
+function endOf({ endedAt }: StepRecord, end: string): number {
+  return time(endedAt ?? end);
+}
+
+function time(at: string): number {
+  return Date.parse(at);
+}
