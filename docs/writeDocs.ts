@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandPages } from "./commandPages.ts";
+import { settingsPage } from "./settingsPage.ts";
 
-/** Part of `npm run docs`: a page for each command, from the command line itself. */
+/** `npm run docs`: a page for each command, from the command line itself, and one of every setting. */
 const folder = join(import.meta.dirname, "commands");
 mkdirSync(folder, { recursive: true });
 for (const [name, page] of Object.entries(await commandPages())) writeFileSync(join(folder, `${name}.md`), page);
+writeFileSync(join(import.meta.dirname, "settings.md"), settingsPage());
