@@ -1,10 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../run/events.ts";
 import { newRecord, note, type RunRecord } from "../run/record.ts";
 import { runsFolder } from "../run/runs.ts";
 import { writeReport } from "../report/writeReport.ts";
-import { metricsText } from "../telemetry/metrics.ts";
+import { writeMetrics } from "../telemetry/metrics.ts";
 import { exportTrace } from "../telemetry/trace.ts";
 import type { Job } from "./job.ts";
 
@@ -51,11 +50,11 @@ export class RunKeeper {
   }
 
   private async leave(record: RunRecord): Promise<void> {
-    const metrics = await metricsText(record);
     for (const folder of [this.folder, this.job.reportFolder]) {
       if (folder === undefined) continue;
       writeReport(record, folder);
-      writeFileSync(join(folder, "metrics.txt"), metrics, { mode: 0o600 });
+      // node_exporter takes no other ending.
+      await writeMetrics(record, join(folder, "metrics.prom"));
     }
     const complaint = await exportTrace(record);
     if (complaint) this.take(this.timed({ event: "note", level: "warning", text: complaint }));

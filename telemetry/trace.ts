@@ -1,7 +1,12 @@
 import { type Context, type Span, SpanStatusCode, TraceFlags, trace, ROOT_CONTEXT } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { BasicTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-node";
 import type { RunRecord, StepRecord } from "../run/record.ts";
 
 const PATIENCE_MS = 5000;
@@ -11,35 +16,49 @@ const PATIENCE_MS = 5000;
  * one for each step. Without such a variable nothing is sent. The provider is this run's alone: Pulumi's SDK has another.
  * @returns why it could not be sent; a collector that is away fails no rollback.
  */
-export async function exportTrace(
-  record: RunRecord,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<string | undefined> {
-  if (!env.OTEL_EXPORTER_OTLP_ENDPOINT && !env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) return undefined;
-  const failures: string[] = [];
-  const exporter = new OTLPTraceExporter({ timeoutMillis: PATIENCE_MS });
-  const send = exporter.export.bind(exporter);
-  exporter.export = (spans, done) =>
-    send(spans, (result) => {
-      if (result.error) failures.push(result.error.message);
-      done(result);
-    });
+export async function exportTrace(record: RunRecord): Promise<string | undefined> {
+  // The exporter reads these by itself; an environment of the caller's own would be half believed.
+  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, TRACEPARENT } = process.env;
+  if (!OTEL_EXPORTER_OTLP_ENDPOINT && !OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) return undefined;
+  const ended = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({
       "service.name": "rancher-rollback",
       "service.version": record.versions["rancher-rollback"] ?? "",
     }),
-    spanProcessors: [new SimpleSpanProcessor(exporter)],
+    spanProcessors: [new SimpleSpanProcessor(ended)],
   });
-  tell(record, provider, parentOf(env.TRACEPARENT));
-  const late = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
-  await Promise.race([provider.shutdown().catch((error: Error) => failures.push(error.message)), late]);
-  return failures[0] && `the trace could not be sent: ${failures[0]}`;
+  tell(record, provider, parentOf(TRACEPARENT));
+  await provider.forceFlush();
+  const failure = await send(ended.getFinishedSpans());
+  return failure && `the trace could not be sent: ${failure}`;
+}
+
+/**
+ * All at once: the exporter refuses more than 30 requests at a time, which a large cluster has spans for.
+ * @returns what went wrong.
+ */
+async function send(spans: ReadableSpan[]): Promise<string | undefined> {
+  if (spans.length === 0) return undefined;
+  const exporter = new OTLPTraceExporter({ timeoutMillis: PATIENCE_MS });
+  // The exporter's own patience begins anew with every byte of an answer.
+  let clock: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    clock = setTimeout(resolve, PATIENCE_MS, `no answer within ${PATIENCE_MS / 1000} s`);
+  });
+  const sent = new Promise<string | undefined>((resolve) => {
+    exporter.export(spans, ({ error }) => resolve(error?.message));
+  });
+  try {
+    return await Promise.race([sent, late]);
+  } finally {
+    clearTimeout(clock);
+  }
 }
 
 function tell(record: RunRecord, provider: BasicTracerProvider, parent: Context): void {
   const tracer = provider.getTracer("rancher-rollback");
-  const end = record.endedAt ?? record.steps.at(-1)?.endedAt ?? record.startedAt;
+  const end = lastOf(record);
   const { stack, plan } = record;
   const attributes = {
     "rancher_rollback.stack": stack,
@@ -70,7 +89,7 @@ function tell(record: RunRecord, provider: BasicTracerProvider, parent: Context)
     phase.end(Math.max(...steps.map((step) => endOf(step, end))));
   }
   fail(run, record.result !== "succeeded" && record.result !== "unchanged", record.error);
-  run.end(time(end));
+  run.end(end);
 }
 
 function fail(span: Span, failed: boolean, error: string | undefined): void {
@@ -85,8 +104,15 @@ function parentOf(traceparent: string | undefined): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
 }
 
-function endOf({ endedAt }: StepRecord, end: string): number {
-  return time(endedAt ?? end);
+/** When a run ended; of one that was killed, the last that is known. Milliseconds, as in `Date`. */
+function lastOf({ startedAt, endedAt, wipedAt, steps }: RunRecord): number {
+  if (endedAt !== undefined) return time(endedAt);
+  const known = [startedAt, wipedAt, ...steps.flatMap((step) => [step.startedAt, step.endedAt])];
+  return Math.max(...known.flatMap((at) => (at === undefined ? [] : [time(at)])));
+}
+
+function endOf({ endedAt }: StepRecord, end: number): number {
+  return endedAt === undefined ? end : time(endedAt);
 }
 
 function time(at: string): number {

@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { metricsText } from "../../telemetry/metrics.ts";
+import { metricsText, writeMetrics } from "../../telemetry/metrics.ts";
 import { someRecord } from "../display/someRun.ts";
+import { tempFolder } from "../support/folder.ts";
 
 describe("the metrics of a run", () => {
   test("are lines of OpenMetrics text, each metric described first, and an end", async () => {
@@ -36,5 +39,21 @@ describe("the metrics of a run", () => {
     const text = await metricsText(killed);
     expect(text).not.toContain("rancher_rollback_duration_seconds");
     expect(text).toMatch(/rancher_rollback_result\{result="succeeded",.*\} 0/);
+  });
+
+  test("are a file that takes the place of the last run's, and nothing else is left", async () => {
+    const folder = tempFolder();
+    const file = join(folder, "metrics.prom");
+    writeFileSync(file, "the last run's");
+    await writeMetrics(someRecord(), file);
+    expect(readFileSync(file, "utf8")).toBe(await metricsText(someRecord()));
+    expect(readdirSync(folder)).toEqual(["metrics.prom"]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("hold whatever a stack's name holds", async () => {
+    const text = await metricsText({ ...someRecord(), stack: 'a"b\\c\nd' });
+    expect(text).toContain('stack="a\\"b\\\\c\\nd"');
+    expect(text.split("\n").filter((line) => !/^(#|rancher_rollback_|$)/.test(line))).toEqual([]);
   });
 });

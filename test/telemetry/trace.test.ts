@@ -1,6 +1,8 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { trace } from "@opentelemetry/api";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { RunRecord } from "../../run/record.ts";
 import { exportTrace } from "../../telemetry/trace.ts";
 import { someRecord } from "../display/someRun.ts";
 
@@ -20,7 +22,7 @@ const VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT";
 describe("the trace of a run", () => {
   let server: Server;
   let sent: SentSpan[];
-  let status = 200;
+  let answer: (response: ServerResponse) => void;
 
   beforeAll(async () => {
     server = createServer((request, response) => {
@@ -31,18 +33,23 @@ describe("the trace of a run", () => {
       request.on("end", () => {
         for (const { scopeSpans } of JSON.parse(body).resourceSpans)
           for (const { spans } of scopeSpans) sent.push(...spans);
-        response.writeHead(status, { "content-type": "application/json" }).end("{}");
+        answer(response);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    process.env[VARIABLE] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   beforeEach(() => {
     sent = [];
-    status = 200;
+    answer = (response) => response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    vi.stubEnv(VARIABLE, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    vi.stubEnv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", undefined);
+    vi.stubEnv("TRACEPARENT", undefined);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
   });
   afterAll(() => {
-    delete process.env[VARIABLE];
+    server.closeAllConnections();
     server.close();
   });
 
@@ -59,7 +66,8 @@ describe("the trace of a run", () => {
 
   test("hangs below the pipeline's own", async () => {
     const parent = { trace: "0af7651916cd43dd8448eb211c80319c", span: "b7ad6b7169203331" };
-    await exportTrace(someRecord(), { ...process.env, TRACEPARENT: `00-${parent.trace}-${parent.span}-01` });
+    vi.stubEnv("TRACEPARENT", `00-${parent.trace}-${parent.span}-01`);
+    await exportTrace(someRecord());
     const run = sent.find(({ name }) => name === "rancher-rollback apply");
     expect(run).toMatchObject({ traceId: parent.trace, parentSpanId: parent.span });
   });
@@ -71,12 +79,63 @@ describe("the trace of a run", () => {
   });
 
   test("is sent to nobody where nobody is named", async () => {
-    expect(await exportTrace(someRecord(), {})).toBeUndefined();
+    vi.stubEnv(VARIABLE, undefined);
+    expect(await exportTrace(someRecord())).toBeUndefined();
     expect(sent).toEqual([]);
   });
 
   test("that the collector does not take is a sentence and no failure", async () => {
-    status = 400;
+    answer = (response) => response.writeHead(400).end();
     expect(await exportTrace(someRecord())).toMatch(/^the trace could not be sent: /);
+  });
+
+  test("is whole however many nodes there are", async () => {
+    const record = someRecord();
+    const [like] = record.steps.filter(({ node }) => node === "node2") as [RunRecord["steps"][number]];
+    const more = Array.from({ length: 100 }, (_, at) => ({ ...like, step: `restart-more${at}`, node: `more${at}` }));
+    record.steps.push(...more);
+    expect(await exportTrace(record)).toBeUndefined();
+    expect(sent.map(({ name }) => name)).toEqual(expect.arrayContaining(more.map(({ step }) => step)));
+  });
+
+  test("is sent to the address for traces alone as it is", async () => {
+    vi.stubEnv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", process.env[VARIABLE]);
+    vi.stubEnv(VARIABLE, undefined);
+    expect(await exportTrace(someRecord())).toBeUndefined();
+    expect(sent).not.toEqual([]);
+  });
+
+  test("that the collector says nothing to is given up, and said to be", { timeout: 15_000 }, async () => {
+    answer = () => {};
+    expect(await exportTrace(someRecord())).toMatch(/^the trace could not be sent: /);
+  });
+
+  test("that the collector answers without an end is given up, and said to be", { timeout: 15_000 }, async () => {
+    let drip: NodeJS.Timeout | undefined;
+    answer = (response) => {
+      response.writeHead(200);
+      drip = setInterval(() => response.write(" "), 100);
+    };
+    try {
+      expect(await exportTrace(someRecord())).toMatch(/^the trace could not be sent: no answer within 5 s/);
+    } finally {
+      clearInterval(drip);
+    }
+  });
+
+  test("of a run that was killed lasts until the last that is known of it", async () => {
+    const { endedAt: _, result: __, ...killed } = someRecord();
+    const last = killed.steps.at(-1) as RunRecord["steps"][number];
+    delete last.endedAt;
+    await exportTrace(killed);
+    const run = sent.find(({ name }) => name === "rancher-rollback apply");
+    expect(BigInt(run?.endTimeUnixNano ?? 0)).toBe(BigInt(Date.parse(last.startedAt)) * 1_000_000n);
+  });
+
+  test("leaves the tracing of the process as it was", async () => {
+    const before = trace.getTracerProvider();
+    await exportTrace(someRecord());
+    expect(trace.getTracerProvider()).toBe(before);
+    expect(trace.getTracer("another").startSpan("another").isRecording()).toBe(false);
   });
 });
