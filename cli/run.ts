@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import type { RunEvent } from "../run/events.ts";
+import { shellWord } from "../rke/shell.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
 
 type Previewed = Extract<FromWorker, { kind: "previewed" }>;
@@ -59,7 +60,7 @@ export class Run {
 
   private died(how: string): RunEvent {
     const { stack } = this.job;
-    const error = `the run of stack ${stack} ${how}\nWhat it had done it has kept; to go on: pulumi up --stack ${stack}`;
+    const error = `the run of stack ${stack} ${how}\nWhat it had done it has kept; to go on: npx rancher-rollback apply --stack ${shellWord(stack)}; a stack that it left locked: pulumi cancel`;
     return { event: "run-ended", at: new Date().toISOString(), stack, result: "failed", error, undo: [], after: {} };
   }
 }

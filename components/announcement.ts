@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
 import { planScreen } from "../plan/screen.ts";
+import { toConfirm } from "../steps/goOn.ts";
 import type { Replacement } from "../rke/replacement.ts";
 import { describeSource } from "../rke/snapshotSource.ts";
 import type { Settings } from "../settings.ts";
@@ -34,7 +35,8 @@ async function tell(settings: Settings, dryRun: boolean, announce: Announce): Pr
     return;
   }
   const plan = await readPlan(settings);
-  announce(planScreen(plan, dryRun, writePlan(settings, plan)), plan);
+  const json = writePlan(settings, plan);
+  announce(planScreen(plan, dryRun, { json, confirm: toConfirm(settings.snapshot) }), plan);
 }
 
 /** @returns the path of the plan as JSON, beside the cluster file. */
@@ -78,14 +80,7 @@ export function restoreAnnouncement(settings: Settings, dryRun: boolean): string
         `rke up; components restarted on every node, ${restartOrder === "rolling" ? "node after node" : "all at once"}`,
       ],
       ["Rancher", `${rancher.namespace}/${rancher.deployment} is set to ${rancher.image}`],
-      ...(settings.acceptDataLossOf === snapshot
-        ? []
-        : [
-            ["not confirmed", `before \`pulumi up\`: pulumi config set acceptDataLossOf ${snapshot}`] as [
-              string,
-              string,
-            ],
-          ]),
+      ...(settings.acceptDataLossOf === snapshot ? [] : [["not confirmed", toConfirm(snapshot)] as [string, string]]),
       [
         "no way back",
         'from the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',

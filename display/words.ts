@@ -1,6 +1,9 @@
+import { dirname, join } from "node:path";
+import type { RollbackPlan } from "../plan/plan.ts";
 import type { RunEvent } from "../run/events.ts";
 import { PHASES, phaseOf } from "../run/phases.ts";
 import { planScreen } from "../plan/screen.ts";
+import { toConfirm } from "../steps/goOn.ts";
 import { minutes } from "./picture.ts";
 
 /** An event as lines of text; none where there is nothing to say. */
@@ -9,9 +12,7 @@ export function wordsOf(event: RunEvent): string[] {
     case "run-started":
       return [];
     case "plan":
-      return planScreen(event.plan, true, `${folderOf(event.plan.cluster.file)}/.rancher-rollback/plan.json`).split(
-        "\n",
-      );
+      return planOf(event.plan).split("\n");
     case "changes":
       return event.steps.length === 0
         ? ["nothing to do: the cluster is what the settings say"]
@@ -47,6 +48,7 @@ export function endOf({ result, error, after, safetyCopy, undo }: Extract<RunEve
     {
       succeeded: "done",
       unchanged: "nothing to do",
+      planned: "changes are planned; nothing was done",
       failed: "FAILED",
       refused: "REFUSED",
       interrupted: "STOPPED on request",
@@ -60,6 +62,7 @@ function titles(steps: string[]): string[] {
   return numbers.map((number) => PHASES[number - 1] ?? "");
 }
 
-function folderOf(file: string): string {
-  return file.slice(0, file.lastIndexOf("/"));
+function planOf(plan: RollbackPlan): string {
+  const json = join(dirname(plan.cluster.file), ".rancher-rollback", "plan.json");
+  return planScreen(plan, true, { json, confirm: toConfirm(plan.snapshot.name, true) });
 }

@@ -1,7 +1,14 @@
 import type { Newer, RollbackPlan } from "./plan.ts";
 
-/** The plan as one screen of plain text, the most important first. `json` is where it is to be had as JSON. */
-export function planScreen(plan: RollbackPlan, dryRun: boolean, json: string): string {
+/**
+ * The plan as one screen of plain text, the most important first. `json` is where it is to be had as JSON, `confirm` how
+ * the operator's word is given.
+ */
+export function planScreen(
+  plan: RollbackPlan,
+  dryRun: boolean,
+  { json, confirm }: { json: string; confirm: string },
+): string {
   const rows: [string, string[]][] = [
     ["cluster", [`${plan.cluster.name}, from ${plan.cluster.file}`]],
     ["snapshot", snapshotLines(plan)],
@@ -17,10 +24,7 @@ export function planScreen(plan: RollbackPlan, dryRun: boolean, json: string): s
     ["takes", [`about ${Math.round(plan.expectedSeconds / 60)} minutes, as on the lab; longer on slower machines`]],
     ["as JSON", [json]],
     ["no way back", [`from ${plan.pointOfNoReturn}`]],
-    [
-      "not confirmed",
-      plan.accepted ? [] : [`before \`pulumi up\`: pulumi config set acceptDataLossOf ${plan.snapshot.name}`],
-    ],
+    ["not confirmed", plan.accepted ? [] : [confirm]],
   ];
   return [
     "",

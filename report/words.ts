@@ -1,3 +1,4 @@
+import { shellWord } from "../rke/shell.ts";
 import type { RunRecord } from "../run/record.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -36,8 +37,11 @@ export function wayBack(
 }
 
 /** What the operator has to type before a previewed rollback is done, if that was not yet said. */
-export function confirmCommand({ plan }: RunRecord): string | undefined {
-  return plan && !plan.accepted ? `pulumi config set acceptDataLossOf ${plan.snapshot.name}` : undefined;
+export function confirmCommand({ plan, stack }: RunRecord): string | undefined {
+  if (!plan || plan.accepted) return undefined;
+  // A record is read from a file, where there may be anything; no name has a NUL.
+  const [ofStack, ofSnapshot] = [stack, plan.snapshot.name].map((name) => shellWord(name.replaceAll("\0", "")));
+  return `npx rancher-rollback apply --stack ${ofStack} --accept-data-loss-of ${ofSnapshot}`;
 }
 
 export function sentence(words: string): string {

@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lack, nodeLacks, type NodeNeeds, parseReadiness, READY_SCRIPT } from "../inspection/nodeReady.ts";
 import { type HostKeyPolicy, SshError, ssh } from "../inspection/ssh.ts";
@@ -81,6 +82,6 @@ function failure(node: ClusterNode, happened: string[], lacks: Lack[], stack: st
     done: "nothing but the snapshot folder on this machine",
     notDone: "its snapshot, the cluster file, the etcd restore and everything after it",
     pointOfNoReturn: "not reached; waiting wipes nothing",
-    next: [...lacks.map(({ mend }) => mend), `pulumi up --stack ${stack}   (goes on from this step)`],
+    next: [...lacks.map(({ mend }) => mend), goOn(stack)],
   });
 }

@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { chmodSync, chownSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ClusterEditError, editClusterFile, type NodeReplacement } from "../rke/clusterEdit.ts";
@@ -96,6 +97,6 @@ function failure(mistakes: string[], next: string[], { clusterFile, stack }: Ste
     done: "the new nodes are there; the cluster file and all beside it are as they were",
     notDone: "the edit, the etcd restore and everything after it",
     pointOfNoReturn: "not reached, the cluster is as it was",
-    next: [...next, `pulumi up --stack ${stack}   (goes on from this step)`],
+    next: [...next, goOn(stack)],
   };
 }

@@ -1,4 +1,15 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /** The program's own folder beside the cluster file. */
@@ -37,6 +48,17 @@ export function writeSynced(path: string, content: string | Buffer): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Writes a file anew or for the first time; whoever reads meanwhile never sees half of it. */
+export function replaceSynced(path: string, content: string): void {
+  const part = `${path}.${randomUUID()}.part`;
+  try {
+    writeSynced(part, content);
+    renameSync(part, path);
+  } finally {
+    rmSync(part, { force: true });
   }
 }
 

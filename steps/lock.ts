@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { SshError, ssh } from "../inspection/ssh.ts";
@@ -152,6 +153,6 @@ function failure(
     done: "nothing by this run",
     notDone: "the etcd restore and everything after it",
     pointOfNoReturn,
-    next: [...next, `pulumi up --stack ${stack}   (goes on from this step)`],
+    next: [...next, goOn(stack)],
   });
 }

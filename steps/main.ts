@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { parseArgs } from "node:util";
 import { ClusterFileError } from "../rke/clusterFile.ts";
 import { StepFailure } from "./failure.ts";
@@ -89,7 +90,7 @@ function unreadable({ message }: ClusterFileError): StepFailure {
     done: "nothing by this step",
     notDone: "this step and everything after it",
     pointOfNoReturn: "not passed by this step; the steps before it tell about themselves",
-    next: ["mend the cluster file", `pulumi up --stack ${option("stack")}   (goes on from this step)`],
+    next: ["mend the cluster file", goOn(option("stack") ?? "")],
   });
 }
 

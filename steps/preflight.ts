@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { existsSync } from "node:fs";
 import {
   type FailedProof,
@@ -71,7 +72,7 @@ function failure(failed: FailedProof[], { snapshot, stack }: StepOptions): StepF
     done: "nothing that changes the cluster",
     notDone: "the etcd restore and everything after it",
     pointOfNoReturn: "not reached, the cluster is as it was",
-    next: [...new Set(failed.map(({ mend }) => mend)), `pulumi up --stack ${stack}   (goes on from this step)`],
+    next: [...new Set(failed.map(({ mend }) => mend)), goOn(stack)],
   });
 }
 

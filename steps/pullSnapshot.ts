@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { PassThrough, type Readable } from "node:stream";
@@ -135,6 +136,6 @@ function failure(node: ClusterNode, happened: string, next: string, from: string
     done: "nothing that changes the cluster; snapshots that were there are untouched, a part of a new one is taken away",
     notDone: "this pull, the cluster file, the etcd restore and everything after it",
     pointOfNoReturn: "not reached; fetching a snapshot wipes nothing",
-    next: [next, `pulumi up --stack ${stack}   (goes on from this step)`],
+    next: [next, goOn(stack)],
   };
 }

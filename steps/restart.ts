@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { SshError, ssh } from "../inspection/ssh.ts";
 import { readClusterFile } from "../rke/clusterFile.ts";
 import { restartScript } from "../rke/components.ts";
@@ -42,6 +43,6 @@ function failure({ node, stack }: StepOptions, happened: string, next: string): 
     done: "the etcd restore and rke up; other nodes may have been restarted",
     notDone: `the restart on ${node}, the Rancher image and the verification`,
     pointOfNoReturn: "passed by the restore before; restarting wipes nothing",
-    next: [next, `pulumi up --stack ${stack}   (goes on from this step)`],
+    next: [next, goOn(stack)],
   });
 }

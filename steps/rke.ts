@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { type SshError, ssh } from "../inspection/ssh.ts";
 import { readClusterFile } from "../rke/clusterFile.ts";
 import { ClusterFolderBusy, type RkeRun, runRke } from "../rke/run.ts";
@@ -125,8 +126,4 @@ function failed(
       goOn(stack),
     ],
   };
-}
-
-function goOn(stack: string): string {
-  return `pulumi up --stack ${stack}   (goes on from this step)`;
 }

@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { SshError, ssh } from "../inspection/ssh.ts";
 import { apiErrorMessage, type DeploymentRef, KubernetesReader } from "../inspection/kubernetes.ts";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../rke/clusterFile.ts";
@@ -144,7 +145,7 @@ function failure({ stack }: StepOptions, happened: string[], next: string[]): St
     done: "the proof of the snapshot to restore; parts of the safety copy may lie beside it",
     notDone: "the rest of the safety copy, the etcd restore and everything after it",
     pointOfNoReturn: "not reached; saving wipes nothing",
-    next: [...next, `pulumi up --stack ${stack}   (goes on from this step)`],
+    next: [...next, goOn(stack)],
   });
 }
 

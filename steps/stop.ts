@@ -1,8 +1,6 @@
+import { goOn, STOP_VARIABLE } from "./goOn.ts";
 import { existsSync } from "node:fs";
 import { StepFailure } from "./failure.ts";
-
-/** Names a file in the environment of a run; once it is there, no further step begins. */
-export const STOP_VARIABLE = "RANCHER_ROLLBACK_STOP";
 
 /**
  * Between two steps everything is whole: here the road may end.
@@ -17,6 +15,6 @@ export function stopHere(step: string, stack: string): void {
     done: "the steps before this one, each to its end",
     notDone: "this step and everything after it",
     pointOfNoReturn: "not passed by this step; the steps before it tell about themselves",
-    next: [`pulumi up --stack ${stack}   (goes on from this step)`],
+    next: [goOn(stack)],
   });
 }

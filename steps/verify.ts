@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Expectation, readClusterFacts, verificationProblems } from "../inspection/verification.ts";
 import { besideClusterFile, readClusterFile } from "../rke/clusterFile.ts";
@@ -52,6 +53,6 @@ function failure(problems: string[], seconds: number, stack: string): StepFailur
     done: "the etcd restore, rke up, the restarts and the Rancher image",
     notDone: "nothing is left to do but to verify",
     pointOfNoReturn: "passed by the restore before; verifying changes nothing",
-    next: ["mend what is named above", `pulumi up --stack ${stack}   (verifies again)`],
+    next: ["mend what is named above", goOn(stack, "verifies again")],
   });
 }

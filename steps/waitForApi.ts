@@ -1,3 +1,4 @@
+import { goOn } from "./goOn.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { apiErrorMessage, isNotFound, KubernetesReader, type RancherDeployment } from "../inspection/kubernetes.ts";
 import { besideClusterFile } from "../rke/clusterFile.ts";
@@ -47,6 +48,6 @@ function failure(happened: string[], next: string, stack: string): StepFailure {
     done: "the etcd restore, rke up and the restarts",
     notDone: "the Rancher image and the verification",
     pointOfNoReturn: "passed by the restore before; waiting wipes nothing",
-    next: [next, `pulumi up --stack ${stack}   (goes on from this step)`],
+    next: [next, goOn(stack)],
   });
 }

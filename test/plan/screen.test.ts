@@ -3,7 +3,8 @@ import type { RollbackPlan } from "../../plan/plan.ts";
 import { duration, planScreen } from "../../plan/screen.ts";
 import { somePlan } from "./somePlan.ts";
 
-const screen = (changes: Partial<RollbackPlan> = {}, dryRun = true) => planScreen(somePlan(changes), dryRun, "/p.json");
+const screen = (changes: Partial<RollbackPlan> = {}, dryRun = true) =>
+  planScreen(somePlan(changes), dryRun, { json: "/p.json", confirm: "say so" });
 
 describe("the screen", () => {
   test("says what is lost, of which time and what by name, and what nobody knows", () => {
@@ -47,7 +48,7 @@ describe("the screen", () => {
     });
     expect(text).toMatch(/PROOF FAILED {5}node2: there is no base\n {19} {2}→ fetch it/);
     expect(text).toContain("WARNING          node3: its clock is 9 s ahead");
-    expect(text).toContain("pulumi config set acceptDataLossOf before-upgrade");
+    expect(text).toContain("not confirmed    say so");
     expect(screen()).not.toMatch(/WARNING|PROOF FAILED|not confirmed/);
   });
 

@@ -1,0 +1,21 @@
+import { shellWord } from "../rke/shell.ts";
+
+/** Set in the environment of what `rancher-rollback` runs: names a file; once that is there, no further step begins. */
+export const STOP_VARIABLE = "RANCHER_ROLLBACK_STOP";
+
+const isOfCommand = () => process.env[STOP_VARIABLE] !== undefined;
+
+/** What to type after a step that failed, for whoever began the run: `pulumi`, or the command `rancher-rollback`. */
+export function goOn(stack: string, how = "goes on from this step"): string {
+  const name = shellWord(stack);
+  return isOfCommand()
+    ? `npx rancher-rollback apply --stack ${name}   (${how}; with the --config of before, if there was any)`
+    : `pulumi up --stack ${name}   (${how})`;
+}
+
+/** How the operator's word for a restore is given, to `pulumi` or to the command. */
+export function toConfirm(snapshot: string, byCommand = isOfCommand()): string {
+  return byCommand
+    ? `\`apply\` asks for it; where nobody can be asked: --accept-data-loss-of ${shellWord(snapshot)}`
+    : `before \`pulumi up\`: pulumi config set acceptDataLossOf ${shellWord(snapshot)}`;
+}

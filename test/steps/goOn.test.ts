@@ -1,0 +1,27 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { goOn, STOP_VARIABLE, toConfirm } from "../../steps/goOn.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test("a run that pulumi began goes on by pulumi", () => {
+  vi.stubEnv(STOP_VARIABLE, undefined);
+  expect(goOn("prod")).toBe("pulumi up --stack prod   (goes on from this step)");
+  expect(goOn("it's", "verifies again")).toBe("pulumi up --stack 'it'\\''s'   (verifies again)");
+});
+
+test("a run that the command began goes on by the command, which has to be told its settings again", () => {
+  vi.stubEnv(STOP_VARIABLE, "/tmp/stop");
+  expect(goOn("prod")).toBe(
+    "npx rancher-rollback apply --stack prod   (goes on from this step; with the --config of before, if there was any)",
+  );
+});
+
+test("the operator's word for a restore is given to whoever was asked", () => {
+  vi.stubEnv(STOP_VARIABLE, undefined);
+  expect(toConfirm("before-upgrade")).toBe("before `pulumi up`: pulumi config set acceptDataLossOf before-upgrade");
+  expect(toConfirm("before-upgrade", true)).toBe(
+    "`apply` asks for it; where nobody can be asked: --accept-data-loss-of before-upgrade",
+  );
+});
