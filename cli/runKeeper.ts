@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { RunEvent } from "../run/events.ts";
 import { newRecord, note, type RunRecord } from "../run/record.ts";
 import { runsFolder } from "../run/runs.ts";
-import { writeReport } from "../report/writeReport.ts";
+import { writeRecord, writeReport } from "../report/writeReport.ts";
 import { writeMetrics } from "../telemetry/metrics.ts";
 import { exportTrace } from "../telemetry/trace.ts";
 import type { Job } from "./job.ts";
@@ -16,6 +16,7 @@ export class RunKeeper {
   private readonly job: Pick<Job, "command" | "stack" | "reportFolder">;
   private readonly take: (event: RunEvent) => void;
   private folder: string | undefined;
+  private isUnkept = false;
   record: RunRecord | undefined;
 
   constructor(job: RunKeeper["job"], take: (event: RunEvent) => void) {
@@ -35,8 +36,10 @@ export class RunKeeper {
 
   tell(untimed: UntimedEvent): void {
     const event = this.timed(untimed);
-    if (this.record) note(this.record, event);
     this.take(event);
+    if (!this.record) return;
+    note(this.record, event);
+    if (event.event !== "line") this.keep(this.record);
   }
 
   /** The last word. A run that never began, for want of right settings, leaves no report. */
@@ -44,20 +47,42 @@ export class RunKeeper {
     const event = this.timed({ event: "run-ended" as const, ...ended });
     if (this.record) {
       note(this.record, event);
-      await this.leave(this.record);
+      for (const complaint of await this.leave(this.record)) this.warn(complaint);
     }
     this.take(event);
   }
 
-  private async leave(record: RunRecord): Promise<void> {
+  /** On disk as it goes on: a run that is killed leaves what is known of it. */
+  private keep(record: RunRecord): void {
+    if (this.folder === undefined || this.isUnkept) return;
+    try {
+      writeRecord(record, this.folder);
+    } catch (error) {
+      // A rollback goes on without its report; it is tried once more at the end.
+      this.isUnkept = true;
+      this.warn(`the report cannot be kept: ${(error as Error).message}`);
+    }
+  }
+
+  /** @returns what went wrong: none of it changes how the run has ended. */
+  private async leave(record: RunRecord): Promise<string[]> {
+    const complaints: string[] = [];
     for (const folder of [this.folder, this.job.reportFolder]) {
       if (folder === undefined) continue;
-      writeReport(record, folder);
-      // node_exporter takes no other ending.
-      await writeMetrics(record, join(folder, "metrics.prom"));
+      try {
+        writeReport(record, folder);
+        // node_exporter takes no other ending.
+        await writeMetrics(record, join(folder, "metrics.prom"));
+      } catch (error) {
+        complaints.push(`the report could not be written to ${folder}: ${(error as Error).message}`);
+      }
     }
-    const complaint = await exportTrace(record);
-    if (complaint) this.take(this.timed({ event: "note", level: "warning", text: complaint }));
+    const untraced = await exportTrace(record);
+    return untraced ? [...complaints, untraced] : complaints;
+  }
+
+  private warn(text: string): void {
+    this.take(this.timed({ event: "note", level: "warning", text }));
   }
 
   private timed<E extends UntimedEvent>(event: E): E & { at: string; stack: string } {

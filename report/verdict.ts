@@ -23,7 +23,7 @@ const NOUNS: Record<Command, string> = {
   unlock: "The unlocking",
 };
 
-const ENDS: Record<Result, string> = {
+const ENDS: Record<Exclude<Result, "planned">, string> = {
   succeeded: "succeeded",
   unchanged: "had nothing to do",
   failed: "failed",
@@ -32,14 +32,14 @@ const ENDS: Record<Result, string> = {
 };
 
 function headlineOf({ command, result, plan }: RunRecord): string {
-  if (command === "plan" && result === "succeeded") {
+  if (result === "planned") {
     return `Preview only, nothing was touched${plan?.failedProofs.length ? "; the rollback would be refused" : ""}`;
   }
   return `${NOUNS[command]} ${result ? ENDS[result] : "has not ended: it was killed, or is still running"}`;
 }
 
-function toneOf({ command, result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["state"]): Verdict["tone"] {
-  if (result === "succeeded" && command === "plan") return plan?.failedProofs.length ? "caution" : "neutral";
+function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["state"]): Verdict["tone"] {
+  if (result === "planned") return plan?.failedProofs.length ? "caution" : "neutral";
   if (result === "succeeded" || result === "unchanged") return "good";
   const harmless = result === "refused" || result === "interrupted";
   return harmless && state === "not passed" ? "caution" : "bad";

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunRecord } from "../run/record.ts";
-import { writeSynced } from "../steps/keep.ts";
+import { replaceSynced } from "../steps/keep.ts";
 import { reportPage } from "./page.ts";
 import { reportTicket } from "./ticket.ts";
 
@@ -12,24 +11,20 @@ export interface ReportPaths {
   md: string;
 }
 
-/** Writes a run's report for a person, for programs and for a ticket; a reader never sees half a file. */
+/** Writes a run's report for a person, for programs and for a ticket. */
 export function writeReport(record: RunRecord, folder: string): ReportPaths {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return {
-    // First, as it holds everything of the others.
-    json: write(join(folder, "report.json"), `${JSON.stringify(record, undefined, 2)}\n`),
-    html: write(join(folder, "report.html"), reportPage(record)),
-    md: write(join(folder, "report.md"), reportTicket(record)),
-  };
+  // First, as it holds everything of the others.
+  const json = writeRecord(record, folder);
+  const [html, md] = [join(folder, "report.html"), join(folder, "report.md")];
+  replaceSynced(html, reportPage(record));
+  replaceSynced(md, reportTicket(record));
+  return { html, json, md };
 }
 
-function write(path: string, text: string): string {
-  const part = `${path}.${randomUUID()}.part`;
-  try {
-    writeSynced(part, text);
-    renameSync(part, path);
-  } finally {
-    rmSync(part, { force: true });
-  }
-  return path;
+/** Writes what is known of a run, for programs. @returns the path of `report.json`. */
+export function writeRecord(record: RunRecord, folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const json = join(folder, "report.json");
+  replaceSynced(json, `${JSON.stringify(record, undefined, 2)}\n`);
+  return json;
 }

@@ -8,8 +8,11 @@ export type Command = z.infer<typeof commandSchema>;
 /** What happens to a step, in the engine's words. */
 export const operationSchema = z.enum(["create", "update", "replace", "delete", "same", "read"]);
 
-/** How a run ended. `refused`: nothing was begun. `interrupted`: stopped at a safe point because somebody asked. */
-export const resultSchema = z.enum(["succeeded", "unchanged", "failed", "refused", "interrupted"]);
+/**
+ * How a run ended. `planned`: a preview that shows changes. `refused`: nothing was begun. `interrupted`: stopped at a safe
+ * point because somebody asked.
+ */
+export const resultSchema = z.enum(["succeeded", "unchanged", "planned", "failed", "refused", "interrupted"]);
 export type Result = z.infer<typeof resultSchema>;
 
 const about = { at: z.iso.datetime(), stack: z.string() };

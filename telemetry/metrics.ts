@@ -1,19 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { renameSync, rmSync } from "node:fs";
 import { Gauge, Registry } from "prom-client";
 import { resultSchema } from "../run/events.ts";
 import type { RunRecord } from "../run/record.ts";
-import { writeSynced } from "../steps/keep.ts";
+import { replaceSynced } from "../steps/keep.ts";
 
-/** Writes a run's metrics, readable for their owner alone; a collector that looks meanwhile never sees half a file. */
+/** Writes a run's metrics, readable for their owner alone. */
 export async function writeMetrics(record: RunRecord, file: string): Promise<void> {
-  const part = `${file}.${randomUUID()}.part`;
-  try {
-    writeSynced(part, await metricsText(record));
-    renameSync(part, file);
-  } finally {
-    rmSync(part, { force: true });
-  }
+  replaceSynced(file, await metricsText(record));
 }
 
 /** A run as OpenMetrics text: for a pipeline's artifact, or for node_exporter's textfile collector. */

@@ -18,7 +18,9 @@ const PATIENCE_MS = 5000;
  */
 export async function exportTrace(record: RunRecord): Promise<string | undefined> {
   // The exporter reads these by itself; an environment of the caller's own would be half believed.
-  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, TRACEPARENT } = process.env;
+  const { OTEL_SDK_DISABLED, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, TRACEPARENT } =
+    process.env;
+  if (OTEL_SDK_DISABLED?.toLowerCase() === "true") return undefined;
   if (!OTEL_EXPORTER_OTLP_ENDPOINT && !OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) return undefined;
   const ended = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({
@@ -88,7 +90,7 @@ function tell(record: RunRecord, provider: BasicTracerProvider, parent: Context)
     );
     phase.end(Math.max(...steps.map((step) => endOf(step, end))));
   }
-  fail(run, record.result !== "succeeded" && record.result !== "unchanged", record.error);
+  fail(run, !["succeeded", "unchanged", "planned"].includes(record.result ?? ""), record.error);
   run.end(end);
 }
 

@@ -176,7 +176,7 @@ export const previewed = () =>
   recordOf("plan", [
     changes,
     planned({ accepted: false, warnings: ["node3: its clock is 9 s ahead of this machine's"] }),
-    [7, { event: "run-ended", result: "succeeded", undo: [], after: {} }],
+    [7, { event: "run-ended", result: "planned", undo: [], after: {} }],
   ]);
 
 export const EVERY_KIND = { succeeded, failed, refused, interrupted, unchanged, killed, previewed };

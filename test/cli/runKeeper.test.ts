@@ -1,0 +1,66 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { RunKeeper } from "../../cli/runKeeper.ts";
+import type { RunEvent } from "../../run/events.ts";
+import { recordSchema, type RunRecord } from "../../run/record.ts";
+
+let folder: string;
+let events: RunEvent[];
+let keeper: RunKeeper;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "run-keeper-"));
+  events = [];
+  keeper = new RunKeeper({ command: "apply", stack: "prod" }, (event) => events.push(event));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test("a run that is killed leaves a report that says how far it came", () => {
+  keeper.begin(join(folder, "rancher-cluster.yml"), {});
+  keeper.tell({ event: "step-started", step: "etcd-restore", operation: "create" });
+  keeper.tell({ event: "line", step: "etcd-restore", text: "Cleaning old kubernetes cluster" });
+  keeper.tell({ event: "wiping", step: "etcd-restore" });
+  const record = kept();
+  expect(record.result).toBeUndefined();
+  expect(record.wipedAt).toBeDefined();
+  expect(record.steps[0]?.lines).toEqual(["Cleaning old kubernetes cluster"]);
+});
+
+test("a report that cannot be written is complained of, once on the way and once at the end, and ends no run", async () => {
+  writeFileSync(join(folder, ".rancher-rollback"), "a file where the folder belongs");
+  keeper.begin(join(folder, "rancher-cluster.yml"), {});
+  keeper.tell({ event: "step-started", step: "lock", operation: "create" });
+  keeper.tell({ event: "step-ended", step: "lock", operation: "create", failed: false, seconds: 1 });
+  await keeper.end({ result: "succeeded", undo: [], after: {} });
+  expect(events.map(({ event }) => event)).toEqual([
+    "run-started",
+    "step-started",
+    "note",
+    "step-ended",
+    "note",
+    "run-ended",
+  ]);
+  expect(events.at(-1)).toMatchObject({ result: "succeeded" });
+});
+
+test("a run that has ended leaves its report and its metrics beside the cluster file", async () => {
+  keeper.begin(join(folder, "rancher-cluster.yml"), {});
+  await keeper.end({ result: "unchanged", undo: [], after: {} });
+  expect(kept().result).toBe("unchanged");
+  const [run = ""] = readdirSync(join(folder, ".rancher-rollback", "runs"));
+  expect(run).toMatch(/^\d{8}T\d{6}Z-apply$/);
+  expect(readdirSync(join(folder, ".rancher-rollback", "runs", run)).sort()).toEqual([
+    "metrics.prom",
+    "report.html",
+    "report.json",
+    "report.md",
+  ]);
+});
+
+function kept(): RunRecord {
+  const runs = join(folder, ".rancher-rollback", "runs");
+  const [run = ""] = readdirSync(runs);
+  return recordSchema.parse(JSON.parse(readFileSync(join(runs, run, "report.json"), "utf8")));
+}
