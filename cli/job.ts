@@ -4,8 +4,8 @@ import type { Command, RunEvent } from "../run/events.ts";
 export interface Job {
   command: Extract<Command, "plan" | "apply" | "undo">;
   stack: string;
-  /** The stack's config where it is not the project's `stacks/Pulumi.STACK.yaml`. */
-  configFile?: string;
+  /** The folder of `Pulumi.STACK.yaml` where it is not the project's `stacks`. */
+  configFolder?: string;
   /** Settings for this run alone, above those of the file. */
   config: Record<string, string>;
   /** Snapshots whose loss is accepted on the command line. */

@@ -6,7 +6,7 @@ import { settingsFromWords, type StackConfig } from "./stackConfig.ts";
 export interface StackOptions {
   stack: string;
   config: string[];
-  "config-file": string | undefined;
+  "config-folder": string | undefined;
   json: boolean;
 }
 
@@ -51,15 +51,16 @@ function withConfig(command: Argv): Argv {
       default: [] as string[],
       describe: "KEY=VALUE, a setting for this run alone, above the stack's file; several times for several",
     })
-    .option("config-file", {
+    .option("config-folder", {
       type: "string",
-      describe: "the stack's config, where it is not stacks/Pulumi.STACK.yaml",
+      describe: "the folder of Pulumi.STACK.yaml, where it is not the project's stacks",
     })
     .option("json", { type: "boolean", default: false, describe: "one JSON object a line instead of text" });
 }
 
 /** @throws Error that says how a setting is written. */
-export function stackConfig(stack: string, options: Pick<StackOptions, "config" | "config-file">): StackConfig {
-  const file = options["config-file"];
-  return { stack, config: settingsFromWords(options.config), ...(file !== undefined && { configFile: resolve(file) }) };
+export function stackConfig(stack: string, options: Pick<StackOptions, "config" | "config-folder">): StackConfig {
+  const folder = options["config-folder"];
+  const config = settingsFromWords(options.config);
+  return { stack, config, ...(folder !== undefined && { configFolder: resolve(folder) }) };
 }

@@ -10,7 +10,7 @@ import type { RunEvent } from "../run/events.ts";
 import { program } from "../program.ts";
 import type { Settings } from "../settings.ts";
 import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
-import { STOP_VARIABLE } from "../steps/stop.ts";
+import { STOP_VARIABLE } from "../steps/goOn.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import { Translator } from "./translator.ts";
@@ -74,12 +74,12 @@ export class Roll {
 
   private async roll(workspace: Workspace): Promise<number> {
     const undone = this.job.command === "undo" ? await this.undoSettings(workspace) : undefined;
-    const settings = await workspace.settings();
+    const settings = await this.settings(workspace);
     this.keeper.begin(settings.cluster.path, runVersions(workspace.stack, settings));
     const before = await this.state(workspace, settings);
     const changes = await this.preview(workspace);
     if (this.job.command === "plan") {
-      await this.keeper.end({ result: changes.length > 0 ? "succeeded" : "unchanged", undo: [], after: {} });
+      await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", undo: [], after: {} });
       return changes.length > 0 ? 2 : 0;
     }
     if (changes.length === 0) {
@@ -92,6 +92,14 @@ export class Roll {
     }
     if (undone) workspace.keep(undone);
     return await this.up(workspace);
+  }
+
+  /** With the operator's word of the command line, if it is for this snapshot. */
+  private async settings(workspace: Workspace): Promise<Settings> {
+    const settings = await workspace.settings();
+    if (!this.job.accepted.includes(settings.snapshot)) return settings;
+    await workspace.set("acceptDataLossOf", settings.snapshot);
+    return await workspace.settings();
   }
 
   private async preview(workspace: Workspace): Promise<Change[]> {
@@ -113,14 +121,12 @@ export class Roll {
   }
 
   private async goAhead(workspace: Workspace, settings: Settings, changes: Change[]): Promise<void> {
-    const { snapshot } = settings;
-    const restores = changes.some(({ step }) => step === "etcd-restore");
-    const accepted = settings.acceptDataLossOf === snapshot || this.job.accepted.includes(snapshot);
-    const toAccept = restores && !accepted ? { snapshotToAccept: snapshot } : {};
-    this.talk.tell({ kind: "previewed", changes: changes.length, ...toAccept });
+    const { snapshot, acceptDataLossOf } = settings;
+    const isOpen = acceptDataLossOf !== snapshot && changes.some(({ step }) => step === "etcd-restore");
+    this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { snapshotToAccept: snapshot }) });
     const answer = await this.talk.answer();
     if (answer.kind === "no") throw new Refusal(answer.why);
-    if (restores) await workspace.set("acceptDataLossOf", answer.accept ?? (accepted ? snapshot : ""));
+    if (answer.accept !== undefined) await workspace.set("acceptDataLossOf", answer.accept);
   }
 
   private async up(workspace: Workspace): Promise<number> {

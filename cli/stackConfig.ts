@@ -3,8 +3,8 @@ import { parse, parseDocument } from "yaml";
 /** Where a stack's settings come from. */
 export interface StackConfig {
   stack: string;
-  /** Instead of the project's `stacks/Pulumi.STACK.yaml`. */
-  configFile?: string;
+  /** The folder of `Pulumi.STACK.yaml` where it is not the project's `stacks`. */
+  configFolder?: string;
   /** Above those of the file, for this run alone. */
   config: Record<string, string>;
 }

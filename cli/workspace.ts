@@ -30,20 +30,21 @@ export class Workspace {
    * @throws Error with the engine's own words: no backend, a wrong passphrase, no CLI.
    */
   static async open(
-    { stack, configFile, config }: StackConfig,
+    { stack, configFolder, config }: StackConfig,
     program: PulumiFn = async () => {},
   ): Promise<Workspace> {
-    const file = configFile ?? join(PROJECT, "stacks", `Pulumi.${stack}.yaml`);
-    if (configFile && !existsSync(file)) throw new Error(`there is no ${file}; nothing was done`);
+    const name = `Pulumi.${stack.split("/").at(-1)}.yaml`;
+    const file = join(configFolder ?? join(PROJECT, "stacks"), name);
+    if (configFolder && !existsSync(file)) throw new Error(`there is no ${file}; nothing was done`);
     const folder = mkdtempSync(join(tmpdir(), "rancher-rollback-stack-"));
-    const own = join(folder, `Pulumi.${stack.split("/").at(-1)}.yaml`);
-    const { name, config: known } = parse(readFileSync(join(PROJECT, "Pulumi.yaml"), "utf8"));
+    const own = join(folder, name);
+    const { name: projectName, config: known } = parse(readFileSync(join(PROJECT, "Pulumi.yaml"), "utf8"));
     try {
       const written = existsSync(file) ? readFileSync(file, "utf8") : "";
       writeFileSync(own, withSettings(written, config), { mode: 0o600 });
       const opened = await LocalWorkspace.createOrSelectStack(
-        { stackName: stack, projectName: name, program },
-        { workDir: folder, projectSettings: { name, runtime: "nodejs", config: known } },
+        { stackName: stack, projectName, program },
+        { workDir: folder, projectSettings: { name: projectName, runtime: "nodejs", config: known } },
       );
       keepEncryption(own, file, written);
       return new Workspace(opened, file, folder);

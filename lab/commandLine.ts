@@ -14,7 +14,7 @@ export class CommandLine {
 
   constructor(stack: string, folder: string, engine: Engine) {
     this.folder = folder;
-    this.options = ["--stack", stack, "--config-file", join(folder, `Pulumi.${stack}.yaml`)];
+    this.options = ["--stack", stack, "--config-folder", folder];
     this.env = {
       ...process.env,
       ...engine.env,

@@ -114,8 +114,8 @@ describe("rancher-rollback", () => {
     const kept = Object.keys(env).map((key) => [key, process.env[key]] as const);
     Object.assign(process.env, env);
     try {
-      const configFile = join(folder.path, "Pulumi.test.yaml");
-      return new Run({ command: "apply", stack: "test", configFile, config: {}, accepted: [snapshot] }, show);
+      const job = { command: "apply", stack: "test", configFolder: folder.path } as const;
+      return new Run({ ...job, config: {}, accepted: [snapshot] }, show);
     } finally {
       for (const [key, value] of kept)
         if (value === undefined) delete process.env[key];
