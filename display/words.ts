@@ -14,9 +14,7 @@ export function wordsOf(event: RunEvent): string[] {
     case "plan":
       return planOf(event.plan).split("\n");
     case "changes":
-      return event.steps.length === 0
-        ? ["nothing to do: the cluster is what the settings say"]
-        : [`planned: ${titles(event.steps.map(({ step }) => step)).join(", ")}`];
+      return event.steps.length === 0 ? [] : [`planned: ${titles(event.steps.map(({ step }) => step)).join(", ")}`];
     case "note":
       return event.text.split("\n");
     case "step-started": {
@@ -47,7 +45,7 @@ export function endOf({ result, error, after, safetyCopy, undo }: Extract<RunEve
     ...(error ? error.split("\n") : []),
     {
       succeeded: "done",
-      unchanged: "nothing to do",
+      unchanged: "nothing to do: the cluster is what the settings say",
       planned: "changes are planned; nothing was done",
       failed: "FAILED",
       refused: "REFUSED",

@@ -21,7 +21,8 @@ goes the same road with the same preview, proofs and question. The two settings 
 as the settings say, 1: it is not, with everything that differs.`,
   unlock: `The lock lies on every etcd host, and stays after a failed or stopped rollback, which goes on with it. Only a rollback that nobody will
 go on with needs its lock taken away, by its id.`,
-  report: `Each run leaves its report beside the cluster file, in \`.rancher-rollback/runs\`. A run that was killed has none.`,
+  report: `Each run leaves its report beside the cluster file, in \`.rancher-rollback/runs\`. Of a run that was killed only
+\`report.json\` lies there, as far as it came; this command makes the others of it.`,
   doctor: `Looks for the programs on this machine, reads the settings, and asks every node, the Kubernetes API and Rancher.`,
 };
 

@@ -9,10 +9,10 @@ import { Phases } from "../phases.ts";
 import { labConfig, RollbackStack } from "../rollbackStack.ts";
 import { addUser, freshRancher, namespaces, users } from "../users.ts";
 
-const PRIOR = "v2.5.8";
+export const PRIOR = "v2.5.8";
 const BROKEN = "v2.6.0";
 const OTHER = "v2.5.7";
-const SNAPSHOT = "before-upgrade";
+export const SNAPSHOT = "before-upgrade";
 /** Rancher makes the first one itself. */
 const USERS = ["admin", "alice", "bob"];
 const STACK = "rehearsal";
@@ -25,23 +25,7 @@ export async function failedUpgrade(): Promise<string[]> {
   const folder = join(cluster.dir, "pulumi");
   rmSync(folder, { recursive: true, force: true });
 
-  await phases.run(`Rancher ${PRIOR} with data of users in it`, async (say) => {
-    await freshRancher(cluster, PRIOR, say);
-    for (const name of USERS.slice(1)) await addUser(cluster, name);
-    await kubectl(cluster, ["create", "namespace", "before-snapshot"]);
-    say(`users: ${(await users(cluster)).join(", ")}; namespace before-snapshot`);
-  });
-  await phases.run(`snapshot ${SNAPSHOT}`, (say) => saveSnapshot(cluster, SNAPSHOT, say));
-
-  await phases.run(`the upgrade to ${BROKEN}, which fails`, async (say) => {
-    await addUser(cluster, "mallory");
-    await kubectl(cluster, ["create", "namespace", "after-snapshot"]);
-    await setRancherImage(cluster, BROKEN);
-    say(await untilCrashLoop(cluster, BROKEN));
-    await setRancherImage(cluster, PRIOR);
-    say(`and ${PRIOR} alone does not come back either: ${await untilCrashLoop(cluster, PRIOR)}`);
-    await setRancherImage(cluster, BROKEN);
-  });
+  await upgradeThatFails(phases, cluster);
 
   const stack = await RollbackStack.open(STACK, folder, engine);
   const { acceptDataLossOf: _, ...config } = labConfig(cluster, SNAPSHOT, PRIOR);
@@ -90,6 +74,27 @@ export async function failedUpgrade(): Promise<string[]> {
   });
 
   return phases.summary();
+}
+
+/** Three phases: Rancher with users and a snapshot of it, then an upgrade after which no Rancher starts any more. */
+export async function upgradeThatFails(phases: Phases, cluster: LabCluster): Promise<void> {
+  await phases.run(`Rancher ${PRIOR} with data of users in it`, async (say) => {
+    await freshRancher(cluster, PRIOR, say);
+    for (const name of USERS.slice(1)) await addUser(cluster, name);
+    await kubectl(cluster, ["create", "namespace", "before-snapshot"]);
+    say(`users: ${(await users(cluster)).join(", ")}; namespace before-snapshot`);
+  });
+  await phases.run(`snapshot ${SNAPSHOT}`, (say) => saveSnapshot(cluster, SNAPSHOT, say));
+
+  await phases.run(`the upgrade to ${BROKEN}, which fails`, async (say) => {
+    await addUser(cluster, "mallory");
+    await kubectl(cluster, ["create", "namespace", "after-snapshot"]);
+    await setRancherImage(cluster, BROKEN);
+    say(await untilCrashLoop(cluster, BROKEN));
+    await setRancherImage(cluster, PRIOR);
+    say(`and ${PRIOR} alone does not come back either: ${await untilCrashLoop(cluster, PRIOR)}`);
+    await setRancherImage(cluster, BROKEN);
+  });
 }
 
 /** The road's steps all meet the same fate. */
