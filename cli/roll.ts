@@ -86,6 +86,7 @@ export class Roll {
       await this.keeper.end({ result: "unchanged", undo: [], after: {} });
       return 0;
     }
+    this.checkProofs(changes);
     await this.goAhead(workspace, settings, changes);
     if ((await this.state(workspace, settings)) !== before) {
       throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Begin again");
@@ -118,6 +119,14 @@ export class Roll {
     const steps = [...translator.changes].map(([step, operation]) => ({ step, operation }));
     this.keeper.tell({ event: "changes", steps });
     return steps;
+  }
+
+  /** What the road's own proof would refuse, once it has locked the cluster, is refused before. @throws Refusal */
+  private checkProofs(changes: Change[]): void {
+    const failed = changes.some(({ step }) => step === "preflight") ? (this.read?.failedProofs ?? []) : [];
+    if (failed.length === 0) return;
+    const lines = failed.flatMap(({ wrong, mend }) => [wrong, `  → ${mend}`]);
+    throw new Refusal(["a proof fails; nothing was done:", ...lines].join("\n  "));
   }
 
   private async goAhead(workspace: Workspace, settings: Settings, changes: Change[]): Promise<void> {

@@ -15,8 +15,8 @@ export interface RunAllArgs {
 export type StackRun = Pick<Run, "job" | "previewed" | "ended" | "answer" | "stop">;
 
 /**
- * Previews every stack, asks for each, and runs those that may, some at once. A failure stops the start of further ones;
- * one in a preview, of all.
+ * Previews every stack, asks for each, and runs them, some at once. A failure stops the start of further ones; one in a
+ * preview, or a stack that is not confirmed, of all.
  * @returns the exit code for all of them: the worst.
  */
 export async function runAll({ jobs, parallel, start, decide }: RunAllArgs): Promise<number> {
@@ -40,9 +40,12 @@ export async function runAll({ jobs, parallel, start, decide }: RunAllArgs): Pro
         : await decide(run.job.stack, previewed);
       asked.push({ run, answer });
     }
+    const isUnconfirmed = asked.some(({ answer }) => answer.kind === "no");
     await pool(asked, parallel, async ({ run, answer }) => {
-      const isLate = answer.kind === "go" && codes.some(isBad);
-      run.answer(isLate ? { kind: "no", why: "the run of another stack failed; this one was not begun" } : answer);
+      const why = isUnconfirmed
+        ? "another stack was not confirmed; nothing was done"
+        : codes.some(isBad) && "the run of another stack failed; this one was not begun";
+      run.answer(answer.kind === "go" && why ? { kind: "no", why } : answer);
       await run.ended;
     });
     await Promise.all([...runs].map(({ ended }) => ended));

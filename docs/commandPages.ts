@@ -12,8 +12,8 @@ state has changed meanwhile, it refuses.
 Ctrl-C once stops before the next step, and the next \`apply\` goes on from there. Twice stops at once; RKE, once it is at work, ends what it
 began all the same, and the next \`apply\` waits for it.
 
-Several \`--stack\` are all previewed, then asked for, then rolled back, \`--parallel N\` at once. A failed preview lets none of them begin; a
-failed run stops the start of further ones. There is one exit code: 0 when all have done or had nothing to do, else 1.`,
+Several \`--stack\` are all previewed, then asked for, then rolled back, \`--parallel N\` at once. A failed preview, or one that
+is not confirmed, lets none of them begin; a failed run stops the start of further ones. There is one exit code: 0 when all have done or had nothing to do, else 1.`,
   undo: `Takes the safety copy that the stack's last rollback has saved for a snapshot to restore, with the Rancher version that ran then, and
 goes the same road with the same preview, proofs and question. The two settings are written into the stack's file, so that a later
 \`apply\` does not roll back again. Where the config is not kept in that file, change it there too.`,

@@ -6,15 +6,15 @@ import { attempt, type CommandResult } from "./process.ts";
 
 const MAIN = join(import.meta.dirname, "..", "cli", "main.ts");
 
-/** `rancher-rollback` as an operator types it, for a stack on a file backend in `folder` (RollbackStack). */
+/** `rancher-rollback` as an operator types it, for stacks on a file backend in `folder` (RollbackStack). */
 export class CommandLine {
   private readonly options: string[];
   private readonly env: NodeJS.ProcessEnv;
   private readonly folder: string;
 
-  constructor(stack: string, folder: string, engine: Engine) {
+  constructor(stacks: string | string[], folder: string, engine: Engine) {
     this.folder = folder;
-    this.options = ["--stack", stack, "--config-folder", folder];
+    this.options = [...[stacks].flat().flatMap((stack) => ["--stack", stack]), "--config-folder", folder];
     this.env = {
       ...process.env,
       ...engine.env,

@@ -7,9 +7,10 @@ import { runAll, type StackRun } from "../../cli/runAll.ts";
 interface Fate {
   preview?: "fails" | "nothing to do";
   run?: "fails";
+  isConfirmed?: false;
 }
 
-async function ran(fates: Record<string, Fate>, parallel = 1, answer: Answer = { kind: "go" }) {
+async function ran(fates: Record<string, Fate>, parallel = 1) {
   const log: string[] = [];
   let running = 0;
   let most = 0;
@@ -37,8 +38,12 @@ async function ran(fates: Record<string, Fate>, parallel = 1, answer: Answer = {
     };
   };
   const jobs = Object.keys(fates).map((stack): Job => ({ command: "apply", stack, config: {}, accepted: [] }));
-  const code = await runAll({ jobs, parallel, start, decide: async () => answer });
+  const code = await runAll({ jobs, parallel, start, decide: async (stack) => answers(fates[stack]) });
   return { code, log, most };
+}
+
+function answers(fate: Fate | undefined): Answer {
+  return fate?.isConfirmed === false ? { kind: "no", why: "not confirmed" } : { kind: "go" };
 }
 
 describe("several clusters", () => {
@@ -68,10 +73,9 @@ describe("several clusters", () => {
     expect(await ran({ a: { preview: "nothing to do" }, b: {} })).toMatchObject({ code: 0, log: ["b goes"] });
   });
 
-  test("that nobody confirms are not begun", async () => {
-    expect(await ran({ a: {} }, 1, { kind: "no", why: "not confirmed" })).toMatchObject({
-      code: 1,
-      log: ["a not confirmed"],
-    });
+  test("are none of them begun when one is not confirmed", async () => {
+    const log = ["a another stack was not confirmed; nothing was done", "b not confirmed"];
+    expect(await ran({ a: {}, b: { isConfirmed: false } })).toMatchObject({ code: 1, log });
+    expect(await ran({ a: {}, b: { isConfirmed: false } }, 2)).toMatchObject({ code: 1, log });
   });
 });

@@ -68,6 +68,15 @@ describe("rancher-rollback", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
+  test("apply is refused before it locks anything when a proof of its preview fails", async () => {
+    const words = ["apply", "--config", "snapshot=never-saved", "--accept-data-loss-of", "never-saved"];
+    const { code, record } = await rollback.roll(words);
+    expect(code).toBe(1);
+    expect(record).toMatchObject({ result: "refused", steps: [] });
+    expect(record.error).toContain("a proof fails; nothing was done:\n  node1");
+    expect(await lockedNodes(cluster)).toEqual([]);
+  });
+
   test("apply is refused when the cluster is not any more what its preview showed", async () => {
     const events: RunEvent[] = [];
     const run = startHere((event) => events.push(event));

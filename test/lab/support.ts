@@ -11,10 +11,10 @@ export const PRIOR = "v2.5.8";
 
 const say = (line: string) => console.log(line);
 
-/** The lab's cluster with a healthy Rancher at the prior version, whatever the test before has left. */
-export async function healthyCluster(): Promise<{ cluster: LabCluster; engine: Engine }> {
+/** A cluster of the lab with a healthy Rancher at the prior version, whatever the test before has left. */
+export async function healthyCluster(name = "a"): Promise<{ cluster: LabCluster; engine: Engine }> {
   const engine = await getEngine(say);
-  const cluster = await clusterUp("a", say);
+  const cluster = await clusterUp(name, say);
   await freshRancher(cluster, PRIOR, say);
   return { cluster, engine };
 }
@@ -25,8 +25,8 @@ export function temporaryFolder(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-export async function openStack(folder: string, engine: Engine): Promise<RollbackStack> {
-  return await RollbackStack.open("test", folder, engine);
+export async function openStack(folder: string, engine: Engine, name = "test"): Promise<RollbackStack> {
+  return await RollbackStack.open(name, folder, engine);
 }
 
 /** A mark in the cluster: a namespace that says when it was made. */
