@@ -33,17 +33,17 @@ export class TestStack {
     this.pulumi = pulumi;
   }
 
-  static async open(engine: Engine): Promise<TestStack> {
+  static async open(engine: Engine, project = "test"): Promise<TestStack> {
     const folder = await mkdtemp(join(tmpdir(), "engine-test-"));
     let opened: TestStack | undefined;
     const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: "test", projectName: "test", program: async () => await opened?.program() },
+      { stackName: "test", projectName: project, program: async () => await opened?.program() },
       {
         workDir: folder,
         pulumiHome: engine.home,
         pulumiCommand: await PulumiCommand.get({ root: dirname(dirname(engine.pulumi)) }),
         envVars: { ...engine.env, ...backend(folder) },
-        projectSettings: { name: "test", runtime: "nodejs" },
+        projectSettings: { name: project, runtime: "nodejs" },
       },
     );
     opened = new TestStack(folder, stack, await realpath(engine.pulumi));
