@@ -45,11 +45,15 @@ export class RunKeeper {
   /** The last word. A run that never began, for want of right settings, leaves no report. */
   async end(ended: Ended): Promise<void> {
     const event = this.timed({ event: "run-ended" as const, ...ended });
-    if (this.record) {
-      note(this.record, event);
-      for (const complaint of await this.leave(this.record)) this.warn(complaint);
+    if (!this.record) {
+      this.take(event);
+      return;
     }
-    this.take(event);
+    note(this.record, event);
+    const { reports, complaints } = await this.leave(this.record);
+    for (const complaint of complaints) this.warn(complaint);
+    const [report] = reports;
+    this.take({ ...event, ...(report && { report }) });
   }
 
   /** On disk as it goes on: a run that is killed leaves what is known of it. */
@@ -64,13 +68,14 @@ export class RunKeeper {
     }
   }
 
-  /** @returns what went wrong: none of it changes how the run has ended. */
-  private async leave(record: RunRecord): Promise<string[]> {
+  /** @returns the reports that were written, and what went wrong: none of it changes how the run has ended. */
+  private async leave(record: RunRecord): Promise<{ reports: string[]; complaints: string[] }> {
+    const reports: string[] = [];
     const complaints: string[] = [];
     for (const folder of [this.folder, this.job.reportFolder]) {
       if (folder === undefined) continue;
       try {
-        writeReport(record, folder);
+        reports.push(writeReport(record, folder).html);
         // node_exporter takes no other ending.
         await writeMetrics(record, join(folder, "metrics.prom"));
       } catch (error) {
@@ -78,7 +83,7 @@ export class RunKeeper {
       }
     }
     const untraced = await exportTrace(record);
-    return untraced ? [...complaints, untraced] : complaints;
+    return { reports, complaints: untraced ? [...complaints, untraced] : complaints };
   }
 
   private warn(text: string): void {

@@ -38,7 +38,14 @@ export function wordsOf(event: RunEvent): string[] {
 }
 
 /** How a run ended, and what to type if it was a mistake. */
-export function endOf({ result, error, after, safetyCopy, undo }: Extract<RunEvent, { event: "run-ended" }>): string[] {
+export function endOf({
+  result,
+  error,
+  after,
+  safetyCopy,
+  undo,
+  report,
+}: Extract<RunEvent, { event: "run-ended" }>): string[] {
   const facts = Object.entries(after).map(([what, fact]) => `${what} ${fact}`);
   return [
     "",
@@ -52,6 +59,7 @@ export function endOf({ result, error, after, safetyCopy, undo }: Extract<RunEve
       interrupted: "STOPPED on request",
     }[result] + (facts.length > 0 ? `: ${facts.join(", ")}` : ""),
     ...(safetyCopy ? [`the way back: ${[safetyCopy, ...undo].join("; ")}`] : []),
+    ...(report ? [`the report: ${report}`] : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { clusterUp, type LabCluster } from "../lab/cluster.ts";
+import { clusterUp, labDown, type LabCluster } from "../lab/cluster.ts";
 import { CommandLine } from "../lab/commandLine.ts";
 import { Phases } from "../lab/phases.ts";
 import { theEngine } from "../lab/rehearsals/engine.ts";
@@ -13,7 +13,7 @@ import { asciicast, merged } from "./asciicast.ts";
 import { writeSession } from "./session.ts";
 
 const STACK = "prod";
-const SIZE = { columns: 110, rows: 36 };
+const SIZE = { columns: 128, rows: 40 };
 
 /** `npm run record`: the failed upgrade on the lab, rolled back on a terminal, with its recording and its report into `docs/session`. */
 async function recordSession(): Promise<void> {
@@ -50,6 +50,7 @@ async function recordSession(): Promise<void> {
   writeFileSync(join(folder, "apply.cast"), cast);
   const record = neutral(readFileSync(join(report, "report.json"), "utf8"), cluster);
   await writeSession(cast, recordSchema.parse(JSON.parse(record)));
+  await labDown(console.log);
 }
 
 function textOf(chunks: Chunk[]): string {

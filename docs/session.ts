@@ -29,19 +29,31 @@ export async function sessionPage(cast: string): Promise<string> {
 Recorded on the lab by \`npm run record\`: the upgrade has failed, the operator types \`npx rancher-rollback apply --stack prod\`, reads, and
 types the snapshot's name. [apply.cast](apply.cast) is the whole of it: \`asciinema play docs/session/apply.cast\`. The run has left
 [report.html](report.html), [report.md](report.md) and [report.json](report.json).
-${screens.map(({ title, at, text }) => `\n## ${title}, at ${at}\n\n\`\`\`text\n${text}\n\`\`\`\n`).join("")}`;
+${screens.map((screen, at) => section(screen, screens[at - 1])).join("")}`;
 }
 
-async function screensOf(cast: string): Promise<{ title: string; at: string; text: string }[]> {
+interface Screen {
+  title: string;
+  at: string;
+  lines: string[];
+}
+
+/** Lines that stand as they stood before are not shown again. */
+function section({ title, at, lines }: Screen, before?: Screen): string {
+  const from = before ? lines.findIndex((line, row) => line !== before.lines[row]) : 0;
+  return `\n## ${title}, at ${at}\n\n\`\`\`text\n${lines.slice(from).join("\n")}\n\`\`\`\n`;
+}
+
+async function screensOf(cast: string): Promise<Screen[]> {
   const { columns, rows, chunks } = readAsciicast(cast);
   const terminal = new headless.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
   const moments = [...MOMENTS];
-  const screens: { title: string; at: string; text: string }[] = [];
+  const screens: Screen[] = [];
   let due: number | undefined;
   let written = 0;
   const shoot = () => {
     const { title = "" } = moments.shift() ?? {};
-    screens.push({ title, at: clock(written), text: screenOf(terminal) });
+    screens.push({ title, at: clock(written), lines: screenOf(terminal) });
     due = undefined;
   };
   for (const { seconds, text } of chunks) {
@@ -49,17 +61,18 @@ async function screensOf(cast: string): Promise<{ title: string; at: string; tex
     await new Promise<void>((done) => terminal.write(text, done));
     written = seconds;
     const [next] = moments;
-    if (next && due === undefined && screenOf(terminal).includes(next.seen)) due = seconds + next.later;
+    if (next && due === undefined && screenOf(terminal).some((line) => line.includes(next.seen)))
+      due = seconds + next.later;
   }
   if (due !== undefined) shoot();
   return screens;
 }
 
 /** All that can be scrolled to, without what is empty at its end. */
-function screenOf(terminal: InstanceType<typeof headless.Terminal>): string {
+function screenOf(terminal: InstanceType<typeof headless.Terminal>): string[] {
   const { active } = terminal.buffer;
   const lines = Array.from({ length: active.length }, (_, at) => active.getLine(at)?.translateToString(true) ?? "");
-  return lines.join("\n").trim();
+  return lines.join("\n").trim().split("\n");
 }
 
 function clock(seconds: number): string {

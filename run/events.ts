@@ -63,6 +63,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     result: resultSchema,
     error: z.string().optional().describe("the whole story of a failure, for a person"),
     safetyCopy: z.string().optional().describe("the name of the copy that undoes this run"),
+    report: z.string().optional().describe("the path of its report for a person"),
     undo: z.array(z.string()).describe("what to type to take this rollback back; empty where nothing was done"),
     /** Facts by name, such as `Rancher`: `v2.5.8`. */
     after: z.record(z.string(), z.string()).describe("what the cluster is now, as verified"),

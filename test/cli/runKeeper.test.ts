@@ -51,6 +51,8 @@ test("a run that has ended leaves its report and its metrics beside the cluster 
   expect(kept().result).toBe("unchanged");
   const [run = ""] = readdirSync(join(folder, ".rancher-rollback", "runs"));
   expect(run).toMatch(/^\d{8}T\d{6}Z-apply$/);
+  const report = join(folder, ".rancher-rollback", "runs", run, "report.html");
+  expect(events.at(-1)).toMatchObject({ event: "run-ended", report });
   expect(readdirSync(join(folder, ".rancher-rollback", "runs", run)).sort()).toEqual([
     "metrics.prom",
     "report.html",
