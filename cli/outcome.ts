@@ -25,12 +25,12 @@ export function factsOf(
   stack: string,
 ): { safetyCopy?: string; undo: string[]; after: Record<string, string> } {
   const { verification, safetyCopy } = value ?? {};
+  // Named as the report names what was before (report/facts.ts).
   const after = verification && {
     Rancher: verification.rancherVersion,
-    "Rancher image": verification.image,
-    "nodes ready": String(verification.nodesReady),
-    "etcd members": String(verification.etcdMembers),
-    verified: verification.finishedAt,
+    ...(verification.kubernetesVersion && { Kubernetes: verification.kubernetesVersion }),
+    etcd: `${verification.etcdMembers} members`,
+    nodes: `${verification.nodesReady} ready`,
   };
   return {
     ...(safetyCopy && { safetyCopy: safetyCopy.name }),

@@ -19,6 +19,8 @@ export interface VerificationReport {
   etcdMembers: number;
   /** The version Rancher answers with. */
   rancherVersion: string;
+  /** Such as `v1.20.15`, by the API server; absent where it did not say. */
+  kubernetesVersion?: string;
   image: string;
 }
 

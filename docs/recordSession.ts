@@ -8,9 +8,8 @@ import { theEngine } from "../lab/rehearsals/engine.ts";
 import { PRIOR, SNAPSHOT, upgradeThatFails } from "../lab/rehearsals/failedUpgrade.ts";
 import { labConfig, RollbackStack } from "../lab/rollbackStack.ts";
 import { type Chunk, onTerminal } from "../lab/terminal.ts";
-import { recordSchema } from "../run/record.ts";
 import { asciicast, merged } from "./asciicast.ts";
-import { writeSession } from "./session.ts";
+import { FOLDER, writeSession } from "./session.ts";
 
 const STACK = "prod";
 const SIZE = { columns: 128, rows: 40 };
@@ -40,16 +39,15 @@ async function recordSession(): Promise<void> {
     return seen.chunks;
   });
 
-  const folder = join(import.meta.dirname, "session");
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(FOLDER, { recursive: true });
   const cast = asciicast({
     ...SIZE,
     title: "rancher-rollback apply --stack prod, on the lab",
     chunks: merged(chunks).map(({ seconds, text }) => ({ seconds, text: neutral(text, cluster) })),
   });
-  writeFileSync(join(folder, "apply.cast"), cast);
-  const record = neutral(readFileSync(join(report, "report.json"), "utf8"), cluster);
-  await writeSession(cast, recordSchema.parse(JSON.parse(record)));
+  writeFileSync(join(FOLDER, "apply.cast"), cast);
+  writeFileSync(join(FOLDER, "report.json"), neutral(readFileSync(join(report, "report.json"), "utf8"), cluster));
+  await writeSession();
   await labDown(console.log);
 }
 

@@ -1,11 +1,12 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import headless from "@xterm/headless";
-import type { RunRecord } from "../run/record.ts";
+import { type RunRecord, recordSchema } from "../run/record.ts";
 import { writeReport } from "../report/writeReport.ts";
 import { readAsciicast } from "./asciicast.ts";
 
-const FOLDER = join(import.meta.dirname, "session");
+/** Where the recorded session is. */
+export const FOLDER = join(import.meta.dirname, "session");
 
 /** What of the session the page shows: when the first of these is seen, and so much later. */
 const MOMENTS = [
@@ -15,10 +16,19 @@ const MOMENTS = [
   { title: "The end", seen: "the way back:", later: 1 },
 ];
 
-/** Writes the page and the report of a session that was recorded; the recording and the record stay as they are. */
-export async function writeSession(cast: string, record: RunRecord): Promise<void> {
+/** Writes the page and the report of the session that was recorded; the recording and the record stay as they are. */
+export async function writeSession(): Promise<void> {
+  const { cast, record } = readSession();
   writeReport(record, FOLDER);
   writeFileSync(join(FOLDER, "README.md"), await sessionPage(cast));
+}
+
+/** The recording as asciicast, and the record of the run. */
+export function readSession(): { cast: string; record: RunRecord } {
+  const [cast = "", record = ""] = ["apply.cast", "report.json"].map((file) =>
+    readFileSync(join(FOLDER, file), "utf8"),
+  );
+  return { cast, record: recordSchema.parse(JSON.parse(record)) };
 }
 
 /** The recorded session as text: what the terminal showed at some moments. */

@@ -1,5 +1,6 @@
 import { goOn } from "./goOn.ts";
 import { setTimeout as sleep } from "node:timers/promises";
+import { KubernetesReader } from "../inspection/kubernetes.ts";
 import { type Expectation, readClusterFacts, verificationProblems } from "../inspection/verification.ts";
 import { besideClusterFile, readClusterFile } from "../rke/clusterFile.ts";
 import { StepFailure } from "./failure.ts";
@@ -35,6 +36,7 @@ export async function verify(options: StepOptions): Promise<object> {
         nodesReady: expected.nodes.length,
         etcdMembers,
         rancherVersion: facts.rancherVersion,
+        kubernetesVersion: await new KubernetesReader(kubeconfig).version().catch(() => undefined),
         image: rancher.image,
       };
     }
