@@ -12,6 +12,7 @@ import {
   ssh,
   startNode,
 } from "../cluster.ts";
+import { CommandLine } from "../commandLine.ts";
 import { Phases } from "../phases.ts";
 import { type Config, labConfig, RollbackStack } from "../rollbackStack.ts";
 import { s3Up } from "../s3.ts";
@@ -79,20 +80,26 @@ export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
     s3SecretKey: { secret: s3.keys.secret },
   };
   const before = readFileSync(cluster.clusterFile, "utf8");
-  const stack = await RollbackStack.open(`disaster-${kind}`, folder, engine);
-  await stack.configure(config);
-  await phases.run("preview", async (say) => {
-    const previewed = await stack.preview();
-    say(previewed.display.trimEnd());
-    say(previewed.announced.trimEnd());
-    assert.match(previewed.announced, /WILL DESTROY DATA/);
-    assert.match(previewed.announced, /UNRESPONSIVE NODE/);
+  const name = `disaster-${kind}`;
+  await (await RollbackStack.open(name, folder, engine)).configure(config);
+  const rollback = new CommandLine(name, folder, engine);
+  await phases.run("rancher-rollback plan", async (say) => {
+    const { code, stdout } = await rollback.roll(["plan"], say);
+    assert.equal(code, 2, "changes are planned");
+    assert.match(stdout, /WILL DESTROY DATA/);
+    assert.match(stdout, /UNRESPONSIVE NODE/);
     assert.equal(readFileSync(cluster.clusterFile, "utf8"), before, "a preview changes nothing");
   });
 
-  await phases.run("up: the new node, the snapshot, the rollback", async (say) => {
-    const { outputs } = await stack.up(say);
-    say(JSON.stringify(outputs.rollback?.value, null, 2));
+  await phases.run("rancher-rollback apply: the new node, the snapshot, the rollback", async (say) => {
+    const { code, record } = await rollback.roll(["apply"], say);
+    assert.equal(code, 0);
+    assert.equal(record.result, "succeeded");
+    const fetched = record.steps.filter(({ title }) => title === "fetch the snapshot");
+    assert.ok(
+      fetched.some(({ node }) => node === NEW),
+      "the report knows of the snapshot's way onto the new node",
+    );
   });
   await phases.run("what was before the snapshot is there, what came after is gone", async (say) => {
     assert.deepEqual(await users(cluster), USERS);
@@ -114,10 +121,11 @@ export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
     assert.match(edited, /# NEW NODE$/m);
     say(`${listed}\n${members.join("\n")}`);
   });
-  await phases.run("up again: nothing to do", async (say) => {
-    const again = await stack.up(say);
-    for (const [step, operation] of Object.entries(again.operations)) assert.equal(operation, "same", step);
-    assert.equal(again.announced, "", "nothing is announced when nothing is planned");
+  await phases.run("rancher-rollback apply again: nothing to do", async (say) => {
+    const { code, record } = await rollback.roll(["apply"], say);
+    assert.equal(code, 0);
+    assert.equal(record.result, "unchanged");
+    assert.equal(record.plan, undefined, "the cluster is not even read when nothing is planned");
   });
   return phases.summary();
 }
