@@ -55,7 +55,8 @@ export class Roll {
       workspace = await Workspace.open(this.job, async () => program((text, plan) => this.hook(text, plan)));
       return await this.roll(workspace);
     } catch (error) {
-      const result = error instanceof Refusal || !this.keeper.record ? "refused" : "failed";
+      const isRefused = error instanceof Refusal || !this.keeper.record;
+      const result = this.stopAsked ? "interrupted" : isRefused ? "refused" : "failed";
       await this.keeper.end({ result, error: engineError(error), undo: [], after: {} });
       return 1;
     } finally {
@@ -68,7 +69,7 @@ export class Roll {
   stop(): void {
     this.stopAsked = true;
     writeFileSync(this.stopFile, "");
-    const text = "stopping before the next step; what runs now is ended first. Once more: at once";
+    const text = "stopping before the next step; what runs now goes on to its end. Once more: at once";
     this.keeper.tell({ event: "note", level: "warning", text });
   }
 
@@ -78,6 +79,7 @@ export class Roll {
     this.keeper.begin(settings.cluster.path, runVersions(workspace.stack, settings));
     const before = await this.state(workspace, settings);
     const changes = await this.preview(workspace);
+    if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");
     if (this.job.command === "plan") {
       await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", undo: [], after: {} });
       return changes.length > 0 ? 2 : 0;

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { Argv } from "yargs";
 import { displayFor } from "../../display/display.ts";
 import type { Job } from "../job.ts";
 import { type StacksOptions, stackConfig } from "../options.ts";
-import { type Answer, Run } from "../run.ts";
+import { ask, notConfirmed } from "../ask.ts";
+import { Run } from "../run.ts";
 import { runAll } from "../runAll.ts";
 
 interface RollOptions extends StacksOptions {
@@ -64,27 +64,4 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
 /** Each of several stacks has a folder of its own. */
 function reportFolder(folder: string, stack: string, stacks: number): string {
   return stacks === 1 ? resolve(folder) : resolve(folder, stack.replaceAll("/", "_"));
-}
-
-function notConfirmed(snapshot: string): Answer {
-  return {
-    kind: "no",
-    why: `the restore of ${snapshot} is not confirmed; nothing was done. If every change since that snapshot may be lost: --accept-data-loss-of ${snapshot}`,
-  };
-}
-
-async function ask(stack: string, snapshot: string | undefined): Promise<Answer> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    if (snapshot === undefined) {
-      const said = await terminal.question(`${stack}: go on? Only "yes" does: `);
-      return said.trim() === "yes" ? { kind: "go" } : { kind: "no", why: "not confirmed; nothing was done" };
-    }
-    const said = await terminal.question(
-      `${stack}: every change since ${snapshot} will be lost. Type its name to go on: `,
-    );
-    return said.trim() === snapshot ? { kind: "go", accept: snapshot } : notConfirmed(snapshot);
-  } finally {
-    terminal.close();
-  }
 }

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { onTerminal } from "../../lab/terminal.ts";
+
+const QUESTION = join(import.meta.dirname, "askOnTerminal.ts");
+const CONTROL = { c: "\u0003", d: "\u0004" };
+
+/** What is answered when this is typed on a terminal. */
+async function answered(to: string, typed: string, ...words: string[]): Promise<unknown> {
+  const { chunks } = await onTerminal({
+    command: process.execPath,
+    args: [QUESTION, ...words],
+    env: process.env,
+    columns: 100,
+    rows: 30,
+    answers: [{ to, typed }],
+    timeout: 30_000,
+  });
+  const lines = chunks
+    .map(({ text }) => text)
+    .join("")
+    .trimEnd()
+    .split("\r\n");
+  return JSON.parse(lines.at(-1) ?? "");
+}
+
+describe("the question before a restore", () => {
+  const to = "Type its name to go on: ";
+
+  test("is answered by the snapshot's name alone", async () => {
+    expect(await answered(to, "before-upgrade", "before-upgrade")).toEqual({ kind: "go", accept: "before-upgrade" });
+    const other = await answered(to, "yes", "before-upgrade");
+    expect(other).toMatchObject({ kind: "no", why: expect.stringContaining("--accept-data-loss-of before-upgrade") });
+  });
+
+  test.each(Object.entries(CONTROL))("is answered with no by Ctrl-%s", async (_, key) => {
+    expect(await answered(to, key, "before-upgrade")).toEqual({ kind: "no", why: "not confirmed; nothing was done" });
+  });
+});
+
+test("what restores nothing is asked for as well, and only yes is yes", async () => {
+  expect(await answered("does: ", "yes")).toEqual({ kind: "go" });
+  expect(await answered("does: ", "y")).toEqual({ kind: "no", why: "not confirmed; nothing was done" });
+  expect(await answered("does: ", CONTROL.c)).toEqual({ kind: "no", why: "not confirmed; nothing was done" });
+});
