@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
@@ -35,7 +35,9 @@ export class Roll {
   private readonly job: Job;
   private readonly talk: Talk;
   private readonly keeper: RunKeeper;
-  private readonly stopFile = join(tmpdir(), `rancher-rollback-stop-${process.pid}`);
+  // In a folder that nobody else can write to: there is no link to follow.
+  private readonly ownFolder = mkdtempSync(join(tmpdir(), "rancher-rollback-run-"));
+  private readonly stopFile = join(this.ownFolder, "stop");
   private stopAsked = false;
   private refused = false;
   private read: RollbackPlan | undefined;
@@ -61,7 +63,7 @@ export class Roll {
       return 1;
     } finally {
       workspace?.close();
-      rmSync(this.stopFile, { force: true });
+      rmSync(this.ownFolder, { recursive: true, force: true });
     }
   }
 
