@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Run } from "../../cli/run.ts";
 import { CommandLine } from "../../lab/commandLine.ts";
-import { type LabCluster, saveSnapshot } from "../../lab/cluster.ts";
+import { forgetLocks, type LabCluster, saveSnapshot } from "../../lab/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { labConfig } from "../../lab/rollbackStack.ts";
 import { eventSchema, type RunEvent } from "../../run/events.ts";
@@ -93,8 +93,23 @@ describe("rancher-rollback", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
+  test("apply whose worker is killed says what to type, and leaves a report of how far it came", async () => {
+    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
+    await (await openStack(folder.path, engine, "killed")).configure(config);
+    const ofKilled = new CommandLine("killed", folder.path, engine);
+    const { code, events } = await hit(ofKilled, (command) => process.kill(workerOf(command), "SIGKILL"));
+    expect(code).toBe(1);
+    const end = events.at(-1);
+    expect(end).toMatchObject({ event: "run-ended", result: "failed" });
+    expect(end?.event === "run-ended" && end.error).toContain("was killed by SIGKILL");
+    expect(end?.event === "run-ended" && end.error).toContain("npx rancher-rollback apply --stack killed");
+    expect((await ofKilled.type(["report"])).stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}ended without a word$/m);
+    expect(await etcdCreated(cluster)).toEqual(before);
+    await forgetLocks(cluster);
+  });
+
   test("apply that is interrupted ends before its next step, and unlock shows and takes away what it left", async () => {
-    const { code, events } = await interrupted();
+    const { code, events } = await hit(rollback, (command) => process.kill(command, "SIGINT"));
     expect(code).toBe(1);
     expect(events.at(-1)).toMatchObject({ event: "run-ended", result: "interrupted" });
     expect(events.some(({ event }) => event === "wiping")).toBe(false);
@@ -132,9 +147,12 @@ describe("rancher-rollback", () => {
     }
   }
 
-  /** `apply --json`, which gets one SIGINT while it proves the snapshot. */
-  async function interrupted(): Promise<{ code: number | null; events: RunEvent[] }> {
-    const { command, args, env } = rollback.process(["apply", "--json", "--accept-data-loss-of", snapshot]);
+  /** `apply --json`, to whose process something happens once while it proves the snapshot. */
+  async function hit(
+    typed: CommandLine,
+    what: (pid: number) => void,
+  ): Promise<{ code: number | null; events: RunEvent[] }> {
+    const { command, args, env } = typed.process(["apply", "--json", "--accept-data-loss-of", snapshot]);
     const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
     let isAsked = false;
@@ -142,7 +160,7 @@ describe("rancher-rollback", () => {
       said += text;
       if (isAsked || !/"event":"step-started","step":"preflight"/.test(said)) return;
       isAsked = true;
-      child.kill("SIGINT");
+      what(child.pid ?? 0);
     });
     const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
     return {
@@ -154,3 +172,9 @@ describe("rancher-rollback", () => {
     };
   }
 });
+
+/** The process of the one stack's run. */
+function workerOf(command: number): number {
+  const [child] = readFileSync(`/proc/${command}/task/${command}/children`, "utf8").split(" ");
+  return Number(child);
+}
