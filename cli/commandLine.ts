@@ -79,6 +79,8 @@ export function commands(parser: Argv, does: Does): Argv {
     )
     .completion("completion", "print a script for completion by the shell")
     .demandCommand(1, "a command is missing")
+    .recommendCommands()
+    .strictCommands()
     .strict()
     .version()
     .help()

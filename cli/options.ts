@@ -38,7 +38,14 @@ export function withStacks(command: Argv): Argv<StacksOptions> {
       type: "number",
       default: 1,
       describe: "how many stacks at once",
-    }) as unknown as Argv<StacksOptions>;
+    })
+    .check(({ stack, parallel }) => {
+      const stacks = stack as string[];
+      const twice = stacks.find((one, at) => stacks.indexOf(one) !== at);
+      if (twice !== undefined) throw new Error(`stack ${twice} is named twice`);
+      if (!(Number.isInteger(parallel) && parallel >= 1)) throw new Error("--parallel is a number from 1 on");
+      return true;
+    }, false) as unknown as Argv<StacksOptions>;
 }
 
 function withConfig(command: Argv): Argv {
