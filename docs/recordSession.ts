@@ -56,9 +56,12 @@ function textOf(chunks: Chunk[]): string {
 }
 
 /** What belongs to the machine it ran on is replaced by what an operator's would be called. */
-function neutral(text: string, cluster: LabCluster): string {
+function neutral(text: string, { dir }: LabCluster): string {
+  // The display cuts what is too long for a line.
+  const cut = Array.from(dir, (_, at) => `${dir.slice(0, at + 1)}…`).findLast((beginning) => text.includes(beginning));
   return text
-    .replaceAll(cluster.dir, "/home/ops/rancher")
+    .replaceAll(dir, "/home/ops/rancher")
+    .replaceAll(cut ?? dir, "/home/ops/…")
     .replaceAll(join(import.meta.dirname, ".."), "/home/ops/rancher-rollback")
     .replaceAll(`${userInfo().username}@${hostname()}`, "ops@console");
 }
