@@ -5,6 +5,7 @@ import { roll, withAcceptance, withRoll } from "./commands/roll.ts";
 import { unlock, withUnlock } from "./commands/unlock.ts";
 import { verify } from "./commands/verify.ts";
 import { withStack, withStacks } from "./options.ts";
+import { engineError } from "./outcome.ts";
 
 /** Does what is typed. @returns the exit code. */
 export async function commandLine(parser: Argv): Promise<number> {
@@ -18,7 +19,7 @@ export async function commandLine(parser: Argv): Promise<number> {
   try {
     await parsed.parseAsync();
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(engineError(error));
     return 1;
   }
   return exitCode;

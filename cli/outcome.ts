@@ -46,5 +46,5 @@ export function engineError(error: unknown): string {
   }
   const { message } = error as Error;
   const said = /stderr: ([\s\S]*?)\n?(?: err\?: [\s\S]*)?$/.exec(message)?.[1]?.trim();
-  return said || message;
+  return said?.replace(/^Command failed with exit code \d+: .*\n/, "") || message;
 }

@@ -35,7 +35,9 @@ export class Workspace {
   ): Promise<Workspace> {
     const name = `Pulumi.${stack.split("/").at(-1)}.yaml`;
     const file = join(configFolder ?? join(PROJECT, "stacks"), name);
-    if (configFolder && !existsSync(file)) throw new Error(`there is no ${file}; nothing was done`);
+    if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
+      throw new Error(`there is no config of stack ${stack}: ${file}; nothing was done`);
+    }
     const folder = mkdtempSync(join(tmpdir(), "rancher-rollback-stack-"));
     const own = join(folder, name);
     const { name: projectName, config: known } = parse(readFileSync(join(PROJECT, "Pulumi.yaml"), "utf8"));
@@ -50,7 +52,7 @@ export class Workspace {
       return new Workspace(opened, file, folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
-      throw error;
+      throw isMissing(error) ? new Error(NO_CLI) : error;
     }
   }
 
@@ -82,6 +84,13 @@ export class Workspace {
   close(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+const NO_CLI =
+  "there is no pulumi on this machine's PATH; nothing was done. To install it: https://www.pulumi.com/docs/install/";
+
+function isMissing(error: unknown): boolean {
+  return (error as Error).message.includes("spawn pulumi ENOENT");
 }
 
 /** A stack that has just been made has the salt of its secrets in its config: without it nobody reads them again. */
