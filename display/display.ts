@@ -24,7 +24,7 @@ export function displayFor({ json, stream, stacks }: DisplayArgs): Display {
   return {
     show: (event) => {
       const start = `${isNamed ? `${event.stack}  ` : ""}${event.at.slice(11, 19)}  `;
-      for (const line of wordsOf(event)) stream.write(`${`${start}${line}`.trimEnd()}\n`);
+      for (const line of wordsOf(event)) if (line.trim() !== "") stream.write(`${start}${line.trimEnd()}\n`);
     },
     close: () => {},
   };
