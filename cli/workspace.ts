@@ -75,9 +75,10 @@ export class Workspace {
   /** What the step of this name has said when it last ran, from the stack's state; undefined if it has not. */
   async stepReport<T>(step: string): Promise<T | undefined> {
     const { deployment } = await this.stack.exportStack();
-    const resources: { urn: string; outputs?: { stdout?: unknown } }[] = deployment?.resources ?? [];
-    const said = resources.find(({ urn }) => urn.endsWith(`::${step}`) && !urn.includes("$rancher-rollback:"))?.outputs
-      ?.stdout;
+    const resources: { urn: string; type: string; outputs?: { stdout?: unknown } }[] = deployment?.resources ?? [];
+    // The component around the step has its name too.
+    const ofStep = resources.find(({ urn, type }) => type.startsWith("command:") && urn.endsWith(`::${step}`));
+    const said = ofStep?.outputs?.stdout;
     return typeof said === "string" ? JSON.parse(said) : undefined;
   }
 
