@@ -78,7 +78,7 @@ export class Roll {
   private async roll(workspace: Workspace): Promise<number> {
     const undone = this.job.command === "undo" ? await this.undoSettings(workspace) : undefined;
     const settings = await this.settings(workspace);
-    this.keeper.begin(settings.cluster.path, runVersions(workspace.stack, settings));
+    this.keeper.begin(settings, runVersions(workspace.stack, settings));
     const before = await this.state(workspace, settings);
     const changes = await this.preview(workspace);
     if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");

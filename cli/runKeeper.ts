@@ -5,6 +5,7 @@ import { runsFolder } from "../run/runs.ts";
 import { writeRecord, writeReport } from "../report/writeReport.ts";
 import { writeMetrics } from "../telemetry/metrics.ts";
 import { exportTrace } from "../telemetry/trace.ts";
+import type { Settings } from "../settings.ts";
 import type { Job } from "./job.ts";
 
 type Without<E> = E extends RunEvent ? Omit<E, "at" | "stack"> : never;
@@ -24,12 +25,12 @@ export class RunKeeper {
     this.take = take;
   }
 
-  /** @param clusterFile its path: the reports lie beside it. */
-  begin(clusterFile: string, versions: Record<string, string>): void {
+  begin({ cluster, snapshot }: Pick<Settings, "cluster" | "snapshot">, versions: Record<string, string>): void {
     const { command } = this.job;
-    const event = this.timed({ event: "run-started", eventVersion: 1, command, versions });
+    const target = { cluster: cluster.clusterName, clusterFile: cluster.path, snapshot };
+    const event = this.timed({ event: "run-started", eventVersion: 1, command, ...target, versions });
     const time = event.at.replaceAll(/[-:]|\.\d+/g, "");
-    this.folder = join(runsFolder(clusterFile), `${time}-${command}`);
+    this.folder = join(runsFolder(cluster.path), `${time}-${command}`);
     this.record = newRecord(event);
     this.take(event);
   }

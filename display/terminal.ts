@@ -28,7 +28,7 @@ export class TerminalDisplay implements Display {
 
   show(event: RunEvent): void {
     this.states.set(event.stack, after(this.states.get(event.stack) ?? newState(event.stack), event));
-    if (event.event === "plan") this.expected = expectedSeconds(event.plan.cluster.file);
+    if (event.event === "run-started") this.expected = expectedSeconds(event.clusterFile);
     const isTold =
       event.event === "plan" || event.event === "changes" || (event.event === "note" && event.level === "warning");
     if (isTold) this.above(wordsOf(event));

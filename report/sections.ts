@@ -46,14 +46,14 @@ function failedProofs({ plan }: RunRecord): Html | undefined {
 }
 
 function summary(record: RunRecord): Html {
-  const { plan, stack, command, result, startedAt, endedAt } = record;
+  const { plan, stack, cluster, clusterFile: file, snapshot, command, result, startedAt, endedAt } = record;
   const known = endedAt ? "took" : "known for";
   return definitions([
     ["result", [result ?? "none, it has not ended"]],
     ["command", [command]],
     ["stack", [stack]],
-    ["cluster", plan ? [plan.cluster.name, `from ${plan.cluster.file}`] : []],
-    ["snapshot", plan ? snapshotLines(plan) : []],
+    ["cluster", [cluster, `from ${file}`]],
+    ["snapshot", plan ? snapshotLines(plan) : [snapshot]],
     ["replaced", plan?.replaced ?? []],
     ["began", [dateAndClock(startedAt)]],
     ["ended", [endedAt ? dateAndClock(endedAt) : "not seen"]],

@@ -30,10 +30,11 @@ export function reportTicket(record: RunRecord): string {
 }
 
 function summary(record: RunRecord): string[] {
-  const { stack, plan, startedAt, endedAt } = record;
+  const { stack, cluster, snapshot, plan, startedAt, endedAt } = record;
   return [
     `stack ${code(stack)}`,
-    ...(plan ? [`cluster ${code(plan.cluster.name)}`, `snapshot ${snapshotLines(plan).map(code).join(", ")}`] : []),
+    `cluster ${code(cluster)}`,
+    `snapshot ${(plan ? snapshotLines(plan) : [snapshot]).map(code).join(", ")}`,
     `began ${dateAndClock(startedAt)}, ${endedAt ? "took" : "no end seen, known for"} ${took(runSeconds(record))}`,
   ];
 }

@@ -17,6 +17,13 @@ export type Result = z.infer<typeof resultSchema>;
 
 const about = { at: z.iso.datetime(), stack: z.string() };
 
+/** What a run is for, as its settings say. */
+export const target = {
+  cluster: z.string().describe("its name"),
+  clusterFile: z.string().describe("the path of its cluster file"),
+  snapshot: z.string(),
+};
+
 /**
  * What a run tells as it goes on: one JSON object a line with `--json`, and what the display, the report, the metrics
  * and the traces are made of. `docs/events.schema.json` is made of it. Texts carry no secrets.
@@ -27,6 +34,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     ...about,
     eventVersion: z.literal(1),
     command: commandSchema,
+    ...target,
     /** Of this program, node, pulumi and the like, by name. */
     versions: z.record(z.string(), z.string()),
   }),

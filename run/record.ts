@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { planSchema } from "../plan/plan.ts";
-import { commandSchema, operationSchema, type RunEvent, resultSchema } from "./events.ts";
+import { commandSchema, operationSchema, type RunEvent, resultSchema, target } from "./events.ts";
 import { phaseOf } from "./phases.ts";
 
 const stepSchema = z.object({
@@ -20,6 +20,7 @@ export const recordSchema = z.object({
   recordVersion: z.literal(1),
   command: commandSchema,
   stack: z.string(),
+  ...target,
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
   versions: z.record(z.string(), z.string()),
@@ -42,9 +43,9 @@ const KEPT_LINES = 40;
 
 /** The record of a run that has just begun. */
 export function newRecord(started: Extract<RunEvent, { event: "run-started" }>): RunRecord {
-  const { command, stack, at, versions } = started;
+  const { command, stack, cluster, clusterFile, snapshot, at, versions } = started;
   const nothing = { changes: [], steps: [], notes: [], undo: [], after: {} };
-  return { recordVersion: 1, command, stack, startedAt: at, versions, ...nothing };
+  return { recordVersion: 1, command, stack, cluster, clusterFile, snapshot, startedAt: at, versions, ...nothing };
 }
 
 /** Writes down what has happened; the record itself is changed. */

@@ -13,12 +13,8 @@ export async function metricsText(record: RunRecord): Promise<string> {
   // The library's types know registries of the older format only.
   const registry = new Registry();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
-  const { plan, stack, startedAt, endedAt, wipedAt } = record;
-  registry.setDefaultLabels({
-    stack,
-    command: record.command,
-    ...(plan && { cluster: plan.cluster.name, snapshot: plan.snapshot.name }),
-  });
+  const { plan, stack, cluster, snapshot, command, startedAt, endedAt, wipedAt } = record;
+  registry.setDefaultLabels({ stack, command, cluster, snapshot });
   const gauge = (name: string, help: string, value: number | undefined) => {
     const full = `rancher_rollback_${name}`;
     if (value !== undefined) new Gauge({ name: full, help, registers: [registry] }).set(value);

@@ -61,10 +61,11 @@ async function send(spans: ReadableSpan[]): Promise<string | undefined> {
 function tell(record: RunRecord, provider: BasicTracerProvider, parent: Context): void {
   const tracer = provider.getTracer("rancher-rollback");
   const end = lastOf(record);
-  const { stack, plan } = record;
+  const { stack, cluster, snapshot } = record;
   const attributes = {
     "rancher_rollback.stack": stack,
-    ...(plan && { "rancher_rollback.cluster": plan.cluster.name, "rancher_rollback.snapshot": plan.snapshot.name }),
+    "rancher_rollback.cluster": cluster,
+    "rancher_rollback.snapshot": snapshot,
   };
   const run = tracer.startSpan(
     `rancher-rollback ${record.command}`,

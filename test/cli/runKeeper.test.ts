@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { RunKeeper } from "../../cli/runKeeper.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { recordSchema, type RunRecord } from "../../run/record.ts";
+import { someSettings } from "../support/settings.ts";
 
 let folder: string;
 let events: RunEvent[];
@@ -18,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 test("a run that is killed leaves a report that says how far it came", () => {
-  keeper.begin(join(folder, "rancher-cluster.yml"), {});
+  keeper.begin(settings(), {});
   keeper.tell({ event: "step-started", step: "etcd-restore", operation: "create" });
   keeper.tell({ event: "line", step: "etcd-restore", text: "Cleaning old kubernetes cluster" });
   keeper.tell({ event: "wiping", step: "etcd-restore" });
@@ -30,7 +31,7 @@ test("a run that is killed leaves a report that says how far it came", () => {
 
 test("a report that cannot be written is complained of, once on the way and once at the end, and ends no run", async () => {
   writeFileSync(join(folder, ".rancher-rollback"), "a file where the folder belongs");
-  keeper.begin(join(folder, "rancher-cluster.yml"), {});
+  keeper.begin(settings(), {});
   keeper.tell({ event: "step-started", step: "lock", operation: "create" });
   keeper.tell({ event: "step-ended", step: "lock", operation: "create", failed: false, seconds: 1 });
   await keeper.end({ result: "succeeded", undo: [], after: {} });
@@ -46,7 +47,7 @@ test("a report that cannot be written is complained of, once on the way and once
 });
 
 test("a run that has ended leaves its report and its metrics beside the cluster file", async () => {
-  keeper.begin(join(folder, "rancher-cluster.yml"), {});
+  keeper.begin(settings(), {});
   await keeper.end({ result: "unchanged", undo: [], after: {} });
   expect(kept().result).toBe("unchanged");
   const [run = ""] = readdirSync(join(folder, ".rancher-rollback", "runs"));
@@ -60,6 +61,11 @@ test("a run that has ended leaves its report and its metrics beside the cluster 
     "report.md",
   ]);
 });
+
+function settings(): Parameters<RunKeeper["begin"]>[0] {
+  const { cluster, snapshot } = someSettings();
+  return { cluster: { ...cluster, path: join(folder, "rancher-cluster.yml") }, snapshot };
+}
 
 function kept(): RunRecord {
   const runs = join(folder, ".rancher-rollback", "runs");

@@ -9,8 +9,10 @@ export const BEGAN = Date.UTC(2026, 10, 23, 3, 0, 0);
 /** What a run on `stack` tells until it has done so many of its steps, of 10 s each. */
 export function someRun(done: number, stack = "prod", plan = somePlan()): RunEvent[] {
   const at = (second: number) => ({ at: new Date(BEGAN + second * 1000).toISOString(), stack });
+  const { cluster, snapshot } = plan;
+  const target = { cluster: cluster.name, clusterFile: cluster.file, snapshot: snapshot.name };
   return [
-    { event: "run-started", ...at(0), eventVersion: 1, command: "apply", versions: {} },
+    { event: "run-started", ...at(0), eventVersion: 1, command: "apply", ...target, versions: {} },
     { event: "plan", ...at(1), plan },
     { event: "changes", ...at(2), steps: STEPS.map((step) => ({ step, operation: "create" })) },
     ...STEPS.slice(0, done + 1).flatMap((step, index): RunEvent[] => [

@@ -14,7 +14,8 @@ export type Told = [seconds: number, event: Happening];
 export function recordOf(command: Command, told: Told[]): RunRecord {
   const versions = { "rancher-rollback": "0.2.0", node: "v24.21.0", pulumi: "v3.259.0", rke: "v1.8.0" };
   const about = { at: at(0), stack: "prod" };
-  const record = newRecord({ event: "run-started", ...about, eventVersion: 1, command, versions });
+  const target = { cluster: "prod", clusterFile: "/clusters/rancher-cluster.yml", snapshot: "before-upgrade" };
+  const record = newRecord({ event: "run-started", ...about, eventVersion: 1, command, ...target, versions });
   for (const [seconds, event] of told) note(record, { ...event, at: at(seconds), stack: "prod" } as RunEvent);
   return record;
 }

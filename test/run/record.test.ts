@@ -12,6 +12,9 @@ function recorded(events: RunEvent[]) {
     ...about(0),
     eventVersion: 1,
     command: "apply",
+    cluster: "prod",
+    clusterFile: "/clusters/rancher-cluster.yml",
+    snapshot: "before-upgrade",
     versions: { RKE: "v1.8.0" },
   });
   for (const event of events) note(record, event);
