@@ -6,6 +6,7 @@ import { readRancherVersion } from "../../inspection/rancher.ts";
 import { SshError, ssh } from "../../inspection/ssh.ts";
 import type { Settings } from "../../settings.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
+import { engineError } from "../outcome.ts";
 import { settingsOfStack } from "../workspace.ts";
 
 /** One thing that a rollback needs, and how it is. */
@@ -43,7 +44,7 @@ async function machineFindings(): Promise<Finding[]> {
 
 async function clusterFindings(options: StackOptions): Promise<Finding[]> {
   const settings = await settingsOfStack(stackConfig(options.stack, options)).catch((error: Error) => error);
-  if (settings instanceof Error) return [{ what: "settings", good: false, said: settings.message }];
+  if (settings instanceof Error) return [{ what: "settings", good: false, said: engineError(settings) }];
   const { cluster, rke, rancher } = settings;
   const isNew = (name: string) => settings.replacements.some(({ node }) => node.name === name);
   const reader = new KubernetesReader(cluster.kubeconfig);
