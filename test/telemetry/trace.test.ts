@@ -84,6 +84,12 @@ describe("the trace of a run", () => {
     expect(sent).toEqual([]);
   });
 
+  test("is not sent where OpenTelemetry is switched off", async () => {
+    vi.stubEnv("OTEL_SDK_DISABLED", "true");
+    expect(await exportTrace(someRecord())).toBeUndefined();
+    expect(sent).toEqual([]);
+  });
+
   test("that the collector does not take is a sentence and no failure", async () => {
     answer = (response) => response.writeHead(400).end();
     expect(await exportTrace(someRecord())).toMatch(/^the trace could not be sent: /);
