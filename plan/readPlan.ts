@@ -7,6 +7,7 @@ import { ssh } from "../inspection/ssh.ts";
 import { readKubernetesVersion } from "../rke/clusterState.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../rke/snapshotOrigin.ts";
 import { describeSource } from "../rke/snapshotSource.ts";
+import { unfinishedWipe } from "../rke/unfinishedRestore.ts";
 import type { Settings } from "../settings.ts";
 import { type ApiReading, newerThan, readApi } from "./apiReading.ts";
 import { type NodeReading, readNode } from "./nodeReading.ts";
@@ -49,7 +50,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   return {
     ...plan,
     expectedSeconds: Math.round(ROAD_SECONDS + (plan.snapshot.bytes ?? 0) / RESTORE_SPEED),
-    warnings: warnings(plan, clusterFile, Date.now()),
+    warnings: warnings(plan, clusterFile, Date.now(), unfinishedWipe(cluster.path)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { parseDocument } from "yaml";
+import type { UnfinishedWipe } from "../rke/unfinishedRestore.ts";
 import type { RollbackPlan } from "./plan.ts";
 
 /** What the operator should know before saying yes, a sentence each. `clusterFile` is the file's text. */
@@ -6,8 +7,14 @@ export function warnings(
   plan: Omit<RollbackPlan, "warnings" | "expectedSeconds">,
   clusterFile: string,
   now: number,
+  wipe?: UnfinishedWipe,
 ): string[] {
   return [
+    ...(wipe
+      ? [
+          `an earlier restore began to wipe this cluster at ${wipe.at} and was not seen to end; RKE's log of it: ${wipe.log}`,
+        ]
+      : []),
     ...(plan.snapshot.ofAnotherCluster
       ? ["the snapshot knows nothing of this cluster's namespace kube-system: it is of another cluster"]
       : []),

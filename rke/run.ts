@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterFolderLock, isAlive, type LockHolder } from "./lock.ts";
 import { fatalReason, type LogFinding, readableLine, readLogLine } from "./log.ts";
 import { LogFollower } from "./logFollower.ts";
+import { restoreBegins, restoreEnded } from "./unfinishedRestore.ts";
 
 export interface RkeRunArgs {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`. */
@@ -83,6 +84,7 @@ export async function runRke({
   const lock = await takeLock(join(own, "rke.lock"), holder, silenceSeconds, say);
 
   const logFd = openSync(log, "ax", 0o600);
+  if (pointOfNoReturn) restoreBegins(clusterFile, { since, log, pointOfNoReturn });
   const child = spawn(command[0] ?? "", command.slice(1), {
     cwd: folder,
     detached: true,
@@ -92,7 +94,9 @@ export async function runRke({
   const ended = untilEnd(child);
   if (child.pid) lock.write({ ...holder, rke: child.pid });
   try {
-    return await follow(child, ended, { log, silenceSeconds, pointOfNoReturn, say });
+    const run = await follow(child, ended, { log, silenceSeconds, pointOfNoReturn, say });
+    if (pointOfNoReturn) restoreEnded(clusterFile, { done: run.problems.length === 0 });
+    return run;
   } finally {
     lock.release();
   }

@@ -4,6 +4,7 @@ import { type Lack, nodeLacks, type NodeNeeds, parseReadiness, READY_SCRIPT } fr
 import { type HostKeyPolicy, SshError, ssh } from "../inspection/ssh.ts";
 import type { ClusterNode } from "../rke/clusterFile.ts";
 import { StepFailure } from "./failure.ts";
+import { notReached } from "./pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to this step on standard input; a secret where the node's key is one. */
@@ -20,7 +21,7 @@ const [FIRST_PAUSE, LONGEST_PAUSE] = [1000, 15_000];
 
 /** Waits until a machine can become a node: SSH answers, Docker is up in a version that RKE takes, there is the snapshot folder. */
 export async function awaitNode(options: StepOptions): Promise<object> {
-  const { stack, knownHostsFile, allowUnknownHostKeys, timeoutSeconds, say } = options;
+  const { knownHostsFile, allowUnknownHostKeys, timeoutSeconds, say } = options;
   const input = JSON.parse(await options.input()) as AwaitInput;
   const { node } = input;
   const hostKeys: HostKeyPolicy = { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
@@ -32,10 +33,11 @@ export async function awaitNode(options: StepOptions): Promise<object> {
     if (seen.ready) return { node: node.name, address: node.address, docker: seen.docker };
     const waitingFor = seen.lacks.map(({ lack }) => lack).join("; ");
     looks = seen.final ? looks + 1 : 0;
-    if (looks >= LOOKS || seen.over) throw failure(node, [], seen.lacks, stack);
+    if (looks >= LOOKS || seen.over) throw failure(node, [], seen.lacks, options);
     if (waitingFor !== told) say(`waiting for ${node.name}: ${waitingFor}`);
     told = waitingFor;
-    if (Date.now() + pause > deadline) throw failure(node, [`not ready after ${timeoutSeconds} s:`], seen.lacks, stack);
+    if (Date.now() + pause > deadline)
+      throw failure(node, [`not ready after ${timeoutSeconds} s:`], seen.lacks, options);
     await sleep(pause);
     pause = Math.min(pause * 1.5, LONGEST_PAUSE);
   }
@@ -75,13 +77,18 @@ async function look(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPolic
 
 const CLOUD_INIT = "on the node: tail /var/log/cloud-init-output.log";
 
-function failure(node: ClusterNode, happened: string[], lacks: Lack[], stack: string): StepFailure {
+function failure(
+  node: ClusterNode,
+  happened: string[],
+  lacks: Lack[],
+  { stack, clusterFile }: StepOptions,
+): StepFailure {
   return new StepFailure({
     step: `waiting for the node ${node.name} (${node.user}@${node.address})`,
     happened: [...happened, ...lacks.map(({ lack }) => lack)],
     done: "nothing but the snapshot folder on this machine",
     notDone: "its snapshot, the cluster file, the etcd restore and everything after it",
-    pointOfNoReturn: "not reached; waiting wipes nothing",
+    pointOfNoReturn: notReached(clusterFile, "not reached; waiting wipes nothing"),
     next: [...lacks.map(({ mend }) => mend), goOn(stack)],
   });
 }

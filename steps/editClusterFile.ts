@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { ClusterEditError, editClusterFile, type NodeReplacement } from "../rke/clusterEdit.ts";
 import { besideClusterFile } from "../rke/clusterFile.ts";
 import { StepFailure } from "./failure.ts";
+import { notReached } from "./pointOfNoReturn.ts";
 import { keepFiles, sync, writeSynced } from "./keep.ts";
 import type { StepOptions } from "./main.ts";
 
@@ -96,7 +97,7 @@ function failure(mistakes: string[], next: string[], { clusterFile, stack }: Ste
     happened: mistakes.map((mistake) => `${clusterFile}: ${mistake}`),
     done: "the new nodes are there; the cluster file and all beside it are as they were",
     notDone: "the edit, the etcd restore and everything after it",
-    pointOfNoReturn: "not reached, the cluster is as it was",
+    pointOfNoReturn: notReached(clusterFile),
     next: [...next, goOn(stack)],
   };
 }

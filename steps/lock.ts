@@ -5,6 +5,7 @@ import { SshError, ssh } from "../inspection/ssh.ts";
 import { type ClusterNode, readClusterFile } from "../rke/clusterFile.ts";
 import { HOLDER_SCRIPT, type Lock, LOCK_FILE, lockScript, parseLock, unlockScript } from "../rke/clusterLock.ts";
 import { StepFailure } from "./failure.ts";
+import { notReached } from "./pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to the steps that deal with the lock, on standard input. */
@@ -40,7 +41,9 @@ export async function lock(options: StepOptions): Promise<object> {
   for (const node of nodes) {
     const { taken: fresh, held } = await ask(options, node, lockScript(mine)).then(parseLock, async (error: Error) => {
       const left = await release(options, taken, id);
-      throw error instanceof SshError ? failure(options, [error.message, ...left], [error.next], UNTOUCHED) : error;
+      throw error instanceof SshError
+        ? failure(options, [error.message, ...left], [error.next], notReached(options.clusterFile))
+        : error;
     });
     if (fresh) taken.push(node);
     else if (held?.id !== id) throw refused(options, node, held, await release(options, taken, id));
@@ -89,7 +92,7 @@ async function reachEveryHost(options: StepOptions, nodes: ClusterNode[]): Promi
     options,
     errors.map(({ message }) => message),
     next,
-    UNTOUCHED,
+    notReached(options.clusterFile),
   );
 }
 
@@ -116,7 +119,7 @@ async function release(options: StepOptions, nodes: ClusterNode[], id: string): 
 async function breakLock(options: StepOptions, nodes: ClusterNode[], id: string): Promise<void> {
   for (const node of nodes) {
     const printed = await ask(options, node, unlockScript(id)).catch((error: SshError) => {
-      throw failure(options, [error.message], [error.next], UNTOUCHED);
+      throw failure(options, [error.message], [error.next], notReached(options.clusterFile));
     });
     if (printed.includes("released"))
       options.say(`WARNING ${node.name}: the lock ${id} was broken, as breakLockOf says`);
@@ -138,8 +141,6 @@ function refused(options: StepOptions, { name }: ClusterNode, held: Lock | undef
 function inWords({ holder, stack, snapshot, since, id }: Lock): string {
   return `${holder}, stack ${stack}, to snapshot ${snapshot}, since ${since} (lock ${id})`;
 }
-
-const UNTOUCHED = "not reached, the cluster is as it was";
 
 function failure(
   { stack }: StepOptions,

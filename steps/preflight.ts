@@ -15,6 +15,7 @@ import { shellCommand } from "../rke/shell.ts";
 import { parseProof, snapshotProofScript } from "../rke/snapshotProof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../rke/snapshotStatus.ts";
 import { StepFailure } from "./failure.ts";
+import { notReached } from "./pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to this step on standard input. */
@@ -65,13 +66,13 @@ async function readByEtcd(readings: NodeReading[], snapshot: string, options: St
   return undefined;
 }
 
-function failure(failed: FailedProof[], { snapshot, stack }: StepOptions): StepFailure {
+function failure(failed: FailedProof[], { snapshot, stack, clusterFile }: StepOptions): StepFailure {
   return new StepFailure({
     step: `the proof of what the rollback to ${snapshot} needs`,
     happened: failed.map(({ wrong }) => wrong),
     done: "nothing that changes the cluster",
     notDone: "the etcd restore and everything after it",
-    pointOfNoReturn: "not reached, the cluster is as it was",
+    pointOfNoReturn: notReached(clusterFile),
     next: [...new Set(failed.map(({ mend }) => mend)), goOn(stack)],
   });
 }

@@ -14,6 +14,7 @@ import {
 import { type PullArgs, pullScript } from "../rke/snapshotPull.ts";
 import { describeSource, type SnapshotSource, sourceSecrets } from "../rke/snapshotSource.ts";
 import { StepFailure } from "./failure.ts";
+import { notReached } from "./pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to this step on standard input; a secret as a whole. */
@@ -129,13 +130,19 @@ function redacting(secrets: string[]): (text: string) => string {
   return (text) => longestFirst.reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);
 }
 
-function failure(node: ClusterNode, happened: string, next: string, from: string, { snapshot, stack }: StepOptions) {
+function failure(
+  node: ClusterNode,
+  happened: string,
+  next: string,
+  from: string,
+  { snapshot, stack, clusterFile }: StepOptions,
+) {
   return {
     step: `the pull of snapshot ${snapshot} onto ${node.name} from ${from}`,
     happened: [happened],
     done: "nothing that changes the cluster; snapshots that were there are untouched, a part of a new one is taken away",
     notDone: "this pull, the cluster file, the etcd restore and everything after it",
-    pointOfNoReturn: "not reached; fetching a snapshot wipes nothing",
+    pointOfNoReturn: notReached(clusterFile, "not reached; fetching a snapshot wipes nothing"),
     next: [next, goOn(stack)],
   };
 }

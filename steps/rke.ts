@@ -4,6 +4,7 @@ import { readClusterFile } from "../rke/clusterFile.ts";
 import { ClusterFolderBusy, type RkeRun, runRke } from "../rke/run.ts";
 import { pointOfNoReturn, type RkeVersion, readRkeVersion } from "../rke/version.ts";
 import { type Failure, StepFailure } from "./failure.ts";
+import { notReached } from "./pointOfNoReturn.ts";
 import { checkLock, type LockInput } from "./lock.ts";
 import type { StepOptions } from "./main.ts";
 
@@ -12,7 +13,7 @@ export async function rke({ clusterFile, silenceSeconds, rest, say, ...options }
   const binary = rest[0] ?? "rke";
   const wipes = rest.includes("snapshot-restore");
   const title = wipes ? `the etcd restore of snapshot ${options.snapshot}` : "rke up";
-  const version = usableVersion(binary, title, wipes, options.stack);
+  const version = usableVersion(binary, title, wipes, { clusterFile, ...options });
   if (wipes) {
     await reachEveryNode({ clusterFile, say, ...options }, title);
     await checkLock(
@@ -31,11 +32,16 @@ export async function rke({ clusterFile, silenceSeconds, rest, say, ...options }
     if (error instanceof ClusterFolderBusy) throw new StepFailure(busy(title, error, options.stack));
     throw error;
   });
-  if (run.problems.length > 0) throw new StepFailure(failed(title, run, wipes, options));
+  if (run.problems.length > 0) throw new StepFailure(failed(title, run, wipes, { clusterFile, ...options }));
   return { rke: version.text, ...(run.wipedAt && { wipedAt: run.wipedAt }), warnings: run.warnings, log: run.log };
 }
 
-function usableVersion(binary: string, title: string, wipes: boolean, stack: string): RkeVersion {
+function usableVersion(
+  binary: string,
+  title: string,
+  wipes: boolean,
+  { clusterFile, stack }: Pick<StepOptions, "clusterFile" | "stack">,
+): RkeVersion {
   try {
     return readRkeVersion(binary);
   } catch (error) {
@@ -44,9 +50,7 @@ function usableVersion(binary: string, title: string, wipes: boolean, stack: str
       happened: [(error as Error).message],
       done: wipes ? "nothing" : "the etcd restore",
       notDone: `${title} and everything after it`,
-      pointOfNoReturn: wipes
-        ? "not reached, the cluster is as it was"
-        : "passed by the restore before; rke up wipes nothing",
+      pointOfNoReturn: wipes ? notReached(clusterFile) : "passed by the restore before; rke up wipes nothing",
       next: ["put RKE back where it was, or: pulumi config set rkePath ./rke_linux-amd64", goOn(stack)],
     });
   }
@@ -72,7 +76,7 @@ async function reachEveryNode(
     happened: errors.map((error) => error.message),
     done: "nothing",
     notDone: "the restore and everything after it",
-    pointOfNoReturn: "not reached, the cluster is as it was",
+    pointOfNoReturn: notReached(clusterFile),
     next: [...new Set(errors.map((error) => error.next ?? "")), goOn(stack)],
   });
 }
@@ -92,7 +96,7 @@ function failed(
   title: string,
   run: RkeRun,
   wipes: boolean,
-  { stack, snapshot }: Pick<StepOptions, "stack" | "snapshot">,
+  { clusterFile, stack, snapshot }: Pick<StepOptions, "clusterFile" | "stack" | "snapshot">,
 ): Failure {
   const happened = [...run.problems, `RKE's whole log: ${run.log}`];
   if (!wipes) {
@@ -111,7 +115,7 @@ function failed(
       happened,
       done: "RKE connected to the nodes; it may have stopped etcd on a node to check the snapshot",
       notDone: "the restore and everything after it",
-      pointOfNoReturn: "not reached, no node was wiped",
+      pointOfNoReturn: notReached(clusterFile, "not reached, no node was wiped"),
       next: ["mend what RKE names; see that etcd runs on every etcd node: docker ps -f name=etcd", goOn(stack)],
     };
   }

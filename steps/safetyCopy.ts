@@ -11,8 +11,10 @@ import {
   SOURCE_SCRIPT,
   undoCommands,
 } from "../rke/safetyCopy.ts";
-import { type ProvenSnapshot, parseProof } from "../rke/snapshotProof.ts";
+import { type ProvenSnapshot, parseProof, snapshotProofScript } from "../rke/snapshotProof.ts";
+import { copyBeforeUnfinishedWipe } from "./earlierCopy.ts";
 import { StepFailure } from "./failure.ts";
+import { notReached } from "./pointOfNoReturn.ts";
 import { keepFiles } from "./keep.ts";
 import type { StepOptions } from "./main.ts";
 import { copyBetweenNodes } from "./pullSnapshot.ts";
@@ -53,6 +55,9 @@ export async function safetyCopy(options: StepOptions): Promise<SafetyCopyReport
   );
   const sources = asked.filter(({ node }) => hosts.includes(node.name));
   const best = bestSource(sources);
+  const earlier = copyBeforeUnfinishedWipe(clusterFile);
+  if (earlier && !best?.live) return await keepEarlier(options, etcdHosts, earlier);
+  if (earlier) say(`WARNING an earlier restore was not seen to end; what was before it is in ${earlier.name}`);
   if (!best) throw failure(options, ["no etcd host has data that could be saved"], []);
   checkRoom(options, asked, best);
 
@@ -83,6 +88,34 @@ export async function safetyCopy(options: StepOptions): Promise<SafetyCopyReport
   });
   say(`saved: ${name} on ${report.nodes.join(", ")}, and what belongs to it in ${folder}`);
   return { ...report, folder };
+}
+
+/** What an unfinished restore has left in etcd is no way back: the copy from before it stays that, on every etcd host. */
+async function keepEarlier(
+  options: StepOptions,
+  etcdHosts: ClusterNode[],
+  earlier: SafetyCopyReport,
+): Promise<SafetyCopyReport> {
+  const { name, sha256 } = earlier;
+  const script = snapshotProofScript(name, sha256);
+  const proofs = await Promise.all(
+    etcdHosts.map(async (node) => ({
+      node,
+      proof: parseProof(await ask(options, node, script, options.timeoutSeconds)),
+    })),
+  );
+  const [whole] = proofs.flatMap(({ node, proof }) => ("snapshot" in proof ? [{ node, ...proof }] : []));
+  if (!whole) {
+    const lost = `the safety copy ${name}, from before the restore that was not seen to end, is whole on no etcd host`;
+    throw failure(options, [lost], ["go on without a way back: pulumi config set safetyCopy skip"]);
+  }
+  for (const { node, proof } of proofs) {
+    if (!("snapshot" in proof)) await copyTo(options, whole.node, node, name, whole.snapshot);
+  }
+  options.say(
+    `an earlier restore has wiped the cluster and was not seen to end: ${name}, from before it, stays the way back`,
+  );
+  return { ...earlier, nodes: etcdHosts.map((node) => node.name) };
 }
 
 async function copyTo(
@@ -138,13 +171,13 @@ async function ask(options: StepOptions, node: ClusterNode, script: string, time
   });
 }
 
-function failure({ stack }: StepOptions, happened: string[], next: string[]): StepFailure {
+function failure({ stack, clusterFile }: StepOptions, happened: string[], next: string[]): StepFailure {
   return new StepFailure({
     step: "the safety copy",
     happened,
     done: "the proof of the snapshot to restore; parts of the safety copy may lie beside it",
     notDone: "the rest of the safety copy, the etcd restore and everything after it",
-    pointOfNoReturn: "not reached; saving wipes nothing",
+    pointOfNoReturn: notReached(clusterFile, "not reached; saving wipes nothing"),
     next: [...next, goOn(stack)],
   });
 }

@@ -18,6 +18,13 @@ describe("warnings", () => {
     expect(warned()).toEqual([]);
   });
 
+  test("tell of an earlier restore that has wiped and was not seen to end", () => {
+    const wipe = { at: "2026-11-23T02:00:00.000Z", log: "/clusters/.rancher-rollback/logs/restore.log" };
+    expect(warnings(somePlan(), "nodes: []\n", NOW, wipe)).toEqual([
+      `an earlier restore began to wipe this cluster at ${wipe.at} and was not seen to end; RKE's log of it: ${wipe.log}`,
+    ]);
+  });
+
   test("tell of a snapshot of another cluster", () => {
     const { snapshot } = somePlan();
     expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: false } })).toEqual([]);

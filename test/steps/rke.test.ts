@@ -78,6 +78,18 @@ describe("the restore", { timeout: 60_000 }, () => {
     });
   });
 
+  test("that fails before the wiping does not hide that an earlier one has wiped", async () => {
+    const { options, run } = step(
+      "restore",
+      "if [ -e again ]; then fatal no; fi; touch again; info Cleaning old kubernetes cluster; fatal no",
+    );
+    await failure(run);
+    const { failure: told } = await failure(() => rke(options));
+    expect(told.pointOfNoReturn).toMatch(
+      /^passed by an earlier restore, which began to wipe at 2026-11-23T14:00:00.000Z and was not seen to end; this run has wiped nothing\. RKE's log of that one: \/.*-etcd-snapshot-restore\.log$/,
+    );
+  });
+
   test("that fails after the wiping began says when that was, and that the snapshot is still there", async () => {
     const { run } = step("restore", "info Cleaning old kubernetes cluster; fatal etcd-restore failed");
     const { failure: told } = await failure(run);

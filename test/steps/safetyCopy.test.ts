@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { StepFailure } from "../../steps/failure.ts";
+import { restoreBegins } from "../../rke/unfinishedRestore.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
@@ -136,5 +138,58 @@ describe("the safety copy", { timeout: 60_000 }, () => {
       `pulumi config set --stack prod acceptDataLossOf ${report.name}`,
       "pulumi up --stack prod",
     ]);
+  });
+
+  describe("after a restore that wiped the cluster and was not seen to end", () => {
+    const WIPE = "Cleaning old kubernetes cluster";
+    function wiped(folder: string): void {
+      const log = textFile(join(folder, ".rancher-rollback/logs/restore.log"), `${WIPE}\n`);
+      restoreBegins(join(folder, "rancher-cluster.yml"), {
+        since: new Date().toISOString(),
+        log,
+        pointOfNoReturn: WIPE,
+      });
+    }
+
+    test("stays the one from before it, on every host: what etcd has since is no way back", async () => {
+      const { folder, nodes, options, run } = cluster([1, 2, 3]);
+      const { name, sha256, undo } = await run();
+      wiped(folder);
+      for (const node of nodes) rmSync(join(node.root, "answers"));
+      rmSync(join(nodes[2]?.snapshots ?? "", name));
+      expect(await run()).toMatchObject({
+        name,
+        sha256,
+        undo,
+        kind: "live",
+        folder: join(folder, ".rancher-rollback/safety", name),
+      });
+      for (const node of nodes) expect(node.names()).toEqual([name]);
+      expect(options.said.at(-1)).toContain(`${name}, from before it, stays the way back`);
+    });
+
+    test("is a new one where etcd answers, as somebody may have mended the cluster, with a word on the other", async () => {
+      const { folder, options, run } = cluster([1, 2, 3]);
+      const { name } = await run();
+      wiped(folder);
+      await sleep(1100);
+      expect((await run()).name).not.toBe(name);
+      expect(options.said.join()).toContain(`what was before it is in ${name}`);
+    });
+
+    test("is none when that one is gone from every host, and its failure does not claim that nothing was wiped", async () => {
+      const { folder, nodes, run } = cluster([1, 2, 3]);
+      const { name } = await run();
+      wiped(folder);
+      for (const node of nodes) {
+        rmSync(join(node.root, "answers"));
+        rmSync(join(node.snapshots, name));
+      }
+      const message = await failure(run);
+      expect(message).toContain(
+        `the safety copy ${name}, from before the restore that was not seen to end, is whole on no`,
+      );
+      expect(message).toContain("passed by an earlier restore, which began to wipe at");
+    });
   });
 });
