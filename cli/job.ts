@@ -2,7 +2,7 @@ import type { Command, RunEvent } from "../run/events.ts";
 
 /** What a worker is to do with one stack. */
 export interface Job {
-  command: Extract<Command, "plan" | "apply" | "undo">;
+  command: Command;
   stack: string;
   /** The folder of `Pulumi.STACK.yaml` where it is not the project's `stacks`. */
   configFolder?: string;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ConcurrentUpdateError, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { shellWord } from "../rke/shell.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
+import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
 import type { Settings } from "../settings.ts";
 import { PROJECT } from "./workspace.ts";
 
@@ -21,7 +22,7 @@ export function runVersions(stack: Stack, { rke }: Settings): Record<string, str
 
 /** What a run has left, for the end of its report. `value` is the program's output, or the part of it that there is. */
 export function factsOf(
-  value: Partial<RollbackReport> | undefined,
+  value: { verification?: RollbackReport["verification"]; safetyCopy?: Pick<SafetyCopyReport, "name"> } | undefined,
   stack: string,
 ): { safetyCopy?: string; undo: string[]; after: Record<string, string> } {
   const { verification, safetyCopy } = value ?? {};

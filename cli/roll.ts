@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { Announce } from "../components/announcement.ts";
-import type { Timing } from "../components/step.ts";
 import { planDifferences } from "../plan/difference.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
-import type { RunEvent } from "../run/events.ts";
+import type { Result, RunEvent } from "../run/events.ts";
 import { program } from "../program.ts";
+import { pointOfNoReturnOf } from "../report/verdict.ts";
 import type { Settings } from "../settings.ts";
 import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
 import { STOP_VARIABLE } from "../steps/goOn.ts";
@@ -15,6 +15,7 @@ import type { FromWorker, Job, ToWorker } from "./job.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import { Translator } from "./translator.ts";
 import { engineError, factsOf, runVersions } from "./outcome.ts";
+import type { StackState } from "./stackState.ts";
 import { Workspace } from "./workspace.ts";
 
 type Change = Extract<RunEvent, { event: "changes" }>["steps"][number];
@@ -41,6 +42,8 @@ export class Roll {
   private stopAsked = false;
   private refused = false;
   private read: RollbackPlan | undefined;
+  /** The stack's state before anything was done. */
+  private before: StackState | undefined;
   private hook: Announce = () => {};
 
   constructor(job: Job, talk: Talk) {
@@ -59,7 +62,7 @@ export class Roll {
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
       const result = this.stopAsked ? "interrupted" : isRefused ? "refused" : "failed";
-      await this.keeper.end({ result, error: engineError(error), undo: [], after: {} });
+      await this.end(result, engineError(error), this.before);
       return 1;
     } finally {
       workspace?.close();
@@ -71,15 +74,27 @@ export class Roll {
   stop(): void {
     this.stopAsked = true;
     writeFileSync(this.stopFile, "");
-    const text = "stopping before the next step; what runs now goes on to its end. Once more: at once";
+    this.warn("stopping before the next step; what runs now goes on to its end. Once more: at once");
+  }
+
+  /** Says that what runs is cut off now. */
+  stopNow(): void {
+    this.warn(
+      "stopping at once; an RKE that is at work ends what it began all the same, and the next run waits for it",
+    );
+  }
+
+  private warn(text: string): void {
     this.keeper.tell({ event: "note", level: "warning", text });
   }
 
   private async roll(workspace: Workspace): Promise<number> {
-    const undone = this.job.command === "undo" ? await this.undoSettings(workspace) : undefined;
+    this.before = await workspace.state();
+    const undone = this.job.command === "undo" ? await this.undoSettings(workspace, this.before) : undefined;
     const settings = await this.settings(workspace);
-    this.keeper.begin(settings, runVersions(workspace.stack, settings));
-    const before = await this.state(workspace, settings);
+    const { path } = settings.cluster;
+    this.keeper.begin(settings, runVersions(workspace.stack, settings), this.before.wipedBefore(path));
+    const clusterFile = readFileSync(path, "utf8");
     const changes = await this.preview(workspace);
     if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");
     if (this.job.command === "plan") {
@@ -92,7 +107,7 @@ export class Roll {
     }
     this.checkProofs(changes);
     await this.goAhead(workspace, settings, changes);
-    if ((await this.state(workspace, settings)) !== before) {
+    if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
       throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Begin again");
     }
     if (undone) workspace.keep(undone);
@@ -157,22 +172,23 @@ export class Roll {
     } catch (error) {
       const result = this.stopAsked ? "interrupted" : this.refused ? "refused" : "failed";
       // The outputs of a run that failed are those of the run before.
-      const copy = await workspace.stepReport<SafetyCopyReport & Timing>("safety-copy").catch(() => undefined);
-      const own = copy && copy.startedAt >= (this.keeper.record?.startedAt ?? "") ? { safetyCopy: copy } : undefined;
-      const facts = factsOf(own, this.job.stack);
-      await this.keeper.end({ result, error: translator.errors[0] ?? engineError(error), ...facts });
+      const left = await workspace.state().catch(() => undefined);
+      await this.end(result, translator.errors[0] ?? engineError(error), left);
       return 1;
     }
   }
 
-  /** What must not change between preview and update: the cluster file's bytes and the stack's state. */
-  private async state({ stack }: Workspace, { cluster }: Settings): Promise<string> {
-    return `${(await stack.info())?.version ?? 0} ${readFileSync(cluster.path, "utf8")}`;
+  /** The end of a run that did not succeed. Only where something was wiped there is something to go back to. */
+  private async end(result: Result, error: string, left: StackState | undefined): Promise<void> {
+    const { record } = this.keeper;
+    const facts = factsOf(left?.openCopy && { safetyCopy: left.openCopy }, this.job.stack);
+    const isWhole = !record || pointOfNoReturnOf({ ...record, error }).state === "not passed";
+    await this.keeper.end({ result, error, ...facts, ...(isWhole && { undo: [] }) });
   }
 
   /** @throws Refusal when the stack has no safety copy to go back to. */
-  private async undoSettings(workspace: Workspace): Promise<Record<string, string>> {
-    const copy = await workspace.stepReport<SafetyCopyReport>("safety-copy");
+  private async undoSettings(workspace: Workspace, state: StackState): Promise<Record<string, string>> {
+    const copy = state.report<SafetyCopyReport>("safety-copy");
     if (!copy) throw new Refusal(`stack ${this.job.stack} has made no safety copy: there is nothing to go back to`);
     const version = /:([\w][\w.-]*)$/.exec(copy.rancherImage)?.[1];
     const settings = { snapshot: copy.name, ...(version && { rancherVersion: version }) };

@@ -25,10 +25,22 @@ export class RunKeeper {
     this.take = take;
   }
 
-  begin({ cluster, snapshot }: Pick<Settings, "cluster" | "snapshot">, versions: Record<string, string>): void {
+  /** @param wipedBefore when a run that this one goes on with passed the point of no return. */
+  begin(
+    { cluster, snapshot }: Pick<Settings, "cluster" | "snapshot">,
+    versions: Record<string, string>,
+    wipedBefore?: string,
+  ): void {
     const { command } = this.job;
     const target = { cluster: cluster.clusterName, clusterFile: cluster.path, snapshot };
-    const event = this.timed({ event: "run-started", eventVersion: 1, command, ...target, versions });
+    const event = this.timed({
+      event: "run-started",
+      eventVersion: 1,
+      command,
+      ...target,
+      versions,
+      ...(wipedBefore && { wipedBefore }),
+    });
     const time = event.at.replaceAll(/[-:]|\.\d+/g, "");
     this.folder = join(runsFolder(cluster.path), `${time}-${command}`);
     this.record = newRecord(event);

@@ -13,8 +13,10 @@ async function work(job: Job): Promise<void> {
   const roll = new Roll(job, { tell, answer: () => new Promise((resolve) => answers.push(resolve)) });
   process.on("message", (said: ToWorker) => {
     if (said.kind !== "stop") answers.shift()?.(said);
-    else if (said.now) stopNow();
-    else roll.stop();
+    else if (said.now) {
+      roll.stopNow();
+      cutOff();
+    } else roll.stop();
   });
   process.on("disconnect", () => {
     answers.shift()?.({ kind: "no", why: "whoever was asked is gone; nothing was done" });
@@ -25,7 +27,7 @@ async function work(job: Job): Promise<void> {
 }
 
 /** The engine is told to end what runs; RKE is in a group of its own and ends what it began. */
-function stopNow(): void {
+function cutOff(): void {
   process.on("SIGINT", () => {});
   process.kill(-process.pid, "SIGINT");
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, parseDocument } from "yaml";
 import { type Settings, settingsOf } from "../settings.ts";
+import { StackState } from "./stackState.ts";
 import { type StackConfig, withEntries, withSettings } from "./stackConfig.ts";
 
 /** The folder of Pulumi.yaml: what paths in the config are relative to, as for `pulumi up`. */
@@ -72,14 +73,9 @@ export class Workspace {
     writeFileSync(this.configFile, withSettings(written, settings));
   }
 
-  /** What the step of this name has said when it last ran, from the stack's state; undefined if it has not. */
-  async stepReport<T>(step: string): Promise<T | undefined> {
+  async state(): Promise<StackState> {
     const { deployment } = await this.stack.exportStack();
-    const resources: { urn: string; type: string; outputs?: { stdout?: unknown } }[] = deployment?.resources ?? [];
-    // The component around the step has its name too.
-    const ofStep = resources.find(({ urn, type }) => type.startsWith("command:") && urn.endsWith(`::${step}`));
-    const said = ofStep?.outputs?.stdout;
-    return typeof said === "string" ? JSON.parse(said) : undefined;
+    return new StackState(deployment);
   }
 
   close(): void {

@@ -58,7 +58,9 @@ export function endOf({
       refused: "REFUSED",
       interrupted: "STOPPED on request",
     }[result] + (facts.length > 0 ? `: ${facts.join(", ")}` : ""),
-    ...(safetyCopy ? [`the way back: ${[safetyCopy, ...undo].join("; ")}`] : []),
+    ...(safetyCopy
+      ? [`${undo.length > 0 ? "the way back" : "a safety copy"}: ${[safetyCopy, ...undo].join("; ")}`]
+      : []),
     ...(report ? [`the report: ${report}`] : []),
   ];
 }

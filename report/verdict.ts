@@ -1,7 +1,8 @@
 import type { Command, Result } from "../run/events.ts";
 import type { RunRecord } from "../run/record.ts";
+import { tellsNothingWiped } from "../steps/pointOfNoReturn.ts";
 import { runSeconds } from "./spans.ts";
-import { clock, took } from "./times.ts";
+import { clock, dateAndClock, took } from "./times.ts";
 
 /** What a reader must know first. */
 export interface Verdict {
@@ -19,8 +20,6 @@ const NOUNS: Record<Command, string> = {
   plan: "The preview",
   apply: "The rollback",
   undo: "The undo",
-  verify: "The verification",
-  unlock: "The unlocking",
 };
 
 const ENDS: Record<Exclude<Result, "planned">, string> = {
@@ -28,7 +27,7 @@ const ENDS: Record<Exclude<Result, "planned">, string> = {
   unchanged: "had nothing to do",
   failed: "failed",
   refused: "was refused; nothing was begun",
-  interrupted: "was interrupted and stopped at a safe point",
+  interrupted: "was stopped on request",
 };
 
 function headlineOf({ command, result, plan }: RunRecord): string {
@@ -45,19 +44,32 @@ function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["
   return harmless && state === "not passed" ? "caution" : "bad";
 }
 
-function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"] {
-  const { command, wipedAt, steps } = record;
+/** Of a run that has not ended yet, what is known so far. */
+export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"] {
+  const { command, wipedAt, wipedBefore, steps, error = "" } = record;
   if (wipedAt) {
     const into = took(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
     return { state: "passed", words: `at ${clock(wipedAt)} UTC, ${into} into the run: what etcd held then is wiped` };
   }
-  if (command === "plan") return { state: "not passed", words: "a preview touches nothing" };
+  const notPassed = (words: string) =>
+    wipedBefore === undefined
+      ? ({ state: "not passed", words } as const)
+      : ({
+          state: "passed",
+          words: `by an earlier run, ${dateAndClock(wipedBefore)}; as for this one, ${words}`,
+        } as const);
+  if (command === "plan") return notPassed("a preview touches nothing");
   const restore = steps.findLast(({ step, operation }) => step === "etcd-restore" && operation !== "delete");
-  if (!restore) return { state: "not passed", words: "this run began no restore" };
-  if (restore.failed) return { state: "not passed", words: "the restore stopped before it wiped anything" };
+  if (!restore) return notPassed("this run began no restore");
+  // A step that was killed has not told its story.
+  if (restore.failed && (restore.lines.length === 0 || tellsNothingWiped(error))) {
+    return notPassed("the restore stopped before it wiped anything");
+  }
   // RKE goes on after its step was killed, and the next run may find it done.
-  const words = restore.endedAt
-    ? "the restore ended, but this run did not see RKE wipe; its log is in .rancher-rollback/logs"
-    : "the restore was running when this record ends, and RKE goes on by itself; its log is in .rancher-rollback/logs, and the next run waits for it";
+  const cutOff = restore.failed ? "the restore was cut off" : "the restore was running when this record ends";
+  const words =
+    restore.endedAt && !restore.failed
+      ? "the restore ended, but this run did not see RKE wipe; its log is in .rancher-rollback/logs"
+      : `${cutOff}, and RKE goes on by itself; its log is in .rancher-rollback/logs, and the next run waits for it`;
   return { state: "not known", words };
 }

@@ -20,8 +20,11 @@ export function wayBack(
     const holds = safetyCopy ? `The safety copy ${quoted(safetyCopy)} holds what etcd had right before the wipe. ` : "";
     return { words: `${holds}To take this rollback back, with the same preview and proofs, type:`, commands: undo };
   }
-  if (safetyCopy)
-    return { words: `The safety copy ${quoted(safetyCopy)} holds what etcd had when it was saved.`, commands: [] };
+  const untouched = state === "not passed" ? "Nothing was wiped, so there is nothing to take back. " : "";
+  if (safetyCopy) {
+    const words = `${untouched}The safety copy ${quoted(safetyCopy)} holds what etcd had when it was saved.`;
+    return { words, commands: [] };
+  }
   if (command === "plan") return undefined;
   const saved = steps.some(({ step, endedAt, failed }) => step === "safety-copy" && endedAt && !failed);
   if (saved)
@@ -29,7 +32,7 @@ export function wayBack(
       words: "A safety copy was saved; its name is in .rancher-rollback/safety beside the cluster file.",
       commands: [],
     };
-  if (state === "not passed") return { words: "Nothing was wiped, so there is nothing to take back.", commands: [] };
+  if (untouched) return { words: untouched.trim(), commands: [] };
   return {
     words: "This run saved no safety copy: what etcd had before the wipe is only in earlier snapshots.",
     commands: [],

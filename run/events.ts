@@ -2,15 +2,15 @@ import { z } from "zod";
 import { planSchema } from "../plan/plan.ts";
 
 /** What a run was asked for. */
-export const commandSchema = z.enum(["plan", "apply", "undo", "verify", "unlock"]);
+export const commandSchema = z.enum(["plan", "apply", "undo"]);
 export type Command = z.infer<typeof commandSchema>;
 
 /** What happens to a step, in the engine's words. */
 export const operationSchema = z.enum(["create", "update", "replace", "delete", "same", "read"]);
 
 /**
- * How a run ended. `planned`: a preview that shows changes. `refused`: nothing was begun. `interrupted`: stopped at a safe
- * point because somebody asked.
+ * How a run ended. `planned`: a preview that shows changes. `refused`: nothing was begun. `interrupted`: stopped because
+ * somebody asked.
  */
 export const resultSchema = z.enum(["succeeded", "unchanged", "planned", "failed", "refused", "interrupted"]);
 export type Result = z.infer<typeof resultSchema>;
@@ -23,6 +23,12 @@ export const target = {
   clusterFile: z.string().describe("the path of its cluster file"),
   snapshot: z.string(),
 };
+
+/** Of a run that goes on with an earlier one. */
+export const wipedBefore = z.iso
+  .datetime()
+  .optional()
+  .describe("when an earlier run of the same rollback passed the point of no return; absent where none has");
 
 /**
  * What a run tells as it goes on: one JSON object a line with `--json`, and what the display, the report, the metrics
@@ -37,6 +43,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     ...target,
     /** Of this program, node, pulumi and the like, by name. */
     versions: z.record(z.string(), z.string()),
+    wipedBefore,
   }),
   z.object({
     event: z.literal("plan"),

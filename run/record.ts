@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { planSchema } from "../plan/plan.ts";
-import { commandSchema, operationSchema, type RunEvent, resultSchema, target } from "./events.ts";
+import { commandSchema, operationSchema, type RunEvent, resultSchema, target, wipedBefore } from "./events.ts";
 import { phaseOf } from "./phases.ts";
 
 const stepSchema = z.object({
@@ -31,6 +31,7 @@ export const recordSchema = z.object({
   steps: z.array(stepSchema).describe("those that ran, in the order of their beginning"),
   notes: z.array(z.object({ at: z.iso.datetime(), level: z.enum(["info", "warning", "error"]), text: z.string() })),
   wipedAt: z.iso.datetime().optional().describe("when the point of no return was passed; absent where it was not"),
+  wipedBefore,
   safetyCopy: z.string().optional(),
   undo: z.array(z.string()),
   after: z.record(z.string(), z.string()),
@@ -43,9 +44,13 @@ const KEPT_LINES = 40;
 
 /** The record of a run that has just begun. */
 export function newRecord(started: Extract<RunEvent, { event: "run-started" }>): RunRecord {
-  const { command, stack, cluster, clusterFile, snapshot, at, versions } = started;
-  const nothing = { changes: [], steps: [], notes: [], undo: [], after: {} };
-  return { recordVersion: 1, command, stack, cluster, clusterFile, snapshot, startedAt: at, versions, ...nothing };
+  const { command, stack, cluster, clusterFile, snapshot, at, versions, wipedBefore: before } = started;
+  return {
+    recordVersion: 1,
+    ...{ command, stack, cluster, clusterFile, snapshot, startedAt: at, versions },
+    ...(before !== undefined && { wipedBefore: before }),
+    ...{ changes: [], steps: [], notes: [], undo: [], after: {} },
+  };
 }
 
 /** Writes down what has happened; the record itself is changed. */
