@@ -19,8 +19,8 @@ const ON_THE_LAB: Record<string, number> = {
 const RUNS = 5;
 
 /** Seconds that each phase will probably take, by its title: the median of this cluster's last runs, else the lab's. */
-export function expectedSeconds(clusterFile: string | undefined): Record<string, number> {
-  const records = clusterFile === undefined ? [] : runFolders(clusterFile).flatMap(({ folder }) => readRecord(folder));
+export function expectedSeconds(clusterFile: string): Record<string, number> {
+  const records = runFolders(clusterFile).flatMap(({ folder }) => readRecord(folder));
   const seen = Map.groupBy(records.slice(-RUNS).flatMap(phaseSeconds), ({ title }) => title);
   const usual = [...seen].map(([title, all]) => [title, median(all.map(({ seconds }) => seconds))]);
   return { ...ON_THE_LAB, ...Object.fromEntries(usual) };

@@ -14,7 +14,8 @@ export class TerminalDisplay implements Display {
   private readonly states: Map<string, RunState>;
   private readonly draw: ReturnType<typeof createLogUpdate>;
   private readonly paint: Paint;
-  private expected: Record<string, number> = expectedSeconds(undefined);
+  /** By stack, as each has a cluster of its own. */
+  private readonly expected = new Map<string, Record<string, number>>();
   private timer: NodeJS.Timeout | undefined;
   private frame = 0;
 
@@ -28,7 +29,7 @@ export class TerminalDisplay implements Display {
 
   show(event: RunEvent): void {
     this.states.set(event.stack, after(this.states.get(event.stack) ?? newState(event.stack), event));
-    if (event.event === "run-started") this.expected = expectedSeconds(event.clusterFile);
+    if (event.event === "run-started") this.expected.set(event.stack, expectedSeconds(event.clusterFile));
     const isTold =
       event.event === "plan" || event.event === "changes" || (event.event === "note" && event.level === "warning");
     if (isTold) this.above(wordsOf(event));
@@ -66,11 +67,11 @@ export class TerminalDisplay implements Display {
       now: Date.now(),
       spinner: frames[this.frame % frames.length] ?? "",
       paint: this.paint,
-      expected: this.expected,
       named: this.states.size > 1,
     };
     const shown = [...this.states.values()].filter(({ beganAt }) => beganAt !== undefined);
-    this.draw(shown.map((state) => picture(state, look).join("\n")).join("\n\n"));
+    const pictures = shown.map((state) => picture(state, { ...look, expected: this.expected.get(state.stack) ?? {} }));
+    this.draw(pictures.map((lines) => lines.join("\n")).join("\n\n"));
   }
 
   private end(): void {

@@ -1,9 +1,13 @@
 import { Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { displayFor } from "../../display/display.ts";
+import type { RollbackPlan } from "../../plan/plan.ts";
 import { eventSchema } from "../../run/events.ts";
-import { someEnd, someRun } from "./someRun.ts";
+import { somePlan } from "../plan/somePlan.ts";
+import { tempFolder } from "../support/folder.ts";
+import { leaveRun, someEnd, someRun } from "./someRun.ts";
 
 /** A stream that keeps what it is given. */
 function stream(isTTY: boolean): { stream: NodeJS.WriteStream; written: () => string } {
@@ -24,6 +28,11 @@ function shown({ json = false, isTTY = false, stacks = ["prod"] } = {}): string 
   for (const stack of stacks) for (const event of [...someRun(6, stack), someEnd(stack)]) display.show(event);
   display.close();
   return written();
+}
+
+/** A plan for a cluster in this folder. */
+function planIn(folder: string): RollbackPlan {
+  return somePlan({ cluster: { name: "cluster", file: join(folder, "rancher-cluster.yml") } });
 }
 
 describe("a display", () => {
@@ -48,6 +57,19 @@ describe("a display", () => {
 
   test("of several stacks names each on its lines", () => {
     expect(shown({ stacks: ["a", "b"] })).toMatch(/^b {2}03:00:20 {2}\[7\/12\] restore etcd$/m);
+  });
+
+  test("on a terminal expects of each of several clusters what that one took before", () => {
+    const { stream: fake, written } = stream(true);
+    const [a, b] = [tempFolder(), tempFolder()];
+    leaveRun(a, "1", [...someRun(6), someEnd()]);
+    const display = displayFor({ json: false, stream: fake, stacks: ["a", "b"] });
+    const runs = [someRun(1, "b", planIn(b)), someRun(1, "a", planIn(a))];
+    const [begins, others] = [runs.map(([begin]) => begin), runs.flatMap(([, ...rest]) => rest)];
+    for (const event of [...begins, ...others]) if (event) display.show(event);
+    display.close();
+    const restores = stripVTControlCharacters(written()).matchAll(/restore etcd +about (\d+ s|\d+:\d\d)/g);
+    expect(new Set([...restores].map(([, time]) => time))).toEqual(new Set(["10 s", "2:10"]));
   });
 
   test("on a terminal draws the phases, ends with the whole picture and leaves the cursor visible", () => {

@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import type { RunEvent } from "../../run/events.ts";
 import { newRecord, note, type RunRecord } from "../../run/record.ts";
 import { somePlan } from "../plan/somePlan.ts";
+import { textFile } from "../support/folder.ts";
 
 const STEPS = ["lock", "preflight", "etcd-restore", "restart-node1", "restart-node2", "verification"];
 
@@ -61,4 +63,9 @@ export function recordOf([started, ...others]: RunEvent[]): RunRecord {
 /** The record of a run that went well. */
 export function someRecord(): RunRecord {
   return recordOf([...someRun(6), someEnd()]);
+}
+
+/** A run's record beside the cluster file, where the next run finds it. */
+export function leaveRun(folder: string, name: string, events: RunEvent[]): void {
+  textFile(join(folder, ".rancher-rollback", "runs", name, "report.json"), JSON.stringify(recordOf(events)));
 }
