@@ -1,4 +1,5 @@
 import yargs from "yargs";
+import { answerSchema } from "../cli/answers.ts";
 import { commands } from "../cli/commandLine.ts";
 
 /** Words that the help has no room for, by command. */
@@ -20,11 +21,13 @@ goes the same road with the same preview, proofs and question. The two settings 
   verify: `Reads etcd from every member, the nodes, the containers, the Rancher Deployment and Rancher's own answer, once. Exit code 0: all is
 as the settings say, 1: it is not, with everything that differs.`,
   unlock: `The lock lies on every etcd host, and stays after a failed or stopped rollback, which goes on with it. Only a rollback that nobody will
-go on with needs its lock taken away, by its id.`,
+go on with needs its lock taken away, by its id. Exit code 1: a host could not be asked, or is still locked after that.`,
   report: `Each run leaves its report beside the cluster file, in \`.rancher-rollback/runs\`. Of a run that was killed only
 \`report.json\` lies there, as far as it came; this command makes the others of it.`,
   doctor: `Looks for the programs on this machine, reads the settings, and asks every node, the Kubernetes API and Rancher.`,
 };
+
+const ANSWERS = new Set<string>(answerSchema.options.map(({ shape }) => shape.command.value));
 
 /** The text of each command's page, by the command's name. */
 export async function commandPages(): Promise<Record<string, string>> {
@@ -40,5 +43,8 @@ async function help(name: string): Promise<string> {
 }
 
 function page(name: string, help: string, more: string): string {
-  return `# rancher-rollback ${name}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n\n${more}\n`;
+  const schema = ANSWERS.has(name)
+    ? "With `--json` it prints one object ([schema](../answers.schema.json))."
+    : "With `--json` it tells what happens as one object a line ([schema](../events.schema.json)).";
+  return `# rancher-rollback ${name}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n\n${more}\n\n${schema}\n`;
 }

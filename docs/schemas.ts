@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { answerSchema } from "../cli/answers.ts";
 import { planSchema } from "../plan/plan.ts";
 import { eventSchema } from "../run/events.ts";
 import { recordSchema } from "../run/record.ts";
@@ -8,4 +9,5 @@ export const SCHEMAS = {
   "plan.schema.json": z.toJSONSchema(planSchema),
   "events.schema.json": z.toJSONSchema(eventSchema),
   "report.schema.json": z.toJSONSchema(recordSchema),
+  "answers.schema.json": z.toJSONSchema(answerSchema),
 };

@@ -5,25 +5,18 @@ import { parseState, STATE_SCRIPT } from "../../inspection/proofs.ts";
 import { readRancherVersion } from "../../inspection/rancher.ts";
 import { SshError, ssh } from "../../inspection/ssh.ts";
 import type { Settings } from "../../settings.ts";
+import { answer, type Finding } from "../answers.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
 import { engineError } from "../outcome.ts";
 import { settingsOfStack } from "../workspace.ts";
-
-/** One thing that a rollback needs, and how it is. */
-interface Finding {
-  what: string;
-  good: boolean;
-  /** As found; where it is not good, with what to do. */
-  said: string;
-}
 
 /** Asks all that a rollback will need, without planning anything. @returns 0 all is well, 1 something is not. */
 export async function doctor(options: StackOptions): Promise<number> {
   const machine = await machineFindings();
   const cluster = await clusterFindings(options);
   const findings = [...machine, ...cluster];
-  if (options.json) console.log(JSON.stringify({ stack: options.stack, findings }));
-  else for (const { what, good, said } of findings) console.log(`${good ? "✓" : "✗"} ${what.padEnd(22)} ${said}`);
+  const words = findings.map(({ what, good, said }) => `${good ? "✓" : "✗"} ${what.padEnd(22)} ${said}`);
+  answer({ command: "doctor", stack: options.stack, findings }, options, words);
   return findings.every(({ good }) => good) ? 0 : 1;
 }
 

@@ -4,6 +4,7 @@ import type { Argv } from "yargs";
 import { recordSchema, type RunRecord } from "../../run/record.ts";
 import { runFolders } from "../../run/runs.ts";
 import { writeReport } from "../../report/writeReport.ts";
+import { answer } from "../answers.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";
 
@@ -34,8 +35,8 @@ export async function report(options: ReportOptions): Promise<number> {
     return 1;
   }
   const written = writeReport(found.record, into ?? found.folder);
-  if (options.json) console.log(JSON.stringify({ stack: options.stack, run: found.name, ...written }));
-  else for (const line of inWords(runs, found.name, Object.values(written))) console.log(line);
+  const words = inWords(runs, found.name, Object.values(written));
+  answer({ command: "report", stack: options.stack, run: found.name, ...written }, options, words);
   return 0;
 }
 

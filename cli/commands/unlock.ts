@@ -1,8 +1,9 @@
 import type { Argv } from "yargs";
 import { SshError, ssh } from "../../inspection/ssh.ts";
-import { HOLDER_SCRIPT, type Lock, parseLock, unlockScript } from "../../rke/clusterLock.ts";
+import { HOLDER_SCRIPT, LOCK_FILE, parseLock, unlockScript } from "../../rke/clusterLock.ts";
 import type { ClusterNode } from "../../rke/clusterFile.ts";
 import type { Settings } from "../../settings.ts";
+import { answer, type HeldHost } from "../answers.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";
 
@@ -17,25 +18,21 @@ export function withUnlock(command: Argv<StackOptions>): Argv<UnlockOptions> {
   });
 }
 
-interface Held {
-  node: string;
-  lock?: Lock;
-  error?: string;
-}
-
-/** Shows who holds the cluster's lock, or takes the one away that is named. @returns 0, or 1 where a host could not be asked. */
+/**
+ * Shows who holds the cluster's lock, or takes the one away that is named.
+ * @returns 0, or 1 where a host could not be asked or is locked though a lock was to be taken away.
+ */
 export async function unlock(options: UnlockOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
   const script = of === undefined ? HOLDER_SCRIPT : `${unlockScript(of)}\n${HOLDER_SCRIPT}`;
   const hosts = settings.cluster.nodes.filter(({ roles }) => roles.includes("etcd"));
   const held = await Promise.all(hosts.map((node) => ask(settings, node, script)));
-  if (options.json) console.log(JSON.stringify({ stack: options.stack, hosts: held }));
-  else for (const line of inWords(held, options)) console.log(line);
-  return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock?.id === of)) ? 1 : 0;
+  answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));
+  return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock)) ? 1 : 0;
 }
 
-async function ask({ hostKeys }: Settings, node: ClusterNode, script: string): Promise<Held> {
+async function ask({ hostKeys }: Settings, node: ClusterNode, script: string): Promise<HeldHost> {
   try {
     const { held } = parseLock(await ssh({ node, script, hostKeys, timeoutSeconds: 30 }));
     return { node: node.name, ...(held && { lock: held }) };
@@ -45,14 +42,20 @@ async function ask({ hostKeys }: Settings, node: ClusterNode, script: string): P
   }
 }
 
-function inWords(held: Held[], { of, stack }: UnlockOptions): string[] {
+function inWords(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
   const lines = held.map(({ node, lock, error }) => {
     if (error) return error;
     if (!lock) return `${node}: not locked`;
     return `${node}: locked by ${lock.holder}, stack ${lock.stack}, to snapshot ${lock.snapshot}, since ${lock.since} (lock ${lock.id})`;
   });
   const ids = [...new Set(held.flatMap(({ lock }) => (lock ? [lock.id] : [])))];
-  if (of !== undefined || ids.length === 0) return lines;
+  if (ids.length === 0) return lines;
+  if (of !== undefined) {
+    const why = ids.includes(of)
+      ? `${of} could not be taken away; on the host: rm ${LOCK_FILE}`
+      : `none of these is ${of}`;
+    return [...lines, why];
+  }
   return [
     ...lines,
     "A rollback that was stopped goes on with its own lock: npx rancher-rollback apply. Only if it is dead for certain, and nobody will go on with it:",

@@ -1,5 +1,6 @@
 import { readClusterFacts, verificationProblems } from "../../inspection/verification.ts";
 import type { Settings } from "../../settings.ts";
+import { answer } from "../answers.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";
 
@@ -8,8 +9,9 @@ export async function verify(options: StackOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
   const { problems, rancher } = await verifyNow(settings);
   const verified = problems.length === 0;
-  if (options.json) console.log(JSON.stringify({ stack: options.stack, verified, problems, rancherVersion: rancher }));
-  else console.log(verified ? verdict(settings, rancher) : ["NOT as it must be:", ...problems].join("\n  "));
+  const words = verified ? verdict(settings, rancher) : ["NOT as it must be:", ...problems].join("\n  ");
+  const rancherVersion = rancher === undefined ? {} : { rancherVersion: rancher };
+  answer({ command: "verify", stack: options.stack, verified, problems, ...rancherVersion }, options, [words]);
   return verified ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Answer, answerSchema } from "../../cli/answers.ts";
 import { Run } from "../../cli/run.ts";
 import { CommandLine } from "../../lab/commandLine.ts";
 import { forgetLocks, type LabCluster, saveSnapshot } from "../../lab/cluster.ts";
@@ -43,9 +44,15 @@ describe("rancher-rollback", () => {
   });
 
   test("doctor finds a healthy cluster well, and verify as it must be", async () => {
-    expect((await rollback.type(["doctor"])).code).toBe(0);
+    const examined = await rollback.type(["doctor", "--json"]);
+    const { findings } = answerOf(examined, "doctor");
+    expect(findings.filter(({ good }) => !good)).toEqual([]);
+    expect(findings.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(["Pulumi", "node1 (198.18.0.11)", "Rancher"]),
+    );
+    expect(examined.code).toBe(0);
     const verified = await rollback.type(["verify", "--json"]);
-    expect(JSON.parse(verified.stdout)).toMatchObject({ verified: true, problems: [], rancherVersion: PRIOR });
+    expect(answerOf(verified, "verify")).toMatchObject({ verified: true, problems: [], rancherVersion: PRIOR });
     expect(verified.code).toBe(0);
   });
 
@@ -119,6 +126,9 @@ describe("rancher-rollback", () => {
     const shown = await rollback.type(["unlock"]);
     const id = /node1: locked by .*\(lock ([0-9a-f]{8})\)/.exec(shown.stdout)?.[1] ?? "";
     expect(shown.stdout).toContain(`--of ${id}`);
+    const another = await rollback.type(["unlock", "--of", "00000000", "--json"]);
+    expect(answerOf(another, "unlock").hosts.map(({ lock }) => lock?.id)).toEqual([id, id, id]);
+    expect(another.code).toBe(1);
     expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);
     expect((await rollback.type(["unlock", "--of", id])).code).toBe(0);
     expect(await lockedNodes(cluster)).toEqual([]);
@@ -130,6 +140,8 @@ describe("rancher-rollback", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}interrupted$/m);
     expect(readFileSync(join(into, "report.html"), "utf8")).toContain(snapshot);
+    const told = answerOf(await rollback.type(["report", "--json"]), "report");
+    expect(readFileSync(told.md, "utf8")).toContain(snapshot);
   });
 
   /** A run in this process's hands, with what the command line would give it. */
@@ -172,6 +184,16 @@ describe("rancher-rollback", () => {
     };
   }
 });
+
+/** What a command has printed with --json, as the schema says. */
+function answerOf<C extends Answer["command"]>(
+  { stdout }: { stdout: string },
+  command: C,
+): Extract<Answer, { command: C }> {
+  const answered = answerSchema.parse(JSON.parse(stdout));
+  expect(answered.command).toBe(command);
+  return answered as Extract<Answer, { command: C }>;
+}
 
 /** The process of the one stack's run. */
 function workerOf(command: number): number {

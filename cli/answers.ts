@@ -1,0 +1,69 @@
+import { z } from "zod";
+
+const about = { stack: z.string() };
+
+const lock = z.object({
+  id: z.string().describe("what `unlock --of` takes"),
+  holder: z.string().describe("user@machine"),
+  stack: z.string(),
+  snapshot: z.string(),
+  since: z.string().describe("ISO 8601"),
+});
+
+/**
+ * What the commands that ask and do not run the road print with `--json`: one object on one line. Texts carry no secrets.
+ * `docs/answers.schema.json` is made of it.
+ */
+export const answerSchema = z.discriminatedUnion("command", [
+  z.object({
+    command: z.literal("doctor"),
+    ...about,
+    findings: z.array(
+      z.object({
+        what: z.string().describe("one thing that a rollback needs"),
+        good: z.boolean(),
+        said: z.string().describe("as found; where it is not good, with what to do"),
+      }),
+    ),
+  }),
+  z.object({
+    command: z.literal("verify"),
+    ...about,
+    verified: z.boolean(),
+    problems: z.array(z.string()).describe("all that is not as it must be, a sentence each"),
+    rancherVersion: z.string().optional().describe("what Rancher answers with; absent where it does not"),
+  }),
+  z.object({
+    command: z.literal("unlock"),
+    ...about,
+    hosts: z
+      .array(
+        z.object({
+          node: z.string(),
+          lock: lock.optional().describe("absent where the host is not locked, or could not be asked"),
+          error: z.string().optional().describe("why the host could not be asked"),
+        }),
+      )
+      .describe("every etcd host"),
+  }),
+  z.object({
+    command: z.literal("report"),
+    ...about,
+    run: z.string().describe("the name of its folder"),
+    html: z.string(),
+    json: z.string(),
+    md: z.string(),
+  }),
+]);
+
+export type Answer = z.infer<typeof answerSchema>;
+type AnswerOf<C extends Answer["command"]> = Extract<Answer, { command: C }>;
+
+export type Finding = AnswerOf<"doctor">["findings"][number];
+export type HeldHost = AnswerOf<"unlock">["hosts"][number];
+
+/** Prints an answer: as JSON if asked for, else in words. */
+export function answer(answered: Answer, { json }: { json: boolean }, words: string[]): void {
+  if (json) console.log(JSON.stringify(answered));
+  else for (const line of words) console.log(line);
+}
