@@ -1,6 +1,7 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import type { RunEvent } from "../run/events.ts";
 import { phaseOf } from "../run/phases.ts";
+import { storyOf } from "./story.ts";
 import type { UntimedEvent } from "./runKeeper.ts";
 
 type Operation = Extract<RunEvent, { event: "step-started" }>["operation"];
@@ -14,6 +15,8 @@ export class Translator {
   readonly changes = new Map<string, Operation>();
   /** What was said of failures, the story of the failed step first. */
   readonly errors: string[] = [];
+  /** The step that has passed the point of no return. */
+  private wiping: string | undefined;
   private readonly began = new Map<string, { operation: Operation; at: number }>();
   private readonly tell: (event: UntimedEvent) => void;
   private readonly now: () => number;
@@ -53,7 +56,8 @@ export class Translator {
     const text = message.replaceAll(/<\{%.*?%\}>/g, "").trimEnd();
     const step = urn && stepOf(urn);
     if (severity === "error") {
-      this.errors.push(step ? storyOf(text) : text);
+      const stack = urn?.split(":")[2] ?? "";
+      this.errors.push(step ? storyOf({ name: step, stack, message: text, wiping: this.wiping === step }) : text);
       return;
     }
     // The SDK's own debug messages come along, which its types do not say.
@@ -61,7 +65,10 @@ export class Translator {
     for (const line of text.split("\n").filter((one) => one.trim() !== "")) {
       if (step) this.tell({ event: "line", step, text: line });
       else this.tell({ event: "note", level: severity === "warning" ? "warning" : "info", text: line });
-      if (step && line.includes(WIPING)) this.tell({ event: "wiping", step });
+      if (step && line.includes(WIPING)) {
+        this.wiping = step;
+        this.tell({ event: "wiping", step });
+      }
     }
   }
 }
@@ -78,9 +85,4 @@ function stepOf(urn: string): string | undefined {
 function operationOf(op: string): Operation | undefined {
   if (op === "create" || op === "update" || op === "delete") return op;
   return op === "create-replacement" ? "replace" : undefined;
-}
-
-/** What a failed step said is repeated behind the command that was run, which helps nobody. */
-function storyOf(text: string): string {
-  return text.replace(/^[\s\S]*?exit status \d+: running "[\s\S]*?":\n+/, "");
 }

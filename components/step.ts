@@ -85,12 +85,13 @@ function stepCommand({ settings, step, options = {}, rest = [] }: StepArgs): str
     ...(knownHostsFile && { "known-hosts": knownHostsFile }),
     ...options,
   };
-  return shellCommand([
+  // In the shell's place: an engine that is told to stop at once kills that one process, and waits for all it has left.
+  return `exec ${shellCommand([
     process.execPath,
     STEPS,
     step,
     ...Object.entries(all).flatMap(([key, value]) => [`--${key}`, value]),
     ...(allowUnknown ? ["--allow-unknown-host-keys"] : []),
     ...(rest.length > 0 ? ["--", ...rest] : []),
-  ]);
+  ])}`;
 }

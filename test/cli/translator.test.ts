@@ -57,10 +57,10 @@ describe("the engine's events", () => {
 
   test("of a failure keep the step's own story, not the command that was run", () => {
     const message =
-      'error: exit status 1: running "/usr/bin/node main.ts lock":\nthe lock on the cluster FAILED\n  next: wait\n';
+      'error: exit status 1: running "/usr/bin/node main.ts lock":\nasking\n\nthe lock on the cluster FAILED\n  what happened:       held\n';
     const failed = { resOpFailedEvent: { metadata: { op: "create", urn: `${URN}lock` } } };
     const { told, errors } = translated([begins("create", `${URN}lock`), said(message, "error", `${URN}lock`), failed]);
-    expect(errors).toEqual(["the lock on the cluster FAILED\n  next: wait"]);
+    expect(errors).toEqual(["the lock on the cluster FAILED\n  what happened:       held"]);
     expect(told.at(-1)).toMatchObject({ event: "step-ended", failed: true });
   });
 
