@@ -22,7 +22,8 @@ const ETCD_SCRIPT = `for ask in "member list" "endpoint status --cluster"; do
   if said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl $ask -w json 2>/dev/null); then
     printf 'etcd %s\\n' "$said"
   else
-    printf 'etcd-error %s\\n' "$(docker exec -e ETCDCTL_API=3 etcd etcdctl $ask -w json 2>&1 | tr '\\n' ' ')"
+    why=$(docker exec -e ETCDCTL_API=3 etcd etcdctl $ask -w json 2>&1 >/dev/null | tr '\\n' ' ')
+    printf 'etcd-error %s\\n' "\${why:-only when asked for the second time}"
   fi
 done
 `;

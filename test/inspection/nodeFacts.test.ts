@@ -52,6 +52,11 @@ describe("a node's facts", { timeout: 60_000 }, () => {
     expect((await readNode(etcdctl({ warning }))).etcd).toMatchObject({ clusterId: CLUSTER });
   });
 
+  test("do not take what etcd says for what is wrong with it, when it answers only the second time", async () => {
+    const warning = `[ -e "$0.asked" ] || { touch "$0.asked"; echo connection refused >&2; exit 1; }`;
+    expect((await readNode(etcdctl({ warning }))).etcd).toEqual({ error: "only when asked for the second time" });
+  });
+
   test("are not spoiled by a backslash in etcd's answer", async () => {
     const members = memberListJson([{ id: "10276657743932975437", name: "etcd-\\u0061\\\\n" }]);
     expect((await readNode(etcdctl({ members }))).etcd).toMatchObject({
