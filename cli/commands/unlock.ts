@@ -25,16 +25,16 @@ export function withUnlock(command: Argv<StackOptions>): Argv<UnlockOptions> {
 export async function unlock(options: UnlockOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
-  const script = of === undefined ? HOLDER_SCRIPT : `${unlockScript(of)}\n${HOLDER_SCRIPT}`;
   const hosts = settings.cluster.nodes.filter(({ roles }) => roles.includes("etcd"));
-  const held = await Promise.all(hosts.map((node) => ask(settings, node, script)));
+  const held = await Promise.all(hosts.map((node) => ask(settings, node, of)));
   answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));
   return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock)) ? 1 : 0;
 }
 
-async function ask({ hostKeys }: Settings, node: ClusterNode, script: string): Promise<HeldHost> {
+async function ask({ hostKeys }: Settings, node: ClusterNode, of: string | undefined): Promise<HeldHost> {
   try {
-    const { held } = parseLock(await ssh({ node, script, hostKeys, timeoutSeconds: 30 }));
+    if (of !== undefined) await ssh({ node, script: unlockScript(of), hostKeys, timeoutSeconds: 30 });
+    const { held } = parseLock(await ssh({ node, script: HOLDER_SCRIPT, hostKeys, timeoutSeconds: 30 }));
     return { node: node.name, ...(held && { lock: held }) };
   } catch (error) {
     if (error instanceof SshError) return { node: node.name, error: `${error.message}; ${error.next}` };

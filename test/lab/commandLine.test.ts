@@ -115,6 +115,16 @@ describe("rancher-rollback", () => {
     await forgetLocks(cluster);
   });
 
+  test("apply that is interrupted twice ends at once in the middle of a step, and offers no undo of what wiped nothing", async () => {
+    const interrupt = (command: number) => process.kill(command, "SIGINT");
+    const { code, events } = await hit(rollback, interrupt, interrupt);
+    expect(code).toBe(1);
+    const end = events.at(-1);
+    expect(end).toMatchObject({ event: "run-ended", result: "interrupted", undo: [] });
+    expect(end?.event === "run-ended" && end.error).toContain("it was cut off: signal: killed");
+    expect(await etcdCreated(cluster)).toEqual(before);
+  });
+
   test("apply that is interrupted ends before its next step, and unlock shows and takes away what it left", async () => {
     const { code, events } = await hit(rollback, (command) => process.kill(command, "SIGINT"));
     expect(code).toBe(1);
@@ -159,20 +169,22 @@ describe("rancher-rollback", () => {
     }
   }
 
-  /** `apply --json`, to whose process something happens once while it proves the snapshot. */
+  /** `apply --json`, to whose process something happens while it proves the snapshot, and again once it was heeded. */
   async function hit(
     typed: CommandLine,
     what: (pid: number) => void,
+    again: (pid: number) => void = () => {},
   ): Promise<{ code: number | null; events: RunEvent[] }> {
     const { command, args, env } = typed.process(["apply", "--json", "--accept-data-loss-of", snapshot]);
     const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
-    let isAsked = false;
+    const happenings = [
+      { at: '"event":"step-started","step":"preflight"', happens: what },
+      { at: "Once more: at once", happens: again },
+    ];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       said += text;
-      if (isAsked || !/"event":"step-started","step":"preflight"/.test(said)) return;
-      isAsked = true;
-      what(child.pid ?? 0);
+      while (happenings[0] && said.includes(happenings[0].at)) happenings.shift()?.happens(child.pid ?? 0);
     });
     const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
     return {
