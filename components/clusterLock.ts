@@ -34,7 +34,7 @@ export class ClusterLock extends pulumi.ComponentResource {
       {
         settings,
         step: "lock",
-        options: { snapshot },
+        options: { snapshot, "silence-seconds": String(settings.rke.silenceSeconds) },
         triggers,
         stdin: this.input.apply((input) => JSON.stringify({ ...JSON.parse(input), ...breaking } satisfies LockInput)),
       },

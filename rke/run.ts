@@ -102,6 +102,22 @@ export async function runRke({
   }
 }
 
+/**
+ * Waits for an RKE that an earlier, killed step left running: until it has ended, nothing that is read of the cluster
+ * holds for long.
+ * @throws ClusterFolderBusy as runRke does.
+ */
+export async function untilEarlierRkeEnded({
+  clusterFile,
+  silenceSeconds,
+  say,
+}: Pick<RkeRunArgs, "clusterFile" | "silenceSeconds" | "say">): Promise<void> {
+  const own = join(dirname(clusterFile), ".rancher-rollback");
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  const holder = { step: process.pid, command: "a look", since: new Date().toISOString(), log: "none" };
+  (await takeLock(join(own, "rke.lock"), holder, silenceSeconds, say)).release();
+}
+
 interface Following {
   log: string;
   silenceSeconds: number;

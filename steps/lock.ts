@@ -4,6 +4,7 @@ import { hostname, userInfo } from "node:os";
 import { SshError, ssh } from "../inspection/ssh.ts";
 import { type ClusterNode, readClusterFile } from "../rke/clusterFile.ts";
 import { HOLDER_SCRIPT, type Lock, LOCK_FILE, lockScript, parseLock, unlockScript } from "../rke/clusterLock.ts";
+import { ClusterFolderBusy, untilEarlierRkeEnded } from "../rke/run.ts";
 import { StepFailure } from "./failure.ts";
 import { notReached } from "./pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
@@ -23,10 +24,14 @@ export async function lockId(): Promise<object> {
   return { id: randomBytes(4).toString("hex") };
 }
 
-/** Takes the lock on every etcd host, or on none (design law 6). */
+/** Takes the lock on every etcd host, or on none (design law 6), once an RKE that a killed run has left is done. */
 export async function lock(options: StepOptions): Promise<object> {
   const { hosts, id, breakLockOf } = JSON.parse(await options.input()) as LockInput;
   const nodes = hostsOf(options, hosts);
+  await untilEarlierRkeEnded(options).catch((error: unknown) => {
+    if (!(error instanceof ClusterFolderBusy)) throw error;
+    throw failure(options, [error.message], ["wait until that run has ended"]);
+  });
   await reachEveryHost(options, nodes);
   if (breakLockOf) await breakLock(options, nodes, breakLockOf);
   const mine: Lock = {

@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { ClusterFolderLock } from "../../rke/lock.ts";
 import { type Lock, lockScript, parseLock } from "../../rke/clusterLock.ts";
 import { StepFailure } from "../../steps/failure.ts";
 import { checkLock, type LockInput, lock, lockId, unlock } from "../../steps/lock.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
+import { tempFolder, textFile, until } from "../support/folder.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
 import { LABELS, stepOptions } from "../support/steps.ts";
 
@@ -43,7 +45,39 @@ async function failure(run: Promise<unknown>): Promise<string> {
   return error.message;
 }
 
+/** An RKE at work in the cluster's folder, begun by the step of this process id. */
+function rkeAtWork(clusterFile: string, step: number): ClusterFolderLock {
+  const own = join(dirname(clusterFile), ".rancher-rollback");
+  const log = textFile(join(own, "logs/up.log"), "building\n");
+  const holder = { step, command: "rke up", since: new Date().toISOString(), log };
+  const held = ClusterFolderLock.take(join(own, "rke.lock"), holder);
+  if (!(held instanceof ClusterFolderLock)) throw new Error("the folder is held");
+  return held;
+}
+
 describe("the lock on the cluster", { timeout: 60_000 }, () => {
+  test("is not taken before the RKE that a killed run has left is done, as nothing holds for long until then", async () => {
+    const { nodes, options } = cluster();
+    const mine = options("aaaaaaaa");
+    const rke = rkeAtWork(mine.clusterFile, spawnSync("true").pid);
+    const locking = lock(mine);
+    await until(() => mine.said.length > 0);
+    expect(mine.said[0]).toMatch(/^an earlier run was killed, but its RKE still runs \(rke up\): waiting for it/);
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+    rke.release();
+    await locking;
+    expect(nodes.map(holderOf)).toEqual(["aaaaaaaa", "aaaaaaaa", "aaaaaaaa"]);
+  });
+
+  test("is not taken while another run of this machine has an RKE at work", async () => {
+    const { nodes, options } = cluster();
+    const mine = options("aaaaaaaa");
+    const rke = rkeAtWork(mine.clusterFile, process.pid);
+    expect(await failure(lock(mine))).toContain(`another run holds this cluster folder: process ${process.pid} since`);
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+    rke.release();
+  });
+
   test("is on every etcd host, with who holds it, and nothing else is left there", async () => {
     const { nodes, options } = cluster();
     await lock(options("aaaaaaaa"));
