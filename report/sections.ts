@@ -68,12 +68,12 @@ function wouldDo(record: RunRecord): Html | undefined {
   const confirm = confirmCommand(record);
   return html`<ol>${phases.map(({ title, nodes }) => html`<li>${title}${nodes.length > 0 ? html`: <span class="secondary">${nodes.join(", ")}</span>` : ""}</li>`)}</ol>
 ${record.plan && html`<p>No way back from ${record.plan.pointOfNoReturn}. It would take about ${Math.round(record.plan.expectedSeconds / 60)} minutes, as on the lab; longer on slower machines.</p>`}
-${confirm === undefined ? "" : html`<p>Not confirmed yet. If all of this may be lost, type:</p>${lines([confirm])}`}`;
+${confirm === undefined ? "" : html`<p>Not confirmed yet. If all of this may be lost, type:</p>${commands([confirm])}`}`;
 }
 
 function back(record: RunRecord, verdict: Verdict): Html | undefined {
   const back = wayBack(record, verdict, (name) => name);
-  return back && html`<p>${back.words}</p>${back.commands.length > 0 ? lines(back.commands) : ""}`;
+  return back && html`<p>${back.words}</p>${back.commands.length > 0 ? commands(back.commands) : ""}`;
 }
 
 function lost({ plan }: RunRecord): Html | undefined {
@@ -139,6 +139,13 @@ function versions({ versions: all, plan }: RunRecord): Html | undefined {
 
 function lines(all: string[]): Html {
   return html`<pre>${all.map((line) => html`<code>${line}</code>`)}</pre>`;
+}
+
+/** Where a line is too short, a command goes on at a word: broken within `--stack`, it would be typed wrongly. */
+function commands(all: string[]): Html {
+  const words = (command: string) =>
+    command.split(" ").map((word, at) => html`${at > 0 ? " " : ""}<span class="word">${word}</span>`);
+  return html`<pre>${all.map((command) => html`<code>${words(command)}</code>`)}</pre>`;
 }
 
 function definitions(rows: [name: string, lines: string[]][]): Html {

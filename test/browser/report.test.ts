@@ -109,6 +109,20 @@ test("nothing is loaded but the file itself, and the browser has nothing to comp
   expect(complaints).toEqual([]);
 });
 
+test("a command that is too long for a phone goes on at a word", async () => {
+  const command = "npx rancher-rollback undo --stack production --config-folder /srv/rancher --config run=2";
+  const { page } = await opened({ ...succeeded(), undo: [command] }, "phone");
+  const words = (await page.evaluate(
+    "[...document.querySelectorAll('pre .word')].map((one) => ({ text: one.textContent, top: one.offsetTop, height: one.offsetHeight }))",
+  )) as { text: string; top: number; height: number }[];
+  expect(words.map(({ text }) => text).join(" ")).toBe(command);
+  expect(new Set(words.map(({ height }) => height)).size).toBe(1);
+  expect(new Set(words.map(({ top }) => top)).size).toBeGreaterThan(1);
+  // What is copied is one line.
+  await page.evaluate("getSelection().selectAllChildren(document.querySelector('code:has(.word)'))");
+  expect(await page.evaluate("getSelection().toString()")).toBe(command);
+});
+
 test("the longest word of a log does not make a phone scroll sideways", async () => {
   const { page } = await opened(filledWith(failed(), "long".repeat(300)), "phone");
   expect(await scrollsSideways(page)).toBe(false);

@@ -9,8 +9,14 @@ export function skeleton(page: string): unknown {
 function elements(node: Tree.Node): unknown[] {
   if (!("childNodes" in node)) return [];
   return node.childNodes
-    .filter((child) => child.nodeName !== "#text")
+    .filter((child) => child.nodeName !== "#text" && !isWord(child))
     .map((child) => ("tagName" in child ? [child.tagName, child.attrs, elements(child)] : child.nodeName));
+}
+
+/** A word of a command: there are as many as the text has, and nothing is in them but text. */
+function isWord(node: Tree.Node): boolean {
+  if (!("tagName" in node) || node.tagName !== "span" || elements(node).length > 0) return false;
+  return node.attrs.length === 1 && node.attrs[0]?.name === "class" && node.attrs[0].value === "word";
 }
 
 /** A page's text, but for that in elements of these names. */
