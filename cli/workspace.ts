@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, parseDocument } from "yaml";
 import { type Settings, settingsOf } from "../settings.ts";
@@ -37,7 +37,7 @@ export class Workspace {
     const name = `Pulumi.${stack.split("/").at(-1)}.yaml`;
     const file = join(configFolder ?? join(PROJECT, "stacks"), name);
     if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
-      throw new Error(`there is no config of stack ${stack}: ${file}; nothing was done`);
+      throw new Error(noConfig(stack, file));
     }
     const folder = mkdtempSync(join(tmpdir(), "rancher-rollback-stack-"));
     const own = join(folder, name);
@@ -81,6 +81,14 @@ export class Workspace {
   close(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function noConfig(stack: string, file: string): string {
+  const folder = dirname(file);
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const stacks = files.flatMap((one) => /^Pulumi\.(.+)\.yaml$/.exec(one)?.[1] ?? []);
+  const there = stacks.length > 0 ? `there are ${stacks.sort().join(", ")}` : "there is none in that folder";
+  return `there is no config of stack ${stack}: ${file}; nothing was done. Of stacks ${there}. To begin one, copy an example of stacks/ to that file`;
 }
 
 const NO_CLI =
