@@ -20,12 +20,18 @@ export function runVersions(stack: Stack, { rke }: Settings): Record<string, str
   };
 }
 
-/** What a run has left, for the end of its report. `value` is the program's output, or the part of it that there is. */
+/** What a run has left. */
+interface Left {
+  verification?: RollbackReport["verification"] | undefined;
+  safetyCopy?: Pick<SafetyCopyReport, "name"> | undefined;
+}
+
+/** What a run has left, for the end of its report. */
 export function factsOf(
-  value: { verification?: RollbackReport["verification"]; safetyCopy?: Pick<SafetyCopyReport, "name"> } | undefined,
+  left: Left,
   stack: string,
 ): { safetyCopy?: string; undo: string[]; after: Record<string, string> } {
-  const { verification, safetyCopy } = value ?? {};
+  const { verification, safetyCopy } = left;
   // Named as the report names what was before (report/facts.ts).
   const after = verification && {
     Rancher: verification.rancherVersion,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { Announce } from "../components/announcement.ts";
+import type { RollbackReport } from "../components/rancherRollback.ts";
 import { planDifferences } from "../plan/difference.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import type { Result, RunEvent } from "../run/events.ts";
@@ -167,7 +168,10 @@ export class Roll {
     const translator = new Translator((event) => this.keeper.tell(event));
     try {
       const { outputs } = await workspace.stack.up({ onEvent: (event: EngineEvent) => translator.take(event) });
-      await this.keeper.end({ result: "succeeded", ...factsOf(outputs.rollback?.value, this.job.stack) });
+      const { safetyCopy, verification }: Partial<RollbackReport> = outputs.rollback?.value ?? {};
+      // Of a run that set the image alone, the safety copy is that of a rollback before.
+      const left = { verification, ...(this.hasWiped() && { safetyCopy }) };
+      await this.keeper.end({ result: "succeeded", ...factsOf(left, this.job.stack) });
       return 0;
     } catch (error) {
       const result = this.stopAsked ? "interrupted" : this.refused ? "refused" : "failed";
@@ -178,12 +182,16 @@ export class Roll {
     }
   }
 
-  /** The end of a run that did not succeed. Only where something was wiped there is something to go back to. */
+  /** The end of a run that did not succeed. */
   private async end(result: Result, error: string, left: StackState | undefined): Promise<void> {
+    const facts = factsOf({ safetyCopy: left?.openCopy }, this.job.stack);
+    await this.keeper.end({ result, error, ...facts, ...(this.hasWiped(error) ? {} : { undo: [] }) });
+  }
+
+  /** Only where this run has wiped, or one that it goes on with, there is something to take back. */
+  private hasWiped(error = ""): boolean {
     const { record } = this.keeper;
-    const facts = factsOf(left?.openCopy && { safetyCopy: left.openCopy }, this.job.stack);
-    const isWhole = !record || pointOfNoReturnOf({ ...record, error }).state === "not passed";
-    await this.keeper.end({ result, error, ...facts, ...(isWhole && { undo: [] }) });
+    return record !== undefined && pointOfNoReturnOf({ ...record, error }).state !== "not passed";
   }
 
   /** @throws Refusal when the stack has no safety copy to go back to. */

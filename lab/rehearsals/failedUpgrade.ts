@@ -49,6 +49,7 @@ export async function failedUpgrade(): Promise<string[]> {
     assert.equal(code, 0);
     assertRoad(record.steps, "create");
     assert.ok(record.wipedAt && record.safetyCopy, "the report knows of the wipe and of the way back");
+    assert.equal(record.undo.length, 1);
     assert.equal(record.after.Rancher, PRIOR);
   });
   await phases.run("what was before the snapshot is there, what came after is gone", async (say) => {
@@ -69,6 +70,7 @@ export async function failedUpgrade(): Promise<string[]> {
     assert.equal(code, 0);
     const steps = record.steps.map(({ step }) => step).sort();
     assert.deepEqual(steps, ["rancher-image", "rancher-image-api", "unlock", "verification"]);
+    assert.deepEqual(record.undo, [], "what wiped nothing is not taken back by a restore");
     assert.equal(await rancherVersion(cluster), OTHER);
     assert.deepEqual(await users(cluster), USERS);
   });
