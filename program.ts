@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Announce } from "./components/announcement.ts";
 import { RancherRollback, type RollbackReport } from "./components/rancherRollback.ts";
+import { naming } from "./steps/goOn.ts";
 import { readSettings, SettingsError, type Settings } from "./settings.ts";
 
 /** The Pulumi program: the same for the CLI (index.ts) and for the Automation API. */
@@ -15,7 +16,7 @@ function settingsOrRunError(): Settings {
   try {
     return readSettings();
   } catch (error) {
-    if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
+    if (error instanceof SettingsError) throw new pulumi.RunError(naming(pulumi.getStack(), error.message));
     throw error;
   }
 }

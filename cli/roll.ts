@@ -11,7 +11,7 @@ import { program } from "../program.ts";
 import { pointOfNoReturnOf } from "../report/verdict.ts";
 import type { Settings } from "../settings.ts";
 import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
-import { STOP_VARIABLE } from "../steps/goOn.ts";
+import { naming, STOP_VARIABLE } from "../steps/goOn.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import { Translator } from "./translator.ts";
@@ -185,7 +185,12 @@ export class Roll {
   /** The end of a run that did not succeed. */
   private async end(result: Result, error: string, left: StackState | undefined): Promise<void> {
     const facts = factsOf({ safetyCopy: left?.openCopy }, this.job.stack);
-    await this.keeper.end({ result, error, ...facts, ...(this.hasWiped(error) ? {} : { undo: [] }) });
+    await this.keeper.end({
+      result,
+      error: naming(this.job.stack, error),
+      ...facts,
+      ...(this.hasWiped(error) ? {} : { undo: [] }),
+    });
   }
 
   /** Only where this run has wiped, or one that it goes on with, there is something to take back. */

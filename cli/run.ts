@@ -60,7 +60,7 @@ export class Run {
 
   private died(how: string): RunEvent {
     const { stack } = this.job;
-    const error = `the run of stack ${stack} ${how}\nWhat it had done it has kept; to go on: npx rancher-rollback apply --stack ${shellWord(stack)}; a stack that it left locked: pulumi cancel`;
+    const error = `the run of stack ${stack} ${how}\nWhat it had done it has kept; to go on: npx rancher-rollback apply --stack ${shellWord(stack)}; a stack that it left locked: pulumi cancel --stack ${shellWord(stack)}`;
     return { event: "run-ended", at: new Date().toISOString(), stack, result: "failed", error, undo: [], after: {} };
   }
 }

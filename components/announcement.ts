@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
 import { planScreen } from "../plan/screen.ts";
-import { toConfirm } from "../steps/goOn.ts";
+import { naming, toConfirm } from "../steps/goOn.ts";
 import type { Replacement } from "../rke/replacement.ts";
 import { describeSource } from "../rke/snapshotSource.ts";
 import type { Settings } from "../settings.ts";
@@ -34,9 +34,12 @@ async function tell(settings: Settings, dryRun: boolean, announce: Announce): Pr
     announce(restoreAnnouncement(settings, dryRun));
     return;
   }
-  const plan = await readPlan(settings);
+  const stack = pulumi.getStack();
+  const read = await readPlan(settings);
+  const failedProofs = read.failedProofs.map(({ wrong, mend }) => ({ wrong, mend: naming(stack, mend) }));
+  const plan = { ...read, failedProofs };
   const json = writePlan(settings, plan);
-  announce(planScreen(plan, dryRun, { json, confirm: toConfirm(settings.snapshot) }), plan);
+  announce(planScreen(plan, dryRun, { json, confirm: naming(stack, toConfirm(settings.snapshot)) }), plan);
 }
 
 /** @returns the path of the plan as JSON, beside the cluster file. */
@@ -51,8 +54,12 @@ function writePlan({ cluster }: Settings, plan: RollbackPlan): string {
 function checkAcceptance({ snapshot, acceptDataLossOf }: Settings): void {
   if (acceptDataLossOf === snapshot) return;
   const said = acceptDataLossOf === undefined ? "is not set" : `is ${acceptDataLossOf}`;
+  const stack = pulumi.getStack();
   throw new Error(
-    `the restore of ${snapshot} is not confirmed: acceptDataLossOf ${said}. Nothing was done. Read the preview; if every change since that snapshot may be lost, type: pulumi config set acceptDataLossOf ${snapshot}`,
+    naming(
+      stack,
+      `the restore of ${snapshot} is not confirmed: acceptDataLossOf ${said}. Nothing was done. Read the preview; if every change since that snapshot may be lost, type: pulumi config set acceptDataLossOf ${snapshot}`,
+    ),
   );
 }
 
@@ -80,7 +87,9 @@ export function restoreAnnouncement(settings: Settings, dryRun: boolean): string
         `rke up; components restarted on every node, ${restartOrder === "rolling" ? "node after node" : "all at once"}`,
       ],
       ["Rancher", `${rancher.namespace}/${rancher.deployment} is set to ${rancher.image}`],
-      ...(settings.acceptDataLossOf === snapshot ? [] : [["not confirmed", toConfirm(snapshot)] as [string, string]]),
+      ...(settings.acceptDataLossOf === snapshot
+        ? []
+        : [["not confirmed", naming(pulumi.getStack(), toConfirm(snapshot))] as [string, string]]),
       [
         "no way back",
         'from the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',

@@ -13,6 +13,14 @@ export function goOn(stack: string, how = "goes on from this step"): string {
     : `pulumi up --stack ${name}   (${how})`;
 }
 
+/** The text with this stack in Pulumi's own commands: without one they act on whichever is selected. */
+export function naming(stack: string, text: string): string {
+  return text.replaceAll(
+    /pulumi (config set|config rm|cancel)\b(?! --stack)/g,
+    (one) => `${one} --stack ${shellWord(stack)}`,
+  );
+}
+
 /** How the operator's word for a restore is given, to `pulumi` or to the command. */
 export function toConfirm(snapshot: string, byCommand = isOfCommand()): string {
   return byCommand

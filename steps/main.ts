@@ -1,4 +1,4 @@
-import { goOn } from "./goOn.ts";
+import { goOn, naming } from "./goOn.ts";
 import { parseArgs } from "node:util";
 import { ClusterFileError } from "../rke/clusterFile.ts";
 import { StepFailure } from "./failure.ts";
@@ -83,15 +83,20 @@ async function main(): Promise<void> {
 
 /** The cluster file was read before; someone has changed it since. */
 function unreadable({ message }: ClusterFileError): StepFailure {
-  const option = (name: string) => process.argv[process.argv.indexOf(`--${name}`) + 1];
   return new StepFailure({
     step: `the step ${process.argv[2]}`,
-    happened: [`the cluster file ${option("cluster-file")}: ${message}`],
+    happened: [`the cluster file ${optionOf("cluster-file")}: ${message}`],
     done: "nothing by this step",
     notDone: "this step and everything after it",
     pointOfNoReturn: "not passed by this step; the steps before it tell about themselves",
-    next: ["mend the cluster file", goOn(option("stack") ?? "")],
+    next: ["mend the cluster file", goOn(optionOf("stack"))],
   });
+}
+
+/** Of the command line as it was given, whatever became of reading it. */
+function optionOf(name: string): string {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? "" : (process.argv[at + 1] ?? "");
 }
 
 async function readInput(): Promise<string> {
@@ -105,7 +110,8 @@ try {
 } catch (thrown) {
   const error = thrown instanceof ClusterFileError ? unreadable(thrown) : thrown;
   // What the operator can mend needs no stack trace; anything else is a bug of this program and does.
-  process.stderr.write(`\n${error instanceof StepFailure ? error.message : (error as Error).stack}\n`);
+  const told = error instanceof StepFailure ? naming(optionOf("stack"), error.message) : (error as Error).stack;
+  process.stderr.write(`\n${told}\n`);
   process.exitCode = 1;
 }
 // A request that was given up on would keep the process for as long as the other side holds the connection.

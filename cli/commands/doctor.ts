@@ -7,6 +7,7 @@ import { SshError, ssh } from "../../inspection/ssh.ts";
 import type { Settings } from "../../settings.ts";
 import { answer, type Finding } from "../answers.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
+import { naming } from "../../steps/goOn.ts";
 import { engineError } from "../outcome.ts";
 import { settingsOfStack } from "../workspace.ts";
 
@@ -14,7 +15,7 @@ import { settingsOfStack } from "../workspace.ts";
 export async function doctor(options: StackOptions): Promise<number> {
   const machine = await machineFindings();
   const cluster = await clusterFindings(options);
-  const findings = [...machine, ...cluster];
+  const findings = [...machine, ...cluster].map((one) => ({ ...one, said: naming(options.stack, one.said) }));
   const words = findings.map(({ what, good, said }) => `${good ? "✓" : "✗"} ${what.padEnd(22)} ${said}`);
   answer({ command: "doctor", stack: options.stack, findings }, options, words);
   return findings.every(({ good }) => good) ? 0 : 1;

@@ -20,7 +20,7 @@ test("the announcement of an update says that it destroys now", () => {
 });
 
 test("the announcement says what is to be typed before the update, until it is typed", () => {
-  const asks = "not confirmed    before `pulumi up`: pulumi config set acceptDataLossOf base";
+  const asks = "not confirmed    before `pulumi up`: pulumi config set --stack stack acceptDataLossOf base";
   expect(restoreAnnouncement(someSettings(), true)).toContain(asks);
   expect(restoreAnnouncement(someSettings({ acceptDataLossOf: "other" }), true)).toContain(asks);
   expect(restoreAnnouncement(someSettings({ acceptDataLossOf: "base" }), true)).not.toContain("not confirmed");

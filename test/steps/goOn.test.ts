@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { goOn, STOP_VARIABLE, toConfirm } from "../../steps/goOn.ts";
+import { goOn, naming, STOP_VARIABLE, toConfirm } from "../../steps/goOn.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -15,6 +15,14 @@ test("a run that the command began goes on by the command, which has to be told 
   vi.stubEnv(STOP_VARIABLE, "/tmp/stop");
   expect(goOn("prod")).toBe(
     "npx rancher-rollback apply --stack prod   (goes on from this step; with the --config of before, if there was any)",
+  );
+});
+
+test("Pulumi's commands name the stack, once", () => {
+  const text =
+    "pulumi config set safetyCopy skip; pulumi config rm x; pulumi cancel; pulumi cancel --stack other; pulumi up";
+  expect(naming("it's", text)).toBe(
+    "pulumi config set --stack 'it'\\''s' safetyCopy skip; pulumi config rm --stack 'it'\\''s' x; pulumi cancel --stack 'it'\\''s'; pulumi cancel --stack other; pulumi up",
   );
 });
 
