@@ -17,14 +17,15 @@ export function settingsPage(): string {
     "# Settings",
     "",
     "In a stack's file each has the prefix `rancher-rollback:`. `pulumi config set KEY VALUE` writes it there, and `--config KEY=VALUE` of",
-    "the command sets it for one run.",
+    "the command sets it for one run. Paths are relative to the project's folder.",
     ...entries.flatMap(([key, described]) => ["", ...section(key, described)]),
     "",
   ].join("\n");
 }
 
 function section(key: string, { type, default: usual, description }: Described): string[] {
-  const { example } = KEYS[key as Key];
+  const { example, rule } = KEYS[key as Key];
+  const isRequired = !rule.safeParse(undefined).success;
   const empty = usual === "" || (Array.isArray(usual) && usual.length === 0);
   return [
     `## ${key}`,
@@ -32,7 +33,7 @@ function section(key: string, { type, default: usual, description }: Described):
     description,
     "",
     `- type: ${type}`,
-    `- default: ${empty ? "none" : `\`${String(usual)}\``}`,
+    isRequired ? "- required" : `- default: ${empty ? "none" : `\`${String(usual)}\``}`,
     `- example: \`${example}\``,
   ];
 }

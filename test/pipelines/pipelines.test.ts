@@ -12,7 +12,7 @@ describe.each([
   ["GitLab's", gitlab],
 ])("%s pipeline", (_, text) => {
   test("types what the command line takes", async () => {
-    const typed = [...text.matchAll(/npx rancher-rollback (.*?)(?: \|\||$)/gm)].map(([, words = ""]) => words);
+    const typed = [...text.matchAll(/(?:npx rancher-rollback|exec node cli\/main\.ts) (.*?)(?: \|\||$)/gm)].map(([, words = ""]) => words);
     expect(typed.map((words) => words.split(" ")[0])).toEqual(["plan", "apply"]);
     const done: string[] = [];
     for (const words of typed) {
@@ -32,11 +32,11 @@ describe.each([
 });
 
 test("GitHub's takes the exit code 2 of a plan for changes, and applies only what an environment's reviewers approve", () => {
-  const { jobs, concurrency } = parse(github);
+  const { jobs } = parse(github);
   const plan = jobs.plan.steps.find(({ name }: { name?: string }) => name === "plan").run;
   expect(plan).toMatch(/\|\| code=\$\?\n.*"\$code" -eq 0 \] \|\| \[ "\$code" -eq 2 \]/);
   expect(jobs.apply.environment).toBe("rancher-prod");
-  expect(concurrency).toBe("rancher-rollback-prod");
+  expect(jobs.apply.concurrency).toBe("rancher-rollback-prod");
 });
 
 test("GitLab's takes the exit code 2 of a plan for changes, and applies by hand only, one at a time", () => {
