@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
@@ -74,6 +74,8 @@ export class Roll {
   /** Lets the road end before its next step. */
   stop(): void {
     this.stopAsked = true;
+    // The run may just have ended.
+    if (!existsSync(this.ownFolder)) return;
     writeFileSync(this.stopFile, "");
     this.warn("stopping before the next step; what runs now goes on to its end. Once more: at once");
   }

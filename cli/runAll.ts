@@ -11,6 +11,14 @@ export interface RunAllArgs {
   decide: (stack: string, previewed: { changes: number; snapshotToAccept?: string }) => Promise<Answer>;
 }
 
+/** Why nobody need be asked any more. */
+function refusal(isBad: boolean, asked: { answer: Answer }[]): Answer | undefined {
+  if (isBad) return { kind: "no", why: "the preview of another stack failed; nothing was done" };
+  return asked.some(({ answer }) => answer.kind === "no") ? { kind: "no", why: NOT_CONFIRMED } : undefined;
+}
+
+const NOT_CONFIRMED = "another stack was not confirmed; nothing was done";
+
 /** A stack's run as far as it matters to the others. */
 export type StackRun = Pick<Run, "job" | "previewed" | "ended" | "answer" | "stop">;
 
@@ -21,12 +29,16 @@ export type StackRun = Pick<Run, "job" | "previewed" | "ended" | "answer" | "sto
  */
 export async function runAll({ jobs, parallel, start, decide }: RunAllArgs): Promise<number> {
   const runs = new Set<StackRun>();
-  const withdraw = onInterrupts(runs);
+  const interrupts = onInterrupts(runs);
   const codes: number[] = [];
   try {
     const asked: { run: StackRun; answer: Answer }[] = [];
     const isBad = (code: number) => code === 1;
     await pool(jobs, parallel, async (job) => {
+      if (interrupts.seen.size > 0) {
+        codes.push(1);
+        return;
+      }
       const run = start(job);
       runs.add(run);
       void run.ended.then((code) => codes.push(code));
@@ -35,15 +47,12 @@ export async function runAll({ jobs, parallel, start, decide }: RunAllArgs): Pro
     for (const run of runs) {
       const previewed = await run.previewed;
       if (!previewed) continue;
-      const answer = codes.some(isBad)
-        ? ({ kind: "no", why: "the preview of another stack failed; nothing was done" } as const)
-        : await decide(run.job.stack, previewed);
-      asked.push({ run, answer });
+      asked.push({ run, answer: refusal(codes.some(isBad), asked) ?? (await decide(run.job.stack, previewed)) });
     }
     const isUnconfirmed = asked.some(({ answer }) => answer.kind === "no");
     await pool(asked, parallel, async ({ run, answer }) => {
       const why = isUnconfirmed
-        ? "another stack was not confirmed; nothing was done"
+        ? NOT_CONFIRMED
         : codes.some(isBad) && "the run of another stack failed; this one was not begun";
       run.answer(answer.kind === "go" && why ? { kind: "no", why } : answer);
       await run.ended;
@@ -51,21 +60,29 @@ export async function runAll({ jobs, parallel, start, decide }: RunAllArgs): Pro
     await Promise.all([...runs].map(({ ended }) => ended));
     return codes.some(isBad) ? 1 : Math.max(0, ...codes);
   } finally {
-    withdraw();
+    interrupts.withdraw();
   }
 }
 
-/** Ctrl-C once: before the next step; twice: at once. @returns what takes that back. */
-function onInterrupts(runs: Set<StackRun>): () => void {
-  let times = 0;
-  const stop = () => {
-    times++;
-    for (const run of runs) run.stop(times > 1);
+/**
+ * Ctrl-C once: before the next step; twice: at once. A terminal that is lost says so more than once, and a pipeline that is
+ * cancelled in two ways: only the same signal again, from somebody who waits, means at once.
+ * @returns the signals that were seen, and what takes all of it back.
+ */
+function onInterrupts(runs: Set<StackRun>): { seen: ReadonlySet<NodeJS.Signals>; withdraw: () => void } {
+  const seen = new Set<NodeJS.Signals>();
+  const stop = (signal: NodeJS.Signals) => {
+    const again = signal !== "SIGHUP" && seen.has(signal);
+    const isFirst = seen.size === 0;
+    seen.add(signal);
+    if (again || isFirst) for (const run of runs) run.stop(again);
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-  return () => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, stop);
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, stop);
+  const withdraw = () => {
+    for (const signal of signals) process.off(signal, stop);
   };
+  return { seen, withdraw };
 }
 
 /** Works on all, `width` at once, in their order. */

@@ -8,7 +8,6 @@ import { PROJECT } from "./workspace.ts";
  */
 async function work(job: Job): Promise<void> {
   process.chdir(PROJECT);
-  const tell = (said: FromWorker) => process.send?.(said);
   const answers: ((answer: Extract<ToWorker, { kind: "go" | "no" }>) => void)[] = [];
   const roll = new Roll(job, { tell, answer: () => new Promise((resolve) => answers.push(resolve)) });
   process.on("message", (said: ToWorker) => {
@@ -23,7 +22,12 @@ async function work(job: Job): Promise<void> {
     roll.stop();
   });
   const exitCode = await roll.run();
-  await new Promise((sent) => process.send?.({ kind: "ended", exitCode } satisfies FromWorker, sent));
+  await tell({ kind: "ended", exitCode });
+}
+
+/** Whoever began the run may be gone meanwhile, and the run ends in good order all the same. */
+async function tell(said: FromWorker): Promise<void> {
+  if (process.connected) await new Promise((sent) => process.send?.(said, sent));
 }
 
 /** The engine is told to end what runs; RKE is in a group of its own and ends what it began. */

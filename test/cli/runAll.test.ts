@@ -10,12 +10,15 @@ interface Fate {
   isConfirmed?: false;
 }
 
-async function ran(fates: Record<string, Fate>, parallel = 1) {
+async function ran(fates: Record<string, Fate>, parallel = 1, signals: NodeJS.Signals[] = []) {
   const log: string[] = [];
+  const stops: boolean[] = [];
+  let started = 0;
   let running = 0;
   let most = 0;
   const start = (job: Job): StackRun => {
     const { preview, run } = fates[job.stack] ?? {};
+    if (started++ === 0) for (const signal of signals) setImmediate(() => process.emit(signal, signal));
     let end: (code: number) => void = () => {};
     const ended = new Promise<number>((resolve) => {
       end = resolve;
@@ -25,7 +28,9 @@ async function ran(fates: Record<string, Fate>, parallel = 1) {
     return {
       job,
       ended,
-      previewed: Promise.resolve(asked ? { kind: "previewed", changes: 1 } : undefined),
+      previewed: new Promise((resolve) =>
+        setImmediate(() => resolve(asked ? { kind: "previewed", changes: 1 } : undefined)),
+      ),
       answer: (answered) => {
         log.push(`${job.stack} ${answered.kind === "go" ? "goes" : answered.why}`);
         most = Math.max(most, ++running);
@@ -34,12 +39,17 @@ async function ran(fates: Record<string, Fate>, parallel = 1) {
           end(answered.kind === "no" || run === "fails" ? 1 : 0);
         });
       },
-      stop: () => {},
+      stop: (now) => stops.push(now),
     };
   };
   const jobs = Object.keys(fates).map((stack): Job => ({ command: "apply", stack, config: {}, accepted: [] }));
-  const code = await runAll({ jobs, parallel, start, decide: async (stack) => answers(fates[stack]) });
-  return { code, log, most };
+  const questions: string[] = [];
+  const decide = async (stack: string) => {
+    questions.push(stack);
+    return answers(fates[stack]);
+  };
+  const code = await runAll({ jobs, parallel, start, decide });
+  return { code, log, most, started, stops, questions };
 }
 
 function answers(fate: Fate | undefined): Answer {
@@ -48,7 +58,7 @@ function answers(fate: Fate | undefined): Answer {
 
 describe("several clusters", () => {
   test("are rolled back one after the other, and the exit code is 0", async () => {
-    expect(await ran({ a: {}, b: {} })).toEqual({ code: 0, log: ["a goes", "b goes"], most: 1 });
+    expect(await ran({ a: {}, b: {} })).toMatchObject({ code: 0, log: ["a goes", "b goes"], most: 1 });
   });
 
   test("are rolled back so many at once as is said", async () => {
@@ -77,5 +87,35 @@ describe("several clusters", () => {
     const log = ["a another stack was not confirmed; nothing was done", "b not confirmed"];
     expect(await ran({ a: {}, b: { isConfirmed: false } })).toMatchObject({ code: 1, log });
     expect(await ran({ a: {}, b: { isConfirmed: false } }, 2)).toMatchObject({ code: 1, log });
+  });
+
+  test("are not asked for any more once one is not confirmed", async () => {
+    const log = ["a not confirmed", "b another stack was not confirmed; nothing was done"];
+    expect(await ran({ a: { isConfirmed: false }, b: {} })).toMatchObject({ code: 1, log, questions: ["a"] });
+  });
+
+  test("are not previewed any more once somebody asked to stop", async () => {
+    const stopped = await ran({ a: { preview: "fails" }, b: {} }, 1, ["SIGINT"]);
+    expect(stopped).toMatchObject({ code: 1, started: 1, stops: [false] });
+  });
+});
+
+describe("a request to stop", () => {
+  test.each<[NodeJS.Signals[], boolean[]]>([
+    [["SIGINT"], [false]],
+    [
+      ["SIGINT", "SIGINT"],
+      [false, true],
+    ],
+    [
+      ["SIGTERM", "SIGTERM"],
+      [false, true],
+    ],
+    // A terminal that is lost: the kernel says so, and the shell.
+    [["SIGHUP", "SIGHUP"], [false]],
+    // A pipeline that is cancelled.
+    [["SIGINT", "SIGTERM"], [false]],
+  ])("that comes as %j is meant as %j for at once", async (signals, meant) => {
+    expect((await ran({ a: {} }, 1, signals)).stops).toEqual(meant);
   });
 });

@@ -12,7 +12,9 @@ describe.each([
   ["GitLab's", gitlab],
 ])("%s pipeline", (_, text) => {
   test("types what the command line takes", async () => {
-    const typed = [...text.matchAll(/(?:npx rancher-rollback|exec node cli\/main\.ts) (.*?)(?: \|\||$)/gm)].map(([, words = ""]) => words);
+    const typed = [...text.matchAll(/(?:npx rancher-rollback|exec node cli\/main\.ts) (.*?)(?: \|\||$)/gm)].map(
+      ([, words = ""]) => words,
+    );
     expect(typed.map((words) => words.split(" ")[0])).toEqual(["plan", "apply"]);
     const done: string[] = [];
     for (const words of typed) {
