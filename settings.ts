@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { redactedDiff } from "./rke/clusterDiff.ts";
 import { ClusterEditError } from "./rke/clusterEdit.ts";
-import { type ClusterFile, ClusterFileError, readClusterFile } from "./rke/clusterFile.ts";
+import { type ClusterFile, ClusterFileError, otherClustersBeside, readClusterFile } from "./rke/clusterFile.ts";
 import { readKubernetesVersion } from "./rke/clusterState.ts";
 import type { Replacement } from "./rke/replacement.ts";
 import { snapshotNameForRke } from "./rke/snapshotName.ts";
@@ -216,8 +216,16 @@ export function checkSettings(
       ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),
     },
     waitSeconds: s.waitSeconds,
-    notes: [...(note ? [note] : []), ...(replaced?.warnings ?? [])],
+    notes: [...(note ? [note] : []), ...sharedFolder(cluster.path), ...(replaced?.warnings ?? [])],
   };
+}
+
+/** What this program keeps of a cluster lies in its folder's `.rancher-rollback`: locks, what was wiped, reports. */
+function sharedFolder(path: string): string[] {
+  return otherClustersBeside(path).map(
+    (other) =>
+      `${other} is another cluster in the same folder, and what is kept of the two in .rancher-rollback is mixed up: give each a folder of its own, with its .rkestate and kube_config_ file`,
+  );
 }
 
 type Tell = (key: Key, wrong: string, example?: string) => void;

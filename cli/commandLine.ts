@@ -68,7 +68,7 @@ export function commands(parser: Argv, does: Does): Argv {
     )
     .command(
       "report",
-      "list the runs on the cluster and say where the report of one is",
+      "list the stack's runs and say where the report of one is",
       (command) => withReport(withStack(command)),
       does((args) => report(args)),
     )

@@ -11,12 +11,23 @@ export interface StackOptions {
 }
 
 export function withStack(command: Argv): Argv<StackOptions> {
-  return withConfig(command).option("stack", {
-    alias: "s",
-    type: "string",
-    demandOption: true,
-    describe: "the Pulumi stack, by its name",
-  }) as unknown as Argv<StackOptions>;
+  return withConfig(command)
+    .option("stack", {
+      alias: "s",
+      type: "string",
+      demandOption: true,
+      describe: "the Pulumi stack, by its name",
+    })
+    .check(once("stack"), false) as unknown as Argv<StackOptions>;
+}
+
+/** The parser makes a list of what is given twice, whatever was said of its type. */
+export function once(...options: string[]): (given: Record<string, unknown>) => true {
+  return (given) => {
+    const twice = options.find((option) => Array.isArray(given[option]));
+    if (twice !== undefined) throw new Error(`--${twice} can be given once only`);
+    return true;
+  };
 }
 
 export interface StacksOptions extends Omit<StackOptions, "stack"> {
@@ -62,6 +73,7 @@ function withConfig(command: Argv): Argv {
       type: "string",
       describe: "the folder of Pulumi.STACK.yaml, where it is not the project's stacks",
     })
+    .check(once("config-folder", "json"), false)
     .option("json", { type: "boolean", default: false, describe: "one JSON object a line instead of text" });
 }
 

@@ -5,13 +5,16 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { Announce } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { planDifferences } from "../plan/difference.ts";
+import { readPlan } from "../plan/readPlan.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import type { Result, RunEvent } from "../run/events.ts";
 import { program } from "../program.ts";
+import { tagOf } from "../rke/safetyCopy.ts";
 import { pointOfNoReturnOf } from "../report/verdict.ts";
 import type { Settings } from "../settings.ts";
 import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
-import { naming, STOP_VARIABLE } from "../steps/goOn.ts";
+import { naming, STACK_VARIABLE, STOP_VARIABLE } from "../steps/goOn.ts";
+import { tellsStopped } from "../steps/stop.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import { Translator } from "./translator.ts";
@@ -41,7 +44,7 @@ export class Roll {
   private readonly ownFolder = mkdtempSync(join(tmpdir(), "rancher-rollback-run-"));
   private readonly stopFile = join(this.ownFolder, "stop");
   private stopAsked = false;
-  private refused = false;
+  private isCutOff = false;
   private read: RollbackPlan | undefined;
   /** The stack's state before anything was done. */
   private before: StackState | undefined;
@@ -52,6 +55,7 @@ export class Roll {
     this.talk = talk;
     this.keeper = new RunKeeper(job, (event) => talk.tell({ kind: "event", event }));
     process.env[STOP_VARIABLE] = this.stopFile;
+    process.env[STACK_VARIABLE] = job.stack;
   }
 
   /** @returns the exit code: 0 done or nothing to do, 1 failed or refused, 2 changes are planned (plan). */
@@ -82,6 +86,7 @@ export class Roll {
 
   /** Says that what runs is cut off now. */
   stopNow(): void {
+    this.isCutOff = true;
     this.warn(
       "stopping at once; an RKE that is at work ends what it began all the same, and the next run waits for it",
     );
@@ -113,6 +118,7 @@ export class Roll {
     if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
       throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Begin again");
     }
+    await this.checkUnchanged(settings);
     if (undone) workspace.keep(undone);
     return await this.up(workspace);
   }
@@ -160,13 +166,15 @@ export class Roll {
     if (answer.accept !== undefined) await workspace.set("acceptDataLossOf", answer.accept);
   }
 
+  /** @throws Refusal when the cluster is not any more what was read for the preview. */
+  private async checkUnchanged(settings: Settings): Promise<void> {
+    const differences = this.read ? planDifferences(this.read, await readPlan(settings)) : [];
+    if (differences.length === 0) return;
+    throw new Refusal(["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  "));
+  }
+
   private async up(workspace: Workspace): Promise<number> {
-    this.hook = (_, plan) => {
-      const differences = this.read && plan ? planDifferences(this.read, plan) : [];
-      if (differences.length === 0) return;
-      this.refused = true;
-      throw new Error(["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  "));
-    };
+    this.hook = () => {};
     const translator = new Translator((event) => this.keeper.tell(event));
     try {
       const { outputs } = await workspace.stack.up({ onEvent: (event: EngineEvent) => translator.take(event) });
@@ -176,10 +184,11 @@ export class Roll {
       await this.keeper.end({ result: "succeeded", ...factsOf(left, this.job.stack) });
       return 0;
     } catch (error) {
-      const result = this.stopAsked ? "interrupted" : this.refused ? "refused" : "failed";
+      const story = translator.errors[0] ?? engineError(error);
+      const result = this.isCutOff || tellsStopped(story) ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
-      await this.end(result, translator.errors[0] ?? engineError(error), left);
+      await this.end(result, story, left);
       return 1;
     }
   }
@@ -205,8 +214,12 @@ export class Roll {
   private async undoSettings(workspace: Workspace, state: StackState): Promise<Record<string, string>> {
     const copy = state.report<SafetyCopyReport>("safety-copy");
     if (!copy) throw new Refusal(`stack ${this.job.stack} has made no safety copy: there is nothing to go back to`);
-    const version = /:([\w][\w.-]*)$/.exec(copy.rancherImage)?.[1];
-    const settings = { snapshot: copy.name, ...(version && { rancherVersion: version }) };
+    const version = this.job.config.rancherVersion ?? tagOf(copy.rancherImage);
+    if (version === undefined) {
+      const why = `the safety copy ${copy.name} does not know which Rancher ran when it was saved (image: ${copy.rancherImage})`;
+      throw new Refusal(`${why}; nothing was done. Name its version: --config rancherVersion=v2.X.Y`);
+    }
+    const settings = { snapshot: copy.name, rancherVersion: version };
     for (const [key, value] of Object.entries(settings)) await workspace.set(key, value);
     return settings;
   }

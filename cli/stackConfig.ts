@@ -18,13 +18,6 @@ export function withSettings(text: string, settings: Record<string, string>): st
   }, text);
 }
 
-/** The text with these entries at its top level. */
-export function withEntries(text: string, entries: [key: string, value: unknown][]): string {
-  const document = parseDocument(text);
-  for (const [key, value] of entries) document.set(key, value);
-  return String(document);
-}
-
 /** `KEY=VALUE` from the command line → settings. @throws Error that says how it is written. */
 export function settingsFromWords(words: string[]): Record<string, string> {
   return Object.fromEntries(

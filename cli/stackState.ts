@@ -26,9 +26,11 @@ export class StackState {
     return typeof said === "string" ? JSON.parse(said) : undefined;
   }
 
-  /** The safety copy of a rollback that is not verified yet, which the next run goes on with. */
+  /** The safety copy of a rollback that is not verified yet, which the next run goes on with; none where it went without. */
   get openCopy(): SafetyCopyReport | undefined {
-    return this.unlessVerified(this.report<SafetyCopyReport>("safety-copy"));
+    const copy = this.unlessVerified(this.report<SafetyCopyReport>("safety-copy"));
+    const proven = this.report("preflight");
+    return copy && proven && proven.finishedAt > copy.finishedAt ? undefined : copy;
   }
 
   /**

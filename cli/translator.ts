@@ -63,14 +63,25 @@ export class Translator {
     // The SDK's own debug messages come along, which its types do not say.
     if (severity !== "info" && severity !== "warning" && severity !== "info#err") return;
     for (const line of text.split("\n").filter((one) => one.trim() !== "")) {
-      if (step) this.tell({ event: "line", step, text: line });
+      if (step) this.line(step, line);
       else this.tell({ event: "note", level: severity === "warning" ? "warning" : "info", text: line });
-      if (step && line.includes(WIPING)) {
-        this.wiping = step;
-        this.tell({ event: "wiping", step });
-      }
     }
   }
+
+  private line(step: string, text: string): void {
+    this.tell({ event: "line", step, text });
+    // RKE warns of much that is nothing, and what of it matters its step has in its story.
+    const [, warning] = isOfRke(step) ? [] : (/^WARNING (.*)$/.exec(text) ?? []);
+    if (warning !== undefined) this.tell({ event: "note", level: "warning", text: warning });
+    if (text.includes(WIPING)) {
+      this.wiping = step;
+      this.tell({ event: "wiping", step });
+    }
+  }
+}
+
+function isOfRke(step: string): boolean {
+  return step === "etcd-restore" || step === "rke-up";
 }
 
 /** `urn:…$kubernetes:apps/v1:DeploymentPatch::rancher-image` → `rancher-image`; undefined for what is no step. */
@@ -81,8 +92,11 @@ function stepOf(urn: string): string | undefined {
   return /^(command|kubernetes):/.test(type) && phaseOf(name) ? name : undefined;
 }
 
-/** A replacement is told in three steps, of which one does the work; undefined for what does nothing. */
+/**
+ * A replacement is told in three steps, of which one does the work; undefined for what does nothing: a step that is only
+ * taken out of the state runs nothing, and a machine stays.
+ */
 function operationOf(op: string): Operation | undefined {
-  if (op === "create" || op === "update" || op === "delete") return op;
+  if (op === "create" || op === "update") return op;
   return op === "create-replacement" ? "replace" : undefined;
 }

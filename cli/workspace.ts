@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { parse, parseDocument } from "yaml";
+import { LocalWorkspace, type PulumiFn, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
+import { parse } from "yaml";
 import { type Settings, settingsOf } from "../settings.ts";
+import { shellWord } from "../rke/shell.ts";
 import { StackState } from "./stackState.ts";
-import { type StackConfig, withEntries, withSettings } from "./stackConfig.ts";
+import { type StackConfig, withSettings } from "./stackConfig.ts";
 
 /** The folder of Pulumi.yaml: what paths in the config are relative to, as for `pulumi up`. */
 export const PROJECT = join(import.meta.dirname, "..");
@@ -26,7 +27,7 @@ export class Workspace {
   }
 
   /**
-   * Opens the stack, which is made if the backend has none of that name.
+   * Opens the stack. None is made: on another backend a stack of that name has no state, and all would be done anew.
    * @param program what the stack runs; a look at its config and state needs none.
    * @throws Error with the engine's own words: no backend, a wrong passphrase, no CLI.
    */
@@ -45,14 +46,14 @@ export class Workspace {
     try {
       const written = existsSync(file) ? readFileSync(file, "utf8") : "";
       writeFileSync(own, withSettings(written, config), { mode: 0o600 });
-      const opened = await LocalWorkspace.createOrSelectStack(
+      const opened = await LocalWorkspace.selectStack(
         { stackName: stack, projectName, program },
         { workDir: folder, projectSettings: { name: projectName, runtime: "nodejs", config: known } },
       );
-      keepEncryption(own, file, written);
       return new Workspace(opened, file, folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
+      if (error instanceof StackNotFoundError) throw new Error(noStack(stack));
       throw isMissing(error) ? new Error(NO_CLI) : error;
     }
   }
@@ -91,28 +92,15 @@ function noConfig(stack: string, file: string): string {
   return `there is no config of stack ${stack}: ${file}; nothing was done. Of stacks ${there}. To begin one, copy an example of stacks/ to that file`;
 }
 
+function noStack(stack: string): string {
+  return `the backend has no stack ${stack}; nothing was done. Is it the right backend: pulumi whoami --verbose. To make the stack, in the project's folder: pulumi stack init ${shellWord(stack)}`;
+}
+
 const NO_CLI =
   "there is no pulumi on this machine's PATH; nothing was done. To install it: https://www.pulumi.com/docs/install/";
 
 function isMissing(error: unknown): boolean {
   return (error as Error).message.includes("spawn pulumi ENOENT");
-}
-
-/** A stack that has just been made has the salt of its secrets in its config: without it nobody reads them again. */
-function keepEncryption(own: string, file: string, written: string): void {
-  const made = parseDocument(readFileSync(own, "utf8"));
-  const known = parseDocument(written);
-  const missing = ["secretsprovider", "encryptedkey", "encryptionsalt"].filter(
-    (key) => made.has(key) && !known.has(key),
-  );
-  if (missing.length === 0) return;
-  writeFileSync(
-    file,
-    withEntries(
-      written,
-      missing.map((key) => [key, made.get(key)]),
-    ),
-  );
 }
 
 /** The settings of a stack that is not going to be run. @throws SettingsError with every mistake. */

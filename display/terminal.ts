@@ -30,8 +30,11 @@ export class TerminalDisplay implements Display {
   show(event: RunEvent): void {
     this.states.set(event.stack, after(this.states.get(event.stack) ?? newState(event.stack), event));
     if (event.event === "run-started") this.expected.set(event.stack, expectedSeconds(event.clusterFile));
+    // Above what moves stands only what matters; before that, all: what is asked for must have been told.
     const isTold =
-      event.event === "plan" || event.event === "changes" || (event.event === "note" && event.level === "warning");
+      event.event === "plan" ||
+      event.event === "changes" ||
+      (event.event === "note" && (event.level === "warning" || !this.timer));
     if (isTold) this.above(wordsOf(event));
     // Between preview and answer the terminal belongs to the question.
     if (event.event === "step-started") this.move();

@@ -5,12 +5,13 @@ import { commands } from "../cli/commandLine.ts";
 /** Words that the help has no room for, by command. */
 const MORE: Record<string, string> = {
   plan: `Reads the cluster and the stack, and changes neither. With \`--report DIR\` the report lies there as \`report.html\`, \`report.md\`
-(for a comment on a merge request) and \`report.json\`.`,
+(for a comment on a merge request) and \`report.json\` ([schema](../report.schema.json)), with \`metrics.prom\`; with several stacks, each in
+\`DIR/STACK\`. A run that was refused for wrong settings leaves none.`,
   apply: `Previews first, shows the same screen as \`plan\`, and asks on a terminal; elsewhere \`--accept-data-loss-of NAME\` (or the setting
-\`acceptDataLossOf\`) is the answer. What is done is what was previewed: when the cluster, the cluster file, the config or the stack's
-state has changed meanwhile, it refuses.
+\`acceptDataLossOf\`) is the answer. What is done is what was previewed: when the cluster (unless \`readCluster\` is false), the cluster file or the stack's
+state has changed meanwhile, it refuses. The stack's file is read once: an edit during the run counts for the next.
 
-Ctrl-C once stops before the next step, and the next \`apply\` goes on from there. Twice stops at once; RKE, once it is at work, ends what it
+Ctrl-C once stops before the next step, and the next \`apply\` goes on from there; so does a lost terminal or SIGTERM. Ctrl-C twice stops at once; RKE, once it is at work, ends what it
 began all the same, and the next \`apply\` waits for it.
 
 Several \`--stack\` are all previewed, then asked for, then rolled back, \`--parallel N\` at once. A failed preview, or one that

@@ -14,14 +14,15 @@ export interface ApiReading {
 
 /** Reads the cluster through its API; changes nothing, and throws for nothing that an operator can mend. */
 export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promise<ApiReading> {
-  const reader = new KubernetesReader(kubeconfig);
+  // A kubeconfig that cannot be read is an answer, too.
+  const api = async () => new KubernetesReader(kubeconfig);
   const [kubernetes, rancherImage, namespaces, workloads, rancherUsers, rancherClusters] = await Promise.all([
-    orUnknown(async () => ({ now: await reader.version() })),
-    orUnknown(async () => ({ now: (await reader.rancher(rancher)).image ?? "unknown" })),
-    orUnknown(() => reader.namespaces()),
-    orUnknown(() => reader.workloads()),
-    orUnknown(() => reader.ofRancher("users")),
-    orUnknown(() => reader.ofRancher("clusters")),
+    orUnknown(async () => ({ now: await (await api()).version() })),
+    orUnknown(async () => ({ now: (await (await api()).rancher(rancher)).image ?? "unknown" })),
+    orUnknown(async () => (await api()).namespaces()),
+    orUnknown(async () => (await api()).workloads()),
+    orUnknown(async () => (await api()).ofRancher("users")),
+    orUnknown(async () => (await api()).ofRancher("clusters")),
   ]);
   return { kubernetes, rancherImage, namespaces, workloads, rancherUsers, rancherClusters };
 }

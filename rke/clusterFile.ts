@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { type Document, parseDocument } from "yaml";
@@ -86,6 +86,15 @@ export function besideClusterFile(path: string): { kubeconfig: string; stateFile
     kubeconfig: join(folder, `kube_config_${file}`),
     stateFile: join(folder, `${file.slice(0, file.length - extname(file).length)}.rkestate`),
   };
+}
+
+/** Cluster files in the same folder that RKE has a state of, too, by name. */
+export function otherClustersBeside(path: string): string[] {
+  const files = readdirSync(dirname(path));
+  return files.filter((file) => {
+    const other = join(dirname(path), file);
+    return /\.ya?ml$/.test(file) && other !== path && files.includes(basename(besideClusterFile(other).stateFile));
+  });
 }
 
 /** The nodes out of a cluster file's text. `folder` is where relative key paths start, since RKE runs there. */

@@ -113,6 +113,11 @@ export function bestSource<T>(sources: { node: T; source: EtcdSource }[]): { nod
   return last && { node: last.node, live: false };
 }
 
+/** The tag of an image, which is Rancher's version; undefined where it has none or is not known. */
+export function tagOf(image: string): string | undefined {
+  return /:(\w[\w.-]*)$/.exec(image.replace(/@.*/, ""))?.[1];
+}
+
 /** The commands that undo a rollback by rolling back to its safety copy. */
 export function undoCommands(name: string, rancherVersion: string | undefined, stack: string): string[] {
   const set = (key: string, value: string) =>

@@ -9,6 +9,7 @@ import {
   liveCopyScript,
   parseSource,
   SOURCE_SCRIPT,
+  tagOf,
   undoCommands,
 } from "../rke/safetyCopy.ts";
 import { type ProvenSnapshot, parseProof, snapshotProofScript } from "../rke/snapshotProof.ts";
@@ -79,7 +80,7 @@ export async function safetyCopy(options: StepOptions): Promise<SafetyCopyReport
     bytes: saved.snapshot.bytes,
     sha256: saved.snapshot.sha256,
     rancherImage: image,
-    undo: undoCommands(name, /:([\w][\w.-]*)$/.exec(image)?.[1], stack),
+    undo: undoCommands(name, tagOf(image), stack),
   };
   const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
   const folder = keepFiles(clusterFile, `safety/${name}`, [clusterFile, stateFile, kubeconfig], {

@@ -2,6 +2,13 @@ import { goOn, STOP_VARIABLE } from "./goOn.ts";
 import { existsSync } from "node:fs";
 import { StepFailure } from "./failure.ts";
 
+const STOPPED = "the run was stopped on request before the step ";
+
+/** Whether a step's story is that it was not begun, as somebody had asked to stop. */
+export function tellsStopped(story: string): boolean {
+  return story.startsWith(STOPPED);
+}
+
 /**
  * Between two steps everything is whole: here the road may end.
  * @throws StepFailure once somebody has asked to stop.
@@ -10,7 +17,7 @@ export function stopHere(step: string, stack: string): void {
   const file = process.env[STOP_VARIABLE];
   if (!file || !existsSync(file)) return;
   throw new StepFailure({
-    step: `the run was stopped on request before the step ${step}; it`,
+    step: `${STOPPED}${step}; it`,
     happened: ["somebody asked to stop"],
     done: "the steps before this one, each to its end",
     notDone: "this step and everything after it",

@@ -1,5 +1,6 @@
 import { Gauge, Registry } from "prom-client";
 import { resultSchema } from "../run/events.ts";
+import { pointOfNoReturnOf } from "../report/verdict.ts";
 import type { RunRecord } from "../run/record.ts";
 import { replaceSynced } from "../steps/keep.ts";
 
@@ -13,7 +14,7 @@ export async function metricsText(record: RunRecord): Promise<string> {
   // The library's types know registries of the older format only.
   const registry = new Registry();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
-  const { plan, stack, cluster, snapshot, command, startedAt, endedAt, wipedAt } = record;
+  const { plan, stack, cluster, snapshot, command, startedAt, endedAt } = record;
   registry.setDefaultLabels({ stack, command, cluster, snapshot });
   const gauge = (name: string, help: string, value: number | undefined) => {
     const full = `rancher_rollback_${name}`;
@@ -24,7 +25,8 @@ export async function metricsText(record: RunRecord): Promise<string> {
     gauge("end_timestamp_seconds", "When the run ended.", seconds(endedAt));
     gauge("duration_seconds", "How long the run took.", seconds(endedAt) - seconds(startedAt));
   }
-  gauge("point_of_no_return_passed", "1 once the wiping has begun.", wipedAt === undefined ? 0 : 1);
+  const passed = { passed: 1, "not passed": 0, "not known": undefined }[pointOfNoReturnOf(record).state];
+  gauge("point_of_no_return_passed", "1 once the wiping has begun; absent where that is not known.", passed);
   gauge("lost_seconds", "The time whose changes are lost, as the preview told it.", plan?.lost.seconds);
   const result = labelled(registry, "result", "How the run ended: 1 for that one.", ["result"]);
   for (const one of resultSchema.options) result.set({ result: one }, record.result === one ? 1 : 0);

@@ -79,6 +79,18 @@ describe("settings", { timeout: 60_000 }, () => {
     expect(notes).toEqual([expect.stringContaining('"before-upgrade.zip" is used as "before-upgrade"')]);
   });
 
+  test("warns of another cluster in the same folder, but of no file that RKE has no state of", () => {
+    const { folder, given } = complete();
+    textFile(join(folder, "backup.yml"), "nodes: []\n");
+    expect(checkSettings(given).notes).toEqual([]);
+    textFile(join(folder, "staging.yml"), "nodes: []\n");
+    textFile(join(folder, "staging.rkestate"), "{}");
+    textFile(join(folder, "rancher-cluster.rkestate"), "{}");
+    expect(checkSettings(given).notes).toEqual([
+      expect.stringMatching(/^staging.yml is another cluster in the same folder/),
+    ]);
+  });
+
   test("find paths from the working directory, and rke on the PATH by its bare name", () => {
     const { folder, given } = complete();
     const settings = checkSettings({

@@ -41,7 +41,6 @@ async function clusterFindings(options: StackOptions): Promise<Finding[]> {
   if (settings instanceof Error) return [{ what: "settings", good: false, said: engineError(settings) }];
   const { cluster, rke, rancher } = settings;
   const isNew = (name: string) => settings.replacements.some(({ node }) => node.name === name);
-  const reader = new KubernetesReader(cluster.kubeconfig);
   return [
     {
       what: "settings",
@@ -50,7 +49,11 @@ async function clusterFindings(options: StackOptions): Promise<Finding[]> {
     },
     ...(await Promise.all([
       ...cluster.nodes.filter(({ name }) => !isNew(name)).map((node) => nodeFinding(settings, node)),
-      finding("Kubernetes API", () => reader.version(), "a rollback works without it; the preview knows less"),
+      finding(
+        "Kubernetes API",
+        async () => new KubernetesReader(cluster.kubeconfig).version(),
+        "a rollback works without it; the preview knows less",
+      ),
       finding(
         "Rancher",
         () => readRancherVersion(rancher),

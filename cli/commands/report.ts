@@ -5,7 +5,7 @@ import { recordSchema, type RunRecord } from "../../run/record.ts";
 import { runFolders } from "../../run/runs.ts";
 import { writeReport } from "../../report/writeReport.ts";
 import { answer } from "../answers.ts";
-import { type StackOptions, stackConfig } from "../options.ts";
+import { once, type StackOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";
 
 export interface ReportOptions extends StackOptions {
@@ -16,7 +16,8 @@ export interface ReportOptions extends StackOptions {
 export function withReport(command: Argv<StackOptions>): Argv<ReportOptions> {
   return command
     .option("run", { type: "string", describe: "a run by the name of its folder; the last one if not given" })
-    .option("into", { type: "string", describe: "a folder into which its report is written" });
+    .option("into", { type: "string", describe: "a folder into which its report is written" })
+    .check(once("run", "into"), false);
 }
 
 /** Lists the runs on a cluster and says where the report of one is, or writes it elsewhere. @returns 0, or 1 where there is none. */

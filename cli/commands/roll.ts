@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Argv } from "yargs";
 import { displayFor } from "../../display/display.ts";
 import type { Job } from "../job.ts";
-import { type StacksOptions, stackConfig } from "../options.ts";
+import { once, type StacksOptions, stackConfig } from "../options.ts";
 import { ask, notConfirmed } from "../ask.ts";
 import { Run } from "../run.ts";
 import { runAll } from "../runAll.ts";
@@ -15,7 +15,9 @@ interface RollOptions extends StacksOptions {
 
 /** Options of `plan`, `apply` and `undo`. */
 export function withRoll(command: Argv<StacksOptions>): Argv<StacksOptions & Pick<RollOptions, "report">> {
-  return command.option("report", { type: "string", describe: "a folder into which the report is written as well" });
+  return command
+    .option("report", { type: "string", describe: "a folder into which the report is written as well" })
+    .check(once("report"), false);
 }
 
 export function withAcceptance(command: Argv<StacksOptions & Pick<RollOptions, "report">>): Argv<RollOptions> {

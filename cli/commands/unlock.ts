@@ -4,7 +4,7 @@ import { HOLDER_SCRIPT, LOCK_FILE, parseLock, unlockScript } from "../../rke/clu
 import type { ClusterNode } from "../../rke/clusterFile.ts";
 import type { Settings } from "../../settings.ts";
 import { answer, type HeldHost } from "../answers.ts";
-import { type StackOptions, stackConfig } from "../options.ts";
+import { once, type StackOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";
 
 export interface UnlockOptions extends StackOptions {
@@ -12,10 +12,12 @@ export interface UnlockOptions extends StackOptions {
 }
 
 export function withUnlock(command: Argv<StackOptions>): Argv<UnlockOptions> {
-  return command.option("of", {
-    type: "string",
-    describe: "the id of the lock to take away; without it the locks are only shown",
-  });
+  return command
+    .option("of", {
+      type: "string",
+      describe: "the id of the lock to take away; without it the locks are only shown",
+    })
+    .check(once("of"), false);
 }
 
 /**
@@ -25,7 +27,9 @@ export function withUnlock(command: Argv<StackOptions>): Argv<UnlockOptions> {
 export async function unlock(options: UnlockOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
-  const hosts = settings.cluster.nodes.filter(({ roles }) => roles.includes("etcd"));
+  // A machine that is to become a node was never locked, and may not be there yet.
+  const isNew = (name: string) => settings.replacements.some(({ node }) => node.name === name);
+  const hosts = settings.cluster.nodes.filter(({ name, roles }) => roles.includes("etcd") && !isNew(name));
   const held = await Promise.all(hosts.map((node) => ask(settings, node, of)));
   answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));
   return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock)) ? 1 : 0;

@@ -21,6 +21,11 @@ describe("what is mistyped is refused before anything begins", () => {
     [["plan", "--stack", "a", "--stack", "a"], "stack a is named twice"],
     [["apply", "--stack", "a", "--parallel", "zero"], "--parallel is a number from 1 on"],
     [["apply", "--stack", "a", "--parallel", "0"], "--parallel is a number from 1 on"],
+    [["verify", "--stack", "a", "--stack", "b"], "--stack can be given once only"],
+    [["unlock", "--stack", "a", "--of", "1", "--of", "2"], "--of can be given once only"],
+    [["report", "--stack", "a", "--run", "1", "--run", "2"], "--run can be given once only"],
+    [["plan", "--stack", "a", "--report", "x", "--report", "y"], "--report can be given once only"],
+    [["plan", "--stack", "a", "--config-folder", "x", "--config-folder", "y"], "--config-folder can be given once"],
     [["plan", "--stack", "a", "--config", "snapshot"], "--config snapshot is not KEY=VALUE"],
   ])("%j: %s", async (words, complaint) => {
     expect(await commandLine(yargs(words))).toBe(1);

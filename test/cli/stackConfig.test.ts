@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { settingsFromWords, withEntries, withSettings } from "../../cli/stackConfig.ts";
+import { settingsFromWords, withSettings } from "../../cli/stackConfig.ts";
 
 const FILE = `# the stack of prod
 config:
@@ -26,10 +26,6 @@ describe("a stack's config", () => {
       "rancher-rollback:run": "2",
       "aws:region": "eu-1",
     });
-  });
-
-  test("takes the salt of a stack that was just made", () => {
-    expect(withEntries("config: {}\n", [["encryptionsalt", "v1:x"]])).toBe("config: {}\nencryptionsalt: v1:x\n");
   });
 });
 

@@ -46,6 +46,12 @@ describe("a stack's state", () => {
     expect([state.openCopy, state.wipedBefore(clusterFileIn(tempFolder()))]).toEqual([undefined, undefined]);
   });
 
+  test("does not take the safety copy of an earlier rollback for that of one that went without", () => {
+    const state = stateOf({ "safety-copy": copy, preflight: { finishedAt: at(2) }, "etcd-restore": restore });
+    expect(state.openCopy).toBeUndefined();
+    expect(state.wipedBefore(clusterFileIn(tempFolder()))).toBe(at(2));
+  });
+
   test("lets the cluster's folder tell of a restore that failed, as that is not in it", () => {
     const folder = tempFolder();
     const clusterFile = clusterFileIn(folder);

@@ -55,6 +55,21 @@ describe("the engine's events", () => {
     ]);
   });
 
+  test("of what is only taken out of the state are left out, as nothing happens", () => {
+    const { told, changes } = translated([begins("delete"), done("delete")]);
+    expect(told).toEqual([]);
+    expect(changes).toEqual({});
+  });
+
+  test("with a step's warning are a warning too, but for those of RKE", () => {
+    const text = "WARNING node3 may still be locked";
+    expect(translated([said(text, "info", `${URN}unlock`)]).told).toEqual([
+      { event: "line", step: "unlock", text },
+      { event: "note", level: "warning", text: "node3 may still be locked" },
+    ]);
+    expect(translated([said(text, "info", `${URN}rke-up`)]).told).toHaveLength(1);
+  });
+
   test("of a failure keep the step's own story, not the command that was run", () => {
     const message =
       'error: exit status 1: running "/usr/bin/node main.ts lock":\nasking\n\nthe lock on the cluster FAILED\n  what happened:       held\n';

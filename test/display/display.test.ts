@@ -59,6 +59,15 @@ describe("a display", () => {
     expect(shown({ stacks: ["a", "b"] })).toMatch(/^b {2}03:00:20 {2}\[7\/12\] restore etcd$/m);
   });
 
+  test("on a terminal tells what is said before the question, which may be all that is known of what is lost", () => {
+    const { stream: fake, written } = stream(true);
+    const display = displayFor({ json: false, stream: fake, stacks: ["prod"] });
+    const text = "THIS ROLLBACK WILL DESTROY DATA\n  unknown          how the cluster is now";
+    display.show({ event: "note", at: "2026-11-23T03:00:00.000Z", stack: "prod", level: "info", text });
+    expect(written()).toBe(`${text}\n`);
+    display.close();
+  });
+
   test("on a terminal expects of each of several clusters what that one took before", () => {
     const { stream: fake, written } = stream(true);
     const [a, b] = [tempFolder(), tempFolder()];

@@ -13,9 +13,15 @@ test("the page has many messages, each once", () => {
   expect(new Set(messages).size).toBe(messages.length);
 });
 
-test.each(messages)("the message %s is one that the program says", (message) => {
-  const parts = message.split("…").filter((part) => part.trim() !== "");
-  expect(parts.length).toBeGreaterThan(0);
-  const said = texts.some((text) => parts.every((part) => text.replaceAll('\\"', '"').includes(part)));
-  expect(said).toBe(true);
-});
+/** What Pulumi says, and this program passes on. */
+const PULUMIS = ["passphrase must be set with PULUMI_CONFIG_PASSPHRASE"];
+
+test.each(messages.filter((message) => !PULUMIS.includes(message)))(
+  "the message %s is one that the program says",
+  (message) => {
+    const parts = message.split("…").filter((part) => part.trim() !== "");
+    expect(parts.length).toBeGreaterThan(0);
+    const said = texts.some((text) => parts.every((part) => text.replaceAll('\\"', '"').includes(part)));
+    expect(said).toBe(true);
+  },
+);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, answerSchema } from "../../cli/answers.ts";
@@ -9,6 +9,7 @@ import { forgetLocks, type LabCluster, saveSnapshot } from "../../lab/cluster.ts
 import type { Engine } from "../../lab/engine/engine.ts";
 import { labConfig } from "../../lab/rollbackStack.ts";
 import { eventSchema, type RunEvent } from "../../run/events.ts";
+import { recordSchema } from "../../run/record.ts";
 import {
   etcdCreated,
   healthyCluster,
@@ -54,6 +55,16 @@ describe("rancher-rollback", () => {
     const verified = await rollback.type(["verify", "--json"]);
     expect(answerOf(verified, "verify")).toMatchObject({ verified: true, problems: [], rancherVersion: PRIOR });
     expect(verified.code).toBe(0);
+  });
+
+  test("plan of a stack that the backend does not have is refused, and makes none", async () => {
+    copyFileSync(join(folder.path, "Pulumi.test.yaml"), join(folder.path, "Pulumi.tset.yaml"));
+    const mistyped = new CommandLine("tset", folder.path, engine);
+    for (const _ of [1, 2]) {
+      const { code, stdout } = await mistyped.type(["plan"]);
+      expect(code).toBe(1);
+      expect(stdout).toContain("the backend has no stack tset; nothing was done");
+    }
   });
 
   test("plan says by its exit code that changes are planned, and every line of --json is as the schema says", async () => {
@@ -111,6 +122,21 @@ describe("rancher-rollback", () => {
     expect(end?.event === "run-ended" && end.error).toContain("was killed by SIGKILL");
     expect(end?.event === "run-ended" && end.error).toContain("npx rancher-rollback apply --stack killed");
     expect((await ofKilled.type(["report"])).stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}ended without a word$/m);
+    expect(await etcdCreated(cluster)).toEqual(before);
+    await forgetLocks(cluster);
+  });
+
+  test("apply whose command is killed goes on to the end of its step and no further, and leaves its whole report", async () => {
+    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
+    await (await openStack(folder.path, engine, "lost")).configure(config);
+    const ofLost = new CommandLine("lost", folder.path, engine);
+    const report = async () => (await ofLost.type(["report"])).stdout;
+    await hit(ofLost, (command) => process.kill(command, "SIGKILL"));
+    await expect.poll(report, { timeout: 60_000, interval: 1000 }).toMatch(/^\* \d{8}T\d{6}Z-apply {2}interrupted$/m);
+    const { json } = answerOf(await ofLost.type(["report", "--json"]), "report");
+    const { steps, error } = recordSchema.parse(JSON.parse(readFileSync(json, "utf8")));
+    expect(steps.find(({ step }) => step === "preflight")).toMatchObject({ failed: false });
+    expect(error).toContain("the run was stopped on request before the step safety-copy");
     expect(await etcdCreated(cluster)).toEqual(before);
     await forgetLocks(cluster);
   });

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { newerThan } from "../../plan/apiReading.ts";
+import { newerThan, readApi } from "../../plan/apiReading.ts";
 import { ABOUT_SCRIPT, parseAbout } from "../../plan/nodeReading.ts";
 import { warnings } from "../../plan/warnings.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../../rke/snapshotOrigin.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
 import { selfSigned } from "../support/certificate.ts";
 import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode } from "../support/snapshotNode.ts";
@@ -12,6 +14,14 @@ import { somePlan } from "./somePlan.ts";
 const NOW = Date.parse("2026-11-23T03:00:00Z");
 const warned = (changes: Partial<RollbackPlan> = {}, clusterFile = "nodes: []\n") =>
   warnings(somePlan(changes), clusterFile, NOW);
+
+test("a kubeconfig that cannot be read makes everything unknown, and no more than that", async () => {
+  const empty = textFile(join(tempFolder(), "kube_config_cluster.yml"), "");
+  const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
+  for (const answer of Object.values(await readApi(empty, rancher))) {
+    expect(answer).toEqual({ unknown: expect.any(String) });
+  }
+});
 
 describe("warnings", () => {
   test("are none for a healthy cluster", () => {

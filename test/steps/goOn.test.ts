@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { goOn, naming, STOP_VARIABLE, toConfirm } from "../../steps/goOn.ts";
+import { goOn, naming, STACK_VARIABLE, STOP_VARIABLE, toConfirm } from "../../steps/goOn.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -16,6 +16,13 @@ test("a run that the command began goes on by the command, which has to be told 
   expect(goOn("prod")).toBe(
     "npx rancher-rollback apply --stack prod   (goes on from this step; with the --config of before, if there was any)",
   );
+});
+
+test("what is to be typed names the stack as the operator did, who may have named its organization too", () => {
+  vi.stubEnv(STOP_VARIABLE, "/tmp/stop");
+  vi.stubEnv(STACK_VARIABLE, "acme/rancher-rollback/prod");
+  expect(goOn("prod")).toContain("apply --stack acme/rancher-rollback/prod ");
+  expect(naming("prod", "pulumi cancel")).toBe("pulumi cancel --stack acme/rancher-rollback/prod");
 });
 
 test("Pulumi's commands name the stack, once", () => {

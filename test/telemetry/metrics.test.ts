@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { metricsText, writeMetrics } from "../../telemetry/metrics.ts";
 import { someRecord } from "../display/someRun.ts";
+import { killed, refused } from "../report/someRecord.ts";
 import { tempFolder } from "../support/folder.ts";
 
 describe("the metrics of a run", () => {
@@ -17,6 +18,11 @@ describe("the metrics of a run", () => {
     }
     const described = lines.flatMap((line) => /^# TYPE (\S+) gauge$/.exec(line)?.[1] ?? []);
     expect(new Set(described).size).toBe(described.length);
+  });
+
+  test("do not tell whether the point of no return was passed where that is not known", async () => {
+    expect(await metricsText(killed())).not.toContain("point_of_no_return_passed{");
+    expect(await metricsText(refused())).toContain('point_of_no_return_passed{stack="prod",command="apply"');
   });
 
   test("tell how it ended, how long it and its steps took, and what it cost", async () => {
