@@ -43,6 +43,18 @@ test("the policy pack stops a restore that is not confirmed", async () => {
   expect(message).toContain("the restore of before-upgrade is not confirmed: acceptDataLossOf must name it");
 });
 
+test("the policy pack is run for whoever names it in the environment, as the command's users have to", async () => {
+  const env = { ...engine.env, PULUMI_OPTION_POLICY_PACK: PACK };
+  const named = await TestStack.open({ ...engine, env }, "rancher-rollback");
+  try {
+    named.program = program;
+    await named.stack.setConfig("rancher-rollback:snapshot", { value: "before-upgrade" });
+    expect(await failure(named.stack.up())).toContain("the restore of before-upgrade is not confirmed");
+  } finally {
+    await named.remove();
+  }
+});
+
 test("the policy pack lets a restore be done that is confirmed", async () => {
   await confirm();
   const { summary } = await stack.stack.up({ policyPacks: [PACK] });
