@@ -20,21 +20,22 @@ export type Announce = (text: string, plan?: RollbackPlan) => void;
 export function announceRestore(name: string, settings: Settings, announce: Announce): pulumi.ResourceHook {
   // Inside a hook isDryRun() is always false.
   const dryRun = pulumi.runtime.isDryRun();
+  // Nor is an inline program's stack known there.
+  const stack = pulumi.getStack();
   let announced: Promise<void> | undefined;
   const hook = async () => {
-    announced ??= tell(settings, dryRun, announce);
+    announced ??= tell(settings, stack, dryRun, announce);
     await announced;
-    if (!dryRun) checkAcceptance(settings);
+    if (!dryRun) checkAcceptance(settings, stack);
   };
   return new pulumi.ResourceHook(name, hook, { onDryRun: true });
 }
 
-async function tell(settings: Settings, dryRun: boolean, announce: Announce): Promise<void> {
+async function tell(settings: Settings, stack: string, dryRun: boolean, announce: Announce): Promise<void> {
   if (!settings.readCluster) {
-    announce(restoreAnnouncement(settings, dryRun));
+    announce(restoreAnnouncement(settings, stack, dryRun));
     return;
   }
-  const stack = pulumi.getStack();
   const read = await readPlan(settings);
   const failedProofs = read.failedProofs.map(({ wrong, mend }) => ({ wrong, mend: naming(stack, mend) }));
   const plan = { ...read, failedProofs };
@@ -51,10 +52,9 @@ function writePlan({ cluster }: Settings, plan: RollbackPlan): string {
 }
 
 /** @throws Error with what to type, unless the operator has accepted what this restore loses. */
-function checkAcceptance({ snapshot, acceptDataLossOf }: Settings): void {
+function checkAcceptance({ snapshot, acceptDataLossOf }: Settings, stack: string): void {
   if (acceptDataLossOf === snapshot) return;
   const said = acceptDataLossOf === undefined ? "is not set" : `is ${acceptDataLossOf}`;
-  const stack = pulumi.getStack();
   throw new Error(
     naming(
       stack,
@@ -64,7 +64,7 @@ function checkAcceptance({ snapshot, acceptDataLossOf }: Settings): void {
 }
 
 /** The announcement without a look at the cluster: what is lost, where, what happens, and where the way back ends. */
-export function restoreAnnouncement(settings: Settings, dryRun: boolean): string {
+export function restoreAnnouncement(settings: Settings, stack: string, dryRun: boolean): string {
   const { snapshot, cluster, rancher, restartOrder, run, replacements, clusterFileDiff, source } = settings;
   const nodes = cluster.nodes.map(
     ({ name, address, roles }) => `${name} (${name === address ? "" : `${address}, `}${roles.join(" ")})`,
@@ -89,7 +89,7 @@ export function restoreAnnouncement(settings: Settings, dryRun: boolean): string
       ["Rancher", `${rancher.namespace}/${rancher.deployment} is set to ${rancher.image}`],
       ...(settings.acceptDataLossOf === snapshot
         ? []
-        : [["not confirmed", naming(pulumi.getStack(), toConfirm(snapshot))] as [string, string]]),
+        : [["not confirmed", naming(stack, toConfirm(snapshot))] as [string, string]]),
       [
         "no way back",
         'from the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',

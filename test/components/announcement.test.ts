@@ -1,11 +1,12 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { restoreAnnouncement } from "../../components/announcement.ts";
+import { announceRestore, restoreAnnouncement } from "../../components/announcement.ts";
 import { RancherRollback } from "../../components/rancherRollback.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
 import { someSettings } from "../support/settings.ts";
 
 test("the announcement names what is lost, the snapshot, the cluster, every node and the point of no return", () => {
-  const text = restoreAnnouncement(someSettings(), true);
+  const text = restoreAnnouncement(someSettings(), "prod", true);
   expect(text).toContain("WILL DESTROY DATA (nothing is done yet)");
   expect(text).toContain("every change made to this cluster since that snapshot");
   for (const word of ["base", "prod", "/clusters/rancher-cluster.yml", "node1", "198.18.0.12", "node3"]) {
@@ -16,14 +17,32 @@ test("the announcement names what is lost, the snapshot, the cluster, every node
 });
 
 test("the announcement of an update says that it destroys now", () => {
-  expect(restoreAnnouncement(someSettings(), false)).toContain("DESTROYS DATA NOW");
+  expect(restoreAnnouncement(someSettings(), "prod", false)).toContain("DESTROYS DATA NOW");
 });
 
 test("the announcement says what is to be typed before the update, until it is typed", () => {
-  const asks = "not confirmed    before `pulumi up`: pulumi config set --stack stack acceptDataLossOf base";
-  expect(restoreAnnouncement(someSettings(), true)).toContain(asks);
-  expect(restoreAnnouncement(someSettings({ acceptDataLossOf: "other" }), true)).toContain(asks);
-  expect(restoreAnnouncement(someSettings({ acceptDataLossOf: "base" }), true)).not.toContain("not confirmed");
+  const asks = "not confirmed    before `pulumi up`: pulumi config set --stack prod acceptDataLossOf base";
+  expect(restoreAnnouncement(someSettings(), "prod", true)).toContain(asks);
+  expect(restoreAnnouncement(someSettings({ acceptDataLossOf: "other" }), "prod", true)).toContain(asks);
+  expect(restoreAnnouncement(someSettings({ acceptDataLossOf: "base" }), "prod", true)).not.toContain("not confirmed");
+});
+
+test("without the operator's word the hook refuses, and names the stack it was made for wherever the engine calls it", async () => {
+  const said: string[] = [];
+  let hook: pulumi.ResourceHook | undefined;
+  await recordResources(
+    () => ({}),
+    () => {
+      hook = announceRestore("announcement", someSettings({ readCluster: false }), (text) => said.push(text));
+      new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate: [hook] } });
+    },
+  );
+  // The engine calls it from outside the program, where an inline program's stack is not known.
+  await pulumi.runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "", state: {} }) }, "another", "another");
+  await expect(hook?.callback({} as pulumi.ResourceHookArgs)).rejects.toThrow(
+    "type: pulumi config set --stack test acceptDataLossOf base",
+  );
+  expect(said.join()).toContain("pulumi config set --stack test acceptDataLossOf base");
 });
 
 test("the lock, which is taken first, and the restore carry the announcement, and nothing else does", async () => {
@@ -35,3 +54,5 @@ test("the lock, which is taken first, and the restore carry the announcement, an
   expect(announced.map(({ name }) => name)).toEqual(["lock", "etcd-restore"]);
   expect(hooks).toEqual(["announcement"]);
 });
+
+class Destruction extends pulumi.CustomResource {}

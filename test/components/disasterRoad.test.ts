@@ -132,12 +132,14 @@ describe("the road with a machine on EC2", () => {
 });
 
 test("the announcement names the node that is gone, what takes its place, the source and the edit", () => {
-  const text = restoreAnnouncement(disaster({ clusterFileDiff: "-  - address: 198.18.0.13" }), true);
+  const text = restoreAnnouncement(disaster({ clusterFileDiff: "-  - address: 198.18.0.13" }), "prod", true);
   expect(text).toContain("node3 by node4, 198.18.0.14");
   expect(text).toContain("s3://rke-etcd-snapshots/");
   expect(text).toContain("-  - address: 198.18.0.13");
   expect(text).not.toMatch(/AKIAEXAMPLE|hunter2/);
-  expect(restoreAnnouncement(disaster({ replacements: [onEc2()] }), true)).toContain("a new EC2 instance (t3.xlarge)");
+  expect(restoreAnnouncement(disaster({ replacements: [onEc2()] }), "prod", true)).toContain(
+    "a new EC2 instance (t3.xlarge)",
+  );
 });
 
 function disaster(changes: Partial<Settings> = {}): Settings {
