@@ -195,7 +195,10 @@ describe("rancher-rollback", () => {
     }
   }
 
-  /** `apply --json`, to whose process something happens while it proves the snapshot, and again once it was heeded. */
+  /**
+   * `apply --json`, to whose process something happens in the middle of the proof of the snapshot, and again once it was
+   * heeded. At the start of a step it would be too early: the step itself looks first whether somebody asked to stop.
+   */
   async function hit(
     typed: CommandLine,
     what: (pid: number) => void,
@@ -205,7 +208,7 @@ describe("rancher-rollback", () => {
     const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
     const happenings = [
-      { at: '"event":"step-started","step":"preflight"', happens: what },
+      { at: '"event":"line","step":"preflight"', happens: what },
       { at: "Once more: at once", happens: again },
     ];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
