@@ -198,7 +198,7 @@ async function revived(engine: Engine, cluster: LabCluster, progress: Progress):
   if (asleep.length > 0) progress(`cluster ${cluster.name}: switching on ${asleep.map(({ name }) => name).join(", ")}`);
   try {
     await Promise.all(asleep.map((node) => nodes.startNode(engine, cluster.name, node, progress)));
-    if (await waitFor(() => isHealthy(cluster), asleep.length > 0 ? 120_000 : 45_000, 1000)) {
+    if (await settles(cluster, asleep.length > 0 ? 120_000 : 45_000)) {
       progress(`cluster ${cluster.name}: healthy`);
       return true;
     }
@@ -245,9 +245,17 @@ async function bareNodes(engine: Engine, cluster: LabCluster, progress: Progress
 }
 
 async function becomesHealthy(cluster: LabCluster, progress: Progress): Promise<boolean> {
-  return await timed(progress, `cluster ${cluster.name}: becoming healthy`, () =>
-    waitFor(() => isHealthy(cluster), 120_000, 1000),
-  );
+  return await timed(progress, `cluster ${cluster.name}: becoming healthy`, () => settles(cluster, 120_000));
+}
+
+/** Healthy three times in a row: pods that a node had when it was copied may run for a moment before they are made anew. */
+async function settles(cluster: LabCluster, timeout: number): Promise<boolean> {
+  let times = 0;
+  const look = async () => {
+    times = (await isHealthy(cluster)) ? times + 1 : 0;
+    return times === 3;
+  };
+  return await waitFor(look, timeout, 1000);
 }
 
 /** Every node Ready, every etcd member sees the same members, and pods can reach each other. */
