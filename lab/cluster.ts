@@ -248,7 +248,7 @@ async function becomesHealthy(cluster: LabCluster, progress: Progress): Promise<
   return await timed(progress, `cluster ${cluster.name}: becoming healthy`, () => settles(cluster, 120_000));
 }
 
-/** Healthy three times in a row: pods that a node had when it was copied may run for a moment before they are made anew. */
+/** Healthy three times in a row: a copied cluster was once seen healthy, and a moment later it was not; why is not known. */
 async function settles(cluster: LabCluster, timeout: number): Promise<boolean> {
   let times = 0;
   const look = async () => {
