@@ -24,11 +24,16 @@ export function announceRestore(name: string, settings: Settings, announce: Anno
   const stack = pulumi.getStack();
   let announced: Promise<void> | undefined;
   const hook = async () => {
-    announced ??= tell(settings, stack, dryRun, announce);
+    // An update without the operator's word is refused after this: it destroys no more than a preview does.
+    announced ??= tell(settings, stack, dryRun || !isAccepted(settings), announce);
     await announced;
     if (!dryRun) checkAcceptance(settings, stack);
   };
   return new pulumi.ResourceHook(name, hook, { onDryRun: true });
+}
+
+function isAccepted({ snapshot, acceptDataLossOf }: Settings): boolean {
+  return acceptDataLossOf === snapshot;
 }
 
 async function tell(settings: Settings, stack: string, dryRun: boolean, announce: Announce): Promise<void> {
@@ -52,8 +57,9 @@ function writePlan({ cluster }: Settings, plan: RollbackPlan): string {
 }
 
 /** @throws Error with what to type, unless the operator has accepted what this restore loses. */
-function checkAcceptance({ snapshot, acceptDataLossOf }: Settings, stack: string): void {
-  if (acceptDataLossOf === snapshot) return;
+function checkAcceptance(settings: Settings, stack: string): void {
+  if (isAccepted(settings)) return;
+  const { snapshot, acceptDataLossOf } = settings;
   const said = acceptDataLossOf === undefined ? "is not set" : `is ${acceptDataLossOf}`;
   throw new Error(
     naming(
@@ -87,9 +93,7 @@ export function restoreAnnouncement(settings: Settings, stack: string, dryRun: b
         `rke up; components restarted on every node, ${restartOrder === "rolling" ? "node after node" : "all at once"}`,
       ],
       ["Rancher", `${rancher.namespace}/${rancher.deployment} is set to ${rancher.image}`],
-      ...(settings.acceptDataLossOf === snapshot
-        ? []
-        : [["not confirmed", naming(stack, toConfirm(snapshot))] as [string, string]]),
+      ...(isAccepted(settings) ? [] : [["not confirmed", naming(stack, toConfirm(snapshot))] as [string, string]]),
       [
         "no way back",
         'from the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { announceRestore, restoreAnnouncement } from "../../components/announcement.ts";
 import { RancherRollback } from "../../components/rancherRollback.ts";
+import type { Settings } from "../../settings.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
 import { someSettings } from "../support/settings.ts";
 
@@ -28,21 +29,23 @@ test("the announcement says what is to be typed before the update, until it is t
 });
 
 test("without the operator's word the hook refuses, and names the stack it was made for wherever the engine calls it", async () => {
-  const said: string[] = [];
-  let hook: pulumi.ResourceHook | undefined;
-  await recordResources(
-    () => ({}),
-    () => {
-      hook = announceRestore("announcement", someSettings({ readCluster: false }), (text) => said.push(text));
-      new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate: [hook] } });
-    },
-  );
+  const { said, hook } = await hookOf({ readCluster: false });
   // The engine calls it from outside the program, where an inline program's stack is not known.
   await pulumi.runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "", state: {} }) }, "another", "another");
-  await expect(hook?.callback({} as pulumi.ResourceHookArgs)).rejects.toThrow(
+  await expect(hook.callback({} as pulumi.ResourceHookArgs)).rejects.toThrow(
     "type: pulumi config set --stack test acceptDataLossOf base",
   );
   expect(said.join()).toContain("pulumi config set --stack test acceptDataLossOf base");
+});
+
+test("the hook of an update says that data is destroyed now only with the operator's word for this snapshot", async () => {
+  const accepted = await hookOf({ readCluster: false, acceptDataLossOf: "base" });
+  await accepted.hook.callback({} as pulumi.ResourceHookArgs);
+  expect(accepted.said.join()).toContain("THIS ROLLBACK DESTROYS DATA NOW");
+  const refused = await hookOf({ readCluster: false, acceptDataLossOf: "other" });
+  await expect(refused.hook.callback({} as pulumi.ResourceHookArgs)).rejects.toThrow("acceptDataLossOf is other");
+  expect(refused.said.join()).toContain("WILL DESTROY DATA (nothing is done yet)");
+  expect(refused.said.join()).not.toContain("DESTROYS DATA NOW");
 });
 
 test("the lock, which is taken first, and the restore carry the announcement, and nothing else does", async () => {
@@ -54,5 +57,22 @@ test("the lock, which is taken first, and the restore carry the announcement, an
   expect(announced.map(({ name }) => name)).toEqual(["lock", "etcd-restore"]);
   expect(hooks).toEqual(["announcement"]);
 });
+
+/** The hook of an update, and what it announces. */
+async function hookOf(changes: Partial<Settings>): Promise<{ said: string[]; hook: pulumi.ResourceHook }> {
+  const said: string[] = [];
+  const hooks: pulumi.ResourceHook[] = [];
+  await recordResources(
+    () => ({}),
+    () => {
+      const hook = announceRestore("announcement", someSettings(changes), (text) => said.push(text));
+      hooks.push(hook);
+      new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate: [hook] } });
+    },
+  );
+  const [hook] = hooks;
+  if (!hook) throw new Error("no hook was made");
+  return { said, hook };
+}
 
 class Destruction extends pulumi.CustomResource {}
