@@ -1,4 +1,5 @@
-import { asRoot, shellWord } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
+import { shellWord } from "../shell.ts";
 
 /** Where an etcd host keeps the lock: RKE's wipe does not reach it (v1.8.0, hosts/hosts.go: /opt/rke survives). */
 export const LOCK_FILE = "/opt/rke/rancher-rollback/lock";

@@ -1,4 +1,5 @@
-import { asRoot, shellWord } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
+import { shellWord } from "../shell.ts";
 import { PROOF, proofVariables, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** Where a host keeps what is no snapshot: the wipe does not reach it. */

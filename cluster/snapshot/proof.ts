@@ -1,4 +1,5 @@
-import { asRoot, shellWord } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
+import { shellWord } from "../shell.ts";
 
 /** Where RKE keeps snapshots on the etcd hosts (v1.8.0, services/etcd.go). */
 export const SNAPSHOT_FOLDER = "/opt/rke/etcd-snapshots";
