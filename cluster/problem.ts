@@ -1,7 +1,8 @@
-/** What stands in the way, and what the operator can do about it. */
+/** What the operator can do about a problem: a sentence, or a sentence and the setting that it changes. */
+export type Remedy = string | { text: string; setting: string; value: string };
+
+/** Something that is wrong, and what to do about it. Neither holds a secret. */
 export interface Problem {
-  /** What is wrong, with the node or the setting where there is one. */
   message: string;
-  /** What to do about it, or the command to type. */
-  remedy: string;
+  remedy: Remedy;
 }
