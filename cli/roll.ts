@@ -151,9 +151,9 @@ export class Roll {
 
   /** What the road's own proof would refuse, once it has locked the cluster, is refused before. @throws Refusal */
   private checkProofs(changes: Change[]): void {
-    const failed = changes.some(({ step }) => step === "preflight") ? (this.read?.failedProofs ?? []) : [];
+    const failed = changes.some(({ step }) => step === "preflight") ? (this.read?.failedChecks ?? []) : [];
     if (failed.length === 0) return;
-    const lines = failed.flatMap(({ wrong, mend }) => [wrong, `  → ${mend}`]);
+    const lines = failed.flatMap(({ message, remedy }) => [message, `  → ${remedy}`]);
     throw new Refusal(["a proof fails; nothing was done:", ...lines].join("\n  "));
   }
 

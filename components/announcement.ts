@@ -42,8 +42,8 @@ async function tell(settings: Settings, stack: string, dryRun: boolean, announce
     return;
   }
   const read = await readPlan(settings);
-  const failedProofs = read.failedProofs.map(({ wrong, mend }) => ({ wrong, mend: naming(stack, mend) }));
-  const plan = { ...read, failedProofs };
+  const failedChecks = read.failedChecks.map(({ message, remedy }) => ({ message, remedy: naming(stack, remedy) }));
+  const plan = { ...read, failedChecks };
   const json = writePlan(settings, plan);
   announce(planScreen(plan, dryRun, { json, confirm: naming(stack, toConfirm(settings.snapshot)) }), plan);
 }

@@ -45,7 +45,7 @@ export const planSchema = z.object({
     after: z.string().optional().describe("kubernetes_version in the cluster file; absent, RKE takes its own default"),
   }),
   firstCertificateToExpire: z.object({ name: z.string(), node: z.string(), notAfter: z.iso.datetime() }).optional(),
-  failedProofs: z.array(z.object({ wrong: z.string(), mend: z.string() })),
+  failedChecks: z.array(z.object({ message: z.string(), remedy: z.string() })),
   warnings: z.array(z.string()),
   expectedSeconds: z.int(),
   pointOfNoReturn: z.string(),

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { type Lack, type NodeNeeds, nodeLacks, parseReadiness, READY_SCRIPT } from "../cluster/node/readiness.ts";
+import { type NodeNeeds, nodeProblems, parseReadiness, READY_SCRIPT } from "../cluster/node/readiness.ts";
 import { type HostKeyPolicy, SshError, ssh } from "../cluster/node/ssh.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { StepFailure } from "../messages/failure.ts";
 import { goOn } from "../messages/goOn.ts";
 import { notReached } from "../messages/pointOfNoReturn.ts";
@@ -31,13 +32,13 @@ export async function awaitNode(options: StepOptions): Promise<object> {
     const seconds = Math.min(30, Math.max(1, (deadline - Date.now()) / 1000));
     const seen = await look(node, input, hostKeys, seconds);
     if (seen.ready) return { node: node.name, address: node.address, docker: seen.docker };
-    const waitingFor = seen.lacks.map(({ lack }) => lack).join("; ");
+    const waitingFor = seen.problems.map(({ message }) => message).join("; ");
     looks = seen.final ? looks + 1 : 0;
-    if (looks >= LOOKS || seen.over) throw failure(node, [], seen.lacks, options);
+    if (looks >= LOOKS || seen.over) throw failure(node, [], seen.problems, options);
     if (waitingFor !== told) say(`waiting for ${node.name}: ${waitingFor}`);
     told = waitingFor;
     if (Date.now() + pause > deadline)
-      throw failure(node, [`not ready after ${timeoutSeconds} s:`], seen.lacks, options);
+      throw failure(node, [`not ready after ${timeoutSeconds} s:`], seen.problems, options);
     await sleep(pause);
     pause = Math.min(pause * 1.5, LONGEST_PAUSE);
   }
@@ -47,8 +48,8 @@ type Seen =
   | { ready: true; docker: string | undefined }
   | {
       ready: false;
-      lacks: Lack[];
-      /** The machine answers, and nobody is known to be mending what it lacks. */
+      problems: Problem[];
+      /** The machine answers, and nobody is known to be mending what it problems. */
       final: boolean;
       /** Waiting will not help. */
       over: boolean;
@@ -58,20 +59,20 @@ async function look(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPolic
   try {
     const found = parseReadiness(await ssh({ node, script: READY_SCRIPT, hostKeys, timeoutSeconds: seconds }));
     const setUp = found.provisioning ?? (input.setsItselfUp ? "has not begun" : "done");
-    const lacks = [
-      ...nodeLacks(found, { ...input, user: node.user }),
+    const problems = [
+      ...nodeProblems(found, { ...input, user: node.user }),
       // What is half set up may be restarted yet.
       ...(setUp === "done"
         ? []
-        : [{ lack: `its user data ${setUp.replace(/^running$/, "is running")}`, mend: CLOUD_INIT }]),
+        : [{ message: `its user data ${setUp.replace(/^running$/, "is running")}`, remedy: CLOUD_INIT }]),
     ];
-    if (setUp.startsWith("failed")) return { ready: false, lacks: lacks.slice(-1), final: true, over: true };
-    return lacks.length === 0
+    if (setUp.startsWith("failed")) return { ready: false, problems: problems.slice(-1), final: true, over: true };
+    return problems.length === 0
       ? { ready: true, docker: found.docker }
-      : { ready: false, lacks, final: !input.setsItselfUp, over: false };
+      : { ready: false, problems, final: !input.setsItselfUp, over: false };
   } catch (error) {
     if (!(error instanceof SshError)) throw error;
-    return { ready: false, lacks: [{ lack: error.message, mend: error.next }], final: false, over: !error.mayPass };
+    return { ready: false, problems: [error], final: false, over: !error.mayPass };
   }
 }
 
@@ -80,15 +81,15 @@ const CLOUD_INIT = "on the node: tail /var/log/cloud-init-output.log";
 function failure(
   node: ClusterNode,
   happened: string[],
-  lacks: Lack[],
+  problems: Problem[],
   { stack, clusterFile }: StepOptions,
 ): StepFailure {
   return new StepFailure({
     step: `waiting for the node ${node.name} (${node.user}@${node.address})`,
-    happened: [...happened, ...lacks.map(({ lack }) => lack)],
+    happened: [...happened, ...problems.map(({ message }) => message)],
     done: "nothing but the snapshot folder on this machine",
     notDone: "its snapshot, the cluster file, the etcd restore and everything after it",
     pointOfNoReturn: notReached(clusterFile, "not reached; waiting wipes nothing"),
-    next: [...lacks.map(({ mend }) => mend), goOn(stack)],
+    next: [...problems.map(({ remedy }) => remedy), goOn(stack)],
   });
 }

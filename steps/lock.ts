@@ -47,7 +47,7 @@ export async function lock(options: StepOptions): Promise<object> {
     const { taken: fresh, held } = await ask(options, node, lockScript(mine)).then(parseLock, async (error: Error) => {
       const left = await release(options, taken, id);
       throw error instanceof SshError
-        ? failure(options, [error.message, ...left], [error.next], notReached(options.clusterFile))
+        ? failure(options, [error.message, ...left], [error.remedy], notReached(options.clusterFile))
         : error;
     });
     if (fresh) taken.push(node);
@@ -92,7 +92,7 @@ async function reachEveryHost(options: StepOptions, nodes: ClusterNode[]): Promi
   const asked = await Promise.allSettled(nodes.map((node) => ask(options, node, HOLDER_SCRIPT)));
   const errors = asked.flatMap((one) => (one.status === "rejected" ? [one.reason as SshError] : []));
   if (errors.length === 0) return;
-  const next = [...new Set(errors.map((error) => error.next))];
+  const next = [...new Set(errors.map((error) => error.remedy))];
   throw failure(
     options,
     errors.map(({ message }) => message),
@@ -124,7 +124,7 @@ async function release(options: StepOptions, nodes: ClusterNode[], id: string): 
 async function breakLock(options: StepOptions, nodes: ClusterNode[], id: string): Promise<void> {
   for (const node of nodes) {
     const printed = await ask(options, node, unlockScript(id)).catch((error: SshError) => {
-      throw failure(options, [error.message], [error.next], notReached(options.clusterFile));
+      throw failure(options, [error.message], [error.remedy], notReached(options.clusterFile));
     });
     if (printed.includes("released"))
       options.say(`WARNING ${node.name}: the lock ${id} was broken, as breakLockOf says`);

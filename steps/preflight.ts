@@ -1,15 +1,9 @@
 import { existsSync } from "node:fs";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
-import { type HostKeyPolicy, SshError, ssh } from "../cluster/node/ssh.ts";
-import {
-  type FailedProof,
-  failedProofs,
-  type NodeReading,
-  parseState,
-  STATE_SCRIPT,
-  type Unasked,
-} from "../cluster/preflight/checks.ts";
+import { type HostKeyPolicy, orUnreachable, SshError, ssh } from "../cluster/node/ssh.ts";
+import { failedChecks, type NodeReading, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
@@ -33,10 +27,10 @@ export async function preflight(options: StepOptions): Promise<object> {
   const { nodes } = readClusterFile(clusterFile);
   say(`proving snapshot ${snapshot} on every etcd node, and that all ${nodes.length} nodes can be rolled back`);
   const readings = await Promise.all(nodes.map((node) => read(node, snapshot, sha256, options)));
-  const failed = failedProofs(readings, kubernetesVersionOf(clusterFile));
+  const failed = failedChecks(readings, kubernetesVersionOf(clusterFile));
   if (failed.length > 0) throw failure(failed, options);
   const status = await readByEtcd(readings, snapshot, options);
-  if (status && "failed" in status) throw failure([{ wrong: status.failed, mend: status.next }], options);
+  if (status && "failed" in status) throw failure([status.failed], options);
   await Promise.all(readings.map((reading) => removeLeftOvers(reading, options)));
   return {
     ...(status && { etcd: status }),
@@ -53,11 +47,12 @@ async function readByEtcd(readings: NodeReading[], snapshot: string, options: St
   for (const { node } of readings.filter(({ proof }) => proof)) {
     const asked = { node, hostKeys: hostKeysOf(options), timeoutSeconds: options.timeoutSeconds };
     const printed = await ssh({ ...asked, script: snapshotStatusScript(snapshot) }).catch((error: unknown) => {
-      if (error instanceof SshError) throw failure([{ wrong: error.message, mend: error.next }], options);
+      if (error instanceof SshError) throw failure([error], options);
       throw error;
     });
     const status = parseStatus(printed);
-    if (status && "failed" in status) return { ...status, failed: `${node.name} (${node.address}): ${status.failed}` };
+    if (status && "failed" in status)
+      return { failed: { ...status.failed, message: `${node.name} (${node.address}): ${status.failed.message}` } };
     if (status) {
       options.say(`etcd on ${node.name} reads it: revision ${status.revision}, ${status.keys} keys`);
       return status;
@@ -66,14 +61,14 @@ async function readByEtcd(readings: NodeReading[], snapshot: string, options: St
   return undefined;
 }
 
-function failure(failed: FailedProof[], { snapshot, stack, clusterFile }: StepOptions): StepFailure {
+function failure(failed: Problem[], { snapshot, stack, clusterFile }: StepOptions): StepFailure {
   return new StepFailure({
     step: `the proof of what the rollback to ${snapshot} needs`,
-    happened: failed.map(({ wrong }) => wrong),
+    happened: failed.map(({ message }) => message),
     done: "nothing that changes the cluster",
     notDone: "the etcd restore and everything after it",
     pointOfNoReturn: notReached(clusterFile),
-    next: [...new Set(failed.map(({ mend }) => mend)), goOn(stack)],
+    next: [...new Set(failed.map(({ remedy }) => remedy)), goOn(stack)],
   });
 }
 
@@ -84,26 +79,17 @@ async function read(
   options: StepOptions,
 ): Promise<NodeReading> {
   const asked = { node, hostKeys: hostKeysOf(options), say: (line: string) => options.say(`${node.name}: ${line}`) };
-  const state = orUnasked(async () => parseState(await ssh({ ...asked, script: STATE_SCRIPT, timeoutSeconds: 60 })));
+  const state = orUnreachable(ssh({ ...asked, script: STATE_SCRIPT, timeoutSeconds: 60 }).then(parseState));
   if (!node.roles.includes("etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
   const { timeoutSeconds } = options;
   const script = snapshotProofScript(snapshot, sha256);
-  const proof = orUnasked(async () => parseProof(await ssh({ ...asked, script, timeoutSeconds })));
+  const proof = orUnreachable(ssh({ ...asked, script, timeoutSeconds }).then(parseProof));
   return { node, state: await state, proof: await proof };
 }
 
-async function orUnasked<T>(ask: () => Promise<T>): Promise<T | Unasked> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof SshError) return { unasked: error.message, next: error.next };
-    throw error;
-  }
-}
-
 async function removeLeftOvers({ node, state }: NodeReading, options: StepOptions): Promise<void> {
-  if ("unasked" in state || state.helpers.length === 0) return;
+  if ("unreachable" in state || state.helpers.length === 0) return;
   const names = state.helpers.map(({ name }) => name);
   await ssh({
     node,

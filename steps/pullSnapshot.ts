@@ -40,13 +40,14 @@ export async function pullSnapshot(options: StepOptions): Promise<object> {
     new StepFailure(failure(node, redact(happened), redact(next), describeSource(source), options));
   try {
     const report = await pull(node, { name, source, ...(sha256 && { sha256 }) }, line);
-    if ("failed" in report) throw failed(`${node.name} (${node.address}): ${report.failed}`, report.next);
+    if ("failed" in report)
+      throw failed(`${node.name} (${node.address}): ${report.failed.message}`, report.failed.remedy);
     const { snapshot, fetched, kept } = report;
     for (const file of kept) line.say(node)(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);
     line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
     return { node: node.name, fetched, kept, ...snapshot };
   } catch (error) {
-    if (error instanceof SshError) throw failed(error.message, error.next);
+    if (error instanceof SshError) throw failed(error.message, error.remedy);
     throw error;
   }
 }
@@ -82,7 +83,9 @@ async function pull(node: ClusterNode, args: PullArgs, line: Line): Promise<Proo
 async function sendFile(node: ClusterNode, args: PullArgs, path: string, line: Line): Promise<ProofReport> {
   const sent = await measure(path).catch((error: NodeJS.ErrnoException) => error);
   if (sent instanceof Error) {
-    return { failed: `${path} on this machine cannot be read: ${sent.code}`, next: `look at it: ls -l ${path}` };
+    return {
+      failed: { message: `${path} on this machine cannot be read: ${sent.code}`, remedy: `look at it: ls -l ${path}` },
+    };
   }
   // What is there must be this file, not only any snapshot of that name.
   const { script } = pullScript({ ...args, sha256: args.sha256 ?? sent.sha256, sent });
@@ -95,7 +98,9 @@ async function relay(node: ClusterNode, args: PullArgs, from: ClusterNode, line:
     await ssh({ node: from, script: snapshotProofScript(args.name, args.sha256), ...at(from, line) }),
   );
   if ("failed" in proof)
-    return { failed: `${from.name} (${from.address}), the source: ${proof.failed}`, next: proof.next };
+    return {
+      failed: { ...proof.failed, message: `${from.name} (${from.address}), the source: ${proof.failed.message}` },
+    };
   const { file, content, bytes, sha256 } = proof.snapshot;
   const { script } = pullScript({ ...args, sha256: content, sent: { bytes, sha256 } });
   const wire: Readable & PassThrough = new PassThrough();

@@ -22,7 +22,7 @@ export async function restart(options: StepOptions): Promise<object> {
     if (!report.clock) throw failure(options, `${node.name} did not tell its time`, `look at the node: date -u`);
     return { node: node.name, ...report };
   } catch (error) {
-    if (error instanceof SshError) throw failure(options, error.message, error.next);
+    if (error instanceof SshError) throw failure(options, error.message, error.remedy);
     throw error;
   }
 }

@@ -77,7 +77,7 @@ async function reachEveryNode(
     done: "nothing",
     notDone: "the restore and everything after it",
     pointOfNoReturn: notReached(clusterFile),
-    next: [...new Set(errors.map((error) => error.next ?? "")), goOn(stack)],
+    next: [...new Set(errors.map((error) => error.remedy ?? "")), goOn(stack)],
   });
 }
 

@@ -65,7 +65,7 @@ export async function safetyCopy(options: StepOptions): Promise<SafetyCopyReport
   say(`saving ${name} on ${best.node.name}, ${best.live ? "whose etcd answers" : "no etcd answers: a cold copy"}`);
   const script = best.live ? liveCopyScript(name) : coldCopyScript(name);
   const saved = parseProof(await ask(options, best.node, script, options.timeoutSeconds));
-  if ("failed" in saved) throw failure(options, [`${best.node.name}: ${saved.failed}`], [saved.next]);
+  if ("failed" in saved) throw failure(options, [`${best.node.name}: ${saved.failed.message}`], [saved.failed.remedy]);
   // RKE restores only what is the same on every host.
   await Promise.all(
     etcdHosts
@@ -127,9 +127,9 @@ async function copyTo(
   { sha256 }: ProvenSnapshot,
 ): Promise<void> {
   const copied = await copyBetweenNodes(options, from, to, name).catch((error: unknown) => {
-    throw error instanceof SshError ? failure(options, [error.message], [error.next]) : error;
+    throw error instanceof SshError ? failure(options, [error.message], [error.remedy]) : error;
   });
-  if ("failed" in copied) throw failure(options, [`${to.name}: ${copied.failed}`], [copied.next]);
+  if ("failed" in copied) throw failure(options, [`${to.name}: ${copied.failed.message}`], [copied.failed.remedy]);
   if (copied.snapshot.sha256 !== sha256) throw failure(options, [`${to.name}: has another file than ${from.name}`], []);
 }
 
@@ -168,7 +168,7 @@ async function ask(options: StepOptions, node: ClusterNode, script: string, time
   const hostKeys = { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
   const say = (line: string) => options.say(`${node.name}: ${line}`);
   return await ssh({ node, script, hostKeys, timeoutSeconds, say }).catch((error: unknown) => {
-    throw error instanceof SshError ? failure(options, [error.message], [error.next]) : error;
+    throw error instanceof SshError ? failure(options, [error.message], [error.remedy]) : error;
   });
 }
 
