@@ -3,7 +3,8 @@ import { hostname, userInfo } from "node:os";
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { HOLDER_SCRIPT, LOCK_FILE, type Lock, lockScript, parseLock, unlockScript } from "../cluster/lock/lock.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
-import { ClusterFolderBusy, untilEarlierRkeEnded } from "../cluster/rke/run.ts";
+import { ClusterFolderBusy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
+import { silenceBound } from "../cluster/rke/silence.ts";
 import { StepFailure } from "../messages/failure.ts";
 import { goOn } from "../messages/goOn.ts";
 import { notReached } from "../messages/pointOfNoReturn.ts";
@@ -28,7 +29,8 @@ export async function lockId(): Promise<object> {
 export async function lock(options: StepOptions): Promise<object> {
   const { hosts, id, breakLockOf } = JSON.parse(await options.input()) as LockInput;
   const nodes = hostsOf(options, hosts);
-  await untilEarlierRkeEnded(options).catch((error: unknown) => {
+  const silenceSeconds = silenceBound(options.clusterFile, options.silenceSeconds);
+  await untilEarlierRkeEnded({ ...options, silenceSeconds }).catch((error: unknown) => {
     if (!(error instanceof ClusterFolderBusy)) throw error;
     throw failure(options, [error.message], ["wait until that run has ended"]);
   });

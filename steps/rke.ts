@@ -1,7 +1,10 @@
 import { readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { type SshError, ssh } from "../cluster/node/ssh.ts";
-import { ClusterFolderBusy, type RkeRun, runRke } from "../cluster/rke/run.ts";
-import { pointOfNoReturn, type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
+import { ClusterFolderBusy } from "../cluster/rke/earlierRke.ts";
+import { inWords } from "../cluster/rke/finding.ts";
+import { type RkeRun, runRke } from "../cluster/rke/run.ts";
+import { silenceBound } from "../cluster/rke/silence.ts";
+import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
 import { type Failure, StepFailure } from "../messages/failure.ts";
 import { goOn } from "../messages/goOn.ts";
 import { notReached } from "../messages/pointOfNoReturn.ts";
@@ -25,14 +28,15 @@ export async function rke({ clusterFile, silenceSeconds, rest, say, ...options }
   const run = await runRke({
     command: rest,
     clusterFile,
-    silenceSeconds,
-    ...(wipes && { pointOfNoReturn: pointOfNoReturn(version) }),
+    purpose: wipes ? "restore" : "up",
+    silenceSeconds: silenceBound(clusterFile, silenceSeconds),
     say,
   }).catch((error: unknown) => {
     if (error instanceof ClusterFolderBusy) throw new StepFailure(busy(title, error, options.stack));
     throw error;
   });
-  if (run.problems.length > 0) throw new StepFailure(failed(title, run, wipes, { clusterFile, ...options }));
+  if (!run.succeeded) throw new StepFailure(failed(title, run, wipes, { clusterFile, ...options }));
+  for (const flaw of run.flaws) say(`WARNING ${inWords(flaw)}`);
   return { rke: version.text, ...(run.wipedAt && { wipedAt: run.wipedAt }), warnings: run.warnings, log: run.log };
 }
 
@@ -98,7 +102,7 @@ function failed(
   wipes: boolean,
   { clusterFile, stack, snapshot }: Pick<StepOptions, "clusterFile" | "stack" | "snapshot">,
 ): Failure {
-  const happened = [...run.problems, `RKE's whole log: ${run.log}`];
+  const happened = [...run.problems.map(inWords), `RKE's whole log: ${run.log}`];
   if (!wipes) {
     return {
       step: title,
@@ -115,7 +119,9 @@ function failed(
       happened,
       done: "RKE connected to the nodes; it may have stopped etcd on a node to check the snapshot",
       notDone: "the restore and everything after it",
-      pointOfNoReturn: notReached(clusterFile, "not reached, no node was wiped"),
+      pointOfNoReturn: run.wipePossible
+        ? `perhaps passed: this release of RKE removes etcd before it prints anything about it. Its last line: ${run.lastLine}`
+        : notReached(clusterFile, "not reached, no node was wiped"),
       next: ["mend what RKE names; see that etcd runs on every etcd node: docker ps -f name=etcd", goOn(stack)],
     };
   }
