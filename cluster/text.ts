@@ -14,12 +14,13 @@ export function printable(text: string): string {
 const HIDDEN = "[redacted]";
 
 /** A value up to its end, in quotes (also in those of a quoted line), in brackets, or as a word. */
-const VALUE = String.raw`(?:\\?"[^"\\]*\\?"|'[^']*'|\[[^\]\n]*\]|[^\s"'\\,;\]})]+)`;
+const VALUE = String.raw`(?:\\?"(?:[^"\\\n]|\\(?!"))*(?:\\?"|(?=\n|$))|'[^'\n]*'|\[[^\]\n]*\]|[^\s"'\\,;\]})]+)`;
 const NAME = "(?:access[_-]?key(?:[_-]?id)?|secret[_-]?(?:access[_-]?)?key|session[_-]?token|password|passwd|token)";
 
 /** What a secret looks like, with what is kept of it in the first group. */
 const SECRETS = [
-  /()-----BEGIN ([A-Z ]*)PRIVATE KEY-----[\s\S]*?(?:-----END \2PRIVATE KEY-----|$(?![\s\S]))/g,
+  // A whole key, also in a quoted line, where line breaks are \n; or as much as there is of one that was cut off.
+  /()-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?:(?!-----BEGIN)[\s\S]){0,8000}?-----END [A-Z ]*PRIVATE KEY-----|(?:(?:\s|\\n)*[\w+/=]{16,}|[ \w+/=])*)/g,
   // access_key: K, "secret_key":"K", S3_ACCESS_KEY=K, AccessKey:K, and RKE's own "using accesskey [K]" (cluster/etcd.go).
   new RegExp(String.raw`(${NAME}\\?["']?[ \t]*(?:[=:][ \t]*|[ \t](?=\[)))${VALUE}`, "gi"),
   // --secret-key K, and as an item of a list: "--secret-key", "K".

@@ -17,6 +17,8 @@ export interface RestoreWith {
    * version. Undefined where it is not known.
    */
   etcdImage?: string;
+  /** The parsed cluster file. */
+  clusterFile?: { rotate_certificates?: unknown; rotate_encryption_key?: unknown };
 }
 
 /** Images of etcd from here on have no shell, and `etcd-restore` is started by one (etcd PR 15016). */
@@ -27,19 +29,32 @@ const NEEDS_SHELL = "<1.4.14-rc2 || >=1.5.0-0 <1.5.0";
 const KNOWN_WITHOUT_SHELL = "rancher/mirrored-coreos-etcd";
 
 /** What is known of a restore by this RKE; nothing for most. */
-export function rkeTrouble({ version, etcdImage }: RestoreWith): RkeTrouble[] {
+export function rkeTrouble({ version, etcdImage, clusterFile = {} }: RestoreWith): RkeTrouble[] {
   return [
     ...(etcdImage && hasNoShell(etcdImage) ? withoutShell(version, etcdImage) : []),
-    ...(wipesUnannounced(version)
-      ? [
-          {
-            severity: "warn",
-            message: `RKE ${version.text} checks nothing before it wipes, and removes etcd before it prints a line: it cannot be stopped for certain once it is connected to the nodes`,
-            remedy: "see that every node of the cluster file answers over SSH before you begin",
-          } as const,
-        ]
-      : []),
+    ...(wipesUnannounced(version) ? [unannounced(version)] : rotations(clusterFile)),
   ];
+}
+
+function unannounced({ text }: RkeVersion): RkeTrouble {
+  return {
+    severity: "warn",
+    message: `RKE ${text} checks nothing before it wipes, and removes etcd before it prints a line: it cannot be stopped for certain once it is connected to the nodes`,
+    remedy: "see that every node of the cluster file answers over SSH before you begin",
+  };
+}
+
+/** With one of these keys `rke up`, also the one within a restore, rotates and builds nothing (cmd/up.go v1.8.0, ClusterUp). */
+function rotations(file: NonNullable<RestoreWith["clusterFile"]>): RkeTrouble[] {
+  const keys = [
+    ...((file.rotate_certificates ?? null) === null ? [] : ["rotate_certificates"]),
+    ...(file.rotate_encryption_key === true ? ["rotate_encryption_key"] : []),
+  ];
+  return keys.map((key) => ({
+    severity: "refuse",
+    message: `the cluster file has ${key}: RKE would rotate instead of building the cluster after the wipe`,
+    remedy: `take ${key} out of the cluster file`,
+  }));
 }
 
 function withoutShell(version: RkeVersion, image: string): RkeTrouble[] {

@@ -63,6 +63,7 @@ describe("a secret", () => {
       `time="2021-06-03T11:48:03Z" level=debug msg="{\\"secret_key\\":\\"${SECRET}\\"}"`,
       'time="2021-06-03T11:48:03Z" level=debug msg="{\\"secret_key\\":[redacted]}"',
     ],
+    [String.raw`{"password":"a\\b/c","x":1}`, '{"password":[redacted],"x":1}'],
     ["    password: hunter2 # of the registry", "    password: [redacted] # of the registry"],
     ["the key AKIAIOSFODNN7EXAMPLE is not known", "the key [redacted] is not known"],
     [`Authorization: Basic ${SECRET}, next`, "Authorization: Basic [redacted], next"],
@@ -83,7 +84,15 @@ describe("a secret", () => {
       "ssh_key: |\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----\nport: 22",
       "ssh_key: |\n[redacted]\nport: 22",
     ],
-    ["-----BEGIN PRIVATE KEY-----\nMIIE, and RKE died here", "[redacted]"],
+    [`msg="key: -----BEGIN EC PRIVATE KEY-----\\nMIIE\\n-----END EC PRIVATE KEY-----\\n"`, `msg="key: [redacted]\\n"`],
+    [
+      `-----BEGIN PRIVATE KEY-----\n${"MIIE".repeat(16)}\n${"AbC+".repeat(4)}\nINFO[0001] RKE goes on`,
+      "[redacted]\nINFO[0001] RKE goes on",
+    ],
+    [
+      'password: "cut off here\ntime="2021" level=info msg="more"',
+      'password: [redacted]\ntime="2021" level=info msg="more"',
+    ],
   ])("does not stay in: %s", (line, left) => {
     expect(redact(line)).toBe(left);
   });

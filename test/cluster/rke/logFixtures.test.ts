@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type FindingKind, weightOf } from "../../../cluster/rke/finding.ts";
 import { type LogFacts, type LogHost, type RkePurpose, readLog } from "../../../cluster/rke/log.ts";
+import { redact } from "../../../cluster/text.ts";
 
 const FOLDER = join(import.meta.dirname, "../../fixtures/rke-logs");
 
@@ -164,6 +165,10 @@ describe.each(Object.entries(INDEX))("%s", (name, expected) => {
       const left = facts.problems.filter((finding) => weightOf(finding) === "dropped").map(({ host }) => host);
       expect(left.toSorted()).toEqual(expected.left);
     }
+  });
+
+  test("has no secret, so that nothing of it is redacted", () => {
+    expect(redact(textOf(name))).toBe(textOf(name));
   });
 
   test("is read the same in pieces as it grows, and where it stops nothing is taken back", () => {

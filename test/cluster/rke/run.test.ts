@@ -2,45 +2,17 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "vitest";
 import { ClusterFolderBusy } from "../../../cluster/rke/earlierRke.ts";
-import { inWords } from "../../../cluster/rke/finding.ts";
-import { isAlive } from "../../../cluster/rke/processes.ts";
-import { type RkeRun, runRke } from "../../../cluster/rke/run.ts";
-import { fakeRke, linesOf, processIn } from "../../support/fakeRke.ts";
+import { runRke } from "../../../cluster/rke/run.ts";
+import { fakeRke, linesOf } from "../../support/fakeRke.ts";
 import { until } from "../../support/folder.ts";
-
-interface Ran {
-  run: RkeRun;
-  /** The run's problems as the operator reads them. */
-  problems: string[];
-  said: string[];
-  folder: string;
-}
-
-interface Asked {
-  silenceSeconds?: number;
-  args?: string[];
-  purpose?: "restore" | "up";
-}
-
-async function run(script: string, over: Asked = {}): Promise<Ran> {
-  const { folder, clusterFile, rke } = fakeRke(script);
-  const said: string[] = [];
-  const finished = await runRke({
-    command: [rke, ...(over.args ?? ["etcd", "snapshot-restore", "--name", "base"])],
-    clusterFile,
-    silenceSeconds: over.silenceSeconds ?? 60,
-    purpose: over.purpose ?? "restore",
-    say: (line) => said.push(line),
-  });
-  return { run: finished, problems: finished.problems.map(inWords), said, folder };
-}
+import { runFake } from "../../support/rkeRun.ts";
 
 describe.concurrent("a run of RKE that does what it was asked", { timeout: 60_000 }, () => {
   const GOOD = 'info "Restoring etcd snapshot $4"; warn slow disk; wiping; restored';
 
   test("has no problems, and knows when the wiping began and how many warnings there were", async ({ expect }) => {
     const before = Date.now();
-    const { run: done } = await run(GOOD);
+    const { run: done } = await runFake(GOOD);
     expect(done).toMatchObject({
       exitCode: 0,
       succeeded: true,
@@ -55,7 +27,7 @@ describe.concurrent("a run of RKE that does what it was asked", { timeout: 60_00
   test("shows the operator every line, readably and in order, and when the point of no return is passed", async ({
     expect,
   }) => {
-    const { said } = await run(GOOD);
+    const { said } = await runFake(GOOD);
     expect(said).toEqual([
       "Restoring etcd snapshot base",
       "WARNING slow disk",
@@ -67,7 +39,7 @@ describe.concurrent("a run of RKE that does what it was asked", { timeout: 60_00
   });
 
   test("keeps RKE's log, standard error too, for this user alone", async ({ expect }) => {
-    const { run: done, folder } = await run("info one\nwarn two\necho three >&2");
+    const { run: done, folder } = await runFake("info one\nwarn two\necho three >&2");
     expect(linesOf(done.log)).toEqual([
       'time="2026-11-23T14:00:00Z" level=info msg="one"',
       'time="2026-11-23T14:00:00Z" level=warning msg="two"',
@@ -80,12 +52,12 @@ describe.concurrent("a run of RKE that does what it was asked", { timeout: 60_00
   });
 
   test("runs in the cluster file's folder, where RKE's state is", async ({ expect }) => {
-    const { run: done, folder } = await run("pwd -P; ls rancher-cluster.yml");
+    const { run: done, folder } = await runFake("pwd -P; ls rancher-cluster.yml");
     expect(linesOf(done.log)).toEqual([folder, "rancher-cluster.yml"]);
   });
 
   test("gets its arguments as they are, whatever is in them", async ({ expect }) => {
-    const { run: done } = await run('printf "<%s>\\n" "$@"', { args: ["up", "a b", "$(id)", "'", ""] });
+    const { run: done } = await runFake('printf "<%s>\\n" "$@"', { args: ["up", "a b", "$(id)", "'", ""] });
     expect(linesOf(done.log)).toEqual(["<up>", "<a b>", "<$(id)>", "<'>", "<>"]);
   });
 });
@@ -95,7 +67,7 @@ describe.concurrent("what RKE prints", { timeout: 60_000 }, () => {
     "[etcd] Snapshot [base] will be downloaded on host [10.0.0.1] from bucket [b] using accesskey [AKIAIOSFODNN7EXAMPLE]";
 
   test("leaves the program without secrets, and is kept without them", async ({ expect }) => {
-    const { run: done, said, problems } = await run(`info "${KEY}"; fatal "S3_SECRET_KEY=wJalrXUtnFEMI is wrong"`);
+    const { run: done, said, problems } = await runFake(`info "${KEY}"; fatal "S3_SECRET_KEY=wJalrXUtnFEMI is wrong"`);
     expect(said[0]).toBe(KEY.replace("AKIAIOSFODNN7EXAMPLE", "redacted"));
     expect(problems).toEqual(["RKE gave up: S3_SECRET_KEY=[redacted] is wrong"]);
     expect(JSON.stringify(done)).not.toMatch(/AKIA|wJalr/);
@@ -121,33 +93,33 @@ describe.concurrent("what RKE prints", { timeout: 60_000 }, () => {
   });
 
   test("moves no cursor and turns no text around", async ({ expect }) => {
-    const { said } = await run(`printf '\\033[2K\\rall is \\342\\200\\256well\\n'`);
+    const { said } = await runFake(`printf '\\033[2K\\rall is \\342\\200\\256well\\n'`);
     expect(said).toEqual(["all is well"]);
   });
 });
 
 describe.concurrent("a run of RKE that fails", { timeout: 60_000 }, () => {
   test("is known by its fatal line, with the reason", async ({ expect }) => {
-    const { run: done, problems } = await run("info begin\nfatal 'Failed to restore: exit status 1'");
+    const { run: done, problems } = await runFake("info begin\nfatal 'Failed to restore: exit status 1'");
     expect(problems).toEqual(["RKE gave up: Failed to restore: exit status 1"]);
     expect(done).toMatchObject({ exitCode: 1, succeeded: false });
     expect(done.wipedAt).toBeUndefined();
   });
 
   test("is known by a terminal's fatal line too, though it exits with 0", async ({ expect }) => {
-    const { run: done, problems } = await run("echo 'FATA[0012] no etcd host'");
+    const { run: done, problems } = await runFake("echo 'FATA[0012] no etcd host'");
     expect(done.exitCode).toBe(0);
     expect(problems).toEqual(["RKE gave up: no etcd host"]);
   });
 
   test("is known by its exit code where it gave no reason", async ({ expect }) => {
-    expect((await run("info working; exit 7")).problems).toEqual([
+    expect((await runFake("info working; exit 7")).problems).toEqual([
       "RKE ended with exit code 7; its last line: working",
     ]);
   });
 
   test("is known by its exit code although it said that it is done", async ({ expect }) => {
-    const { run: done, problems } = await run("wiping; restored; exit 1");
+    const { run: done, problems } = await runFake("wiping; restored; exit 1");
     expect(done).toMatchObject({ finished: true, succeeded: false });
     expect(problems).toEqual([
       "RKE ended with exit code 1; its last line: Finished restoring snapshot [base] on all etcd hosts",
@@ -155,33 +127,33 @@ describe.concurrent("a run of RKE that fails", { timeout: 60_000 }, () => {
   });
 
   test("is known by the missing of its last line, though it exits with 0", async ({ expect }) => {
-    expect((await run("wiping; info [etcd] Building up etcd plane..")).problems).toEqual([
+    expect((await runFake("wiping; info [etcd] Building up etcd plane..")).problems).toEqual([
       "RKE ended without saying that it is done; its last line: [etcd] Building up etcd plane..",
     ]);
   });
 
   test("is known when it was killed, and when it died without a word", async ({ expect }) => {
-    expect((await run("info working; kill -9 $$")).problems).toEqual([
+    expect((await runFake("info working; kill -9 $$")).problems).toEqual([
       "RKE ended with exit code none (killed); its last line: working",
     ]);
-    expect((await run("exit 2")).problems).toEqual(["RKE ended with exit code 2; its last line: none"]);
+    expect((await runFake("exit 2")).problems).toEqual(["RKE ended with exit code 2; its last line: none"]);
   });
 
   test("is known by a last line that was never finished", async ({ expect }) => {
-    const { problems, said } = await run("printf 'FATA[0001] cut off'; exit 0");
+    const { problems, said } = await runFake("printf 'FATA[0001] cut off'; exit 0");
     expect(problems).toEqual(["RKE gave up: cut off"]);
     expect(said).toEqual(["FATAL cut off"]);
   });
 
   test("is known by a warning that RKE itself makes nothing of, and by every one of them once", async ({ expect }) => {
     const warning = 'warn "Provisioning incomplete, host(s) [10.0.0.3] skipped because they could not be contacted"';
-    const { run: done, problems } = await run(`wiping\n${warning}\n${warning}\nrestored`);
+    const { run: done, problems } = await runFake(`wiping\n${warning}\n${warning}\nrestored`);
     expect(problems).toEqual(["RKE built the cluster without 10.0.0.3"]);
     expect(done).toMatchObject({ exitCode: 0, finished: true, succeeded: false });
   });
 
   test("is known by a node on which it did nothing, and about which it said nothing", async ({ expect }) => {
-    const { problems } = await run(
+    const { problems } = await runFake(
       `info Building Kubernetes cluster
 for host in 1 2 3; do info "[dialer] Setup tunnel for host [10.0.0.$host]"; done
 info "Image [rancher/hyperkube:v1.30.4-rancher1] exists on host [10.0.0.1]"
@@ -204,112 +176,14 @@ describe.concurrent("an addon that RKE could not deploy", { timeout: 60_000 }, (
   const ADDON = 'warn "Failed to deploy addon execute job [metrics]: timeout"';
 
   test("is no reason to wipe the cluster once more: the restore is done", async ({ expect }) => {
-    const { run: done } = await run(`wiping\n${ADDON}\nrestored`);
+    const { run: done } = await runFake(`wiping\n${ADDON}\nrestored`);
     expect(done).toMatchObject({ succeeded: true, problems: [], flaws: [{ kind: "addon", addon: "metrics" }] });
   });
 
   test("makes rke up fail, which can be repeated", async ({ expect }) => {
-    const { run: done, problems } = await run(`${ADDON}\nbuilt`, { purpose: "up" });
+    const { run: done, problems } = await runFake(`${ADDON}\nbuilt`, { purpose: "up" });
     expect(problems).toEqual(["RKE could not deploy the addon metrics; a longer addon_job_timeout may help"]);
     expect(done).toMatchObject({ exitCode: 0, succeeded: false });
-  });
-});
-
-describe.concurrent("a node that RKE drops", { timeout: 60_000 }, () => {
-  const DROPPED = 'warn "Removing host [10.0.0.3] from node lists"';
-
-  test("stops RKE while nothing is wiped yet", async ({ expect }) => {
-    const { run: done, problems, said, folder } = await run(`${DROPPED}\nsleep 600\ntouch wiped\nwiping`);
-    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would go on without it"]);
-    expect(done.exitCode).toBeNull();
-    expect(done.wipedAt).toBeUndefined();
-    expect(said).toContain("RKE is stopped: no node is changed yet");
-    expect(linesOf(join(folder, "wiped"))).toEqual([]);
-  });
-
-  test("stops an RKE that runs behind a wrapper as well", async ({ expect }) => {
-    const {
-      run: done,
-      problems,
-      folder,
-    } = await run(`if [ "\${INNER-}" ]; then echo $$ >inner; ${DROPPED}; exec sleep 600; fi
-INNER=1 sh ./rke "$@"
-echo the wrapper went on`);
-    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would go on without it"]);
-    const inner = processIn(join(folder, "inner"));
-    await until(() => !isAlive(inner));
-    expect(readFileSync(done.log, "utf8")).not.toContain("went on");
-  });
-
-  test("does not stop RKE any more once the wiping has begun, but is a failure all the same", async ({ expect }) => {
-    const { run: done, problems } = await run(`wiping\n${DROPPED}\nsleep 1\nrestored`);
-    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would go on without it"]);
-    expect(done).toMatchObject({ exitCode: 0, lastLine: "Finished restoring snapshot [base] on all etcd hosts" });
-    expect(done.wipedAt).toBeDefined();
-  });
-
-  test("that RKE outran is reported with the truth about the wiping", async ({ expect }) => {
-    const { run: done, problems } = await run(`${DROPPED}\nwiping\nexec sleep 600`);
-    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would go on without it"]);
-    expect(done.wipedAt).toBeDefined();
-  });
-
-  test("by RKE v0.1.x may be too late to stop it: etcd is removed before a line says so", async ({ expect }) => {
-    const { run: done, said } = await run(`info Starting restoring snapshot on etcd hosts
-for host in 1 2 3; do info "[dialer] Setup tunnel for host [10.0.0.$host]"; done
-${DROPPED}; exec sleep 600`);
-    expect(said.at(-1)).toBe("RKE is stopped: etcd may already be removed from a node");
-    expect(done.wipedAt).toBeUndefined();
-    expect(done.wipePossible?.line).toBe("[dialer] Setup tunnel for host [10.0.0.3]");
-  });
-
-  test("does not stop an rke up that works on the nodes already", async ({ expect }) => {
-    const { run: done, problems } = await run(
-      `info "Starting container [cluster-state-deployer] on host [10.0.0.1]"
-${DROPPED}; sleep 1; built`,
-      { purpose: "up" },
-    );
-    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would go on without it"]);
-    expect(done).toMatchObject({ exitCode: 0, finished: true });
-  });
-});
-
-describe.concurrent("an RKE that prints nothing", { timeout: 60_000 }, () => {
-  const HANGS = 'echo $$ >pid; info "[dialer] Setup tunnel for host [10.0.0.3]"; exec sleep 600';
-
-  test.for(["restore", "up"] as const)(
-    "is stopped, with its last line, as a %s hangs for ever on a frozen node",
-    async (purpose, { expect }) => {
-      const { run: done, problems, folder } = await run(HANGS, { silenceSeconds: 0.5, purpose });
-      expect(done.exitCode).toBeNull();
-      expect(problems).toEqual([
-        "RKE printed nothing for 0.5 s and was stopped; its last line: [dialer] Setup tunnel for host [10.0.0.3]",
-      ]);
-      expect(isAlive(processIn(join(folder, "pid")))).toBe(false);
-    },
-  );
-
-  test("is left alone as long as it prints a line now and then", async ({ expect }) => {
-    const { run: done } = await run("for word in 1 2 3 4 5 6 7; do info $word; sleep 0.5; done; wiping; restored", {
-      silenceSeconds: 2.5,
-    });
-    expect(done).toMatchObject({ exitCode: 0, problems: [] });
-  });
-
-  test("is never stopped once it wipes; the operator reads how long it has been so, and where", async ({ expect }) => {
-    const { run: done, said } = await run("wiping; sleep 3; restored", { silenceSeconds: 0.5 });
-    expect(done).toMatchObject({ exitCode: 0, succeeded: true });
-    const notice =
-      /^RKE has printed nothing for \d s; it changes the nodes, so it is left running \(process \d+\); its last line: \[hosts\] Cleaning up host \[10\.0\.0\.3\]$/;
-    expect(said.filter((line) => notice.test(line)).length).toBeGreaterThan(1);
-  });
-
-  test("is never stopped once rke up works on the nodes", async ({ expect }) => {
-    const { run: done } = await run("info Pre-pulling kubernetes images; sleep 2; built", {
-      silenceSeconds: 0.5,
-      purpose: "up",
-    });
-    expect(done).toMatchObject({ exitCode: 0, succeeded: true });
   });
 });
 

@@ -50,6 +50,30 @@ describe("an image of etcd without a shell", () => {
   });
 });
 
+describe("a cluster file that asks RKE to rotate", () => {
+  const of = (clusterFile: object, release = "v1.8.0") =>
+    rkeTrouble({ version: parseRkeVersion(`rke version ${release}`) as RkeVersion, clusterFile });
+
+  test.each([
+    ["rotate_certificates", { rotate_certificates: { ca_certificates: true } }],
+    ["rotate_certificates", { rotate_certificates: {} }],
+    ["rotate_encryption_key", { rotate_encryption_key: true }],
+  ])("by %s is refused: it would not be built after the wipe", (key, file) => {
+    expect(of(file)).toEqual([
+      {
+        severity: "refuse",
+        message: `the cluster file has ${key}: RKE would rotate instead of building the cluster after the wipe`,
+        remedy: `take ${key} out of the cluster file`,
+      },
+    ]);
+  });
+
+  test("is taken where the keys are empty, as rke config writes them", () => {
+    expect(of({ rotate_certificates: null, rotate_encryption_key: false, nodes: [] })).toEqual([]);
+    expect(of({})).toEqual([]);
+  });
+});
+
 test.each(["v0.1.7", "v0.1.20"])("RKE %s wipes without a warning, which the operator is told", (release) => {
   expect(trouble(release, "rancher/coreos-etcd:v3.2.24-rancher1")).toEqual([
     {
