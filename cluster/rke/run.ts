@@ -16,6 +16,8 @@ export interface RkeRunArgs extends Waiting {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`; it runs in the cluster file's folder. */
   command: readonly string[];
   purpose: "restore" | "up";
+  /** Called when the wipe begins, with its time, ISO 8601. */
+  wiping?: (at: string) => void;
 }
 
 export interface RkeRun extends LogFacts {
@@ -37,7 +39,7 @@ const POLL_MS = 200;
  * so does a silence of silenceSeconds: RKE hangs for ever on a node that is frozen (measured). Later it is never killed.
  * @throws ClusterFolderBusy when another live run holds the folder; nothing was started then.
  */
-export async function runRke({ command, purpose, ...waiting }: RkeRunArgs): Promise<RkeRun> {
+export async function runRke({ command, purpose, wiping, ...waiting }: RkeRunArgs): Promise<RkeRun> {
   const { clusterFile } = waiting;
   const hosts = readClusterFile(clusterFile).nodes.map(({ address, roles }) => ({ address, roles }));
   const since = new Date().toISOString();
@@ -58,7 +60,7 @@ export async function runRke({ command, purpose, ...waiting }: RkeRunArgs): Prom
   const ended = untilEnd(child);
   if (child.pid) lock.write({ ...holder, rke: child.pid });
   try {
-    const run = await follow(child, ended, log, new LogReader(purpose, hosts), waiting);
+    const run = await follow(child, ended, log, new LogReader(purpose, hosts), { ...waiting, wiping });
     redactLog(log);
     if (purpose === "restore") restoreEnded(clusterFile, { done: run.succeeded });
     return run;
@@ -77,7 +79,7 @@ async function follow(
   ended: Promise<number | null>,
   log: string,
   reader: LogReader,
-  { silenceSeconds, say }: Waiting,
+  { silenceSeconds, say, wiping }: Waiting & { wiping: RkeRunArgs["wiping"] },
 ): Promise<RkeRun> {
   const follower = new LogFollower(log);
   const clock = new SilenceClock(silenceSeconds);
@@ -99,6 +101,7 @@ async function follow(
       shown.forEach(say);
       if (reader.wipe && !wipedAt) {
         wipedAt = new Date().toISOString();
+        wiping?.(wipedAt);
         say("the point of no return is passed: RKE is wiping the cluster to restore it");
       }
       if (stop && !hasEnded()) {

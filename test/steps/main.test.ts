@@ -13,10 +13,10 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
   test("prints its result as one line of JSON, with its timing, and its progress on standard error", async ({
     expect,
   }) => {
-    const { folder, clusterFile, rke } = fakeRke('info "built with $*"; warn slow; built');
+    const { folder, clusterFile, rke } = fakeRke('info "built with $*"; warn slow');
     const args = ["rke", "--cluster-file", clusterFile, "--stack", "prod", "--", rke, "up", "--config", "a b.yml"];
     const { code, stdout, stderr } = await stepProcess(folder, args);
-    expect(stderr).toMatch(/^built with up --config a b\.yml\nWARNING slow\n(.+\n)+Finished building.*\n$/);
+    expect(stderr).toBe("built with up --config a b.yml\nWARNING slow\n");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\{.*\}\n$/);
     const { startedAt, finishedAt, seconds, ...result } = JSON.parse(stdout);
@@ -80,7 +80,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
   }) => {
     const { folder, clusterFile, rke } = fakeRke(`echo "begin $2" >>marks; echo $$ >"pid-$2"; info "begun $2"
 while [ ! -e go ]; do sleep 0.1; done
-info "ended $2"; built; echo "end $2" >>marks`);
+info "ended $2"; echo "end $2" >>marks`);
     const main = join(import.meta.dirname, "../../steps/main.ts");
     const args = (name: string) => ["rke", "--cluster-file", clusterFile, "--", rke, "up", name];
     const killed = spawn(process.execPath, [main, ...args("first")], { stdio: ["ignore", "pipe", "pipe"] });
@@ -106,8 +106,8 @@ info "ended $2"; built; echo "end $2" >>marks`);
       .map((log) => linesOf(join(logs, log)).map((line) => /msg="(.*)"/.exec(line)?.[1]));
     expect(lines).toEqual(
       expect.arrayContaining([
-        expect.arrayContaining(["begun first", "ended first"]),
-        expect.arrayContaining(["begun next", "ended next"]),
+        ["begun first", "ended first"],
+        ["begun next", "ended next"],
       ]),
     );
   });
