@@ -18,6 +18,8 @@ export interface RkeRunArgs {
   pointOfNoReturn?: string;
   /** Called for every line, as a person reads it. */
   say: (line: string) => void;
+  /** Called when the wipe begins, with its time, ISO 8601. */
+  wiping?: (at: string) => void;
 }
 
 export interface RkeRun {
@@ -61,6 +63,7 @@ export async function runRke({
   silenceSeconds,
   pointOfNoReturn,
   say,
+  wiping,
 }: RkeRunArgs): Promise<RkeRun> {
   const folder = dirname(clusterFile);
   const own = join(folder, ".rancher-rollback");
@@ -94,7 +97,7 @@ export async function runRke({
   const ended = untilEnd(child);
   if (child.pid) lock.write({ ...holder, rke: child.pid });
   try {
-    const run = await follow(child, ended, { log, silenceSeconds, pointOfNoReturn, say });
+    const run = await follow(child, ended, { log, silenceSeconds, pointOfNoReturn, say, wiping });
     if (pointOfNoReturn) restoreEnded(clusterFile, { done: run.problems.length === 0 });
     return run;
   } finally {
@@ -123,6 +126,7 @@ interface Following {
   silenceSeconds: number;
   pointOfNoReturn: string | undefined;
   say: (line: string) => void;
+  wiping: ((at: string) => void) | undefined;
 }
 
 async function follow(child: ChildProcess, ended: Promise<number | null>, args: Following): Promise<RkeRun> {
@@ -172,11 +176,12 @@ async function follow(child: ChildProcess, ended: Promise<number | null>, args: 
   return run;
 }
 
-function note(run: RkeRun, line: string, { pointOfNoReturn, say }: Following): LogFinding | undefined {
+function note(run: RkeRun, line: string, { pointOfNoReturn, say, wiping }: Following): LogFinding | undefined {
   run.lastLine = readableLine(line);
   say(run.lastLine);
   if (pointOfNoReturn && !run.wipedAt && line.includes(pointOfNoReturn)) {
     run.wipedAt = new Date().toISOString();
+    wiping?.(run.wipedAt);
     say("the point of no return is passed: RKE is wiping the cluster to restore it");
   }
   if (/level=warning|^WARN\[/.test(line)) run.warnings++;
