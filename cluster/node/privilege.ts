@@ -33,7 +33,7 @@ export function asRoot(text: string, otherwise: "refuse" | "run as the user" = "
 export function privilegeProblem(
   { name, user }: { name: string; user: string },
   { code, stderr }: { code: number | null | undefined; stderr: string },
-): (Problem & { remedy: string }) | undefined {
+): Problem | undefined {
   if (code !== NO_PERMISSION) return undefined;
   const [, reason, said = ""] = /^unprivileged (docker|container) (.*)$/m.exec(stderr) ?? [];
   if (reason === undefined) return undefined;
