@@ -24,7 +24,7 @@ const usage = `usage: npm run lab -- [--cluster NAME] COMMAND
   kubectl ARGUMENT ...    kubectl on the cluster
   stop NODE | start NODE  pull a node's plug, switch it on again
   down [--purge]          remove everything that was started; with --purge what was built, too
-NAME is a (three nodes, the default) or b (one node).`;
+NAME is a (three nodes, the default), b (one node) or c (three nodes as unpleasant as the world).`;
 
 const started = performance.now();
 

@@ -18,7 +18,8 @@ import { type Progress, timed, waitFor } from "../machine/progress.ts";
 import { clusterFile } from "./clusterFile.ts";
 import { nodesReady } from "./kubectl.ts";
 import * as nodes from "./nodes.ts";
-import { containerName, knownHosts, type LabNode, power, sshKey } from "./nodes.ts";
+import { containerName, knownHosts, power, sshKey } from "./nodes.ts";
+import { etcdImageOf, type LabNode, nodeNamed, nodesOf } from "./plans.ts";
 import { rancherUrlOf } from "./rancher.ts";
 import { runRke } from "./rke.ts";
 import { s3Down } from "./s3.ts";
@@ -29,7 +30,7 @@ export { holdLab, withLabLock } from "../machine/lock.ts";
 export { Problem } from "../machine/problem.ts";
 export type { Progress } from "../machine/progress.ts";
 export { kubectl } from "./kubectl.ts";
-export type { LabNode } from "./nodes.ts";
+export { clusterNames, type LabNode } from "./plans.ts";
 export { deployRancher, rancherVersion, setRancherImage } from "./rancher.ts";
 export { runRke } from "./rke.ts";
 
@@ -46,14 +47,6 @@ export interface LabCluster {
   kubectl: string;
   rancherUrl: string;
 }
-
-/** The clusters there can be: their nodes' addresses and how many they have. */
-const plans: Record<string, { first: number; count: number }> = {
-  a: { first: 11, count: 3 },
-  b: { first: 21, count: 1 },
-};
-
-export const clusterNames = Object.keys(plans);
 
 /** A healthy cluster, whatever was there before: nothing, a healthy one, switched-off nodes, ruins. */
 export async function clusterUp(name: string, progress: Progress): Promise<LabCluster> {
@@ -133,9 +126,8 @@ export async function labDown(progress: Progress): Promise<void> {
 
 /** What a cluster is called and where its parts are, whether it is up or not. */
 export async function clusterOf(name: string): Promise<LabCluster> {
-  const { first, count } = planOf(name);
+  const members = nodesOf(name);
   const dir = clusterFolder(name);
-  const members = Array.from({ length: count }, (_, index) => nodeAt(first, index + 1));
   return {
     name,
     dir,
@@ -146,7 +138,7 @@ export async function clusterOf(name: string): Promise<LabCluster> {
     knownHosts,
     rke: join(await buildFolder("rke"), "rke"),
     kubectl: join(await buildFolder("kubernetes"), "kubectl"),
-    rancherUrl: rancherUrlOf(nodeAt(first, 1).address),
+    rancherUrl: rancherUrlOf(members[0]?.address ?? ""),
   };
 }
 
@@ -165,6 +157,7 @@ async function foundation(progress: Progress): Promise<Engine> {
     "cni-plugins",
     "flannel",
     "flannel-cni",
+    "etcd",
     "rke-tools",
     "rancher",
     "pause",
@@ -211,7 +204,7 @@ async function revived(engine: Engine, cluster: LabCluster, progress: Progress):
 }
 
 async function build(engine: Engine, cluster: LabCluster, progress: Progress): Promise<void> {
-  const text = clusterFile(cluster.name, cluster.nodes, sshKey);
+  const text = clusterFile(cluster.name, cluster.nodes, sshKey, etcdImageOf(cluster.name));
   const template = await templateOf(cluster, text);
   await nodes.removeNodes(engine, cluster.name);
   await removeTree(cluster.dir);
@@ -261,31 +254,24 @@ async function settles(cluster: LabCluster, timeout: number): Promise<boolean> {
 /** Every node Ready, every etcd member sees the same members, and pods can reach each other. */
 export async function isHealthy(cluster: LabCluster): Promise<boolean> {
   if (!(await nodesReady(cluster))) return false;
-  const question =
-    "docker ps --quiet --filter name=k8s_kube-flannel_ | grep -q . && docker exec etcd etcdctl member list | sort";
-  const answers = await Promise.all(cluster.nodes.map((node) => sshTo(node, question)));
-  const [first] = answers;
-  const started = first?.stdout.split("\n").filter((line) => line.includes(", started,")).length;
-  return (
-    started === cluster.nodes.length && answers.every(({ code, stdout }) => code === 0 && stdout === first?.stdout)
-  );
+  const hosts = cluster.nodes.filter(({ roles }) => roles.includes("etcd"));
+  const [flannel, members] = await Promise.all([
+    asked(cluster.nodes, "docker ps --quiet --filter name=k8s_kube-flannel_ | grep -q ."),
+    asked(hosts, "docker exec etcd etcdctl member list"),
+  ]);
+  const lists = new Set(members.map(({ stdout }) => stdout.trim().split("\n").sort().join("\n")));
+  const [list = ""] = lists;
+  const started = list.split("\n").filter((line) => line.includes(", started,")).length;
+  return [...flannel, ...members].every(({ code }) => code === 0) && lists.size === 1 && started === hosts.length;
 }
 
-function planOf(name: string): { first: number; count: number } {
-  const plan = plans[name];
-  if (plan) return plan;
-  throw new Problem(`the lab has the clusters ${Object.keys(plans).join(" and ")}, none named "${name}"`);
+async function asked(nodes: LabNode[], question: string): Promise<CommandResult[]> {
+  return await Promise.all(nodes.map((node) => sshTo(node, question)));
 }
 
 /** A node by name, also one beyond the plan: spare machines have names and addresses too. */
 export function nodeOf(cluster: LabCluster, node: string): LabNode {
-  const [, number] = /^node([1-9])$/.exec(node) ?? [];
-  if (number) return nodeAt(planOf(cluster.name).first, Number(number));
-  throw new Problem(`nodes are named node1 to node9, there is no "${node}"`);
-}
-
-function nodeAt(first: number, number: number): LabNode {
-  return { name: `node${number}`, address: `198.18.0.${first + number - 1}` };
+  return nodeNamed(cluster.name, node);
 }
 
 function clusterFolder(name: string): string {

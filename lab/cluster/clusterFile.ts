@@ -1,15 +1,15 @@
 import { ranges } from "../machine/network.ts";
-import type { LabNode } from "./nodes.ts";
+import type { LabNode } from "./plans.ts";
 
 /** The cluster file as a user of RKE keeps it, comments and all. */
-export function clusterFile(name: string, nodes: LabNode[], sshKey: string): string {
+export function clusterFile(name: string, nodes: LabNode[], sshKey: string, etcdImage?: string): string {
   return `# The Rancher management cluster "${name}" of the lab.
 # Keep rancher-cluster.rkestate beside this file: it holds the certificates.
 cluster_name: lab-${name}
 kubernetes_version: v1.20.15-rancher2-2
 
 ssh_key_path: ${sshKey}
-
+${etcdImage === undefined ? "" : `\nsystem_images:\n  etcd: ${etcdImage}\n`}
 nodes:
 ${nodes.map(nodeEntry).join("")}
 network:
@@ -47,10 +47,10 @@ addon_job_timeout: 120
 `;
 }
 
-function nodeEntry({ name, address }: LabNode): string {
+function nodeEntry({ name, address, internalAddress, user, roles }: LabNode): string {
   return `  - address: ${address}
-    hostname_override: ${name}
-    user: root
-    role: [controlplane, etcd, worker]
+${internalAddress === undefined ? "" : `    internal_address: ${internalAddress}\n`}    hostname_override: ${name}
+    user: ${user}
+    role: [${roles.join(", ")}]
 `;
 }

@@ -22,7 +22,7 @@ export async function nodesReady(cluster: LabCluster): Promise<boolean> {
     tryKubectl(cluster, ["get", "nodes", "-o", `jsonpath=${ready}`], { timeout: 25_000 }),
     tryKubectl(cluster, ["-n", "kube-node-lease", "get", "leases", "-o", `jsonpath=${renewed}`], { timeout: 25_000 }),
   ]);
-  const expected = cluster.nodes.map(({ name }) => `${name}=True`).sort();
+  const expected = cluster.nodes.map(({ name, cloudName }) => `${cloudName ?? name}=True`).sort();
   return lines(nodes).sort().join() === expected.join() && lines(leases).every(isRecent);
 }
 

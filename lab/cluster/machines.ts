@@ -4,7 +4,8 @@ import type { CommandResult } from "../machine/process.ts";
 import type { Progress } from "../machine/progress.ts";
 import { type LabCluster, nodeOf, withLabLock } from "./cluster.ts";
 import * as nodes from "./nodes.ts";
-import { containerName, type LabNode } from "./nodes.ts";
+import { containerName } from "./nodes.ts";
+import type { LabNode } from "./plans.ts";
 
 const userDataFile = "/var/lib/cloud/instance/scripts/part-001";
 /** Where a machine writes what its user data says. */

@@ -10,12 +10,8 @@ import { removeTree } from "../machine/mounts.ts";
 import { Problem } from "../machine/problem.ts";
 import { run } from "../machine/process.ts";
 import { type Progress, waitFor } from "../machine/progress.ts";
+import type { LabNode } from "./plans.ts";
 import { sshTo } from "./ssh.ts";
-
-export interface LabNode {
-  name: string;
-  address: string;
-}
 
 /** One key opens every node of the lab; the nodes' own keys are known from the start. */
 export const sshKey = join(folders.run, "id_ed25519");
@@ -27,7 +23,7 @@ export function containerName(cluster: string, node: string): string {
   return `${label}-${cluster}-${node}`;
 }
 
-export async function power(engine: Engine, cluster: string, node: LabNode): Promise<Power> {
+export async function power(engine: Engine, cluster: string, node: Pick<LabNode, "name">): Promise<Power> {
   const state = await engine.try([
     "container",
     "inspect",
@@ -147,9 +143,19 @@ async function makeContainer(engine: Engine, cluster: string, node: LabNode, ima
     ],
     ...["--network", label, "--ip", node.address, "--dns", "127.0.0.1"],
     ...["--tmpfs", "/run:exec,mode=755", "--tmpfs", "/tmp:exec"],
+    ...Object.entries(environmentOf(node)).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
     ...Object.entries(volumes).flatMap(([from, to]) => ["--volume", `${from}:${to}`]),
     image,
   ]);
+}
+
+/** What init.sh makes of the machine beyond Debian. */
+function environmentOf({ address, internalAddress, cloudName, user }: LabNode): Record<string, string> {
+  return {
+    ...(user !== "root" && { LAB_USER: user }),
+    ...(internalAddress !== undefined && { LAB_SECOND_ADDRESS: `${internalAddress}/24` }),
+    ...(cloudName !== undefined && { LAB_CLOUD: `${cloudName} ${address}` }),
+  };
 }
 
 async function operatorKey(): Promise<void> {
@@ -173,7 +179,7 @@ async function remember(node: LabNode, publicKey: string | undefined): Promise<v
 }
 
 /** The known hosts with the key of a node in place of an earlier one at its address, or with none. */
-export function withHost(known: string, { address }: LabNode, publicKey: string | undefined): string {
+export function withHost(known: string, { address }: Pick<LabNode, "address">, publicKey: string | undefined): string {
   const others = known.split("\n").filter((line) => line && !line.startsWith(`${address} `));
   const [type, key] = publicKey?.split(" ") ?? [];
   return [...others, ...(key ? [`${address} ${type} ${key.trim()}`] : []), ""].join("\n");

@@ -21,7 +21,12 @@ import { sshTo } from "./ssh.ts";
  * Starting from a copy takes a third of the time that building takes, and is a reboot to the nodes.
  */
 export async function templateOf(cluster: LabCluster, clusterFile: string): Promise<string> {
-  const hash = nameOf(await imagesHash(), await buildHash("rke"), clusterFile, JSON.stringify(diskFolders));
+  const hash = nameOf(
+    await imagesHash(),
+    await buildHash("rke"),
+    clusterFile,
+    JSON.stringify([diskFolders, cluster.nodes]),
+  );
   return join(folders.images, `cluster-${cluster.name}-${hash}`);
 }
 

@@ -52,6 +52,12 @@ const builds = {
     hint: "1 min",
   },
   "flannel-cni": { title: "flannel CNI plugin v0.9.1", packages: [`${cni}/meta/flannel`], ldflags: [] },
+  etcd: {
+    title: "etcd v3.5.21",
+    packages: ["go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/etcdctl/v3"],
+    ldflags: [],
+    hint: "1 min",
+  },
   "openapi-gen": { title: "openapi-gen", packages: ["k8s.io/kube-openapi/cmd/openapi-gen"], ldflags: [] },
   "rke-tools": { title: "rke-tools stand-in", packages: ["."], ldflags: [] },
   rancher: { title: "Rancher stand-in", packages: ["."], ldflags: [] },

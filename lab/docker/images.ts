@@ -49,11 +49,15 @@ interface Image {
 
 export const rancherVersions = ["v2.5.7", "v2.5.8", "v2.5.9", "v2.6.0"];
 
+/** etcd without a shell. RKE v1.8.0 restores its snapshots by rke-tools while the name contains this repository's (cluster/etcd.go). */
+export const distrolessEtcd = "rancher/mirrored-coreos-etcd:v3.5.21";
+
 const node: Image = { folder: "node", base: "machine", names: [] };
 const cloudMachine: Image = { folder: "node", called: "lab-debian-12", base: "cloud", names: [] };
 
 const onNodes: Image[] = [
   { folder: "etcd", base: "components", names: ["rancher/mirrored-coreos-etcd:v3.4.15-rancher1"] },
+  { folder: "etcd-distroless", builds: ["etcd"], names: [distrolessEtcd] },
   { folder: "pause", builds: ["pause"], names: ["rancher/mirrored-pause:3.6"] },
   {
     folder: "rke-tools",

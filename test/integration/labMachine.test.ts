@@ -82,7 +82,7 @@ test("a snapshot goes from a node to S3 and comes to the machine with keys, by a
 test("a machine is removed like any node", async () => {
   await startMachine(cluster, "node3", console.log);
   await removeNode(cluster, "node3");
-  expect(await power(await theEngine(), "b", { name: "node3", address: "" })).toBe("absent");
+  expect(await power(await theEngine(), "b", { name: "node3" })).toBe("absent");
   expect(await exists(diskOf("b", "node3"))).toBe(false);
 });
 

@@ -5,6 +5,18 @@ mkdir -p /run/sshd /var/lib/etcd /etc/cni /opt/cni/bin /var/lib/cni /var/log/pod
 install -m 600 /lab/authorized_keys /root/.ssh/authorized_keys
 install -m 600 /lab/host_key /etc/ssh/ssh_host_ed25519_key
 
+# A user as RKE's documentation asks for: in the docker group, without sudo. With a password that nobody has, not a
+# locked one: sshd without PAM lets no locked user in.
+if [ -n "$LAB_USER" ] && ! id "$LAB_USER" >/dev/null 2>&1; then
+  useradd --create-home --shell /bin/bash --password '*' "$LAB_USER"
+  if getent group docker >/dev/null; then usermod --append --groups docker "$LAB_USER"; fi
+  install -D -m 600 -o "$LAB_USER" /lab/authorized_keys "/home/$LAB_USER/.ssh/authorized_keys"
+  chown "$LAB_USER" "/home/$LAB_USER/.ssh"
+fi
+[ -z "$LAB_SECOND_ADDRESS" ] || ip address add "$LAB_SECOND_ADDRESS" dev eth0
+# What the cloud calls this machine, and its address: entrypoint.sh of rke-tools acts on it.
+[ -z "$LAB_CLOUD" ] || echo "$LAB_CLOUD" >/run/lab-cloud
+
 # Names are never asked for: the engine of the machine underneath would ask them of the outside world.
 echo 'nameserver 127.0.0.1' >/etc/resolv.conf
 

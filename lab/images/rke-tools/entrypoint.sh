@@ -1,6 +1,9 @@
 #!/bin/bash
 # stand-in of /opt/rke-tools/entrypoint.sh: prepares the host for a component and execs it
 set -e
+# On a machine of a cloud an in-tree cloud provider names the node, and RKE's name is its hostname label alone.
+cloud_name='' cloud_address=''
+[ ! -f /run/lab-cloud ] || read -r cloud_name cloud_address </run/lab-cloud
 case "$1" in
 kubelet)
   # /host/dev -> /dev, as the real one does, so that devices made later are seen
@@ -13,8 +16,19 @@ kubelet)
     echo "$RKE_KUBELET_DOCKER_CONFIG" | base64 -d > "$RKE_KUBELET_DOCKER_FILE"
   fi
   set -- "$@" --cgroup-driver=cgroupfs
+  if [ -n "$cloud_name" ]; then
+    for argument; do
+      case "$argument" in --hostname-override=*)
+        # The last one counts.
+        set -- "$@" "--hostname-override=$cloud_name" "--node-labels=kubernetes.io/hostname=${argument#*=}"
+        ;;
+      esac
+    done
+  fi
   ;;
 kube-proxy)
+  # RKE gives it with a cloud provider: kube-proxy finds no node of the name it has (cluster/plan.go).
+  [ -z "$cloud_address" ] || set -- "$@" "--bind-address=$cloud_address"
   set -- "$@" --conntrack-max-per-core=0 --conntrack-tcp-timeout-established=0 --conntrack-tcp-timeout-close-wait=0
   ;;
 esac

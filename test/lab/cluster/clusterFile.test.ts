@@ -2,8 +2,9 @@ import { BlockList } from "node:net";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { clusterFile } from "../../../lab/cluster/clusterFile.ts";
+import { etcdImageOf, nodesOf } from "../../../lab/cluster/plans.ts";
 
-const nodes = [1, 2, 3].map((number) => ({ name: `node${number}`, address: `198.18.0.1${number}` }));
+const nodes = nodesOf("a");
 const file = clusterFile("a", nodes, "/keys/id_ed25519");
 
 test("every node has all three roles and a name of its own", () => {
@@ -23,6 +24,19 @@ test("no address of the cluster lies outside the range set aside for tests", () 
   const addresses = file.match(/\d+\.\d+\.\d+\.\d+/g) ?? [];
   expect(addresses.length).toBeGreaterThan(5);
   expect(addresses.filter((address) => !range.check(address))).toEqual([]);
+});
+
+test("the unpleasant one has what RKE's documentation allows and clouds do", () => {
+  const unpleasant = clusterFile("c", nodesOf("c"), "/keys/id_ed25519", etcdImageOf("c"));
+  expect(parse(unpleasant)).toMatchObject({
+    system_images: { etcd: "rancher/mirrored-coreos-etcd:v3.5.21" },
+    nodes: [
+      { address: "198.18.0.31", internal_address: "198.18.0.131", user: "rke", role: ["etcd"] },
+      { address: "198.18.0.32", hostname_override: "node2", user: "rke", role: ["controlplane", "worker"] },
+      { address: "198.18.0.33", hostname_override: "node3", user: "rke", role: ["worker"] },
+    ],
+  });
+  expect(unpleasant).not.toContain("lab.internal");
 });
 
 test("it has comments, as the files of real users have", () => {
