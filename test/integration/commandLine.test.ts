@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, answerSchema } from "../../cli/answers.ts";
 import { Run } from "../../cli/run.ts";
 import { forgetLocks, type LabCluster, saveSnapshot } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
@@ -11,6 +10,7 @@ import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
 import { eventSchema, type RunEvent } from "../../run/events.ts";
 import { recordSchema } from "../../run/record.ts";
 import {
+  answerOf,
   etcdCreated,
   healthyCluster,
   lockedNodes,
@@ -225,16 +225,6 @@ describe("rancher-rollback", () => {
     };
   }
 });
-
-/** What a command has printed with --json, as the schema says. */
-function answerOf<C extends Answer["command"]>(
-  { stdout }: { stdout: string },
-  command: C,
-): Extract<Answer, { command: C }> {
-  const answered = answerSchema.parse(JSON.parse(stdout));
-  expect(answered.command).toBe(command);
-  return answered as Extract<Answer, { command: C }>;
-}
 
 /** The process of the one stack's run. */
 function workerOf(command: number): number {

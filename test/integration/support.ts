@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { type Answer, answerSchema } from "../../cli/answers.ts";
 import { clusterUp, kubectl, type LabCluster, ssh } from "../../lab/cluster/cluster.ts";
 import { freshRancher } from "../../lab/cluster/users.ts";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
@@ -91,4 +92,14 @@ export async function failure(work: Promise<unknown>): Promise<string> {
     return (error as Error).message;
   }
   return expect.fail("it was expected to fail, and did not");
+}
+
+/** What a command has printed with --json, as the schema says. */
+export function answerOf<C extends Answer["command"]>(
+  { stdout }: { stdout: string },
+  command: C,
+): Extract<Answer, { command: C }> {
+  const answered = answerSchema.parse(JSON.parse(stdout));
+  expect(answered.command).toBe(command);
+  return answered as Extract<Answer, { command: C }>;
 }

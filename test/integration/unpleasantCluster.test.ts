@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clusterDown, kubectl, type LabCluster, rancherVersion, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
+import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
+import {
+  answerOf,
+  etcdCreated,
+  healthyCluster,
+  lockedNodes,
+  mark,
+  marks,
+  openStack,
+  PRIOR,
+  removeMarks,
+  temporaryFolder,
+} from "./support.ts";
+
+/** Roles apart, etcd without a shell on an internal address, a node of a cloud's name, a user without sudo. */
+describe("a cluster as unpleasant as the world", () => {
+  const folder = temporaryFolder();
+  const snapshot = `unpleasant-${process.pid}`;
+  let cluster: LabCluster;
+  let rollback: CommandLine;
+
+  beforeAll(async () => {
+    const healthy = await healthyCluster("c");
+    cluster = healthy.cluster;
+    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
+    await (await openStack(folder.path, healthy.engine)).configure(config);
+    rollback = new CommandLine("test", folder.path, healthy.engine);
+    await removeMarks(cluster);
+    await mark(cluster, "before");
+    await saveSnapshot(cluster, snapshot, console.log);
+    await mark(cluster, "after");
+  });
+  afterAll(async () => {
+    await clusterDown("c", console.log);
+    folder.remove();
+  });
+
+  test("is what it is meant to be", async () => {
+    const row = "{.metadata.name} {.metadata.labels['kubernetes\\.io/hostname']} {.status.addresses[0].address}";
+    const nodes = await kubectl(cluster, ["get", "nodes", "-o", `jsonpath={range .items[*]}${row}{'\\n'}{end}`]);
+    expect(nodes.trim().split("\n").sort()).toEqual([
+      "ip-198-18-0-33.lab.internal node3 198.18.0.33",
+      "node1 node1 198.18.0.131",
+      "node2 node2 198.18.0.32",
+    ]);
+    expect((await ssh(cluster, "node1", "docker exec etcd sh -c :")).code).not.toBe(0);
+    expect((await ssh(cluster, "node1", "docker exec etcd etcdctl version")).stdout).toContain("3.5.21");
+    for (const { name } of cluster.nodes) {
+      expect((await ssh(cluster, name, "id -nG rke")).stdout.trim()).toBe("rke docker");
+      expect((await ssh(cluster, name, "command -v sudo")).code).not.toBe(0);
+    }
+  });
+
+  test("is well for the doctor, and as it must be for verify", async () => {
+    const examined = await rollback.type(["doctor", "--json"]);
+    expect(answerOf(examined, "doctor").findings.filter(({ ok }) => !ok)).toEqual([]);
+    const verified = await rollback.type(["verify", "--json"]);
+    expect(answerOf(verified, "verify")).toMatchObject({ verified: true, problems: [] });
+  });
+
+  test("is refused by doctor and plan, with the reason, while the user may not use Docker", async () => {
+    const reason = "rke is not root, may not use sudo without a password, and may not use Docker: ";
+    await ssh(cluster, "node3", "gpasswd --delete rke docker");
+    try {
+      const examined = await rollback.type(["doctor", "--json"]);
+      const node = answerOf(examined, "doctor").findings.find(({ check }) => check.startsWith("node3 "));
+      expect(node).toMatchObject({ ok: false, remedy: "on node3, as root: usermod -aG docker rke" });
+      expect(node?.message).toContain(reason);
+      expect((await rollback.type(["plan"])).stdout.replaceAll(/\s+/g, " ")).toContain(reason);
+    } finally {
+      await ssh(cluster, "node3", "usermod --append --groups docker rke");
+    }
+  });
+
+  test("is previewed with its etcd and its snapshot, and nothing is changed", async () => {
+    const before = await etcdCreated(cluster);
+    const { code, record } = await rollback.roll(["plan"], console.log);
+    expect(code).toBe(2);
+    expect(record.plan?.snapshot).toMatchObject({ name: snapshot, provenOn: ["node1"] });
+    expect(await etcdCreated(cluster)).toEqual(before);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  test("is rolled back, verified, and nothing of ours stays on its nodes", async () => {
+    const { code, record } = await rollback.roll(["apply", "--accept-data-loss-of", snapshot], console.log);
+    expect(record.error).toBeUndefined();
+    expect(code).toBe(0);
+    expect(record.result).toBe("succeeded");
+    expect(await marks(cluster)).toEqual(["before"]);
+    expect(await rancherVersion(cluster)).toBe(PRIOR);
+    expect((await rollback.type(["verify"], console.log)).code).toBe(0);
+    expect(await lockedNodes(cluster)).toEqual([]);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  /** Containers and images of this program on the nodes. */
+  async function leftBehind(): Promise<string[]> {
+    const ask = "docker ps --all --quiet --filter label=rancher-rollback; docker images --quiet rancher-rollback";
+    const answers = await Promise.all(cluster.nodes.map(({ name }) => ssh(cluster, name, ask)));
+    return answers.flatMap(({ stdout }) => stdout.split("\n").filter(Boolean));
+  }
+});
