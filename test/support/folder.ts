@@ -28,8 +28,9 @@ export function textFile(path: string, text: string): string {
   return path;
 }
 
-/** Writes a program as a POSIX shell script; returns its path. */
+/** Writes a program as a POSIX shell script; returns its path. A link to a real program makes way: it is not written through. */
 export function program(path: string, script: string): string {
+  rmSync(path, { force: true });
   textFile(path, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
   return path;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterwards, program, tempFolder } from "./folder.ts";
 
@@ -38,7 +38,6 @@ export class SnapshotNode {
   /** A program on the node's PATH, which writes down its arguments. `$here` is the node's root. */
   program(name: string, script: string): void {
     const record = `here='${this.root}'; printf '%s\\n' "${name} $*" >>"$here/argv"`;
-    rmSync(join(this.bin, name), { force: true });
     program(join(this.bin, name), `${record}\n${script}`);
   }
 
