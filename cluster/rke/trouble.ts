@@ -1,13 +1,12 @@
 import semver from "semver";
+import type { Problem } from "../problem.ts";
 import { tagOf } from "../safetyCopy/safetyCopy.ts";
 import { type RkeVersion, wipesUnannounced } from "./version.ts";
 
 /** What is known to go wrong in a restore by a release of RKE, before anything is done. */
-export interface RkeTrouble {
+export interface RkeTrouble extends Problem {
   /** Whether a restore must not begin, or the operator must only know. */
   severity: "refuse" | "warn";
-  message: string;
-  remedy: string;
 }
 
 export interface RestoreWith {
@@ -64,7 +63,11 @@ function withoutShell(version: RkeVersion, image: string): RkeTrouble[] {
       {
         severity: "refuse",
         message: why,
-        remedy: "use RKE v1.4.14 or later, but no pre-release of v1.5.0: pulumi config set rkePath PATH",
+        remedy: {
+          text: "use RKE v1.4.14 or later, but no pre-release of v1.5.0",
+          setting: "rkePath",
+          value: "./rke_linux-amd64",
+        },
       },
     ];
   }

@@ -22,7 +22,10 @@ describe("an image of etcd without a shell", () => {
       {
         severity: "refuse",
         message: `${image} has no shell, so RKE ${release} cannot start etcd-restore in it: the restore would fail after the wipe`,
-        remedy: "use RKE v1.4.14 or later, but no pre-release of v1.5.0: pulumi config set rkePath PATH",
+        remedy: expect.objectContaining({
+          text: "use RKE v1.4.14 or later, but no pre-release of v1.5.0",
+          setting: "rkePath",
+        }),
       },
     ]);
   });
