@@ -1,4 +1,4 @@
-import type { Remedy } from "../cluster/problem.ts";
+import { type Remedy, setRemedy } from "../cluster/problem.ts";
 import { ClusterFolderBusy } from "../cluster/rke/earlierRke.ts";
 import { inWords } from "../cluster/rke/finding.ts";
 import { type RkeRun, type RkeRunArgs, runRke } from "../cluster/rke/run.ts";
@@ -23,11 +23,7 @@ export function usableVersion(binary: string, about: About): RkeVersion {
   try {
     return readRkeVersion(binary);
   } catch (error) {
-    const remedy = {
-      text: "put RKE back where it was, or set its path",
-      setting: "rkePath",
-      value: "./rke_linux-amd64",
-    };
+    const remedy = setRemedy("put RKE back where it was, or set its path", "rkePath", "./rke_linux-amd64");
     throw failure("system", about, [(error as Error).message], remedy);
   }
 }
