@@ -75,6 +75,15 @@ describe("a script on a node", { timeout: 60_000 }, () => {
 });
 
 describe("a node that cannot be asked", { timeout: 60_000 }, () => {
+  test("is named with what its user may not do, and is not asked again", async () => {
+    const error = await refused("echo 'unprivileged docker permission denied' >&2; exit 77");
+    expect(error.message).toBe(
+      "node1 (10.0.0.1): rancher is not root, may not use sudo without a password, and may not use Docker: permission denied",
+    );
+    expect(error.next).toBe("on node1, as root: usermod -aG docker rancher");
+    expect(error.mayPass).toBe(false);
+  });
+
   test("is named with what ssh said", async () => {
     const error = await refused("echo 'ssh: connect to host 10.0.0.1 port 2222: Connection refused' >&2; exit 255");
     expect(error.message).toBe(
