@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { readText } from "../clusterFile/encoding.ts";
+import { Fields, isRecord } from "../clusterFile/fields.ts";
+import { readYaml } from "../clusterFile/rkeYaml.ts";
 
 /** What RKE waits for a snapshot or a restore in a container, where the cluster file does not say (cluster/etcd.go). */
 const DEFAULT_BACKUP_TIMEOUT = 300;
@@ -18,13 +19,10 @@ export function silenceBound(clusterFile: string, setting: number): number {
 }
 
 function backupTimeout(clusterFile: string): number {
-  let timeout: unknown;
-  try {
-    timeout = parse(readFileSync(clusterFile, "utf8"), { merge: true })?.services?.etcd?.backup_config?.timeout;
-  } catch {
-    // Whoever reads the nodes out of this file says what is wrong with it.
-  }
-  return Number(timeout) > 0 ? Number(timeout) : DEFAULT_BACKUP_TIMEOUT;
+  const { value } = readYaml(readText(clusterFile).text);
+  const file = new Fields(isRecord(value) ? value : new Map(), "", []);
+  const timeout = Number(file.record("services").record("etcd").record("backup_config").text("timeout"));
+  return timeout > 0 ? timeout : DEFAULT_BACKUP_TIMEOUT;
 }
 
 /** Decides when to tell that RKE prints nothing: once a minute. */

@@ -1,13 +1,13 @@
 import semver from "semver";
+import type { Fields } from "../clusterFile/fields.ts";
+import { type Problem, setRemedy } from "../problem.ts";
 import { tagOf } from "../safetyCopy/safetyCopy.ts";
 import { type RkeVersion, wipesUnannounced } from "./version.ts";
 
 /** What is known to go wrong in a restore by a release of RKE, before anything is done. */
-export interface RkeTrouble {
+export interface RkeTrouble extends Problem {
   /** Whether a restore must not begin, or the operator must only know. */
   severity: "refuse" | "warn";
-  message: string;
-  remedy: string;
 }
 
 export interface RestoreWith {
@@ -17,8 +17,8 @@ export interface RestoreWith {
    * version. Undefined where it is not known.
    */
   etcdImage?: string;
-  /** The parsed cluster file. */
-  clusterFile?: { rotate_certificates?: unknown; rotate_encryption_key?: unknown };
+  /** The cluster file's settings. */
+  clusterFile?: Fields;
 }
 
 /** Images of etcd from here on have no shell, and `etcd-restore` is started by one (etcd PR 15016). */
@@ -29,7 +29,7 @@ const NEEDS_SHELL = "<1.4.14-rc2 || >=1.5.0-0 <1.5.0";
 const KNOWN_WITHOUT_SHELL = "rancher/mirrored-coreos-etcd";
 
 /** What is known of a restore by this RKE; nothing for most. */
-export function rkeTrouble({ version, etcdImage, clusterFile = {} }: RestoreWith): RkeTrouble[] {
+export function rkeTrouble({ version, etcdImage, clusterFile }: RestoreWith): RkeTrouble[] {
   return [
     ...(etcdImage && hasNoShell(etcdImage) ? withoutShell(version, etcdImage) : []),
     ...(wipesUnannounced(version) ? [unannounced(version)] : rotations(clusterFile)),
@@ -45,10 +45,10 @@ function unannounced({ text }: RkeVersion): RkeTrouble {
 }
 
 /** With one of these keys `rke up`, also the one within a restore, rotates and builds nothing (cmd/up.go v1.8.0, ClusterUp). */
-function rotations(file: NonNullable<RestoreWith["clusterFile"]>): RkeTrouble[] {
+function rotations(file: Fields | undefined): RkeTrouble[] {
   const keys = [
-    ...((file.rotate_certificates ?? null) === null ? [] : ["rotate_certificates"]),
-    ...(file.rotate_encryption_key === true ? ["rotate_encryption_key"] : []),
+    ...(file?.has("rotate_certificates") ? ["rotate_certificates"] : []),
+    ...(file?.flag("rotate_encryption_key") ? ["rotate_encryption_key"] : []),
   ];
   return keys.map((key) => ({
     severity: "refuse",
@@ -64,7 +64,7 @@ function withoutShell(version: RkeVersion, image: string): RkeTrouble[] {
       {
         severity: "refuse",
         message: why,
-        remedy: "use RKE v1.4.14 or later, but no pre-release of v1.5.0: pulumi config set rkePath PATH",
+        remedy: setRemedy("use RKE v1.4.14 or later, but no pre-release of v1.5.0", "rkePath", "./rke_linux-amd64"),
       },
     ];
   }

@@ -15,7 +15,12 @@ describe("how long RKE may print nothing", () => {
     ["the same for a number in quotes", 600, timeout('"1800"'), 1860],
     ["by RKE's own time-out where the cluster file has 0", 60, timeout("0"), 360],
     ["by RKE's own time-out where the cluster file has none", 60, timeout("soon"), 360],
-    ["by RKE's own time-out where the cluster file is no YAML", 60, "nodes: [", 360],
+    [
+      "by RKE's own time-out where backup_config is empty",
+      60,
+      `${THREE_NODES}services: {etcd: {backup_config: }}\n`,
+      360,
+    ],
   ])("is %s", (_, setting, source, bound) => {
     expect(silenceBound(textFile(join(tempFolder(), "c.yml"), source), setting)).toBe(bound);
   });

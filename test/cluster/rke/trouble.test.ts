@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { Fields, isRecord } from "../../../cluster/clusterFile/fields.ts";
+import { readYaml } from "../../../cluster/clusterFile/rkeYaml.ts";
 import { rkeTrouble } from "../../../cluster/rke/trouble.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 
@@ -22,7 +24,10 @@ describe("an image of etcd without a shell", () => {
       {
         severity: "refuse",
         message: `${image} has no shell, so RKE ${release} cannot start etcd-restore in it: the restore would fail after the wipe`,
-        remedy: "use RKE v1.4.14 or later, but no pre-release of v1.5.0: pulumi config set rkePath PATH",
+        remedy: {
+          text: "use RKE v1.4.14 or later, but no pre-release of v1.5.0",
+          pulumi: "config set rkePath ./rke_linux-amd64",
+        },
       },
     ]);
   });
@@ -51,15 +56,18 @@ describe("an image of etcd without a shell", () => {
 });
 
 describe("a cluster file that asks RKE to rotate", () => {
-  const of = (clusterFile: object, release = "v1.8.0") =>
-    rkeTrouble({ version: parseRkeVersion(`rke version ${release}`) as RkeVersion, clusterFile });
+  function of(source: string) {
+    const { value } = readYaml(source);
+    const version = parseRkeVersion("rke version v1.8.0") as RkeVersion;
+    return rkeTrouble({ version, clusterFile: new Fields(isRecord(value) ? value : new Map(), "", []) });
+  }
 
   test.each([
-    ["rotate_certificates", { rotate_certificates: { ca_certificates: true } }],
-    ["rotate_certificates", { rotate_certificates: {} }],
-    ["rotate_encryption_key", { rotate_encryption_key: true }],
-  ])("by %s is refused: it would not be built after the wipe", (key, file) => {
-    expect(of(file)).toEqual([
+    ["rotate_certificates", "rotate_certificates: {ca_certificates: true}"],
+    ["rotate_certificates", "rotate_certificates: {}"],
+    ["rotate_encryption_key", "rotate_encryption_key: yes"],
+  ])("by %s is refused: it would not be built after the wipe", (key, source) => {
+    expect(of(source)).toEqual([
       {
         severity: "refuse",
         message: `the cluster file has ${key}: RKE would rotate instead of building the cluster after the wipe`,
@@ -69,8 +77,8 @@ describe("a cluster file that asks RKE to rotate", () => {
   });
 
   test("is taken where the keys are empty, as rke config writes them", () => {
-    expect(of({ rotate_certificates: null, rotate_encryption_key: false, nodes: [] })).toEqual([]);
-    expect(of({})).toEqual([]);
+    expect(of("rotate_certificates: null\nrotate_encryption_key: false\nnodes: []")).toEqual([]);
+    expect(of("")).toEqual([]);
   });
 });
 
