@@ -5,7 +5,6 @@ import { ask, unreachable } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { restoreCommand } from "../cluster/rke/commandLine.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
-import { pointOfNoReturn } from "../cluster/rke/version.ts";
 import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -46,17 +45,9 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   };
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
-  const run = await runOrFail(
-    {
-      command: restoreCommand(input.rke, input.snapshot, tools.clusterFile),
-      clusterFile: tools.clusterFile,
-      silenceSeconds: input.silenceSeconds,
-      pointOfNoReturn: pointOfNoReturn(version),
-      say: tools.say,
-      wiping: tools.wiping,
-    },
-    about,
-  );
+  const command = restoreCommand(input.rke, input.snapshot, tools.clusterFile);
+  const { silenceSeconds } = input;
+  const run = await runOrFail({ command, purpose: "restore", silenceSeconds }, tools, about);
   const finished = { ...record, finishedAt: new Date().toISOString() };
   for (const { message } of await writeRestore(tools, etcdHosts, finished)) {
     tools.warn(`this restore is not recorded on a host: ${message}`);
@@ -123,16 +114,18 @@ function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {
     title: `The etcd restore of snapshot ${snapshot}`,
     done: "nothing that changes the cluster",
     notDone: "the restore and everything after it",
-    pointOfNoReturn: (run?: RkeRun) =>
-      run?.wipedAt ? { state: "passed", at: run.wipedAt } : nothingWiped(clusterFile),
-    ended: ({ wipedAt }) =>
+    pointOfNoReturn: (run?: RkeRun) => {
+      if (run?.wipedAt) return { state: "passed", at: run.wipedAt };
+      return run?.wipePossible ? { state: "unknown", line: run.lastLine } : nothingWiped(clusterFile);
+    },
+    ended: ({ wipedAt, wipePossible }) =>
       wipedAt
         ? {
             done: "RKE began to wipe and restore; the cluster is not usable in this state",
             remedy: `correct what RKE names; the snapshot ${snapshot} still lies in /opt/rke/etcd-snapshots, and restoring it again is safe`,
           }
         : {
-            done: "RKE connected to the nodes; it may have stopped etcd on a node to check the snapshot",
+            done: `RKE connected to the nodes; it may have ${wipePossible ? "removed etcd from" : "stopped etcd on"} a node`,
             remedy: "correct what RKE names; check that etcd runs on every etcd node: docker ps -f name=etcd",
           },
   };

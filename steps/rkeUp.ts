@@ -14,6 +14,7 @@ export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<S
   };
   const version = usableVersion(input.rke, about);
   const command = upCommand(input.rke, clusterFile);
-  const run = await runOrFail({ command, clusterFile, silenceSeconds: input.silenceSeconds, say: tools.say }, about);
+  const { silenceSeconds } = input;
+  const run = await runOrFail({ command, purpose: "up", silenceSeconds }, tools, about);
   return { rke: version.text, warnings: run.warnings, log: run.log };
 }
