@@ -12,10 +12,10 @@ import {
   type V1Pod,
   VersionApi,
 } from "@kubernetes/client-node";
+import type { NodeIdentity } from "./matchNodes.ts";
 
 /** A node as Kubernetes sees it. */
-export interface KubernetesNode {
-  name: string;
+export interface KubernetesNode extends NodeIdentity {
   ready: boolean;
   /** When its kubelet last renewed its lease, ms since 1970: a node that is off stays "Ready" for a while (rr#13578). */
   renewedAt?: number;
@@ -68,9 +68,13 @@ export class KubernetesReader {
     ]);
     return nodes.items.map((node) => {
       const name = node.metadata?.name ?? "";
+      const hostname = node.metadata?.labels?.["kubernetes.io/hostname"];
+      const addresses = node.status?.addresses ?? [];
       const renewed = leases.items.find((lease) => lease.metadata?.name === name)?.spec?.renewTime;
       return {
         name,
+        ...(hostname && { hostname }),
+        internalIps: addresses.flatMap(({ type, address }) => (type === "InternalIP" ? [address] : [])),
         ready: node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
         ...(renewed && { renewedAt: new Date(renewed).getTime() }),
       };
