@@ -5,6 +5,7 @@ import { ask, unreachable } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { restoreCommand } from "../cluster/rke/commandLine.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
+import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -43,6 +44,9 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     ...(proven && { content: proven }),
     ...(saved && { safetyCopy: { name: saved.name, rancherImage: saved.rancherImage } }),
   };
+  // RKE's log and state must have room to the end: without it the wipe would be half of a restore.
+  const noRoom = noRoomForState(tools.clusterFile);
+  if (noRoom) throw failure("system", [noRoom], input, tools);
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const command = restoreCommand(input.rke, input.snapshot, tools.clusterFile);

@@ -4,6 +4,7 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { agentMistake, type Login } from "../clusterFile/login.ts";
 import { type Problem, type Remedy, setRemedy } from "../problem.ts";
 import { shellCommand } from "../shell.ts";
+import { privilegeProblem } from "./privilege.ts";
 import { destination, type HostKeyPolicy, KeyFiles, knownHostsOption, sshOptions } from "./sshOptions.ts";
 
 export type { HostKeyPolicy };
@@ -151,6 +152,8 @@ function explain(
   if (code === undefined) {
     return new SshError(node, `did not answer within ${timeoutSeconds} s`, `look at the node: ${login}`);
   }
+  const refused = privilegeProblem(node, { code, stderr });
+  if (refused) return new SshError(node, refused.message, refused.remedy, false);
   // By the name the key is known by: the address, or `[address]:port`.
   const named = /(?:Host key|host key is known) for (\S+)/.exec(stderr)?.[1] ?? node.address;
   const { bastion } = node;
