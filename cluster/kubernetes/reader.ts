@@ -12,6 +12,7 @@ import {
   type V1Pod,
   VersionApi,
 } from "@kubernetes/client-node";
+import { systemErrorText } from "../systemError.ts";
 import type { NodeIdentity } from "./matchNodes.ts";
 
 /** A node as Kubernetes sees it. */
@@ -169,7 +170,8 @@ function firstLine({ message, cause }: Error): string {
   // fetch says "fetch failed" and keeps the reason, which for several addresses has a code but no message.
   let root = cause;
   while (root instanceof Error && root.cause) root = root.cause;
-  const reason = root instanceof Error ? root.message.split("\n")[0] || (root as NodeJS.ErrnoException).code : "";
+  const reason =
+    root instanceof Error ? systemErrorText(root).split("\n")[0] || (root as NodeJS.ErrnoException).code : "";
   return reason ? `${line}: ${reason}` : line;
 }
 
