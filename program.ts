@@ -3,7 +3,8 @@ import type { Announce } from "./components/announcement.ts";
 import { RancherRollback, type RollbackReport } from "./components/rancherRollback.ts";
 import { audienceOf } from "./messages/commands.ts";
 import { mistakesText } from "./messages/mistakes.ts";
-import { readSettings, type Settings, SettingsError } from "./settings/settings.ts";
+import { type Settings, SettingsError } from "./settings/settings.ts";
+import { readSettings } from "./settings/stackConfig.ts";
 
 /** The Pulumi program: the same for the CLI (index.ts) and for the Automation API. */
 export function program(announce: Announce = (text) => console.log(text)): { rollback: pulumi.Output<RollbackReport> } {

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { shellWord } from "../cluster/shell.ts";
-import { type Settings, settingsOf } from "../settings/settings.ts";
+import type { Settings } from "../settings/settings.ts";
+import { settingsOf } from "../settings/stackConfig.ts";
 import { type StackConfig, withSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
 

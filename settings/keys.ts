@@ -8,11 +8,13 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const KUBERNETES_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const kubernetesName = z.string().regex(KUBERNETES_NAME, "is not a Kubernetes name: small letters, digits and -");
+const DAY = 86_400;
 const seconds = (least: number) =>
   z.coerce
     .number("is not a number of seconds")
     .int("is not a whole number")
-    .min(least, `is less than ${least} seconds`);
+    .min(least, `is less than ${least} seconds`)
+    .max(DAY, `is more than ${DAY} seconds, a day`);
 
 /** Every key: its rule and an example. The docs of each are in Pulumi.yaml. */
 export const KEYS = {
@@ -35,7 +37,7 @@ export const KEYS = {
     rule: z
       .string("is missing")
       .refine(isHttpUrl, "is not an http:// or https:// address")
-      .refine(carriesNoLogin, "must not carry a user or a password; it is told in messages"),
+      .refine(hasNoLogin, "must not have a user or a password in it, for messages show it"),
     example: "https://rancher.example.com",
   },
   rancherCaFile: { rule: z.string().optional(), example: "./cacerts.pem" },
@@ -102,7 +104,7 @@ export const schema = z.object(
   },
 );
 
-function carriesNoLogin(text: string): boolean {
+function hasNoLogin(text: string): boolean {
   return !URL.canParse(text) || new URL(text).username + new URL(text).password === "";
 }
 

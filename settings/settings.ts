@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import {
   type ClusterFile,
   ClusterFileError,
@@ -10,15 +9,19 @@ import {
 } from "../cluster/clusterFile/clusterFile.ts";
 import { redactedDiff } from "../cluster/clusterFile/diff.ts";
 import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
+import { readText } from "../cluster/clusterFile/encoding.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
+import { shellWord } from "../cluster/shell.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
+import { clusterFileMistakes } from "./clusterFiles.ts";
 import { KEYS, type Key, schema } from "./keys.ts";
 import { type ReplacedCluster, replaceNodes, type WrittenReplacement } from "./replacements.ts";
 import { isCredential, parseSource, type WrittenSource } from "./source.ts";
+import { issueText, meant, shortened } from "./wording.ts";
 
 /** What the operator asked for, checked against the cluster file, RKE and this machine. */
 export interface Settings {
@@ -78,52 +81,12 @@ export class SettingsError extends Error {
   }
 }
 
-const DEPLOYMENT_CONTAINERS: Record<string, string> = { cattle: "cattle-server", rancher: "rancher" };
-
-/**
- * The stack's config as settings, inside the Pulumi program.
- * @throws SettingsError with every mistake: of form, in the cluster file, and on this machine.
- */
-export function readSettings(config: pulumi.Config = new pulumi.Config("rancher-rollback")): Settings {
-  // The SDK has it but leaves it out of its types.
-  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
-  const whole = Object.entries(pulumi.runtime.allConfig());
-  return settingsOf(
-    Object.fromEntries(whole.map(([key, value]) => [key, { value, secret: isConfigSecret(key) }])),
-    config.name,
-  );
-}
-
-/**
- * Config as Pulumi has it, by full name such as `rancher-rollback:snapshot`, as settings.
- * @throws SettingsError with every mistake.
- */
-export function settingsOf(
-  config: Record<string, { value: string; secret?: boolean }>,
-  project = "rancher-rollback",
-): Settings {
-  const ours = Object.entries(config).flatMap(([key, value]) =>
-    key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value] as const] : [],
-  );
-  // Pulumi asks for a value of every key without a default; empty is how Pulumi.yaml says "none".
-  const given = ours.flatMap(([key, { value }]) =>
-    key in KEYS ? [[key, fromText(key as Key, value || undefined)]] : [],
-  );
-  return checkSettings(Object.fromEntries(given), {
-    unknown: ours.flatMap(([key]) => (key in KEYS ? [] : [key])),
-    plain: ours.flatMap(([key, { secret }]) => (secret ? [] : [key])),
-  });
-}
-
-/** Pulumi hands lists over as JSON. */
-function fromText(key: Key, text: string | undefined): unknown {
-  if (key !== "replacements" || text === undefined) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
+const DEPLOYMENT_CONTAINERS = new Map([
+  ["cattle", "cattle-server"],
+  ["rancher", "rancher"],
+]);
+/** Their values may be secret, or carry a secret. */
+const NEVER_SHOWN: Key[] = ["rancherUrl", "snapshotSource", "s3AccessKey", "s3SecretKey"];
 
 /**
  * Raw values by key → settings. Paths are relative to the working directory. `plain` are the keys whose values are
@@ -134,11 +97,7 @@ export function checkSettings(
   given: Record<string, unknown>,
   { unknown = [], plain = [] }: { unknown?: string[]; plain?: string[] } = {},
 ): Settings {
-  const mistakes: Mistake[] = unknown.map((key) => ({
-    key,
-    message: `${key} is not a setting; known are ${Object.keys(KEYS).join(", ")}`,
-    remedy: { text: "remove it", pulumi: `config rm ${key}` },
-  }));
+  const mistakes: Mistake[] = unknown.map(unknownSetting);
   const mistake = (key: Key, wrong: string, example: string = KEYS[key].example, at: string = key) =>
     mistakes.push({
       key: at,
@@ -146,15 +105,12 @@ export function checkSettings(
       remedy: { text: "for example", pulumi: `config set ${key} ${example}` },
     });
 
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(given, { error: issueText });
   for (const { path, message } of parsed.error?.issues ?? []) {
     const [key, ...inner] = path as [Key, ...(string | number)[]];
-    mistake(
-      key,
-      message,
-      KEYS[key].example,
-      key + inner.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join(""),
-    );
+    const at = key + inner.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
+    const wrong = plain.includes(key) && !NEVER_SHOWN.includes(key) ? valueAt(given, path) : undefined;
+    mistake(key, wrong === undefined ? message : `${shortened(wrong)} ${message}`, KEYS[key].example, at);
   }
   const broken = new Set(mistakes.map(({ key }) => key.replace(/\[.*/, "")));
   const value = (key: Key): string | undefined =>
@@ -169,7 +125,7 @@ export function checkSettings(
   );
   const replaced = written && parsed.success ? replace(written, parsed.data.replacements, mistake) : undefined;
   const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
-  if (cluster) checkFiles(cluster, mistake);
+  for (const wrong of cluster ? clusterFileMistakes(cluster) : []) mistake("clusterFile", wrong);
   const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
   const version = attempt(
     () => value("rkePath") && readRkeVersion(program(value("rkePath") as string)),
@@ -179,7 +135,7 @@ export function checkSettings(
     const path = value(key);
     if (path && !existsSync(absolute(path))) mistake(key, `names a file that is not there: ${path}`);
   }
-  const container = value("rancherContainer") ?? DEPLOYMENT_CONTAINERS[value("rancherDeployment") ?? "cattle"];
+  const container = value("rancherContainer") ?? DEPLOYMENT_CONTAINERS.get(value("rancherDeployment") ?? "cattle");
   if (!container && !broken.has("rancherContainer"))
     mistake("rancherContainer", "must be set for a Deployment that is neither cattle nor rancher");
 
@@ -219,8 +175,26 @@ export function checkSettings(
       ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),
     },
     waitSeconds: s.waitSeconds,
-    notes: [...(note ? [note] : []), ...sharedFolder(cluster.path), ...(replaced?.warnings ?? [])],
+    notes: [...(note ? [note] : []), ...cluster.notes, ...sharedFolder(cluster.path), ...(replaced?.warnings ?? [])],
   };
+}
+
+function unknownSetting(key: string): Mistake {
+  const near = meant(key, Object.keys(KEYS));
+  return {
+    key,
+    message: `${key} is not a setting${near ? `; did you mean ${near}?` : ""}`,
+    remedy: { text: "remove it", pulumi: `config rm ${shellWord(key)}` },
+  };
+}
+
+/** What was given at a path of the rules; undefined where that is no text or number. */
+function valueAt(given: unknown, path: PropertyKey[]): string | number | undefined {
+  const value = path.reduce<unknown>(
+    (inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part],
+    given,
+  );
+  return (typeof value === "string" && value !== "") || typeof value === "number" ? value : undefined;
 }
 
 /** What this program keeps of a cluster lies in its folder's `.rancher-rollback`: locks, what was wiped, reports. */
@@ -239,7 +213,7 @@ function replace(
   mistake: Tell,
 ): (ReplacedCluster & { kubernetesVersion: string; diff: string }) | undefined {
   if (written.length === 0) return undefined;
-  const source = readFileSync(path, "utf8");
+  const source = readText(path).text;
   const replaced = attempt(
     () => replaceNodes(source, dirname(path), written),
     (error) => {
@@ -270,38 +244,18 @@ function sourceOf(
   if (Boolean(s3AccessKey) !== Boolean(s3SecretKey)) {
     mistake(s3AccessKey ? "s3SecretKey" : "s3AccessKey", "is missing beside the other key");
   }
-  if (s3SecretKey && plain.includes("s3SecretKey")) mistake("s3SecretKey", "is in the config for all to read");
+  if (s3SecretKey && plain.includes("s3SecretKey")) mistake("s3SecretKey", "is in the config in plain text");
   if (snapshotSource === undefined) return undefined;
   if (isCredential(snapshotSource) && plain.includes("snapshotSource")) {
-    mistake("snapshotSource", "carries what lets its bearer in, in the config for all to read", "--secret");
+    mistake("snapshotSource", "has a password or signature in it, and is in the config in plain text", "--secret");
   }
   const parsed = parseSource({ ...written, snapshotSource }, nodes);
   if ("source" in parsed) return parsed.source;
-  for (const wrong of parsed.wrong) mistake("snapshotSource", wrong);
+  for (const { key, wrong } of parsed.mistakes) mistake(key, wrong);
   return undefined;
 }
 
-function checkFiles({ kubeconfig, nodes }: ClusterFile, mistake: Tell): void {
-  if (!existsSync(kubeconfig)) {
-    mistake(
-      "clusterFile",
-      `has no kubeconfig beside it: RKE writes ${kubeconfig}; copy it from where \`rke up\` was run last`,
-    );
-  }
-  for (const keyPath of new Set(nodes.flatMap((node) => [node.keyPath, node.bastion?.keyPath]))) {
-    if (!keyPath) continue;
-    try {
-      readFileSync(keyPath);
-    } catch (error) {
-      mistake(
-        "clusterFile",
-        `names the SSH key ${keyPath}, which cannot be read: ${(error as NodeJS.ErrnoException).code}`,
-      );
-    }
-  }
-}
-
-/** An absolute path; `~/` is the operator's home, as in a shell that never sees this text. */
+/** An absolute path; `~/` is the operator's home, which no shell has put in its place. */
 function absolute(path: string): string {
   return resolve(path.replace(/^~(?=\/)/, homedir()));
 }

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { type SnapshotSource, sourceMistakes } from "../cluster/snapshot/source.ts";
+import { type SnapshotSource, type SourcePart, sourceMistakes } from "../cluster/snapshot/source.ts";
 
 /** The settings that say where the snapshot comes from. */
 export interface WrittenSource {
@@ -12,16 +12,33 @@ export interface WrittenSource {
   s3SecretKey?: string | undefined;
 }
 
-/** One word says what kind of place it is; `wrong` is how a sentence about the setting goes on. */
+/** What is wrong with one of these settings, as the end of a sentence. */
+export interface SourceMistake {
+  key: keyof WrittenSource;
+  wrong: string;
+}
+
+const KEY_OF: Record<SourcePart, keyof WrittenSource> = {
+  bucket: "snapshotSource",
+  folder: "snapshotSource",
+  region: "s3Region",
+  endpoint: "s3Endpoint",
+  access: "s3AccessKey",
+  secret: "s3SecretKey",
+  url: "snapshotSource",
+  path: "snapshotSource",
+};
+
+/** One word says what kind of place it is. */
 export function parseSource(
   written: WrittenSource,
   nodes: ClusterNode[],
-): { source: SnapshotSource } | { wrong: string[] } {
+): { source: SnapshotSource } | { mistakes: SourceMistake[] } {
   const [, scheme = "", rest = ""] = /^([a-z0-9]+):(.*)$/s.exec(written.snapshotSource) ?? [];
   const source = sourceOf(scheme, rest, written, nodes);
-  if (typeof source === "string") return { wrong: [source] };
-  const wrong = sourceMistakes(source);
-  return wrong.length > 0 ? { wrong } : { source };
+  if (typeof source === "string") return { mistakes: [{ key: "snapshotSource", wrong: source }] };
+  const mistakes = sourceMistakes(source).map(({ part, wrong }) => ({ key: KEY_OF[part], wrong }));
+  return mistakes.length > 0 ? { mistakes } : { source };
 }
 
 function sourceOf(scheme: string, rest: string, written: WrittenSource, nodes: ClusterNode[]): SnapshotSource | string {
@@ -54,7 +71,7 @@ function sourceOf(scheme: string, rest: string, written: WrittenSource, nodes: C
   }
 }
 
-/** Whether an address carries what lets its bearer in. */
+/** Whether an address has a password or a signature in it. */
 export function isCredential(url: string): boolean {
   if (!/^https?:/.test(url) || !URL.canParse(url)) return false;
   const { username, password, search } = new URL(url);

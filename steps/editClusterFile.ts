@@ -1,8 +1,10 @@
-import { chmodSync, chownSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { besideClusterFile, ClusterFileError } from "../cluster/clusterFile/clusterFile.ts";
 import { ClusterEditError, editClusterFile } from "../cluster/clusterFile/edit.ts";
+import { readText } from "../cluster/clusterFile/encoding.ts";
 import { keepFiles, sync, writeSynced } from "../cluster/stateFolder/keep.ts";
+import { systemErrorText } from "../cluster/systemError.ts";
 import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
@@ -16,7 +18,7 @@ export async function editClusterFileStep(
 ): Promise<EditReport> {
   try {
     const source = readText(clusterFile);
-    const { text, changed, warnings } = editClusterFile(source, replacements);
+    const { text, changed, warnings } = editClusterFile(source.text, replacements);
     const { stateFile } = besideClusterFile(clusterFile);
     if (!existsSync(stateFile)) {
       warnings.push(`${stateFile} is not there: RKE keeps the cluster's certificates in it, which a new node needs`);
@@ -26,12 +28,12 @@ export async function editClusterFileStep(
       say(`${clusterFile} names the new nodes already`);
       return { changed, warnings };
     }
-    const kept = keepAndReplace(clusterFile, text);
+    const kept = keepAndReplace(clusterFile, source.encode(text));
     for (const { unresponsive, node } of replacements) say(`${node.address} takes the place of ${unresponsive}`);
     say(`the cluster file as it was is kept: ${kept.clusterFile}`);
     return { changed, kept, warnings };
   } catch (error) {
-    if (error instanceof ClusterEditError)
+    if (error instanceof ClusterEditError || error instanceof ClusterFileError)
       throw failure(
         "cluster-file",
         clusterFile,
@@ -43,24 +45,14 @@ export async function editClusterFileStep(
     throw failure(
       "system",
       clusterFile,
-      [`${syscall} ${path ?? ""}: ${code}`],
+      [`${path ?? syscall}: ${systemErrorText(error)}`],
       `look at the folder: ls -la ${dirname(clusterFile)}`,
     );
   }
 }
 
-/** @throws ClusterEditError when the file is no UTF-8, which would not survive being read as such. */
-function readText(path: string): string {
-  const bytes = readFileSync(path);
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new ClusterEditError(["is not written in UTF-8; it must be, for RKE too"]);
-  }
-}
-
 /** Nothing is left behind when any of it fails, and the file is the old one or the new one at every moment. */
-function keepAndReplace(clusterFile: string, text: string): NonNullable<EditReport["kept"]> {
+function keepAndReplace(clusterFile: string, bytes: Buffer): NonNullable<EditReport["kept"]> {
   // A link goes on pointing to where it did.
   const real = realpathSync(clusterFile);
   const { mode, uid, gid } = statSync(real);
@@ -71,7 +63,7 @@ function keepAndReplace(clusterFile: string, text: string): NonNullable<EditRepo
     stateFile,
   ]);
   try {
-    writeSynced(temporary, text);
+    writeSynced(temporary, bytes);
     const made = statSync(temporary);
     if (made.uid !== uid || made.gid !== gid) chownSync(temporary, uid, gid);
     chmodSync(temporary, mode & 0o7777);

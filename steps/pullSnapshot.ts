@@ -14,6 +14,7 @@ import {
 } from "../cluster/snapshot/proof.ts";
 import { type PullArgs, pullScript } from "../cluster/snapshot/pull.ts";
 import { describeSource, sourceSecrets } from "../cluster/snapshot/source.ts";
+import { systemErrorText } from "../cluster/systemError.ts";
 import { nothingWiped, StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
@@ -81,7 +82,10 @@ async function sendFile(node: ClusterNode, args: PullArgs, path: string, line: L
   const sent = await measure(path).catch((error: NodeJS.ErrnoException) => error);
   if (sent instanceof Error) {
     return {
-      failed: { message: `${path} on this machine cannot be read: ${sent.code}`, remedy: `look at it: ls -l ${path}` },
+      failed: {
+        message: `${path} on this machine cannot be read: ${systemErrorText(sent)}`,
+        remedy: `look at it: ls -l ${path}`,
+      },
     };
   }
   // What is there must be this file, not only any snapshot of that name.

@@ -5,21 +5,11 @@ import { readText } from "./encoding.ts";
 import { Fields, isRecord } from "./fields.ts";
 import { isHarmlessKey } from "./harmless.ts";
 import { type Login, loginOf } from "./login.ts";
+import type { ClusterNode, Role } from "./node.ts";
 import { type Duplicate, readYaml, simple, type Value } from "./rkeYaml.ts";
 import { validationMistakes } from "./validation.ts";
 
-export { ClusterFileError, type Login };
-
-export type Role = "controlplane" | "etcd" | "worker";
-
-/** A node of the cluster. `name` is the label `kubernetes.io/hostname` of its Kubernetes node. */
-export interface ClusterNode extends Login {
-  name: string;
-  /** By which the nodes reach each other; where it differs from `address`, etcd listens on it alone. */
-  internalAddress: string;
-  roles: Role[];
-  bastion?: Login;
-}
+export { ClusterFileError, type ClusterNode, type Login, type Role };
 
 export interface ParsedClusterFile {
   clusterName: string;

@@ -51,6 +51,23 @@ export function loginOf(fields: Fields, cluster: ClusterLogin): Login {
   };
 }
 
+/** Why RKE cannot log in to a node or its bastion by the agent that it asks for, as the end of a sentence. */
+export function agentMistake(node: Login & { bastion?: Login }, env: { SSH_AUTH_SOCK?: string }): string | undefined {
+  const lost = [node, node.bastion].some((login) => login?.agent && !login.key);
+  return lost && !env.SSH_AUTH_SOCK
+    ? "is to be logged in to by the SSH agent (ssh_agent_auth), but SSH_AUTH_SOCK names none; RKE reads no key then"
+    : undefined;
+}
+
+/** Whether a private key has a passphrase: RKE then knows it through the agent only (RKE v1.8.0 hosts/dialer.go). */
+export function isEncryptedKey(key: string): boolean {
+  if (/^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(key)) return true;
+  const [, body = ""] = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*)-----END/.exec(key) ?? [];
+  // "openssh-key-v1", a NUL, and the cipher's name behind its length (OpenSSH PROTOCOL.key).
+  const bytes = Buffer.from(body, "base64");
+  return bytes.length > 19 && bytes.toString("latin1", 19, 19 + bytes.readUInt32BE(15)) !== "none";
+}
+
 /** NaN where it is no number. */
 function portOf(text: string): number {
   if (text === "") return 22;

@@ -1,11 +1,15 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { systemErrorText } from "../systemError.ts";
 
 const version = z.object({ rkeConfig: z.object({ kubernetesVersion: z.string().min(1) }) });
-const schema = z.union([
+const versionSchema = z.union([
   z.object({ currentState: version }).transform(({ currentState }) => currentState),
   z.object({ desiredState: version }).transform(({ desiredState }) => desiredState),
 ]);
+const caSchema = z.object({
+  desiredState: z.object({ certificatesBundle: z.object({ "kube-ca": z.object({ keyPEM: z.string().optional() }) }) }),
+});
 
 /**
  * The cluster's Kubernetes version, such as `v1.20.15-rancher2-2`, from what RKE keeps beside the cluster file
@@ -17,11 +21,22 @@ export function readKubernetesVersion(stateFile: string): string {
   try {
     text = readFileSync(stateFile, "utf8");
   } catch (error) {
-    throw new Error(`${stateFile} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw new Error(`${stateFile} cannot be read: ${systemErrorText(error)}`);
   }
-  const found = schema.safeParse(parsed(text));
+  const found = versionSchema.safeParse(parsed(text));
   if (!found.success) throw new Error(`${stateFile} does not say which Kubernetes version the cluster has`);
   return found.data.rkeConfig.kubernetesVersion;
+}
+
+/**
+ * Whether the state has the cluster's CA without its private key, as after `rke up --custom-certs`. A restore without
+ * that flag then ends with "CA Certificate or Key is empty" after the wipe (RKE v1.8.0 cmd/etcd.go, cluster/state.go
+ * rebuildExistingState, pki/services.go; rke#1957).
+ */
+export function isCaKeyMissing(stateFile: string): boolean {
+  if (!existsSync(stateFile)) return false;
+  const found = caSchema.safeParse(parsed(readFileSync(stateFile, "utf8")));
+  return found.success && !found.data.desiredState.certificatesBundle["kube-ca"].keyPEM;
 }
 
 function parsed(text: string): unknown {

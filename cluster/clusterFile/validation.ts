@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
-import type { ClusterNode, Login } from "./clusterFile.ts";
+import type { Login } from "./login.ts";
+import type { ClusterNode } from "./node.ts";
 
 /** A node's name must be one that Kubernetes takes for a node, too (k8s.io/apimachinery IsDNS1123Subdomain). */
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

@@ -43,7 +43,7 @@ interface Header {
   member_id: string;
 }
 
-/** `etcdctl member list -w json` and `etcdctl endpoint status --cluster -w json` (etcd 3.2 to 3.5) → a view. */
+/** `etcdctl member list -w json` and `etcdctl endpoint status -w json` of all members (etcd 3.1 to 3.5) → a view. */
 export function parseEtcdView(memberList: string, endpointStatus: string): EtcdView | { error: string } {
   try {
     const list = parse(memberList) as { header: Header; members: { ID: string; name?: string; peerURLs?: string[] }[] };

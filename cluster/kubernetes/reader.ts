@@ -12,10 +12,11 @@ import {
   type V1Pod,
   VersionApi,
 } from "@kubernetes/client-node";
+import { systemErrorText } from "../systemError.ts";
+import type { NodeIdentity } from "./matchNodes.ts";
 
 /** A node as Kubernetes sees it. */
-export interface KubernetesNode {
-  name: string;
+export interface KubernetesNode extends NodeIdentity {
   ready: boolean;
   /** When its kubelet last renewed its lease, ms since 1970: a node that is off stays "Ready" for a while (rr#13578). */
   renewedAt?: number;
@@ -68,9 +69,13 @@ export class KubernetesReader {
     ]);
     return nodes.items.map((node) => {
       const name = node.metadata?.name ?? "";
+      const hostname = node.metadata?.labels?.["kubernetes.io/hostname"];
+      const addresses = node.status?.addresses ?? [];
       const renewed = leases.items.find((lease) => lease.metadata?.name === name)?.spec?.renewTime;
       return {
         name,
+        ...(hostname && { hostname }),
+        internalIps: addresses.flatMap(({ type, address }) => (type === "InternalIP" ? [address] : [])),
         ready: node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
         ...(renewed && { renewedAt: new Date(renewed).getTime() }),
       };
@@ -165,7 +170,8 @@ function firstLine({ message, cause }: Error): string {
   // fetch says "fetch failed" and keeps the reason, which for several addresses has a code but no message.
   let root = cause;
   while (root instanceof Error && root.cause) root = root.cause;
-  const reason = root instanceof Error ? root.message.split("\n")[0] || (root as NodeJS.ErrnoException).code : "";
+  const reason =
+    root instanceof Error ? systemErrorText(root).split("\n")[0] || (root as NodeJS.ErrnoException).code : "";
   return reason ? `${line}: ${reason}` : line;
 }
 

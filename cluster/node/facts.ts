@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { etcdEndpoint } from "../etcd/endpoint.ts";
 import { type EtcdView, parseEtcdView } from "../etcd/view.ts";
+import { script } from "../script.ts";
 import { componentFactsScript } from "./components.ts";
 import { type HostKeyPolicy, ssh } from "./ssh.ts";
 
@@ -17,24 +20,16 @@ export interface NodeFacts {
   etcd?: EtcdView | { error: string };
 }
 
-/** RKE's etcd container carries the endpoint and certificates in its environment (RKE v1.8.0, cluster/plan.go). */
-const ETCD_SCRIPT = `for ask in "member list" "endpoint status --cluster"; do
-  if said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl $ask -w json 2>/dev/null); then
-    printf 'etcd %s\\n' "$said"
-  else
-    why=$(docker exec -e ETCDCTL_API=3 etcd etcdctl $ask -w json 2>&1 >/dev/null | tr '\\n' ' ')
-    printf 'etcd-error %s\\n' "\${why:-only when asked for the second time}"
-  fi
-done
-`;
+const viewScript = script(join(import.meta.dirname, "../etcd"), "view.sh");
 
 /**
  * Reads one node over SSH. Nothing is changed.
  * @throws SshError when the node cannot be asked.
  */
 export async function readNodeFacts(node: ClusterNode, hostKeys: HostKeyPolicy): Promise<NodeFacts> {
-  const script = componentFactsScript(node) + (node.roles.includes("etcd") ? ETCD_SCRIPT : "");
-  return parseNodeFacts(await ssh({ node, script, hostKeys, timeoutSeconds: 60 }));
+  const etcd = node.roles.includes("etcd") ? viewScript({ endpoint: etcdEndpoint(node) }) : "";
+  const asked = { node, script: componentFactsScript(node) + etcd, hostKeys, timeoutSeconds: 60 };
+  return parseNodeFacts(await ssh(asked));
 }
 
 /** The lines of the script above → facts. */

@@ -1,20 +1,13 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Readable, Stream, type Writable } from "node:stream";
-import type { ClusterNode, Login } from "../clusterFile/clusterFile.ts";
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { agentMistake, type Login } from "../clusterFile/login.ts";
 import { type Problem, type Remedy, setRemedy } from "../problem.ts";
 import { shellCommand } from "../shell.ts";
 import { privilegeProblem } from "./privilege.ts";
+import { destination, type HostKeyPolicy, KeyFiles, knownHostsOption, sshOptions } from "./sshOptions.ts";
 
-/** Which host keys are trusted (design law 10). */
-export interface HostKeyPolicy {
-  /** A known_hosts file; undefined means the operator's own files. */
-  knownHostsFile?: string;
-  /** Take a host key that is not known yet and remember it. A changed key is refused all the same. */
-  allowUnknown: boolean;
-}
+export type { HostKeyPolicy };
 
 export interface SshArgs {
   node: ClusterNode;
@@ -60,12 +53,14 @@ export async function orUnreachable<T>(asked: Promise<T>): Promise<T | Unreachab
 }
 
 /**
- * Runs a script on a node through the operator's own OpenSSH, so that agents, hardware keys and `~/.ssh/config` work
- * as they do by hand. Standard output is returned whole.
+ * Runs a script on a node through the operator's own OpenSSH, so that `~/.ssh/config` works as it does by hand, with the
+ * keys that RKE would offer. Standard output is returned whole.
  * @throws SshError when the node cannot be reached, is not trusted, times out, or the script fails.
  */
 export async function ssh(asked: SshArgs): Promise<string> {
   const { node, hostKeys, timeoutSeconds } = asked;
+  const noAgent = agentMistake(node, process.env);
+  if (noAgent) throw new SshError(node, noAgent, "start one: eval $(ssh-agent); ssh-add KEY", false);
   const keys = new KeyFiles();
   try {
     const args = [...sshOptions(node, hostKeys, keys), ...destination(node), remoteCommand(asked)];
@@ -81,68 +76,12 @@ export async function ssh(asked: SshArgs): Promise<string> {
   }
 }
 
-/** The options of `ssh` for a node: never a prompt, never a hang, host keys as the policy says. */
-export function sshOptions(node: ClusterNode, hostKeys: HostKeyPolicy, keys: KeyFiles): string[] {
-  const { bastion } = node;
-  const common = [
-    "-oBatchMode=yes",
-    "-oConnectTimeout=10",
-    "-oServerAliveInterval=5",
-    "-oServerAliveCountMax=6",
-    "-oLogLevel=ERROR",
-    `-oStrictHostKeyChecking=${hostKeys.allowUnknown ? "accept-new" : "yes"}`,
-    ...knownHostsOption(hostKeys),
-  ];
-  // ssh replaces % in a proxy command; of ours only the node's address and port are meant so.
-  const words = (list: string[]) => shellCommand(list).replaceAll("%", "%%");
-  const jump = bastion && [
-    words(["ssh", ...common, ...loginOptions(bastion, keys)]),
-    "-W %h:%p",
-    words(destination(bastion)),
-  ];
-  return [...common, ...(jump ? [`-oProxyCommand=${jump.join(" ")}`] : []), ...loginOptions(node, keys)];
-}
-
 /**
  * A shell may read its script ahead, and would swallow what follows it. dd reads the script and not a byte more, and the
  * command is the same text for every login shell, csh and fish too.
  */
 function remoteCommand({ script, input }: SshArgs): string {
   return input === undefined ? "sh -s" : `sh -c 'eval "$(dd bs=1 count=${Buffer.byteLength(script)} 2>/dev/null)"'`;
-}
-
-/** Behind `--`, so that no user's name is read as an option. */
-function destination({ user, address }: Login): string[] {
-  return ["--", `${user}@${address}`];
-}
-
-/** ssh splits this option's value at spaces and replaces % in it. */
-function knownHostsOption({ knownHostsFile }: HostKeyPolicy): string[] {
-  if (!knownHostsFile) return [];
-  const quoted = `"${knownHostsFile.replaceAll("%", "%%").replaceAll(/["\\]/g, "\\$&")}"`;
-  return [`-oUserKnownHostsFile=${/^[\w./@+-]+$/.test(knownHostsFile) ? knownHostsFile : quoted}`];
-}
-
-/** Private keys that a cluster file carries inline, as files that only this user can read, for as long as they are needed. */
-export class KeyFiles {
-  private folder: string | undefined;
-  private count = 0;
-
-  write(key: string): string {
-    this.folder ??= mkdtempSync(join(tmpdir(), "rancher-rollback-"));
-    const path = join(this.folder, `key${this.count++}`);
-    writeFileSync(path, key.endsWith("\n") ? key : `${key}\n`, { mode: 0o600 });
-    return path;
-  }
-
-  remove(): void {
-    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-function loginOptions({ port, key, keyPath }: Login, keys: KeyFiles): string[] {
-  const path = key ? keys.write(key) : keyPath;
-  return [`-p${port}`, ...(path ? ["-oIdentitiesOnly=yes", "-i", path] : [])];
 }
 
 interface Ended {

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import semver from "semver";
+import { systemErrorText } from "../systemError.ts";
 
 /** A version of the `rke` binary, as `rke --version` prints it. */
 export interface RkeVersion {
@@ -35,7 +36,7 @@ export function readRkeVersion(binary: string): RkeVersion {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT") throw new Error(`no program "${binary}" was found`);
     if (code === "EACCES") throw new Error(`"${binary}" may not be executed`);
-    throw new Error(`"${binary} --version" failed: ${(error as Error).message.split("\n")[0]}`);
+    throw new Error(`"${binary} --version" failed: ${systemErrorText(error).split("\n")[0]}`);
   }
   const version = parseRkeVersion(printed);
   if (!version) throw new Error(`"${binary} --version" said "${printed.trim()}", which is no release of RKE`);

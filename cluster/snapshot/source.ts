@@ -30,26 +30,33 @@ export interface S3Place {
 
 const DEFAULT_REGION = "us-east-1";
 
-/** Everything wrong with a source, as ends of a sentence. */
-export function sourceMistakes(source: SnapshotSource): string[] {
+/** A part of a source that can be wrong. */
+export type SourcePart = "bucket" | "folder" | "region" | "endpoint" | "access" | "secret" | "url" | "path";
+
+/** Everything wrong with a source, as ends of a sentence about the part. */
+export function sourceMistakes(source: SnapshotSource): { part: SourcePart; wrong: string }[] {
+  const when = (isWrong: boolean, part: SourcePart, wrong: string) => (isWrong ? [{ part, wrong }] : []);
   switch (source.kind) {
-    case "s3":
+    case "s3": {
+      const { bucket, folder = "", region = "", endpoint, keys } = source;
+      const unusable = (key: string | undefined) => key !== undefined && !/^[\x21-\x7e]+$/.test(key);
+      const inKey = "is empty or has a space or a line's end in it";
       return [
-        ...(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/.test(source.bucket) ? [] : [`has no valid bucket: ${source.bucket}`]),
+        ...when(!/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/.test(bucket), "bucket", `has no valid bucket: ${bucket}`),
         // s3cmd takes ? and * for patterns.
-        ...(/^[A-Za-z0-9!_.()/ -]*$/.test(source.folder ?? "") ? [] : [`has no valid folder: ${source.folder}`]),
-        ...(/^[a-z0-9-]*$/.test(source.region ?? "") ? [] : [`has no valid region: ${source.region}`]),
-        ...(isEndpoint(source.endpoint) ? [] : ["has an endpoint that is not [http[s]://]host[:port]"]),
-        ...(source.keys && !Object.values(source.keys).every((key) => /^[\x21-\x7e]+$/.test(key))
-          ? ["has an access key or a secret key that is empty or has a space or a line's end in it"]
-          : []),
+        ...when(!/^[A-Za-z0-9!_.()/ -]*$/.test(folder), "folder", `has no valid folder: ${folder}`),
+        ...when(!/^[a-z0-9-]*$/.test(region), "region", `is no valid region: ${region}`),
+        ...when(!isEndpoint(endpoint), "endpoint", "is not [http[s]://]host[:port]"),
+        ...when(unusable(keys?.access), "access", inKey),
+        ...when(unusable(keys?.secret), "secret", inKey),
       ];
-    case "url":
-      return URL.canParse(source.url) && /^https?:$/.test(new URL(source.url).protocol)
-        ? []
-        : ["has a url that is not an http:// or https:// address"];
+    }
+    case "url": {
+      const isHttp = URL.canParse(source.url) && /^https?:$/.test(new URL(source.url).protocol);
+      return when(!isHttp, "url", "has a url that is not an http:// or https:// address");
+    }
     case "file":
-      return source.path === "" ? ["has no path"] : [];
+      return when(source.path === "", "path", "has no path");
     case "node":
       return [];
   }

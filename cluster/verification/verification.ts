@@ -1,5 +1,6 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdProblems } from "../etcd/view.ts";
+import { matchNodes } from "../kubernetes/matchNodes.ts";
 import {
   apiErrorMessage,
   type DeploymentRef,
@@ -81,11 +82,10 @@ function etcdViewProblems(facts: ClusterFacts, { nodes }: Expectation): string[]
 
 function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restartedAt }: Expectation): string[] {
   if ("error" in kubernetes) return [`the Kubernetes API does not answer: ${kubernetes.error}`];
-  const strangers = kubernetes.filter(({ name }) => !nodes.some((node) => node.name === name));
+  const { pairs, missing, strangers } = matchNodes(nodes, kubernetes);
   return [
-    ...nodes.flatMap(({ name }) => {
-      const node = kubernetes.find((other) => other.name === name);
-      if (!node) return [`${name}: Kubernetes does not know this node`];
+    ...missing.map(({ name }) => `${name}: Kubernetes does not know this node`),
+    ...pairs.flatMap(({ node: { name }, kubernetes: node }) => {
       if (!node.ready) return [`${name}: not Ready`];
       const alive = node.renewedAt !== undefined && node.renewedAt >= (restartedAt[name] ?? Number.POSITIVE_INFINITY);
       return alive ? [] : [`${name}: Ready, but its kubelet has not been heard of since the restart`];
@@ -94,7 +94,10 @@ function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restartedAt }: Expe
   ];
 }
 
-function rancherProblems({ deployment, rancherVersion }: ClusterFacts, { rancher, nodes }: Expectation): string[] {
+function rancherProblems(
+  { deployment, rancherVersion, kubernetes }: ClusterFacts,
+  { rancher, nodes }: Expectation,
+): string[] {
   const problems: string[] = [];
   const name = `${rancher.namespace}/${rancher.deployment}`;
   if ("error" in deployment) problems.push(`Deployment ${name} cannot be read: ${deployment.error}`);
@@ -103,7 +106,11 @@ function rancherProblems({ deployment, rancherVersion }: ClusterFacts, { rancher
       problems.push(`Deployment ${name} asks for ${deployment.image}, not ${rancher.image}`);
     if (!deployment.rolledOut) problems.push(`Deployment ${name} is not rolled out: ${deployment.state}`);
     // A pod that was restored with a node that is gone gets requests until Kubernetes takes it away, in a minute or two.
-    const gone = deployment.nodes.filter((node) => !nodes.some((other) => other.name === node));
+    const known =
+      "error" in kubernetes
+        ? deployment.nodes
+        : matchNodes(nodes, kubernetes).pairs.map((pair) => pair.kubernetes.name);
+    const gone = deployment.nodes.filter((node) => !known.includes(node));
     if (gone.length > 0) problems.push(`Deployment ${name} still has pods on ${gone.join(", ")}, which is gone`);
   }
   if (typeof rancherVersion !== "string") problems.push(`Rancher: ${rancherVersion.error}`);

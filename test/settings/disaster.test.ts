@@ -90,7 +90,7 @@ describe("replacements", { timeout: 60_000 }, () => {
     const clusterFile = clusterFileIn(folder);
     expect(mistakesWith({ clusterFile, replacements: [EXISTING] })).toEqual([
       expect.stringContaining(
-        `clusterFile ${join(folder, "rancher-cluster.rkestate")} cannot be read: ENOENT; copy it`,
+        `clusterFile ${join(folder, "rancher-cluster.rkestate")} cannot be read: there is no such file or folder; copy it`,
       ),
     ]);
     textFile(join(folder, "rancher-cluster.rkestate"), '{"secret": "hunter2"');
@@ -143,17 +143,27 @@ describe("the snapshot's source", { timeout: 60_000 }, () => {
     expect(mistakesWith({ snapshotSource: "s3://b?d/" }).join()).toContain("snapshotSource has no valid bucket: b?d");
   });
 
+  test("has what is wrong told under the setting where it stands", () => {
+    const s3 = { snapshotSource: "s3://backups", s3Region: "a b", s3Endpoint: "ftp://x", s3AccessKey: "a b" };
+    expect(mistakesWith({ ...s3, s3SecretKey: "hunter 2" })).toEqual([
+      "s3Region is no valid region: a b",
+      "s3Endpoint is not [http[s]://]host[:port]",
+      "s3AccessKey is empty or has a space or a line's end in it",
+      "s3SecretKey is empty or has a space or a line's end in it",
+    ]);
+  });
+
   test("has both keys or none, only for S3, and never in plain config", () => {
     const s3 = { snapshotSource: "s3://backups", s3AccessKey: "AKIA" };
     expect(mistakesWith(s3).join()).toContain("s3SecretKey is missing beside the other key");
     expect(mistakesWith({ ...s3, s3SecretKey: "hunter2" }, ["s3SecretKey"]).join()).toContain(
-      "s3SecretKey is in the config for all to read",
+      "s3SecretKey is in the config in plain text",
     );
     expect(mistakesWith({ ...s3, snapshotSource: "file:/a", s3SecretKey: "hunter2" }).join()).toContain(
       "s3AccessKey is for a snapshotSource in S3 only",
     );
     const presigned = { snapshotSource: "https://s3.example.com/b/base?X-Amz-Signature=hunter2" };
-    expect(mistakesWith(presigned, ["snapshotSource"]).join()).toContain("carries what lets its bearer in");
+    expect(mistakesWith(presigned, ["snapshotSource"]).join()).toContain("has a password or signature in it");
     expect(mistakesWith(presigned, ["snapshotSource"]).join()).not.toContain("hunter2");
     expect(checked(presigned).source).toMatchObject({ kind: "url" });
   });

@@ -1,15 +1,17 @@
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { checkSettings, readSettings, SettingsError } from "../../settings/settings.ts";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { checkSettings, SettingsError } from "../../settings/settings.ts";
+import { readSettings } from "../../settings/stackConfig.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../support/folder.ts";
 import { complete, mistakesWith, refused } from "../support/givenSettings.ts";
 
 describe("a cluster file that settings name", { timeout: 60_000 }, () => {
   test("has all its mistakes told, each under the setting", () => {
-    const clusterFile = clusterFileIn(tempFolder(), "nodes: [{address: a, port: 0, role: [boss]}]");
+    const clusterFile = clusterFileIn(tempFolder(), "nodes: [{address: a, user: u, port: 0, role: [boss]}]");
     expect(mistakesWith({ clusterFile })).toEqual([
       `clusterFile ${clusterFile}: node a has the role "boss"; RKE knows controlplane, etcd, worker`,
       `clusterFile ${clusterFile}: node a has no valid port`,
@@ -20,7 +22,7 @@ describe("a cluster file that settings name", { timeout: 60_000 }, () => {
 
   test("must have the kubeconfig beside it that RKE writes", () => {
     const folder = tempFolder();
-    const clusterFile = textFile(join(folder, "c.yml"), THREE_NODES);
+    const clusterFile = textFile(join(folder, "c.yml"), `ssh_key_path: /dev/null\n${THREE_NODES}`);
     expect(mistakesWith({ clusterFile })).toEqual([
       expect.stringContaining(
         `clusterFile has no kubeconfig beside it: RKE writes ${join(folder, "kube_config_c.yml")}`,
@@ -28,10 +30,53 @@ describe("a cluster file that settings name", { timeout: 60_000 }, () => {
     ]);
   });
 
-  test("must name SSH keys that can be read, each told once", () => {
-    const clusterFile = clusterFileIn(tempFolder(), `ssh_key_path: ./gone\n${THREE_NODES}`);
+  test("must name SSH keys and certificates that can be read, each told once", () => {
+    const source = THREE_NODES.replace("user: rancher", "user: rancher, ssh_cert_path: ./no-cert");
+    const clusterFile = clusterFileIn(tempFolder(), `ssh_key_path: ./gone\n${source}`);
     expect(mistakesWith({ clusterFile })).toEqual([
-      `clusterFile names the SSH key ${join(clusterFile, "../gone")}, which cannot be read: ENOENT`,
+      `clusterFile needs the SSH key ${join(clusterFile, "../gone")}, which cannot be read: there is no such file or folder`,
+      `clusterFile needs the SSH certificate ${join(clusterFile, "../no-cert")}, which cannot be read: there is no such file or folder`,
+    ]);
+  });
+
+  test("must name SSH keys that RKE can use: without a passphrase", () => {
+    const key = join(tempFolder(), "key");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "hunter2", "-f", key]);
+    const clusterFile = clusterFileIn(tempFolder(), `ssh_key_path: ${key}\n${THREE_NODES}`);
+    expect(mistakesWith({ clusterFile })).toEqual([
+      `clusterFile needs the SSH key ${key}, which has a passphrase: RKE uses such a key through the SSH agent only (ssh_agent_auth: true)`,
+    ]);
+  });
+
+  test("may ask for the SSH agent only where one runs", () => {
+    const clusterFile = clusterFileIn(tempFolder(), `ssh_agent_auth: true\nssh_key_path: ./gone\n${THREE_NODES}`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv("SSH_AUTH_SOCK", "");
+    expect(mistakesWith({ clusterFile })).toEqual([
+      "clusterFile has nodes that RKE cannot log in to: 10.0.0.1 is to be logged in to by the SSH agent (ssh_agent_auth), but SSH_AUTH_SOCK names none; RKE reads no key then",
+    ]);
+    vi.stubEnv("SSH_AUTH_SOCK", "/agent");
+    expect(() => checkSettings({ ...complete().given, clusterFile })).not.toThrow();
+  });
+
+  test("must be of a cluster whose CA's key RKE has: without it RKE fails after the wipe", () => {
+    const folder = tempFolder();
+    const clusterFile = clusterFileIn(folder);
+    const state = (ca: object) => JSON.stringify({ desiredState: { certificatesBundle: { "kube-ca": ca } } });
+    const stateFile = textFile(join(folder, "rancher-cluster.rkestate"), state({ certificatePEM: "C", keyPEM: "" }));
+    expect(mistakesWith({ clusterFile })).toEqual([
+      expect.stringContaining(
+        `(rke up --custom-certs): ${stateFile} has no key of its CA, so RKE fails after it has wiped`,
+      ),
+    ]);
+    textFile(stateFile, state({ certificatePEM: "C", keyPEM: "K" }));
+    expect(() => checkSettings({ ...complete().given, clusterFile })).not.toThrow();
+  });
+
+  test("has what RKE takes differently in it said in the notes", () => {
+    const clusterFile = clusterFileIn(tempFolder(), `cluster_name: a\ncluster_name: b\n${THREE_NODES}---\n`);
+    expect(checkSettings({ ...complete().given, clusterFile }).notes).toEqual([
+      expect.stringMatching(/^cluster_name stands more than once .* RKE takes the last, b$/),
     ]);
   });
 });
@@ -53,7 +98,7 @@ describe("secrets", { timeout: 60_000 }, () => {
 
   test("in Rancher's address are refused, as addresses are told in errors and reports", () => {
     const error = refused({ ...complete().given, rancherUrl: "https://admin:hunter2@rancher.example.com" });
-    expect(error.message).toContain("rancherUrl must not carry a user or a password");
+    expect(error.message).toContain("rancherUrl must not have a user or a password in it");
     expect(error.message).not.toContain("hunter2");
   });
 });
@@ -100,13 +145,49 @@ describe("a stack's config", { timeout: 60_000 }, () => {
     expect(settings.hostKeys).toEqual({ allowUnknown: false });
   });
 
-  test("has its unknown keys named, but not those of other projects", () => {
-    const config = stack({ ...complete().given, snapshotname: "x" });
+  test("has its unknown keys named with the one that was meant, but not those of other projects", () => {
+    const config = stack({ ...complete().given, snapshotname: "x", rkepath: "y", restartOrdr: "z", foo: "1" });
     pulumi.runtime.setConfig("aws:region", "eu-central-1");
-    expect(() => readSettings(config)).toThrow(
-      /^one setting is wrong; nothing was done:\n {2}snapshotname is not a setting/,
-    );
+    expect(mistakesIn(config)).toEqual([
+      "snapshotname is not a setting",
+      "rkepath is not a setting; did you mean rkePath?",
+      "restartOrdr is not a setting; did you mean restartOrder?",
+      "foo is not a setting",
+    ]);
   });
+
+  test.each(["constructor", "toString", "__proto__", "hasOwnProperty"])("has no setting called %s", (key) => {
+    expect(mistakesIn(stack({ ...complete().given, [key]: "x" }))).toEqual([`${key} is not a setting`]);
+    expect(mistakesWith({ rancherDeployment: "constructor" })).toEqual([
+      "rancherContainer must be set for a Deployment that is neither cattle nor rancher",
+    ]);
+  });
+
+  test("has what is wrong shown, but only its beginning, and nothing that may be a secret", () => {
+    const config = stack({
+      ...complete().given,
+      rancherVersion: "a tag that is much longer than anyone would ever want to read\u001b[31m",
+      waitSeconds: "1e9",
+      rancherUrl: "hunter2",
+      snapshotSource: "hunter2",
+    });
+    const mistakes = mistakesIn(config);
+    expect(mistakes).toEqual([
+      'rancherVersion "a tag that is much longer than anyone wo…" is not an image tag',
+      "rancherUrl is not an http:// or https:// address",
+      'waitSeconds "1e9" is more than 86400 seconds, a day',
+    ]);
+  });
+
+  function mistakesIn(config: pulumi.Config): string[] {
+    try {
+      readSettings(config);
+    } catch (error) {
+      if (error instanceof SettingsError) return error.mistakes.map(({ message }) => message);
+      throw error;
+    }
+    return [];
+  }
 });
 
 test("an rke that is too old to restore is refused before anything else is asked of it", () => {

@@ -137,7 +137,10 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     ["rkePath", "/not/there/rke", 'does not work: no program "/not/there/rke" was found'],
     ["rkeSilenceSeconds", "9", "is less than 10 seconds"],
     ["rkeSilenceSeconds", "soon", "is not a number of seconds"],
+    ["rkeSilenceSeconds", "86401", "is more than 86400 seconds, a day"],
     ["waitSeconds", "60.5", "is not a whole number"],
+    ["waitSeconds", "1e999", "is not a number of seconds"],
+    ["waitSeconds", "9999999999", "is more than 86400 seconds, a day"],
     ["restartOrder", "random", "is neither parallel nor rolling"],
     ["run", "0", "is less than 1"],
     ["run", "twice", "is not a number"],
@@ -151,19 +154,31 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     expect(mistakesWith({ [key]: undefined })).toEqual([`${key} is missing`]);
   });
 
+  test("is told in our words whatever kind of value it has", () => {
+    expect(mistakesWith({ rancherCaFile: 7, snapshotSha256: ["x"], replacements: "x", rkePath: {} })).toEqual([
+      "rancherCaFile is not text",
+      "rkePath is not text",
+      "replacements is not a list",
+      "snapshotSha256 is not text",
+    ]);
+    expect(
+      mistakesWith({ replacements: ["x", { kind: "existing", unresponsive: "a", address: "b", typo: 1 }] }),
+    ).toEqual(["replacements[0] must say its kind: existing or ec2", "replacements[1] has nothing called typo"]);
+  });
+
   test("is one that nobody knows, with the command that removes it", () => {
-    const error = refused(complete().given, ["snapshotName"]);
-    expect(error.mistakes).toEqual([
+    expect(refused(complete().given, ["snapshotSourc", "a b"]).mistakes).toEqual([
       {
-        key: "snapshotName",
-        message: expect.stringMatching(/^snapshotName is not a setting; known are snapshot, clusterFile, /),
-        remedy: "pulumi config rm snapshotName",
+        key: "snapshotSourc",
+        message: "snapshotSourc is not a setting; did you mean snapshotSource?",
+        remedy: { text: "remove it", pulumi: "config rm snapshotSourc" },
       },
+      { key: "a b", message: "a b is not a setting", remedy: { text: "remove it", pulumi: "config rm 'a b'" } },
     ]);
   });
 
   test("comes with all the others, each with its key, what is wrong and an example", () => {
-    const { message, mistakes } = refused({
+    const { mistakes } = refused({
       snapshot: "../x",
       clusterFile: "/not/there.yml",
       rancherVersion: "latest",
@@ -183,11 +198,12 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
       "snapshot",
       "waitSeconds",
     ]);
-    const [first, ...lines] = message.split("\n");
-    expect(first).toBe("8 settings are wrong; nothing was done:");
-    for (const [at, key] of keys.entries()) {
-      expect(lines[2 * at]).toMatch(new RegExp(`^  ${key} \\S`));
-      expect(lines[2 * at + 1]).toMatch(new RegExp(`^      for example: pulumi config set ${key} \\S`));
+    for (const { key, message, remedy } of mistakes) {
+      expect(message).toMatch(new RegExp(`^${key} \\S`));
+      expect(remedy).toEqual({
+        text: "for example",
+        pulumi: expect.stringMatching(new RegExp(`^config set ${key} \\S`)),
+      });
     }
   });
 
@@ -198,7 +214,9 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
         .map((key) => [key, "!"]),
     );
     const { given } = complete();
-    const examples = refused({ ...given, ...nothing }).mistakes.map(({ remedy }) => remedy.split(" ").slice(3));
+    const examples = refused({ ...given, ...nothing }).mistakes.map(({ remedy }) => {
+      return typeof remedy === "string" ? [] : remedy.pulumi.split(" ").slice(2);
+    });
     expect(examples).toHaveLength(12);
     expect(() => checkSettings({ ...given, ...Object.fromEntries(examples) })).not.toThrow();
   });

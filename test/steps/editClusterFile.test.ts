@@ -82,10 +82,10 @@ describe("the step that edits the cluster file", () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
-  test("refuses a file that is not UTF-8, whose other bytes would not survive", async () => {
+  test("refuses a file that is neither UTF-8 nor UTF-16, whose other bytes would not survive", async () => {
     const latin = Buffer.from(`# caf\xe9\n${THREE_NODES}`, "latin1");
     const { clusterFile, run } = step(latin);
-    expect(await failure(run)).toContain("is not written in UTF-8");
+    expect(await failure(run)).toContain("is neither UTF-8 nor UTF-16 text");
     expect(readFileSync(clusterFile)).toEqual(latin);
   });
 

@@ -75,7 +75,9 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
   test("of a file that is not there is a failure that names it, before the node is asked", async () => {
     const { run, fresh } = step({ kind: "file", path: "/nowhere/mine.db" });
     const { failure: said } = await failure(run);
-    expect(said.happened).toEqual(["node4 (10.0.0.4): /nowhere/mine.db on this machine cannot be read: ENOENT"]);
+    expect(said.happened).toEqual([
+      "node4 (10.0.0.4): /nowhere/mine.db on this machine cannot be read: there is no such file or folder",
+    ]);
     expect(fresh.names()).toEqual([]);
   });
 

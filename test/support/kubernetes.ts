@@ -40,8 +40,12 @@ export function kubernetesAnswers(cluster: FakeCluster = {}): Answers {
     "/readyz": "ok",
     "/api/v1/nodes": list(
       Object.entries(nodes).map(([name, ready]) => ({
-        metadata: { name },
+        metadata: { name, labels: { "kubernetes.io/hostname": name } },
         status: {
+          addresses: [
+            { type: "InternalIP", address: "10.0.0.1" },
+            { type: "Hostname", address: name },
+          ],
           conditions: [
             { type: "MemoryPressure", status: "False" },
             { type: "Ready", status: ready ? "True" : "Unknown" },

@@ -25,20 +25,20 @@ describe("the reader of a cluster", { timeout: 60_000 }, () => {
     expect(await readerOf(server).isReady()).toBe(true);
   });
 
-  test("tells the nodes with their readiness and when their kubelets were heard of", async () => {
+  test("tells the nodes with what RKE knows them by, their readiness and when their kubelets were heard of", async () => {
     const renewTime = "2026-11-23T15:59:58.123456Z";
     const read = await reader(kubernetesAnswers({ nodes: { node1: true, node2: false }, renewTime }));
     const renewedAt = Date.parse("2026-11-23T15:59:58.123Z");
     expect(await read.nodes()).toEqual([
-      { name: "node1", ready: true, renewedAt },
-      { name: "node2", ready: false, renewedAt },
+      { name: "node1", hostname: "node1", internalIps: ["10.0.0.1"], ready: true, renewedAt },
+      { name: "node2", hostname: "node2", internalIps: ["10.0.0.1"], ready: false, renewedAt },
     ]);
   });
 
   test("tells of a node that has no lease that it was never heard of", async () => {
     const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
     const read = await reader({ ...kubernetesAnswers(), [leases]: '{"items":[]}' });
-    expect(await read.nodes()).toEqual([{ name: "node1", ready: true }]);
+    expect(await read.nodes()).toEqual([{ name: "node1", hostname: "node1", internalIps: ["10.0.0.1"], ready: true }]);
   });
 
   test("finds Rancher's image and the pods that the Deployment selects", async () => {
@@ -65,7 +65,7 @@ describe("the reader of a cluster", { timeout: 60_000 }, () => {
       .nodes()
       .catch((reason: unknown) => reason);
     expect(isNotFound(error)).toBe(false);
-    expect(apiErrorMessage(error)).toMatch(/^[^\n]*ECONNREFUSED[^\n]*$/);
+    expect(apiErrorMessage(error)).toMatch(/^[^\n]*: the connection was refused$/);
   });
 });
 
@@ -166,6 +166,8 @@ describe("an API error as one line", { timeout: 60_000 }, () => {
       "fetch failed: connect ECONNREFUSED 10.0.0.1:6443",
     );
     const several = Object.assign(new AggregateError([refused]), { code: "ECONNREFUSED" });
-    expect(apiErrorMessage(new TypeError("fetch failed", { cause: several }))).toBe("fetch failed: ECONNREFUSED");
+    expect(apiErrorMessage(new TypeError("fetch failed", { cause: several }))).toBe(
+      "fetch failed: the connection was refused",
+    );
   });
 });

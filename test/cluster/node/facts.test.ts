@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Role } from "../../../cluster/clusterFile/clusterFile.ts";
+import type { ClusterNode, Role } from "../../../cluster/clusterFile/clusterFile.ts";
 import { readNodeFacts } from "../../../cluster/node/facts.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { CLUSTER, endpointStatusJson, memberListJson } from "../../support/etcd.ts";
@@ -8,23 +8,29 @@ import { fakeDocker } from "../../support/fakeDocker.ts";
 import { program, tempFolder } from "../../support/folder.ts";
 
 /** Reads a "node" that is this machine: `ssh` runs the script here, with a fake `docker`. */
-function readNode(exec: string, roles: Role[] = ["etcd"]) {
+function readNode(exec: string, roles: Role[] = ["etcd"], over: Partial<ClusterNode> = {}) {
   const folder = tempFolder();
   program(join(folder, "ssh"), "exec sh -s");
   fakeDocker(folder, { containers: ["nginx-proxy", "kubelet", "kube-proxy", "etcd"], exec });
   vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
   onTestFinished(() => void vi.unstubAllEnvs());
-  return readNodeFacts(clusterNode({ roles }), { allowUnknown: false });
+  return readNodeFacts(clusterNode({ roles, ...over }), { allowUnknown: false });
 }
 
 /** A fake `docker exec`: checks how it is called, says something on standard error, and prints etcdctl's answers. */
-const etcdctl = ({ members = memberListJson(), status = endpointStatusJson(), warning = ":" } = {}) => `${warning}
+const etcdctl = ({
+  members = memberListJson(),
+  status = endpointStatusJson(),
+  warning = ":",
+  own = "https://127.0.0.1:2379",
+  all = "https://etcd-node1:2379,https://etcd-node2:2379,https://etcd-node3:2379",
+} = {}) => `${warning}
 case "$*" in
-  "-e ETCDCTL_API=3 etcd etcdctl member list -w json") cat <<'JSON'
+  "-e ETCDCTL_API=3 -e ETCDCTL_ENDPOINTS=${own} etcd etcdctl member list -w json") cat <<'JSON'
 ${members}
 JSON
   ;;
-  "-e ETCDCTL_API=3 etcd etcdctl endpoint status --cluster -w json") cat <<'JSON'
+  "-e ETCDCTL_API=3 -e ETCDCTL_ENDPOINTS=${all} etcd etcdctl endpoint status -w json") cat <<'JSON'
 ${status}
 JSON
   ;;
@@ -40,6 +46,23 @@ describe("a node's facts", { timeout: 60_000 }, () => {
       ["kube-proxy", true],
     ]);
     expect(etcd).toMatchObject({ clusterId: CLUSTER, members: { "9372538179322589801": "etcd-node3" } });
+  });
+
+  test("ask etcd at the internal address, where it listens alone", async () => {
+    const own = "https://172.16.0.1:2379";
+    const { etcd } = await readNode(etcdctl({ own }), ["etcd"], { internalAddress: "172.16.0.1" });
+    expect(etcd).toMatchObject({ clusterId: CLUSTER });
+  });
+
+  test("ask each member once, by its first client URL, and none that has not started", async () => {
+    const member = (id: number, rest: string) => `{"ID":${id},"peerURLs":["https://10.0.0.${id}:2380"]${rest}}`;
+    const urls = (id: number) =>
+      `,"name":"etcd-${id}","clientURLs":["https://10.0.0.${id}:2379","https://10.0.0.${id}:4001"]`;
+    const members = `{"header":{"cluster_id":1,"member_id":1},"members":[${member(1, urls(1))},${member(2, urls(2))},${member(3, "")}]}`;
+    const all = "https://10.0.0.1:2379,https://10.0.0.2:2379";
+    expect((await readNode(etcdctl({ members, all }))).etcd).toMatchObject({
+      members: { 1: "etcd-1", 2: "etcd-2", 3: "https://10.0.0.3:2380" },
+    });
   });
 
   test("leave etcd out on a node that has not the role", async () => {
@@ -58,7 +81,8 @@ describe("a node's facts", { timeout: 60_000 }, () => {
 
   test("are not spoiled by a backslash in etcd's answer", async () => {
     const members = memberListJson([{ id: "10276657743932975437", name: "etcd-\\u0061\\\\n" }]);
-    expect((await readNode(etcdctl({ members }))).etcd).toMatchObject({
+    const all = "https://etcd-\\\\u0061\\\\\\\\n:2379";
+    expect((await readNode(etcdctl({ members, all }))).etcd).toMatchObject({
       members: { "10276657743932975437": "etcd-a\\n" },
     });
   });
@@ -77,7 +101,7 @@ ${etcdctl()}`;
   });
 
   test("tell what etcdctl printed when it is no JSON", async () => {
-    expect((await readNode(etcdctl({ members: "table" }))).etcd).toEqual({
+    expect((await readNode(etcdctl({ members: "table", all: "https://127.0.0.1:2379" }))).etcd).toEqual({
       error: "etcdctl printed no JSON: table",
     });
   });

@@ -179,10 +179,27 @@ exit 255`;
   });
 });
 
+describe("a node that is logged in to by the agent", { timeout: 60_000 }, () => {
+  test("is refused where no agent runs, as RKE would lose it", async () => {
+    vi.stubEnv("SSH_AUTH_SOCK", "");
+    const error = await refused("exec sh -s", { node: clusterNode({ agent: true }) });
+    expect(error.message).toContain("SSH_AUTH_SOCK names none; RKE reads no key then");
+    expect(error.mayPass).toBe(false);
+  });
+
+  test("is asked where one runs", async () => {
+    fakeSsh("exec sh -s");
+    vi.stubEnv("SSH_AUTH_SOCK", "/agent");
+    expect(await ask({ node: clusterNode({ agent: true }), script: "echo hello" })).toBe("hello\n");
+  });
+});
+
 describe("a key that the cluster file carries inline", { timeout: 60_000 }, () => {
   test.each(["exit 0", "exit 255"])("is there while ssh runs and gone afterwards, also after: %s", async (end) => {
     const temporary = tempFolder();
-    const folder = fakeSsh(`while [ "$1" != -i ]; do shift; done; cat "$2" >"$\{0%/*}/seen"; ${end}`);
+    const folder = fakeSsh(
+      `for word; do case $word in -oIdentityFile=*) cat "\${word#*=}" >"$\{0%/*}/seen" ;; esac; done; ${end}`,
+    );
     vi.stubEnv("TMPDIR", temporary);
     await ask({ node: clusterNode({ key: "SECRET" }) }).catch(() => {});
     expect(readFileSync(join(folder, "seen"), "utf8")).toBe("SECRET\n");

@@ -1,13 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ClusterNode } from "../../../cluster/clusterFile/clusterFile.ts";
-import { type HostKeyPolicy, KeyFiles, sshOptions } from "../../../cluster/node/ssh.ts";
+import { type HostKeyPolicy, KeyFiles, sshOptions } from "../../../cluster/node/sshOptions.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { program, tempFolder } from "../../support/folder.ts";
 
 const STRICT: HostKeyPolicy = { allowUnknown: false };
+
+afterEach(() => void vi.unstubAllEnvs());
 
 function keyFiles(): KeyFiles {
   const keys = new KeyFiles();
@@ -56,11 +58,45 @@ describe("ssh's options for a node", { timeout: 60_000 }, () => {
     expect(understood(options({}, { ...STRICT, knownHostsFile })).userknownhostsfile).toBe(knownHostsFile);
   });
 
-  test("offer the node's key alone, or what the agent has where there is none", () => {
-    const key = join(tempFolder(), "a key");
-    execFileSync("touch", [key]);
-    expect(understood(options({ keyPath: key }))).toMatchObject({ identitiesonly: "yes", identityfile: key });
-    expect(understood(options())).toMatchObject({ identitiesonly: "no" });
+  test("log in by keys only, as RKE does", () => {
+    expect(understood(options())).toMatchObject({ preferredauthentications: "publickey" });
+  });
+
+  test("offer the key that the cluster file names, and nothing that the agent has", () => {
+    vi.stubEnv("SSH_AUTH_SOCK", "/agent");
+    expect(understood(options({ keyPath: "/keys/one" }))).toMatchObject({
+      identitiesonly: "yes",
+      identityagent: "none",
+      identityfile: "/keys/one",
+    });
+  });
+
+  test("offer the certificate of a key, by path or inline", () => {
+    const byPath = understood(options({ keyPath: "/keys/one", certPath: "/a cert" }));
+    expect(byPath).toMatchObject({ identityfile: "/keys/one", certificatefile: "/a cert" });
+    const inline = understood(options({ key: "KEY", cert: "CERT" }));
+    expect(inline.certificatefile).not.toBe(inline.identityfile);
+    expect(readFileSync(inline.certificatefile ?? "", "utf8")).toBe("CERT\n");
+  });
+
+  test("offer what the agent has, and no key of a file, where the cluster file asks for the agent", () => {
+    vi.stubEnv("SSH_AUTH_SOCK", "/agent");
+    const folder = tempFolder();
+    const config = join(folder, "config");
+    writeFileSync(config, "IdentityAgent /other\nIdentitiesOnly yes\n");
+    const printed = execFileSync("ssh", ["-G", "-F", config, ...options({ agent: true, key: "KEY" }), "host"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    expect(printed).toMatch(/^identitiesonly no$/m);
+    expect(printed).toMatch(/^identityagent SSH_AUTH_SOCK$/m);
+    expect(printed).toMatch(/^identityfile none$/m);
+  });
+
+  test("offer the inline key where the cluster file asks for an agent and none runs", () => {
+    vi.stubEnv("SSH_AUTH_SOCK", "");
+    expect(readFileSync(understood(options({ agent: true, key: "KEY" })).identityfile ?? "", "utf8")).toBe("KEY\n");
+    expect(understood(options({ agent: true }))).toMatchObject({ identityagent: "none", identityfile: "none" });
   });
 });
 
@@ -94,7 +130,8 @@ describe("a bastion", { timeout: 60_000 }, () => {
     "gets its key's path as one word, whatever stands in it: %s",
     (keyPath) => {
       const args = jumpArguments(clusterNode({ bastion: { ...bastion, keyPath } }));
-      expect(args[args.indexOf("-i") + 1]).toBe(keyPath);
+      const { identityfile } = understood(args.slice(0, args.indexOf("-W")));
+      expect(identityfile?.replaceAll("%%", "%")).toBe(keyPath);
     },
   );
 
@@ -102,9 +139,9 @@ describe("a bastion", { timeout: 60_000 }, () => {
     const keys = keyFiles();
     const node = clusterNode({ key: "NODE", bastion: { ...bastion, key: "JUMP" } });
     const args = sshOptions(node, STRICT, keys);
-    const jumpKey = /-i (\S+)/.exec(args.find((arg) => arg.startsWith("-oProxyCommand=")) ?? "")?.[1] ?? "";
-    expect(readFileSync(jumpKey, "utf8")).toBe("JUMP\n");
-    expect(readFileSync(args[args.indexOf("-i") + 1] ?? "", "utf8")).toBe("NODE\n");
+    const jump = args.find((arg) => arg.startsWith("-oProxyCommand=")) ?? "";
+    expect(readFileSync(/-oIdentityFile=([^\s']+)/.exec(jump)?.[1] ?? "", "utf8")).toBe("JUMP\n");
+    expect(readFileSync(understood(args).identityfile ?? "", "utf8")).toBe("NODE\n");
   });
 });
 
@@ -112,7 +149,7 @@ describe("a private key that the cluster file carries inline", { timeout: 60_000
   test("is a file that only this user can read, whole, and never on the command line", () => {
     const keys = keyFiles();
     const args = sshOptions(clusterNode({ key: "BEGIN\nSECRET\nEND" }), STRICT, keys);
-    const path = args[args.indexOf("-i") + 1] ?? "";
+    const path = understood(args).identityfile ?? "";
     expect(readFileSync(path, "utf8")).toBe("BEGIN\nSECRET\nEND\n");
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
@@ -121,8 +158,8 @@ describe("a private key that the cluster file carries inline", { timeout: 60_000
 
   test("wins over a path, as it does for RKE", () => {
     const args = options({ key: "SECRET", keyPath: "/keys/path" });
-    expect(args).not.toContain("/keys/path");
-    expect(args.filter((arg) => arg === "-i")).toHaveLength(1);
+    expect(args.join(" ")).not.toContain("/keys/path");
+    expect(args.filter((arg) => arg.startsWith("-oIdentityFile="))).toHaveLength(1);
   });
 
   test("is gone with its folder when it is removed", () => {

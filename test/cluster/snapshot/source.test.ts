@@ -36,10 +36,12 @@ describe("an S3 source", () => {
     [{ endpoint: "http://user:pw@x" }, "endpoint"],
     [{ endpoint: "http://x/path" }, "endpoint"],
     [{ region: "EU West" }, "region"],
-    [{ keys: { access: "A", secret: "" } }, "secret key"],
-    [{ keys: { access: "A\nB", secret: "C" } }, "access key"],
+    [{ keys: { access: "A", secret: "" } }, "secret is empty"],
+    [{ keys: { access: "A\nB", secret: "C" } }, "access is empty"],
   ])("with %j has a mistake", (over, word) => {
-    expect(sourceMistakes(s3(over))).toEqual([expect.stringContaining(word)]);
+    expect(sourceMistakes(s3(over)).map(({ part, wrong }) => `${part} ${wrong}`)).toEqual([
+      expect.stringContaining(word),
+    ]);
   });
 });
 

@@ -28,12 +28,18 @@ const EXPECTED: Expectation = {
 function good(): ClusterFacts & { nodes: Record<string, NodeFacts> } {
   return {
     nodes: Object.fromEntries(NAMES.map((name) => [name, goodNode()])),
-    kubernetes: NAMES.map((name) => ({ name, ready: true, renewedAt: RESTART + 5000 })),
+    kubernetes: NAMES.map((name) => ({
+      name: `ip-${name}.compute.internal`,
+      hostname: name,
+      internalIps: [],
+      ready: true,
+      renewedAt: RESTART + 5000,
+    })),
     deployment: {
       image: "rancher/rancher:v2.5.8",
       rolledOut: true,
       state: "1 of 1 replicas updated, 1 available",
-      nodes: ["node1"],
+      nodes: ["ip-node1.compute.internal"],
     },
     rancherVersion: "v2.5.8",
   };
@@ -109,7 +115,8 @@ describe("a cluster after a rollback", () => {
     ],
     [
       "node9: Kubernetes has this node, the cluster file has not",
-      (facts) => Array.isArray(facts.kubernetes) && facts.kubernetes.push({ name: "node9", ready: true }),
+      (facts) =>
+        Array.isArray(facts.kubernetes) && facts.kubernetes.push({ name: "node9", internalIps: [], ready: true }),
     ],
     [
       "Deployment cattle-system/cattle cannot be read: HTTP 403: forbidden",
@@ -210,7 +217,7 @@ describe("a cluster after a rollback", () => {
 });
 
 test("Rancher's pods on a node that is gone would get requests that nobody answers", () => {
-  expect(problemsWhen(({ deployment }) => Object.assign(deployment, { nodes: ["node1", "node9"] }))).toEqual([
-    "Deployment cattle-system/cattle still has pods on node9, which is gone",
-  ]);
+  expect(
+    problemsWhen(({ deployment }) => Object.assign(deployment, { nodes: ["ip-node1.compute.internal", "node9"] })),
+  ).toEqual(["Deployment cattle-system/cattle still has pods on node9, which is gone"]);
 });

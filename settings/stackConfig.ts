@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import { KEYS, type Key } from "./keys.ts";
+import { checkSettings, type Settings } from "./settings.ts";
+
+/**
+ * The stack's config as settings, inside the Pulumi program.
+ * @throws SettingsError with every mistake: of form, in the cluster file, and on this machine.
+ */
+export function readSettings(config: pulumi.Config = new pulumi.Config("rancher-rollback")): Settings {
+  // The SDK has it but leaves it out of its types.
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+  const whole = Object.entries(pulumi.runtime.allConfig());
+  return settingsOf(
+    Object.fromEntries(whole.map(([key, value]) => [key, { value, secret: isConfigSecret(key) }])),
+    config.name,
+  );
+}
+
+/**
+ * Config as Pulumi has it, by full name such as `rancher-rollback:snapshot`, as settings.
+ * @throws SettingsError with every mistake.
+ */
+export function settingsOf(
+  config: Record<string, { value: string; secret?: boolean }>,
+  project = "rancher-rollback",
+): Settings {
+  const ours = Object.entries(config).flatMap(([key, value]) =>
+    key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value] as const] : [],
+  );
+  // Pulumi asks for a value of every key without a default; empty is how Pulumi.yaml says "none".
+  const given = ours.flatMap(([key, { value }]) => (isKey(key) ? [[key, fromText(key, value || undefined)]] : []));
+  return checkSettings(Object.fromEntries(given), {
+    unknown: ours.flatMap(([key]) => (isKey(key) ? [] : [key])),
+    plain: ours.flatMap(([key, { secret }]) => (secret ? [] : [key])),
+  });
+}
+
+function isKey(key: string): key is Key {
+  return Object.hasOwn(KEYS, key);
+}
+
+/** Pulumi hands lists over as JSON. */
+function fromText(key: Key, text: string | undefined): unknown {
+  if (key !== "replacements" || text === undefined) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
