@@ -15,6 +15,10 @@ const FIRST_WITH_RESTORE = [0, 1, 7] as const;
 const FIRST_WITH_ZIP = [0, 2, 5] as const;
 /** From here on `snapshot-restore` brings the cluster up itself and wipes at "Cleaning old kubernetes cluster". */
 const FIRST_WITH_REBUILD = [0, 2, 0] as const;
+/** From here on a cluster file may say where snapshots go, S3 among them, and RKE keeps a state file (v0.2.0 types, cluster/state.go). */
+const FIRST_WITH_BACKUP_CONFIG = [0, 2, 0] as const;
+/** From here on `backup_config` without S3 means the files on the nodes; before, it refuses to restore (rke#1538, rke#1627). */
+const FIRST_WITH_LOCAL_BACKUP_CONFIG = [1, 1, 0] as const;
 
 /**
  * Asks the binary for its version.
@@ -53,6 +57,16 @@ export function parseRkeVersion(printed: string): RkeVersion | undefined {
 /** Whether this release keeps snapshots as zip files and wants their names without the extension. */
 export function namesSnapshotsWithoutZip(version: RkeVersion): boolean {
   return !isBefore(version, FIRST_WITH_ZIP);
+}
+
+/** Whether this release reads `services.etcd.backup_config`. */
+export function readsBackupConfig(version: RkeVersion): boolean {
+  return !isBefore(version, FIRST_WITH_BACKUP_CONFIG);
+}
+
+/** Whether this release restores nothing with a `backup_config` that has no `s3backupconfig`. */
+export function needsS3InBackupConfig(version: RkeVersion): boolean {
+  return isBefore(version, FIRST_WITH_LOCAL_BACKUP_CONFIG);
 }
 
 /** The line in RKE's log after which the old cluster is being wiped (v1.8.0: cmd/etcd.go, RestoreEtcdSnapshot). */

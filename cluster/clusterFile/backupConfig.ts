@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Document, isAlias, isMap, isScalar, type Pair, parseDocument, visit, type YAMLMap } from "yaml";
+import { needsS3InBackupConfig, type RkeVersion, readsBackupConfig } from "../rke/version.ts";
+import { ClusterFileError } from "./clusterFile.ts";
+
+/** Marks a key that a restore must not know. RKE ignores keys that are new to it (cluster/cluster.go, ParseConfig). */
+const HIDDEN = "x-not-for-a-restore-";
+
+/** Where the switch for recurring snapshots stands; `backup_config.enabled` is none (services/etcd.go v1.8.0). */
+const RECURRING = ["services", "etcd", "snapshot"] as const;
+
+/**
+ * The cluster file for `rke etcd snapshot-restore`: with it RKE restores the file on the nodes and nothing from S3, and
+ * starts no recurring snapshots, which cost 5 s a host; `timeout` stays. Only names of keys change, and one entry
+ * may be new, so that anchors, merge keys and values stay what they are.
+ *
+ * With `s3backupconfig` RKE from 1.1.5 on overwrites the snapshot on the node first, and before 1.1.0 it refuses a
+ * `backup_config` that has none (rke#1538). Older than 0.2.0 it knows neither, and takes what a recurring snapshot
+ * writes when it starts, so that file is returned as it is.
+ * @throws ClusterFileError when the file cannot be read or not be changed without changing more.
+ */
+export function withoutBackupConfig(source: string, version: RkeVersion): string {
+  if (!readsBackupConfig(version)) return source;
+  const name = needsS3InBackupConfig(version) ? "backup_config" : "s3backupconfig";
+  const hidden = hideKeys(source, name);
+  if (
+    !isDeepStrictEqual(meaning(hidden), renamed(meaning(source), name)) ||
+    keysNamed(parsed(hidden), name).length > 0
+  ) {
+    throw new ClusterFileError([`${name} cannot be taken out without changing more: write it as a plain key`]);
+  }
+  return withoutRecurring(hidden);
+}
+
+function hideKeys(source: string, name: string): string {
+  // From the end, so that the places before stay as they are.
+  return keysNamed(parsed(source), name).reduceRight((text, [from, to]) => {
+    const written = text.slice(from, to);
+    const key = written.includes(name) ? written.replace(name, HIDDEN + name) : `"${HIDDEN}${name}"`;
+    return text.slice(0, from) + key + text.slice(to);
+  }, source);
+}
+
+/** Where keys of this name stand, whatever they belong to: an alias or a merge key may lead to them from anywhere. */
+function keysNamed(document: Document, name: string): [from: number, to: number][] {
+  const found: [number, number][] = [];
+  visit(document, {
+    Pair: (_, { key }) => {
+      const scalar = isAlias(key) ? key.resolve(document) : key;
+      const [from, to] = (isAlias(key) || isScalar(key) ? key.range : undefined) ?? [];
+      if (isScalar(scalar) && scalar.value === name && from !== undefined && to !== undefined) found.push([from, to]);
+    },
+  });
+  return found.sort(([one], [other]) => one - other);
+}
+
+/** Only where it is plain how: recurring snapshots cost time and nothing else. */
+function withoutRecurring(source: string): string {
+  const edited = switchOff(source, parsed(source).contents, RECURRING);
+  if (edited === undefined) return source;
+  const before = (meaning(source) ?? {}) as { services?: { etcd?: object } };
+  const { services } = before;
+  const expected = { ...before, services: { ...services, etcd: { ...services?.etcd, snapshot: false } } };
+  return isDeepStrictEqual(meaning(edited), expected) ? edited : source;
+}
+
+function switchOff(source: string, map: unknown, [key = "", ...deeper]: readonly string[]): string | undefined {
+  if (!isMap(map) || map.items.some(isMergeOrOdd)) return undefined;
+  const found = map.items.filter((pair) => isScalar(pair.key) && pair.key.value === key);
+  if (found.length > 1) return undefined;
+  const value = found[0]?.value;
+  if (found.length === 0)
+    return insert(source, map, `${key}: ${deeper.reduceRight((inner, one) => `{${one}: ${inner}}`, "false")}`);
+  if (deeper.length > 0) return switchOff(source, value, deeper);
+  if (!isScalar(value) || !value.range || value.anchor || value.tag || value.value === null) return undefined;
+  return `${source.slice(0, value.range[0])}false${source.slice(value.range[1])}`;
+}
+
+/** To RKE a merge key overrides what stands before it, to this parser it does not. */
+function isMergeOrOdd({ key }: Pair): boolean {
+  return !isScalar(key) || typeof key.value !== "string" || key.value === "<<";
+}
+
+/** A new first entry of a map. */
+function insert(source: string, map: YAMLMap, entry: string): string | undefined {
+  const key = map.items[0]?.key;
+  const at = isScalar(key) ? key.range?.[0] : undefined;
+  if (at === undefined) return undefined;
+  const indent = source.slice(source.lastIndexOf("\n", at - 1) + 1, at);
+  if (!map.flow && indent.trim() !== "") return undefined;
+  return `${source.slice(0, at)}${entry}${map.flow ? ", " : `\n${indent}`}${source.slice(at)}`;
+}
+
+function parsed(source: string): Document {
+  const document = parseDocument(source, { merge: true, uniqueKeys: false });
+  if (document.errors.length > 0) {
+    throw new ClusterFileError(
+      document.errors.map((error) => `is not YAML: ${error.code} at line ${error.linePos?.[0].line ?? "?"}`),
+    );
+  }
+  return document;
+}
+
+function meaning(source: string): unknown {
+  return parsed(source).toJS();
+}
+
+function renamed(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => renamed(item, name));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key === name ? HIDDEN + name : key, renamed(one, name)]),
+  );
+}
