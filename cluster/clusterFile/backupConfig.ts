@@ -112,3 +112,38 @@ function renamed(value: unknown, name: string): unknown {
     Object.entries(value).map(([key, one]) => [key === name ? HIDDEN + name : key, renamed(one, name)]),
   );
 }
+
+/** What a cluster file says of snapshots outside the nodes. */
+export interface BackupFacts {
+  /** The S3 bucket that RKE saves to, and without our copy of the file restores from. */
+  bucket?: string;
+  /** Keys that mean S3 to a reader and nothing to RKE, e.g. `services.etcd.backup_config.s3_backup_config` (rke#1284). */
+  ignored: string[];
+}
+
+/**
+ * Reads where RKE saves snapshots to.
+ * @throws ClusterFileError when the file cannot be read.
+ */
+export function readBackupFacts(source: string): BackupFacts {
+  const etcd = mapIn(mapIn(meaning(source), "services"), "etcd");
+  const backup = mapIn(etcd, "backup_config");
+  const s3 = backup.s3backupconfig;
+  const bucket = mapIn(backup, "s3backupconfig").bucket_name;
+  return {
+    ...(s3 !== undefined && s3 !== null && { bucket: String(bucket ?? "") }),
+    ignored: [
+      ...Object.keys(etcd)
+        .filter((key) => /^(s3_?)?backup_?config$/i.test(key) && key !== "backup_config")
+        .map((key) => `services.etcd.${key}`),
+      ...Object.keys(backup)
+        .filter((key) => /^s3(_?backup)?(_?config)?$/i.test(key) && key !== "s3backupconfig")
+        .map((key) => `services.etcd.backup_config.${key}`),
+    ],
+  };
+}
+
+function mapIn(value: unknown, key: string): Record<string, unknown> {
+  const found = (value as Record<string, unknown> | null | undefined)?.[key];
+  return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : {};
+}

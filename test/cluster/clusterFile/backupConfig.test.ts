@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isAlias, parse, parseDocument, type Scalar, visit } from "yaml";
-import { withoutBackupConfig } from "../../../cluster/clusterFile/backupConfig.ts";
+import { readBackupFacts, withoutBackupConfig } from "../../../cluster/clusterFile/backupConfig.ts";
 import { ClusterFileError } from "../../../cluster/clusterFile/clusterFile.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 
@@ -184,4 +184,27 @@ describe("recurring snapshots are switched off", () => {
 test("a cluster file that is no YAML is refused without a word of its content", () => {
   expect(() => withoutBackupConfig("services: {etcd: s3cr3t: b", V180)).toThrow(ClusterFileError);
   expect(() => withoutBackupConfig("services: {etcd: s3cr3t: b", V180)).not.toThrow("s3cr3t");
+});
+
+describe("what a cluster file says of S3", () => {
+  test("is the bucket, however it comes to stand there, and nothing where there is none", () => {
+    expect(readBackupFacts(S3)).toEqual({ bucket: "snapshots", ignored: [] });
+    const merged = "x: &b {s3backupconfig: {bucket_name: b}}\nservices: {etcd: {backup_config: {<<: *b}}}\n";
+    expect(readBackupFacts(merged)).toEqual({ bucket: "b", ignored: [] });
+    expect(readBackupFacts("services: {etcd: {backup_config: {s3backupconfig: {}}}}")).toMatchObject({ bucket: "" });
+    for (const source of ["", NODES, "services:\n", "services: {etcd: {backup_config: {s3backupconfig: }}}"]) {
+      expect(readBackupFacts(source)).toEqual({ ignored: [] });
+    }
+  });
+
+  test.for([
+    ["services: {etcd: {backup_config: {s3_backup_config: {}}}}", "services.etcd.backup_config.s3_backup_config"],
+    ["services: {etcd: {backup_config: {s3BackupConfig: {}}}}", "services.etcd.backup_config.s3BackupConfig"],
+    ["services: {etcd: {backup_config: {s3: {}}}}", "services.etcd.backup_config.s3"],
+    ["services: {etcd: {s3backupconfig: {}}}", "services.etcd.s3backupconfig"],
+    ["services: {etcd: {s3_backup_config: {}}}", "services.etcd.s3_backup_config"],
+    ["services: {etcd: {backupConfig: {}}}", "services.etcd.backupConfig"],
+  ])("is what RKE ignores, too: %s", ([source = "", key]) => {
+    expect(readBackupFacts(source)).toEqual({ ignored: [key] });
+  });
 });
