@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { restoreCommand } from "../cluster/rke/commandLine.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -45,7 +46,7 @@ export class EtcdRestore extends pulumi.ComponentResource {
         settings,
         step: "rke",
         options: { snapshot: settings.snapshot, "silence-seconds": String(settings.rke.silenceSeconds) },
-        rest: restoreCommand(settings.rke.path, settings.snapshot, settings.cluster.path),
+        rest: restoreCommand(settings.rke.path, settings.snapshot, basename(settings.cluster.path)),
         triggers,
         stdin: lock,
       },

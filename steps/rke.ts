@@ -1,7 +1,8 @@
 import { readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { type SshError, ssh } from "../cluster/node/ssh.ts";
+import { runRestore } from "../cluster/rke/restore.ts";
 import { ClusterFolderBusy, type RkeRun, runRke } from "../cluster/rke/run.ts";
-import { pointOfNoReturn, type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
+import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
 import { type Failure, StepFailure } from "../messages/failure.ts";
 import { goOn } from "../messages/goOn.ts";
 import { notReached } from "../messages/pointOfNoReturn.ts";
@@ -22,13 +23,11 @@ export async function rke({ clusterFile, silenceSeconds, rest, say, ...options }
     );
   }
 
-  const run = await runRke({
-    command: rest,
-    clusterFile,
-    silenceSeconds,
-    ...(wipes && { pointOfNoReturn: pointOfNoReturn(version) }),
-    say,
-  }).catch((error: unknown) => {
+  const args = { clusterFile, silenceSeconds, say };
+  const run = await (wipes
+    ? runRestore({ ...args, rke: binary, version, snapshot: options.snapshot ?? "" })
+    : runRke({ ...args, command: rest })
+  ).catch((error: unknown) => {
     if (error instanceof ClusterFolderBusy) throw new StepFailure(busy(title, error, options.stack));
     throw error;
   });
@@ -113,7 +112,7 @@ function failed(
     return {
       step: title,
       happened,
-      done: "RKE connected to the nodes; it may have stopped etcd on a node to check the snapshot",
+      done: `RKE connected to the nodes; it may have stopped etcd on a node to check the snapshot${run.stateFile === "put back" ? "; its state file, which it had rewritten, is put back as it was" : ""}`,
       notDone: "the restore and everything after it",
       pointOfNoReturn: notReached(clusterFile, "not reached, no node was wiped"),
       next: ["mend what RKE names; see that etcd runs on every etcd node: docker ps -f name=etcd", goOn(stack)],

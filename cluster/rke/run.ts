@@ -2,10 +2,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { restoreBegins, restoreEnded } from "../stateFolder/unfinishedRestore.ts";
+import {
+  restoreBegins,
+  restoreEnded,
+  type StateFileFate,
+  settleKilledRestore,
+} from "../stateFolder/unfinishedRestore.ts";
 import { ClusterFolderLock, isAlive, type LockHolder } from "./folderLock.ts";
 import { fatalReason, type LogFinding, readableLine, readLogLine } from "./log.ts";
 import { LogFollower } from "./logFollower.ts";
+import { removeRestoreFolder } from "./restoreFolder.ts";
 
 export interface RkeRunArgs {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`. */
@@ -16,6 +22,8 @@ export interface RkeRunArgs {
   silenceSeconds: number;
   /** The line after which the cluster is being wiped; undefined for runs that wipe nothing. */
   pointOfNoReturn?: string;
+  /** Called while no other RKE runs in the folder: before this one starts, and when it has ended. */
+  around?: { before: () => void; after: () => void };
   /** Called for every line, as a person reads it. */
   say: (line: string) => void;
 }
@@ -26,6 +34,8 @@ export interface RkeRun {
   problems: string[];
   /** When the wiping began, ISO 8601; undefined if it did not. */
   wipedAt?: string;
+  /** Of a restore: what became of RKE's state file. */
+  stateFile?: StateFileFate;
   warnings: number;
   lastLine: string;
   /** Path of the whole log, kept. */
@@ -60,6 +70,7 @@ export async function runRke({
   clusterFile,
   silenceSeconds,
   pointOfNoReturn,
+  around,
   say,
 }: RkeRunArgs): Promise<RkeRun> {
   const folder = dirname(clusterFile);
@@ -83,19 +94,21 @@ export async function runRke({
   };
   const lock = await takeLock(join(own, "rke.lock"), holder, silenceSeconds, say);
 
-  const logFd = openSync(log, "ax", 0o600);
-  if (pointOfNoReturn) restoreBegins(clusterFile, { since, log, pointOfNoReturn });
-  const child = spawn(command[0] ?? "", command.slice(1), {
-    cwd: folder,
-    detached: true,
-    stdio: ["ignore", logFd, logFd, lock.fd],
-  });
-  closeSync(logFd);
-  const ended = untilEnd(child);
-  if (child.pid) lock.write({ ...holder, rke: child.pid });
   try {
+    around?.before();
+    const logFd = openSync(log, "ax", 0o600);
+    if (pointOfNoReturn) restoreBegins(clusterFile, { since, log, pointOfNoReturn });
+    const child = spawn(command[0] ?? "", command.slice(1), {
+      cwd: folder,
+      detached: true,
+      stdio: ["ignore", logFd, logFd, lock.fd],
+    });
+    closeSync(logFd);
+    const ended = untilEnd(child);
+    if (child.pid) lock.write({ ...holder, rke: child.pid });
     const run = await follow(child, ended, { log, silenceSeconds, pointOfNoReturn, say });
-    if (pointOfNoReturn) restoreEnded(clusterFile, { done: run.problems.length === 0 });
+    if (pointOfNoReturn) run.stateFile = restoreEnded(clusterFile, { done: run.problems.length === 0 });
+    around?.after();
     return run;
   } finally {
     lock.release();
@@ -104,7 +117,7 @@ export async function runRke({
 
 /**
  * Waits for an RKE that an earlier, killed step left running: until it has ended, nothing that is read of the cluster
- * holds for long.
+ * holds for long. What that RKE has written before it wiped anything is taken back.
  * @throws ClusterFolderBusy as runRke does.
  */
 export async function untilEarlierRkeEnded({
@@ -115,7 +128,15 @@ export async function untilEarlierRkeEnded({
   const own = join(dirname(clusterFile), ".rancher-rollback");
   mkdirSync(own, { recursive: true, mode: 0o700 });
   const holder = { step: process.pid, command: "a look", since: new Date().toISOString(), log: "none" };
-  (await takeLock(join(own, "rke.lock"), holder, silenceSeconds, say)).release();
+  const lock = await takeLock(join(own, "rke.lock"), holder, silenceSeconds, say);
+  try {
+    removeRestoreFolder(clusterFile);
+    if (settleKilledRestore(clusterFile) === "put back") {
+      say("an earlier restore was killed before it wiped anything: RKE's state file is put back as it was before it");
+    }
+  } finally {
+    lock.release();
+  }
 }
 
 interface Following {

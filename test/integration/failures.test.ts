@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { restoreCommand } from "../../cluster/rke/commandLine.ts";
-import { runRke } from "../../cluster/rke/run.ts";
+import { runRestore } from "../../cluster/rke/restore.ts";
+import { readRkeVersion } from "../../cluster/rke/version.ts";
 import {
   freezeNode,
   type LabCluster,
@@ -118,13 +118,8 @@ describe("a failure is a state, not an end", () => {
   });
 
   function restore(silenceSeconds: number) {
-    return runRke({
-      command: restoreCommand(cluster.rke, snapshot, cluster.clusterFile),
-      clusterFile: cluster.clusterFile,
-      silenceSeconds,
-      pointOfNoReturn: "Cleaning old kubernetes cluster",
-      say: console.log,
-    });
+    const { rke, clusterFile } = cluster;
+    return runRestore({ rke, version: readRkeVersion(rke), snapshot, clusterFile, silenceSeconds, say: console.log });
   }
 });
 
