@@ -62,18 +62,23 @@ func pruneRancherSnapshots(name string, retention time.Duration) error {
 	return nil
 }
 
-// remove takes a snapshot away; with --cleanup only what a restore has unpacked, and that only where the zip is there.
+// remove takes a snapshot away, from S3 too; with --cleanup only what a restore has unpacked, and that only where the zip
+// is there. Where it is not, --cleanup removes nothing here, but in S3 it removes all that begins with the name.
 func remove(o options) error {
 	if o.name == "" {
 		return errors.New("snapshot name is required")
 	}
 	if !o.cleanup {
-		return errors.Join(removeFile(o.name+".zip"), removeFile(o.name))
+		if err := errors.Join(removeFile(o.name+".zip"), removeFile(o.name)); err != nil {
+			return err
+		}
+	} else if _, err := os.Stat(zipPath(o.name)); err == nil {
+		return removeFile(o.name)
 	}
-	if _, err := os.Stat(zipPath(o.name)); err != nil {
+	if !o.inS3 {
 		return nil
 	}
-	return removeFile(o.name)
+	return o.s3.remove(o.name)
 }
 
 func removeFile(name string) error {

@@ -26,6 +26,11 @@ func save(o options) error {
 	if err := createBackup(o, o.name); err != nil {
 		return err
 	}
+	if o.inS3 {
+		if err := o.s3.upload(o.name); err != nil {
+			return err
+		}
+	}
 	return pruneRancherSnapshots(o.name, o.retention)
 }
 
@@ -37,8 +42,12 @@ func saveRecurring(o options) error {
 		if err := retrieveStateFile(name, o.retries); err != nil {
 			logLine("warning", "Error while trying to retrieve cluster state from cluster", "error", err, "name", name)
 		}
-		if createBackup(o, name) == nil {
-			prune(now, o.retention)
+		if createBackup(o, name) != nil {
+			continue
+		}
+		prune(now, o.retention)
+		if o.inS3 && o.s3.upload(name) == nil {
+			o.s3.prune(now, o.retention)
 		}
 	}
 	return nil

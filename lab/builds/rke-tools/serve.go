@@ -56,10 +56,13 @@ func unpack(name string) error {
 	return err
 }
 
-// download fetches the plain snapshot from the host that serves it, over one that is there; a zip stays as it is. It
-// asks once.
+// download fetches a snapshot from S3, or the plain one from the host that serves it, over one that is there; a zip
+// stays as it is then. It asks the host once.
 func download(o options) error {
 	logLine("info", "Initializing Download Backups")
+	if o.inS3 {
+		return o.s3.download(o.name)
+	}
 	name, err := fileName(o.name)
 	if err != nil {
 		return err

@@ -45,10 +45,16 @@ func getSecret(retries uint, secret any) (err error) {
 	return err
 }
 
-// extractStateFile puts the state file of a zip where RKE then looks for it in the container.
+// extractStateFile puts the state file of a zip where RKE then looks for it in the container. With S3 it fetches the
+// snapshot first, over the one that lies on the host.
 func extractStateFile(o options) error {
 	name := path.Base(o.name)
 	logLine("info", fmt.Sprintf("Trying to get statefile from backup [%s]", name))
+	if o.inS3 {
+		if err := o.s3.download(o.name); err != nil {
+			return err
+		}
+	}
 	if _, err := os.Stat(zipPath(name)); err != nil {
 		return err
 	}
