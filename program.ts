@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Announce } from "./components/announcement.ts";
 import { RancherRollback, type RollbackReport } from "./components/rancherRollback.ts";
-import { naming } from "./messages/goOn.ts";
 import { readSettings, type Settings, SettingsError } from "./settings/settings.ts";
 
 /** The Pulumi program: the same for the CLI (index.ts) and for the Automation API. */
@@ -16,7 +15,7 @@ function settingsOrRunError(): Settings {
   try {
     return readSettings();
   } catch (error) {
-    if (error instanceof SettingsError) throw new pulumi.RunError(naming(pulumi.getStack(), error.message));
+    if (error instanceof SettingsError) throw new pulumi.RunError(error.message);
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { PassThrough, type Readable } from "node:stream";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
 import {
   type ProofReport,
@@ -11,19 +12,13 @@ import {
   snapshotProofScript,
 } from "../cluster/snapshot/proof.ts";
 import { type PullArgs, pullScript } from "../cluster/snapshot/pull.ts";
-import { describeSource, type SnapshotSource, sourceSecrets } from "../cluster/snapshot/source.ts";
-import { StepFailure } from "../messages/failure.ts";
-import { goOn } from "../messages/goOn.ts";
-import { notReached } from "../messages/pointOfNoReturn.ts";
-import type { StepOptions } from "./main.ts";
+import { describeSource, sourceSecrets } from "../cluster/snapshot/source.ts";
+import { nothingWiped, StepFailure } from "../messages/failure.ts";
+import type { StepInput, StepReport } from "./contract.ts";
+import type { Tools } from "./step.ts";
 
-/** What the program hands to this step on standard input; a secret as a whole. */
-export interface PullInput {
-  /** The node that is to have the snapshot. It need not be in the cluster file yet. */
-  node: ClusterNode;
-  source: SnapshotSource;
-  /** Of the file, or of the snapshot inside a zip. */
-  sha256?: string;
+interface Timed extends Connection {
+  timeoutSeconds: number;
 }
 
 interface Line extends Pick<SshArgs, "hostKeys" | "timeoutSeconds"> {
@@ -31,13 +26,14 @@ interface Line extends Pick<SshArgs, "hostKeys" | "timeoutSeconds"> {
 }
 
 /** Makes sure that one node has the snapshot, proven (runbook, "Create New Node and Pull Snapshot"). */
-export async function pullSnapshot(options: StepOptions): Promise<object> {
-  const { snapshot: name = "" } = options;
-  const { node, source, sha256 } = JSON.parse(await options.input()) as PullInput;
+export async function pullSnapshot(
+  input: StepInput<"pull-snapshot">,
+  tools: Tools,
+): Promise<StepReport<"pull-snapshot">> {
+  const { node, source, sha256, snapshot: name, timeoutSeconds } = input;
   const redact = redacting(sourceSecrets(source));
-  const line = lineOf(options, redact);
-  const failed = (happened: string, next: string) =>
-    new StepFailure(failure(node, redact(happened), redact(next), describeSource(source), options));
+  const line = lineOf({ ...tools, timeoutSeconds }, redact);
+  const failed = (happened: string, remedy: string) => failure(input, tools, redact(happened), redact(remedy));
   try {
     const report = await pull(node, { name, source, ...(sha256 && { sha256 }) }, line);
     if ("failed" in report) throw failed(`${node.name} (${node.address}): ${report.failed}`, report.next);
@@ -53,21 +49,20 @@ export async function pullSnapshot(options: StepOptions): Promise<object> {
 
 /** Copies a proven snapshot from one node to another; what is there and the same stays. */
 export async function copyBetweenNodes(
-  options: StepOptions,
+  connection: Timed,
   from: ClusterNode,
   to: ClusterNode,
   name: string,
 ): Promise<ProofReport> {
-  const line = lineOf(options, (text) => text);
+  const line = lineOf(connection, (text) => text);
   return await relay(to, { name, source: { kind: "node", node: from } }, from, line);
 }
 
-function lineOf(options: StepOptions, redact: (text: string) => string): Line {
-  const { knownHostsFile, allowUnknownHostKeys, timeoutSeconds } = options;
+function lineOf({ hostKeys, timeoutSeconds, say }: Timed, redact: (text: string) => string): Line {
   return {
-    hostKeys: { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) },
+    hostKeys,
     timeoutSeconds,
-    say: (who) => (text) => options.say(redact(`${who.name}: ${text}`)),
+    say: (who) => (text) => say(redact(`${who.name}: ${text}`)),
   };
 }
 
@@ -131,18 +126,20 @@ function redacting(secrets: string[]): (text: string) => string {
 }
 
 function failure(
-  node: ClusterNode,
+  { node, snapshot, source }: StepInput<"pull-snapshot">,
+  { clusterFile }: Tools,
   happened: string,
-  next: string,
-  from: string,
-  { snapshot, stack, clusterFile }: StepOptions,
-) {
-  return {
-    step: `the pull of snapshot ${snapshot} onto ${node.name} from ${from}`,
+  remedy: string,
+): StepFailure {
+  return new StepFailure({
+    kind: "check",
+    step: `The pull of snapshot ${snapshot} onto ${node.name} from ${describeSource(source)}`,
+    node: node.name,
     happened: [happened],
-    done: "nothing that changes the cluster; snapshots that were there are untouched, a part of a new one is taken away",
+    done: "nothing that changes the cluster; the snapshots on the node are untouched, the part that was fetched is removed",
     notDone: "this pull, the cluster file, the etcd restore and everything after it",
-    pointOfNoReturn: notReached(clusterFile, "not reached; fetching a snapshot wipes nothing"),
-    next: [next, goOn(stack)],
-  };
+    pointOfNoReturn: nothingWiped(clusterFile),
+    remedies: [remedy],
+    rerun: "continues from this step",
+  });
 }

@@ -3,27 +3,22 @@ import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clust
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { type Expectation, readClusterFacts, verificationProblems } from "../cluster/verification/verification.ts";
 import { StepFailure } from "../messages/failure.ts";
-import { goOn } from "../messages/goOn.ts";
-import type { StepOptions } from "./main.ts";
-
-/** What the program hands to this step on standard input. */
-export interface VerifyInput {
-  rancher: Expectation["rancher"];
-  /** The node's clock when its restart began, ISO 8601, by node name. */
-  restartedAt: Record<string, string>;
-}
+import type { StepInput, StepReport } from "./contract.ts";
+import type { Tools } from "./step.ts";
 
 /** Reads the cluster again and again until all of it is as it must be after a rollback (design law 9). */
-export async function verify(options: StepOptions): Promise<object> {
-  const { clusterFile, knownHostsFile, allowUnknownHostKeys, timeoutSeconds, say } = options;
-  const { rancher, restartedAt } = JSON.parse(await options.input()) as VerifyInput;
+export async function verify(
+  { rancher: asked, restartedAt, timeoutSeconds }: StepInput<"verify">,
+  { clusterFile, hostKeys, say }: Tools,
+): Promise<StepReport<"verify">> {
+  const { caFile, ...rest } = asked;
+  const rancher = { ...rest, ...(caFile && { caFile }) };
   const expected: Expectation = {
     nodes: readClusterFile(clusterFile).nodes,
     rancher,
     restartedAt: Object.fromEntries(Object.entries(restartedAt).map(([node, time]) => [node, Date.parse(time)])),
   };
   const { kubeconfig } = besideClusterFile(clusterFile);
-  const hostKeys = { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
   const deadline = Date.now() + timeoutSeconds * 1000;
   let told = "";
   while (true) {
@@ -35,7 +30,7 @@ export async function verify(options: StepOptions): Promise<object> {
         verified: true,
         nodesReady: expected.nodes.length,
         etcdMembers,
-        rancherVersion: facts.rancherVersion,
+        rancherVersion: String(facts.rancherVersion),
         kubernetesVersion: await new KubernetesReader(kubeconfig).version().catch(() => undefined),
         image: rancher.image,
       };
@@ -43,18 +38,20 @@ export async function verify(options: StepOptions): Promise<object> {
     const waiting = `waiting for: ${problems.join("; ")}`;
     if (waiting !== told) say(waiting);
     told = waiting;
-    if (Date.now() > deadline) throw failure(problems, timeoutSeconds, options.stack);
+    if (Date.now() > deadline) throw failure(problems, timeoutSeconds);
     await sleep(2000);
   }
 }
 
-function failure(problems: string[], seconds: number, stack: string): StepFailure {
+function failure(problems: string[], seconds: number): StepFailure {
   return new StepFailure({
-    step: "the verification",
-    happened: [`not as it must be after ${seconds} s:`, ...problems],
+    kind: "timeout",
+    step: "The verification",
+    happened: [`not as expected after ${seconds} s:`, ...problems],
     done: "the etcd restore, rke up, the restarts and the Rancher image",
-    notDone: "nothing is left to do but to verify",
-    pointOfNoReturn: "passed by the restore before; verifying changes nothing",
-    next: ["mend what is named above", goOn(stack, "verifies again")],
+    notDone: "nothing but the verification and the release of the lock",
+    pointOfNoReturn: { state: "passed earlier" },
+    remedies: ["correct what is named above"],
+    rerun: "verifies again",
   });
 }

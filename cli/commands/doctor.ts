@@ -4,7 +4,6 @@ import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { SshError, ssh } from "../../cluster/node/ssh.ts";
 import { parseState, STATE_SCRIPT } from "../../cluster/preflight/checks.ts";
 import { readRancherVersion } from "../../cluster/rancher/answer.ts";
-import { naming } from "../../messages/goOn.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer, type Finding } from "../answers.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
@@ -15,7 +14,7 @@ import { settingsOfStack } from "../workspace.ts";
 export async function doctor(options: StackOptions): Promise<number> {
   const machine = await machineFindings();
   const cluster = await clusterFindings(options);
-  const findings = [...machine, ...cluster].map((one) => ({ ...one, said: naming(options.stack, one.said) }));
+  const findings = [...machine, ...cluster];
   const words = findings.map(({ what, good, said }) => `${good ? "✓" : "✗"} ${what.padEnd(22)} ${said}`);
   answer({ command: "doctor", stack: options.stack, findings }, options, words);
   return findings.every(({ good }) => good) ? 0 : 1;

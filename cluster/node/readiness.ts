@@ -103,7 +103,7 @@ function dockerLacks(
   }
   const line = dockerLine(docker);
   if (line !== undefined && lines.includes(line)) return [];
-  const age = line === undefined || !isNewer(line, lines.at(-1) ?? "") ? "not" : "too new to be";
+  const age = line === undefined || !isNewer(line, lines.at(-1)) ? "not" : "too new to be";
   return [
     {
       lack: `Docker ${docker} is ${age} one that RKE takes for Kubernetes ${kubernetesVersion}: ${lines.join(", ")}`,
@@ -112,9 +112,6 @@ function dockerLacks(
   ];
 }
 
-function isNewer(line: string, than: string): boolean {
-  const [[major = 0, minor = 0], [otherMajor = 0, otherMinor = 0]] = [line, than].map((text) =>
-    text.split(".").map(Number),
-  ) as [number[], number[]];
-  return major !== otherMajor ? major > otherMajor : minor > otherMinor;
+function isNewer(line: string, than = ""): boolean {
+  return line.localeCompare(than, "en", { numeric: true }) > 0;
 }

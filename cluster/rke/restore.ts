@@ -4,7 +4,7 @@ import { makeRestoreFolder, removeRestoreFolder, restoreConfig } from "./restore
 import { type RkeRun, type RkeRunArgs, runRke } from "./run.ts";
 import { pointOfNoReturn, type RkeVersion, readsBackupConfig } from "./version.ts";
 
-export interface RestoreArgs extends Pick<RkeRunArgs, "clusterFile" | "silenceSeconds" | "say"> {
+export interface RestoreArgs extends Pick<RkeRunArgs, "clusterFile" | "silenceSeconds" | "say" | "wiping"> {
   rke: string;
   version: RkeVersion;
   snapshot: string;

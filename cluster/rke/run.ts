@@ -26,6 +26,8 @@ export interface RkeRunArgs {
   around?: { before: () => void; after: () => void };
   /** Called for every line, as a person reads it. */
   say: (line: string) => void;
+  /** Called when the wipe begins, with its time, ISO 8601. */
+  wiping?: (at: string) => void;
 }
 
 export interface RkeRun {
@@ -72,6 +74,7 @@ export async function runRke({
   pointOfNoReturn,
   around,
   say,
+  wiping,
 }: RkeRunArgs): Promise<RkeRun> {
   const folder = dirname(clusterFile);
   const own = join(folder, ".rancher-rollback");
@@ -106,7 +109,7 @@ export async function runRke({
     closeSync(logFd);
     const ended = untilEnd(child);
     if (child.pid) lock.write({ ...holder, rke: child.pid });
-    const run = await follow(child, ended, { log, silenceSeconds, pointOfNoReturn, say });
+    const run = await follow(child, ended, { log, silenceSeconds, pointOfNoReturn, say, wiping });
     if (pointOfNoReturn) run.stateFile = restoreEnded(clusterFile, { done: run.problems.length === 0 });
     around?.after();
     return run;
@@ -144,6 +147,7 @@ interface Following {
   silenceSeconds: number;
   pointOfNoReturn: string | undefined;
   say: (line: string) => void;
+  wiping: ((at: string) => void) | undefined;
 }
 
 async function follow(child: ChildProcess, ended: Promise<number | null>, args: Following): Promise<RkeRun> {
@@ -193,11 +197,12 @@ async function follow(child: ChildProcess, ended: Promise<number | null>, args: 
   return run;
 }
 
-function note(run: RkeRun, line: string, { pointOfNoReturn, say }: Following): LogFinding | undefined {
+function note(run: RkeRun, line: string, { pointOfNoReturn, say, wiping }: Following): LogFinding | undefined {
   run.lastLine = readableLine(line);
   say(run.lastLine);
   if (pointOfNoReturn && !run.wipedAt && line.includes(pointOfNoReturn)) {
     run.wipedAt = new Date().toISOString();
+    wiping?.(run.wipedAt);
     say("the point of no return is passed: RKE is wiping the cluster to restore it");
   }
   if (/level=warning|^WARN\[/.test(line)) run.warnings++;

@@ -1,0 +1,21 @@
+import { upCommand } from "../cluster/rke/commandLine.ts";
+import { runRke } from "../cluster/rke/run.ts";
+import type { StepInput, StepReport } from "./contract.ts";
+import { succeeded, usableVersion } from "./runRke.ts";
+import type { Tools } from "./step.ts";
+
+/** The runbook's `rke up`. */
+export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<StepReport<"rke-up">> {
+  const { clusterFile } = tools;
+  const about = {
+    title: "rke up",
+    done: "the etcd restore",
+    notDone: "the rest of rke up, the restarts, the Rancher image and the verification",
+    pointOfNoReturn: () => ({ state: "passed earlier" }) as const,
+  };
+  const version = usableVersion(input.rke, about);
+  const command = upCommand(input.rke, clusterFile);
+  const running = runRke({ command, clusterFile, silenceSeconds: input.silenceSeconds, say: tools.say });
+  const run = await succeeded(running, about);
+  return { rke: version.text, warnings: run.warnings, log: run.log };
+}
