@@ -82,7 +82,7 @@ describe("the restore", { timeout: 60_000 }, () => {
     const { folder, run } = step("restore", "echo new >rancher-cluster.rkestate; fatal node2 does not answer");
     textFile(join(folder, "rancher-cluster.rkestate"), "old\n");
     expect((await failure(run)).failure.done).toMatch(
-      /; its state file, which it had rewritten, is put back as it was$/,
+      /; the state file, which RKE had rewritten, is as it was before$/,
     );
     expect(linesOf(join(folder, "rancher-cluster.rkestate"))).toEqual(["old"]);
   });
