@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { ConcurrentUpdateError, type Stack } from "@pulumi/pulumi/automation/index.js";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { cancelCommand, undoCommand } from "../messages/commands.ts";
-import type { Settings } from "../settings/settings.ts";
+import { mistakesText } from "../messages/mistakes.ts";
+import { type Settings, SettingsError } from "../settings/settings.ts";
 import { PROJECT } from "./workspace.ts";
 
 /** What a report says of the programs that took part. */
@@ -52,6 +53,7 @@ export function engineError(error: unknown, stack?: string): string {
     const cancel = stack === undefined ? "pulumi cancel" : cancelCommand({ stack });
     return `another run has the stack, or one was killed and left it locked; nothing was done. If that run is certainly dead: ${cancel}`;
   }
+  if (error instanceof SettingsError) return mistakesText(error.mistakes, stack ?? "STACK");
   const { message } = error as Error;
   const said = /stderr: ([\s\S]*?)\n?(?: err\?: [\s\S]*)?$/.exec(message)?.[1]?.trim();
   return said?.replace(/^Command failed with exit code \d+: .*\n/, "") || message;

@@ -158,9 +158,9 @@ export class Roll {
 
   /** What the road's own proof would refuse, once it has locked the cluster, is refused before. @throws Refusal */
   private checkProofs(changes: Change[]): void {
-    const failed = changes.some(({ step }) => step === "preflight") ? (this.read?.failedProofs ?? []) : [];
+    const failed = changes.some(({ step }) => step === "preflight") ? (this.read?.failedChecks ?? []) : [];
     if (failed.length === 0) return;
-    const lines = failed.flatMap(({ wrong, mend }) => [wrong, `  → ${remedyText(mend, this.audience)}`]);
+    const lines = failed.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, this.audience)}`]);
     throw new Refusal(["a pre-flight check failed; nothing was done:", ...lines].join("\n  "));
   }
 

@@ -19,7 +19,7 @@ export function audienceOf(stack: string): Audience {
 
 /** The command that changes a setting for good. */
 export function setCommand({ stack }: Audience, setting: string, value: string): string {
-  return `pulumi config set --stack ${shellWord(stack)} ${setting} ${shellWord(value)}`;
+  return `pulumi config set ${setting} ${shellWord(value)} --stack ${shellWord(stack)}`;
 }
 
 /** The command that continues a rollback from the step that failed. */
@@ -52,6 +52,6 @@ export function confirmInstruction(audience: Audience, consent: string): string 
 }
 
 /** A remedy as the operator reads it. */
-export function remedyText(remedy: Remedy, audience: Audience): string {
-  return typeof remedy === "string" ? remedy : `${remedy.text}: ${setCommand(audience, remedy.setting, remedy.value)}`;
+export function remedyText(remedy: Remedy, { stack }: Pick<Audience, "stack">): string {
+  return typeof remedy === "string" ? remedy : `${remedy.text}: pulumi ${remedy.pulumi} --stack ${shellWord(stack)}`;
 }

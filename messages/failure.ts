@@ -1,12 +1,7 @@
 import { z } from "zod";
-import type { Remedy } from "../cluster/problem.ts";
+import { remedySchema } from "../cluster/problem.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
-
-const remedySchema = z.union([
-  z.string(),
-  z.object({ text: z.string(), setting: z.string(), value: z.string().describe("what to set it to") }),
-]) satisfies z.ZodType<Remedy>;
 
 /** Where a failed step stands to the moment after which the cluster's old data are gone. */
 export const pointOfNoReturnSchema = z.discriminatedUnion("state", [

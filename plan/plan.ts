@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { problemSchema } from "../cluster/problem.ts";
 
 /** Things of one kind that are newer than the snapshot: how many, and the first few by name; or why nobody knows. */
 const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }), z.object({ unknown: z.string() })]);
@@ -45,7 +46,7 @@ export const planSchema = z.object({
     after: z.string().optional().describe("kubernetes_version in the cluster file; absent, RKE takes its own default"),
   }),
   firstCertificateToExpire: z.object({ name: z.string(), node: z.string(), notAfter: z.iso.datetime() }).optional(),
-  failedProofs: z.array(z.object({ wrong: z.string(), mend: z.string() })),
+  failedChecks: z.array(problemSchema),
   warnings: z.array(z.string()),
   expectedSeconds: z.int(),
   pointOfNoReturn: z.string(),

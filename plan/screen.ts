@@ -21,7 +21,10 @@ export function planScreen(
     ["Kubernetes", [kubernetesLine(plan)]],
     ["certificates", certificateLines(plan)],
     ["WARNING", plan.warnings],
-    ["PROOF FAILED", plan.failedProofs.flatMap(({ wrong, mend }) => [wrong, `  → ${remedyText(mend, audience)}`])],
+    [
+      "PROOF FAILED",
+      plan.failedChecks.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, audience)}`]),
+    ],
     ["takes", [`about ${Math.round(plan.expectedSeconds / 60)} minutes, as on the lab; longer on slower machines`]],
     ["as JSON", [json]],
     ["no way back", [`from ${plan.pointOfNoReturn}`]],

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { type Lack, nodeLacks, parseReadiness, READY_SCRIPT } from "../cluster/node/readiness.ts";
+import { nodeProblems, parseReadiness, READY_SCRIPT } from "../cluster/node/readiness.ts";
 import { type HostKeyPolicy, SshError, ssh } from "../cluster/node/ssh.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { nothingWiped, StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
@@ -22,7 +23,7 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
     const seconds = Math.min(30, Math.max(1, (deadline - Date.now()) / 1000));
     const seen = await look(node, input, hostKeys, seconds);
     if (seen.ready) return { node: node.name, address: node.address, ...(seen.docker && { docker: seen.docker }) };
-    const waitingFor = seen.lacks.map(({ lack }) => lack).join("; ");
+    const waitingFor = seen.lacks.map(({ message }) => message).join("; ");
     looks = seen.final ? looks + 1 : 0;
     if (looks >= LOOKS || seen.over) throw failure(node, [], seen.lacks, tools);
     if (waitingFor !== told) say(`waiting for ${node.name}: ${waitingFor}`);
@@ -37,7 +38,7 @@ type Seen =
   | { ready: true; docker: string | undefined }
   | {
       ready: false;
-      lacks: Lack[];
+      lacks: Problem[];
       /** The machine answers, and nobody is known to be mending what it lacks. */
       final: boolean;
       /** Waiting will not help. */
@@ -49,11 +50,11 @@ async function look(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPolic
     const found = parseReadiness(await ssh({ node, script: READY_SCRIPT, hostKeys, timeoutSeconds: seconds }));
     const setUp = found.provisioning ?? (input.setsItselfUp ? "has not begun" : "done");
     const lacks = [
-      ...nodeLacks(found, { ...input, user: node.user }),
+      ...nodeProblems(found, { ...input, user: node.user }),
       // What is half set up may be restarted yet.
       ...(setUp === "done"
         ? []
-        : [{ lack: `its user data ${setUp.replace(/^running$/, "is running")}`, mend: CLOUD_INIT }]),
+        : [{ message: `its user data ${setUp.replace(/^running$/, "is running")}`, remedy: CLOUD_INIT }]),
     ];
     if (setUp.startsWith("failed")) return { ready: false, lacks: lacks.slice(-1), final: true, over: true };
     return lacks.length === 0
@@ -61,22 +62,27 @@ async function look(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPolic
       : { ready: false, lacks, final: !input.setsItselfUp, over: false };
   } catch (error) {
     if (!(error instanceof SshError)) throw error;
-    return { ready: false, lacks: [{ lack: error.message, mend: error.next }], final: false, over: !error.mayPass };
+    return {
+      ready: false,
+      lacks: [{ message: error.message, remedy: error.remedy }],
+      final: false,
+      over: !error.mayPass,
+    };
   }
 }
 
 const CLOUD_INIT = "on the node: tail /var/log/cloud-init-output.log";
 
-function failure(node: ClusterNode, happened: string[], lacks: Lack[], { clusterFile }: Tools): StepFailure {
+function failure(node: ClusterNode, happened: string[], lacks: Problem[], { clusterFile }: Tools): StepFailure {
   return new StepFailure({
     kind: "check",
     step: `Waiting for the node ${node.name} (${node.user}@${node.address})`,
     node: node.name,
-    happened: [...happened, ...lacks.map(({ lack }) => lack)],
+    happened: [...happened, ...lacks.map(({ message }) => message)],
     done: "nothing but the snapshot folder on this machine",
     notDone: "its snapshot, the cluster file, the etcd restore and everything after it",
     pointOfNoReturn: nothingWiped(clusterFile),
-    remedies: lacks.map(({ mend }) => mend),
+    remedies: lacks.map(({ remedy }) => remedy),
     rerun: "continues from this step",
   });
 }

@@ -5,7 +5,7 @@ import { readRestores } from "../cluster/history/hosts.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
 import { HOLDER_SCRIPT, LOCK_FILE, type Lock, lockScript, parseLock, unlockScript } from "../cluster/lock/lock.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { type Problem, setRemedy } from "../cluster/problem.ts";
 import { ClusterFolderBusy, untilEarlierRkeEnded } from "../cluster/rke/run.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
@@ -125,7 +125,7 @@ function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, le
       ? [
           {
             message: "a second rollback of the same cluster at the same time would destroy it",
-            remedy: { text: "only if that rollback is certainly dead", setting: "breakLockOf", value: held.id },
+            remedy: setRemedy("only if that rollback is certainly dead", "breakLockOf", held.id),
           },
         ]
       : []),

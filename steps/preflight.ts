@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
-import { SshError } from "../cluster/node/ssh.ts";
-import { failedProofs, type NodeReading, parseState, STATE_SCRIPT, type Unasked } from "../cluster/preflight/checks.ts";
+import { orUnreachable } from "../cluster/node/ssh.ts";
+import { failedChecks, type NodeReading, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
@@ -21,16 +21,10 @@ export async function preflight(input: StepInput<"preflight">, tools: Tools): Pr
   const { nodes } = readClusterFile(clusterFile);
   say(`checking snapshot ${input.snapshot} on every etcd node, and all ${nodes.length} nodes`);
   const readings = await Promise.all(nodes.map((node) => read(node, input, tools)));
-  const failed = failedProofs(readings, kubernetesVersionOf(clusterFile));
-  if (failed.length > 0) {
-    throw failure(
-      failed.map(({ wrong, mend }) => ({ message: wrong, remedy: mend })),
-      input,
-      tools,
-    );
-  }
+  const failed = failedChecks(readings, kubernetesVersionOf(clusterFile));
+  if (failed.length > 0) throw failure(failed, input, tools);
   const status = await readByEtcd(readings, input, tools);
-  if (status && "failed" in status) throw failure([{ message: status.failed, remedy: status.next }], input, tools);
+  if (status && "failed" in status) throw failure([status.failed], input, tools);
   await Promise.all(readings.map((reading) => removeLeftOvers(reading, tools)));
   return {
     ...(status && { etcd: status }),
@@ -50,7 +44,10 @@ async function readByEtcd(readings: NodeReading[], input: StepInput<"preflight">
       throw failure([unreachable(error)], input, tools);
     });
     const status = parseStatus(printed);
-    if (status && "failed" in status) return { ...status, failed: `${node.name} (${node.address}): ${status.failed}` };
+    if (status && "failed" in status) {
+      const { message, remedy } = status.failed;
+      return { failed: { message: `${node.name} (${node.address}): ${message}`, remedy } };
+    }
     if (status) {
       tools.say(`etcd on ${node.name} can read it: revision ${status.revision}, ${status.keys} keys`);
       return status;
@@ -73,25 +70,16 @@ function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { cl
 }
 
 async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Tools): Promise<NodeReading> {
-  const state = orUnasked(async () => parseState(await ask(tools, node, STATE_SCRIPT, 60)));
+  const state = orUnreachable(ask(tools, node, STATE_SCRIPT, 60).then(parseState));
   if (!node.roles.includes("etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
   const script = snapshotProofScript(input.snapshot, input.sha256);
-  const proof = orUnasked(async () => parseProof(await ask(tools, node, script, input.timeoutSeconds)));
+  const proof = orUnreachable(ask(tools, node, script, input.timeoutSeconds).then(parseProof));
   return { node, state: await state, proof: await proof };
 }
 
-async function orUnasked<T>(reading: () => Promise<T>): Promise<T | Unasked> {
-  try {
-    return await reading();
-  } catch (error) {
-    if (error instanceof SshError) return { unasked: error.message, next: error.next };
-    throw error;
-  }
-}
-
 async function removeLeftOvers({ node, state }: NodeReading, tools: Tools): Promise<void> {
-  if ("unasked" in state || state.helpers.length === 0) return;
+  if ("unreachable" in state || state.helpers.length === 0) return;
   const names = state.helpers.map(({ name }) => name);
   await ask(tools, node, shellCommand(["docker", "rm", "--force", "--volumes", ...names]), 60);
   tools.say(`${node.name}: removed containers that an earlier RKE left behind: ${names.join(", ")}`);

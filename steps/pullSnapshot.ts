@@ -4,6 +4,7 @@ import { PassThrough, type Readable } from "node:stream";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
+import type { Problem, Remedy } from "../cluster/problem.ts";
 import {
   type ProofReport,
   parseProof,
@@ -33,16 +34,18 @@ export async function pullSnapshot(
   const { node, source, sha256, snapshot: name, timeoutSeconds } = input;
   const redact = redacting(sourceSecrets(source));
   const line = lineOf({ ...tools, timeoutSeconds }, redact);
-  const failed = (happened: string, remedy: string) => failure(input, tools, redact(happened), redact(remedy));
+  const failed = ({ message, remedy }: Problem) =>
+    failure(input, tools, redact(message), typeof remedy === "string" ? redact(remedy) : remedy);
   try {
     const report = await pull(node, { name, source, ...(sha256 && { sha256 }) }, line);
-    if ("failed" in report) throw failed(`${node.name} (${node.address}): ${report.failed}`, report.next);
+    if ("failed" in report)
+      throw failed({ ...report.failed, message: `${node.name} (${node.address}): ${report.failed.message}` });
     const { snapshot, fetched, kept } = report;
     for (const file of kept) line.say(node)(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);
     line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
     return { node: node.name, fetched, kept, ...snapshot };
   } catch (error) {
-    if (error instanceof SshError) throw failed(error.message, error.next);
+    if (error instanceof SshError) throw failed(error);
     throw error;
   }
 }
@@ -77,7 +80,9 @@ async function pull(node: ClusterNode, args: PullArgs, line: Line): Promise<Proo
 async function sendFile(node: ClusterNode, args: PullArgs, path: string, line: Line): Promise<ProofReport> {
   const sent = await measure(path).catch((error: NodeJS.ErrnoException) => error);
   if (sent instanceof Error) {
-    return { failed: `${path} on this machine cannot be read: ${sent.code}`, next: `look at it: ls -l ${path}` };
+    return {
+      failed: { message: `${path} on this machine cannot be read: ${sent.code}`, remedy: `look at it: ls -l ${path}` },
+    };
   }
   // What is there must be this file, not only any snapshot of that name.
   const { script } = pullScript({ ...args, sha256: args.sha256 ?? sent.sha256, sent });
@@ -90,7 +95,9 @@ async function relay(node: ClusterNode, args: PullArgs, from: ClusterNode, line:
     await ssh({ node: from, script: snapshotProofScript(args.name, args.sha256), ...at(from, line) }),
   );
   if ("failed" in proof)
-    return { failed: `${from.name} (${from.address}), the source: ${proof.failed}`, next: proof.next };
+    return {
+      failed: { ...proof.failed, message: `${from.name} (${from.address}), the source: ${proof.failed.message}` },
+    };
   const { file, content, bytes, sha256 } = proof.snapshot;
   const { script } = pullScript({ ...args, sha256: content, sent: { bytes, sha256 } });
   const wire: Readable & PassThrough = new PassThrough();
@@ -129,7 +136,7 @@ function failure(
   { node, snapshot, source }: StepInput<"pull-snapshot">,
   { clusterFile }: Tools,
   happened: string,
-  remedy: string,
+  remedy: Remedy,
 ): StepFailure {
   return new StepFailure({
     kind: "check",

@@ -1,4 +1,4 @@
-import type { Remedy } from "../cluster/problem.ts";
+import { type Remedy, setRemedy } from "../cluster/problem.ts";
 import { ClusterFolderBusy, type RkeRun } from "../cluster/rke/run.ts";
 import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
 import { type Failure, type PointOfNoReturn, StepFailure } from "../messages/failure.ts";
@@ -19,11 +19,7 @@ export function usableVersion(binary: string, about: About): RkeVersion {
   try {
     return readRkeVersion(binary);
   } catch (error) {
-    const remedy = {
-      text: "put RKE back where it was, or set its path",
-      setting: "rkePath",
-      value: "./rke_linux-amd64",
-    };
+    const remedy = setRemedy("put RKE back where it was, or set its path", "rkePath", "./rke_linux-amd64");
     throw failure("system", about, [(error as Error).message], remedy);
   }
 }

@@ -1,7 +1,7 @@
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { apiErrorMessage, type DeploymentRef, KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
-import type { Problem, Remedy } from "../cluster/problem.ts";
+import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import {
   bestSource,
@@ -45,7 +45,7 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
   const script = best.live ? liveCopyScript(name) : coldCopyScript(name);
   const saved = parseProof(await run(tools, best.node, script, timeoutSeconds));
   if ("failed" in saved) {
-    throw failure(tools, [{ message: `${best.node.name}: ${saved.failed}`, remedy: saved.next }]);
+    throw failure(tools, [{ message: `${best.node.name}: ${saved.failed.message}`, remedy: saved.failed.remedy }]);
   }
   // RKE restores only what is the same on every host.
   await Promise.all(
@@ -111,7 +111,8 @@ async function copyTo(
   const copied = await copyBetweenNodes({ ...tools, timeoutSeconds }, from, to, name).catch((error: unknown) => {
     throw failure(tools, [unreachable(error)]);
   });
-  if ("failed" in copied) throw failure(tools, [{ message: `${to.name}: ${copied.failed}`, remedy: copied.next }]);
+  if ("failed" in copied)
+    throw failure(tools, [{ message: `${to.name}: ${copied.failed.message}`, remedy: copied.failed.remedy }]);
   if (copied.snapshot.sha256 !== sha256) {
     const message = `${to.name} has another file ${name} than ${from.name}`;
     throw failure(tools, [{ message, remedy: `look at the disk of ${to.name}` }]);
@@ -157,7 +158,7 @@ async function run(tools: Tools, node: ClusterNode, script: string, timeoutSecon
   });
 }
 
-const SKIP: Remedy = { text: "make room there, or continue without a way back", setting: "safetyCopy", value: "skip" };
+const SKIP: Remedy = setRemedy("make room there, or continue without a way back", "safetyCopy", "skip");
 
 function failure({ clusterFile }: Tools, problems: Problem[]): StepFailure {
   return new StepFailure({

@@ -24,6 +24,6 @@ export async function ask(
 
 /** The problem of a node that could not be asked. Any other error is thrown again: it is a bug. */
 export function unreachable(error: unknown): Problem {
-  if (error instanceof SshError) return { message: error.message, remedy: error.next };
+  if (error instanceof SshError) return { message: error.message, remedy: error.remedy };
   throw error;
 }

@@ -1,3 +1,4 @@
+import type { Problem } from "../problem.ts";
 import { asRoot, shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { dockerLine, supportedDocker } from "./dockerVersions.ts";
@@ -11,12 +12,6 @@ export interface NodeNeeds {
   kubernetesVersion: string;
   /** The snapshot comes from S3. */
   s3cmd: boolean;
-}
-
-/** What a machine lacks, as a sentence, and what to type to mend it. */
-export interface Lack {
-  lack: string;
-  mend: string;
 }
 
 /** What a machine says about itself. */
@@ -63,41 +58,43 @@ export function parseReadiness(printed: string): Readiness {
 }
 
 /** Everything a machine lacks. */
-export function nodeLacks(found: Readiness, { user, kubernetesVersion, s3cmd }: NodeNeeds): Lack[] {
+export function nodeProblems(found: Readiness, { user, kubernetesVersion, s3cmd }: NodeNeeds): Problem[] {
   return [
-    ...dockerLacks(found, user, kubernetesVersion),
+    ...dockerProblems(found, user, kubernetesVersion),
     ...(found.folder
       ? []
       : [
           {
-            lack: `${user} may not write ${SNAPSHOT_FOLDER}, and sudo asks for a password or is missing`,
-            mend: `on the node, as root: install -d -o ${shellWord(user)} ${SNAPSHOT_FOLDER}`,
+            message: `${user} may not write ${SNAPSHOT_FOLDER}, and sudo asks for a password or is missing`,
+            remedy: `on the node, as root: install -d -o ${shellWord(user)} ${SNAPSHOT_FOLDER}`,
           },
         ]),
-    ...(s3cmd && !found.s3cmd ? [{ lack: "s3cmd is not installed", mend: "on the node: apt-get install s3cmd" }] : []),
+    ...(s3cmd && !found.s3cmd
+      ? [{ message: "s3cmd is not installed", remedy: "on the node: apt-get install s3cmd" }]
+      : []),
   ];
 }
 
-function dockerLacks(
+function dockerProblems(
   { docker, dockerInstalled, dockerSaid }: Readiness,
   user: string,
   kubernetesVersion: string,
-): Lack[] {
+): Problem[] {
   const lines = supportedDocker(kubernetesVersion);
   const install = `on the node, install Docker ${lines.at(-1)}, for example: apt-get install docker.io`;
-  if (!dockerInstalled) return [{ lack: "Docker is not installed", mend: install }];
+  if (!dockerInstalled) return [{ message: "Docker is not installed", remedy: install }];
   if (docker === undefined) {
     return /permission denied/i.test(dockerSaid)
       ? [
           {
-            lack: `${user} is not in the docker group`,
-            mend: `on the node, as root: usermod -aG docker ${shellWord(user)}`,
+            message: `${user} is not in the docker group`,
+            remedy: `on the node, as root: usermod -aG docker ${shellWord(user)}`,
           },
         ]
       : [
           {
-            lack: `Docker does not answer: ${dockerSaid || "it said nothing"}`,
-            mend: "on the node, as root: systemctl enable --now docker",
+            message: `Docker does not answer: ${dockerSaid || "it said nothing"}`,
+            remedy: "on the node, as root: systemctl enable --now docker",
           },
         ];
   }
@@ -106,8 +103,8 @@ function dockerLacks(
   const age = line === undefined || !isNewer(line, lines.at(-1)) ? "not" : "too new to be";
   return [
     {
-      lack: `Docker ${docker} is ${age} one that RKE takes for Kubernetes ${kubernetesVersion}: ${lines.join(", ")}`,
-      mend: `on the node, see what there is: apt-cache madison docker.io; then install Docker ${lines.at(-1)}`,
+      message: `Docker ${docker} is ${age} one that RKE takes for Kubernetes ${kubernetesVersion}: ${lines.join(", ")}`,
+      remedy: `on the node, see what there is: apt-cache madison docker.io; then install Docker ${lines.at(-1)}`,
     },
   ];
 }

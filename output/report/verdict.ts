@@ -31,13 +31,13 @@ const ENDS: Record<Exclude<Result, "planned">, string> = {
 
 function headlineOf({ command, result, plan }: RunRecord): string {
   if (result === "planned") {
-    return `Preview only, nothing was touched${plan?.failedProofs.length ? "; the rollback would be refused" : ""}`;
+    return `Preview only, nothing was touched${plan?.failedChecks.length ? "; the rollback would be refused" : ""}`;
   }
   return `${NOUNS[command]} ${result ? ENDS[result] : "has not ended: it was killed, or is still running"}`;
 }
 
 function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["state"]): Verdict["tone"] {
-  if (result === "planned") return plan?.failedProofs.length ? "caution" : "neutral";
+  if (result === "planned") return plan?.failedChecks.length ? "caution" : "neutral";
   if (result === "succeeded" || result === "unchanged") return "good";
   const harmless = result === "refused" || result === "interrupted";
   return harmless && state === "not passed" ? "caution" : "bad";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  failedProofs,
+  failedChecks,
   type NodeReading,
   type NodeState,
   parseState,
@@ -35,24 +35,24 @@ function readings(change: Partial<NodeReading> = {}): NodeReading[] {
 }
 
 const wrong = (change: Partial<NodeReading>, version = "v1.20.15-rancher2-2") =>
-  failedProofs(readings(change), version).map((failed) => failed.wrong);
+  failedChecks(readings(change), version).map(({ message }) => message);
 
 describe("before the wipe", () => {
   test("nothing speaks against nodes that are all proven", () => {
     expect(wrong({})).toEqual([]);
-    expect(failedProofs(readings(), undefined)).toEqual([]);
+    expect(failedChecks(readings(), undefined)).toEqual([]);
   });
 
   test("a node that has no etcd needs no snapshot", () => {
     const [one, two, three] = readings();
     const { proof: _, ...worker } = three as NodeReading;
-    expect(failedProofs([one, two, worker] as NodeReading[], undefined)).toEqual([]);
+    expect(failedChecks([one, two, worker] as NodeReading[], undefined)).toEqual([]);
   });
 
   test.each<[string, Partial<NodeReading>, RegExp]>([
     [
       "a node that cannot be asked",
-      { state: { unasked: "node2 (10.0.0.2): no route", next: "" } },
+      { state: { unreachable: { message: "node2 (10.0.0.2): no route", remedy: "" } } },
       /^node2.*no route$/,
     ],
     ["Docker that does not answer", { state: noDocker() }, /^node2: Docker does not answer: refused$/],
@@ -64,7 +64,7 @@ describe("before the wipe", () => {
     ],
     [
       "a snapshot that is missing",
-      { proof: { failed: "there is no base", next: "" } },
+      { proof: { failed: { message: "there is no base", remedy: "" } } },
       /^node2 \(10\.0\.0\.2\): there is no base$/,
     ],
     [
@@ -89,10 +89,13 @@ describe("before the wipe", () => {
   });
 
   test("all that speaks against it is told at once, with what mends it", () => {
-    const broken = readings({ proof: { failed: "is cut short", next: "" }, state: state({ docker: "28.1.0" }) });
-    const failed = failedProofs(broken, "v1.20.15-rancher2-2");
+    const broken = readings({
+      proof: { failed: { message: "is cut short", remedy: "" } },
+      state: state({ docker: "28.1.0" }),
+    });
+    const failed = failedChecks(broken, "v1.20.15-rancher2-2");
     expect(failed).toHaveLength(2);
-    expect(failed.map(({ mend }) => mend).join()).toContain("pulumi config set snapshotSource node:10.0.0.1");
+    expect(failed.map(({ remedy }) => remedy).join()).toContain("pulumi config set snapshotSource node:10.0.0.1");
   });
 
   test("a left-over helper that has ended is no reason to stop", () => {
