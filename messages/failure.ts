@@ -10,7 +10,14 @@ export const pointOfNoReturnSchema = z.discriminatedUnion("state", [
   z
     .object({ state: z.literal("passed earlier"), at: z.iso.datetime().optional(), log: z.string().optional() })
     .describe("by an earlier step or run; this step wiped nothing"),
-  z.object({ state: z.literal("unknown") }).describe("the step was cut off while RKE was at work"),
+  z
+    .object({
+      state: z.literal("unknown"),
+      line: z.string().optional().describe("RKE's last line, where it has ended"),
+    })
+    .describe(
+      "the step was cut off while RKE was at work, or RKE v0.1.x ended where it wipes before it prints anything",
+    ),
 ]);
 export type PointOfNoReturn = z.infer<typeof pointOfNoReturnSchema>;
 
@@ -89,6 +96,9 @@ export function pointOfNoReturnText(point: PointOfNoReturn): string {
         : `passed at ${point.at} by an earlier restore that did not finish; this run has wiped nothing.${log}`;
     }
     case "unknown":
+      if (point.line !== undefined) {
+        return `perhaps passed: this release of RKE removes etcd before it prints anything about it. Its last line: ${point.line}`;
+      }
       return "unknown: RKE finishes what it began; its log is in .rancher-rollback/logs, and the next run waits for it";
   }
 }

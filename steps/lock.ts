@@ -6,7 +6,8 @@ import { finishedRestore } from "../cluster/history/restores.ts";
 import { HOLDER_SCRIPT, LOCK_FILE, type Lock, lockScript, parseLock, unlockScript } from "../cluster/lock/lock.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import { type Problem, setRemedy } from "../cluster/problem.ts";
-import { ClusterFolderBusy, untilEarlierRkeEnded } from "../cluster/rke/run.ts";
+import { ClusterFolderBusy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
+import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -27,9 +28,10 @@ export async function lockId(): Promise<StepReport<"lock-id">> {
  * the restore that is asked for was done before, nothing will be restored: a lock of this stack is released instead.
  */
 export async function lock(input: StepInput<"lock">, tools: Tools): Promise<StepReport<"lock">> {
-  const { hosts, id, breakLockOf, snapshot, silenceSeconds } = input;
+  const { hosts, id, breakLockOf, snapshot } = input;
   const { clusterFile, say } = tools;
   const nodes = hostsOf(tools, hosts);
+  const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
   await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
     if (!(error instanceof ClusterFolderBusy)) throw error;
     throw failure(tools, "busy", [{ message: error.message, remedy: "wait until that run has ended" }]);

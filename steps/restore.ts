@@ -3,7 +3,7 @@ import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { runRestore } from "../cluster/rke/restore.ts";
+import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
 import type { StateFileFate } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
@@ -11,7 +11,7 @@ import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { checkLock, holderName } from "./lock.ts";
 import { preflight } from "./preflight.ts";
-import { type About, succeeded, usableVersion } from "./runRke.ts";
+import { type About, runOrFail, usableVersion } from "./runRke.ts";
 import { type SafetyCopyReport, safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
 
@@ -54,8 +54,8 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
-  const { clusterFile, say, wiping } = tools;
-  const run = await succeeded(runRestore({ rke, version, snapshot, clusterFile, silenceSeconds, say, wiping }), about);
+  const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
+  const run = await runOrFail({ ...call, silenceSeconds }, tools, about);
   const finished = { ...record, finishedAt: new Date().toISOString() };
   for (const { message } of await writeRestore(tools, etcdHosts, finished)) {
     tools.warn(`this restore is not recorded on a host: ${message}`);
@@ -122,16 +122,18 @@ function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {
     title: `The etcd restore of snapshot ${snapshot}`,
     done: "nothing that changes the cluster",
     notDone: "the restore and everything after it",
-    pointOfNoReturn: (run?: RkeRun) =>
-      run?.wipedAt ? { state: "passed", at: run.wipedAt } : nothingWiped(clusterFile),
-    ended: ({ wipedAt, stateFile }) =>
+    pointOfNoReturn: (run?: RkeRun) => {
+      if (run?.wipedAt) return { state: "passed", at: run.wipedAt };
+      return run?.wipePossible ? { state: "unknown", line: run.lastLine } : nothingWiped(clusterFile);
+    },
+    ended: ({ wipedAt, wipePossible, stateFile = "unchanged" }) =>
       wipedAt
         ? {
             done: "RKE began to wipe and restore; the cluster is not usable in this state",
             remedy: `correct what RKE names; the snapshot ${snapshot} still lies in /opt/rke/etcd-snapshots, and restoring it again is safe`,
           }
         : {
-            done: `RKE connected to the nodes; it may have stopped etcd on a node to check the snapshot${STATE_FILE[stateFile ?? "unchanged"]}`,
+            done: `RKE connected to the nodes; it may have ${wipePossible ? "removed etcd from" : "stopped etcd on"} a node${STATE_FILE[stateFile]}`,
             remedy: "correct what RKE names; check that etcd runs on every etcd node: docker ps -f name=etcd",
           },
   };

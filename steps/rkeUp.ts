@@ -1,7 +1,6 @@
 import { upCommand } from "../cluster/rke/commandLine.ts";
-import { runRke } from "../cluster/rke/run.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { succeeded, usableVersion } from "./runRke.ts";
+import { runOrFail, usableVersion } from "./runRke.ts";
 import type { Tools } from "./step.ts";
 
 /** The runbook's `rke up`. */
@@ -15,7 +14,7 @@ export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<S
   };
   const version = usableVersion(input.rke, about);
   const command = upCommand(input.rke, clusterFile);
-  const running = runRke({ command, clusterFile, silenceSeconds: input.silenceSeconds, say: tools.say });
-  const run = await succeeded(running, about);
+  const { silenceSeconds } = input;
+  const run = await runOrFail({ command, purpose: "up", silenceSeconds }, tools, about);
   return { rke: version.text, warnings: run.warnings, log: run.log };
 }

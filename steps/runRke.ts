@@ -1,7 +1,11 @@
 import { type Remedy, setRemedy } from "../cluster/problem.ts";
-import { ClusterFolderBusy, type RkeRun } from "../cluster/rke/run.ts";
+import { ClusterFolderBusy } from "../cluster/rke/earlierRke.ts";
+import { inWords } from "../cluster/rke/finding.ts";
+import { type RkeRun, type RkeRunArgs, runRke } from "../cluster/rke/run.ts";
+import { silenceBound } from "../cluster/rke/silence.ts";
 import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
 import { type Failure, type PointOfNoReturn, StepFailure } from "../messages/failure.ts";
+import type { Tools } from "./step.ts";
 
 /** What a failure of a run of RKE says besides what happened. */
 export interface About {
@@ -24,15 +28,24 @@ export function usableVersion(binary: string, about: About): RkeVersion {
   }
 }
 
-/** The end of a run of RKE. @throws StepFailure when it does not do all it was asked, whatever its exit code (design law 8). */
-export async function succeeded(running: Promise<RkeRun>, about: About): Promise<RkeRun> {
-  const run = await running.catch((error: unknown) => {
+/** What RKE is run with; the rest comes from the step's tools. */
+export type RkeCall = Pick<RkeRunArgs, "command" | "purpose" | "around" | "silenceSeconds">;
+
+/** Runs RKE. @throws StepFailure when it does not do all it was asked, whatever its exit code (design law 8). */
+export async function runOrFail(
+  call: RkeCall,
+  { clusterFile, say, warn, wiping }: Tools,
+  about: About,
+): Promise<RkeRun> {
+  const silenceSeconds = silenceBound(clusterFile, call.silenceSeconds);
+  const run = await runRke({ ...call, silenceSeconds, clusterFile, say, wiping }).catch((error: unknown) => {
     if (!(error instanceof ClusterFolderBusy)) throw error;
     throw failure("busy", about, [error.message], "wait until that run has ended");
   });
-  if (run.problems.length === 0) return run;
+  for (const flaw of run.flaws) warn(inWords(flaw));
+  if (run.succeeded) return run;
   const { done, remedy } = about.ended?.(run) ?? { done: about.done, remedy: "correct what RKE names" };
-  throw failure("rke", { ...about, done }, [...run.problems, `RKE's whole log: ${run.log}`], remedy, run);
+  throw failure("rke", { ...about, done }, [...run.problems.map(inWords), `RKE's whole log: ${run.log}`], remedy, run);
 }
 
 function failure(

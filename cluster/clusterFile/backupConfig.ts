@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isAlias, isMap, isScalar, type Pair, parseDocument, visit, type YAMLMap } from "yaml";
-import { needsS3InBackupConfig, type RkeVersion, readsBackupConfig } from "../rke/version.ts";
+import { needsS3ForBackupConfig, type RkeVersion, readsBackupConfig } from "../rke/version.ts";
 import { ClusterFileError } from "./clusterFile.ts";
 
 /** Marks a key that a restore must not know. RKE ignores keys that are new to it (cluster/cluster.go, ParseConfig). */
@@ -21,7 +21,7 @@ const RECURRING = ["services", "etcd", "snapshot"] as const;
  */
 export function withoutBackupConfig(source: string, version: RkeVersion): string {
   if (!readsBackupConfig(version)) return source;
-  const name = needsS3InBackupConfig(version) ? "backup_config" : "s3backupconfig";
+  const name = needsS3ForBackupConfig(version) ? "backup_config" : "s3backupconfig";
   const hidden = hideKeys(source, name);
   if (
     !isDeepStrictEqual(meaning(hidden), renamed(meaning(source), name)) ||

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type LogHost, readLog } from "../rke/log.ts";
 import { replaceSynced } from "./keep.ts";
 import { keepRkeFiles, putBackRkeFiles, rkeFilesWrittenAt } from "./rkeFiles.ts";
 
-/** That an earlier restore has wiped the cluster, and its end was not seen. */
+/** That an earlier restore has wiped the cluster, or may have, and its end was not seen. */
 export interface UnfinishedWipe {
   /** ISO 8601. */
   at: string;
@@ -26,8 +27,8 @@ interface Begun {
   /** ISO 8601. */
   since: string;
   log: string;
-  /** The line of the log after which the cluster is being wiped. */
-  pointOfNoReturn: string;
+  /** The nodes of the cluster file. */
+  hosts: LogHost[];
 }
 
 /** A file that was written so much later than RKE's log was not written by RKE, ms. */
@@ -78,12 +79,10 @@ export function unfinishedWipe(clusterFile: string): UnfinishedWipe | undefined 
   return wiped ?? (begun && wipeIn(begun));
 }
 
-function wipeIn({ since, log, pointOfNoReturn }: Begun): UnfinishedWipe | undefined {
+function wipeIn({ since, log, hosts }: Begun): UnfinishedWipe | undefined {
   if (!existsSync(log)) return { at: since, log };
-  const line = readFileSync(log, "utf8")
-    .split("\n")
-    .find((one) => one.includes(pointOfNoReturn));
-  return line === undefined ? undefined : { at: timeOf(line) ?? since, log };
+  const { wipe, wipePossible = wipe } = readLog(readFileSync(log, "utf8"), "restore", null, hosts);
+  return wipePossible && { at: (wipe ?? wipePossible).at ?? since, log };
 }
 
 function forget(clusterFile: string, kept: string, wiped: UnfinishedWipe | undefined): void {
@@ -103,10 +102,4 @@ function write(clusterFile: string, note: Note): void {
 
 function noteOf(clusterFile: string): string {
   return join(dirname(clusterFile), ".rancher-rollback", "restore.json");
-}
-
-/** RKE writes no time where it takes its log for a terminal. */
-function timeOf(line: string): string | undefined {
-  const time = Date.parse(/^time="([^"]+)"/.exec(line)?.[1] ?? "");
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
 }

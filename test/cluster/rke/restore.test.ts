@@ -17,8 +17,9 @@ import {
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { ClusterFileError } from "../../../cluster/clusterFile/clusterFile.ts";
-import { runRestore } from "../../../cluster/rke/restore.ts";
-import { type RkeRun, untilEarlierRkeEnded } from "../../../cluster/rke/run.ts";
+import { untilEarlierRkeEnded } from "../../../cluster/rke/earlierRke.ts";
+import { restoreCall } from "../../../cluster/rke/restore.ts";
+import { type RkeRun, runRke } from "../../../cluster/rke/run.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 import { THREE_NODES } from "../../support/clusterFile.ts";
 import { fakeRke, linesOf, processIn } from "../../support/fakeRke.ts";
@@ -47,10 +48,13 @@ function cluster(script: string) {
   const kubeconfig = join(folder, "kube_config_rancher-cluster.yml");
   const own = join(folder, ".rancher-rollback");
   const restore = async (version = "v1.8.0"): Promise<RkeRun> =>
-    await runRestore({
-      ...fake,
-      version: parseRkeVersion(`rke version ${version}`) as RkeVersion,
-      snapshot: "base",
+    await runRke({
+      ...restoreCall({
+        ...fake,
+        version: parseRkeVersion(`rke version ${version}`) as RkeVersion,
+        snapshot: "base",
+      }),
+      clusterFile,
       silenceSeconds: 60,
       say: () => {},
     });
@@ -195,8 +199,10 @@ describe.concurrent("a restore whose step is killed", { timeout: 60_000 }, () =>
     const { folder, clusterFile, rke } = made;
     const args = { clusterFile, rke, version: { major: 1, minor: 8, patch: 0, text: "v1.8.0" }, snapshot: "base" };
     const source = `
-import { runRestore } from ${JSON.stringify(join(import.meta.dirname, "../../../cluster/rke/restore.ts"))};
-await runRestore({ ...${JSON.stringify(args)}, silenceSeconds: 60, say: () => {} });`;
+import { restoreCall } from ${JSON.stringify(join(import.meta.dirname, "../../../cluster/rke/restore.ts"))};
+import { runRke } from ${JSON.stringify(join(import.meta.dirname, "../../../cluster/rke/run.ts"))};
+const restore = ${JSON.stringify(args)};
+await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenceSeconds: 60, say: () => {} });`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: "ignore" });
     afterwards(() => child.kill("SIGKILL"));
     await until(() => linesOf(join(folder, "pid")).length > 0);
