@@ -2,9 +2,9 @@ import { X509Certificate } from "node:crypto";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import type { EtcdView } from "../cluster/etcd/view.ts";
 import { readNodeFacts } from "../cluster/node/facts.ts";
+import { asRoot } from "../cluster/node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
 import { type NodeState, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
-import { asRoot } from "../cluster/shell.ts";
 import { type ProofReport, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 
 /** Of a node, all that a preview wants to know; what could not be asked says why. */

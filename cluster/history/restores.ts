@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { asRoot, shellWord } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
+import { shellWord } from "../shell.ts";
 
 /** Where an etcd host keeps what was restored on it. RKE's wipe does not reach it (RKE v1.8.0 hosts/hosts.go: /opt/rke survives). */
 const FOLDER = "/opt/rke/rancher-rollback/restores";

@@ -1,5 +1,5 @@
+import { asRoot } from "../node/privilege.ts";
 import { script } from "../script.ts";
-import { asRoot } from "../shell.ts";
 
 /** Where an etcd host keeps the lock: RKE's wipe does not reach it (v1.8.0, hosts/hosts.go: /opt/rke survives). */
 export const LOCK_FILE = "/opt/rke/rancher-rollback/lock";

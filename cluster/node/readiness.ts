@@ -1,7 +1,8 @@
 import type { Problem } from "../problem.ts";
-import { asRoot, shellWord } from "../shell.ts";
+import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { dockerLine, supportedDocker } from "./dockerVersions.ts";
+import { asRoot } from "./privilege.ts";
 import { PROVISIONING } from "./userData.ts";
 
 /** What a machine must have to become a node. */
@@ -35,7 +36,11 @@ has s3cmd s3cmd
 if version=$(docker version --format '{{.Server.Version}}' 2>&1); then echo "docker $version"
 else echo "docker-said $(printf '%s' "$version" | tr '\\n' ' ')"; fi
 [ ! -r ${PROVISIONING} ] || echo "provisioning $(tail -n 1 ${PROVISIONING})"
-${asRoot(`mkdir -p ${SNAPSHOT_FOLDER} 2>/dev/null; if [ -w ${SNAPSHOT_FOLDER} ]; then echo "folder yes"; else echo "folder no"; fi`)}
+${asRoot(
+  `mkdir -p ${SNAPSHOT_FOLDER} 2>/dev/null; if [ -w ${SNAPSHOT_FOLDER} ]; then echo "folder yes"; else echo "folder no"; fi`,
+  // Without Docker the machine lacks more than root's permission, and says so above.
+  "run as the user",
+)}
 `;
 
 /** The lines of the script above → what the machine says. */
@@ -65,7 +70,7 @@ export function nodeProblems(found: Readiness, { user, kubernetesVersion, s3cmd 
       ? []
       : [
           {
-            message: `${user} may not write ${SNAPSHOT_FOLDER}, and sudo asks for a password or is missing`,
+            message: `${SNAPSHOT_FOLDER} can be neither made nor written by ${user}`,
             remedy: `on the node, as root: install -d -o ${shellWord(user)} ${SNAPSHOT_FOLDER}`,
           },
         ]),

@@ -6,6 +6,7 @@ import { type Readable, Stream, type Writable } from "node:stream";
 import type { ClusterNode, Login } from "../clusterFile/clusterFile.ts";
 import { type Problem, type Remedy, setRemedy } from "../problem.ts";
 import { shellCommand } from "../shell.ts";
+import { privilegeProblem } from "./privilege.ts";
 
 /** Which host keys are trusted (design law 10). */
 export interface HostKeyPolicy {
@@ -212,6 +213,8 @@ function explain(
   if (code === undefined) {
     return new SshError(node, `did not answer within ${timeoutSeconds} s`, `look at the node: ${login}`);
   }
+  const refused = privilegeProblem(node, { code, stderr });
+  if (refused) return new SshError(node, refused.message, refused.remedy, false);
   // By the name the key is known by: the address, or `[address]:port`.
   const named = /(?:Host key|host key is known) for (\S+)/.exec(stderr)?.[1] ?? node.address;
   const { bastion } = node;

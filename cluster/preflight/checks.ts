@@ -1,8 +1,8 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
+import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
 import { type Problem, setRemedy } from "../problem.ts";
-import { asRoot } from "../shell.ts";
 import { type ProofReport, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** What a node says of itself before the wipe; sizes in KiB. */
@@ -26,7 +26,7 @@ export interface NodeReading {
 }
 
 /**
- * Containers that RKE v1.8.0 makes for one task and takes away (services/services.go, services/etcd.go, pki, cluster);
+ * Containers that RKE v1.8.0 makes for one task and takes away (services/services.go, pki, cluster, hosts);
  * one that was left over stops the next restore (rke#2968).
  */
 const HELPERS = [
@@ -44,7 +44,9 @@ const HELPERS = [
   "rke-bundle-cert",
   "cert-deployer",
   "cert-fetcher",
+  "cluster-state-deployer",
   "file-deployer",
+  "kube-cleaner",
   "rke-port-checker",
   "rke-etcd-port-listener",
   "rke-cp-port-listener",

@@ -1,4 +1,4 @@
-import { asRoot } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
 import { PROOF, proofVariables, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** Where a host keeps what is no snapshot: the wipe does not reach it. */

@@ -1,5 +1,6 @@
+import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
-import { asRoot, shellWord } from "../shell.ts";
+import { shellWord } from "../shell.ts";
 
 /** Where RKE keeps snapshots on the etcd hosts (v1.8.0, services/etcd.go). */
 export const SNAPSHOT_FOLDER = "/opt/rke/etcd-snapshots";

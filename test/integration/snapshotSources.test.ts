@@ -95,7 +95,7 @@ async function pull(source: SnapshotSource, snapshot = SNAPSHOT): Promise<{ repo
 }
 
 function login(name: string, at: string): ClusterNode {
-  return { name, address: at, port: 22, user: "root", keyPath: cluster.sshKey, roles: ["etcd"] };
+  return { name, address: at, internalAddress: at, port: 22, user: "root", keyPath: cluster.sshKey, roles: ["etcd"] };
 }
 
 async function hashOn(node: string): Promise<string> {

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { program, textFile } from "./folder.ts";
 
 /**
- * A `docker` that keeps its containers as files: `containers/ID` holds the name and the image. It knows `ps`,
- * `inspect` and `restart` as the project's scripts call them, writes what it restarts into `restarted`, lists the
+ * A `docker` that keeps its containers as files: `containers/ID` holds the name and the image. It knows `ps`, where
+ * kubelet's containers have the label that their name begins with, `inspect` and `restart` as the project's scripts
+ * call them, writes what it restarts into `restarted`, lists the
  * names in `vanish` but has lost them when they are restarted, and cannot restart the names in `stuck`.
  */
 const DOCKER = `here=\${0%/*}
@@ -22,7 +23,15 @@ listed() { # the name, in a file of names
 }
 command=$1; shift
 case $command in
-  ps) for file in "$here"/containers/*; do read -r name image <"$file"; echo "\${file##*/} $name $image"; done ;;
+  ps)
+    [ ! -e "$here/down" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
+    [ "$*" = '--format {{.ID}} {{.Label "io.kubernetes.container.name"}}' ] || { echo "unknown: $*" >&2; exit 64; }
+    for file in "$here"/containers/*; do
+      read -r name image <"$file"
+      label=
+      case $name in k8s_*) label=\${name#k8s_}; label=\${label%%_*} ;; esac
+      echo "\${file##*/} $label"
+    done ;;
   inspect)
     format=
     if [ "$1" = --format ]; then format=$2; shift 2; fi
@@ -56,6 +65,8 @@ export interface FakeDockerArgs {
   stuck?: string[];
   /** There, but not running. */
   exited?: string[];
+  /** The daemon does not answer `ps`. */
+  down?: boolean;
   /** A shell script for `docker exec`. */
   exec?: string;
 }
@@ -70,6 +81,7 @@ export function fakeDocker(folder: string, { containers, ...lists }: FakeDockerA
   for (const list of ["vanish", "stuck", "exited"] as const) {
     if (lists[list]) textFile(join(folder, list), lists[list].map((name) => `${name}\n`).join(""));
   }
+  if (lists.down) textFile(join(folder, "down"), "");
   if (lists.exec) textFile(join(folder, "exec"), lists.exec);
 }
 

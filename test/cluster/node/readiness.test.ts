@@ -94,7 +94,7 @@ describe("a machine that is to become a node", { timeout: 60_000 }, () => {
     });
     expect(found).toEqual([
       {
-        message: "ubuntu may not write /opt/rke/etcd-snapshots, and sudo asks for a password or is missing",
+        message: "/opt/rke/etcd-snapshots can be neither made nor written by ubuntu",
         remedy: "on the node, as root: install -d -o ubuntu /opt/rke/etcd-snapshots",
       },
     ]);

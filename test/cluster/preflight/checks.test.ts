@@ -95,7 +95,9 @@ describe("before the wipe", () => {
     });
     const failed = failedChecks(broken, "v1.20.15-rancher2-2");
     expect(failed).toHaveLength(2);
-    expect(failed.map(({ remedy }) => remedy).join()).toContain("pulumi config set snapshotSource node:10.0.0.1");
+    expect(failed.map(({ remedy }) => remedy)).toContainEqual(
+      expect.objectContaining({ pulumi: "config set snapshotSource node:10.0.0.1" }),
+    );
   });
 
   test("a left-over helper that has ended is no reason to stop", () => {
@@ -104,23 +106,23 @@ describe("before the wipe", () => {
 });
 
 test("a node says what Docker it has, what RKE left over, and what room there is", async () => {
-  const node = new SnapshotNode([..."sh dd df du tr id".split(" ")]);
+  const node = new SnapshotNode([..."sh dd df du tr".split(" ")]);
   node.program(
     "docker",
-    `case $1 in version) echo 20.10.24+dfsg1 ;; ps) printf 'container %s\\n' 'etcd Up 3 days' 'etcd-restore Up 1 second' 'etcd-fix-perm Exited (0) 2 days ago' ;; esac`,
+    `case $1 in version) echo 20.10.24+dfsg1 ;; ps) printf 'container %s\\n' 'etcd Up 3 days' 'etcd-restore Up 1 second' 'rancher-rollback-4711 Up 1 second' 'kube-cleaner Exited (0) 2 days ago' ;; esac`,
   );
   const found = parseState((await node.run(STATE_SCRIPT)).stdout);
   expect(found.docker).toBe("20.10.24+dfsg1");
   expect(found.helpers).toEqual([
     { name: "etcd-restore", running: true },
-    { name: "etcd-fix-perm", running: false },
+    { name: "kube-cleaner", running: false },
   ]);
   expect(found.etcdRoom).toBeGreaterThan(0);
   expect(found.snapshotRoom).toBeGreaterThan(0);
 });
 
 test("a node whose Docker does not answer says so", async () => {
-  const node = new SnapshotNode([..."sh dd df du tr id".split(" ")]);
+  const node = new SnapshotNode([..."sh dd df du tr".split(" ")]);
   node.program("docker", `echo 'Cannot connect to the Docker daemon' >&2; exit 1`);
   const found = parseState((await node.run(STATE_SCRIPT)).stdout);
   expect(found).toMatchObject({ dockerSaid: "Cannot connect to the Docker daemon", helpers: [] });
