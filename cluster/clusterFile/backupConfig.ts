@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Document, isAlias, isMap, isScalar, type Pair, parseDocument, visit, type YAMLMap } from "yaml";
+import { type Document, isAlias, isMap, isScalar, visit, type YAMLMap } from "yaml";
 import { needsS3ForBackupConfig, type RkeVersion, readsBackupConfig } from "../rke/version.ts";
-import { ClusterFileError } from "./clusterFile.ts";
+import { ClusterFileError } from "./clusterFileError.ts";
+import { isRecord } from "./fields.ts";
+import { firstDocument, type Mapping, readYaml, simple, type Value } from "./rkeYaml.ts";
 
 /** Marks a key that a restore must not know. RKE ignores keys that are new to it (cluster/cluster.go, ParseConfig). */
 const HIDDEN = "x-not-for-a-restore-";
@@ -23,10 +25,7 @@ export function withoutBackupConfig(source: string, version: RkeVersion): string
   if (!readsBackupConfig(version)) return source;
   const name = needsS3ForBackupConfig(version) ? "backup_config" : "s3backupconfig";
   const hidden = hideKeys(source, name);
-  if (
-    !isDeepStrictEqual(meaning(hidden), renamed(meaning(source), name)) ||
-    keysNamed(parsed(hidden), name).length > 0
-  ) {
+  if (!isDeepStrictEqual(meaning(hidden), renamed(meaning(source), name)) || keysNamed(hidden, name).length > 0) {
     throw new ClusterFileError([`${name} cannot be taken out without changing more: write it as a plain key`]);
   }
   return withoutRecurring(hidden);
@@ -34,7 +33,7 @@ export function withoutBackupConfig(source: string, version: RkeVersion): string
 
 function hideKeys(source: string, name: string): string {
   // From the end, so that the places before stay as they are.
-  return keysNamed(parsed(source), name).reduceRight((text, [from, to]) => {
+  return keysNamed(source, name).reduceRight((text, [from, to]) => {
     const written = text.slice(from, to);
     const key = written.includes(name) ? written.replace(name, HIDDEN + name) : `"${HIDDEN}${name}"`;
     return text.slice(0, from) + key + text.slice(to);
@@ -42,7 +41,8 @@ function hideKeys(source: string, name: string): string {
 }
 
 /** Where keys of this name stand, whatever they belong to: an alias or a merge key may lead to them from anywhere. */
-function keysNamed(document: Document, name: string): [from: number, to: number][] {
+function keysNamed(source: string, name: string): [from: number, to: number][] {
+  const document = firstDocument(source);
   const found: [number, number][] = [];
   visit(document, {
     Pair: (_, { key }) => {
@@ -56,29 +56,29 @@ function keysNamed(document: Document, name: string): [from: number, to: number]
 
 /** Only where it is plain how: recurring snapshots cost time and nothing else. */
 function withoutRecurring(source: string): string {
-  const edited = switchOff(source, parsed(source).contents, RECURRING);
+  const edited = switchOff(source, firstDocument(source).contents, RECURRING);
   if (edited === undefined) return source;
-  const before = (meaning(source) ?? {}) as { services?: { etcd?: object } };
+  const before = meaning(source) as { services?: { etcd?: object } };
   const { services } = before;
-  const expected = { ...before, services: { ...services, etcd: { ...services?.etcd, snapshot: false } } };
+  const expected = { ...before, services: { ...services, etcd: { ...services?.etcd, snapshot: "false" } } };
   return isDeepStrictEqual(meaning(edited), expected) ? edited : source;
 }
 
-function switchOff(source: string, map: unknown, [key = "", ...deeper]: readonly string[]): string | undefined {
-  if (!isMap(map) || map.items.some(isMergeOrOdd)) return undefined;
+function switchOff(
+  source: string,
+  map: Document["contents"],
+  [key = "", ...deeper]: readonly string[],
+): string | undefined {
+  if (!isMap(map)) return undefined;
   const found = map.items.filter((pair) => isScalar(pair.key) && pair.key.value === key);
   if (found.length > 1) return undefined;
-  const value = found[0]?.value;
-  if (found.length === 0)
+  if (found.length === 0) {
     return insert(source, map, `${key}: ${deeper.reduceRight((inner, one) => `{${one}: ${inner}}`, "false")}`);
+  }
+  const value = found[0]?.value as Document["contents"];
   if (deeper.length > 0) return switchOff(source, value, deeper);
   if (!isScalar(value) || !value.range || value.anchor || value.tag || value.value === null) return undefined;
   return `${source.slice(0, value.range[0])}false${source.slice(value.range[1])}`;
-}
-
-/** To RKE a merge key overrides what stands before it, to this parser it does not. */
-function isMergeOrOdd({ key }: Pair): boolean {
-  return !isScalar(key) || typeof key.value !== "string" || key.value === "<<";
 }
 
 /** A new first entry of a map. */
@@ -91,18 +91,9 @@ function insert(source: string, map: YAMLMap, entry: string): string | undefined
   return `${source.slice(0, at)}${entry}${map.flow ? ", " : `\n${indent}`}${source.slice(at)}`;
 }
 
-function parsed(source: string): Document {
-  const document = parseDocument(source, { merge: true, uniqueKeys: false });
-  if (document.errors.length > 0) {
-    throw new ClusterFileError(
-      document.errors.map((error) => `is not YAML: ${error.code} at line ${error.linePos?.[0].line ?? "?"}`),
-    );
-  }
-  return document;
-}
-
+/** As RKE reads it. */
 function meaning(source: string): unknown {
-  return parsed(source).toJS();
+  return simple(readYaml(source).value) ?? {};
 }
 
 function renamed(value: unknown, name: string): unknown {
@@ -126,24 +117,23 @@ export interface BackupFacts {
  * @throws ClusterFileError when the file cannot be read.
  */
 export function readBackupFacts(source: string): BackupFacts {
-  const etcd = mapIn(mapIn(meaning(source), "services"), "etcd");
+  const etcd = mapIn(mapIn(readYaml(source).value, "services"), "etcd");
   const backup = mapIn(etcd, "backup_config");
-  const s3 = backup.s3backupconfig;
-  const bucket = mapIn(backup, "s3backupconfig").bucket_name;
+  const bucket = simple(mapIn(backup, "s3backupconfig").get("bucket_name") ?? null);
   return {
-    ...(s3 !== undefined && s3 !== null && { bucket: String(bucket ?? "") }),
+    ...((backup.get("s3backupconfig") ?? null) !== null && { bucket: typeof bucket === "string" ? bucket : "" }),
     ignored: [
-      ...Object.keys(etcd)
+      ...[...etcd.keys()]
         .filter((key) => /^(s3_?)?backup_?config$/i.test(key) && key !== "backup_config")
         .map((key) => `services.etcd.${key}`),
-      ...Object.keys(backup)
+      ...[...backup.keys()]
         .filter((key) => /^s3(_?backup)?(_?config)?$/i.test(key) && key !== "s3backupconfig")
         .map((key) => `services.etcd.backup_config.${key}`),
     ],
   };
 }
 
-function mapIn(value: unknown, key: string): Record<string, unknown> {
-  const found = (value as Record<string, unknown> | null | undefined)?.[key];
-  return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : {};
+function mapIn(value: Value, key: string): Mapping {
+  const found = isRecord(value) ? value.get(key) : undefined;
+  return found && isRecord(found) ? found : new Map();
 }

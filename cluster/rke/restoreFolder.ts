@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { withoutBackupConfig } from "../clusterFile/backupConfig.ts";
 import { besideClusterFile } from "../clusterFile/clusterFile.ts";
+import { readText } from "../clusterFile/encoding.ts";
 import type { RkeVersion } from "./version.ts";
 
 /** From the cluster file's folder, where RKE runs. */
@@ -20,10 +21,11 @@ export function restoreConfig(clusterFile: string): string {
  */
 export function makeRestoreFolder(clusterFile: string, version: RkeVersion): void {
   const config = join(dirname(clusterFile), restoreConfig(clusterFile));
-  const text = withoutBackupConfig(readFileSync(clusterFile, "utf8"), version);
+  const { text, encode } = readText(clusterFile);
+  const edited = encode(withoutBackupConfig(text, version));
   removeRestoreFolder(clusterFile);
   mkdirSync(dirname(config), { recursive: true, mode: 0o700 });
-  writeFileSync(config, text, { mode: 0o600, flag: "wx" });
+  writeFileSync(config, edited, { mode: 0o600, flag: "wx" });
   const from = realpathSync(dirname(config));
   const folder = realpathSync(dirname(clusterFile));
   for (const name of ownFiles(clusterFile)) symlinkSync(relative(from, join(folder, name)), join(from, name));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isAlias, parse, parseDocument, type Scalar, visit } from "yaml";
 import { readBackupFacts, withoutBackupConfig } from "../../../cluster/clusterFile/backupConfig.ts";
-import { ClusterFileError } from "../../../cluster/clusterFile/clusterFile.ts";
+import { ClusterFileError } from "../../../cluster/clusterFile/clusterFileError.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 
 const [V018, V020, V1016, V110, V180] = ["v0.1.18", "v0.2.0", "v1.0.16", "v1.1.0", "v1.8.0"].map(

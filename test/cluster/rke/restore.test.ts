@@ -13,6 +13,7 @@ import {
   symlinkSync,
   unlinkSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
@@ -26,7 +27,7 @@ import { fakeRke, linesOf, processIn } from "../../support/fakeRke.ts";
 import { afterwards, textFile, until } from "../../support/folder.ts";
 
 const CLUSTER_FILE = `${THREE_NODES}services:
-  etcd: {backup_config: {s3backupconfig: {bucket_name: snapshots, secret_key: s3cr3t}}}
+  etcd: {backup_config: {s3backupconfig: {endpoint: s3.example.org, bucket_name: snapshots, secret_key: s3cr3t}}}
 `;
 const STATE = '{"desiredState": "before"}\n';
 
@@ -35,7 +36,6 @@ const AS_RKE = `config=$6; beside=\${config%/*}; [ "$beside" != "$config" ] || b
 name=\${config##*/}
 state() { printf '{"currentState": {}}' >"$beside/\${name%.*}.rkestate"; }
 kubeconfig() { printf 'apiVersion: v2\\n' >"$beside/kube_config_$name"; }
-wipe() { info Cleaning old kubernetes cluster; }
 `;
 
 /** A cluster folder with S3 in its cluster file, and a fake RKE. */
@@ -71,24 +71,24 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
     expect,
   }) => {
     const { folder, own, clusterFile, restore, read } = cluster(
-      'pwd -P; echo "$@"; stat -c %a "$6" "$beside"; cat "$6"; wipe',
+      'pwd -P; echo "$@"; stat -c %a "$6" "$beside"; cp "$6" seen',
     );
     const { log } = await restore();
-    const [where, args, ofFile, ofFolder, ...copy] = linesOf(log);
+    const [where, args, ofFile, ofFolder] = linesOf(log);
     expect(where).toBe(realpathSync(folder));
     expect(args).toBe("etcd snapshot-restore --name base --config .rancher-rollback/rke/rancher-cluster.yml");
     expect([ofFile, ofFolder]).toEqual(["600", "700"]);
-    expect(copy.slice(0, -1)).toEqual([
+    expect(linesOf(join(folder, "seen"))).toEqual([
       ...THREE_NODES.trimEnd().split("\n"),
       "services:",
-      "  etcd: {snapshot: false, backup_config: {x-not-for-a-restore-s3backupconfig: {bucket_name: snapshots, secret_key: s3cr3t}}}",
+      "  etcd: {snapshot: false, backup_config: {x-not-for-a-restore-s3backupconfig: {endpoint: s3.example.org, bucket_name: snapshots, secret_key: s3cr3t}}}",
     ]);
     expect(read(clusterFile)).toBe(CLUSTER_FILE);
     expect(existsSync(join(own, "rke"))).toBe(false);
   });
 
   test("leaves the new state and kubeconfig beside the cluster file, and keeps the old ones", async ({ expect }) => {
-    const { stateFile, kubeconfig, own, restore, read, kept } = cluster("state; wipe; kubeconfig; info Finished");
+    const { stateFile, kubeconfig, own, restore, read, kept } = cluster("state; wiping; kubeconfig; restored");
     expect(await restore()).toMatchObject({ problems: [], stateFile: "as RKE left it" });
     expect(read(stateFile)).toBe('{"currentState": {}}');
     expect(read(kubeconfig)).toBe("apiVersion: v2\n");
@@ -100,12 +100,22 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
   });
 
   test("makes state and kubeconfig beside the cluster file where there were none", async ({ expect }) => {
-    const { stateFile, kubeconfig, restore, read } = cluster("state; wipe; kubeconfig");
+    const { stateFile, kubeconfig, restore, read } = cluster("state; wiping; kubeconfig; restored");
     unlinkSync(stateFile);
     unlinkSync(kubeconfig);
     await restore();
     expect(read(stateFile)).toBe('{"currentState": {}}');
     expect(read(kubeconfig)).toBe("apiVersion: v2\n");
+  });
+
+  test("keeps the encoding of the cluster file", async ({ expect }) => {
+    const { folder, clusterFile, restore } = cluster('cp "$6" seen');
+    writeFileSync(clusterFile, `\ufeff${CLUSTER_FILE}`, "utf16le");
+    await restore();
+    const seen = readFileSync(join(folder, "seen"), "utf16le");
+    expect(seen).toMatch(
+      /^\ufeffnodes:[\s\S]*\{snapshot: false, backup_config: \{x-not-for-a-restore-s3backupconfig: /,
+    );
   });
 
   test("finds the certificates that lie beside the cluster file", async ({ expect }) => {
@@ -116,7 +126,7 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
   });
 
   test("works where this program's own folder is a link to another place", async ({ expect }) => {
-    const { folder, own, stateFile, restore, read } = cluster("state; wipe");
+    const { folder, own, stateFile, restore, read } = cluster("state; wiping; restored");
     mkdirSync(join(folder, "elsewhere/deep"), { recursive: true });
     symlinkSync("elsewhere/deep", own);
     await restore();
@@ -174,7 +184,7 @@ describe.concurrent("a restore that fails before it wipes anything", { timeout: 
   });
 
   test("leaves them as RKE left them once it has wiped", async ({ expect }) => {
-    const { stateFile, restore, read, kept } = cluster("state; wipe; fatal etcd-restore failed");
+    const { stateFile, restore, read, kept } = cluster("state; wiping; fatal etcd-restore failed");
     expect(await restore()).toMatchObject({ stateFile: "as RKE left it" });
     expect(read(stateFile)).toBe('{"currentState": {}}');
     expect(kept()).toHaveLength(1);
@@ -185,7 +195,7 @@ describe.concurrent("a restore that fails before it wipes anything", { timeout: 
   }) => {
     const { stateFile, restore, read } = cluster(
       `[ ! -e again ] || { printf again >"$beside/\${name%.*}.rkestate"; fatal no; }
-touch again; state; wipe; fatal etcd-restore failed`,
+touch again; state; wiping; fatal etcd-restore failed`,
     );
     await restore();
     expect(await restore()).toMatchObject({ stateFile: "put back" });
@@ -229,7 +239,7 @@ await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenc
   });
 
   test("keeps the state file that RKE wrote, if RKE then wiped the cluster", async ({ expect }) => {
-    const made = cluster(`${WAITS}wipe; kubeconfig; info Finished`);
+    const made = cluster(`${WAITS}wiping; kubeconfig; restored`);
     await killed(made);
     await look(made);
     expect(made.read(made.stateFile)).toBe('{"currentState": {}}');
