@@ -159,9 +159,9 @@ exit 255`;
       pulumi: "config set allowUnknownHostKeys true",
     });
     const hostKeys = { allowUnknown: false, knownHostsFile: "/hosts" };
-    expect((await refused(UNKNOWN("[10.0.0.1]:2222"), { hostKeys })).remedy).toContain(
-      "ssh '-oUserKnownHostsFile=/hosts' -p 2222 rancher@10.0.0.1;",
-    );
+    expect((await refused(UNKNOWN("[10.0.0.1]:2222"), { hostKeys })).remedy).toMatchObject({
+      text: expect.stringContaining("ssh '-oUserKnownHostsFile=/hosts' -p 2222 rancher@10.0.0.1;"),
+    });
   });
 
   test("of a bastion is told as the bastion's", async () => {
