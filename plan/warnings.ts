@@ -1,6 +1,7 @@
 import { lt, parse, type SemVer, satisfies } from "semver";
 import { parseDocument } from "yaml";
 import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { backupWarnings } from "./backupWarnings.ts";
 import type { RollbackPlan } from "./plan.ts";
 
 /** What the operator should know before saying yes, a sentence each. `clusterFile` is the file's text. */
@@ -19,6 +20,7 @@ export function warnings(
     ...(plan.snapshot.ofAnotherCluster
       ? ["the snapshot knows nothing of this cluster's namespace kube-system: it is of another cluster"]
       : []),
+    ...backupWarnings(clusterFile),
     ...addonWarnings(clusterFile, plan.rancher.after),
     ...etcdWarnings(plan),
     ...plan.nodes.flatMap(({ name, clockSkewSeconds: skew = 0 }) =>

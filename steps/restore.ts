@@ -3,12 +3,12 @@ import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { restoreCommand } from "../cluster/rke/commandLine.ts";
 import { untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
+import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
-import { restoreEnded, unseenRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -22,6 +22,13 @@ type RestoreInput = StepInput<"restore">;
 
 /** Proof and safety copy are of the same breath as the wipe (design laws 3 and 4): older ones are made anew. */
 const SAME_BREATH_MS = 2 * 60_000;
+
+/** What a failure before the wipe says of RKE's state file. */
+const STATE_FILE: Record<StateFileFate, string> = {
+  unchanged: "",
+  "put back": "; the state file, which RKE had rewritten, is as it was before",
+  "as RKE left it": "; the state file is as RKE has rewritten it, its copy from before is in .rancher-rollback",
+};
 
 /**
  * The runbook's `rke etcd snapshot-restore`: the step that wipes. It never does the same restore twice: every etcd host
@@ -55,9 +62,9 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   if (noRoom) throw failure("system", [noRoom], input, tools);
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
-  const command = restoreCommand(input.rke, input.snapshot, tools.clusterFile);
-  const { silenceSeconds } = input;
-  const run = await runOrFail({ command, purpose: "restore", silenceSeconds }, tools, about);
+  const { rke, snapshot, silenceSeconds } = input;
+  const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
+  const run = await runOrFail({ ...call, silenceSeconds }, tools, about);
   await finish(record, etcdHosts, tools);
   return {
     rke: version.text,
@@ -154,14 +161,14 @@ function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {
       if (run?.wipedAt) return { state: "passed", at: run.wipedAt };
       return run?.wipePossible ? { state: "unknown", line: run.lastLine } : nothingWiped(clusterFile);
     },
-    ended: ({ wipedAt, wipePossible }) =>
+    ended: ({ wipedAt, wipePossible, stateFile = "unchanged" }) =>
       wipedAt
         ? {
             done: "RKE began to wipe and restore; the cluster is not usable in this state",
             remedy: `correct what RKE names; the snapshot ${snapshot} still lies in /opt/rke/etcd-snapshots, and restoring it again is safe`,
           }
         : {
-            done: `RKE connected to the nodes; it may have ${wipePossible ? "removed etcd from" : "stopped etcd on"} a node`,
+            done: `RKE connected to the nodes; it may have ${wipePossible ? "removed etcd from" : "stopped etcd on"} a node${STATE_FILE[stateFile]}`,
             remedy: "correct what RKE names; check that etcd runs on every etcd node: docker ps -f name=etcd",
           },
   };

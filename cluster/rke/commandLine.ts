@@ -1,8 +1,11 @@
 import { basename } from "node:path";
 
-/** `rke etcd snapshot-restore --name … --config …`, as the runbook types it in the cluster file's folder. */
-export function restoreCommand(rke: string, snapshot: string, clusterFile: string): string[] {
-  return [rke, "etcd", "snapshot-restore", "--name", snapshot, "--config", basename(clusterFile)];
+/**
+ * `rke etcd snapshot-restore --name … --config …`, as the runbook types it in the cluster file's folder.
+ * @param config the file that RKE reads, from there.
+ */
+export function restoreCommand(rke: string, snapshot: string, config: string): string[] {
+  return [rke, "etcd", "snapshot-restore", "--name", snapshot, "--config", config];
 }
 
 /** `rke up --config …`, as the runbook types it in the cluster file's folder. */

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { settleKilledRestore } from "../stateFolder/unfinishedRestore.ts";
 import { ClusterFolderLock, type LockHolder } from "./folderLock.ts";
 import { redactLogs } from "./keptLogs.ts";
 import { LogReader } from "./log.ts";
 import { isAlive, killGroup } from "./processes.ts";
+import { removeRestoreFolder } from "./restoreFolder.ts";
 import { SilenceClock } from "./silence.ts";
 
 /** Another RKE holds the cluster folder and its step still lives. */
@@ -39,12 +41,22 @@ export function rkeFolder(clusterFile: string): { lock: string; logs: string } {
 
 /**
  * Waits for an RKE that an earlier, killed step left running: until it has ended, nothing that is read of the cluster
- * holds for long.
+ * holds for long. What it has written before it wiped anything is taken back.
  * @throws ClusterFolderBusy while that step lives.
  */
 export async function untilEarlierRkeEnded(waiting: Waiting): Promise<void> {
   const holder = { step: process.pid, command: "a look", since: new Date().toISOString(), log: "none" };
-  (await takeFolder(holder, waiting)).release();
+  const lock = await takeFolder(holder, waiting);
+  try {
+    removeRestoreFolder(waiting.clusterFile);
+    if (settleKilledRestore(waiting.clusterFile) === "put back") {
+      waiting.say(
+        "an earlier restore was killed before it wiped anything: RKE's state file is put back as it was before it",
+      );
+    }
+  } finally {
+    lock.release();
+  }
 }
 
 /**

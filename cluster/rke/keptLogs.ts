@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { replaceSynced } from "../stateFolder/keep.ts";
 import { redact } from "../text.ts";
@@ -7,7 +7,11 @@ import { redact } from "../text.ts";
 export function redactLog(path: string): void {
   const log = readFileSync(path, "utf8");
   const redacted = redact(log);
-  if (redacted !== log) replaceSynced(path, redacted);
+  if (redacted === log) return;
+  const { atime, mtime } = statSync(path);
+  replaceSynced(path, redacted);
+  // It tells when RKE wrote last.
+  utimesSync(path, atime, mtime);
 }
 
 /** The same for all logs in a folder: a step that was killed has left its own as RKE wrote it. */

@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readClusterFile } from "../clusterFile/clusterFile.ts";
-import { restoreBegins, restoreEnded } from "../stateFolder/unfinishedRestore.ts";
+import { restoreBegins, restoreEnded, type StateFileFate } from "../stateFolder/unfinishedRestore.ts";
 import { rkeFolder, silenceNotice, takeFolder, type Waiting } from "./earlierRke.ts";
 import type { LockHolder } from "./folderLock.ts";
 import { redactLog } from "./keptLogs.ts";
@@ -16,6 +16,8 @@ export interface RkeRunArgs extends Waiting {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`; it runs in the cluster file's folder. */
   command: readonly string[];
   purpose: "restore" | "up";
+  /** Called while no other RKE runs in the folder: before this one starts, and when it has ended. */
+  around?: { before: () => void; after: () => void };
   /** Called when the wipe begins, with its time, ISO 8601. */
   wiping?: (at: string) => void;
 }
@@ -24,6 +26,8 @@ export interface RkeRun extends LogFacts {
   exitCode: number | null;
   /** When the wipe was seen to have begun, ISO 8601; undefined if it was not. */
   wipedAt?: string;
+  /** Of a restore: what became of RKE's state file. */
+  stateFile?: StateFileFate;
   /** Path of the whole log, kept without its secrets. */
   log: string;
 }
@@ -39,7 +43,7 @@ const POLL_MS = 200;
  * so does a silence of silenceSeconds: RKE hangs for ever on a node that is frozen (measured). Later it is never killed.
  * @throws ClusterFolderBusy when another live run holds the folder; nothing was started then.
  */
-export async function runRke({ command, purpose, wiping, ...waiting }: RkeRunArgs): Promise<RkeRun> {
+export async function runRke({ command, purpose, around, wiping, ...waiting }: RkeRunArgs): Promise<RkeRun> {
   const { clusterFile } = waiting;
   const hosts = readClusterFile(clusterFile).nodes.map(({ address, roles }) => ({ address, roles }));
   const since = new Date().toISOString();
@@ -48,22 +52,24 @@ export async function runRke({ command, purpose, wiping, ...waiting }: RkeRunArg
   const holder: LockHolder = { step: process.pid, command: named, purpose, since, log };
   const lock = await takeFolder(holder, waiting);
 
-  const logFd = openSync(log, "ax", 0o600);
-  if (purpose === "restore") restoreBegins(clusterFile, { since, log, hosts });
-  const child = spawn(command[0] ?? "", command.slice(1), {
-    cwd: dirname(clusterFile),
-    detached: true,
-    // RKE up to v0.1.20 logs to standard error, later ones to standard output (main.go).
-    stdio: ["ignore", logFd, logFd, lock.fd],
-  });
-  closeSync(logFd);
-  const ended = untilEnd(child);
-  if (child.pid) lock.write({ ...holder, rke: child.pid });
   try {
+    around?.before();
+    const logFd = openSync(log, "ax", 0o600);
+    if (purpose === "restore") restoreBegins(clusterFile, { since, log, hosts });
+    const child = spawn(command[0] ?? "", command.slice(1), {
+      cwd: dirname(clusterFile),
+      detached: true,
+      // RKE up to v0.1.20 logs to standard error, later ones to standard output (main.go).
+      stdio: ["ignore", logFd, logFd, lock.fd],
+    });
+    closeSync(logFd);
+    const ended = untilEnd(child);
+    if (child.pid) lock.write({ ...holder, rke: child.pid });
     const run = await follow(child, ended, log, new LogReader(purpose, hosts), { ...waiting, wiping });
     redactLog(log);
-    if (purpose === "restore") restoreEnded(clusterFile, { done: run.succeeded });
-    return run;
+    const stateFile = purpose === "restore" && restoreEnded(clusterFile, { done: run.succeeded });
+    around?.after();
+    return { ...run, ...(stateFile && { stateFile }) };
   } finally {
     lock.release();
   }

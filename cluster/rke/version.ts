@@ -66,6 +66,11 @@ export function wipesUnannounced(version: RkeVersion): boolean {
   return isBefore(version, FIRST_WITH_REBUILD);
 }
 
+/** Whether this release reads `services.etcd.backup_config`: v0.1.x has no S3, and no state file beside the cluster file. */
+export function readsBackupConfig(version: RkeVersion): boolean {
+  return !isBefore(version, FIRST_WITH_REBUILD);
+}
+
 /**
  * Whether this release restores no local snapshot while the cluster file has a `backup_config` without
  * `s3backupconfig`: v0.2.0 to v1.0.16 give up before the wipe (cluster/etcd.go).

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
+  chmodSync,
+  chownSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -8,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -51,11 +54,23 @@ export function writeSynced(path: string, content: string | Buffer): void {
   }
 }
 
-/** Writes a file anew or for the first time; whoever reads meanwhile never sees half of it. */
-export function replaceSynced(path: string, content: string): void {
+/**
+ * Writes a file anew or for the first time; whoever reads meanwhile never sees half of it.
+ * @param like whose mode and owner the file gets, where this user may give them.
+ */
+export function replaceSynced(path: string, content: string | Buffer, like?: Stats): void {
   const part = `${path}.${randomUUID()}.part`;
   try {
     writeSynced(part, content);
+    if (like) {
+      chmodSync(part, like.mode & 0o777);
+      try {
+        chownSync(part, like.uid, like.gid);
+      } catch (error) {
+        // Only root may give a file away.
+        if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+      }
+    }
     renameSync(part, path);
   } finally {
     rmSync(part, { force: true });

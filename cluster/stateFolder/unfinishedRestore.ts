@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type LogHost, readLog } from "../rke/log.ts";
 import { replaceSynced } from "./keep.ts";
+import { keepRkeFiles, putBackRkeFiles, rkeFilesWrittenAt } from "./rkeFiles.ts";
 
 /** That an earlier restore has wiped the cluster, or may have, and its end was not seen. */
 export interface UnfinishedWipe {
@@ -11,7 +12,17 @@ export interface UnfinishedWipe {
   log: string;
 }
 
-/** A restore that was begun, as it is written down beside the cluster file until it has ended. */
+/** What became of RKE's state file, which a restore rewrites in its first second. */
+export type StateFileFate = "unchanged" | "put back" | "as RKE left it";
+
+/** What is written down beside the cluster file until a restore is done. */
+interface Note {
+  /** Of an earlier restore: the cluster is not whole since then. */
+  wiped?: UnfinishedWipe;
+  begun?: Begun & { kept: string };
+}
+
+/** A restore that was begun. */
 interface Begun {
   /** ISO 8601. */
   since: string;
@@ -20,14 +31,43 @@ interface Begun {
   hosts: LogHost[];
 }
 
-/** Writes down that a restore begins. One before it that has wiped stays written down: the cluster is not whole since then. */
+/** A file that was written so much later than RKE's log was not written by RKE, ms. */
+const WRITTEN_LATER = 5000;
+
+/** Keeps RKE's files and writes down that a restore begins. A wipe before it stays written down. */
 export function restoreBegins(clusterFile: string, begun: Begun): void {
-  if (!unfinishedWipe(clusterFile)) replaceSynced(noteOf(clusterFile), `${JSON.stringify(begun)}\n`);
+  settleKilledRestore(clusterFile);
+  const wiped = unfinishedWipe(clusterFile);
+  const kept = keepRkeFiles(clusterFile, `before-restore-${begun.since.replaceAll(":", "")}`);
+  write(clusterFile, { ...(wiped && { wiped }), begun: { ...begun, kept } });
 }
 
-/** The restore is done, or it ended before it wiped anything. */
-export function restoreEnded(clusterFile: string, { done }: { done: boolean }): void {
-  if (done || !unfinishedWipe(clusterFile)) rmSync(noteOf(clusterFile), { force: true });
+/** The restore is done, or failed; one that has wiped nothing leaves RKE's files as they were before it. */
+export function restoreEnded(clusterFile: string, { done }: { done: boolean }): StateFileFate {
+  const { begun, wiped } = read(clusterFile);
+  if (done) rmSync(noteOf(clusterFile), { force: true });
+  if (done || !begun || wipeIn(begun)) return "as RKE left it";
+  try {
+    const changed = putBackRkeFiles(clusterFile, begun.kept);
+    forget(clusterFile, begun.kept, wiped);
+    return changed ? "put back" : "unchanged";
+  } catch {
+    // What was kept stays, and so does the note: the next run tries again.
+    return "as RKE left it";
+  }
+}
+
+/**
+ * Does for a restore whose step was killed what restoreEnded would have done, unless someone has changed RKE's files
+ * since. Only for whoever holds the folder's lock: RKE must have ended.
+ */
+export function settleKilledRestore(clusterFile: string): StateFileFate {
+  const { begun, wiped } = read(clusterFile);
+  if (!begun || wipeIn(begun)) return "as RKE left it";
+  const changedSince = (rkeFilesWrittenAt(clusterFile) ?? 0) > statSync(begun.log).mtimeMs + WRITTEN_LATER;
+  if (!changedSince) return restoreEnded(clusterFile, { done: false });
+  forget(clusterFile, begun.kept, wiped);
+  return "as RKE left it";
 }
 
 /**
@@ -35,9 +75,11 @@ export function restoreEnded(clusterFile: string, { done }: { done: boolean }): 
  * as RKE goes on when the step that follows it is killed; a log that is gone cannot say that nothing was wiped.
  */
 export function unfinishedWipe(clusterFile: string): UnfinishedWipe | undefined {
-  const note = noteOf(clusterFile);
-  if (!existsSync(note)) return undefined;
-  const { since, log, hosts } = JSON.parse(readFileSync(note, "utf8")) as Begun;
+  const { begun, wiped } = read(clusterFile);
+  return wiped ?? (begun && wipeIn(begun));
+}
+
+function wipeIn({ since, log, hosts }: Begun): UnfinishedWipe | undefined {
   if (!existsSync(log)) return { at: since, log };
   const { wipe, wipePossible = wipe } = readLog(readFileSync(log, "utf8"), "restore", null, hosts);
   return wipePossible && { at: (wipe ?? wipePossible).at ?? since, log };
@@ -60,12 +102,26 @@ export interface UnseenRestore {
  * (cmd/etcd.go v0.2.0 to v1.8.0).
  */
 export function unseenRestore(clusterFile: string): UnseenRestore | undefined {
-  const note = noteOf(clusterFile);
-  if (!existsSync(note)) return undefined;
-  const { since, log, hosts } = JSON.parse(readFileSync(note, "utf8")) as Begun;
-  if (!existsSync(log)) return undefined;
+  const { begun } = read(clusterFile);
+  if (!begun || !existsSync(begun.log)) return undefined;
+  const { since, log, hosts } = begun;
   const { succeeded, wipe, warnings } = readLog(readFileSync(log, "utf8"), "restore", 0, hosts);
   return succeeded && wipe ? { since, wipedAt: wipe.at ?? since, warnings, log } : undefined;
+}
+
+function forget(clusterFile: string, kept: string, wiped: UnfinishedWipe | undefined): void {
+  if (wiped) write(clusterFile, { wiped });
+  else rmSync(noteOf(clusterFile), { force: true });
+  rmSync(kept, { recursive: true, force: true });
+}
+
+function read(clusterFile: string): Note {
+  const note = noteOf(clusterFile);
+  return existsSync(note) ? (JSON.parse(readFileSync(note, "utf8")) as Note) : {};
+}
+
+function write(clusterFile: string, note: Note): void {
+  replaceSynced(noteOf(clusterFile), `${JSON.stringify(note)}\n`);
 }
 
 function noteOf(clusterFile: string): string {

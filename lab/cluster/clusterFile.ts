@@ -1,5 +1,6 @@
 import { ranges } from "../machine/network.ts";
 import type { LabNode } from "./plans.ts";
+import type { SecureS3 } from "./secureS3.ts";
 
 /** The cluster file as a user of RKE keeps it, comments and all. */
 export function clusterFile(name: string, nodes: LabNode[], sshKey: string, etcdImage?: string): string {
@@ -45,6 +46,24 @@ monitoring:
 
 addon_job_timeout: 120
 `;
+}
+
+/** The same cluster file of a user who has RKE put its snapshots into a folder of a bucket, too. */
+export function withS3(text: string, { tls, bucket, region, keys, ca }: SecureS3, folder: string): string {
+  const last = "      retention: 6\n";
+  return text.replace(
+    last,
+    () => `${last}      s3backupconfig:
+        endpoint: ${tls}
+        bucket_name: ${bucket}
+        region: ${region}
+        folder: ${folder}
+        access_key: "${keys.access}"
+        secret_key: "${keys.secret}"
+        custom_ca: |-
+${ca.trimEnd().replace(/^/gm, " ".repeat(10))}
+`,
+  );
 }
 
 function nodeEntry({ name, address, internalAddress, user, roles }: LabNode): string {

@@ -27,7 +27,8 @@ export interface LabS3 {
 }
 
 const place = { endpoint: `http://${ranges.gateway}:9000`, bucket: "rke-etcd-snapshots", region: "eu-central-1" };
-const folder = join(folders.run, "s3");
+/** What the server keeps; gone with the lab. */
+export const folder = join(folders.run, "s3");
 const keyFile = join(folder, "minio.env");
 const log = join(folder, "minio.log");
 
@@ -58,44 +59,57 @@ export async function s3Up(progress: Progress): Promise<LabS3> {
 /** The bucket of the server that runs and answers, or undefined. */
 export async function s3Now(): Promise<LabS3 | undefined> {
   const keys = await knownKeys();
-  if (!keys || (await processes()).length === 0) return undefined;
+  if (!keys || (await processes("minio")).length === 0) return undefined;
   const s3 = { ...place, keys };
   return (await hasBucket(s3, "HEAD")) ? s3 : undefined;
 }
 
-/** Ends the server; what it stored stays. */
+/** Ends the server and what stands in front of it; what it stored stays. */
 export async function s3Down(): Promise<void> {
+  await end("tls-proxy");
+  await end("minio");
+}
+
+/** Ends all processes of a program of the lab. */
+export async function end(program: S3Program): Promise<void> {
   for (const name of ["SIGTERM", "SIGKILL"] as const) {
-    for (const pid of await processes()) signal(pid, name);
-    if (await waitFor(async () => (await processes()).length === 0, 10_000, 100)) return;
+    for (const pid of await processes(program)) signal(pid, name);
+    if (await waitFor(async () => (await processes(program)).length === 0, 10_000, 100)) return;
   }
 }
 
+type S3Program = "minio" | "tls-proxy";
+
 /** Known by their program: no one else runs what lies in the lab's own folder. */
-async function processes(): Promise<number[]> {
-  const ours = (exe: string) => exe.startsWith(join(folders.bin, "minio-")) && basename(exe) === "minio";
+async function processes(program: S3Program): Promise<number[]> {
+  const ours = (exe: string) => exe.startsWith(join(folders.bin, `${program}-`)) && basename(exe) === program;
   return (await runningPrograms()).filter(({ exe }) => ours(exe)).map(({ pid }) => pid);
 }
 
 async function launch(program: string): Promise<void> {
   const data = join(folder, "data");
   await mkdir(data, { recursive: true });
-  const output = await open(log, "a");
   const address = new URL(place.endpoint).host;
   const flags = ["--anonymous", "--address", address, "--certs-dir", join(folder, "certs")];
-  const child = spawn(program, ["server", ...flags, data], {
-    detached: true,
-    stdio: ["ignore", output.fd, output.fd],
-    // Nothing of this process's environment, and nothing that would ask its makers anything.
-    env: {
-      HOME: folder,
-      MINIO_CONFIG_ENV_FILE: keyFile,
-      MINIO_SITE_REGION: place.region,
-      MINIO_BROWSER: "off",
-      MINIO_UPDATE: "off",
-      MINIO_CALLHOME_ENABLE: "off",
-    },
+  await launchDetached(program, ["server", ...flags, data], log, {
+    HOME: folder,
+    MINIO_CONFIG_ENV_FILE: keyFile,
+    MINIO_SITE_REGION: place.region,
+    MINIO_BROWSER: "off",
+    MINIO_UPDATE: "off",
+    MINIO_CALLHOME_ENABLE: "off",
   });
+}
+
+/** Starts a program that outlives this process, with nothing of this process's environment. */
+export async function launchDetached(
+  program: string,
+  args: string[],
+  log: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const output = await open(log, "a");
+  const child = spawn(program, args, { detached: true, stdio: ["ignore", output.fd, output.fd], env });
   child.on("error", () => {});
   child.unref();
   await output.close();

@@ -26,3 +26,26 @@ export async function objectUrl(s3: LabS3, method: "GET" | "PUT", file: string):
   const url = `${s3.endpoint}/${s3.bucket}/${encodeURIComponent(file)}?X-Amz-Expires=3600`;
   return (await signer(s3, "s3").sign(url, { method, aws: { signQuery: true } })).url;
 }
+
+/** All objects of the bucket by key, each with what changes when it is written again. */
+export async function objects(s3: LabS3): Promise<Record<string, string>> {
+  const answer = await signer(s3, "s3").fetch(`${s3.endpoint}/${s3.bucket}?list-type=2`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Problem(`the objects of ${s3.bucket} cannot be listed: HTTP ${answer.status}: ${text}`);
+  return objectsIn(text);
+}
+
+/** A listing of a bucket, in which no key needs to be escaped → its objects. */
+export function objectsIn(listing: string): Record<string, string> {
+  const part = (object: string, name: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(object)?.[1] ?? "";
+  return Object.fromEntries(
+    [...listing.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, object = ""]) => [
+      part(object, "Key"),
+      ["ETag", "Size", "LastModified"].map((name) => part(object, name)).join(" "),
+    ]),
+  );
+}
+
+export async function removeObject(s3: LabS3, key: string): Promise<void> {
+  await signer(s3, "s3").fetch(`${s3.endpoint}/${s3.bucket}/${key}`, { method: "DELETE" });
+}

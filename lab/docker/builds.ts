@@ -69,6 +69,7 @@ const builds = {
     hint: "3 min",
   },
   imds: { title: "instance metadata service", packages: ["."], ldflags: [] },
+  "tls-proxy": { title: "TLS proxy", packages: ["."], ldflags: [] },
 } satisfies Record<string, Build>;
 
 export type BuildName = keyof typeof builds;

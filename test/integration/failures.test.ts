@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { restoreCommand } from "../../cluster/rke/commandLine.ts";
+import { restoreCall } from "../../cluster/rke/restore.ts";
 import { runRke } from "../../cluster/rke/run.ts";
+import { readRkeVersion } from "../../cluster/rke/version.ts";
 import {
   freezeNode,
   type LabCluster,
@@ -118,13 +119,9 @@ describe("a failure is a state, not an end", () => {
   });
 
   function restore(silenceSeconds: number) {
-    return runRke({
-      command: restoreCommand(cluster.rke, snapshot, cluster.clusterFile),
-      clusterFile: cluster.clusterFile,
-      silenceSeconds,
-      purpose: "restore",
-      say: console.log,
-    });
+    const { rke, clusterFile } = cluster;
+    const call = restoreCall({ rke, version: readRkeVersion(rke), snapshot, clusterFile });
+    return runRke({ ...call, clusterFile, silenceSeconds, say: console.log });
   }
 });
 

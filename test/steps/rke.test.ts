@@ -78,6 +78,15 @@ describe("the restore", { timeout: 60_000 }, () => {
     });
   });
 
+  test("that fails before the wiping puts RKE's state file back, and says so", async () => {
+    const { folder, run } = step("restore", "echo new >rancher-cluster.rkestate; fatal node2 does not answer");
+    textFile(join(folder, "rancher-cluster.rkestate"), "old\n");
+    expect((await failure(run)).failure.done).toMatch(
+      /; the state file, which RKE had rewritten, is as it was before$/,
+    );
+    expect(linesOf(join(folder, "rancher-cluster.rkestate"))).toEqual(["old"]);
+  });
+
   test("that fails before the wiping does not hide that an earlier one has wiped", async () => {
     const { options, run } = step(
       "restore",

@@ -1,7 +1,7 @@
 import { BlockList } from "node:net";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { clusterFile } from "../../../lab/cluster/clusterFile.ts";
+import { clusterFile, withS3 } from "../../../lab/cluster/clusterFile.ts";
 import { etcdImageOf, nodesOf } from "../../../lab/cluster/plans.ts";
 
 const nodes = nodesOf("a");
@@ -41,4 +41,22 @@ test("the unpleasant one has what RKE's documentation allows and clouds do", () 
 
 test("it has comments, as the files of real users have", () => {
   expect(file.split("\n").filter((line) => line.trim().startsWith("#")).length).toBeGreaterThan(2);
+});
+
+test("one with S3 has RKE put its snapshots into the bucket, and is otherwise the same", () => {
+  const ca = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  const keys = { access: "0012", secret: "1e10" };
+  const s3 = { tls: "198.18.0.1:9443", endpoint: "http://198.18.0.1:9000", bucket: "b", region: "r", keys, ca };
+  const before = parse(file);
+  const { s3backupconfig, ...backup } = parse(withS3(file, s3, "old")).services.etcd.backup_config;
+  expect(backup).toEqual(before.services.etcd.backup_config);
+  expect(s3backupconfig).toEqual({
+    endpoint: "198.18.0.1:9443",
+    bucket_name: "b",
+    region: "r",
+    folder: "old",
+    access_key: "0012",
+    secret_key: "1e10",
+    custom_ca: ca.trimEnd(),
+  });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { objectUrl } from "../../../lab/cluster/s3Snapshots.ts";
+import { objectsIn, objectUrl } from "../../../lab/cluster/s3Snapshots.ts";
 
 const S3 = {
   endpoint: "http://198.18.0.1:9000",
@@ -32,4 +32,13 @@ test.each([
     "X-Amz-SignedHeaders": "host",
     "X-Amz-Signature": signature,
   });
+});
+
+test("reads each object of a listing with its ETag, size and time", () => {
+  const object = (key: string) =>
+    `<Contents><Key>${key}</Key><LastModified>2026-11-23T14:00:00.000Z</LastModified><ETag>&#34;e&#34;</ETag><Size>5</Size></Contents>`;
+  const listing = `<?xml version="1.0"?>\n<ListBucketResult><Name>b</Name>${object("old/a.zip")}\n${object("b.zip")}</ListBucketResult>`;
+  const what = "&#34;e&#34; 5 2026-11-23T14:00:00.000Z";
+  expect(objectsIn(listing)).toEqual({ "old/a.zip": what, "b.zip": what });
+  expect(objectsIn("<ListBucketResult></ListBucketResult>")).toEqual({});
 });

@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, extname, join, relative } from "node:path";
+import { withoutBackupConfig } from "../clusterFile/backupConfig.ts";
+import { besideClusterFile } from "../clusterFile/clusterFile.ts";
+import { readText } from "../clusterFile/encoding.ts";
+import type { RkeVersion } from "./version.ts";
+
+/** From the cluster file's folder, where RKE runs. */
+const FOLDER = join(".rancher-rollback", "rke");
+
+/** The cluster file as a restore reads it, from the cluster file's own folder. */
+export function restoreConfig(clusterFile: string): string {
+  return join(FOLDER, basename(clusterFile));
+}
+
+/**
+ * Makes the folder with the cluster file that a restore reads. RKE keeps its state and the kubeconfig beside the file
+ * it reads (v1.8.0: cluster/state.go, pki/deploy.go) and writes them in place, so links to the real ones keep these
+ * right at every moment, also when the run is killed. Relative paths in the file start where RKE runs.
+ * @throws ClusterFileError as withoutBackupConfig does.
+ */
+export function makeRestoreFolder(clusterFile: string, version: RkeVersion): void {
+  const config = join(dirname(clusterFile), restoreConfig(clusterFile));
+  const { text, encode } = readText(clusterFile);
+  const edited = encode(withoutBackupConfig(text, version));
+  removeRestoreFolder(clusterFile);
+  mkdirSync(dirname(config), { recursive: true, mode: 0o700 });
+  writeFileSync(config, edited, { mode: 0o600, flag: "wx" });
+  const from = realpathSync(dirname(config));
+  const folder = realpathSync(dirname(clusterFile));
+  for (const name of ownFiles(clusterFile)) symlinkSync(relative(from, join(folder, name)), join(from, name));
+}
+
+/** It may hold secrets, as the cluster file does. */
+export function removeRestoreFolder(clusterFile: string): void {
+  rmSync(join(dirname(clusterFile), FOLDER), { recursive: true, force: true });
+}
+
+/** What RKE looks for beside the file it reads; state and kubeconfig also where RKE is to make them. */
+function ownFiles(clusterFile: string): string[] {
+  const { stateFile, kubeconfig } = besideClusterFile(clusterFile);
+  const certificates = `${basename(clusterFile, extname(clusterFile))}_certs`;
+  return [
+    basename(stateFile),
+    basename(kubeconfig),
+    ...(existsSync(join(dirname(clusterFile), certificates)) ? [certificates] : []),
+  ];
+}

@@ -1,0 +1,3 @@
+module lab/tls-proxy
+
+go 1.24

@@ -1,0 +1,59 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import { built } from "../docker/builds.ts";
+import { withLabLock } from "../machine/lock.ts";
+import { ranges } from "../machine/network.ts";
+import { Problem } from "../machine/problem.ts";
+import { type Progress, timed, waitFor } from "../machine/progress.ts";
+import { end, folder, type LabS3, launchDetached, s3Up } from "./s3.ts";
+
+/** The lab's bucket as RKE takes it: its S3 client speaks TLS alone. */
+export interface SecureS3 extends LabS3 {
+  /** Host and port, as `endpoint` in `s3backupconfig`. */
+  tls: string;
+  /** The certificate of the authority, PEM. */
+  ca: string;
+}
+
+const port = 9443;
+const tls = `${ranges.gateway}:${port}`;
+const caFile = join(folder, "ca.pem");
+const log = join(folder, "tls-proxy.log");
+
+/**
+ * The lab's S3 server behind TLS with an authority of its own, beside its plain address. It ends with the server.
+ * @throws Problem as s3Up does, and when TLS does not come up.
+ */
+export async function secureS3Up(progress: Progress): Promise<SecureS3> {
+  const s3 = await s3Up(progress);
+  return await withLabLock("S3 with TLS", progress, async () => {
+    if (!(await answers())) {
+      const program = join(await built("tls-proxy", progress), "tls-proxy");
+      await timed(progress, "S3 server: TLS in front of it", async () => {
+        await end("tls-proxy");
+        await rm(caFile, { force: true });
+        await launchDetached(program, [tls, new URL(s3.endpoint).host, caFile], log);
+        if (await waitFor(answers, 10_000, 100)) return;
+        throw new Problem(`TLS does not come up on ${tls}: its log is ${log}`);
+      });
+    }
+    return { ...s3, tls, ca: await readFile(caFile, "utf8") };
+  });
+}
+
+/** Whether a connection is trusted by the authority's certificate. */
+async function answers(): Promise<boolean> {
+  const ca = await readFile(caFile).catch(() => undefined);
+  if (!ca) return false;
+  return await new Promise((resolve) => {
+    const socket = connect({ host: ranges.gateway, port, ca, timeout: 5_000 });
+    const settle = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once("secureConnect", () => settle(socket.authorized));
+    socket.once("error", () => settle(false));
+    socket.once("timeout", () => settle(false));
+  });
+}

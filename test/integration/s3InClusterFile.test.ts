@@ -1,0 +1,116 @@
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { shellCommand } from "../../cluster/shell.ts";
+import { SNAPSHOT_FOLDER } from "../../cluster/snapshot/proof.ts";
+import { type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import { withS3 } from "../../lab/cluster/clusterFile.ts";
+import { objects, removeObject } from "../../lab/cluster/s3Snapshots.ts";
+import { type SecureS3, secureS3Up } from "../../lab/cluster/secureS3.ts";
+import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { healthyCluster, mark, marks, openStack, PRIOR, removeMarks, temporaryFolder } from "./support.ts";
+
+const FOLDER = "lab";
+
+describe("with S3 in the cluster file, and an older snapshot of the same name in the bucket", () => {
+  const states = temporaryFolder();
+  /** A second folder with the same cluster's files: the lab's own cluster file stays without S3. */
+  const folder = temporaryFolder();
+  const snapshot = `s3-${process.pid}`;
+  const key = `${FOLDER}/${snapshot}.zip`;
+  let cluster: LabCluster;
+  let inS3: LabCluster;
+  let s3: SecureS3;
+  let stack: RollbackStack;
+
+  beforeAll(async () => {
+    const healthy = await healthyCluster();
+    cluster = healthy.cluster;
+    s3 = await secureS3Up(console.log);
+    inS3 = {
+      ...cluster,
+      dir: folder.path,
+      clusterFile: join(folder.path, basename(cluster.clusterFile)),
+      kubeconfig: join(folder.path, basename(cluster.kubeconfig)),
+    };
+    copyRkeFiles(cluster, inS3);
+    writeFileSync(inS3.clusterFile, withS3(readFileSync(cluster.clusterFile, "utf8"), s3, FOLDER));
+    stack = await openStack(states.path, healthy.engine);
+    await stack.configure(labConfig(inS3, snapshot, PRIOR));
+
+    await removeMarks(cluster);
+    await mark(cluster, "in-s3");
+    await saveSnapshot(inS3, snapshot, console.log);
+    for (const { name } of cluster.nodes) await ssh(cluster, name, `rm ${SNAPSHOT_FOLDER}/${snapshot}*`);
+    await mark(cluster, "before");
+    await saveSnapshot(cluster, snapshot, console.log);
+    await mark(cluster, "after");
+  });
+  afterAll(async () => {
+    copyRkeFiles(inS3, cluster);
+    await removeObject(s3, key);
+    await removeMarks(cluster);
+    folder.remove();
+    states.remove();
+  });
+
+  test("the lab's rke-tools would fetch that one over the snapshot on a node, as the original does", async () => {
+    const scratch = `/root/${snapshot}`;
+    const script = `mkdir -p ${scratch} && cp ${SNAPSHOT_FOLDER}/${snapshot}.zip ${scratch}/
+sha256sum <${scratch}/${snapshot}.zip; ${extractStateFile(scratch)} >&2; sha256sum <${scratch}/${snapshot}.zip; rm -r ${scratch}`;
+    const { stdout, stderr } = await ssh(cluster, "node1", script);
+    const [before, after] = stdout.trim().split("\n");
+    expect(stderr).toContain("Successfully extracted file");
+    expect(before).toMatch(/^[0-9a-f]{64} /);
+    expect(after).not.toBe(before);
+  });
+
+  test("the plan says which of them is restored", async () => {
+    const { announced } = await stack.preview();
+    expect(announced.replaceAll(/\s+/g, " ")).toContain(`the cluster file saves snapshots to S3 (bucket ${s3.bucket})`);
+  });
+
+  test("the rollback restores the proven snapshot of the nodes and leaves the bucket as it is; rke up keeps the cluster file's S3", async () => {
+    const bucket = await objects(s3);
+    expect(Object.keys(bucket)).toContain(key);
+    await stack.up(console.log);
+    expect(await marks(cluster)).toEqual(["before", "in-s3"]);
+    expect(await objects(s3)).toEqual(bucket);
+
+    const log = restoreLog(inS3);
+    expect(log).toContain("no s3 backup configuration found, will use local as source");
+    expect(log).not.toContain(s3.keys.access);
+    // What RKE keeps is as the cluster file says, and beside it.
+    expect(readFileSync(join(inS3.dir, "rancher-cluster.rkestate"), "utf8")).toContain(s3.bucket);
+    expect(existsSync(join(inS3.dir, ".rancher-rollback/rke"))).toBe(false);
+    const recurring = await ssh(cluster, "node1", "docker inspect --format '{{.Config.Cmd}}' etcd-rolling-snapshots");
+    expect(recurring.stdout).toContain(`--s3-bucketName=${s3.bucket}`);
+  });
+
+  /** What RKE's restore would do first with the cluster file itself (RKE v1.8.0, services/etcd.go), in a folder of its own. */
+  function extractStateFile(folder: string): string {
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const keys = [`S3_ACCESS_KEY=${base64(s3.keys.access)}`, `S3_SECRET_KEY=${base64(s3.keys.secret)}`];
+    return shellCommand([
+      ...["docker", "run", "--rm", "--network", "host", "--volume", `${folder}:/backup`],
+      ...keys.flatMap((key) => ["--env", key]),
+      ...["rancher/rke-tools:v0.1.111", "/opt/rke-tools/rke-etcd-backup", "etcd-backup", "extractstatefile"],
+      ...["--name", snapshot, "--s3-backup=true", `--s3-endpoint=${s3.tls}`, `--s3-bucketName=${s3.bucket}`],
+      ...[`--s3-region=${s3.region}`, `--s3-endpoint-ca=${base64(s3.ca)}`, `--s3-folder=${FOLDER}`],
+    ]);
+  }
+});
+
+/** RKE's state and the kubeconfig. */
+function copyRkeFiles(from: LabCluster, to: LabCluster): void {
+  for (const file of ["rancher-cluster.rkestate", basename(from.kubeconfig)]) {
+    cpSync(join(from.dir, file), join(to.dir, file));
+  }
+}
+
+/** RKE's log of the only restore. */
+function restoreLog({ dir }: LabCluster): string {
+  const logs = join(dir, ".rancher-rollback/logs");
+  const file = readdirSync(logs).find((name) => name.endsWith("-etcd-snapshot-restore.log"));
+  return readFileSync(join(logs, file ?? "none"), "utf8");
+}
