@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Announce } from "./components/announcement.ts";
 import { RancherRollback, type RollbackReport } from "./components/rancherRollback.ts";
-import { naming } from "./steps/goOn.ts";
-import { readSettings, SettingsError, type Settings } from "./settings.ts";
+import { naming } from "./messages/goOn.ts";
+import { readSettings, type Settings, SettingsError } from "./settings/settings.ts";
 
 /** The Pulumi program: the same for the CLI (index.ts) and for the Automation API. */
 export function program(announce: Announce = (text) => console.log(text)): { rollback: pulumi.Output<RollbackReport> } {

@@ -9,7 +9,7 @@ export default defineConfig({
           // Most of the slow ones only wait for processes they have started.
           maxWorkers: 4,
           include: ["test/**/*.test.ts"],
-          exclude: ["test/lab/**", "test/browser/**"],
+          exclude: ["test/integration/**", "test/browser/**"],
         },
       },
       {
@@ -25,8 +25,8 @@ export default defineConfig({
       {
         test: {
           name: "lab",
-          include: ["test/lab/**/*.test.ts"],
-          globalSetup: ["test/lab/globalSetup.ts"],
+          include: ["test/integration/**/*.test.ts"],
+          globalSetup: ["test/integration/globalSetup.ts"],
           // One cluster serves all lab tests: they take turns.
           fileParallelism: false,
           // Progress is there to be read as it happens, not behind a heading a line.

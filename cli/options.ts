@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Argv } from "yargs";
-import { settingsFromWords, type StackConfig } from "./stackConfig.ts";
+import { type StackConfig, settingsFromWords } from "./stackConfig.ts";
 
 /** What every command is told of its stack. */
 export interface StackOptions {

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { release, type } from "node:os";
 import { join } from "node:path";
 import { ConcurrentUpdateError, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { shellWord } from "../rke/shell.ts";
+import { shellWord } from "../cluster/shell.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
-import type { Settings } from "../settings.ts";
 import { PROJECT } from "./workspace.ts";
 
 /** What a report says of the programs that took part. */
@@ -32,7 +32,7 @@ export function factsOf(
   stack: string,
 ): { safetyCopy?: string; undo: string[]; after: Record<string, string> } {
   const { verification, safetyCopy } = left;
-  // Named as the report names what was before (report/facts.ts).
+  // Named as the report names what was before (output/report/facts.ts).
   const after = verification && {
     Rancher: verification.rancherVersion,
     ...(verification.kubernetesVersion && { Kubernetes: verification.kubernetesVersion }),

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import { shellWord } from "../cluster/shell.ts";
 import type { RunEvent } from "../run/events.ts";
-import { shellWord } from "../rke/shell.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
 
 type Previewed = Extract<FromWorker, { kind: "previewed" }>;

@@ -1,11 +1,11 @@
 import { join } from "node:path";
+import { writeRecord, writeReport } from "../output/report/writeReport.ts";
+import { writeMetrics } from "../output/telemetry/metrics.ts";
+import { exportTrace } from "../output/telemetry/trace.ts";
 import type { RunEvent } from "../run/events.ts";
 import { newRecord, note, type RunRecord } from "../run/record.ts";
 import { runsFolder } from "../run/runs.ts";
-import { writeRecord, writeReport } from "../report/writeReport.ts";
-import { writeMetrics } from "../telemetry/metrics.ts";
-import { exportTrace } from "../telemetry/trace.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Job } from "./job.ts";
 
 type Without<E> = E extends RunEvent ? Omit<E, "at" | "stack"> : never;

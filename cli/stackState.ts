@@ -1,5 +1,5 @@
+import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Timing } from "../components/step.ts";
-import { unfinishedWipe } from "../rke/unfinishedRestore.ts";
 import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
 
 /** A stack's state as Pulumi exports it, as far as it matters here. */

@@ -1,6 +1,6 @@
+import { describeFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
 import { phaseOf } from "../run/phases.ts";
-import { describeFailure } from "../steps/failure.ts";
-import { goOn } from "../steps/goOn.ts";
 
 /** The last lines of a step that could not tell its story itself. */
 const LAST_WORDS = 12;

@@ -1,12 +1,12 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import type { RunEvent } from "../run/events.ts";
 import { phaseOf } from "../run/phases.ts";
-import { storyOf } from "./story.ts";
 import type { UntimedEvent } from "./runKeeper.ts";
+import { storyOf } from "./story.ts";
 
 type Operation = Extract<RunEvent, { event: "step-started" }>["operation"];
 
-/** What the step says when RKE begins to wipe (rke/run.ts). */
+/** What the step says when RKE begins to wipe (cluster/rke/run.ts). */
 const WIPING = "the point of no return is passed";
 
 /** The engine's events of one preview or update in this program's own words. */

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
-import { type Settings, settingsOf } from "../settings.ts";
-import { shellWord } from "../rke/shell.ts";
-import { StackState } from "./stackState.ts";
+import { shellWord } from "../cluster/shell.ts";
+import { type Settings, settingsOf } from "../settings/settings.ts";
 import { type StackConfig, withSettings } from "./stackConfig.ts";
+import { StackState } from "./stackState.ts";
 
 /** The folder of Pulumi.yaml: what paths in the config are relative to, as for `pulumi up`. */
 export const PROJECT = join(import.meta.dirname, "..");

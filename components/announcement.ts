@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { Replacement } from "../cluster/clusterFile/replacement.ts";
+import { describeSource } from "../cluster/snapshot/source.ts";
+import { naming, toConfirm } from "../messages/goOn.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
 import { planScreen } from "../plan/screen.ts";
-import { naming, toConfirm } from "../steps/goOn.ts";
-import type { Replacement } from "../rke/replacement.ts";
-import { describeSource } from "../rke/snapshotSource.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** Where the words of a rollback go before it is done, and what they were made of where the live cluster was read. */
 export type Announce = (text: string, plan?: RollbackPlan) => void;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { Step, type Timing } from "./step.ts";
 
 export interface ComponentRestartsArgs {

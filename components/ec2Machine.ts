@@ -1,8 +1,8 @@
 import { getAmi } from "@pulumi/aws/ec2/getAmi.js";
 import { Instance } from "@pulumi/aws/ec2/instance.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Ec2Machine as Wanted } from "../rke/replacement.ts";
-import { userData } from "../rke/userData.ts";
+import type { Ec2Machine as Wanted } from "../cluster/clusterFile/replacement.ts";
+import { userData } from "../cluster/node/userData.ts";
 
 export interface Ec2MachineArgs {
   machine: Wanted;

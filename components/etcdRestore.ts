@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { restoreCommand } from "../rke/commandLine.ts";
-import type { Settings } from "../settings.ts";
+import { restoreCommand } from "../cluster/rke/commandLine.ts";
+import type { Settings } from "../settings/settings.ts";
 import { Step, type Timing } from "./step.ts";
 
 export interface EtcdRestoreArgs {

@@ -1,6 +1,6 @@
 import { apps, Provider } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import { Step, type Timing } from "./step.ts";
 
 export interface RancherImageArgs {

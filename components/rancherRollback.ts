@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { EditReport } from "../steps/editClusterFile.ts";
 import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
 import { type Announce, announceRestore } from "./announcement.ts";

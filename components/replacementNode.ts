@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterNode } from "../rke/clusterFile.ts";
-import type { NewNode } from "../rke/nodeText.ts";
-import type { Replacement } from "../rke/replacement.ts";
-import type { Settings } from "../settings.ts";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import type { NewNode } from "../cluster/clusterFile/nodeText.ts";
+import type { Replacement } from "../cluster/clusterFile/replacement.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { AwaitInput } from "../steps/awaitNode.ts";
 import { Ec2Machine } from "./ec2Machine.ts";
 import { Step, type Timing } from "./step.ts";

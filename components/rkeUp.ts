@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { upCommand } from "../rke/commandLine.ts";
-import type { Settings } from "../settings.ts";
+import { upCommand } from "../cluster/rke/commandLine.ts";
+import type { Settings } from "../settings/settings.ts";
 import { Step, type Timing } from "./step.ts";
 
 export interface RkeUpArgs {

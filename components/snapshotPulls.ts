@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SnapshotSource } from "../rke/snapshotSource.ts";
-import type { Settings } from "../settings.ts";
+import type { SnapshotSource } from "../cluster/snapshot/source.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { PullInput } from "../steps/pullSnapshot.ts";
 import type { ReplacementNode } from "./replacementNode.ts";
 import { Step, type Timing } from "./step.ts";

@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { shellCommand } from "../rke/shell.ts";
-import type { Settings } from "../settings.ts";
+import { shellCommand } from "../cluster/shell.ts";
+import type { Settings } from "../settings/settings.ts";
 
 export interface StepArgs {
   settings: Settings;

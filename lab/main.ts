@@ -11,10 +11,10 @@ import {
   rancherVersion,
   startNode,
   stopNode,
-} from "./cluster.ts";
-import { purge } from "./purge.ts";
-import { sshArguments } from "./ssh.ts";
-import { status } from "./status.ts";
+} from "./cluster/cluster.ts";
+import { sshArguments } from "./cluster/ssh.ts";
+import { status } from "./cluster/status.ts";
+import { purge } from "./machine/purge.ts";
 
 const usage = `usage: npm run lab -- [--cluster NAME] COMMAND
   up                      build and start what is missing, until the cluster is healthy

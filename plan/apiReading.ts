@@ -1,4 +1,4 @@
-import { apiErrorMessage, type DeploymentRef, KubernetesReader, type Made } from "../inspection/kubernetes.ts";
+import { apiErrorMessage, type DeploymentRef, KubernetesReader, type Made } from "../cluster/kubernetes/reader.ts";
 import type { Newer } from "./plan.ts";
 
 /** Of the Kubernetes API, all that a preview wants to know; what could not be read says why. */

@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { type NodeState, parseState, STATE_SCRIPT, type Unasked } from "../inspection/proofs.ts";
-import { readNodeFacts } from "../inspection/nodeFacts.ts";
-import type { EtcdView } from "../inspection/etcd.ts";
-import { type HostKeyPolicy, SshError, ssh } from "../inspection/ssh.ts";
-import type { ClusterNode } from "../rke/clusterFile.ts";
-import { asRoot } from "../rke/shell.ts";
-import { type ProofReport, parseProof, snapshotProofScript } from "../rke/snapshotProof.ts";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import type { EtcdView } from "../cluster/etcd/view.ts";
+import { readNodeFacts } from "../cluster/node/facts.ts";
+import { type HostKeyPolicy, SshError, ssh } from "../cluster/node/ssh.ts";
+import { type NodeState, parseState, STATE_SCRIPT, type Unasked } from "../cluster/preflight/checks.ts";
+import { asRoot } from "../cluster/shell.ts";
+import { type ProofReport, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 
 /** Of a node, all that a preview wants to know; what could not be asked says why. */
 export interface NodeReading {

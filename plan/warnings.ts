@@ -1,5 +1,5 @@
 import { parseDocument } from "yaml";
-import type { UnfinishedWipe } from "../rke/unfinishedRestore.ts";
+import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { RollbackPlan } from "./plan.ts";
 
 /** What the operator should know before saying yes, a sentence each. `clusterFile` is the file's text. */

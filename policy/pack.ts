@@ -1,5 +1,5 @@
-import { Config, runtime } from "@pulumi/pulumi";
 import { PolicyPack } from "@pulumi/policy";
+import { Config, runtime } from "@pulumi/pulumi";
 import { RULES, type SeenRun } from "./rules.ts";
 
 const config = new Config("rancher-rollback");

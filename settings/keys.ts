@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { snapshotNameMistake } from "../rke/snapshotName.ts";
+import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
 import { replacementRule } from "./replacements.ts";
 
 /** Container reference parts as Docker's distribution grammar has them, kept to what is in use. */

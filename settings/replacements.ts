@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ClusterEditError, editClusterFile, type NodeReplacement } from "../rke/clusterEdit.ts";
-import { type ClusterNode, parseClusterFile, type Role } from "../rke/clusterFile.ts";
-import type { Ec2Machine, ExistingMachine, Replacement } from "../rke/replacement.ts";
+import { type ClusterNode, parseClusterFile, type Role } from "../cluster/clusterFile/clusterFile.ts";
+import { ClusterEditError, editClusterFile, type NodeReplacement } from "../cluster/clusterFile/edit.ts";
+import type { Ec2Machine, ExistingMachine, Replacement } from "../cluster/clusterFile/replacement.ts";
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/;
 const NODE_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import type { ClusterNode } from "../rke/clusterFile.ts";
-import { type SnapshotSource, sourceMistakes } from "../rke/snapshotSource.ts";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { type SnapshotSource, sourceMistakes } from "../cluster/snapshot/source.ts";
 
 /** The settings that say where the snapshot comes from. */
 export interface WrittenSource {

@@ -1,17 +1,17 @@
-import { goOn } from "./goOn.ts";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Lack, nodeLacks, type NodeNeeds, parseReadiness, READY_SCRIPT } from "../inspection/nodeReady.ts";
-import { type HostKeyPolicy, SshError, ssh } from "../inspection/ssh.ts";
-import type { ClusterNode } from "../rke/clusterFile.ts";
-import { StepFailure } from "./failure.ts";
-import { notReached } from "./pointOfNoReturn.ts";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { type Lack, type NodeNeeds, nodeLacks, parseReadiness, READY_SCRIPT } from "../cluster/node/readiness.ts";
+import { type HostKeyPolicy, SshError, ssh } from "../cluster/node/ssh.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
+import { notReached } from "../messages/pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to this step on standard input; a secret where the node's key is one. */
 export interface AwaitInput extends Omit<NodeNeeds, "user"> {
   /** The machine that is to become a node. It need not be in the cluster file yet. */
   node: ClusterNode;
-  /** The machine is new and sets itself up by rke/userData.ts: what it lacks, it may only lack yet. */
+  /** The machine is new and sets itself up by cluster/node/userData.ts: what it lacks, it may only lack yet. */
   setsItselfUp: boolean;
 }
 

@@ -1,11 +1,11 @@
-import { goOn } from "./goOn.ts";
 import { chmodSync, chownSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { ClusterEditError, editClusterFile, type NodeReplacement } from "../rke/clusterEdit.ts";
-import { besideClusterFile } from "../rke/clusterFile.ts";
-import { StepFailure } from "./failure.ts";
-import { notReached } from "./pointOfNoReturn.ts";
-import { keepFiles, sync, writeSynced } from "./keep.ts";
+import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { ClusterEditError, editClusterFile, type NodeReplacement } from "../cluster/clusterFile/edit.ts";
+import { keepFiles, sync, writeSynced } from "../cluster/stateFolder/keep.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
+import { notReached } from "../messages/pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to this step on standard input. */

@@ -1,12 +1,12 @@
-import { goOn } from "./goOn.ts";
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
-import { SshError, ssh } from "../inspection/ssh.ts";
-import { type ClusterNode, readClusterFile } from "../rke/clusterFile.ts";
-import { HOLDER_SCRIPT, type Lock, LOCK_FILE, lockScript, parseLock, unlockScript } from "../rke/clusterLock.ts";
-import { ClusterFolderBusy, untilEarlierRkeEnded } from "../rke/run.ts";
-import { StepFailure } from "./failure.ts";
-import { notReached } from "./pointOfNoReturn.ts";
+import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { HOLDER_SCRIPT, LOCK_FILE, type Lock, lockScript, parseLock, unlockScript } from "../cluster/lock/lock.ts";
+import { SshError, ssh } from "../cluster/node/ssh.ts";
+import { ClusterFolderBusy, untilEarlierRkeEnded } from "../cluster/rke/run.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
+import { notReached } from "../messages/pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to the steps that deal with the lock, on standard input. */

@@ -1,7 +1,7 @@
-import { goOn, naming } from "./goOn.ts";
 import { parseArgs } from "node:util";
-import { ClusterFileError } from "../rke/clusterFile.ts";
-import { StepFailure } from "./failure.ts";
+import { ClusterFileError } from "../cluster/clusterFile/clusterFile.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn, naming } from "../messages/goOn.ts";
 import { stopHere } from "./stop.ts";
 
 /** What every step is told on its command line. */

@@ -1,5 +1,7 @@
-import { goOn } from "./goOn.ts";
 import { existsSync } from "node:fs";
+import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import { type HostKeyPolicy, SshError, ssh } from "../cluster/node/ssh.ts";
 import {
   type FailedProof,
   failedProofs,
@@ -7,15 +9,13 @@ import {
   parseState,
   STATE_SCRIPT,
   type Unasked,
-} from "../inspection/proofs.ts";
-import { type HostKeyPolicy, SshError, ssh } from "../inspection/ssh.ts";
-import { besideClusterFile, type ClusterNode, readClusterFile } from "../rke/clusterFile.ts";
-import { readKubernetesVersion } from "../rke/clusterState.ts";
-import { shellCommand } from "../rke/shell.ts";
-import { parseProof, snapshotProofScript } from "../rke/snapshotProof.ts";
-import { parseStatus, type StatusReport, snapshotStatusScript } from "../rke/snapshotStatus.ts";
-import { StepFailure } from "./failure.ts";
-import { notReached } from "./pointOfNoReturn.ts";
+} from "../cluster/preflight/checks.ts";
+import { shellCommand } from "../cluster/shell.ts";
+import { parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
+import { notReached } from "../messages/pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to this step on standard input. */

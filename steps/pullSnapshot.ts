@@ -1,20 +1,20 @@
-import { goOn } from "./goOn.ts";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { PassThrough, type Readable } from "node:stream";
-import { type SshArgs, SshError, ssh } from "../inspection/ssh.ts";
-import type { ClusterNode } from "../rke/clusterFile.ts";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
 import {
-  parseProof,
   type ProofReport,
+  parseProof,
   SNAPSHOT_FOLDER,
   sendScript,
   snapshotProofScript,
-} from "../rke/snapshotProof.ts";
-import { type PullArgs, pullScript } from "../rke/snapshotPull.ts";
-import { describeSource, type SnapshotSource, sourceSecrets } from "../rke/snapshotSource.ts";
-import { StepFailure } from "./failure.ts";
-import { notReached } from "./pointOfNoReturn.ts";
+} from "../cluster/snapshot/proof.ts";
+import { type PullArgs, pullScript } from "../cluster/snapshot/pull.ts";
+import { describeSource, type SnapshotSource, sourceSecrets } from "../cluster/snapshot/source.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
+import { notReached } from "../messages/pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to this step on standard input; a secret as a whole. */

@@ -1,8 +1,8 @@
-import { goOn } from "./goOn.ts";
-import { SshError, ssh } from "../inspection/ssh.ts";
-import { readClusterFile } from "../rke/clusterFile.ts";
-import { restartScript } from "../rke/components.ts";
-import { StepFailure } from "./failure.ts";
+import { readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { restartScript } from "../cluster/node/components.ts";
+import { SshError, ssh } from "../cluster/node/ssh.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** Restarts the components and network containers of one node (runbook, "restart the Kubernetes components"). */

@@ -1,10 +1,10 @@
-import { goOn } from "./goOn.ts";
-import { type SshError, ssh } from "../inspection/ssh.ts";
-import { readClusterFile } from "../rke/clusterFile.ts";
-import { ClusterFolderBusy, type RkeRun, runRke } from "../rke/run.ts";
-import { pointOfNoReturn, type RkeVersion, readRkeVersion } from "../rke/version.ts";
-import { type Failure, StepFailure } from "./failure.ts";
-import { notReached } from "./pointOfNoReturn.ts";
+import { readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { type SshError, ssh } from "../cluster/node/ssh.ts";
+import { ClusterFolderBusy, type RkeRun, runRke } from "../cluster/rke/run.ts";
+import { pointOfNoReturn, type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
+import { type Failure, StepFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
+import { notReached } from "../messages/pointOfNoReturn.ts";
 import { checkLock, type LockInput } from "./lock.ts";
 import type { StepOptions } from "./main.ts";
 

@@ -1,7 +1,7 @@
-import { goOn } from "./goOn.ts";
-import { SshError, ssh } from "../inspection/ssh.ts";
-import { apiErrorMessage, type DeploymentRef, KubernetesReader } from "../inspection/kubernetes.ts";
-import { besideClusterFile, type ClusterNode, readClusterFile } from "../rke/clusterFile.ts";
+import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { apiErrorMessage, type DeploymentRef, KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { SshError, ssh } from "../cluster/node/ssh.ts";
+import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import {
   bestSource,
   coldCopyScript,
@@ -11,12 +11,12 @@ import {
   SOURCE_SCRIPT,
   tagOf,
   undoCommands,
-} from "../rke/safetyCopy.ts";
-import { type ProvenSnapshot, parseProof, snapshotProofScript } from "../rke/snapshotProof.ts";
-import { copyBeforeUnfinishedWipe } from "./earlierCopy.ts";
-import { StepFailure } from "./failure.ts";
-import { notReached } from "./pointOfNoReturn.ts";
-import { keepFiles } from "./keep.ts";
+} from "../cluster/safetyCopy/safetyCopy.ts";
+import { type ProvenSnapshot, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { keepFiles } from "../cluster/stateFolder/keep.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
+import { notReached } from "../messages/pointOfNoReturn.ts";
 import type { StepOptions } from "./main.ts";
 import { copyBetweenNodes } from "./pullSnapshot.ts";
 

@@ -1,6 +1,6 @@
-import { goOn, STOP_VARIABLE } from "./goOn.ts";
 import { existsSync } from "node:fs";
-import { StepFailure } from "./failure.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn, STOP_VARIABLE } from "../messages/goOn.ts";
 
 const STOPPED = "the run was stopped on request before the step ";
 

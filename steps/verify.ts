@@ -1,9 +1,9 @@
-import { goOn } from "./goOn.ts";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KubernetesReader } from "../inspection/kubernetes.ts";
-import { type Expectation, readClusterFacts, verificationProblems } from "../inspection/verification.ts";
-import { besideClusterFile, readClusterFile } from "../rke/clusterFile.ts";
-import { StepFailure } from "./failure.ts";
+import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { type Expectation, readClusterFacts, verificationProblems } from "../cluster/verification/verification.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
 import type { StepOptions } from "./main.ts";
 
 /** What the program hands to this step on standard input. */

@@ -1,8 +1,8 @@
-import { goOn } from "./goOn.ts";
 import { setTimeout as sleep } from "node:timers/promises";
-import { apiErrorMessage, isNotFound, KubernetesReader, type RancherDeployment } from "../inspection/kubernetes.ts";
-import { besideClusterFile } from "../rke/clusterFile.ts";
-import { StepFailure } from "./failure.ts";
+import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { apiErrorMessage, isNotFound, KubernetesReader, type RancherDeployment } from "../cluster/kubernetes/reader.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { goOn } from "../messages/goOn.ts";
 import type { StepOptions } from "./main.ts";
 
 /**

@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { KubernetesReader } from "../../inspection/kubernetes.ts";
-import { parseState, STATE_SCRIPT } from "../../inspection/proofs.ts";
-import { readRancherVersion } from "../../inspection/rancher.ts";
-import { SshError, ssh } from "../../inspection/ssh.ts";
-import type { Settings } from "../../settings.ts";
+import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { SshError, ssh } from "../../cluster/node/ssh.ts";
+import { parseState, STATE_SCRIPT } from "../../cluster/preflight/checks.ts";
+import { readRancherVersion } from "../../cluster/rancher/answer.ts";
+import { naming } from "../../messages/goOn.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { answer, type Finding } from "../answers.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
-import { naming } from "../../steps/goOn.ts";
 import { engineError } from "../outcome.ts";
 import { settingsOfStack } from "../workspace.ts";
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Argv } from "yargs";
-import { recordSchema, type RunRecord } from "../../run/record.ts";
+import { writeReport } from "../../output/report/writeReport.ts";
+import { type RunRecord, recordSchema } from "../../run/record.ts";
 import { runFolders } from "../../run/runs.ts";
-import { writeReport } from "../../report/writeReport.ts";
 import { answer } from "../answers.ts";
 import { once, type StackOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import type { Argv } from "yargs";
-import { displayFor } from "../../display/display.ts";
+import { displayFor } from "../../output/display/display.ts";
+import { ask, notConfirmed } from "../ask.ts";
 import type { Job } from "../job.ts";
 import { once, type StacksOptions, stackConfig } from "../options.ts";
-import { ask, notConfirmed } from "../ask.ts";
 import { Run } from "../run.ts";
 import { runAll } from "../runAll.ts";
 

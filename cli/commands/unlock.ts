@@ -1,8 +1,8 @@
 import type { Argv } from "yargs";
-import { SshError, ssh } from "../../inspection/ssh.ts";
-import { HOLDER_SCRIPT, LOCK_FILE, parseLock, unlockScript } from "../../rke/clusterLock.ts";
-import type { ClusterNode } from "../../rke/clusterFile.ts";
-import type { Settings } from "../../settings.ts";
+import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { HOLDER_SCRIPT, LOCK_FILE, parseLock, unlockScript } from "../../cluster/lock/lock.ts";
+import { SshError, ssh } from "../../cluster/node/ssh.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { answer, type HeldHost } from "../answers.ts";
 import { once, type StackOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";

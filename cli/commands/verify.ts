@@ -1,5 +1,5 @@
-import { readClusterFacts, verificationProblems } from "../../inspection/verification.ts";
-import type { Settings } from "../../settings.ts";
+import { readClusterFacts, verificationProblems } from "../../cluster/verification/verification.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import { parse } from "yaml";
-import { attempt } from "../process.ts";
-import { type Progress, timed } from "../progress.ts";
+import { attempt } from "../machine/process.ts";
+import { type Progress, timed } from "../machine/progress.ts";
 import { builtCli } from "./build.ts";
 import { isExecutable } from "./executable.ts";
 import { failedLately, rememberFailure } from "./failures.ts";

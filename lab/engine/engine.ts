@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { delimiter, dirname } from "node:path";
-import type { Progress } from "../progress.ts";
+import type { Progress } from "../machine/progress.ts";
 import { type CliFrom, getCli } from "./cli.ts";
 import { failureHours, retryHint } from "./failures.ts";
 import { getLanguageHost, type LanguageHostFrom } from "./languageHost.ts";

@@ -1,6 +1,6 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { nameOf } from "../content.ts";
+import { nameOf } from "../machine/content.ts";
 import { root } from "./places.ts";
 
 /** How long a download that failed is not tried again. */

@@ -9,7 +9,7 @@ export type LanguageHostFrom = "official" | "stand-in";
 export async function getLanguageHost({ pulumi, cliFrom }: Cli): Promise<LanguageHostFrom> {
   if (cliFrom !== "built from the Go module") return "official";
   const file = join(dirname(pulumi), "pulumi-language-nodejs");
-  const content = launcher(join(import.meta.dirname, "../plugins/nodejs/main.ts"));
+  const content = launcher(join(import.meta.dirname, "../pulumi-stand-ins/nodejs/main.ts"));
   if ((await readFile(file, "utf8").catch(() => "")) === content) return "stand-in";
   // Renamed into its place: another clone may start it at this moment.
   const partial = `${file}.${process.pid}`;

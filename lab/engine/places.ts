@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { folders } from "../folders.ts";
+import { folders } from "../machine/folders.ts";
 
 /** Where the engine is kept, shared between clones. */
 export const root = join(folders.cache, "pulumi");

@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { attempt } from "../process.ts";
-import { type Progress, timed } from "../progress.ts";
+import { attempt } from "../machine/process.ts";
+import { type Progress, timed } from "../machine/progress.ts";
 import { failedLately, rememberFailure } from "./failures.ts";
 import { isLauncher, launcher } from "./launcher.ts";
 import { home } from "./places.ts";
@@ -74,5 +74,5 @@ function executableOf(name: PluginName): string {
 }
 
 function launcherOf(name: PluginName): string {
-  return launcher(join(import.meta.dirname, "../plugins", name, "main.ts"));
+  return launcher(join(import.meta.dirname, "../pulumi-stand-ins", name, "main.ts"));
 }

@@ -11,14 +11,14 @@ import {
   saveSnapshot,
   ssh,
   startNode,
-} from "../cluster.ts";
-import { CommandLine } from "../commandLine.ts";
-import { Phases } from "../phases.ts";
-import { type Config, labConfig, RollbackStack } from "../rollbackStack.ts";
-import { s3Up } from "../s3.ts";
-import { uploadSnapshot } from "../s3Snapshots.ts";
-import { addUser, freshRancher, namespaces, users } from "../users.ts";
+} from "../cluster/cluster.ts";
+import { s3Up } from "../cluster/s3.ts";
+import { uploadSnapshot } from "../cluster/s3Snapshots.ts";
+import { addUser, freshRancher, namespaces, users } from "../cluster/users.ts";
+import { CommandLine } from "./commandLine.ts";
 import { theEngine } from "./engine.ts";
+import { Phases } from "./phases.ts";
+import { type Config, labConfig, RollbackStack } from "./rollbackStack.ts";
 
 const PRIOR = "v2.5.8";
 const SNAPSHOT = "last-good";

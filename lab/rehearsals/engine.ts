@@ -1,5 +1,5 @@
 import { type Engine, getEngine } from "../engine/engine.ts";
-import type { Phases } from "../phases.ts";
+import type { Phases } from "./phases.ts";
 
 /** The phase every rehearsal begins with. */
 export async function theEngine(phases: Phases): Promise<Engine> {

@@ -2,12 +2,19 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { clusterUp, kubectl, type LabCluster, rancherVersion, saveSnapshot, setRancherImage } from "../cluster.ts";
-import { CommandLine } from "../commandLine.ts";
+import {
+  clusterUp,
+  kubectl,
+  type LabCluster,
+  rancherVersion,
+  saveSnapshot,
+  setRancherImage,
+} from "../cluster/cluster.ts";
+import { addUser, freshRancher, namespaces, users } from "../cluster/users.ts";
+import { CommandLine } from "./commandLine.ts";
 import { theEngine } from "./engine.ts";
-import { Phases } from "../phases.ts";
-import { labConfig, RollbackStack } from "../rollbackStack.ts";
-import { addUser, freshRancher, namespaces, users } from "../users.ts";
+import { Phases } from "./phases.ts";
+import { labConfig, RollbackStack } from "./rollbackStack.ts";
 
 export const PRIOR = "v2.5.8";
 const BROKEN = "v2.6.0";

@@ -1,14 +1,14 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { nameOf } from "../../lab/content.ts";
-import { debianRecipe, debianRoot } from "../../lab/debianRoot.ts";
-import { exists } from "../../lab/files.ts";
-import { folders } from "../../lab/folders.ts";
-import { withLabLock } from "../../lab/lock.ts";
-import { removeTree } from "../../lab/mounts.ts";
-import { attempt, run } from "../../lab/process.ts";
-import { type Progress, timed } from "../../lab/progress.ts";
+import { nameOf } from "../../lab/machine/content.ts";
+import { debianRecipe, debianRoot } from "../../lab/machine/debianRoot.ts";
+import { exists } from "../../lab/machine/files.ts";
+import { folders } from "../../lab/machine/folders.ts";
+import { withLabLock } from "../../lab/machine/lock.ts";
+import { removeTree } from "../../lab/machine/mounts.ts";
+import { attempt, run } from "../../lab/machine/process.ts";
+import { type Progress, timed } from "../../lab/machine/progress.ts";
 
 const content = { packages: ["chromium", "fonts-dejavu-core"] };
 

@@ -1,14 +1,14 @@
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { writeReport } from "../../report/writeReport.ts";
+import { writeReport } from "../../output/report/writeReport.ts";
 import type { RunRecord } from "../../run/record.ts";
-import { EVERY_KIND, failed, killed, succeeded } from "../report/someRecord.ts";
-import { filledWith } from "../report/skeleton.ts";
+import { filledWith } from "../output/report/skeleton.ts";
+import { EVERY_KIND, failed, killed, succeeded } from "../output/report/someRecord.ts";
 import { afterwards, tempFolder } from "../support/folder.ts";
 import { launchChromium } from "./chromium.ts";
 

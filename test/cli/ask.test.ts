@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { onTerminal } from "../../lab/terminal.ts";
+import { onTerminal } from "../../lab/rehearsals/terminal.ts";
 
 const QUESTION = join(import.meta.dirname, "askOnTerminal.ts");
 const CONTROL = { c: "\u0003", d: "\u0004" };

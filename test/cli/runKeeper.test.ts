@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RunKeeper } from "../../cli/runKeeper.ts";
 import type { RunEvent } from "../../run/events.ts";
-import { recordSchema, type RunRecord } from "../../run/record.ts";
+import { type RunRecord, recordSchema } from "../../run/record.ts";
 import { someSettings } from "../support/settings.ts";
 
 let folder: string;

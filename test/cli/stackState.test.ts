@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { StackState } from "../../cli/stackState.ts";
-import { restoreBegins } from "../../rke/unfinishedRestore.ts";
+import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { storyOf } from "../../cli/story.ts";
-import { describeFailure } from "../../steps/failure.ts";
-import { tellsNothingWiped } from "../../steps/pointOfNoReturn.ts";
+import { describeFailure } from "../../messages/failure.ts";
+import { tellsNothingWiped } from "../../messages/pointOfNoReturn.ts";
 import { LABELS } from "../support/steps.ts";
 
 const failed = (name: string, message: string, wiping = false) => storyOf({ name, stack: "prod", message, wiping });

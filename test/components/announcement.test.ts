@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { announceRestore, restoreAnnouncement } from "../../components/announcement.ts";
 import { RancherRollback } from "../../components/rancherRollback.ts";
-import type { Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
 import { someSettings } from "../support/settings.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Ec2Machine, Replacement } from "../../cluster/clusterFile/replacement.ts";
 import { restoreAnnouncement } from "../../components/announcement.ts";
 import { RancherRollback } from "../../components/rancherRollback.ts";
-import type { Ec2Machine, Replacement } from "../../rke/replacement.ts";
-import type { Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { type Registered, recordResources } from "../support/recordingMonitor.ts";
 import { someNode, someSettings } from "../support/settings.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { RancherRollback } from "../../components/rancherRollback.ts";
 import { restoreTriggers } from "../../components/etcdRestore.ts";
-import type { Settings } from "../../settings.ts";
+import { RancherRollback } from "../../components/rancherRollback.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { type Registered, recordResources } from "../support/recordingMonitor.ts";
 import { someNode, someSettings } from "../support/settings.ts";
 

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { isOfAnotherCluster, snapshotOriginScript } from "../../cluster/snapshot/origin.ts";
 import { newerThan, readApi } from "../../plan/apiReading.ts";
 import { ABOUT_SCRIPT, parseAbout } from "../../plan/nodeReading.ts";
-import { warnings } from "../../plan/warnings.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
-import { isOfAnotherCluster, snapshotOriginScript } from "../../rke/snapshotOrigin.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
+import { warnings } from "../../plan/warnings.ts";
 import { selfSigned } from "../support/certificate.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
 import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode } from "../support/snapshotNode.ts";
 import { somePlan } from "./somePlan.ts";

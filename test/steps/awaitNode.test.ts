@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { StepFailure } from "../../messages/failure.ts";
 import { type AwaitInput, awaitNode } from "../../steps/awaitNode.ts";
-import { StepFailure } from "../../steps/failure.ts";
 import { clusterNode } from "../support/clusterFile.ts";
 import { program, tempFolder } from "../support/folder.ts";
 import { LABELS, stepOptions } from "../support/steps.ts";

@@ -10,9 +10,9 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { NodeReplacement } from "../../rke/clusterEdit.ts";
+import type { NodeReplacement } from "../../cluster/clusterFile/edit.ts";
+import { StepFailure } from "../../messages/failure.ts";
 import { editClusterFileStep } from "../../steps/editClusterFile.ts";
-import { StepFailure } from "../../steps/failure.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { LABELS, stepOptions } from "../support/steps.ts";

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ClusterFolderLock } from "../../rke/lock.ts";
-import { type Lock, lockScript, parseLock } from "../../rke/clusterLock.ts";
-import { StepFailure } from "../../steps/failure.ts";
+import { type Lock, lockScript, parseLock } from "../../cluster/lock/lock.ts";
+import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
+import { StepFailure } from "../../messages/failure.ts";
 import { checkLock, type LockInput, lock, lockId, unlock } from "../../steps/lock.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile, until } from "../support/folder.ts";

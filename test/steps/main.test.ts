@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { StepFailure } from "../../steps/failure.ts";
+import { StepFailure } from "../../messages/failure.ts";
 import { preflight } from "../../steps/preflight.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";

@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { SnapshotSource } from "../../rke/snapshotSource.ts";
-import { StepFailure } from "../../steps/failure.ts";
+import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
+import { StepFailure } from "../../messages/failure.ts";
 import { type PullInput, pullSnapshot } from "../../steps/pullSnapshot.ts";
 import { clusterNode } from "../support/clusterFile.ts";
 import { fakeDownloader, fakeS3cmd } from "../support/fetching.ts";

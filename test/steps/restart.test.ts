@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { StepFailure } from "../../steps/failure.ts";
+import { StepFailure } from "../../messages/failure.ts";
 import { parseRestart, restart } from "../../steps/restart.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { type FakeDockerArgs, fakeDocker, restartedIn } from "../support/fakeDocker.ts";

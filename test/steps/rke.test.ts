@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { StepFailure } from "../../steps/failure.ts";
+import { StepFailure } from "../../messages/failure.ts";
 import { rke } from "../../steps/rke.ts";
 import { fakeDocker } from "../support/fakeDocker.ts";
 import { fakeRke, linesOf } from "../support/fakeRke.ts";

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { StepFailure } from "../../steps/failure.ts";
-import { restoreBegins } from "../../rke/unfinishedRestore.ts";
+import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { StepFailure } from "../../messages/failure.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test, vi } from "vitest";
-import { StepFailure } from "../../steps/failure.ts";
+import { StepFailure } from "../../messages/failure.ts";
 import { verify } from "../../steps/verify.ts";
 import { waitForApi } from "../../steps/waitForApi.ts";
 import { selfSigned } from "../support/certificate.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ClusterNode } from "../../rke/clusterFile.ts";
+import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
 import { textFile } from "./folder.ts";
 
 /** A node with all roles, as the cluster file's reader would give it. */

@@ -1,5 +1,5 @@
-import type { ClusterNode, Role } from "../../rke/clusterFile.ts";
-import type { Settings } from "../../settings.ts";
+import type { ClusterNode, Role } from "../../cluster/clusterFile/clusterFile.ts";
+import type { Settings } from "../../settings/settings.ts";
 
 /** Settings of a cluster of three, as the lab has it. */
 export function someSettings(changes: Partial<Settings> = {}): Settings {

@@ -1,0 +1,230 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Readable, Stream, type Writable } from "node:stream";
+import type { ClusterNode, Login } from "../clusterFile/clusterFile.ts";
+import { shellCommand } from "../shell.ts";
+
+/** Which host keys are trusted (design law 10). */
+export interface HostKeyPolicy {
+  /** A known_hosts file; undefined means the operator's own files. */
+  knownHostsFile?: string;
+  /** Take a host key that is not known yet and remember it. A changed key is refused all the same. */
+  allowUnknown: boolean;
+}
+
+export interface SshArgs {
+  node: ClusterNode;
+  /** A POSIX shell script; it travels on standard input, so nothing of it is ever quoted. */
+  script: string;
+  /** What the script reads from its standard input; without it that is empty. A stream that fails only ends early. */
+  input?: string | Readable;
+  /** Where the script's standard output goes instead of being returned. Ends early too: its reader must know how much to expect. */
+  output?: Writable;
+  hostKeys: HostKeyPolicy;
+  timeoutSeconds: number;
+  /** Called for each line the script writes to standard error. */
+  say?: (line: string) => void;
+}
+
+/** A node that could not be asked, in words an operator can act on. */
+export class SshError extends Error {
+  readonly node: string;
+  /** What to type to mend it. */
+  readonly next: string;
+  /** Whether the node may answer when it is asked again later. */
+  readonly mayPass: boolean;
+  constructor(node: ClusterNode, happened: string, next: string, mayPass = true) {
+    super(`${node.name} (${node.address}): ${happened}`);
+    this.node = node.name;
+    this.next = next;
+    this.mayPass = mayPass;
+  }
+}
+
+/**
+ * Runs a script on a node through the operator's own OpenSSH, so that agents, hardware keys and `~/.ssh/config` work
+ * as they do by hand. Standard output is returned whole.
+ * @throws SshError when the node cannot be reached, is not trusted, times out, or the script fails.
+ */
+export async function ssh(asked: SshArgs): Promise<string> {
+  const { node, hostKeys, timeoutSeconds } = asked;
+  const keys = new KeyFiles();
+  try {
+    const args = [...sshOptions(node, hostKeys, keys), ...destination(node), remoteCommand(asked)];
+    const ended = await run(args, asked).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "ENOENT"
+        ? new SshError(node, "there is no program ssh on this machine", "install the OpenSSH client", false)
+        : error;
+    });
+    if (ended.code === 0) return ended.stdout;
+    throw explain(node, hostKeys, ended, timeoutSeconds);
+  } finally {
+    keys.remove();
+  }
+}
+
+/** The options of `ssh` for a node: never a prompt, never a hang, host keys as the policy says. */
+export function sshOptions(node: ClusterNode, hostKeys: HostKeyPolicy, keys: KeyFiles): string[] {
+  const { bastion } = node;
+  const common = [
+    "-oBatchMode=yes",
+    "-oConnectTimeout=10",
+    "-oServerAliveInterval=5",
+    "-oServerAliveCountMax=6",
+    "-oLogLevel=ERROR",
+    `-oStrictHostKeyChecking=${hostKeys.allowUnknown ? "accept-new" : "yes"}`,
+    ...knownHostsOption(hostKeys),
+  ];
+  // ssh replaces % in a proxy command; of ours only the node's address and port are meant so.
+  const words = (list: string[]) => shellCommand(list).replaceAll("%", "%%");
+  const jump = bastion && [
+    words(["ssh", ...common, ...loginOptions(bastion, keys)]),
+    "-W %h:%p",
+    words(destination(bastion)),
+  ];
+  return [...common, ...(jump ? [`-oProxyCommand=${jump.join(" ")}`] : []), ...loginOptions(node, keys)];
+}
+
+/**
+ * A shell may read its script ahead, and would swallow what follows it. dd reads the script and not a byte more, and the
+ * command is the same text for every login shell, csh and fish too.
+ */
+function remoteCommand({ script, input }: SshArgs): string {
+  return input === undefined ? "sh -s" : `sh -c 'eval "$(dd bs=1 count=${Buffer.byteLength(script)} 2>/dev/null)"'`;
+}
+
+/** Behind `--`, so that no user's name is read as an option. */
+function destination({ user, address }: Login): string[] {
+  return ["--", `${user}@${address}`];
+}
+
+/** ssh splits this option's value at spaces and replaces % in it. */
+function knownHostsOption({ knownHostsFile }: HostKeyPolicy): string[] {
+  if (!knownHostsFile) return [];
+  const quoted = `"${knownHostsFile.replaceAll("%", "%%").replaceAll(/["\\]/g, "\\$&")}"`;
+  return [`-oUserKnownHostsFile=${/^[\w./@+-]+$/.test(knownHostsFile) ? knownHostsFile : quoted}`];
+}
+
+/** Private keys that a cluster file carries inline, as files that only this user can read, for as long as they are needed. */
+export class KeyFiles {
+  private folder: string | undefined;
+  private count = 0;
+
+  write(key: string): string {
+    this.folder ??= mkdtempSync(join(tmpdir(), "rancher-rollback-"));
+    const path = join(this.folder, `key${this.count++}`);
+    writeFileSync(path, key.endsWith("\n") ? key : `${key}\n`, { mode: 0o600 });
+    return path;
+  }
+
+  remove(): void {
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function loginOptions({ port, key, keyPath }: Login, keys: KeyFiles): string[] {
+  const path = key ? keys.write(key) : keyPath;
+  return [`-p${port}`, ...(path ? ["-oIdentitiesOnly=yes", "-i", path] : [])];
+}
+
+interface Ended {
+  /** undefined: it was stopped for taking too long. */
+  code: number | null | undefined;
+  stdout: string;
+  stderr: string;
+}
+
+function run(args: string[], { script, input, output, timeoutSeconds, say }: SshArgs): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("ssh", args, { stdio: "pipe" });
+    let [stdout, stderr, unfinished, timedOut] = ["", "", "", false];
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill("SIGKILL");
+      // The ssh to a bastion is a process of its own, which may live on and keep these open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, timeoutSeconds * 1000);
+    if (output) {
+      child.stdout.pipe(output);
+      output.once("close", () => {
+        child.stdout.destroy();
+        child.kill();
+      });
+    } else {
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+      });
+    }
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      const lines = (unfinished + text).split("\n");
+      unfinished = lines.pop() ?? "";
+      for (const line of lines.filter(Boolean)) say?.(line);
+    });
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      if (unfinished) say?.(unfinished);
+      resolve({ code: timedOut ? undefined : code, stdout, stderr });
+    });
+    // A node that hangs up early is reported by its exit code, not by a broken pipe.
+    child.stdin.on("error", () => {});
+    if (input instanceof Stream) {
+      child.stdin.write(script);
+      input.once("error", () => child.stdin.end());
+      input.pipe(child.stdin);
+      child.once("close", () => input.destroy());
+    } else {
+      child.stdin.end(script + (input ?? ""));
+    }
+  });
+}
+
+function explain(
+  node: ClusterNode,
+  hostKeys: HostKeyPolicy,
+  { code, stderr }: Ended,
+  timeoutSeconds: number,
+): SshError {
+  const said = stderr.trim().split("\n").filter(Boolean).at(-1) ?? "nothing";
+  const login = loginCommand(node, hostKeys);
+  if (code === undefined) {
+    return new SshError(node, `did not answer within ${timeoutSeconds} s`, `look at the node: ${login}`);
+  }
+  // By the name the key is known by: the address, or `[address]:port`.
+  const named = /(?:Host key|host key is known) for (\S+)/.exec(stderr)?.[1] ?? node.address;
+  const { bastion } = node;
+  const asked = bastion && named.replace(/^\[(.*)\]:\d+$/, "$1") === bastion.address ? bastion : node;
+  const whose = asked === bastion ? `its bastion ${bastion?.address} ` : "";
+  const file = hostKeys.knownHostsFile ? ["-f", hostKeys.knownHostsFile] : [];
+  const forget = shellCommand(["ssh-keygen", ...file, "-R", named]);
+  if (/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(stderr)) {
+    return new SshError(
+      node,
+      `${whose}shows another host key than the known one`,
+      `if the node was rebuilt on purpose: ${forget}; else find out who answers there`,
+      false,
+    );
+  }
+  if (/Host key verification failed/.test(stderr)) {
+    return new SshError(
+      node,
+      `${whose}has a host key that is not known here`,
+      `log in once and compare its fingerprint: ${loginCommand(asked, hostKeys)}; or: pulumi config set allowUnknownHostKeys true`,
+      false,
+    );
+  }
+  if (code === 255) return new SshError(node, `cannot be reached over SSH: ${said}`, `look at the node: ${login}`);
+  return new SshError(node, `a command failed with exit code ${code}: ${said}`, `look at the node: ${login}`);
+}
+
+/** What the operator types to log in by hand. */
+function loginCommand({ port, user, address }: Login, hostKeys: HostKeyPolicy): string {
+  return shellCommand(["ssh", ...knownHostsOption(hostKeys), "-p", String(port), `${user}@${address}`]);
+}

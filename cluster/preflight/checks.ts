@@ -1,0 +1,201 @@
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
+import { asRoot } from "../shell.ts";
+import { type ProofReport, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
+
+/** What a node says of itself before the wipe; sizes in KiB. */
+export interface NodeState {
+  /** The server's version; undefined when it does not answer. */
+  docker?: string;
+  dockerSaid: string;
+  /** Free where etcd's data lie, with what those data take now: the wipe frees that. */
+  etcdRoom: number;
+  /** Free where the snapshots lie. */
+  snapshotRoom: number;
+  /** RKE's helper containers, which live for seconds while RKE works. */
+  helpers: { name: string; running: boolean }[];
+}
+
+/** A node before the wipe; `proof` for etcd nodes only. What could not be asked says why and what to type. */
+export interface NodeReading {
+  node: ClusterNode;
+  state: NodeState | Unasked;
+  proof?: ProofReport | Unasked;
+}
+
+export interface Unasked {
+  unasked: string;
+  next: string;
+}
+
+/** One thing that speaks against the restore, and what to do about it. */
+export interface FailedProof {
+  wrong: string;
+  mend: string;
+}
+
+/**
+ * Containers that RKE v1.8.0 makes for one task and takes away (services/services.go, services/etcd.go, pki, cluster);
+ * one that was left over stops the next restore (rke#2968).
+ */
+const HELPERS = [
+  "etcd-snapshot-once",
+  "etcd-remove-snapshot",
+  "etcd-restore",
+  "etcd-download-backup",
+  "etcd-Serve-backup",
+  "etcd-checksum-checker",
+  "etcd-extract-statefile",
+  "extract-statefile-configmap",
+  "etcd-fix-perm",
+  "rke-log-linker",
+  "rke-log-cleaner",
+  "rke-bundle-cert",
+  "cert-deployer",
+  "cert-fetcher",
+  "file-deployer",
+  "rke-port-checker",
+  "rke-etcd-port-listener",
+  "rke-cp-port-listener",
+  "rke-worker-port-listener",
+];
+
+/** Reads a node's state; changes nothing. */
+export const STATE_SCRIPT = asRoot(`
+if version=$(docker version --format '{{.Server.Version}}' 2>&1); then echo "docker $version"
+else echo "docker-said $(printf '%s' "$version" | tr '\\n' ' ')"; fi
+docker ps --all --format 'container {{.Names}} {{.Status}}' 2>/dev/null
+free() { # FOLDER, which need not be there yet
+  folder=$1
+  until [ -d "$folder" ]; do folder=\${folder%/*}; folder=\${folder:-/}; done
+  df -Pk "$folder" | { read -r _; read -r _ _ _ left _; echo "$left"; }
+}
+echo "snapshot-room $(free ${SNAPSHOT_FOLDER})"
+echo "etcd-room $(free /var/lib/etcd)"
+echo "etcd-data $(du -sk /var/lib/etcd 2>/dev/null | { read -r used _; echo "\${used:-0}"; })"
+`);
+
+/** The script's lines → the node's state. */
+export function parseState(printed: string): NodeState {
+  const lines = printed.split("\n").map((line) => line.split(" "));
+  const word = (kind: string) =>
+    lines
+      .find(([first]) => first === kind)
+      ?.slice(1)
+      .join(" ");
+  const docker = word("docker");
+  return {
+    ...(docker && { docker }),
+    dockerSaid: word("docker-said")?.trim() ?? "",
+    etcdRoom: Number(word("etcd-room")) + Number(word("etcd-data")),
+    snapshotRoom: Number(word("snapshot-room")),
+    helpers: lines
+      .filter(([kind, name = ""]) => kind === "container" && HELPERS.includes(name))
+      .map(([, name = "", status]) => ({ name, running: status === "Up" })),
+  };
+}
+
+/** Everything that speaks against the restore, all of it at once; empty means proven. */
+export function failedProofs(readings: NodeReading[], kubernetesVersion: string | undefined): FailedProof[] {
+  return [
+    ...readings.flatMap(({ node, state, proof }) => {
+      if ("unasked" in state) return [{ wrong: state.unasked, mend: state.next }];
+      return [
+        ...stateFailures(node, state, kubernetesVersion),
+        ...(proof ? proofFailures(node, proof, readings) : []),
+        ...(proof && "snapshot" in proof ? roomFailures(node, state, proof.snapshot) : []),
+      ];
+    }),
+    ...differences(readings),
+  ];
+}
+
+function stateFailures(
+  { name }: ClusterNode,
+  { docker, dockerSaid, helpers }: NodeState,
+  kubernetesVersion: string | undefined,
+): FailedProof[] {
+  if (docker === undefined) {
+    return [
+      {
+        wrong: `${name}: Docker does not answer: ${dockerSaid || "it said nothing"}`,
+        mend: `look at Docker on ${name}`,
+      },
+    ];
+  }
+  const supported = kubernetesVersion === undefined ? [] : supportedDocker(kubernetesVersion);
+  const busy = helpers.filter(({ running }) => running).map((helper) => helper.name);
+  return [
+    ...(supported.length === 0 || supported.includes(dockerLine(docker) ?? "")
+      ? []
+      : [
+          {
+            wrong: `${name}: Docker ${docker} is none that RKE takes for Kubernetes ${kubernetesVersion}: RKE would go on without this node`,
+            mend: `install one of ${supported.join(", ")} on ${name}`,
+          },
+        ]),
+    ...(busy.length > 0
+      ? [
+          {
+            wrong: `${name}: ${busy.join(", ")} is running: another RKE is at work on this cluster`,
+            mend: "wait until it has ended, or find out who started it",
+          },
+        ]
+      : []),
+  ];
+}
+
+function proofFailures(node: ClusterNode, proof: ProofReport | Unasked, readings: NodeReading[]): FailedProof[] {
+  if ("unasked" in proof) return [{ wrong: proof.unasked, mend: proof.next }];
+  if ("snapshot" in proof) return [];
+  const good = readings.find((other) => other.proof && "snapshot" in other.proof)?.node;
+  const mend = good
+    ? `fetch it from a node that has it: pulumi config set snapshotSource node:${good.address}`
+    : "name a snapshot that is there, or say where to fetch it from: pulumi config set snapshotSource s3://BUCKET";
+  return [{ wrong: `${node.name} (${node.address}): ${proof.failed}`, mend }];
+}
+
+/** The zip is unpacked beside itself, and etcd writes the data anew, with a log of 64 MB beside them. */
+function roomFailures(
+  { name }: ClusterNode,
+  { etcdRoom, snapshotRoom }: NodeState,
+  { unpacked }: { unpacked: number },
+): FailedProof[] {
+  const needed = Math.ceil(unpacked / 1024) + 128 * 1024;
+  const short = [
+    ["/var/lib/etcd", etcdRoom],
+    [SNAPSHOT_FOLDER, snapshotRoom],
+  ].filter(([, room]) => Number(room) < needed);
+  return short.map(([folder, room]) => ({
+    wrong: `${name}: the restore needs ${mib(needed)} in ${folder}, there are ${mib(Number(room))}`,
+    mend: `make room on ${name}: df -h ${folder}`,
+  }));
+}
+
+/** RKE saves a snapshot on each host by itself, within seconds: what differs by more is not one snapshot. */
+const SAME_SAVE_MINUTES = 10;
+
+/** Which of several RKE restores everywhere is not for the operator to choose; so they must be one save. */
+function differences(readings: NodeReading[]): FailedProof[] {
+  const proven = readings.flatMap(({ node, proof }) =>
+    proof && "snapshot" in proof ? [{ name: node.name, ...proof.snapshot }] : [],
+  );
+  const groups = Map.groupBy(proven, ({ content }) => content);
+  const times = proven.map(({ takenAt }) => Date.parse(takenAt));
+  const minutes = (Math.max(...times) - Math.min(...times)) / 60_000;
+  if (groups.size < 2 || minutes <= SAME_SAVE_MINUTES) return [];
+  const who = [...groups.values()].map(
+    (same) =>
+      `${same.map(({ name }) => name).join(", ")} (saved ${same[0]?.takenAt}, sha256 ${same[0]?.content.slice(0, 12)}…)`,
+  );
+  return [
+    {
+      wrong: `the nodes hold different snapshots of this name: ${who.join(" against ")}`,
+      mend: "find out which one is meant, and move the others away or: pulumi config set snapshotSha256 …",
+    },
+  ];
+}
+
+function mib(kib: number): string {
+  return `${Math.floor(kib / 1024)} MiB`;
+}

@@ -1,0 +1,22 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { SafetyCopyReport } from "../../steps/safetyCopy.ts";
+import { unfinishedWipe } from "../stateFolder/unfinishedRestore.ts";
+
+/**
+ * The safety copy that was saved last before an earlier restore wiped the cluster and was not seen to end: what etcd has
+ * since then is no way back. Undefined where no restore is unfinished, or none was saved before it.
+ */
+export function copyBeforeUnfinishedWipe(clusterFile: string): SafetyCopyReport | undefined {
+  const wipe = unfinishedWipe(clusterFile);
+  const folder = join(dirname(clusterFile), ".rancher-rollback", "safety");
+  if (!wipe || !existsSync(folder)) return undefined;
+  const until = `safety-${wipe.at.replace(/\.\d+/, "").replaceAll(/[-:]/g, "")}`;
+  // The names begin with the time; a folder without a manifest was not finished.
+  const name = readdirSync(folder)
+    .sort()
+    .findLast((one) => one <= until && existsSync(join(folder, one, "manifest.json")));
+  if (name === undefined) return undefined;
+  const manifest = readFileSync(join(folder, name, "manifest.json"), "utf8");
+  return { ...(JSON.parse(manifest) as Omit<SafetyCopyReport, "folder">), folder: join(folder, name) };
+}

@@ -1,0 +1,40 @@
+import { namesSnapshotsWithoutZip, type RkeVersion } from "../rke/version.ts";
+
+/** A snapshot's name as this RKE wants it, and a word for the operator when it is not what was typed. */
+export interface SnapshotName {
+  name: string;
+  note?: string;
+}
+
+/**
+ * Letters, digits and what RKE's own names carry: `2026-11-20T02:00:00Z_etcd`, `c-x7k2p-rs-9tv4q_2020-05-01T00:00:00Z`.
+ * Nothing a path, a shell or a command line could read as something else.
+ */
+const ALLOWED = /^[A-Za-z0-9][A-Za-z0-9._:+@-]*$/;
+const ARCHIVE = /\.(tar|tgz|gz|bz2|xz|7z|zst)$/i;
+const LONGEST = 200;
+
+/** What is wrong with a snapshot's name whatever the RKE release, as a sentence; undefined when nothing is. */
+export function snapshotNameMistake(name: string): string | undefined {
+  if (name === "") return "is empty";
+  if (name.includes("/")) return "is a path; RKE looks in /opt/rke/etcd-snapshots itself and wants the bare name";
+  if (name.includes("..")) return 'has ".." in it';
+  if (name.length > LONGEST) return `is longer than ${LONGEST} characters`;
+  if (!ALLOWED.test(name)) {
+    return "may hold letters, digits and . _ : + @ - only, and starts with a letter or a digit";
+  }
+  if (ARCHIVE.test(name))
+    return "is an archive that RKE cannot read; unpack it first and give the name of the file inside";
+  if (/^\.?zip$/i.test(name)) return "is an extension without a name";
+  return undefined;
+}
+
+/**
+ * The name RKE wants. With a `.zip` at its end RKE wipes the nodes and only then says "snapshot missing hash"
+ * (rke#2408, rke#1914, rke#1501), so releases that zip get the name without it; older ones take the file's name as it is.
+ */
+export function snapshotNameForRke(typed: string, version: RkeVersion): SnapshotName {
+  if (!/\.zip$/i.test(typed) || !namesSnapshotsWithoutZip(version)) return { name: typed };
+  const name = typed.replace(/(\.zip)+$/i, "");
+  return { name, note: `RKE ${version.text} wants snapshot names without ".zip": "${typed}" is used as "${name}"` };
+}

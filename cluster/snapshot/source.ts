@@ -1,0 +1,110 @@
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+
+/** Where a snapshot is fetched from. */
+export type SnapshotSource =
+  | {
+      kind: "s3";
+      bucket: string;
+      /** The folder in the bucket, without slashes at its ends. */
+      folder?: string;
+      /** `https://host:port`, `http://host:port` or `host:port`, which means https; without one it is Amazon's in the region. */
+      endpoint?: string;
+      region?: string;
+      /** Secrets. Without them s3cmd asks the machine's instance profile. */
+      keys?: { access: string; secret: string };
+    }
+  /** May be a secret as a whole: a presigned URL is a credential. */
+  | { kind: "url"; url: string }
+  /** A file on the operator's machine. */
+  | { kind: "file"; path: string }
+  /** Another etcd host. */
+  | { kind: "node"; node: ClusterNode };
+
+export interface S3Place {
+  host: string;
+  https: boolean;
+  region: string;
+  /** The folder's address, with a slash at its end. */
+  folder: string;
+}
+
+const DEFAULT_REGION = "us-east-1";
+
+/** Everything wrong with a source, as ends of a sentence. */
+export function sourceMistakes(source: SnapshotSource): string[] {
+  switch (source.kind) {
+    case "s3":
+      return [
+        ...(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/.test(source.bucket) ? [] : [`has no valid bucket: ${source.bucket}`]),
+        // s3cmd takes ? and * for patterns.
+        ...(/^[A-Za-z0-9!_.()/ -]*$/.test(source.folder ?? "") ? [] : [`has no valid folder: ${source.folder}`]),
+        ...(/^[a-z0-9-]*$/.test(source.region ?? "") ? [] : [`has no valid region: ${source.region}`]),
+        ...(isEndpoint(source.endpoint) ? [] : ["has an endpoint that is not [http[s]://]host[:port]"]),
+        ...(source.keys && !Object.values(source.keys).every((key) => /^[\x21-\x7e]+$/.test(key))
+          ? ["has an access key or a secret key that is empty or has a space or a line's end in it"]
+          : []),
+      ];
+    case "url":
+      return URL.canParse(source.url) && /^https?:$/.test(new URL(source.url).protocol)
+        ? []
+        : ["has a url that is not an http:// or https:// address"];
+    case "file":
+      return source.path === "" ? ["has no path"] : [];
+    case "node":
+      return [];
+  }
+}
+
+/** What `s3cmd` must be told of a bucket. */
+export function s3Place({ bucket, folder, endpoint, region }: Extract<SnapshotSource, { kind: "s3" }>): S3Place {
+  const url = endpoint === undefined ? undefined : parseEndpoint(endpoint);
+  const inFolder = folder?.replace(/^\/+|\/+$/g, "");
+  return {
+    host: url?.host ?? `s3.${region || DEFAULT_REGION}.amazonaws.com`,
+    https: url?.protocol !== "http:",
+    region: region || DEFAULT_REGION,
+    folder: `s3://${bucket}/${inFolder ? `${inFolder}/` : ""}`,
+  };
+}
+
+/** The source in words, without a secret. */
+export function describeSource(source: SnapshotSource): string {
+  switch (source.kind) {
+    case "s3":
+      return `${s3Place(source).folder} at ${s3Place(source).host}`;
+    case "url": {
+      const { origin, pathname } = new URL(source.url);
+      return origin + pathname;
+    }
+    case "file":
+      return source.path;
+    case "node":
+      return `the node ${source.node.name}`;
+  }
+}
+
+/** The address as the node's programs get it: without spaces and quotes, and without what curl's config reads as an escape. */
+export function urlAsSent(url: string): string {
+  return new URL(url).href.replaceAll("\\", "%5C");
+}
+
+/** What must never be read in a log or an error. */
+export function sourceSecrets(source: SnapshotSource): string[] {
+  if (source.kind === "s3") return source.keys ? [source.keys.access, source.keys.secret] : [];
+  if (source.kind !== "url") return [];
+  const sent = urlAsSent(source.url);
+  const { search, username, password } = new URL(sent);
+  const secret = search !== "" || username !== "" || password !== "";
+  return secret ? [source.url, sent, search, password, username].filter((text) => text !== "") : [];
+}
+
+function isEndpoint(endpoint: string | undefined): boolean {
+  if (endpoint === undefined) return true;
+  const url = parseEndpoint(endpoint);
+  return url !== undefined && url.username + url.password + url.search + url.hash === "" && url.pathname === "/";
+}
+
+function parseEndpoint(endpoint: string): URL | undefined {
+  const url = /^[a-z]+:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`;
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? new URL(url) : undefined;
+}

@@ -1,0 +1,40 @@
+import type { Chunk } from "../../lab/rehearsals/terminal.ts";
+
+/** Pieces of one write come apart in the terminal's hands: what comes within this time is one. */
+const TOGETHER_SECONDS = 0.05;
+
+export interface Recording {
+  columns: number;
+  rows: number;
+  title: string;
+  chunks: Chunk[];
+}
+
+/** Chunks that came together as one, so that no word is in two of them. */
+export function merged(chunks: Chunk[]): Chunk[] {
+  const all: Chunk[] = [];
+  for (const chunk of chunks) {
+    const last = all.at(-1);
+    if (last && chunk.seconds - last.seconds < TOGETHER_SECONDS) last.text += chunk.text;
+    else all.push({ ...chunk });
+  }
+  return all;
+}
+
+/** A recording as asciinema plays it (asciicast v2: a header line, then `[seconds, "o", text]` a line). */
+export function asciicast({ columns, rows, title, chunks }: Recording): string {
+  const header = { version: 2, width: columns, height: rows, title, idle_time_limit: 2 };
+  const lines = chunks.map(({ seconds, text }) => [Math.round(seconds * 1000) / 1000, "o", text]);
+  return [header, ...lines].map((line) => `${JSON.stringify(line)}\n`).join("");
+}
+
+/** @throws SyntaxError where it is no asciicast. */
+export function readAsciicast(cast: string): Recording {
+  const [header = "", ...lines] = cast.trimEnd().split("\n");
+  const { width, height, title } = JSON.parse(header);
+  const chunks = lines.map((line) => {
+    const [seconds, , text] = JSON.parse(line);
+    return { seconds, text };
+  });
+  return { columns: width, rows: height, title, chunks };
+}

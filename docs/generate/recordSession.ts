@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import { clusterUp, type LabCluster, labDown } from "../../lab/cluster/cluster.ts";
+import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
+import { theEngine } from "../../lab/rehearsals/engine.ts";
+import { PRIOR, SNAPSHOT, upgradeThatFails } from "../../lab/rehearsals/failedUpgrade.ts";
+import { Phases } from "../../lab/rehearsals/phases.ts";
+import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { type Chunk, onTerminal } from "../../lab/rehearsals/terminal.ts";
+import { asciicast, merged } from "./asciicast.ts";
+import { FOLDER, writeSession } from "./session.ts";
+
+const STACK = "prod";
+const SIZE = { columns: 128, rows: 40 };
+
+/** `npm run record`: the failed upgrade on the lab, rolled back on a terminal, with its recording and its report into `docs/session`. */
+async function recordSession(): Promise<void> {
+  const phases = new Phases(6);
+  const engine = await theEngine(phases);
+  const cluster = await phases.run("a real cluster", (say) => clusterUp("a", say));
+  const stacks = join(cluster.dir, "pulumi");
+  rmSync(stacks, { recursive: true, force: true });
+  await upgradeThatFails(phases, cluster);
+  const { acceptDataLossOf: _, ...config } = labConfig(cluster, SNAPSHOT, PRIOR);
+  await (await RollbackStack.open(STACK, stacks, engine)).configure(config);
+
+  const report = join(stacks, "report");
+  const rollback = new CommandLine(STACK, stacks, engine);
+  const chunks = await phases.run("rancher-rollback apply, on a terminal", async () => {
+    const answers = [{ to: "Type its name to go on: ", typed: SNAPSHOT }];
+    const seen = await onTerminal({
+      ...rollback.process(["apply", "--report", report]),
+      ...SIZE,
+      answers,
+      timeout: 20 * 60_000,
+    });
+    if (seen.code !== 0) throw new Error(`apply ended with ${seen.code}:\n${textOf(seen.chunks).slice(-4000)}`);
+    return seen.chunks;
+  });
+
+  mkdirSync(FOLDER, { recursive: true });
+  const cast = asciicast({
+    ...SIZE,
+    title: "rancher-rollback apply --stack prod, on the lab",
+    chunks: merged(chunks).map(({ seconds, text }) => ({ seconds, text: neutral(text, cluster) })),
+  });
+  writeFileSync(join(FOLDER, "apply.cast"), cast);
+  writeFileSync(join(FOLDER, "report.json"), neutral(readFileSync(join(report, "report.json"), "utf8"), cluster));
+  await writeSession();
+  await labDown(console.log);
+}
+
+function textOf(chunks: Chunk[]): string {
+  return chunks.map(({ text }) => text).join("");
+}
+
+/** What belongs to the machine it ran on is replaced by what an operator's would be called. */
+function neutral(text: string, { dir }: LabCluster): string {
+  // The display cuts what is too long for a line.
+  const cut = Array.from(dir, (_, at) => `${dir.slice(0, at + 1)}…`).findLast((beginning) => text.includes(beginning));
+  return text
+    .replaceAll(dir, "/home/ops/rancher")
+    .replaceAll(cut ?? dir, "/home/ops/…")
+    .replaceAll(join(import.meta.dirname, "../.."), "/home/ops/rancher-rollback")
+    .replaceAll(`${userInfo().username}@${hostname()}`, "ops@console");
+}
+
+await recordSession();

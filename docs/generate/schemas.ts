@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { answerSchema } from "../../cli/answers.ts";
+import { planSchema } from "../../plan/plan.ts";
+import { eventSchema } from "../../run/events.ts";
+import { recordSchema } from "../../run/record.ts";
+
+/** The schemas that are published in this folder, by the names of their files. */
+export const SCHEMAS = {
+  "plan.schema.json": z.toJSONSchema(planSchema),
+  "events.schema.json": z.toJSONSchema(eventSchema),
+  "report.schema.json": z.toJSONSchema(recordSchema),
+  "answers.schema.json": z.toJSONSchema(answerSchema),
+};

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { KEYS, type Key } from "../../settings/keys.ts";
+
+interface Described {
+  type: string;
+  default: unknown;
+  description: string;
+}
+
+/** The page of every setting: what Pulumi.yaml says of it, with the example of the settings' own schema. */
+export function settingsPage(): string {
+  const { config } = parse(readFileSync(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
+  const entries = Object.entries(config as Record<string, Described>);
+  return [
+    "# Settings",
+    "",
+    "In a stack's file each has the prefix `rancher-rollback:`. `pulumi config set KEY VALUE` writes it there, and `--config KEY=VALUE` of",
+    "the command sets it for one run. Paths are relative to the project's folder.",
+    ...entries.flatMap(([key, described]) => ["", ...section(key, described)]),
+    "",
+  ].join("\n");
+}
+
+function section(key: string, { type, default: usual, description }: Described): string[] {
+  const { example, rule } = KEYS[key as Key];
+  const isRequired = !rule.safeParse(undefined).success;
+  const empty = usual === "" || (Array.isArray(usual) && usual.length === 0);
+  return [
+    `## ${key}`,
+    "",
+    description,
+    "",
+    `- type: ${type}`,
+    isRequired ? "- required" : `- default: ${empty ? "none" : `\`${String(usual)}\``}`,
+    `- example: \`${example}\``,
+  ];
+}

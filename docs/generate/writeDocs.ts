@@ -1,0 +1,12 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { commandPages } from "./commandPages.ts";
+import { writeSession } from "./session.ts";
+import { settingsPage } from "./settingsPage.ts";
+
+/** `npm run docs`: a page for each command, from the command line itself, one of every setting, and the recorded session's. */
+const folder = join(import.meta.dirname, "../commands");
+mkdirSync(folder, { recursive: true });
+for (const [name, page] of Object.entries(await commandPages())) writeFileSync(join(folder, `${name}.md`), page);
+writeFileSync(join(import.meta.dirname, "../settings.md"), settingsPage());
+await writeSession();

@@ -1,0 +1,293 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buildFolder, built, isBuilt } from "../docker/builds.ts";
+import type { Engine } from "../docker/docker.ts";
+import { engineNow, engineUp, theEngine } from "../docker/dockerEngine.ts";
+import { goldenRoot, hasGoldenRoot } from "../docker/golden.ts";
+import { rootImages } from "../docker/images.ts";
+import { stopOwnEngine, wasOwnEngineStarted } from "../docker/ownEngine.ts";
+import { exists } from "../machine/files.ts";
+import { folders } from "../machine/folders.ts";
+import { withLabLock } from "../machine/lock.ts";
+import { removeTree } from "../machine/mounts.ts";
+import { networkDown, networkUp } from "../machine/network.ts";
+import { checkMachine } from "../machine/prerequisites.ts";
+import { Problem } from "../machine/problem.ts";
+import type { CommandResult } from "../machine/process.ts";
+import { type Progress, timed, waitFor } from "../machine/progress.ts";
+import { clusterFile } from "./clusterFile.ts";
+import { nodesReady } from "./kubectl.ts";
+import * as nodes from "./nodes.ts";
+import { containerName, knownHosts, type LabNode, power, sshKey } from "./nodes.ts";
+import { rancherUrlOf } from "./rancher.ts";
+import { runRke } from "./rke.ts";
+import { s3Down } from "./s3.ts";
+import { sshTo } from "./ssh.ts";
+import { saveTemplate, templateOf, useTemplate } from "./template.ts";
+
+export { withLabLock } from "../machine/lock.ts";
+export { Problem } from "../machine/problem.ts";
+export type { Progress } from "../machine/progress.ts";
+export { kubectl } from "./kubectl.ts";
+export type { LabNode } from "./nodes.ts";
+export { deployRancher, rancherVersion, setRancherImage } from "./rancher.ts";
+export { runRke } from "./rke.ts";
+
+export interface LabCluster {
+  name: string;
+  /** Holds the cluster file and what RKE keeps beside it. */
+  dir: string;
+  clusterFile: string;
+  kubeconfig: string;
+  nodes: LabNode[];
+  sshKey: string;
+  knownHosts: string;
+  rke: string;
+  kubectl: string;
+  rancherUrl: string;
+}
+
+/** The clusters there can be: their nodes' addresses and how many they have. */
+const plans: Record<string, { first: number; count: number }> = {
+  a: { first: 11, count: 3 },
+  b: { first: 21, count: 1 },
+};
+
+export const clusterNames = Object.keys(plans);
+
+/** A healthy cluster, whatever was there before: nothing, a healthy one, switched-off nodes, ruins. */
+export async function clusterUp(name: string, progress: Progress): Promise<LabCluster> {
+  const cluster = await clusterOf(name);
+  return await withLabLock(`lab up (${name})`, progress, async () => {
+    const engine = await foundation(progress);
+    if (await revived(engine, cluster, progress)) return cluster;
+    await build(engine, cluster, progress);
+    return cluster;
+  });
+}
+
+export async function saveSnapshot(cluster: LabCluster, name: string, progress: Progress): Promise<void> {
+  await runRke(cluster, ["etcd", "snapshot-save", "--name", name], progress);
+}
+
+/** Runs a shell command on a node as root. */
+export async function ssh(cluster: LabCluster, node: string, command: string): Promise<CommandResult> {
+  return await sshTo(nodeOf(cluster, node), command);
+}
+
+/** Switches a node on; one that is absent is made anew, as a bare machine with sshd and dockerd. */
+export async function startNode(cluster: LabCluster, node: string, progress: Progress = () => {}): Promise<LabNode> {
+  await nodes.startNode(await theEngine(), cluster.name, nodeOf(cluster, node), progress);
+  return nodeOf(cluster, node);
+}
+
+/** Pulls the plug. */
+export async function stopNode(cluster: LabCluster, node: string): Promise<void> {
+  await (await theEngine()).docker(["kill", containerName(cluster.name, node)]);
+}
+
+/** Freezes every process of a node: connections are accepted, nothing answers. */
+export async function freezeNode(cluster: LabCluster, node: string): Promise<void> {
+  await (await theEngine()).docker(["pause", containerName(cluster.name, node)]);
+}
+
+export async function thawNode(cluster: LabCluster, node: string): Promise<void> {
+  await (await theEngine()).docker(["unpause", containerName(cluster.name, node)]);
+}
+
+/** A rollback that was given up leaves the cluster locked. */
+export async function forgetLocks(cluster: LabCluster): Promise<void> {
+  await Promise.all(cluster.nodes.map((node) => sshTo(node, "rm -f /opt/rke/rancher-rollback/lock")));
+}
+
+/** A node is gone for good, its disk with it. */
+export async function removeNode(cluster: LabCluster, node: string): Promise<void> {
+  await nodes.removeNode(await theEngine(), cluster.name, node);
+}
+
+/** Removes one cluster; the engine, the network and other clusters stay. */
+export async function clusterDown(name: string, progress: Progress): Promise<void> {
+  await withLabLock(`lab down (${name})`, progress, async () => {
+    const engine = await engineNow();
+    if (engine) await nodes.removeNodes(engine, name);
+    await removeTree(clusterFolder(name));
+    progress(`cluster ${name} is gone`);
+  });
+}
+
+/** Removes everything the lab started on this machine; what it built stays. */
+export async function labDown(progress: Progress): Promise<void> {
+  await withLabLock("lab down", progress, async () => {
+    await s3Down();
+    const engine = await engineNow();
+    if (engine) {
+      await timed(progress, "nodes and network: removing", async () => {
+        await nodes.removeNodes(engine);
+        await networkDown(engine);
+      });
+    }
+    if (await wasOwnEngineStarted()) await timed(progress, "private docker engine: stopping", stopOwnEngine);
+    await removeTree(folders.run);
+  });
+}
+
+/** What a cluster is called and where its parts are, whether it is up or not. */
+export async function clusterOf(name: string): Promise<LabCluster> {
+  const { first, count } = planOf(name);
+  const dir = clusterFolder(name);
+  const members = Array.from({ length: count }, (_, index) => nodeAt(first, index + 1));
+  return {
+    name,
+    dir,
+    clusterFile: join(dir, "rancher-cluster.yml"),
+    kubeconfig: join(dir, "kube_config_rancher-cluster.yml"),
+    nodes: members,
+    sshKey,
+    knownHosts,
+    rke: join(await buildFolder("rke"), "rke"),
+    kubectl: join(await buildFolder("kubernetes"), "kubectl"),
+    rancherUrl: rancherUrlOf(nodeAt(first, 1).address),
+  };
+}
+
+/** A cluster that was brought up before. */
+export async function existingCluster(name: string): Promise<LabCluster> {
+  const cluster = await clusterOf(name);
+  if (await exists(cluster.kubeconfig)) return cluster;
+  throw new Problem(`cluster ${name} is not up: type "npm run lab -- ${name === "a" ? "" : `--cluster ${name} `}up"`);
+}
+
+/** All that clusters stand on: engine, programs, images, the closed network. */
+async function foundation(progress: Progress): Promise<Engine> {
+  const builds = [
+    "rke",
+    "kubernetes",
+    "cni-plugins",
+    "flannel",
+    "flannel-cni",
+    "rke-tools",
+    "rancher",
+    "pause",
+  ] as const;
+  const ready = await Promise.all([hasGoldenRoot(), ...builds.map(isBuilt)]);
+  await checkMachine(ready.includes(false), progress);
+  const engine = await engineUp(progress);
+  if (ready.includes(false)) {
+    const compile = async () => {
+      for (const name of builds) await built(name, progress);
+    };
+    // The compiler leaves room beside it for Debian's packages.
+    const results = await Promise.allSettled([compile(), rootImages(engine, progress)]);
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+    await goldenRoot(engine, progress);
+  }
+  await networkUp(engine);
+  return engine;
+}
+
+/** Whether a cluster that was here before is healthy, after its nodes were switched on where they were not. */
+async function revived(engine: Engine, cluster: LabCluster, progress: Progress): Promise<boolean> {
+  const states = await Promise.all(cluster.nodes.map((node) => power(engine, cluster.name, node)));
+  if (states.every((state) => state === "absent")) return false;
+  const current = await Promise.all(cluster.nodes.map((node) => nodes.isCurrent(engine, cluster.name, node)));
+  if (states.includes("absent") || current.includes(false) || !(await exists(cluster.kubeconfig))) {
+    progress(`cluster ${cluster.name}: what is left of an earlier one cannot be used, building it anew`);
+    return false;
+  }
+  const asleep = cluster.nodes.filter((_, index) => states[index] !== "on");
+  if (asleep.length > 0) progress(`cluster ${cluster.name}: switching on ${asleep.map(({ name }) => name).join(", ")}`);
+  try {
+    await Promise.all(asleep.map((node) => nodes.startNode(engine, cluster.name, node, progress)));
+    if (await settles(cluster, asleep.length > 0 ? 120_000 : 45_000)) {
+      progress(`cluster ${cluster.name}: healthy`);
+      return true;
+    }
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    progress(error.message);
+  }
+  progress(`cluster ${cluster.name}: does not become healthy, building it anew`);
+  return false;
+}
+
+async function build(engine: Engine, cluster: LabCluster, progress: Progress): Promise<void> {
+  const text = clusterFile(cluster.name, cluster.nodes, sshKey);
+  const template = await templateOf(cluster, text);
+  await nodes.removeNodes(engine, cluster.name);
+  await removeTree(cluster.dir);
+  if (await useTemplate(cluster, template)) {
+    await bareNodes(engine, cluster, progress, template);
+    if (await becomesHealthy(cluster, progress)) return;
+    progress(`cluster ${cluster.name}: the copy it was started from is not healthy, building it anew`);
+    await removeTree(template);
+    return await build(engine, cluster, progress);
+  }
+  await mkdir(cluster.dir, { recursive: true });
+  await writeFile(cluster.clusterFile, text);
+  await bareNodes(engine, cluster, progress);
+  await runRke(cluster, ["up"], progress);
+  if (await becomesHealthy(cluster, progress)) {
+    await saveTemplate(engine, cluster, template, progress);
+    if (await becomesHealthy(cluster, progress)) return;
+  }
+  throw new Problem(
+    `cluster ${cluster.name} does not become healthy: look with "npm run lab -- status", or begin anew with "npm run lab -- down"`,
+  );
+}
+
+async function bareNodes(engine: Engine, cluster: LabCluster, progress: Progress, template?: string): Promise<void> {
+  await timed(progress, `cluster ${cluster.name}: starting ${cluster.nodes.length} nodes`, async () => {
+    // One after the other: both cores are busy with the first already.
+    for (const node of cluster.nodes) {
+      await nodes.startNode(engine, cluster.name, node, progress, template && join(template, node.name));
+    }
+  });
+}
+
+async function becomesHealthy(cluster: LabCluster, progress: Progress): Promise<boolean> {
+  return await timed(progress, `cluster ${cluster.name}: becoming healthy`, () => settles(cluster, 120_000));
+}
+
+/** Healthy three times in a row: a copied cluster was once seen healthy, and a moment later it was not; why is not known. */
+async function settles(cluster: LabCluster, timeout: number): Promise<boolean> {
+  let times = 0;
+  const look = async () => {
+    times = (await isHealthy(cluster)) ? times + 1 : 0;
+    return times === 3;
+  };
+  return await waitFor(look, timeout, 1000);
+}
+
+/** Every node Ready, every etcd member sees the same members, and pods can reach each other. */
+export async function isHealthy(cluster: LabCluster): Promise<boolean> {
+  if (!(await nodesReady(cluster))) return false;
+  const question =
+    "docker ps --quiet --filter name=k8s_kube-flannel_ | grep -q . && docker exec etcd etcdctl member list | sort";
+  const answers = await Promise.all(cluster.nodes.map((node) => sshTo(node, question)));
+  const [first] = answers;
+  const started = first?.stdout.split("\n").filter((line) => line.includes(", started,")).length;
+  return (
+    started === cluster.nodes.length && answers.every(({ code, stdout }) => code === 0 && stdout === first?.stdout)
+  );
+}
+
+function planOf(name: string): { first: number; count: number } {
+  const plan = plans[name];
+  if (plan) return plan;
+  throw new Problem(`the lab has the clusters ${Object.keys(plans).join(" and ")}, none named "${name}"`);
+}
+
+/** A node by name, also one beyond the plan: spare machines have names and addresses too. */
+export function nodeOf(cluster: LabCluster, node: string): LabNode {
+  const [, number] = /^node([1-9])$/.exec(node) ?? [];
+  if (number) return nodeAt(planOf(cluster.name).first, Number(number));
+  throw new Problem(`nodes are named node1 to node9, there is no "${node}"`);
+}
+
+function nodeAt(first: number, number: number): LabNode {
+  return { name: `node${number}`, address: `198.18.0.${first + number - 1}` };
+}
+
+function clusterFolder(name: string): string {
+  return join(folders.run, "clusters", name);
+}

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { built } from "../docker/builds.ts";
+import { theEngine } from "../docker/dockerEngine.ts";
+import { Problem } from "../machine/problem.ts";
+import { type Progress, waitFor } from "../machine/progress.ts";
+import type { LabCluster } from "./cluster.ts";
+import { onMachine } from "./machines.ts";
+import { containerName } from "./nodes.ts";
+import type { LabS3 } from "./s3.ts";
+import { signedHeaders } from "./signature.ts";
+
+const role = "rke-etcd-snapshots";
+const file = "/run/instance-profile.json";
+const service = "http://169.254.169.254/latest";
+
+/** Temporary credentials, in the words of a cloud's instance metadata service. */
+interface RoleCredentials {
+  AccessKeyId: string;
+  SecretAccessKey: string;
+  Token: string;
+  Expiration: string;
+}
+
+/**
+ * Gives a node what an EC2 instance with an instance profile has: at 169.254.169.254, on the node's own loopback,
+ * temporary credentials for the bucket (IMDSv2 only). They hold for twelve hours, the service until the node is
+ * switched off; asked again, it renews them.
+ */
+export async function serveInstanceProfile(
+  s3: LabS3,
+  cluster: LabCluster,
+  node: string,
+  progress: Progress = () => {},
+): Promise<void> {
+  const [engine, name] = [await theEngine(), containerName(cluster.name, node)];
+  const text = JSON.stringify(profile(await assumeRole(s3), new Date()));
+  await engine.docker(["cp", join(await built("imds", progress), "imds"), `${name}:/usr/local/bin/imds`]);
+  await must(cluster, node, `install -m 600 /dev/stdin ${file} && ip address replace 169.254.169.254/32 dev lo`, text);
+  if (!(await answers(cluster, node))) await engine.docker(["exec", "--detach", name, "imds", role, file]);
+  if (await waitFor(() => answers(cluster, node), 10_000, 100)) return;
+  throw new Problem(`the instance metadata service on ${node} does not answer`);
+}
+
+/** What the service answers for the role. */
+export function profile(credentials: RoleCredentials, now: Date): Record<string, string> {
+  return { Code: "Success", LastUpdated: now.toISOString(), Type: "AWS-HMAC", ...credentials };
+}
+
+async function assumeRole({ endpoint, region, keys }: LabS3): Promise<RoleCredentials> {
+  const body = new URLSearchParams({
+    Action: "AssumeRole",
+    Version: "2011-06-15",
+    DurationSeconds: "43200",
+  }).toString();
+  const request = { method: "POST", url: `${endpoint}/`, region, body };
+  const answer = await fetch(request.url, { method: "POST", body, headers: signedHeaders(request, keys) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Problem(`the S3 server gives no temporary credentials: HTTP ${answer.status}`);
+  return credentialsIn(text);
+}
+
+/** The credentials in the XML that AssumeRole answers. */
+export function credentialsIn(xml: string): RoleCredentials {
+  const value = (name: string) => {
+    const [, text] = new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml) ?? [];
+    if (!text) throw new Problem(`the S3 server gives temporary credentials without ${name}`);
+    return text;
+  };
+  return {
+    AccessKeyId: value("AccessKeyId"),
+    SecretAccessKey: value("SecretAccessKey"),
+    Token: value("SessionToken"),
+    Expiration: value("Expiration"),
+  };
+}
+
+async function answers(cluster: LabCluster, node: string): Promise<boolean> {
+  const ask = `curl --silent --fail --max-time 2 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' ${service}/api/token`;
+  return (await onMachine(cluster, node, ask)).code === 0;
+}
+
+async function must(cluster: LabCluster, node: string, command: string, input: string): Promise<void> {
+  const { code, stderr } = await onMachine(cluster, node, command, input);
+  if (code !== 0) throw new Problem(`${node} takes no instance profile: ${stderr.trim()}`);
+}

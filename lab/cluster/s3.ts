@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { built } from "../docker/builds.ts";
+import { theEngine } from "../docker/dockerEngine.ts";
+import { runningPrograms, signal } from "../docker/ownEngine.ts";
+import { folders } from "../machine/folders.ts";
+import { withLabLock } from "../machine/lock.ts";
+import { networkUp, ranges } from "../machine/network.ts";
+import { checkMachine } from "../machine/prerequisites.ts";
+import { Problem } from "../machine/problem.ts";
+import { type Progress, timed, waitFor } from "../machine/progress.ts";
+import { presignedUrl, type S3Keys } from "./signature.ts";
+
+/** A bucket of a server that speaks S3, as a snapshot's source is described to the rollback. */
+export interface LabS3 {
+  endpoint: string;
+  bucket: string;
+  region: string;
+  keys: S3Keys;
+}
+
+const place = { endpoint: `http://${ranges.gateway}:9000`, bucket: "rke-etcd-snapshots", region: "eu-central-1" };
+const folder = join(folders.run, "s3");
+const keyFile = join(folder, "minio.env");
+const log = join(folder, "minio.log");
+
+/**
+ * A healthy MinIO with the bucket, seen by the lab's nodes and this machine alone, whatever was there before: nothing,
+ * a healthy one, one that died. It is built when it is first asked for.
+ * @throws Problem when the lab is not up, or the server does not start.
+ */
+export async function s3Up(progress: Progress): Promise<LabS3> {
+  return await withLabLock("S3", progress, async () => {
+    const running = await s3Now();
+    if (running) return running;
+    await checkMachine(false, progress);
+    // It listens on the address that this machine has on the nodes' network.
+    await networkUp(await theEngine());
+    const program = join(await built("minio", progress), "minio");
+    return await timed(progress, "S3 server: starting", async () => {
+      await s3Down();
+      const s3 = { ...place, keys: (await knownKeys()) ?? (await newKeys()) };
+      await launch(program);
+      if (await waitFor(() => hasBucket(s3, "PUT"), 30_000, 200)) return s3;
+      await s3Down();
+      throw new Problem(`the S3 server does not start on ${place.endpoint}: its log is ${log}`);
+    });
+  });
+}
+
+/** The bucket of the server that runs and answers, or undefined. */
+export async function s3Now(): Promise<LabS3 | undefined> {
+  const keys = await knownKeys();
+  if (!keys || (await processes()).length === 0) return undefined;
+  const s3 = { ...place, keys };
+  return (await hasBucket(s3, "HEAD")) ? s3 : undefined;
+}
+
+/** Ends the server; what it stored stays. */
+export async function s3Down(): Promise<void> {
+  for (const name of ["SIGTERM", "SIGKILL"] as const) {
+    for (const pid of await processes()) signal(pid, name);
+    if (await waitFor(async () => (await processes()).length === 0, 10_000, 100)) return;
+  }
+}
+
+/** Known by their program: no one else runs what lies in the lab's own folder. */
+async function processes(): Promise<number[]> {
+  const ours = (exe: string) => exe.startsWith(join(folders.bin, "minio-")) && basename(exe) === "minio";
+  return (await runningPrograms()).filter(({ exe }) => ours(exe)).map(({ pid }) => pid);
+}
+
+async function launch(program: string): Promise<void> {
+  const data = join(folder, "data");
+  await mkdir(data, { recursive: true });
+  const output = await open(log, "a");
+  const address = new URL(place.endpoint).host;
+  const flags = ["--anonymous", "--address", address, "--certs-dir", join(folder, "certs")];
+  const child = spawn(program, ["server", ...flags, data], {
+    detached: true,
+    stdio: ["ignore", output.fd, output.fd],
+    // Nothing of this process's environment, and nothing that would ask its makers anything.
+    env: {
+      HOME: folder,
+      MINIO_CONFIG_ENV_FILE: keyFile,
+      MINIO_SITE_REGION: place.region,
+      MINIO_BROWSER: "off",
+      MINIO_UPDATE: "off",
+      MINIO_CALLHOME_ENABLE: "off",
+    },
+  });
+  child.on("error", () => {});
+  child.unref();
+  await output.close();
+}
+
+async function knownKeys(): Promise<S3Keys | undefined> {
+  return keysIn(await readFile(keyFile, "utf8").catch(() => ""));
+}
+
+/** The root credentials in MinIO's own environment file. */
+export function keysIn(text: string): S3Keys | undefined {
+  const [, access] = /^MINIO_ROOT_USER=(.+)$/m.exec(text) ?? [];
+  const [, secret] = /^MINIO_ROOT_PASSWORD=(.+)$/m.exec(text) ?? [];
+  return access && secret ? { access, secret } : undefined;
+}
+
+async function newKeys(): Promise<S3Keys> {
+  const keys = { access: randomBytes(10).toString("hex"), secret: randomBytes(20).toString("hex") };
+  await mkdir(folder, { recursive: true });
+  const text = `MINIO_ROOT_USER=${keys.access}\nMINIO_ROOT_PASSWORD=${keys.secret}\n`;
+  await writeFile(keyFile, text, { mode: 0o600 });
+  return keys;
+}
+
+/** Whether the bucket is there, or with PUT was made. */
+async function hasBucket({ endpoint, bucket, region, keys }: LabS3, method: "HEAD" | "PUT"): Promise<boolean> {
+  const url = presignedUrl({ method, url: `${endpoint}/${bucket}`, region, seconds: 60 }, keys);
+  const answer = await fetch(url, { method, signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+  // 409: it is there already, and is ours.
+  return answer?.ok === true || (method === "PUT" && answer?.status === 409);
+}

@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { folders } from "../machine/folders.ts";
+import { attempt, type CommandResult } from "../machine/process.ts";
+
+const files = { key: join(folders.run, "id_ed25519"), hosts: join(folders.run, "known_hosts") };
+
+export function sshTo(node: { address: string }, command: string, input?: string): Promise<CommandResult> {
+  const options = { timeout: 10 * 60_000, ...(input !== undefined && { input }) };
+  return attempt("ssh", [...sshArguments(node), command], options);
+}
+
+export function sshArguments(node: { address: string }): string[] {
+  const options = {
+    BatchMode: "yes",
+    ConnectTimeout: "5",
+    IdentitiesOnly: "yes",
+    IdentityFile: files.key,
+    LogLevel: "ERROR",
+    StrictHostKeyChecking: "yes",
+    UserKnownHostsFile: files.hosts,
+  };
+  return [
+    "-F",
+    "none",
+    ...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
+    `root@${node.address}`,
+  ];
+}

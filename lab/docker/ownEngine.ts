@@ -1,0 +1,199 @@
+import { spawn } from "node:child_process";
+import { mkdir, open, readdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { lacksSysResource } from "../machine/capability.ts";
+import { installPrograms, unpackPackages } from "../machine/debian.ts";
+import { exists } from "../machine/files.ts";
+import { bridge, removeFirewallRules } from "../machine/firewall.ts";
+import { folders } from "../machine/folders.ts";
+import { removeTree, unmountBelow } from "../machine/mounts.ts";
+import { Problem } from "../machine/problem.ts";
+import { attempt, run } from "../machine/process.ts";
+import { type Progress, timed, waitFor } from "../machine/progress.ts";
+import { type Engine, engineAt } from "./docker.ts";
+
+const programs = join(folders.engine, "programs");
+const data = join(folders.engine, "docker");
+const execRoot = join(folders.machine, "exec");
+const socket = join(folders.machine, "docker.sock");
+const pidFile = join(folders.machine, "docker.pid");
+const log = join(folders.engine, "dockerd.log");
+const forwarding = "/proc/sys/net/ipv4/ip_forward";
+const forwardingBefore = join(folders.machine, "ip_forward.before");
+
+/** The lab's own engine, whether it runs or not. */
+export async function ownEngine(): Promise<Engine> {
+  return engineAt("own", join(programs, "usr/bin/docker"), { DOCKER_HOST: `unix://${socket}`, PATH: searchPath() });
+}
+
+export async function answers(engine: Engine): Promise<boolean> {
+  const asked = await engine
+    .try(["version", "--format", "{{.Server.Version}}"], { timeout: 10_000 })
+    .catch(() => undefined);
+  return asked?.code === 0;
+}
+
+/** Whether an engine of the lab's own was started since the last reboot or `down`, dead or alive. */
+export async function wasOwnEngineStarted(): Promise<boolean> {
+  return exists(join(folders.machine, "daemon.json"));
+}
+
+/** Starts the private engine; what a killed one left behind is swept away, a data folder beyond repair is begun anew. */
+export async function startOwnEngine(progress: Progress): Promise<Engine> {
+  await getPrograms(progress);
+  const engine = await ownEngine();
+  await timed(progress, "docker engine: starting", async () => {
+    await rememberForwarding();
+    for (const prepare of [removePidFiles, sweep, beginAnew]) {
+      await prepare();
+      await launch();
+      if (await waitFor(() => answers(engine), 30_000, 200)) return;
+      progress("docker engine: did not start, sweeping away what an earlier one left");
+      await endProcesses();
+    }
+    throw new Problem(`the private docker engine does not start: its log is ${log}`);
+  });
+  return engine;
+}
+
+/** Ends the private engine and takes away what it put on the machine, but not its data. */
+export async function stopOwnEngine(): Promise<void> {
+  await endProcesses();
+  await sweep();
+  const before = await readFile(forwardingBefore, "utf8").catch(() => undefined);
+  await attempt("ip", ["link", "delete", bridge]);
+  const other = await otherEngineRuns();
+  await removeFirewallRules(other, before?.trim() === "0");
+  if (before !== undefined && !other) await writeFile(forwarding, before);
+  for (const file of ["daemon.json", "docker.pid", "docker.sock", "ip_forward.before"]) {
+    await rm(join(folders.machine, file), { force: true });
+  }
+}
+
+async function getPrograms(progress: Progress): Promise<void> {
+  if (await exists(programs)) return;
+  await timed(progress, "docker engine: fetching (apt)", async () => {
+    await unpackPackages(["docker.io", "containerd", "runc"], programs);
+    const libraries = await run("ldd", [join(programs, "usr/sbin/dockerd"), join(programs, "usr/sbin/runc")]);
+    const packages = { "libdevmapper.so.1.02.1": "libdevmapper1.02.1", "libseccomp.so.2": "libseccomp2" };
+    const missing = Object.entries(packages).filter(([library]) => libraries.includes(`${library} => not found`));
+    await installPrograms(Object.fromEntries(missing), progress);
+  });
+}
+
+/** Its settings are a file in the machine folder, which also says that it was started. */
+async function launch(): Promise<void> {
+  await mkdir(folders.machine, { recursive: true });
+  const settings: Record<string, unknown> = {
+    hosts: [`unix://${socket}`],
+    "data-root": data,
+    "exec-root": execRoot,
+    pidfile: pidFile,
+    group: "root",
+    "storage-driver": "overlay2",
+    // Images are built with the machine's own network, nodes have a bridge of theirs: no docker0.
+    bridge: "none",
+    "live-restore": true,
+    "log-opts": { "max-size": "10m", "max-file": "2" },
+  };
+  if (await lacksSysResource()) {
+    settings.runtimes = { lab: { path: join(folders.sources, "images/node/runc-lab") } };
+    settings["default-runtime"] = "lab";
+  }
+  await writeFile(join(folders.machine, "daemon.json"), `${JSON.stringify(settings, undefined, 2)}\n`);
+  const output = await open(log, "a");
+  const child = spawn(join(programs, "usr/sbin/dockerd"), ["--config-file", join(folders.machine, "daemon.json")], {
+    detached: true,
+    stdio: ["ignore", output.fd, output.fd],
+    env: { ...process.env, PATH: searchPath() },
+  });
+  child.on("error", () => {});
+  child.unref();
+  await output.close();
+}
+
+/** Processes are known by their program: no one else runs what lies in the lab's own folder. */
+async function endProcesses(): Promise<void> {
+  await signalAll("SIGTERM", "dockerd");
+  await waitFor(async () => (await engineProcesses("dockerd")).length === 0, 20_000, 200);
+  await signalAll("SIGKILL", "");
+  await waitFor(async () => (await engineProcesses("")).length === 0, 5_000, 100);
+}
+
+async function signalAll(name: NodeJS.Signals, program: string): Promise<void> {
+  for (const pid of await engineProcesses(program)) signal(pid, name);
+}
+
+/** The processes of the private engine that run a program of this name. */
+export async function engineProcesses(program: string): Promise<number[]> {
+  const found = await runningPrograms();
+  const runs = (exe: string) => exe.startsWith(`${programs}/`) && ["", basename(exe)].includes(program);
+  return found.filter(({ exe }) => runs(exe)).map(({ pid }) => pid);
+}
+
+/** Whether a docker engine runs that is not the lab's. */
+export async function otherEngineRuns(): Promise<boolean> {
+  return (await runningPrograms()).some(({ exe }) => basename(exe) === "dockerd" && !exe.startsWith(`${programs}/`));
+}
+
+/** By their files, not their names: one that has ended keeps its name until its parent has heard of it. */
+export async function runningPrograms(): Promise<{ pid: number; exe: string }[]> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const exeOf = (pid: string) => readlink(`/proc/${pid}/exe`).catch(() => "");
+  return Promise.all(
+    pids.map(async (pid) => ({ pid: Number(pid), exe: (await exeOf(pid)).replace(/ \(deleted\)$/, "") })),
+  );
+}
+
+/** A pid that belongs to no one, or meanwhile to someone else, would be waited for. */
+async function removePidFiles(): Promise<void> {
+  if ((await engineProcesses("dockerd")).length === 0) await rm(pidFile, { force: true });
+  const containerd = join(execRoot, "containerd/containerd.pid");
+  if ((await engineProcesses("containerd")).length === 0) await rm(containerd, { force: true });
+}
+
+async function sweep(): Promise<void> {
+  // Containers outlive an engine that was killed, and no new one would know of them.
+  await waitFor(async () => (await killContainers()) === 0, 10_000, 200);
+  await unmountBelow(data);
+  await removeTree(execRoot);
+  await rm(pidFile, { force: true });
+  await removeTree(join(data, "network"));
+}
+
+/** Kills every process whose root file system is a container of this engine; says how many there were. */
+async function killContainers(): Promise<number> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const inContainer = async (pid: string) => {
+    const mounts = await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => "");
+    return mounts.split("\n").some((mount) => mount.split(" ")[4] === "/" && mount.includes(`upperdir=${data}/`));
+  };
+  const found = await Promise.all(pids.map(async (pid) => ((await inContainer(pid)) ? Number(pid) : 0)));
+  for (const pid of found) if (pid > 0) signal(pid, "SIGKILL");
+  return found.filter((pid) => pid > 0).length;
+}
+
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+async function beginAnew(): Promise<void> {
+  await sweep();
+  const broken = `${data}.broken`;
+  await removeTree(broken);
+  if (await exists(data)) await rename(data, broken);
+  await removeTree(broken);
+}
+
+async function rememberForwarding(): Promise<void> {
+  await mkdir(folders.machine, { recursive: true });
+  if (!(await exists(forwardingBefore))) await writeFile(forwardingBefore, await readFile(forwarding, "utf8"));
+}
+
+function searchPath(): string {
+  return `${join(programs, "usr/sbin")}:${join(programs, "usr/bin")}:${process.env.PATH}:/usr/sbin:/sbin`;
+}

@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { shellCommand } from "../../cluster/shell.ts";
+
+export interface OnTerminal {
+  command: string;
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  columns: number;
+  rows: number;
+  /** What is typed once the terminal shows what is waited for; each once, in this order. */
+  answers: { to: string; typed: string }[];
+  /** The command is killed after this many milliseconds. */
+  timeout: number;
+}
+
+/** What came on a terminal, and when. */
+export interface Chunk {
+  /** Since the beginning. */
+  seconds: number;
+  text: string;
+}
+
+/** Runs a command on a terminal of its own, which util-linux' `script` makes. @returns its exit code and all that was shown. */
+export async function onTerminal(asked: OnTerminal): Promise<{ code: number; chunks: Chunk[] }> {
+  const { columns, rows, command, args, env, timeout } = asked;
+  const line = `stty rows ${rows} cols ${columns}; exec ${shellCommand([command, ...args])}`;
+  const terminal = spawn("script", ["--quiet", "--return", "--flush", "--command", line, "/dev/null"], {
+    env: { ...env, TERM: "xterm-256color", SHELL: "/bin/sh" },
+    stdio: ["pipe", "pipe", "inherit"],
+    timeout,
+  });
+  const began = Date.now();
+  const chunks: Chunk[] = [];
+  const answers = [...asked.answers];
+  let unanswered = "";
+  terminal.stdout.setEncoding("utf8").on("data", (text: string) => {
+    chunks.push({ seconds: (Date.now() - began) / 1000, text });
+    unanswered += text;
+    if (!answers[0] || !unanswered.includes(answers[0].to)) return;
+    terminal.stdin.write(`${answers.shift()?.typed}\r`);
+    unanswered = "";
+  });
+  const [code] = await once(terminal, "close");
+  return { code: code ?? 1, chunks };
+}

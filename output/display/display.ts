@@ -1,0 +1,31 @@
+import type { RunEvent } from "../../run/events.ts";
+import { TerminalDisplay } from "./terminal.ts";
+import { wordsOf } from "./words.ts";
+
+/** Shows runs to whoever looks on. */
+export interface Display {
+  show(event: RunEvent): void;
+  /** Leaves a terminal as it was; what was shown stays. */
+  close(): void;
+}
+
+export interface DisplayArgs {
+  json: boolean;
+  stream: NodeJS.WriteStream;
+  stacks: string[];
+}
+
+/** JSON lines if asked for, a picture that moves on a terminal, else a line for each thing that happens. */
+export function displayFor({ json, stream, stacks }: DisplayArgs): Display {
+  if (json) return { show: (event) => stream.write(`${JSON.stringify(event)}\n`), close: () => {} };
+  // Some pipelines have a terminal without a height, on which nothing could be drawn.
+  if (stream.isTTY && stream.rows > 0) return new TerminalDisplay(stream, stacks);
+  const isNamed = stacks.length > 1;
+  return {
+    show: (event) => {
+      const start = `${isNamed ? `${event.stack}  ` : ""}${event.at.slice(11, 19)}  `;
+      for (const line of wordsOf(event)) if (line.trim() !== "") stream.write(`${start}${line.trimEnd()}\n`);
+    },
+    close: () => {},
+  };
+}

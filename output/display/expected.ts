@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type RunRecord, recordSchema } from "../../run/record.ts";
+import { runFolders } from "../../run/runs.ts";
+
+/** What the phases took on the lab: three nodes, a database of a few MiB (`npm run rehearse`), seconds. */
+const ON_THE_LAB: Record<string, number> = {
+  "lock the cluster": 2,
+  "prove the snapshot and the nodes": 5,
+  "save a safety copy": 5,
+  "restore etcd": 130,
+  "rke up": 45,
+  "restart the components": 30,
+  "set the prior Rancher image": 15,
+  verify: 10,
+  "unlock the cluster": 1,
+};
+
+const RUNS = 5;
+
+/** Seconds that each phase will probably take, by its title: the median of this cluster's last runs, else the lab's. */
+export function expectedSeconds(clusterFile: string): Record<string, number> {
+  const records = runFolders(clusterFile).flatMap(({ folder }) => readRecord(folder));
+  const seen = Map.groupBy(records.slice(-RUNS).flatMap(phaseSeconds), ({ title }) => title);
+  const usual = [...seen].map(([title, all]) => [title, median(all.map(({ seconds }) => seconds))]);
+  return { ...ON_THE_LAB, ...Object.fromEntries(usual) };
+}
+
+/** Of a succeeded run; nothing of others, and of what cannot be read. */
+function readRecord(folder: string): RunRecord[] {
+  try {
+    const record = recordSchema.parse(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")));
+    return record.result === "succeeded" && record.steps.length > 0 ? [record] : [];
+  } catch {
+    return [];
+  }
+}
+
+function phaseSeconds({ steps }: RunRecord): { title: string; seconds: number }[] {
+  return [...Map.groupBy(steps, ({ title }) => title ?? "")].map(([title, own]) => {
+    const from = Math.min(...own.map(({ startedAt }) => Date.parse(startedAt)));
+    const to = Math.max(...own.map(({ endedAt, startedAt }) => Date.parse(endedAt ?? startedAt)));
+    return { title, seconds: (to - from) / 1000 };
+  });
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

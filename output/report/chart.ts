@@ -1,0 +1,83 @@
+import { type Html, html } from "./html.ts";
+import type { BarState, Row, Timeline } from "./timeline.ts";
+import { roundTime, took } from "./times.ts";
+
+/**
+ * The timeline to scale. Every row has a picture of its own, with places in per cent: so texts keep their size on a phone,
+ * and the lines of the rows meet.
+ */
+export function chart({ rows, seconds, wiped }: Timeline): Html {
+  const percent = (at: number) => (seconds > 0 ? (at / seconds) * 100 : 0);
+  const times = ticks(seconds);
+  const background = lines(times.map(percent), wiped === undefined ? undefined : percent(wiped));
+  return html`<ol class="timeline">
+${rows.map((row) => rowItem(row, percent, background))}
+</ol>
+<div class="axis" aria-hidden="true"><svg class="ruler">${times.map((at) => label(percent(at), roundTime(at)))}${
+    wiped === undefined
+      ? ""
+      : html`<text class="no-return" x="${fixed(percent(wiped))}%" y="30" text-anchor="${anchor(percent(wiped), 15)}">no return</text>`
+  }</svg></div>
+${legend(rows, wiped)}`;
+}
+
+/** Round times along the axis, not more than fit on a phone. */
+export function ticks(seconds: number): number[] {
+  const step = STEPS.find((one) => seconds / one <= 4) ?? Math.ceil(seconds / 4 / 86_400) * 86_400;
+  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, at) => at * step);
+}
+
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+
+function rowItem({ label, ofNode, bars, words }: Row, percent: (at: number) => number, background: Html): Html {
+  const drawn = bars.map(
+    ({ from, to, state }) =>
+      html`<rect class="bar ${state}" x="${fixed(percent(from))}%" width="${fixed(percent(to - from))}%" y="${7 + (12 - thickness(state)) / 2}" height="${thickness(state)}" rx="2"/>`,
+  );
+  return html`<li class="${ofNode ? "row node" : "row"}"><span class="label">${label}</span><svg class="bars" aria-hidden="true">${background}${drawn}</svg><span class="took">${words}</span></li>
+`;
+}
+
+/** What did not count for the time is thin: the colours alone would not tell everybody. */
+function thickness(state: BarState): number {
+  return state === "beside" ? 6 : 12;
+}
+
+function lines(times: number[], wiped: number | undefined): Html {
+  const grid = times.map((at) => html`<line class="grid" x1="${fixed(at)}%" x2="${fixed(at)}%" y1="0" y2="100%"/>`);
+  if (wiped === undefined) return html`${grid}`;
+  const x = fixed(wiped);
+  return html`<rect class="after" x="${x}%" width="${fixed(100 - wiped)}%" height="100%"/>${grid}<line class="wiped" x1="${x}%" x2="${x}%" y1="0" y2="100%"/>`;
+}
+
+function label(at: number, text: string): Html {
+  return html`<text x="${fixed(at)}%" y="14" text-anchor="${anchor(at, 5)}">${text}</text>`;
+}
+
+/** A label in the middle of its place would be cut off near an edge. */
+function anchor(at: number, edge: number): string {
+  if (at < edge) return "start";
+  return at > 100 - edge ? "end" : "middle";
+}
+
+const MEANINGS = {
+  path: "made up the run's time",
+  beside: "beside it, at the same time",
+  failed: "failed",
+  running: "no end seen",
+};
+
+function legend(rows: Row[], wiped: number | undefined): Html {
+  const shown = new Set(rows.flatMap(({ bars }) => bars.map(({ state }) => state)));
+  const kinds = (["path", "beside", "failed", "running"] as const).filter((state) => shown.has(state));
+  const key = (mark: Html, words: string) => html`<li><svg class="key" aria-hidden="true">${mark}</svg>${words}</li>`;
+  return html`<ul class="legend">${kinds.map((state) => key(html`<rect class="bar ${state}" width="100%" y="${(12 - thickness(state)) / 2}" height="${thickness(state)}" rx="2"/>`, MEANINGS[state]))}${
+    wiped === undefined
+      ? undefined
+      : key(html`<line class="wiped" x1="50%" x2="50%" y1="0" y2="100%"/>`, `point of no return, after ${took(wiped)}`)
+  }</ul>`;
+}
+
+function fixed(percent: number): string {
+  return percent.toFixed(3);
+}

@@ -1,0 +1,65 @@
+import type { RunRecord, StepRecord } from "../../run/record.ts";
+import { runSeconds, type Span, spansOf } from "./spans.ts";
+
+/** A part of the time that a run took: steps of one name, or the time in which none of the path ran. */
+export interface PathPart {
+  what: string;
+  steps: StepRecord[];
+  seconds: number;
+  /** Of the whole run, from 0 to 1. */
+  share: number;
+}
+
+/**
+ * The steps that made up the time, one after another: from the end of the run back, always the step that ended last
+ * before the one after it began. Making any other step faster would not have ended the run earlier.
+ */
+export function criticalPath(record: RunRecord): PathPart[] {
+  const total = runSeconds(record);
+  const path = backwards(spansOf(record), total);
+  const [first, last] = [path.at(0), path.at(-1)];
+  const part = (what: string, seconds: number, steps: StepRecord[] = []) => ({
+    what,
+    steps,
+    seconds,
+    share: total > 0 ? seconds / total : 0,
+  });
+  if (!first || !last) return total > 0 ? [part("no step ran", total)] : [];
+  const between = last.to - first.from - lengthOf(path);
+  return [
+    part("before the first step", first.from),
+    ...[...Map.groupBy(path, ({ step }) => nameOfStep(step))].map(([name, spans]) =>
+      part(
+        name,
+        lengthOf(spans),
+        spans.map(({ step }) => step),
+      ),
+    ),
+    part("between the steps", between),
+    part("after the last step", total - last.to),
+  ].filter(({ steps, seconds }) => steps.length > 0 || seconds >= SHOWN_SECONDS);
+}
+
+/** A shorter time without a step would be told as 0.0 s. */
+const SHOWN_SECONDS = 0.05;
+
+export function nameOfStep({ title, node, step }: StepRecord): string {
+  return `${title ?? step}${node ? `, ${node}` : ""}`;
+}
+
+function lengthOf(spans: Span[]): number {
+  return spans.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+function backwards(spans: Span[], end: number): Span[] {
+  const path: Span[] = [];
+  for (let at = end; ; ) {
+    const before = spans.filter(({ from, to }) => to <= at && from < at);
+    if (before.length === 0) return path;
+    const latest = before.reduce((one, other) =>
+      other.to > one.to || (other.to === one.to && other.from < one.from) ? other : one,
+    );
+    path.unshift(latest);
+    at = latest.from;
+  }
+}

@@ -1,0 +1,55 @@
+import type { RollbackPlan } from "../../plan/plan.ts";
+import { etcdLine } from "../../plan/screen.ts";
+import type { RunRecord } from "../../run/record.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** One thing of the cluster, before the run and after it. */
+export interface Fact {
+  name: string;
+  before: string;
+  after?: string;
+}
+
+/** What the plan read of the cluster beside what was verified at the end; what was only planned is called so. */
+export function factsOf({ plan, after }: RunRecord, { pointOfNoReturn }: Verdict): Fact[] {
+  const touched = pointOfNoReturn.state !== "not passed";
+  const verified = new Map(Object.entries(after).map(([name, value]) => [name.toLowerCase(), value]));
+  const planned = plan ? plannedFacts(plan) : [];
+  const facts = planned.map(({ name, before, after: meant }) => {
+    const found = verified.get(name.toLowerCase());
+    verified.delete(name.toLowerCase());
+    const known = found ?? (touched ? `${meant ? `${meant} planned, ` : ""}not verified` : meant && `${meant} planned`);
+    return { name, before, ...(known !== undefined && { after: known }) };
+  });
+  const more = Object.entries(after).filter(([name]) => verified.has(name.toLowerCase()));
+  return [...facts, ...more.map(([name, value]) => ({ name, before: "not read", after: value }))];
+}
+
+function plannedFacts(plan: RollbackPlan): Fact[] {
+  const { rancher, kubernetes, nodes, replaced } = plan;
+  const staying = nodes.filter(({ isNew }) => !isNew);
+  const unknown = staying.filter((node) => node.unknown !== undefined).map(({ name }) => name);
+  const silent = unknown.length > 0 ? `; nothing is known of ${unknown.join(", ")}` : "";
+  return [
+    { name: "etcd", before: etcdLine(plan) },
+    {
+      name: "Rancher",
+      before: `${rancher.now ?? "unknown"}, ${rancher.answers ? `answers with ${rancher.answers}` : "does not answer"}`,
+      after: rancher.after,
+    },
+    {
+      name: "Kubernetes",
+      before: kubernetes.now ?? `unknown (${kubernetes.unknown ?? "not read"})`,
+      after: kubernetes.after ?? "RKE's own default",
+    },
+    {
+      name: "nodes",
+      before: `${staying.length}: ${staying.map(({ name }) => name).join(", ")}${silent}`,
+      ...(replaced.length > 0 && { after: `${nodes.length}: ${nodes.map(({ name }) => name).join(", ")}` }),
+    },
+  ];
+}
+
+export function factsTitle({ after }: RunRecord): string {
+  return Object.keys(after).length > 0 ? "Before and after" : "Before, and as planned";
+}

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RunRecord } from "../../run/record.ts";
+import { Html, html } from "./html.ts";
+import { type Section, sectionsOf } from "./sections.ts";
+import { dateAndClock } from "./times.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
+import { sentence } from "./words.ts";
+
+// All of it is the program's own.
+const style = new Html(readFileSync(join(import.meta.dirname, "style.css"), "utf8"));
+const styleHash = createHash("sha256").update(style.markup).digest("base64");
+// Should a text ever get past the escaping, the browser still runs and fetches nothing.
+const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
+
+/** A run as one page for a person: complete in itself, without a script. */
+export function reportPage(record: RunRecord): string {
+  const verdict = verdictOf(record);
+  const sections = sectionsOf(record, verdict);
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${verdict.headline} · ${record.stack}</title>
+<style>${style}</style>
+</head>
+<body>
+${heading(record, verdict)}
+<nav aria-label="Sections"><ul>
+${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>\n`)}</ul></nav>
+<main>
+${sections.map(sectionElement)}</main>
+<footer><p>Times are UTC. This page is complete in itself: it runs no script and loads nothing. The same as data is report.json.</p></footer>
+</body>
+</html>
+`.markup;
+}
+
+function heading(
+  { stack, startedAt }: RunRecord,
+  { tone, headline, pointOfNoReturn: { state, words } }: Verdict,
+): Html {
+  return html`<header>
+<p class="program">rancher-rollback · stack ${stack} · ${dateAndClock(startedAt)}</p>
+<div class="verdict ${tone}">
+<h1>${headline}</h1>
+<p><strong>Point of no return: ${state}.</strong> ${sentence(words)}</p>
+</div>
+</header>`;
+}
+
+function sectionElement({ id, title, body }: Section): Html {
+  return html`<section aria-labelledby="${id}">
+<h2 id="${id}">${title}</h2>
+${body}
+</section>
+`;
+}

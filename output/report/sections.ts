@@ -1,0 +1,154 @@
+import { lostInWords, snapshotLines } from "../../plan/screen.ts";
+import type { RunRecord } from "../../run/record.ts";
+import { chart } from "./chart.ts";
+import { criticalPath, nameOfStep } from "./criticalPath.ts";
+import { factsOf, factsTitle } from "./facts.ts";
+import { type Html, html } from "./html.ts";
+import { runSeconds } from "./spans.ts";
+import { plannedPhases, timelineOf } from "./timeline.ts";
+import { clock, dateAndClock, percent, took } from "./times.ts";
+import type { Verdict } from "./verdict.ts";
+import { confirmCommand, lostTitle, sentence, wayBack } from "./words.ts";
+
+export interface Section {
+  id: string;
+  title: string;
+  body: Html;
+}
+
+/** The page's sections, what a person needs first at the top; those with nothing to say are left out. */
+export function sectionsOf(record: RunRecord, verdict: Verdict): Section[] {
+  const sections: [id: string, title: string, body: Html | undefined][] = [
+    ["error", "What went wrong", error(record)],
+    ["proofs", "Proofs that failed", failedProofs(record)],
+    ["summary", "Summary", summary(record)],
+    ["way-back", "The way back", back(record, verdict)],
+    ["lost", lostTitle(record, verdict), lost(record)],
+    ["would-do", "What it would do", wouldDo(record)],
+    ["facts", factsTitle(record), facts(record, verdict)],
+    ["timeline", "Timeline", timeline(record)],
+    ["critical-path", "What made up the time", path(record)],
+    ["notes", "Warnings and notes", notes(record)],
+    ["cluster-file", "Edit of the cluster file", clusterFile(record)],
+    ["log", "Log", log(record)],
+    ["versions", "Versions", versions(record)],
+  ];
+  return sections.flatMap(([id, title, body]) => (body ? [{ id, title, body }] : []));
+}
+
+function error({ error: text }: RunRecord): Html | undefined {
+  return text === undefined ? undefined : html`<pre class="error">${text}</pre>`;
+}
+
+function failedProofs({ plan }: RunRecord): Html | undefined {
+  if (!plan?.failedProofs.length) return undefined;
+  return html`<ul>${plan.failedProofs.map(({ wrong, mend }) => html`<li>${wrong}<br><span class="secondary">To mend it:</span> ${mend}</li>\n`)}</ul>`;
+}
+
+function summary(record: RunRecord): Html {
+  const { plan, stack, cluster, clusterFile: file, snapshot, command, result, startedAt, endedAt } = record;
+  const known = endedAt ? "took" : "known for";
+  return definitions([
+    ["result", [result ?? "none, it has not ended"]],
+    ["command", [command]],
+    ["stack", [stack]],
+    ["cluster", [cluster, `from ${file}`]],
+    ["snapshot", plan ? snapshotLines(plan) : [snapshot]],
+    ["replaced", plan?.replaced ?? []],
+    ["began", [dateAndClock(startedAt)]],
+    ["ended", [endedAt ? dateAndClock(endedAt) : "not seen"]],
+    [known, [took(runSeconds(record))]],
+  ]);
+}
+
+function wouldDo(record: RunRecord): Html | undefined {
+  if (record.command !== "plan") return undefined;
+  const phases = plannedPhases(record);
+  if (phases.length === 0) return undefined;
+  const confirm = confirmCommand(record);
+  return html`<ol>${phases.map(({ title, nodes }) => html`<li>${title}${nodes.length > 0 ? html`: <span class="secondary">${nodes.join(", ")}</span>` : ""}</li>`)}</ol>
+${record.plan && html`<p>No way back from ${record.plan.pointOfNoReturn}. It would take about ${Math.round(record.plan.expectedSeconds / 60)} minutes, as on the lab; longer on slower machines.</p>`}
+${confirm === undefined ? "" : html`<p>Not confirmed yet. If all of this may be lost, type:</p>${commands([confirm])}`}`;
+}
+
+function back(record: RunRecord, verdict: Verdict): Html | undefined {
+  const back = wayBack(record, verdict, (name) => name);
+  return back && html`<p>${back.words}</p>${back.commands.length > 0 ? commands(back.commands) : ""}`;
+}
+
+function lost({ plan }: RunRecord): Html | undefined {
+  if (!plan) return undefined;
+  const { all, kinds } = lostInWords(plan.lost);
+  return html`<p>${sentence(all)} Made since then:</p>${definitions(kinds.map(([kind, newer]) => [kind, [newer]]))}`;
+}
+
+function facts(record: RunRecord, verdict: Verdict): Html | undefined {
+  const rows = factsOf(record, verdict);
+  if (rows.length === 0) return undefined;
+  return html`<dl class="facts">${rows.map(({ name, before, after }) => html`<dt>${name}</dt><dd>${before}</dd>${after === undefined ? "" : html`<dd>→\u00a0${after}</dd>`}\n`)}</dl>`;
+}
+
+function timeline(record: RunRecord): Html | undefined {
+  const line = timelineOf(record);
+  return line.rows.some(({ bars }) => bars.length > 0) ? chart(line) : undefined;
+}
+
+function path(record: RunRecord): Html | undefined {
+  if (record.steps.length === 0) return undefined;
+  const rows = criticalPath(record).map(
+    ({ what, seconds, share }) =>
+      html`<tr><td>${what}</td><td class="number">${took(seconds)}</td><td class="number">${percent(share)}</td></tr>\n`,
+  );
+  return html`<p>One after another; making anything else faster would not have ended the run earlier.</p>
+<table><thead><tr><th scope="col">Step</th><th scope="col" class="number">Took</th><th scope="col" class="number">Share</th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+function notes({ plan, notes }: RunRecord): Html | undefined {
+  const warnings = (plan?.warnings ?? []).map((text) => html`<li><strong>Warning in the plan:</strong> ${text}</li>\n`);
+  const noted = notes.map(({ at, level, text }) => {
+    const kind = level === "info" ? "" : html`<strong>${level === "error" ? "Error" : "Warning"}:</strong> `;
+    return html`<li><span class="secondary">${clock(at)}</span> ${kind}${text}</li>\n`;
+  });
+  return warnings.length + noted.length > 0 ? html`<ul>${warnings}${noted}</ul>` : undefined;
+}
+
+function clusterFile({ plan }: RunRecord): Html | undefined {
+  return plan?.clusterFileDiff
+    ? html`<details><summary>The difference, without secrets</summary><pre>${plan.clusterFileDiff}</pre></details>`
+    : undefined;
+}
+
+function log({ steps }: RunRecord): Html | undefined {
+  const told = steps.filter(({ lines }) => lines.length > 0);
+  if (told.length === 0) return undefined;
+  const excerpts = told.map(
+    (
+      step,
+    ) => html`<details${step.failed ? html` open` : ""}><summary>${nameOfStep(step)}${step.failed ? html` <strong>failed</strong>` : ""}
+<span class="secondary">${clock(step.startedAt)} to ${step.endedAt ? clock(step.endedAt) : "no end seen"}</span></summary>${lines(step.lines)}</details>\n`,
+  );
+  return html`<p>The last lines of each step, without secrets.</p>${excerpts}`;
+}
+
+function versions({ versions: all, plan }: RunRecord): Html | undefined {
+  const rows = Object.entries(all).map(([name, version]): [string, string[]] => [name, [version]]);
+  const onNodes = Map.groupBy(plan?.nodes.filter(({ docker }) => docker) ?? [], ({ docker }) => docker);
+  const docker = [...onNodes].map(([version, nodes]) => `${version} on ${nodes.map(({ name }) => name).join(", ")}`);
+  return definitions([...rows, ["Docker", docker]]);
+}
+
+function lines(all: string[]): Html {
+  return html`<pre>${all.map((line) => html`<code>${line}</code>`)}</pre>`;
+}
+
+/** Where a line is too short, a command goes on at a word: broken within `--stack`, it would be typed wrongly. */
+function commands(all: string[]): Html {
+  const words = (command: string) =>
+    command.split(" ").map((word, at) => html`${at > 0 ? " " : ""}<span class="word">${word}</span>`);
+  return html`<pre>${all.map((command) => html`<code>${words(command)}</code>`)}</pre>`;
+}
+
+function definitions(rows: [name: string, lines: string[]][]): Html {
+  const shown = rows.filter(([, lines]) => lines.length > 0);
+  return html`<dl>${shown.map(([name, lines]) => html`<dt>${name}</dt>${lines.map((line) => html`<dd>${line}</dd>`)}\n`)}</dl>`;
+}

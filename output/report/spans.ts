@@ -1,0 +1,38 @@
+import type { RunRecord, StepRecord } from "../../run/record.ts";
+
+/** When a step ran, in seconds from the beginning of the run. */
+export interface Span {
+  step: StepRecord;
+  from: number;
+  to: number;
+}
+
+/** What really ran, with its times; what the engine only looked at is left out. */
+export function spansOf(record: RunRecord): Span[] {
+  const [start, end] = [Date.parse(record.startedAt), Date.parse(endOf(record))];
+  // Clocks are set while a run goes on: no step ends before it begins, or outside of the run.
+  const within = (at: string, least: number) => Math.min(Math.max(Date.parse(at), least), end);
+  return record.steps
+    .filter(({ operation }) => !["same", "read"].includes(operation))
+    .map((step) => {
+      const from = within(step.startedAt, start);
+      const to = step.endedAt ? within(step.endedAt, from) : end;
+      return { step, from: (from - start) / 1000, to: (to - start) / 1000 };
+    });
+}
+
+/** When the run ended, or the last thing that is known of one that was killed. */
+export function endOf({ endedAt, startedAt, wipedAt, steps, notes }: RunRecord): string {
+  if (endedAt) return Date.parse(endedAt) < Date.parse(startedAt) ? startedAt : endedAt;
+  const known = [
+    startedAt,
+    wipedAt,
+    ...steps.flatMap((step) => [step.startedAt, step.endedAt]),
+    ...notes.map(({ at }) => at),
+  ];
+  return known.filter((at) => at !== undefined).reduce((last, at) => (Date.parse(at) > Date.parse(last) ? at : last));
+}
+
+export function runSeconds(record: RunRecord): number {
+  return (Date.parse(endOf(record)) - Date.parse(record.startedAt)) / 1000;
+}

@@ -1,0 +1,97 @@
+import { lostInWords, snapshotLines } from "../../plan/screen.ts";
+import type { RunRecord } from "../../run/record.ts";
+import { criticalPath } from "./criticalPath.ts";
+import { type Fact, factsOf, factsTitle } from "./facts.ts";
+import { block, code } from "./markdown.ts";
+import { runSeconds } from "./spans.ts";
+import { plannedPhases } from "./timeline.ts";
+import { dateAndClock, percent, took } from "./times.ts";
+import { verdictOf } from "./verdict.ts";
+import { confirmCommand, lostTitle, wayBack } from "./words.ts";
+
+/** The essentials of a run as Markdown, for a ticket or a comment. */
+export function reportTicket(record: RunRecord): string {
+  const verdict = verdictOf(record);
+  const { headline, pointOfNoReturn } = verdict;
+  const parts = [
+    `## ${headline}`,
+    `**Point of no return: ${pointOfNoReturn.state}**, ${pointOfNoReturn.words}.`,
+    list(summary(record)),
+    record.error === undefined ? "" : `### What went wrong\n\n${block(record.error)}`,
+    failedProofs(record),
+    back(wayBack(record, verdict, code)),
+    lost(record, lostTitle(record, verdict)),
+    wouldDo(record),
+    titled(factsTitle(record), factsOf(record, verdict).map(factLine)),
+    titled("What made up the time", path(record)),
+    titled("Warnings", warnings(record).map(code)),
+  ];
+  return `${parts.filter(Boolean).join("\n\n")}\n`;
+}
+
+function summary(record: RunRecord): string[] {
+  const { stack, cluster, snapshot, plan, startedAt, endedAt } = record;
+  return [
+    `stack ${code(stack)}`,
+    `cluster ${code(cluster)}`,
+    `snapshot ${(plan ? snapshotLines(plan) : [snapshot]).map(code).join(", ")}`,
+    `began ${dateAndClock(startedAt)}, ${endedAt ? "took" : "no end seen, known for"} ${took(runSeconds(record))}`,
+  ];
+}
+
+function failedProofs({ plan }: RunRecord): string {
+  const proofs = plan?.failedProofs.map(({ wrong, mend }) => `${code(wrong)}; to mend it: ${code(mend)}`) ?? [];
+  return titled("Proofs that failed", proofs);
+}
+
+function wouldDo(record: RunRecord): string {
+  if (record.command !== "plan") return "";
+  const phases = plannedPhases(record).map(({ title, nodes }) =>
+    nodes.length > 0 ? `${code(title)} on ${code(nodes.join(", "))}` : code(title),
+  );
+  const confirm = confirmCommand(record);
+  if (phases.length === 0) return "";
+  return [
+    titled("What it would do", phases),
+    ...(record.plan
+      ? [
+          `In about ${Math.round(record.plan.expectedSeconds / 60)} minutes, as on the lab. No way back from ${code(record.plan.pointOfNoReturn)}.`,
+        ]
+      : []),
+    ...(confirm === undefined ? [] : [`Not confirmed yet. If all of this may be lost, type:\n\n${block(confirm)}`]),
+  ].join("\n\n");
+}
+
+function lost({ plan }: RunRecord, title: string): string {
+  if (!plan) return "";
+  const { all, kinds } = lostInWords(plan.lost);
+  return titled(title, [all, ...kinds.map(([kind, newer]) => `${kind}: ${code(newer)}`)]);
+}
+
+function factLine({ name, before, after }: Fact): string {
+  return `${code(name)}: ${code(before)}${after === undefined ? "" : ` → ${code(after)}`}`;
+}
+
+function back(way: ReturnType<typeof wayBack>): string {
+  if (!way) return "";
+  return `### The way back\n\n${way.words}${way.commands.length > 0 ? `\n\n${block(way.commands.join("\n"))}` : ""}`;
+}
+
+function path(record: RunRecord): string[] {
+  if (record.steps.length === 0) return [];
+  return criticalPath(record)
+    .filter(({ share }) => share >= 0.01)
+    .map(({ what, seconds, share }) => `${code(what)} ${took(seconds)}, ${percent(share)}`);
+}
+
+function warnings({ plan, notes }: RunRecord): string[] {
+  return [...(plan?.warnings ?? []), ...notes.filter(({ level }) => level !== "info").map(({ text }) => text)];
+}
+
+function titled(title: string, lines: string[]): string {
+  return lines.length > 0 ? `### ${title}\n\n${list(lines)}` : "";
+}
+
+function list(lines: string[]): string {
+  return lines.map((line) => `- ${line}`).join("\n");
+}

@@ -1,0 +1,118 @@
+import { phaseOf } from "../../run/phases.ts";
+import type { RunRecord, StepRecord } from "../../run/record.ts";
+import { criticalPath } from "./criticalPath.ts";
+import { runSeconds, type Span, spansOf } from "./spans.ts";
+import { took } from "./times.ts";
+
+/** `path`: on the critical path; `beside`: parallel to it. */
+export type BarState = "path" | "beside" | "failed" | "running";
+
+export interface Row {
+  label: string;
+  /** A node's part of the phase above it. */
+  ofNode: boolean;
+  /** In seconds from the beginning of the run; none for what was planned and never begun. */
+  bars: { from: number; to: number; state: BarState }[];
+  /** How long it took and how it ended. */
+  words: string;
+}
+
+export interface Timeline {
+  rows: Row[];
+  seconds: number;
+  /** The moment of no return, in seconds from the beginning. */
+  wiped?: number;
+}
+
+/** The phases of a run on the road's order, node by node where a phase is many nodes'; the planned that never began too. */
+export function timelineOf(record: RunRecord): Timeline {
+  const seconds = runSeconds(record);
+  const path = new Set(criticalPath(record).flatMap(({ steps }) => steps));
+  const barOf = (span: Span) => ({ from: span.from, to: span.to, state: stateOf(span.step, path) });
+  const rows = phasesOf([...begunPlaces(record), ...missingPlaces(record)])
+    .flatMap(rowsOf)
+    .map(({ label, ofNode, drawn, told }) => ({ label, ofNode, bars: drawn.map(barOf), words: wordsOf(told) }));
+  if (record.wipedAt === undefined) return { rows, seconds };
+  const wiped = (Date.parse(record.wipedAt) - Date.parse(record.startedAt)) / 1000;
+  return { rows, seconds, wiped: Math.min(Math.max(wiped, 0), seconds) };
+}
+
+/** What the run meant to do: phases in the road's order, each with its nodes. */
+export function plannedPhases(record: RunRecord): { title: string; nodes: string[] }[] {
+  return phasesOf(plannedSteps(record).map(placeOf)).map((places) => ({
+    title: places[0]?.title ?? "",
+    nodes: places.flatMap(({ node }) => node ?? []),
+  }));
+}
+
+/** A step's place on the road. */
+interface Place {
+  title: string;
+  number: number;
+  node?: string;
+  span?: Span;
+}
+
+function begunPlaces(record: RunRecord): Place[] {
+  return spansOf(record).map((span) => {
+    const { step, phase = Number.POSITIVE_INFINITY, title = step, node } = span.step;
+    return { title, number: phase, span, ...(node !== undefined && { node }) };
+  });
+}
+
+function missingPlaces(record: RunRecord): Place[] {
+  const begun = new Set(record.steps.map(({ step }) => step));
+  return plannedSteps(record)
+    .filter((step) => !begun.has(step))
+    .map(placeOf);
+}
+
+function plannedSteps({ changes }: RunRecord): string[] {
+  const meant = changes.filter(({ operation }) => !["same", "read", "delete"].includes(operation));
+  return [...new Set(meant.map(({ step }) => step))];
+}
+
+function placeOf(step: string): Place {
+  const { title, number, node } = phaseOf(step) ?? { title: step, number: Number.POSITIVE_INFINITY };
+  return { title, number, ...(node !== undefined && { node }) };
+}
+
+function phasesOf(places: Place[]): Place[][] {
+  const phases = [...Map.groupBy(places, ({ title }) => title).values()];
+  return phases.sort(([one], [other]) => {
+    const [a, b] = [one?.number ?? 0, other?.number ?? 0];
+    return a === b ? 0 : a - b;
+  });
+}
+
+/** A row for the phase, which tells all of it, and one for each of its nodes where several have begun. */
+function rowsOf(places: Place[]): { label: string; ofNode: boolean; drawn: Span[]; told: Span[] }[] {
+  const [title, nodes] = [places[0]?.title ?? "", [...new Set(places.map(({ node }) => node))]];
+  const spansOn = (node: string | undefined) =>
+    places.flatMap((place) => (place.node === node ? (place.span ?? []) : []));
+  const told = places.flatMap(({ span }) => span ?? []);
+  if (nodes.length === 1 || told.length === 0) {
+    const on = nodes.filter((node) => node !== undefined).join(", ");
+    return [{ label: on ? `${title}, ${on}` : title, ofNode: false, drawn: told, told }];
+  }
+  return [
+    { label: title, ofNode: false, drawn: spansOn(undefined), told },
+    ...nodes
+      .filter((node) => node !== undefined)
+      .map((node) => ({ label: node, ofNode: true, drawn: spansOn(node), told: spansOn(node) })),
+  ];
+}
+
+function stateOf(step: StepRecord, path: Set<StepRecord>): BarState {
+  if (step.failed) return "failed";
+  if (step.endedAt === undefined) return "running";
+  return path.has(step) ? "path" : "beside";
+}
+
+function wordsOf(spans: Span[]): string {
+  const last = spans.at(-1);
+  if (!last) return "not begun";
+  const time = took(Math.max(...spans.map(({ to }) => to)) - Math.min(...spans.map(({ from }) => from)));
+  if (spans.some(({ step }) => step.failed)) return `${time}, failed`;
+  return last.step.endedAt === undefined ? `${time}, no end seen` : time;
+}

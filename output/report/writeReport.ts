@@ -1,0 +1,30 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { replaceSynced } from "../../cluster/stateFolder/keep.ts";
+import type { RunRecord } from "../../run/record.ts";
+import { reportPage } from "./page.ts";
+import { reportTicket } from "./ticket.ts";
+
+export interface ReportPaths {
+  html: string;
+  json: string;
+  md: string;
+}
+
+/** Writes a run's report for a person, for programs and for a ticket. */
+export function writeReport(record: RunRecord, folder: string): ReportPaths {
+  // First, as it holds everything of the others.
+  const json = writeRecord(record, folder);
+  const [html, md] = [join(folder, "report.html"), join(folder, "report.md")];
+  replaceSynced(html, reportPage(record));
+  replaceSynced(md, reportTicket(record));
+  return { html, json, md };
+}
+
+/** Writes what is known of a run, for programs. @returns the path of `report.json`. */
+export function writeRecord(record: RunRecord, folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const json = join(folder, "report.json");
+  replaceSynced(json, `${JSON.stringify(record, undefined, 2)}\n`);
+  return json;
+}

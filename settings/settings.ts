@@ -1,0 +1,323 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type ClusterFile,
+  ClusterFileError,
+  otherClustersBeside,
+  readClusterFile,
+} from "../cluster/clusterFile/clusterFile.ts";
+import { redactedDiff } from "../cluster/clusterFile/diff.ts";
+import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
+import type { Replacement } from "../cluster/clusterFile/replacement.ts";
+import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
+import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
+import type { SnapshotSource } from "../cluster/snapshot/source.ts";
+import { KEYS, type Key, schema } from "./keys.ts";
+import { type ReplacedCluster, replaceNodes, type WrittenReplacement } from "./replacements.ts";
+import { isCredential, parseSource, type WrittenSource } from "./source.ts";
+
+/** What the operator asked for, checked against the cluster file, RKE and this machine. */
+export interface Settings {
+  /** The snapshot's name as RKE wants it. */
+  snapshot: string;
+  /** Counts the rollbacks to one and the same snapshot; raising it is how the operator asks for another. */
+  run: number;
+  /** The snapshot's name once more: the operator's word that what came after it may be lost (design law 5). */
+  acceptDataLossOf?: string;
+  /** Whether a preview reads the live cluster. */
+  readCluster: boolean;
+  /** Whether a copy of what is wiped is saved before (design law 4). */
+  safetyCopy: boolean;
+  /** The id of a lock on the cluster that is to be broken. */
+  breakLockOf?: string;
+  /** With the nodes as they will be: those that are gone are replaced. */
+  cluster: ClusterFile;
+  replacements: Replacement[];
+  /** What the replacements change in the cluster file, as a diff without secrets; empty when nothing. */
+  clusterFileDiff: string;
+  /** The version that the cluster has, such as `v1.20.15-rancher2-2`; known where a node is replaced. */
+  kubernetesVersion?: string;
+  /** Where an etcd node without the snapshot gets it from. A secret as a whole. */
+  source?: SnapshotSource;
+  /** Of the snapshot's file. */
+  snapshotSha256?: string;
+  rke: { path: string; version: RkeVersion; silenceSeconds: number };
+  rancher: {
+    namespace: string;
+    deployment: string;
+    container: string;
+    /** With its tag. */
+    image: string;
+    version: string;
+    url: string;
+    caFile?: string;
+  };
+  restartOrder: "parallel" | "rolling";
+  hostKeys: { knownHostsFile?: string; allowUnknown: boolean };
+  /** How long a restart of one node, the Kubernetes API and the verification may each take. */
+  waitSeconds: number;
+  /** Words for the operator about what was understood differently from what was typed. */
+  notes: string[];
+}
+
+/** A setting that is wrong: its key, what is wrong, and what to type instead. */
+export interface Mistake {
+  key: string;
+  wrong: string;
+  type: string;
+}
+
+/** All mistakes at once, as the operator reads them. */
+export class SettingsError extends Error {
+  readonly mistakes: Mistake[];
+  constructor(mistakes: Mistake[]) {
+    super(
+      [
+        `${mistakes.length === 1 ? "one setting is" : `${mistakes.length} settings are`} wrong; nothing was done:`,
+        ...mistakes.map(({ key, wrong, type }) => `  ${key} ${wrong}\n      for example: ${type}`),
+      ].join("\n"),
+    );
+    this.mistakes = mistakes;
+  }
+}
+
+const DEPLOYMENT_CONTAINERS: Record<string, string> = { cattle: "cattle-server", rancher: "rancher" };
+
+/**
+ * The stack's config as settings, inside the Pulumi program.
+ * @throws SettingsError with every mistake: of form, in the cluster file, and on this machine.
+ */
+export function readSettings(config: pulumi.Config = new pulumi.Config("rancher-rollback")): Settings {
+  // The SDK has it but leaves it out of its types.
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+  const whole = Object.entries(pulumi.runtime.allConfig());
+  return settingsOf(
+    Object.fromEntries(whole.map(([key, value]) => [key, { value, secret: isConfigSecret(key) }])),
+    config.name,
+  );
+}
+
+/**
+ * Config as Pulumi has it, by full name such as `rancher-rollback:snapshot`, as settings.
+ * @throws SettingsError with every mistake.
+ */
+export function settingsOf(
+  config: Record<string, { value: string; secret?: boolean }>,
+  project = "rancher-rollback",
+): Settings {
+  const ours = Object.entries(config).flatMap(([key, value]) =>
+    key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value] as const] : [],
+  );
+  // Pulumi asks for a value of every key without a default; empty is how Pulumi.yaml says "none".
+  const given = ours.flatMap(([key, { value }]) =>
+    key in KEYS ? [[key, fromText(key as Key, value || undefined)]] : [],
+  );
+  return checkSettings(Object.fromEntries(given), {
+    unknown: ours.flatMap(([key]) => (key in KEYS ? [] : [key])),
+    plain: ours.flatMap(([key, { secret }]) => (secret ? [] : [key])),
+  });
+}
+
+/** Pulumi hands lists over as JSON. */
+function fromText(key: Key, text: string | undefined): unknown {
+  if (key !== "replacements" || text === undefined) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Raw values by key → settings. Paths are relative to the working directory. `plain` are the keys whose values are
+ * no secrets in the stack's config.
+ * @throws SettingsError with every mistake.
+ */
+export function checkSettings(
+  given: Record<string, unknown>,
+  { unknown = [], plain = [] }: { unknown?: string[]; plain?: string[] } = {},
+): Settings {
+  const mistakes: Mistake[] = unknown.map((key) => ({
+    key,
+    wrong: `is not a setting; known are ${Object.keys(KEYS).join(", ")}`,
+    type: `pulumi config rm ${key}`,
+  }));
+  const mistake = (key: Key, wrong: string, example: string = KEYS[key].example, at: string = key) =>
+    mistakes.push({ key: at, wrong, type: `pulumi config set ${key} ${example}` });
+
+  const parsed = schema.safeParse(given);
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const [key, ...inner] = path as [Key, ...(string | number)[]];
+    mistake(
+      key,
+      message,
+      KEYS[key].example,
+      key + inner.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join(""),
+    );
+  }
+  const broken = new Set(mistakes.map(({ key }) => key.replace(/\[.*/, "")));
+  const value = (key: Key): string | undefined =>
+    broken.has(key) ? undefined : ((given[key] ?? KEYS[key].rule.safeParse(undefined).data) as string | undefined);
+
+  const written = attempt(
+    () => value("clusterFile") && readClusterFile(absolute(value("clusterFile") as string)),
+    (error) => {
+      for (const wrong of error instanceof ClusterFileError ? error.mistakes : [String(error)])
+        mistake("clusterFile", `${given.clusterFile}: ${wrong}`);
+    },
+  );
+  const replaced = written && parsed.success ? replace(written, parsed.data.replacements, mistake) : undefined;
+  const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
+  if (cluster) checkFiles(cluster, mistake);
+  const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
+  const version = attempt(
+    () => value("rkePath") && readRkeVersion(program(value("rkePath") as string)),
+    (error) => mistake("rkePath", `does not work: ${error.message}`),
+  );
+  for (const key of ["knownHostsFile", "rancherCaFile"] as const) {
+    const path = value(key);
+    if (path && !existsSync(absolute(path))) mistake(key, `names a file that is not there: ${path}`);
+  }
+  const container = value("rancherContainer") ?? DEPLOYMENT_CONTAINERS[value("rancherDeployment") ?? "cattle"];
+  if (!container && !broken.has("rancherContainer"))
+    mistake("rancherContainer", "must be set for a Deployment that is neither cattle nor rancher");
+
+  if (mistakes.length > 0 || !parsed.success || !cluster || !version || !container) throw new SettingsError(mistakes);
+  const s = parsed.data;
+  const { name, note } = snapshotNameForRke(s.snapshot, version);
+  return {
+    snapshot: name,
+    run: s.run,
+    ...(s.acceptDataLossOf && { acceptDataLossOf: snapshotNameForRke(s.acceptDataLossOf, version).name }),
+    readCluster: s.readCluster === "true",
+    safetyCopy: s.safetyCopy === "required",
+    ...(s.breakLockOf && { breakLockOf: s.breakLockOf }),
+    cluster,
+    replacements: replaced?.replacements ?? [],
+    clusterFileDiff: replaced?.diff ?? "",
+    ...(replaced && { kubernetesVersion: replaced.kubernetesVersion }),
+    ...(source && { source }),
+    ...(s.snapshotSha256 && { snapshotSha256: s.snapshotSha256 }),
+    rke: {
+      path: program(s.rkePath),
+      version,
+      silenceSeconds: s.rkeSilenceSeconds,
+    },
+    rancher: {
+      namespace: s.rancherNamespace,
+      deployment: s.rancherDeployment,
+      container,
+      image: `${s.rancherImage}:${s.rancherVersion}`,
+      version: s.rancherVersion,
+      url: s.rancherUrl,
+      ...(s.rancherCaFile && { caFile: absolute(s.rancherCaFile) }),
+    },
+    restartOrder: s.restartOrder,
+    hostKeys: {
+      allowUnknown: s.allowUnknownHostKeys === "true",
+      ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),
+    },
+    waitSeconds: s.waitSeconds,
+    notes: [...(note ? [note] : []), ...sharedFolder(cluster.path), ...(replaced?.warnings ?? [])],
+  };
+}
+
+/** What this program keeps of a cluster lies in its folder's `.rancher-rollback`: locks, what was wiped, reports. */
+function sharedFolder(path: string): string[] {
+  return otherClustersBeside(path).map(
+    (other) =>
+      `${other} is another cluster in the same folder, and what is kept of the two in .rancher-rollback is mixed up: give each a folder of its own, with its .rkestate and kube_config_ file`,
+  );
+}
+
+type Tell = (key: Key, wrong: string, example?: string) => void;
+
+function replace(
+  { path, stateFile }: ClusterFile,
+  written: WrittenReplacement[],
+  mistake: Tell,
+): (ReplacedCluster & { kubernetesVersion: string; diff: string }) | undefined {
+  if (written.length === 0) return undefined;
+  const source = readFileSync(path, "utf8");
+  const replaced = attempt(
+    () => replaceNodes(source, dirname(path), written),
+    (error) => {
+      if (!(error instanceof ClusterEditError)) throw error;
+      for (const wrong of error.mistakes) mistake("replacements", `cannot be made in ${path}: ${wrong}`);
+    },
+  );
+  // A new node gets the cluster's certificates out of the same file (rke#1507).
+  const kubernetesVersion = attempt(
+    () => readKubernetesVersion(stateFile),
+    (error) => mistake("clusterFile", `${error.message}; copy it from where \`rke up\` was run last`),
+  );
+  return replaced && kubernetesVersion !== undefined
+    ? { ...replaced, kubernetesVersion, diff: redactedDiff(source, replaced.text, path) }
+    : undefined;
+}
+
+function sourceOf(
+  written: Omit<WrittenSource, "snapshotSource"> & { snapshotSource?: string | undefined },
+  { nodes }: ClusterFile,
+  plain: string[],
+  mistake: Tell,
+): SnapshotSource | undefined {
+  const { snapshotSource, s3AccessKey, s3SecretKey } = written;
+  for (const key of ["s3Endpoint", "s3Region", "s3AccessKey", "s3SecretKey"] as const) {
+    if (written[key] && !snapshotSource?.startsWith("s3:")) mistake(key, "is for a snapshotSource in S3 only");
+  }
+  if (Boolean(s3AccessKey) !== Boolean(s3SecretKey)) {
+    mistake(s3AccessKey ? "s3SecretKey" : "s3AccessKey", "is missing beside the other key");
+  }
+  if (s3SecretKey && plain.includes("s3SecretKey")) mistake("s3SecretKey", "is in the config for all to read");
+  if (snapshotSource === undefined) return undefined;
+  if (isCredential(snapshotSource) && plain.includes("snapshotSource")) {
+    mistake("snapshotSource", "carries what lets its bearer in, in the config for all to read", "--secret");
+  }
+  const parsed = parseSource({ ...written, snapshotSource }, nodes);
+  if ("source" in parsed) return parsed.source;
+  for (const wrong of parsed.wrong) mistake("snapshotSource", wrong);
+  return undefined;
+}
+
+function checkFiles({ kubeconfig, nodes }: ClusterFile, mistake: Tell): void {
+  if (!existsSync(kubeconfig)) {
+    mistake(
+      "clusterFile",
+      `has no kubeconfig beside it: RKE writes ${kubeconfig}; copy it from where \`rke up\` was run last`,
+    );
+  }
+  for (const keyPath of new Set(nodes.flatMap((node) => [node.keyPath, node.bastion?.keyPath]))) {
+    if (!keyPath) continue;
+    try {
+      readFileSync(keyPath);
+    } catch (error) {
+      mistake(
+        "clusterFile",
+        `names the SSH key ${keyPath}, which cannot be read: ${(error as NodeJS.ErrnoException).code}`,
+      );
+    }
+  }
+}
+
+/** An absolute path; `~/` is the operator's home, as in a shell that never sees this text. */
+function absolute(path: string): string {
+  return resolve(path.replace(/^~(?=\/)/, homedir()));
+}
+
+/** A program by path, or by the bare name that the PATH is searched for. */
+function program(path: string): string {
+  return path.includes("/") ? absolute(path) : path;
+}
+
+function attempt<T>(read: () => T, failed: (error: Error) => void): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    failed(error as Error);
+    return undefined;
+  }
+}

@@ -1,0 +1,165 @@
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { besideClusterFile, parseClusterFile, readClusterFile } from "../../../cluster/clusterFile/clusterFile.ts";
+import { clusterFileIn } from "../../support/clusterFile.ts";
+import { tempFolder } from "../../support/folder.ts";
+
+const nodesOf = (source: string) => parseClusterFile(source, "/cluster").nodes;
+
+describe("a cluster file", () => {
+  test("in block style is read with every field that a login needs", () => {
+    const { clusterName, nodes } = parseClusterFile(
+      `# our production cluster
+cluster_name: prod
+nodes:
+  - address: 10.0.0.1
+    port: "2222"
+    internal_address: 172.16.0.1
+    hostname_override: Node-One
+    user: rancher
+    role:
+      - controlplane
+      - etcd
+    ssh_key_path: keys/one
+  - address: worker.example.com
+    user: ubuntu
+    port: 2200
+    role: [worker]
+services:
+  etcd:
+    snapshot: true
+`,
+      "/cluster",
+    );
+    expect(clusterName).toBe("prod");
+    expect(nodes).toEqual([
+      {
+        name: "node-one",
+        address: "10.0.0.1",
+        port: 2222,
+        user: "rancher",
+        roles: ["controlplane", "etcd"],
+        keyPath: "/cluster/keys/one",
+      },
+      { name: "worker.example.com", address: "worker.example.com", port: 2200, user: "ubuntu", roles: ["worker"] },
+    ]);
+  });
+
+  test("in flow style is read the same", () => {
+    expect(nodesOf('{nodes: [{address: 10.0.0.1, user: rancher, role: ["controlplane", "etcd"]}]}')).toEqual([
+      { name: "10.0.0.1", address: "10.0.0.1", port: 22, user: "rancher", roles: ["controlplane", "etcd"] },
+    ]);
+  });
+
+  test("may give the roles as one string with commas", () => {
+    expect(nodesOf("nodes: [{address: a, role: 'controlplane,etcd, worker'}]")[0]?.roles).toEqual([
+      "controlplane",
+      "etcd",
+      "worker",
+    ]);
+  });
+
+  test("may use anchors and merge keys", () => {
+    const source = `
+nodes:
+  - &first {address: a, user: rancher, port: 2222, role: [controlplane, etcd]}
+  - {<<: *first, address: b}
+`;
+    expect(nodesOf(source).map(({ address, user, port }) => [address, user, port])).toEqual([
+      ["a", "rancher", 2222],
+      ["b", "rancher", 2222],
+    ]);
+  });
+
+  test("that says nothing of names, ports and users gets RKE's defaults", () => {
+    const { clusterName, nodes } = parseClusterFile("nodes: [{address: a, role: [controlplane, etcd]}]", "/cluster");
+    expect(clusterName).toBe("local");
+    expect(nodes[0]).toEqual({
+      name: "a",
+      address: "a",
+      port: 22,
+      user: userInfo().username,
+      roles: ["controlplane", "etcd"],
+    });
+  });
+
+  test("with keys that have no value gets the same defaults, as RKE's own template is full of them", () => {
+    const source = `
+cluster_name: ""
+ssh_key_path:
+nodes:
+  - {address: a, port: "", user: "", hostname_override: "", ssh_key: "", ssh_key_path: "", role: [controlplane, etcd]}
+  - {address: b, port: , user: , hostname_override: , ssh_key: , ssh_key_path: , role: [worker]}
+bastion_host: {address: "", port: "", user: "", ssh_key: "", ssh_key_path: ""}
+`;
+    const plain = { port: 22, user: userInfo().username };
+    expect(nodesOf(source)).toEqual([
+      { name: "a", address: "a", roles: ["controlplane", "etcd"], ...plain },
+      { name: "b", address: "b", roles: ["worker"], ...plain },
+    ]);
+  });
+});
+
+describe("keys and bastions", () => {
+  const keyOf = (source: string) => nodesOf(source)[0];
+  const node = "address: a, user: u, role: [controlplane, etcd]";
+
+  test("~/ is the operator's home, and a relative path starts at the cluster file, where RKE runs", () => {
+    expect(keyOf(`nodes: [{${node}, ssh_key_path: ~/.ssh/id_rsa}]`)?.keyPath).toBe(join(homedir(), ".ssh/id_rsa"));
+    expect(keyOf(`nodes: [{${node}, ssh_key_path: ./id_rsa}]`)?.keyPath).toBe("/cluster/id_rsa");
+    expect(keyOf(`nodes: [{${node}, ssh_key_path: /keys/id_rsa}]`)?.keyPath).toBe("/keys/id_rsa");
+    expect(keyOf(`nodes: [{${node}, ssh_key_path: ./~/id}]`)?.keyPath).toBe("/cluster/~/id");
+  });
+
+  test("the cluster's key serves the nodes that have none of their own", () => {
+    const source = `
+ssh_key_path: /keys/all
+nodes:
+  - {address: a, user: u, role: [controlplane, etcd]}
+  - {address: b, user: u, role: [worker], ssh_key_path: /keys/b}
+  - {address: c, user: u, role: [worker], ssh_key: INLINE}
+`;
+    expect(nodesOf(source).map(({ keyPath, key }) => [keyPath, key])).toEqual([
+      ["/keys/all", undefined],
+      ["/keys/b", undefined],
+      [undefined, "INLINE"],
+    ]);
+  });
+
+  test("a bastion stands before every node, with its own login", () => {
+    const source = `
+ssh_key_path: /keys/all
+bastion_host: {address: jump.example.com, port: 2022, user: jumper, ssh_key_path: /keys/jump}
+nodes:
+  - {address: a, user: u, role: [controlplane, etcd]}
+  - {address: b, user: u, role: [worker]}
+`;
+    const bastion = { address: "jump.example.com", port: 2022, user: "jumper", keyPath: "/keys/jump" };
+    expect(nodesOf(source).map((other) => other.bastion)).toEqual([bastion, bastion]);
+  });
+});
+
+describe("files beside the cluster file", () => {
+  test("are named as RKE names them", () => {
+    expect(besideClusterFile("/c/rancher-cluster.yml")).toEqual({
+      kubeconfig: "/c/kube_config_rancher-cluster.yml",
+      stateFile: "/c/rancher-cluster.rkestate",
+    });
+    expect(besideClusterFile("/c/my.prod.yaml")).toEqual({
+      kubeconfig: "/c/kube_config_my.prod.yaml",
+      stateFile: "/c/my.prod.rkestate",
+    });
+    expect(besideClusterFile("/c/cluster")).toEqual({
+      kubeconfig: "/c/kube_config_cluster",
+      stateFile: "/c/cluster.rkestate",
+    });
+  });
+
+  test("are found from a file that was read", () => {
+    const path = clusterFileIn(tempFolder());
+    const { nodes, ...file } = readClusterFile(path);
+    expect(file).toEqual({ path, clusterName: "local", ...besideClusterFile(path) });
+    expect(nodes.map(({ name }) => name)).toEqual(["node1", "node2", "node3"]);
+  });
+});

@@ -1,0 +1,171 @@
+import { join } from "node:path";
+import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
+import { describe, expect, test } from "vitest";
+import { apiErrorMessage, describeRollout, isNotFound, KubernetesReader } from "../../../cluster/kubernetes/reader.ts";
+import { selfSigned } from "../../support/certificate.ts";
+import { tempFolder, textFile } from "../../support/folder.ts";
+import { kubeconfigFor, kubernetesAnswers } from "../../support/kubernetes.ts";
+import { type Answers, closedPort, serve } from "../../support/server.ts";
+
+const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
+const IMAGE = "rancher/rancher:v2.5.8";
+
+const tls = selfSigned();
+
+function readerOf(server: string): KubernetesReader {
+  return new KubernetesReader(textFile(join(tempFolder(), "kube_config"), kubeconfigFor(server, tls.caFile)));
+}
+
+const reader = async (answers: Answers) => readerOf(await serve(answers, tls));
+
+describe("the reader of a cluster", { timeout: 60_000 }, () => {
+  test("tells which server it asks, and whether that is ready", async () => {
+    const server = await serve(kubernetesAnswers(), tls);
+    expect(readerOf(server).server).toBe(server);
+    expect(await readerOf(server).isReady()).toBe(true);
+  });
+
+  test("tells the nodes with their readiness and when their kubelets were heard of", async () => {
+    const renewTime = "2026-11-23T15:59:58.123456Z";
+    const read = await reader(kubernetesAnswers({ nodes: { node1: true, node2: false }, renewTime }));
+    const renewedAt = Date.parse("2026-11-23T15:59:58.123Z");
+    expect(await read.nodes()).toEqual([
+      { name: "node1", ready: true, renewedAt },
+      { name: "node2", ready: false, renewedAt },
+    ]);
+  });
+
+  test("tells of a node that has no lease that it was never heard of", async () => {
+    const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+    const read = await reader({ ...kubernetesAnswers(), [leases]: '{"items":[]}' });
+    expect(await read.nodes()).toEqual([{ name: "node1", ready: true }]);
+  });
+
+  test("finds Rancher's image and the pods that the Deployment selects", async () => {
+    const good = await reader(kubernetesAnswers());
+    expect(await good.rancher(CATTLE)).toMatchObject({ image: IMAGE, rolledOut: true });
+    const mixed = await reader(kubernetesAnswers({ podImages: [IMAGE, "rancher/rancher:v2.5.9"] }));
+    expect(await mixed.rancher(CATTLE)).toMatchObject({ rolledOut: false });
+  });
+
+  test("tells a Deployment that is not there from an API that fails", async () => {
+    const read = await reader(kubernetesAnswers());
+    const missing = await read.rancher({ ...CATTLE, deployment: "rancher" }).catch((error: unknown) => error);
+    expect(isNotFound(missing)).toBe(true);
+    expect(apiErrorMessage(missing)).toBe("HTTP 404: not found");
+
+    const failing = await reader({ "/api/v1/nodes": [500, '{"message":"etcdserver: no leader"}'] });
+    const failed = await failing.nodes().catch((error: unknown) => error);
+    expect(isNotFound(failed)).toBe(false);
+    expect(apiErrorMessage(failed)).toMatch(/^HTTP (500: etcdserver: no leader|404: not found)$/);
+  });
+
+  test("tells in one line that nobody answers, and why", async () => {
+    const error = await readerOf(`https://127.0.0.1:${await closedPort()}`)
+      .nodes()
+      .catch((reason: unknown) => reason);
+    expect(isNotFound(error)).toBe(false);
+    expect(apiErrorMessage(error)).toMatch(/^[^\n]*ECONNREFUSED[^\n]*$/);
+  });
+});
+
+describe("a rollout", { timeout: 60_000 }, () => {
+  interface Of {
+    replicas?: number | undefined;
+    updated?: number;
+    available?: number;
+    observed?: number;
+    pods?: (string | { image: string; phase: string })[];
+  }
+
+  function rollout({ replicas = 3, updated = 3, available = 3, observed = 5, pods = [IMAGE, IMAGE, IMAGE] }: Of = {}) {
+    const deployment: V1Deployment = {
+      metadata: { generation: 5 },
+      spec: {
+        replicas,
+        selector: {},
+        template: {
+          spec: {
+            containers: [
+              { name: "sidecar", image: "s" },
+              { name: "cattle-server", image: IMAGE },
+            ],
+          },
+        },
+      },
+      status: { observedGeneration: observed, updatedReplicas: updated, availableReplicas: available },
+    };
+    const found = pods.map((pod): V1Pod => {
+      const { image, phase } = typeof pod === "string" ? { image: pod, phase: "Running" } : pod;
+      return { spec: { containers: [{ name: "cattle-server", image }] }, status: { phase } };
+    });
+    return describeRollout(deployment, found, "cattle-server");
+  }
+
+  test("is over when every replica runs the image and is available", () => {
+    expect(rollout()).toEqual({
+      image: IMAGE,
+      rolledOut: true,
+      state: "3 of 3 replicas updated, 3 available",
+      nodes: [],
+    });
+  });
+
+  test.each<[string, Of, string]>([
+    ["a replica is not updated yet", { updated: 2 }, "2 of 3 replicas updated, 3 available"],
+    ["a replica is not available", { available: 2 }, "3 of 3 replicas updated, 2 available"],
+    ["a replica too many is updated", { updated: 4 }, "4 of 3 replicas updated, 3 available"],
+    ["the controller has not seen the change yet", { observed: 4 }, "3 of 3 replicas updated, 3 available"],
+    ["nothing is to run", { replicas: 0, updated: 0, available: 0 }, "0 of 0 replicas updated, 0 available"],
+    [
+      "a pod of an older image is left",
+      { pods: [IMAGE, IMAGE, IMAGE, "rancher/rancher:v2.5.9"] },
+      "3 of 3 replicas updated, 3 available, 1 pods of an older image left",
+    ],
+  ])("is not over as long as %s", (_what, of, state) => {
+    expect(rollout(of)).toMatchObject({ image: IMAGE, rolledOut: false, state });
+  });
+
+  test("names the nodes that the pods are on, each once", () => {
+    const pod = (nodeName: string): V1Pod => ({ spec: { nodeName, containers: [] }, status: { phase: "Running" } });
+    const { nodes } = describeRollout({}, [pod("node2"), pod("node1"), pod("node2"), {}], "cattle-server");
+    expect(nodes).toEqual(["node1", "node2"]);
+  });
+
+  test("is not held up by pods of an older image that ended long ago, as evicted ones stay for ever", () => {
+    const image = "rancher/rancher:v2.5.9";
+    const ended = ["Failed", "Succeeded"].map((phase) => ({ image, phase }));
+    expect(rollout({ pods: [IMAGE, IMAGE, IMAGE, ...ended] }).rolledOut).toBe(true);
+  });
+
+  test("of a Deployment that does not say how many replicas it wants is of one", () => {
+    const deployment: V1Deployment = {
+      spec: { selector: {}, template: { spec: { containers: [{ name: "c", image: IMAGE }] } } },
+      status: { updatedReplicas: 1, availableReplicas: 1 },
+    };
+    expect(describeRollout(deployment, [], "c").rolledOut).toBe(true);
+  });
+
+  test("has no image where the Deployment has no container of that name, and is not over", () => {
+    const deployment: V1Deployment = {
+      spec: { selector: {}, template: { spec: { containers: [{ name: "c", image: IMAGE }] } } },
+      status: { updatedReplicas: 1, availableReplicas: 1 },
+    };
+    expect(describeRollout(deployment, [], "other")).toMatchObject({ image: undefined });
+  });
+});
+
+describe("an API error as one line", { timeout: 60_000 }, () => {
+  test("is the first line of any other error's message", () => {
+    expect(apiErrorMessage(new Error("first\nsecond"))).toBe("first");
+  });
+
+  test("has the reason that fetch keeps to itself", () => {
+    const refused = new Error("connect ECONNREFUSED 10.0.0.1:6443");
+    expect(apiErrorMessage(new TypeError("fetch failed", { cause: refused }))).toBe(
+      "fetch failed: connect ECONNREFUSED 10.0.0.1:6443",
+    );
+    const several = Object.assign(new AggregateError([refused]), { code: "ECONNREFUSED" });
+    expect(apiErrorMessage(new TypeError("fetch failed", { cause: several }))).toBe("fetch failed: ECONNREFUSED");
+  });
+});

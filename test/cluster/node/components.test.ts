@@ -1,0 +1,144 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import type { Role } from "../../../cluster/clusterFile/clusterFile.ts";
+import { componentFactsScript, expectedComponents, restartScript } from "../../../cluster/node/components.ts";
+import { parseNodeFacts } from "../../../cluster/node/facts.ts";
+import { parseRestart } from "../../../steps/restart.ts";
+import { type FakeDockerArgs, fakeDocker, restartedIn } from "../../support/fakeDocker.ts";
+import { tempFolder } from "../../support/folder.ts";
+
+const ALL = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
+const NETWORK = [
+  "k8s_kube-flannel_canal-abcde_kube-system_1 rancher/coreos-flannel",
+  "k8s_calico-node_canal-abcde_kube-system_1 rancher/calico-node",
+  "k8s_weave_weave-net-1_kube-system_1 weaveworks/weave-kube",
+];
+const BYSTANDERS = [
+  "etcd rancher/coreos-etcd",
+  "k8s_POD_canal-abcde_kube-system_0 rancher/pause",
+  "k8s_POD_weave-net-1_kube-system_0 rancher/pause",
+  "k8s_cattle-server_cattle-1_cattle-system_0 rancher/rancher:v2.5.9",
+  "share-mnt rancher/rke-tools",
+];
+
+/** Runs a script by a real shell, as it runs on a node. */
+function onNode(script: string, args: FakeDockerArgs) {
+  const folder = tempFolder();
+  fakeDocker(folder, args);
+  const { status, stdout, stderr } = spawnSync("sh", ["-s"], {
+    input: script,
+    encoding: "utf8",
+    env: { PATH: `${folder}:/usr/bin:/bin` },
+  });
+  return { status, stdout, stderr, restarted: restartedIn(folder) };
+}
+
+const restart = (roles: Role[], args: FakeDockerArgs) => onNode(restartScript({ roles }), args);
+const names = (containers: string[]) => containers.map((container) => container.split(" ")[0]);
+
+describe("the components a node must have", { timeout: 60_000 }, () => {
+  test.each<[Role[], string[]]>([
+    [["controlplane", "etcd", "worker"], ALL],
+    [["controlplane"], ALL],
+    [["etcd"], ["kubelet", "kube-proxy"]],
+    [["worker"], ["kubelet", "kube-proxy"]],
+    [
+      ["etcd", "worker"],
+      ["kubelet", "kube-proxy"],
+    ],
+  ])("with the roles %j are %j", (roles, components) => {
+    expect(expectedComponents({ roles })).toEqual(components);
+  });
+});
+
+describe("the restart on a node", { timeout: 60_000 }, () => {
+  test("restarts the components in the runbook's order and then the network containers, and nothing else", () => {
+    const { status, restarted } = restart(["controlplane", "etcd", "worker"], {
+      containers: [...BYSTANDERS, ...NETWORK, ...[...ALL].reverse()],
+    });
+    expect(status).toBe(0);
+    expect(restarted).toEqual([...ALL, ...names(NETWORK)]);
+  });
+
+  test("tells the node's clock from before, and the name of everything that was restarted", () => {
+    const before = Math.floor(Date.now() / 1000) * 1000;
+    const { stdout, stderr } = restart(["controlplane"], { containers: [...ALL, ...NETWORK] });
+    const { clock, restarted } = parseRestart(stdout);
+    expect(clock).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(Date.parse(clock)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(clock)).toBeLessThanOrEqual(Date.now());
+    expect(restarted).toEqual([...ALL, ...names(NETWORK)]);
+    expect(stderr).toMatch(/^restarting kube-apiserver kubelet .*\nrestarting the network container[\s\S]*$/);
+  });
+
+  test("touches no control plane component on a worker, also where there is one of that name", () => {
+    const { status, restarted } = restart(["worker"], { containers: [...ALL, ...NETWORK] });
+    expect(status).toBe(0);
+    expect(restarted).toEqual(["kubelet", "kube-proxy", ...names(NETWORK)]);
+  });
+
+  test("is no failure on a node without network containers", () => {
+    const { status, restarted } = restart(["worker"], { containers: ["kubelet", "kube-proxy", ...BYSTANDERS] });
+    expect(status).toBe(0);
+    expect(restarted).toEqual(["kubelet", "kube-proxy"]);
+  });
+
+  test("ends with 3 and names everything that is missing before anything is restarted", () => {
+    const { status, stdout, stderr, restarted } = restart(["controlplane"], {
+      containers: ["kubelet", "kube-controller-manager", "kube-proxy", ...NETWORK],
+    });
+    expect(status).toBe(3);
+    expect(restarted).toEqual([]);
+    expect(stdout).toMatch(/^clock .*\nmissing kube-apiserver\nmissing kube-scheduler\n$/);
+    expect(stderr).toBe("container kube-apiserver is missing\ncontainer kube-scheduler is missing\n");
+  });
+
+  test("fails when a component cannot be restarted", () => {
+    const { status, stderr } = restart(["worker"], { containers: ["kubelet", "kube-proxy"], stuck: ["kubelet"] });
+    expect(status).toBe(1);
+    expect(stderr).toContain("kubelet is stuck");
+  });
+
+  test("is no failure when kubelet replaces a network container meanwhile, and goes on with the others", () => {
+    const [flannel = "", ...others] = names(NETWORK);
+    const { status, stdout, restarted } = restart(["worker"], {
+      containers: ["kubelet", "kube-proxy", ...NETWORK],
+      vanish: [flannel],
+    });
+    expect(status).toBe(0);
+    expect(restarted).toEqual(["kubelet", "kube-proxy", ...others]);
+    expect(parseRestart(stdout).restarted).toEqual(["kubelet", "kube-proxy", ...others]);
+  });
+
+  test("fails when a network container that is still there cannot be restarted", () => {
+    const { status, stderr } = restart(["worker"], {
+      containers: ["kubelet", "kube-proxy", ...NETWORK],
+      stuck: ["k8s_kube-flannel_canal-abcde_kube-system_1"],
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain("k8s_kube-flannel_canal-abcde_kube-system_1 is stuck");
+  });
+});
+
+describe("a node's containers", { timeout: 60_000 }, () => {
+  test("are told with when they started and whether they run, without pause containers and bystanders", () => {
+    const { status, stdout } = onNode(componentFactsScript({ roles: ["worker"] }), {
+      containers: ["kubelet", "kube-proxy", ...NETWORK, ...BYSTANDERS],
+      exited: ["kube-proxy"],
+    });
+    expect(status).toBe(0);
+    const startedAt = Date.parse("2026-11-23T14:00:00.123Z");
+    expect(parseNodeFacts(stdout)).toEqual({
+      containers: [
+        { name: "kubelet", running: true, startedAt },
+        { name: "kube-proxy", running: false, startedAt },
+        ...names(NETWORK).map((name) => ({ name, running: true, startedAt })),
+      ],
+    });
+  });
+
+  test("are told as absent where they are missing", () => {
+    const { stdout } = onNode(componentFactsScript({ roles: ["worker"] }), { containers: ["kubelet"] });
+    expect(parseNodeFacts(stdout).containers).toContainEqual({ name: "kube-proxy", running: false });
+  });
+});

@@ -1,0 +1,184 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { type SshArgs, SshError, ssh } from "../../../cluster/node/ssh.ts";
+import { clusterNode } from "../../support/clusterFile.ts";
+import { program, tempFolder } from "../../support/folder.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+/** Puts a fake `ssh` on the PATH; returns its folder. `$0` is in it. */
+function fakeSsh(script: string): string {
+  const folder = tempFolder();
+  program(join(folder, "ssh"), script);
+  vi.stubEnv("PATH", `${folder}${delimiter}/usr/bin${delimiter}/bin`);
+  return folder;
+}
+
+const ask = (over: Partial<SshArgs> = {}) =>
+  ssh({
+    node: clusterNode({ port: 2222 }),
+    script: "exit 0",
+    hostKeys: { allowUnknown: false },
+    timeoutSeconds: 60,
+    ...over,
+  });
+
+/** The error of a node that could not be asked. */
+async function refused(script: string, over: Partial<SshArgs> = {}): Promise<SshError> {
+  fakeSsh(script);
+  const error = await ask(over).then(
+    (printed) => new Error(`it was asked: ${printed}`),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof SshError) return error;
+  throw error;
+}
+
+describe("a script on a node", { timeout: 60_000 }, () => {
+  test("runs there, and what it prints is returned whole", async () => {
+    fakeSsh("exec sh -s");
+    expect(await ask({ script: 'echo one; printf "two\\n\\n$(printf three)"' })).toBe("one\ntwo\n\nthree");
+  });
+
+  test("travels on standard input, byte for byte, and is no part of the command line", async () => {
+    const folder = fakeSsh('printf "%s\\n" "$@" >"$' + '{0%/*}/args"; cat');
+    const script = "printf '%s' \"$(id)\" 'ü' \\ `x`\n#\u20ac\n";
+    expect(await ask({ script })).toBe(script);
+    expect(readFileSync(join(folder, "args"), "utf8")).not.toContain("printf");
+  });
+
+  test("is run by sh as the node's user, whom ssh cannot take for an option", async () => {
+    const folder = fakeSsh('printf "%s\\n" "$@" >"$' + '{0%/*}/args"');
+    await ask({ node: clusterNode({ user: "-oProxyCommand=id" }) });
+    expect(readFileSync(join(folder, "args"), "utf8")).toMatch(/\n--\n-oProxyCommand=id@10\.0\.0\.1\nsh -s\n$/);
+  });
+
+  test("tells its progress line by line, as soon as a line is whole", async () => {
+    fakeSsh("exec sh -s");
+    const said: string[] = [];
+    const script = "printf one >&2; sleep 0.3; printf ' and a half\\ntwo\\n' >&2; sleep 0.3; printf three >&2";
+    await ask({ script, say: (line) => said.push(line) });
+    expect(said).toEqual(["one and a half", "two", "three"]);
+  });
+
+  test("may be longer than a node that does not read it", async () => {
+    expect((await refused("exec <&-; exit 4", { script: "#".repeat(1_000_000) })).message).toContain("exit code 4");
+  });
+
+  test("that fails is named with its exit code and its last word", async () => {
+    const error = await refused("echo first >&2; echo container kubelet is missing >&2; exit 3");
+    expect(error.message).toBe("node1 (10.0.0.1): a command failed with exit code 3: container kubelet is missing");
+    expect(error.next).toBe("look at the node: ssh -p 2222 rancher@10.0.0.1");
+    expect(error.node).toBe("node1");
+  });
+});
+
+describe("a node that cannot be asked", { timeout: 60_000 }, () => {
+  test("is named with what ssh said", async () => {
+    const error = await refused("echo 'ssh: connect to host 10.0.0.1 port 2222: Connection refused' >&2; exit 255");
+    expect(error.message).toBe(
+      "node1 (10.0.0.1): cannot be reached over SSH: ssh: connect to host 10.0.0.1 port 2222: Connection refused",
+    );
+  });
+
+  test("is named also when ssh said nothing", async () => {
+    expect((await refused("exit 255")).message).toBe("node1 (10.0.0.1): cannot be reached over SSH: nothing");
+  });
+
+  test("is given up when it does not answer in time", async () => {
+    const error = await refused("exec sleep 600", { timeoutSeconds: 0.2 });
+    expect(error.message).toBe("node1 (10.0.0.1): did not answer within 0.2 s");
+  });
+
+  test("is given up also when what stands before it keeps the line open", async () => {
+    // As the ssh to a bastion does, which outlives the killed ssh to the node.
+    const error = await refused("sleep 20 & wait", { timeoutSeconds: 0.2 });
+    expect(error.message).toContain("did not answer within 0.2 s");
+  });
+
+  test("is told in words when this machine has no ssh", async () => {
+    vi.stubEnv("PATH", tempFolder());
+    await expect(ask()).rejects.toThrow(
+      new SshError(
+        clusterNode({ port: 2222 }),
+        "there is no program ssh on this machine",
+        "install the OpenSSH client",
+        false,
+      ),
+    );
+  });
+});
+
+describe("a host key", { timeout: 60_000 }, () => {
+  const CHANGED = (host: string) => `cat >&2 <<'SAID'
+@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+Offending ED25519 key in /root/.ssh/known_hosts:3
+Host key for ${host} has changed and you have requested strict checking.
+Host key verification failed.
+SAID
+exit 255`;
+  const UNKNOWN = (host: string) => `cat >&2 <<'SAID'
+No ED25519 host key is known for ${host} and you have requested strict checking.
+Host key verification failed.
+SAID
+exit 255`;
+  const bastion = { address: "jump.example.com", port: 22, user: "jumper" };
+
+  test("that has changed is told, with the command that forgets the old one under the name it is known by", async () => {
+    const error = await refused(CHANGED("[10.0.0.1]:2222"));
+    expect(error.message).toBe("node1 (10.0.0.1): shows another host key than the known one");
+    expect(error.next).toBe(
+      "if the node was rebuilt on purpose: ssh-keygen -R '[10.0.0.1]:2222'; else find out who answers there",
+    );
+  });
+
+  test("that has changed is forgotten in the file that is in use", async () => {
+    const hostKeys = { allowUnknown: true, knownHostsFile: "/my hosts" };
+    expect((await refused(CHANGED("10.0.0.1"), { hostKeys })).next).toContain("ssh-keygen -f '/my hosts' -R 10.0.0.1;");
+  });
+
+  test("that is not known is told, with how to learn it into the file that is in use", async () => {
+    const error = await refused(UNKNOWN("[10.0.0.1]:2222"));
+    expect(error.message).toBe("node1 (10.0.0.1): has a host key that is not known here");
+    expect(error.next).toBe(
+      "log in once and compare its fingerprint: ssh -p 2222 rancher@10.0.0.1; or: pulumi config set allowUnknownHostKeys true",
+    );
+    const hostKeys = { allowUnknown: false, knownHostsFile: "/hosts" };
+    expect((await refused(UNKNOWN("[10.0.0.1]:2222"), { hostKeys })).next).toContain(
+      "ssh '-oUserKnownHostsFile=/hosts' -p 2222 rancher@10.0.0.1;",
+    );
+  });
+
+  test("of a bastion is told as the bastion's", async () => {
+    const node = clusterNode({ bastion });
+    const changed = await refused(CHANGED("jump.example.com"), { node });
+    expect(changed.message).toBe(
+      "node1 (10.0.0.1): its bastion jump.example.com shows another host key than the known one",
+    );
+    expect(changed.next).toContain("ssh-keygen -R jump.example.com;");
+    const unknown = await refused(UNKNOWN("jump.example.com"), { node });
+    expect(unknown.message).toBe(
+      "node1 (10.0.0.1): its bastion jump.example.com has a host key that is not known here",
+    );
+    expect(unknown.next).toContain("ssh -p 22 jumper@jump.example.com;");
+  });
+});
+
+describe("a key that the cluster file carries inline", { timeout: 60_000 }, () => {
+  test.each(["exit 0", "exit 255"])("is there while ssh runs and gone afterwards, also after: %s", async (end) => {
+    const temporary = tempFolder();
+    const folder = fakeSsh(`while [ "$1" != -i ]; do shift; done; cat "$2" >"$\{0%/*}/seen"; ${end}`);
+    vi.stubEnv("TMPDIR", temporary);
+    await ask({ node: clusterNode({ key: "SECRET" }) }).catch(() => {});
+    expect(readFileSync(join(folder, "seen"), "utf8")).toBe("SECRET\n");
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  test("is never in an error", async () => {
+    const error = await refused("exit 255", { node: clusterNode({ key: "SECRET" }) });
+    expect(JSON.stringify([error.message, error.next, error.stack])).not.toContain("SECRET");
+  });
+});

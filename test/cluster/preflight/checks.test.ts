@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import {
+  failedProofs,
+  type NodeReading,
+  type NodeState,
+  parseState,
+  STATE_SCRIPT,
+} from "../../../cluster/preflight/checks.ts";
+import { clusterNode } from "../../support/clusterFile.ts";
+import { SnapshotNode } from "../../support/snapshotNode.ts";
+
+const MIB = 1024;
+const SNAPSHOT = {
+  file: "base",
+  bytes: 20e6,
+  unpacked: 20e6,
+  sha256: "a".repeat(64),
+  content: "a".repeat(64),
+  takenAt: "2026-11-23T03:00:00Z",
+};
+const GOOD = { snapshot: SNAPSHOT, fetched: false, kept: [] };
+
+function state(over: Partial<NodeState> = {}): NodeState {
+  return { docker: "20.10.24", dockerSaid: "", etcdRoom: 9000 * MIB, snapshotRoom: 9000 * MIB, helpers: [], ...over };
+}
+
+/** Three proven nodes, one of which is changed. */
+function readings(change: Partial<NodeReading> = {}): NodeReading[] {
+  return [1, 2, 3].map((number) => ({
+    node: clusterNode({ name: `node${number}`, address: `10.0.0.${number}` }),
+    state: state(),
+    proof: GOOD,
+    ...(number === 2 && change),
+  }));
+}
+
+const wrong = (change: Partial<NodeReading>, version = "v1.20.15-rancher2-2") =>
+  failedProofs(readings(change), version).map((failed) => failed.wrong);
+
+describe("before the wipe", () => {
+  test("nothing speaks against nodes that are all proven", () => {
+    expect(wrong({})).toEqual([]);
+    expect(failedProofs(readings(), undefined)).toEqual([]);
+  });
+
+  test("a node that has no etcd needs no snapshot", () => {
+    const [one, two, three] = readings();
+    const { proof: _, ...worker } = three as NodeReading;
+    expect(failedProofs([one, two, worker] as NodeReading[], undefined)).toEqual([]);
+  });
+
+  test.each<[string, Partial<NodeReading>, RegExp]>([
+    [
+      "a node that cannot be asked",
+      { state: { unasked: "node2 (10.0.0.2): no route", next: "" } },
+      /^node2.*no route$/,
+    ],
+    ["Docker that does not answer", { state: noDocker() }, /^node2: Docker does not answer: refused$/],
+    ["Docker that RKE does not take", { state: state({ docker: "28.1.0" }) }, /Docker 28\.1\.0 is none that RKE takes/],
+    [
+      "an RKE at work",
+      { state: state({ helpers: [{ name: "etcd-restore", running: true }] }) },
+      /another RKE is at work/,
+    ],
+    [
+      "a snapshot that is missing",
+      { proof: { failed: "there is no base", next: "" } },
+      /^node2 \(10\.0\.0\.2\): there is no base$/,
+    ],
+    [
+      "no room for etcd",
+      { state: state({ etcdRoom: 100 * MIB }) },
+      /needs 147 MiB in \/var\/lib\/etcd, there are 100 MiB/,
+    ],
+    ["no room beside the snapshot", { state: state({ snapshotRoom: 100 * MIB }) }, /in \/opt\/rke\/etcd-snapshots/],
+    [
+      "another snapshot of the same name",
+      { proof: { ...GOOD, snapshot: { ...SNAPSHOT, content: "b".repeat(64), takenAt: "2026-11-22T03:00:00Z" } } },
+      /node1, node3 \(saved 2026-11-23T03:00:00Z, sha256 a{12}…\) against node2 \(saved 2026-11-22T.*, sha256 b{12}…\)/,
+    ],
+  ])("%s speaks against it", (_what, change, sentence) => {
+    expect(wrong(change)).toHaveLength(1);
+    expect(wrong(change)[0]).toMatch(sentence);
+  });
+
+  test("what RKE saved on each node by itself, within seconds, is one snapshot though its bytes differ", () => {
+    const snapshot = { ...SNAPSHOT, content: "b".repeat(64), takenAt: "2026-11-23T03:00:04Z" };
+    expect(wrong({ proof: { ...GOOD, snapshot } })).toEqual([]);
+  });
+
+  test("all that speaks against it is told at once, with what mends it", () => {
+    const broken = readings({ proof: { failed: "is cut short", next: "" }, state: state({ docker: "28.1.0" }) });
+    const failed = failedProofs(broken, "v1.20.15-rancher2-2");
+    expect(failed).toHaveLength(2);
+    expect(failed.map(({ mend }) => mend).join()).toContain("pulumi config set snapshotSource node:10.0.0.1");
+  });
+
+  test("a left-over helper that has ended is no reason to stop", () => {
+    expect(wrong({ state: state({ helpers: [{ name: "etcd-checksum-checker", running: false }] }) })).toEqual([]);
+  });
+});
+
+test("a node says what Docker it has, what RKE left over, and what room there is", async () => {
+  const node = new SnapshotNode([..."sh dd df du tr id".split(" ")]);
+  node.program(
+    "docker",
+    `case $1 in version) echo 20.10.24+dfsg1 ;; ps) printf 'container %s\\n' 'etcd Up 3 days' 'etcd-restore Up 1 second' 'etcd-fix-perm Exited (0) 2 days ago' ;; esac`,
+  );
+  const found = parseState((await node.run(STATE_SCRIPT)).stdout);
+  expect(found.docker).toBe("20.10.24+dfsg1");
+  expect(found.helpers).toEqual([
+    { name: "etcd-restore", running: true },
+    { name: "etcd-fix-perm", running: false },
+  ]);
+  expect(found.etcdRoom).toBeGreaterThan(0);
+  expect(found.snapshotRoom).toBeGreaterThan(0);
+});
+
+test("a node whose Docker does not answer says so", async () => {
+  const node = new SnapshotNode([..."sh dd df du tr id".split(" ")]);
+  node.program("docker", `echo 'Cannot connect to the Docker daemon' >&2; exit 1`);
+  const found = parseState((await node.run(STATE_SCRIPT)).stdout);
+  expect(found).toMatchObject({ dockerSaid: "Cannot connect to the Docker daemon", helpers: [] });
+  expect(found.docker).toBeUndefined();
+});
+
+function noDocker(): NodeState {
+  const { docker: _, ...rest } = state({ dockerSaid: "refused" });
+  return rest;
+}

@@ -1,0 +1,99 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  namesSnapshotsWithoutZip,
+  parseRkeVersion,
+  pointOfNoReturn,
+  readRkeVersion,
+} from "../../../cluster/rke/version.ts";
+import { program, tempFolder, textFile } from "../../support/folder.ts";
+
+function version(text: string) {
+  const parsed = parseRkeVersion(`rke version ${text}\n`);
+  if (!parsed) throw new Error(`${text} is no release`);
+  return parsed;
+}
+
+describe("the version that rke prints", () => {
+  test("is read into its parts", () => {
+    expect(parseRkeVersion("rke version v1.8.0\n")).toEqual({ major: 1, minor: 8, patch: 0, text: "v1.8.0" });
+    expect(parseRkeVersion("rke version v0.1.18")).toEqual({ major: 0, minor: 1, patch: 18, text: "v0.1.18" });
+    expect(parseRkeVersion("rke version v1.3.0-rc2\r\n")).toEqual({ major: 1, minor: 3, patch: 0, text: "v1.3.0-rc2" });
+  });
+
+  test("is found below what a wrapper prints first", () => {
+    expect(parseRkeVersion("using rke from somewhere\nrke version v1.4.11\n")?.text).toBe("v1.4.11");
+  });
+
+  test.each([
+    "",
+    "rke version",
+    "rke version dev",
+    "rke version 1.8.0",
+    "v1.8.0",
+    "helm version v3.1.0",
+    "rke version v1.8",
+  ])("is not read out of %j", (printed) => {
+    expect(parseRkeVersion(printed)).toBeUndefined();
+  });
+});
+
+describe("thresholds between releases", () => {
+  test.each([
+    ["v0.1.7", false],
+    ["v0.1.18", false],
+    ["v0.2.4", false],
+    ["v0.2.5", true],
+    ["v0.2.10", true],
+    ["v0.3.0", true],
+    ["v1.0.0", true],
+    ["v1.8.0", true],
+  ])("%s names snapshots without .zip: %s", (text, without) => {
+    expect(namesSnapshotsWithoutZip(version(text))).toBe(without);
+  });
+
+  test.each([
+    ["v0.1.18", "Restoring etcd snapshot"],
+    ["v0.2.0", "Cleaning old kubernetes cluster"],
+    ["v1.0.0", "Cleaning old kubernetes cluster"],
+    ["v1.8.0", "Cleaning old kubernetes cluster"],
+  ])("%s wipes at the line %j", (text, line) => {
+    expect(pointOfNoReturn(version(text))).toBe(line);
+  });
+});
+
+describe("asking the binary", () => {
+  test("gives the version of a program that prints one", () => {
+    const rke = program(join(tempFolder(), "rke"), '[ "$1" = --version ] && echo "rke version v1.8.0"');
+    expect(readRkeVersion(rke).text).toBe("v1.8.0");
+  });
+
+  test("says which program was not found", () => {
+    expect(() => readRkeVersion("/nowhere/rke")).toThrow('no program "/nowhere/rke" was found');
+  });
+
+  test("says that a file may not be executed", () => {
+    const file = textFile(join(tempFolder(), "rke"), "#!/bin/sh\n");
+    chmodSync(file, 0o644);
+    expect(() => readRkeVersion(file)).toThrow(`"${file}" may not be executed`);
+  });
+
+  test("says that the program failed, in one line", () => {
+    const rke = program(join(tempFolder(), "rke"), "echo many >&2; echo lines >&2; exit 3");
+    expect(() => readRkeVersion(rke)).toThrow(/^"[^\n]*rke --version" failed: [^\n]*$/);
+  });
+
+  test("quotes what another program said instead of a release", () => {
+    const rke = program(join(tempFolder(), "rke"), "echo 'kubectl v1.20'");
+    expect(() => readRkeVersion(rke)).toThrow('said "kubectl v1.20", which is no release of RKE');
+  });
+
+  test("refuses a release that has no snapshot-restore yet and takes the first that has", () => {
+    const folder = tempFolder();
+    const old = program(join(folder, "old"), 'echo "rke version v0.1.6"');
+    const first = program(join(folder, "first"), 'echo "rke version v0.1.7"');
+    expect(() => readRkeVersion(old)).toThrow("RKE v0.1.6 cannot restore snapshots; v0.1.7 is the first that can");
+    expect(readRkeVersion(first).text).toBe("v0.1.7");
+  });
+});

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { runRke } from "../../../cluster/rke/run.ts";
+import { restoreBegins, unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { fakeRke } from "../../support/fakeRke.ts";
+import { textFile } from "../../support/folder.ts";
+
+const WIPE = "Cleaning old kubernetes cluster";
+
+/** A cluster folder, and a restore in it by a fake RKE. */
+function cluster() {
+  const fake = fakeRke('eval "$4"');
+  const restore = async (script: string) =>
+    await runRke({
+      command: [fake.rke, "etcd", "snapshot-restore", "--name", script],
+      clusterFile: fake.clusterFile,
+      silenceSeconds: 60,
+      pointOfNoReturn: WIPE,
+      say: () => {},
+    });
+  return { ...fake, restore };
+}
+
+/** What a restore leaves whose step was killed. */
+function killed({ folder, clusterFile }: { folder: string; clusterFile: string }, log: string): string {
+  const path = textFile(join(folder, ".rancher-rollback/logs/killed.log"), log);
+  restoreBegins(clusterFile, { since: "2026-11-23T13:59:00.000Z", log: path, pointOfNoReturn: WIPE });
+  return path;
+}
+
+describe("an unfinished restore", { timeout: 60_000 }, () => {
+  test("is none where nothing was ever restored, or all was", async () => {
+    const { clusterFile, restore } = cluster();
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+    await restore(`info ${WIPE}; info Finished`);
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+  });
+
+  test("is none when it stopped before it wiped anything", async () => {
+    const { clusterFile, restore } = cluster();
+    await restore("fatal snapshot missing hash");
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+  });
+
+  test("is one that failed after the wipe, with RKE's own time of it and its log", async () => {
+    const { clusterFile, restore } = cluster();
+    const { log } = await restore(`info ${WIPE}; fatal etcd-restore failed`);
+    expect(unfinishedWipe(clusterFile)).toEqual({ at: "2026-11-23T14:00:00.000Z", log });
+  });
+
+  test("is one whose step was killed, as soon as RKE has wiped", () => {
+    const made = cluster();
+    const log = killed(made, "info begin\n");
+    expect(unfinishedWipe(made.clusterFile)).toBeUndefined();
+    textFile(log, `${readFileSync(log, "utf8")}time="2026-11-23T15:00:00+01:00" level=info msg="${WIPE}"\n`);
+    expect(unfinishedWipe(made.clusterFile)).toEqual({ at: "2026-11-23T14:00:00.000Z", log });
+  });
+
+  test("stays one when the next fails before it wipes, and is over once one is done", async () => {
+    const { clusterFile, restore } = cluster();
+    const { log } = await restore(`info ${WIPE}; fatal etcd-restore failed`);
+    await restore("fatal node2 does not answer");
+    expect(unfinishedWipe(clusterFile)?.log).toBe(log);
+    await restore(`info ${WIPE}; info Finished`);
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+  });
+
+  test("is believed when its log is gone", () => {
+    const made = cluster();
+    killed(made, "");
+    const gone = join(made.folder, "gone.log");
+    restoreBegins(made.clusterFile, { since: "2026-11-23T13:59:00.000Z", log: gone, pointOfNoReturn: WIPE });
+    expect(existsSync(gone)).toBe(false);
+    expect(unfinishedWipe(made.clusterFile)).toEqual({ at: "2026-11-23T13:59:00.000Z", log: gone });
+  });
+
+  test("is no matter of rke up, which wipes nothing", async () => {
+    const { folder, clusterFile, rke, restore } = cluster();
+    await restore(`info ${WIPE}; fatal etcd-restore failed`);
+    await runRke({ command: [rke, "up", "", "", "info built"], clusterFile, silenceSeconds: 60, say: () => {} });
+    expect(existsSync(join(folder, ".rancher-rollback/restore.json"))).toBe(true);
+  });
+});

@@ -1,0 +1,216 @@
+import { describe, expect, test } from "vitest";
+import { type EtcdView, parseEtcdView } from "../../../cluster/etcd/view.ts";
+import type { NodeFacts } from "../../../cluster/node/facts.ts";
+import {
+  type ClusterFacts,
+  type Expectation,
+  verificationProblems,
+} from "../../../cluster/verification/verification.ts";
+import { clusterNode } from "../../support/clusterFile.ts";
+import { endpointStatusJson, memberListJson } from "../../support/etcd.ts";
+
+const RESTART = Date.parse("2026-11-23T15:00:00Z");
+const NAMES = ["node1", "node2", "node3"];
+
+const EXPECTED: Expectation = {
+  nodes: NAMES.map((name, at) => clusterNode({ name, address: `10.0.0.${at + 1}` })),
+  restartedAt: Object.fromEntries(NAMES.map((name) => [name, RESTART])),
+  rancher: {
+    namespace: "cattle-system",
+    deployment: "cattle",
+    container: "cattle-server",
+    image: "rancher/rancher:v2.5.8",
+    version: "v2.5.8",
+    url: "https://rancher.example.com",
+  },
+};
+
+function good(): ClusterFacts & { nodes: Record<string, NodeFacts> } {
+  return {
+    nodes: Object.fromEntries(NAMES.map((name) => [name, goodNode()])),
+    kubernetes: NAMES.map((name) => ({ name, ready: true, renewedAt: RESTART + 5000 })),
+    deployment: {
+      image: "rancher/rancher:v2.5.8",
+      rolledOut: true,
+      state: "1 of 1 replicas updated, 1 available",
+      nodes: ["node1"],
+    },
+    rancherVersion: "v2.5.8",
+  };
+}
+
+function goodNode(): NodeFacts {
+  return {
+    containers: [
+      { name: "kubelet", running: true, startedAt: RESTART + 1000 },
+      { name: "kube-proxy", running: true, startedAt: RESTART },
+    ],
+    etcd: parseEtcdView(memberListJson(), endpointStatusJson()) as EtcdView,
+  };
+}
+
+/** The problems of a good cluster in which one thing is changed. */
+function problemsWhen(spoil: (facts: ReturnType<typeof good>) => unknown, expected = EXPECTED): string[] {
+  const facts = good();
+  spoil(facts);
+  return verificationProblems(facts, expected);
+}
+
+/** node2's entry in what Kubernetes says. */
+const second = (facts: ClusterFacts) => {
+  if ("error" in facts.kubernetes || !facts.kubernetes[1]) throw new Error("no second node");
+  return facts.kubernetes[1];
+};
+const kubelet = (facts: ReturnType<typeof good>) => {
+  const found = facts.nodes.node2?.containers[0];
+  if (!found) throw new Error("no kubelet");
+  return found;
+};
+
+describe("a cluster after a rollback", () => {
+  test("is verified when everything is as it must be", () => {
+    expect(problemsWhen(() => {})).toEqual([]);
+  });
+
+  test.each<[string, (facts: ReturnType<typeof good>) => unknown]>([
+    [
+      "node2: container kubelet is missing",
+      (facts) => {
+        Object.assign(kubelet(facts), { running: false });
+        delete kubelet(facts).startedAt;
+      },
+    ],
+    ["node2: container kubelet is not running", (facts) => Object.assign(kubelet(facts), { running: false })],
+    [
+      "node2: container kubelet has not been restarted since the restore",
+      (facts) => Object.assign(kubelet(facts), { startedAt: RESTART - 1 }),
+    ],
+    [
+      "node2: etcd does not answer: No such container: etcd",
+      (facts) => Object.assign(facts.nodes.node2 ?? {}, { etcd: { error: "No such container: etcd" } }),
+    ],
+    ["node2: etcd does not answer: etcdctl said nothing", (facts) => delete facts.nodes.node2?.etcd],
+    [
+      "the Kubernetes API does not answer: refused",
+      (facts) => Object.assign(facts, { kubernetes: { error: "refused" } }),
+    ],
+    [
+      "node2: Kubernetes does not know this node",
+      (facts) => Array.isArray(facts.kubernetes) && facts.kubernetes.splice(1, 1),
+    ],
+    ["node2: not Ready", (facts) => Object.assign(second(facts), { ready: false })],
+    [
+      "node2: Ready, but its kubelet has not been heard of since the restart",
+      (facts) => Object.assign(second(facts), { renewedAt: RESTART - 1 }),
+    ],
+    [
+      "node2: Ready, but its kubelet has not been heard of since the restart",
+      (facts) => delete second(facts).renewedAt,
+    ],
+    [
+      "node9: Kubernetes has this node, the cluster file has not",
+      (facts) => Array.isArray(facts.kubernetes) && facts.kubernetes.push({ name: "node9", ready: true }),
+    ],
+    [
+      "Deployment cattle-system/cattle cannot be read: HTTP 403: forbidden",
+      (facts) => Object.assign(facts, { deployment: { error: "HTTP 403: forbidden" } }),
+    ],
+    [
+      "Deployment cattle-system/cattle asks for rancher/rancher:v2.5.9, not rancher/rancher:v2.5.8",
+      (facts) => Object.assign(facts.deployment, { image: "rancher/rancher:v2.5.9" }),
+    ],
+    [
+      "Deployment cattle-system/cattle asks for undefined, not rancher/rancher:v2.5.8",
+      (facts) => Object.assign(facts.deployment, { image: undefined }),
+    ],
+    [
+      "Deployment cattle-system/cattle is not rolled out: 0 of 1 replicas updated, 1 available",
+      (facts) => Object.assign(facts.deployment, { rolledOut: false, state: "0 of 1 replicas updated, 1 available" }),
+    ],
+    [
+      "Rancher: https://rancher.example.com/ping answers with HTTP 503",
+      (facts) =>
+        Object.assign(facts, { rancherVersion: { error: "https://rancher.example.com/ping answers with HTTP 503" } }),
+    ],
+    ["Rancher answers with v2.5.9, not v2.5.8", (facts) => Object.assign(facts, { rancherVersion: "v2.5.9" })],
+  ])("is not verified: %s", (problem, spoil) => {
+    expect(problemsWhen(spoil)).toEqual([problem]);
+  });
+
+  test("is not verified when a node cannot be asked, nor its etcd", () => {
+    const error = "node2 (10.0.0.2): cannot be reached over SSH: refused";
+    expect(problemsWhen((facts) => Object.assign(facts.nodes, { node2: { error } }))).toEqual([
+      error,
+      "etcd could be asked on 2 of 3 nodes only",
+    ]);
+  });
+
+  test("is not verified when a node's etcd went on with the old data, though every node is Ready", () => {
+    const [, , third] = ["10276657743932975437", "18249187646912138824", "9372538179322589801"];
+    const alone = [{ id: third as string, name: "etcd-node3" }];
+    const problems = problemsWhen((facts) =>
+      Object.assign(facts.nodes.node3 ?? {}, {
+        etcd: parseEtcdView(memberListJson(alone, "1"), endpointStatusJson(alone, third, "1")),
+      }),
+    );
+    expect(problems).toContain("etcd is split: 2 cluster ids (14841639068965178418, 1)");
+  });
+
+  test.each([[{}], [{ node1: RESTART, node2: Number.NaN, node3: RESTART }]])(
+    "is not verified when a node's restart is not known: %j",
+    (restartedAt) => {
+      const problems = problemsWhen(() => {}, { ...EXPECTED, restartedAt });
+      expect(problems.filter((problem) => problem === "node2: was not restarted after the restore")).toHaveLength(1);
+    },
+  );
+
+  test("has its containers compared by each node's own clock", () => {
+    const restartedAt = { ...EXPECTED.restartedAt, node2: RESTART + 3_600_000 };
+    const shifted = { ...EXPECTED, restartedAt };
+    expect(problemsWhen(() => {}, shifted)).toHaveLength(3);
+    const hourAhead = problemsWhen((facts) => {
+      for (const container of facts.nodes.node2?.containers ?? []) container.startedAt = RESTART + 3_600_000;
+      second(facts).renewedAt = RESTART + 3_600_000;
+    }, shifted);
+    expect(hourAhead).toEqual([]);
+  });
+
+  test("needs no etcd on nodes that have not the role", () => {
+    const nodes = EXPECTED.nodes.map((node, at) => (at === 0 ? node : { ...node, roles: ["worker" as const] }));
+    const [member] = [{ id: "10276657743932975437", name: "etcd-node1" }];
+    const problems = problemsWhen(
+      (facts) => {
+        for (const name of ["node2", "node3"]) delete facts.nodes[name]?.etcd;
+        Object.assign(facts.nodes.node1 ?? {}, {
+          etcd: parseEtcdView(memberListJson([member]), endpointStatusJson([member])),
+        });
+      },
+      { ...EXPECTED, nodes },
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("has all its problems told at once", () => {
+    const nothing: ClusterFacts = {
+      nodes: Object.fromEntries(NAMES.map((name) => [name, { error: `${name}: off` }])),
+      kubernetes: { error: "refused" },
+      deployment: { error: "refused" },
+      rancherVersion: { error: "gone" },
+    };
+    expect(verificationProblems(nothing, EXPECTED)).toEqual([
+      "node1: off",
+      "node2: off",
+      "node3: off",
+      "etcd could be asked on 0 of 3 nodes only",
+      "the Kubernetes API does not answer: refused",
+      "Deployment cattle-system/cattle cannot be read: refused",
+      "Rancher: gone",
+    ]);
+  });
+});
+
+test("Rancher's pods on a node that is gone would get requests that nobody answers", () => {
+  expect(problemsWhen(({ deployment }) => Object.assign(deployment, { nodes: ["node1", "node9"] }))).toEqual([
+    "Deployment cattle-system/cattle still has pods on node9, which is gone",
+  ]);
+});

@@ -1,0 +1,243 @@
+import { spawn } from "node:child_process";
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Answer, answerSchema } from "../../cli/answers.ts";
+import { Run } from "../../cli/run.ts";
+import { forgetLocks, type LabCluster, saveSnapshot } from "../../lab/cluster/cluster.ts";
+import type { Engine } from "../../lab/engine/engine.ts";
+import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
+import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
+import { eventSchema, type RunEvent } from "../../run/events.ts";
+import { recordSchema } from "../../run/record.ts";
+import {
+  etcdCreated,
+  healthyCluster,
+  lockedNodes,
+  mark,
+  openStack,
+  PRIOR,
+  removeMarks,
+  temporaryFolder,
+} from "./support.ts";
+
+describe("rancher-rollback", () => {
+  const folder = temporaryFolder();
+  const snapshot = `command-${process.pid}`;
+  let cluster: LabCluster;
+  let engine: Engine;
+  let rollback: CommandLine;
+  let before: string[];
+
+  beforeAll(async () => {
+    const healthy = await healthyCluster();
+    ({ cluster, engine } = healthy);
+    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
+    await (await openStack(folder.path, engine)).configure(config);
+    rollback = new CommandLine("test", folder.path, engine);
+    await removeMarks(cluster);
+    await saveSnapshot(cluster, snapshot, console.log);
+    before = await etcdCreated(cluster);
+  });
+  afterAll(async () => {
+    await removeMarks(cluster);
+    folder.remove();
+  });
+
+  test("doctor finds a healthy cluster well, and verify as it must be", async () => {
+    const examined = await rollback.type(["doctor", "--json"]);
+    const { findings } = answerOf(examined, "doctor");
+    expect(findings.filter(({ good }) => !good)).toEqual([]);
+    expect(findings.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(["Pulumi", "node1 (198.18.0.11)", "Rancher"]),
+    );
+    expect(examined.code).toBe(0);
+    const verified = await rollback.type(["verify", "--json"]);
+    expect(answerOf(verified, "verify")).toMatchObject({ verified: true, problems: [], rancherVersion: PRIOR });
+    expect(verified.code).toBe(0);
+  });
+
+  test("plan of a stack that the backend does not have is refused, and makes none", async () => {
+    copyFileSync(join(folder.path, "Pulumi.test.yaml"), join(folder.path, "Pulumi.tset.yaml"));
+    const mistyped = new CommandLine("tset", folder.path, engine);
+    for (const _ of [1, 2]) {
+      const { code, stdout } = await mistyped.type(["plan"]);
+      expect(code).toBe(1);
+      expect(stdout).toContain("the backend has no stack tset; nothing was done");
+    }
+  });
+
+  test("plan says by its exit code that changes are planned, and every line of --json is as the schema says", async () => {
+    const { code, stdout, record } = await rollback.roll(["plan", "--json"]);
+    expect(code).toBe(2);
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line) => eventSchema.parse(JSON.parse(line)));
+    expect(events.map(({ event }) => event)).toEqual(["run-started", "plan", "changes", "run-ended"]);
+    expect(record.plan?.snapshot).toMatchObject({ name: snapshot, provenOn: ["node1", "node2", "node3"] });
+  });
+
+  test("apply is refused without the operator's word, and says what to type", async () => {
+    const { code, record } = await rollback.roll(["apply"]);
+    expect(code).toBe(1);
+    expect(record.result).toBe("refused");
+    expect(record.error).toContain(`--accept-data-loss-of ${snapshot}`);
+    expect(await etcdCreated(cluster)).toEqual(before);
+  });
+
+  test("apply is refused before it locks anything when a proof of its preview fails", async () => {
+    const words = ["apply", "--config", "snapshot=never-saved", "--accept-data-loss-of", "never-saved"];
+    const { code, record } = await rollback.roll(words);
+    expect(code).toBe(1);
+    expect(record).toMatchObject({ result: "refused", steps: [] });
+    expect(record.error).toContain("a proof fails; nothing was done:\n  node1");
+    expect(await lockedNodes(cluster)).toEqual([]);
+  });
+
+  test("apply is refused when the cluster is not any more what its preview showed", async () => {
+    const events: RunEvent[] = [];
+    const run = startHere((event) => events.push(event));
+    await run.previewed;
+    await mark(cluster, "meanwhile");
+    run.answer({ kind: "go" });
+    expect(await run.ended).toBe(1);
+    const end = events.at(-1);
+    expect(end).toMatchObject({ event: "run-ended", result: "refused" });
+    expect(end?.event === "run-ended" && end.error).toContain(
+      "the namespaces that are lost: it was 0 (), now it is 1 (mark-meanwhile)",
+    );
+    expect(await lockedNodes(cluster)).toEqual([]);
+    expect(await etcdCreated(cluster)).toEqual(before);
+  });
+
+  test("apply whose worker is killed says what to type, and leaves a report of how far it came", async () => {
+    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
+    await (await openStack(folder.path, engine, "killed")).configure(config);
+    const ofKilled = new CommandLine("killed", folder.path, engine);
+    const { code, events } = await hit(ofKilled, (command) => process.kill(workerOf(command), "SIGKILL"));
+    expect(code).toBe(1);
+    const end = events.at(-1);
+    expect(end).toMatchObject({ event: "run-ended", result: "failed" });
+    expect(end?.event === "run-ended" && end.error).toContain("was killed by SIGKILL");
+    expect(end?.event === "run-ended" && end.error).toContain("npx rancher-rollback apply --stack killed");
+    expect((await ofKilled.type(["report"])).stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}ended without a word$/m);
+    expect(await etcdCreated(cluster)).toEqual(before);
+    await forgetLocks(cluster);
+  });
+
+  test("apply whose command is killed goes on to the end of its step and no further, and leaves its whole report", async () => {
+    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
+    await (await openStack(folder.path, engine, "lost")).configure(config);
+    const ofLost = new CommandLine("lost", folder.path, engine);
+    const report = async () => (await ofLost.type(["report"])).stdout;
+    await hit(ofLost, (command) => process.kill(command, "SIGKILL"));
+    await expect.poll(report, { timeout: 60_000, interval: 1000 }).toMatch(/^\* \d{8}T\d{6}Z-apply {2}interrupted$/m);
+    const { json } = answerOf(await ofLost.type(["report", "--json"]), "report");
+    const { steps, error } = recordSchema.parse(JSON.parse(readFileSync(json, "utf8")));
+    expect(steps.find(({ step }) => step === "preflight")).toMatchObject({ failed: false });
+    expect(error).toContain("the run was stopped on request before the step safety-copy");
+    expect(await etcdCreated(cluster)).toEqual(before);
+    await forgetLocks(cluster);
+  });
+
+  test("apply that is interrupted twice ends at once in the middle of a step, and offers no undo of what wiped nothing", async () => {
+    const interrupt = (command: number) => process.kill(command, "SIGINT");
+    const { code, events } = await hit(rollback, interrupt, interrupt);
+    expect(code).toBe(1);
+    const end = events.at(-1);
+    expect(end).toMatchObject({ event: "run-ended", result: "interrupted", undo: [] });
+    expect(end?.event === "run-ended" && end.error).toContain("it was cut off: signal: killed");
+    expect(await etcdCreated(cluster)).toEqual(before);
+  });
+
+  test("apply that is interrupted ends before its next step, and unlock shows and takes away what it left", async () => {
+    const { code, events } = await hit(rollback, (command) => process.kill(command, "SIGINT"));
+    expect(code).toBe(1);
+    expect(events.at(-1)).toMatchObject({ event: "run-ended", result: "interrupted" });
+    expect(events.some(({ event }) => event === "wiping")).toBe(false);
+    expect(await etcdCreated(cluster)).toEqual(before);
+    expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);
+
+    const shown = await rollback.type(["unlock"]);
+    const id = /node1: locked by .*\(lock ([0-9a-f]{8})\)/.exec(shown.stdout)?.[1] ?? "";
+    expect(shown.stdout).toContain(`--of ${id}`);
+    const another = await rollback.type(["unlock", "--of", "00000000", "--json"]);
+    expect(answerOf(another, "unlock").hosts.map(({ lock }) => lock?.id)).toEqual([id, id, id]);
+    expect(another.code).toBe(1);
+    expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);
+    expect((await rollback.type(["unlock", "--of", id])).code).toBe(0);
+    expect(await lockedNodes(cluster)).toEqual([]);
+  });
+
+  test("report names the last run and writes its files elsewhere", async () => {
+    const into = join(folder.path, "elsewhere");
+    const { code, stdout } = await rollback.type(["report", "--into", into]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}interrupted$/m);
+    expect(readFileSync(join(into, "report.html"), "utf8")).toContain(snapshot);
+    const told = answerOf(await rollback.type(["report", "--json"]), "report");
+    expect(readFileSync(told.md, "utf8")).toContain(snapshot);
+  });
+
+  /** A run in this process's hands, with what the command line would give it. */
+  function startHere(show: (event: RunEvent) => void): Run {
+    const env = { ...engine.env, PULUMI_BACKEND_URL: `file://${folder.path}`, PULUMI_CONFIG_PASSPHRASE: "rehearsal" };
+    const kept = Object.keys(env).map((key) => [key, process.env[key]] as const);
+    Object.assign(process.env, env);
+    try {
+      const job = { command: "apply", stack: "test", configFolder: folder.path } as const;
+      return new Run({ ...job, config: {}, accepted: [snapshot] }, show);
+    } finally {
+      for (const [key, value] of kept)
+        if (value === undefined) delete process.env[key];
+        else process.env[key] = value;
+    }
+  }
+
+  /**
+   * `apply --json`, to whose process something happens in the middle of the proof of the snapshot, and again once it was
+   * heeded. At the start of a step it would be too early: the step itself looks first whether somebody asked to stop.
+   */
+  async function hit(
+    typed: CommandLine,
+    what: (pid: number) => void,
+    again: (pid: number) => void = () => {},
+  ): Promise<{ code: number | null; events: RunEvent[] }> {
+    const { command, args, env } = typed.process(["apply", "--json", "--accept-data-loss-of", snapshot]);
+    const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    const happenings = [
+      { at: '"event":"line","step":"preflight"', happens: what },
+      { at: "Once more: at once", happens: again },
+    ];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      while (happenings[0] && said.includes(happenings[0].at)) happenings.shift()?.happens(child.pid ?? 0);
+    });
+    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    return {
+      code,
+      events: said
+        .trim()
+        .split("\n")
+        .map((line) => eventSchema.parse(JSON.parse(line))),
+    };
+  }
+});
+
+/** What a command has printed with --json, as the schema says. */
+function answerOf<C extends Answer["command"]>(
+  { stdout }: { stdout: string },
+  command: C,
+): Extract<Answer, { command: C }> {
+  const answered = answerSchema.parse(JSON.parse(stdout));
+  expect(answered.command).toBe(command);
+  return answered as Extract<Answer, { command: C }>;
+}
+
+/** The process of the one stack's run. */
+function workerOf(command: number): number {
+  const [child] = readFileSync(`/proc/${command}/task/${command}/children`, "utf8").split(" ");
+  return Number(child);
+}

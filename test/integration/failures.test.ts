@@ -1,0 +1,154 @@
+import { execFileSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { restoreCommand } from "../../cluster/rke/commandLine.ts";
+import { runRke } from "../../cluster/rke/run.ts";
+import {
+  freezeNode,
+  type LabCluster,
+  saveSnapshot,
+  ssh,
+  startNode,
+  stopNode,
+  thawNode,
+} from "../../lab/cluster/cluster.ts";
+import type { Engine } from "../../lab/engine/engine.ts";
+import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import {
+  etcdCreated,
+  failure,
+  healthyCluster,
+  mark,
+  marks,
+  openStack,
+  PRIOR,
+  ran,
+  removeMarks,
+  temporaryFolder,
+} from "./support.ts";
+
+describe("a failure is a state, not an end", () => {
+  const folder = temporaryFolder();
+  const snapshot = `failures-${process.pid}`;
+  let cluster: LabCluster;
+  let engine: Engine;
+  let stack: RollbackStack;
+
+  beforeAll(async () => {
+    const healthy = await healthyCluster();
+    ({ cluster, engine } = healthy);
+    stack = await openStack(folder.path, engine);
+    await stack.configure(labConfig(cluster, snapshot, PRIOR));
+    await removeMarks(cluster);
+    await mark(cluster, "before");
+    await saveSnapshot(cluster, snapshot, console.log);
+    await mark(cluster, "after");
+  });
+  afterEach(async () => {
+    await thawNode(cluster, "node3").catch(() => {});
+    await startNode(cluster, "node3");
+    await untilEveryEtcdAnswers(cluster);
+  });
+  afterAll(async () => {
+    await removeMarks(cluster);
+    folder.remove();
+  });
+
+  test("with a node that is off, up stops before anything is touched and says so", async () => {
+    const before = await etcdCreated(cluster);
+    await stopNode(cluster, "node3");
+    const message = await failure(stack.up(console.log));
+    expect(message).toContain("node3 (198.18.0.13): cannot be reached over SSH");
+    expect(message).toContain("not reached, the cluster is as it was");
+    expect(message).toContain("pulumi up --stack test");
+    await startNode(cluster, "node3");
+    await untilEveryEtcdAnswers(cluster);
+    expect(await etcdCreated(cluster)).toEqual(before);
+    expect(await marks(cluster)).toEqual(["after", "before"]);
+  });
+
+  test("with a node that is frozen, up stops within a minute or so before anything is touched", async () => {
+    const before = await etcdCreated(cluster);
+    await freezeNode(cluster, "node3");
+    const message = await failure(stack.up(console.log));
+    await thawNode(cluster, "node3");
+    expect(message).toContain("node3 (198.18.0.13)");
+    expect(message).toContain("not reached, the cluster is as it was");
+    expect(await etcdCreated(cluster)).toEqual(before);
+  });
+
+  test("RKE that drops a node is stopped before it wipes the others", async () => {
+    const before = await etcdCreated(cluster);
+    await stopNode(cluster, "node3");
+    // A network that swallows packets lets a connection fail only after two minutes.
+    const run = await restore(300);
+    expect(run.problems.join("\n")).toContain("RKE cannot reach 198.18.0.13 and would go on without it");
+    expect(run.wipedAt).toBeUndefined();
+    await startNode(cluster, "node3");
+    await untilEveryEtcdAnswers(cluster);
+    expect(await etcdCreated(cluster)).toEqual(before);
+  });
+
+  test("RKE that hangs on a frozen node is stopped when it has been silent for too long", async () => {
+    const before = await etcdCreated(cluster);
+    await freezeNode(cluster, "node3");
+    const run = await restore(15);
+    await thawNode(cluster, "node3");
+    expect(run.problems.join("\n")).toContain("RKE said nothing for 15 s and was stopped");
+    expect(run.wipedAt).toBeUndefined();
+    expect(await etcdCreated(cluster)).toEqual(before);
+  });
+
+  test("after the engine and the step were killed in the middle of the wipe, the next up waits for RKE and does the whole road", async () => {
+    const killed = stack.up((line) => {
+      console.log(line);
+      if (line.includes("the point of no return is passed")) killEngineAndStep(engine, cluster);
+    });
+    await failure(killed);
+    await stack.cancel();
+    const lines: string[] = [];
+    const resumed = await stack.up((line) => {
+      lines.push(line);
+      console.log(line);
+    });
+    expect(lines.join("\n")).toContain("an earlier run was killed, but its RKE still runs");
+    expect(ran(resumed)).toContain("etcd-restore");
+    expect(await marks(cluster)).toEqual(["before"]);
+    expect(ran(await stack.up())).toEqual([]);
+  });
+
+  function restore(silenceSeconds: number) {
+    return runRke({
+      command: restoreCommand(cluster.rke, snapshot, cluster.clusterFile),
+      clusterFile: cluster.clusterFile,
+      silenceSeconds,
+      pointOfNoReturn: "Cleaning old kubernetes cluster",
+      say: console.log,
+    });
+  }
+});
+
+/** Kills the engine and all that it has started but RKE itself, as a lost terminal or a stopped pipeline does. */
+function killEngineAndStep({ pulumi }: Engine, { rke }: LabCluster): void {
+  const rows = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" })
+    .split("\n")
+    .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
+    .flatMap((match) => (match ? [{ pid: Number(match[1]), parent: Number(match[2]), args: match[3] ?? "" }] : []));
+  const family = new Set(
+    rows.filter((row) => row.parent === process.pid && row.args.startsWith(pulumi)).map(({ pid }) => pid),
+  );
+  for (let size = 0; size < family.size; ) {
+    size = family.size;
+    for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
+  }
+  for (const { pid, args } of rows) if (family.has(pid) && !args.startsWith(rke)) process.kill(pid, "SIGKILL");
+}
+
+async function untilEveryEtcdAnswers(cluster: LabCluster): Promise<void> {
+  const healthy = "docker exec etcd etcdctl endpoint health --cluster";
+  for (const deadline = Date.now() + 180_000; Date.now() < deadline; await sleep(1000)) {
+    const asked = await Promise.all(cluster.nodes.map(({ name }) => ssh(cluster, name, healthy)));
+    if (asked.every(({ code }) => code === 0)) return;
+  }
+  throw new Error("etcd did not come back on every node within 3 minutes");
+}

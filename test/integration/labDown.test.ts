@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { clusterUp, labDown } from "../../lab/cluster/cluster.ts";
+import { s3Up } from "../../lab/cluster/s3.ts";
+import { engineNow } from "../../lab/docker/dockerEngine.ts";
+import { exists } from "../../lab/machine/files.ts";
+import { bridge } from "../../lab/machine/firewall.ts";
+import { folders } from "../../lab/machine/folders.ts";
+import { mountsBelow } from "../../lab/machine/mounts.ts";
+import { attempt } from "../../lab/machine/process.ts";
+
+test("after down nothing of the lab is left on the machine but what was built", async () => {
+  await clusterUp("b", console.log);
+  await s3Up(console.log);
+  const engine = await engineNow();
+  await labDown(console.log);
+
+  const rules = await Promise.all(["filter", "nat"].map((table) => attempt("iptables", ["-w", "-t", table, "-S"])));
+  expect(rules.map(({ stdout }) => stdout).join("")).not.toContain(bridge);
+  expect((await attempt("ip", ["link", "show", bridge])).code).not.toBe(0);
+  expect(await exists(folders.run)).toBe(false);
+  expect(mountsBelow(folders.cache, await readFile("/proc/self/mountinfo", "utf8"))).toEqual([]);
+  expect(await exists(folders.bin)).toBe(true);
+  expect((await attempt("pgrep", ["--full", `^${folders.bin}`])).stdout).toBe("");
+
+  if (engine?.kind !== "own") return;
+  expect(rules.map(({ stdout }) => stdout).join("")).not.toContain("DOCKER");
+  expect((await attempt("pgrep", ["--full", folders.engine])).stdout).toBe("");
+  expect((await attempt("pgrep", ["--full", folders.machine])).stdout).toBe("");
+});
+
+test("down twice is as good as once", async () => {
+  await labDown(console.log);
+});

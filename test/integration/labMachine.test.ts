@@ -1,0 +1,106 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PROVISIONING, userData } from "../../cluster/node/userData.ts";
+import { parseProof, SNAPSHOT_FOLDER, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
+import { pullScript } from "../../cluster/snapshot/pull.ts";
+import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
+import { clusterDown, clusterUp, type LabCluster, removeNode, saveSnapshot } from "../../lab/cluster/cluster.ts";
+import { serveInstanceProfile } from "../../lab/cluster/instanceProfile.ts";
+import { onMachine, runUserData, startMachine, userDataLog } from "../../lab/cluster/machines.ts";
+import { diskOf, knownHosts, power } from "../../lab/cluster/nodes.ts";
+import { type LabS3, s3Down, s3Now, s3Up } from "../../lab/cluster/s3.ts";
+import { objectUrl, uploadSnapshot } from "../../lab/cluster/s3Snapshots.ts";
+import { theEngine } from "../../lab/docker/dockerEngine.ts";
+import { exists } from "../../lab/machine/files.ts";
+import { folders } from "../../lab/machine/folders.ts";
+import { run } from "../../lab/machine/process.ts";
+
+const snapshot = "machine-test";
+const machine = "node2";
+
+let cluster: LabCluster;
+let s3: LabS3;
+let wasUp: boolean;
+
+beforeAll(async () => {
+  cluster = await clusterUp("b", console.log);
+  wasUp = (await s3Now()) !== undefined;
+  s3 = await s3Up(console.log);
+  await saveSnapshot(cluster, snapshot, console.log);
+});
+
+afterAll(async () => {
+  await clusterDown("b", console.log);
+  if (!wasUp) await s3Down();
+});
+
+test("user data makes a node of a machine that has no Docker, no s3cmd and an unknown host key", async () => {
+  await removeNode(cluster, machine);
+  await startMachine(cluster, machine, console.log);
+  expect(await said("command -v docker s3cmd python3")).toBe("");
+  expect(await readFile(knownHosts, "utf8")).not.toContain("198.18.0.22 ");
+
+  await provision();
+  expect(await said("docker version --format '{{.Server.Version}}'")).toMatch(/^20\.10\./);
+  expect(await said("docker images --quiet rancher/hyperkube:v1.20.15-rancher2")).not.toBe("");
+});
+
+test("the S3 server is the lab's alone, and another that died is started again with all it had", async () => {
+  expect((await stat(join(folders.run, "s3/minio.env"))).mode & 0o777).toBe(0o600);
+  await upload();
+  await s3Down();
+  expect(await s3Now()).toBeUndefined();
+  expect(await s3Up(console.log)).toEqual(s3);
+  expect(await s3Up(console.log)).toEqual(s3);
+  const listening = (await run("ss", ["-tlnp"])).split("\n").filter((line) => line.includes('"minio"'));
+  const addresses = listening.map((line) => line.trim().split(/\s+/)[3]);
+  expect(addresses.filter((address) => !/^(127\.0\.0\.1|\[::1\]):/.test(String(address)))).toEqual(["198.18.0.1:9000"]);
+  expect((await fetch(objectUrl(s3, "GET", `${snapshot}.zip`))).status).toBe(200);
+});
+
+test("a snapshot goes from a node to S3 and comes to the machine with keys, by a URL, and by its instance profile", async () => {
+  await upload();
+  await startMachine(cluster, machine, console.log);
+  await provision();
+  await serveInstanceProfile(s3, cluster, machine, console.log);
+  const { keys, ...place } = s3;
+  const sources: SnapshotSource[] = [
+    { kind: "s3", ...place, keys },
+    { kind: "url", url: objectUrl(s3, "GET", `${snapshot}.zip`) },
+    { kind: "s3", ...place },
+  ];
+  const original = parseProof((await onMachine(cluster, "node1", snapshotProofScript(snapshot))).stdout);
+  for (const source of sources) {
+    await onMachine(cluster, machine, `rm -f ${SNAPSHOT_FOLDER}/*`);
+    const { script, input } = pullScript({ name: snapshot, source });
+    const { stdout, stderr } = await onMachine(cluster, machine, script, input);
+    expect(parseProof(stdout), stderr).toEqual({ ...original, fetched: true, kept: [] });
+  }
+});
+
+test("a machine is removed like any node", async () => {
+  await startMachine(cluster, "node3", console.log);
+  await removeNode(cluster, "node3");
+  expect(await power(await theEngine(), "b", { name: "node3", address: "" })).toBe("absent");
+  expect(await exists(diskOf("b", "node3"))).toBe(false);
+});
+
+async function upload(): Promise<void> {
+  expect(await uploadSnapshot(s3, cluster, "node1", snapshot)).toBe(`${snapshot}.zip`);
+}
+
+/** User data may run twice. */
+async function provision(): Promise<void> {
+  await runUserData(cluster, machine, userData({ user: "root", kubernetesVersion: "v1.20.15", s3cmd: true }));
+  await expect.poll(provisioning, { timeout: 120_000, interval: 500 }).toMatch(/^(done|failed)/);
+  expect(await provisioning(), await said(`cat ${userDataLog}`)).toBe("done");
+}
+
+async function provisioning(): Promise<string> {
+  return await said(`cat ${PROVISIONING}`);
+}
+
+async function said(command: string): Promise<string> {
+  return (await onMachine(cluster, machine, command)).stdout.trim();
+}

@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import {
+  etcdCreated,
+  failure,
+  healthyCluster,
+  mark,
+  marks,
+  openStack,
+  PRIOR,
+  removeMarks,
+  temporaryFolder,
+} from "./support.ts";
+
+const FOLDER = "/opt/rke/etcd-snapshots";
+
+describe("nothing is destroyed on faith", () => {
+  const folder = temporaryFolder();
+  const snapshot = `proof-${process.pid}`;
+  let cluster: LabCluster;
+  let stack: RollbackStack;
+  let before: string[];
+
+  beforeAll(async () => {
+    const healthy = await healthyCluster();
+    cluster = healthy.cluster;
+    stack = await openStack(folder.path, healthy.engine);
+    await stack.configure(labConfig(cluster, snapshot, PRIOR));
+    await removeMarks(cluster);
+    await mark(cluster, "before");
+    await saveSnapshot(cluster, snapshot, console.log);
+    await mark(cluster, "after");
+    before = await etcdCreated(cluster);
+    for (const { name } of cluster.nodes) await on(name, `cp -p ${FOLDER}/${snapshot}.zip /root/kept.zip`);
+  });
+  afterEach(async () => {
+    for (const { name } of cluster.nodes) {
+      await on(
+        name,
+        `umount ${FOLDER} 2>/dev/null; rm -f ${FOLDER}/${snapshot}*; cp -p /root/kept.zip ${FOLDER}/${snapshot}.zip`,
+      );
+    }
+  });
+  afterAll(async () => {
+    await removeMarks(cluster);
+    folder.remove();
+  });
+
+  const zip = `${FOLDER}/${snapshot}.zip`;
+  const spoilt: [what: string, spoil: string, told: RegExp][] = [
+    ["missing on one node", `rm ${zip}`, /node2 \(198\.18\.0\.12\): there is no proof-/],
+    ["cut short", `truncate --size=-1000 ${zip}`, /node2 \(198\.18\.0\.12\): .*is a zip that is cut short/],
+    [
+      "overwritten in its middle",
+      `dd if=/dev/urandom of=${zip} bs=512 count=1 seek=200 conv=notrunc`,
+      /node2 \(198\.18\.0\.12\): .*is (damaged|cut short)/,
+    ],
+    [
+      "another one than on the other nodes",
+      `docker exec etcd etcdctl snapshot save /var/lib/rancher/etcd/other && rm ${zip} && mv /var/lib/etcd/other ${FOLDER}/${snapshot} && touch -d '2 days ago' ${FOLDER}/${snapshot}`,
+      /the nodes hold different snapshots of this name: .* against node2 \(saved /,
+    ],
+    [
+      "on a disk that is full",
+      `mount -t tmpfs -o size=64m none ${FOLDER} && cp /root/kept.zip ${zip}`,
+      /node2: the restore needs 1\d\d MiB in \/opt\/rke\/etcd-snapshots/,
+    ],
+  ];
+
+  test.for(spoilt)(
+    "with a snapshot that is %s, up stops before the wipe, and the cluster is as it was",
+    async ([, spoil, told]) => {
+      expect((await on("node2", spoil)).code).toBe(0);
+      const files = await filesOn("node2");
+      const message = await failure(stack.up(console.log));
+      expect(message).toMatch(told);
+      expect(message).toContain("not reached, the cluster is as it was");
+      expect(await etcdCreated(cluster)).toEqual(before);
+      expect(await marks(cluster)).toEqual(["after", "before"]);
+      expect(await filesOn("node2")).toBe(files);
+    },
+  );
+
+  test("what an earlier RKE left over does not stop the restore, and without any etcd that answers the way back is a cold copy", async () => {
+    await on("node1", "docker create --name etcd-checksum-checker rancher/rke-tools:v0.1.111");
+    for (const { name } of cluster.nodes) await on(name, "docker stop etcd");
+    const lines: string[] = [];
+    const { outputs } = await stack.up((line) => {
+      lines.push(line);
+      console.log(line);
+    });
+    expect(lines.join("\n")).toContain("node1: removed what an earlier RKE left over: etcd-checksum-checker");
+    expect(await marks(cluster)).toEqual(["before"]);
+    expect(outputs.rollback?.value).toMatchObject({ safetyCopy: { kind: "cold" } });
+    const name: string = outputs.rollback?.value.safetyCopy.name;
+    // It holds what the cluster was: a restore of it beside etcd has the mark that came after the snapshot.
+    const found = await on(
+      "node1",
+      `docker run --rm --network none -v ${FOLDER}:/copies:ro --entrypoint sh "$(docker inspect --format '{{.Config.Image}}' etcd)" -c 'export ETCDCTL_API=3; etcdctl snapshot restore /copies/${name} --data-dir /tmp/d >/dev/null 2>&1 && grep -rac mark-after /tmp/d/member/snap/db'`,
+    );
+    expect(Number(found.stdout)).toBeGreaterThan(0);
+  });
+
+  async function on(node: string, command: string) {
+    return await ssh(cluster, node, command);
+  }
+
+  async function filesOn(node: string): Promise<string> {
+    return (await on(node, `cd ${FOLDER} && sha256sum *`)).stdout;
+  }
+});

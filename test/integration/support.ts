@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { clusterUp, kubectl, type LabCluster, ssh } from "../../lab/cluster/cluster.ts";
+import { freshRancher } from "../../lab/cluster/users.ts";
+import { type Engine, getEngine } from "../../lab/engine/engine.ts";
+import { type EngineRun, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+
+export const PRIOR = "v2.5.8";
+
+const say = (line: string) => console.log(line);
+
+/** A cluster of the lab with a healthy Rancher at the prior version, whatever the test before has left. */
+export async function healthyCluster(name = "a"): Promise<{ cluster: LabCluster; engine: Engine }> {
+  const engine = await getEngine(say);
+  const cluster = await clusterUp(name, say);
+  await freshRancher(cluster, PRIOR, say);
+  return { cluster, engine };
+}
+
+/** A folder for a stack's state, removed by `remove`. */
+export function temporaryFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "rancher-rollback-test-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export async function openStack(folder: string, engine: Engine, name = "test"): Promise<RollbackStack> {
+  return await RollbackStack.open(name, folder, engine);
+}
+
+/** A mark in the cluster: a namespace that says when it was made. */
+export async function mark(cluster: LabCluster, name: string): Promise<void> {
+  await kubectl(cluster, ["create", "namespace", `mark-${name}`]);
+}
+
+/** The marks that are there, sorted. */
+export async function marks(cluster: LabCluster): Promise<string[]> {
+  const names = await kubectl(cluster, ["get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}"]);
+  return names
+    .split(/\s+/)
+    .filter((name) => name.startsWith("mark-"))
+    .map((name) => name.slice("mark-".length))
+    .sort();
+}
+
+export async function removeMarks(cluster: LabCluster): Promise<void> {
+  const names = (await marks(cluster)).map((name) => `mark-${name}`);
+  if (names.length > 0) await kubectl(cluster, ["delete", "namespace", ...names]);
+}
+
+/** When each node's etcd container was made, which a restore changes and nothing else does. */
+export async function etcdCreated(cluster: LabCluster): Promise<string[]> {
+  const asked = cluster.nodes.map(({ name }) => ssh(cluster, name, "docker inspect --format '{{.Created}}' etcd"));
+  return (await Promise.all(asked)).map(({ stdout }) => stdout.trim());
+}
+
+/** The nodes that carry a lock. */
+export async function lockedNodes(cluster: LabCluster): Promise<string[]> {
+  const asked = await Promise.all(
+    cluster.nodes.map(async ({ name }) => [
+      name,
+      (await ssh(cluster, name, "cat /opt/rke/rancher-rollback/lock")).code,
+    ]),
+  );
+  return asked.flatMap(([name, code]) => (code === 0 ? [String(name)] : []));
+}
+
+/** The steps of the road that were run, of those there are. */
+export function ran({ operations }: EngineRun): string[] {
+  return Object.entries(operations)
+    .filter(([, operation]) => operation !== "same")
+    .map(([name]) => name)
+    .sort();
+}
+
+/** Every step of the road on a cluster of these nodes, sorted. */
+export function wholeRoad({ nodes }: LabCluster): string[] {
+  const restarts = nodes.map(({ name }) => `restart-${name}`);
+  return [
+    ...["lock", "preflight", "safety-copy", "etcd-restore", "rke-up", ...restarts],
+    ...["rancher-image-api", "rancher-image", "verification", "unlock"],
+  ].sort();
+}
+
+/** The message of what `work` throws. */
+export async function failure(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return expect.fail("it was expected to fail, and did not");
+}

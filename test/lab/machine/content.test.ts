@@ -1,0 +1,32 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { imagesHash } from "../../../lab/docker/images.ts";
+import { contentOf, nameOf } from "../../../lab/machine/content.ts";
+import { run } from "../../../lab/machine/process.ts";
+
+test("the same content has the same name, another one another", () => {
+  expect(nameOf("a", "b")).toBe(nameOf("a", "b"));
+  expect(nameOf("a", "b")).not.toBe(nameOf("ab", ""));
+});
+
+test("a file's name and its content both count", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lab-content-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, "deep"));
+  await writeFile(join(folder, "deep/one"), "1");
+  const first = await contentOf(folder);
+  await writeFile(join(folder, "deep/one"), "2");
+  const second = await contentOf(folder);
+  await rm(join(folder, "deep/one"));
+  await writeFile(join(folder, "deep/two"), "2");
+  expect(new Set([first, second, await contentOf(folder)]).size).toBe(3);
+});
+
+test("tests and the command line know the images by the same name", async () => {
+  const images = new URL("../../../lab/docker/images.ts", import.meta.url);
+  const script = `import { imagesHash } from ${JSON.stringify(images.href)}; console.log(await imagesHash());`;
+  const fromCommandLine = await run(process.execPath, ["--input-type=module", "--eval", script]);
+  expect(fromCommandLine.trim()).toBe(await imagesHash());
+});

@@ -1,0 +1,139 @@
+import { mkdtemp, readdir, readFile, readlink, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import {
+  type EngineEvent,
+  LocalWorkspace,
+  type OutputMap,
+  PulumiCommand,
+  type PulumiFn,
+  type Stack,
+} from "@pulumi/pulumi/automation/index.js";
+import type { Engine } from "../../../lab/engine/engine.ts";
+
+export interface Run {
+  /** What happened to each resource, by name, in order. */
+  steps: Record<string, string[]>;
+  /** Lines of the log that belong to a resource: its name, then the text. */
+  lines: string[];
+  outputs: OutputMap;
+}
+
+/** A stack with an inline program on a file backend of its own. */
+export class TestStack {
+  /** May be set anew between runs. */
+  program: PulumiFn = async () => {};
+  readonly folder: string;
+  readonly stack: Stack;
+  private readonly pulumi: string;
+
+  private constructor(folder: string, stack: Stack, pulumi: string) {
+    this.folder = folder;
+    this.stack = stack;
+    this.pulumi = pulumi;
+  }
+
+  static async open(engine: Engine, project = "test"): Promise<TestStack> {
+    const folder = await mkdtemp(join(tmpdir(), "engine-test-"));
+    let opened: TestStack | undefined;
+    const stack = await LocalWorkspace.createOrSelectStack(
+      { stackName: "test", projectName: project, program: async () => await opened?.program() },
+      {
+        workDir: folder,
+        pulumiHome: engine.home,
+        pulumiCommand: await PulumiCommand.get({ root: dirname(dirname(engine.pulumi)) }),
+        envVars: { ...engine.env, ...backend(folder) },
+        projectSettings: { name: project, runtime: "nodejs" },
+      },
+    );
+    opened = new TestStack(folder, stack, await realpath(engine.pulumi));
+    return opened;
+  }
+
+  preview(): Promise<Run> {
+    return this.run(async (onEvent) => {
+      await this.stack.preview({ onEvent });
+      return {};
+    });
+  }
+
+  up(): Promise<Run> {
+    return this.run(async (onEvent) => (await this.stack.up({ onEvent })).outputs);
+  }
+
+  /** What the state says was under way when an engine was killed. */
+  async pending(): Promise<string[]> {
+    const { deployment } = await this.stack.exportStack();
+    const operations: { type: string; resource: StateOfResource }[] = deployment.pending_operations ?? [];
+    return operations.map(({ type, resource }) => `${type} ${nameOf(resource.urn)}`);
+  }
+
+  /** The run of an `up` that fails, and what it failed with. */
+  async failingUp(): Promise<{ run: Run; message: string }> {
+    let message: string | undefined;
+    const run = await this.run(async (onEvent) => {
+      await this.stack.up({ onEvent }).catch((error: Error) => {
+        message = error.message;
+      });
+      return {};
+    });
+    if (message === undefined) throw new Error("the update was expected to fail and did not");
+    return { run, message };
+  }
+
+  /** Kills the engine that this process has started, and no other: a rehearsal may run beside a test. */
+  async killEngine(): Promise<void> {
+    const children = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    for (const pid of children) {
+      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+      const parent = Number(stat.slice(stat.lastIndexOf(")")).split(" ")[2]);
+      const program = await readlink(`/proc/${pid}/exe`).catch(() => "");
+      if (parent === process.pid && program === this.pulumi) process.kill(Number(pid), "SIGKILL");
+    }
+  }
+
+  /** What the state says about each resource, by name. */
+  async state(): Promise<Record<string, StateOfResource>> {
+    const { deployment } = await this.stack.exportStack();
+    const resources: StateOfResource[] = deployment.resources ?? [];
+    return Object.fromEntries(resources.map((resource) => [nameOf(resource.urn), resource]));
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async run(act: (onEvent: (event: EngineEvent) => void) => Promise<OutputMap>): Promise<Run> {
+    const steps: Record<string, string[]> = {};
+    const lines: string[] = [];
+    const outputs = await act((event) => {
+      const step = event.resourcePreEvent?.metadata;
+      if (step && step.type !== "pulumi:pulumi:Stack") {
+        steps[nameOf(step.urn)] ??= [];
+        steps[nameOf(step.urn)]?.push(step.op);
+      }
+      const said = event.diagnosticEvent;
+      if (said?.urn) lines.push(`${nameOf(said.urn)}: ${said.message.replaceAll(/<\{%.*?%\}>/g, "").trimEnd()}`);
+    });
+    return { steps, lines, outputs };
+  }
+}
+
+export interface StateOfResource {
+  urn: string;
+  type: string;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+  initErrors?: string[];
+  pendingReplacement?: boolean;
+}
+
+/** Its own backend, whatever the person at the keyboard has set. */
+export function backend(folder: string): Record<string, string> {
+  return { PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "test" };
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { changesBetween, isWithin, rootOf } from "../../../lab/pulumi-stand-ins/diff.ts";
+import {
+  copySecrecy,
+  holdsSecret,
+  holdsUnknown,
+  reveal,
+  same,
+  secret,
+  UNKNOWN,
+} from "../../../lab/pulumi-stand-ins/values.ts";
+
+describe("property values", () => {
+  test("are revealed at every depth", () => {
+    expect(reveal(secret({ a: [secret("b"), { c: secret(1) }] }))).toEqual({ a: ["b", { c: 1 }] });
+  });
+
+  test("tell whether anything in them is secret or unknown", () => {
+    expect(holdsSecret({ a: [secret("b")] })).toBe(true);
+    expect(holdsSecret({ a: ["b"] })).toBe(false);
+    expect(holdsUnknown({ a: secret([UNKNOWN]) })).toBe(true);
+    expect(holdsUnknown({ a: "b" })).toBe(false);
+  });
+
+  test("are not the same when they are unknown, even to themselves", () => {
+    expect(same(UNKNOWN, UNKNOWN)).toBe(false);
+    expect(same({ a: [1, { b: "c" }] }, { a: [1, { b: "c" }] })).toBe(true);
+    expect(same([1], [1, 2])).toBe(false);
+  });
+
+  test("become secret where their source is, and as a whole where places cannot be matched", () => {
+    const source = { plain: "a", hidden: secret("b"), list: [secret("c")] };
+    const target = { plain: "a", hidden: "b", list: ["x", "c"], own: "d" };
+    expect(copySecrecy(target, source)).toEqual({
+      plain: "a",
+      hidden: secret("b"),
+      list: secret(["x", "c"]),
+      own: "d",
+    });
+  });
+});
+
+describe("differences", () => {
+  test("are told by path, with what happened there", () => {
+    const before = { same: 1, gone: 2, list: ["a", "b"], map: { x: 1, "y.z": 2 } };
+    const after = { same: 1, list: ["a", "c", "d"], map: { x: 1, "y.z": 3 }, added: true };
+    expect(Object.fromEntries(changesBetween(before, after))).toEqual({
+      gone: "delete",
+      "list[1]": "update",
+      "list[2]": "add",
+      'map["y.z"]': "update",
+      added: "add",
+    });
+  });
+
+  test("do not tell where a secret differs", () => {
+    const changes = changesBetween({ a: secret({ b: 1 }) }, { a: secret({ b: 2 }) });
+    expect([...changes.keys()]).toEqual(["a"]);
+    expect(changesBetween({ a: secret("x") }, { a: secret("x") }).size).toBe(0);
+  });
+
+  test("are ignored at a path and below it", () => {
+    expect(isWithin('metadata.annotations["a.b/c"]', 'metadata.annotations["a.b/c"]')).toBe(true);
+    expect(isWithin("environment.FOO", "environment")).toBe(true);
+    expect(isWithin("triggers[0]", "triggers")).toBe(true);
+    expect(isWithin("createMore", "create")).toBe(false);
+    expect(rootOf("triggers[0].a")).toBe("triggers");
+  });
+});

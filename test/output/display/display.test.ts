@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, test } from "vitest";
+import { displayFor } from "../../../output/display/display.ts";
+import type { RollbackPlan } from "../../../plan/plan.ts";
+import { eventSchema } from "../../../run/events.ts";
+import { somePlan } from "../../plan/somePlan.ts";
+import { tempFolder } from "../../support/folder.ts";
+import { leaveRun, someEnd, someRun } from "./someRun.ts";
+
+/** A stream that keeps what it is given. */
+function stream(isTTY: boolean): { stream: NodeJS.WriteStream; written: () => string } {
+  let text = "";
+  const sink = new Writable({
+    write: (chunk, _, done) => {
+      text += chunk;
+      done();
+    },
+  });
+  const fake = Object.assign(sink, { isTTY, columns: 80, rows: 40, hasColors: () => false });
+  return { stream: fake as unknown as NodeJS.WriteStream, written: () => text };
+}
+
+function shown({ json = false, isTTY = false, stacks = ["prod"] } = {}): string {
+  const { stream: fake, written } = stream(isTTY);
+  const display = displayFor({ json, stream: fake, stacks });
+  for (const stack of stacks) for (const event of [...someRun(6, stack), someEnd(stack)]) display.show(event);
+  display.close();
+  return written();
+}
+
+/** A plan for a cluster in this folder. */
+function planIn(folder: string): RollbackPlan {
+  return somePlan({ cluster: { name: "cluster", file: join(folder, "rancher-cluster.yml") } });
+}
+
+describe("a display", () => {
+  test("with --json is the events, one a line, as the schema says", () => {
+    const events = shown({ json: true })
+      .trim()
+      .split("\n")
+      .map((line) => eventSchema.parse(JSON.parse(line)));
+    expect(events).toEqual([...someRun(6), someEnd()]);
+  });
+
+  test("that is no terminal is lines of text with their times and without control characters", () => {
+    const text = shown();
+    expect(text).toContain("THIS ROLLBACK WILL DESTROY DATA");
+    expect(text).toContain("03:00:20  [7/12] restore etcd\n");
+    expect(text).toContain("03:00:21      etcd-restore says something\n");
+    expect(text).toContain("03:00:30  [7/12] restore etcd: done in 10 s\n");
+    expect(text).toContain("done: Rancher v2.5.8\n");
+    expect(text).toContain("the way back: safety-1; npx rancher-rollback undo --stack prod\n");
+    expect(stripVTControlCharacters(text)).toBe(text);
+  });
+
+  test("of several stacks names each on its lines", () => {
+    expect(shown({ stacks: ["a", "b"] })).toMatch(/^b {2}03:00:20 {2}\[7\/12\] restore etcd$/m);
+  });
+
+  test("on a terminal tells what is said before the question, which may be all that is known of what is lost", () => {
+    const { stream: fake, written } = stream(true);
+    const display = displayFor({ json: false, stream: fake, stacks: ["prod"] });
+    const text = "THIS ROLLBACK WILL DESTROY DATA\n  unknown          how the cluster is now";
+    display.show({ event: "note", at: "2026-11-23T03:00:00.000Z", stack: "prod", level: "info", text });
+    expect(written()).toBe(`${text}\n`);
+    display.close();
+  });
+
+  test("on a terminal expects of each of several clusters what that one took before", () => {
+    const { stream: fake, written } = stream(true);
+    const [a, b] = [tempFolder(), tempFolder()];
+    leaveRun(a, "1", [...someRun(6), someEnd()]);
+    const display = displayFor({ json: false, stream: fake, stacks: ["a", "b"] });
+    const runs = [someRun(1, "b", planIn(b)), someRun(1, "a", planIn(a))];
+    const [begins, others] = [runs.map(([begin]) => begin), runs.flatMap(([, ...rest]) => rest)];
+    for (const event of [...begins, ...others]) if (event) display.show(event);
+    display.close();
+    const restores = stripVTControlCharacters(written()).matchAll(/restore etcd +about (\d+ s|\d+:\d\d)/g);
+    expect(new Set([...restores].map(([, time]) => time))).toEqual(new Set(["10 s", "2:10"]));
+  });
+
+  test("on a terminal draws the phases, ends with the whole picture and leaves the cursor visible", () => {
+    const text = shown({ isTTY: true });
+    expect(text).toContain("THIS ROLLBACK WILL DESTROY DATA");
+    const end = stripVTControlCharacters(text.slice(text.lastIndexOf("lock the cluster") - 10));
+    expect(end).toMatch(/✓ {3}5\/5 verify/);
+    expect(end).toContain("done: Rancher v2.5.8");
+    expect(text.lastIndexOf("\u001b[?25l")).toBeLessThanOrEqual(text.lastIndexOf("\u001b[?25h"));
+  });
+});

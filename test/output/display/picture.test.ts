@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { type Look, minutes, picture } from "../../../output/display/picture.ts";
+import { after, newState } from "../../../output/display/state.ts";
+import type { RunEvent } from "../../../run/events.ts";
+import { BEGAN, someEnd, someRun } from "./someRun.ts";
+
+const plain = (text: string) => text;
+const LOOK: Look = {
+  ...{ width: 80, now: BEGAN, spinner: "*", expected: {}, named: false },
+  paint: { good: plain, bad: plain, warning: plain, faint: plain, strong: plain },
+};
+
+function shown(events: RunEvent[], look: Partial<Look> = {}): string {
+  const state = events.reduce(after, newState("prod"));
+  return picture(state, { ...LOOK, ...look }).join("\n");
+}
+
+describe("the picture of a run", () => {
+  test("has a line for each phase that is planned, whether it is done, runs or waits", () => {
+    const text = shown(someRun(2), { now: BEGAN + 25_000 });
+    expect(text).toMatch(/✓ {3}1\/5 lock the cluster +10 s/);
+    expect(text).toMatch(/\* {3}3\/5 restore etcd +5 s/);
+    expect(text).toMatch(/^ {4}4\/5 restart the components/m);
+    expect(text).not.toContain("safety copy");
+  });
+
+  test("has the nodes of a phase side by side", () => {
+    expect(shown(someRun(4), { now: BEGAN + 43_000 })).toMatch(/node1 ✓ 10 s {3}node2 \* 3 s/);
+  });
+
+  test("says how long it has taken and how long it usually takes", () => {
+    const expected = {
+      ...{ "lock the cluster": 2, "prove the snapshot and the nodes": 8, "restore etcd": 120 },
+      ...{ "restart the components": 30, verify: 20 },
+    };
+    const text = shown(someRun(2), { now: BEGAN + 25_000, expected });
+    expect(text).toMatch(/^25 s of about 3:00$/m);
+    expect(text).toMatch(/restore etcd +5 s of about 2:00/);
+    expect(text).toMatch(/verify +about 20 s/);
+  });
+
+  test("says that the point of no return is passed once it is, and not before", () => {
+    expect(shown(someRun(1))).not.toContain("point of no return");
+    expect(shown(someRun(2))).toContain("the point of no return is passed");
+  });
+
+  test("has the last line of the running log until the run has ended", () => {
+    expect(shown(someRun(2))).toContain("etcd-restore says something");
+    expect(shown([...someRun(2), someEnd()])).not.toContain("says something");
+  });
+
+  test("marks a step that failed", () => {
+    const failed: RunEvent = {
+      ...{ event: "step-ended", at: new Date(BEGAN + 30_000).toISOString(), stack: "prod", step: "etcd-restore" },
+      ...{ operation: "create", failed: true, seconds: 10 },
+    };
+    expect(shown([...someRun(2), failed])).toMatch(/✗ {3}3\/5 restore etcd/);
+  });
+
+  test("names its stack among several", () => {
+    expect(shown(someRun(0), { named: true })).toMatch(/^prod {2}/);
+  });
+
+  test.each([60, 80, 200])("fits into %i columns", (width) => {
+    const long: RunEvent = {
+      event: "line",
+      at: new Date(BEGAN).toISOString(),
+      stack: "prod",
+      step: "lock",
+      text: "x".repeat(500),
+    };
+    for (const line of shown([...someRun(4), long], { width }).split("\n"))
+      expect(line.length).toBeLessThanOrEqual(width);
+  });
+
+  test("knows steps that no preview has told of", () => {
+    const at = new Date(BEGAN).toISOString();
+    const events: RunEvent[] = [{ event: "step-started", at, stack: "prod", step: "unlock", operation: "create" }];
+    expect(shown(events)).toContain("1/1 unlock the cluster");
+  });
+});
+
+test.each([
+  [3.4, "3 s"],
+  [59.6, "1:00"],
+  [187, "3:07"],
+])("%d s are %s", (seconds, words) => {
+  expect(minutes(seconds)).toBe(words);
+});

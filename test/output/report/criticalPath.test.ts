@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { criticalPath } from "../../../output/report/criticalPath.ts";
+import { runSeconds } from "../../../output/report/spans.ts";
+import type { RunRecord } from "../../../run/record.ts";
+import { at, killed, recordOf, step, succeeded, type Told, unchanged } from "./someRecord.ts";
+
+const ended = (seconds: number): Told => [seconds, { event: "run-ended", result: "succeeded", undo: [], after: {} }];
+const told = (record: RunRecord) =>
+  criticalPath(record).map(({ what, seconds }) => `${what} ${Math.round(seconds * 10) / 10}`);
+
+describe("the critical path", () => {
+  test("goes through the slowest of parallel steps, and through what came before and after", () => {
+    const record = recordOf("apply", [
+      ...step("rke-up", 2, 10),
+      ...step("restart-node1", 10, 14),
+      ...step("restart-node2", 10, 19),
+      ...step("verification", 20, 25),
+      ended(26),
+    ]);
+    expect(told(record)).toEqual([
+      "before the first step 2",
+      "rke up 8",
+      "restart the components, node2 9",
+      "verify 5",
+      "between the steps 1",
+      "after the last step 1",
+    ]);
+  });
+
+  test("goes through every node where they take turns", () => {
+    const record = recordOf("apply", [...step("restart-node1", 0, 4), ...step("restart-node2", 4, 9), ended(9)]);
+    expect(told(record)).toEqual(["restart the components, node1 4", "restart the components, node2 5"]);
+  });
+
+  test("tells the steps of one name as one", () => {
+    const record = recordOf("apply", [...step("lock-id", 0, 1), ...step("lock", 1, 3), ended(3)]);
+    expect(told(record)).toEqual(["lock the cluster 3"]);
+  });
+
+  test("leaves out what the engine only looked at", () => {
+    const same: Told[] = [
+      [0, { event: "step-started", step: "preflight", operation: "same" }],
+      [5, { event: "step-ended", step: "preflight", operation: "same", failed: false, seconds: 5 }],
+    ];
+    expect(told(recordOf("apply", [...same, ended(6)]))).toEqual(["no step ran 6"]);
+  });
+
+  test("of a killed run ends with the step that was running, as far as it is known", () => {
+    expect(told(killed()).slice(-2)).toEqual(["restore etcd 18.8", "between the steps 0.4"]);
+  });
+
+  test("of a run without steps is its time, and of one without time nothing", () => {
+    expect(told(unchanged())).toEqual(["no step ran 4.2"]);
+    expect(criticalPath(recordOf("apply", []))).toEqual([]);
+  });
+
+  test("knows the shares of the whole", () => {
+    const restore = criticalPath(succeeded()).find(({ what }) => what === "restore etcd");
+    expect(restore?.share).toBeCloseTo(116 / 249.6);
+  });
+
+  test("adds up to the run's time, whatever ran beside whatever and however clocks were set", () => {
+    const times = fc.tuple(fc.integer({ min: -50, max: 200 }), fc.integer({ min: -50, max: 200 }), fc.boolean());
+    fc.assert(
+      fc.property(fc.array(times, { maxLength: 12 }), fc.nat(150), (all, end) => {
+        const record = recordOf("apply", [ended(end)]);
+        record.steps = all.map(([from, to, over], number) => ({
+          step: `restart-node${number}`,
+          operation: "create" as const,
+          startedAt: at(from),
+          ...(over && { endedAt: at(to) }),
+          failed: false,
+          lines: [],
+        }));
+        const parts = criticalPath(record);
+        const sum = parts.reduce((seconds, part) => seconds + part.seconds, 0);
+        // Three kinds of pauses are left out where they would be told as nothing.
+        expect(Math.abs(sum - runSeconds(record))).toBeLessThan(0.15);
+        for (const { seconds, share } of parts) {
+          expect(seconds).toBeGreaterThanOrEqual(0);
+          expect(share).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,183 @@
+import type { RollbackPlan } from "../../../plan/plan.ts";
+import type { Command, RunEvent } from "../../../run/events.ts";
+import { newRecord, note, type RunRecord } from "../../../run/record.ts";
+import { somePlan } from "../../plan/somePlan.ts";
+
+const BEGIN = Date.parse("2026-11-23T03:00:00.000Z");
+export const at = (seconds: number) => new Date(BEGIN + seconds * 1000).toISOString();
+
+type Happening = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, "at" | "stack"> : never) : never;
+/** What happened, and how many seconds after the beginning. */
+export type Told = [seconds: number, event: Happening];
+
+/** The record of a run of which this was told. */
+export function recordOf(command: Command, told: Told[]): RunRecord {
+  const versions = { "rancher-rollback": "0.2.0", node: "v24.21.0", pulumi: "v3.259.0", rke: "v1.8.0" };
+  const about = { at: at(0), stack: "prod" };
+  const target = { cluster: "prod", clusterFile: "/clusters/rancher-cluster.yml", snapshot: "before-upgrade" };
+  const record = newRecord({ event: "run-started", ...about, eventVersion: 1, command, ...target, versions });
+  for (const [seconds, event] of told) note(record, { ...event, at: at(seconds), stack: "prod" } as RunEvent);
+  return record;
+}
+
+export const planned = (changes: Partial<RollbackPlan> = {}): Told => [6, { event: "plan", plan: somePlan(changes) }];
+
+const ROAD = [
+  ...["lock-id", "lock", "preflight", "safety-copy", "etcd-restore", "rke-up"],
+  ...["restart-node1", "restart-node2", "restart-node3", "rancher-image", "verification", "unlock"],
+];
+
+export const changes: Told = [
+  2,
+  { event: "changes", steps: ROAD.map((step) => ({ step, operation: "create" as const })) },
+];
+
+/** A step from its beginning to its end, with its log. */
+export function step(name: string, from: number, to: number, lines: string[] = [], failed = false): Told[] {
+  const about = { step: name, operation: "create" as const };
+  return [
+    [from, { event: "step-started", ...about }],
+    ...lines.map((text): Told => [from, { event: "line", step: name, text }]),
+    [to, { event: "step-ended", ...about, failed, seconds: to - from }],
+  ];
+}
+
+const beforeTheWipe: Told[] = [
+  ...step("lock-id", 6.1, 6.2),
+  ...step("lock", 6.2, 8.4, ["locked node1, node2 and node3 as 1a2b3c4d"]),
+  ...step("preflight", 8.5, 21.7, ["node1: holds before-upgrade, whole", "node2: holds before-upgrade, whole"]),
+  ...step("safety-copy", 21.8, 33, [
+    "saving safety-20261123T030021Z on node1, whose etcd answers",
+    "saved: safety-20261123T030021Z on node1, node2, node3, and what belongs to it in /clusters/.rancher-rollback/safety",
+  ]),
+];
+
+const restoreLines = [
+  'time="2026-11-23T03:00:34Z" level=info msg="Restoring etcd snapshot before-upgrade"',
+  'time="2026-11-23T03:00:58Z" level=info msg="Cleaning old kubernetes cluster"',
+  'time="2026-11-23T03:02:28Z" level=info msg="Finished restoring snapshot [before-upgrade] on all etcd hosts"',
+];
+
+const UNDO = [
+  "pulumi config set snapshot safety-20261123T030021Z --stack prod",
+  "pulumi config set rancherVersion v2.5.9 --stack prod",
+  "pulumi config set acceptDataLossOf safety-20261123T030021Z --stack prod",
+  "pulumi up --stack prod",
+];
+
+const undoable = { safetyCopy: "safety-20261123T030021Z", undo: UNDO };
+
+export const succeeded = () =>
+  recordOf("apply", [
+    changes,
+    [3, { event: "note", level: "info", text: "reading the cluster" }],
+    planned({ warnings: ["node3: its clock is 9 s ahead of this machine's"] }),
+    ...beforeTheWipe,
+    ...step("etcd-restore", 33.2, 149.2, restoreLines),
+    [58.4, { event: "wiping", step: "etcd-restore" }],
+    ...step("rke-up", 149.3, 192.1, [
+      'time="2026-11-23T03:03:12Z" level=info msg="Finished building Kubernetes cluster successfully"',
+    ]),
+    ...step("restart-node1", 192.2, 214),
+    ...step("restart-node2", 192.2, 221.4, ["restarting kube-apiserver", "kube-apiserver is ready after 11 s"]),
+    ...step("restart-node3", 192.3, 209.6),
+    [
+      222,
+      {
+        event: "note",
+        level: "warning",
+        text: "the image was set while Helm holds the release: a later upgrade may revert it",
+      },
+    ],
+    ...step("rancher-image", 221.5, 241, ["deployment cattle-system/rancher: 3 of 3 replicas are up"]),
+    ...step("verification", 241.1, 247.8, ["Rancher answers with v2.5.8"]),
+    ...step("unlock", 247.9, 249.2),
+    [
+      249.6,
+      {
+        event: "run-ended",
+        result: "succeeded",
+        ...undoable,
+        after: { etcd: "3 members, healthy", Rancher: "v2.5.8", Kubernetes: "v1.20.15", nodes: "3 of 3 ready" },
+      },
+    ],
+  ]);
+
+export const ERROR = `rke up FAILED
+  what happened:       node2: kubelet did not come up within 300 s: dial tcp 10.0.0.2:10250: connect: connection refused
+                       node3: kube-proxy exited with code 1
+  done:                etcd is restored from before-upgrade on node1, node2 and node3
+  not done:            the rest of rke up, the restarts, the Rancher image, the verification
+  point of no return:  passed at 03:00:58 UTC
+  next:                look at the kubelet's log: ssh rancher@10.0.0.2 docker logs --tail 50 kubelet
+                       pulumi up --stack prod   (goes on from this step)`;
+
+export const failed = () =>
+  recordOf("apply", [
+    changes,
+    planned(),
+    ...beforeTheWipe,
+    ...step("etcd-restore", 33.2, 149.2, restoreLines),
+    [58.4, { event: "wiping", step: "etcd-restore" }],
+    ...step(
+      "rke-up",
+      149.3,
+      460.2,
+      [
+        'time="2026-11-23T03:02:31Z" level=info msg="[worker] Building up Worker Plane.."',
+        'time="2026-11-23T03:07:40Z" level=fatal msg="[workerPlane] Failed to bring up Worker Plane: [Failed to verify healthcheck: Failed to check http://localhost:10248/healthz for service [kubelet] on host [10.0.0.2]: Get \\"http://localhost:10248/healthz\\": dial tcp 127.0.0.1:10248: connect: connection refused]"',
+      ],
+      true,
+    ),
+    [460.6, { event: "run-ended", result: "failed", error: ERROR, ...undoable, after: {} }],
+  ]);
+
+export const refused = () =>
+  recordOf("apply", [
+    changes,
+    planned({
+      accepted: false,
+      failedProofs: [{ wrong: "node2: there is no before-upgrade", mend: "set snapshotSource, so that it is fetched" }],
+    }),
+    [
+      6.3,
+      {
+        event: "run-ended",
+        result: "refused",
+        error: "the restore of before-upgrade is not confirmed: acceptDataLossOf is not set. Nothing was done.",
+        undo: [],
+        after: {},
+      },
+    ],
+  ]);
+
+export const interrupted = () =>
+  recordOf("apply", [
+    changes,
+    planned(),
+    ...beforeTheWipe,
+    [25, { event: "note", level: "warning", text: "asked to stop: stopping before the restore" }],
+    [33.1, { event: "run-ended", result: "interrupted", safetyCopy: undoable.safetyCopy, undo: [], after: {} }],
+  ]);
+
+export const unchanged = () =>
+  recordOf("apply", [[4.2, { event: "run-ended", result: "unchanged", undo: [], after: { Rancher: "v2.5.8" } }]]);
+
+export const killed = () =>
+  recordOf("apply", [
+    changes,
+    planned(),
+    ...beforeTheWipe,
+    [33.2, { event: "step-started", step: "etcd-restore", operation: "create" }],
+    [34, { event: "line", step: "etcd-restore", text: restoreLines[0] ?? "" }],
+    [52, { event: "note", level: "info", text: "still restoring" }],
+  ]);
+
+export const previewed = () =>
+  recordOf("plan", [
+    changes,
+    planned({ accepted: false, warnings: ["node3: its clock is 9 s ahead of this machine's"] }),
+    [7, { event: "run-ended", result: "planned", undo: [], after: {} }],
+  ]);
+
+export const EVERY_KIND = { succeeded, failed, refused, interrupted, unchanged, killed, previewed };

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { block, code } from "../../../output/report/markdown.ts";
+import { reportTicket } from "../../../output/report/ticket.ts";
+import { ERROR, EVERY_KIND, failed, previewed, refused, unchanged } from "./someRecord.ts";
+
+describe("the ticket", () => {
+  test.each(Object.entries(EVERY_KIND))(
+    "of a run that is %s begins with the result and the point of no return",
+    (_, record) => {
+      expect(reportTicket(record())).toMatch(
+        /^## (The rollback|Preview) .*\n\n\*\*Point of no return: (not )?(passed|known)\*\*, /,
+      );
+    },
+  );
+
+  test("of a failed run has its error in full, the way back and what made up the time", () => {
+    const text = reportTicket(failed());
+    expect(text).toContain(`\`\`\`text\n${ERROR}\n\`\`\``);
+    expect(text).toContain("pulumi config set snapshot safety-20261123T030021Z --stack prod");
+    expect(text).toContain("- `rke up` 5 min 11 s, 67 %");
+    expect(text).not.toContain("lock the cluster");
+  });
+
+  test("of a preview says what it would do, what it would lose and what is to be typed first", () => {
+    const text = reportTicket(previewed());
+    expect(text).toContain("### What it would do\n\n- `lock the cluster`");
+    expect(text).toContain("- `restart the components` on `node1, node2, node3`");
+    expect(text).toContain("### What would be lost\n\n- every change of the last 3 h 20 min");
+    expect(text).toContain("npx rancher-rollback apply --stack prod --accept-data-loss-of before-upgrade");
+    expect(text).toContain("### Warnings\n\n- `node3: its clock is 9 s ahead");
+    expect(text).not.toContain("### The way back");
+  });
+
+  test("of a refused run names the proofs that failed and what mends them", () => {
+    expect(reportTicket(refused())).toContain(
+      "- `node2: there is no before-upgrade`; to mend it: `set snapshotSource, so that it is fetched`",
+    );
+  });
+
+  test("of a run with nothing to do is short", () => {
+    expect(reportTicket(unchanged()).split("\n").length).toBeLessThan(20);
+  });
+});
+
+test.each([
+  ["a`b``c", "``` a`b``c ```"],
+  ["two\n  lines", "`two lines`"],
+  [" \n", "(empty)"],
+])("%j within a line is %s", (text, shown) => {
+  expect(code(text)).toBe(shown);
+});
+
+test("a block's fence is longer than any in it", () => {
+  expect(block("````\nx")).toBe("`````text\n````\nx\n`````");
+});

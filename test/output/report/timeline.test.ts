@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { ticks } from "../../../output/report/chart.ts";
+import { plannedPhases, timelineOf } from "../../../output/report/timeline.ts";
+import { failed, killed, previewed, recordOf, step, succeeded } from "./someRecord.ts";
+
+const rowsOf = (record: Parameters<typeof timelineOf>[0]) =>
+  timelineOf(record).rows.map(({ label, ofNode, words }) => `${ofNode ? "  " : ""}${label}: ${words}`);
+
+describe("the timeline", () => {
+  test("has a row for every phase, and one for each node of a phase that is many nodes'", () => {
+    expect(rowsOf(succeeded())).toEqual([
+      "lock the cluster: 2.3 s",
+      "prove the snapshot and the nodes: 13 s",
+      "save a safety copy: 11 s",
+      "restore etcd: 1 min 56 s",
+      "rke up: 43 s",
+      "restart the components: 29 s",
+      "  node1: 22 s",
+      "  node2: 29 s",
+      "  node3: 17 s",
+      "set the prior Rancher image: 20 s",
+      "verify: 6.7 s",
+      "unlock the cluster: 1.3 s",
+    ]);
+  });
+
+  test("of a failed run shows the step that failed and what was never begun", () => {
+    expect(rowsOf(failed()).slice(4)).toEqual([
+      "rke up: 5 min 11 s, failed",
+      "restart the components, node1, node2, node3: not begun",
+      "set the prior Rancher image: not begun",
+      "verify: not begun",
+      "unlock the cluster: not begun",
+    ]);
+  });
+
+  test("of a killed run shows the step that had no end, up to the last thing known", () => {
+    const row = timelineOf(killed()).rows.find(({ label }) => label === "restore etcd");
+    expect(row).toMatchObject({ words: "19 s, no end seen", bars: [{ from: 33.2, to: 52, state: "running" }] });
+  });
+
+  test("marks the slowest of parallel steps, the moment of no return and nothing where it was not passed", () => {
+    const { rows, wiped } = timelineOf(succeeded());
+    const states = rows.filter(({ ofNode }) => ofNode).map(({ bars }) => bars.map(({ state }) => state));
+    expect(states).toEqual([["beside"], ["path"], ["beside"]]);
+    expect(wiped).toBeCloseTo(58.4);
+    expect(timelineOf(killed())).not.toHaveProperty("wiped");
+  });
+
+  test("shows what is none of the road's steps last, by its own name", () => {
+    const record = recordOf("apply", [...step("something-new", 0, 2), ...step("lock", 2, 3), ...step("other", 3, 4)]);
+    expect(rowsOf(record)).toEqual(["lock the cluster: 1.0 s", "something-new: 2.0 s", "other: 1.0 s"]);
+  });
+});
+
+test("a preview's phases come in the road's order, each with its nodes", () => {
+  const phases = plannedPhases(previewed());
+  expect(phases.map(({ title }) => title).slice(0, 3)).toEqual([
+    "lock the cluster",
+    "prove the snapshot and the nodes",
+    "save a safety copy",
+  ]);
+  expect(phases).toContainEqual({ title: "restart the components", nodes: ["node1", "node2", "node3"] });
+});
+
+test.each([
+  [0, [0]],
+  [3, [0, 1, 2, 3]],
+  [250, [0, 120, 240]],
+  [3700, [0, 1800, 3600]],
+  [1_000_000, [0, 259_200, 518_400, 777_600]],
+])("an axis of %i s has round times: %j", (seconds, times) => {
+  expect(ticks(seconds)).toEqual(times);
+});

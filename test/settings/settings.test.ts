@@ -1,0 +1,205 @@
+import { homedir } from "node:os";
+import { join, relative } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { checkSettings } from "../../settings/settings.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
+import { checked, complete, mistakesWith, refused } from "../support/givenSettings.ts";
+
+describe("settings", { timeout: 60_000 }, () => {
+  test("that are complete are understood, with a default for everything that may be left out", () => {
+    const { folder, given } = complete();
+    const settings = checkSettings(given);
+    expect(settings).toMatchObject({
+      snapshot: "before-upgrade",
+      run: 1,
+      rke: { path: given.rkePath, silenceSeconds: 600, version: { text: "v1.8.0" } },
+      restartOrder: "parallel",
+      hostKeys: { allowUnknown: false },
+      waitSeconds: 900,
+      notes: [],
+    });
+    expect(settings.cluster).toMatchObject({
+      path: join(folder, "rancher-cluster.yml"),
+      kubeconfig: join(folder, "kube_config_rancher-cluster.yml"),
+    });
+    expect(settings.rancher).toEqual({
+      namespace: "cattle-system",
+      deployment: "cattle",
+      container: "cattle-server",
+      image: "rancher/rancher:v2.5.8",
+      version: "v2.5.8",
+      url: "https://rancher.example.com",
+    });
+  });
+
+  test("that are all set are all heard", () => {
+    const folder = tempFolder();
+    const caFile = textFile(join(folder, "ca.pem"), "");
+    const knownHosts = textFile(join(folder, "known hosts"), "");
+    expect(
+      checked({
+        rancherImage: "registry.example.com:5000/rancher/rancher",
+        rancherNamespace: "rancher-system",
+        rancherDeployment: "my-rancher",
+        rancherContainer: "server",
+        rancherCaFile: caFile,
+        rkeSilenceSeconds: "60",
+        restartOrder: "rolling",
+        run: "3",
+        knownHostsFile: knownHosts,
+        allowUnknownHostKeys: "true",
+        waitSeconds: "1200",
+      }),
+    ).toMatchObject({
+      run: 3,
+      restartOrder: "rolling",
+      waitSeconds: 1200,
+      rke: { silenceSeconds: 60 },
+      hostKeys: { allowUnknown: true, knownHostsFile: knownHosts },
+      rancher: {
+        namespace: "rancher-system",
+        deployment: "my-rancher",
+        container: "server",
+        image: "registry.example.com:5000/rancher/rancher:v2.5.8",
+        caFile,
+      },
+    });
+  });
+
+  test("know the container of a Rancher installed by Helm, and ask for that of any other Deployment", () => {
+    expect(checked({ rancherDeployment: "rancher" }).rancher.container).toBe("rancher");
+    expect(mistakesWith({ rancherDeployment: "other" })).toEqual([
+      "rancherContainer must be set for a Deployment that is neither cattle nor rancher",
+    ]);
+  });
+
+  test("give RKE the snapshot's name as it wants it, with a word about it", () => {
+    const { snapshot, notes } = checked({ snapshot: "before-upgrade.zip" });
+    expect(snapshot).toBe("before-upgrade");
+    expect(notes).toEqual([expect.stringContaining('"before-upgrade.zip" is used as "before-upgrade"')]);
+  });
+
+  test("warns of another cluster in the same folder, but of no file that RKE has no state of", () => {
+    const { folder, given } = complete();
+    textFile(join(folder, "backup.yml"), "nodes: []\n");
+    expect(checkSettings(given).notes).toEqual([]);
+    textFile(join(folder, "staging.yml"), "nodes: []\n");
+    textFile(join(folder, "staging.rkestate"), "{}");
+    textFile(join(folder, "rancher-cluster.rkestate"), "{}");
+    expect(checkSettings(given).notes).toEqual([
+      expect.stringMatching(/^staging.yml is another cluster in the same folder/),
+    ]);
+  });
+
+  test("find paths from the working directory, and rke on the PATH by its bare name", () => {
+    const { folder, given } = complete();
+    const settings = checkSettings({
+      ...given,
+      clusterFile: relative(process.cwd(), given.clusterFile ?? ""),
+      rkePath: relative(process.cwd(), given.rkePath ?? ""),
+    });
+    expect(settings.cluster.path).toBe(given.clusterFile);
+    expect(settings.rke.path).toBe(given.rkePath);
+
+    vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { rkePath: _, ...withoutPath } = given;
+    expect(checkSettings(withoutPath).rke.path).toBe("rke");
+  });
+
+  test("read ~/ as the operator's home", () => {
+    expect(mistakesWith({ knownHostsFile: "~/.not-there/known_hosts" })).toEqual([
+      "knownHostsFile names a file that is not there: ~/.not-there/known_hosts",
+    ]);
+    const { given } = complete();
+    const fromHome = `~/${relative(homedir(), given.clusterFile ?? "")}`;
+    expect(checkSettings({ ...given, clusterFile: fromHome }).cluster.path).toBe(given.clusterFile);
+  });
+});
+
+describe("a setting that is wrong", { timeout: 60_000 }, () => {
+  test.each([
+    ["snapshot", "../base", "is a path"],
+    ["snapshot", "a b", "may hold letters"],
+    ["rancherVersion", "latest", "must name a version"],
+    ["rancherVersion", "v2 5", "is not an image tag"],
+    ["rancherVersion", "-v2", "is not an image tag"],
+    ["rancherUrl", "rancher.example.com", "is not an http:// or https:// address"],
+    ["rancherUrl", "ftp://rancher.example.com", "is not an http:// or https:// address"],
+    ["rancherImage", "rancher/rancher:v2.5.8", "is not an image name without a tag"],
+    ["rancherImage", "registry.example.com:5000/rancher/rancher:v2", "is not an image name without a tag"],
+    ["rancherImage", "Rancher/Rancher", "is not an image name without a tag"],
+    ["rancherImage", "rancher/$(id)", "is not an image name without a tag"],
+    ["rancherNamespace", "Cattle", "is not a Kubernetes name"],
+    ["rancherDeployment", "cattle;id", "is not a Kubernetes name"],
+    ["rancherContainer", "-x", "is not a Kubernetes name"],
+    ["rancherCaFile", "/not/there.pem", "names a file that is not there: /not/there.pem"],
+    ["rkePath", "/not/there/rke", 'does not work: no program "/not/there/rke" was found'],
+    ["rkeSilenceSeconds", "9", "is less than 10 seconds"],
+    ["rkeSilenceSeconds", "soon", "is not a number of seconds"],
+    ["waitSeconds", "60.5", "is not a whole number"],
+    ["restartOrder", "random", "is neither parallel nor rolling"],
+    ["run", "0", "is less than 1"],
+    ["run", "twice", "is not a number"],
+    ["knownHostsFile", "/not/there", "names a file that is not there: /not/there"],
+    ["allowUnknownHostKeys", "yes", "is neither true nor false"],
+  ])("%s: %j %s", (key, value, wrong) => {
+    expect(mistakesWith({ [key]: value })).toEqual([expect.stringContaining(`${key} ${wrong}`)]);
+  });
+
+  test.each(["snapshot", "clusterFile", "rancherVersion", "rancherUrl"])("is %s when it is missing", (key) => {
+    expect(mistakesWith({ [key]: undefined })).toEqual([`${key} is missing`]);
+  });
+
+  test("is one that nobody knows, with the command that removes it", () => {
+    const error = refused(complete().given, ["snapshotName"]);
+    expect(error.mistakes).toEqual([
+      {
+        key: "snapshotName",
+        wrong: expect.stringMatching(/^is not a setting; known are snapshot, clusterFile, /),
+        type: "pulumi config rm snapshotName",
+      },
+    ]);
+  });
+
+  test("comes with all the others, each with its key, what is wrong and an example", () => {
+    const { message, mistakes } = refused({
+      snapshot: "../x",
+      clusterFile: "/not/there.yml",
+      rancherVersion: "latest",
+      rancherImage: "A",
+      rkePath: "/not/there/rke",
+      waitSeconds: "1",
+      knownHostsFile: "/not/there",
+    });
+    const keys = mistakes.map(({ key }) => key);
+    expect([...keys].sort()).toEqual([
+      "clusterFile",
+      "knownHostsFile",
+      "rancherImage",
+      "rancherUrl",
+      "rancherVersion",
+      "rkePath",
+      "snapshot",
+      "waitSeconds",
+    ]);
+    const [first, ...lines] = message.split("\n");
+    expect(first).toBe("8 settings are wrong; nothing was done:");
+    for (const [at, key] of keys.entries()) {
+      expect(lines[2 * at]).toMatch(new RegExp(`^  ${key} \\S`));
+      expect(lines[2 * at + 1]).toMatch(new RegExp(`^      for example: pulumi config set ${key} \\S`));
+    }
+  });
+
+  test("has an example that is accepted itself, as far as it names no file", () => {
+    const nothing = Object.fromEntries(
+      ["snapshot", "rancherVersion", "rancherUrl", "rancherImage", "rancherNamespace", "rancherDeployment"]
+        .concat(["rancherContainer", "rkeSilenceSeconds", "restartOrder", "run", "allowUnknownHostKeys", "waitSeconds"])
+        .map((key) => [key, "!"]),
+    );
+    const { given } = complete();
+    const examples = refused({ ...given, ...nothing }).mistakes.map(({ type }) => type.split(" ").slice(3));
+    expect(examples).toHaveLength(12);
+    expect(() => checkSettings({ ...given, ...Object.fromEntries(examples) })).not.toThrow();
+  });
+});
