@@ -45,6 +45,8 @@ export interface LabCluster {
   rke: string;
   kubectl: string;
   rancherUrl: string;
+  /** Rancher's own CA, once Rancher was deployed. */
+  rancherCaFile: string;
 }
 
 /** The clusters there can be: their nodes' addresses and how many they have. */
@@ -147,6 +149,7 @@ export async function clusterOf(name: string): Promise<LabCluster> {
     rke: join(await buildFolder("rke"), "rke"),
     kubectl: join(await buildFolder("kubernetes"), "kubectl"),
     rancherUrl: rancherUrlOf(nodeAt(first, 1).address),
+    rancherCaFile: join(dir, "rancher-cacerts.pem"),
   };
 }
 

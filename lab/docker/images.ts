@@ -47,7 +47,7 @@ interface Image {
   names: string[];
 }
 
-export const rancherVersions = ["v2.5.7", "v2.5.8", "v2.5.9", "v2.6.0"];
+export const rancherVersions = ["v2.5.7", "v2.5.8", "v2.5.9", "v2.6.0", "v2.6.1", "v2.7.0"];
 
 const node: Image = { folder: "node", base: "machine", names: [] };
 const cloudMachine: Image = { folder: "node", called: "lab-debian-12", base: "cloud", names: [] };
