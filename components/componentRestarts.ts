@@ -15,9 +15,11 @@ export interface RestartReport {
   clock: string;
   /** Names of the containers. */
   restarted: string[];
+  /** Names of Rancher's own containers, which kubelet starts anew where their pods are still wanted. */
+  stopped: string[];
 }
 
-/** The runbook's restart of the Kubernetes and network components: every node at once, or node after node. */
+/** The runbook's restart of the Kubernetes and network components, and of Rancher: every node at once, or node after node. */
 export class ComponentRestarts extends pulumi.ComponentResource {
   readonly reports: pulumi.Output<(RestartReport & Timing)[]>;
   /** Changes whenever the components of any node were restarted. */
@@ -26,6 +28,7 @@ export class ComponentRestarts extends pulumi.ComponentResource {
   constructor(name: string, { settings, after }: ComponentRestartsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:ComponentRestarts", name, {}, opts);
     const steps: Step[] = [];
+    const { namespace, deployment, container } = settings.rancher;
     for (const node of settings.cluster.nodes) {
       const before = settings.restartOrder === "rolling" ? steps.slice(-1) : [];
       steps.push(
@@ -35,6 +38,7 @@ export class ComponentRestarts extends pulumi.ComponentResource {
             settings,
             step: "restart",
             options: { node: node.name, "timeout-seconds": String(settings.waitSeconds) },
+            rest: [namespace, deployment, container],
             triggers: [after],
           },
           { parent: this, dependsOn: before },

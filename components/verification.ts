@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { RancherEvidence } from "../cluster/rancher/problems.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { VerifyInput } from "../steps/verify.ts";
 import type { RestartReport } from "./componentRestarts.ts";
@@ -17,8 +18,9 @@ export interface VerificationReport {
   verified: true;
   nodesReady: number;
   etcdMembers: number;
-  /** The version Rancher answers with. */
+  /** The version of Rancher that runs, serves and leads. */
   rancherVersion: string;
+  rancherEvidence: RancherEvidence;
   /** Such as `v1.20.15`, by the API server; absent where it did not say. */
   kubernetesVersion?: string;
   image: string;

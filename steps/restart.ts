@@ -5,15 +5,16 @@ import { StepFailure } from "../messages/failure.ts";
 import { goOn } from "../messages/goOn.ts";
 import type { StepOptions } from "./main.ts";
 
-/** Restarts the components and network containers of one node (runbook, "restart the Kubernetes components"). */
+/** Restarts the components, the network and Rancher's containers of one node (runbook, "restart the Kubernetes components"). */
 export async function restart(options: StepOptions): Promise<object> {
-  const { clusterFile, node: name, knownHostsFile, allowUnknownHostKeys, timeoutSeconds, say } = options;
+  const { clusterFile, node: name, knownHostsFile, allowUnknownHostKeys, timeoutSeconds, rest, say } = options;
+  const [namespace = "", deployment = "", container = ""] = rest;
   const node = readClusterFile(clusterFile).nodes.find((other) => other.name === name);
   if (!node) throw failure(options, `the cluster file has no node ${name}`, "put the node back into the cluster file");
   try {
     const printed = await ssh({
       node,
-      script: restartScript(node),
+      script: restartScript(node, { namespace, deployment, container }),
       hostKeys: { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) },
       timeoutSeconds,
       say: (line) => say(`${node.name}: ${line}`),
@@ -27,12 +28,15 @@ export async function restart(options: StepOptions): Promise<object> {
   }
 }
 
-/** The restart script's lines → the node's clock when it began (ISO 8601) and the names of what was restarted. */
-export function parseRestart(printed: string): { clock: string; restarted: string[] } {
+/** The restart script's lines → the node's clock when it began (ISO 8601) and the names of what was restarted or stopped. */
+export function parseRestart(printed: string): { clock: string; restarted: string[]; stopped: string[] } {
   const lines = printed.split("\n").map((line) => line.split(" "));
+  const named = (wanted: string) =>
+    lines.filter(([kind]) => kind === wanted).map(([, name = ""]) => name.replace(/^\//, ""));
   return {
     clock: lines.find(([kind]) => kind === "clock")?.[1] ?? "",
-    restarted: lines.filter(([kind]) => kind === "restarted").map(([, name = ""]) => name.replace(/^\//, "")),
+    restarted: named("restarted"),
+    stopped: named("stopped"),
   };
 }
 

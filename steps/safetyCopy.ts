@@ -1,6 +1,7 @@
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { apiErrorMessage, type DeploymentRef, KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
+import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import {
   bestSource,

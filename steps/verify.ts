@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
-import { type Expectation, readClusterFacts, verificationProblems } from "../cluster/verification/verification.ts";
+import { rancherEvidence } from "../cluster/rancher/problems.ts";
+import { type Expectation, readClusterFacts, verdictOf } from "../cluster/verification/verification.ts";
 import { StepFailure } from "../messages/failure.ts";
 import { goOn } from "../messages/goOn.ts";
 import type { StepOptions } from "./main.ts";
@@ -12,6 +13,9 @@ export interface VerifyInput {
   /** The node's clock when its restart began, ISO 8601, by node name. */
   restartedAt: Record<string, string>;
 }
+
+/** After a restore the leader lock names a pod that is gone, and the next one waits for the lease of 45 s to end (wrangler v0.5.3 pkg/leader). */
+const LEADER_SECONDS = 60;
 
 /** Reads the cluster again and again until all of it is as it must be after a rollback (design law 9). */
 export async function verify(options: StepOptions): Promise<object> {
@@ -24,22 +28,26 @@ export async function verify(options: StepOptions): Promise<object> {
   };
   const { kubeconfig } = besideClusterFile(clusterFile);
   const hostKeys = { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
-  const deadline = Date.now() + timeoutSeconds * 1000;
-  let told = "";
+  let deadline = Date.now() + timeoutSeconds * 1000;
+  let [told, serves] = ["", false];
   while (true) {
     const facts = await readClusterFacts(expected, kubeconfig, hostKeys);
-    const problems = verificationProblems(facts, expected);
+    const { problems, onlyLeadershipIsMissing } = verdictOf(facts, expected);
     if (problems.length === 0) {
       const etcdMembers = expected.nodes.filter(({ roles }) => roles.includes("etcd")).length;
       return {
         verified: true,
         nodesReady: expected.nodes.length,
         etcdMembers,
-        rancherVersion: facts.rancherVersion,
+        rancherVersion: rancher.version,
+        rancherEvidence: rancherEvidence(facts.rancher, rancher),
         kubernetesVersion: await new KubernetesReader(kubeconfig).version().catch(() => undefined),
         image: rancher.image,
       };
     }
+    // Who has given Rancher little time does not take its normal start for a failure.
+    if (onlyLeadershipIsMissing && !serves) deadline = Math.max(deadline, Date.now() + LEADER_SECONDS * 1000);
+    serves ||= onlyLeadershipIsMissing;
     const waiting = `waiting for: ${problems.join("; ")}`;
     if (waiting !== told) say(waiting);
     told = waiting;

@@ -3,7 +3,10 @@ import { promisify } from "node:util";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { SshError, ssh } from "../../cluster/node/ssh.ts";
 import { parseState, STATE_SCRIPT } from "../../cluster/preflight/checks.ts";
-import { readRancherVersion } from "../../cluster/rancher/answer.ts";
+import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
+import { readServerVersion } from "../../cluster/rancher/facts.ts";
+import { answeringInWords, troubleInWords } from "../../cluster/rancher/problems.ts";
+import { orError } from "../../cluster/unreadable.ts";
 import { naming } from "../../messages/goOn.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer, type Finding } from "../answers.ts";
@@ -39,7 +42,7 @@ async function machineFindings(): Promise<Finding[]> {
 async function clusterFindings(options: StackOptions): Promise<Finding[]> {
   const settings = await settingsOfStack(stackConfig(options.stack, options)).catch((error: Error) => error);
   if (settings instanceof Error) return [{ what: "settings", good: false, said: engineError(settings) }];
-  const { cluster, rke, rancher } = settings;
+  const { cluster, rke } = settings;
   const isNew = (name: string) => settings.replacements.some(({ node }) => node.name === name);
   return [
     {
@@ -51,16 +54,22 @@ async function clusterFindings(options: StackOptions): Promise<Finding[]> {
       ...cluster.nodes.filter(({ name }) => !isNew(name)).map((node) => nodeFinding(settings, node)),
       finding(
         "Kubernetes API",
-        async () => new KubernetesReader(cluster.kubeconfig).version(),
+        async () => `answers with ${await new KubernetesReader(cluster.kubeconfig).version()}`,
         "a rollback works without it; the preview knows less",
       ),
-      finding(
-        "Rancher",
-        () => readRancherVersion(rancher),
-        "a rollback works without it, and ends only once it answers",
-      ),
+      finding("Rancher", () => rancherNow(settings), "a rollback works without it, and ends only once it answers"),
     ])),
   ];
+}
+
+/** @throws Error with what is wrong. */
+async function rancherNow({ cluster, rancher }: Settings): Promise<string> {
+  const [answer, setting] = await Promise.all([
+    readAnswer(rancher),
+    orError(() => readServerVersion(new KubernetesReader(cluster.kubeconfig))),
+  ]);
+  if (answer.trouble) throw new Error(troubleInWords(rancher, answer.trouble));
+  return answeringInWords(answeringVersion(answer, typeof setting === "string" ? setting : undefined));
 }
 
 async function nodeFinding({ hostKeys }: Settings, node: Settings["cluster"]["nodes"][number]): Promise<Finding> {
@@ -80,7 +89,7 @@ async function nodeFinding({ hostKeys }: Settings, node: Settings["cluster"]["no
 
 async function finding(what: string, ask: () => Promise<string>, otherwise: string): Promise<Finding> {
   try {
-    return { what, good: true, said: `answers with ${await ask()}` };
+    return { what, good: true, said: await ask() };
   } catch (error) {
     return { what, good: false, said: `${(error as Error).message}; ${otherwise}` };
   }

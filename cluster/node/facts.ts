@@ -1,5 +1,6 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { type EtcdView, parseEtcdView } from "../etcd/view.ts";
+import type { DeploymentRef } from "../rancher/deployment.ts";
 import { componentFactsScript } from "./components.ts";
 import { type HostKeyPolicy, ssh } from "./ssh.ts";
 
@@ -29,11 +30,15 @@ done
 `;
 
 /**
- * Reads one node over SSH. Nothing is changed.
+ * Reads one node over SSH, with Rancher's own containers where it is said how they are called. Nothing is changed.
  * @throws SshError when the node cannot be asked.
  */
-export async function readNodeFacts(node: ClusterNode, hostKeys: HostKeyPolicy): Promise<NodeFacts> {
-  const script = componentFactsScript(node) + (node.roles.includes("etcd") ? ETCD_SCRIPT : "");
+export async function readNodeFacts(
+  node: ClusterNode,
+  hostKeys: HostKeyPolicy,
+  rancher?: DeploymentRef,
+): Promise<NodeFacts> {
+  const script = componentFactsScript(node, rancher) + (node.roles.includes("etcd") ? ETCD_SCRIPT : "");
   return parseNodeFacts(await ssh({ node, script, hostKeys, timeoutSeconds: 60 }));
 }
 

@@ -85,7 +85,7 @@ describe("warnings", () => {
     ["v2.1.6", "v2.1.5", /service-account tokens.*CVE-2018-20321/],
     ["v2.0.11", "v2.0.8", /service-account tokens/],
   ])("tell of Rancher %s going to %s", (now, after, words) => {
-    const rancher = { now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
+    const rancher = { ...somePlan().rancher, now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
     expect(warned({ rancher }).join()).toMatch(words);
   });
 
@@ -94,7 +94,8 @@ describe("warnings", () => {
     ["v2.1.5", "v2.0.8"],
     ["master-head", "v2.5.8"],
   ])("have nothing to say of Rancher %s going to %s", (now, after) => {
-    expect(warned({ rancher: { now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` } })).toEqual([]);
+    const rancher = { ...somePlan().rancher, now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
+    expect(warned({ rancher })).toEqual([]);
   });
 });
 

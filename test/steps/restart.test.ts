@@ -10,12 +10,15 @@ afterEach(() => void vi.unstubAllEnvs());
 
 const COMPONENTS = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
 
+const CATTLE = ["cattle-system", "cattle", "cattle-server"];
+const RANCHER = "k8s_cattle-server_cattle-7c9d8-abcde_cattle-system_uid_0";
+
 function step(docker: FakeDockerArgs, { node = "node2", refusing = [] as string[] } = {}) {
   const folder = tempFolder();
   fakeSsh(folder, refusing);
   fakeDocker(folder, docker);
   vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
-  const options = stepOptions({ clusterFile: clusterFileIn(folder), node });
+  const options = stepOptions({ clusterFile: clusterFileIn(folder), node, rest: CATTLE });
   return { folder, options, run: () => restart(options) };
 }
 
@@ -28,11 +31,14 @@ async function failure(run: () => Promise<object>): Promise<StepFailure> {
 
 describe("the restart of a node's components", { timeout: 60_000 }, () => {
   test("reports the node, its clock and what was restarted, and tells its progress with the node's name", async () => {
-    const { folder, options, run } = step({ containers: [...COMPONENTS, "k8s_calico-node_x rancher/calico-node"] });
+    const { folder, options, run } = step({
+      containers: [...COMPONENTS, "k8s_calico-node_x rancher/calico-node", RANCHER],
+    });
     expect(await run()).toEqual({
       node: "node2",
       clock: expect.stringMatching(/^\d{4}-.*Z$/),
       restarted: [...COMPONENTS, "k8s_calico-node_x"],
+      stopped: [RANCHER],
     });
     expect(restartedIn(folder)).toEqual([...COMPONENTS, "k8s_calico-node_x"]);
     expect(options.said[0]).toBe(`node2: restarting ${COMPONENTS.join(" ")}`);
@@ -63,9 +69,10 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
 });
 
 test("what a restart printed is read without what it does not know", () => {
-  expect(parseRestart("clock 2026-11-23T15:00:00Z\nnoise\nrestarted /kubelet 2026\nrestarted proxy 2026\n")).toEqual({
+  expect(parseRestart("clock 2026-11-23T15:00:00Z\nnoise\nrestarted /kubelet 2026\nstopped /rancher\n")).toEqual({
     clock: "2026-11-23T15:00:00Z",
-    restarted: ["kubelet", "proxy"],
+    restarted: ["kubelet"],
+    stopped: ["rancher"],
   });
-  expect(parseRestart("")).toEqual({ clock: "", restarted: [] });
+  expect(parseRestart("")).toEqual({ clock: "", restarted: [], stopped: [] });
 });

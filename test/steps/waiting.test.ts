@@ -8,6 +8,7 @@ import { endpointStatusJson, MEMBERS, memberListJson } from "../support/etcd.ts"
 import { fakeDocker } from "../support/fakeDocker.ts";
 import { tempFolder } from "../support/folder.ts";
 import { type FakeCluster, kubeconfigFor, kubernetesAnswers } from "../support/kubernetes.ts";
+import { rancherAnswers } from "../support/rancher.ts";
 import { type Answers, closedPort, serve } from "../support/server.ts";
 import { fakeSsh, LABELS, stepOptions } from "../support/steps.ts";
 
@@ -87,11 +88,19 @@ describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () =>
   });
 });
 
+const LEADER = "control-plane.alpha.kubernetes.io/leader";
+const LOCK = "/api/v1/namespaces/kube-system/configmaps/cattle-controllers";
+
 describe.concurrent("the verification", { timeout: 60_000 }, () => {
   /** A cluster of one node that is this machine, with a Kubernetes API and a Rancher. */
-  async function verifying(cluster: FakeCluster, { timeoutSeconds = 60, rancher = {} as Answers } = {}) {
-    const kubeconfig = kubeconfigFor(await serve(kubernetesAnswers(cluster), tls), tls.caFile);
-    const url = await serve({ "/ping": "pong", "/rancherversion": '{"Version":"v2.5.8"}', ...rancher });
+  async function verifying(
+    cluster: FakeCluster,
+    { timeoutSeconds = 60, rancher = {} as Answers, lock = (own: () => string) => own() } = {},
+  ) {
+    const answers = kubernetesAnswers(cluster);
+    const own = answers[LOCK] as () => string;
+    const kubeconfig = kubeconfigFor(await serve({ ...answers, [LOCK]: () => lock(own) }, tls), tls.caFile);
+    const url = await serve({ ...rancherAnswers("v2.5.8", "2.5.8"), ...rancher });
     const expected = { image: "rancher/rancher:v2.5.8", version: "v2.5.8", url };
     const input = JSON.stringify({
       rancher: { namespace: "cattle-system", deployment: "cattle", container: "cattle-server", ...expected },
@@ -110,6 +119,11 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
       nodesReady: 1,
       etcdMembers: 1,
       rancherVersion: "v2.5.8",
+      rancherEvidence: {
+        runs: "rancher/rancher:v2.5.8",
+        answers: { versions: ["v2.5.8"], sources: ["/VERSION.txt", "setting server-version"] },
+        leads: "cattle-1",
+      },
       image: "rancher/rancher:v2.5.8",
     });
     expect(said).toEqual([]);
@@ -119,16 +133,35 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     let asked = 0;
     const { said, run } = await verifying(
       {},
-      { rancher: { "/ping": () => (++asked > 2 ? "pong" : [503, "starting"]) } },
+      { rancher: { "/ping": () => (++asked > 4 ? "pong" : [503, "starting"]) } },
     );
     expect(await run).toMatchObject({ verified: true });
-    expect(said).toEqual([expect.stringMatching(/^waiting for: Rancher: .*\/ping answers with HTTP 503$/)]);
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^waiting for: Rancher: .*\/ping answers with HTTP 503: no Rancher pod behind it is ready$/,
+      ),
+    ]);
+  });
+
+  test("waits beyond its time for a Rancher that serves and does not lead yet, as after every restore", async ({
+    expect,
+  }) => {
+    const stranger = { metadata: { annotations: { [LEADER]: '{"holderIdentity":"cattle-9","renewTime":""}' } } };
+    let looks = 0;
+    const { said, run } = await verifying(
+      {},
+      { timeoutSeconds: 0, lock: (own) => (++looks > 2 ? own() : JSON.stringify(stranger)) },
+    );
+    expect(await run).toMatchObject({ verified: true, rancherEvidence: { leads: "cattle-1" } });
+    expect(said).toEqual([
+      "waiting for: Rancher v2.5.8 does not lead yet: the lock kube-system/cattle-controllers is held by cattle-9, which is none of its pods. After a restore this takes up to a minute",
+    ]);
   });
 
   test("gives up in time, with everything that is not as it must be", async ({ expect }) => {
     const { run } = await verifying(
       { nodes: { node1: false }, image: "rancher/rancher:v2.5.9" },
-      { timeoutSeconds: 0, rancher: { "/rancherversion": '{"Version":"v2.5.9"}' } },
+      { timeoutSeconds: 0, rancher: { "/rancherversion": '{"Version":"v2.7.9"}' } },
     );
     expect((await failure(run)).failure).toMatchObject({
       step: "the verification",
@@ -136,7 +169,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
         "not as it must be after 0 s:",
         "node1: not Ready",
         "Deployment cattle-system/cattle asks for rancher/rancher:v2.5.9, not rancher/rancher:v2.5.8",
-        "Rancher answers with v2.5.9, not v2.5.8",
+        "Rancher answers with v2.7.9, not v2.5.8",
       ],
       pointOfNoReturn: "passed by the restore before; verifying changes nothing",
     });

@@ -4,8 +4,9 @@ import { program, textFile } from "./folder.ts";
 
 /**
  * A `docker` that keeps its containers as files: `containers/ID` holds the name and the image. It knows `ps`,
- * `inspect` and `restart` as the project's scripts call them, writes what it restarts into `restarted`, lists the
- * names in `vanish` but has lost them when they are restarted, and cannot restart the names in `stuck`.
+ * `inspect`, `restart` and `stop` as the project's scripts call them, writes what it restarts into `restarted` and what
+ * it stops into `stopped`, lists the names in `vanish` but has lost them when they are restarted or stopped, and can do
+ * neither with the names in `stuck`.
  */
 const DOCKER = `here=\${0%/*}
 find() { # id or name → id, name
@@ -33,14 +34,16 @@ case $command in
     case $format in
       'restarted {{.Name}} {{.State.StartedAt}}') echo "restarted /$name $started" ;;
       'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}') echo "container /$name $running $started" ;;
+      '{{.Name}}') echo "/$name" ;;
       ?*) echo "template: unknown format" >&2; exit 64 ;;
     esac ;;
-  restart)
+  restart | stop)
     for which; do
       find "$which" || exit 1
       if listed vanish; then rm "$here/containers/$id"; echo "gone" >&2; exit 1; fi
       if listed stuck; then echo "$name is stuck" >&2; exit 1; fi
-      echo "$name" >>"$here/restarted"; echo "$which"
+      case $command in restart) done=restarted ;; stop) done=stopped ;; esac
+      echo "$name" >>"$here/$done"; echo "$which"
     done ;;
   exec) . "$here/exec" ;;
   version) echo 20.10.24 ;;
@@ -50,9 +53,9 @@ esac`;
 export interface FakeDockerArgs {
   /** Names, or names and images, of the containers that run. */
   containers: string[];
-  /** Listed, but gone by the time they are restarted. */
+  /** Listed, but gone by the time they are restarted or stopped. */
   vanish?: string[];
-  /** Cannot be restarted. */
+  /** Can be neither restarted nor stopped. */
   stuck?: string[];
   /** There, but not running. */
   exited?: string[];
@@ -75,7 +78,16 @@ export function fakeDocker(folder: string, { containers, ...lists }: FakeDockerA
 
 /** The names of what was restarted, in order. */
 export function restartedIn(folder: string): string[] {
-  const path = join(folder, "restarted");
+  return listedIn(folder, "restarted");
+}
+
+/** The names of what was stopped, in order. */
+export function stoppedIn(folder: string): string[] {
+  return listedIn(folder, "stopped");
+}
+
+function listedIn(folder: string, list: string): string[] {
+  const path = join(folder, list);
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
 }
 

@@ -4,7 +4,7 @@ import type { Role } from "../../../cluster/clusterFile/clusterFile.ts";
 import { componentFactsScript, expectedComponents, restartScript } from "../../../cluster/node/components.ts";
 import { parseNodeFacts } from "../../../cluster/node/facts.ts";
 import { parseRestart } from "../../../steps/restart.ts";
-import { type FakeDockerArgs, fakeDocker, restartedIn } from "../../support/fakeDocker.ts";
+import { type FakeDockerArgs, fakeDocker, restartedIn, stoppedIn } from "../../support/fakeDocker.ts";
 import { tempFolder } from "../../support/folder.ts";
 
 const ALL = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
@@ -17,8 +17,17 @@ const BYSTANDERS = [
   "etcd rancher/coreos-etcd",
   "k8s_POD_canal-abcde_kube-system_0 rancher/pause",
   "k8s_POD_weave-net-1_kube-system_0 rancher/pause",
-  "k8s_cattle-server_cattle-1_cattle-system_0 rancher/rancher:v2.5.9",
+  "k8s_POD_cattle-7c9-1_cattle-system_uid_0 rancher/pause",
+  "k8s_rancher-audit-log_cattle-7c9-1_cattle-system_uid_0 busybox",
+  "k8s_cattle-server_cattle-7c9-1_other-namespace_uid_0 rancher/rancher:v2.5.9",
+  "k8s_cluster-register_cattle-cluster-agent-1_cattle-system_uid_0 rancher/rancher-agent:v2.5.9",
   "share-mnt rancher/rke-tools",
+];
+
+const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
+const RANCHER = [
+  "k8s_cattle-server_cattle-7c9d8-abcde_cattle-system_uid_0",
+  "k8s_cattle-server_cattle-55f-x_cattle-system_uid_3",
 ];
 
 /** Runs a script by a real shell, as it runs on a node. */
@@ -30,10 +39,10 @@ function onNode(script: string, args: FakeDockerArgs) {
     encoding: "utf8",
     env: { PATH: `${folder}:/usr/bin:/bin` },
   });
-  return { status, stdout, stderr, restarted: restartedIn(folder) };
+  return { status, stdout, stderr, restarted: restartedIn(folder), stopped: stoppedIn(folder) };
 }
 
-const restart = (roles: Role[], args: FakeDockerArgs) => onNode(restartScript({ roles }), args);
+const restart = (roles: Role[], args: FakeDockerArgs) => onNode(restartScript({ roles }, CATTLE), args);
 const names = (containers: string[]) => containers.map((container) => container.split(" ")[0]);
 
 describe("the components a node must have", { timeout: 60_000 }, () => {
@@ -117,6 +126,46 @@ describe("the restart on a node", { timeout: 60_000 }, () => {
     });
     expect(status).toBe(1);
     expect(stderr).toContain("k8s_kube-flannel_canal-abcde_kube-system_1 is stuck");
+  });
+});
+
+describe("Rancher's own containers", { timeout: 60_000 }, () => {
+  const containers = ["kubelet", "kube-proxy", ...BYSTANDERS, ...RANCHER];
+
+  test("are stopped and not restarted, so that kubelet starts those whose pod is still wanted, and no other", () => {
+    const { status, stdout, restarted, stopped } = restart(["worker"], { containers });
+    expect(status).toBe(0);
+    expect(restarted).toEqual(["kubelet", "kube-proxy"]);
+    expect(stopped).toEqual(RANCHER);
+    expect(parseRestart(stdout).stopped).toEqual(RANCHER);
+  });
+
+  test("are found by the names of the chart as well, without those of rancher-webhook", () => {
+    const chart = "k8s_rancher_rancher-6d8-abcde_cattle-system_uid_0";
+    const script = restartScript(
+      { roles: ["worker"] },
+      { namespace: "cattle-system", deployment: "rancher", container: "rancher" },
+    );
+    const webhook = "k8s_rancher-webhook_rancher-webhook-6d8-1_cattle-system_uid_0";
+    expect(onNode(script, { containers: ["kubelet", "kube-proxy", webhook, chart] }).stopped).toEqual([chart]);
+  });
+
+  test("that kubelet takes away meanwhile are no failure", () => {
+    const { status, stopped } = restart(["worker"], { containers, vanish: RANCHER.slice(0, 1) });
+    expect(status).toBe(0);
+    expect(stopped).toEqual(RANCHER.slice(1));
+  });
+
+  test("that cannot be stopped are a failure", () => {
+    const { status, stderr } = restart(["worker"], { containers, stuck: RANCHER.slice(0, 1) });
+    expect(status).toBe(1);
+    expect(stderr).toContain(`${RANCHER[0]} is stuck`);
+  });
+
+  test("are told with when they started where they are asked for", () => {
+    const { stdout } = onNode(componentFactsScript({ roles: ["worker"] }, CATTLE), { containers });
+    const found = parseNodeFacts(stdout).containers.map(({ name }) => name);
+    expect(found).toEqual(["kubelet", "kube-proxy", ...RANCHER]);
   });
 });
 
