@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Announce } from "./components/announcement.ts";
 import { RancherRollback, type RollbackReport } from "./components/rancherRollback.ts";
-import { naming } from "./messages/goOn.ts";
+import { audienceOf } from "./messages/commands.ts";
+import { mistakesText } from "./messages/mistakes.ts";
 import { readSettings, type Settings, SettingsError } from "./settings/settings.ts";
 
 /** The Pulumi program: the same for the CLI (index.ts) and for the Automation API. */
@@ -16,7 +17,8 @@ function settingsOrRunError(): Settings {
   try {
     return readSettings();
   } catch (error) {
-    if (error instanceof SettingsError) throw new pulumi.RunError(naming(pulumi.getStack(), error.message));
+    if (error instanceof SettingsError)
+      throw new pulumi.RunError(mistakesText(error.mistakes, audienceOf(pulumi.getStack()).stack));
     throw error;
   }
 }

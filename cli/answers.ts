@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { remedySchema } from "../cluster/problem.ts";
 
 const about = { stack: z.string() };
 
@@ -20,9 +21,10 @@ export const answerSchema = z.discriminatedUnion("command", [
     ...about,
     findings: z.array(
       z.object({
-        what: z.string().describe("one thing that a rollback needs"),
-        good: z.boolean(),
-        said: z.string().describe("as found; where it is not good, with what to do"),
+        check: z.string().describe("what a rollback needs"),
+        ok: z.boolean(),
+        message: z.string().describe("what was found"),
+        remedy: remedySchema.optional().describe("what to do about it; absent where the check is ok"),
       }),
     ),
   }),

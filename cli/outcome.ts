@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { release, type } from "node:os";
 import { join } from "node:path";
 import { ConcurrentUpdateError, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { shellWord } from "../cluster/shell.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
-import type { Settings } from "../settings/settings.ts";
-import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
+import { cancelCommand, undoCommand } from "../messages/commands.ts";
+import { mistakesText } from "../messages/mistakes.ts";
+import { type Settings, SettingsError } from "../settings/settings.ts";
 import { PROJECT } from "./workspace.ts";
 
 /** What a report says of the programs that took part. */
@@ -23,7 +23,8 @@ export function runVersions(stack: Stack, { rke }: Settings): Record<string, str
 /** What a run has left. */
 interface Left {
   verification?: RollbackReport["verification"] | undefined;
-  safetyCopy?: Pick<SafetyCopyReport, "name"> | undefined;
+  /** The name of the copy of what this run has wiped. */
+  safetyCopy?: string | undefined;
 }
 
 /** What a run has left, for the end of its report. */
@@ -40,17 +41,19 @@ export function factsOf(
     nodes: `${verification.nodesReady} ready`,
   };
   return {
-    ...(safetyCopy && { safetyCopy: safetyCopy.name }),
-    undo: safetyCopy ? [`npx rancher-rollback undo --stack ${shellWord(stack)}`] : [],
+    ...(safetyCopy && { safetyCopy }),
+    undo: safetyCopy ? [undoCommand({ stack })] : [],
     after: after ?? {},
   };
 }
 
 /** An error as the operator reads it: the engine's own repeats everything that has scrolled by. */
-export function engineError(error: unknown): string {
+export function engineError(error: unknown, stack?: string): string {
   if (error instanceof ConcurrentUpdateError) {
-    return "another run has the stack, or one was killed and left it locked; nothing was done. If it is dead for certain: pulumi cancel";
+    const cancel = stack === undefined ? "pulumi cancel" : cancelCommand({ stack });
+    return `another run has the stack, or one was killed and left it locked; nothing was done. If that run is certainly dead: ${cancel}`;
   }
+  if (error instanceof SettingsError) return mistakesText(error.mistakes, stack ?? "STACK");
   const { message } = error as Error;
   const said = /stderr: ([\s\S]*?)\n?(?: err\?: [\s\S]*)?$/.exec(message)?.[1]?.trim();
   return said?.replace(/^Command failed with exit code \d+: .*\n/, "") || message;

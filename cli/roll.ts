@@ -2,10 +2,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { consentFor } from "../cluster/history/restores.ts";
 import { tagOf } from "../cluster/safetyCopy/safetyCopy.ts";
 import type { Announce } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
-import { naming, STACK_VARIABLE, STOP_VARIABLE } from "../messages/goOn.ts";
+import { remedyText, STACK_VARIABLE } from "../messages/commands.ts";
+import { type Failure, failureText } from "../messages/failure.ts";
+import { EVENTS_VARIABLE } from "../messages/stepEvents.ts";
+import { RESTORE } from "../messages/steps.ts";
 import { pointOfNoReturnOf } from "../output/report/verdict.ts";
 import { planDifferences } from "../plan/difference.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
@@ -13,12 +17,12 @@ import { readPlan } from "../plan/readPlan.ts";
 import { program } from "../program.ts";
 import type { Result, RunEvent } from "../run/events.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
-import { tellsStopped } from "../steps/stop.ts";
+import { STOP_VARIABLE } from "../steps/stop.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
 import { engineError, factsOf, runVersions } from "./outcome.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
+import { StepChannel } from "./stepChannel.ts";
 import { Translator } from "./translator.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -43,6 +47,7 @@ export class Roll {
   // In a folder that nobody else can write to: there is no link to follow.
   private readonly ownFolder = mkdtempSync(join(tmpdir(), "rancher-rollback-run-"));
   private readonly stopFile = join(this.ownFolder, "stop");
+  private readonly channel = new StepChannel(join(this.ownFolder, "events"));
   private stopAsked = false;
   private isCutOff = false;
   private read: RollbackPlan | undefined;
@@ -56,6 +61,7 @@ export class Roll {
     this.keeper = new RunKeeper(job, (event) => talk.tell({ kind: "event", event }));
     process.env[STOP_VARIABLE] = this.stopFile;
     process.env[STACK_VARIABLE] = job.stack;
+    process.env[EVENTS_VARIABLE] = this.channel.file;
   }
 
   /** @returns the exit code: 0 done or nothing to do, 1 failed or refused, 2 changes are planned (plan). */
@@ -67,7 +73,7 @@ export class Roll {
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
       const result = this.stopAsked ? "interrupted" : isRefused ? "refused" : "failed";
-      await this.end(result, engineError(error), this.before);
+      await this.end(result, { error: engineError(error, this.job.stack) });
       return 1;
     } finally {
       workspace?.close();
@@ -126,8 +132,9 @@ export class Roll {
   /** With the operator's word of the command line, if it is for this snapshot. */
   private async settings(workspace: Workspace): Promise<Settings> {
     const settings = await workspace.settings();
-    if (!this.job.accepted.includes(settings.snapshot)) return settings;
-    await workspace.set("acceptDataLossOf", settings.snapshot);
+    const consent = consentFor(settings);
+    if (!this.job.accepted.includes(consent)) return settings;
+    await workspace.set("acceptDataLossOf", consent);
     return await workspace.settings();
   }
 
@@ -151,16 +158,16 @@ export class Roll {
 
   /** What the road's own proof would refuse, once it has locked the cluster, is refused before. @throws Refusal */
   private checkProofs(changes: Change[]): void {
-    const failed = changes.some(({ step }) => step === "preflight") ? (this.read?.failedProofs ?? []) : [];
+    const failed = changes.some(({ step }) => step === "preflight") ? (this.read?.failedChecks ?? []) : [];
     if (failed.length === 0) return;
-    const lines = failed.flatMap(({ wrong, mend }) => [wrong, `  → ${mend}`]);
-    throw new Refusal(["a proof fails; nothing was done:", ...lines].join("\n  "));
+    const lines = failed.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, this.audience)}`]);
+    throw new Refusal(["a pre-flight check failed; nothing was done:", ...lines].join("\n  "));
   }
 
   private async goAhead(workspace: Workspace, settings: Settings, changes: Change[]): Promise<void> {
-    const { snapshot, acceptDataLossOf } = settings;
-    const isOpen = acceptDataLossOf !== snapshot && changes.some(({ step }) => step === "etcd-restore");
-    this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { snapshotToAccept: snapshot }) });
+    const consent = consentFor(settings);
+    const isOpen = settings.acceptDataLossOf !== consent && changes.some(({ step }) => step === RESTORE);
+    this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { snapshotToAccept: consent }) });
     const answer = await this.talk.answer();
     if (answer.kind === "no") throw new Refusal(answer.why);
     if (answer.accept !== undefined) await workspace.set("acceptDataLossOf", answer.accept);
@@ -176,43 +183,70 @@ export class Roll {
   private async up(workspace: Workspace): Promise<number> {
     this.hook = () => {};
     const translator = new Translator((event) => this.keeper.tell(event));
+    const listen = () => {
+      for (const own of this.channel.drain()) translator.takeOwn(own);
+    };
+    // Steps say more than the engine passes on, and not only when it does.
+    const timer = setInterval(listen, 250);
     try {
-      const { outputs } = await workspace.stack.up({ onEvent: (event: EngineEvent) => translator.take(event) });
+      const onEvent = (event: EngineEvent) => {
+        listen();
+        translator.take(event);
+      };
+      const { outputs } = await workspace.stack.up({ onEvent });
+      listen();
       const { safetyCopy, verification }: Partial<RollbackReport> = outputs.rollback?.value ?? {};
       // Of a run that set the image alone, the safety copy is that of a rollback before.
-      const left = { verification, ...(this.hasWiped() && { safetyCopy }) };
+      const left = { verification, ...(this.hasWiped() && { safetyCopy: safetyCopy?.name }) };
       await this.keeper.end({ result: "succeeded", ...factsOf(left, this.job.stack) });
       return 0;
     } catch (error) {
-      const story = translator.errors[0] ?? engineError(error);
-      const result = this.isCutOff || tellsStopped(story) ? "interrupted" : "failed";
+      listen();
+      const { failure } = translator;
+      const text = failure ? failureText(failure, this.audience) : (translator.errors[0] ?? engineError(error));
+      const result = this.isCutOff || failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
-      await this.end(result, story, left);
+      const safetyCopy = translator.safetyCopy ?? left?.openCopy?.name;
+      await this.end(result, { error: text, failure, safetyCopy });
       return 1;
+    } finally {
+      clearInterval(timer);
     }
   }
 
   /** The end of a run that did not succeed. */
-  private async end(result: Result, error: string, left: StackState | undefined): Promise<void> {
-    const facts = factsOf({ safetyCopy: left?.openCopy }, this.job.stack);
+  private async end(
+    result: Result,
+    {
+      error,
+      failure,
+      safetyCopy = this.before?.openCopy?.name,
+    }: { error: string; failure?: Failure | undefined; safetyCopy?: string | undefined },
+  ): Promise<void> {
+    const facts = factsOf({ safetyCopy }, this.job.stack);
     await this.keeper.end({
       result,
-      error: naming(this.job.stack, error),
+      error,
+      ...(failure && { failure }),
       ...facts,
-      ...(this.hasWiped(error) ? {} : { undo: [] }),
+      ...(this.hasWiped(failure) ? {} : { undo: [] }),
     });
   }
 
+  private get audience() {
+    return { stack: this.job.stack, program: "rancher-rollback" } as const;
+  }
+
   /** Only where this run has wiped, or one that it goes on with, there is something to take back. */
-  private hasWiped(error = ""): boolean {
+  private hasWiped(failure?: Failure): boolean {
     const { record } = this.keeper;
-    return record !== undefined && pointOfNoReturnOf({ ...record, error }).state !== "not passed";
+    return record !== undefined && pointOfNoReturnOf({ ...record, ...(failure && { failure }) }).state !== "not passed";
   }
 
   /** @throws Refusal when the stack has no safety copy to go back to. */
   private async undoSettings(workspace: Workspace, state: StackState): Promise<Record<string, string>> {
-    const copy = state.report<SafetyCopyReport>("safety-copy");
+    const copy = state.safetyCopy;
     if (!copy) throw new Refusal(`stack ${this.job.stack} has made no safety copy: there is nothing to go back to`);
     const version = this.job.config.rancherVersion ?? tagOf(copy.rancherImage);
     if (version === undefined) {

@@ -1,6 +1,5 @@
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
-import type { Timing } from "../components/step.ts";
-import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
+import { parseReport, type StepName, type StepReport, type Timing } from "../steps/contract.ts";
 
 /** A stack's state as Pulumi exports it, as far as it matters here. */
 interface Exported {
@@ -18,32 +17,41 @@ export class StackState {
     this.resources = exported?.resources ?? [];
   }
 
-  /** Undefined where the step of this name has not run. */
-  report<T>(step: string): (T & Timing) | undefined {
+  /** What a step has reported; undefined where the resource of this name is not in the state. */
+  report<N extends StepName>(resource: string, step: N): (StepReport<N> & Timing) | undefined {
     // The component around the step has its name too.
-    const ofStep = this.resources.find(({ urn, type }) => type.startsWith("command:") && urn.endsWith(`::${step}`));
-    const said = ofStep?.outputs?.stdout;
-    return typeof said === "string" ? JSON.parse(said) : undefined;
+    const found = this.resources.find(({ urn, type }) => type.startsWith("command:") && urn.endsWith(`::${resource}`));
+    const printed = found?.outputs?.stdout;
+    return typeof printed === "string" ? parseReport(step, printed) : undefined;
   }
 
-  /** The safety copy of a rollback that is not verified yet, which the next run goes on with; none where it went without. */
-  get openCopy(): SafetyCopyReport | undefined {
-    const copy = this.unlessVerified(this.report<SafetyCopyReport>("safety-copy"));
-    const proven = this.report("preflight");
-    return copy && proven && proven.finishedAt > copy.finishedAt ? undefined : copy;
+  /** The id of this stack's lock on the cluster. */
+  get lockId(): string | undefined {
+    return this.report("lock-id", "lock-id")?.id;
+  }
+
+  /** The safety copy of the stack's last restore; undefined where that went without. */
+  get safetyCopy(): StepReport<"safety-copy"> | undefined {
+    return this.report("etcd-restore", "restore")?.safetyCopy ?? this.openCopy;
+  }
+
+  /** The safety copy of a rollback that has not wiped anything or not finished, which the next run continues. */
+  get openCopy(): StepReport<"safety-copy"> | undefined {
+    if (this.report("etcd-restore", "restore")) return undefined;
+    const copy = this.report("safety-copy", "safety-copy");
+    const checked = this.report("preflight", "preflight");
+    // Made by a rollback before, where this one goes without.
+    return copy && checked && checked.finishedAt > copy.finishedAt ? undefined : copy;
   }
 
   /**
-   * When a rollback that the next run goes on with passed the point of no return, ISO 8601. A restore that failed is not
-   * in the state, but written down beside the cluster file.
+   * When a rollback that the next run continues passed the point of no return, ISO 8601. A restore that failed is not in
+   * the state, but written down beside the cluster file.
    */
   wipedBefore(clusterFile: string): string | undefined {
-    const restore = this.unlessVerified(this.report<{ wipedAt?: string }>("etcd-restore"));
-    return unfinishedWipe(clusterFile)?.at ?? restore?.wipedAt;
-  }
-
-  private unlessVerified<T extends Timing>(report: T | undefined): T | undefined {
-    const verified = this.report("verification");
-    return report && verified && verified.finishedAt > report.finishedAt ? undefined : report;
+    const restore = this.report("etcd-restore", "restore");
+    const verified = this.report("verification", "verify");
+    const isOpen = restore && !(verified && verified.finishedAt > restore.finishedAt);
+    return unfinishedWipe(clusterFile)?.at ?? (isOpen ? restore.wipedAt : undefined);
   }
 }

@@ -1,22 +1,31 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { Failure } from "../messages/failure.ts";
+import type { StepEvent } from "../messages/stepEvents.ts";
 import type { RunEvent } from "../run/events.ts";
 import { phaseOf } from "../run/phases.ts";
+import { cutOffFailure } from "./cutOff.ts";
 import type { UntimedEvent } from "./runKeeper.ts";
-import { storyOf } from "./story.ts";
 
 type Operation = Extract<RunEvent, { event: "step-started" }>["operation"];
 
-/** What the step says when RKE begins to wipe (cluster/rke/run.ts). */
-const WIPING = "the point of no return is passed";
+/** What is known of a step beside the engine's events. */
+interface Known {
+  lines: string[];
+  started: boolean;
+  failed: boolean;
+  wipedAt?: string;
+  failure?: Failure;
+}
 
-/** The engine's events of one preview or update in this program's own words. */
+/** The engine's events of one preview or update, and what its steps say of themselves, as events of the run. */
 export class Translator {
   /** What happens to each step, by name; those to which nothing happens are left out. */
   readonly changes = new Map<string, Operation>();
-  /** What was said of failures, the story of the failed step first. */
+  /** What the engine says of failures that are no step's. */
   readonly errors: string[] = [];
-  /** The step that has passed the point of no return. */
-  private wiping: string | undefined;
+  /** The name of the last safety copy that was completed. */
+  safetyCopy: string | undefined;
+  private readonly steps = new Map<string, Known>();
   private readonly began = new Map<string, { operation: Operation; at: number }>();
   private readonly tell: (event: UntimedEvent) => void;
   private readonly now: () => number;
@@ -24,6 +33,43 @@ export class Translator {
   constructor(tell: (event: UntimedEvent) => void, now: () => number = Date.now) {
     this.tell = tell;
     this.now = now;
+  }
+
+  /** Takes what a step says of itself. */
+  takeOwn(event: StepEvent): void {
+    const known = this.known(event.resource);
+    switch (event.event) {
+      case "started":
+        known.started = true;
+        break;
+      case "warning":
+        this.tell({ event: "note", level: "warning", text: event.text });
+        break;
+      case "wiping":
+        known.wipedAt = event.at;
+        this.tell({ event: "wiping", step: event.resource });
+        break;
+      case "safety-copy":
+        this.safetyCopy = event.name;
+        break;
+      case "failure":
+        known.failure = event.failure;
+        break;
+    }
+  }
+
+  /** The first step that failed, as data; one that could not say why was cut off. */
+  get failure(): Failure | undefined {
+    const failed = [...this.steps].filter(([, { failed, started }]) => failed && started);
+    const own = failed.find(([, { failure }]) => failure !== undefined)?.[1].failure;
+    const [first] = failed;
+    return own ?? (first && cutOffFailure({ resource: first[0], ...first[1] }));
+  }
+
+  private known(resource: string): Known {
+    const known = this.steps.get(resource) ?? { lines: [], started: false, failed: false };
+    this.steps.set(resource, known);
+    return known;
   }
 
   take(event: EngineEvent): void {
@@ -48,6 +94,7 @@ export class Translator {
     const begun = step && this.began.get(step);
     if (!step || !begun || !operationOf(metadata.op)) return;
     this.began.delete(step);
+    if (failed) this.known(step).failed = true;
     const seconds = Math.round((this.now() - begun.at) / 100) / 10;
     this.tell({ event: "step-ended", step, operation: begun.operation, failed, seconds });
   }
@@ -56,8 +103,7 @@ export class Translator {
     const text = message.replaceAll(/<\{%.*?%\}>/g, "").trimEnd();
     const step = urn && stepOf(urn);
     if (severity === "error") {
-      const stack = urn?.split(":")[2] ?? "";
-      this.errors.push(step ? storyOf({ name: step, stack, message: text, wiping: this.wiping === step }) : text);
+      this.errors.push(text);
       return;
     }
     // The SDK's own debug messages come along, which its types do not say.
@@ -69,19 +115,9 @@ export class Translator {
   }
 
   private line(step: string, text: string): void {
+    this.known(step).lines.push(text);
     this.tell({ event: "line", step, text });
-    // RKE warns of much that is nothing, and what of it matters its step has in its story.
-    const [, warning] = isOfRke(step) ? [] : (/^WARNING (.*)$/.exec(text) ?? []);
-    if (warning !== undefined) this.tell({ event: "note", level: "warning", text: warning });
-    if (text.includes(WIPING)) {
-      this.wiping = step;
-      this.tell({ event: "wiping", step });
-    }
   }
-}
-
-function isOfRke(step: string): boolean {
-  return step === "etcd-restore" || step === "rke-up";
 }
 
 /** `urn:…$kubernetes:apps/v1:DeploymentPatch::rancher-image` → `rancher-image`; undefined for what is no step. */

@@ -2,8 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
+import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
-import { naming, toConfirm } from "../messages/goOn.ts";
+import { type Audience, audienceOf, confirmInstruction, remedyText, setCommand } from "../messages/commands.ts";
+import { repetition } from "../messages/repetition.ts";
+import { readFinishedRestore } from "../plan/history.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
 import { planScreen } from "../plan/screen.ts";
@@ -12,40 +15,70 @@ import type { Settings } from "../settings/settings.ts";
 /** Where the words of a rollback go before it is done, and what they were made of where the live cluster was read. */
 export type Announce = (text: string, plan?: RollbackPlan) => void;
 
-/**
- * A hook that says what the restore destroys, once, and lets nobody destroy it who has not said so (design law 5). The
- * engine calls it in a preview and in an update alike, only when the restore is really planned, before anything of it
- * runs: without changes the cluster is not even read.
- */
-export function announceRestore(name: string, settings: Settings, announce: Announce): pulumi.ResourceHook {
-  // Inside a hook isDryRun() is always false.
+/** The hooks of a rollback's resources. The engine calls them in a preview and in an update, only for what will run. */
+export interface RestoreHooks {
+  /** Before anything of the rollback runs: nobody destroys data without confirming it (design law 5). */
+  lockHook: pulumi.ResourceHook;
+  /** Before the restore: in a preview it announces what will be lost. Without a restore the cluster is not even read. */
+  restoreHook: pulumi.ResourceHook;
+  /** Before a replacement node is made: it joins the cluster by a restore, so one must be due. */
+  nodeHook: pulumi.ResourceHook;
+}
+
+export function announceRestore(name: string, settings: Settings, announce: Announce): RestoreHooks {
+  // Inside a hook isDryRun() is always false, and an inline program's stack is not known.
   const dryRun = pulumi.runtime.isDryRun();
-  // Nor is an inline program's stack known there.
   const stack = pulumi.getStack();
-  let announced: Promise<void> | undefined;
-  const hook = async () => {
-    // An update without the operator's word is refused after this: it destroys no more than a preview does.
-    announced ??= tell(settings, stack, dryRun || !isAccepted(settings), announce);
-    await announced;
-    if (!dryRun) checkAcceptance(settings, stack);
+  let restored: Promise<RestoreRecord | undefined> | undefined;
+  const finished = async () => {
+    restored ??= readFinishedRestore(settings);
+    return await restored;
   };
-  return new pulumi.ResourceHook(name, hook, { onDryRun: true });
+  const confirmed = async () => {
+    if (dryRun || isAccepted(settings)) return;
+    // The lock step itself restores nothing that was restored before; it only releases this stack's lock.
+    if ((await finished()) === undefined) throw notConfirmed(settings, stack);
+  };
+  const onDryRun = { onDryRun: true };
+  return {
+    lockHook: new pulumi.ResourceHook(`${name}-lock`, confirmed, onDryRun),
+    restoreHook: new pulumi.ResourceHook(
+      `${name}-restore`,
+      async () => {
+        if (dryRun) await tell(settings, stack, announce);
+        else if (!isAccepted(settings)) throw notConfirmed(settings, stack);
+      },
+      onDryRun,
+    ),
+    nodeHook: new pulumi.ResourceHook(
+      `${name}-node`,
+      async () => {
+        const done = await finished();
+        if (done) throw new Error(notDue(done, audienceOf(stack)));
+      },
+      onDryRun,
+    ),
+  };
 }
 
-function isAccepted({ snapshot, acceptDataLossOf }: Settings): boolean {
-  return acceptDataLossOf === snapshot;
+function isAccepted(settings: Settings): boolean {
+  return settings.acceptDataLossOf === consentFor(settings);
 }
 
-async function tell(settings: Settings, stack: string, dryRun: boolean, announce: Announce): Promise<void> {
+function notDue(done: RestoreRecord, audience: Audience): string {
+  const { message, remedy } = repetition(done);
+  return `a replacement node joins the cluster by a restore, and none is due: ${message}. Nothing was done. ${remedyText(remedy, audience)}`;
+}
+
+async function tell(settings: Settings, stack: string, announce: Announce): Promise<void> {
   if (!settings.readCluster) {
-    announce(restoreAnnouncement(settings, stack, dryRun));
+    announce(restoreAnnouncement(settings, stack));
     return;
   }
-  const read = await readPlan(settings);
-  const failedProofs = read.failedProofs.map(({ wrong, mend }) => ({ wrong, mend: naming(stack, mend) }));
-  const plan = { ...read, failedProofs };
+  const plan = await readPlan(settings);
   const json = writePlan(settings, plan);
-  announce(planScreen(plan, dryRun, { json, confirm: naming(stack, toConfirm(settings.snapshot)) }), plan);
+  const audience = audienceOf(stack);
+  announce(planScreen(plan, audience, { json, confirm: confirmInstruction(audience, consentFor(settings)) }), plan);
 }
 
 /** @returns the path of the plan as JSON, beside the cluster file. */
@@ -56,28 +89,24 @@ function writePlan({ cluster }: Settings, plan: RollbackPlan): string {
   return path;
 }
 
-/** @throws Error with what to type, unless the operator has accepted what this restore loses. */
-function checkAcceptance(settings: Settings, stack: string): void {
-  if (isAccepted(settings)) return;
+function notConfirmed(settings: Settings, stack: string): Error {
   const { snapshot, acceptDataLossOf } = settings;
-  const said = acceptDataLossOf === undefined ? "is not set" : `is ${acceptDataLossOf}`;
-  throw new Error(
-    naming(
-      stack,
-      `the restore of ${snapshot} is not confirmed: acceptDataLossOf ${said}. Nothing was done. Read the preview; if every change since that snapshot may be lost, type: pulumi config set acceptDataLossOf ${snapshot}`,
-    ),
+  const now = acceptDataLossOf === undefined ? "is not set" : `is ${acceptDataLossOf}`;
+  const confirm = setCommand(audienceOf(stack), "acceptDataLossOf", consentFor(settings));
+  return new Error(
+    `the restore of ${snapshot} is not confirmed: acceptDataLossOf ${now}. Nothing was done. Read the preview; if every change since that snapshot may be lost: ${confirm}`,
   );
 }
 
 /** The announcement without a look at the cluster: what is lost, where, what happens, and where the way back ends. */
-export function restoreAnnouncement(settings: Settings, stack: string, dryRun: boolean): string {
+export function restoreAnnouncement(settings: Settings, stack: string): string {
   const { snapshot, cluster, rancher, restartOrder, run, replacements, clusterFileDiff, source } = settings;
   const nodes = cluster.nodes.map(
     ({ name, address, roles }) => `${name} (${name === address ? "" : `${address}, `}${roles.join(" ")})`,
   );
   return [
     "",
-    dryRun ? "THIS ROLLBACK WILL DESTROY DATA (nothing is done yet)" : "THIS ROLLBACK DESTROYS DATA NOW",
+    "THIS ROLLBACK WILL DESTROY DATA (nothing is done yet)",
     ...table([
       ["cluster", `${cluster.clusterName}, from ${cluster.path}`],
       ["snapshot", `${snapshot}${run > 1 ? ` (run ${run})` : ""}`],
@@ -93,7 +122,9 @@ export function restoreAnnouncement(settings: Settings, stack: string, dryRun: b
         `rke up; components restarted on every node, ${restartOrder === "rolling" ? "node after node" : "all at once"}`,
       ],
       ["Rancher", `${rancher.namespace}/${rancher.deployment} is set to ${rancher.image}`],
-      ...(isAccepted(settings) ? [] : [["not confirmed", naming(stack, toConfirm(snapshot))] as [string, string]]),
+      ...(isAccepted(settings)
+        ? []
+        : [["not confirmed", confirmInstruction(audienceOf(stack), consentFor(settings))] as [string, string]]),
       [
         "no way back",
         'from the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',

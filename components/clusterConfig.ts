@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
-import type { EditInput, EditReport } from "../steps/editClusterFile.ts";
+import type { StepReport, Timing } from "../steps/contract.ts";
 import type { ReplacementNode } from "./replacementNode.ts";
-import { Step, type Timing } from "./step.ts";
+import { Step } from "./step.ts";
 
 export interface ClusterConfigArgs {
   settings: Settings;
@@ -13,7 +13,7 @@ export interface ClusterConfigArgs {
 
 /** The runbook's edit of `rancher-cluster.yml`: the unresponsive nodes commented out, the new ones added. */
 export class ClusterConfig extends pulumi.ComponentResource {
-  readonly report: pulumi.Output<EditReport & Timing>;
+  readonly report: pulumi.Output<StepReport<"edit-cluster-file"> & Timing>;
   readonly step: pulumi.Resource;
 
   constructor(name: string, { settings, newNodes, after }: ClusterConfigArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -24,19 +24,17 @@ export class ClusterConfig extends pulumi.ComponentResource {
         settings,
         step: "edit-cluster-file",
         triggers: newNodes.flatMap(({ replaces, ran }) => [replaces, ran]),
-        stdin: pulumi.all(newNodes.map(({ written }) => written)).apply((nodes) =>
-          JSON.stringify({
-            replacements: nodes.map((node, at) => ({
-              unresponsive: settings.replacements[at]?.unresponsive ?? "",
-              node,
-            })),
-          } satisfies EditInput),
-        ),
+        input: pulumi.all(newNodes.map(({ written }) => written)).apply((nodes) => ({
+          replacements: nodes.map((node, at) => ({
+            unresponsive: settings.replacements[at]?.unresponsive ?? "",
+            node,
+          })),
+        })),
       },
       { parent: this, dependsOn: after },
     );
     this.step = step;
-    this.report = step.report<EditReport>();
+    this.report = step.report();
     this.registerOutputs({ report: this.report });
   }
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
-import type { LockInput } from "../steps/lock.ts";
+import type { StepInput } from "../steps/contract.ts";
 import { Step } from "./step.ts";
 
 export interface ClusterLockArgs {
@@ -13,30 +13,31 @@ export interface ClusterLockArgs {
 
 /** The lock on every etcd host, so that two operators with two backends do not roll back one cluster at once. */
 export class ClusterLock extends pulumi.ComponentResource {
-  /** What the steps that ask for the lock are told of it. */
-  readonly input: pulumi.Output<string>;
-  readonly step: pulumi.Resource;
+  /** The lock as the later steps check and release it. */
+  readonly lock: pulumi.Output<StepInput<"unlock">>;
+  readonly step: Step<"lock">;
   /** Names of the etcd hosts that carry it. */
   readonly hosts: string[];
 
   constructor(name: string, args: ClusterLockArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:ClusterLock", name, {}, opts);
     const { settings, triggers, hook } = args;
-    const { breakLockOf, snapshot } = settings;
+    const { breakLockOf, snapshot, run, rke } = settings;
     const hosts = hostsOf(settings);
     this.hosts = hosts;
     // Made once and in the state before anything is locked by it: whatever run of this state knows its own lock again.
-    const holder = new Step(`${name}-id`, { settings, step: "lock-id", triggers: [] }, { parent: this });
-    this.input = holder.report<{ id: string }>().apply(({ id }) => JSON.stringify({ id, hosts } satisfies LockInput));
-    const breaking = breakLockOf === undefined ? {} : { breakLockOf };
+    const holder = new Step(`${name}-id`, { settings, step: "lock-id", input: {}, triggers: [] }, { parent: this });
+    this.lock = holder.report().apply(({ id }) => ({ id, hosts }));
     this.step = new Step(
       name,
       {
         settings,
         step: "lock",
-        options: { snapshot, "silence-seconds": String(settings.rke.silenceSeconds) },
+        input: this.lock.apply(({ id }) => ({
+          ...{ id, hosts, snapshot, run, silenceSeconds: rke.silenceSeconds },
+          ...(breakLockOf !== undefined && { breakLockOf }),
+        })),
         triggers,
-        stdin: this.input.apply((input) => JSON.stringify({ ...JSON.parse(input), ...breaking } satisfies LockInput)),
       },
       { parent: this, hooks: { beforeCreate: [hook] } },
     );
@@ -51,11 +52,11 @@ export interface ClusterUnlockArgs {
   after: pulumi.Input<string>;
 }
 
-/** Lets go of the cluster once it is verified; after a failure the lock stays, and the run that goes on has it. */
+/** Releases the cluster once it is verified; after a failure the lock stays, and the run that continues has it. */
 export class ClusterUnlock extends pulumi.ComponentResource {
   constructor(name: string, { settings, lock, after }: ClusterUnlockArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:ClusterUnlock", name, {}, opts);
-    new Step(name, { settings, step: "unlock", triggers: [after], stdin: lock.input }, { parent: this });
+    new Step(name, { settings, step: "unlock", input: lock.lock, triggers: [after] }, { parent: this });
     this.registerOutputs({});
   }
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
-import { Step, type Timing } from "./step.ts";
+import type { StepReport, Timing } from "../steps/contract.ts";
+import { Step } from "./step.ts";
 
 export interface ComponentRestartsArgs {
   settings: Settings;
@@ -9,15 +10,7 @@ export interface ComponentRestartsArgs {
 }
 
 /** What was restarted on a node. */
-export interface RestartReport {
-  node: string;
-  /** The node's own clock when the restart began, ISO 8601. */
-  clock: string;
-  /** Names of the containers. */
-  restarted: string[];
-  /** Names of Rancher's own containers, which kubelet starts anew where their pods are still wanted. */
-  stopped: string[];
-}
+export type RestartReport = StepReport<"restart">;
 
 /** The runbook's restart of the Kubernetes and network components, and of Rancher: every node at once, or node after node. */
 export class ComponentRestarts extends pulumi.ComponentResource {
@@ -27,7 +20,7 @@ export class ComponentRestarts extends pulumi.ComponentResource {
 
   constructor(name: string, { settings, after }: ComponentRestartsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:ComponentRestarts", name, {}, opts);
-    const steps: Step[] = [];
+    const steps: Step<"restart">[] = [];
     const { namespace, deployment, container } = settings.rancher;
     for (const node of settings.cluster.nodes) {
       const before = settings.restartOrder === "rolling" ? steps.slice(-1) : [];
@@ -37,15 +30,18 @@ export class ComponentRestarts extends pulumi.ComponentResource {
           {
             settings,
             step: "restart",
-            options: { node: node.name, "timeout-seconds": String(settings.waitSeconds) },
-            rest: [namespace, deployment, container],
+            input: {
+              node: node.name,
+              rancher: { namespace, deployment, container },
+              timeoutSeconds: settings.waitSeconds,
+            },
             triggers: [after],
           },
           { parent: this, dependsOn: before },
         ),
       );
     }
-    this.reports = pulumi.all(steps.map((step) => step.report<RestartReport>()));
+    this.reports = pulumi.all(steps.map((step) => step.report()));
     this.ran = pulumi.all(steps.map((step) => step.ran)).apply((times) => times.join(" "));
     this.registerOutputs({ reports: this.reports });
   }

@@ -16,6 +16,8 @@ export interface Ec2MachineArgs {
   s3cmd: boolean;
   /** What must be done before. */
   after: pulumi.Resource[];
+  /** Called before it is made, in a preview too. */
+  hook: pulumi.ResourceHook;
 }
 
 /** Inputs that would stop, restart or replace a machine that serves, for a newer image or release of this program. */
@@ -40,7 +42,7 @@ export class Ec2Machine extends pulumi.ComponentResource {
 
   constructor(name: string, args: Ec2MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:Ec2Machine", name, {}, opts);
-    const { machine, nodeName, user, kubernetesVersion, s3cmd, after } = args;
+    const { machine, nodeName, user, kubernetesVersion, s3cmd, after, hook } = args;
     const instance = new Instance(
       name,
       {
@@ -57,7 +59,10 @@ export class Ec2Machine extends pulumi.ComponentResource {
         tags: { Name: nodeName, ...machine.tags },
         userData: userData({ user, kubernetesVersion, s3cmd }),
       },
-      { parent: this, dependsOn: after, protect: true, retainOnDelete: true, ignoreChanges: NEVER_AGAIN },
+      {
+        ...{ parent: this, dependsOn: after, hooks: { beforeCreate: [hook] } },
+        ...{ protect: true, retainOnDelete: true, ignoreChanges: NEVER_AGAIN },
+      },
     );
     this.id = instance.id;
     this.privateAddress = instance.privateIp;

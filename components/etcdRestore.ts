@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { restoreCommand } from "../cluster/rke/commandLine.ts";
 import type { Settings } from "../settings/settings.ts";
-import { Step, type Timing } from "./step.ts";
+import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
+import { Step } from "./step.ts";
 
 export interface EtcdRestoreArgs {
   settings: Settings;
@@ -9,23 +9,14 @@ export interface EtcdRestoreArgs {
   triggers: pulumi.Input<string>[];
   /** Called before it runs, in a preview too. */
   hook: pulumi.ResourceHook;
-  /** The lock that must be held right before the wipe. */
-  lock: pulumi.Input<string>;
+  /** What the step is given: the lock, the proof and the safety copy that must hold right before the wipe. */
+  input: pulumi.Input<StepInput<"restore">>;
   /** What must be done before. */
   after: pulumi.Resource[];
 }
 
 /** What the restore did. */
-export interface EtcdRestoreReport {
-  /** RKE's version. */
-  rke: string;
-  /** When RKE began to wipe the cluster, ISO 8601. */
-  wipedAt?: string;
-  /** Warnings in RKE's log that are no failures. */
-  warnings: number;
-  /** Path of RKE's log on the operator's machine. */
-  log: string;
-}
+export type EtcdRestoreReport = StepReport<"restore">;
 
 /** The runbook's `rke etcd snapshot-restore`: the destructive step. */
 export class EtcdRestore extends pulumi.ComponentResource {
@@ -35,7 +26,7 @@ export class EtcdRestore extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { settings, triggers, hook, lock, after }: EtcdRestoreArgs,
+    { settings, triggers, hook, input, after }: EtcdRestoreArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rancher-rollback:index:EtcdRestore", name, {}, opts);
@@ -43,24 +34,22 @@ export class EtcdRestore extends pulumi.ComponentResource {
       name,
       {
         settings,
-        step: "rke",
-        options: { snapshot: settings.snapshot, "silence-seconds": String(settings.rke.silenceSeconds) },
-        rest: restoreCommand(settings.rke.path, settings.snapshot, settings.cluster.path),
+        step: "restore",
+        input,
         triggers,
-        stdin: lock,
       },
       { parent: this, dependsOn: after, hooks: { beforeCreate: [hook] } },
     );
-    this.report = step.report<EtcdRestoreReport>();
+    this.report = step.report();
     this.ran = step.ran;
     this.registerOutputs({ report: this.report });
   }
 }
 
 /**
- * What the operator asked for, and nothing else. Existing stacks carry these words in their state: a new release may
- * add one only for a setting that they have not got, or it would restore every cluster again.
+ * What the operator asked for, and nothing else: neither replacements nor any other setting restores a cluster again.
+ * Stacks carry these words in their state. They never change, or a new release would ask every cluster for another restore.
  */
 export function restoreTriggers({ snapshot, run }: Pick<Settings, "snapshot" | "run">): string[] {
-  return [`snapshot ${snapshot}`, ...(run > 1 ? [`run ${run}`] : [])];
+  return [`snapshot ${snapshot}`, `run ${run}`];
 }

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
-import type { PreflightInput } from "../steps/preflight.ts";
-import { Step, type Timing } from "./step.ts";
+import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
+import { Step } from "./step.ts";
 
 export interface PreflightArgs {
   settings: Settings;
+  input: StepInput<"preflight">;
   /** The restore's. */
   triggers: pulumi.Input<string>[];
   /** What must be done before. */
@@ -12,11 +13,7 @@ export interface PreflightArgs {
 }
 
 /** The proven snapshot, on each etcd node. */
-export interface PreflightReport {
-  /** What etcd itself read in it, where there was one to ask. */
-  etcd?: { revision: number; keys: number };
-  nodes: { node: string; file: string; bytes: number; sha256: string }[];
-}
+export type PreflightReport = StepReport<"preflight">;
 
 /** Proof before destruction (design law 3): nothing is wiped on faith. */
 export class Preflight extends pulumi.ComponentResource {
@@ -25,21 +22,19 @@ export class Preflight extends pulumi.ComponentResource {
 
   constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:Preflight", name, {}, opts);
-    const { settings, triggers, after } = args;
-    const { snapshot, snapshotSha256, waitSeconds } = settings;
+    const { settings, input, triggers, after } = args;
     const step = new Step(
       name,
       {
         settings,
         step: "preflight",
-        options: { snapshot, "timeout-seconds": String(waitSeconds) },
+        input,
         triggers,
-        stdin: JSON.stringify({ ...(snapshotSha256 && { sha256: snapshotSha256 }) } satisfies PreflightInput),
       },
       { parent: this, dependsOn: after },
     );
     this.step = step;
-    this.report = step.report<PreflightReport>();
+    this.report = step.report();
     this.registerOutputs({ report: this.report });
   }
 }

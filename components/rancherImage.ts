@@ -1,7 +1,8 @@
 import { apps, Provider } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
-import { Step, type Timing } from "./step.ts";
+import type { StepReport, Timing } from "../steps/contract.ts";
+import { Step } from "./step.ts";
 
 export interface RancherImageArgs {
   settings: Settings;
@@ -10,12 +11,7 @@ export interface RancherImageArgs {
 }
 
 /** What was found when the API was back. */
-export interface RancherImageReport {
-  /** The API server that answered. */
-  server: string;
-  /** The image the restored Deployment asked for. */
-  imageBefore: string;
-}
+export type RancherImageReport = StepReport<"wait-for-api">;
 
 const FIELD_MANAGER = "rancher-rollback";
 /** On the Deployment itself, not on its pods: it makes every rollback set the image again without restarting anything. */
@@ -37,8 +33,7 @@ export class RancherImage extends pulumi.ComponentResource {
       {
         settings,
         step: "wait-for-api",
-        options: { "timeout-seconds": String(settings.waitSeconds) },
-        rest: [namespace, deployment, container],
+        input: { namespace, deployment, container, timeoutSeconds: settings.waitSeconds },
         triggers: [after, image],
       },
       { parent: this },
@@ -73,7 +68,7 @@ export class RancherImage extends pulumi.ComponentResource {
         ignoreChanges: ['metadata.annotations["pulumi.com/timeoutSeconds"]'],
       },
     );
-    this.report = api.report<RancherImageReport>();
+    this.report = api.report();
     this.image = patch.spec.apply(
       (spec) => spec.template?.spec?.containers?.find((other) => other.name === container)?.image ?? image,
     );

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
-import type { EditReport } from "../steps/editClusterFile.ts";
-import type { SafetyCopyReport } from "../steps/safetyCopy.ts";
+import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import { type Announce, announceRestore } from "./announcement.ts";
 import { ClusterConfig } from "./clusterConfig.ts";
 import { ClusterLock, ClusterUnlock } from "./clusterLock.ts";
@@ -13,7 +12,6 @@ import { ReplacementNode, type ReplacementNodeReport } from "./replacementNode.t
 import { RkeUp, type RkeUpReport } from "./rkeUp.ts";
 import { SafetyCopy } from "./safetyCopy.ts";
 import { type SnapshotPullReport, SnapshotPulls } from "./snapshotPulls.ts";
-import type { Timing } from "./step.ts";
 import { Verification, type VerificationReport } from "./verification.ts";
 
 export interface RancherRollbackArgs {
@@ -30,10 +28,10 @@ export interface RollbackReport {
   /** The snapshot on each etcd node; none where no source was given. */
   pulls: (SnapshotPullReport & Timing)[];
   /** The edit of the cluster file, where a node was replaced. */
-  clusterFile: (EditReport & Timing) | undefined;
+  clusterFile: (StepReport<"edit-cluster-file"> & Timing) | undefined;
   preflight: PreflightReport & Timing;
   /** The way back, unless the settings said to go without. */
-  safetyCopy: (SafetyCopyReport & Timing) | undefined;
+  safetyCopy: StepReport<"safety-copy"> | undefined;
   restore: EtcdRestoreReport & Timing;
   rkeUp: RkeUpReport & Timing;
   restarts: (RestartReport & Timing)[];
@@ -41,26 +39,38 @@ export interface RollbackReport {
   verification: VerificationReport & Timing;
 }
 
-/** The whole road, in the runbook's order. Each step runs again when the step before it has. */
+/**
+ * A whole rollback, in the runbook's order. Each step runs again when the step before it has.
+ *
+ * @example
+ *     const { report } = new RancherRollback("rollback", { settings: readSettings(), announce: console.log });
+ */
 export class RancherRollback extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RollbackReport>;
 
   constructor(name: string, { settings, announce }: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:RancherRollback", name, {}, opts);
     const child = { parent: this };
-    const hook = announceRestore("announcement", settings, announce);
-    const asked = restoreTriggers(settings);
-    const replaced = settings.replacements.map(({ unresponsive, node }) => `replaces ${unresponsive} by ${node.name}`);
-    const lock = new ClusterLock("lock", { settings, triggers: [...asked, ...replaced], hook }, child);
-    const { newNodes, steps, pulls, config } = this.prepare(settings, [lock.step]);
+    const { lockHook, restoreHook, nodeHook } = announceRestore("announcement", settings, announce);
+    const triggers = restoreTriggers(settings);
+    const lock = new ClusterLock("lock", { settings, triggers, hook: lockHook }, child);
+    const { newNodes, steps, pulls, config } = this.prepare(settings, [lock.step], nodeHook);
 
-    const triggers = [...asked, ...newNodes.map(({ replaces }) => replaces)];
-    const preflight = new Preflight("preflight", { settings, triggers, after: [lock.step, ...steps] }, child);
-    const copy = settings.safetyCopy
-      ? new SafetyCopy("safety-copy", { settings, triggers, hosts: lock.hosts, after: [preflight.step] }, child)
-      : undefined;
-    const after = [preflight.step, ...(copy ? [copy.step] : [])];
-    const restore = new EtcdRestore("etcd-restore", { settings, triggers, hook, lock: lock.input, after }, child);
+    const inputs = inputsOf(settings, lock.hosts);
+    const after = [lock.step, ...steps];
+    const preflight = new Preflight("preflight", { settings, input: inputs.preflight, triggers, after }, child);
+    const copy =
+      inputs.safetyCopy &&
+      new SafetyCopy("safety-copy", { settings, input: inputs.safetyCopy, triggers, after: [preflight.step] }, child);
+    const restore = new EtcdRestore(
+      "etcd-restore",
+      {
+        ...{ settings, triggers, hook: restoreHook },
+        input: restoreInput(settings, inputs, lock, preflight, copy),
+        after: [preflight.step, ...(copy ? [copy.step] : [])],
+      },
+      child,
+    );
     const up = new RkeUp("rke-up", { settings, after: restore.ran }, child);
     const restarts = new ComponentRestarts("restart", { settings, after: up.ran }, child);
     const image = new RancherImage("rancher-image", { settings, after: restarts.ran }, child);
@@ -77,7 +87,7 @@ export class RancherRollback extends pulumi.ComponentResource {
       pulls: pulls?.reports ?? [],
       clusterFile: config?.report,
       preflight: preflight.report,
-      safetyCopy: copy?.report,
+      safetyCopy: restore.report.apply(({ safetyCopy }) => safetyCopy),
       restore: restore.report,
       rkeUp: up.report,
       restarts: restarts.reports,
@@ -87,13 +97,13 @@ export class RancherRollback extends pulumi.ComponentResource {
     this.registerOutputs({ report: this.report });
   }
 
-  /** What a dead node needs before the road is that of the failed upgrade: its successor, the snapshot, the cluster file. */
-  private prepare(settings: Settings, after: pulumi.Resource[]) {
+  /** What a dead node needs before the rest is the failed upgrade's: a replacement node, the snapshot, the cluster file. */
+  private prepare(settings: Settings, after: pulumi.Resource[], hook: pulumi.ResourceHook) {
     const child = { parent: this };
     const { replacements, source } = settings;
     const newNodes = replacements.map(
       (replacement) =>
-        new ReplacementNode(`replacement-${replacement.node.name}`, { settings, replacement, after }, child),
+        new ReplacementNode(`replacement-${replacement.node.name}`, { settings, replacement, after, hook }, child),
     );
     const byName = new Map(replacements.map(({ node }, at) => [node.name, newNodes[at] as ReplacementNode]));
     const pulls = source && new SnapshotPulls("snapshot", { settings, source, newNodes: byName, after }, child);
@@ -102,4 +112,33 @@ export class RancherRollback extends pulumi.ComponentResource {
     const config = new ClusterConfig("cluster-config", { settings, newNodes, after: pulled }, child);
     return { newNodes, pulls, config, steps: [...pulled, config.step] };
   }
+}
+
+interface Inputs {
+  preflight: StepInput<"preflight">;
+  safetyCopy?: StepInput<"safety-copy">;
+}
+
+/** What the checks and the safety copy are given, as steps of their own and once more right before the wipe. */
+function inputsOf({ snapshot, snapshotSha256, waitSeconds, rancher, safetyCopy }: Settings, hosts: string[]): Inputs {
+  const { namespace, deployment, container } = rancher;
+  const timeoutSeconds = waitSeconds;
+  return {
+    preflight: { snapshot, timeoutSeconds, ...(snapshotSha256 && { sha256: snapshotSha256 }) },
+    ...(safetyCopy && { safetyCopy: { hosts, rancher: { namespace, deployment, container }, timeoutSeconds } }),
+  };
+}
+
+function restoreInput(
+  { snapshot, run, rke }: Settings,
+  inputs: Inputs,
+  { lock }: ClusterLock,
+  preflight: Preflight,
+  copy: SafetyCopy | undefined,
+): pulumi.Output<StepInput<"restore">> {
+  return pulumi.all([lock, preflight.report, copy?.report]).apply(([held, proven, saved]) => ({
+    ...{ snapshot, run, rke: rke.path, silenceSeconds: rke.silenceSeconds },
+    ...{ lock: held, ...inputs, proven },
+    ...(saved && { saved }),
+  }));
 }

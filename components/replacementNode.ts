@@ -3,24 +3,21 @@ import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import type { NewNode } from "../cluster/clusterFile/nodeText.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { AwaitInput } from "../steps/awaitNode.ts";
+import type { StepReport, Timing } from "../steps/contract.ts";
 import { Ec2Machine } from "./ec2Machine.ts";
-import { Step, type Timing } from "./step.ts";
+import { Step } from "./step.ts";
 
 export interface ReplacementNodeArgs {
   settings: Settings;
   replacement: Replacement;
   /** What must be done before. */
   after: pulumi.Resource[];
+  /** Called before a machine is made or waited for, in a preview too. */
+  hook: pulumi.ResourceHook;
 }
 
 /** The machine that takes a node's place, ready to become one. */
-export interface ReplacementNodeReport {
-  node: string;
-  address: string;
-  /** Docker's version. */
-  docker: string;
-}
+export type ReplacementNodeReport = StepReport<"await-node">;
 
 /** The runbook's "create a new node": an instance on EC2 or a machine that is there, waited for until it can be a node. */
 export class ReplacementNode extends pulumi.ComponentResource {
@@ -36,7 +33,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { settings, replacement, after }: ReplacementNodeArgs,
+    { settings, replacement, after, hook }: ReplacementNodeArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rancher-rollback:index:ReplacementNode", name, {}, opts);
@@ -48,7 +45,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
         ? { id: pulumi.output(machine.address), address: pulumi.output(machine.address) }
         : new Ec2Machine(
             node.name,
-            { machine, nodeName: node.name, user: node.user, kubernetesVersion, s3cmd, after },
+            { machine, nodeName: node.name, user: node.user, kubernetesVersion, s3cmd, after, hook },
             { parent: this },
           );
     const isPublic = machine.kind === "ec2" && machine.reachedBy === "public";
@@ -62,20 +59,18 @@ export class ReplacementNode extends pulumi.ComponentResource {
       {
         settings,
         step: "await-node",
-        options: { "timeout-seconds": String(settings.waitSeconds) },
+        input: this.node.apply((login) => ({
+          node: login,
+          kubernetesVersion,
+          s3cmd,
+          setsItselfUp: machine.kind === "ec2",
+          timeoutSeconds: settings.waitSeconds,
+        })),
         triggers: [place.id],
-        stdin: this.node.apply((login) =>
-          JSON.stringify({
-            node: login,
-            kubernetesVersion,
-            s3cmd,
-            setsItselfUp: machine.kind === "ec2",
-          } satisfies AwaitInput),
-        ),
       },
-      { parent: this, dependsOn: after },
+      { parent: this, dependsOn: after, hooks: { beforeCreate: [hook] } },
     );
-    this.report = step.report<ReplacementNodeReport>();
+    this.report = step.report();
     this.ran = step.ran;
     this.registerOutputs({ report: this.report });
   }

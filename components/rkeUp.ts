@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { upCommand } from "../cluster/rke/commandLine.ts";
 import type { Settings } from "../settings/settings.ts";
-import { Step, type Timing } from "./step.ts";
+import type { StepReport, Timing } from "../steps/contract.ts";
+import { Step } from "./step.ts";
 
 export interface RkeUpArgs {
   settings: Settings;
@@ -10,12 +10,7 @@ export interface RkeUpArgs {
 }
 
 /** What `rke up` did. */
-export interface RkeUpReport {
-  rke: string;
-  warnings: number;
-  /** Path of RKE's log on the operator's machine. */
-  log: string;
-}
+export type RkeUpReport = StepReport<"rke-up">;
 
 /** The runbook's `rke up`. */
 export class RkeUp extends pulumi.ComponentResource {
@@ -29,14 +24,13 @@ export class RkeUp extends pulumi.ComponentResource {
       name,
       {
         settings,
-        step: "rke",
-        options: { "silence-seconds": String(settings.rke.silenceSeconds) },
-        rest: upCommand(settings.rke.path, settings.cluster.path),
+        step: "rke-up",
+        input: { rke: settings.rke.path, silenceSeconds: settings.rke.silenceSeconds },
         triggers: [after],
       },
       { parent: this },
     );
-    this.report = step.report<RkeUpReport>();
+    this.report = step.report();
     this.ran = step.ran;
     this.registerOutputs({ report: this.report });
   }

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { PullInput } from "../steps/pullSnapshot.ts";
+import type { StepReport, Timing } from "../steps/contract.ts";
 import type { ReplacementNode } from "./replacementNode.ts";
-import { Step, type Timing } from "./step.ts";
+import { Step } from "./step.ts";
 
 export interface SnapshotPullsArgs {
   settings: Settings;
@@ -15,17 +15,7 @@ export interface SnapshotPullsArgs {
 }
 
 /** The snapshot on a node. */
-export interface SnapshotPullReport {
-  node: string;
-  /** False where the node had it already. */
-  fetched: boolean;
-  /** Its file in /opt/rke/etcd-snapshots. */
-  file: string;
-  bytes: number;
-  sha256: string;
-  /** Files of that name that were no such snapshot, by the names under which they are kept. */
-  kept: string[];
-}
+export type SnapshotPullReport = StepReport<"pull-snapshot">;
 
 /** The runbook's "pull snapshot", onto every etcd node that lacks it, all at once. */
 export class SnapshotPulls extends pulumi.ComponentResource {
@@ -45,24 +35,23 @@ export class SnapshotPulls extends pulumi.ComponentResource {
           {
             settings,
             step: "pull-snapshot",
-            options: { snapshot, "timeout-seconds": String(waitSeconds) },
             triggers: [`snapshot ${snapshot}`, ...(made ? [made.ran] : [])],
             // A source can hold keys, and a node can hold one.
-            stdin: pulumi.secret(
-              pulumi.output(made?.node ?? node).apply((login) =>
-                JSON.stringify({
-                  node: login,
-                  source,
-                  ...(snapshotSha256 && { sha256: snapshotSha256 }),
-                } satisfies PullInput),
-              ),
+            input: pulumi.secret(
+              pulumi.output(made?.node ?? node).apply((login) => ({
+                node: login,
+                source,
+                snapshot,
+                timeoutSeconds: waitSeconds,
+                ...(snapshotSha256 && { sha256: snapshotSha256 }),
+              })),
             ),
           },
           { parent: this, dependsOn: after },
         );
       });
     this.steps = steps;
-    this.reports = pulumi.all(steps.map((step) => step.report<SnapshotPullReport>()));
+    this.reports = pulumi.all(steps.map((step) => step.report()));
     this.registerOutputs({ reports: this.reports });
   }
 }

@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RancherEvidence } from "../cluster/rancher/problems.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { VerifyInput } from "../steps/verify.ts";
+import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import type { RestartReport } from "./componentRestarts.ts";
-import { Step, type Timing } from "./step.ts";
+import { Step } from "./step.ts";
 
 export interface VerificationArgs {
   settings: Settings;
@@ -14,17 +13,7 @@ export interface VerificationArgs {
 }
 
 /** What was verified. */
-export interface VerificationReport {
-  verified: true;
-  nodesReady: number;
-  etcdMembers: number;
-  /** The version of Rancher that runs, serves and leads. */
-  rancherVersion: string;
-  rancherEvidence: RancherEvidence;
-  /** Such as `v1.20.15`, by the API server; absent where it did not say. */
-  kubernetesVersion?: string;
-  image: string;
-}
+export type VerificationReport = StepReport<"verify">;
 
 /** The runbook's "confirm that the rollback succeeded", and all that the runbook leaves out (design law 9). */
 export class Verification extends pulumi.ComponentResource {
@@ -39,18 +28,21 @@ export class Verification extends pulumi.ComponentResource {
       {
         settings,
         step: "verify",
-        options: { "timeout-seconds": String(settings.waitSeconds) },
+        input: pulumi.output(restarts).apply((reports) => verifyInput(settings, reports)),
         triggers: [after],
-        stdin: pulumi.output(restarts).apply((reports) => JSON.stringify(verifyInput(settings, reports))),
       },
       { parent: this },
     );
-    this.report = step.report<VerificationReport>();
+    this.report = step.report();
     this.ran = step.ran;
     this.registerOutputs({ report: this.report });
   }
 }
 
-function verifyInput({ rancher }: Settings, restarts: RestartReport[]): VerifyInput {
-  return { rancher, restartedAt: Object.fromEntries(restarts.map(({ node, clock }) => [node, clock])) };
+function verifyInput({ rancher, waitSeconds }: Settings, restarts: RestartReport[]): StepInput<"verify"> {
+  return {
+    rancher,
+    timeoutSeconds: waitSeconds,
+    restartedAt: Object.fromEntries(restarts.map(({ node, clock }) => [node, clock])),
+  };
 }

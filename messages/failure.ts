@@ -1,37 +1,106 @@
-/** What an operator must know of a failed step. All texts are sentences or parts of them, without secrets. */
-export interface Failure {
-  step: string;
-  /** What happened, each on its own line, with the node where there is one. */
-  happened: string[];
-  /** What was done before. */
-  done: string;
-  /** What was not done. */
-  notDone: string;
-  /** Whether RKE had begun to wipe the cluster, and when. */
-  pointOfNoReturn: string;
-  /** What to type next, each on its own line. */
-  next: string[];
-}
+import { z } from "zod";
+import { remedySchema } from "../cluster/problem.ts";
+import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { type Audience, remedyText, rerunCommand } from "./commands.ts";
 
-/** A step that failed in a way the operator can act on: its message is the whole story, without a stack trace. */
+/** Where a failed step stands to the moment after which the cluster's old data are gone. */
+export const pointOfNoReturnSchema = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("not reached") }).describe("nothing was wiped; the cluster is as it was"),
+  z.object({ state: z.literal("passed"), at: z.iso.datetime() }).describe("by this step"),
+  z
+    .object({ state: z.literal("passed earlier"), at: z.iso.datetime().optional(), log: z.string().optional() })
+    .describe("by an earlier step or run; this step wiped nothing"),
+  z
+    .object({
+      state: z.literal("unknown"),
+      line: z.string().optional().describe("RKE's last line, where it has ended"),
+    })
+    .describe(
+      "the step was cut off while RKE was at work, or RKE v0.1.x ended where it wipes before it prints anything",
+    ),
+]);
+export type PointOfNoReturn = z.infer<typeof pointOfNoReturnSchema>;
+
+/** All that an operator must know of a failed step, as data. Texts carry no secrets. */
+export const failureSchema = z.object({
+  kind: z
+    .enum([
+      "stopped",
+      "unreachable",
+      "locked",
+      "busy",
+      "check",
+      "refused",
+      "rke",
+      "kubernetes",
+      "cluster-file",
+      "system",
+      "timeout",
+      "cut-off",
+    ])
+    .describe("what sort of failure it is"),
+  step: z.string().describe("what failed, such as `The etcd restore of snapshot base`"),
+  node: z.string().optional().describe("the node it happened on, where it is one node's"),
+  happened: z.array(z.string()).describe("a sentence each"),
+  done: z.string().describe("what was done before"),
+  notDone: z.string().describe("what was not done"),
+  pointOfNoReturn: pointOfNoReturnSchema,
+  remedies: z.array(remedySchema).describe("what to do, before the step is run again"),
+  rerun: z.string().optional().describe("what running it again does; absent where that does not help"),
+});
+export type Failure = z.infer<typeof failureSchema>;
+
+/** A step that failed in a way the operator can act on. */
 export class StepFailure extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
-    super(describeFailure(failure));
+    super(`${failure.step} failed: ${failure.happened.join("; ")}`);
     this.failure = failure;
   }
 }
 
-/** The failure as the operator reads it at the end of the output. */
-export function describeFailure({ step, happened, done, notDone, pointOfNoReturn, next }: Failure): string {
+/** The point of no return of a step that has wiped nothing: an earlier restore of this cluster may have passed it. */
+export function nothingWiped(clusterFile: string): PointOfNoReturn {
+  const wipe = unfinishedWipe(clusterFile);
+  return wipe ? { state: "passed earlier", at: wipe.at, log: wipe.log } : { state: "not reached" };
+}
+
+/** A failure as the operator reads it at the end of the output. */
+export function failureText(failure: Failure, audience: Audience): string {
+  const { step, happened, done, notDone, pointOfNoReturn, remedies, rerun } = failure;
+  const next = [
+    ...remedies.map((remedy) => remedyText(remedy, audience)),
+    ...(rerun === undefined ? [] : [`${rerunCommand(audience)}   (${rerun})`]),
+  ];
   return [
     `${step} FAILED`,
     ...labelled("what happened", happened),
     ...labelled("done", [done]),
     ...labelled("not done", [notDone]),
-    ...labelled("point of no return", [pointOfNoReturn]),
-    ...labelled("next", next),
+    ...labelled("point of no return", [pointOfNoReturnText(pointOfNoReturn)]),
+    ...labelled("next", [...new Set(next)]),
   ].join("\n");
+}
+
+/** The point of no return as a sentence. */
+export function pointOfNoReturnText(point: PointOfNoReturn): string {
+  switch (point.state) {
+    case "not reached":
+      return "not reached; nothing was wiped";
+    case "passed":
+      return `passed at ${point.at}; the data from before are wiped`;
+    case "passed earlier": {
+      const log = point.log === undefined ? "" : ` RKE's log of it: ${point.log}`;
+      return point.at === undefined
+        ? `passed by an earlier step; this step wipes nothing.${log}`
+        : `passed at ${point.at} by an earlier restore that did not finish; this run has wiped nothing.${log}`;
+    }
+    case "unknown":
+      if (point.line !== undefined) {
+        return `perhaps passed: this release of RKE removes etcd before it prints anything about it. Its last line: ${point.line}`;
+      }
+      return "unknown: RKE finishes what it began; its log is in .rancher-rollback/logs, and the next run waits for it";
+  }
 }
 
 function labelled(label: string, lines: string[]): string[] {

@@ -19,7 +19,7 @@ export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[]
     "etcd's members": String(plan.etcd.members ?? "unknown"),
     "the Rancher image": `${plan.rancher.now ?? "unknown"} → ${plan.rancher.after}`,
     Kubernetes: `${plan.kubernetes.now ?? "unknown"} → ${plan.kubernetes.after ?? "RKE's default"}`,
-    "the failed proofs": plan.failedProofs.map(({ wrong }) => wrong).join("; ") || "none",
+    "the failed proofs": plan.failedChecks.map(({ message }) => message).join("; ") || "none",
     "the edit of the cluster file": plan.clusterFileDiff || "none",
   });
   const [before, after] = [facts(read), facts(now)];

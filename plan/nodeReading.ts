@@ -2,18 +2,18 @@ import { X509Certificate } from "node:crypto";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import type { EtcdView } from "../cluster/etcd/view.ts";
 import { readNodeFacts } from "../cluster/node/facts.ts";
-import { type HostKeyPolicy, SshError, ssh } from "../cluster/node/ssh.ts";
-import { type NodeState, parseState, STATE_SCRIPT, type Unasked } from "../cluster/preflight/checks.ts";
-import { asRoot } from "../cluster/shell.ts";
+import { asRoot } from "../cluster/node/privilege.ts";
+import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
+import { type NodeState, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
 import { type ProofReport, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 
 /** Of a node, all that a preview wants to know; what could not be asked says why. */
 export interface NodeReading {
   node: ClusterNode;
-  state: NodeState | Unasked;
+  state: NodeState | Unreachable;
   about: NodeAbout;
   /** Of etcd nodes. */
-  proof?: ProofReport | Unasked;
+  proof?: ProofReport | Unreachable;
   etcd?: EtcdView | { error: string };
 }
 
@@ -29,21 +29,21 @@ const SECONDS = 25;
 export async function readNode(node: ClusterNode, snapshot: string, hostKeys: HostKeyPolicy): Promise<NodeReading> {
   const isEtcd = node.roles.includes("etcd");
   const asked = { node, hostKeys, timeoutSeconds: SECONDS };
+  const began = Date.now();
   const [state, about, proof, facts] = await Promise.all([
-    orUnasked(async () => parseState(await ssh({ ...asked, script: STATE_SCRIPT }))),
-    orUnasked(async () => {
-      const began = Date.now();
-      return parseAbout(await ssh({ ...asked, script: ABOUT_SCRIPT }), (began + Date.now()) / 2);
-    }),
-    isEtcd && orUnasked(async () => parseProof(await ssh({ ...asked, script: snapshotProofScript(snapshot) }))),
-    isEtcd && orUnasked(() => readNodeFacts(node, hostKeys)),
+    orUnreachable(ssh({ ...asked, script: STATE_SCRIPT }).then(parseState)),
+    orUnreachable(ssh({ ...asked, script: ABOUT_SCRIPT }).then((said) => parseAbout(said, (began + Date.now()) / 2))),
+    isEtcd && orUnreachable(ssh({ ...asked, script: snapshotProofScript(snapshot) }).then(parseProof)),
+    isEtcd && orUnreachable(readNodeFacts(node, hostKeys)),
   ]);
   return {
     node,
     state,
-    about: "unasked" in about ? { certificates: [] } : about,
+    about: "unreachable" in about ? { certificates: [] } : about,
     ...(proof && { proof }),
-    ...(facts && { etcd: "unasked" in facts ? { error: facts.unasked } : (facts.etcd ?? { error: "there is none" }) }),
+    ...(facts && {
+      etcd: "unreachable" in facts ? { error: facts.unreachable.message } : (facts.etcd ?? { error: "there is none" }),
+    }),
   };
 }
 
@@ -69,13 +69,4 @@ export function parseAbout(printed: string, now: number): NodeAbout {
       }
     }),
   };
-}
-
-async function orUnasked<T>(ask: () => Promise<T>): Promise<T | Unasked> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof SshError) return { unasked: error.message, next: error.next };
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { VERSION_SOURCES } from "../cluster/rancher/answer.ts";
+import { problemSchema } from "../cluster/problem.ts";
+import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
 
 /** Things of one kind that are newer than the snapshot: how many, and the first few by name; or why nobody knows. */
 const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }), z.object({ unknown: z.string() })]);
@@ -41,13 +42,7 @@ export const planSchema = z.object({
   etcd: z.object({ members: z.int().optional(), leader: z.string().optional(), problems: z.array(z.string()) }),
   rancher: z.object({
     now: z.string().optional().describe("the image that the Deployment asks for"),
-    answers: z.union([
-      z.object({
-        versions: z.array(z.string()).describe("several where they cannot be told apart, none where nothing says it"),
-        sources: z.array(z.enum(VERSION_SOURCES)).describe("what says so"),
-      }),
-      z.object({ unknown: z.string().describe("why it does not answer") }),
-    ]),
+    answers: z.union([answeringVersionSchema, z.object({ unknown: z.string().describe("why it does not answer") })]),
     after: z.string(),
   }),
   kubernetes: z.object({
@@ -56,7 +51,7 @@ export const planSchema = z.object({
     after: z.string().optional().describe("kubernetes_version in the cluster file; absent, RKE takes its own default"),
   }),
   firstCertificateToExpire: z.object({ name: z.string(), node: z.string(), notAfter: z.iso.datetime() }).optional(),
-  failedProofs: z.array(z.object({ wrong: z.string(), mend: z.string() })),
+  failedChecks: z.array(problemSchema),
   warnings: z.array(z.string()),
   expectedSeconds: z.int(),
   pointOfNoReturn: z.string(),

@@ -3,7 +3,7 @@ import { parseDocument } from "yaml";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
 import { ssh } from "../cluster/node/ssh.ts";
-import { failedProofs } from "../cluster/preflight/checks.ts";
+import { failedChecks } from "../cluster/preflight/checks.ts";
 import { answeringVersion, type RancherAnswer, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleInWords } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
@@ -109,7 +109,7 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answer:
   );
   // A node that cannot be asked is told as such, once.
   const views = nodes.flatMap(({ node, state, etcd }) =>
-    etcd && !("unasked" in state) ? [[node.name, etcd] as const] : [],
+    etcd && !("unreachable" in state) ? [[node.name, etcd] as const] : [],
   );
   const [view] = views.flatMap(([, one]) => ("members" in one ? [one] : []));
   const leader = view?.members[view.statuses[0]?.leader ?? ""];
@@ -152,7 +152,7 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answer:
       },
     }),
     // What a source will bring is proven when it is there.
-    failedProofs: failedProofs(
+    failedChecks: failedChecks(
       nodes.map(({ proof, ...reading }) => ({ ...reading, ...(proof && !(source && "failed" in proof) && { proof }) })),
       kubernetesVersion(cluster.stateFile),
     ),
@@ -165,7 +165,7 @@ function withoutContainerId(problem: string): string {
 }
 
 function nodeNow({ state, about }: NodeReading) {
-  if ("unasked" in state) return { unknown: state.unasked };
+  if ("unreachable" in state) return { unknown: state.unreachable.message };
   const mib = (kib: number) => Math.floor(kib / 1024);
   return {
     ...(state.docker && { docker: state.docker }),

@@ -1,4 +1,5 @@
 import { answeringInWords } from "../cluster/rancher/problems.ts";
+import { type Audience, remedyText } from "../messages/commands.ts";
 import type { Newer, RollbackPlan } from "./plan.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { Newer, RollbackPlan } from "./plan.ts";
  */
 export function planScreen(
   plan: RollbackPlan,
-  dryRun: boolean,
+  audience: Audience,
   { json, confirm }: { json: string; confirm: string },
 ): string {
   const rows: [string, string[]][] = [
@@ -21,7 +22,10 @@ export function planScreen(
     ["Kubernetes", [kubernetesLine(plan)]],
     ["certificates", certificateLines(plan)],
     ["WARNING", plan.warnings],
-    ["PROOF FAILED", plan.failedProofs.flatMap(({ wrong, mend }) => [wrong, `  → ${mend}`])],
+    [
+      "PROOF FAILED",
+      plan.failedChecks.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, audience)}`]),
+    ],
     ["takes", [`about ${Math.round(plan.expectedSeconds / 60)} minutes, as on the lab; longer on slower machines`]],
     ["as JSON", [json]],
     ["no way back", [`from ${plan.pointOfNoReturn}`]],
@@ -29,7 +33,7 @@ export function planScreen(
   ];
   return [
     "",
-    dryRun ? "THIS ROLLBACK WILL DESTROY DATA (nothing is done yet)" : "THIS ROLLBACK DESTROYS DATA NOW",
+    "THIS ROLLBACK WILL DESTROY DATA (nothing is done yet)",
     ...rows.flatMap(([label, lines]) => lines.map((line, at) => `  ${(at === 0 ? label : "").padEnd(16)} ${line}`)),
     ...(plan.clusterFileDiff ? ["", ...plan.clusterFileDiff.split("\n").map((line) => `  ${line}`)] : []),
     "",

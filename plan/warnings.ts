@@ -1,3 +1,4 @@
+import { lt, parse, type SemVer, satisfies } from "semver";
 import { parseDocument } from "yaml";
 import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { RollbackPlan } from "./plan.ts";
@@ -68,14 +69,11 @@ function kubernetesWarnings({ now, after }: RollbackPlan["kubernetes"]): string[
 
 /** The pairs that need more than an image (CVE-2018-20321), and the mistake that no Rancher refuses (rr#47281). */
 function rancherWarnings({ now, after }: RollbackPlan["rancher"]): string[] {
-  const [from, to] = [numbers(now), numbers(after)];
+  const [from, to] = [release(now), release(after)];
   if (!from || !to) return [];
-  const tokens = (version: number[]) =>
-    isBefore(version, [2, 0, 11]) || (version[1] === 1 && isBefore(version, [2, 1, 6]));
+  const tokens = (version: SemVer) => satisfies(version, "<2.0.11 || >=2.1.0 <2.1.6");
   return [
-    ...(isBefore(from, to)
-      ? [`Rancher ${after} is newer than the ${now} that runs: this is no rollback of an upgrade`]
-      : []),
+    ...(lt(from, to) ? [`Rancher ${after} is newer than the ${now} that runs: this is no rollback of an upgrade`] : []),
     ...(!tokens(from) && tokens(to)
       ? [
           "Rancher before 2.0.11 and 2.1.6 needs its service-account tokens saved now and patched back afterwards (CVE-2018-20321)",
@@ -84,15 +82,8 @@ function rancherWarnings({ now, after }: RollbackPlan["rancher"]): string[] {
   ];
 }
 
-/** The version in an image's tag. */
-function numbers(image: string | undefined): number[] | undefined {
-  return /:v?(\d+)\.(\d+)\.(\d+)$/
-    .exec(image ?? "")
-    ?.slice(1)
-    .map(Number);
-}
-
-function isBefore(one: number[], other: number[]): boolean {
-  const at = one.findIndex((number, index) => number !== other[index]);
-  return at >= 0 && (one[at] ?? 0) < (other[at] ?? 0);
+/** The release in an image's tag. Others have no order that is known: a `v2.5.8-patch1` may come before v2.5.8 or after it. */
+function release(image = ""): SemVer | undefined {
+  const version = parse(image.slice(image.lastIndexOf(":") + 1));
+  return version && version.prerelease.length === 0 ? version : undefined;
 }

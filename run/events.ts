@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 
 /** What a run was asked for. */
@@ -76,7 +77,8 @@ export const eventSchema = z.discriminatedUnion("event", [
     event: z.literal("run-ended"),
     ...about,
     result: resultSchema,
-    error: z.string().optional().describe("the whole story of a failure, for a person"),
+    error: z.string().optional().describe("what a person reads of a failure"),
+    failure: failureSchema.optional().describe("the failed step as data; absent where no step has failed"),
     safetyCopy: z.string().optional().describe("the name of the copy that undoes this run"),
     report: z.string().optional().describe("the path of its report for a person"),
     undo: z.array(z.string()).describe("what to type to take this rollback back; empty where nothing was done"),

@@ -1,4 +1,6 @@
-/** A part of the road as a person follows it. */
+import { STEP_TABLE } from "../messages/steps.ts";
+
+/** A part of a rollback as a person follows it. */
 export interface Phase {
   /** As in "3 of 10". */
   number: number;
@@ -7,28 +9,12 @@ export interface Phase {
   node?: string;
 }
 
-/** The road's phases in their order, each with the names of its steps (components/rancherRollback.ts). */
-const ROAD: [title: string, steps: RegExp][] = [
-  ["lock the cluster", /^lock(-id)?$/],
-  ["a new machine for a dead node", /^(machine|await)-(?<node>.+)$/],
-  ["fetch the snapshot", /^snapshot-(?<node>.+)$/],
-  ["edit the cluster file", /^cluster-config$/],
-  ["prove the snapshot and the nodes", /^preflight$/],
-  ["save a safety copy", /^safety-copy$/],
-  ["restore etcd", /^etcd-restore$/],
-  ["rke up", /^rke-up$/],
-  ["restart the components", /^restart-(?<node>.+)$/],
-  ["set the prior Rancher image", /^rancher-image(-api)?$/],
-  ["verify", /^verification$/],
-  ["unlock the cluster", /^unlock$/],
-];
+export const PHASES: readonly string[] = STEP_TABLE.map(({ title }) => title);
 
-export const PHASES: readonly string[] = ROAD.map(([title]) => title);
-
-/** The phase that a step is part of; undefined for resources that are none of the road's steps. */
+/** The phase that a step is part of; undefined for resources that are no step. */
 export function phaseOf(step: string): Phase | undefined {
-  for (const [at, [title, steps]] of ROAD.entries()) {
-    const found = steps.exec(step);
+  for (const [at, { title, resources }] of STEP_TABLE.entries()) {
+    const found = resources.exec(step);
     const node = found?.groups?.node;
     if (found) return { number: at + 1, title, ...(node && { node }) };
   }

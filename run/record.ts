@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 import { commandSchema, operationSchema, type RunEvent, resultSchema, target, wipedBefore } from "./events.ts";
 import { phaseOf } from "./phases.ts";
@@ -26,6 +27,7 @@ export const recordSchema = z.object({
   versions: z.record(z.string(), z.string()),
   result: resultSchema.optional().describe("absent while it runs, or after it was killed"),
   error: z.string().optional(),
+  failure: failureSchema.optional(),
   plan: planSchema.optional().describe("absent where no restore was planned or the cluster was not read"),
   changes: z.array(z.object({ step: z.string(), operation: operationSchema })),
   steps: z.array(stepSchema).describe("those that ran, in the order of their beginning"),
@@ -80,13 +82,14 @@ export function note(record: RunRecord, event: RunEvent): void {
       break;
     }
     case "run-ended": {
-      const { at, result, error, safetyCopy, undo, after } = event;
+      const { at, result, error, failure, safetyCopy, undo, after } = event;
       Object.assign(record, {
         endedAt: at,
         result,
         undo,
         after,
         ...(error && { error }),
+        ...(failure && { failure }),
         ...(safetyCopy && { safetyCopy }),
       });
       break;

@@ -12,6 +12,7 @@ import { redactedDiff } from "../cluster/clusterFile/diff.ts";
 import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
@@ -63,23 +64,16 @@ export interface Settings {
   notes: string[];
 }
 
-/** A setting that is wrong: its key, what is wrong, and what to type instead. */
-export interface Mistake {
+/** A setting that is wrong. The message begins with its key, the remedy is an example to type. */
+export interface Mistake extends Problem {
   key: string;
-  wrong: string;
-  type: string;
 }
 
-/** All mistakes at once, as the operator reads them. */
+/** All mistakes at once; messages/mistakes.ts makes the text of them. */
 export class SettingsError extends Error {
   readonly mistakes: Mistake[];
   constructor(mistakes: Mistake[]) {
-    super(
-      [
-        `${mistakes.length === 1 ? "one setting is" : `${mistakes.length} settings are`} wrong; nothing was done:`,
-        ...mistakes.map(({ key, wrong, type }) => `  ${key} ${wrong}\n      for example: ${type}`),
-      ].join("\n"),
-    );
+    super(mistakes.map(({ message }) => message).join("; "));
     this.mistakes = mistakes;
   }
 }
@@ -142,11 +136,15 @@ export function checkSettings(
 ): Settings {
   const mistakes: Mistake[] = unknown.map((key) => ({
     key,
-    wrong: `is not a setting; known are ${Object.keys(KEYS).join(", ")}`,
-    type: `pulumi config rm ${key}`,
+    message: `${key} is not a setting; known are ${Object.keys(KEYS).join(", ")}`,
+    remedy: { text: "remove it", pulumi: `config rm ${key}` },
   }));
   const mistake = (key: Key, wrong: string, example: string = KEYS[key].example, at: string = key) =>
-    mistakes.push({ key: at, wrong, type: `pulumi config set ${key} ${example}` });
+    mistakes.push({
+      key: at,
+      message: `${at} ${wrong}`,
+      remedy: { text: "for example", pulumi: `config set ${key} ${example}` },
+    });
 
   const parsed = schema.safeParse(given);
   for (const { path, message } of parsed.error?.issues ?? []) {

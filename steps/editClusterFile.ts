@@ -1,30 +1,19 @@
 import { chmodSync, chownSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { ClusterEditError, editClusterFile, type NodeReplacement } from "../cluster/clusterFile/edit.ts";
+import { ClusterEditError, editClusterFile } from "../cluster/clusterFile/edit.ts";
 import { keepFiles, sync, writeSynced } from "../cluster/stateFolder/keep.ts";
-import { StepFailure } from "../messages/failure.ts";
-import { goOn } from "../messages/goOn.ts";
-import { notReached } from "../messages/pointOfNoReturn.ts";
-import type { StepOptions } from "./main.ts";
+import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
+import type { StepInput, StepReport } from "./contract.ts";
+import type { Tools } from "./step.ts";
 
-/** What the program hands to this step on standard input. */
-export interface EditInput {
-  replacements: NodeReplacement[];
-}
-
-/** What the step did; nothing was kept where nothing was changed. */
-export interface EditReport {
-  changed: boolean;
-  /** Where the files are kept as they were. */
-  kept?: { folder: string; clusterFile: string; stateFile?: string };
-  warnings: string[];
-}
+type EditReport = StepReport<"edit-cluster-file">;
 
 /** The runbook's edit of `rancher-cluster.yml`: all of it or nothing, and what was there is kept beside it. */
-export async function editClusterFileStep(options: StepOptions): Promise<EditReport> {
-  const { clusterFile, say } = options;
-  const { replacements } = JSON.parse(await options.input()) as EditInput;
+export async function editClusterFileStep(
+  { replacements }: StepInput<"edit-cluster-file">,
+  { clusterFile, say, warn }: Tools,
+): Promise<EditReport> {
   try {
     const source = readText(clusterFile);
     const { text, changed, warnings } = editClusterFile(source, replacements);
@@ -32,7 +21,7 @@ export async function editClusterFileStep(options: StepOptions): Promise<EditRep
     if (!existsSync(stateFile)) {
       warnings.push(`${stateFile} is not there: RKE keeps the cluster's certificates in it, which a new node needs`);
     }
-    for (const warning of warnings) say(`WARNING ${warning}`);
+    for (const warning of warnings) warn(warning);
     if (!changed) {
       say(`${clusterFile} names the new nodes already`);
       return { changed, warnings };
@@ -42,14 +31,23 @@ export async function editClusterFileStep(options: StepOptions): Promise<EditRep
     say(`the cluster file as it was is kept: ${kept.clusterFile}`);
     return { changed, kept, warnings };
   } catch (error) {
-    if (error instanceof ClusterEditError) throw new StepFailure(failure(error.mistakes, MEND, options));
+    if (error instanceof ClusterEditError)
+      throw failure(
+        "cluster-file",
+        clusterFile,
+        error.mistakes,
+        "correct the replacements in the settings, or the cluster file",
+      );
     const { code, syscall, path } = error as NodeJS.ErrnoException;
     if (!code || !syscall) throw error;
-    throw new StepFailure(failure([`${syscall} ${path ?? ""}: ${code}`], [`ls -la ${dirname(clusterFile)}`], options));
+    throw failure(
+      "system",
+      clusterFile,
+      [`${syscall} ${path ?? ""}: ${code}`],
+      `look at the folder: ls -la ${dirname(clusterFile)}`,
+    );
   }
 }
-
-const MEND = ["mend the replaced nodes in the settings, or the cluster file"];
 
 /** @throws ClusterEditError when the file is no UTF-8, which would not survive being read as such. */
 function readText(path: string): string {
@@ -91,13 +89,15 @@ function keepAndReplace(clusterFile: string, text: string): NonNullable<EditRepo
   };
 }
 
-function failure(mistakes: string[], next: string[], { clusterFile, stack }: StepOptions) {
-  return {
-    step: "the edit of the cluster file",
+function failure(kind: Failure["kind"], clusterFile: string, mistakes: string[], remedy: string): StepFailure {
+  return new StepFailure({
+    kind,
+    step: "The edit of the cluster file",
     happened: mistakes.map((mistake) => `${clusterFile}: ${mistake}`),
-    done: "the new nodes are there; the cluster file and all beside it are as they were",
+    done: "the replacement nodes are there; the cluster file and everything beside it are as they were",
     notDone: "the edit, the etcd restore and everything after it",
-    pointOfNoReturn: notReached(clusterFile),
-    next: [...next, goOn(stack)],
-  };
+    pointOfNoReturn: nothingWiped(clusterFile),
+    remedies: [remedy],
+    rerun: "continues from this step",
+  });
 }

@@ -1,33 +1,14 @@
-import { parseArgs } from "node:util";
+import { readFileSync } from "node:fs";
 import { ClusterFileError } from "../cluster/clusterFile/clusterFile.ts";
-import { StepFailure } from "../messages/failure.ts";
-import { goOn, naming } from "../messages/goOn.ts";
+import { audienceOf } from "../messages/commands.ts";
+import { failureText, nothingWiped, StepFailure } from "../messages/failure.ts";
+import { emit } from "../messages/stepEvents.ts";
+import { CONTRACT, requestSchema, type StepContext, type StepName } from "./contract.ts";
+import type { StepFunction, Tools } from "./step.ts";
 import { stopHere } from "./stop.ts";
 
-/** What every step is told on its command line. */
-export interface StepOptions {
-  /** Path of the cluster file. */
-  clusterFile: string;
-  /** Name of the Pulumi stack, for the commands a message tells the operator to type. */
-  stack: string;
-  knownHostsFile: string | undefined;
-  allowUnknownHostKeys: boolean;
-  silenceSeconds: number;
-  timeoutSeconds: number;
-  node: string | undefined;
-  snapshot: string | undefined;
-  /** What stands behind `--`. */
-  rest: string[];
-  /** Standard input, for steps whose input comes from other steps. */
-  input: () => Promise<string>;
-  /** Progress for the operator, a line at a time. */
-  say: (line: string) => void;
-}
-
-type Step = (options: StepOptions) => Promise<object>;
-
 // Loaded when asked for: the Kubernetes client alone takes longer to load than some steps take to run.
-const STEPS: Record<string, () => Promise<Step>> = {
+const STEPS: { [N in StepName]: () => Promise<StepFunction<N>> } = {
   "await-node": async () => (await import("./awaitNode.ts")).awaitNode,
   "edit-cluster-file": async () => (await import("./editClusterFile.ts")).editClusterFileStep,
   "pull-snapshot": async () => (await import("./pullSnapshot.ts")).pullSnapshot,
@@ -35,83 +16,76 @@ const STEPS: Record<string, () => Promise<Step>> = {
   preflight: async () => (await import("./preflight.ts")).preflight,
   "lock-id": async () => (await import("./lock.ts")).lockId,
   unlock: async () => (await import("./lock.ts")).unlock,
-  rke: async () => (await import("./rke.ts")).rke,
+  restore: async () => (await import("./restore.ts")).restore,
+  "rke-up": async () => (await import("./rkeUp.ts")).rkeUp,
   restart: async () => (await import("./restart.ts")).restart,
   "safety-copy": async () => (await import("./safetyCopy.ts")).safetyCopy,
   "wait-for-api": async () => (await import("./waitForApi.ts")).waitForApi,
   verify: async () => (await import("./verify.ts")).verify,
 };
 
-/** Runs one step of the road: progress on standard error, the result as one JSON object on standard output. */
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      "cluster-file": { type: "string" },
-      stack: { type: "string" },
-      "known-hosts": { type: "string" },
-      "allow-unknown-host-keys": { type: "boolean" },
-      "silence-seconds": { type: "string" },
-      "timeout-seconds": { type: "string" },
-      node: { type: "string" },
-      snapshot: { type: "string" },
+/**
+ * Runs the one step that standard input asks for (contract.ts). Its progress goes to standard error, its report to
+ * standard output, its failure to the events file and, for eyes, to standard error.
+ */
+async function main(request: string): Promise<void> {
+  const { step, context, input } = requestSchema.parse(JSON.parse(request));
+  emit({ event: "started", resource: context.resource });
+  try {
+    stopHere(step, context.clusterFile);
+    const started = new Date();
+    const run = (await STEPS[step]()) as StepFunction<StepName>;
+    const report = await run(CONTRACT[step].input.parse(input), toolsFor(context)).catch((error: unknown) => {
+      throw error instanceof ClusterFileError ? unreadable(error, step, context) : error;
+    });
+    const finished = new Date();
+    const seconds = Math.round((finished.getTime() - started.getTime()) / 100) / 10;
+    const timing = { startedAt: started.toISOString(), finishedAt: finished.toISOString(), seconds };
+    process.stdout.write(`${JSON.stringify({ step, ...timing, ...report })}\n`);
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    emit({ event: "failure", resource: context.resource, failure: error.failure });
+    process.stderr.write(`\n${failureText(error.failure, audienceOf(context.stack))}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function toolsFor(context: StepContext): Tools {
+  const { resource, hostKeys } = context;
+  const { knownHostsFile, allowUnknown } = hostKeys;
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  return {
+    ...context,
+    hostKeys: { allowUnknown, ...(knownHostsFile && { knownHostsFile }) },
+    say,
+    warn: (text) => {
+      say(`WARNING ${text}`);
+      emit({ event: "warning", resource, text });
     },
-  });
-  const [name = "", ...rest] = positionals;
-  const step = await STEPS[name]?.();
-  if (!step) throw new Error(`no step is called "${name}"`);
-  stopHere(name, values.stack ?? "");
-  const started = new Date();
-  const result = await step({
-    clusterFile: values["cluster-file"] ?? "",
-    stack: values.stack ?? "",
-    knownHostsFile: values["known-hosts"],
-    allowUnknownHostKeys: values["allow-unknown-host-keys"] ?? false,
-    silenceSeconds: Number(values["silence-seconds"] ?? 600),
-    timeoutSeconds: Number(values["timeout-seconds"] ?? 900),
-    node: values.node,
-    snapshot: values.snapshot,
-    rest,
-    input: readInput,
-    say: (line) => process.stderr.write(`${line}\n`),
-  });
-  const finished = new Date();
-  const seconds = Math.round((finished.getTime() - started.getTime()) / 100) / 10;
-  const timing = { startedAt: started.toISOString(), finishedAt: finished.toISOString(), seconds };
-  process.stdout.write(`${JSON.stringify({ ...timing, ...result })}\n`);
+    wiping: (at) => emit({ event: "wiping", resource, at }),
+    saved: (name) => emit({ event: "safety-copy", resource, name }),
+  };
 }
 
 /** The cluster file was read before; someone has changed it since. */
-function unreadable({ message }: ClusterFileError): StepFailure {
+function unreadable({ message }: ClusterFileError, step: StepName, { clusterFile }: StepContext): StepFailure {
   return new StepFailure({
-    step: `the step ${process.argv[2]}`,
-    happened: [`the cluster file ${optionOf("cluster-file")}: ${message}`],
+    kind: "cluster-file",
+    step: `The step ${step}`,
+    happened: [`the cluster file ${clusterFile}: ${message}`],
     done: "nothing by this step",
     notDone: "this step and everything after it",
-    pointOfNoReturn: "not passed by this step; the steps before it tell about themselves",
-    next: ["mend the cluster file", goOn(optionOf("stack"))],
+    pointOfNoReturn: nothingWiped(clusterFile),
+    remedies: ["correct the cluster file"],
+    rerun: "continues from this step",
   });
 }
 
-/** Of the command line as it was given, whatever became of reading it. */
-function optionOf(name: string): string {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? "" : (process.argv[at + 1] ?? "");
-}
-
-async function readInput(): Promise<string> {
-  let text = "";
-  for await (const chunk of process.stdin.setEncoding("utf8")) text += chunk;
-  return text;
-}
-
 try {
-  await main();
-} catch (thrown) {
-  const error = thrown instanceof ClusterFileError ? unreadable(thrown) : thrown;
-  // What the operator can mend needs no stack trace; anything else is a bug of this program and does.
-  const told = error instanceof StepFailure ? naming(optionOf("stack"), error.message) : (error as Error).stack;
-  process.stderr.write(`\n${told}\n`);
+  await main(readFileSync(0, "utf8"));
+} catch (error) {
+  // Not for the operator to remedy: a bug of this program.
+  process.stderr.write(`\n${(error as Error).stack}\n`);
   process.exitCode = 1;
 }
 // A request that was given up on would keep the process for as long as the other side holds the connection.

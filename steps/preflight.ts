@@ -1,43 +1,31 @@
 import { existsSync } from "node:fs";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
-import { type HostKeyPolicy, SshError, ssh } from "../cluster/node/ssh.ts";
-import {
-  type FailedProof,
-  failedProofs,
-  type NodeReading,
-  parseState,
-  STATE_SCRIPT,
-  type Unasked,
-} from "../cluster/preflight/checks.ts";
+import { ask, unreachable } from "../cluster/node/connection.ts";
+import { orUnreachable } from "../cluster/node/ssh.ts";
+import { failedChecks, type NodeReading, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
-import { StepFailure } from "../messages/failure.ts";
-import { goOn } from "../messages/goOn.ts";
-import { notReached } from "../messages/pointOfNoReturn.ts";
-import type { StepOptions } from "./main.ts";
-
-/** What the program hands to this step on standard input. */
-export interface PreflightInput {
-  sha256?: string;
-}
+import { nothingWiped, StepFailure } from "../messages/failure.ts";
+import type { StepInput, StepReport } from "./contract.ts";
+import type { Tools } from "./step.ts";
 
 /**
  * Proof before destruction (design law 3): every node answers, every etcd node holds the same whole snapshot and has
- * room for it. Left-over helper containers of RKE, on which it would stumble, are removed.
+ * room for it. Left-over helper containers of RKE, on which it would fail (rke#2968), are removed.
  */
-export async function preflight(options: StepOptions): Promise<object> {
-  const { clusterFile, snapshot = "", say } = options;
-  const { sha256 } = JSON.parse(await options.input()) as PreflightInput;
+export async function preflight(input: StepInput<"preflight">, tools: Tools): Promise<StepReport<"preflight">> {
+  const { clusterFile, say } = tools;
   const { nodes } = readClusterFile(clusterFile);
-  say(`proving snapshot ${snapshot} on every etcd node, and that all ${nodes.length} nodes can be rolled back`);
-  const readings = await Promise.all(nodes.map((node) => read(node, snapshot, sha256, options)));
-  const failed = failedProofs(readings, kubernetesVersionOf(clusterFile));
-  if (failed.length > 0) throw failure(failed, options);
-  const status = await readByEtcd(readings, snapshot, options);
-  if (status && "failed" in status) throw failure([{ wrong: status.failed, mend: status.next }], options);
-  await Promise.all(readings.map((reading) => removeLeftOvers(reading, options)));
+  say(`checking snapshot ${input.snapshot} on every etcd node, and all ${nodes.length} nodes`);
+  const readings = await Promise.all(nodes.map((node) => read(node, input, tools)));
+  const failed = failedChecks(readings, kubernetesVersionOf(clusterFile));
+  if (failed.length > 0) throw failure(failed, input, tools);
+  const status = await readByEtcd(readings, input, tools);
+  if (status && "failed" in status) throw failure([status.failed], input, tools);
+  await Promise.all(readings.map((reading) => removeLeftOvers(reading, tools)));
   return {
     ...(status && { etcd: status }),
     nodes: readings.flatMap(({ node, proof }) => {
@@ -49,69 +37,52 @@ export async function preflight(options: StepOptions): Promise<object> {
 }
 
 /** By the first node that has an etcd, running or not: all hold the same snapshot. */
-async function readByEtcd(readings: NodeReading[], snapshot: string, options: StepOptions): Promise<StatusReport> {
+async function readByEtcd(readings: NodeReading[], input: StepInput<"preflight">, tools: Tools): Promise<StatusReport> {
   for (const { node } of readings.filter(({ proof }) => proof)) {
-    const asked = { node, hostKeys: hostKeysOf(options), timeoutSeconds: options.timeoutSeconds };
-    const printed = await ssh({ ...asked, script: snapshotStatusScript(snapshot) }).catch((error: unknown) => {
-      if (error instanceof SshError) throw failure([{ wrong: error.message, mend: error.next }], options);
-      throw error;
+    const script = snapshotStatusScript(input.snapshot);
+    const printed = await ask(tools, node, script, input.timeoutSeconds).catch((error: unknown) => {
+      throw failure([unreachable(error)], input, tools);
     });
     const status = parseStatus(printed);
-    if (status && "failed" in status) return { ...status, failed: `${node.name} (${node.address}): ${status.failed}` };
+    if (status && "failed" in status) {
+      const { message, remedy } = status.failed;
+      return { failed: { message: `${node.name} (${node.address}): ${message}`, remedy } };
+    }
     if (status) {
-      options.say(`etcd on ${node.name} reads it: revision ${status.revision}, ${status.keys} keys`);
+      tools.say(`etcd on ${node.name} can read it: revision ${status.revision}, ${status.keys} keys`);
       return status;
     }
   }
   return undefined;
 }
 
-function failure(failed: FailedProof[], { snapshot, stack, clusterFile }: StepOptions): StepFailure {
+function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { clusterFile }: Tools): StepFailure {
   return new StepFailure({
-    step: `the proof of what the rollback to ${snapshot} needs`,
-    happened: failed.map(({ wrong }) => wrong),
+    kind: "check",
+    step: `The pre-flight checks for snapshot ${snapshot}`,
+    happened: problems.map(({ message }) => message),
     done: "nothing that changes the cluster",
     notDone: "the etcd restore and everything after it",
-    pointOfNoReturn: notReached(clusterFile),
-    next: [...new Set(failed.map(({ mend }) => mend)), goOn(stack)],
+    pointOfNoReturn: nothingWiped(clusterFile),
+    remedies: [...new Set(problems.map(({ remedy }) => remedy))],
+    rerun: "continues from this step",
   });
 }
 
-async function read(
-  node: ClusterNode,
-  snapshot: string,
-  sha256: string | undefined,
-  options: StepOptions,
-): Promise<NodeReading> {
-  const asked = { node, hostKeys: hostKeysOf(options), say: (line: string) => options.say(`${node.name}: ${line}`) };
-  const state = orUnasked(async () => parseState(await ssh({ ...asked, script: STATE_SCRIPT, timeoutSeconds: 60 })));
+async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Tools): Promise<NodeReading> {
+  const state = orUnreachable(ask(tools, node, STATE_SCRIPT, 60).then(parseState));
   if (!node.roles.includes("etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
-  const { timeoutSeconds } = options;
-  const script = snapshotProofScript(snapshot, sha256);
-  const proof = orUnasked(async () => parseProof(await ssh({ ...asked, script, timeoutSeconds })));
+  const script = snapshotProofScript(input.snapshot, input.sha256);
+  const proof = orUnreachable(ask(tools, node, script, input.timeoutSeconds).then(parseProof));
   return { node, state: await state, proof: await proof };
 }
 
-async function orUnasked<T>(ask: () => Promise<T>): Promise<T | Unasked> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof SshError) return { unasked: error.message, next: error.next };
-    throw error;
-  }
-}
-
-async function removeLeftOvers({ node, state }: NodeReading, options: StepOptions): Promise<void> {
-  if ("unasked" in state || state.helpers.length === 0) return;
+async function removeLeftOvers({ node, state }: NodeReading, tools: Tools): Promise<void> {
+  if ("unreachable" in state || state.helpers.length === 0) return;
   const names = state.helpers.map(({ name }) => name);
-  await ssh({
-    node,
-    script: shellCommand(["docker", "rm", "--force", "--volumes", ...names]),
-    hostKeys: hostKeysOf(options),
-    timeoutSeconds: 60,
-  });
-  options.say(`${node.name}: removed what an earlier RKE left over: ${names.join(", ")}`);
+  await ask(tools, node, shellCommand(["docker", "rm", "--force", "--volumes", ...names]), 60);
+  tools.say(`${node.name}: removed containers that an earlier RKE left behind: ${names.join(", ")}`);
 }
 
 /** Undefined where RKE has not written it down: then nothing is said of Docker's version. */
@@ -123,8 +94,4 @@ function kubernetesVersionOf(clusterFile: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function hostKeysOf({ knownHostsFile, allowUnknownHostKeys }: StepOptions): HostKeyPolicy {
-  return { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
 }

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { PassThrough, type Readable } from "node:stream";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
+import type { Problem, Remedy } from "../cluster/problem.ts";
 import {
   type ProofReport,
   parseProof,
@@ -11,19 +13,13 @@ import {
   snapshotProofScript,
 } from "../cluster/snapshot/proof.ts";
 import { type PullArgs, pullScript } from "../cluster/snapshot/pull.ts";
-import { describeSource, type SnapshotSource, sourceSecrets } from "../cluster/snapshot/source.ts";
-import { StepFailure } from "../messages/failure.ts";
-import { goOn } from "../messages/goOn.ts";
-import { notReached } from "../messages/pointOfNoReturn.ts";
-import type { StepOptions } from "./main.ts";
+import { describeSource, sourceSecrets } from "../cluster/snapshot/source.ts";
+import { nothingWiped, StepFailure } from "../messages/failure.ts";
+import type { StepInput, StepReport } from "./contract.ts";
+import type { Tools } from "./step.ts";
 
-/** What the program hands to this step on standard input; a secret as a whole. */
-export interface PullInput {
-  /** The node that is to have the snapshot. It need not be in the cluster file yet. */
-  node: ClusterNode;
-  source: SnapshotSource;
-  /** Of the file, or of the snapshot inside a zip. */
-  sha256?: string;
+interface Timed extends Connection {
+  timeoutSeconds: number;
 }
 
 interface Line extends Pick<SshArgs, "hostKeys" | "timeoutSeconds"> {
@@ -31,43 +27,45 @@ interface Line extends Pick<SshArgs, "hostKeys" | "timeoutSeconds"> {
 }
 
 /** Makes sure that one node has the snapshot, proven (runbook, "Create New Node and Pull Snapshot"). */
-export async function pullSnapshot(options: StepOptions): Promise<object> {
-  const { snapshot: name = "" } = options;
-  const { node, source, sha256 } = JSON.parse(await options.input()) as PullInput;
+export async function pullSnapshot(
+  input: StepInput<"pull-snapshot">,
+  tools: Tools,
+): Promise<StepReport<"pull-snapshot">> {
+  const { node, source, sha256, snapshot: name, timeoutSeconds } = input;
   const redact = redacting(sourceSecrets(source));
-  const line = lineOf(options, redact);
-  const failed = (happened: string, next: string) =>
-    new StepFailure(failure(node, redact(happened), redact(next), describeSource(source), options));
+  const line = lineOf({ ...tools, timeoutSeconds }, redact);
+  const failed = ({ message, remedy }: Problem) =>
+    failure(input, tools, redact(message), typeof remedy === "string" ? redact(remedy) : remedy);
   try {
     const report = await pull(node, { name, source, ...(sha256 && { sha256 }) }, line);
-    if ("failed" in report) throw failed(`${node.name} (${node.address}): ${report.failed}`, report.next);
+    if ("failed" in report)
+      throw failed({ ...report.failed, message: `${node.name} (${node.address}): ${report.failed.message}` });
     const { snapshot, fetched, kept } = report;
     for (const file of kept) line.say(node)(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);
     line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
     return { node: node.name, fetched, kept, ...snapshot };
   } catch (error) {
-    if (error instanceof SshError) throw failed(error.message, error.next);
+    if (error instanceof SshError) throw failed(error);
     throw error;
   }
 }
 
 /** Copies a proven snapshot from one node to another; what is there and the same stays. */
 export async function copyBetweenNodes(
-  options: StepOptions,
+  connection: Timed,
   from: ClusterNode,
   to: ClusterNode,
   name: string,
 ): Promise<ProofReport> {
-  const line = lineOf(options, (text) => text);
+  const line = lineOf(connection, (text) => text);
   return await relay(to, { name, source: { kind: "node", node: from } }, from, line);
 }
 
-function lineOf(options: StepOptions, redact: (text: string) => string): Line {
-  const { knownHostsFile, allowUnknownHostKeys, timeoutSeconds } = options;
+function lineOf({ hostKeys, timeoutSeconds, say }: Timed, redact: (text: string) => string): Line {
   return {
-    hostKeys: { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) },
+    hostKeys,
     timeoutSeconds,
-    say: (who) => (text) => options.say(redact(`${who.name}: ${text}`)),
+    say: (who) => (text) => say(redact(`${who.name}: ${text}`)),
   };
 }
 
@@ -82,7 +80,9 @@ async function pull(node: ClusterNode, args: PullArgs, line: Line): Promise<Proo
 async function sendFile(node: ClusterNode, args: PullArgs, path: string, line: Line): Promise<ProofReport> {
   const sent = await measure(path).catch((error: NodeJS.ErrnoException) => error);
   if (sent instanceof Error) {
-    return { failed: `${path} on this machine cannot be read: ${sent.code}`, next: `look at it: ls -l ${path}` };
+    return {
+      failed: { message: `${path} on this machine cannot be read: ${sent.code}`, remedy: `look at it: ls -l ${path}` },
+    };
   }
   // What is there must be this file, not only any snapshot of that name.
   const { script } = pullScript({ ...args, sha256: args.sha256 ?? sent.sha256, sent });
@@ -95,7 +95,9 @@ async function relay(node: ClusterNode, args: PullArgs, from: ClusterNode, line:
     await ssh({ node: from, script: snapshotProofScript(args.name, args.sha256), ...at(from, line) }),
   );
   if ("failed" in proof)
-    return { failed: `${from.name} (${from.address}), the source: ${proof.failed}`, next: proof.next };
+    return {
+      failed: { ...proof.failed, message: `${from.name} (${from.address}), the source: ${proof.failed.message}` },
+    };
   const { file, content, bytes, sha256 } = proof.snapshot;
   const { script } = pullScript({ ...args, sha256: content, sent: { bytes, sha256 } });
   const wire: Readable & PassThrough = new PassThrough();
@@ -131,18 +133,20 @@ function redacting(secrets: string[]): (text: string) => string {
 }
 
 function failure(
-  node: ClusterNode,
+  { node, snapshot, source }: StepInput<"pull-snapshot">,
+  { clusterFile }: Tools,
   happened: string,
-  next: string,
-  from: string,
-  { snapshot, stack, clusterFile }: StepOptions,
-) {
-  return {
-    step: `the pull of snapshot ${snapshot} onto ${node.name} from ${from}`,
+  remedy: Remedy,
+): StepFailure {
+  return new StepFailure({
+    kind: "check",
+    step: `The pull of snapshot ${snapshot} onto ${node.name} from ${describeSource(source)}`,
+    node: node.name,
     happened: [happened],
-    done: "nothing that changes the cluster; snapshots that were there are untouched, a part of a new one is taken away",
+    done: "nothing that changes the cluster; the snapshots on the node are untouched, the part that was fetched is removed",
     notDone: "this pull, the cluster file, the etcd restore and everything after it",
-    pointOfNoReturn: notReached(clusterFile, "not reached; fetching a snapshot wipes nothing"),
-    next: [next, goOn(stack)],
-  };
+    pointOfNoReturn: nothingWiped(clusterFile),
+    remedies: [remedy],
+    rerun: "continues from this step",
+  });
 }

@@ -1,6 +1,7 @@
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
-import { SshError, ssh } from "../cluster/node/ssh.ts";
+import { ask, unreachable } from "../cluster/node/connection.ts";
+import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import {
@@ -10,68 +11,48 @@ import {
   liveCopyScript,
   parseSource,
   SOURCE_SCRIPT,
-  tagOf,
-  undoCommands,
 } from "../cluster/safetyCopy/safetyCopy.ts";
 import { type ProvenSnapshot, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
-import { StepFailure } from "../messages/failure.ts";
-import { goOn } from "../messages/goOn.ts";
-import { notReached } from "../messages/pointOfNoReturn.ts";
-import type { StepOptions } from "./main.ts";
+import { nothingWiped, StepFailure } from "../messages/failure.ts";
+import type { StepInput, StepReport } from "./contract.ts";
 import { copyBetweenNodes } from "./pullSnapshot.ts";
+import type { Tools } from "./step.ts";
 
-/** What the program hands to this step on standard input. */
-export interface SafetyCopyInput {
-  /** Names of the etcd hosts that have data: a new one has none yet. */
-  hosts: string[];
-  rancher: DeploymentRef;
-}
-
-/** The way back: where the safety copy is and how to return to it. */
-export interface SafetyCopyReport {
-  name: string;
-  /** Saved by etcd, or made of the data of a member that did not answer. */
-  kind: "live" | "cold";
-  nodes: string[];
-  bytes: number;
-  sha256: string;
-  /** On the operator's machine: the cluster file, RKE's state, the kubeconfig, the Rancher Deployment. */
-  folder: string;
-  rancherImage: string;
-  /** What to type to return to it. */
-  undo: string[];
-}
+/** The way back: where the safety copy is. */
+export type SafetyCopyReport = StepReport<"safety-copy">;
 
 /** Stays free beside a copy, KiB. */
 const SPARE = 256 * 1024;
 
 /** Saves what the wipe destroys (design law 4): a snapshot of now on every etcd host, and all that belongs to it. */
-export async function safetyCopy(options: StepOptions): Promise<SafetyCopyReport> {
-  const { clusterFile, say, stack } = options;
-  const { hosts, rancher } = JSON.parse(await options.input()) as SafetyCopyInput;
+export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools): Promise<SafetyCopyReport> {
+  const { hosts, rancher, timeoutSeconds } = input;
+  const { clusterFile, say } = tools;
   const name = `safety-${new Date().toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "")}`;
   const etcdHosts = readClusterFile(clusterFile).nodes.filter(({ roles }) => roles.includes("etcd"));
   const asked = await Promise.all(
-    etcdHosts.map(async (node) => ({ node, source: parseSource(await ask(options, node, SOURCE_SCRIPT, 60)) })),
+    etcdHosts.map(async (node) => ({ node, source: parseSource(await run(tools, node, SOURCE_SCRIPT, 60)) })),
   );
   const sources = asked.filter(({ node }) => hosts.includes(node.name));
   const best = bestSource(sources);
   const earlier = copyBeforeUnfinishedWipe(clusterFile);
-  if (earlier && !best?.live) return await keepEarlier(options, etcdHosts, earlier);
-  if (earlier) say(`WARNING an earlier restore was not seen to end; what was before it is in ${earlier.name}`);
-  if (!best) throw failure(options, ["no etcd host has data that could be saved"], []);
-  checkRoom(options, asked, best);
+  if (earlier && !best?.live) return await keepEarlier(input, tools, etcdHosts, earlier);
+  if (earlier) tools.warn(`an earlier restore did not finish; the data from before it are in ${earlier.name}`);
+  if (!best) throw failure(tools, [{ message: "no etcd host has data that could be saved", remedy: SKIP }]);
+  checkRoom(tools, asked, best);
 
   say(`saving ${name} on ${best.node.name}, ${best.live ? "whose etcd answers" : "no etcd answers: a cold copy"}`);
   const script = best.live ? liveCopyScript(name) : coldCopyScript(name);
-  const saved = parseProof(await ask(options, best.node, script, options.timeoutSeconds));
-  if ("failed" in saved) throw failure(options, [`${best.node.name}: ${saved.failed}`], [saved.next]);
+  const saved = parseProof(await run(tools, best.node, script, timeoutSeconds));
+  if ("failed" in saved) {
+    throw failure(tools, [{ message: `${best.node.name}: ${saved.failed.message}`, remedy: saved.failed.remedy }]);
+  }
   // RKE restores only what is the same on every host.
   await Promise.all(
     etcdHosts
       .filter((node) => node !== best.node)
-      .map((node) => copyTo(options, best.node, node, name, saved.snapshot)),
+      .map((node) => copyTo(input, tools, best.node, node, name, saved.snapshot)),
   );
   const { deployment, image } = await readRancher(clusterFile, rancher);
   const report = {
@@ -81,20 +62,21 @@ export async function safetyCopy(options: StepOptions): Promise<SafetyCopyReport
     bytes: saved.snapshot.bytes,
     sha256: saved.snapshot.sha256,
     rancherImage: image,
-    undo: undoCommands(name, tagOf(image), stack),
   };
   const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
   const folder = keepFiles(clusterFile, `safety/${name}`, [clusterFile, stateFile, kubeconfig], {
     "deployment.json": deployment,
     "manifest.json": JSON.stringify(report, undefined, 2),
   });
+  tools.saved(name);
   say(`saved: ${name} on ${report.nodes.join(", ")}, and what belongs to it in ${folder}`);
   return { ...report, folder };
 }
 
 /** What an unfinished restore has left in etcd is no way back: the copy from before it stays that, on every etcd host. */
 async function keepEarlier(
-  options: StepOptions,
+  input: StepInput<"safety-copy">,
+  tools: Tools,
   etcdHosts: ClusterNode[],
   earlier: SafetyCopyReport,
 ): Promise<SafetyCopyReport> {
@@ -103,39 +85,43 @@ async function keepEarlier(
   const proofs = await Promise.all(
     etcdHosts.map(async (node) => ({
       node,
-      proof: parseProof(await ask(options, node, script, options.timeoutSeconds)),
+      proof: parseProof(await run(tools, node, script, input.timeoutSeconds)),
     })),
   );
   const [whole] = proofs.flatMap(({ node, proof }) => ("snapshot" in proof ? [{ node, ...proof }] : []));
   if (!whole) {
-    const lost = `the safety copy ${name}, from before the restore that was not seen to end, is whole on no etcd host`;
-    throw failure(options, [lost], ["go on without a way back: pulumi config set safetyCopy skip"]);
+    const message = `the safety copy ${name}, from before the restore that did not finish, is on no etcd host or damaged`;
+    throw failure(tools, [{ message, remedy: SKIP }]);
   }
   for (const { node, proof } of proofs) {
-    if (!("snapshot" in proof)) await copyTo(options, whole.node, node, name, whole.snapshot);
+    if (!("snapshot" in proof)) await copyTo(input, tools, whole.node, node, name, whole.snapshot);
   }
-  options.say(
-    `an earlier restore has wiped the cluster and was not seen to end: ${name}, from before it, stays the way back`,
-  );
+  tools.say(`an earlier restore wiped the cluster and did not finish: ${name}, from before it, stays the way back`);
+  tools.saved(name);
   return { ...earlier, nodes: etcdHosts.map((node) => node.name) };
 }
 
 async function copyTo(
-  options: StepOptions,
+  { timeoutSeconds }: StepInput<"safety-copy">,
+  tools: Tools,
   from: ClusterNode,
   to: ClusterNode,
   name: string,
   { sha256 }: ProvenSnapshot,
 ): Promise<void> {
-  const copied = await copyBetweenNodes(options, from, to, name).catch((error: unknown) => {
-    throw error instanceof SshError ? failure(options, [error.message], [error.next]) : error;
+  const copied = await copyBetweenNodes({ ...tools, timeoutSeconds }, from, to, name).catch((error: unknown) => {
+    throw failure(tools, [unreachable(error)]);
   });
-  if ("failed" in copied) throw failure(options, [`${to.name}: ${copied.failed}`], [copied.next]);
-  if (copied.snapshot.sha256 !== sha256) throw failure(options, [`${to.name}: has another file than ${from.name}`], []);
+  if ("failed" in copied)
+    throw failure(tools, [{ message: `${to.name}: ${copied.failed.message}`, remedy: copied.failed.remedy }]);
+  if (copied.snapshot.sha256 !== sha256) {
+    const message = `${to.name} has another file ${name} than ${from.name}`;
+    throw failure(tools, [{ message, remedy: `look at the disk of ${to.name}` }]);
+  }
 }
 
 function checkRoom(
-  options: StepOptions,
+  tools: Tools,
   asked: { node: ClusterNode; source: EtcdSource }[],
   best: { node: ClusterNode; live: boolean },
 ): void {
@@ -147,7 +133,10 @@ function checkRoom(
       : [];
   });
   if (short.length > 0) {
-    throw failure(options, short, ["make room there, or go on without a way back: pulumi config set safetyCopy skip"]);
+    throw failure(
+      tools,
+      short.map((message) => ({ message, remedy: SKIP })),
+    );
   }
 }
 
@@ -164,23 +153,24 @@ async function readRancher(
   }
 }
 
-async function ask(options: StepOptions, node: ClusterNode, script: string, timeoutSeconds: number): Promise<string> {
-  const { knownHostsFile, allowUnknownHostKeys } = options;
-  const hostKeys = { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
-  const say = (line: string) => options.say(`${node.name}: ${line}`);
-  return await ssh({ node, script, hostKeys, timeoutSeconds, say }).catch((error: unknown) => {
-    throw error instanceof SshError ? failure(options, [error.message], [error.next]) : error;
+async function run(tools: Tools, node: ClusterNode, script: string, timeoutSeconds: number): Promise<string> {
+  return await ask(tools, node, script, timeoutSeconds).catch((error: unknown) => {
+    throw failure(tools, [unreachable(error)]);
   });
 }
 
-function failure({ stack, clusterFile }: StepOptions, happened: string[], next: string[]): StepFailure {
+const SKIP: Remedy = setRemedy("make room there, or continue without a way back", "safetyCopy", "skip");
+
+function failure({ clusterFile }: Tools, problems: Problem[]): StepFailure {
   return new StepFailure({
-    step: "the safety copy",
-    happened,
-    done: "the proof of the snapshot to restore; parts of the safety copy may lie beside it",
+    kind: "check",
+    step: "The safety copy",
+    happened: problems.map(({ message }) => message),
+    done: "the pre-flight checks; parts of the safety copy may lie beside the snapshots",
     notDone: "the rest of the safety copy, the etcd restore and everything after it",
-    pointOfNoReturn: notReached(clusterFile, "not reached; saving wipes nothing"),
-    next: [...next, goOn(stack)],
+    pointOfNoReturn: nothingWiped(clusterFile),
+    remedies: [...new Set(problems.map(({ remedy }) => remedy))],
+    rerun: "continues from this step",
   });
 }
 

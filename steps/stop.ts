@@ -1,27 +1,24 @@
 import { existsSync } from "node:fs";
-import { StepFailure } from "../messages/failure.ts";
-import { goOn, STOP_VARIABLE } from "../messages/goOn.ts";
+import { nothingWiped, StepFailure } from "../messages/failure.ts";
 
-const STOPPED = "the run was stopped on request before the step ";
-
-/** Whether a step's story is that it was not begun, as somebody had asked to stop. */
-export function tellsStopped(story: string): boolean {
-  return story.startsWith(STOPPED);
-}
+/** Set in the environment of what `rancher-rollback` runs: a file; once it is there, no further step begins. */
+export const STOP_VARIABLE = "RANCHER_ROLLBACK_STOP";
 
 /**
- * Between two steps everything is whole: here the road may end.
+ * Between two steps everything is whole: here a rollback may stop.
  * @throws StepFailure once somebody has asked to stop.
  */
-export function stopHere(step: string, stack: string): void {
+export function stopHere(step: string, clusterFile: string): void {
   const file = process.env[STOP_VARIABLE];
   if (!file || !existsSync(file)) return;
   throw new StepFailure({
-    step: `${STOPPED}${step}; it`,
-    happened: ["somebody asked to stop"],
+    kind: "stopped",
+    step: `The step ${step}`,
+    happened: ["the run was stopped on request before this step"],
     done: "the steps before this one, each to its end",
     notDone: "this step and everything after it",
-    pointOfNoReturn: "not passed by this step; the steps before it tell about themselves",
-    next: [goOn(stack)],
+    pointOfNoReturn: nothingWiped(clusterFile),
+    remedies: [],
+    rerun: "continues from this step",
   });
 }

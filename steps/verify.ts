@@ -1,33 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
-import { rancherEvidence } from "../cluster/rancher/problems.ts";
+import { rancherEvidence } from "../cluster/rancher/evidence.ts";
 import { type Expectation, readClusterFacts, verdictOf } from "../cluster/verification/verification.ts";
 import { StepFailure } from "../messages/failure.ts";
-import { goOn } from "../messages/goOn.ts";
-import type { StepOptions } from "./main.ts";
-
-/** What the program hands to this step on standard input. */
-export interface VerifyInput {
-  rancher: Expectation["rancher"];
-  /** The node's clock when its restart began, ISO 8601, by node name. */
-  restartedAt: Record<string, string>;
-}
+import type { StepInput, StepReport } from "./contract.ts";
+import type { Tools } from "./step.ts";
 
 /** After a restore the leader lock names a pod that is gone, and the next one waits for the lease of 45 s to end (wrangler v0.5.3 pkg/leader). */
 const LEADER_SECONDS = 60;
 
 /** Reads the cluster again and again until all of it is as it must be after a rollback (design law 9). */
-export async function verify(options: StepOptions): Promise<object> {
-  const { clusterFile, knownHostsFile, allowUnknownHostKeys, timeoutSeconds, say } = options;
-  const { rancher, restartedAt } = JSON.parse(await options.input()) as VerifyInput;
+export async function verify(
+  { rancher: asked, restartedAt, timeoutSeconds }: StepInput<"verify">,
+  { clusterFile, hostKeys, say }: Tools,
+): Promise<StepReport<"verify">> {
+  const { caFile, ...rest } = asked;
+  const rancher = { ...rest, ...(caFile && { caFile }) };
   const expected: Expectation = {
     nodes: readClusterFile(clusterFile).nodes,
     rancher,
     restartedAt: Object.fromEntries(Object.entries(restartedAt).map(([node, time]) => [node, Date.parse(time)])),
   };
   const { kubeconfig } = besideClusterFile(clusterFile);
-  const hostKeys = { allowUnknown: allowUnknownHostKeys, ...(knownHostsFile && { knownHostsFile }) };
   let deadline = Date.now() + timeoutSeconds * 1000;
   let [told, serves] = ["", false];
   while (true) {
@@ -51,18 +46,20 @@ export async function verify(options: StepOptions): Promise<object> {
     const waiting = `waiting for: ${problems.join("; ")}`;
     if (waiting !== told) say(waiting);
     told = waiting;
-    if (Date.now() > deadline) throw failure(problems, timeoutSeconds, options.stack);
+    if (Date.now() > deadline) throw failure(problems, timeoutSeconds);
     await sleep(2000);
   }
 }
 
-function failure(problems: string[], seconds: number, stack: string): StepFailure {
+function failure(problems: string[], seconds: number): StepFailure {
   return new StepFailure({
-    step: "the verification",
-    happened: [`not as it must be after ${seconds} s:`, ...problems],
+    kind: "timeout",
+    step: "The verification",
+    happened: [`not as expected after ${seconds} s:`, ...problems],
     done: "the etcd restore, rke up, the restarts and the Rancher image",
-    notDone: "nothing is left to do but to verify",
-    pointOfNoReturn: "passed by the restore before; verifying changes nothing",
-    next: ["mend what is named above", goOn(stack, "verifies again")],
+    notDone: "nothing but the verification and the release of the lock",
+    pointOfNoReturn: { state: "passed earlier" },
+    remedies: ["correct what is named above"],
+    rerun: "verifies again",
   });
 }

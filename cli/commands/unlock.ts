@@ -41,7 +41,7 @@ async function ask({ hostKeys }: Settings, node: ClusterNode, of: string | undef
     const { held } = parseLock(await ssh({ node, script: HOLDER_SCRIPT, hostKeys, timeoutSeconds: 30 }));
     return { node: node.name, ...(held && { lock: held }) };
   } catch (error) {
-    if (error instanceof SshError) return { node: node.name, error: `${error.message}; ${error.next}` };
+    if (error instanceof SshError) return { node: node.name, error: `${error.message}; ${error.remedy}` };
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { rancherEvidence } from "../../cluster/rancher/problems.ts";
+import { rancherEvidence } from "../../cluster/rancher/evidence.ts";
 import { readClusterFacts, verdictOf } from "../../cluster/verification/verification.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";

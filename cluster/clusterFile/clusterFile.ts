@@ -1,82 +1,47 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { readdirSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { type Document, parseDocument } from "yaml";
-import { z } from "zod";
+import { ClusterFileError } from "./clusterFileError.ts";
+import { readText } from "./encoding.ts";
+import { Fields, isRecord } from "./fields.ts";
+import { isHarmlessKey } from "./harmless.ts";
+import { type Login, loginOf } from "./login.ts";
+import { type Duplicate, readYaml, simple, type Value } from "./rkeYaml.ts";
+import { validationMistakes } from "./validation.ts";
+
+export { ClusterFileError, type Login };
 
 export type Role = "controlplane" | "etcd" | "worker";
 
-/** How to log in to a host: what RKE reads from the cluster file, with RKE's own defaults filled in. */
-export interface Login {
-  address: string;
-  port: number;
-  user: string;
-  /** Path of the private key; undefined means the agent or SSH's own defaults. */
-  keyPath?: string;
-  /** The private key itself, where the cluster file carries it. A secret: it never leaves the process but as a 0600 file. */
-  key?: string;
-}
-
-/** A node of the cluster. `name` is the one Kubernetes knows it by. */
+/** A node of the cluster. `name` is the label `kubernetes.io/hostname` of its Kubernetes node. */
 export interface ClusterNode extends Login {
   name: string;
+  /** By which the nodes reach each other; where it differs from `address`, etcd listens on it alone. */
+  internalAddress: string;
   roles: Role[];
   bastion?: Login;
 }
 
-export interface ClusterFile {
-  path: string;
+export interface ParsedClusterFile {
   clusterName: string;
   nodes: ClusterNode[];
+  /** What RKE takes differently from what the text seems to say, a sentence each. */
+  notes: string[];
+}
+
+export interface ClusterFile extends ParsedClusterFile {
+  path: string;
   kubeconfig: string;
   stateFile: string;
 }
 
-/** All that is wrong with a cluster file, a sentence each. */
-export class ClusterFileError extends Error {
-  readonly mistakes: string[];
-  constructor(mistakes: string[]) {
-    super(mistakes.join("; "));
-    this.mistakes = mistakes;
-  }
-}
-
-const text = z.union([z.string(), z.number()]).transform(String);
-const login = {
-  address: text.refine((address) => address !== "", "is empty"),
-  port: text.nullish(),
-  user: text.nullish(),
-  ssh_key: z.string().nullish(),
-  ssh_key_path: z.string().nullish(),
-};
-const schema = z.object({
-  cluster_name: text.nullish(),
-  ssh_key_path: z.string().nullish(),
-  bastion_host: z.object({ ...login, address: text.nullish() }).nullish(),
-  nodes: z
-    .array(
-      z.object({
-        ...login,
-        hostname_override: text.nullish(),
-        role: z.union([z.array(z.string()), z.string().transform((roles) => roles.split(","))]),
-      }),
-    )
-    .min(1, "has no nodes"),
-});
-
 /**
- * Reads `rancher-cluster.yml` as RKE does (types/rke_types.go v1.8.0). Nothing is changed.
+ * Reads `rancher-cluster.yml` as RKE does. Nothing is changed.
  * @throws ClusterFileError with every mistake found.
  */
 export function readClusterFile(path: string): ClusterFile {
   const absolute = resolve(path);
-  let source: string;
-  try {
-    source = readFileSync(absolute, "utf8");
-  } catch (error) {
-    throw new ClusterFileError([`cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
-  }
-  return { path: absolute, ...besideClusterFile(absolute), ...parseClusterFile(source, dirname(absolute)) };
+  const { text } = readText(absolute);
+  return { path: absolute, ...besideClusterFile(absolute), ...parseClusterFile(text, dirname(absolute)) };
 }
 
 /** Where RKE keeps the state and the kubeconfig of a cluster file (cluster/state.go, pki/constants.go v1.8.0). */
@@ -97,80 +62,74 @@ export function otherClustersBeside(path: string): string[] {
   });
 }
 
-/** The nodes out of a cluster file's text. `folder` is where relative key paths start, since RKE runs there. */
-export function parseClusterFile(source: string, folder: string): { clusterName: string; nodes: ClusterNode[] } {
-  const document = parseDocument(source, { merge: true });
-  // The parser's longer message quotes the source, which may hold a key.
-  if (document.errors.length > 0) {
-    throw new ClusterFileError(
-      document.errors.map((error) => `is not YAML: ${error.code} at line ${error.linePos?.[0].line ?? "?"}`),
-    );
-  }
-  const parsed = schema.safeParse(resolveAliases(document));
-  if (!parsed.success) {
-    throw new ClusterFileError(
-      parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`),
-    );
-  }
-  const { nodes: written, bastion_host: bastion, ...top } = parsed.data;
-  const keyPath = top.ssh_key_path;
-  const nodes = written.map((node): ClusterNode => {
-    const jump = bastion?.address ? toLogin({ ...bastion, address: bastion.address }, keyPath, folder) : undefined;
+/**
+ * The nodes out of a cluster file's text, with RKE's defaults (RKE v1.8.0 types/rke_types.go, cluster/defaults.go).
+ * `folder` is where relative key paths start, since RKE runs there.
+ * @throws ClusterFileError with every mistake found.
+ */
+export function parseClusterFile(source: string, folder: string): ParsedClusterFile {
+  const { value, duplicates, ignoredFrom } = readYaml(source);
+  if (!isRecord(value)) throw new ClusterFileError([value === null ? "is empty" : "is no mapping of settings"]);
+  const mistakes: string[] = [];
+  const top = new Fields(value, "", mistakes);
+  const cluster = { keyPath: top.text("ssh_key_path"), agent: top.flag("ssh_agent_auth"), folder };
+  const bastionFields = top.record("bastion_host");
+  const bastion = bastionFields.text("address") ? loginOf(bastionFields, cluster) : undefined;
+  const nodes = top.list("nodes").map((written, at): ClusterNode => {
+    const fields = nodeFields(written, at, mistakes);
+    const login = loginOf(fields, cluster);
     return {
-      ...toLogin(node, keyPath, folder),
-      name: (node.hostname_override || node.address).toLowerCase(),
-      roles: node.role.map((role) => role.trim()) as Role[],
-      ...(jump && { bastion: jump }),
+      ...login,
+      name: (fields.text("hostname_override") || login.address).toLowerCase(),
+      internalAddress: fields.text("internal_address") || login.address,
+      roles: fields.texts("role") as Role[],
+      ...(bastion && { bastion }),
     };
   });
-  const mistakes = nodeMistakes(nodes);
-  if (mistakes.length > 0) throw new ClusterFileError(mistakes);
-  return { clusterName: top.cluster_name || "local", nodes };
-}
-
-function resolveAliases(document: Document): unknown {
-  try {
-    return document.toJS();
-  } catch {
-    throw new ClusterFileError(["is not YAML: it has an alias without its anchor, or too many"]);
+  const etcd = top.record("services").record("etcd");
+  const backup = etcd.record("backup_config");
+  const s3 = backup.record("s3backupconfig");
+  // What is of the wrong kind is read as if it were not there, and would only seem to be missing.
+  if (mistakes.length === 0) {
+    mistakes.push(
+      ...validationMistakes({
+        nodes,
+        bastion,
+        externalEtcd: etcd.texts("external_urls").length > 0,
+        s3: backup.has("s3backupconfig")
+          ? { endpoint: s3.text("endpoint"), bucket: s3.text("bucket_name") }
+          : undefined,
+      }),
+    );
   }
-}
-
-function nodeMistakes(nodes: ClusterNode[]): string[] {
-  const known: string[] = ["controlplane", "etcd", "worker"];
-  return [
-    ...nodes.flatMap((node) => [
-      ...node.roles
-        .filter((role) => !known.includes(role))
-        .map((role) => `node ${node.address} has the role "${role}"; RKE knows ${known.join(", ")}`),
-      ...(node.roles.length === 0 ? [`node ${node.address} has no role`] : []),
-      ...(Number.isInteger(node.port) && node.port > 0 && node.port < 65536
-        ? []
-        : [`node ${node.address} has no valid port`]),
-    ]),
-    ...nodes
-      .filter((node, at) => nodes.findIndex((other) => other.name === node.name || other.address === node.address) < at)
-      .map((node) => `node ${node.address} is listed twice`),
-    ...(nodes.some((node) => node.roles.includes("etcd")) ? [] : ["no node has the role etcd"]),
-    ...(nodes.some((node) => node.roles.includes("controlplane")) ? [] : ["no node has the role controlplane"]),
-  ];
-}
-
-interface WrittenLogin {
-  address: string;
-  port?: string | null | undefined;
-  user?: string | null | undefined;
-  ssh_key?: string | null | undefined;
-  ssh_key_path?: string | null | undefined;
-}
-
-function toLogin(written: WrittenLogin, keyPath: string | null | undefined, folder: string): Login {
-  const path = written.ssh_key_path || (written.ssh_key ? undefined : keyPath);
+  if (mistakes.length > 0) throw new ClusterFileError([...new Set(mistakes)]);
   return {
-    address: written.address,
-    port: Number(written.port || 22),
-    user: written.user || userInfo().username,
-    ...(path && { keyPath: resolve(folder, path.replace(/^~(?=\/)/, homedir())) }),
-    ...(written.ssh_key && { key: written.ssh_key }),
+    clusterName: top.text("cluster_name") || "local",
+    nodes,
+    notes: [
+      ...duplicates.map(duplicateNote),
+      ...(ignoredFrom === undefined
+        ? []
+        : [`the cluster file has a second document at line ${ignoredFrom}: RKE reads the first one only`]),
+      ...(top.text("ssh_cert_path")
+        ? ["the cluster file has an ssh_cert_path for all nodes, which RKE never reads: it counts on a node alone"]
+        : []),
+    ],
   };
+}
+
+function nodeFields(written: Value, at: number, mistakes: string[]): Fields {
+  const where = `node ${at + 1}`;
+  if (!isRecord(written) && written !== null) mistakes.push(`${where} is no mapping of settings`);
+  const values = isRecord(written) ? written : new Map();
+  const address = simple(values.get("address") ?? null);
+  return new Fields(values, typeof address === "string" ? `${where} (${address})` : where, mistakes);
+}
+
+function duplicateNote({ key, lines, value }: Duplicate): string {
+  const where = `at line${lines.length > 1 ? "s" : ""} ${lines.join(" and ")}`;
+  const given = `${key} stands more than once in one mapping of the cluster file, ${where}`;
+  if (isRecord(value)) return `${given}: RKE takes them together, and of what they all have the last`;
+  const shown = isHarmlessKey(key) && value !== null && !Array.isArray(value) ? `, ${value.text}` : "";
+  return `${given}: RKE takes the last${shown}`;
 }

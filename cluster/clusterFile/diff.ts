@@ -1,17 +1,13 @@
 import { structuredPatch } from "diff";
-import { isCollection, isPair, isScalar, Lexer, parseDocument } from "yaml";
+import { isCollection, isPair, isScalar, Lexer } from "yaml";
+import { isHarmlessKey } from "./harmless.ts";
+import { documents } from "./rkeYaml.ts";
 
 const REDACTED = "[redacted]";
 
-/** Keys whose values are no secret in a cluster file. The value of any other key is one. */
-const SHOWN = new Set([
-  ...["address", "port", "internal_address", "hostname_override", "user", "role", "docker_socket"],
-  ...["ssh_key_path", "ssh_cert_path", "cluster_name", "kubernetes_version", "plugin", "provider", "<<"],
-]);
 /** Keys under which no value is a secret. */
 const SHOWN_TREES = new Set(["labels", "taints"]);
 const KEY = /^[\w./<-]+$/;
-const NOTHING_HIDDEN = Number.POSITIVE_INFINITY;
 /** What the lexer puts between the parts of the text without their being in it. */
 const MARKS = new Set(["\x02", "\x18", "\x1f"]);
 
@@ -40,10 +36,10 @@ export function redactedDiff(before: string, after: string, path: string): strin
 
 /** The lines of a cluster file with everything that may be secret taken out; as many lines as there were. */
 export function redactedLines(source: string): string[] {
-  const document = parseDocument(source);
+  const all = documents(source);
   const lines = source.split("\n");
-  if (document.errors.length > 0) return lines.map(() => REDACTED);
-  const values = secretRanges(source, document.contents, []);
+  if (all.some(({ errors }) => errors.length > 0)) return lines.map(() => REDACTED);
+  const values = all.flatMap(({ contents }) => secretRanges(source, contents, []));
   const comments = secretComments(source).filter(([at]) => !values.some(([from, to]) => at >= from && at < to));
   // From the end, so that the places before stay as they are.
   const text = [...values, ...comments]
@@ -70,66 +66,55 @@ function secretRanges(source: string, node: unknown, keys: string[]): Range[] {
   if (isCollection(node)) return node.items.flatMap((item) => secretRanges(source, item, keys));
   if (!isScalar(node) || node.value === null || typeof node.value === "boolean") return [];
   const [from, to] = node.range ?? [0, source.length];
-  const shown = SHOWN.has(keys.at(-1) ?? "") || keys.some((key) => SHOWN_TREES.has(key));
+  const shown = isHarmlessKey(keys.at(-1) ?? "") || keys.some((key) => SHOWN_TREES.has(key));
   return shown && !source.slice(from, to).includes("\n") ? [] : [[from, to]];
 }
 
-/** Comments: a commented-out node holds what it held before, and prose may hold anything. */
+/** Of comments only what is certainly no secret is shown: prose may hold anything. */
 function secretComments(source: string): Range[] {
   const found: Range[] = [];
-  let [at, above] = [0, NOTHING_HIDDEN];
+  let at = 0;
+  // Comments below a hidden value that are indented deeper may be its lines.
+  let hiddenFrom = Number.POSITIVE_INFINITY;
   for (const lexeme of new Lexer().lex(source)) {
     if (MARKS.has(lexeme)) continue;
     if (lexeme.startsWith("#")) {
-      const { hidden, below } = secretsInComment(lexeme, above);
-      found.push(...hidden.map(([from, to]): Range => [at + from, at + to]));
-      above = below;
-    } else if (lexeme.trim() !== "") above = NOTHING_HIDDEN;
+      const { hidden, depth, opens } = secretInComment(lexeme, hiddenFrom);
+      if (hidden) found.push([at + hidden[0], at + hidden[1]]);
+      if (depth <= hiddenFrom) hiddenFrom = opens ? depth : Number.POSITIVE_INFINITY;
+    } else if (lexeme.trim() !== "") hiddenFrom = Number.POSITIVE_INFINITY;
     at += lexeme.length;
   }
   return found;
 }
 
-interface CommentSecrets {
-  hidden: Range[];
-  /** Comments below this one that are indented deeper than so many columns are hidden. */
-  below: number;
+interface CommentSecret {
+  hidden?: Range;
+  /** The column of its first word. */
+  depth: number;
+  /** Whether a value may go on in deeper comments below. */
+  opens: boolean;
 }
 
-function secretsInComment(whole: string, above: number): CommentSecrets {
-  const comment = whole.replace(/ +# (UNRESPONSIVE|NEW) NODE$/, "");
-  const [, lead = "", indent = "", text = ""] = /^(#+)(\s*(?:- +)*)(.*)$/s.exec(comment) ?? [];
-  const [begin, end, depth] = [lead.length + indent.length, comment.length, indent.length];
-  const all: Range[] = [[begin, end]];
-  if (/-----BEGIN/.test(comment)) return { hidden: [[lead.length, end]], below: -1 };
-  if (/-----END/.test(comment)) return { hidden: [[lead.length, end]], below: NOTHING_HIDDEN };
-  if (text.trim() === "") return { hidden: [], below: above };
-  if (depth > above) return { hidden: all, below: above };
+/** What an edit marks its lines with. */
+const EDIT_MARK = /(^#| +#) (UNRESPONSIVE|NEW) NODE$/;
+/** One word, or roles: no room for a second key or another comment. */
+const HARMLESS_VALUE = /^(["']?)[\w.:/~+-]*\1$|^\[ *((controlplane|etcd|worker) *(, *)?)*\]$/;
 
-  const [, key = "", gap = "", value = ""] = /^(["']?[\w.<-]+["']?)(\s*:(?=\s|$)\s*)(.*)$/s.exec(text) ?? [];
-  const name = key.replace(/["']/g, "");
-  if (key !== "" && !SHOWN.has(name)) {
-    if (value.trim() === "") return { hidden: [], below: name === "nodes" ? NOTHING_HIDDEN : depth };
-    return { hidden: [[end - value.length, end]], below: depth };
-  }
-  if (key !== "") {
-    const note = /(?<=\s)#.*/s.exec(value)?.[0] ?? "";
-    const open = /^([|>&!]|["'][^"']*$)/.test(value);
-    const hidden: Range[] = isHarmless(note) ? [] : [[end - note.length, end]];
-    return { hidden: open ? [[begin + key.length + gap.length, end]] : hidden, below: open ? depth : NOTHING_HIDDEN };
-  }
-  const [, flow = "", note = ""] = /^([{[].*[}\]]),?(.*)$/s.exec(text) ?? [];
-  if (flow !== "") {
-    const document = parseDocument(flow);
-    if (document.errors.length > 0 || !isHarmless(note)) return { hidden: all, below: depth };
-    const hidden = secretRanges(flow, document.contents, []).map(([from, to]): Range => [begin + from, begin + to]);
-    return { hidden, below: NOTHING_HIDDEN };
-  }
-  const harmless = isHarmless(text) && !/^[{["']/.test(text);
-  return { hidden: harmless ? [] : all, below: harmless ? NOTHING_HIDDEN : depth };
-}
-
-/** Whether prose holds nothing that looks like a secret or speaks of one. */
-function isHarmless(prose: string): boolean {
-  return !/pass|\bpwd?\b|secret|token|credential|\bkeys?\b|:\/\/\S*@|[A-Za-z0-9+/=_]{24,}/i.test(prose);
+function secretInComment(whole: string, hiddenFrom: number): CommentSecret {
+  const text = whole.replace(EDIT_MARK, "");
+  const [lead = ""] = /^[#\s]*(- +)*/.exec(text) ?? [];
+  const [depth, end] = [lead.length, text.length];
+  if (depth === end) return { depth: Number.POSITIVE_INFINITY, opens: false };
+  const [, before = "", , key = "", value = ""] =
+    /^((["']?)([\w-]+)\2\s*:(?:\s+|$))(.*)$/s.exec(text.slice(depth)) ?? [];
+  if (depth > hiddenFrom || before === "") return { hidden: [depth, end], depth, opens: false };
+  const [plain = "", note = ""] = value.split(/(?<!\S)#(.*)/s);
+  const harmless = isHarmlessKey(key) && HARMLESS_VALUE.test(plain.trim());
+  const from = depth + before.length + (harmless ? value.length - note.length : 0);
+  return {
+    ...(from < end && { hidden: [from, end] }),
+    depth,
+    opens: !harmless && !(key === "nodes" && value.trim() === ""),
+  };
 }

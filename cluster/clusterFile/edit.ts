@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { isAlias, isMap, isSeq, type Node, parseDocument, visit, type YAMLSeq } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Node, visit, type YAMLSeq } from "yaml";
 import { ClusterFileError, parseClusterFile } from "./clusterFile.ts";
 import { type Listed, type Replaced, type Source, splice } from "./nodeSplice.ts";
 import { contentEnd, type NewNode, type NodeValues, newNodeValues, start, type WrittenNode } from "./nodeText.ts";
+import { firstDocument, readYaml, simple } from "./rkeYaml.ts";
 
 export interface NodeReplacement {
   /** The `address`, `internal_address` or `hostname_override` of the node that is gone. */
@@ -51,7 +52,7 @@ export function editClusterFile(source: string, replacements: NodeReplacement[])
 
 function checkIndentation(text: string): void {
   const tabs = text.split("\n").flatMap((line, at) => (/^[ -]*\t/.test(line) ? [at + 1] : []));
-  if (tabs.length > 0 && parseDocument(text).errors.length > 0) {
+  if (tabs.length > 0 && firstDocument(text).errors.length > 0) {
     throw new ClusterEditError([
       `is indented with a tab at line ${tabs[0]}${tabs.length > 1 ? ` and ${tabs.length - 1} more` : ""}, as the runbook's example is; YAML knows only spaces there`,
     ]);
@@ -59,14 +60,14 @@ function checkIndentation(text: string): void {
 }
 
 function listed(text: string): Source {
-  const document = parseDocument(text, { merge: true, keepSourceTokens: true });
-  const list = document.get("nodes", true);
-  if (!isSeq(list) || !list.items.every((item) => isMap(item) || isAlias(item))) {
+  const document = firstDocument(text);
+  const list = listOfNodes(document.contents);
+  const { nodes: values = [] } = meaning(text);
+  if (!list || values.length !== list.items.length) {
     throw new ClusterEditError([
       "does not have its list under the key nodes itself, but by an alias or a merge key: write the list there",
     ]);
   }
-  const { nodes: values } = document.toJS() as { nodes: NodeValues[] };
   const nodes = list.items.map((written, at): Listed => {
     const { address, internal_address, hostname_override } = values[at] ?? {};
     const names = [address, internal_address, hostname_override].map((name) => String(name ?? "").toLowerCase());
@@ -78,7 +79,15 @@ function listed(text: string): Source {
       names: names.filter((name) => name !== ""),
     };
   });
-  return { text, document, list: list as YAMLSeq<WrittenNode>, nodes };
+  return { text, document, list, nodes };
+}
+
+/** RKE takes the last, where there are several. */
+function listOfNodes(contents: unknown): YAMLSeq<WrittenNode> | undefined {
+  const pairs = isMap(contents) ? contents.items : [];
+  const list = pairs.findLast(({ key }) => isScalar(key) && key.value === "nodes")?.value;
+  const isList = isSeq(list) && list.items.every((item) => isMap(item) || isAlias(item));
+  return isList ? (list as YAMLSeq<WrittenNode>) : undefined;
 }
 
 /** The cluster file as RKE will read it. */
@@ -161,20 +170,16 @@ function lostAnchors({ text, document }: Source, { written, address }: Replaced,
 }
 
 /** Nobody sees the edit before RKE does: it must mean what was asked for, and nothing besides. */
-function proveEdit({ text: source, document, nodes }: Source, replaced: Replaced[], text: string): void {
-  const is = meaning(text);
+function proveEdit({ text: source, nodes }: Source, replaced: Replaced[], text: string): void {
   const expected = nodes.map(({ at, values }) => {
     const one = replaced.find((other) => other.at === at);
-    if (!one) return values;
-    const wanted = newNodeValues(one.written, values, one.node);
-    const port = is.nodes?.[at]?.port;
-    return port !== undefined && String(port) === String(wanted.port) ? { ...wanted, port } : wanted;
+    return one ? newNodeValues(one.written, values, one.node) : values;
   });
   // To RKE's reader these end a line, and with it the comment.
   const brokenComment = replaced.some(({ written }) =>
     /\r(?!\n)|[\u0085\u2028\u2029]/.test(source.slice(start(written), contentEnd(written))),
   );
-  if (brokenComment || !isDeepStrictEqual(is, { ...document.toJS(), nodes: expected })) {
+  if (brokenComment || !isDeepStrictEqual(meaning(text), { ...meaning(source), nodes: expected })) {
     throw new ClusterEditError([
       `cannot be edited here without changing more than the node ${replaced.map(({ address }) => address).join(", ")}: edit it as the runbook shows; what is done then is left as it is`,
     ]);
@@ -182,12 +187,13 @@ function proveEdit({ text: source, document, nodes }: Source, replaced: Replaced
   checked(text, "after the edit ");
 }
 
+/** What RKE reads; nothing where it could not. */
 function meaning(text: string): { nodes?: NodeValues[] } {
-  const document = parseDocument(text, { merge: true });
   try {
-    return document.errors.length === 0 ? document.toJS() : {};
-  } catch {
-    return {};
+    return simple(readYaml(text).value) as { nodes?: NodeValues[] };
+  } catch (error) {
+    if (error instanceof ClusterFileError) return {};
+    throw error;
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
+import { isMergeKey } from "./rkeYaml.ts";
 
 /**
  * The node that takes an unresponsive one's place. User, roles and key are the replaced node's where they are not
@@ -35,10 +36,17 @@ type WrittenPair = Pair<Node, Node | null>;
 /** A node as data: what its entry means with aliases and merge keys followed. */
 export type NodeValues = Record<string, unknown>;
 
-/** The new node's fields as text, the address first, in the style of the entry that it replaces. */
+/**
+ * The new node's fields as text, the address first, in the style of the entry that it replaces. Merge keys come before
+ * all: what they bring would win over what is written above them.
+ */
 export function nodeFields(source: string, old: WrittenNode, values: NodeValues, node: NewNode, eol: string): string[] {
+  const pairs = isMap(old) ? old.items : [];
+  const merges = pairs.filter(({ key }) => isMergeKey(key)).map((pair) => pairText(source, pair));
   const own: { key: string; text: string; pair?: WrittenPair }[] = isMap(old)
-    ? old.items.map((pair) => ({ key: keyOf(pair), text: pairText(source, pair), pair }))
+    ? pairs
+        .filter(({ key }) => !isMergeKey(key))
+        .map((pair) => ({ key: keyOf(pair), text: pairText(source, pair), pair }))
     : Object.entries(values).map(([key, value]) => ({ key, text: `${key}: ${JSON.stringify(value)}` }));
   const address = own.find(({ key }) => key === "address")?.pair;
   const given = givenFields(node);
@@ -57,16 +65,18 @@ export function nodeFields(source: string, old: WrittenNode, values: NodeValues,
   const absent = (key: string) => !own.some((field) => field.key === key);
 
   const lead = ["address", "port", "internal_address", "hostname_override", "user"];
-  return [
+  const keys = [
     ...lead.filter((key) => given[key] !== undefined && (key === "address" || absent(key))),
     ...own.filter(({ key }) => key !== "address" && !dropped.includes(key)).map(({ key }) => key),
     ...(otherRoles && absent("role") ? ["role"] : []),
     ...(given.ssh_key_path !== undefined && absent("ssh_key_path") ? ["ssh_key_path"] : []),
-  ].map((key) => {
+  ];
+  const fields = keys.map((key) => {
     if (key === "role" && otherRoles) return roles();
     const value = given[key];
     return value === undefined ? (own.find((field) => field.key === key)?.text ?? "") : write(key, value);
   });
+  return [...merges, ...fields];
 }
 
 /** What the new node's entry must mean. */
@@ -74,9 +84,8 @@ export function newNodeValues(old: WrittenNode, values: NodeValues, node: NewNod
   const own = isMap(old) ? old.items.map(keyOf) : Object.keys(values);
   const dropped = droppedKeys(node).filter((key) => own.includes(key));
   const kept = Object.fromEntries(Object.entries(values).filter(([key]) => !dropped.includes(key)));
-  const role = typeof values.role === "string" ? node.roles?.join(",") : node.roles;
   const given = Object.entries(givenFields(node)).filter(([, value]) => value !== undefined);
-  return { ...kept, ...Object.fromEntries(given), ...(!sameRoles(values.role, node.roles) && { role }) };
+  return { ...kept, ...Object.fromEntries(given), ...(!sameRoles(values.role, node.roles) && { role: node.roles }) };
 }
 
 /** A flow mapping of these fields, spaced as the old one is. */
@@ -124,8 +133,7 @@ function droppedKeys(node: NewNode): string[] {
 }
 
 function sameRoles(old: unknown, roles: string[] | undefined): boolean {
-  const listed = typeof old === "string" ? old.split(",").map((role) => role.trim()) : old;
-  return roles === undefined || JSON.stringify(listed) === JSON.stringify(roles);
+  return roles === undefined || JSON.stringify(old) === JSON.stringify(roles);
 }
 
 function keyOf(pair: WrittenPair): string {
@@ -160,7 +168,6 @@ function isPlain(value: string): boolean {
 }
 
 function rolesText(source: string, key: string, old: Node | null | undefined, roles: string[], eol: string): string {
-  if (isScalar(old) && typeof old.value === "string") return key + scalarText(roles.join(","), old);
   if (!isSeq(old) || isAlias(old)) return `${key}[${roles.join(", ")}]`;
   const words = roles.map((role) => scalarText(role, old.items[0] as Node | undefined));
   if (!old.flow) {

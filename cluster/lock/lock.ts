@@ -1,4 +1,5 @@
-import { asRoot, shellWord } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
+import { script } from "../script.ts";
 
 /** Where an etcd host keeps the lock: RKE's wipe does not reach it (v1.8.0, hosts/hosts.go: /opt/rke survives). */
 export const LOCK_FILE = "/opt/rke/rancher-rollback/lock";
@@ -15,36 +16,21 @@ export interface Lock {
   since: string;
 }
 
-/**
- * Takes the lock of one host, or says who holds it. A lock is written whole under another name first and appears by a
- * hard link: of two that come at once one fails, and nobody ever reads half of it.
- */
+const take = script(import.meta.dirname, "take.sh");
+const holder = script(import.meta.dirname, "holder.sh");
+const release = script(import.meta.dirname, "release.sh");
+
+/** Takes the lock of one host, or says who holds it. */
 export function lockScript(lock: Lock): string {
-  return asRoot(`set -u
-file=${shellWord(LOCK_FILE)}
-mkdir -p "\${file%/*}" || exit 1
-mine="\${file%/*}/.lock-${lock.id}-$$"
-printf '%s\\n' ${shellWord(JSON.stringify(lock))} >"$mine" && { sync "$mine" 2>/dev/null || sync; } || exit 1
-tries=0
-until ln "$mine" "$file" 2>/dev/null && echo taken; do
-  held=$(cat "$file" 2>/dev/null) && printf 'held %s\\n' "$held" && break
-  tries=$((tries + 1))
-  [ "$tries" -lt 5 ] || { echo "neither to be made nor to be read: $file" >&2; rm -f "$mine"; exit 1; }
-done
-rm -f "$mine"
-`);
+  return asRoot(take({ file: LOCK_FILE, id: lock.id, lock: JSON.stringify(lock) }));
 }
 
 /** Says who holds a host. */
-export const HOLDER_SCRIPT = asRoot(
-  `held=$(cat ${shellWord(LOCK_FILE)} 2>/dev/null) && printf 'held %s\\n' "$held"; exit 0`,
-);
+export const HOLDER_SCRIPT = asRoot(holder({ file: LOCK_FILE }));
 
 /** Takes away the lock with this id, and no other one. */
 export function unlockScript(id: string): string {
-  return asRoot(`file=${shellWord(LOCK_FILE)}
-case $(cat "$file" 2>/dev/null) in *${shellWord(`"id":"${id}"`)}*) rm -f "$file" && echo released ;; esac
-exit 0`);
+  return asRoot(release({ file: LOCK_FILE, id }));
 }
 
 /** What the scripts print → whether the lock was taken, and who holds it if another does. */

@@ -1,7 +1,7 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { type EtcdView, parseEtcdView } from "../etcd/view.ts";
 import type { DeploymentRef } from "../rancher/deployment.ts";
-import { componentFactsScript } from "./components.ts";
+import { componentFactsScript, rancherFactsScript } from "./components.ts";
 import { type HostKeyPolicy, ssh } from "./ssh.ts";
 
 /** A container on a node. `startedAt` is by the node's own clock, in ms since 1970; undefined when it is absent. */
@@ -38,7 +38,11 @@ export async function readNodeFacts(
   hostKeys: HostKeyPolicy,
   rancher?: DeploymentRef,
 ): Promise<NodeFacts> {
-  const script = componentFactsScript(node, rancher) + (node.roles.includes("etcd") ? ETCD_SCRIPT : "");
+  const script = [
+    componentFactsScript(node),
+    ...(rancher ? [rancherFactsScript(rancher)] : []),
+    ...(node.roles.includes("etcd") ? [ETCD_SCRIPT] : []),
+  ].join("");
   return parseNodeFacts(await ssh({ node, script, hostKeys, timeoutSeconds: 60 }));
 }
 

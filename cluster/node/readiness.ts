@@ -1,6 +1,8 @@
-import { asRoot, shellWord } from "../shell.ts";
+import type { Problem } from "../problem.ts";
+import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { dockerLine, supportedDocker } from "./dockerVersions.ts";
+import { asRoot } from "./privilege.ts";
 import { PROVISIONING } from "./userData.ts";
 
 /** What a machine must have to become a node. */
@@ -11,12 +13,6 @@ export interface NodeNeeds {
   kubernetesVersion: string;
   /** The snapshot comes from S3. */
   s3cmd: boolean;
-}
-
-/** What a machine lacks, as a sentence, and what to type to mend it. */
-export interface Lack {
-  lack: string;
-  mend: string;
 }
 
 /** What a machine says about itself. */
@@ -40,7 +36,11 @@ has s3cmd s3cmd
 if version=$(docker version --format '{{.Server.Version}}' 2>&1); then echo "docker $version"
 else echo "docker-said $(printf '%s' "$version" | tr '\\n' ' ')"; fi
 [ ! -r ${PROVISIONING} ] || echo "provisioning $(tail -n 1 ${PROVISIONING})"
-${asRoot(`mkdir -p ${SNAPSHOT_FOLDER} 2>/dev/null; if [ -w ${SNAPSHOT_FOLDER} ]; then echo "folder yes"; else echo "folder no"; fi`)}
+${asRoot(
+  `mkdir -p ${SNAPSHOT_FOLDER} 2>/dev/null; if [ -w ${SNAPSHOT_FOLDER} ]; then echo "folder yes"; else echo "folder no"; fi`,
+  // Without Docker the machine lacks more than root's permission, and says so above.
+  "run as the user",
+)}
 `;
 
 /** The lines of the script above → what the machine says. */
@@ -63,58 +63,57 @@ export function parseReadiness(printed: string): Readiness {
 }
 
 /** Everything a machine lacks. */
-export function nodeLacks(found: Readiness, { user, kubernetesVersion, s3cmd }: NodeNeeds): Lack[] {
+export function nodeProblems(found: Readiness, { user, kubernetesVersion, s3cmd }: NodeNeeds): Problem[] {
   return [
-    ...dockerLacks(found, user, kubernetesVersion),
+    ...dockerProblems(found, user, kubernetesVersion),
     ...(found.folder
       ? []
       : [
           {
-            lack: `${user} may not write ${SNAPSHOT_FOLDER}, and sudo asks for a password or is missing`,
-            mend: `on the node, as root: install -d -o ${shellWord(user)} ${SNAPSHOT_FOLDER}`,
+            message: `${SNAPSHOT_FOLDER} can be neither made nor written by ${user}`,
+            remedy: `on the node, as root: install -d -o ${shellWord(user)} ${SNAPSHOT_FOLDER}`,
           },
         ]),
-    ...(s3cmd && !found.s3cmd ? [{ lack: "s3cmd is not installed", mend: "on the node: apt-get install s3cmd" }] : []),
+    ...(s3cmd && !found.s3cmd
+      ? [{ message: "s3cmd is not installed", remedy: "on the node: apt-get install s3cmd" }]
+      : []),
   ];
 }
 
-function dockerLacks(
+function dockerProblems(
   { docker, dockerInstalled, dockerSaid }: Readiness,
   user: string,
   kubernetesVersion: string,
-): Lack[] {
+): Problem[] {
   const lines = supportedDocker(kubernetesVersion);
   const install = `on the node, install Docker ${lines.at(-1)}, for example: apt-get install docker.io`;
-  if (!dockerInstalled) return [{ lack: "Docker is not installed", mend: install }];
+  if (!dockerInstalled) return [{ message: "Docker is not installed", remedy: install }];
   if (docker === undefined) {
     return /permission denied/i.test(dockerSaid)
       ? [
           {
-            lack: `${user} is not in the docker group`,
-            mend: `on the node, as root: usermod -aG docker ${shellWord(user)}`,
+            message: `${user} is not in the docker group`,
+            remedy: `on the node, as root: usermod -aG docker ${shellWord(user)}`,
           },
         ]
       : [
           {
-            lack: `Docker does not answer: ${dockerSaid || "it said nothing"}`,
-            mend: "on the node, as root: systemctl enable --now docker",
+            message: `Docker does not answer: ${dockerSaid || "it said nothing"}`,
+            remedy: "on the node, as root: systemctl enable --now docker",
           },
         ];
   }
   const line = dockerLine(docker);
   if (line !== undefined && lines.includes(line)) return [];
-  const age = line === undefined || !isNewer(line, lines.at(-1) ?? "") ? "not" : "too new to be";
+  const age = line === undefined || !isNewer(line, lines.at(-1)) ? "not" : "too new to be";
   return [
     {
-      lack: `Docker ${docker} is ${age} one that RKE takes for Kubernetes ${kubernetesVersion}: ${lines.join(", ")}`,
-      mend: `on the node, see what there is: apt-cache madison docker.io; then install Docker ${lines.at(-1)}`,
+      message: `Docker ${docker} is ${age} one that RKE takes for Kubernetes ${kubernetesVersion}: ${lines.join(", ")}`,
+      remedy: `on the node, see what there is: apt-cache madison docker.io; then install Docker ${lines.at(-1)}`,
     },
   ];
 }
 
-function isNewer(line: string, than: string): boolean {
-  const [[major = 0, minor = 0], [otherMajor = 0, otherMinor = 0]] = [line, than].map((text) =>
-    text.split(".").map(Number),
-  ) as [number[], number[]];
-  return major !== otherMajor ? major > otherMajor : minor > otherMinor;
+function isNewer(line: string, than = ""): boolean {
+  return line.localeCompare(than, "en", { numeric: true }) > 0;
 }

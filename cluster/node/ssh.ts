@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Readable, Stream, type Writable } from "node:stream";
 import type { ClusterNode, Login } from "../clusterFile/clusterFile.ts";
+import { type Problem, type Remedy, setRemedy } from "../problem.ts";
 import { shellCommand } from "../shell.ts";
+import { privilegeProblem } from "./privilege.ts";
 
 /** Which host keys are trusted (design law 10). */
 export interface HostKeyPolicy {
@@ -29,17 +31,31 @@ export interface SshArgs {
 }
 
 /** A node that could not be asked, in words an operator can act on. */
-export class SshError extends Error {
+export class SshError extends Error implements Problem {
   readonly node: string;
-  /** What to type to mend it. */
-  readonly next: string;
+  readonly remedy: Remedy;
   /** Whether the node may answer when it is asked again later. */
   readonly mayPass: boolean;
-  constructor(node: ClusterNode, happened: string, next: string, mayPass = true) {
+  constructor(node: ClusterNode, happened: string, remedy: Remedy, mayPass = true) {
     super(`${node.name} (${node.address}): ${happened}`);
     this.node = node.name;
-    this.next = next;
+    this.remedy = remedy;
     this.mayPass = mayPass;
+  }
+}
+
+/** Instead of the answer of a node that could not be asked. */
+export interface Unreachable {
+  unreachable: Problem;
+}
+
+/** What a node answered, or why it could not be asked. */
+export async function orUnreachable<T>(asked: Promise<T>): Promise<T | Unreachable> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof SshError) return { unreachable: { message: error.message, remedy: error.remedy } };
+    throw error;
   }
 }
 
@@ -197,6 +213,8 @@ function explain(
   if (code === undefined) {
     return new SshError(node, `did not answer within ${timeoutSeconds} s`, `look at the node: ${login}`);
   }
+  const refused = privilegeProblem(node, { code, stderr });
+  if (refused) return new SshError(node, refused.message, refused.remedy, false);
   // By the name the key is known by: the address, or `[address]:port`.
   const named = /(?:Host key|host key is known) for (\S+)/.exec(stderr)?.[1] ?? node.address;
   const { bastion } = node;
@@ -216,7 +234,11 @@ function explain(
     return new SshError(
       node,
       `${whose}has a host key that is not known here`,
-      `log in once and compare its fingerprint: ${loginCommand(asked, hostKeys)}; or: pulumi config set allowUnknownHostKeys true`,
+      setRemedy(
+        `log in once and compare its fingerprint: ${loginCommand(asked, hostKeys)}; or accept unknown host keys`,
+        "allowUnknownHostKeys",
+        "true",
+      ),
       false,
     );
   }

@@ -1,6 +1,8 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
-import { asRoot } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
+import type { Unreachable } from "../node/ssh.ts";
+import { type Problem, setRemedy } from "../problem.ts";
 import { type ProofReport, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** What a node says of itself before the wipe; sizes in KiB. */
@@ -19,23 +21,12 @@ export interface NodeState {
 /** A node before the wipe; `proof` for etcd nodes only. What could not be asked says why and what to type. */
 export interface NodeReading {
   node: ClusterNode;
-  state: NodeState | Unasked;
-  proof?: ProofReport | Unasked;
-}
-
-export interface Unasked {
-  unasked: string;
-  next: string;
-}
-
-/** One thing that speaks against the restore, and what to do about it. */
-export interface FailedProof {
-  wrong: string;
-  mend: string;
+  state: NodeState | Unreachable;
+  proof?: ProofReport | Unreachable;
 }
 
 /**
- * Containers that RKE v1.8.0 makes for one task and takes away (services/services.go, services/etcd.go, pki, cluster);
+ * Containers that RKE v1.8.0 makes for one task and takes away (services/services.go, pki, cluster, hosts);
  * one that was left over stops the next restore (rke#2968).
  */
 const HELPERS = [
@@ -53,7 +44,9 @@ const HELPERS = [
   "rke-bundle-cert",
   "cert-deployer",
   "cert-fetcher",
+  "cluster-state-deployer",
   "file-deployer",
+  "kube-cleaner",
   "rke-port-checker",
   "rke-etcd-port-listener",
   "rke-cp-port-listener",
@@ -96,10 +89,10 @@ export function parseState(printed: string): NodeState {
 }
 
 /** Everything that speaks against the restore, all of it at once; empty means proven. */
-export function failedProofs(readings: NodeReading[], kubernetesVersion: string | undefined): FailedProof[] {
+export function failedChecks(readings: NodeReading[], kubernetesVersion: string | undefined): Problem[] {
   return [
     ...readings.flatMap(({ node, state, proof }) => {
-      if ("unasked" in state) return [{ wrong: state.unasked, mend: state.next }];
+      if ("unreachable" in state) return [state.unreachable];
       return [
         ...stateFailures(node, state, kubernetesVersion),
         ...(proof ? proofFailures(node, proof, readings) : []),
@@ -114,12 +107,12 @@ function stateFailures(
   { name }: ClusterNode,
   { docker, dockerSaid, helpers }: NodeState,
   kubernetesVersion: string | undefined,
-): FailedProof[] {
+): Problem[] {
   if (docker === undefined) {
     return [
       {
-        wrong: `${name}: Docker does not answer: ${dockerSaid || "it said nothing"}`,
-        mend: `look at Docker on ${name}`,
+        message: `${name}: Docker does not answer: ${dockerSaid || "it said nothing"}`,
+        remedy: `look at Docker on ${name}`,
       },
     ];
   }
@@ -130,29 +123,29 @@ function stateFailures(
       ? []
       : [
           {
-            wrong: `${name}: Docker ${docker} is none that RKE takes for Kubernetes ${kubernetesVersion}: RKE would go on without this node`,
-            mend: `install one of ${supported.join(", ")} on ${name}`,
+            message: `${name}: Docker ${docker} is none that RKE takes for Kubernetes ${kubernetesVersion}: RKE would go on without this node`,
+            remedy: `install one of ${supported.join(", ")} on ${name}`,
           },
         ]),
     ...(busy.length > 0
       ? [
           {
-            wrong: `${name}: ${busy.join(", ")} is running: another RKE is at work on this cluster`,
-            mend: "wait until it has ended, or find out who started it",
+            message: `${name}: ${busy.join(", ")} is running: another RKE is at work on this cluster`,
+            remedy: "wait until it has ended, or find out who started it",
           },
         ]
       : []),
   ];
 }
 
-function proofFailures(node: ClusterNode, proof: ProofReport | Unasked, readings: NodeReading[]): FailedProof[] {
-  if ("unasked" in proof) return [{ wrong: proof.unasked, mend: proof.next }];
+function proofFailures(node: ClusterNode, proof: ProofReport | Unreachable, readings: NodeReading[]): Problem[] {
+  if ("unreachable" in proof) return [proof.unreachable];
   if ("snapshot" in proof) return [];
   const good = readings.find((other) => other.proof && "snapshot" in other.proof)?.node;
-  const mend = good
-    ? `fetch it from a node that has it: pulumi config set snapshotSource node:${good.address}`
-    : "name a snapshot that is there, or say where to fetch it from: pulumi config set snapshotSource s3://BUCKET";
-  return [{ wrong: `${node.name} (${node.address}): ${proof.failed}`, mend }];
+  const remedy = good
+    ? setRemedy("fetch it from a node that has it", "snapshotSource", `node:${good.address}`)
+    : setRemedy("name a snapshot that exists, or where to fetch it from", "snapshotSource", "s3://BUCKET");
+  return [{ message: `${node.name} (${node.address}): ${proof.failed.message}`, remedy }];
 }
 
 /** The zip is unpacked beside itself, and etcd writes the data anew, with a log of 64 MB beside them. */
@@ -160,15 +153,15 @@ function roomFailures(
   { name }: ClusterNode,
   { etcdRoom, snapshotRoom }: NodeState,
   { unpacked }: { unpacked: number },
-): FailedProof[] {
+): Problem[] {
   const needed = Math.ceil(unpacked / 1024) + 128 * 1024;
   const short = [
     ["/var/lib/etcd", etcdRoom],
     [SNAPSHOT_FOLDER, snapshotRoom],
   ].filter(([, room]) => Number(room) < needed);
   return short.map(([folder, room]) => ({
-    wrong: `${name}: the restore needs ${mib(needed)} in ${folder}, there are ${mib(Number(room))}`,
-    mend: `make room on ${name}: df -h ${folder}`,
+    message: `${name}: the restore needs ${mib(needed)} in ${folder}, there are ${mib(Number(room))}`,
+    remedy: `make room on ${name}: df -h ${folder}`,
   }));
 }
 
@@ -176,7 +169,7 @@ function roomFailures(
 const SAME_SAVE_MINUTES = 10;
 
 /** Which of several RKE restores everywhere is not for the operator to choose; so they must be one save. */
-function differences(readings: NodeReading[]): FailedProof[] {
+function differences(readings: NodeReading[]): Problem[] {
   const proven = readings.flatMap(({ node, proof }) =>
     proof && "snapshot" in proof ? [{ name: node.name, ...proof.snapshot }] : [],
   );
@@ -190,8 +183,12 @@ function differences(readings: NodeReading[]): FailedProof[] {
   );
   return [
     {
-      wrong: `the nodes hold different snapshots of this name: ${who.join(" against ")}`,
-      mend: "find out which one is meant, and move the others away or: pulumi config set snapshotSha256 …",
+      message: `the nodes hold different snapshots of this name: ${who.join(" against ")}`,
+      remedy: setRemedy(
+        "find out which one is meant, and move the others away or set its sha256",
+        "snapshotSha256",
+        "SHA256",
+      ),
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { z } from "zod";
 import { get, type HttpAnswer, type NoAnswer } from "./http.ts";
 import { versionsWithUi } from "./releases.ts";
 
@@ -90,16 +91,14 @@ function fieldOf(body: string, name: string): string | undefined {
   }
 }
 
-/** What can say which version answers. */
-export const VERSION_SOURCES = ["/rancherversion", "/VERSION.txt", "setting server-version"] as const;
-export type VersionSource = (typeof VERSION_SOURCES)[number];
+const VERSION_SOURCES = ["/rancherversion", "/VERSION.txt", "setting server-version"] as const;
 
 /** The versions that may be answering, and what says so. */
-export interface AnsweringVersion {
-  /** One when it is known, several when they cannot be told apart, none when nothing says it. */
-  versions: string[];
-  sources: VersionSource[];
-}
+export const answeringVersionSchema = z.object({
+  versions: z.array(z.string()).describe("several where they cannot be told apart, none where nothing says it"),
+  sources: z.array(z.enum(VERSION_SOURCES)).describe("what says so"),
+});
+export type AnsweringVersion = z.infer<typeof answeringVersionSchema>;
 
 /** The version that answers, as well as it can be known; `setting` is that of the cluster, where it could be read. */
 export function answeringVersion(
@@ -110,7 +109,7 @@ export function answeringVersion(
   if (trouble) return { versions: [], sources: [] };
   const versions = ui === undefined ? [] : versionsWithUi(ui);
   if (setting && (versions.length === 0 || versions.includes(setting))) {
-    const sources: VersionSource[] = ["setting server-version"];
+    const sources: AnsweringVersion["sources"] = ["setting server-version"];
     return { versions: [setting], sources: versions.length > 0 ? ["/VERSION.txt", ...sources] : sources };
   }
   return { versions, sources: versions.length > 0 ? ["/VERSION.txt"] : [] };

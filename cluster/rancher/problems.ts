@@ -1,13 +1,8 @@
-import {
-  type AnsweringVersion,
-  answeringVersion,
-  type RancherAddress,
-  type RancherAnswer,
-  type Trouble,
-} from "./answer.ts";
-import { differentDigests, type RancherPod } from "./deployment.ts";
+import type { AnsweringVersion, RancherAddress, RancherAnswer, Trouble } from "./answer.ts";
+import { differentDigests } from "./deployment.ts";
+import { rancherLeadership } from "./evidence.ts";
 import type { RancherFacts, WantedRancher } from "./facts.ts";
-import { type Leadership, LOCK, leadership } from "./leader.ts";
+import { type Leadership, LOCK } from "./leader.ts";
 import { hasVersionRoute, uiVerdict, versionsWithUi } from "./releases.ts";
 
 /** Everything of Rancher that is not as wanted, but for its leadership, a sentence each. */
@@ -63,36 +58,6 @@ function settingProblems({ settings, runs }: RancherFacts, { version }: WantedRa
       ? "the setting server-version is missing: no Rancher has started on this data"
       : `the setting server-version is ${found}, not ${version}: that version has started last`,
   );
-}
-
-/** What shows that the wanted version runs, once it does, each with its source. */
-export interface RancherEvidence {
-  /** By the Deployment and all of its pods. */
-  runs: string;
-  /** By Rancher's address and the setting. */
-  answers: AnsweringVersion;
-  /** The pod that leads, by the lock. */
-  leads?: string;
-}
-
-export function rancherEvidence(facts: RancherFacts, wanted: WantedRancher): RancherEvidence {
-  const leader = rancherLeadership(facts, wanted);
-  const setting = "error" in facts.settings ? undefined : facts.settings[0];
-  return {
-    runs: wanted.image,
-    answers: answeringVersion(facts.answers[0] ?? {}, setting),
-    ...(leader?.state === "leads" && { leads: leader.pod }),
-  };
-}
-
-/** Whether the controllers run in a pod of the wanted image; undefined where that could not be read. */
-function rancherLeadership({ lock, runs }: RancherFacts, wanted: WantedRancher): Leadership | undefined {
-  if ("error" in lock || "error" in runs) return undefined;
-  return leadership(lock, runs.pods.filter(isOf(wanted)));
-}
-
-function isOf({ image }: WantedRancher) {
-  return (pod: RancherPod) => pod.image === image;
 }
 
 /** Why Rancher does not lead, as a sentence; undefined when it does. */

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import type { RkePurpose } from "./log.ts";
 
 /** Who holds the lock on a cluster folder: the step that runs RKE, and RKE itself once it runs. */
 export interface LockHolder {
@@ -8,6 +9,8 @@ export interface LockHolder {
   /** Process id of RKE. */
   rke?: number;
   command: string;
+  /** What RKE was asked to do; undefined for a step that only waits for another. */
+  purpose?: RkePurpose;
   /** ISO 8601. */
   since: string;
   /** Path of RKE's log. */
@@ -48,25 +51,6 @@ export class ClusterFolderLock {
   /** Lets go of this process' share; a running RKE keeps its own. */
   release(): void {
     closeSync(this.fd);
-  }
-}
-
-/** Whether a process of this id lives. One that has ended and only waits for its parent to notice does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  return !isZombie(pid);
-}
-
-/** Linux tells by /proc; in a container whose first process collects nobody, the killed stay zombies for ever. */
-function isZombie(pid: number): boolean {
-  try {
-    return / Z [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return false;
   }
 }
 

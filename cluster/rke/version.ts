@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import semver from "semver";
 
 /** A version of the `rke` binary, as `rke --version` prints it. */
 export interface RkeVersion {
@@ -10,11 +11,13 @@ export interface RkeVersion {
 }
 
 /** The first release with `rke etcd snapshot-restore` (field notes on RKE v0.1.7). */
-const FIRST_WITH_RESTORE = [0, 1, 7] as const;
+const FIRST_WITH_RESTORE = "0.1.7";
 /** From here on a snapshot is a zip on disk and is named without `.zip` (rke#1501, rke#1914, rke#2408). */
-const FIRST_WITH_ZIP = [0, 2, 5] as const;
-/** From here on `snapshot-restore` brings the cluster up itself and wipes at "Cleaning old kubernetes cluster". */
-const FIRST_WITH_REBUILD = [0, 2, 0] as const;
+const FIRST_WITH_ZIP = "0.2.5";
+/** From here on `snapshot-restore` checks the snapshot, announces the wipe, and brings the cluster up itself. */
+const FIRST_WITH_REBUILD = "0.2.0";
+/** From here on a local restore works whatever `backup_config` says (rke#1538, rke#1627, rke#2033). */
+const FIRST_LOCAL_WITH_BACKUP_CONFIG = "1.1.0";
 
 /**
  * Asks the binary for its version.
@@ -44,10 +47,9 @@ export function readRkeVersion(binary: string): RkeVersion {
 
 /** `rke version v1.8.0` → its parts; undefined for anything that is not a release. */
 export function parseRkeVersion(printed: string): RkeVersion | undefined {
-  const match = /^rke version (v(\d+)\.(\d+)\.(\d+)(?:-[\w.]+)?)\s*$/m.exec(printed);
-  if (!match) return undefined;
-  const [, text = "", major, minor, patch] = match;
-  return { text, major: Number(major), minor: Number(minor), patch: Number(patch) };
+  const [, text = ""] = /^rke version (v\S+)\s*$/m.exec(printed) ?? [];
+  const version = semver.parse(text);
+  return version ? { text, major: version.major, minor: version.minor, patch: version.patch } : undefined;
 }
 
 /** Whether this release keeps snapshots as zip files and wants their names without the extension. */
@@ -55,15 +57,23 @@ export function namesSnapshotsWithoutZip(version: RkeVersion): boolean {
   return !isBefore(version, FIRST_WITH_ZIP);
 }
 
-/** The line in RKE's log after which the old cluster is being wiped (v1.8.0: cmd/etcd.go, RestoreEtcdSnapshot). */
-export function pointOfNoReturn(version: RkeVersion): string {
-  return isBefore(version, FIRST_WITH_REBUILD) ? "Restoring etcd snapshot" : "Cleaning old kubernetes cluster";
+/**
+ * Whether this release begins to wipe before it prints a line at which it could be stopped: v0.1.x checks nothing, and
+ * removes etcd as soon as it is connected to all nodes (cmd/etcd.go, v0.1.7 to v0.1.20).
+ */
+export function wipesUnannounced(version: RkeVersion): boolean {
+  return isBefore(version, FIRST_WITH_REBUILD);
 }
 
-function isBefore(version: RkeVersion, [major, minor, patch]: readonly [number, number, number]): boolean {
-  return version.major !== major
-    ? version.major < major
-    : version.minor !== minor
-      ? version.minor < minor
-      : version.patch < patch;
+/**
+ * Whether this release restores no local snapshot while the cluster file has a `backup_config` without
+ * `s3backupconfig`: v0.2.0 to v1.0.16 give up before the wipe (cluster/etcd.go).
+ */
+export function needsS3ForBackupConfig(version: RkeVersion): boolean {
+  return !isBefore(version, FIRST_WITH_REBUILD) && isBefore(version, FIRST_LOCAL_WITH_BACKUP_CONFIG);
+}
+
+/** A pre-release counts as the release that it leads to. */
+function isBefore({ major, minor, patch }: RkeVersion, release: string): boolean {
+  return semver.lt(`${major}.${minor}.${patch}`, release);
 }

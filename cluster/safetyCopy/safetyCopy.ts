@@ -1,4 +1,4 @@
-import { asRoot, shellWord } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
 import { PROOF, proofVariables, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** Where a host keeps what is no snapshot: the wipe does not reach it. */
@@ -116,16 +116,4 @@ export function bestSource<T>(sources: { node: T; source: EtcdSource }[]): { nod
 /** The tag of an image, which is Rancher's version; undefined where it has none or is not known. */
 export function tagOf(image: string): string | undefined {
   return /:(\w[\w.-]*)$/.exec(image.replace(/@.*/, ""))?.[1];
-}
-
-/** The commands that undo a rollback by rolling back to its safety copy. */
-export function undoCommands(name: string, rancherVersion: string | undefined, stack: string): string[] {
-  const set = (key: string, value: string) =>
-    `pulumi config set --stack ${shellWord(stack)} ${key} ${shellWord(value)}`;
-  return [
-    set("snapshot", name),
-    ...(rancherVersion ? [set("rancherVersion", rancherVersion)] : []),
-    set("acceptDataLossOf", name),
-    `pulumi up --stack ${shellWord(stack)}`,
-  ];
 }

@@ -1,4 +1,5 @@
-import { asRoot, shellWord } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
+import { shellWord } from "../shell.ts";
 import { PROOF, proofVariables } from "./proof.ts";
 
 /**

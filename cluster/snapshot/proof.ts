@@ -1,4 +1,6 @@
-import { asRoot, shellWord } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
+import type { Problem } from "../problem.ts";
+import { shellWord } from "../shell.ts";
 
 /** Where RKE keeps snapshots on the etcd hosts (v1.8.0, services/etcd.go). */
 export const SNAPSHOT_FOLDER = "/opt/rke/etcd-snapshots";
@@ -19,9 +21,7 @@ export interface ProvenSnapshot {
 }
 
 /** What a script says: the proven snapshot, or a sentence about why not and what to type. */
-export type ProofReport =
-  | { snapshot: ProvenSnapshot; fetched: boolean; kept: string[] }
-  | { failed: string; next: string };
+export type ProofReport = { snapshot: ProvenSnapshot; fetched: boolean; kept: string[] } | { failed: Problem };
 
 /**
  * Shell functions for a POSIX shell with coreutils, and gzip for zips. `prove FILE` says whether a file is a whole etcd
@@ -141,10 +141,10 @@ export function parseProof(printed: string): ProofReport {
   const lines = printed.split("\n").map((line) => line.split(" "));
   const rest = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...words]) => words.join(" "));
   const [failed] = rest("failed");
-  if (failed !== undefined) return { failed, next: rest("next")[0] ?? "" };
+  if (failed !== undefined) return { failed: { message: failed, remedy: rest("next")[0] ?? "" } };
   const [how, file = "", bytes, sha256 = "", content = "", unpacked, takenAt = ""] =
     rest("snapshot")[0]?.split(" ") ?? [];
-  if (!how) return { failed: "the script ended without a word", next: "look at the node" };
+  if (!how) return { failed: { message: "the script ended without a word", remedy: "look at the node" } };
   return {
     snapshot: { file, bytes: Number(bytes), sha256, content, unpacked: Number(unpacked), takenAt },
     fetched: how === "fetched",

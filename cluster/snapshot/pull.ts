@@ -1,4 +1,5 @@
-import { asRoot, shellCommand, shellWord } from "../shell.ts";
+import { asRoot } from "../node/privilege.ts";
+import { shellCommand, shellWord } from "../shell.ts";
 import { PROOF, proofVariables } from "./proof.ts";
 import { type SnapshotSource, s3Place, urlAsSent } from "./source.ts";
 
@@ -82,7 +83,7 @@ keep() { # FILE: out of the way of RKE, but not gone; the file that is about to 
 start() {
   fetch='' ticker='' feed='' mend=''
   mkdir -p "$folder" 2>/dev/null
-  [ -w "$folder" ] || fail "$(id -un) may not write $folder and sudo asks for a password" "on the node, as root: install -d -o $(id -un) $folder"
+  [ -w "$folder" ] || fail "$(id -un) may not write $folder" "look at the node: ls -lad $folder; mount"
   work=$folder/.rancher-rollback-pull.$$
   for stale in "$folder"/.rancher-rollback-pull.*; do
     [ "$stale" != "$work" ] && [ -d "/proc/\${stale##*.}" ] || rm -rf "$stale"

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type LogHost, readLog } from "../rke/log.ts";
 import { replaceSynced } from "./keep.ts";
 
-/** That an earlier restore has wiped the cluster, and its end was not seen. */
+/** That an earlier restore has wiped the cluster, or may have, and its end was not seen. */
 export interface UnfinishedWipe {
   /** ISO 8601. */
   at: string;
@@ -15,8 +16,8 @@ interface Begun {
   /** ISO 8601. */
   since: string;
   log: string;
-  /** The line of the log after which the cluster is being wiped. */
-  pointOfNoReturn: string;
+  /** The nodes of the cluster file. */
+  hosts: LogHost[];
 }
 
 /** Writes down that a restore begins. One before it that has wiped stays written down: the cluster is not whole since then. */
@@ -36,20 +37,12 @@ export function restoreEnded(clusterFile: string, { done }: { done: boolean }): 
 export function unfinishedWipe(clusterFile: string): UnfinishedWipe | undefined {
   const note = noteOf(clusterFile);
   if (!existsSync(note)) return undefined;
-  const { since, log, pointOfNoReturn } = JSON.parse(readFileSync(note, "utf8")) as Begun;
+  const { since, log, hosts } = JSON.parse(readFileSync(note, "utf8")) as Begun;
   if (!existsSync(log)) return { at: since, log };
-  const line = readFileSync(log, "utf8")
-    .split("\n")
-    .find((one) => one.includes(pointOfNoReturn));
-  return line === undefined ? undefined : { at: timeOf(line) ?? since, log };
+  const { wipe, wipePossible = wipe } = readLog(readFileSync(log, "utf8"), "restore", null, hosts);
+  return wipePossible && { at: (wipe ?? wipePossible).at ?? since, log };
 }
 
 function noteOf(clusterFile: string): string {
   return join(dirname(clusterFile), ".rancher-rollback", "restore.json");
-}
-
-/** RKE writes no time where it takes its log for a terminal. */
-function timeOf(line: string): string | undefined {
-  const time = Date.parse(/^time="([^"]+)"/.exec(line)?.[1] ?? "");
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
 }

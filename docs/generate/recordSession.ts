@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { clusterUp, type LabCluster, labDown } from "../../lab/cluster/cluster.ts";
+import { clusterUp, type LabCluster, labDown, withLabLock } from "../../lab/cluster/cluster.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { theEngine } from "../../lab/rehearsals/engine.ts";
 import { PRIOR, SNAPSHOT, upgradeThatFails } from "../../lab/rehearsals/failedUpgrade.ts";
@@ -66,4 +66,4 @@ function neutral(text: string, { dir }: LabCluster): string {
     .replaceAll(`${userInfo().username}@${hostname()}`, "ops@console");
 }
 
-await recordSession();
+await withLabLock("npm run record", console.log, recordSession);

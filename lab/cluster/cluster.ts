@@ -25,7 +25,7 @@ import { s3Down } from "./s3.ts";
 import { sshTo } from "./ssh.ts";
 import { saveTemplate, templateOf, useTemplate } from "./template.ts";
 
-export { withLabLock } from "../machine/lock.ts";
+export { holdLab, withLabLock } from "../machine/lock.ts";
 export { Problem } from "../machine/problem.ts";
 export type { Progress } from "../machine/progress.ts";
 export { kubectl } from "./kubectl.ts";

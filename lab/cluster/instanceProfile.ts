@@ -6,8 +6,7 @@ import { type Progress, waitFor } from "../machine/progress.ts";
 import type { LabCluster } from "./cluster.ts";
 import { onMachine } from "./machines.ts";
 import { containerName } from "./nodes.ts";
-import type { LabS3 } from "./s3.ts";
-import { signedHeaders } from "./signature.ts";
+import { type LabS3, signer } from "./s3.ts";
 
 const role = "rke-etcd-snapshots";
 const file = "/run/instance-profile.json";
@@ -46,14 +45,14 @@ export function profile(credentials: RoleCredentials, now: Date): Record<string,
   return { Code: "Success", LastUpdated: now.toISOString(), Type: "AWS-HMAC", ...credentials };
 }
 
-async function assumeRole({ endpoint, region, keys }: LabS3): Promise<RoleCredentials> {
+async function assumeRole(s3: LabS3): Promise<RoleCredentials> {
   const body = new URLSearchParams({
     Action: "AssumeRole",
     Version: "2011-06-15",
     DurationSeconds: "43200",
   }).toString();
-  const request = { method: "POST", url: `${endpoint}/`, region, body };
-  const answer = await fetch(request.url, { method: "POST", body, headers: signedHeaders(request, keys) });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const answer = await signer(s3, "sts").fetch(`${s3.endpoint}/`, { method: "POST", body, headers });
   const text = await answer.text();
   if (!answer.ok) throw new Problem(`the S3 server gives no temporary credentials: HTTP ${answer.status}`);
   return credentialsIn(text);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { AwsClient } from "aws4fetch";
 import { built } from "../docker/builds.ts";
 import { theEngine } from "../docker/dockerEngine.ts";
 import { runningPrograms, signal } from "../docker/ownEngine.ts";
@@ -11,7 +12,11 @@ import { networkUp, ranges } from "../machine/network.ts";
 import { checkMachine } from "../machine/prerequisites.ts";
 import { Problem } from "../machine/problem.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
-import { presignedUrl, type S3Keys } from "./signature.ts";
+
+export interface S3Keys {
+  access: string;
+  secret: string;
+}
 
 /** A bucket of a server that speaks S3, as a snapshot's source is described to the rollback. */
 export interface LabS3 {
@@ -116,9 +121,16 @@ async function newKeys(): Promise<S3Keys> {
 }
 
 /** Whether the bucket is there, or with PUT was made. */
-async function hasBucket({ endpoint, bucket, region, keys }: LabS3, method: "HEAD" | "PUT"): Promise<boolean> {
-  const url = presignedUrl({ method, url: `${endpoint}/${bucket}`, region, seconds: 60 }, keys);
-  const answer = await fetch(url, { method, signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+async function hasBucket(s3: LabS3, method: "HEAD" | "PUT"): Promise<boolean> {
+  const request = { method, signal: AbortSignal.timeout(5_000) };
+  const answer = await signer(s3, "s3")
+    .fetch(`${s3.endpoint}/${s3.bucket}`, request)
+    .catch(() => undefined);
   // 409: it is there already, and is ours.
   return answer?.ok === true || (method === "PUT" && answer?.status === 409);
+}
+
+/** Signs requests to the server with its keys, and sends each one once. */
+export function signer({ region, keys }: LabS3, service: "s3" | "sts"): AwsClient {
+  return new AwsClient({ accessKeyId: keys.access, secretAccessKey: keys.secret, region, service, retries: 0 });
 }

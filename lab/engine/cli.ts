@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
+import { satisfies } from "semver";
 import { parse } from "yaml";
 import { attempt } from "../machine/process.ts";
 import { type Progress, timed } from "../machine/progress.ts";
@@ -33,31 +34,24 @@ async function cliOnPath(progress: Progress): Promise<string | undefined> {
     if (!(await isExecutable(pulumi))) continue;
     const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
     const { stdout } = await attempt(pulumi, ["version"], { env, timeout: 30_000 }).catch(() => ({ stdout: "" }));
-    const wanted = await minimumVersion();
+    const wanted = await wantedVersions();
     if (suits(stdout, wanted)) return pulumi;
-    const found = stdout.trim() || "does not tell its version";
-    progress(`${pulumi} is not used: wanted is a 3.x of at least ${wanted}, it ${stdout ? "is" : ""} ${found}`);
+    progress(`${pulumi} is not used: it must be ${wanted}, and it is "${stdout.trim()}"`);
     // A shell would not look further either.
     return undefined;
   }
   return undefined;
 }
 
-/** Whether a CLI of this version runs the program: a later 3.x than the program asks for. */
-export function suits(version: string, minimum: string): boolean {
-  const [found, wanted] = [numbers(version), numbers(minimum)];
-  if (!found || !wanted || found[0] !== wanted[0]) return false;
-  return found[1] > wanted[1] || (found[1] === wanted[1] && found[2] >= wanted[2]);
+/** Whether a CLI that prints this version runs the program, whose project asks for a range of versions. */
+export function suits(printed: string, range: string): boolean {
+  return satisfies(printed.trim(), range, { includePrerelease: true });
 }
 
-function numbers(version: string): [number, number, number] | undefined {
-  const [, major, minor, patch] = /(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
-  return major === undefined ? undefined : [Number(major), Number(minor), Number(patch)];
-}
-
-async function minimumVersion(): Promise<string> {
+/** The range that the project asks for, within the npm packages' major version. */
+async function wantedVersions(): Promise<string> {
   const project = parse(await readFile(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
-  return String(project.requiredPulumiVersion).replace(">=", "");
+  return `${project.requiredPulumiVersion} <4.0.0-0`;
 }
 
 /** The CLI by the Automation API's own installer, undefined where that cannot download. */

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,62 +7,131 @@ import { folders } from "./folders.ts";
 import { Problem } from "./problem.ts";
 import type { Progress } from "./progress.ts";
 
-let held: { depth: number; release: Promise<() => void> } | undefined;
+/** In the environment of a holder's children: they may change the lab that it holds, one at a time. */
+const PASS = "RANCHER_ROLLBACK_LAB_HELD";
+
+/** Who holds a lock, as its holder writes it down beside it. */
+interface Holder {
+  what: string;
+  folder: string;
+  pid: number;
+  /** ISO 8601. */
+  since: string;
+  pass: string;
+}
+
+export interface Lock {
+  /** Waits for the lock and says for whom. Whoever holds it may take it again. Returns what gives it back. */
+  take(what: string, progress: Progress): Promise<() => void>;
+  /** Who holds it now and would be waited for, in words. */
+  holder(): Promise<string | undefined>;
+}
 
 /**
- * Only one process at a time changes the lab of this machine; others wait and are told for whom.
- * Whoever holds the lock may take it again. The kernel frees it when its holder dies, however it dies.
+ * A lock among processes, kept in a folder. The kernel frees it when its holder dies, however it dies. The holder's
+ * children, which its environment tells of it, enter; among themselves they take turns.
  */
+export function lockIn(folder: string): Lock {
+  let held: { depth: number; release: Promise<() => void> } | undefined;
+
+  return {
+    async take(what, progress) {
+      held ??= { depth: 0, release: acquire(folder, what, progress) };
+      const mine = held;
+      mine.depth += 1;
+      const giveBack = async () => {
+        mine.depth -= 1;
+        if (mine.depth > 0) return;
+        held = undefined;
+        (await mine.release)();
+      };
+      try {
+        await mine.release;
+      } catch (error) {
+        await giveBack().catch(() => {});
+        throw error;
+      }
+      return () => void giveBack();
+    },
+
+    async holder() {
+      const attempt = await tryLock(folder);
+      if ("inTheWay" in attempt) return attempt.inTheWay;
+      attempt.release();
+      return undefined;
+    },
+  };
+}
+
+const lab = lockIn(folders.machine);
+
+/** Only one process at a time changes the lab of this machine, for as long as `work` lasts. */
 export async function withLabLock<T>(what: string, progress: Progress, work: () => Promise<T>): Promise<T> {
-  held ??= { depth: 0, release: acquire(what, progress) };
-  const mine = held;
-  mine.depth += 1;
+  const release = await holdLab(what, progress);
   try {
-    await mine.release;
     return await work();
   } finally {
-    mine.depth -= 1;
-    if (mine.depth === 0) {
-      held = undefined;
-      (await mine.release)();
-    }
+    release();
   }
 }
 
-/** Who holds the lock now, in words, or undefined. */
-export async function lockHolder(): Promise<string | undefined> {
-  const release = await tryLock();
-  if (!release) return (await readFile(holderFile(), "utf8").catch(() => "")).trim() || "another process";
-  release();
-  return undefined;
+/** Holds the lab of this machine until the returned function is called, or this process ends. */
+export async function holdLab(what: string, progress: Progress): Promise<() => void> {
+  mustBeRoot();
+  return await lab.take(what, progress);
 }
 
-async function acquire(what: string, progress: Progress): Promise<() => void> {
-  await mkdir(folders.machine, { recursive: true });
+/** Who else holds the lab now, in words, or undefined. */
+export async function lockHolder(): Promise<string | undefined> {
+  mustBeRoot();
+  return await lab.holder();
+}
+
+function mustBeRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new Problem(
+    'the lab starts privileged containers and sets a firewall rule: run it as root, for example with "sudo"',
+  );
+}
+
+async function acquire(folder: string, what: string, progress: Progress): Promise<() => void> {
   for (let told = ""; ; ) {
-    const release = await tryLock();
-    if (release) {
-      const since = new Date().toISOString().slice(0, 19);
-      await writeFile(holderFile(), `"${what}" in ${process.cwd()}, process ${process.pid}, since ${since}Z\n`);
-      return release;
+    const attempt = await tryLock(folder);
+    if ("release" in attempt) {
+      const pass = randomUUID();
+      const since = `${new Date().toISOString().slice(0, 19)}Z`;
+      const holder: Holder = { what, folder: process.cwd(), pid: process.pid, since, pass };
+      await writeFile(holderFile(folder, attempt.level), JSON.stringify(holder));
+      if (attempt.level === "inside") return attempt.release;
+      process.env[PASS] = pass;
+      return () => {
+        delete process.env[PASS];
+        attempt.release();
+      };
     }
-    const holder = (await readFile(holderFile(), "utf8").catch(() => "")).trim() || "another process";
-    if (holder !== told) progress(`the lab is being changed by ${holder}: waiting for it (Ctrl-C to give up)`);
-    told = holder;
+    if (attempt.inTheWay !== told)
+      progress(`the lab is being changed by ${attempt.inTheWay}: waiting for it (Ctrl-C to give up)`);
+    told = attempt.inTheWay;
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }
 }
 
+/** Of a lock and of what its holder's children take turns with. */
+type Level = "lock" | "inside";
+
+async function tryLock(folder: string): Promise<{ level: Level; release: () => void } | { inTheWay: string }> {
+  await mkdir(folder, { recursive: true });
+  const release = await tryFile(join(folder, "lock"));
+  if (release) return { level: "lock", release };
+  const holder = await readHolder(folder, "lock");
+  if (holder?.pass === undefined || holder.pass !== process.env[PASS]) return { inTheWay: inWords(holder) };
+  const inside = await tryFile(join(folder, "inside"));
+  return inside ? { level: "inside", release: inside } : { inTheWay: inWords(await readHolder(folder, "inside")) };
+}
+
 /** Node has no flock of its own: a child holds the lock until its standard input ends, which it does when this process does. */
-async function tryLock(): Promise<(() => void) | undefined> {
-  if (process.getuid?.() !== 0) {
-    throw new Problem(
-      'the lab starts privileged containers and sets a firewall rule: run it as root, for example with "sudo"',
-    );
-  }
-  await mkdir(folders.machine, { recursive: true });
-  const script = "echo locked; exec cat >/dev/null";
-  const child = spawn("flock", ["--nonblock", join(folders.machine, "lock"), "sh", "-c", script], {
+async function tryFile(file: string): Promise<(() => void) | undefined> {
+  const child = spawn("flock", ["--nonblock", file, "sh", "-c", "echo locked; exec cat >/dev/null"], {
     stdio: ["pipe", "pipe", "ignore"],
     detached: true,
   });
@@ -75,6 +145,20 @@ async function tryLock(): Promise<(() => void) | undefined> {
   return () => child.stdin.end();
 }
 
-function holderFile(): string {
-  return join(folders.machine, "holder");
+/** Undefined while nobody has written who it is, or an older version of the lab has. */
+async function readHolder(folder: string, level: Level): Promise<Holder | undefined> {
+  try {
+    return JSON.parse(await readFile(holderFile(folder, level), "utf8")) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+function inWords(holder: Holder | undefined): string {
+  if (!holder) return "another process";
+  return `"${holder.what}" in ${holder.folder}, process ${holder.pid}, since ${holder.since}`;
+}
+
+function holderFile(folder: string, level: Level): string {
+  return join(folder, level === "lock" ? "holder" : "holder-inside");
 }

@@ -1,9 +1,9 @@
-import { type SpawnOptions, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { execa } from "execa";
 import { Problem } from "./problem.ts";
 
 export interface CommandOptions {
   cwd?: string;
+  /** The whole environment. */
   env?: NodeJS.ProcessEnv;
   input?: string;
   /** Receives every line of both outputs as it comes. */
@@ -18,42 +18,38 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** Runs a command to its end, whatever its exit code. */
-export function attempt(command: string, args: string[], options: CommandOptions = {}): Promise<CommandResult> {
-  return new Promise((resolve, reject) => {
-    const spawnOptions: SpawnOptions = { stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"] };
-    if (options.cwd !== undefined) spawnOptions.cwd = options.cwd;
-    if (options.env !== undefined) spawnOptions.env = options.env;
-    const child = spawn(command, args, spawnOptions);
-    let late = false;
-    const timer = options.timeout
-      ? setTimeout(() => {
-          late = true;
-          child.kill("SIGKILL");
-        }, options.timeout)
-      : undefined;
-    const output = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      const stream = child[name];
-      if (!stream) continue;
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output[name] += text;
-      });
-      if (options.onLine) createInterface({ input: stream }).on("line", options.onLine);
-    }
-    // A command that ends before it has read its input is judged by its exit code.
-    child.stdin?.on("error", () => {}).end(options.input);
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      reject(error.code === "ENOENT" ? new Problem(`"${command}" is not installed or not on the PATH`) : error);
-    });
-    child.on("close", (code, signal) => {
-      clearTimeout(timer);
-      if (late) output.stderr += `\n${command} gave no end within ${Number(options.timeout) / 1000} s and was killed`;
-      else if (signal) output.stderr += `\n${command} was ended by ${signal}`;
-      resolve({ code: code ?? 128, ...output });
-    });
+/**
+ * Runs a command to its end, whatever its exit code.
+ * @throws Problem when there is no such program.
+ */
+export async function attempt(
+  command: string,
+  args: string[],
+  { input, onLine, ...options }: CommandOptions = {},
+): Promise<CommandResult> {
+  const child = execa(command, args, {
+    ...options,
+    ...(input === undefined ? { stdin: "ignore" } : { input }),
+    extendEnv: options.env === undefined,
+    reject: false,
+    stripFinalNewline: false,
+    killSignal: "SIGKILL",
+    // RKE and Docker are not cut off when this process ends.
+    cleanup: false,
   });
+  if (onLine) {
+    const outputs = (["stdout", "stderr"] as const).map(async (from) => {
+      for await (const line of child.iterable({ from })) onLine(line);
+    });
+    await Promise.all(outputs);
+  }
+  const { exitCode = 128, code, cause, timedOut, signal, stdout, stderr } = await child;
+  if (code === "ENOENT") throw new Problem(`"${command}" is not installed or not on the PATH`);
+  if (code !== undefined) throw cause;
+  const ended = timedOut
+    ? `\n${command} did not end within ${Number(options.timeout) / 1000} s and was killed`
+    : signal && `\n${command} was ended by ${signal}`;
+  return { code: exitCode, stdout, stderr: stderr + (ended ?? "") };
 }
 
 /** Runs a command that must succeed and gives its standard output. */

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { labDown } from "../cluster/cluster.ts";
+import { labDown, withLabLock } from "../cluster/cluster.ts";
 import { disaster } from "./disaster.ts";
 import { failedUpgrade } from "./failedUpgrade.ts";
 
@@ -20,8 +20,11 @@ async function rehearse(): Promise<void> {
   const rehearsals = REHEARSALS[scenario];
   if (!rehearsals) throw new Error(`there is no rehearsal "${scenario}", only ${Object.keys(REHEARSALS).join(", ")}`);
   const summary: string[] = [];
-  for (const one of rehearsals) summary.push(...(await one()), "");
-  if (!values.keep) await labDown((line) => console.log(`  ${line}`));
+  const say = (line: string) => console.log(`  ${line}`);
+  await withLabLock(`npm run rehearse -- ${scenario}`, say, async () => {
+    for (const one of rehearsals) summary.push(...(await one()), "");
+    if (!values.keep) await labDown(say);
+  });
   console.log(`\nThe rehearsal passed.\n${summary.join("\n").trimEnd()}`);
   if (values.keep) console.log(`The cluster stays: npm run lab -- status, npm run lab -- down`);
 }

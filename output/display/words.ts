@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
-import { toConfirm } from "../../messages/goOn.ts";
+import { consentFor } from "../../cluster/history/restores.ts";
+import { confirmInstruction } from "../../messages/commands.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { planScreen } from "../../plan/screen.ts";
 import type { RunEvent } from "../../run/events.ts";
@@ -12,7 +13,7 @@ export function wordsOf(event: RunEvent): string[] {
     case "run-started":
       return [];
     case "plan":
-      return planOf(event.plan).split("\n");
+      return planOf(event.plan, event.stack).split("\n");
     case "changes":
       return event.steps.length === 0 ? [] : [`planned: ${titles(event.steps.map(({ step }) => step)).join(", ")}`];
     case "note":
@@ -70,7 +71,11 @@ function titles(steps: string[]): string[] {
   return numbers.map((number) => PHASES[number - 1] ?? "");
 }
 
-function planOf(plan: RollbackPlan): string {
+function planOf(plan: RollbackPlan, stack: string): string {
   const json = join(dirname(plan.cluster.file), ".rancher-rollback", "plan.json");
-  return planScreen(plan, true, { json, confirm: toConfirm(plan.snapshot.name, true) });
+  const audience = { stack, program: "rancher-rollback" } as const;
+  return planScreen(plan, audience, {
+    json,
+    confirm: confirmInstruction(audience, consentFor({ snapshot: plan.snapshot.name, run: plan.snapshot.run })),
+  });
 }

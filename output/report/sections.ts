@@ -1,3 +1,4 @@
+import { remedyText } from "../../messages/commands.ts";
 import { lostInWords, snapshotLines } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { chart } from "./chart.ts";
@@ -20,7 +21,7 @@ export interface Section {
 export function sectionsOf(record: RunRecord, verdict: Verdict): Section[] {
   const sections: [id: string, title: string, body: Html | undefined][] = [
     ["error", "What went wrong", error(record)],
-    ["proofs", "Proofs that failed", failedProofs(record)],
+    ["proofs", "Proofs that failed", failedChecks(record)],
     ["summary", "Summary", summary(record)],
     ["way-back", "The way back", back(record, verdict)],
     ["lost", lostTitle(record, verdict), lost(record)],
@@ -40,9 +41,9 @@ function error({ error: text }: RunRecord): Html | undefined {
   return text === undefined ? undefined : html`<pre class="error">${text}</pre>`;
 }
 
-function failedProofs({ plan }: RunRecord): Html | undefined {
-  if (!plan?.failedProofs.length) return undefined;
-  return html`<ul>${plan.failedProofs.map(({ wrong, mend }) => html`<li>${wrong}<br><span class="secondary">To mend it:</span> ${mend}</li>\n`)}</ul>`;
+function failedChecks({ plan, stack }: RunRecord): Html | undefined {
+  if (!plan?.failedChecks.length) return undefined;
+  return html`<ul>${plan.failedChecks.map(({ message, remedy }) => html`<li>${message}<br><span class="secondary">Remedy:</span> ${remedyText(remedy, { stack })}</li>\n`)}</ul>`;
 }
 
 function summary(record: RunRecord): Html {

@@ -1,3 +1,4 @@
+import { remedyText } from "../../messages/commands.ts";
 import { lostInWords, snapshotLines } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { criticalPath } from "./criticalPath.ts";
@@ -18,7 +19,7 @@ export function reportTicket(record: RunRecord): string {
     `**Point of no return: ${pointOfNoReturn.state}**, ${pointOfNoReturn.words}.`,
     list(summary(record)),
     record.error === undefined ? "" : `### What went wrong\n\n${block(record.error)}`,
-    failedProofs(record),
+    failedChecks(record),
     back(wayBack(record, verdict, code)),
     lost(record, lostTitle(record, verdict)),
     wouldDo(record),
@@ -39,8 +40,11 @@ function summary(record: RunRecord): string[] {
   ];
 }
 
-function failedProofs({ plan }: RunRecord): string {
-  const proofs = plan?.failedProofs.map(({ wrong, mend }) => `${code(wrong)}; to mend it: ${code(mend)}`) ?? [];
+function failedChecks({ plan, stack }: RunRecord): string {
+  const proofs =
+    plan?.failedChecks.map(
+      ({ message, remedy }) => `${code(message)}; remedy: ${code(remedyText(remedy, { stack }))}`,
+    ) ?? [];
   return titled("Proofs that failed", proofs);
 }
 

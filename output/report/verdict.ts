@@ -1,4 +1,3 @@
-import { tellsNothingWiped } from "../../messages/pointOfNoReturn.ts";
 import type { Command, Result } from "../../run/events.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { runSeconds } from "./spans.ts";
@@ -32,13 +31,13 @@ const ENDS: Record<Exclude<Result, "planned">, string> = {
 
 function headlineOf({ command, result, plan }: RunRecord): string {
   if (result === "planned") {
-    return `Preview only, nothing was touched${plan?.failedProofs.length ? "; the rollback would be refused" : ""}`;
+    return `Preview only, nothing was touched${plan?.failedChecks.length ? "; the rollback would be refused" : ""}`;
   }
   return `${NOUNS[command]} ${result ? ENDS[result] : "has not ended: it was killed, or is still running"}`;
 }
 
 function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["state"]): Verdict["tone"] {
-  if (result === "planned") return plan?.failedProofs.length ? "caution" : "neutral";
+  if (result === "planned") return plan?.failedChecks.length ? "caution" : "neutral";
   if (result === "succeeded" || result === "unchanged") return "good";
   const harmless = result === "refused" || result === "interrupted";
   return harmless && state === "not passed" ? "caution" : "bad";
@@ -46,7 +45,7 @@ function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["
 
 /** Of a run that has not ended yet, what is known so far. */
 export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"] {
-  const { command, wipedAt, wipedBefore, steps, error = "" } = record;
+  const { command, wipedAt, wipedBefore, steps, failure } = record;
   if (wipedAt) {
     const into = took(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
     return { state: "passed", words: `at ${clock(wipedAt)} UTC, ${into} into the run: what etcd held then is wiped` };
@@ -61,8 +60,8 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
   if (command === "plan") return notPassed("a preview touches nothing");
   const restore = steps.findLast(({ step, operation }) => step === "etcd-restore" && operation !== "delete");
   if (!restore) return notPassed("this run began no restore");
-  // A step that was killed has not told its story.
-  if (restore.failed && (restore.lines.length === 0 || tellsNothingWiped(error))) {
+  const state = failure?.pointOfNoReturn.state;
+  if (restore.failed && (state === "not reached" || state === "passed earlier" || restore.lines.length === 0)) {
     return notPassed("the restore stopped before it wiped anything");
   }
   // RKE goes on after its step was killed, and the next run may find it done.

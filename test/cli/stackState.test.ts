@@ -55,8 +55,11 @@ describe("a stack's state", () => {
   test("lets the cluster's folder tell of a restore that failed, as that is not in it", () => {
     const folder = tempFolder();
     const clusterFile = clusterFileIn(folder);
-    const log = textFile(join(folder, ".rancher-rollback/logs/restore.log"), `time="${at(5)}" msg="wiping"\n`);
-    restoreBegins(clusterFile, { since: at(4), log, pointOfNoReturn: "wiping" });
+    const log = textFile(
+      join(folder, ".rancher-rollback/logs/restore.log"),
+      `time="${at(5)}" level=info msg="Cleaning old kubernetes cluster"\n`,
+    );
+    restoreBegins(clusterFile, { since: at(4), log, hosts: [] });
     expect(stateOf({ "safety-copy": copy }).wipedBefore(clusterFile)).toBe(at(5));
   });
 

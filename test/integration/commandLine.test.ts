@@ -47,8 +47,8 @@ describe("rancher-rollback", () => {
   test("doctor finds a healthy cluster well, and verify as it must be", async () => {
     const examined = await rollback.type(["doctor", "--json"]);
     const { findings } = answerOf(examined, "doctor");
-    expect(findings.filter(({ good }) => !good)).toEqual([]);
-    expect(findings.map(({ what }) => what)).toEqual(
+    expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+    expect(findings.map(({ check }) => check)).toEqual(
       expect.arrayContaining(["Pulumi", "node1 (198.18.0.11)", "Rancher"]),
     );
     expect(examined.code).toBe(0);

@@ -94,7 +94,7 @@ describe("a failure is a state, not an end", () => {
     await freezeNode(cluster, "node3");
     const run = await restore(15);
     await thawNode(cluster, "node3");
-    expect(run.problems.join("\n")).toContain("RKE said nothing for 15 s and was stopped");
+    expect(run.problems).toMatchObject([{ kind: "silent", seconds: 15 }]);
     expect(run.wipedAt).toBeUndefined();
     expect(await etcdCreated(cluster)).toEqual(before);
   });
@@ -122,7 +122,7 @@ describe("a failure is a state, not an end", () => {
       command: restoreCommand(cluster.rke, snapshot, cluster.clusterFile),
       clusterFile: cluster.clusterFile,
       silenceSeconds,
-      pointOfNoReturn: "Cleaning old kubernetes cluster",
+      purpose: "restore",
       say: console.log,
     });
   }

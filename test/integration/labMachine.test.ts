@@ -56,7 +56,7 @@ test("the S3 server is the lab's alone, and another that died is started again w
   const listening = (await run("ss", ["-tlnp"])).split("\n").filter((line) => line.includes('"minio"'));
   const addresses = listening.map((line) => line.trim().split(/\s+/)[3]);
   expect(addresses.filter((address) => !/^(127\.0\.0\.1|\[::1\]):/.test(String(address)))).toEqual(["198.18.0.1:9000"]);
-  expect((await fetch(objectUrl(s3, "GET", `${snapshot}.zip`))).status).toBe(200);
+  expect((await fetch(await objectUrl(s3, "GET", `${snapshot}.zip`))).status).toBe(200);
 });
 
 test("a snapshot goes from a node to S3 and comes to the machine with keys, by a URL, and by its instance profile", async () => {
@@ -67,7 +67,7 @@ test("a snapshot goes from a node to S3 and comes to the machine with keys, by a
   const { keys, ...place } = s3;
   const sources: SnapshotSource[] = [
     { kind: "s3", ...place, keys },
-    { kind: "url", url: objectUrl(s3, "GET", `${snapshot}.zip`) },
+    { kind: "url", url: await objectUrl(s3, "GET", `${snapshot}.zip`) },
     { kind: "s3", ...place },
   ];
   const original = parseProof((await onMachine(cluster, "node1", snapshotProofScript(snapshot))).stdout);

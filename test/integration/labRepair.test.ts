@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { clusterDown, clusterUp, isHealthy, type LabCluster, withLabLock } from "../../lab/cluster/cluster.ts";
+import { clusterDown, clusterUp, isHealthy, type LabCluster } from "../../lab/cluster/cluster.ts";
 import { containerName } from "../../lab/cluster/nodes.ts";
 import { buildFolder } from "../../lab/docker/builds.ts";
 import { engineNow } from "../../lab/docker/dockerEngine.ts";
@@ -82,31 +80,6 @@ test("a build that was cut off is done again, and never taken for a whole one", 
   await clusterUp("b", progress);
   expect((await readFile(join(pause, "pause"))).subarray(1, 4).toString()).toBe("ELF");
   expect(await exists(join(folders.bin, ".building-pause"))).toBe(false);
-});
-
-test("two clones take turns, and the one that waits says for whom", async () => {
-  const lock = new URL("../../lab/machine/lock.ts", import.meta.url);
-  const script = `import { withLabLock } from ${JSON.stringify(lock.href)};
-    await withLabLock("lab up of another clone", () => {}, async () => { console.log("held"); await new Promise((end) => setTimeout(end, 4000)); });`;
-  const other = spawn(process.execPath, ["--input-type=module", "--eval", script], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await once(other.stdout, "data");
-  await withLabLock("this test", progress, async () => {
-    expect(said.join("\n")).toMatch(/being changed by "lab up of another clone" in .*, process \d+, since .*: waiting/);
-  });
-});
-
-test("a holder that was killed holds nothing", async () => {
-  const lock = new URL("../../lab/machine/lock.ts", import.meta.url);
-  const script = `import { withLabLock } from ${JSON.stringify(lock.href)};
-    await withLabLock("a killed one", () => {}, async () => { console.log("held"); await new Promise((end) => setTimeout(end, 60000)); });`;
-  const other = spawn(process.execPath, ["--input-type=module", "--eval", script], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await once(other.stdout, "data");
-  other.kill("SIGKILL");
-  await withLabLock("this test", progress, async () => {});
 });
 
 async function containerOf(node: string): Promise<string> {

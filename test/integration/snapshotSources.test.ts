@@ -46,7 +46,7 @@ beforeEach(async () => {
 describe("a real snapshot gets onto a machine that lacks it", () => {
   const sources: Record<string, () => Promise<SnapshotSource>> = {
     s3: async () => ({ kind: "s3", ...s3 }),
-    "an address": async () => ({ kind: "url", url: objectUrl(s3, "GET", `${SNAPSHOT}.zip`) }),
+    "an address": async () => ({ kind: "url", url: await objectUrl(s3, "GET", `${SNAPSHOT}.zip`) }),
     "a file on the operator's machine": async () => ({ kind: "file", path: join(folder, `${SNAPSHOT}.zip`) }),
     "another node": async () => ({ kind: "node", node: login("node1", cluster.nodes[0]?.address ?? "") }),
   };
@@ -95,7 +95,7 @@ async function pull(source: SnapshotSource, snapshot = SNAPSHOT): Promise<{ repo
 }
 
 function login(name: string, at: string): ClusterNode {
-  return { name, address: at, port: 22, user: "root", keyPath: cluster.sshKey, roles: ["etcd"] };
+  return { name, address: at, internalAddress: at, port: 22, user: "root", keyPath: cluster.sshKey, roles: ["etcd"] };
 }
 
 async function hashOn(node: string): Promise<string> {

@@ -17,7 +17,11 @@ describe("what was read and what is so now", () => {
     ],
     ["a member is gone", { etcd: { members: 2, problems: [] } }, "etcd's members: it was 3, now it is 2"],
     ["the image was set", { rancher: { ...somePlan().rancher, now: "rancher/rancher:v2.6.1" } }, "v2.6.1"],
-    ["a proof fails", { failedProofs: [{ wrong: "node1: there is no base", mend: "" }] }, "node1: there is no base"],
+    [
+      "a proof fails",
+      { failedChecks: [{ message: "node1: there is no base", remedy: "" }] },
+      "node1: there is no base",
+    ],
     ["the snapshot is another", { snapshot: { ...somePlan().snapshot, bytes: 1 } }, "the snapshot"],
   ])("differ when %s", (_, changes, told) => {
     const differences = planDifferences(somePlan(), somePlan(changes));

@@ -84,6 +84,7 @@ describe("warnings", () => {
     ["v2.5.7", "v2.5.8", /is newer than the/],
     ["v2.1.6", "v2.1.5", /service-account tokens.*CVE-2018-20321/],
     ["v2.0.11", "v2.0.8", /service-account tokens/],
+    ["v2.5.8", "v2.1.0", /service-account tokens/],
   ])("tell of Rancher %s going to %s", (now, after, words) => {
     const rancher = { ...somePlan().rancher, now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
     expect(warned({ rancher }).join()).toMatch(words);
@@ -92,6 +93,8 @@ describe("warnings", () => {
   test.each([
     ["v2.5.9", "v2.5.8"],
     ["v2.1.5", "v2.0.8"],
+    ["v2.5.8", "v2.5.8"],
+    ["v2.5.8-patch1", "v2.5.8"],
     ["master-head", "v2.5.8"],
   ])("have nothing to say of Rancher %s going to %s", (now, after) => {
     const rancher = { ...somePlan().rancher, now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };

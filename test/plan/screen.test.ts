@@ -45,7 +45,7 @@ describe("the screen", () => {
     const text = screen({
       accepted: false,
       warnings: ["node3: its clock is 9 s ahead"],
-      failedProofs: [{ wrong: "node2: there is no base", mend: "fetch it" }],
+      failedChecks: [{ message: "node2: there is no base", remedy: "fetch it" }],
     });
     expect(text).toMatch(/PROOF FAILED {5}node2: there is no base\n {19} {2}→ fetch it/);
     expect(text).toContain("WARNING          node3: its clock is 9 s ahead");

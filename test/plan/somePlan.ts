@@ -38,7 +38,7 @@ export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
     },
     kubernetes: { now: "v1.20.15", after: "v1.20.15-rancher2-2" },
     firstCertificateToExpire: { name: "kube-apiserver.pem", node: "node2", notAfter: "2036-01-01T00:00:00.000Z" },
-    failedProofs: [],
+    failedChecks: [],
     warnings: [],
     expectedSeconds: 240,
     pointOfNoReturn: 'the moment RKE says "Cleaning old kubernetes cluster"',

@@ -74,7 +74,7 @@ describe("whatever is typed", { timeout: 60_000 }, () => {
           expect(snapshot).toMatch(/^[\w.:+@-]+$/);
         } catch (error) {
           if (!(error instanceof SettingsError)) throw error;
-          for (const { key, wrong, type } of error.mistakes) expect(key && wrong && type).toBeTruthy();
+          for (const { key, message, remedy } of error.mistakes) expect(key && message && remedy).toBeTruthy();
         }
       }),
       { numRuns: 60 },

@@ -160,8 +160,8 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     expect(error.mistakes).toEqual([
       {
         key: "snapshotName",
-        wrong: expect.stringMatching(/^is not a setting; known are snapshot, clusterFile, /),
-        type: "pulumi config rm snapshotName",
+        message: expect.stringMatching(/^snapshotName is not a setting; known are snapshot, clusterFile, /),
+        remedy: "pulumi config rm snapshotName",
       },
     ]);
   });
@@ -202,7 +202,7 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
         .map((key) => [key, "!"]),
     );
     const { given } = complete();
-    const examples = refused({ ...given, ...nothing }).mistakes.map(({ type }) => type.split(" ").slice(3));
+    const examples = refused({ ...given, ...nothing }).mistakes.map(({ remedy }) => remedy.split(" ").slice(3));
     expect(examples).toHaveLength(12);
     expect(() => checkSettings({ ...given, ...Object.fromEntries(examples) })).not.toThrow();
   });

@@ -141,14 +141,12 @@ describe("the safety copy", { timeout: 60_000 }, () => {
   });
 
   describe("after a restore that wiped the cluster and was not seen to end", () => {
-    const WIPE = "Cleaning old kubernetes cluster";
     function wiped(folder: string): void {
-      const log = textFile(join(folder, ".rancher-rollback/logs/restore.log"), `${WIPE}\n`);
-      restoreBegins(join(folder, "rancher-cluster.yml"), {
-        since: new Date().toISOString(),
-        log,
-        pointOfNoReturn: WIPE,
-      });
+      const log = textFile(
+        join(folder, ".rancher-rollback/logs/restore.log"),
+        "INFO[0020] Cleaning old kubernetes cluster\n",
+      );
+      restoreBegins(join(folder, "rancher-cluster.yml"), { since: new Date().toISOString(), log, hosts: [] });
     }
 
     test("stays the one from before it, on every host: what etcd has since is no way back", async () => {

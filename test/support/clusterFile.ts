@@ -7,6 +7,7 @@ export function clusterNode(over: Partial<ClusterNode> = {}): ClusterNode {
   return {
     name: "node1",
     address: "10.0.0.1",
+    internalAddress: over.address ?? "10.0.0.1",
     port: 22,
     user: "rancher",
     roles: ["controlplane", "etcd", "worker"],
@@ -20,8 +21,12 @@ export const THREE_NODES = `nodes:
   - {address: 10.0.0.3, hostname_override: node3, user: rancher, role: [controlplane, etcd, worker]}
 `;
 
-/** A cluster file in a folder, with the kubeconfig that RKE would have written beside it; returns its path. */
+/**
+ * A cluster file in a folder, with the kubeconfig that RKE would have written beside it; returns its path. Where it
+ * names no key it gets one that can be read: RKE's default is in the home of whoever runs the tests.
+ */
 export function clusterFileIn(folder: string, source = THREE_NODES, kubeconfig = "apiVersion: v1\n"): string {
   textFile(join(folder, "kube_config_rancher-cluster.yml"), kubeconfig);
-  return textFile(join(folder, "rancher-cluster.yml"), source);
+  const key = /ssh_(key|agent)/.test(source) ? "" : "ssh_key_path: /dev/null\n";
+  return textFile(join(folder, "rancher-cluster.yml"), key + source);
 }

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { program, textFile } from "./folder.ts";
 
 /**
- * A `docker` that keeps its containers as files: `containers/ID` holds the name and the image. It knows `ps`,
- * `inspect`, `restart` and `stop` as the project's scripts call them, writes what it restarts into `restarted` and what
- * it stops into `stopped`, lists the names in `vanish` but has lost them when they are restarted or stopped, and can do
- * neither with the names in `stuck`.
+ * A `docker` that keeps its containers as files: `containers/ID` holds the name and the image. It knows `ps`, where
+ * kubelet's containers have the labels that their names are made of (`k8s_CONTAINER_POD_NAMESPACE_…`), `inspect`,
+ * `restart` and `stop` as the project's scripts call them. It writes what it restarts into `restarted` and what it stops
+ * into `stopped`, lists the names in `vanish` but has lost them when they are restarted or stopped, and can do neither
+ * with the names in `stuck`.
  */
 const DOCKER = `here=\${0%/*}
 find() { # id or name → id, name
@@ -23,7 +24,19 @@ listed() { # the name, in a file of names
 }
 command=$1; shift
 case $command in
-  ps) for file in "$here"/containers/*; do read -r name image <"$file"; echo "\${file##*/} $name $image"; done ;;
+  ps)
+    [ ! -e "$here/down" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
+    format='--format {{.ID}} {{.Label "io.kubernetes.container.name"}}'
+    labels='{{.Label "io.kubernetes.pod.namespace"}} {{.Label "io.kubernetes.pod.name"}}'
+    case $* in "$format" | "$format $labels") ;; *) echo "unknown: $*" >&2; exit 64 ;; esac
+    for file in "$here"/containers/*; do
+      read -r name image <"$file"
+      container= pod= namespace=
+      case $name in
+        k8s_*_*_*) rest=\${name#k8s_}; container=\${rest%%_*} rest=\${rest#*_}; pod=\${rest%%_*} rest=\${rest#*_}; namespace=\${rest%%_*} ;;
+      esac
+      if [ "$*" = "$format" ]; then echo "\${file##*/} $container"; else echo "\${file##*/} $container $namespace $pod"; fi
+    done ;;
   inspect)
     format=
     if [ "$1" = --format ]; then format=$2; shift 2; fi
@@ -59,6 +72,8 @@ export interface FakeDockerArgs {
   stuck?: string[];
   /** There, but not running. */
   exited?: string[];
+  /** The daemon does not answer `ps`. */
+  down?: boolean;
   /** A shell script for `docker exec`. */
   exec?: string;
 }
@@ -73,6 +88,7 @@ export function fakeDocker(folder: string, { containers, ...lists }: FakeDockerA
   for (const list of ["vanish", "stuck", "exited"] as const) {
     if (lists[list]) textFile(join(folder, list), lists[list].map((name) => `${name}\n`).join(""));
   }
+  if (lists.down) textFile(join(folder, "down"), "");
   if (lists.exec) textFile(join(folder, "exec"), lists.exec);
 }
 

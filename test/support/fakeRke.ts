@@ -3,10 +3,21 @@ import { join } from "node:path";
 import { clusterFileIn } from "./clusterFile.ts";
 import { afterwards, program, tempFolder } from "./folder.ts";
 
-/** The lines RKE logs into a file, as shell functions for fake ones. */
+/**
+ * The lines RKE logs into a file, as shell functions for fake ones: `wiping` begins a restore and `restored` ends it,
+ * `built` is a whole `rke up`.
+ */
 const SAY = `info() { printf 'time="2026-11-23T14:00:00Z" level=info msg="%s"\\n' "$*"; }
 warn() { printf 'time="2026-11-23T14:00:00Z" level=warning msg="%s"\\n' "$*"; }
 fatal() { printf 'time="2026-11-23T14:00:00Z" level=fatal msg="%s"\\n' "$*"; exit 1; }
+nodes() { sed -nE 's/.*address: *([^,}]*).*/\\1/p' rancher-cluster.yml; }
+wiping() { info Cleaning old kubernetes cluster; for node in $(nodes); do info "[hosts] Cleaning up host [$node]"; done; }
+restored() { info "Finished restoring snapshot [base] on all etcd hosts"; }
+built() {
+  info Building Kubernetes cluster
+  for node in $(nodes); do info "[healthcheck] service [kubelet] on host [$node] is healthy"; done
+  info Finished building Kubernetes cluster successfully
+}
 [ "\${1-}" != --version ] || { echo "rke version \${VERSION-v1.8.0}"; exit 0; }
 `;
 

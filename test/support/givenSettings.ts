@@ -31,4 +31,4 @@ export function refused(given: Record<string, unknown>, unknown: string[] = [], 
 }
 
 export const mistakesWith = (over: Record<string, unknown>, plain: string[] = []) =>
-  refused({ ...complete().given, ...over }, [], plain).mistakes.map(({ key, wrong }) => `${key} ${wrong}`);
+  refused({ ...complete().given, ...over }, [], plain).mistakes.map(({ message }) => message);

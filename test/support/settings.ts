@@ -14,6 +14,7 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
       kubeconfig: "/clusters/kube_config_rancher-cluster.yml",
       stateFile: "/clusters/rancher-cluster.rkestate",
       nodes: [1, 2, 3].map((number) => someNode(number)),
+      notes: [],
     },
     replacements: [],
     clusterFileDiff: "",
@@ -36,5 +37,6 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
 
 /** node1, node2, …, at 198.18.0.11, .12, …, with all roles unless told otherwise. */
 export function someNode(number: number, roles: Role[] = ["controlplane", "etcd", "worker"]): ClusterNode {
-  return { name: `node${number}`, address: `198.18.0.${10 + number}`, port: 22, user: "root", roles };
+  const address = `198.18.0.${10 + number}`;
+  return { name: `node${number}`, address, internalAddress: address, port: 22, user: "root", roles };
 }

@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from "node:path";
 import { afterwards, program, tempFolder } from "./folder.ts";
 
-/** All that a node's PATH has beside what a test puts there: a shell, coreutils and gzip. */
-const TOOLS =
-  "sh dd wc tr od tail head cat cp sha256sum sleep date mkdir rm mv ln ls df id sync gzip dirname touch".split(" ");
+/** All that a node's PATH has beside what a test puts there and an `id` that says root: a shell, coreutils and gzip. */
+const TOOLS = "sh dd wc tr od tail head cat cp sha256sum sleep date mkdir rm mv ln ls df sync gzip dirname touch".split(
+  " ",
+);
 
 /** All that this program keeps on a node lies in RKE's folder: on a "node" that is its root. */
 const RKE_FOLDER = "/opt/rke";
@@ -30,6 +31,8 @@ export class SnapshotNode {
       const found = ["/usr/bin", "/bin"].map((folder) => join(folder, tool)).find((path) => existsSync(path));
       if (found) symlinkSync(found, join(this.bin, tool));
     }
+    // Whoever runs the tests.
+    program(join(this.bin, "id"), `if [ "$1" = -u ]; then echo 0; else echo root; fi`);
   }
 
   /** A program on the node's PATH, which writes down its arguments. `$here` is the node's root. */

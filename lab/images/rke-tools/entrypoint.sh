@@ -8,7 +8,7 @@ kubelet)
   mount -o rw,remount /sys/fs/cgroup 2>/dev/null || true
   mkdir -p /var/lib/kubelet/volumeplugins /var/lib/cni /etc/cni/net.d /opt/cni/bin
   # CNI plugins of the hyperkube image go onto the host
-  [ -d /opt/cni-plugins ] && cp -n /opt/cni-plugins/* /opt/cni/bin/ 2>/dev/null || true
+  if [ -d /opt/cni-plugins ]; then cp -n /opt/cni-plugins/* /opt/cni/bin/ 2>/dev/null || true; fi
   if [ -n "$RKE_KUBELET_DOCKER_CONFIG" ]; then
     echo "$RKE_KUBELET_DOCKER_CONFIG" | base64 -d > "$RKE_KUBELET_DOCKER_FILE"
   fi

@@ -1,4 +1,4 @@
-import { homedir, userInfo } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { besideClusterFile, parseClusterFile, readClusterFile } from "../../../cluster/clusterFile/clusterFile.ts";
@@ -26,6 +26,7 @@ nodes:
     user: ubuntu
     port: 2200
     role: [worker]
+    ssh_key_path: /keys/two
 services:
   etcd:
     snapshot: true
@@ -37,26 +38,27 @@ services:
       {
         name: "node-one",
         address: "10.0.0.1",
+        internalAddress: "172.16.0.1",
         port: 2222,
         user: "rancher",
         roles: ["controlplane", "etcd"],
         keyPath: "/cluster/keys/one",
       },
-      { name: "worker.example.com", address: "worker.example.com", port: 2200, user: "ubuntu", roles: ["worker"] },
+      {
+        name: "worker.example.com",
+        address: "worker.example.com",
+        internalAddress: "worker.example.com",
+        port: 2200,
+        user: "ubuntu",
+        roles: ["worker"],
+        keyPath: "/keys/two",
+      },
     ]);
   });
 
   test("in flow style is read the same", () => {
-    expect(nodesOf('{nodes: [{address: 10.0.0.1, user: rancher, role: ["controlplane", "etcd"]}]}')).toEqual([
+    expect(nodesOf('{nodes: [{address: 10.0.0.1, user: rancher, role: ["controlplane", "etcd"]}]}')).toMatchObject([
       { name: "10.0.0.1", address: "10.0.0.1", port: 22, user: "rancher", roles: ["controlplane", "etcd"] },
-    ]);
-  });
-
-  test("may give the roles as one string with commas", () => {
-    expect(nodesOf("nodes: [{address: a, role: 'controlplane,etcd, worker'}]")[0]?.roles).toEqual([
-      "controlplane",
-      "etcd",
-      "worker",
     ]);
   });
 
@@ -72,15 +74,20 @@ nodes:
     ]);
   });
 
-  test("that says nothing of names, ports and users gets RKE's defaults", () => {
-    const { clusterName, nodes } = parseClusterFile("nodes: [{address: a, role: [controlplane, etcd]}]", "/cluster");
-    expect(clusterName).toBe("local");
+  test("that says nothing of names, ports and keys gets RKE's defaults", () => {
+    const { clusterName, nodes, notes } = parseClusterFile(
+      "nodes: [{address: a, user: u, role: [controlplane, etcd]}]",
+      "/cluster",
+    );
+    expect([clusterName, notes]).toEqual(["local", []]);
     expect(nodes[0]).toEqual({
       name: "a",
       address: "a",
+      internalAddress: "a",
       port: 22,
-      user: userInfo().username,
+      user: "u",
       roles: ["controlplane", "etcd"],
+      keyPath: join(homedir(), ".ssh/id_rsa"),
     });
   });
 
@@ -88,15 +95,17 @@ nodes:
     const source = `
 cluster_name: ""
 ssh_key_path:
+ssh_agent_auth:
 nodes:
-  - {address: a, port: "", user: "", hostname_override: "", ssh_key: "", ssh_key_path: "", role: [controlplane, etcd]}
-  - {address: b, port: , user: , hostname_override: , ssh_key: , ssh_key_path: , role: [worker]}
+  - {address: a, port: "", user: u, internal_address: "", hostname_override: "", ssh_key: "", ssh_key_path: "", role: [controlplane, etcd]}
+  - {address: b, port: , user: u, internal_address: ~, hostname_override: , ssh_key: , ssh_key_path: , role: [worker]}
 bastion_host: {address: "", port: "", user: "", ssh_key: "", ssh_key_path: ""}
+services: {etcd: {external_urls: [], backup_config: }}
 `;
-    const plain = { port: 22, user: userInfo().username };
+    const plain = { port: 22, user: "u", keyPath: join(homedir(), ".ssh/id_rsa") };
     expect(nodesOf(source)).toEqual([
-      { name: "a", address: "a", roles: ["controlplane", "etcd"], ...plain },
-      { name: "b", address: "b", roles: ["worker"], ...plain },
+      { name: "a", address: "a", internalAddress: "a", roles: ["controlplane", "etcd"], ...plain },
+      { name: "b", address: "b", internalAddress: "b", roles: ["worker"], ...plain },
     ]);
   });
 });
@@ -138,6 +147,12 @@ nodes:
     const bastion = { address: "jump.example.com", port: 2022, user: "jumper", keyPath: "/keys/jump" };
     expect(nodesOf(source).map((other) => other.bastion)).toEqual([bastion, bastion]);
   });
+
+  test("a bastion without a key has the cluster's, else RKE's default", () => {
+    const bastion = "bastion_host: {address: jump, user: j}";
+    expect(keyOf(`nodes: [{${node}}]\nssh_key_path: /keys/all\n${bastion}`)?.bastion?.keyPath).toBe("/keys/all");
+    expect(keyOf(`nodes: [{${node}}]\n${bastion}`)?.bastion?.keyPath).toBe(join(homedir(), ".ssh/id_rsa"));
+  });
 });
 
 describe("files beside the cluster file", () => {
@@ -159,7 +174,7 @@ describe("files beside the cluster file", () => {
   test("are found from a file that was read", () => {
     const path = clusterFileIn(tempFolder());
     const { nodes, ...file } = readClusterFile(path);
-    expect(file).toEqual({ path, clusterName: "local", ...besideClusterFile(path) });
+    expect(file).toEqual({ path, clusterName: "local", notes: [], ...besideClusterFile(path) });
     expect(nodes.map(({ name }) => name)).toEqual(["node1", "node2", "node3"]);
   });
 });

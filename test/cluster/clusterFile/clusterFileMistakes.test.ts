@@ -19,47 +19,95 @@ function mistakesIn(source: string): string[] {
 }
 
 describe("a cluster file with mistakes", () => {
+  const fine = "user: u, role: [controlplane, etcd]";
+
   test.each([
-    ["nodes: []", "nodes: has no nodes"],
-    ["nodes: [{address: a, role: [etcd]}]", "no node has the role controlplane"],
-    ["nodes: [{address: a, role: [controlplane]}]", "no node has the role etcd"],
-    ["nodes: [{address: a, role: [controlplane, etcd, master]}]", 'node a has the role "master"; RKE knows'],
-    ["nodes: [{address: a, role: [controlplane, etcd]}, {address: b, role: []}]", "node b has no role"],
-    ["nodes: [{address: a, port: 0, role: [controlplane, etcd]}]", "node a has no valid port"],
-    ["nodes: [{address: a, port: 65536, role: [controlplane, etcd]}]", "node a has no valid port"],
-    ["nodes: [{address: a, port: ssh, role: [controlplane, etcd]}]", "node a has no valid port"],
+    ["nodes: []", "has no nodes"],
+    ["cluster_name: a", "has no nodes"],
+    ["Nodes: []", "has no nodes"],
+    ["nodes: [{address: a, user: u, role: [etcd]}]", "no node has the role controlplane"],
+    ["nodes: [{address: a, user: u, role: [controlplane]}]", "no node has the role etcd"],
+    ["nodes: [{address: a, user: u, role: [controlplane, etcd, master]}]", 'node a has the role "master"; RKE knows'],
+    ["nodes: [{address: a, user: u, role: [controlplane, etcd, ' worker']}]", 'node a has the role " worker"'],
+    ["nodes: [{address: a, user: u, role: [controlplane, etcd, ~]}]", 'node a has the role ""'],
+    [`nodes: [{address: a, ${fine}}, {address: b, user: u, role: []}]`, "node b has no role"],
+    [`nodes: [{address: a, ${fine}}, {address: b, user: u}]`, "node b has no role"],
+    [`nodes: [{address: a, port: 0, ${fine}}]`, "node a has no valid port"],
+    [`nodes: [{address: a, port: 65536, ${fine}}]`, "node a has no valid port"],
+    [`nodes: [{address: a, port: 0x16, ${fine}}]`, "node a has no valid port"],
+    [`nodes: [{address: a, ${fine}}, {address: a, hostname_override: b, ${fine}}]`, "node a is listed twice"],
     [
-      "nodes: [{address: a, role: [controlplane, etcd]}, {address: a, hostname_override: b, role: [worker]}]",
-      "node a is listed twice",
-    ],
-    [
-      "nodes: [{address: a, hostname_override: N, role: [controlplane, etcd]}, {address: b, hostname_override: n, role: [worker]}]",
+      `nodes: [{address: a, hostname_override: N, ${fine}}, {address: b, hostname_override: n, ${fine}}]`,
       "node b is listed twice",
     ],
-  ])("%s → %s", (source, mistake) => {
+    ["nodes: [{address: a, role: [controlplane, etcd]}]", "node a has no user, and RKE has no default for it"],
+    ["nodes: [{address: a, user: ~, role: [controlplane, etcd]}]", "node a has no user"],
+    [`nodes: [{address: a, ${fine}}, {${fine}}]`, "node 2 has no address"],
+    [`nodes: [{address: a, ${fine}}, ]\nbastion_host: {address: j}`, "bastion_host has no user"],
+    [`nodes: [{address: a, ${fine}}]\nbastion_host: {address: j, user: u, port: x}`, "bastion_host has no valid port"],
+    [`nodes: [{address: 'fd00::1', ${fine}}]`, "node fd00::1 has an IPv6 address and no hostname_override"],
+    [`nodes: [{address: a, hostname_override: n_1, ${fine}}]`, "node a has a name that is none for Kubernetes, n_1"],
+    [`nodes: [{address: a b, ${fine}}]`, "node a b has a name that is none for Kubernetes"],
+    ["nodes: [{address: a, user: u, role: controlplane}]", "node 1 (a): role must be a list"],
+    ["nodes: [{address: a, user: u, role: 'controlplane,etcd'}]", "node 1 (a): role must be a list"],
+    ["nodes: {a: {address: a}}", "nodes must be a list"],
+    [`nodes: [{address: a, ${fine}}, b]`, "node 2 is no mapping of settings"],
+    [`nodes: [{address: [a], ${fine}}]`, "node 1: address must be text"],
+    [`nodes: [{address: a, ${fine}, ssh_key: [x]}]`, "node 1 (a): ssh_key must be text"],
+    [`nodes: [{address: a, ${fine}}]\nssh_agent_auth: 'true'`, "ssh_agent_auth must be true or false, without quotes"],
+    [`nodes: [{address: a, ${fine}}]\nssh_agent_auth: 1`, "ssh_agent_auth must be true or false, without quotes"],
+    [`nodes: [{address: a, ${fine}}]\nbastion_host: jump`, "bastion_host must be a mapping of settings"],
+    [
+      `nodes: [{address: a, ${fine}}]\nservices: {etcd: {backup_config: {s3backupconfig: {bucket_name: b}}}}`,
+      "s3backupconfig has no endpoint, which RKE demands",
+    ],
+    [
+      "nodes: [{address: a, user: u, role: [controlplane]}]\nservices: {etcd: {external_urls: ['https://e:2379']}}",
+      "names an external etcd (services.etcd.external_urls): RKE neither saves nor restores its snapshots",
+    ],
+    ["", "is empty"],
+    ["---\n---\nnodes: []", "is empty"],
+    ["just text", "is no mapping of settings"],
+    ["- a", "is no mapping of settings"],
+    ["nodes: [{address: *nobody, role: [etcd]}]", "is not YAML: it has an alias without its anchor at line 1"],
+    ["nodes:\n- &a {b: *a}", "is not YAML: it has an alias that is inside its own anchor at line 2"],
+    ["x: &x [{a: b}]\nnodes:\n- <<: *x", "has a merge key << at line 3 that names no mapping"],
+    ["nodes: []\n~: x", "is not YAML that RKE reads: a key at line 2 is no text"],
+    ["nodes: []\n# \x07", "is not YAML: a control character stands at line 2"],
+    ["%YAML 1.2\n---\nnodes: []", "is YAML 1.2 by its first line; RKE reads YAML 1.1 only"],
+  ])("%j → %s", (source, mistake) => {
     expect(mistakesIn(source)).toEqual([expect.stringContaining(mistake)]);
   });
 
   test.each([
-    ["", "the file"],
-    ["just text", "the file"],
-    ["cluster_name: a", "nodes"],
-    ["nodes: [{role: [controlplane, etcd]}]", "nodes.0.address"],
-    ["nodes: [{address: a}]", "nodes.0.role"],
-    ["nodes: [{address: '', role: [controlplane, etcd]}]", "nodes.0.address"],
-    ["nodes: [{address: a, role: [controlplane, etcd], ssh_key: [x]}]", "nodes.0.ssh_key"],
-  ])("%j is named by the key that is wrong: %s", (source, key) => {
-    expect(mistakesIn(source)).toEqual([expect.stringContaining(`${key}: `)]);
+    ["nodes: [{address: '{{ ip }}', user: u, role: [etcd]}]", "node 1 ({{ ip }}): address"],
+    [`nodes: [{address: '\${IP}', user: u, role: [etcd]}]`, `node 1 (\${IP}): address`],
+    ["nodes: [{address: <IP_NODE_1>, user: u, role: [etcd]}]", "node 1 (<IP_NODE_1>): address"],
+    ["nodes: [{address: a, user: '{{ user }}', role: [etcd]}]", "node 1 (a): user"],
+    [`nodes: [{address: a, user: u, role: [etcd], ssh_key_path: '\${HOME}/key'}]`, "node 1 (a): ssh_key_path"],
+    ["nodes:\n- address: {{ ip }}\n", "line 2"],
+    ["nodes:\n{% for ip in ips %}\n- address: {{ ip }}\n{% endfor %}\n", "line 2"],
+    ["# {{ managed }}\nnodes:\n- address: {{ ip }}:{{ port }}\n", "line 3"],
+  ])("is a template: %j → one sentence that names %s", (source, where) => {
+    expect(mistakesIn(source)).toEqual([
+      `is a template: ${where} has a placeholder; give the finished file that RKE reads`,
+    ]);
+  });
+
+  test("is no template for what addons and commands have in their text", () => {
+    const source = `nodes: [{address: a, ${fine}}]\naddons: |\n  x: {{ y }}\nservices: {kubelet: {extra_args: {a: "$\{B}"}}}\n`;
+    expect(mistakesIn(source)).toEqual([]);
   });
 
   test("tells all mistakes at once", () => {
     const source = `nodes:
-  - {address: a, port: 99999, role: [worker, boss]}
+  - {address: a, user: u, port: 99999, role: [worker, boss]}
   - {address: a, role: []}
 `;
     expect(mistakesIn(source)).toEqual([
       'node a has the role "boss"; RKE knows controlplane, etcd, worker',
       "node a has no valid port",
+      "node a has no user, and RKE has no default for it",
       "node a has no role",
       "node a is listed twice",
       "no node has the role etcd",
@@ -70,22 +118,25 @@ describe("a cluster file with mistakes", () => {
   test.each([
     ["nodes: [", "line 1"],
     ["nodes:\n  - address: a\n bad indent: b", "line"],
-    ["nodes: &a 1\nnodes: 2", "line 2"],
-    ["nodes: [{address: *nobody, role: [etcd]}]", "alias"],
-    ["nodes:\n\t- address: a", "line"],
+    ["nodes:\n\t- address: a", "a tab stands where only spaces may at line 2"],
+    ["nodes:\n- user: @u", "a value begins with a character that must be quoted at line 2"],
   ])("that is no YAML is refused with its place: %j", (source, place) => {
     const mistakes = mistakesIn(source);
     expect(mistakes.length).toBeGreaterThan(0);
-    for (const mistake of mistakes) expect(mistake).toMatch(/^is not YAML: /);
+    for (const mistake of mistakes) expect(mistake).toMatch(/^is not YAML: [a-z, ]+ at line \d+$/);
     expect(mistakes.join()).toContain(place);
   });
 
-  test("that is not there is named by the reason", () => {
-    expect(() => readClusterFile(join(tempFolder(), "none.yml"))).toThrow("cannot be read: ENOENT");
+  test("that multiplies itself by aliases is refused", () => {
+    const levels = Array.from({ length: 9 }, (_, at) => `l${at + 1}: &l${at + 1} [${`*l${at}, `.repeat(9)}]`);
+    expect(mistakesIn(`l0: &l0 [x]\n${levels.join("\n")}\n`)).toEqual(["is not YAML: it has too many aliases"]);
   });
 
-  test("that is a folder is named by the reason", () => {
-    expect(() => readClusterFile(tempFolder())).toThrow("cannot be read: EISDIR");
+  test("that is not there, or is a folder, is named by the reason", () => {
+    expect(() => readClusterFile(join(tempFolder(), "none.yml"))).toThrow(
+      "cannot be read: there is no such file or folder",
+    );
+    expect(() => readClusterFile(tempFolder())).toThrow("cannot be read: it is a folder");
   });
 });
 
@@ -123,7 +174,7 @@ describe("an inline private key", () => {
   test("survives reading byte for byte", () => {
     const path = textFile(
       join(tempFolder(), "c.yml"),
-      `nodes:\n  - address: a\n    role: [controlplane, etcd]\n    ssh_key: |-\n      ${SECRET}\n`,
+      `nodes:\n  - address: a\n    user: u\n    role: [controlplane, etcd]\n    ssh_key: |-\n      ${SECRET}\n`,
     );
     expect(readClusterFile(path).nodes[0]?.key).toBe(SECRET.replaceAll("\n      ", "\n"));
   });

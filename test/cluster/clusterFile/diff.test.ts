@@ -35,15 +35,44 @@ describe("of a cluster file nobody sees", () => {
     ["a commented-out block", "#    ssh_key: |\n#      hunter2\n#      hunter2\n#    user: root\n"],
     ["a secret in prose", "# the password is hunter2\nnodes: []\n"],
     ["a key in PEM in a comment", "# -----BEGIN KEY-----\n# hunter2\n# -----END KEY-----\n"],
+    ["a comment in a comment", "#    user: root # hunter2\n"],
+    [
+      "a commented-out key that was commented out before",
+      "##    ssh_key: hunter2\n#    # ssh_key: |\n#    #   hunter2\n",
+    ],
+    ["a second key behind a harmless one", "# address: a, password: hunter2\n"],
+    ["a second key in a commented-out mapping", "#  - {address: a, ssh_key: hunter2}\n"],
+    ["a line of a commented-out block that looks harmless", "#    ssh_key: |\n#      user: hunter2\n"],
+    ["a word behind a value", "nodes:\n  - address: a # hunter2\n"],
+    ["a comment behind a block", "addons: | # hunter2\n  x\n"],
+    ["a second document", "nodes: []\n---\nsecret: hunter2\n# hunter2\n"],
+    ["a key that is given twice", "ssh_key: hunter2\nssh_key: hunter2\n"],
     ["a file that is no YAML", "nodes: [hunter2\n"],
   ])("%s", (_what, text) => {
     expect(redactedLines(text).join("\n")).not.toContain("hunter2");
     expect(redactedLines(text)).toHaveLength(text.split("\n").length);
   });
 
-  test("but addresses, users, roles and plain comments are shown", () => {
-    const text =
-      "# rack 7\nnodes:\n  - address: 1.1.1.1 # left\n    user: root\n    role: [etcd, worker]\n    labels: {a: b}\n";
-    expect(redactedLines(text).join("\n")).toBe(text);
+  test("but addresses, users and roles are shown, of commented-out nodes too", () => {
+    const text = `nodes:
+#  - address: 1.1.1.1  # UNRESPONSIVE NODE
+#    user: root
+#    role: [etcd, worker]
+#    role:
+#      - etcd
+  - address: 2.2.2.2  # NEW NODE
+    user: root
+    role: [etcd, worker]
+    labels: {a: b}
+`;
+    expect(redactedLines(text).join("\n")).toBe(text.replace("#      - etcd", "#      - [redacted]"));
+  });
+
+  test("but what a comment stands behind is shown", () => {
+    expect(redactedLines("- address: 1.1.1.1 # rack 7\n#  - address: 1.1.1.1 # rack 7\n")).toEqual([
+      "- address: 1.1.1.1 # [redacted]",
+      "#  - address: 1.1.1.1 #[redacted]",
+      "",
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseClusterFile } from "../../../cluster/clusterFile/clusterFile.ts";
 import { ClusterEditError, editClusterFile } from "../../../cluster/clusterFile/edit.ts";
 
 const RUNBOOK = `# The cluster that Rancher runs on.
@@ -151,6 +152,45 @@ nodes:
     expect(edit(text, "2.2.2.2", "4.4.4.4").changed).toBe(false);
     expect(text.startsWith(source.slice(0, source.indexOf("  - <<: *login\n    address: 2")))).toBe(true);
   });
+
+  test("keeps merge keys first: for RKE what they bring wins over what is written above them", () => {
+    const source = `x: &login {user: root, port: 2222, role: [controlplane, etcd, worker]}
+nodes:
+  - address: 1.1.1.1
+    <<: *login
+  - {address: 2.2.2.2, <<: *login}
+`;
+    const block = edit(source, "1.1.1.1", "4.4.4.4", { user: "ubuntu" }).text;
+    expect(block).toContain("  - <<: *login  # NEW NODE\n    address: 4.4.4.4\n    user: ubuntu\n");
+    const flow = edit(source, "2.2.2.2", "4.4.4.4", { user: "ubuntu" }).text;
+    expect(flow).toContain("  - {<<: *login, address: 4.4.4.4, user: ubuntu}  # NEW NODE\n");
+    for (const text of [block, flow]) {
+      expect(parseClusterFile(text, "/").nodes.find(({ address }) => address === "4.4.4.4")).toMatchObject({
+        user: "ubuntu",
+        port: 2222,
+      });
+    }
+  });
+
+  test("is made in the list that RKE takes where there are two", () => {
+    const source = `nodes: [{address: 9.9.9.9}]\n${RUNBOOK}`;
+    const { text } = edit(source, "3.3.3.3", "4.4.4.4");
+    expect(text).toContain("nodes: [{address: 9.9.9.9}]\n");
+    expect(text).toContain("  - address: 4.4.4.4  # NEW NODE\n");
+  });
+
+  test("leaves the documents that follow as they are", () => {
+    const rest = "---\nnodes: [{address: 3.3.3.3}]\n";
+    const { text } = edit(RUNBOOK + rest, "3.3.3.3", "4.4.4.4");
+    expect(text.endsWith(rest)).toBe(true);
+    expect(text).toContain("# NEW NODE");
+  });
+
+  test("finds a node by a name that looks like a number, and keeps its text", () => {
+    const source = RUNBOOK.replace("2.2.2.2\n    user: root", "2.2.2.2\n    hostname_override: 0012\n    user: 1e3");
+    const { text } = edit(source, "0012", "4.4.4.4");
+    expect(parseClusterFile(text, "/").nodes[1]).toMatchObject({ name: "4.4.4.4", user: "1e3" });
+  });
 });
 
 describe("an edit that cannot be made says why", () => {
@@ -181,7 +221,8 @@ describe("an edit that cannot be made says why", () => {
   });
 
   test("when no etcd node would be left", () => {
-    const source = "nodes:\n  - {address: a, role: [etcd, controlplane]}\n  - {address: b, role: [controlplane]}\n";
+    const source =
+      "nodes:\n  - {address: a, user: u, role: [etcd, controlplane]}\n  - {address: b, user: u, role: [controlplane]}\n";
     expect(mistakes(source, { unresponsive: "a", node: { address: "c", roles: ["worker"] } })).toEqual([
       "after the edit no node has the role etcd",
     ]);
@@ -195,8 +236,8 @@ describe("an edit that cannot be made says why", () => {
 
   test("when what stays needs an anchor that goes", () => {
     const source = `nodes:
-  - {address: 1.1.1.1, role: &all [etcd, controlplane, worker]}
-  - {address: 2.2.2.2, role: *all}
+  - {address: 1.1.1.1, user: u, role: &all [etcd, controlplane, worker]}
+  - {address: 2.2.2.2, user: u, role: *all}
 `;
     const said = mistakes(source, { unresponsive: "1.1.1.1", node: { address: "c", roles: ["etcd"] } });
     expect(said[0]).toMatch(/the anchor &all stands on the node 1\.1\.1\.1.*used at line 3/);

@@ -138,6 +138,60 @@ test("no secret of the file is in the diff", () => {
   );
 });
 
+test("no secret of a comment is in the diff, whatever it is beside, under or inside", () => {
+  const word = fc.constantFrom(
+    "address",
+    "user",
+    "role",
+    "password",
+    "ssh_key",
+    "nodes",
+    "rack 7",
+    "-",
+    "{",
+    "[",
+    ":",
+    "|",
+    "#",
+    ",",
+  );
+  const comment = fc
+    .record({
+      marks: fc.constantFrom("#", "##", "# #", "#    # "),
+      before: fc.array(word, { maxLength: 4 }),
+      joint: fc.constantFrom(" ", ": ", ", ", "=", " # ", ": |\n#        ", ': "x\n#   ', ": {a: ", ": [etcd, "),
+      after: fc.constantFrom("", " x", ", user: root", "  # UNRESPONSIVE NODE", "}", "]", '"'),
+    })
+    // Behind a harmless key the value is shown, as it would be if it were no comment.
+    .filter(({ before, joint }) => !(joint === ": " && ["address", "user", "role"].includes(before.at(-1) ?? "")))
+    .map(({ marks, before, joint, after }) => `${marks} ${before.join(" ")}${joint}${SECRET}${after}`);
+  fc.assert(
+    fc.property(
+      blockFile,
+      fc.array(comment, { minLength: 1, maxLength: 4 }),
+      fc.nat(),
+      ({ text, addresses }, comments, at) => {
+        const gone = [addresses.at(-1) ?? ""];
+        const before = withComments(text, comments, at);
+        const after = editClusterFile(before, replacing(gone)).text;
+        for (const shown of [redactedDiff(before, after, "f"), redactedLines(after).join("\n")]) {
+          expect(shown).not.toContain(SECRET);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+/** With the comments above one of the lines, where that changes nothing else. */
+function withComments(text: string, comments: string[], at: number): string {
+  const lines = text.split("\n");
+  const place = lines.findIndex((line) => line.startsWith("nodes:")) + 1;
+  lines.splice(place + (at % (lines.length - place)), 0, ...comments);
+  const put = lines.join("\n");
+  return JSON.stringify(parse(put)) === JSON.stringify(parse(text)) ? put : [...comments, text].join("\n");
+}
+
 /** Which lines belong to the nodes that go. */
 function editedLines(text: string, gone: string[]): number[] {
   let inside = false;

@@ -1,17 +1,27 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import type { Role } from "../../../cluster/clusterFile/clusterFile.ts";
-import { componentFactsScript, expectedComponents, restartScript } from "../../../cluster/node/components.ts";
+import {
+  componentFactsScript,
+  expectedComponents,
+  rancherFactsScript,
+  restartScript,
+} from "../../../cluster/node/components.ts";
 import { parseNodeFacts } from "../../../cluster/node/facts.ts";
 import { parseRestart } from "../../../steps/restart.ts";
 import { type FakeDockerArgs, fakeDocker, restartedIn, stoppedIn } from "../../support/fakeDocker.ts";
 import { tempFolder } from "../../support/folder.ts";
 
 const ALL = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
+const WORKER = ["nginx-proxy", "kubelet", "kube-proxy"];
+/** Of every plugin; from a registry whose names say nothing. */
 const NETWORK = [
-  "k8s_kube-flannel_canal-abcde_kube-system_1 rancher/coreos-flannel",
-  "k8s_calico-node_canal-abcde_kube-system_1 rancher/calico-node",
-  "k8s_weave_weave-net-1_kube-system_1 weaveworks/weave-kube",
+  "k8s_kube-flannel_canal-abcde_kube-system_1 registry.local/1",
+  "k8s_install-cni_kube-flannel-1_kube-system_1 registry.local/2",
+  "k8s_calico-node_canal-abcde_kube-system_1 registry.local/3",
+  "k8s_calico-kube-controllers_calico-kube-controllers-1_kube-system_1 registry.local/4",
+  "k8s_weave_weave-net-1_kube-system_1 registry.local/5",
+  "k8s_weave-npc_weave-net-1_kube-system_1 registry.local/6",
 ];
 const BYSTANDERS = [
   "etcd rancher/coreos-etcd",
@@ -21,7 +31,9 @@ const BYSTANDERS = [
   "k8s_rancher-audit-log_cattle-7c9-1_cattle-system_uid_0 busybox",
   "k8s_cattle-server_cattle-7c9-1_other-namespace_uid_0 rancher/rancher:v2.5.9",
   "k8s_cluster-register_cattle-cluster-agent-1_cattle-system_uid_0 rancher/rancher-agent:v2.5.9",
+  "k8s_web_flannel-shop-1_default_0 shop/calico-weave:1",
   "share-mnt rancher/rke-tools",
+  "rancher-rollback-4711 abc123",
 ];
 
 const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
@@ -49,12 +61,10 @@ describe("the components a node must have", { timeout: 60_000 }, () => {
   test.each<[Role[], string[]]>([
     [["controlplane", "etcd", "worker"], ALL],
     [["controlplane"], ALL],
-    [["etcd"], ["kubelet", "kube-proxy"]],
-    [["worker"], ["kubelet", "kube-proxy"]],
-    [
-      ["etcd", "worker"],
-      ["kubelet", "kube-proxy"],
-    ],
+    [["etcd"], WORKER],
+    [["worker"], WORKER],
+    [["etcd", "worker"], WORKER],
+    [["controlplane", "worker"], ALL],
   ])("with the roles %j are %j", (roles, components) => {
     expect(expectedComponents({ roles })).toEqual(components);
   });
@@ -81,15 +91,15 @@ describe("the restart on a node", { timeout: 60_000 }, () => {
   });
 
   test("touches no control plane component on a worker, also where there is one of that name", () => {
-    const { status, restarted } = restart(["worker"], { containers: [...ALL, ...NETWORK] });
+    const { status, restarted } = restart(["worker"], { containers: ["nginx-proxy", ...ALL, ...NETWORK] });
     expect(status).toBe(0);
-    expect(restarted).toEqual(["kubelet", "kube-proxy", ...names(NETWORK)]);
+    expect(restarted).toEqual([...WORKER, ...names(NETWORK)]);
   });
 
   test("is no failure on a node without network containers", () => {
-    const { status, restarted } = restart(["worker"], { containers: ["kubelet", "kube-proxy", ...BYSTANDERS] });
+    const { status, restarted } = restart(["worker"], { containers: [...WORKER, ...BYSTANDERS] });
     expect(status).toBe(0);
-    expect(restarted).toEqual(["kubelet", "kube-proxy"]);
+    expect(restarted).toEqual(WORKER);
   });
 
   test("ends with 3 and names everything that is missing before anything is restarted", () => {
@@ -102,8 +112,23 @@ describe("the restart on a node", { timeout: 60_000 }, () => {
     expect(stderr).toBe("container kube-apiserver is missing\ncontainer kube-scheduler is missing\n");
   });
 
+  test("names what a node without the role controlplane lacks, etcd-only ones too", () => {
+    const { status, stdout, restarted } = restart(["etcd"], { containers: ["etcd", "kubelet", "kube-proxy"] });
+    expect(status).toBe(3);
+    expect(stdout).toMatch(/\nmissing nginx-proxy\n$/);
+    expect(restarted).toEqual([]);
+  });
+
+  test("says that Docker does not answer, and does not call its containers missing", () => {
+    const { status, stdout, stderr, restarted } = restart(["worker"], { containers: WORKER, down: true });
+    expect(status).toBe(1);
+    expect(stdout).not.toContain("missing");
+    expect(stderr).toContain("Cannot connect to the Docker daemon");
+    expect(restarted).toEqual([]);
+  });
+
   test("fails when a component cannot be restarted", () => {
-    const { status, stderr } = restart(["worker"], { containers: ["kubelet", "kube-proxy"], stuck: ["kubelet"] });
+    const { status, stderr } = restart(["worker"], { containers: WORKER, stuck: ["kubelet"] });
     expect(status).toBe(1);
     expect(stderr).toContain("kubelet is stuck");
   });
@@ -111,17 +136,17 @@ describe("the restart on a node", { timeout: 60_000 }, () => {
   test("is no failure when kubelet replaces a network container meanwhile, and goes on with the others", () => {
     const [flannel = "", ...others] = names(NETWORK);
     const { status, stdout, restarted } = restart(["worker"], {
-      containers: ["kubelet", "kube-proxy", ...NETWORK],
+      containers: [...WORKER, ...NETWORK],
       vanish: [flannel],
     });
     expect(status).toBe(0);
-    expect(restarted).toEqual(["kubelet", "kube-proxy", ...others]);
-    expect(parseRestart(stdout).restarted).toEqual(["kubelet", "kube-proxy", ...others]);
+    expect(restarted).toEqual([...WORKER, ...others]);
+    expect(parseRestart(stdout).restarted).toEqual([...WORKER, ...others]);
   });
 
   test("fails when a network container that is still there cannot be restarted", () => {
     const { status, stderr } = restart(["worker"], {
-      containers: ["kubelet", "kube-proxy", ...NETWORK],
+      containers: [...WORKER, ...NETWORK],
       stuck: ["k8s_kube-flannel_canal-abcde_kube-system_1"],
     });
     expect(status).toBe(1);
@@ -130,12 +155,12 @@ describe("the restart on a node", { timeout: 60_000 }, () => {
 });
 
 describe("Rancher's own containers", { timeout: 60_000 }, () => {
-  const containers = ["kubelet", "kube-proxy", ...BYSTANDERS, ...RANCHER];
+  const containers = [...WORKER, ...BYSTANDERS, ...RANCHER];
 
   test("are stopped and not restarted, so that kubelet starts those whose pod is still wanted, and no other", () => {
     const { status, stdout, restarted, stopped } = restart(["worker"], { containers });
     expect(status).toBe(0);
-    expect(restarted).toEqual(["kubelet", "kube-proxy"]);
+    expect(restarted).toEqual(WORKER);
     expect(stopped).toEqual(RANCHER);
     expect(parseRestart(stdout).stopped).toEqual(RANCHER);
   });
@@ -147,7 +172,7 @@ describe("Rancher's own containers", { timeout: 60_000 }, () => {
       { namespace: "cattle-system", deployment: "rancher", container: "rancher" },
     );
     const webhook = "k8s_rancher-webhook_rancher-webhook-6d8-1_cattle-system_uid_0";
-    expect(onNode(script, { containers: ["kubelet", "kube-proxy", webhook, chart] }).stopped).toEqual([chart]);
+    expect(onNode(script, { containers: [...WORKER, webhook, chart] }).stopped).toEqual([chart]);
   });
 
   test("that kubelet takes away meanwhile are no failure", () => {
@@ -162,23 +187,24 @@ describe("Rancher's own containers", { timeout: 60_000 }, () => {
     expect(stderr).toContain(`${RANCHER[0]} is stuck`);
   });
 
-  test("are told with when they started where they are asked for", () => {
-    const { stdout } = onNode(componentFactsScript({ roles: ["worker"] }, CATTLE), { containers });
-    const found = parseNodeFacts(stdout).containers.map(({ name }) => name);
-    expect(found).toEqual(["kubelet", "kube-proxy", ...RANCHER]);
+  test("are told with when they started", () => {
+    const { stdout } = onNode(rancherFactsScript(CATTLE), { containers });
+    const startedAt = Date.parse("2026-11-23T14:00:00.123Z");
+    expect(parseNodeFacts(stdout).containers).toEqual(RANCHER.map((name) => ({ name, running: true, startedAt })));
   });
 });
 
 describe("a node's containers", { timeout: 60_000 }, () => {
   test("are told with when they started and whether they run, without pause containers and bystanders", () => {
     const { status, stdout } = onNode(componentFactsScript({ roles: ["worker"] }), {
-      containers: ["kubelet", "kube-proxy", ...NETWORK, ...BYSTANDERS],
+      containers: [...WORKER, ...NETWORK, ...BYSTANDERS],
       exited: ["kube-proxy"],
     });
     expect(status).toBe(0);
     const startedAt = Date.parse("2026-11-23T14:00:00.123Z");
     expect(parseNodeFacts(stdout)).toEqual({
       containers: [
+        { name: "nginx-proxy", running: true, startedAt },
         { name: "kubelet", running: true, startedAt },
         { name: "kube-proxy", running: false, startedAt },
         ...names(NETWORK).map((name) => ({ name, running: true, startedAt })),

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type NodeNeeds, nodeLacks, parseReadiness, READY_SCRIPT } from "../../../cluster/node/readiness.ts";
+import { type NodeNeeds, nodeProblems, parseReadiness, READY_SCRIPT } from "../../../cluster/node/readiness.ts";
 import { PROVISIONING } from "../../../cluster/node/userData.ts";
 import { SNAPSHOT_FOLDER } from "../../../cluster/snapshot/proof.ts";
 import { textFile } from "../../support/folder.ts";
@@ -24,7 +24,7 @@ function lacks(prepare: (node: SnapshotNode) => void, needs: Partial<NodeNeeds> 
   });
   expect([status, stderr]).toEqual([0, ""]);
   const found = parseReadiness(stdout);
-  return { found, lacks: nodeLacks(found, { ...NEEDS, ...needs }) };
+  return { found, problems: nodeProblems(found, { ...NEEDS, ...needs }) };
 }
 
 const docker = (version: string) => (node: SnapshotNode) => {
@@ -39,36 +39,36 @@ const dockerSays = (said: string) => (node: SnapshotNode) => {
 describe("a machine that is to become a node", { timeout: 60_000 }, () => {
   test("lacks nothing when Docker is one that RKE takes, and then has the snapshot folder", () => {
     const ready = lacks(docker("20.10.24+dfsg1"));
-    expect(ready.lacks).toEqual([]);
+    expect(ready.problems).toEqual([]);
     expect(ready.found).toMatchObject({ docker: "20.10.24+dfsg1", folder: true, s3cmd: true });
   });
 
-  test("lacks Docker and s3cmd, each with the command that mends it", () => {
-    expect(lacks(() => {}).lacks).toEqual([
+  test("lacks Docker and s3cmd, each with the command that installs it", () => {
+    expect(lacks(() => {}).problems).toEqual([
       {
-        lack: "Docker is not installed",
-        mend: "on the node, install Docker 20.10, for example: apt-get install docker.io",
+        message: "Docker is not installed",
+        remedy: "on the node, install Docker 20.10, for example: apt-get install docker.io",
       },
-      { lack: "s3cmd is not installed", mend: "on the node: apt-get install s3cmd" },
+      { message: "s3cmd is not installed", remedy: "on the node: apt-get install s3cmd" },
     ]);
   });
 
   test("needs s3cmd only for S3", () => {
-    expect(lacks(() => {}, { s3cmd: false }).lacks.length).toBe(1);
+    expect(lacks(() => {}, { s3cmd: false }).problems.length).toBe(1);
   });
 
   test("has a user who is not in the docker group", () => {
     const said = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
-    expect(lacks(dockerSays(said)).lacks).toEqual([
-      { lack: "ubuntu is not in the docker group", mend: "on the node, as root: usermod -aG docker ubuntu" },
+    expect(lacks(dockerSays(said)).problems).toEqual([
+      { message: "ubuntu is not in the docker group", remedy: "on the node, as root: usermod -aG docker ubuntu" },
     ]);
   });
 
   test("has a Docker that does not answer", () => {
-    expect(lacks(dockerSays("Cannot connect to the Docker daemon. Is the docker daemon running?")).lacks).toEqual([
+    expect(lacks(dockerSays("Cannot connect to the Docker daemon. Is the docker daemon running?")).problems).toEqual([
       {
-        lack: "Docker does not answer: Cannot connect to the Docker daemon. Is the docker daemon running?",
-        mend: "on the node, as root: systemctl enable --now docker",
+        message: "Docker does not answer: Cannot connect to the Docker daemon. Is the docker daemon running?",
+        remedy: "on the node, as root: systemctl enable --now docker",
       },
     ]);
   });
@@ -80,22 +80,22 @@ describe("a machine that is to become a node", { timeout: 60_000 }, () => {
     ["1.12.6", "v1.20.15-rancher2-2", "is not one"],
     ["nonsense", "v1.20.15-rancher2-2", "is not one"],
   ])("has Docker %s, which RKE does not take for Kubernetes %s", (version, kubernetesVersion, word) => {
-    const [{ lack = "", mend = "" } = {}, ...others] = lacks(docker(version), { kubernetesVersion }).lacks;
+    const [{ message = "", remedy = "" } = {}, ...others] = lacks(docker(version), { kubernetesVersion }).problems;
     expect(others).toEqual([]);
-    expect(lack).toContain(`Docker ${version} is`);
-    expect(lack).toContain(word);
-    expect(mend).toMatch(/then install Docker \d/);
+    expect(message).toContain(`Docker ${version} is`);
+    expect(message).toContain(word);
+    expect(remedy).toMatch(/then install Docker \d/);
   });
 
   test("has a user who may not make the folder", () => {
-    const { lacks: found } = lacks((node) => {
+    const { problems: found } = lacks((node) => {
       docker("20.10.24")(node);
       textFile(join(node.root, "opt/rke"), "a file in the way");
     });
     expect(found).toEqual([
       {
-        lack: "ubuntu may not write /opt/rke/etcd-snapshots, and sudo asks for a password or is missing",
-        mend: "on the node, as root: install -d -o ubuntu /opt/rke/etcd-snapshots",
+        message: "/opt/rke/etcd-snapshots can be neither made nor written by ubuntu",
+        remedy: "on the node, as root: install -d -o ubuntu /opt/rke/etcd-snapshots",
       },
     ]);
   });

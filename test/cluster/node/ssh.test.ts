@@ -69,12 +69,21 @@ describe("a script on a node", { timeout: 60_000 }, () => {
   test("that fails is named with its exit code and its last word", async () => {
     const error = await refused("echo first >&2; echo container kubelet is missing >&2; exit 3");
     expect(error.message).toBe("node1 (10.0.0.1): a command failed with exit code 3: container kubelet is missing");
-    expect(error.next).toBe("look at the node: ssh -p 2222 rancher@10.0.0.1");
+    expect(error.remedy).toBe("look at the node: ssh -p 2222 rancher@10.0.0.1");
     expect(error.node).toBe("node1");
   });
 });
 
 describe("a node that cannot be asked", { timeout: 60_000 }, () => {
+  test("is named with what its user may not do, and is not asked again", async () => {
+    const error = await refused("echo 'unprivileged docker permission denied' >&2; exit 77");
+    expect(error.message).toBe(
+      "node1 (10.0.0.1): rancher is not root, may not use sudo without a password, and may not use Docker: permission denied",
+    );
+    expect(error.next).toBe("on node1, as root: usermod -aG docker rancher");
+    expect(error.mayPass).toBe(false);
+  });
+
   test("is named with what ssh said", async () => {
     const error = await refused("echo 'ssh: connect to host 10.0.0.1 port 2222: Connection refused' >&2; exit 255");
     expect(error.message).toBe(
@@ -130,24 +139,26 @@ exit 255`;
   test("that has changed is told, with the command that forgets the old one under the name it is known by", async () => {
     const error = await refused(CHANGED("[10.0.0.1]:2222"));
     expect(error.message).toBe("node1 (10.0.0.1): shows another host key than the known one");
-    expect(error.next).toBe(
+    expect(error.remedy).toBe(
       "if the node was rebuilt on purpose: ssh-keygen -R '[10.0.0.1]:2222'; else find out who answers there",
     );
   });
 
   test("that has changed is forgotten in the file that is in use", async () => {
     const hostKeys = { allowUnknown: true, knownHostsFile: "/my hosts" };
-    expect((await refused(CHANGED("10.0.0.1"), { hostKeys })).next).toContain("ssh-keygen -f '/my hosts' -R 10.0.0.1;");
+    expect((await refused(CHANGED("10.0.0.1"), { hostKeys })).remedy).toContain(
+      "ssh-keygen -f '/my hosts' -R 10.0.0.1;",
+    );
   });
 
   test("that is not known is told, with how to learn it into the file that is in use", async () => {
     const error = await refused(UNKNOWN("[10.0.0.1]:2222"));
     expect(error.message).toBe("node1 (10.0.0.1): has a host key that is not known here");
-    expect(error.next).toBe(
+    expect(error.remedy).toBe(
       "log in once and compare its fingerprint: ssh -p 2222 rancher@10.0.0.1; or: pulumi config set allowUnknownHostKeys true",
     );
     const hostKeys = { allowUnknown: false, knownHostsFile: "/hosts" };
-    expect((await refused(UNKNOWN("[10.0.0.1]:2222"), { hostKeys })).next).toContain(
+    expect((await refused(UNKNOWN("[10.0.0.1]:2222"), { hostKeys })).remedy).toContain(
       "ssh '-oUserKnownHostsFile=/hosts' -p 2222 rancher@10.0.0.1;",
     );
   });
@@ -158,12 +169,12 @@ exit 255`;
     expect(changed.message).toBe(
       "node1 (10.0.0.1): its bastion jump.example.com shows another host key than the known one",
     );
-    expect(changed.next).toContain("ssh-keygen -R jump.example.com;");
+    expect(changed.remedy).toContain("ssh-keygen -R jump.example.com;");
     const unknown = await refused(UNKNOWN("jump.example.com"), { node });
     expect(unknown.message).toBe(
       "node1 (10.0.0.1): its bastion jump.example.com has a host key that is not known here",
     );
-    expect(unknown.next).toContain("ssh -p 22 jumper@jump.example.com;");
+    expect(unknown.remedy).toContain("ssh -p 22 jumper@jump.example.com;");
   });
 });
 
@@ -179,6 +190,6 @@ describe("a key that the cluster file carries inline", { timeout: 60_000 }, () =
 
   test("is never in an error", async () => {
     const error = await refused("exit 255", { node: clusterNode({ key: "SECRET" }) });
-    expect(JSON.stringify([error.message, error.next, error.stack])).not.toContain("SECRET");
+    expect(JSON.stringify([error.message, error.remedy, error.stack])).not.toContain("SECRET");
   });
 });

@@ -44,7 +44,7 @@ function setUp(node: SnapshotNode, over: Partial<UserDataArgs> = {}) {
 }
 
 describe("user data", { timeout: 60_000 }, () => {
-  test("makes a node: the newest Docker that RKE takes, the group, the folder, s3cmd", () => {
+  test("makes a node: the newest Docker that RKE supports, the group, the folder, s3cmd", () => {
     const { code, said, folder, argv } = setUp(machine());
     expect([code, said, folder]).toEqual([0, "done", true]);
     expect(argv.filter((line) => !line.startsWith("id"))).toEqual([
@@ -64,7 +64,7 @@ describe("user data", { timeout: 60_000 }, () => {
     expect(node.argv.filter((line) => line.includes("docker.io="))).toHaveLength(1);
   });
 
-  test.each(["dnf", "yum"])("works with %s where its Docker is one that RKE takes", (manager) => {
+  test.each(["dnf", "yum"])("works with %s where RKE supports its Docker", (manager) => {
     const { said, argv } = setUp(machine({ manager }), { kubernetesVersion: "v1.28.15-rancher1-1" });
     expect(said).toBe("done");
     expect(argv).toContain(`${manager} install -y docker`);
@@ -72,12 +72,17 @@ describe("user data", { timeout: 60_000 }, () => {
 
   test.each([
     [
-      "no Docker package is one",
+      "RKE supports no Docker package",
       machine({ madison: ["28.2.2-0ubuntu1"] }),
       {},
-      "failed: this image has no docker.io that RKE takes for Kubernetes v1.20.15",
+      "failed: this image has no docker.io that RKE supports for Kubernetes v1.20.15",
     ],
-    ["the Docker there is none", machine({ manager: "dnf" }), {}, "failed: Docker 25.0.3 is none that RKE takes"],
+    [
+      "RKE does not support the Docker there",
+      machine({ manager: "dnf" }),
+      {},
+      "failed: RKE does not support Docker 25.0.3",
+    ],
     [
       "a package fails",
       machine({ fails: "s3cmd" }),
@@ -91,7 +96,7 @@ describe("user data", { timeout: 60_000 }, () => {
       {},
       "failed: there is neither apt-get nor dnf nor yum",
     ],
-  ])("fails with a word where %s", (_, node, over, word) => {
+  ])("fails with the reason where %s", (_, node, over, word) => {
     const { code, said } = setUp(node, over);
     expect(code).toBe(1);
     expect(said).toContain(word);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  failedProofs,
+  failedChecks,
   type NodeReading,
   type NodeState,
   parseState,
@@ -35,24 +35,24 @@ function readings(change: Partial<NodeReading> = {}): NodeReading[] {
 }
 
 const wrong = (change: Partial<NodeReading>, version = "v1.20.15-rancher2-2") =>
-  failedProofs(readings(change), version).map((failed) => failed.wrong);
+  failedChecks(readings(change), version).map(({ message }) => message);
 
 describe("before the wipe", () => {
   test("nothing speaks against nodes that are all proven", () => {
     expect(wrong({})).toEqual([]);
-    expect(failedProofs(readings(), undefined)).toEqual([]);
+    expect(failedChecks(readings(), undefined)).toEqual([]);
   });
 
   test("a node that has no etcd needs no snapshot", () => {
     const [one, two, three] = readings();
     const { proof: _, ...worker } = three as NodeReading;
-    expect(failedProofs([one, two, worker] as NodeReading[], undefined)).toEqual([]);
+    expect(failedChecks([one, two, worker] as NodeReading[], undefined)).toEqual([]);
   });
 
   test.each<[string, Partial<NodeReading>, RegExp]>([
     [
       "a node that cannot be asked",
-      { state: { unasked: "node2 (10.0.0.2): no route", next: "" } },
+      { state: { unreachable: { message: "node2 (10.0.0.2): no route", remedy: "" } } },
       /^node2.*no route$/,
     ],
     ["Docker that does not answer", { state: noDocker() }, /^node2: Docker does not answer: refused$/],
@@ -64,7 +64,7 @@ describe("before the wipe", () => {
     ],
     [
       "a snapshot that is missing",
-      { proof: { failed: "there is no base", next: "" } },
+      { proof: { failed: { message: "there is no base", remedy: "" } } },
       /^node2 \(10\.0\.0\.2\): there is no base$/,
     ],
     [
@@ -89,10 +89,13 @@ describe("before the wipe", () => {
   });
 
   test("all that speaks against it is told at once, with what mends it", () => {
-    const broken = readings({ proof: { failed: "is cut short", next: "" }, state: state({ docker: "28.1.0" }) });
-    const failed = failedProofs(broken, "v1.20.15-rancher2-2");
+    const broken = readings({
+      proof: { failed: { message: "is cut short", remedy: "" } },
+      state: state({ docker: "28.1.0" }),
+    });
+    const failed = failedChecks(broken, "v1.20.15-rancher2-2");
     expect(failed).toHaveLength(2);
-    expect(failed.map(({ mend }) => mend).join()).toContain("pulumi config set snapshotSource node:10.0.0.1");
+    expect(failed.map(({ remedy }) => remedy).join()).toContain("pulumi config set snapshotSource node:10.0.0.1");
   });
 
   test("a left-over helper that has ended is no reason to stop", () => {
@@ -101,23 +104,23 @@ describe("before the wipe", () => {
 });
 
 test("a node says what Docker it has, what RKE left over, and what room there is", async () => {
-  const node = new SnapshotNode([..."sh dd df du tr id".split(" ")]);
+  const node = new SnapshotNode([..."sh dd df du tr".split(" ")]);
   node.program(
     "docker",
-    `case $1 in version) echo 20.10.24+dfsg1 ;; ps) printf 'container %s\\n' 'etcd Up 3 days' 'etcd-restore Up 1 second' 'etcd-fix-perm Exited (0) 2 days ago' ;; esac`,
+    `case $1 in version) echo 20.10.24+dfsg1 ;; ps) printf 'container %s\\n' 'etcd Up 3 days' 'etcd-restore Up 1 second' 'rancher-rollback-4711 Up 1 second' 'kube-cleaner Exited (0) 2 days ago' ;; esac`,
   );
   const found = parseState((await node.run(STATE_SCRIPT)).stdout);
   expect(found.docker).toBe("20.10.24+dfsg1");
   expect(found.helpers).toEqual([
     { name: "etcd-restore", running: true },
-    { name: "etcd-fix-perm", running: false },
+    { name: "kube-cleaner", running: false },
   ]);
   expect(found.etcdRoom).toBeGreaterThan(0);
   expect(found.snapshotRoom).toBeGreaterThan(0);
 });
 
 test("a node whose Docker does not answer says so", async () => {
-  const node = new SnapshotNode([..."sh dd df du tr id".split(" ")]);
+  const node = new SnapshotNode([..."sh dd df du tr".split(" ")]);
   node.program("docker", `echo 'Cannot connect to the Docker daemon' >&2; exit 1`);
   const found = parseState((await node.run(STATE_SCRIPT)).stdout);
   expect(found).toMatchObject({ dockerSaid: "Cannot connect to the Docker daemon", helpers: [] });

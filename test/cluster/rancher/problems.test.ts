@@ -1,13 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { RancherAnswer, Trouble } from "../../../cluster/rancher/answer.ts";
+import { rancherEvidence } from "../../../cluster/rancher/evidence.ts";
 import type { RancherFacts, WantedRancher } from "../../../cluster/rancher/facts.ts";
-import {
-  answeringInWords,
-  notLeading,
-  rancherEvidence,
-  rancherProblems,
-  troubleInWords,
-} from "../../../cluster/rancher/problems.ts";
+import { answeringInWords, notLeading, rancherProblems, troubleInWords } from "../../../cluster/rancher/problems.ts";
 
 const START = Date.parse("2026-11-23T15:00:00Z");
 const WANTED: WantedRancher = {

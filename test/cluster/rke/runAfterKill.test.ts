@@ -4,17 +4,19 @@ import { mkdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
-import { ClusterFolderLock, isAlive, type LockHolder } from "../../../cluster/rke/folderLock.ts";
-import { ClusterFolderBusy, runRke } from "../../../cluster/rke/run.ts";
+import { ClusterFolderBusy } from "../../../cluster/rke/earlierRke.ts";
+import { ClusterFolderLock, type LockHolder } from "../../../cluster/rke/folderLock.ts";
+import { isAlive } from "../../../cluster/rke/processes.ts";
+import { runRke } from "../../../cluster/rke/run.ts";
 import { fakeRke, linesOf, processIn } from "../../support/fakeRke.ts";
 import { afterwards, until } from "../../support/folder.ts";
 
 /** A run in a process of its own that can be killed. Its exit code: 0, or 9 when the folder was busy. */
-function runInProcess(command: string[], clusterFile: string): ChildProcess {
+function runInProcess(command: string[], clusterFile: string, purpose: "restore" | "up" = "up"): ChildProcess {
   const source = `
-import { ClusterFolderBusy, runRke } from ${JSON.stringify(join(import.meta.dirname, "../../../cluster/rke/run.ts"))};
-const { problems } = await runRke({ ...${JSON.stringify({ command, clusterFile, silenceSeconds: 60 })}, say: () => {} })
-  .catch((error) => process.exit(error instanceof ClusterFolderBusy ? 9 : 8));
+import { runRke } from ${JSON.stringify(join(import.meta.dirname, "../../../cluster/rke/run.ts"))};
+const { problems } = await runRke({ ...${JSON.stringify({ command, purpose, clusterFile, silenceSeconds: 60 })}, say: () => {} })
+  .catch((error) => process.exit(error.constructor.name === "ClusterFolderBusy" ? 9 : 8));
 process.exit(problems.length);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: "ignore" });
   afterwards(() => child.kill("SIGKILL"));
@@ -27,11 +29,11 @@ const ended = () => spawnSync("true").pid;
 /** Marks its begin and end in `marks`, and waits for the file `go` in between. */
 const MARKING = `echo $$ >"pid-$1"; echo "begin $1" >>marks; info "begun $1"
 while [ ! -e go ]; do sleep 0.1; done
-info "ended $1"; echo "end $1" >>marks`;
+info "ended $1"; built; echo "end $1" >>marks`;
 
 /** A folder whose lock says what a killed run left behind, held by this process. */
 function leftBehind(holder: Partial<LockHolder>) {
-  const fake = fakeRke("info fine");
+  const fake = fakeRke("built");
   const own = join(fake.folder, ".rancher-rollback");
   mkdirSync(own);
   const log = join(own, "old.log");
@@ -53,7 +55,13 @@ describe.concurrent("a step that is killed", { timeout: 60_000 }, () => {
     const firstRke = processIn(join(folder, "pid-first"));
 
     const said: string[] = [];
-    const next = runRke({ command: [rke, "next"], clusterFile, silenceSeconds: 60, say: (line) => said.push(line) });
+    const next = runRke({
+      command: [rke, "next"],
+      purpose: "up",
+      clusterFile,
+      silenceSeconds: 60,
+      say: (line) => said.push(line),
+    });
     await until(() => said.length > 0);
     expect(said[0]).toMatch(
       /^an earlier run was killed, but its RKE still runs \(rke first\): waiting for it; its log: /,
@@ -63,14 +71,14 @@ describe.concurrent("a step that is killed", { timeout: 60_000 }, () => {
     expect(linesOf(join(folder, "marks"))).toEqual(["begin first"]);
 
     spawnSync("touch", [join(folder, "go")]);
-    expect(await next).toMatchObject({ exitCode: 0, problems: [], lastLine: "ended next" });
+    expect(await next).toMatchObject({ exitCode: 0, problems: [] });
     expect(linesOf(join(folder, "marks"))).toEqual(["begin first", "end first", "begin next", "end next"]);
     expect(readFileSync(firstLog, "utf8")).toMatch(/begun first[\s\S]*ended first/);
   });
 
   test("leaves an RKE that hangs to be stopped by the next run, which then goes on", async ({ expect }) => {
     const { folder, clusterFile, rke } = fakeRke(
-      'if [ "$1" = first ]; then echo $$ >pid; info hanging; exec sleep 600; fi; info fine',
+      'if [ "$1" = first ]; then echo $$ >pid; info "[dialer] hanging"; exec sleep 600; fi; built',
     );
     const step = runInProcess([rke, "first"], clusterFile);
     // Only an RKE that is written down can be stopped later.
@@ -83,19 +91,42 @@ describe.concurrent("a step that is killed", { timeout: 60_000 }, () => {
     const said: string[] = [];
     const next = await runRke({
       command: [rke, "next"],
+      purpose: "up",
       clusterFile,
       silenceSeconds: 1,
       say: (line) => said.push(line),
     });
-    expect(next).toMatchObject({ exitCode: 0, problems: [], lastLine: "fine" });
-    expect(said.slice(1)).toEqual(["that RKE has said nothing for 1 s: it is stopped", "fine"]);
+    expect(next).toMatchObject({ exitCode: 0, succeeded: true });
+    expect(said).toContain("that RKE has printed nothing for 1 s and has changed no node: it is stopped");
     await until(() => !isAlive(hanging));
+  });
+
+  test("leaves an RKE that wipes alone, however long it prints nothing", async ({ expect }) => {
+    const { folder, clusterFile, rke } = fakeRke(
+      'if [ "$1" = first ]; then echo $$ >pid; wiping; while [ ! -e go ]; do sleep 0.1; done; restored; else built; fi',
+    );
+    const step = runInProcess([rke, "first"], clusterFile, "restore");
+    const lock = join(folder, ".rancher-rollback", "rke.lock");
+    await until(() => linesOf(join(folder, "pid")).length > 0 && linesOf(lock).join().includes('"rke":'));
+    step.kill("SIGKILL");
+    await once(step, "exit");
+    const wiping = processIn(join(folder, "pid"));
+
+    const said: string[] = [];
+    const command = [rke, "next"];
+    const next = runRke({ command, purpose: "up", clusterFile, silenceSeconds: 0.5, say: (line) => said.push(line) });
+    const told = () => said.filter((line) => line.includes("it changes the nodes, so it is left running"));
+    await until(() => told().length > 1);
+    expect(isAlive(wiping)).toBe(true);
+    expect(told()[0]).toContain(`(process ${wiping}); its last line: [hosts] Cleaning up host [10.0.0.3]`);
+    spawnSync("touch", [join(folder, "go")]);
+    expect(await next).toMatchObject({ succeeded: true });
   });
 });
 
 describe.concurrent("several runs that begin at once", { timeout: 60_000 }, () => {
   test("never overlap: each has the folder to itself or is refused", async ({ expect }) => {
-    const { folder, clusterFile, rke } = fakeRke('echo "begin $1" >>marks; sleep 0.2; echo "end $1" >>marks');
+    const { folder, clusterFile, rke } = fakeRke('echo "begin $1" >>marks; sleep 0.2; built; echo "end $1" >>marks');
     const steps = ["a", "b", "c", "d"].map((name) => runInProcess([rke, name], clusterFile));
     const codes = await Promise.all(steps.map(async (step) => (await once(step, "exit"))[0] as number));
     const marks = linesOf(join(folder, "marks"));
@@ -113,9 +144,13 @@ describe.concurrent("a lock whose holder is written down wrongly", { timeout: 60
     const innocent = spawn("sleep", ["600"], { stdio: "ignore", detached: true });
     afterwards(() => innocent.kill("SIGKILL"));
     const { clusterFile, rke, lock, holder } = leftBehind({ rke: innocent.pid as number });
-    const refused = runRke({ command: [rke, "up"], clusterFile, silenceSeconds: 0.1, say: () => {} }).catch(
-      (error: unknown) => error,
-    );
+    const refused = runRke({
+      command: [rke, "up"],
+      purpose: "up",
+      clusterFile,
+      silenceSeconds: 0.1,
+      say: () => {},
+    }).catch((error: unknown) => error);
     await sleep(300);
     lock.write({ ...holder, step: process.pid, log: "/another.log" });
     expect(await refused).toBeInstanceOf(ClusterFolderBusy);
@@ -125,17 +160,17 @@ describe.concurrent("a lock whose holder is written down wrongly", { timeout: 60
 
   test("is refused when the RKE it names is gone and something else still holds it", async ({ expect }) => {
     const { clusterFile, rke, lock } = leftBehind({ rke: ended() });
-    await expect(runRke({ command: [rke, "up"], clusterFile, silenceSeconds: 0.1, say: () => {} })).rejects.toThrow(
-      "another run holds this cluster folder",
-    );
+    await expect(
+      runRke({ command: [rke, "up"], purpose: "up", clusterFile, silenceSeconds: 0.1, say: () => {} }),
+    ).rejects.toThrow("another run holds this cluster folder");
     lock.release();
   });
 
   test("is refused when no RKE was started under it, as nothing can be stopped", async ({ expect }) => {
     const { clusterFile, rke, lock } = leftBehind({});
-    await expect(runRke({ command: [rke, "up"], clusterFile, silenceSeconds: 0.1, say: () => {} })).rejects.toThrow(
-      ClusterFolderBusy,
-    );
+    await expect(
+      runRke({ command: [rke, "up"], purpose: "up", clusterFile, silenceSeconds: 0.1, say: () => {} }),
+    ).rejects.toThrow(ClusterFolderBusy);
     lock.release();
   });
 
@@ -143,11 +178,18 @@ describe.concurrent("a lock whose holder is written down wrongly", { timeout: 60
     const { clusterFile, rke, lock, holder } = leftBehind({ rke: ended() });
     spawnSync("touch", [holder.log]);
     const said: string[] = [];
-    const run = runRke({ command: [rke, "up"], clusterFile, silenceSeconds: 60, say: (line) => said.push(line) });
+    const run = runRke({
+      command: [rke, "up"],
+      purpose: "up",
+      clusterFile,
+      silenceSeconds: 60,
+      say: (line) => said.push(line),
+    });
     await until(() => said.length > 0);
     lock.release();
-    expect(await run).toMatchObject({ exitCode: 0, lastLine: "fine" });
-    expect(said).toHaveLength(2);
+    expect(await run).toMatchObject({ succeeded: true });
+    expect(said[0]).toMatch(/^an earlier run was killed, but its RKE still runs/);
+    expect(said[1]).toBe("Building Kubernetes cluster");
   });
 });
 
@@ -157,7 +199,9 @@ describe.concurrent("what an ended run left in the lock file", { timeout: 60_000
     lock.release();
     utimesSync(join(folder, ".rancher-rollback", "rke.lock"), 0, 0);
     rmSync(holder.log, { force: true });
-    expect(await runRke({ command: [rke, "up"], clusterFile, silenceSeconds: 1, say: () => {} })).toMatchObject({
+    expect(
+      await runRke({ command: [rke, "up"], purpose: "up", clusterFile, silenceSeconds: 1, say: () => {} }),
+    ).toMatchObject({
       exitCode: 0,
     });
   });

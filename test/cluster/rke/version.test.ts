@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   namesSnapshotsWithoutZip,
+  needsS3ForBackupConfig,
   parseRkeVersion,
-  pointOfNoReturn,
   readRkeVersion,
+  wipesUnannounced,
 } from "../../../cluster/rke/version.ts";
 import { program, tempFolder, textFile } from "../../support/folder.ts";
 
@@ -34,6 +35,7 @@ describe("the version that rke prints", () => {
     "v1.8.0",
     "helm version v3.1.0",
     "rke version v1.8",
+    "rke version v1.8.0 and more",
   ])("is not read out of %j", (printed) => {
     expect(parseRkeVersion(printed)).toBeUndefined();
   });
@@ -54,12 +56,15 @@ describe("thresholds between releases", () => {
   });
 
   test.each([
-    ["v0.1.18", "Restoring etcd snapshot"],
-    ["v0.2.0", "Cleaning old kubernetes cluster"],
-    ["v1.0.0", "Cleaning old kubernetes cluster"],
-    ["v1.8.0", "Cleaning old kubernetes cluster"],
-  ])("%s wipes at the line %j", (text, line) => {
-    expect(pointOfNoReturn(version(text))).toBe(line);
+    ["v0.1.7", true, false],
+    ["v0.1.20", true, false],
+    ["v0.2.0-rc1", false, true],
+    ["v0.2.0", false, true],
+    ["v1.0.16", false, true],
+    ["v1.1.0", false, false],
+    ["v1.8.0", false, false],
+  ])("%s wipes unannounced: %s, needs S3 for a backup_config: %s", (text, unannounced, needsS3) => {
+    expect([wipesUnannounced(version(text)), needsS3ForBackupConfig(version(text))]).toEqual([unannounced, needsS3]);
   });
 });
 

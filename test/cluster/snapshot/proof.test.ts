@@ -12,7 +12,7 @@ async function proof(files: Record<string, Buffer>, { expected = "", tools = und
   expect(code).toBe(0);
   expect(node.files()).toEqual(files);
   const report = parseProof(stdout);
-  return { report, said: stderr, failed: "failed" in report ? report.failed : undefined };
+  return { report, said: stderr, failed: "failed" in report ? report.failed.message : undefined };
 }
 
 const damaged = (bytes: Buffer, at = 1024) =>

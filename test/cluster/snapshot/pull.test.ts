@@ -27,8 +27,8 @@ async function pull(node: SnapshotNode, over: Partial<PullArgs> & { source: Snap
   return {
     ...end,
     report,
-    failed: "failed" in report ? report.failed : undefined,
-    next: "next" in report ? report.next : undefined,
+    failed: "failed" in report ? report.failed.message : undefined,
+    remedy: "failed" in report ? report.failed.remedy : undefined,
   };
 }
 
@@ -127,9 +127,9 @@ describe.concurrent.each(WAYS)("a snapshot from %s", { timeout: 60_000 }, (kind,
   test("is not fetched where it would fill the disk", async () => {
     const { node, pull } = prepare(way, SNAPSHOT);
     fakeDf(node, 256 * 1024 + 2);
-    const { failed, next } = await pull();
+    const { failed, remedy } = await pull();
     expect(failed).toContain("there is no room");
-    expect(next).toContain("df -h");
+    expect(remedy).toContain("df -h");
     expect(node.names()).toEqual([]);
     fakeDf(node, 1000);
     expect((await pull()).failed).toContain("there is no room");
@@ -246,14 +246,14 @@ describe.concurrent("a pull", { timeout: 60_000 }, () => {
     );
   });
 
-  test("says what is missing and how to mend it", async () => {
+  test("names what is missing and the remedy", async () => {
     expect(await pull(new SnapshotNode(), { source: S3 })).toMatchObject({
       failed: "s3cmd is not installed",
-      next: "on the node: apt-get install s3cmd",
+      remedy: "on the node: apt-get install s3cmd",
     });
     expect(await pull(new SnapshotNode(), { source: { kind: "url", url: URL_SECRET } })).toMatchObject({
       failed: "neither curl nor GNU wget is installed",
-      next: "on the node: apt-get install curl",
+      remedy: "on the node: apt-get install curl",
     });
   });
 

@@ -7,6 +7,7 @@ import { fakeRke } from "../../support/fakeRke.ts";
 import { textFile } from "../../support/folder.ts";
 
 const WIPE = "Cleaning old kubernetes cluster";
+const HOSTS = ["10.0.0.1", "10.0.0.2"].map((address) => ({ address, roles: ["etcd"] }));
 
 /** A cluster folder, and a restore in it by a fake RKE. */
 function cluster() {
@@ -16,7 +17,7 @@ function cluster() {
       command: [fake.rke, "etcd", "snapshot-restore", "--name", script],
       clusterFile: fake.clusterFile,
       silenceSeconds: 60,
-      pointOfNoReturn: WIPE,
+      purpose: "restore",
       say: () => {},
     });
   return { ...fake, restore };
@@ -25,7 +26,7 @@ function cluster() {
 /** What a restore leaves whose step was killed. */
 function killed({ folder, clusterFile }: { folder: string; clusterFile: string }, log: string): string {
   const path = textFile(join(folder, ".rancher-rollback/logs/killed.log"), log);
-  restoreBegins(clusterFile, { since: "2026-11-23T13:59:00.000Z", log: path, pointOfNoReturn: WIPE });
+  restoreBegins(clusterFile, { since: "2026-11-23T13:59:00.000Z", log: path, hosts: HOSTS });
   return path;
 }
 
@@ -33,7 +34,7 @@ describe("an unfinished restore", { timeout: 60_000 }, () => {
   test("is none where nothing was ever restored, or all was", async () => {
     const { clusterFile, restore } = cluster();
     expect(unfinishedWipe(clusterFile)).toBeUndefined();
-    await restore(`info ${WIPE}; info Finished`);
+    await restore("wiping; restored");
     expect(unfinishedWipe(clusterFile)).toBeUndefined();
   });
 
@@ -57,12 +58,21 @@ describe("an unfinished restore", { timeout: 60_000 }, () => {
     expect(unfinishedWipe(made.clusterFile)).toEqual({ at: "2026-11-23T14:00:00.000Z", log });
   });
 
+  test("is one where RKE v0.1.x was killed when it had connected to its last node, and none before that", () => {
+    const made = cluster();
+    const connected = (host: string) => `INFO[0001] [dialer] Setup tunnel for host [${host}]\n`;
+    const log = killed(made, `INFO[0000] Starting restoring snapshot on etcd hosts\n${connected("10.0.0.2")}`);
+    expect(unfinishedWipe(made.clusterFile)).toBeUndefined();
+    textFile(log, `${readFileSync(log, "utf8")}${connected("10.0.0.1")}`);
+    expect(unfinishedWipe(made.clusterFile)).toEqual({ at: "2026-11-23T13:59:00.000Z", log });
+  });
+
   test("stays one when the next fails before it wipes, and is over once one is done", async () => {
     const { clusterFile, restore } = cluster();
     const { log } = await restore(`info ${WIPE}; fatal etcd-restore failed`);
     await restore("fatal node2 does not answer");
     expect(unfinishedWipe(clusterFile)?.log).toBe(log);
-    await restore(`info ${WIPE}; info Finished`);
+    await restore("wiping; restored");
     expect(unfinishedWipe(clusterFile)).toBeUndefined();
   });
 
@@ -70,7 +80,7 @@ describe("an unfinished restore", { timeout: 60_000 }, () => {
     const made = cluster();
     killed(made, "");
     const gone = join(made.folder, "gone.log");
-    restoreBegins(made.clusterFile, { since: "2026-11-23T13:59:00.000Z", log: gone, pointOfNoReturn: WIPE });
+    restoreBegins(made.clusterFile, { since: "2026-11-23T13:59:00.000Z", log: gone, hosts: HOSTS });
     expect(existsSync(gone)).toBe(false);
     expect(unfinishedWipe(made.clusterFile)).toEqual({ at: "2026-11-23T13:59:00.000Z", log: gone });
   });
@@ -78,7 +88,8 @@ describe("an unfinished restore", { timeout: 60_000 }, () => {
   test("is no matter of rke up, which wipes nothing", async () => {
     const { folder, clusterFile, rke, restore } = cluster();
     await restore(`info ${WIPE}; fatal etcd-restore failed`);
-    await runRke({ command: [rke, "up", "", "", "info built"], clusterFile, silenceSeconds: 60, say: () => {} });
+    const command = [rke, "up", "", "", "built"];
+    await runRke({ command, purpose: "up", clusterFile, silenceSeconds: 60, say: () => {} });
     expect(existsSync(join(folder, ".rancher-rollback/restore.json"))).toBe(true);
   });
 });

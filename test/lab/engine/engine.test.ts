@@ -9,13 +9,16 @@ import { awsProvider } from "../../../lab/pulumi-stand-ins/aws/provider.ts";
 import { commandProvider } from "../../../lab/pulumi-stand-ins/command/provider.ts";
 import { kubernetesProvider } from "../../../lab/pulumi-stand-ins/kubernetes/provider.ts";
 
-test("a CLI suits from the wanted version on, within its major version", () => {
-  expect(suits("v3.259.0\n", "3.200.0")).toBe(true);
-  expect(suits("3.200.0", "3.200.0")).toBe(true);
-  expect(suits("v3.200.1-alpha.7", "3.200.0")).toBe(true);
-  expect(suits("v3.199.9", "3.200.0")).toBe(false);
-  expect(suits("v4.0.0", "3.200.0")).toBe(false);
-  expect(suits("", "3.200.0")).toBe(false);
+test.each([
+  ["v3.259.0\n", true],
+  ["3.200.0", true],
+  ["v3.200.1-alpha.7", true],
+  ["v3.199.9", false],
+  ["v4.0.0", false],
+  ["v4.0.0-alpha.1", false],
+  ["", false],
+])("a CLI that prints %j runs a program for 3.200 and later 3.x: %s", (printed, expected) => {
+  expect(suits(printed, ">=3.200.0 <4.0.0-0")).toBe(expected);
 });
 
 test("the CLI that is built and the plugins that are stood in for are those of the npm packages", () => {

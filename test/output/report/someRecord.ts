@@ -137,7 +137,9 @@ export const refused = () =>
     changes,
     planned({
       accepted: false,
-      failedProofs: [{ wrong: "node2: there is no before-upgrade", mend: "set snapshotSource, so that it is fetched" }],
+      failedChecks: [
+        { message: "node2: there is no before-upgrade", remedy: "set snapshotSource, so that it is fetched" },
+      ],
     }),
     [
       6.3,

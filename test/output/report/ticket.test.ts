@@ -33,7 +33,7 @@ describe("the ticket", () => {
 
   test("of a refused run names the proofs that failed and what mends them", () => {
     expect(reportTicket(refused())).toContain(
-      "- `node2: there is no before-upgrade`; to mend it: `set snapshotSource, so that it is fetched`",
+      "- `node2: there is no before-upgrade`; remedy: `set snapshotSource, so that it is fetched`",
     );
   });
 

@@ -21,8 +21,8 @@ describe("the verdict of a run", () => {
   });
 
   test("of a preview warns that the rollback would be refused", () => {
-    const failedProofs = [{ wrong: "node2: there is no base", mend: "fetch it" }];
-    const record = { ...EVERY_KIND.previewed(), plan: somePlan({ failedProofs }) };
+    const failedChecks = [{ message: "node2: there is no base", remedy: "fetch it" }];
+    const record = { ...EVERY_KIND.previewed(), plan: somePlan({ failedChecks }) };
     expect(verdictOf(record)).toMatchObject({
       tone: "caution",
       headline: "Preview only, nothing was touched; the rollback would be refused",

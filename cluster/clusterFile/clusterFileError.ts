@@ -1,0 +1,8 @@
+/** All that is wrong with a cluster file, a sentence each that goes on after the file's name. */
+export class ClusterFileError extends Error {
+  readonly mistakes: string[];
+  constructor(mistakes: string[]) {
+    super(mistakes.join("; "));
+    this.mistakes = mistakes;
+  }
+}

@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { asRoot } from "../node/privilege.ts";
+import { shellWord } from "../shell.ts";
+
+/** Where an etcd host keeps what was restored on it. RKE's wipe does not reach it (RKE v1.8.0 hosts/hosts.go: /opt/rke survives). */
+const FOLDER = "/opt/rke/rancher-rollback/restores";
+
+/** A restore of the cluster, as each etcd host remembers it (design law 1): one file per snapshot and run. */
+export const restoreRecordSchema = z.object({
+  snapshot: z.string(),
+  /** Counts the restores of one snapshot that were asked for. */
+  run: z.int(),
+  /** ISO 8601, when the step that wipes started. */
+  startedAt: z.string(),
+  /** ISO 8601; absent for a restore that is not known to have finished. */
+  finishedAt: z.string().optional(),
+  stack: z.string(),
+  /** user@machine. */
+  holder: z.string(),
+  /** sha256 of the snapshot's content. */
+  content: z.string().optional(),
+  /** The copy of what was wiped, and the Rancher image that ran then. */
+  safetyCopy: z.object({ name: z.string(), rancherImage: z.string() }).optional(),
+});
+export type RestoreRecord = z.infer<typeof restoreRecordSchema>;
+
+/** What identifies a restore: nothing but another snapshot or a raised `run` asks for another one. */
+export type RestoreRequest = Pick<RestoreRecord, "snapshot" | "run">;
+
+/** Prints every restore a host remembers, a line `restore JSON` each. */
+export const READ_SCRIPT = asRoot(`for file in ${FOLDER}/*.json; do
+  [ -f "$file" ] && printf 'restore %s\\n' "$(cat "$file")"
+done
+exit 0`);
+
+/** Writes a restore on a host: the old record or the new one is there at every moment. */
+export function writeScript(record: RestoreRecord): string {
+  return asRoot(`set -eu
+umask 077
+mkdir -p ${FOLDER}
+part=${FOLDER}/.part-$$
+printf '%s\\n' ${shellWord(JSON.stringify(record))} >"$part"
+sync "$part" 2>/dev/null || sync
+mv "$part" ${shellWord(`${FOLDER}/${record.snapshot}.${record.run}.json`)}
+`);
+}
+
+/** The lines of the reading script → the restores; a line that is no record is left out. */
+export function parseRestores(printed: string): RestoreRecord[] {
+  return printed.split("\n").flatMap((line) => {
+    if (!line.startsWith("restore ")) return [];
+    try {
+      return [restoreRecordSchema.parse(JSON.parse(line.slice("restore ".length)))];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** What all hosts remember, oldest first; of one restore the record of a host that knows its end. */
+export function mergeRestores(hosts: RestoreRecord[][]): RestoreRecord[] {
+  const merged = new Map<string, RestoreRecord>();
+  for (const record of hosts.flat()) {
+    const key = consentFor(record);
+    const other = merged.get(key);
+    if (!other || (other.finishedAt === undefined && record.finishedAt !== undefined)) merged.set(key, record);
+  }
+  return [...merged.values()].sort((one, other) => (one.startedAt < other.startedAt ? -1 : 1));
+}
+
+/** The finished restore that a request repeats; undefined where the request asks for a new one. */
+export function finishedRestore(records: RestoreRecord[], asked: RestoreRequest): RestoreRecord | undefined {
+  return records.find((record) => isSame(record, asked) && record.finishedAt !== undefined);
+}
+
+export function isSame(one: RestoreRequest, other: RestoreRequest): boolean {
+  return one.snapshot === other.snapshot && one.run === other.run;
+}
+
+/** What the operator types to confirm a restore: it is good for this one alone, `base`, and `base#2` for its second run. */
+export function consentFor({ snapshot, run }: RestoreRequest): string {
+  return run === 1 ? snapshot : `${snapshot}#${run}`;
+}

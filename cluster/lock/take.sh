@@ -1,0 +1,17 @@
+#!/bin/sh
+# Takes the lock of one host, or says who holds it. A lock is written whole under another name first and appears by a
+# hard link: of two that come at once one fails, and nobody ever reads half of it.
+set -u
+: "${file?}" "${id?}" "${lock?}"
+folder=${file%/*}
+mine=$folder/.lock-$id-$$
+mkdir -p "$folder" || exit 1
+printf '%s\n' "$lock" >"$mine" || { rm -f "$mine"; exit 1; }
+sync "$mine" 2>/dev/null || sync || exit 1
+tries=0
+until ln "$mine" "$file" 2>/dev/null && echo taken; do
+  held=$(cat "$file" 2>/dev/null) && printf 'held %s\n' "$held" && break
+  tries=$((tries + 1))
+  [ "$tries" -lt 5 ] || { echo "cannot be created and cannot be read: $file" >&2; rm -f "$mine"; exit 1; }
+done
+rm -f "$mine"

@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { shellWord } from "./shell.ts";
+
+/** What the operator can do about a problem: a sentence, or a sentence and a command of Pulumi's, without the stack. */
+export const remedySchema = z.union([
+  z.string(),
+  z.object({ text: z.string(), pulumi: z.string().describe("such as `config set run 2`") }),
+]);
+export type Remedy = z.infer<typeof remedySchema>;
+
+/** Something that is wrong, with the node or the setting where there is one, and what to do about it. No secrets. */
+export const problemSchema = z.object({ message: z.string(), remedy: remedySchema });
+export type Problem = z.infer<typeof problemSchema>;
+
+/** A remedy that changes a setting. */
+export function setRemedy(text: string, setting: string, value: string): Remedy {
+  return { text, pulumi: `config set ${setting} ${shellWord(value)}` };
+}

@@ -1,0 +1,109 @@
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ClusterFolderLock, type LockHolder } from "./folderLock.ts";
+import { redactLogs } from "./keptLogs.ts";
+import { LogReader } from "./log.ts";
+import { isAlive, killGroup } from "./processes.ts";
+import { SilenceClock } from "./silence.ts";
+
+/** Another RKE holds the cluster folder and its step still lives. */
+export class ClusterFolderBusy extends Error {
+  readonly holder: LockHolder | undefined;
+  constructor(holder: LockHolder | undefined) {
+    super(
+      holder
+        ? `another run holds this cluster folder: process ${holder.step} since ${holder.since} (${holder.command}); its log: ${holder.log}`
+        : "another run holds this cluster folder",
+    );
+    this.holder = holder;
+  }
+}
+
+export interface Waiting {
+  /** The cluster file; what is kept of RKE's runs is in a folder beside it. */
+  clusterFile: string;
+  /** See silenceBound. */
+  silenceSeconds: number;
+  /** Called for every line that the operator should read. */
+  say: (line: string) => void;
+}
+
+/** The folder with RKE's logs and lock; it is made where it is not there. */
+export function rkeFolder(clusterFile: string): { lock: string; logs: string } {
+  const own = join(dirname(clusterFile), ".rancher-rollback");
+  const logs = join(own, "logs");
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  return { lock: join(own, "rke.lock"), logs };
+}
+
+/**
+ * Waits for an RKE that an earlier, killed step left running: until it has ended, nothing that is read of the cluster
+ * holds for long.
+ * @throws ClusterFolderBusy while that step lives.
+ */
+export async function untilEarlierRkeEnded(waiting: Waiting): Promise<void> {
+  const holder = { step: process.pid, command: "a look", since: new Date().toISOString(), log: "none" };
+  (await takeFolder(holder, waiting)).release();
+}
+
+/**
+ * Takes the cluster folder for this process, once an RKE that an earlier, killed step left running has ended.
+ * @throws ClusterFolderBusy while that step lives.
+ */
+export async function takeFolder(
+  holder: LockHolder,
+  { clusterFile, silenceSeconds, say }: Waiting,
+): Promise<ClusterFolderLock> {
+  const { lock: path, logs } = rkeFolder(clusterFile);
+  const clock = new SilenceClock(silenceSeconds);
+  let [told, stopped, seen] = [false, false, ""];
+  while (true) {
+    const taken = ClusterFolderLock.take(path, holder);
+    if (taken instanceof ClusterFolderLock) {
+      redactLogs(logs);
+      return taken;
+    }
+    const { heldBy } = taken;
+    if (!heldBy || isAlive(heldBy.step)) throw new ClusterFolderBusy(heldBy);
+    if (!told) {
+      told = true;
+      say(
+        `an earlier run was killed, but its RKE still runs (${heldBy.command}): waiting for it; its log: ${heldBy.log}`,
+      );
+    }
+    // Seen twice: for a moment after the lock was taken, the file still names the one who had it before.
+    if (heldBy.log === seen) {
+      const quiet = secondsSinceChange(heldBy);
+      const reader = readSoFar(heldBy);
+      if (quiet <= silenceSeconds || !reader.mayBeStopped) {
+        if (clock.isDue(quiet)) say(silenceNotice(quiet, reader, heldBy.rke));
+      } else {
+        if (!heldBy.rke || stopped) throw new ClusterFolderBusy(heldBy);
+        stopped = true;
+        say(`that RKE has printed nothing for ${silenceSeconds} s and has changed no node: it is stopped`);
+        killGroup(heldBy.rke);
+      }
+    }
+    seen = heldBy.log;
+    await sleep(1000);
+  }
+}
+
+/** What the operator reads while RKE prints nothing. */
+export function silenceNotice(quiet: number, { mayBeStopped, lastLine }: LogReader, rke: number | undefined): string {
+  const left = mayBeStopped
+    ? ""
+    : `; it changes the nodes, so it is left running${rke === undefined ? "" : ` (process ${rke})`}`;
+  return `RKE has printed nothing for ${Math.floor(quiet)} s${left}; its last line: ${lastLine || "none"}`;
+}
+
+function readSoFar({ purpose = "restore", log }: LockHolder): LogReader {
+  const reader = new LogReader(purpose);
+  if (existsSync(log)) for (const line of readFileSync(log, "utf8").split("\n")) if (line !== "") reader.take(line);
+  return reader;
+}
+
+function secondsSinceChange({ log, since }: LockHolder): number {
+  return (Date.now() - (statSync(log, { throwIfNoEntry: false })?.mtimeMs ?? Date.parse(since))) / 1000;
+}

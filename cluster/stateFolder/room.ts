@@ -1,0 +1,29 @@
+import { existsSync, statfsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Problem } from "../problem.ts";
+import { shellCommand } from "../shell.ts";
+
+/** What a run may write: RKE's log of a restore and an up with `--debug`, copies of the cluster's files, the report. */
+const NEEDED = 64 * 1024 * 1024;
+
+/**
+ * Why there is no room for what a run writes into `.rancher-rollback` beside the cluster file; undefined where there is.
+ * To be asked before the wipe: RKE that cannot write its log dies in the middle of it.
+ * @param needed in bytes.
+ */
+export function noRoomForState(clusterFile: string, needed = NEEDED): Problem | undefined {
+  const beside = dirname(clusterFile);
+  const own = join(beside, ".rancher-rollback");
+  const folder = existsSync(own) ? own : beside;
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  if (free >= needed) return undefined;
+  return {
+    message: `${folder} on this machine has ${mib(free)} free, and ${mib(needed)} are needed for logs and state`,
+    remedy: `make room on this machine: ${shellCommand(["df", "-h", folder])}`,
+  };
+}
+
+function mib(bytes: number): string {
+  return `${Math.floor(bytes / 1024 ** 2)} MiB`;
+}

@@ -1,0 +1,31 @@
+const TEXTS: Record<string, string> = {
+  ENOENT: "there is no such file or folder",
+  EACCES: "this user may not",
+  EPERM: "this user may not",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of the path is no folder",
+  ELOOP: "its links lead in a circle",
+  ENAMETOOLONG: "the name is too long",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the disk is read-only",
+  EIO: "the disk fails",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
+  ENOEXEC: "it is no program for this machine",
+  ETXTBSY: "it is being written",
+  ECONNREFUSED: "the connection was refused",
+  ECONNRESET: "the connection was cut off",
+  EHOSTUNREACH: "there is no route to the host",
+  ENETUNREACH: "there is no route to the network",
+  ETIMEDOUT: "it did not answer in time",
+  ENOTFOUND: "no address is known for the name",
+  EAI_AGAIN: "the name server does not answer",
+};
+
+/** A system error in words; its code where there are none for it (errno(3), libuv's names). */
+export function systemErrorText(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return message;
+  return TEXTS[code] ?? code;
+}

@@ -1,0 +1,57 @@
+import type { Remedy } from "../cluster/problem.ts";
+import { shellWord } from "../cluster/shell.ts";
+
+/** Who the operator started: `pulumi` or `rancher-rollback`. Commands are shown in its words. */
+export interface Audience {
+  /** The stack as the operator typed it. */
+  stack: string;
+  program: "pulumi" | "rancher-rollback";
+}
+
+/** Set in the environment of what `rancher-rollback` runs: the stack as the operator typed it. */
+export const STACK_VARIABLE = "RANCHER_ROLLBACK_STACK";
+
+/** The audience of a process that `pulumi` or `rancher-rollback` has started. `stack` is the engine's name of the stack. */
+export function audienceOf(stack: string): Audience {
+  const typed = process.env[STACK_VARIABLE];
+  return typed === undefined ? { stack, program: "pulumi" } : { stack: typed, program: "rancher-rollback" };
+}
+
+/** The command that changes a setting for good. */
+export function setCommand({ stack }: Audience, setting: string, value: string): string {
+  return `pulumi config set ${setting} ${shellWord(value)} --stack ${shellWord(stack)}`;
+}
+
+/** The command that continues a rollback from the step that failed. */
+export function rerunCommand({ stack, program }: Audience): string {
+  return program === "pulumi"
+    ? `pulumi up --stack ${shellWord(stack)}`
+    : `npx rancher-rollback apply --stack ${shellWord(stack)}`;
+}
+
+/** The command that returns to the safety copy of the stack's last rollback. */
+export function undoCommand({ stack }: Pick<Audience, "stack">): string {
+  return `npx rancher-rollback undo --stack ${shellWord(stack)}`;
+}
+
+/** The command that releases the lock of a rollback that is given up. */
+export function abortCommand({ stack }: Pick<Audience, "stack">): string {
+  return `npx rancher-rollback abort --stack ${shellWord(stack)}`;
+}
+
+/** The command that unlocks a stack which a killed run left locked in Pulumi's backend. */
+export function cancelCommand({ stack }: Pick<Audience, "stack">): string {
+  return `pulumi cancel --stack ${shellWord(stack)}`;
+}
+
+/** How the operator confirms a restore. */
+export function confirmInstruction(audience: Audience, consent: string): string {
+  return audience.program === "rancher-rollback"
+    ? `\`apply\` asks for it; without a terminal: --accept-data-loss-of ${shellWord(consent)}`
+    : `before \`pulumi up\`: ${setCommand(audience, "acceptDataLossOf", consent)}`;
+}
+
+/** A remedy as the operator reads it. */
+export function remedyText(remedy: Remedy, { stack }: Pick<Audience, "stack">): string {
+  return typeof remedy === "string" ? remedy : `${remedy.text}: pulumi ${remedy.pulumi} --stack ${shellWord(stack)}`;
+}

@@ -1,0 +1,28 @@
+import { appendFileSync } from "node:fs";
+import { z } from "zod";
+import { failureSchema } from "./failure.ts";
+
+/** Set in the environment of what `rancher-rollback` runs: the file that steps append their events to. */
+export const EVENTS_VARIABLE = "RANCHER_ROLLBACK_EVENTS";
+
+const about = { resource: z.string().describe("the resource's name in the program, such as `restart-node1`") };
+
+/**
+ * What a step says of itself beside its report: a JSON object a line, in the file that the environment names. The
+ * engine's own text of a failed command is for eyes only.
+ */
+export const stepEventSchema = z.discriminatedUnion("event", [
+  z.object({ event: z.literal("started"), ...about }),
+  z.object({ event: z.literal("warning"), ...about, text: z.string() }),
+  z.object({ event: z.literal("wiping"), ...about, at: z.iso.datetime() }),
+  z.object({ event: z.literal("safety-copy"), ...about, name: z.string() }),
+  z.object({ event: z.literal("failure"), ...about, failure: failureSchema }),
+]);
+export type StepEvent = z.infer<typeof stepEventSchema>;
+
+/** Appends an event; nothing happens where nobody listens. */
+export function emit(event: StepEvent): void {
+  const file = process.env[EVENTS_VARIABLE];
+  // One write per line: steps that run side by side do not mix theirs.
+  if (file) appendFileSync(file, `${JSON.stringify(event)}\n`);
+}

@@ -1,0 +1,235 @@
+import { z } from "zod";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { restoreRecordSchema } from "../cluster/history/restores.ts";
+import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
+import type { SnapshotSource } from "../cluster/snapshot/source.ts";
+
+const text = z.string();
+const seconds = z.number().positive();
+/** May carry a private key: secret as a whole. */
+const node = z.custom<ClusterNode>((value) => typeof value === "object" && value !== null && "address" in value);
+const source = z.custom<SnapshotSource>((value) => typeof value === "object" && value !== null && "kind" in value);
+const request = { snapshot: text, run: z.int().min(1) };
+const deployment = z.object({ namespace: text, deployment: text, container: text });
+
+/** The lock of a rollback. */
+export const lockSchema = z.object({
+  /** The holder's id, of the stack's state: any run of it has the same. */
+  id: text,
+  /** Names of the etcd hosts that carry the lock. */
+  hosts: z.array(text),
+});
+
+/** The safety copy: where it is, and what it is of. */
+export const safetyCopySchema = z.object({
+  name: text,
+  /** Saved by etcd, or made of the data of a member that does not answer. */
+  kind: z.enum(["live", "cold"]),
+  nodes: z.array(text),
+  bytes: z.number(),
+  sha256: text,
+  /** On the operator's machine: the cluster file, RKE's state, the kubeconfig, the Rancher Deployment. */
+  folder: text,
+  rancherImage: text,
+});
+
+const timing = {
+  /** ISO 8601. */
+  startedAt: text,
+  finishedAt: text,
+  seconds: z.number(),
+};
+
+const preflightInput = z.object({ snapshot: text, sha256: text.optional(), timeoutSeconds: seconds });
+const safetyCopyInput = z.object({ hosts: z.array(text), rancher: deployment, timeoutSeconds: seconds });
+const preflightReport = z.object({
+  /** What etcd itself reads in the snapshot, where there is one to ask. */
+  etcd: z.object({ revision: z.number(), keys: z.number() }).optional(),
+  /** The proven file on each etcd node; `sha256` is that of the snapshot itself. */
+  nodes: z.array(z.object({ node: text, file: text, bytes: z.number(), sha256: text })),
+});
+
+/**
+ * Every step of a rollback: what it is given and what it reports. Both sides check: the step what it reads on standard
+ * input, the component what the step has printed.
+ */
+export const CONTRACT = {
+  "lock-id": { input: z.object({}), report: z.object({ id: text }) },
+  lock: {
+    input: z.object({ ...lockSchema.shape, ...request, breakLockOf: text.optional(), silenceSeconds: seconds }),
+    report: z.object({
+      ...lockSchema.shape,
+      /** The restore was done before: nothing is to be restored, and nothing is locked. */
+      restored: restoreRecordSchema.optional(),
+    }),
+  },
+  "await-node": {
+    input: z.object({
+      node,
+      /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE accepts. */
+      kubernetesVersion: text,
+      /** The snapshot comes from S3. */
+      s3cmd: z.boolean(),
+      /** The machine is new and sets itself up by its user data: what it lacks it may only lack yet. */
+      setsItselfUp: z.boolean(),
+      timeoutSeconds: seconds,
+    }),
+    report: z.object({ node: text, address: text, docker: text.optional() }),
+  },
+  "pull-snapshot": {
+    input: z.object({ node, source, snapshot: text, sha256: text.optional(), timeoutSeconds: seconds }),
+    report: z.object({
+      node: text,
+      /** False where the node had it already. */
+      fetched: z.boolean(),
+      /** Its file in /opt/rke/etcd-snapshots. */
+      file: text,
+      bytes: z.number(),
+      sha256: text,
+      /** Files of that name that were not this snapshot, by the names under which they are kept. */
+      kept: z.array(text),
+    }),
+  },
+  "edit-cluster-file": {
+    input: z.object({
+      replacements: z.array(
+        z.object({
+          unresponsive: text,
+          node: z.object({
+            address: text,
+            user: text.optional(),
+            port: z.number().optional(),
+            internalAddress: text.optional(),
+            hostnameOverride: text.optional(),
+            sshKeyPath: text.optional(),
+            roles: z.array(text).optional(),
+          }),
+        }),
+      ),
+    }),
+    report: z.object({
+      changed: z.boolean(),
+      /** Where the files are kept as they were; absent where nothing was changed. */
+      kept: z.object({ folder: text, clusterFile: text, stateFile: text.optional() }).optional(),
+      warnings: z.array(text),
+    }),
+  },
+  preflight: { input: preflightInput, report: preflightReport },
+  "safety-copy": { input: safetyCopyInput, report: safetyCopySchema },
+  restore: {
+    input: z.object({
+      ...request,
+      rke: text,
+      silenceSeconds: seconds,
+      lock: lockSchema,
+      preflight: preflightInput,
+      /** What the pre-flight checks proved, and when they ended. */
+      proven: z.object({ ...preflightReport.shape, finishedAt: text }),
+      /** Absent where the settings say to go without. */
+      safetyCopy: safetyCopyInput.optional(),
+      saved: z.object({ ...safetyCopySchema.shape, finishedAt: text }).optional(),
+    }),
+    report: z.object({
+      /** RKE's version. */
+      rke: text,
+      /** When RKE began to wipe the cluster, ISO 8601. */
+      wipedAt: text.optional(),
+      /** Warnings in RKE's log that are no failures. */
+      warnings: z.number(),
+      /** Path of RKE's log on the operator's machine. */
+      log: text,
+      /** The restore was done by an RKE that an earlier run had left behind. */
+      adopted: z.boolean(),
+      safetyCopy: safetyCopySchema.optional(),
+    }),
+  },
+  "rke-up": {
+    input: z.object({ rke: text, silenceSeconds: seconds }),
+    report: z.object({ rke: text, warnings: z.number(), log: text }),
+  },
+  restart: {
+    input: z.object({ node: text, rancher: deployment, timeoutSeconds: seconds }),
+    report: z.object({
+      node: text,
+      /** The node's own clock when the restart began, ISO 8601. */
+      clock: text,
+      /** Names of the containers. */
+      restarted: z.array(text),
+      /** Names of Rancher's own containers: kubelet starts them anew where their pods are still wanted. */
+      stopped: z.array(text),
+    }),
+  },
+  "wait-for-api": {
+    input: z.object({ ...deployment.shape, timeoutSeconds: seconds }),
+    report: z.object({
+      /** The API server that answered. */
+      server: text,
+      /** The image that the restored Deployment asks for. */
+      imageBefore: text,
+    }),
+  },
+  verify: {
+    input: z.object({
+      rancher: z.object({
+        ...deployment.shape,
+        image: text,
+        version: text,
+        url: text,
+        caFile: text.optional(),
+      }),
+      /** The node's clock when its restart began, ISO 8601, by node name. */
+      restartedAt: z.record(text, text),
+      timeoutSeconds: seconds,
+    }),
+    report: z.object({
+      verified: z.literal(true),
+      nodesReady: z.number(),
+      etcdMembers: z.number(),
+      /** The version of Rancher that runs, serves and leads. */
+      rancherVersion: text,
+      rancherEvidence: rancherEvidenceSchema,
+      /** Such as `v1.20.15`, by the API server; absent where it did not say. */
+      kubernetesVersion: text.optional(),
+      image: text,
+    }),
+  },
+  unlock: {
+    input: lockSchema,
+    report: z.object({
+      id: text,
+      /** Hosts that may still be locked. */
+      left: z.array(text),
+    }),
+  },
+} as const satisfies Record<string, { input: z.ZodType; report: z.ZodType }>;
+
+export type StepName = keyof typeof CONTRACT;
+export type StepInput<N extends StepName> = z.infer<(typeof CONTRACT)[N]["input"]>;
+/** When a step ran and what it did. */
+export type StepReport<N extends StepName> = z.infer<(typeof CONTRACT)[N]["report"]>;
+export type Timing = z.infer<z.ZodObject<typeof timing>>;
+
+/** What every step is told. */
+export const contextSchema = z.object({
+  /** The resource's name in the program, such as `restart-node1`. */
+  resource: text,
+  /** The engine's name of the Pulumi stack. */
+  stack: text,
+  clusterFile: text,
+  hostKeys: z.object({ knownHostsFile: text.optional(), allowUnknown: z.boolean() }),
+});
+export type StepContext = z.infer<typeof contextSchema>;
+
+/** What a step reads on standard input. */
+export const requestSchema = z.object({
+  step: z.enum(Object.keys(CONTRACT) as [StepName, ...StepName[]]),
+  context: contextSchema,
+  input: z.unknown(),
+});
+
+/** What a step has printed → its report. @throws Error when it is not what the contract says. */
+export function parseReport<N extends StepName>(step: N, printed: string): StepReport<N> & Timing {
+  const value: unknown = JSON.parse(printed);
+  const report = (CONTRACT[step].report as z.ZodObject).loose();
+  return { ...z.object(timing).parse(value), ...report.parse(value) } as StepReport<N> & Timing;
+}

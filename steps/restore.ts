@@ -1,0 +1,146 @@
+import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
+import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import { ask, unreachable } from "../cluster/node/connection.ts";
+import type { Problem } from "../cluster/problem.ts";
+import { restoreCommand } from "../cluster/rke/commandLine.ts";
+import type { RkeRun } from "../cluster/rke/run.ts";
+import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
+import { repetition } from "../messages/repetition.ts";
+import type { StepInput, StepReport } from "./contract.ts";
+import { checkLock, holderName } from "./lock.ts";
+import { preflight } from "./preflight.ts";
+import { type About, runOrFail, usableVersion } from "./runRke.ts";
+import { type SafetyCopyReport, safetyCopy } from "./safetyCopy.ts";
+import type { Tools } from "./step.ts";
+
+type RestoreInput = StepInput<"restore">;
+
+/** Proof and safety copy are of the same breath as the wipe (design laws 3 and 4): older ones are made anew. */
+const SAME_BREATH_MS = 2 * 60_000;
+
+/**
+ * The runbook's `rke etcd snapshot-restore`: the step that wipes. It never does the same restore twice: every etcd host
+ * remembers what was restored on it (design law 1).
+ */
+export async function restore(input: RestoreInput, tools: Tools): Promise<StepReport<"restore">> {
+  const about = aboutOf(input, tools);
+  const version = usableVersion(input.rke, about);
+  const { nodes } = readClusterFile(tools.clusterFile);
+  const etcdHosts = nodes.filter(({ roles }) => roles.includes("etcd"));
+  await reachEveryNode(nodes, input, tools);
+  await refuseRepetition(etcdHosts, input, tools);
+  await checkLock(input.lock, tools);
+  const proven = await proveAgain(input, tools);
+  const saved = await saveAgain(input, tools);
+
+  const record: RestoreRecord = {
+    snapshot: input.snapshot,
+    run: input.run,
+    startedAt: new Date().toISOString(),
+    stack: tools.stack,
+    holder: holderName(),
+    ...(proven && { content: proven }),
+    ...(saved && { safetyCopy: { name: saved.name, rancherImage: saved.rancherImage } }),
+  };
+  const unwritten = await writeRestore(tools, etcdHosts, record);
+  if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
+  const command = restoreCommand(input.rke, input.snapshot, tools.clusterFile);
+  const { silenceSeconds } = input;
+  const run = await runOrFail({ command, purpose: "restore", silenceSeconds }, tools, about);
+  const finished = { ...record, finishedAt: new Date().toISOString() };
+  for (const { message } of await writeRestore(tools, etcdHosts, finished)) {
+    tools.warn(`this restore is not recorded on a host: ${message}`);
+  }
+  return {
+    rke: version.text,
+    warnings: run.warnings,
+    log: run.log,
+    adopted: false,
+    ...(run.wipedAt && { wipedAt: run.wipedAt }),
+    ...(saved && { safetyCopy: saved }),
+  };
+}
+
+/**
+ * The restarts after the restore need every node over SSH. To learn before the wipe that one is not reachable costs a
+ * second; afterwards it costs the night.
+ */
+async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: Tools): Promise<void> {
+  tools.say(`checking that Docker answers on all ${nodes.length} nodes`);
+  const script = "docker version --format '{{.Server.Version}}'";
+  const asked = await Promise.all(nodes.map((node) => ask(tools, node, script, 30).catch(unreachable)));
+  const problems = asked.filter((answer) => typeof answer !== "string");
+  if (problems.length > 0) throw failure("unreachable", problems, input, tools);
+}
+
+/** A lost state, a fresh checkout, another backend or `--replace` ask again for what was done. @throws StepFailure */
+async function refuseRepetition(etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools): Promise<void> {
+  const { records, problems } = await readRestores(tools, etcdHosts);
+  if (problems.length > 0) throw failure("unreachable", problems, input, tools);
+  const earlier = finishedRestore(records, input);
+  if (!earlier) return;
+  throw failure("refused", [repetition(earlier)], input, tools);
+}
+
+/** @returns the sha256 of the snapshot's content. @throws StepFailure when it is not any more what was proven. */
+async function proveAgain(input: RestoreInput, tools: Tools): Promise<string | undefined> {
+  const { proven } = input;
+  const [before] = proven.nodes;
+  if (isRecent(proven)) return before?.sha256;
+  tools.say(`the pre-flight checks are from ${proven.finishedAt}: checking again`);
+  const now = await preflight(input.preflight, tools);
+  const changed = now.nodes.filter(({ node, sha256 }) =>
+    proven.nodes.some((other) => other.node === node && other.sha256 !== sha256),
+  );
+  if (changed.length === 0) return now.nodes[0]?.sha256;
+  const message = `the snapshot has changed since it was checked at ${proven.finishedAt}, on ${changed.map(({ node }) => node).join(", ")}`;
+  throw failure("check", [{ message, remedy: "find out who wrote it; then run the preview again" }], input, tools);
+}
+
+async function saveAgain(input: RestoreInput, tools: Tools): Promise<SafetyCopyReport | undefined> {
+  if (!input.safetyCopy) return undefined;
+  if (input.saved && isRecent(input.saved)) return input.saved;
+  tools.say(`the safety copy is ${input.saved ? `from ${input.saved.finishedAt}` : "missing"}: saving a new one`);
+  return await safetyCopy(input.safetyCopy, tools);
+}
+
+function isRecent({ finishedAt }: { finishedAt: string }): boolean {
+  return Date.now() - Date.parse(finishedAt) < SAME_BREATH_MS;
+}
+
+function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {
+  return {
+    title: `The etcd restore of snapshot ${snapshot}`,
+    done: "nothing that changes the cluster",
+    notDone: "the restore and everything after it",
+    pointOfNoReturn: (run?: RkeRun) => {
+      if (run?.wipedAt) return { state: "passed", at: run.wipedAt };
+      return run?.wipePossible ? { state: "unknown", line: run.lastLine } : nothingWiped(clusterFile);
+    },
+    ended: ({ wipedAt, wipePossible }) =>
+      wipedAt
+        ? {
+            done: "RKE began to wipe and restore; the cluster is not usable in this state",
+            remedy: `correct what RKE names; the snapshot ${snapshot} still lies in /opt/rke/etcd-snapshots, and restoring it again is safe`,
+          }
+        : {
+            done: `RKE connected to the nodes; it may have ${wipePossible ? "removed etcd from" : "stopped etcd on"} a node`,
+            remedy: "correct what RKE names; check that etcd runs on every etcd node: docker ps -f name=etcd",
+          },
+  };
+}
+
+function failure(kind: Failure["kind"], problems: Problem[], input: RestoreInput, tools: Tools): StepFailure {
+  const { title, done, notDone } = aboutOf(input, tools);
+  return new StepFailure({
+    kind,
+    step: title,
+    happened: problems.map(({ message }) => message),
+    done,
+    notDone,
+    pointOfNoReturn: nothingWiped(tools.clusterFile),
+    remedies: [...new Set(problems.map(({ remedy }) => remedy))],
+    ...(kind !== "refused" && { rerun: "continues from this step" }),
+  });
+}

@@ -1,0 +1,68 @@
+import { type Remedy, setRemedy } from "../cluster/problem.ts";
+import { ClusterFolderBusy } from "../cluster/rke/earlierRke.ts";
+import { inWords } from "../cluster/rke/finding.ts";
+import { type RkeRun, type RkeRunArgs, runRke } from "../cluster/rke/run.ts";
+import { silenceBound } from "../cluster/rke/silence.ts";
+import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
+import { type Failure, type PointOfNoReturn, StepFailure } from "../messages/failure.ts";
+import type { Tools } from "./step.ts";
+
+/** What a failure of a run of RKE says besides what happened. */
+export interface About {
+  title: string;
+  done: string;
+  notDone: string;
+  /** `run` is absent where RKE did not run. */
+  pointOfNoReturn: (run?: RkeRun) => PointOfNoReturn;
+  /** Of a run that failed. */
+  ended?: (run: RkeRun) => { done: string; remedy: string };
+}
+
+/** @throws StepFailure when the binary is not there or no release that can restore. */
+export function usableVersion(binary: string, about: About): RkeVersion {
+  try {
+    return readRkeVersion(binary);
+  } catch (error) {
+    const remedy = setRemedy("put RKE back where it was, or set its path", "rkePath", "./rke_linux-amd64");
+    throw failure("system", about, [(error as Error).message], remedy);
+  }
+}
+
+/** What RKE is run with; the rest comes from the step's tools. */
+export type RkeCall = Pick<RkeRunArgs, "command" | "purpose" | "silenceSeconds">;
+
+/** Runs RKE. @throws StepFailure when it does not do all it was asked, whatever its exit code (design law 8). */
+export async function runOrFail(
+  call: RkeCall,
+  { clusterFile, say, warn, wiping }: Tools,
+  about: About,
+): Promise<RkeRun> {
+  const silenceSeconds = silenceBound(clusterFile, call.silenceSeconds);
+  const run = await runRke({ ...call, silenceSeconds, clusterFile, say, wiping }).catch((error: unknown) => {
+    if (!(error instanceof ClusterFolderBusy)) throw error;
+    throw failure("busy", about, [error.message], "wait until that run has ended");
+  });
+  for (const flaw of run.flaws) warn(inWords(flaw));
+  if (run.succeeded) return run;
+  const { done, remedy } = about.ended?.(run) ?? { done: about.done, remedy: "correct what RKE names" };
+  throw failure("rke", { ...about, done }, [...run.problems.map(inWords), `RKE's whole log: ${run.log}`], remedy, run);
+}
+
+function failure(
+  kind: Failure["kind"],
+  { title, done, notDone, pointOfNoReturn }: About,
+  happened: string[],
+  remedy: Remedy,
+  run?: RkeRun,
+): StepFailure {
+  return new StepFailure({
+    kind,
+    step: title,
+    happened,
+    done,
+    notDone,
+    pointOfNoReturn: pointOfNoReturn(run),
+    remedies: [remedy],
+    rerun: "continues from this step",
+  });
+}
