@@ -8,6 +8,8 @@ export default defineConfig({
           name: "unit",
           // Most of the slow ones only wait for processes they have started.
           maxWorkers: 4,
+          // Property tests on a busy machine.
+          testTimeout: 30_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/browser/**"],
         },

@@ -8,6 +8,7 @@ import type { Problem } from "../cluster/problem.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
+import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { nothingWiped, StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
@@ -21,7 +22,8 @@ export async function preflight(input: StepInput<"preflight">, tools: Tools): Pr
   const { nodes } = readClusterFile(clusterFile);
   say(`checking snapshot ${input.snapshot} on every etcd node, and all ${nodes.length} nodes`);
   const readings = await Promise.all(nodes.map((node) => read(node, input, tools)));
-  const failed = failedChecks(readings, kubernetesVersionOf(clusterFile));
+  const noRoom = noRoomForState(clusterFile);
+  const failed = [...(noRoom ? [noRoom] : []), ...failedChecks(readings, kubernetesVersionOf(clusterFile))];
   if (failed.length > 0) throw failure(failed, input, tools);
   const status = await readByEtcd(readings, input, tools);
   if (status && "failed" in status) throw failure([status.failed], input, tools);

@@ -1,10 +1,14 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
-import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { restoreCommand } from "../cluster/rke/commandLine.ts";
+import { untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
+import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
+import { noRoomForState } from "../cluster/stateFolder/room.ts";
+import { restoreEnded, unseenRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -29,8 +33,11 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const { nodes } = readClusterFile(tools.clusterFile);
   const etcdHosts = nodes.filter(({ roles }) => roles.includes("etcd"));
   await reachEveryNode(nodes, input, tools);
-  await refuseRepetition(etcdHosts, input, tools);
+  const records = await readRecords(etcdHosts, input, tools);
+  refuseRepetition(records, input, tools);
   await checkLock(input.lock, tools);
+  const adopted = await adopt(records, etcdHosts, input, tools);
+  if (adopted) return { rke: version.text, ...adopted };
   const proven = await proveAgain(input, tools);
   const saved = await saveAgain(input, tools);
 
@@ -43,15 +50,15 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     ...(proven && { content: proven }),
     ...(saved && { safetyCopy: { name: saved.name, rancherImage: saved.rancherImage } }),
   };
+  // RKE's log and state must have room to the end: without it the wipe would be half of a restore.
+  const noRoom = noRoomForState(tools.clusterFile);
+  if (noRoom) throw failure("system", [noRoom], input, tools);
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const command = restoreCommand(input.rke, input.snapshot, tools.clusterFile);
   const { silenceSeconds } = input;
   const run = await runOrFail({ command, purpose: "restore", silenceSeconds }, tools, about);
-  const finished = { ...record, finishedAt: new Date().toISOString() };
-  for (const { message } of await writeRestore(tools, etcdHosts, finished)) {
-    tools.warn(`this restore is not recorded on a host: ${message}`);
-  }
+  await finish(record, etcdHosts, tools);
   return {
     rke: version.text,
     warnings: run.warnings,
@@ -74,13 +81,42 @@ async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: 
   if (problems.length > 0) throw failure("unreachable", problems, input, tools);
 }
 
-/** A lost state, a fresh checkout, another backend or `--replace` ask again for what was done. @throws StepFailure */
-async function refuseRepetition(etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools): Promise<void> {
+async function readRecords(etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools): Promise<RestoreRecord[]> {
   const { records, problems } = await readRestores(tools, etcdHosts);
   if (problems.length > 0) throw failure("unreachable", problems, input, tools);
+  return records;
+}
+
+/** A lost state, a fresh checkout, another backend or `--replace` ask again for what was done. @throws StepFailure */
+function refuseRepetition(records: RestoreRecord[], input: RestoreInput, tools: Tools): void {
   const earlier = finishedRestore(records, input);
-  if (!earlier) return;
-  throw failure("refused", [repetition(earlier)], input, tools);
+  if (earlier) throw failure("refused", [repetition(earlier)], input, tools);
+}
+
+/**
+ * This very restore, where an earlier run was killed and the RKE that it left has finished it: it is not done twice.
+ * @returns undefined where there is none.
+ */
+async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools) {
+  const { clusterFile, silenceSeconds } = { ...tools, ...input };
+  await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say: tools.say });
+  const unseen = unseenRestore(clusterFile);
+  const begun = records.at(-1);
+  if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;
+  const saved = copyBeforeUnfinishedWipe(clusterFile);
+  await finish(begun, etcdHosts, tools);
+  restoreEnded(clusterFile, { done: true });
+  tools.say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
+  const { wipedAt, warnings, log } = unseen;
+  return { wipedAt, warnings, log, adopted: true, ...(saved && { safetyCopy: saved }) };
+}
+
+/** The restore is done: from now on it is never done again. */
+async function finish(record: RestoreRecord, etcdHosts: ClusterNode[], tools: Tools): Promise<void> {
+  const finished = { ...record, finishedAt: new Date().toISOString() };
+  for (const { message } of await writeRestore(tools, etcdHosts, finished)) {
+    tools.warn(`this restore is not recorded on a host: ${message}`);
+  }
 }
 
 /** @returns the sha256 of the snapshot's content. @throws StepFailure when it is not any more what was proven. */

@@ -43,6 +43,31 @@ export function unfinishedWipe(clusterFile: string): UnfinishedWipe | undefined 
   return wipePossible && { at: (wipe ?? wipePossible).at ?? since, log };
 }
 
+/** A restore that its own run did not see to the end: RKE went on after the step was killed, and did all it was asked. */
+export interface UnseenRestore {
+  /** ISO 8601, when RKE was started. */
+  since: string;
+  /** ISO 8601, when it began to wipe. */
+  wipedAt: string;
+  warnings: number;
+  /** Path of RKE's log. */
+  log: string;
+}
+
+/**
+ * The restore that finished unseen; undefined where there is none. Only for a cluster folder in which no RKE is at work.
+ * The exit code is lost, and not needed: where RKE exits with 1 after its last line, the log names the dropped hosts
+ * (cmd/etcd.go v0.2.0 to v1.8.0).
+ */
+export function unseenRestore(clusterFile: string): UnseenRestore | undefined {
+  const note = noteOf(clusterFile);
+  if (!existsSync(note)) return undefined;
+  const { since, log, hosts } = JSON.parse(readFileSync(note, "utf8")) as Begun;
+  if (!existsSync(log)) return undefined;
+  const { succeeded, wipe, warnings } = readLog(readFileSync(log, "utf8"), "restore", 0, hosts);
+  return succeeded && wipe ? { since, wipedAt: wipe.at ?? since, warnings, log } : undefined;
+}
+
 function noteOf(clusterFile: string): string {
   return join(dirname(clusterFile), ".rancher-rollback", "restore.json");
 }

@@ -80,7 +80,7 @@ describe("a node that cannot be asked", { timeout: 60_000 }, () => {
     expect(error.message).toBe(
       "node1 (10.0.0.1): rancher is not root, may not use sudo without a password, and may not use Docker: permission denied",
     );
-    expect(error.next).toBe("on node1, as root: usermod -aG docker rancher");
+    expect(error.remedy).toBe("on node1, as root: usermod -aG docker rancher");
     expect(error.mayPass).toBe(false);
   });
 
@@ -154,13 +154,14 @@ exit 255`;
   test("that is not known is told, with how to learn it into the file that is in use", async () => {
     const error = await refused(UNKNOWN("[10.0.0.1]:2222"));
     expect(error.message).toBe("node1 (10.0.0.1): has a host key that is not known here");
-    expect(error.remedy).toBe(
-      "log in once and compare its fingerprint: ssh -p 2222 rancher@10.0.0.1; or: pulumi config set allowUnknownHostKeys true",
-    );
+    expect(error.remedy).toEqual({
+      text: "log in once and compare its fingerprint: ssh -p 2222 rancher@10.0.0.1; or accept unknown host keys",
+      pulumi: "config set allowUnknownHostKeys true",
+    });
     const hostKeys = { allowUnknown: false, knownHostsFile: "/hosts" };
-    expect((await refused(UNKNOWN("[10.0.0.1]:2222"), { hostKeys })).remedy).toContain(
-      "ssh '-oUserKnownHostsFile=/hosts' -p 2222 rancher@10.0.0.1;",
-    );
+    expect((await refused(UNKNOWN("[10.0.0.1]:2222"), { hostKeys })).remedy).toMatchObject({
+      text: expect.stringContaining("ssh '-oUserKnownHostsFile=/hosts' -p 2222 rancher@10.0.0.1;"),
+    });
   });
 
   test("of a bastion is told as the bastion's", async () => {
@@ -174,7 +175,7 @@ exit 255`;
     expect(unknown.message).toBe(
       "node1 (10.0.0.1): its bastion jump.example.com has a host key that is not known here",
     );
-    expect(unknown.remedy).toContain("ssh -p 22 jumper@jump.example.com;");
+    expect(unknown.remedy).toMatchObject({ text: expect.stringContaining("ssh -p 22 jumper@jump.example.com;") });
   });
 });
 

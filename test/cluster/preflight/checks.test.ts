@@ -95,7 +95,9 @@ describe("before the wipe", () => {
     });
     const failed = failedChecks(broken, "v1.20.15-rancher2-2");
     expect(failed).toHaveLength(2);
-    expect(failed.map(({ remedy }) => remedy).join()).toContain("pulumi config set snapshotSource node:10.0.0.1");
+    expect(failed.map(({ remedy }) => remedy)).toContainEqual(
+      expect.objectContaining({ pulumi: "config set snapshotSource node:10.0.0.1" }),
+    );
   });
 
   test("a left-over helper that has ended is no reason to stop", () => {
