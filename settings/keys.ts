@@ -36,7 +36,7 @@ export const KEYS = {
     rule: z
       .string("is missing")
       .refine(isHttpUrl, "is not an http:// or https:// address")
-      .refine(carriesNoLogin, "must not carry a user or a password; it is told in messages"),
+      .refine(carriesNoLogin, "must not carry a user or a password; messages show it"),
     example: "https://rancher.example.com",
   },
   rancherCaFile: { rule: z.string().optional(), example: "./cacerts.pem" },

@@ -24,7 +24,7 @@ export async function verify(
   };
   const { kubeconfig } = besideClusterFile(clusterFile);
   let deadline = Date.now() + timeoutSeconds * 1000;
-  let [told, serves] = ["", false];
+  let [shown, serves] = ["", false];
   while (true) {
     const facts = await readClusterFacts(expected, kubeconfig, hostKeys);
     const { problems, onlyLeadershipIsMissing } = verdictOf(facts, expected);
@@ -40,12 +40,12 @@ export async function verify(
         image: rancher.image,
       };
     }
-    // Who has given Rancher little time does not take its normal start for a failure.
+    // However short the time given, Rancher's normal start is no failure.
     if (onlyLeadershipIsMissing && !serves) deadline = Math.max(deadline, Date.now() + LEADER_SECONDS * 1000);
     serves ||= onlyLeadershipIsMissing;
     const waiting = `waiting for: ${problems.join("; ")}`;
-    if (waiting !== told) say(waiting);
-    told = waiting;
+    if (waiting !== shown) say(waiting);
+    shown = waiting;
     if (Date.now() > deadline) throw failure(problems, timeoutSeconds);
     await sleep(2000);
   }

@@ -30,7 +30,7 @@ done
 `;
 
 /**
- * Reads one node over SSH, with Rancher's own containers where it is said how they are called. Nothing is changed.
+ * Reads one node over SSH, with Rancher's own containers where `rancher` names them. Nothing is changed.
  * @throws SshError when the node cannot be asked.
  */
 export async function readNodeFacts(

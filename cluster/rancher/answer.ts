@@ -93,10 +93,10 @@ function fieldOf(body: string, name: string): string | undefined {
 
 const VERSION_SOURCES = ["/rancherversion", "/VERSION.txt", "setting server-version"] as const;
 
-/** The versions that may be answering, and what says so. */
+/** The versions that may be answering, and what shows it. */
 export const answeringVersionSchema = z.object({
-  versions: z.array(z.string()).describe("several where they cannot be told apart, none where nothing says it"),
-  sources: z.array(z.enum(VERSION_SOURCES)).describe("what says so"),
+  versions: z.array(z.string()).describe("several where they cannot be distinguished, none where nothing shows it"),
+  sources: z.array(z.enum(VERSION_SOURCES)).describe("what shows it"),
 });
 export type AnsweringVersion = z.infer<typeof answeringVersionSchema>;
 

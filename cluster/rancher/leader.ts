@@ -8,7 +8,7 @@ const ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
 
 /** Who leads, as the lock says. */
 export interface LeaderLock {
-  /** The host name of a pod, which is the pod's name; empty when it was let go of. */
+  /** The host name of a pod, which is the pod's name; empty when it was released. */
   holder: string;
   /** ms since 1970 by the holder's clock. */
   renewedAt: number;
@@ -41,7 +41,7 @@ async function fromConfigMap(reader: KubernetesReader): Promise<LeaderLock | und
 export type Leadership =
   | { state: "leads"; pod: string }
   | { state: "no lock" }
-  | { state: "held by a stranger"; holder: string }
+  | { state: "held by another"; holder: string }
   | { state: "not renewed"; pod: string };
 
 /** `pods` are those of the wanted image. */
@@ -49,7 +49,7 @@ export function leadership(looks: (LeaderLock | undefined)[], pods: RancherPod[]
   const [first, last] = [looks[0], looks.at(-1)];
   if (!last?.holder) return { state: "no lock" };
   const pod = pods.find(({ name }) => hostNameOf(name) === last.holder);
-  if (!pod) return { state: "held by a stranger", holder: last.holder };
+  if (!pod) return { state: "held by another", holder: last.holder };
   const renewed = first?.holder === last.holder && last.renewedAt > first.renewedAt;
   const sinceStart = pod.startedAt !== undefined && last.renewedAt > pod.startedAt;
   return { state: renewed && sinceStart ? "leads" : "not renewed", pod: pod.name };

@@ -49,7 +49,7 @@ function otherVersion({ version, ui, trouble }: RancherAnswer, wanted: string): 
 }
 
 function settingProblems({ settings, runs }: RancherFacts, { version }: WantedRancher): string[] {
-  // Where the API does not answer, the Deployment has said so.
+  // Where the API does not answer, one line for the Deployment is enough.
   if ("error" in settings)
     return "error" in runs ? [] : [`the setting server-version cannot be read: ${settings.error}`];
   const others = settings.filter((found) => found !== version);
@@ -74,7 +74,7 @@ function reason({ lock, runs }: RancherFacts, found: Exclude<Leadership, { state
       return `${name} cannot be read: ${"error" in lock ? lock.error : "error" in runs ? runs.error : ""}`;
     case "no lock":
       return `nobody holds ${name}`;
-    case "held by a stranger":
+    case "held by another":
       return `${name} is held by ${found.holder}, which is none of its pods`;
     case "not renewed":
       return `its pod ${found.pod} holds ${name}, but has not renewed it`;
@@ -83,11 +83,11 @@ function reason({ lock, runs }: RancherFacts, found: Exclude<Leadership, { state
 
 /** Such as `answers with v2.5.6 or v2.5.7 (by /VERSION.txt)`. */
 export function answeringInWords({ versions, sources }: AnsweringVersion): string {
-  if (versions.length === 0) return "answers, but nothing says with which version";
+  if (versions.length === 0) return "answers, but nothing shows its version";
   return `answers with ${versions.join(" or ")} (by ${sources.map((source) => (source.startsWith("/") ? source : `the ${source}`)).join(" and ")})`;
 }
 
-/** A trouble as a sentence that says what to do, where that is known. */
+/** A trouble as a sentence, with the remedy where one is known. */
 export function troubleInWords({ url }: Pick<RancherAddress, "url">, trouble: Trouble): string {
   const asked = new URL(trouble.path, url).href;
   switch (trouble.kind) {
@@ -97,7 +97,7 @@ export function troubleInWords({ url }: Pick<RancherAddress, "url">, trouble: Tr
       return `${new URL(url).origin} does not answer: ${trouble.reason}`;
     case "redirect":
       if (trouble.toItself)
-        return `${asked} redirects to itself (HTTP ${trouble.status}): a load balancer ends TLS, and Rancher believes that it is asked over http. Set use-forwarded-headers: "true" under ingress.options in the cluster file`;
+        return `${asked} redirects to itself (HTTP ${trouble.status}): a load balancer ends TLS, and Rancher takes the request for plain http. Set use-forwarded-headers: "true" under ingress.options in the cluster file`;
       return `${asked} redirects to ${trouble.location} (HTTP ${trouble.status}): set rancherUrl to the address that answers itself`;
     case "status":
       if (trouble.isDefaultBackend)

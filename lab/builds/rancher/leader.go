@@ -47,7 +47,7 @@ type elector struct {
 	seenAt time.Time
 }
 
-// run returns nil when it was told to end and has let go of the lock, an error when it lost it.
+// run returns nil when ctx has ended and the lock is released, an error when it lost it.
 func (e *elector) run(ctx context.Context, lead func()) error {
 	for !e.try() {
 		if !pause(ctx, e.timing.retry) {
@@ -105,7 +105,7 @@ func (e *elector) release() {
 	}
 	now := time.Now()
 	if err := e.lock.write(record{Seconds: 1, Acquired: now, Renewed: now, Transitions: found.Transitions}); err != nil {
-		log.Printf("letting go of the lock: %v", err)
+		log.Printf("releasing the lock: %v", err)
 	}
 }
 

@@ -117,7 +117,7 @@ func (r *rancher) listen(authority *authority) error {
 	return <-ended
 }
 
-// fatal is an error that no second attempt mends.
+// fatal is an error that no second attempt can fix.
 type fatal struct{ error }
 
 // retry rides out an API server that restarts, no more.

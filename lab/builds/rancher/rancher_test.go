@@ -291,7 +291,7 @@ func TestRenewsAtOnceWhatNamesItself(t *testing.T) {
 	}
 }
 
-func TestLetsGoOfTheLockWhenToldToEnd(t *testing.T) {
+func TestReleasesTheLockWhenItEnds(t *testing.T) {
 	_, cluster := newFakeAPI(t)
 	ctx, end := context.WithCancel(context.Background())
 	leads, ended := make(chan bool, 1), make(chan error, 1)

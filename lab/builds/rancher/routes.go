@@ -101,7 +101,7 @@ func (r *rancher) health(well string) http.HandlerFunc {
 	}
 }
 
-// answerSetting tells the value of this process's environment where it has one, whatever is stored.
+// answerSetting gives the value of this process's environment where it has one, whatever is stored.
 func (r *rancher) answerSetting(w http.ResponseWriter, name string) {
 	found, err := r.state.setting(name)
 	if hasStatus(err, http.StatusNotFound) {

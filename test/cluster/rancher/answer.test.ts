@@ -69,7 +69,7 @@ describe("what a Rancher answers without a login", { timeout: 60_000 }, () => {
     });
   });
 
-  test("is a redirect to itself where Rancher is not told that the load balancer was asked over https", async () => {
+  test("is a redirect to itself where the load balancer ends TLS and Rancher does not know", async () => {
     let url = "";
     const cacerts = () => [302, "", `${url}/v3/settings/cacerts`] as [number, string, string];
     url = await serve({ ...V258, "/v3/settings/cacerts": cacerts });
@@ -102,23 +102,23 @@ describe("a Rancher that does not answer", { timeout: 60_000 }, () => {
 });
 
 describe("Rancher over TLS", { timeout: 60_000 }, () => {
-  test("is believed when the authority's file is given", async () => {
+  test("is accepted when the authority's file is given", async () => {
     const { caFile, ...tls } = selfSigned();
     expect(await readAnswer({ url: await serve(V258, tls), caFile })).toEqual({ ui: "2.5.8" });
   });
 
-  test("is not believed with a certificate that nobody vouches for", async () => {
+  test("is refused with a self-signed certificate", async () => {
     const url = await serve(V258, selfSigned());
     expect(await readAnswer({ url })).toEqual(silence("self-signed certificate", true));
   });
 
-  test("is not believed with another authority's certificate", async () => {
+  test("is refused with another authority's certificate", async () => {
     const url = await serve(V258, selfSigned());
     const { trouble } = await readAnswer({ url, caFile: selfSigned().caFile });
     expect(trouble).toMatchObject({ reason: expect.stringContaining("certificate") });
   });
 
-  test("is not believed under a name that the certificate does not have", async () => {
+  test("is refused under a name that the certificate does not have", async () => {
     const { caFile, ...tls } = selfSigned();
     const url = (await serve(V258, tls)).replace("127.0.0.1", "localhost");
     const { trouble } = await readAnswer({ url, caFile });

@@ -65,7 +65,7 @@ describe("a rollout", { timeout: 60_000 }, () => {
     expect(rollout(of)).toMatchObject({ image: IMAGE, rolledOut: false, state });
   });
 
-  test("tells each pod's node, digest and start, as far as they are known", () => {
+  test("has each pod's node, digest and start, as far as they are known", () => {
     const pod: V1Pod = {
       metadata: { name: "cattle-1" },
       spec: { nodeName: "node2", containers: [{ name: "cattle-server", image: IMAGE }] },
@@ -121,14 +121,14 @@ describe("the digests of the pods", () => {
   const digests = (...ids: (string | undefined)[]) =>
     differentDigests(ids.map((imageId, at) => ({ name: `cattle-${at}`, ...(imageId && { imageId }) })));
 
-  test("are told where one tag stands for two images", () => {
+  test("are listed where one tag stands for two images", () => {
     expect(digests("docker://sha256:12", "docker://sha256:12", "docker://sha256:34")).toEqual([
       "docker://sha256:12",
       "docker://sha256:34",
     ]);
   });
 
-  test("are not told where they are the same, not known yet, or one image was pulled and loaded from a file", () => {
+  test("are not listed where they are equal, not known yet, or one image was pulled and also loaded from a file", () => {
     expect(digests("docker://sha256:12", undefined, "docker://sha256:12")).toEqual([]);
     expect(digests("docker-pullable://rancher/rancher@sha256:ab", "docker://sha256:12")).toEqual([]);
   });

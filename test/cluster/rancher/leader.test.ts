@@ -10,14 +10,14 @@ describe("Rancher", () => {
     expect(leadership([held(10), held(12)], [POD])).toEqual({ state: "leads", pod: POD.name });
   });
 
-  test("does not lead while nobody holds the lock, or it was let go of", () => {
+  test("does not lead while nobody holds the lock, or it was released", () => {
     expect(leadership([undefined, undefined], [POD])).toEqual({ state: "no lock" });
     expect(leadership([held(10), held(12, "")], [POD])).toEqual({ state: "no lock" });
   });
 
   test("does not lead while the restored lock names a pod that is gone", () => {
     const old = held(-3600, "cattle-77777-zzzzz");
-    expect(leadership([old, old], [POD])).toEqual({ state: "held by a stranger", holder: old.holder });
+    expect(leadership([old, old], [POD])).toEqual({ state: "held by another", holder: old.holder });
   });
 
   test.each<[string, LeaderLock, LeaderLock]>([

@@ -69,7 +69,7 @@ describe("Rancher", () => {
     expect(problems(changes)).toEqual([problem]);
   });
 
-  test("is said once to be silent, not once for each time it was asked, nor for all that the API does not give", () => {
+  test("gets one line when it does not answer several times, and one when the Kubernetes API does not answer", () => {
     const trouble: Trouble = { path: "/ping", kind: "no answer", reason: "refused", isUntrusted: false };
     const silent = { runs: { error: "refused" }, settings: { error: "refused" }, lock: { error: "refused" } };
     expect(problems({ ...silent, answers: [{ trouble }, { trouble }, { trouble }] })).toEqual([
@@ -83,7 +83,7 @@ describe("Rancher", () => {
     ["v2.1.0", { ui: "2.0.77" }, []],
     ["v2.0.16", { ui: "2.0.77" }, ["Rancher answers with v2.1.0, not v2.0.16"]],
     ["v2.4.18", { ui: "2.5.16" }, ["Rancher answers with v2.5.16 or v2.5.17, not v2.4.18"]],
-    // Another patch is for the Deployment and the setting to tell.
+    // The Deployment and the setting recognize another patch.
     ["v2.5.8", { ui: "2.5.9" }, []],
     ["v2.5.8", {}, []],
     ["v2.7.0", { version: "v2.7.0", ui: "2.7.0" }, []],
@@ -136,7 +136,7 @@ test.each([
     "answers with v2.5.7 (by /VERSION.txt and the setting server-version)",
   ],
   [["v2.5.6", "v2.5.7"], ["/VERSION.txt"], "answers with v2.5.6 or v2.5.7 (by /VERSION.txt)"],
-  [[], [], "answers, but nothing says with which version"],
+  [[], [], "answers, but nothing shows its version"],
 ] as const)("%j by %j is: %s", (versions, sources, words) => {
   expect(answeringInWords({ versions: [...versions], sources: [...sources] })).toBe(words);
 });
@@ -147,7 +147,7 @@ test.each<[Trouble, string]>([
       ...{ path: "/v3/settings/cacerts", kind: "redirect", status: 302, toItself: true },
       location: "https://rancher.example.com/v3/settings/cacerts",
     },
-    'https://rancher.example.com/v3/settings/cacerts redirects to itself (HTTP 302): a load balancer ends TLS, and Rancher believes that it is asked over http. Set use-forwarded-headers: "true" under ingress.options in the cluster file',
+    'https://rancher.example.com/v3/settings/cacerts redirects to itself (HTTP 302): a load balancer ends TLS, and Rancher takes the request for plain http. Set use-forwarded-headers: "true" under ingress.options in the cluster file',
   ],
   [
     { path: "/ping", kind: "redirect", status: 308, toItself: false, location: "https://other.example.com/ping" },
@@ -166,6 +166,6 @@ test.each<[Trouble, string]>([
     { path: "/ping", kind: "no answer", reason: "self-signed certificate", isUntrusted: true },
     "https://rancher.example.com has a certificate by an authority that this machine does not know (self-signed certificate): set rancherCaFile; Rancher's own CA is its setting cacerts: kubectl get settings.management.cattle.io cacerts -o jsonpath={.value}",
   ],
-])("%j is told with what to do", (trouble, words) => {
+])("%j is shown with its remedy", (trouble, words) => {
   expect(troubleInWords({ url: "https://rancher.example.com" }, trouble)).toBe(words);
 });
