@@ -33,7 +33,7 @@ case $command in
       read -r name image <"$file"
       container= pod= namespace=
       case $name in
-        k8s_*_*_*) rest=\${name#k8s_}; container=\${rest%%_*} rest=\${rest#*_}; pod=\${rest%%_*} rest=\${rest#*_}; namespace=\${rest%%_*} ;;
+        k8s_*) rest=\${name#k8s_}; container=\${rest%%_*} rest=\${rest#*_}; pod=\${rest%%_*} rest=\${rest#*_}; namespace=\${rest%%_*} ;;
       esac
       if [ "$*" = "$format" ]; then echo "\${file##*/} $container"; else echo "\${file##*/} $container $namespace $pod"; fi
     done ;;
