@@ -22,8 +22,10 @@ export type Trouble = { path: string } & (
 export interface RancherAnswer {
   /** Why Rancher does not serve; absent when `/ping` and `/v3/settings/cacerts` are as they must be. */
   trouble?: Trouble;
-  /** By `/rancherversion`, which Rancher has from v2.7.0 on. */
+  /** By `/rancherversion`. */
   version?: string;
+  /** There is no `/rancherversion`: it is a Rancher below v2.7.0. */
+  lacksVersionRoute?: true;
   /** By `/VERSION.txt`: the version of the UI in the image of the pod that answers. */
   ui?: string;
 }
@@ -43,18 +45,24 @@ export async function readAnswer({ url, caFile }: RancherAddress): Promise<Ranch
     ask("/rancherversion", (body) => Boolean(fieldOf(body, "Version"))),
     ask("/VERSION.txt", (body) => /^\d+\.\d+\.\d+\S*$/.test(body.trim())),
   ]);
-  const trouble = [cacerts, version].find((found): found is Trouble => "kind" in found && !isNoRoute(found));
+  const lacksRoute = isMissing(version);
+  const trouble = [cacerts, ...(lacksRoute || isRefused(version) ? [] : [version])].find((found) => "kind" in found);
   return {
     ...(trouble && { trouble }),
     ...("body" in version && { version: fieldOf(version.body, "Version") as string }),
+    ...(lacksRoute && { lacksVersionRoute: true }),
     ...("body" in ui && { ui: ui.body.trim() }),
   };
 }
 
-/** Rancher below v2.7.0 has no `/rancherversion`, and gives the web page to whom it takes for a browser. */
-function isNoRoute(found: Trouble): boolean {
-  if (found.path !== "/rancherversion") return false;
-  return found.kind === "other body" || (found.kind === "status" && found.status === 404);
+/** Rancher answers a path that it does not have with 404, and to a browser with its web page. */
+function isMissing(found: HttpAnswer | Trouble): boolean {
+  return "kind" in found && (found.kind === "other body" || (found.kind === "status" && found.status === 404));
+}
+
+/** Something before Rancher lets nobody have that path: it shows nothing, and the Kubernetes API shows the rest. */
+function isRefused(found: HttpAnswer | Trouble): boolean {
+  return "kind" in found && found.kind === "status" && [401, 403].includes(found.status);
 }
 
 function asker(url: string, caFile: string | undefined) {

@@ -41,11 +41,10 @@ function answerProblems({ answers }: RancherFacts, wanted: WantedRancher): strin
 }
 
 /** The version that answers, where that is certainly not the wanted one. */
-function otherVersion({ version, ui, trouble }: RancherAnswer, wanted: string): string | undefined {
+function otherVersion({ version, lacksVersionRoute, ui }: RancherAnswer, wanted: string): string | undefined {
   if (version !== undefined) return version === wanted ? undefined : version;
-  if (trouble) return undefined;
   if (ui !== undefined && uiVerdict(ui, wanted) === "refutes") return versionsWithUi(ui).join(" or ");
-  return hasVersionRoute(wanted) ? "a version before v2.7.0" : undefined;
+  return lacksVersionRoute && hasVersionRoute(wanted) ? "a version before v2.7.0" : undefined;
 }
 
 function settingProblems({ settings, runs }: RancherFacts, { version }: WantedRancher): string[] {

@@ -7,6 +7,7 @@ import { rancherAnswers } from "../../support/rancher.ts";
 import { closedPort, listen, serve } from "../../support/server.ts";
 
 const V258 = rancherAnswers("v2.5.8", "2.5.8");
+const ANSWER = { ui: "2.5.8", lacksVersionRoute: true };
 type Found = (error: null, addresses: dns.LookupAddress[]) => void;
 
 /** The trouble with an address at which nobody answers. */
@@ -16,11 +17,11 @@ const silence = (reason: string, isUntrusted = false) => ({
 
 describe("what a Rancher answers without a login", { timeout: 60_000 }, () => {
   test.each<[string, string, RancherAnswer]>([
-    ["v2.0.8", "2.0.67", { ui: "2.0.67" }],
-    ["v2.1.0", "2.0.77", { ui: "2.0.77" }],
-    ["v2.4.18", "2.4.49", { ui: "2.4.49" }],
-    ["v2.5.8", "2.5.8", { ui: "2.5.8" }],
-    ["v2.6.14", "2.6.13", { ui: "2.6.13" }],
+    ["v2.0.8", "2.0.67", { ui: "2.0.67", lacksVersionRoute: true }],
+    ["v2.1.0", "2.0.77", { ui: "2.0.77", lacksVersionRoute: true }],
+    ["v2.4.18", "2.4.49", { ui: "2.4.49", lacksVersionRoute: true }],
+    ["v2.5.8", "2.5.8", { ui: "2.5.8", lacksVersionRoute: true }],
+    ["v2.6.14", "2.6.13", { ui: "2.6.13", lacksVersionRoute: true }],
     ["v2.7.0", "2.7.0", { ui: "2.7.0", version: "v2.7.0" }],
     ["v2.12.12", "2.12.3", { ui: "2.12.3", version: "v2.12.12" }],
   ])("of %s is its UI %s, and its version from v2.7.0 on", async (version, ui, answer) => {
@@ -28,12 +29,17 @@ describe("what a Rancher answers without a login", { timeout: 60_000 }, () => {
   });
 
   test("is found behind an address that ends in a slash", async () => {
-    expect(await readAnswer({ url: `${await serve(V258)}/` })).toEqual({ ui: "2.5.8" });
+    expect(await readAnswer({ url: `${await serve(V258)}/` })).toEqual(ANSWER);
   });
 
   test("is not the web page that a browser gets for every path", async () => {
     const page = "<!DOCTYPE html><html></html>";
     const url = await serve({ ...V258, "/rancherversion": page, "/VERSION.txt": page });
+    expect(await readAnswer({ url })).toEqual({ lacksVersionRoute: true });
+  });
+
+  test.each([401, 403])("shows no version where something before Rancher answers with %i", async (status) => {
+    const url = await serve({ ...V258, "/rancherversion": [status, "no"], "/VERSION.txt": [status, "no"] });
     expect(await readAnswer({ url })).toEqual({});
   });
 
@@ -104,7 +110,7 @@ describe("a Rancher that does not answer", { timeout: 60_000 }, () => {
 describe("Rancher over TLS", { timeout: 60_000 }, () => {
   test("is accepted when the authority's file is given", async () => {
     const { caFile, ...tls } = selfSigned();
-    expect(await readAnswer({ url: await serve(V258, tls), caFile })).toEqual({ ui: "2.5.8" });
+    expect(await readAnswer({ url: await serve(V258, tls), caFile })).toEqual(ANSWER);
   });
 
   test("is refused with a self-signed certificate", async () => {

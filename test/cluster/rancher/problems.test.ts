@@ -88,7 +88,8 @@ describe("Rancher", () => {
     ["v2.5.8", {}, []],
     ["v2.7.0", { version: "v2.7.0", ui: "2.7.0" }, []],
     ["v2.7.0", { version: "v2.7.1", ui: "2.7.0" }, ["Rancher answers with v2.7.1, not v2.7.0"]],
-    ["v2.7.0", { ui: "2.6.9" }, ["Rancher answers with a version before v2.7.0, not v2.7.0"]],
+    ["v2.7.0", { ui: "2.6.9", lacksVersionRoute: true }, ["Rancher answers with a version before v2.7.0, not v2.7.0"]],
+    ["v2.7.0", { ui: "2.6.9" }, []],
   ])("that should be %s and answers %j: %j", (version, answer, expected) => {
     expect(problems({ answers: [answer], settings: [version, version] }, { version })).toEqual(expected);
   });
