@@ -12,7 +12,7 @@ export interface ComponentRestartsArgs {
 /** What was restarted on a node. */
 export type RestartReport = StepReport<"restart">;
 
-/** The runbook's restart of the Kubernetes and network components: every node at once, or node after node. */
+/** The runbook's restart of the Kubernetes and network components, and of Rancher: every node at once, or node after node. */
 export class ComponentRestarts extends pulumi.ComponentResource {
   readonly reports: pulumi.Output<(RestartReport & Timing)[]>;
   /** Changes whenever the components of any node were restarted. */
@@ -21,6 +21,7 @@ export class ComponentRestarts extends pulumi.ComponentResource {
   constructor(name: string, { settings, after }: ComponentRestartsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:ComponentRestarts", name, {}, opts);
     const steps: Step<"restart">[] = [];
+    const { namespace, deployment, container } = settings.rancher;
     for (const node of settings.cluster.nodes) {
       const before = settings.restartOrder === "rolling" ? steps.slice(-1) : [];
       steps.push(
@@ -29,7 +30,11 @@ export class ComponentRestarts extends pulumi.ComponentResource {
           {
             settings,
             step: "restart",
-            input: { node: node.name, timeoutSeconds: settings.waitSeconds },
+            input: {
+              node: node.name,
+              rancher: { namespace, deployment, container },
+              timeoutSeconds: settings.waitSeconds,
+            },
             triggers: [after],
           },
           { parent: this, dependsOn: before },

@@ -12,13 +12,14 @@ import {
   startNode,
   stopNode,
 } from "./cluster/cluster.ts";
+import type { RancherForm } from "./cluster/rancherManifest.ts";
 import { sshArguments } from "./cluster/ssh.ts";
 import { status } from "./cluster/status.ts";
 import { purge } from "./machine/purge.ts";
 
 const usage = `usage: npm run lab -- [--cluster NAME] COMMAND
   up                      build and start what is missing, until the cluster is healthy
-  rancher [VERSION]       install Rancher at a version, or say which one answers
+  rancher [VERSION [chart]]  install Rancher at a version, as the RKE add-on or the Helm chart does, or say which answers
   status                  what runs, and how it is
   ssh NODE [COMMAND ...]  a shell, or one command, on a node
   kubectl ARGUMENT ...    kubectl on the cluster
@@ -47,7 +48,7 @@ async function main(words: string[]): Promise<number> {
     case "status":
       return await status(console.log);
     case "rancher":
-      return await rancher(await existingCluster(name), first);
+      return await rancher(await existingCluster(name), first, others[0] === "chart" ? "chart" : "add-on");
     case "ssh":
       return await shell(await existingCluster(name), first, others);
     case "kubectl":
@@ -84,8 +85,8 @@ async function up(name: string): Promise<number> {
   return 0;
 }
 
-async function rancher(cluster: LabCluster, version: string): Promise<number> {
-  if (version) await deployRancher(cluster, version, progress);
+async function rancher(cluster: LabCluster, version: string, form: RancherForm): Promise<number> {
+  if (version) await deployRancher(cluster, version, progress, form);
   const answer = await rancherVersion(cluster);
   console.log(
     answer ? `Rancher ${answer} answers on ${cluster.rancherUrl}` : `Rancher does not answer on ${cluster.rancherUrl}`,

@@ -1,4 +1,6 @@
-import { apiErrorMessage, type DeploymentRef, KubernetesReader, type Made } from "../cluster/kubernetes/reader.ts";
+import { apiErrorMessage, KubernetesReader, type Made } from "../cluster/kubernetes/reader.ts";
+import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
+import { readServerVersion } from "../cluster/rancher/facts.ts";
 import type { Newer } from "./plan.ts";
 
 /** Of the Kubernetes API, all that a preview wants to know; what could not be read says why. */
@@ -6,6 +8,8 @@ export interface ApiReading {
   kubernetes: { now: string } | { unknown: string };
   /** The image that the Rancher Deployment asks for. */
   rancherImage: { now: string } | { unknown: string };
+  /** Rancher's setting `server-version`. */
+  rancherSetting: { now: string } | { unknown: string };
   namespaces: Made[] | { unknown: string };
   workloads: Made[] | { unknown: string };
   rancherUsers: Made[] | { unknown: string };
@@ -16,15 +20,17 @@ export interface ApiReading {
 export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promise<ApiReading> {
   // A kubeconfig that cannot be read is an answer, too.
   const api = async () => new KubernetesReader(kubeconfig);
-  const [kubernetes, rancherImage, namespaces, workloads, rancherUsers, rancherClusters] = await Promise.all([
-    orUnknown(async () => ({ now: await (await api()).version() })),
-    orUnknown(async () => ({ now: (await (await api()).rancher(rancher)).image ?? "unknown" })),
-    orUnknown(async () => (await api()).namespaces()),
-    orUnknown(async () => (await api()).workloads()),
-    orUnknown(async () => (await api()).ofRancher("users")),
-    orUnknown(async () => (await api()).ofRancher("clusters")),
-  ]);
-  return { kubernetes, rancherImage, namespaces, workloads, rancherUsers, rancherClusters };
+  const [kubernetes, rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters] =
+    await Promise.all([
+      orUnknown(async () => ({ now: await (await api()).version() })),
+      orUnknown(async () => ({ now: (await (await api()).rancher(rancher)).image ?? "unknown" })),
+      orUnknown(async () => ({ now: await readServerVersion(await api()) })),
+      orUnknown(async () => (await api()).namespaces()),
+      orUnknown(async () => (await api()).workloads()),
+      orUnknown(async () => (await api()).ofRancher("users")),
+      orUnknown(async () => (await api()).ofRancher("clusters")),
+    ]);
+  return { kubernetes, rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters };
 }
 
 const NAMED = 5;

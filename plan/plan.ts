@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { problemSchema } from "../cluster/problem.ts";
+import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
 
 /** Things of one kind that are newer than the snapshot: how many, and the first few by name; or why nobody knows. */
 const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }), z.object({ unknown: z.string() })]);
@@ -39,7 +40,11 @@ export const planSchema = z.object({
   ),
   replaced: z.array(z.string()),
   etcd: z.object({ members: z.int().optional(), leader: z.string().optional(), problems: z.array(z.string()) }),
-  rancher: z.object({ now: z.string().optional(), answers: z.string().optional(), after: z.string() }),
+  rancher: z.object({
+    now: z.string().optional().describe("the image that the Deployment asks for"),
+    answers: z.union([answeringVersionSchema, z.object({ unknown: z.string().describe("why it does not answer") })]),
+    after: z.string(),
+  }),
   kubernetes: z.object({
     now: z.string().optional(),
     unknown: z.string().optional(),

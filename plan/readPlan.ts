@@ -4,7 +4,8 @@ import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
-import { readRancherVersion } from "../cluster/rancher/answer.ts";
+import { answeringVersion, type RancherAnswer, readAnswer } from "../cluster/rancher/answer.ts";
+import { troubleInWords } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
@@ -26,13 +27,13 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   const { cluster, snapshot, hostKeys, rancher, replacements } = settings;
   const isNew = (name: string) => replacements.some(({ node }) => node.name === name);
   const there = cluster.nodes.filter(({ name }) => !isNew(name));
-  const [nodes, api, answers] = await Promise.all([
+  const [nodes, api, answer] = await Promise.all([
     Promise.all(there.map((node) => readNode(node, snapshot, hostKeys))),
     readApi(cluster.kubeconfig, rancher),
-    readRancherVersion(rancher).catch(() => undefined),
+    readAnswer(rancher),
   ]);
   const taken = takenAt(nodes);
-  const { snapshot: found, ...now } = live(settings, nodes, api, answers);
+  const { snapshot: found, ...now } = live(settings, nodes, api, answer);
   const another = await isOfAnother(settings, nodes, api);
   const clusterFile = readFileSync(cluster.path, "utf8");
   const after: unknown = parseDocument(clusterFile).get("kubernetes_version");
@@ -101,7 +102,7 @@ async function isOfAnother(
   return await ssh({ node, script, hostKeys, timeoutSeconds: 25 }).then(isOfAnotherCluster, () => undefined);
 }
 
-function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers: string | undefined) {
+function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answer: RancherAnswer) {
   const { cluster, snapshot, run, source, rancher, replacements } = settings;
   const proven = nodes.flatMap(({ node, proof }) =>
     proof && "snapshot" in proof ? [{ node, ...proof.snapshot }] : [],
@@ -138,7 +139,9 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answers
     },
     rancher: {
       ...("now" in api.rancherImage && { now: api.rancherImage.now }),
-      ...(answers && { answers }),
+      answers: answer.trouble
+        ? { unknown: troubleInWords(rancher, answer.trouble) }
+        : answeringVersion(answer, "now" in api.rancherSetting ? api.rancherSetting.now : undefined),
       after: rancher.image,
     },
     ...(first && {

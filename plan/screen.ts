@@ -1,3 +1,4 @@
+import { answeringInWords } from "../cluster/rancher/problems.ts";
 import { type Audience, remedyText } from "../messages/commands.ts";
 import type { Newer, RollbackPlan } from "./plan.ts";
 
@@ -17,7 +18,7 @@ export function planScreen(
     ["replaced", plan.replaced],
     ["wiped, restored", plan.nodes.map(nodeLine)],
     ["etcd now", [etcdLine(plan)]],
-    ["Rancher", [rancherLine(plan)]],
+    ["Rancher", rancherLines(plan)],
     ["Kubernetes", [kubernetesLine(plan)]],
     ["certificates", certificateLines(plan)],
     ["WARNING", plan.warnings],
@@ -88,8 +89,11 @@ export function etcdLine({ etcd }: RollbackPlan): string {
   return `${etcd.members} members, leader ${etcd.leader ?? "none"}, ${health}`;
 }
 
-function rancherLine({ rancher: { now, after, answers } }: RollbackPlan): string {
-  return `${now ?? "unknown"} → ${after}; answers now ${answers ? `with ${answers}` : "not at all"}`;
+function rancherLines({ rancher: { now, after, answers } }: RollbackPlan): string[] {
+  return [
+    `${now ?? "unknown"} → ${after}`,
+    "unknown" in answers ? answers.unknown : `now ${answeringInWords(answers)}`,
+  ];
 }
 
 function kubernetesLine({ kubernetes: { now, unknown, after } }: RollbackPlan): string {

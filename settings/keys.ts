@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { namesVersion } from "../cluster/rancher/releases.ts";
 import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
 import { replacementRule } from "./replacements.ts";
 
@@ -27,10 +28,10 @@ export const KEYS = {
   },
   clusterFile: { rule: z.string("is missing").min(1, "is empty"), example: "./rancher-cluster.yml" },
   rancherVersion: {
-    rule: z
-      .string("is missing")
-      .regex(TAG, "is not an image tag")
-      .refine((tag) => tag !== "latest", "must name a version; what `latest` is changes"),
+    rule: z.string("is missing").superRefine((tag, check) => {
+      const message = versionMistake(tag);
+      if (message) check.addIssue({ code: "custom", message });
+    }),
     example: "v2.5.8",
   },
   rancherUrl: {
@@ -106,6 +107,13 @@ export const schema = z.object(
 
 function hasNoLogin(text: string): boolean {
   return !URL.canParse(text) || new URL(text).username + new URL(text).password === "";
+}
+
+/** A tag that is pushed again, such as `latest`, starts another Rancher than the one that was meant (rancher#16085). */
+function versionMistake(tag: string): string | undefined {
+  if (!TAG.test(tag)) return "is not an image tag";
+  if (namesVersion(tag)) return undefined;
+  return `names no version. Type the version that ran when the snapshot was taken, such as v2.5.8, and not ${tag}`;
 }
 
 function isHttpUrl(text: string): boolean {

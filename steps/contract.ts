@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
+import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 
 const text = z.string();
@@ -147,13 +148,15 @@ export const CONTRACT = {
     report: z.object({ rke: text, warnings: z.number(), log: text }),
   },
   restart: {
-    input: z.object({ node: text, timeoutSeconds: seconds }),
+    input: z.object({ node: text, rancher: deployment, timeoutSeconds: seconds }),
     report: z.object({
       node: text,
       /** The node's own clock when the restart began, ISO 8601. */
       clock: text,
       /** Names of the containers. */
       restarted: z.array(text),
+      /** Names of Rancher's own containers: kubelet starts them anew where their pods are still wanted. */
+      stopped: z.array(text),
     }),
   },
   "wait-for-api": {
@@ -182,8 +185,9 @@ export const CONTRACT = {
       verified: z.literal(true),
       nodesReady: z.number(),
       etcdMembers: z.number(),
-      /** The version Rancher answers with. */
+      /** The version of Rancher that runs, serves and leads. */
       rancherVersion: text,
+      rancherEvidence: rancherEvidenceSchema,
       /** Such as `v1.20.15`, by the API server; absent where it did not say. */
       kubernetesVersion: text.optional(),
       image: text,

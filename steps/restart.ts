@@ -6,9 +6,9 @@ import { StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
-/** Restarts the components and network containers of one node (runbook, "restart the Kubernetes components"). */
+/** Restarts the components, the network and Rancher's containers of one node (runbook, "restart the Kubernetes components"). */
 export async function restart(
-  { node: name, timeoutSeconds }: StepInput<"restart">,
+  { node: name, rancher, timeoutSeconds }: StepInput<"restart">,
   tools: Tools,
 ): Promise<StepReport<"restart">> {
   const node = readClusterFile(tools.clusterFile).nodes.find((other) => other.name === name);
@@ -16,7 +16,7 @@ export async function restart(
     const message = `the cluster file has no node ${name}`;
     throw failure(name, { message, remedy: "put the node back into the cluster file" });
   }
-  const printed = await ask(tools, node, restartScript(node), timeoutSeconds).catch((error: unknown) => {
+  const printed = await ask(tools, node, restartScript(node, rancher), timeoutSeconds).catch((error: unknown) => {
     throw failure(name, unreachable(error));
   });
   const report = parseRestart(printed);
@@ -26,12 +26,15 @@ export async function restart(
   return { node: name, ...report };
 }
 
-/** The restart script's lines → the node's clock when it began (ISO 8601) and the names of what was restarted. */
-export function parseRestart(printed: string): { clock: string; restarted: string[] } {
+/** The restart script's lines → the node's clock when it began (ISO 8601), the names of what was restarted and stopped. */
+export function parseRestart(printed: string): { clock: string; restarted: string[]; stopped: string[] } {
   const lines = printed.split("\n").map((line) => line.split(" "));
+  const named = (done: string) =>
+    lines.filter(([kind]) => kind === done).map(([, name = ""]) => name.replace(/^\//, ""));
   return {
     clock: lines.find(([kind]) => kind === "clock")?.[1] ?? "",
-    restarted: lines.filter(([kind]) => kind === "restarted").map(([, name = ""]) => name.replace(/^\//, "")),
+    restarted: named("restarted"),
+    stopped: named("stopped"),
   };
 }
 

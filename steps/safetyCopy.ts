@@ -1,7 +1,8 @@
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { apiErrorMessage, type DeploymentRef, KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
+import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import {
   bestSource,

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
-import { type Expectation, readClusterFacts, verificationProblems } from "../cluster/verification/verification.ts";
+import { rancherEvidence } from "../cluster/rancher/evidence.ts";
+import { type Expectation, readClusterFacts, verdictOf } from "../cluster/verification/verification.ts";
 import { StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
+
+/** After a restore the leader lock names a pod that is gone, and the next one waits for the lease of 45 s to end (wrangler v0.5.3 pkg/leader). */
+const LEADER_SECONDS = 60;
 
 /** Reads the cluster again and again until all of it is as it must be after a rollback (design law 9). */
 export async function verify(
@@ -19,25 +23,29 @@ export async function verify(
     restartedAt: Object.fromEntries(Object.entries(restartedAt).map(([node, time]) => [node, Date.parse(time)])),
   };
   const { kubeconfig } = besideClusterFile(clusterFile);
-  const deadline = Date.now() + timeoutSeconds * 1000;
-  let told = "";
+  let deadline = Date.now() + timeoutSeconds * 1000;
+  let [shown, serves] = ["", false];
   while (true) {
     const facts = await readClusterFacts(expected, kubeconfig, hostKeys);
-    const problems = verificationProblems(facts, expected);
+    const { problems, onlyLeadershipIsMissing } = verdictOf(facts, expected);
     if (problems.length === 0) {
       const etcdMembers = expected.nodes.filter(({ roles }) => roles.includes("etcd")).length;
       return {
         verified: true,
         nodesReady: expected.nodes.length,
         etcdMembers,
-        rancherVersion: String(facts.rancherVersion),
+        rancherVersion: rancher.version,
+        rancherEvidence: rancherEvidence(facts.rancher, rancher),
         kubernetesVersion: await new KubernetesReader(kubeconfig).version().catch(() => undefined),
         image: rancher.image,
       };
     }
+    // However short the time given, Rancher's normal start is no failure.
+    if (onlyLeadershipIsMissing && !serves) deadline = Math.max(deadline, Date.now() + LEADER_SECONDS * 1000);
+    serves ||= onlyLeadershipIsMissing;
     const waiting = `waiting for: ${problems.join("; ")}`;
-    if (waiting !== told) say(waiting);
-    told = waiting;
+    if (waiting !== shown) say(waiting);
+    shown = waiting;
     if (Date.now() > deadline) throw failure(problems, timeoutSeconds);
     await sleep(2000);
   }

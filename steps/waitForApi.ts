@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { apiErrorMessage, isNotFound, KubernetesReader, type RancherDeployment } from "../cluster/kubernetes/reader.ts";
+import { apiErrorMessage, isNotFound, KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import type { RancherDeployment } from "../cluster/rancher/deployment.ts";
 import { StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";

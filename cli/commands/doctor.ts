@@ -3,7 +3,10 @@ import { promisify } from "node:util";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { parseState, STATE_SCRIPT } from "../../cluster/preflight/checks.ts";
-import { readRancherVersion } from "../../cluster/rancher/answer.ts";
+import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
+import { readServerVersion } from "../../cluster/rancher/facts.ts";
+import { answeringInWords, troubleInWords } from "../../cluster/rancher/problems.ts";
+import { orError } from "../../cluster/unreadable.ts";
 import { remedyText } from "../../messages/commands.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer, type Finding } from "../answers.ts";
@@ -43,7 +46,7 @@ async function clusterFindings(options: StackOptions): Promise<Finding[]> {
   const settings = await settingsOfStack(stackConfig(options.stack, options)).catch((error: Error) => error);
   if (settings instanceof Error)
     return [{ check: "settings", ok: false, message: engineError(settings, options.stack) }];
-  const { cluster, rke, rancher } = settings;
+  const { cluster, rke } = settings;
   const isNew = (name: string) => settings.replacements.some(({ node }) => node.name === name);
   return [
     {
@@ -55,16 +58,22 @@ async function clusterFindings(options: StackOptions): Promise<Finding[]> {
       ...cluster.nodes.filter(({ name }) => !isNew(name)).map((node) => nodeFinding(settings, node)),
       finding(
         "Kubernetes API",
-        async () => new KubernetesReader(cluster.kubeconfig).version(),
+        async () => `answers with ${await new KubernetesReader(cluster.kubeconfig).version()}`,
         "a rollback works without it, and the preview shows less",
       ),
-      finding(
-        "Rancher",
-        () => readRancherVersion(rancher),
-        "a rollback works without it, and ends only once it answers",
-      ),
+      finding("Rancher", () => rancherNow(settings), "a rollback works without it, and ends only once it answers"),
     ])),
   ];
+}
+
+/** @throws Error with what is wrong. */
+async function rancherNow({ cluster, rancher }: Settings): Promise<string> {
+  const [answer, setting] = await Promise.all([
+    readAnswer(rancher),
+    orError(async () => readServerVersion(new KubernetesReader(cluster.kubeconfig))),
+  ]);
+  if (answer.trouble) throw new Error(troubleInWords(rancher, answer.trouble));
+  return answeringInWords(answeringVersion(answer, typeof setting === "string" ? setting : undefined));
 }
 
 async function nodeFinding({ hostKeys }: Settings, node: Settings["cluster"]["nodes"][number]): Promise<Finding> {
@@ -79,7 +88,7 @@ async function nodeFinding({ hostKeys }: Settings, node: Settings["cluster"]["no
 
 async function finding(check: string, ask: () => Promise<string>, remedy: string): Promise<Finding> {
   try {
-    return { check, ok: true, message: `answers with ${await ask()}` };
+    return { check, ok: true, message: await ask() };
   } catch (error) {
     return { check, ok: false, message: (error as Error).message, remedy };
   }

@@ -1,4 +1,5 @@
-import { readClusterFacts, verificationProblems } from "../../cluster/verification/verification.ts";
+import { rancherEvidence } from "../../cluster/rancher/evidence.ts";
+import { readClusterFacts, verdictOf } from "../../cluster/verification/verification.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
@@ -7,28 +8,28 @@ import { settingsOfStack } from "../workspace.ts";
 /** Verifies a cluster as it is, without planning anything: for a cron job. @returns 0 as it must be, 1 not. */
 export async function verify(options: StackOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
-  const { problems, rancher } = await verifyNow(settings);
+  const { problems, versions } = await verifyNow(settings);
   const verified = problems.length === 0;
-  const words = verified ? verdict(settings, rancher) : ["NOT as it must be:", ...problems].join("\n  ");
-  const rancherVersion = rancher === undefined ? {} : { rancherVersion: rancher };
-  answer({ command: "verify", stack: options.stack, verified, problems, ...rancherVersion }, options, [words]);
+  const words = verified ? verdict(settings) : ["NOT as it must be:", ...problems].join("\n  ");
+  const [rancherVersion] = versions;
+  const known = versions.length === 1 && rancherVersion !== undefined ? { rancherVersion } : {};
+  answer({ command: "verify", stack: options.stack, verified, problems, ...known }, options, [words]);
   return verified ? 0 : 1;
 }
 
-async function verifyNow(settings: Settings): Promise<{ problems: string[]; rancher: string | undefined }> {
+async function verifyNow(settings: Settings): Promise<{ problems: string[]; versions: string[] }> {
   const { cluster, rancher, hostKeys } = settings;
   // Nothing was restarted by this command: containers of any age will do.
   const restartedAt = Object.fromEntries(cluster.nodes.map(({ name }) => [name, 0]));
   const expected = { nodes: cluster.nodes, restartedAt, rancher };
   const facts = await readClusterFacts(expected, cluster.kubeconfig, hostKeys);
-  const { rancherVersion } = facts;
   return {
-    problems: verificationProblems(facts, expected),
-    rancher: typeof rancherVersion === "string" ? rancherVersion : undefined,
+    problems: verdictOf(facts, expected).problems,
+    versions: rancherEvidence(facts.rancher, rancher).answers.versions,
   };
 }
 
-function verdict({ cluster: { clusterName, nodes } }: Settings, rancher: string | undefined): string {
+function verdict({ cluster: { clusterName, nodes }, rancher }: Settings): string {
   const members = nodes.filter(({ roles }) => roles.includes("etcd")).length;
-  return `${clusterName}: ${nodes.length} nodes ready, ${members} etcd members agree, Rancher answers with ${rancher}`;
+  return `${clusterName}: ${nodes.length} nodes ready, ${members} etcd members agree, Rancher ${rancher.version} runs, serves and leads`;
 }

@@ -7,36 +7,21 @@ import {
   CustomObjectsApi,
   Health,
   KubeConfig,
+  type V1ConfigMap,
   type V1Deployment,
+  type V1Lease,
   type V1ObjectMeta,
-  type V1Pod,
   VersionApi,
 } from "@kubernetes/client-node";
 import { systemErrorText } from "../systemError.ts";
 import type { NodeIdentity } from "./matchNodes.ts";
+import { type DeploymentRef, describeRollout, type RancherDeployment } from "../rancher/deployment.ts";
 
 /** A node as Kubernetes sees it. */
 export interface KubernetesNode extends NodeIdentity {
   ready: boolean;
   /** When its kubelet last renewed its lease, ms since 1970: a node that is off stays "Ready" for a while (rr#13578). */
   renewedAt?: number;
-}
-
-/** The Rancher Deployment and its pods. */
-export interface RancherDeployment {
-  image: string | undefined;
-  /** Whether every replica runs this image and is available, and none of an older one is left. */
-  rolledOut: boolean;
-  /** What is missing, for the operator. */
-  state: string;
-  /** The nodes that its pods are on, as Kubernetes believes. */
-  nodes: string[];
-}
-
-export interface DeploymentRef {
-  namespace: string;
-  deployment: string;
-  container: string;
 }
 
 /** Something in the cluster and when it was made, ms since 1970. */
@@ -115,6 +100,21 @@ export class KubernetesReader {
     }
   }
 
+  /** A setting of Rancher; `value` is empty where its default holds. */
+  async setting(name: string): Promise<{ value?: string; default?: string }> {
+    const custom = this.config.makeApiClient(CustomObjectsApi);
+    const kind = { group: "management.cattle.io", version: "v3", plural: "settings" };
+    return (await answered(custom.getClusterCustomObject({ ...kind, name }))) as { value?: string; default?: string };
+  }
+
+  async configMap(namespace: string, name: string): Promise<V1ConfigMap> {
+    return await answered(this.config.makeApiClient(CoreV1Api).readNamespacedConfigMap({ namespace, name }));
+  }
+
+  async lease(namespace: string, name: string): Promise<V1Lease> {
+    return await answered(this.config.makeApiClient(CoordinationV1Api).readNamespacedLease({ namespace, name }));
+  }
+
   async deployment({ namespace, deployment }: DeploymentRef): Promise<V1Deployment> {
     const apps = this.config.makeApiClient(AppsV1Api);
     return await answered(apps.readNamespacedDeployment({ namespace, name: deployment }));
@@ -188,24 +188,4 @@ function statusMessage(body: unknown): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A Deployment and its pods → whether the rollout is over, and what is missing. */
-export function describeRollout(deployment: V1Deployment, pods: V1Pod[], container: string): RancherDeployment {
-  const { spec, status, metadata } = deployment;
-  const image = spec?.template.spec?.containers.find(({ name }) => name === container)?.image;
-  const wanted = spec?.replicas ?? 1;
-  const [updated, available] = [status?.updatedReplicas ?? 0, status?.availableReplicas ?? 0];
-  // Evicted pods stay in the list for ever; they run nothing.
-  const running = pods.filter((pod) => pod.status?.phase !== "Failed" && pod.status?.phase !== "Succeeded");
-  const images = running.map((pod) => pod.spec?.containers.find(({ name }) => name === container)?.image);
-  const old = images.filter((other) => other !== image).length;
-  const observed = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
-  const rolledOut = observed && wanted > 0 && updated === wanted && available === wanted && old === 0;
-  return {
-    image,
-    rolledOut,
-    nodes: [...new Set(running.flatMap((pod) => pod.spec?.nodeName ?? []))].sort(),
-    state: `${updated} of ${wanted} replicas updated, ${available} available${old > 0 ? `, ${old} pods of an older image left` : ""}`,
-  };
 }

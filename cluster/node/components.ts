@@ -1,4 +1,5 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import type { DeploymentRef } from "../rancher/deployment.ts";
 import { script } from "../script.ts";
 
 /** What runs where the role controlplane is, in the runbook's order (RKE v1.8.0, cluster/plan.go). */
@@ -7,19 +8,29 @@ const CONTROL_PLANE = ["kube-apiserver", "kubelet", "kube-controller-manager", "
 const ELSEWHERE = ["nginx-proxy", "kubelet", "kube-proxy"];
 
 const restart = script(import.meta.dirname, "restart.sh");
+const rancherStop = script(import.meta.dirname, "rancherStop.sh");
 const facts = script(import.meta.dirname, "componentFacts.sh");
+const rancherFacts = script(import.meta.dirname, "rancherFacts.sh");
 
 /** The component containers a node must have by its roles. */
 export function expectedComponents({ roles }: Pick<ClusterNode, "roles">): string[] {
   return roles.includes("controlplane") ? CONTROL_PLANE : ELSEWHERE;
 }
 
-/** Restarts a node's component and network containers. */
-export function restartScript(node: Pick<ClusterNode, "roles">): string {
-  return restart({ components: expectedComponents(node).join(" ") });
+/** Restarts a node's component and network containers, and stops Rancher's own, which kubelet starts anew. */
+export function restartScript(node: Pick<ClusterNode, "roles">, rancher: DeploymentRef): string {
+  const { namespace, deployment, container } = rancher;
+  return (
+    restart({ components: expectedComponents(node).join(" ") }) + rancherStop({ namespace, deployment, container })
+  );
 }
 
 /** Says of a node's component and network containers whether they run and since when. */
 export function componentFactsScript(node: Pick<ClusterNode, "roles">): string {
   return facts({ components: expectedComponents(node).join(" ") });
+}
+
+/** Says the same of Rancher's own containers on a node. */
+export function rancherFactsScript({ namespace, deployment, container }: DeploymentRef): string {
+  return rancherFacts({ namespace, deployment, container });
 }

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdEndpoint } from "../etcd/endpoint.ts";
 import { type EtcdView, parseEtcdView } from "../etcd/view.ts";
+import type { DeploymentRef } from "../rancher/deployment.ts";
 import { script } from "../script.ts";
-import { componentFactsScript } from "./components.ts";
+import { componentFactsScript, rancherFactsScript } from "./components.ts";
 import { type HostKeyPolicy, ssh } from "./ssh.ts";
 
 /** A container on a node. `startedAt` is by the node's own clock, in ms since 1970; undefined when it is absent. */
@@ -23,13 +24,20 @@ export interface NodeFacts {
 const viewScript = script(join(import.meta.dirname, "../etcd"), "view.sh");
 
 /**
- * Reads one node over SSH. Nothing is changed.
+ * Reads one node over SSH, with Rancher's own containers where `rancher` names them. Nothing is changed.
  * @throws SshError when the node cannot be asked.
  */
-export async function readNodeFacts(node: ClusterNode, hostKeys: HostKeyPolicy): Promise<NodeFacts> {
-  const etcd = node.roles.includes("etcd") ? viewScript({ endpoint: etcdEndpoint(node) }) : "";
-  const asked = { node, script: componentFactsScript(node) + etcd, hostKeys, timeoutSeconds: 60 };
-  return parseNodeFacts(await ssh(asked));
+export async function readNodeFacts(
+  node: ClusterNode,
+  hostKeys: HostKeyPolicy,
+  rancher?: DeploymentRef,
+): Promise<NodeFacts> {
+  const script = [
+    componentFactsScript(node),
+    ...(rancher ? [rancherFactsScript(rancher)] : []),
+    ...(node.roles.includes("etcd") ? [viewScript({ endpoint: etcdEndpoint(node) })] : []),
+  ].join("");
+  return parseNodeFacts(await ssh({ node, script, hostKeys, timeoutSeconds: 60 }));
 }
 
 /** The lines of the script above → facts. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import { z } from "zod";
+import { get, type HttpAnswer, type NoAnswer } from "./http.ts";
+import { versionsWithUi } from "./releases.ts";
 
 export interface RancherAddress {
   /** e.g. `https://rancher.example.com`. */
@@ -9,53 +10,115 @@ export interface RancherAddress {
   caFile?: string;
 }
 
-const TIMEOUT_MS = 10_000;
+/** Why a path of Rancher's address did not give what Rancher gives there. */
+export type Trouble = { path: string } & (
+  | { kind: "no answer"; reason: string; isUntrusted: boolean }
+  | { kind: "redirect"; status: number; location: string; toItself: boolean }
+  | { kind: "status"; status: number; isDefaultBackend: boolean }
+  | { kind: "other body" }
+);
 
-/**
- * The version Rancher answers with, after it has answered `/ping`. Newer releases tell it at `/rancherversion`, older
- * ones in the setting `server-version`.
- * @throws Error with a sentence for the operator when Rancher does not answer, or not with a version.
- */
-export async function readRancherVersion({ url, caFile }: RancherAddress): Promise<string> {
-  const ca = caFile ? readFileSync(caFile) : undefined;
-  const ping = await get(new URL("/ping", url), ca);
-  if (ping.status !== 200) throw new Error(`${url}/ping answers with HTTP ${ping.status}`);
-  const modern = await get(new URL("/rancherversion", url), ca);
-  const version =
-    (modern.status === 200 && field(modern.body, "Version")) ||
-    field((await get(new URL("/v3/settings/server-version", url), ca)).body, "value");
-  if (!version)
-    throw new Error(
-      `${url} answers, but tells its version neither at /rancherversion nor at /v3/settings/server-version`,
-    );
-  return version;
+/** What one pod behind Rancher's address answers without a login. */
+export interface RancherAnswer {
+  /** Why Rancher does not serve; absent when `/ping` and `/v3/settings/cacerts` are as they must be. */
+  trouble?: Trouble;
+  /** By `/rancherversion`. */
+  version?: string;
+  /** There is no `/rancherversion`: it is a Rancher below v2.7.0. */
+  lacksVersionRoute?: true;
+  /** By `/VERSION.txt`: the version of the UI in the image of the pod that answers. */
+  ui?: string;
 }
 
-function field(body: string, name: string): string | undefined {
+/**
+ * Asks Rancher's address once, by what every version answers without a login: `/v3/settings/server-version` is a 401 in
+ * all of them (rancher v2.0.0 server/server.go to v2.12.0 pkg/multiclustermanager/routes.go). What goes wrong is part of
+ * the answer.
+ */
+export async function readAnswer({ url, caFile }: RancherAddress): Promise<RancherAnswer> {
+  const ask = asker(url, caFile);
+  const ping = await ask("/ping", (body) => body.trim() === "pong");
+  if ("kind" in ping) return { trouble: ping };
+  // Unlike /ping, which answers as long as the process runs, the setting is read through Rancher's own API.
+  const [cacerts, version, ui] = await Promise.all([
+    ask("/v3/settings/cacerts", (body) => fieldOf(body, "value") !== undefined),
+    ask("/rancherversion", (body) => Boolean(fieldOf(body, "Version"))),
+    ask("/VERSION.txt", (body) => /^\d+\.\d+\.\d+\S*$/.test(body.trim())),
+  ]);
+  const lacksRoute = isMissing(version);
+  const trouble = [cacerts, ...(lacksRoute || isRefused(version) ? [] : [version])].find((found) => "kind" in found);
+  return {
+    ...(trouble && { trouble }),
+    ...("body" in version && { version: fieldOf(version.body, "Version") as string }),
+    ...(lacksRoute && { lacksVersionRoute: true }),
+    ...("body" in ui && { ui: ui.body.trim() }),
+  };
+}
+
+/** Rancher answers a path that it does not have with 404, and to a browser with its web page. */
+function isMissing(found: HttpAnswer | Trouble): boolean {
+  return "kind" in found && (found.kind === "other body" || (found.kind === "status" && found.status === 404));
+}
+
+/** Something before Rancher lets nobody have that path: it shows nothing, and the Kubernetes API shows the rest. */
+function isRefused(found: HttpAnswer | Trouble): boolean {
+  return "kind" in found && found.kind === "status" && [401, 403].includes(found.status);
+}
+
+function asker(url: string, caFile: string | undefined) {
+  return async (path: string, isGood: (body: string) => boolean): Promise<HttpAnswer | Trouble> => {
+    const asked = new URL(path, url);
+    try {
+      const answer = await get(asked, caFile ? readFileSync(caFile) : undefined);
+      if (answer.status === 200) return isGood(answer.body) ? answer : { path, kind: "other body" };
+      return refusal(asked, answer);
+    } catch (error) {
+      const { message, isUntrusted = false } = error as NoAnswer;
+      return { path, kind: "no answer", reason: message, isUntrusted };
+    }
+  };
+}
+
+function refusal(asked: URL, { status, body, location }: HttpAnswer): Trouble {
+  const path = asked.pathname;
+  if (status >= 300 && status < 400 && location !== undefined && URL.canParse(location, asked.href)) {
+    const target = new URL(location, asked.href);
+    // Without a query, which may hold a session of whatever asks for a login there.
+    const shown = `${target.origin}${target.pathname}`;
+    return { path, kind: "redirect", status, location: shown, toItself: target.href === asked.href };
+  }
+  return { path, kind: "status", status, isDefaultBackend: status === 404 && /default backend/i.test(body) };
+}
+
+function fieldOf(body: string, name: string): string | undefined {
   try {
-    const value = (JSON.parse(body) as Record<string, unknown>)[name];
+    const value = (JSON.parse(body) as Record<string, unknown> | null)?.[name];
     return typeof value === "string" ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function get(url: URL, ca: Buffer | undefined): Promise<{ status: number; body: string }> {
-  const request = url.protocol === "https:" ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const asked = request(url, { timeout: TIMEOUT_MS, agent: false, ...(ca && { ca }) }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (text: string) => {
-        body += text;
-      });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-      response.on("error", reject);
-    });
-    asked.on("timeout", () => asked.destroy(new Error("no answer within 10 s")));
-    // For a name with several addresses Node gives an error without a message.
-    asked.on("error", (error: NodeJS.ErrnoException) =>
-      reject(new Error(`${url.origin} does not answer: ${error.message || error.code}`)),
-    );
-    asked.end();
-  });
+const VERSION_SOURCES = ["/rancherversion", "/VERSION.txt", "setting server-version"] as const;
+
+/** The versions that may be answering, and what shows it. */
+export const answeringVersionSchema = z.object({
+  versions: z.array(z.string()).describe("several where they cannot be distinguished, none where nothing shows it"),
+  sources: z.array(z.enum(VERSION_SOURCES)).describe("what shows it"),
+});
+export type AnsweringVersion = z.infer<typeof answeringVersionSchema>;
+
+/** The version that answers, as well as it can be known; `setting` is that of the cluster, where it could be read. */
+export function answeringVersion(
+  { version, ui, trouble }: RancherAnswer,
+  setting: string | undefined,
+): AnsweringVersion {
+  if (version !== undefined) return { versions: [version], sources: ["/rancherversion"] };
+  if (trouble) return { versions: [], sources: [] };
+  const versions = ui === undefined ? [] : versionsWithUi(ui);
+  if (setting && (versions.length === 0 || versions.includes(setting))) {
+    const sources: AnsweringVersion["sources"] = ["setting server-version"];
+    return { versions: [setting], sources: versions.length > 0 ? ["/VERSION.txt", ...sources] : sources };
+  }
+  return { versions, sources: versions.length > 0 ? ["/VERSION.txt"] : [] };
 }

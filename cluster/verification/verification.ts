@@ -1,43 +1,52 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdProblems } from "../etcd/view.ts";
 import { matchNodes } from "../kubernetes/matchNodes.ts";
-import {
-  apiErrorMessage,
-  type DeploymentRef,
-  type KubernetesNode,
-  KubernetesReader,
-  type RancherDeployment,
-} from "../kubernetes/reader.ts";
+import { type KubernetesNode, KubernetesReader } from "../kubernetes/reader.ts";
 import { type NodeFacts, readNodeFacts } from "../node/facts.ts";
 import type { HostKeyPolicy } from "../node/ssh.ts";
-import { type RancherAddress, readRancherVersion } from "../rancher/answer.ts";
+import { type RancherFacts, readRancherFacts, type WantedRancher } from "../rancher/facts.ts";
+import { notLeading, rancherProblems } from "../rancher/problems.ts";
+import { orError, type Unreadable } from "../unreadable.ts";
 
 /** What a rolled-back cluster must look like (design law 9). */
 export interface Expectation {
   nodes: ClusterNode[];
   /** When the restart of each node began, by the node's own clock, ms since 1970. */
   restartedAt: Record<string, number>;
-  rancher: DeploymentRef & RancherAddress & { image: string; version: string };
+  rancher: WantedRancher;
 }
-
-type Unreadable = { error: string };
 
 /** All that verification reads; what could not be read says why. */
 export interface ClusterFacts {
   nodes: Record<string, NodeFacts | Unreadable>;
   kubernetes: KubernetesNode[] | Unreadable;
-  deployment: RancherDeployment | Unreadable;
-  rancherVersion: string | Unreadable;
+  rancher: RancherFacts;
 }
 
-/** Everything that is not as expected, a sentence each; empty means verified. */
-export function verificationProblems(facts: ClusterFacts, expected: Expectation): string[] {
-  return [
+/** What is not as expected. */
+export interface Verdict {
+  /** A sentence each; empty means verified. */
+  problems: string[];
+  /** Whether nothing is wrong but that Rancher does not lead yet, which is normal for up to a minute after a restore. */
+  onlyLeadershipIsMissing: boolean;
+}
+
+/** Compares a cluster with what it must look like. */
+export function verdictOf(facts: ClusterFacts, expected: Expectation): Verdict {
+  const { kubernetes } = facts;
+  const names =
+    "error" in kubernetes
+      ? expected.nodes.map(({ name }) => name)
+      : matchNodes(expected.nodes, kubernetes).pairs.map((pair) => pair.kubernetes.name);
+  const problems = [
     ...containerProblems(facts, expected),
     ...etcdViewProblems(facts, expected),
     ...nodeProblems(facts, expected),
-    ...rancherProblems(facts, expected),
+    ...rancherProblems(facts.rancher, expected.rancher, names),
   ];
+  if (problems.length > 0) return { problems, onlyLeadershipIsMissing: false };
+  const pending = notLeading(facts.rancher, expected.rancher);
+  return { problems: pending === undefined ? [] : [pending], onlyLeadershipIsMissing: pending !== undefined };
 }
 
 /** Reads everything at once. Nothing is changed; nothing is thrown: what cannot be read is a fact too. */
@@ -46,13 +55,14 @@ export async function readClusterFacts(
   kubeconfig: string,
   hostKeys: HostKeyPolicy,
 ): Promise<ClusterFacts> {
-  const [read, kubernetes, deployment, rancherVersion] = await Promise.all([
-    Promise.all(nodes.map(async (node) => [node.name, await orError(() => readNodeFacts(node, hostKeys))] as const)),
+  const [read, kubernetesNodes, rancherFacts] = await Promise.all([
+    Promise.all(
+      nodes.map(async (node) => [node.name, await orError(() => readNodeFacts(node, hostKeys, rancher))] as const),
+    ),
     orError(() => new KubernetesReader(kubeconfig).nodes()),
-    orError(() => new KubernetesReader(kubeconfig).rancher(rancher)),
-    orError(() => readRancherVersion(rancher)),
+    readRancherFacts(() => new KubernetesReader(kubeconfig), rancher),
   ]);
-  return { nodes: Object.fromEntries(read), kubernetes, deployment, rancherVersion };
+  return { nodes: Object.fromEntries(read), kubernetes: kubernetesNodes, rancher: rancherFacts };
 }
 
 function containerProblems(facts: ClusterFacts, { restartedAt }: Expectation): string[] {
@@ -92,37 +102,4 @@ function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restartedAt }: Expe
     }),
     ...strangers.map(({ name }) => `${name}: Kubernetes has this node, the cluster file has not`),
   ];
-}
-
-function rancherProblems(
-  { deployment, rancherVersion, kubernetes }: ClusterFacts,
-  { rancher, nodes }: Expectation,
-): string[] {
-  const problems: string[] = [];
-  const name = `${rancher.namespace}/${rancher.deployment}`;
-  if ("error" in deployment) problems.push(`Deployment ${name} cannot be read: ${deployment.error}`);
-  else {
-    if (deployment.image !== rancher.image)
-      problems.push(`Deployment ${name} asks for ${deployment.image}, not ${rancher.image}`);
-    if (!deployment.rolledOut) problems.push(`Deployment ${name} is not rolled out: ${deployment.state}`);
-    // A pod that was restored with a node that is gone gets requests until Kubernetes takes it away, in a minute or two.
-    const known =
-      "error" in kubernetes
-        ? deployment.nodes
-        : matchNodes(nodes, kubernetes).pairs.map((pair) => pair.kubernetes.name);
-    const gone = deployment.nodes.filter((node) => !known.includes(node));
-    if (gone.length > 0) problems.push(`Deployment ${name} still has pods on ${gone.join(", ")}, which is gone`);
-  }
-  if (typeof rancherVersion !== "string") problems.push(`Rancher: ${rancherVersion.error}`);
-  else if (rancherVersion !== rancher.version)
-    problems.push(`Rancher answers with ${rancherVersion}, not ${rancher.version}`);
-  return problems;
-}
-
-async function orError<T>(read: () => Promise<T>): Promise<T | Unreadable> {
-  try {
-    return await read();
-  } catch (error) {
-    return { error: apiErrorMessage(error) };
-  }
 }

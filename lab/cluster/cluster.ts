@@ -46,6 +46,8 @@ export interface LabCluster {
   rke: string;
   kubectl: string;
   rancherUrl: string;
+  /** Rancher's own CA, once Rancher was deployed. */
+  rancherCaFile: string;
 }
 
 /** A healthy cluster, whatever was there before: nothing, a healthy one, switched-off nodes, ruins. */
@@ -139,6 +141,7 @@ export async function clusterOf(name: string): Promise<LabCluster> {
     rke: join(await buildFolder("rke"), "rke"),
     kubectl: join(await buildFolder("kubernetes"), "kubectl"),
     rancherUrl: rancherUrlOf(members[0]?.address ?? ""),
+    rancherCaFile: join(dir, "rancher-cacerts.pem"),
   };
 }
 

@@ -1,27 +1,35 @@
+import { writeFile } from "node:fs/promises";
 import { rancherVersions } from "../docker/images.ts";
 import { Problem } from "../machine/problem.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
 import type { LabCluster } from "./cluster.ts";
 import { kubectl, tryKubectl } from "./kubectl.ts";
-
-const namespace = "cattle-system";
-const port = 30080;
+import { askRancher, labToken } from "./rancherApi.ts";
+import { forms, namespace, ports, type RancherForm, rancherManifest } from "./rancherManifest.ts";
 
 export function rancherUrlOf(address: string): string {
-  return `http://${address}:${port}`;
+  return `https://${address}:${ports.https}`;
 }
 
-/** Installs Rancher at a version, or brings it there, and waits until it answers with that version. */
-export async function deployRancher(cluster: LabCluster, version: string, progress: Progress): Promise<void> {
+/**
+ * Installs Rancher at a version, or brings it there, and waits until every pod answers with that version. Writes
+ * Rancher's CA to `rancherCaFile`. A cluster has Rancher in one form: the other one is not taken away.
+ */
+export async function deployRancher(
+  cluster: LabCluster,
+  version: string,
+  progress: Progress,
+  form: RancherForm = "add-on",
+): Promise<void> {
   mustBeKnown(version);
   await timed(progress, `cluster ${cluster.name}: Rancher ${version}`, async () => {
-    await kubectl(cluster, ["apply", "-f", "-"], rancherManifest(version));
-    const rollout = ["-n", namespace, "rollout", "status", "deployment/cattle", "--timeout", "90s"];
+    await kubectl(cluster, ["apply", "-f", "-"], rancherManifest(form, version, cluster.rancherUrl, labToken));
+    const name = `deployment/${forms[form].deployment}`;
+    // The chart's readiness probe asks every 30 s, and its pods are replaced one after the other.
+    const rollout = ["-n", namespace, "rollout", "status", name, "--timeout", "240s"];
     const done = await tryKubectl(cluster, ["--request-timeout", "0", ...rollout]);
-    const answered =
-      done.code === 0 && (await waitFor(async () => (await rancherVersion(cluster)) === version, 30_000));
-    if (answered) return;
-    const logs = await tryKubectl(cluster, ["-n", namespace, "logs", "deployment/cattle", "--tail", "3"]);
+    if (done.code === 0 && (await waitFor(() => saveCa(cluster), 60_000)) && (await settles(cluster, version))) return;
+    const logs = await tryKubectl(cluster, ["-n", namespace, "logs", name, "--tail", "3"]);
     throw new Problem(
       `Rancher ${version} does not answer on ${cluster.rancherUrl}: ${done.stderr.trim()}\n${logs.stdout}`,
     );
@@ -29,81 +37,50 @@ export async function deployRancher(cluster: LabCluster, version: string, progre
 }
 
 /** Sets the image and nothing else: an operator's upgrade, which may fail. */
-export async function setRancherImage(cluster: LabCluster, version: string): Promise<void> {
+export async function setRancherImage(
+  cluster: LabCluster,
+  version: string,
+  form: RancherForm = "add-on",
+): Promise<void> {
   mustBeKnown(version);
-  await kubectl(cluster, [
-    "-n",
-    namespace,
-    "set",
-    "image",
-    "deployment/cattle",
-    `cattle-server=rancher/rancher:${version}`,
-  ]);
+  const { deployment, container } = forms[form];
+  const image = `${container}=rancher/rancher:${version}`;
+  await kubectl(cluster, ["-n", namespace, "set", "image", `deployment/${deployment}`, image]);
 }
 
-/** The version Rancher answers with, or undefined when it does not answer. */
+/** The version of the pod that answers, or undefined when none answers or it is not healthy. */
 export async function rancherVersion(cluster: LabCluster): Promise<string | undefined> {
   try {
-    const answer = await fetch(`${cluster.rancherUrl}/v3/settings/server-version`, {
-      signal: AbortSignal.timeout(3000),
-    });
-    return ((await answer.json()) as { value?: string }).value;
+    await askRancher(cluster, "/ping");
+    const setting = JSON.parse(await askRancher(cluster, "/v3/settings/server-version")) as { value?: string };
+    return setting.value;
   } catch {
     return undefined;
   }
 }
 
+/** What an operator would download from `/v3/settings/cacerts`. Says whether Rancher has written it. */
+async function saveCa(cluster: LabCluster): Promise<boolean> {
+  const setting = ["get", "settings.management.cattle.io", "cacerts", "-o", "jsonpath={.value}"];
+  const { code, stdout } = await tryKubectl(cluster, setting);
+  if (code !== 0 || stdout === "") return false;
+  await writeFile(cluster.rancherCaFile, `${stdout}\n`);
+  return true;
+}
+
+/** Each request reaches one pod or another, and not every form has a probe that says which one is there. */
+async function settles(cluster: LabCluster, version: string): Promise<boolean> {
+  let times = 0;
+  const look = async () => {
+    times = (await rancherVersion(cluster)) === version ? times + 1 : 0;
+    return times === 8;
+  };
+  return await waitFor(look, 90_000, 200);
+}
+
 function mustBeKnown(version: string): void {
   if (rancherVersions.includes(version)) return;
   throw new Problem(
-    `the lab has no Rancher ${version}, only ${rancherVersions.join(", ")} (v2.6.0 is the one that fails)`,
+    `the lab has no Rancher ${version}, only ${rancherVersions.join(", ")} (v2.6.0 and v2.6.1 are upgrades that fail)`,
   );
-}
-
-function rancherManifest(version: string): string {
-  const labels = { app: "cattle" };
-  const objects = [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "cattle-admin", namespace } },
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRoleBinding",
-      metadata: { name: "cattle-crb" },
-      subjects: [{ kind: "ServiceAccount", name: "cattle-admin", namespace }],
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
-    },
-    {
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: { name: "cattle-service", namespace, labels },
-      spec: { type: "NodePort", selector: labels, ports: [{ name: "http", port: 80, nodePort: port }] },
-    },
-    {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      metadata: { name: "cattle", namespace, labels },
-      spec: {
-        replicas: 3,
-        selector: { matchLabels: labels },
-        template: {
-          metadata: { labels },
-          spec: {
-            serviceAccountName: "cattle-admin",
-            terminationGracePeriodSeconds: 2,
-            tolerations: [{ operator: "Exists" }],
-            containers: [
-              {
-                name: "cattle-server",
-                image: `rancher/rancher:${version}`,
-                imagePullPolicy: "IfNotPresent",
-                ports: [{ containerPort: 80 }],
-                readinessProbe: { httpGet: { path: "/ping", port: 80 }, periodSeconds: 2 },
-              },
-            ],
-          },
-        },
-      },
-    },
-  ];
-  return JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
 }

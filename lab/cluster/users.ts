@@ -1,23 +1,31 @@
 import { deployRancher, forgetLocks, kubectl, type LabCluster, type Progress } from "./cluster.ts";
+import { askRancher } from "./rancherApi.ts";
+import type { RancherForm } from "./rancherManifest.ts";
 
 /** The users Rancher knows, by its own API, sorted. */
-export async function users({ rancherUrl }: LabCluster): Promise<string[]> {
-  const { data } = (await ask(`${rancherUrl}/v3/users`)) as { data: { username?: string }[] };
-  return data.map(({ username }) => username ?? "(unreadable)").sort();
+export async function users(cluster: LabCluster): Promise<string[]> {
+  const { data } = JSON.parse(await askRancher(cluster, "/v3/users")) as { data: { username?: string }[] };
+  return data.map(({ username }) => username || "(unreadable)").sort();
 }
 
 /** Adds a user through Rancher's API. */
-export async function addUser({ rancherUrl }: LabCluster, username: string): Promise<void> {
-  await ask(`${rancherUrl}/v3/users`, { method: "POST", body: JSON.stringify({ username }) });
+export async function addUser(cluster: LabCluster, username: string): Promise<void> {
+  await askRancher(cluster, "/v3/users", { username });
 }
 
 /** Rancher at a version and without any data, whatever an upgrade or a rollback has made of it before. */
-export async function freshRancher(cluster: LabCluster, version: string, progress: Progress): Promise<void> {
+export async function freshRancher(
+  cluster: LabCluster,
+  version: string,
+  progress: Progress,
+  form?: RancherForm,
+): Promise<void> {
   await forgetLocks(cluster);
   await kubectl(cluster, [
     "delete",
     "namespace",
     "cattle-system",
+    "cattle-global-data",
     "before-snapshot",
     "after-snapshot",
     "--ignore-not-found",
@@ -26,7 +34,16 @@ export async function freshRancher(cluster: LabCluster, version: string, progres
     .split("\n")
     .filter((name) => name.includes(".cattle.io"));
   if (kinds.length > 0) await kubectl(cluster, ["delete", ...kinds]);
-  await deployRancher(cluster, version, progress);
+  // Of a pod that is gone: nobody would lead for a whole lease.
+  await kubectl(cluster, [
+    "-n",
+    "kube-system",
+    "delete",
+    "configmap,lease",
+    "cattle-controllers",
+    "--ignore-not-found",
+  ]);
+  await deployRancher(cluster, version, progress, form);
 }
 
 /** Those namespaces that a rehearsal makes, sorted. */
@@ -36,10 +53,4 @@ export async function namespaces(cluster: LabCluster): Promise<string[]> {
     .split(/\s+/)
     .filter((name) => /^(before|after)-/.test(name))
     .sort();
-}
-
-async function ask(url: string, request: RequestInit = {}): Promise<unknown> {
-  const response = await fetch(url, { ...request, signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`${url} answers with HTTP ${response.status}: ${await response.text()}`);
-  return await response.json();
 }

@@ -47,7 +47,7 @@ interface Image {
   names: string[];
 }
 
-export const rancherVersions = ["v2.5.7", "v2.5.8", "v2.5.9", "v2.6.0"];
+export const rancherVersions = ["v2.5.7", "v2.5.8", "v2.5.9", "v2.6.0", "v2.6.1", "v2.7.0"];
 
 /** etcd without a shell. RKE v1.8.0 restores its snapshots by rke-tools while the name contains this repository's (cluster/etcd.go). */
 export const distrolessEtcd = "rancher/mirrored-coreos-etcd:v3.5.21";

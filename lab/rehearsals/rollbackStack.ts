@@ -116,6 +116,7 @@ export function labConfig(cluster: LabCluster, snapshot: string, rancherVersion:
     rancherVersion,
     clusterFile: cluster.clusterFile,
     rancherUrl: cluster.rancherUrl,
+    rancherCaFile: cluster.rancherCaFile,
     rkePath: cluster.rke,
     knownHostsFile: cluster.knownHosts,
   };

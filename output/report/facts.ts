@@ -1,3 +1,4 @@
+import { answeringInWords } from "../../cluster/rancher/problems.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { etcdLine } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
@@ -34,7 +35,7 @@ function plannedFacts(plan: RollbackPlan): Fact[] {
     { name: "etcd", before: etcdLine(plan) },
     {
       name: "Rancher",
-      before: `${rancher.now ?? "unknown"}, ${rancher.answers ? `answers with ${rancher.answers}` : "does not answer"}`,
+      before: `${rancher.now ?? "unknown"}, ${"unknown" in rancher.answers ? rancher.answers.unknown : answeringInWords(rancher.answers)}`,
       after: rancher.after,
     },
     {

@@ -86,7 +86,7 @@ describe("warnings", () => {
     ["v2.0.11", "v2.0.8", /service-account tokens/],
     ["v2.5.8", "v2.1.0", /service-account tokens/],
   ])("tell of Rancher %s going to %s", (now, after, words) => {
-    const rancher = { now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
+    const rancher = { ...somePlan().rancher, now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
     expect(warned({ rancher }).join()).toMatch(words);
   });
 
@@ -97,7 +97,8 @@ describe("warnings", () => {
     ["v2.5.8-patch1", "v2.5.8"],
     ["master-head", "v2.5.8"],
   ])("have nothing to say of Rancher %s going to %s", (now, after) => {
-    expect(warned({ rancher: { now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` } })).toEqual([]);
+    const rancher = { ...somePlan().rancher, now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
+    expect(warned({ rancher })).toEqual([]);
   });
 });
 

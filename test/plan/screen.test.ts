@@ -24,7 +24,8 @@ describe("the screen", () => {
     for (const line of [
       "node2 (10.0.0.2, controlplane etcd worker) Docker 20.10.24, free 20.0 GiB",
       "3 members, leader etcd-node1, healthy",
-      "rancher/rancher:v2.5.9 → rancher/rancher:v2.5.8; answers now with v2.5.9",
+      "rancher/rancher:v2.5.9 → rancher/rancher:v2.5.8\n",
+      "now answers with v2.5.9 (by /VERSION.txt and the setting server-version)",
       "v1.20.15 → v1.20.15-rancher2-2",
       "the first to expire is kube-apiserver.pem on node2, 2036-01-01",
       "about 4 minutes",
@@ -57,7 +58,7 @@ describe("the screen", () => {
     const { lost } = somePlan();
     const { seconds: __, ...unknownTime } = lost;
     const text = screen({
-      rancher,
+      rancher: { ...rancher, answers: { unknown: "https://rancher.example.com does not answer: refused" } },
       lost: unknownTime,
       kubernetes: { unknown: "no answer within 20 s" },
       etcd: { problems: ["node1: etcd does not answer: timeout"] },
@@ -66,6 +67,7 @@ describe("the screen", () => {
     for (const line of [
       "every change since that snapshot was taken",
       "unknown → rancher/rancher:v2.5.8",
+      "https://rancher.example.com does not answer: refused",
       "unknown (no answer within 20 s) → RKE's own default",
       "does not answer, see the warnings",
       "UNKNOWN: node1: refused",

@@ -31,7 +31,11 @@ export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
     })),
     replaced: [],
     etcd: { members: 3, leader: "etcd-node1", problems: [] },
-    rancher: { now: "rancher/rancher:v2.5.9", answers: "v2.5.9", after: "rancher/rancher:v2.5.8" },
+    rancher: {
+      now: "rancher/rancher:v2.5.9",
+      answers: { versions: ["v2.5.9"], sources: ["/VERSION.txt", "setting server-version"] },
+      after: "rancher/rancher:v2.5.8",
+    },
     kubernetes: { now: "v1.20.15", after: "v1.20.15-rancher2-2" },
     firstCertificateToExpire: { name: "kube-apiserver.pem", node: "node2", notAfter: "2036-01-01T00:00:00.000Z" },
     failedChecks: [],

@@ -121,7 +121,11 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
   test.each([
     ["snapshot", "../base", "is a path"],
     ["snapshot", "a b", "may hold letters"],
-    ["rancherVersion", "latest", "must name a version"],
+    ...["latest", "stable", "v2.6-head", "master-head", "v2.5", "2.5.8"].map((tag): [string, string, string] => [
+      "rancherVersion",
+      tag,
+      `names no version. Type the version that ran when the snapshot was taken, such as v2.5.8, and not ${tag}`,
+    ]),
     ["rancherVersion", "v2 5", "is not an image tag"],
     ["rancherVersion", "-v2", "is not an image tag"],
     ["rancherUrl", "rancher.example.com", "is not an http:// or https:// address"],

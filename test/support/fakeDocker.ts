@@ -4,9 +4,10 @@ import { program, textFile } from "./folder.ts";
 
 /**
  * A `docker` that keeps its containers as files: `containers/ID` holds the name and the image. It knows `ps`, where
- * kubelet's containers have the label that their name begins with, `inspect` and `restart` as the project's scripts
- * call them, writes what it restarts into `restarted`, lists the
- * names in `vanish` but has lost them when they are restarted, and cannot restart the names in `stuck`.
+ * kubelet's containers have the labels that their names are made of (`k8s_CONTAINER_POD_NAMESPACE_…`), `inspect`,
+ * `restart` and `stop` as the project's scripts call them. It writes what it restarts into `restarted` and what it stops
+ * into `stopped`, lists the names in `vanish` but has lost them when they are restarted or stopped, and can do neither
+ * with the names in `stuck`.
  */
 const DOCKER = `here=\${0%/*}
 find() { # id or name → id, name
@@ -25,12 +26,16 @@ command=$1; shift
 case $command in
   ps)
     [ ! -e "$here/down" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
-    [ "$*" = '--format {{.ID}} {{.Label "io.kubernetes.container.name"}}' ] || { echo "unknown: $*" >&2; exit 64; }
+    format='--format {{.ID}} {{.Label "io.kubernetes.container.name"}}'
+    labels='{{.Label "io.kubernetes.pod.namespace"}} {{.Label "io.kubernetes.pod.name"}}'
+    case $* in "$format" | "$format $labels") ;; *) echo "unknown: $*" >&2; exit 64 ;; esac
     for file in "$here"/containers/*; do
       read -r name image <"$file"
-      label=
-      case $name in k8s_*) label=\${name#k8s_}; label=\${label%%_*} ;; esac
-      echo "\${file##*/} $label"
+      container= pod= namespace=
+      case $name in
+        k8s_*) rest=\${name#k8s_}; container=\${rest%%_*} rest=\${rest#*_}; pod=\${rest%%_*} rest=\${rest#*_}; namespace=\${rest%%_*} ;;
+      esac
+      if [ "$*" = "$format" ]; then echo "\${file##*/} $container"; else echo "\${file##*/} $container $namespace $pod"; fi
     done ;;
   inspect)
     format=
@@ -42,14 +47,16 @@ case $command in
     case $format in
       'restarted {{.Name}} {{.State.StartedAt}}') echo "restarted /$name $started" ;;
       'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}') echo "container /$name $running $started" ;;
+      '{{.Name}}') echo "/$name" ;;
       ?*) echo "template: unknown format" >&2; exit 64 ;;
     esac ;;
-  restart)
+  restart | stop)
     for which; do
       find "$which" || exit 1
       if listed vanish; then rm "$here/containers/$id"; echo "gone" >&2; exit 1; fi
       if listed stuck; then echo "$name is stuck" >&2; exit 1; fi
-      echo "$name" >>"$here/restarted"; echo "$which"
+      case $command in restart) done=restarted ;; stop) done=stopped ;; esac
+      echo "$name" >>"$here/$done"; echo "$which"
     done ;;
   exec) . "$here/exec" ;;
   version) echo 20.10.24 ;;
@@ -59,9 +66,9 @@ esac`;
 export interface FakeDockerArgs {
   /** Names, or names and images, of the containers that run. */
   containers: string[];
-  /** Listed, but gone by the time they are restarted. */
+  /** Listed, but gone by the time they are restarted or stopped. */
   vanish?: string[];
-  /** Cannot be restarted. */
+  /** Can be neither restarted nor stopped. */
   stuck?: string[];
   /** There, but not running. */
   exited?: string[];
@@ -87,7 +94,16 @@ export function fakeDocker(folder: string, { containers, ...lists }: FakeDockerA
 
 /** The names of what was restarted, in order. */
 export function restartedIn(folder: string): string[] {
-  const path = join(folder, "restarted");
+  return listedIn(folder, "restarted");
+}
+
+/** The names of what was stopped, in order. */
+export function stoppedIn(folder: string): string[] {
+  return listedIn(folder, "stopped");
+}
+
+function listedIn(folder: string, list: string): string[] {
+  const path = join(folder, list);
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
 }
 

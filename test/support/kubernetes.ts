@@ -8,7 +8,14 @@ export interface FakeCluster {
   image?: string;
   /** Images of the pods; by default one runs the Deployment's. */
   podImages?: string[];
+  /** Rancher's setting server-version; empty when there is none. */
+  serverVersion?: string;
+  /** The pod that holds Rancher's leader lock and renews it at each look; empty when there is no lock. */
+  leader?: string;
 }
+
+/** When the containers of Rancher's pods started. */
+const STARTED = "2026-11-23T15:30:00Z";
 
 /** A kubeconfig for a server, as RKE writes one but without a client certificate. */
 export function kubeconfigFor(server: string, caFile: string): string {
@@ -28,7 +35,15 @@ export function kubernetesAnswers(cluster: FakeCluster = {}): Answers {
     renewTime = "2026-11-23T16:00:00.000000Z",
     image = "rancher/rancher:v2.5.8",
     podImages = [image],
+    serverVersion = "v2.5.8",
+    leader = "cattle-1",
   } = cluster;
+  let renewals = 0;
+  const lock = () => {
+    const renewTime = new Date(Date.parse(STARTED) + ++renewals * 2000).toISOString();
+    const record = JSON.stringify({ holderIdentity: leader, leaseDurationSeconds: 45, renewTime });
+    return JSON.stringify({ metadata: { annotations: { "control-plane.alpha.kubernetes.io/leader": record } } });
+  };
   const containers = (of: string) => ({ containers: [{ name: "cattle-server", image: of }] });
   const list = (items: object[]) => JSON.stringify({ items });
   const deployment = {
@@ -58,7 +73,23 @@ export function kubernetesAnswers(cluster: FakeCluster = {}): Answers {
     ),
     "/apis/apps/v1/namespaces/cattle-system/deployments/cattle": JSON.stringify(deployment),
     "/api/v1/namespaces/cattle-system/pods?labelSelector=app%3Dcattle": list(
-      podImages.map((of) => ({ metadata: { name: "cattle-1" }, spec: containers(of), status: { phase: "Running" } })),
+      podImages.map((of, at) => ({
+        metadata: { name: `cattle-${at + 1}` },
+        spec: { ...containers(of), nodeName: Object.keys(nodes)[0] },
+        status: {
+          phase: "Running",
+          containerStatuses: [
+            { name: "cattle-server", imageID: `docker://${of}`, state: { running: { startedAt: STARTED } } },
+          ],
+        },
+      })),
     ),
+    ...(serverVersion && {
+      "/apis/management.cattle.io/v3/settings/server-version": JSON.stringify({
+        ...{ apiVersion: "management.cattle.io/v3", kind: "Setting", metadata: { name: "server-version" } },
+        ...{ value: serverVersion, default: "dev", customized: false },
+      }),
+    }),
+    ...(leader && { "/api/v1/namespaces/kube-system/configmaps/cattle-controllers": lock }),
   };
 }

@@ -3,17 +3,18 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server as NetServer } from "node:net";
 import { afterwards } from "./folder.ts";
 
-/** A body, or a status and a body, by path; a function is asked anew each time. */
+/** A body, or a status, a body and perhaps where it redirects to, by path; a function is asked anew each time. */
 export type Answers = Record<string, Answer | (() => Answer)>;
-type Answer = string | [status: number, body: string];
+type Answer = string | [status: number, body: string, location?: string];
 
 /** Starts a web server on this machine that is stopped afterwards. Other paths are 404. Gives its address. */
 export async function serve(answers: Answers, tls?: { key: Buffer; cert: Buffer }): Promise<string> {
   const listener: RequestListener = ({ url = "" }, response) => {
     const found = answers[url] ?? answers[url.split("?")[0] ?? ""] ?? [404, '{"message":"not found"}'];
     const answer = typeof found === "function" ? found() : found;
-    const [status, body] = typeof answer === "string" ? [200, answer] : answer;
-    response.writeHead(status, { "content-type": body.startsWith("{") ? "application/json" : "text/html" }).end(body);
+    const [status, body, location] = typeof answer === "string" ? [200, answer] : answer;
+    const type = body.startsWith("{") ? "application/json" : "text/html";
+    response.writeHead(status, { "content-type": type, ...(location !== undefined && { location }) }).end(body);
   };
   const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   return `${tls ? "https" : "http"}://127.0.0.1:${await listen(server)}`;

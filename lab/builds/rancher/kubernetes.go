@@ -20,6 +20,7 @@ const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 type cluster struct {
 	server string
 	client *http.Client
+	token  string // the file it is in
 }
 
 type statusError struct {
@@ -46,6 +47,7 @@ func inCluster() (*cluster, error) {
 	host, port := os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT")
 	return &cluster{
 		server: "https://" + net.JoinHostPort(host, port),
+		token:  account + "token",
 		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}},
 	}, nil
 }
@@ -63,7 +65,7 @@ func (c *cluster) call(method, path string, in, out any) error {
 		return err
 	}
 	// Read anew each time: the token can be replaced while this server runs.
-	token, err := os.ReadFile(account + "token")
+	token, err := os.ReadFile(c.token)
 	if err != nil {
 		return err
 	}

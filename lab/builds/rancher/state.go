@@ -60,15 +60,20 @@ func path(plural, name string) string {
 	return path
 }
 
-func (s state) setting(name string) (string, error) {
-	var setting struct {
-		Value string `json:"value"`
+func (s state) setting(name string) (found setting, err error) {
+	err = s.cluster.call(http.MethodGet, path("settings", name), nil, &found)
+	return found, err
+}
+
+func (s state) createSetting(name string, with setting) error {
+	object := map[string]any{
+		"apiVersion": group + "/v3", "kind": "Setting", "metadata": map[string]any{"name": name},
+		"value": with.Value, "default": with.Default, "customized": with.Customized,
 	}
-	err := s.cluster.call(http.MethodGet, path("settings", name), nil, &setting)
-	if hasStatus(err, http.StatusNotFound) {
-		return "", nil
+	if with.Source != "" {
+		object["source"] = with.Source
 	}
-	return setting.Value, err
+	return s.cluster.call(http.MethodPost, path("settings", ""), object, nil)
 }
 
 func (s state) set(name, value string) error {
@@ -76,11 +81,7 @@ func (s state) set(name, value string) error {
 	if !hasStatus(err, http.StatusNotFound) {
 		return err
 	}
-	setting := map[string]any{
-		"apiVersion": group + "/v3", "kind": "Setting", "metadata": map[string]any{"name": name},
-		"value": value, "default": "", "customized": false,
-	}
-	err = s.cluster.call(http.MethodPost, path("settings", ""), setting, nil)
+	err = s.createSetting(name, setting{Value: value})
 	if hasStatus(err, http.StatusConflict) {
 		return nil
 	}
@@ -88,11 +89,14 @@ func (s state) set(name, value string) error {
 }
 
 func (s state) schema() (int, error) {
-	value, err := s.setting(schemaSetting)
-	if err != nil || value == "" {
+	found, err := s.setting(schemaSetting)
+	if hasStatus(err, http.StatusNotFound) {
+		return 0, nil
+	}
+	if err != nil {
 		return 0, err
 	}
-	return strconv.Atoi(value)
+	return strconv.Atoi(found.Value)
 }
 
 // users are sorted by their ID.

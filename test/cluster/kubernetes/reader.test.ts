@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
-import { apiErrorMessage, describeRollout, isNotFound, KubernetesReader } from "../../../cluster/kubernetes/reader.ts";
+import { apiErrorMessage, isNotFound, KubernetesReader } from "../../../cluster/kubernetes/reader.ts";
 import { selfSigned } from "../../support/certificate.ts";
 import { tempFolder, textFile } from "../../support/folder.ts";
 import { kubeconfigFor, kubernetesAnswers } from "../../support/kubernetes.ts";
@@ -66,92 +65,6 @@ describe("the reader of a cluster", { timeout: 60_000 }, () => {
       .catch((reason: unknown) => reason);
     expect(isNotFound(error)).toBe(false);
     expect(apiErrorMessage(error)).toMatch(/^[^\n]*: the connection was refused$/);
-  });
-});
-
-describe("a rollout", { timeout: 60_000 }, () => {
-  interface Of {
-    replicas?: number | undefined;
-    updated?: number;
-    available?: number;
-    observed?: number;
-    pods?: (string | { image: string; phase: string })[];
-  }
-
-  function rollout({ replicas = 3, updated = 3, available = 3, observed = 5, pods = [IMAGE, IMAGE, IMAGE] }: Of = {}) {
-    const deployment: V1Deployment = {
-      metadata: { generation: 5 },
-      spec: {
-        replicas,
-        selector: {},
-        template: {
-          spec: {
-            containers: [
-              { name: "sidecar", image: "s" },
-              { name: "cattle-server", image: IMAGE },
-            ],
-          },
-        },
-      },
-      status: { observedGeneration: observed, updatedReplicas: updated, availableReplicas: available },
-    };
-    const found = pods.map((pod): V1Pod => {
-      const { image, phase } = typeof pod === "string" ? { image: pod, phase: "Running" } : pod;
-      return { spec: { containers: [{ name: "cattle-server", image }] }, status: { phase } };
-    });
-    return describeRollout(deployment, found, "cattle-server");
-  }
-
-  test("is over when every replica runs the image and is available", () => {
-    expect(rollout()).toEqual({
-      image: IMAGE,
-      rolledOut: true,
-      state: "3 of 3 replicas updated, 3 available",
-      nodes: [],
-    });
-  });
-
-  test.each<[string, Of, string]>([
-    ["a replica is not updated yet", { updated: 2 }, "2 of 3 replicas updated, 3 available"],
-    ["a replica is not available", { available: 2 }, "3 of 3 replicas updated, 2 available"],
-    ["a replica too many is updated", { updated: 4 }, "4 of 3 replicas updated, 3 available"],
-    ["the controller has not seen the change yet", { observed: 4 }, "3 of 3 replicas updated, 3 available"],
-    ["nothing is to run", { replicas: 0, updated: 0, available: 0 }, "0 of 0 replicas updated, 0 available"],
-    [
-      "a pod of an older image is left",
-      { pods: [IMAGE, IMAGE, IMAGE, "rancher/rancher:v2.5.9"] },
-      "3 of 3 replicas updated, 3 available, 1 pods of an older image left",
-    ],
-  ])("is not over as long as %s", (_what, of, state) => {
-    expect(rollout(of)).toMatchObject({ image: IMAGE, rolledOut: false, state });
-  });
-
-  test("names the nodes that the pods are on, each once", () => {
-    const pod = (nodeName: string): V1Pod => ({ spec: { nodeName, containers: [] }, status: { phase: "Running" } });
-    const { nodes } = describeRollout({}, [pod("node2"), pod("node1"), pod("node2"), {}], "cattle-server");
-    expect(nodes).toEqual(["node1", "node2"]);
-  });
-
-  test("is not held up by pods of an older image that ended long ago, as evicted ones stay for ever", () => {
-    const image = "rancher/rancher:v2.5.9";
-    const ended = ["Failed", "Succeeded"].map((phase) => ({ image, phase }));
-    expect(rollout({ pods: [IMAGE, IMAGE, IMAGE, ...ended] }).rolledOut).toBe(true);
-  });
-
-  test("of a Deployment that does not say how many replicas it wants is of one", () => {
-    const deployment: V1Deployment = {
-      spec: { selector: {}, template: { spec: { containers: [{ name: "c", image: IMAGE }] } } },
-      status: { updatedReplicas: 1, availableReplicas: 1 },
-    };
-    expect(describeRollout(deployment, [], "c").rolledOut).toBe(true);
-  });
-
-  test("has no image where the Deployment has no container of that name, and is not over", () => {
-    const deployment: V1Deployment = {
-      spec: { selector: {}, template: { spec: { containers: [{ name: "c", image: IMAGE }] } } },
-      status: { updatedReplicas: 1, availableReplicas: 1 },
-    };
-    expect(describeRollout(deployment, [], "other")).toMatchObject({ image: undefined });
   });
 });
 

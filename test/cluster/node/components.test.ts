@@ -1,10 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import type { Role } from "../../../cluster/clusterFile/clusterFile.ts";
-import { componentFactsScript, expectedComponents, restartScript } from "../../../cluster/node/components.ts";
+import {
+  componentFactsScript,
+  expectedComponents,
+  rancherFactsScript,
+  restartScript,
+} from "../../../cluster/node/components.ts";
 import { parseNodeFacts } from "../../../cluster/node/facts.ts";
 import { parseRestart } from "../../../steps/restart.ts";
-import { type FakeDockerArgs, fakeDocker, restartedIn } from "../../support/fakeDocker.ts";
+import { type FakeDockerArgs, fakeDocker, restartedIn, stoppedIn } from "../../support/fakeDocker.ts";
 import { tempFolder } from "../../support/folder.ts";
 
 const ALL = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
@@ -22,10 +27,19 @@ const BYSTANDERS = [
   "etcd rancher/coreos-etcd",
   "k8s_POD_canal-abcde_kube-system_0 rancher/pause",
   "k8s_POD_weave-net-1_kube-system_0 rancher/pause",
-  "k8s_cattle-server_cattle-1_cattle-system_0 rancher/rancher:v2.5.9",
+  "k8s_POD_cattle-7c9-1_cattle-system_uid_0 rancher/pause",
+  "k8s_rancher-audit-log_cattle-7c9-1_cattle-system_uid_0 busybox",
+  "k8s_cattle-server_cattle-7c9-1_other-namespace_uid_0 rancher/rancher:v2.5.9",
+  "k8s_cluster-register_cattle-cluster-agent-1_cattle-system_uid_0 rancher/rancher-agent:v2.5.9",
   "k8s_web_flannel-shop-1_default_0 shop/calico-weave:1",
   "share-mnt rancher/rke-tools",
   "rancher-rollback-4711 abc123",
+];
+
+const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
+const RANCHER = [
+  "k8s_cattle-server_cattle-7c9d8-abcde_cattle-system_uid_0",
+  "k8s_cattle-server_cattle-55f-x_cattle-system_uid_3",
 ];
 
 /** Runs a script by a real shell, as it runs on a node. */
@@ -37,10 +51,10 @@ function onNode(script: string, args: FakeDockerArgs) {
     encoding: "utf8",
     env: { PATH: `${folder}:/usr/bin:/bin` },
   });
-  return { status, stdout, stderr, restarted: restartedIn(folder) };
+  return { status, stdout, stderr, restarted: restartedIn(folder), stopped: stoppedIn(folder) };
 }
 
-const restart = (roles: Role[], args: FakeDockerArgs) => onNode(restartScript({ roles }), args);
+const restart = (roles: Role[], args: FakeDockerArgs) => onNode(restartScript({ roles }, CATTLE), args);
 const names = (containers: string[]) => containers.map((container) => container.split(" ")[0]);
 
 describe("the components a node must have", { timeout: 60_000 }, () => {
@@ -137,6 +151,46 @@ describe("the restart on a node", { timeout: 60_000 }, () => {
     });
     expect(status).toBe(1);
     expect(stderr).toContain("k8s_kube-flannel_canal-abcde_kube-system_1 is stuck");
+  });
+});
+
+describe("Rancher's own containers", { timeout: 60_000 }, () => {
+  const containers = [...WORKER, ...BYSTANDERS, ...RANCHER];
+
+  test("are stopped and not restarted, so that kubelet starts those whose pod is still wanted, and no other", () => {
+    const { status, stdout, restarted, stopped } = restart(["worker"], { containers });
+    expect(status).toBe(0);
+    expect(restarted).toEqual(WORKER);
+    expect(stopped).toEqual(RANCHER);
+    expect(parseRestart(stdout).stopped).toEqual(RANCHER);
+  });
+
+  test("are found by the names of the chart as well, without those of rancher-webhook", () => {
+    const chart = "k8s_rancher_rancher-6d8-abcde_cattle-system_uid_0";
+    const script = restartScript(
+      { roles: ["worker"] },
+      { namespace: "cattle-system", deployment: "rancher", container: "rancher" },
+    );
+    const webhook = "k8s_rancher-webhook_rancher-webhook-6d8-1_cattle-system_uid_0";
+    expect(onNode(script, { containers: [...WORKER, webhook, chart] }).stopped).toEqual([chart]);
+  });
+
+  test("that kubelet takes away meanwhile are no failure", () => {
+    const { status, stopped } = restart(["worker"], { containers, vanish: RANCHER.slice(0, 1) });
+    expect(status).toBe(0);
+    expect(stopped).toEqual(RANCHER.slice(1));
+  });
+
+  test("that cannot be stopped are a failure", () => {
+    const { status, stderr } = restart(["worker"], { containers, stuck: RANCHER.slice(0, 1) });
+    expect(status).toBe(1);
+    expect(stderr).toContain(`${RANCHER[0]} is stuck`);
+  });
+
+  test("are told with when they started", () => {
+    const { stdout } = onNode(rancherFactsScript(CATTLE), { containers });
+    const startedAt = Date.parse("2026-11-23T14:00:00.123Z");
+    expect(parseNodeFacts(stdout).containers).toEqual(RANCHER.map((name) => ({ name, running: true, startedAt })));
   });
 });
 

@@ -1,11 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type EtcdView, parseEtcdView } from "../../../cluster/etcd/view.ts";
 import type { NodeFacts } from "../../../cluster/node/facts.ts";
-import {
-  type ClusterFacts,
-  type Expectation,
-  verificationProblems,
-} from "../../../cluster/verification/verification.ts";
+import { type ClusterFacts, type Expectation, verdictOf } from "../../../cluster/verification/verification.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { endpointStatusJson, memberListJson } from "../../support/etcd.ts";
 
@@ -35,13 +31,17 @@ function good(): ClusterFacts & { nodes: Record<string, NodeFacts> } {
       ready: true,
       renewedAt: RESTART + 5000,
     })),
-    deployment: {
-      image: "rancher/rancher:v2.5.8",
-      rolledOut: true,
-      state: "1 of 1 replicas updated, 1 available",
-      nodes: ["ip-node1.compute.internal"],
+    rancher: {
+      runs: {
+        image: "rancher/rancher:v2.5.8",
+        rolledOut: true,
+        state: "1 of 1 replicas updated, 1 available",
+        pods: [{ name: "cattle-1", node: "ip-node1.compute.internal", image: "rancher/rancher:v2.5.8", startedAt: RESTART }],
+      },
+      answers: [{ ui: "2.5.8" }],
+      settings: ["v2.5.8", "v2.5.8"],
+      lock: [1, 2].map((at) => ({ holder: "cattle-1", renewedAt: RESTART + at * 1000 })),
     },
-    rancherVersion: "v2.5.8",
   };
 }
 
@@ -59,7 +59,7 @@ function goodNode(): NodeFacts {
 function problemsWhen(spoil: (facts: ReturnType<typeof good>) => unknown, expected = EXPECTED): string[] {
   const facts = good();
   spoil(facts);
-  return verificationProblems(facts, expected);
+  return verdictOf(facts, expected).problems;
 }
 
 /** node2's entry in what Kubernetes says. */
@@ -119,27 +119,18 @@ describe("a cluster after a rollback", () => {
         Array.isArray(facts.kubernetes) && facts.kubernetes.push({ name: "node9", internalIps: [], ready: true }),
     ],
     [
-      "Deployment cattle-system/cattle cannot be read: HTTP 403: forbidden",
-      (facts) => Object.assign(facts, { deployment: { error: "HTTP 403: forbidden" } }),
-    ],
-    [
-      "Deployment cattle-system/cattle asks for rancher/rancher:v2.5.9, not rancher/rancher:v2.5.8",
-      (facts) => Object.assign(facts.deployment, { image: "rancher/rancher:v2.5.9" }),
-    ],
-    [
-      "Deployment cattle-system/cattle asks for undefined, not rancher/rancher:v2.5.8",
-      (facts) => Object.assign(facts.deployment, { image: undefined }),
-    ],
-    [
-      "Deployment cattle-system/cattle is not rolled out: 0 of 1 replicas updated, 1 available",
-      (facts) => Object.assign(facts.deployment, { rolledOut: false, state: "0 of 1 replicas updated, 1 available" }),
-    ],
-    [
-      "Rancher: https://rancher.example.com/ping answers with HTTP 503",
+      "node2: container k8s_cattle-server_cattle-1_cattle-system_uid_0 has not been restarted since the restore",
       (facts) =>
-        Object.assign(facts, { rancherVersion: { error: "https://rancher.example.com/ping answers with HTTP 503" } }),
+        facts.nodes.node2?.containers.push({
+          name: "k8s_cattle-server_cattle-1_cattle-system_uid_0",
+          running: true,
+          startedAt: RESTART - 1,
+        }),
     ],
-    ["Rancher answers with v2.5.9, not v2.5.8", (facts) => Object.assign(facts, { rancherVersion: "v2.5.9" })],
+    [
+      "the setting server-version is v2.6.0, not v2.5.8: that version has started last",
+      (facts) => Object.assign(facts.rancher, { settings: ["v2.5.8", "v2.6.0"] }),
+    ],
   ])("is not verified: %s", (problem, spoil) => {
     expect(problemsWhen(spoil)).toEqual([problem]);
   });
@@ -201,23 +192,39 @@ describe("a cluster after a rollback", () => {
     const nothing: ClusterFacts = {
       nodes: Object.fromEntries(NAMES.map((name) => [name, { error: `${name}: off` }])),
       kubernetes: { error: "refused" },
-      deployment: { error: "refused" },
-      rancherVersion: { error: "gone" },
+      rancher: {
+        runs: { error: "refused" },
+        answers: [{ trouble: { path: "/ping", kind: "no answer", reason: "refused", isUntrusted: false } }],
+        settings: { error: "refused" },
+        lock: { error: "refused" },
+      },
     };
-    expect(verificationProblems(nothing, EXPECTED)).toEqual([
+    expect(verdictOf(nothing, EXPECTED).problems).toEqual([
       "node1: off",
       "node2: off",
       "node3: off",
       "etcd could be asked on 0 of 3 nodes only",
       "the Kubernetes API does not answer: refused",
       "Deployment cattle-system/cattle cannot be read: refused",
-      "Rancher: gone",
+      "Rancher: https://rancher.example.com does not answer: refused",
     ]);
   });
 });
 
 test("Rancher's pods on a node that is gone would get requests that nobody answers", () => {
-  expect(
-    problemsWhen(({ deployment }) => Object.assign(deployment, { nodes: ["ip-node1.compute.internal", "node9"] })),
-  ).toEqual(["Deployment cattle-system/cattle still has pods on node9, which is gone"]);
+  const pod = { name: "cattle-2", node: "node9", image: "rancher/rancher:v2.5.8", startedAt: RESTART };
+  expect(problemsWhen(({ rancher }) => "pods" in rancher.runs && rancher.runs.pods.push(pod))).toContain(
+    "Deployment cattle-system/cattle still has pods on node9, which is gone",
+  );
+});
+
+test("a Rancher that serves and does not lead yet is told apart from everything that is wrong", () => {
+  const facts = good();
+  Object.assign(facts.rancher, { lock: [undefined, undefined] });
+  expect(verdictOf(facts, EXPECTED)).toEqual({
+    problems: [expect.stringContaining("Rancher v2.5.8 does not lead yet: nobody holds the lock")],
+    onlyLeadershipIsMissing: true,
+  });
+  Object.assign(second(facts), { ready: false });
+  expect(verdictOf(facts, EXPECTED)).toEqual({ problems: ["node2: not Ready"], onlyLeadershipIsMissing: false });
 });

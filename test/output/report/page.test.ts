@@ -35,7 +35,9 @@ describe("the page", () => {
   });
 
   test("sets what was verified beside what was there before, and calls what was only planned so", () => {
-    expect(textOf(succeeded())).toMatch(/Rancherrancher\/rancher:v2\.5\.9, answers with v2\.5\.9→\u00a0v2\.5\.8\n/);
+    expect(textOf(succeeded())).toMatch(
+      /Rancherrancher\/rancher:v2\.5\.9, answers with v2\.5\.9 \(by .*\)→\u00a0v2\.5\.8\n/,
+    );
     expect(textOf(failed())).toContain("→\u00a0rancher/rancher:v2.5.8 planned, not verified");
     expect(textOf(refused())).toContain("→\u00a0rancher/rancher:v2.5.8 planned\n");
   });

@@ -43,7 +43,7 @@ function fill(value: unknown, text: string): unknown {
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => {
-      if (BY_NAME.has(name) && typeof one === "object") return [name, named(one, text)];
+      if (BY_NAME.has(name) && typeof one === "object" && !Array.isArray(one)) return [name, named(one, text)];
       return [name, FIXED.has(name) ? one : fill(one, text)];
     }),
   );

@@ -1,0 +1,70 @@
+import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
+
+export interface DeploymentRef {
+  namespace: string;
+  deployment: string;
+  container: string;
+}
+
+/** A pod of Rancher that has not ended, by the Kubernetes API; a pod that is being deleted counts. */
+export interface RancherPod {
+  name: string;
+  node?: string;
+  image?: string;
+  /** The digest that runs, such as `docker-pullable://rancher/rancher@sha256:…`; absent before the container starts. */
+  imageId?: string;
+  /** When its container started, ms since 1970 by the clock of its node. */
+  startedAt?: number;
+}
+
+/** The Rancher Deployment and its pods. */
+export interface RancherDeployment {
+  image: string | undefined;
+  /** Whether every replica runs this image and is available, and none of an older one is left. */
+  rolledOut: boolean;
+  /** What is missing, for the operator. */
+  state: string;
+  pods: RancherPod[];
+}
+
+/** A Deployment and its pods → whether the rollout is over, and what is missing. */
+export function describeRollout(deployment: V1Deployment, pods: V1Pod[], container: string): RancherDeployment {
+  const { spec, status, metadata } = deployment;
+  const image = spec?.template.spec?.containers.find(({ name }) => name === container)?.image;
+  const wanted = spec?.replicas ?? 1;
+  const [updated, available] = [status?.updatedReplicas ?? 0, status?.availableReplicas ?? 0];
+  // Evicted pods stay in the list for ever; they run nothing.
+  const alive = pods.filter((pod) => pod.status?.phase !== "Failed" && pod.status?.phase !== "Succeeded");
+  const found = alive.map((pod) => describePod(pod, container));
+  const old = found.filter((pod) => pod.image !== image).length;
+  const observed = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  const rolledOut = observed && wanted > 0 && updated === wanted && available === wanted && old === 0;
+  return {
+    image,
+    rolledOut,
+    pods: found,
+    state: `${updated} of ${wanted} replicas updated, ${available} available${old > 0 ? `, ${old} pods of an older image left` : ""}`,
+  };
+}
+
+function describePod({ metadata, spec, status }: V1Pod, container: string): RancherPod {
+  const image = spec?.containers.find(({ name }) => name === container)?.image;
+  const running = status?.containerStatuses?.find(({ name }) => name === container);
+  const startedAt = running?.state?.running?.startedAt;
+  return {
+    name: metadata?.name ?? "",
+    ...(spec?.nodeName && { node: spec.nodeName }),
+    ...(image && { image }),
+    ...(running?.imageID && { imageId: running.imageID }),
+    ...(startedAt && { startedAt: new Date(startedAt).getTime() }),
+  };
+}
+
+/**
+ * The digests that pods of one image run, where they are not all the same: someone has pushed the tag again.
+ * A node that pulled an image and one that loaded it from a file name it differently; that says nothing.
+ */
+export function differentDigests(pods: RancherPod[]): string[] {
+  const byForm = Map.groupBy(new Set(pods.flatMap(({ imageId }) => imageId ?? [])), (id) => id.split("://")[0]);
+  return [...byForm.values()].filter((ids) => ids.length > 1).flat();
+}

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isNotFound, type KubernetesReader } from "../kubernetes/reader.ts";
+import { orError, type Unreadable } from "../unreadable.ts";
+import { type RancherAddress, type RancherAnswer, readAnswer } from "./answer.ts";
+import type { DeploymentRef, RancherDeployment } from "./deployment.ts";
+import { type LeaderLock, readLock } from "./leader.ts";
+
+/** The Rancher that should run, and where to find it. */
+export interface WantedRancher extends DeploymentRef, RancherAddress {
+  image: string;
+  /** Such as `v2.5.8`. */
+  version: string;
+}
+
+/** All that is known of Rancher in a cluster, each by its source; what could not be read says why. */
+export interface RancherFacts {
+  /** By the Kubernetes API. */
+  runs: RancherDeployment | Unreadable;
+  /** By Rancher's address, each on a connection of its own: a load balancer may ask another pod each time. */
+  answers: RancherAnswer[];
+  /** The setting `server-version`, read at both ends of the look: a pod of another version overwrites it when it starts. */
+  settings: string[] | Unreadable;
+  /** The leader lock, read at both ends of the look: who leads renews it every two seconds. */
+  lock: (LeaderLock | undefined)[] | Unreadable;
+}
+
+/** How long a look takes: longer than two renewals of the lock. */
+const LOOK_MS = 5000;
+const TIMES_ASKED = 3;
+
+/** Looks at Rancher for some seconds. Nothing is changed; nothing is thrown: what cannot be read is a fact too. */
+export async function readRancherFacts(
+  openReader: () => KubernetesReader,
+  wanted: WantedRancher,
+): Promise<RancherFacts> {
+  const { version } = wanted;
+  const [answers, settings, lock] = await Promise.all([
+    askedOften(wanted),
+    orError(() => twice(async () => await readServerVersion(openReader()))),
+    orError(() => twice(() => readLock(openReader(), version))),
+  ]);
+  // Last, so that a pod which has begun during the look is seen.
+  const runs = await orError(async () => await openReader().rancher(wanted));
+  return { runs, answers, settings, lock };
+}
+
+/** The version that a Rancher of this cluster started as last; empty when the setting is missing. */
+export async function readServerVersion(reader: KubernetesReader): Promise<string> {
+  try {
+    const found = await reader.setting("server-version");
+    return found.value || found.default || "";
+  } catch (error) {
+    if (isNotFound(error)) return "";
+    throw error;
+  }
+}
+
+async function askedOften(address: RancherAddress): Promise<RancherAnswer[]> {
+  const answers: RancherAnswer[] = [];
+  for (let times = 0; times < TIMES_ASKED; times++) answers.push(await readAnswer(address));
+  return answers;
+}
+
+async function twice<T>(read: () => Promise<T>): Promise<T[]> {
+  const first = await read();
+  await sleep(LOOK_MS);
+  return [first, await read()];
+}
