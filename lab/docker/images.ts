@@ -58,7 +58,8 @@ const onNodes: Image[] = [
   {
     folder: "rke-tools",
     base: "components",
-    builds: ["rke-tools"],
+    // Recurring snapshots ask the cluster for its state.
+    builds: ["rke-tools", "kubernetes"],
     // One tag for this Kubernetes, one for RKE's default version, which it uses for all about snapshots.
     names: ["rancher/rke-tools:v0.1.87", "rancher/rke-tools:v0.1.111"],
   },

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"time"
+)
+
+// retrieveStateFile puts the cluster's state, as RKE keeps it in the cluster, where a recurring snapshot takes it from.
+// RKE v1.8.0 keeps it in a secret (cluster/state.go).
+func retrieveStateFile(name string, retries uint) error {
+	var secret struct {
+		Data map[string][]byte `json:"data"`
+	}
+	if err := getSecret(retries, &secret); err != nil {
+		return err
+	}
+	var state bytes.Buffer
+	if err := json.Indent(&state, secret.Data["full-cluster-state"], "", "  "); err != nil {
+		return fmt.Errorf("Failed to indent JSON for state file: %v", err)
+	}
+	return os.WriteFile(statePath(name), state.Bytes(), 0o644)
+}
+
+func getSecret(retries uint, secret any) (err error) {
+	for attempt := uint(0); attempt <= retries; attempt++ {
+		if attempt > 0 {
+			time.Sleep(retryPause)
+		}
+		var failure bytes.Buffer
+		command := exec.Command("kubectl", "--request-timeout=30s", "--kubeconfig", "/etc/kubernetes/ssl/kubecfg-kube-node.yaml",
+			"--namespace", "kube-system", "get", "secret", "full-cluster-state", "--output", "json")
+		command.Stderr = &failure
+		output, getErr := command.Output()
+		if getErr == nil {
+			return json.Unmarshal(output, secret)
+		}
+		err = fmt.Errorf("Failed to retrieve secret full-cluster-state using kubectl: %v: %s", getErr, failure.String())
+		logLine("warning", "Failed to retrieve secret full-cluster-state using kubectl", "attempt", attempt+1, "error", err)
+	}
+	return err
+}
+
+// extractStateFile puts the state file of a zip where RKE then looks for it in the container.
+func extractStateFile(o options) error {
+	name := path.Base(o.name)
+	logLine("info", fmt.Sprintf("Trying to get statefile from backup [%s]", name))
+	if _, err := os.Stat(zipPath(name)); err != nil {
+		return err
+	}
+	member := memberName(statePath(name))
+	if err := extract(zipPath(name), member, stateOut); err != nil {
+		return fmt.Errorf("Unable to extract file [%s] from file [%s] to destination [%s]: %v", member, zipPath(name), stateOut, err)
+	}
+	logLine("info", fmt.Sprintf("Successfully extracted file [%s] from file [%s] to destination [%s]", member, zipPath(name), stateOut))
+	return nil
+}
