@@ -120,12 +120,15 @@ interface Inputs {
 }
 
 /** What the checks and the safety copy are given, as steps of their own and once more right before the wipe. */
-function inputsOf({ snapshot, snapshotSha256, waitSeconds, rancher, safetyCopy }: Settings, hosts: string[]): Inputs {
+function inputsOf(settings: Settings, hosts: string[]): Inputs {
+  const { snapshot, snapshotSha256, waitSeconds, rancher, safetyCopy, rke } = settings;
   const { namespace, deployment, container } = rancher;
-  const timeoutSeconds = waitSeconds;
+  const [timeoutSeconds, rkeVersion] = [waitSeconds, rke.version];
   return {
-    preflight: { snapshot, timeoutSeconds, ...(snapshotSha256 && { sha256: snapshotSha256 }) },
-    ...(safetyCopy && { safetyCopy: { hosts, rancher: { namespace, deployment, container }, timeoutSeconds } }),
+    preflight: { snapshot, rkeVersion, timeoutSeconds, ...(snapshotSha256 && { sha256: snapshotSha256 }) },
+    ...(safetyCopy && {
+      safetyCopy: { hosts, rancher: { namespace, deployment, container }, rkeVersion, timeoutSeconds },
+    }),
   };
 }
 

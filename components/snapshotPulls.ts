@@ -25,7 +25,7 @@ export class SnapshotPulls extends pulumi.ComponentResource {
   constructor(name: string, args: SnapshotPullsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:SnapshotPulls", name, {}, opts);
     const { settings, source, newNodes, after } = args;
-    const { snapshot, snapshotSha256, cluster, waitSeconds } = settings;
+    const { snapshot, snapshotSha256, cluster, waitSeconds, rke } = settings;
     const steps = cluster.nodes
       .filter(({ roles }) => roles.includes("etcd"))
       .map((node) => {
@@ -42,6 +42,7 @@ export class SnapshotPulls extends pulumi.ComponentResource {
                 node: login,
                 source,
                 snapshot,
+                rkeVersion: rke.version,
                 timeoutSeconds: waitSeconds,
                 ...(snapshotSha256 && { sha256: snapshotSha256 }),
               })),

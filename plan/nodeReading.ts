@@ -5,7 +5,7 @@ import { readNodeFacts } from "../cluster/node/facts.ts";
 import { asRoot } from "../cluster/node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
 import { type NodeState, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
-import { type ProofReport, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { type ProofArgs, type ProofReport, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 
 /** Of a node, all that a preview wants to know; what could not be asked says why. */
 export interface NodeReading {
@@ -26,7 +26,7 @@ export interface NodeAbout {
 const SECONDS = 25;
 
 /** Reads one node; changes nothing, and throws for nothing that an operator can mend. */
-export async function readNode(node: ClusterNode, snapshot: string, hostKeys: HostKeyPolicy): Promise<NodeReading> {
+export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys: HostKeyPolicy): Promise<NodeReading> {
   const isEtcd = node.roles.includes("etcd");
   const asked = { node, hostKeys, timeoutSeconds: SECONDS };
   const began = Date.now();

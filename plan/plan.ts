@@ -14,7 +14,10 @@ export const planSchema = z.object({
     name: z.string(),
     run: z.int(),
     source: z.string().optional().describe("where nodes without it get it from"),
-    takenAt: z.iso.datetime().optional().describe("by the time in its zip or of its file, the earliest on any node"),
+    takenAt: z.iso
+      .datetime()
+      .optional()
+      .describe("by its name, or by its file's time, the earliest on any node; absent where that is not known"),
     bytes: z.int().optional().describe("unpacked"),
     ofAnotherCluster: z.boolean().optional().describe("its kube-system is another one's; absent where nobody can tell"),
     provenOn: z.array(z.string()).describe("nodes on which its own hash is right"),

@@ -6,7 +6,9 @@ import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
 import { answeringVersion, type RancherAnswer, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleInWords } from "../cluster/rancher/problems.ts";
+import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
+import type { ProofArgs } from "../cluster/snapshot/proof.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -24,11 +26,12 @@ const RESTORE_SPEED = 136e6;
 
 /** Reads the live cluster, all of it at once, and says what the rollback will do to it. Changes nothing. */
 export async function readPlan(settings: Settings): Promise<RollbackPlan> {
-  const { cluster, snapshot, hostKeys, rancher, replacements } = settings;
+  const { cluster, hostKeys, rancher, replacements } = settings;
   const isNew = (name: string) => replacements.some(({ node }) => node.name === name);
   const there = cluster.nodes.filter(({ name }) => !isNew(name));
+  const proof = proofArgs(settings);
   const [nodes, api, answer] = await Promise.all([
-    Promise.all(there.map((node) => readNode(node, snapshot, hostKeys))),
+    Promise.all(there.map((node) => readNode(node, proof, hostKeys))),
     readApi(cluster.kubeconfig, rancher),
     readAnswer(rancher),
   ]);
@@ -71,10 +74,19 @@ function asked({ cluster, clusterFileDiff, snapshot, acceptDataLossOf, replaceme
   };
 }
 
-/** The earliest that any node's copy was saved, ms since 1970. */
+/** What the proof on a node asks for: the same as the step's. */
+function proofArgs({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
+  return {
+    name: snapshot,
+    ...(snapshotSha256 && { sha256: snapshotSha256 }),
+    rkeReadsZips: namesSnapshotsWithoutZip(rke.version),
+  };
+}
+
+/** The earliest that any node's copy was saved, ms since 1970; undefined where no node knows. */
 function takenAt(nodes: NodeReading[]): number | undefined {
   const times = nodes.flatMap(({ proof }) =>
-    proof && "snapshot" in proof ? [Date.parse(proof.snapshot.takenAt)] : [],
+    proof && "snapshot" in proof && proof.snapshot.takenAt ? [Date.parse(proof.snapshot.takenAt)] : [],
   );
   return times.length > 0 ? Math.min(...times) : undefined;
 }
@@ -91,15 +103,18 @@ function lost(taken: number | undefined, api: ApiReading): RollbackPlan["lost"] 
 
 /** Asks one node that has the snapshot; undefined where nobody can tell. */
 async function isOfAnother(
-  { snapshot, hostKeys }: Settings,
+  settings: Settings,
   nodes: NodeReading[],
   { namespaces }: ApiReading,
 ): Promise<boolean | undefined> {
   const uid = "unknown" in namespaces ? undefined : namespaces.find(({ name }) => name === "kube-system")?.uid;
   const node = nodes.find(({ proof }) => proof && "snapshot" in proof)?.node;
   if (!uid || !node) return undefined;
-  const script = snapshotOriginScript(snapshot, uid);
-  return await ssh({ node, script, hostKeys, timeoutSeconds: 25 }).then(isOfAnotherCluster, () => undefined);
+  const script = snapshotOriginScript(proofArgs(settings), uid);
+  return await ssh({ node, script, hostKeys: settings.hostKeys, timeoutSeconds: 25 }).then(
+    isOfAnotherCluster,
+    () => undefined,
+  );
 }
 
 function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answer: RancherAnswer) {
@@ -155,6 +170,7 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answer:
     failedChecks: failedChecks(
       nodes.map(({ proof, ...reading }) => ({ ...reading, ...(proof && !(source && "failed" in proof) && { proof }) })),
       kubernetesVersion(cluster.stateFile),
+      settings.rke.version,
     ),
   };
 }

@@ -42,9 +42,11 @@ export function planScreen(
 
 export function snapshotLines({ snapshot }: RollbackPlan): string[] {
   const { name, run, takenAt, bytes, provenOn, source } = snapshot;
+  const unknown = provenOn.length > 0 ? ", age unknown" : "";
+  const age = takenAt ? `, taken ${takenAt.replace(/\.\d+Z$/, "Z")}` : unknown;
   const size = bytes === undefined ? "" : `, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
   return [
-    `${name}${run > 1 ? ` (run ${run})` : ""}${takenAt ? `, taken ${takenAt.replace(/\.\d+Z$/, "Z")}` : ""}${size}`,
+    `${name}${run > 1 ? ` (run ${run})` : ""}${age}${size}`,
     provenOn.length > 0 ? `proven on ${provenOn.join(", ")}` : "proven on no node yet",
     ...(source ? [`fetched from ${source} where a node lacks it`] : []),
   ];

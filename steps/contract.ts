@@ -10,6 +10,8 @@ const seconds = z.number().positive();
 const node = z.custom<ClusterNode>((value) => typeof value === "object" && value !== null && "address" in value);
 const source = z.custom<SnapshotSource>((value) => typeof value === "object" && value !== null && "kind" in value);
 const request = { snapshot: text, run: z.int().min(1) };
+/** Of the RKE that restores: which files it can read, and which snapshots are one to it. */
+const rkeVersion = z.object({ major: z.int(), minor: z.int(), patch: z.int(), text });
 const deployment = z.object({ namespace: text, deployment: text, container: text });
 
 /** The lock of a rollback. */
@@ -28,6 +30,8 @@ export const safetyCopySchema = z.object({
   nodes: z.array(text),
   bytes: z.number(),
   sha256: text,
+  /** Whether RKE's state file is in it: a restore of it then brings back encryption keys and certificates, too. */
+  state: z.boolean(),
   /** On the operator's machine: the cluster file, RKE's state, the kubeconfig, the Rancher Deployment. */
   folder: text,
   rancherImage: text,
@@ -40,8 +44,8 @@ const timing = {
   seconds: z.number(),
 };
 
-const preflightInput = z.object({ snapshot: text, sha256: text.optional(), timeoutSeconds: seconds });
-const safetyCopyInput = z.object({ hosts: z.array(text), rancher: deployment, timeoutSeconds: seconds });
+const preflightInput = z.object({ snapshot: text, sha256: text.optional(), rkeVersion, timeoutSeconds: seconds });
+const safetyCopyInput = z.object({ hosts: z.array(text), rancher: deployment, rkeVersion, timeoutSeconds: seconds });
 const preflightReport = z.object({
   /** What etcd itself reads in the snapshot, where there is one to ask. */
   etcd: z.object({ revision: z.number(), keys: z.number() }).optional(),
@@ -77,7 +81,14 @@ export const CONTRACT = {
     report: z.object({ node: text, address: text, docker: text.optional() }),
   },
   "pull-snapshot": {
-    input: z.object({ node, source, snapshot: text, sha256: text.optional(), timeoutSeconds: seconds }),
+    input: z.object({
+      node,
+      source,
+      snapshot: text,
+      sha256: text.optional(),
+      rkeVersion,
+      timeoutSeconds: seconds,
+    }),
     report: z.object({
       node: text,
       /** False where the node had it already. */

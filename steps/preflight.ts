@@ -5,8 +5,9 @@ import { ask, unreachable } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
 import { failedChecks, type NodeReading, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
 import type { Problem } from "../cluster/problem.ts";
+import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { shellCommand } from "../cluster/shell.ts";
-import { parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { type ProofArgs, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { nothingWiped, StepFailure } from "../messages/failure.ts";
@@ -23,7 +24,8 @@ export async function preflight(input: StepInput<"preflight">, tools: Tools): Pr
   say(`checking snapshot ${input.snapshot} on every etcd node, and all ${nodes.length} nodes`);
   const readings = await Promise.all(nodes.map((node) => read(node, input, tools)));
   const noRoom = noRoomForState(clusterFile);
-  const failed = [...(noRoom ? [noRoom] : []), ...failedChecks(readings, kubernetesVersionOf(clusterFile))];
+  const checked = failedChecks(readings, kubernetesVersionOf(clusterFile), input.rkeVersion);
+  const failed = [...(noRoom ? [noRoom] : []), ...checked];
   if (failed.length > 0) throw failure(failed, input, tools);
   const status = await readByEtcd(readings, input, tools);
   if (status && "failed" in status) throw failure([status.failed], input, tools);
@@ -41,7 +43,7 @@ export async function preflight(input: StepInput<"preflight">, tools: Tools): Pr
 /** By the first node that has an etcd, running or not: all hold the same snapshot. */
 async function readByEtcd(readings: NodeReading[], input: StepInput<"preflight">, tools: Tools): Promise<StatusReport> {
   for (const { node } of readings.filter(({ proof }) => proof)) {
-    const script = snapshotStatusScript(input.snapshot);
+    const script = snapshotStatusScript(proofArgs(input));
     const printed = await ask(tools, node, script, input.timeoutSeconds).catch((error: unknown) => {
       throw failure([unreachable(error)], input, tools);
     });
@@ -56,6 +58,10 @@ async function readByEtcd(readings: NodeReading[], input: StepInput<"preflight">
     }
   }
   return undefined;
+}
+
+function proofArgs({ snapshot, sha256, rkeVersion }: StepInput<"preflight">): ProofArgs {
+  return { name: snapshot, ...(sha256 && { sha256 }), rkeReadsZips: namesSnapshotsWithoutZip(rkeVersion) };
 }
 
 function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { clusterFile }: Tools): StepFailure {
@@ -75,7 +81,7 @@ async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Too
   const state = orUnreachable(ask(tools, node, STATE_SCRIPT, 60).then(parseState));
   if (!node.roles.includes("etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
-  const script = snapshotProofScript(input.snapshot, input.sha256);
+  const script = snapshotProofScript(proofArgs(input));
   const proof = orUnreachable(ask(tools, node, script, input.timeoutSeconds).then(parseProof));
   return { node, state: await state, proof: await proof };
 }

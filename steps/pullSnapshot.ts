@@ -5,7 +5,9 @@ import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
 import type { Problem, Remedy } from "../cluster/problem.ts";
+import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import {
+  type ProofArgs,
   type ProofReport,
   parseProof,
   SNAPSHOT_FOLDER,
@@ -32,13 +34,14 @@ export async function pullSnapshot(
   input: StepInput<"pull-snapshot">,
   tools: Tools,
 ): Promise<StepReport<"pull-snapshot">> {
-  const { node, source, sha256, snapshot: name, timeoutSeconds } = input;
+  const { node, source, sha256, snapshot: name, rkeVersion, timeoutSeconds } = input;
   const redact = redacting(sourceSecrets(source));
   const line = lineOf({ ...tools, timeoutSeconds }, redact);
   const failed = ({ message, remedy }: Problem) =>
     failure(input, tools, redact(message), typeof remedy === "string" ? redact(remedy) : remedy);
   try {
-    const report = await pull(node, { name, source, ...(sha256 && { sha256 }) }, line);
+    const rkeReadsZips = namesSnapshotsWithoutZip(rkeVersion);
+    const report = await pull(node, { name, source, ...(sha256 && { sha256 }), rkeReadsZips }, line);
     if ("failed" in report)
       throw failed({ ...report.failed, message: `${node.name} (${node.address}): ${report.failed.message}` });
     const { snapshot, fetched, kept } = report;
@@ -56,10 +59,10 @@ export async function copyBetweenNodes(
   connection: Timed,
   from: ClusterNode,
   to: ClusterNode,
-  name: string,
+  snapshot: ProofArgs,
 ): Promise<ProofReport> {
   const line = lineOf(connection, (text) => text);
-  return await relay(to, { name, source: { kind: "node", node: from } }, from, line);
+  return await relay(to, { ...snapshot, source: { kind: "node", node: from } }, from, line);
 }
 
 function lineOf({ hostKeys, timeoutSeconds, say }: Timed, redact: (text: string) => string): Line {
@@ -95,15 +98,14 @@ async function sendFile(node: ClusterNode, args: PullArgs, path: string, line: L
 
 /** Through this machine, so that no node needs a key of another. */
 async function relay(node: ClusterNode, args: PullArgs, from: ClusterNode, line: Line): Promise<ProofReport> {
-  const proof = parseProof(
-    await ssh({ node: from, script: snapshotProofScript(args.name, args.sha256), ...at(from, line) }),
-  );
+  const proof = parseProof(await ssh({ node: from, script: snapshotProofScript(args), ...at(from, line) }));
   if ("failed" in proof)
     return {
       failed: { ...proof.failed, message: `${from.name} (${from.address}), the source: ${proof.failed.message}` },
     };
-  const { file, content, bytes, sha256 } = proof.snapshot;
-  const { script } = pullScript({ ...args, sha256: content, sent: { bytes, sha256 } });
+  const { file, content, bytes, sha256, takenAt } = proof.snapshot;
+  const known = takenAt === undefined ? {} : { takenAt };
+  const { script } = pullScript({ ...args, sha256: content, sent: { bytes, sha256 }, ...known });
   const wire: Readable & PassThrough = new PassThrough();
   const [there, here] = await Promise.allSettled([
     ssh({ node: from, script: sendScript(file), output: wire, ...at(from, line) }),

@@ -1,8 +1,10 @@
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { readStateFile } from "../cluster/clusterFile/stateFile.ts";
 import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
+import { namesSnapshotsWithoutZip, readsStateInZip } from "../cluster/rke/version.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import {
   bestSource,
@@ -12,7 +14,7 @@ import {
   parseSource,
   SOURCE_SCRIPT,
 } from "../cluster/safetyCopy/safetyCopy.ts";
-import { type ProvenSnapshot, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { type ProofArgs, type ProvenSnapshot, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
 import { nothingWiped, StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -27,7 +29,7 @@ const SPARE = 256 * 1024;
 
 /** Saves what the wipe destroys (design law 4): a snapshot of now on every etcd host, and all that belongs to it. */
 export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools): Promise<SafetyCopyReport> {
-  const { hosts, rancher, timeoutSeconds } = input;
+  const { hosts, rancher, rkeVersion, timeoutSeconds } = input;
   const { clusterFile, say } = tools;
   const name = `safety-${new Date().toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "")}`;
   const etcdHosts = readClusterFile(clusterFile).nodes.filter(({ roles }) => roles.includes("etcd"));
@@ -43,8 +45,11 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
   checkRoom(tools, asked, best);
 
   say(`saving ${name} on ${best.node.name}, ${best.live ? "whose etcd answers" : "no etcd answers: a cold copy"}`);
-  const script = best.live ? liveCopyScript(name) : coldCopyScript(name);
-  const saved = parseProof(await run(tools, best.node, script, timeoutSeconds));
+  const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
+  const state = readsStateInZip(rkeVersion) ? readStateFile(stateFile) : undefined;
+  const args = { name, withState: state !== undefined };
+  const script = best.live ? liveCopyScript(args) : coldCopyScript(args);
+  const saved = parseProof(await run(tools, best.node, script, timeoutSeconds, state));
   if ("failed" in saved) {
     throw failure(tools, [{ message: `${best.node.name}: ${saved.failed.message}`, remedy: saved.failed.remedy }]);
   }
@@ -61,13 +66,16 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
     nodes: etcdHosts.map((node) => node.name),
     bytes: saved.snapshot.bytes,
     sha256: saved.snapshot.sha256,
+    state: saved.snapshot.state,
     rancherImage: image,
   };
-  const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
   const folder = keepFiles(clusterFile, `safety/${name}`, [clusterFile, stateFile, kubeconfig], {
     "deployment.json": deployment,
     "manifest.json": JSON.stringify(report, undefined, 2),
   });
+  if (!report.state && readsStateInZip(rkeVersion)) {
+    tools.warn(`RKE's state file is not in ${name}: a restore of it uses the one beside the cluster file`);
+  }
   tools.saved(name);
   say(`saved: ${name} on ${report.nodes.join(", ")}, and what belongs to it in ${folder}`);
   return { ...report, folder };
@@ -81,7 +89,7 @@ async function keepEarlier(
   earlier: SafetyCopyReport,
 ): Promise<SafetyCopyReport> {
   const { name, sha256 } = earlier;
-  const script = snapshotProofScript(name, sha256);
+  const script = snapshotProofScript({ ...proofArgs(name, input), sha256 });
   const proofs = await Promise.all(
     etcdHosts.map(async (node) => ({
       node,
@@ -102,14 +110,15 @@ async function keepEarlier(
 }
 
 async function copyTo(
-  { timeoutSeconds }: StepInput<"safety-copy">,
+  input: StepInput<"safety-copy">,
   tools: Tools,
   from: ClusterNode,
   to: ClusterNode,
   name: string,
   { sha256 }: ProvenSnapshot,
 ): Promise<void> {
-  const copied = await copyBetweenNodes({ ...tools, timeoutSeconds }, from, to, name).catch((error: unknown) => {
+  const connection = { ...tools, timeoutSeconds: input.timeoutSeconds };
+  const copied = await copyBetweenNodes(connection, from, to, proofArgs(name, input)).catch((error: unknown) => {
     throw failure(tools, [unreachable(error)]);
   });
   if ("failed" in copied)
@@ -153,8 +162,18 @@ async function readRancher(
   }
 }
 
-async function run(tools: Tools, node: ClusterNode, script: string, timeoutSeconds: number): Promise<string> {
-  return await ask(tools, node, script, timeoutSeconds).catch((error: unknown) => {
+function proofArgs(name: string, { rkeVersion }: StepInput<"safety-copy">): ProofArgs {
+  return { name, rkeReadsZips: namesSnapshotsWithoutZip(rkeVersion) };
+}
+
+async function run(
+  tools: Tools,
+  node: ClusterNode,
+  script: string,
+  timeoutSeconds: number,
+  input?: string,
+): Promise<string> {
+  return await ask(tools, node, script, timeoutSeconds, input).catch((error: unknown) => {
     throw failure(tools, [unreachable(error)]);
   });
 }

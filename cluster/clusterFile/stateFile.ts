@@ -39,6 +39,20 @@ export function isCaKeyMissing(stateFile: string): boolean {
   return found.success && !found.data.desiredState.certificatesBundle["kube-ca"].keyPEM;
 }
 
+/**
+ * RKE's state file as it goes into a snapshot's zip; undefined where there is none that RKE could restore with: a zip
+ * with a broken one ends the restore (v1.8.0 cmd/etcd.go).
+ */
+export function readStateFile(stateFile: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(stateFile, "utf8");
+  } catch {
+    return undefined;
+  }
+  return z.object({ desiredState: z.object({}) }).safeParse(parsed(text)).success ? text : undefined;
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

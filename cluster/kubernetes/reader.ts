@@ -13,9 +13,9 @@ import {
   type V1ObjectMeta,
   VersionApi,
 } from "@kubernetes/client-node";
+import { type DeploymentRef, describeRollout, type RancherDeployment } from "../rancher/deployment.ts";
 import { systemErrorText } from "../systemError.ts";
 import type { NodeIdentity } from "./matchNodes.ts";
-import { type DeploymentRef, describeRollout, type RancherDeployment } from "../rancher/deployment.ts";
 
 /** A node as Kubernetes sees it. */
 export interface KubernetesNode extends NodeIdentity {

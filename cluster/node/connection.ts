@@ -11,6 +11,7 @@ export interface Connection {
 
 /**
  * Runs a script on a node; its progress is prefixed with the node's name. @returns what it printed.
+ * @param input what the script reads on standard input.
  * @throws SshError when the node cannot be asked.
  */
 export async function ask(
@@ -18,8 +19,16 @@ export async function ask(
   node: ClusterNode,
   script: string,
   timeoutSeconds: number,
+  input?: string,
 ): Promise<string> {
-  return await ssh({ node, script, hostKeys, timeoutSeconds, say: (line) => say(`${node.name}: ${line}`) });
+  return await ssh({
+    node,
+    script,
+    ...(input !== undefined && { input }),
+    hostKeys,
+    timeoutSeconds,
+    say: (line) => say(`${node.name}: ${line}`),
+  });
 }
 
 /** The problem of a node that could not be asked. Any other error is thrown again: it is a bug. */

@@ -3,7 +3,8 @@ import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
 import { type Problem, setRemedy } from "../problem.ts";
-import { type ProofReport, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
+import { type RkeVersion, readsStateInZip, restoresEachHostsOwn } from "../rke/version.ts";
+import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** What a node says of itself before the wipe; sizes in KiB. */
 export interface NodeState {
@@ -89,17 +90,23 @@ export function parseState(printed: string): NodeState {
 }
 
 /** Everything that speaks against the restore, all of it at once; empty means proven. */
-export function failedChecks(readings: NodeReading[], kubernetesVersion: string | undefined): Problem[] {
+export function failedChecks(
+  readings: NodeReading[],
+  kubernetesVersion: string | undefined,
+  rke: RkeVersion,
+): Problem[] {
   return [
     ...readings.flatMap(({ node, state, proof }) => {
       if ("unreachable" in state) return [state.unreachable];
       return [
         ...stateFailures(node, state, kubernetesVersion),
         ...(proof ? proofFailures(node, proof, readings) : []),
-        ...(proof && "snapshot" in proof ? roomFailures(node, state, proof.snapshot) : []),
+        ...(proof && "snapshot" in proof
+          ? [...roomFailures(node, state, proof.snapshot), ...stateInZipFailures(node, proof.snapshot, rke)]
+          : []),
       ];
     }),
-    ...differences(readings),
+    ...differences(readings, rke),
   ];
 }
 
@@ -165,32 +172,57 @@ function roomFailures(
   }));
 }
 
+/** The rke-tools that such an RKE brings writes each member of a zip over the one before it: the state file comes last. */
+function stateInZipFailures({ name }: ClusterNode, { file, state }: ProvenSnapshot, rke: RkeVersion): Problem[] {
+  if (!state || readsStateInZip(rke)) return [];
+  const [zip, plain] = [`${SNAPSHOT_FOLDER}/${file}`, `${SNAPSHOT_FOLDER}/${file.replace(/\.zip$/, "")}`];
+  return [
+    {
+      message: `${name}: ${file} was saved by a later RKE, with its state file in it, and RKE ${rke.text} could restore that file as the snapshot`,
+      remedy: `restore with RKE v1.1.5 or later; or on ${name}: unzip -p ${zip} '*backup/*' >${plain} && mv ${zip} ${zip}.kept`,
+    },
+  ];
+}
+
 /** RKE saves a snapshot on each host by itself, within seconds: what differs by more is not one snapshot. */
 const SAME_SAVE_MINUTES = 10;
 
-/** Which of several RKE restores everywhere is not for the operator to choose; so they must be one save. */
-function differences(readings: NodeReading[]): Problem[] {
+/**
+ * Which of several RKE restores everywhere is not for the operator to choose; so they must be one save. Where that
+ * cannot be seen by their times, or RKE restores on each host what lies there, they must be equal.
+ */
+function differences(readings: NodeReading[], rke: RkeVersion): Problem[] {
   const proven = readings.flatMap(({ node, proof }) =>
-    proof && "snapshot" in proof ? [{ name: node.name, ...proof.snapshot }] : [],
+    proof && "snapshot" in proof ? [{ node, ...proof.snapshot }] : [],
   );
-  const groups = Map.groupBy(proven, ({ content }) => content);
-  const times = proven.map(({ takenAt }) => Date.parse(takenAt));
-  const minutes = (Math.max(...times) - Math.min(...times)) / 60_000;
-  if (groups.size < 2 || minutes <= SAME_SAVE_MINUTES) return [];
-  const who = [...groups.values()].map(
-    (same) =>
-      `${same.map(({ name }) => name).join(", ")} (saved ${same[0]?.takenAt}, sha256 ${same[0]?.content.slice(0, 12)}…)`,
+  const saves = [...Map.groupBy(proven, ({ content }) => content).values()].map((same) => ({
+    nodes: same.map(({ node }) => node.name).join(", "),
+    content: same[0]?.content ?? "",
+    // A copy is younger than what it is a copy of.
+    takenAt: same.flatMap(({ takenAt }) => takenAt ?? []).sort()[0],
+  }));
+  if (saves.length < 2 || (!restoresEachHostsOwn(rke) && areOneSave(saves))) return [];
+  const who = saves.map(
+    ({ nodes, takenAt, content }) =>
+      `${nodes} (${takenAt ? `saved ${takenAt}` : "age unknown"}, sha256 ${content.slice(0, 12)}…)`,
   );
+  const alone = restoresEachHostsOwn(rke) ? `, and RKE ${rke.text} restores on each node what lies there` : "";
   return [
     {
-      message: `the nodes hold different snapshots of this name: ${who.join(" against ")}`,
+      message: `the nodes hold different snapshots of this name${alone}: ${who.join(" against ")}`,
       remedy: setRemedy(
-        "find out which one is meant, and move the others away or set its sha256",
-        "snapshotSha256",
-        "SHA256",
+        "find out which one is meant, and give every node that one",
+        "snapshotSource",
+        `node:${proven[0]?.node.address}`,
       ),
     },
   ];
+}
+
+function areOneSave(saves: { takenAt: string | undefined }[]): boolean {
+  const times = saves.map(({ takenAt }) => Date.parse(takenAt ?? ""));
+  // Of an unknown time this is not a number.
+  return (Math.max(...times) - Math.min(...times)) / 60_000 <= SAME_SAVE_MINUTES;
 }
 
 function mib(kib: number): string {

@@ -15,6 +15,8 @@ export interface RkeVersion {
 const FIRST_WITH_RESTORE = "0.1.7";
 /** From here on a snapshot is a zip on disk and is named without `.zip` (rke#1501, rke#1914, rke#2408). */
 const FIRST_WITH_ZIP = "0.2.5";
+/** From here on `snapshot-restore` takes RKE's state file out of the snapshot's zip, where one is in it (cmd/etcd.go). */
+const FIRST_WITH_STATE_IN_ZIP = "1.1.5";
 /** From here on `snapshot-restore` checks the snapshot, announces the wipe, and brings the cluster up itself. */
 const FIRST_WITH_REBUILD = "0.2.0";
 /** From here on a local restore works whatever `backup_config` says (rke#1538, rke#1627, rke#2033). */
@@ -56,6 +58,16 @@ export function parseRkeVersion(printed: string): RkeVersion | undefined {
 /** Whether this release keeps snapshots as zip files and wants their names without the extension. */
 export function namesSnapshotsWithoutZip(version: RkeVersion): boolean {
   return !isBefore(version, FIRST_WITH_ZIP);
+}
+
+/** Whether this release restores with the state file that is in a snapshot's zip; the rke-tools of older ones may restore that file as the snapshot (rke-tools before v0.1.62, main.go). */
+export function readsStateInZip(version: RkeVersion): boolean {
+  return !isBefore(version, FIRST_WITH_STATE_IN_ZIP);
+}
+
+/** Whether this release restores on each host what lies there, instead of one host's snapshot on all (v0.1.20 cluster/etcd.go). */
+export function restoresEachHostsOwn(version: RkeVersion): boolean {
+  return isBefore(version, FIRST_WITH_REBUILD);
 }
 
 /**

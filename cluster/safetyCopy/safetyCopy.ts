@@ -1,5 +1,6 @@
 import { asRoot } from "../node/privilege.ts";
-import { PROOF, proofVariables, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
+import { script } from "../script.ts";
+import { proofValues, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** Where a host keeps what is no snapshot: the wipe does not reach it. */
 const EVIDENCE_FOLDER = "/opt/rke/rancher-rollback";
@@ -18,25 +19,12 @@ export interface EtcdSource {
   room: number;
 }
 
-/** Finds where etcd's data are on the host: RKE's mount (v1.8.0, cluster/plan.go), also of a container that stands still. */
-const DATA = `
-data=$(docker inspect --format '{{range .Mounts}}{{.Destination}} {{.Source}}{{"\\n"}}{{end}}' etcd 2>/dev/null |
-  while read -r to from; do case $to in /var/lib/rancher/etcd | /var/lib/rancher/etcd/) echo "$from" ;; esac; done)
-data=\${data:-/var/lib/etcd}
-db=$data/member/snap/db
-`;
+const source = script(import.meta.dirname, "source.sh");
+const liveCopy = script(import.meta.dirname, "liveCopy.sh");
+const coldCopy = script(import.meta.dirname, "coldCopy.sh");
 
 /** Asks an etcd host what it has; changes nothing. */
-export const SOURCE_SCRIPT = asRoot(`${DATA}
-if said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl endpoint status -w json 2>/dev/null); then printf 'etcd %s\\n' "$said"; fi
-if [ -f "$db" ]; then
-  echo "size $(du -k "$db" | { read -r used _; echo "$used"; })"
-  echo "written $(date -r "$db" +%s)"
-  echo "data $(du -sk "$data" | { read -r used _; echo "$used"; })"
-fi
-mkdir -p ${SNAPSHOT_FOLDER}
-echo "room $(df -Pk ${SNAPSHOT_FOLDER} | { read -r _; read -r _ _ _ left _; echo "$left"; })"
-`);
+export const SOURCE_SCRIPT = asRoot(source({ folder: SNAPSHOT_FOLDER }));
 
 /** The script's lines → what the host has. */
 export function parseSource(printed: string): EtcdSource {
@@ -51,57 +39,25 @@ export function parseSource(printed: string): EtcdSource {
   };
 }
 
-/**
- * Saves a snapshot of a member that answers, and proves it. etcd is asked itself, not RKE: that needs neither a quorum
- * nor a cluster file in which every node has etcd already.
- */
-export function liveCopyScript(name: string): string {
-  return asRoot(`${proofVariables(name)}${PROOF}${DATA}
-part=.safety-$$
-mkdir -p "$folder"
-said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl snapshot save "/var/lib/rancher/etcd/$part" 2>&1) || {
-  rm -f "$data/$part"; fail "etcd saves no snapshot: $(printf '%s' "$said" | tail -n 1)" "look at etcd: docker logs --tail 50 etcd"
-}
-${PLACE}
-mv "$data/$part" "$folder/.$name.part" || { rm -f "$data/$part" "$folder/.$name.part"; fail "$folder cannot be written" "df -h $folder"; }
-place
-`);
+export interface CopyArgs {
+  name: string;
+  /** RKE's state file comes on standard input, and goes into a zip with the snapshot; without it the copy is plain. */
+  withState: boolean;
 }
 
-/**
- * Makes a snapshot of a member that does not answer: an etcd v3 snapshot is the database, followed by its sha256. etcd
- * stands still meanwhile, and runs again afterwards if it ran. All that it keeps is copied aside as well.
- */
-export function coldCopyScript(name: string): string {
-  return asRoot(`${proofVariables(name)}${PROOF}${DATA}
-[ -f "$db" ] || fail "there are no data of etcd in $data" "choose another node"
-again=
-if [ "$(docker inspect --format '{{.State.Running}}' etcd 2>/dev/null)" = true ]; then
-  trap 'docker start etcd >/dev/null' EXIT
-  say "etcd stands still for a cold copy"
-  docker stop etcd >/dev/null || fail "etcd cannot be stopped" "look at it: docker ps -a -f name=etcd"
-fi
-kept=${EVIDENCE_FOLDER}/$name
-mkdir -p "$folder" "$kept" && cp -a "$data/." "$kept/etcd-data" || fail "$kept cannot be written" "df -h $kept"
-raw() { # HEX: as bytes
-  hex=$1
-  while [ -n "$hex" ]; do rest=\${hex#??}; printf "\\\\$(printf %o "0x\${hex%"$rest"}")"; hex=$rest; done
-}
-${PLACE}
-{ cat "$db" && raw "$(digest <"$db")"; } >"$folder/.$name.part" || { rm -f "$folder/.$name.part"; fail "$folder cannot be written" "df -h $folder"; }
-place
-`);
+/** Saves a snapshot of a member that answers, and proves it. */
+export function liveCopyScript(args: CopyArgs): string {
+  return asRoot(liveCopy(copyValues(args)));
 }
 
-/** Gives the written part its name once it is proven. */
-const PLACE = `place() {
-  expected=
-  prove "$folder/.$name.part" || { rm -f "$folder/.$name.part"; fail "the copy $why" "look at the disk: dmesg | tail"; }
-  sync "$folder/.$name.part" 2>/dev/null || sync
-  mv "$folder/.$name.part" "$folder/$name"
-  look
-  report fetched
-}`;
+/** Makes a snapshot of a member that does not answer, and proves it. */
+export function coldCopyScript(args: CopyArgs): string {
+  return asRoot(coldCopy({ ...copyValues(args), evidence: EVIDENCE_FOLDER }));
+}
+
+function copyValues({ name, withState }: CopyArgs) {
+  return { ...proofValues({ name }), with_state: withState ? "yes" : "no" };
+}
 
 /** The member whose copy holds most: the newest revision of those that answer, else the database written last. */
 export function bestSource<T>(sources: { node: T; source: EtcdSource }[]): { node: T; live: boolean } | undefined {

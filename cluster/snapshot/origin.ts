@@ -1,17 +1,15 @@
 import { asRoot } from "../node/privilege.ts";
-import { shellWord } from "../shell.ts";
-import { PROOF, proofVariables } from "./proof.ts";
+import { script } from "../script.ts";
+import { type ProofArgs, proofValues } from "./proof.ts";
+
+const readOrigin = script(import.meta.dirname, "origin.sh");
 
 /**
  * Whether a node's snapshot is of the cluster whose namespace kube-system has this uid: Kubernetes writes the uid into
  * etcd as text, and it stays the same for as long as the cluster exists.
  */
-export function snapshotOriginScript(name: string, uid: string): string {
-  return asRoot(`${proofVariables(name)}${PROOF}
-look
-[ -n "$right" ] && prove "$folder/$right" || exit 0
-if unpack "$folder/$right" | grep -qaF ${shellWord(uid)}; then echo "origin this"; else echo "origin another"; fi
-`);
+export function snapshotOriginScript(snapshot: ProofArgs, uid: string): string {
+  return asRoot(readOrigin({ ...proofValues(snapshot), uid }));
 }
 
 /** The script's lines → whether the snapshot is of another cluster; undefined where nobody can tell. */

@@ -1,23 +1,16 @@
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
-import { PROOF, proofVariables } from "./proof.ts";
+import { script } from "../script.ts";
+import { type ProofArgs, proofValues } from "./proof.ts";
 
 /** What etcd itself reads in a snapshot; undefined where the node has no etcd to ask. */
 export type StatusReport = { revision: number; keys: number } | { failed: Problem } | undefined;
 
-/** Lets the node's own etcd read its snapshot (`etcdctl snapshot status`); what is unpacked for it is taken away again. */
-export function snapshotStatusScript(name: string): string {
-  return asRoot(`${proofVariables(name)}${PROOF}
-image=$(docker inspect --format '{{.Config.Image}}' etcd 2>/dev/null) || exit 0
-look
-[ -n "$right" ] && prove "$folder/$right" || exit 0
-work=$folder/.status-$$
-trap 'rm -rf "$work"' EXIT
-mkdir "$work" && unpack "$folder/$right" >"$work/snapshot" || fail "$folder has no room to read $right" "df -h $folder"
-said=$(docker run --rm --network none --security-opt label=disable --entrypoint etcdctl --env ETCDCTL_API=3 --volume "$work:/status:ro" "$image" snapshot status /status/snapshot -w json 2>&1) ||
-  fail "etcd cannot read $right: $(printf '%s' "$said" | tail -n 1)" "name another snapshot"
-printf 'status %s\\n' "$said"
-`);
+const readStatus = script(import.meta.dirname, "status.sh");
+
+/** Lets the node's own etcd read its snapshot (`etcdctl snapshot status`); what is unpacked for it is removed again. */
+export function snapshotStatusScript(snapshot: ProofArgs): string {
+  return asRoot(readStatus(proofValues(snapshot)));
 }
 
 /** The script's lines → what etcd read. */

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const PROJECT = join(import.meta.dirname, "../..");
 const page = readFileSync(join(PROJECT, "docs/troubleshooting.md"), "utf8");
 const messages = [...page.matchAll(/^### `(.*)`$/gm)].map(([, message = ""]) => message);
-const sources = globSync("{cli,cluster,components,messages,settings,steps}/**/*.ts", { cwd: PROJECT });
+const sources = globSync("{cli,cluster,components,messages,settings,steps}/**/*.{ts,sh}", { cwd: PROJECT });
 const texts = sources.map((file) => readFileSync(join(PROJECT, file), "utf8"));
 
 test("the page has many messages, each once", () => {

@@ -8,7 +8,8 @@ import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
 import { clusterUp, type LabCluster, removeNode, saveSnapshot, ssh, startNode } from "../../lab/cluster/cluster.ts";
 import { type LabS3, s3Up } from "../../lab/cluster/s3.ts";
 import { objectUrl, uploadSnapshot } from "../../lab/cluster/s3Snapshots.ts";
-import type { PullInput } from "../../steps/pullSnapshot.ts";
+import type { StepContext, StepInput } from "../../steps/contract.ts";
+import { RKE } from "../support/settings.ts";
 import { temporaryFolder } from "./support.ts";
 
 const SNAPSHOT = "sources";
@@ -78,19 +79,20 @@ test("a bucket without the snapshot is told, with nothing left behind", async ()
 
 /** Runs the step as the program does; its report, or its words as an error. */
 async function pull(source: SnapshotSource, snapshot = SNAPSHOT): Promise<{ report: object; said: string }> {
-  const input = JSON.stringify({ node: login(SPARE, address), source } satisfies PullInput);
+  const { clusterFile, knownHosts } = cluster;
+  const input: StepInput<"pull-snapshot"> = {
+    ...{ node: login(SPARE, address), source, snapshot, rkeVersion: RKE },
+    timeoutSeconds: 120,
+  };
+  const hostKeys = { knownHostsFile: knownHosts, allowUnknown: false };
+  const context: StepContext = { resource: "snapshot-node2", stack: "test", clusterFile, hostKeys };
   const main = new URL("../../steps/main.ts", import.meta.url).pathname;
-  const args = [main, "pull-snapshot", "--snapshot", snapshot, "--stack", "test", "--timeout-seconds", "120"];
   return await new Promise((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      [...args, "--cluster-file", cluster.clusterFile, "--known-hosts", cluster.knownHosts],
-      (error, stdout, stderr) => {
-        if (error) reject(new Error(stderr));
-        else resolve({ report: JSON.parse(stdout), said: stderr });
-      },
-    );
-    child.stdin?.end(input);
+    const child = execFile(process.execPath, [main], (error, stdout, stderr) => {
+      if (error) reject(new Error(stderr));
+      else resolve({ report: JSON.parse(stdout), said: stderr });
+    });
+    child.stdin?.end(JSON.stringify({ step: "pull-snapshot", context, input }));
   });
 }
 

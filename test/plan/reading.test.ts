@@ -138,13 +138,15 @@ describe("a node", () => {
   });
 });
 
-test("a snapshot is of this cluster when it knows the cluster's kube-system, plain or in a zip", async () => {
+test("a snapshot is of this cluster when it knows the cluster's kube-system, plain or in a zip", {
+  timeout: 60_000,
+}, async () => {
   const uid = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
   const node = new SnapshotNode([..."sh dd wc tr od tail head cat sha256sum date id gzip grep".split(" ")]);
   const body = Buffer.alloc(4096);
   body.write(uid, 700);
   const ofThis = Buffer.concat([body, Buffer.from(sha256(body), "hex")]);
-  const origin = async () => isOfAnotherCluster((await node.run(snapshotOriginScript("base", uid))).stdout);
+  const origin = async () => isOfAnotherCluster((await node.run(snapshotOriginScript({ name: "base" }, uid))).stdout);
   expect(await origin()).toBeUndefined();
   node.put("base.zip", rkeZip("base", ofThis));
   expect(await origin()).toBe(false);

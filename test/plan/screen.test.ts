@@ -18,6 +18,9 @@ describe("the screen", () => {
   test("names the snapshot, when it was taken, its size and where it is proven", () => {
     expect(screen()).toContain("before-upgrade, taken 2026-11-22T23:40:00Z, 12.0 MiB");
     expect(screen()).toContain("proven on node1, node2, node3");
+    const { takenAt: _, ...snapshot } = somePlan().snapshot;
+    expect(screen({ snapshot })).toContain("before-upgrade, age unknown, 12.0 MiB");
+    expect(screen({ snapshot: { ...snapshot, provenOn: [] } })).not.toContain("age unknown");
   });
 
   test("names every node, etcd, the versions now and then, the certificates and the way of no return", () => {

@@ -18,7 +18,7 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
     },
     replacements: [],
     clusterFileDiff: "",
-    rke: { path: "rke", version: { major: 1, minor: 8, patch: 0, text: "v1.8.0" }, silenceSeconds: 600 },
+    rke: { path: "rke", version: RKE, silenceSeconds: 600 },
     rancher: {
       namespace: "cattle-system",
       deployment: "cattle",
@@ -34,6 +34,9 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
     ...changes,
   };
 }
+
+/** The RKE of those settings. */
+export const RKE = { major: 1, minor: 8, patch: 0, text: "v1.8.0" };
 
 /** node1, node2, …, at 198.18.0.11, .12, …, with all roles unless told otherwise. */
 export function someNode(number: number, roles: Role[] = ["controlplane", "etcd", "worker"]): ClusterNode {

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterwards, program, tempFolder } from "./folder.ts";
 
@@ -41,6 +50,11 @@ export class SnapshotNode {
     program(join(this.bin, name), `${record}\n${script}`);
   }
 
+  /** Takes a program off the node's PATH. */
+  remove(name: string): void {
+    rmSync(join(this.bin, name));
+  }
+
   /** The command lines of the node's programs, as `ps` would show them. */
   get argv(): string[] {
     const path = join(this.root, "argv");
@@ -49,6 +63,11 @@ export class SnapshotNode {
 
   put(name: string, content: Buffer | string, folder = this.snapshots): void {
     writeFileSync(join(folder, name), content);
+  }
+
+  /** Sets when a snapshot's file was written. */
+  setTime(name: string, time: string): void {
+    utimesSync(join(this.snapshots, name), new Date(time), new Date(time));
   }
 
   /** Every file in the snapshot folder, hidden ones and those in folders too, by name. */

@@ -6,7 +6,10 @@ import {
   parseState,
   STATE_SCRIPT,
 } from "../../../cluster/preflight/checks.ts";
+import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
+import type { ProvenSnapshot } from "../../../cluster/snapshot/proof.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
+import { RKE } from "../../support/settings.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
 
 const MIB = 1024;
@@ -17,6 +20,7 @@ const SNAPSHOT = {
   sha256: "a".repeat(64),
   content: "a".repeat(64),
   takenAt: "2026-11-23T03:00:00Z",
+  state: false,
 };
 const GOOD = { snapshot: SNAPSHOT, fetched: false, kept: [] };
 
@@ -34,19 +38,24 @@ function readings(change: Partial<NodeReading> = {}): NodeReading[] {
   }));
 }
 
-const wrong = (change: Partial<NodeReading>, version = "v1.20.15-rancher2-2") =>
-  failedChecks(readings(change), version).map(({ message }) => message);
+const wrong = (change: Partial<NodeReading>, rke = RKE) =>
+  failedChecks(readings(change), "v1.20.15-rancher2-2", rke).map(({ message }) => message);
+
+const rke = (text: string) => parseRkeVersion(`rke version ${text}`) as RkeVersion;
+
+/** Of another snapshot than the other nodes', or of none that is known. */
+const of = (change: Partial<ProvenSnapshot>) => ({ proof: { ...GOOD, snapshot: { ...SNAPSHOT, ...change } } });
 
 describe("before the wipe", () => {
   test("nothing speaks against nodes that are all proven", () => {
     expect(wrong({})).toEqual([]);
-    expect(failedChecks(readings(), undefined)).toEqual([]);
+    expect(failedChecks(readings(), undefined, RKE)).toEqual([]);
   });
 
   test("a node that has no etcd needs no snapshot", () => {
     const [one, two, three] = readings();
     const { proof: _, ...worker } = three as NodeReading;
-    expect(failedChecks([one, two, worker] as NodeReading[], undefined)).toEqual([]);
+    expect(failedChecks([one, two, worker] as NodeReading[], undefined, RKE)).toEqual([]);
   });
 
   test.each<[string, Partial<NodeReading>, RegExp]>([
@@ -75,7 +84,7 @@ describe("before the wipe", () => {
     ["no room beside the snapshot", { state: state({ snapshotRoom: 100 * MIB }) }, /in \/opt\/rke\/etcd-snapshots/],
     [
       "another snapshot of the same name",
-      { proof: { ...GOOD, snapshot: { ...SNAPSHOT, content: "b".repeat(64), takenAt: "2026-11-22T03:00:00Z" } } },
+      of({ content: "b".repeat(64), takenAt: "2026-11-22T03:00:00Z" }),
       /node1, node3 \(saved 2026-11-23T03:00:00Z, sha256 a{12}…\) against node2 \(saved 2026-11-22T.*, sha256 b{12}…\)/,
     ],
   ])("%s speaks against it", (_what, change, sentence) => {
@@ -84,16 +93,59 @@ describe("before the wipe", () => {
   });
 
   test("what RKE saved on each node by itself, within seconds, is one snapshot though its bytes differ", () => {
-    const snapshot = { ...SNAPSHOT, content: "b".repeat(64), takenAt: "2026-11-23T03:00:04Z" };
-    expect(wrong({ proof: { ...GOOD, snapshot } })).toEqual([]);
+    const other = of({ content: "b".repeat(64), takenAt: "2026-11-23T03:00:04Z" });
+    expect(wrong(other)).toEqual([]);
+    expect(wrong(other, rke("v0.2.0"))).toEqual([]);
   });
 
-  test("all that speaks against it is told at once, with what mends it", () => {
+  test("an RKE that restores on each node what lies there wants the very same bytes on all", () => {
+    const other = of({ content: "b".repeat(64), takenAt: "2026-11-23T03:00:04Z" });
+    expect(wrong({}, rke("v0.1.20"))).toEqual([]);
+    expect(wrong(other, rke("v0.1.20"))).toEqual([
+      expect.stringMatching(
+        /^the nodes hold different .*, and RKE v0\.1\.20 restores on each node what lies there: node1/,
+      ),
+    ]);
+  });
+
+  test("of a snapshot whose age nobody knows only the very same bytes are one save", () => {
+    const { takenAt: _, ...unknown } = SNAPSHOT;
+    const proof = { ...GOOD, snapshot: unknown };
+    expect(wrong({ proof })).toEqual([]);
+    expect(wrong({ proof: { ...proof, snapshot: { ...unknown, content: "b".repeat(64) } } })).toEqual([
+      expect.stringMatching(/node1, node3 \(saved 2026-.*\) against node2 \(age unknown, sha256 b{12}…\)$/),
+    ]);
+  });
+
+  test("a copy of unknown age, or a younger one, is of the save that it is a copy of", () => {
+    const [one, two, three] = readings(of({ content: "b".repeat(64), takenAt: "2026-11-23T03:00:04Z" })) as [
+      NodeReading,
+      NodeReading,
+      NodeReading,
+    ];
+    const { takenAt: _, ...unknown } = SNAPSHOT;
+    for (const snapshot of [unknown, { ...SNAPSHOT, takenAt: "2026-11-24T08:00:00Z" }]) {
+      const copied = [one, two, { ...three, proof: { ...GOOD, snapshot } }];
+      expect(failedChecks(copied, "v1.20.15-rancher2-2", RKE)).toEqual([]);
+    }
+  });
+
+  test("an RKE before v1.1.5 gets no zip with a state file in it", () => {
+    const zip = of({ file: "base.zip", state: true });
+    expect(wrong(zip, rke("v1.1.5"))).toEqual([]);
+    expect(wrong(zip, rke("v1.1.4"))).toEqual([expect.stringMatching(/^node2: base\.zip was saved by a later RKE/)]);
+    const [failed] = failedChecks(readings(zip), undefined, rke("v1.1.4"));
+    expect(failed?.remedy).toContain(
+      "unzip -p /opt/rke/etcd-snapshots/base.zip '*backup/*' >/opt/rke/etcd-snapshots/base",
+    );
+  });
+
+  test("all that speaks against it is told at once, with the remedies", () => {
     const broken = readings({
       proof: { failed: { message: "is cut short", remedy: "" } },
       state: state({ docker: "28.1.0" }),
     });
-    const failed = failedChecks(broken, "v1.20.15-rancher2-2");
+    const failed = failedChecks(broken, "v1.20.15-rancher2-2", RKE);
     expect(failed).toHaveLength(2);
     expect(failed.map(({ remedy }) => remedy)).toContainEqual(
       expect.objectContaining({ pulumi: "config set snapshotSource node:10.0.0.1" }),

@@ -1,5 +1,135 @@
-import { expect, test } from "vitest";
-import { tagOf } from "../../../cluster/safetyCopy/safetyCopy.ts";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { inflateRawSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { coldCopyScript, liveCopyScript, tagOf } from "../../../cluster/safetyCopy/safetyCopy.ts";
+import { parseProof } from "../../../cluster/snapshot/proof.ts";
+import { GENUINE_CONTENT, sha256, snapshotBytes } from "../../support/snapshot.ts";
+import { SnapshotNode } from "../../support/snapshotNode.ts";
+
+const NAME = "safety-20261123T031500Z";
+const STATE = JSON.stringify({ desiredState: { encryptionConfig: "s3cr3t", filling: "x".repeat(5000) } });
+const FIXTURE = join(import.meta.dirname, `../../fixtures/safety-copy/${NAME}.zip`);
+const SNAPSHOT = snapshotBytes(300);
+const DATABASE = Buffer.alloc(8192, "precious ");
+
+/** A node with an etcd that saves SNAPSHOT, or that does not answer and has DATABASE. */
+function etcdNode(tools?: string[]): SnapshotNode {
+  const node = new SnapshotNode(tools);
+  mkdirSync(join(node.root, "etcd/member/snap"), { recursive: true });
+  writeFileSync(join(node.root, "etcd/member/snap/db"), DATABASE);
+  node.put("saved", SNAPSHOT, node.root);
+  node.program(
+    "docker",
+    `case $* in
+  *State.Running*) echo true ;;
+  *Mounts*) echo "/var/lib/rancher/etcd $here/etcd" ;;
+  *'snapshot save '*) for to; do :; done; cat "$here/saved" >"$here/etcd/\${to##*/}" ;;
+esac`,
+  );
+  return node;
+}
+
+/** The members of a zip by its central directory, as a reader other than ours sees them. */
+function membersOf(zip: Buffer): Record<string, { content: Buffer; mode: number }> {
+  const end = zip.length - 22;
+  let at = zip.readUInt32LE(end + 16);
+  expect(at + zip.readUInt32LE(end + 12)).toBe(end);
+  const entries = Array.from({ length: zip.readUInt16LE(end + 10) }, () => {
+    const [packed, length, local] = [20, 28, 42].map((field) =>
+      field === 28 ? zip.readUInt16LE(at + field) : zip.readUInt32LE(at + field),
+    ) as [number, number, number];
+    const name = zip.toString("latin1", at + 46, at + 46 + length);
+    expect(zip.toString("latin1", local + 30, local + 30 + length)).toBe(name);
+    // The local header says the same as the directory: readers that go from the front need it.
+    expect(zip.subarray(local + 4, local + 30)).toEqual(zip.subarray(at + 6, at + 32));
+    const start = local + 30 + length;
+    const content = inflateRawSync(zip.subarray(start, start + packed));
+    expect(content.length).toBe(zip.readUInt32LE(at + 24));
+    const mode = zip.readUInt32LE(at + 38) >>> 16;
+    at += 46 + length;
+    return [name, { content, mode }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
+  test.each([
+    ["live", liveCopyScript, SNAPSHOT],
+    ["cold", coldCopyScript, Buffer.concat([DATABASE, Buffer.from(sha256(DATABASE), "hex")])],
+  ] as const)("that is %s has RKE's own layout, with the state file of now", async (_, script, snapshot) => {
+    const node = etcdNode();
+    const { stdout, stderr } = await node.run(script({ name: NAME, withState: true }), STATE);
+    const report = parseProof(stdout);
+    expect(node.names(), stderr).toEqual([`${NAME}.zip`]);
+    const zip = node.files()[`${NAME}.zip`] ?? Buffer.alloc(0);
+    expect(report).toMatchObject({
+      snapshot: { file: `${NAME}.zip`, content: sha256(snapshot), sha256: sha256(zip), state: true },
+    });
+    expect(membersOf(zip)).toEqual({
+      [`/backup/${NAME}`]: { content: snapshot, mode: 0o100600 },
+      [`/etc/kubernetes/${NAME}.rkestate`]: { content: Buffer.from(STATE), mode: 0o100600 },
+    });
+    expect(statSync(join(node.snapshots, `${NAME}.zip`)).mode & 0o777).toBe(0o600);
+  });
+
+  test("is like the fixture that the lab's rke-tools restores in its own tests", async () => {
+    const node = etcdNode();
+    node.put("saved", GENUINE_CONTENT, node.root);
+    const state = '{"desiredState":{},"currentState":{}}\n';
+    await node.run(liveCopyScript({ name: NAME, withState: true }), state);
+    const made = node.files()[`${NAME}.zip`] ?? Buffer.alloc(0);
+    expect(membersOf(made)).toEqual(membersOf(readFileSync(FIXTURE)));
+  });
+
+  test("is one that python and unzip can read, where they are installed", async () => {
+    const node = etcdNode();
+    await node.run(liveCopyScript({ name: NAME, withState: true }), STATE);
+    const zip = join(node.snapshots, `${NAME}.zip`);
+    for (const [program, ...args] of [
+      ["python3", "-m", "zipfile", "-t", zip],
+      ["unzip", "-qt", zip],
+    ] as const) {
+      try {
+        execFileSync(program, args, { stdio: "pipe" });
+      } catch (error) {
+        const { code, status, stderr } = error as NodeJS.ErrnoException & { status: number; stderr: Buffer };
+        // unzip ends with 1, a warning, about the slash in front of the names.
+        if (code !== "ENOENT" && status !== 1) throw new Error(`${program} ended with ${status}: ${stderr}`);
+      }
+    }
+  });
+
+  test("leaves no part behind, and the state file on no command line and in no message", async () => {
+    const node = etcdNode();
+    const { stdout, stderr } = await node.run(liveCopyScript({ name: NAME, withState: true }), STATE);
+    for (const text of [stdout, stderr, node.argv.join("\n"), liveCopyScript({ name: NAME, withState: true })]) {
+      expect(text).not.toContain("s3cr3t");
+    }
+    expect(readdirSync(join(node.root, "etcd"))).toEqual(["member"]);
+  });
+
+  test("is plain without a state file", async () => {
+    const node = etcdNode();
+    const { stdout } = await node.run(liveCopyScript({ name: NAME, withState: false }));
+    expect(node.files()).toEqual({ [NAME]: SNAPSHOT });
+    expect(parseProof(stdout)).toMatchObject({ snapshot: { file: NAME, state: false } });
+  });
+
+  test.each([
+    ["there is no gzip", (node: SnapshotNode) => node.remove("gzip"), "there is no gzip here"],
+    ["gzip fails", (node: SnapshotNode) => node.program("gzip", "exit 1"), "could not be packed"],
+  ])("is plain where %s, and says that the state file is left out", async (_, change, said) => {
+    const node = etcdNode();
+    change(node);
+    const { stdout, stderr } = await node.run(liveCopyScript({ name: NAME, withState: true }), STATE);
+    expect(node.files()).toEqual({ [NAME]: SNAPSHOT });
+    expect(parseProof(stdout)).toMatchObject({ snapshot: { file: NAME, state: false } });
+    expect(stderr).toContain(said);
+    expect(stderr).toContain("the state file is left out");
+  });
+});
 
 test.each([
   ["rancher/rancher:v2.5.8", "v2.5.8"],

@@ -1,18 +1,34 @@
 import { describe, expect, test } from "vitest";
-import { parseProof, snapshotProofScript } from "../../../cluster/snapshot/proof.ts";
-import { rkeZip, sha256, snapshotBytes, zipBytes } from "../../support/snapshot.ts";
+import { type ProofArgs, parseProof, snapshotProofScript } from "../../../cluster/snapshot/proof.ts";
+import {
+  GENUINE,
+  GENUINE_CONTENT,
+  GENUINE_NAME,
+  rkeZip,
+  sha256,
+  snapshotBytes,
+  zipBytes,
+} from "../../support/snapshot.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
 
 const SNAPSHOT = snapshotBytes();
+const OTHER = snapshotBytes(8, "other");
 
-async function proof(files: Record<string, Buffer>, { expected = "", tools = undefined as string[] | undefined } = {}) {
+async function proof(
+  files: Record<string, Buffer>,
+  { tools, savedAt, ...args }: Partial<ProofArgs> & { tools?: string[]; savedAt?: string } = {},
+) {
   const node = new SnapshotNode(tools);
-  for (const [name, content] of Object.entries(files)) node.put(name, content);
-  const { code, stdout, stderr } = await node.run(snapshotProofScript("base", expected));
+  for (const [name, content] of Object.entries(files)) {
+    node.put(name, content);
+    if (savedAt) node.setTime(name, savedAt);
+  }
+  const { code, stdout, stderr } = await node.run(snapshotProofScript({ name: "base", ...args }));
   expect(code).toBe(0);
   expect(node.files()).toEqual(files);
   const report = parseProof(stdout);
-  return { report, said: stderr, failed: "failed" in report ? report.failed.message : undefined };
+  const { message: failed, remedy: next } = "failed" in report ? report.failed : {};
+  return { report, said: stderr, failed, next };
 }
 
 const damaged = (bytes: Buffer, at = 1024) =>
@@ -20,44 +36,82 @@ const damaged = (bytes: Buffer, at = 1024) =>
 
 describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, () => {
   test("is its own hash, and tells its length and sha256", async () => {
-    expect((await proof({ base: SNAPSHOT })).report).toEqual({
+    expect((await proof({ base: SNAPSHOT }, { savedAt: "2026-11-22T23:40:00Z" })).report).toEqual({
       snapshot: {
         file: "base",
         bytes: SNAPSHOT.length,
         sha256: sha256(SNAPSHOT),
         content: sha256(SNAPSHOT),
         unpacked: SNAPSHOT.length,
-        takenAt: expect.stringMatching(/^20.*Z$/),
+        takenAt: "2026-11-22T23:40:00Z",
+        state: false,
       },
       fetched: false,
       kept: [],
     });
   });
 
-  test("is the same for a zip as RKE makes it, without unzip; its content is the snapshot's", async () => {
-    const zip = rkeZip("base", SNAPSHOT);
-    expect((await proof({ "base.zip": zip })).report).toMatchObject({
+  test.each(GENUINE)("stands for $fixture, whose content and state file it tells", async ({ file, bytes, state }) => {
+    const savedAt = "2026-11-22T23:40:00Z";
+    expect((await proof({ [file]: bytes }, { name: GENUINE_NAME, savedAt })).report).toEqual({
       snapshot: {
-        file: "base.zip",
-        bytes: zip.length,
-        sha256: sha256(zip),
-        content: sha256(SNAPSHOT),
-        unpacked: SNAPSHOT.length,
-        takenAt: expect.stringMatching(/^20.*Z$/),
+        file,
+        bytes: bytes.length,
+        sha256: sha256(bytes),
+        content: sha256(GENUINE_CONTENT),
+        unpacked: GENUINE_CONTENT.length,
+        takenAt: savedAt,
+        state,
       },
+      fetched: false,
+      kept: [],
     });
   });
 
-  test("is the same for a zip that packs nothing", async () => {
-    const zip = zipBytes({ "backup/base": SNAPSHOT }, { stored: true });
-    expect((await proof({ "base.zip": zip })).report).toMatchObject({ snapshot: { content: sha256(SNAPSHOT) } });
+  test("never believes the time inside a zip: where the file has none either, it is not known", async () => {
+    for (const { file, bytes } of GENUINE) {
+      const { report } = await proof({ [file]: bytes }, { name: GENUINE_NAME, savedAt: "1970-01-01T00:00:00Z" });
+      expect(report).toHaveProperty("snapshot");
+      expect(report).not.toHaveProperty("snapshot.takenAt");
+    }
+  });
+
+  test("takes the time in the name for that of the snapshot", async () => {
+    const name = "2026-11-20T02:00:00Z_etcd";
+    const { report } = await proof({ [`${name}.zip`]: rkeZip(name, SNAPSHOT) }, { name });
+    expect(report).toMatchObject({ snapshot: { takenAt: "2026-11-20T02:00:00Z", state: true } });
+  });
+
+  test.each<[string, Buffer]>([
+    ["packs nothing", zipBytes({ "/backup/base": SNAPSHOT }, { stored: true })],
+    ["was packed again by hand, without slashes", zipBytes({ "etc/x": Buffer.from("x"), "backup/base": SNAPSHOT })],
+    ["has its sizes in the fields of zip64", zipBytes({ "/a": OTHER, "/backup/base": SNAPSHOT }, { zip64: true })],
+    [
+      "is a zip64 that packs nothing",
+      zipBytes({ "/a": OTHER, "/backup/base": SNAPSHOT }, { zip64: true, stored: true }),
+    ],
+  ])("is the same for a zip that %s", async (_, zip) => {
+    expect((await proof({ "base.zip": zip })).report).toMatchObject({
+      snapshot: { file: "base.zip", content: sha256(SNAPSHOT), unpacked: SNAPSHOT.length, state: false },
+    });
+  });
+
+  test("does not take a damaged state file for one that RKE would find", async () => {
+    const zip = zipBytes(
+      { "/backup/base": SNAPSHOT, "/etc/kubernetes/base.rkestate": Buffer.from('{"desiredState":{}}'.repeat(40)) },
+      { stored: false },
+    );
+    const at = zip.indexOf("/etc/kubernetes/base.rkestate") + "/etc/kubernetes/base.rkestateabc".length;
+    const broken = Buffer.concat([zip.subarray(0, at + 5), Buffer.alloc(4, 255), zip.subarray(at + 9)]);
+    expect((await proof({ "base.zip": zip })).report).toMatchObject({ snapshot: { state: true } });
+    expect((await proof({ "base.zip": broken })).report).toMatchObject({ snapshot: { state: false } });
   });
 
   test("takes the sha256 of the zip as well as that of what is in it, in capitals too", async () => {
     const zip = rkeZip("base", SNAPSHOT);
     for (const expected of [sha256(zip), sha256(SNAPSHOT), sha256(SNAPSHOT).toUpperCase()])
-      expect((await proof({ "base.zip": zip }, { expected })).report).toHaveProperty("snapshot");
-    expect((await proof({ "base.zip": zip }, { expected: "0".repeat(64) })).failed).toContain(
+      expect((await proof({ "base.zip": zip }, { sha256: expected })).report).toHaveProperty("snapshot");
+    expect((await proof({ "base.zip": zip }, { sha256: "0".repeat(64) })).failed).toContain(
       `base.zip has the sha256 ${sha256(zip)}, not 000`,
     );
   });
@@ -76,30 +130,76 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
     ],
     ["a zip of four letters", { "base.zip": Buffer.from("PK\u0003\u0004") }, "base.zip is a zip that is cut short"],
     [
-      "a zip of another",
+      "a zip that was renamed",
       { "base.zip": rkeZip("other", SNAPSHOT) },
-      "without backup/base; it holds: etc/kubernetes/other.rkestate backup/other",
+      "without backup/base; it holds: /backup/other /etc/kubernetes/other.rkestate",
     ],
     ["a zip of a damaged one", { "base.zip": rkeZip("base", damaged(SNAPSHOT)) }, "base.zip is damaged"],
     ["a zip overwritten inside", { "base.zip": damaged(rkeZip("base", SNAPSHOT), 200) }, "base.zip is damaged"],
+    [
+      "a zip64 whose directory is overwritten",
+      { "base.zip": damaged(zipBytes({ "/backup/base": SNAPSHOT }, { zip64: true }), 200) },
+      "base.zip is a damaged zip",
+    ],
+    ["a zip without its extension", { base: rkeZip("base", SNAPSHOT) }, "base is a zip, which RKE unpacks only under"],
+    ["plain with a zip's extension", { "base.zip": SNAPSHOT }, "base.zip is no zip"],
     ["not there", {}, "there is no base and no base.zip in"],
   ])("fails when it is %s, and changes nothing", async (_, files, why) => {
     expect((await proof(files)).failed).toContain(why);
   });
 
   test("says what is missing where there is no gzip, and does without it for a plain one", async () => {
-    const tools = "sh dd wc tr od tail head cat sha256sum id".split(" ");
+    const tools = "sh dd wc tr od tail head cat sha256sum id date".split(" ");
     expect((await proof({ "base.zip": rkeZip("base", SNAPSHOT) }, { tools })).failed).toContain("apt-get install gzip");
     expect((await proof({ base: SNAPSHOT }, { tools })).report).toHaveProperty("snapshot");
   });
+});
 
-  test("stands when both names hold the same snapshot, and fails when they hold two", async () => {
-    const files = { base: SNAPSHOT, "base.zip": rkeZip("base", SNAPSHOT) };
-    expect((await proof(files)).report).toHaveProperty("snapshot");
-    expect((await proof({ ...files, base: snapshotBytes(8, "other") })).failed).toContain("two different snapshots");
-    const expected = sha256(SNAPSHOT);
-    const chosen = await proof({ ...files, base: snapshotBytes(8, "other") }, { expected });
-    expect(chosen.report).toMatchObject({ snapshot: { file: "base.zip" } });
+describe.concurrent("of a plain file and a zip of one name, of which RKE restores the zip", { timeout: 60_000 }, () => {
+  const zip = rkeZip("base", SNAPSHOT);
+
+  test("the zip is proven where both hold the same snapshot", async () => {
+    expect((await proof({ base: SNAPSHOT, "base.zip": zip })).report).toMatchObject({ snapshot: { file: "base.zip" } });
+  });
+
+  test("none is where they hold two, unless the sha256 names the zip's", async () => {
+    const files = { base: OTHER, "base.zip": zip };
+    expect((await proof(files)).failed).toContain("two different snapshots");
+    expect((await proof(files, { sha256: sha256(SNAPSHOT) })).report).toMatchObject({ snapshot: { file: "base.zip" } });
+    const { failed, next } = await proof(files, { sha256: sha256(OTHER) });
+    expect(failed).toMatch(/base\.zip has the sha256 .*; RKE would unpack it over base$/);
+    expect(next).toMatch(/mv .*base\.zip /);
+  });
+
+  test("the plain file is none where the zip is damaged", async () => {
+    const { failed } = await proof({ base: SNAPSHOT, "base.zip": zip.subarray(0, -30) });
+    expect(failed).toMatch(/base\.zip is a zip that is cut short; RKE would unpack it over base$/);
+  });
+
+  test("the plain file may be damaged: it is overwritten", async () => {
+    expect((await proof({ base: damaged(SNAPSHOT), "base.zip": zip })).report).toMatchObject({
+      snapshot: { file: "base.zip" },
+    });
+  });
+});
+
+describe.concurrent("for an RKE before v0.2.5, which reads no zip,", { timeout: 60_000 }, () => {
+  const zip = rkeZip("base", SNAPSHOT);
+  const old = { rkeReadsZips: false };
+
+  test("the plain file is what counts, whatever the zip beside it is", async () => {
+    for (const beside of [zip, rkeZip("base", OTHER), Buffer.from("PK")]) {
+      expect((await proof({ base: SNAPSHOT, "base.zip": beside }, old)).report).toMatchObject({
+        snapshot: { file: "base", state: false },
+      });
+    }
+  });
+
+  test("a zip alone is no snapshot, under either name", async () => {
+    const alone = await proof({ "base.zip": zip }, old);
+    expect(alone.failed).toContain("RKE before v0.2.5 cannot read base.zip");
+    expect(alone.next).toMatch(/^unpack .*base\.zip into .*base$/);
+    expect((await proof({ base: zip }, old)).failed).toContain("base is a zip, which RKE before v0.2.5 cannot read");
   });
 });
 

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseProof } from "../../../cluster/snapshot/proof.ts";
+import { parseProof, snapshotProofScript } from "../../../cluster/snapshot/proof.ts";
 import { type PullArgs, pullScript } from "../../../cluster/snapshot/pull.ts";
 import type { SnapshotSource } from "../../../cluster/snapshot/source.ts";
 import { type Delivery, fakeDf, fakeDownloader, fakeS3cmd } from "../../support/fetching.ts";
 import { until } from "../../support/folder.ts";
-import { rkeZip, sha256, snapshotBytes } from "../../support/snapshot.ts";
+import { GENUINE, GENUINE_CONTENT, GENUINE_NAME, rkeZip, sha256, snapshotBytes } from "../../support/snapshot.ts";
 import { ended, SnapshotNode } from "../../support/snapshotNode.ts";
 
 const SNAPSHOT = snapshotBytes();
@@ -32,10 +32,15 @@ async function pull(node: SnapshotNode, over: Partial<PullArgs> & { source: Snap
   };
 }
 
-type Way = (node: SnapshotNode, content: Buffer, delivery?: Delivery) => { source: SnapshotSource; sent?: Buffer };
+type Way = (
+  node: SnapshotNode,
+  content: Buffer,
+  delivery?: Delivery,
+  name?: string,
+) => { source: SnapshotSource; sent?: Buffer };
 
-const fromS3: Way = (node, content, delivery) => {
-  fakeS3cmd(node, { "snapshots/base": content }, delivery);
+const fromS3: Way = (node, content, delivery, name = "base") => {
+  fakeS3cmd(node, { [`snapshots/${name}`]: content }, delivery);
   return { source: S3 };
 };
 
@@ -52,14 +57,14 @@ const WAYS: [string, Way][] = [
   ["file", (_, content, { cut } = {}) => ({ source: { kind: "file", path: "/x" }, sent: content.subarray(0, cut) })],
 ];
 
-function prepare(way: Way, content: Buffer, delivery?: Delivery) {
+function prepare(way: Way, content: Buffer, delivery?: Delivery, name = "base") {
   const node = new SnapshotNode();
-  const { source, sent } = way(node, content, delivery);
+  const { source, sent } = way(node, content, delivery, name);
   const measured = sent && { sent: { bytes: content.length, sha256: sha256(content) } };
   return {
     node,
-    pull: (over: Partial<PullArgs> = {}) => pull(node, { source, ...measured, ...over }, sent),
-    script: (over: Partial<PullArgs> = {}) => ({ ...pullScript({ name: "base", source, ...measured, ...over }), sent }),
+    pull: (over: Partial<PullArgs> = {}) => pull(node, { name, source, ...measured, ...over }, sent),
+    script: (over: Partial<PullArgs> = {}) => ({ ...pullScript({ name, source, ...measured, ...over }), sent }),
   };
 }
 
@@ -77,7 +82,7 @@ describe.concurrent.each(WAYS)("a snapshot from %s", { timeout: 60_000 }, (kind,
           sha256: sha256(SNAPSHOT),
           content: sha256(SNAPSHOT),
           unpacked: SNAPSHOT.length,
-          takenAt: expect.stringMatching(/^20.*Z$/),
+          state: false,
         },
         fetched: true,
         kept: [],
@@ -90,6 +95,25 @@ describe.concurrent.each(WAYS)("a snapshot from %s", { timeout: 60_000 }, (kind,
     const { node, pull } = prepare(way, ZIP);
     expect((await pull()).report).toMatchObject({ snapshot: { file: "base.zip", content: sha256(SNAPSHOT) } });
     expect(node.files()).toEqual({ "base.zip": ZIP });
+  });
+
+  test.each(GENUINE)("is proven and kept when it is $fixture", async ({ file, bytes, state }) => {
+    const { node, pull } = prepare(way, bytes, {}, GENUINE_NAME);
+    const { report } = await pull();
+    expect(report).toMatchObject({ fetched: true, snapshot: { file, state, content: sha256(GENUINE_CONTENT) } });
+    expect(node.files()).toEqual({ [file]: bytes });
+  });
+
+  test("is not taken for one that was saved when it was fetched", async () => {
+    for (const [over, takenAt] of [
+      [{}, undefined],
+      [{ takenAt: "2026-11-22T23:40:00Z" }, "2026-11-22T23:40:00Z"],
+    ] as const) {
+      const { node, pull } = prepare(way, SNAPSHOT);
+      expect((await pull(over)).report).toHaveProperty("snapshot.bytes");
+      const again = parseProof((await node.run(snapshotProofScript({ name: "base" }))).stdout);
+      expect("snapshot" in again && again.snapshot.takenAt).toBe(takenAt);
+    }
   });
 
   test("is not fetched again when it is there and right", async () => {
@@ -202,11 +226,27 @@ describe.concurrent("a pull", { timeout: 60_000 }, () => {
       node.put("base", SNAPSHOT);
       node.put("base.zip", zip);
       const { report } = await pull(node, { source: S3, sha256: sha256(SNAPSHOT) });
-      expect(report).toMatchObject({ fetched: false, snapshot: { file: "base" } });
+      expect(report).toMatchObject({ fetched: false, snapshot: { file: left ? "base.zip" : "base" } });
       const names = node.names();
       expect(names.length).toBe(2);
       expect(names.includes("base.zip")).toBe(left);
     }
+  });
+
+  test("keeps what has the wrong kind of name out of RKE's way", async () => {
+    const node = new SnapshotNode();
+    fakeS3cmd(node, { "snapshots/base.zip": ZIP });
+    node.put("base", ZIP);
+    expect((await pull(node, { source: S3 })).report).toMatchObject({ fetched: true, snapshot: { file: "base.zip" } });
+    expect(node.names()).toEqual([expect.stringMatching(/^base\.replaced-/), "base.zip"]);
+  });
+
+  test("brings no zip to an RKE before v0.2.5, and says why", async () => {
+    const node = new SnapshotNode();
+    fakeS3cmd(node, { "snapshots/base.zip": ZIP });
+    const { failed } = await pull(node, { source: S3, rkeReadsZips: false });
+    expect(failed).toBe("what came is a zip, which RKE before v0.2.5 cannot read");
+    expect(node.names()).toEqual([]);
   });
 
   test("asks S3 for the zip first, in its folder, at its endpoint, and without the node's own s3cmd config", async () => {
@@ -242,7 +282,7 @@ describe.concurrent("a pull", { timeout: 60_000 }, () => {
     fakeS3cmd(node, {});
     const { failed } = await pull(node, { source: S3 });
     expect(failed).toBe(
-      "there is no snapshot to be had: s3://snapshots/base.zip: ERROR: S3 error: 404 (Not Found); s3://snapshots/base: ERROR: S3 error: 404 (Not Found); ",
+      "no snapshot was found: s3://snapshots/base.zip: ERROR: S3 error: 404 (Not Found); s3://snapshots/base: ERROR: S3 error: 404 (Not Found); ",
     );
   });
 

@@ -20,7 +20,7 @@ describe("whatever stands in a setting is no syntax on the node:", { timeout: 12
     await fc.assert(
       fc.asyncProperty(nasty, async (name) => {
         node.put(name, SNAPSHOT);
-        const { code, stdout, stderr } = await node.run(snapshotProofScript(name));
+        const { code, stdout, stderr } = await node.run(snapshotProofScript({ name }));
         expect([code, stderr]).toEqual([0, `proving ${node.snapshots}/${name}\n`]);
         expect("failed" in parseProof(stdout)).toBe(false);
       }),

@@ -36,7 +36,9 @@ function good(): ClusterFacts & { nodes: Record<string, NodeFacts> } {
         image: "rancher/rancher:v2.5.8",
         rolledOut: true,
         state: "1 of 1 replicas updated, 1 available",
-        pods: [{ name: "cattle-1", node: "ip-node1.compute.internal", image: "rancher/rancher:v2.5.8", startedAt: RESTART }],
+        pods: [
+          { name: "cattle-1", node: "ip-node1.compute.internal", image: "rancher/rancher:v2.5.8", startedAt: RESTART },
+        ],
       },
       answers: [{ ui: "2.5.8" }],
       settings: ["v2.5.8", "v2.5.8"],

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Makes a snapshot of a member that does not answer: an etcd v3 snapshot is the database, followed by its sha256. etcd is
+# stopped meanwhile, and runs again afterwards if it ran. All that it keeps is copied aside, too.
+: "${evidence?}"
+. ./place.sh
+
+raw() { # HEX: as bytes
+  hex=$1
+  while [ -n "$hex" ]; do rest=${hex#??}; little "$((0x${hex%"$rest"}))" 1; hex=$rest; done
+}
+
+[ -f "$db" ] || fail "there are no data of etcd in $data" "choose another node"
+if [ "$(docker inspect --format '{{.State.Running}}' etcd 2>/dev/null)" = true ]; then
+  trap 'docker start etcd >/dev/null' EXIT
+  say "etcd is stopped for a cold copy"
+  docker stop etcd >/dev/null || fail "etcd cannot be stopped" "look at it: docker ps -a -f name=etcd"
+fi
+kept=$evidence/$name
+{ mkdir -p "$folder" "$kept" && cp -a "$data/." "$kept/etcd-data"; } || fail "$kept cannot be written" "df -h $kept"
+{ cat "$db" && raw "$(digest <"$db")"; } >"$part" || { rm -f "$part"; fail "$folder cannot be written" "df -h $folder"; }
+place

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Says what this etcd host can give to a safety copy; changes nothing.
+: "${folder?}"
+. ./data.sh
+
+if said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl endpoint status -w json 2>/dev/null); then printf 'etcd %s\n' "$said"; fi
+if [ -f "$db" ]; then
+  echo "size $(du -k "$db" | { read -r used _; echo "$used"; })"
+  echo "written $(date -r "$db" +%s)"
+  echo "data $(du -sk "$data" | { read -r used _; echo "$used"; })"
+fi
+mkdir -p "$folder"
+echo "room $(df -Pk "$folder" | { read -r _; read -r _ _ _ left _; echo "$left"; })"

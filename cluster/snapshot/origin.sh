@@ -1,0 +1,8 @@
+#!/bin/sh
+# Says whether the snapshot is of the cluster whose namespace kube-system has this uid.
+: "${uid?}"
+. ./prove.sh
+
+look
+[ -n "$right" ] && prove "$folder/$right" || exit 0
+if unpack "$folder/$right" | grep -qaF "$uid"; then echo "origin this"; else echo "origin another"; fi

@@ -1,0 +1,70 @@
+#!/bin/sh
+# Functions that prove a snapshot of this name in the folder, with coreutils, and gzip for zips. A file is a whole etcd v3
+# snapshot, plain or as the member backup/NAME of a zip, when its length is 32 modulo 512 and its last 32 bytes are the
+# sha256 of what comes before.
+set -u
+umask 077
+# expected: the sha256 of the file or of the snapshot in a zip; empty where any snapshot of the name will do.
+# zips: yes where the RKE that restores reads zips.
+: "${folder?}" "${name?}" "${expected?}" "${zips?}"
+. ./archive.sh
+
+digest() { sha256sum | { read -r digest _; echo "$digest"; }; }
+
+# Not echo: dash's takes a backslash in a name for an escape.
+say() { printf '%s\n' "$*" >&2; }
+
+fail() { printf 'failed %s\nnext %s\n' "$1" "$2"; exit 0; } # WHAT-HAPPENED REMEDY
+
+prove() { # FILE: sets bytes, unpacked, sha and content, or why
+  why='' bytes=$(size "$1") method=plain
+  unpacked=$bytes
+  if is_zip "$1"; then
+    if [ "$zips" = no ]; then why="is a zip, which RKE before v0.2.5 cannot read"; return 1; fi
+    member "$1" "backup/$name" || return 1
+  fi
+  if [ $((unpacked % 512)) -ne 32 ] || [ "$unpacked" -le 32 ]; then
+    why="is cut short or no etcd snapshot: its length is $unpacked, which is not 32 modulo 512"; return 1
+  fi
+  if [ "$(unpack "$1" | tail -c 32 | od -An -v -tx1 | tr -d ' \n')" != "$(unpack "$1" | head -c $((unpacked - 32)) | digest)" ]; then
+    why="is damaged: the sha256 at its end is not that of what comes before"; return 1
+  fi
+  sha=$(digest <"$1")
+  if [ "$method" = plain ]; then content=$sha; else content=$(unpack "$1" | digest); fi
+  [ -z "$expected" ] || [ "$expected" = "$sha" ] || [ "$expected" = "$content" ] || { why="has the sha256 $sha, not $expected"; return 1; }
+}
+
+prove_here() { # NAME in the folder: proves it as what RKE takes a file of this name for
+  why=''
+  if [ "$1" != "$name" ]; then is_zip "$folder/$1" || why="is no zip"
+  elif [ "$zips" = yes ] && is_zip "$folder/$1"; then why="is a zip, which RKE unpacks only under the name $name.zip"; fi
+  [ -z "$why" ] && prove "$folder/$1"
+}
+
+has_state() { # FILE that is proven: whether RKE finds a whole state file in it. In a shell of its own: what prove has set stays.
+  (is_zip "$1" && member "$1" "etc/kubernetes/$name.rkestate" && unpack "$1" >/dev/null)
+}
+
+note() { # FILE that is proven: keeps what is known of it, since other files are proven after it
+  right_content=$content right_bytes=$bytes right_sha=$sha right_unpacked=$unpacked right_time=$(date -r "$1" +%s)
+  if has_state "$1"; then right_state=with; else right_state=without; fi
+}
+
+look() { # sets right to the file that is there and right, and wrong to those that are not, with the reasons
+  right='' wrong=''
+  # The zip first: RKE unpacks it over the plain file, so it is what is restored.
+  for file in "$name.zip" "$name"; do
+    [ -f "$folder/$file" ] || continue
+    [ "$zips" = yes ] || [ "$file" = "$name" ] || continue
+    say "proving $folder/$file"
+    if ! prove_here "$file"; then say "$folder/$file $why"; wrong="$wrong$file $why; "; continue; fi
+    if [ -n "$right" ] && [ "$content" != "$right_content" ]; then
+      fail "$folder holds two different snapshots, $name and $name.zip" "give the sha256 of the one to restore, or move the other away"
+    fi
+    [ -n "$right" ] || { right=$file; note "$folder/$file"; }
+  done
+}
+
+report() { # HOW it came here
+  printf 'snapshot %s %s %s %s %s %s %s %s\n' "$1" "$right" "$right_bytes" "$right_sha" "$right_content" "$right_unpacked" "$right_time" "$right_state"
+}

@@ -1,0 +1,106 @@
+#!/bin/sh
+# Functions that make sure that a node has a snapshot.
+#
+# It is fetched into a folder of its own beside the snapshots, so that renaming is atomic; that folder is removed however
+# the script ends, and what a killed one or a power cut left there is removed by the next. A file with the name that is not
+# the snapshot asked for is kept as NAME.replaced-TIME, never overwritten.
+
+# stamp: the time that the file gets, for touch -t in UTC. spare: stays free on the node's disk, in KiB.
+: "${stamp?}" "${spare?}"
+. ./prove.sh
+
+mib() { echo "$((($1 + 1048575) / 1048576)) MiB"; }
+
+last() { # the last line that a program said
+  words='' line=''
+  while IFS= read -r line || [ -n "$line" ]; do [ -z "$line" ] || words=$line; done <"$work/said"
+  printf '%s\n' "${words:-it said nothing}"
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+no_room() { # NEED
+  fail "there is no room in $folder: the snapshot needs $1, $(mib $((free * 1024))) are free, and $(mib $((spare * 1024))) of them stay free for etcd and Docker" "make room on the node: df -h $folder"
+}
+
+room_for() { [ $(($1 / 1024)) -lt "$room" ] || no_room "$(mib "$1")"; }
+
+cleanup() {
+  # At once, and waited for: what still writes would put files back.
+  # shellcheck disable=SC2086 # there may be none
+  kill -KILL $fetch $ticker 2>/dev/null
+  [ -z "$fetch" ] || wait "$fetch" 2>/dev/null
+  rm -rf "$work"
+}
+
+tick() { # no longer than the shell itself
+  while sleep 10 >/dev/null 2>&1 && [ -d "/proc/$$" ]; do
+    [ ! -f "$work/snapshot" ] || say "$(mib "$(size "$work/snapshot")") fetched so far"
+  done
+}
+
+limited() { ulimit -f $((room * 2)); "$@"; }
+
+run() { # COMMAND…: gives it what is secret on standard input, and never lets it fill the disk
+  # In the background, since a shell hears a signal only between its own commands.
+  printf '%s\n' "$feed" | limited "$@" >"$work/said" 2>&1 &
+  fetch=$!
+  wait "$fetch"
+  code=$? fetch=''
+}
+
+fetched() { # FROM: after run
+  kill -KILL "$ticker" 2>/dev/null; ticker=''
+  [ "$code" -ne 0 ] || return 0
+  got=0; [ ! -f "$work/snapshot" ] || got=$(size "$work/snapshot")
+  [ "$got" -lt $((room * 1024)) ] || no_room "more than $(mib "$got")"
+  fail "fetching from $1 ended with exit code $code: $(last)" "${remedy:-correct what is named, or choose another source}"
+}
+
+keep() { # FILE: out of RKE's way, but not gone; the file that is about to be replaced is there all the time
+  kept=$1.replaced-$(date -u +%Y%m%dT%H%M%SZ)-$$
+  { [ "$1" = "$right" ] && ln "$folder/$1" "$folder/$kept" 2>/dev/null; } || mv "$folder/$1" "$folder/$kept" ||
+    fail "$folder/$1 cannot be renamed" "look at the node: ls -la $folder"
+  printf 'kept %s\n' "$kept"
+}
+
+begin() {
+  fetch='' ticker='' feed='' remedy=''
+  mkdir -p "$folder" 2>/dev/null
+  [ -w "$folder" ] || fail "$(id -un) may not write $folder" "look at the node: ls -lad $folder; mount"
+  work=$folder/.rancher-rollback-pull.$$
+  for stale in "$folder"/.rancher-rollback-pull.*; do
+    if [ "$stale" = "$work" ] || [ ! -d "/proc/${stale##*.}" ]; then rm -rf "$stale"; fi
+  done
+  look
+  if [ -n "$right" ]; then settle; report there; exit 0; fi
+  free=$(df -Pk "$folder" | tail -n 1 | { read -r _ _ _ free _; echo "$free"; })
+  room=$((free - spare))
+  [ "$room" -gt 0 ] || no_room "some room"
+  trap cleanup EXIT
+  trap 'exit 143' HUP INT TERM PIPE
+  mkdir "$work" || fail "nothing can be written into $folder" "look at the node's disk: df -h $folder; mount"
+}
+
+settle() { # the other name, under which RKE could find another snapshot
+  expected=''
+  for file in "$name" "$name.zip"; do
+    if [ "$file" = "$right" ] || [ ! -f "$folder/$file" ]; then continue; fi
+    if ! prove_here "$file" || [ "$content" != "$right_content" ]; then keep "$file"; fi
+  done
+}
+
+finish() {
+  say "proving what came"
+  prove "$work/snapshot" || fail "what came $why" "${remedy:-give the sha256 of the right one, or choose another source}"
+  # Or it would seem to have been saved now.
+  TZ=UTC0 touch -t "$stamp" "$work/snapshot"
+  right=$name
+  note "$work/snapshot"
+  [ "$method" = plain ] || case $name in *.zip) ;; *) right=$name.zip ;; esac
+  sync "$work/snapshot" 2>/dev/null || sync
+  [ ! -f "$folder/$right" ] || keep "$right"
+  mv -f "$work/snapshot" "$folder/$right" || fail "$folder/$right cannot be written" "look at the node: ls -la $folder"
+  settle
+  report fetched
+}

@@ -1,0 +1,169 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
+import { StepFailure } from "../../messages/failure.ts";
+import type { StepInput } from "../../steps/contract.ts";
+import { preflight } from "../../steps/preflight.ts";
+import { pullSnapshot } from "../../steps/pullSnapshot.ts";
+import { safetyCopy } from "../../steps/safetyCopy.ts";
+import type { Tools } from "../../steps/step.ts";
+import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
+import { RKE } from "../support/settings.ts";
+import { GENUINE, GENUINE_CONTENT, GENUINE_NAME, rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
+import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const NODE_TOOLS =
+  "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch".split(" ");
+const STATE = JSON.stringify({ desiredState: { rkeConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } } });
+const OLD_RKE = { major: 1, minor: 1, patch: 4, text: "v1.1.4" };
+
+/** Three etcd hosts at 10.0.0.1, .2 and .3 whose etcd answers, and what a step works with. */
+function cluster() {
+  const folder = tempFolder();
+  const clusterFile = clusterFileIn(folder);
+  const nodes = [1, 2, 3].map((number) => {
+    const node = new SnapshotNode(NODE_TOOLS);
+    mkdirSync(join(node.root, "etcd/member/snap"), { recursive: true });
+    writeFileSync(join(node.root, "etcd/member/snap/db"), Buffer.alloc(8192));
+    node.put("saved", snapshotBytes(100 + number), node.root);
+    node.program(
+      "docker",
+      `case $* in
+  version*) echo 20.10.24 ;;
+  *Mounts*) echo "/var/lib/rancher/etcd $here/etcd" ;;
+  *'endpoint status'*) echo '[{"Status":{"header":{"revision":${number}}}}]' ;;
+  *'snapshot save '*) for to; do :; done; cat "$here/saved" >"$here/etcd/\${to##*/}" ;;
+  *Config.Image*) exit 1 ;;
+esac`,
+    );
+    return node;
+  });
+  vi.stubEnv("PATH", `${sshTo(Object.fromEntries(nodes.map((node, at) => [`10.0.0.${at + 1}`, node])))}:/usr/bin:/bin`);
+  const said: string[] = [];
+  const warnings: string[] = [];
+  const tools: Tools = {
+    resource: "step",
+    stack: "prod",
+    clusterFile,
+    hostKeys: { allowUnknown: false },
+    say: (line) => said.push(line),
+    warn: (text) => warnings.push(text),
+    wiping: () => {},
+    saved: () => {},
+  };
+  return { folder, nodes: nodes as [SnapshotNode, SnapshotNode, SnapshotNode], tools, said, warnings };
+}
+
+async function happened(run: Promise<object>): Promise<string[]> {
+  const error = await run.catch((reason: unknown) => reason);
+  if (!(error instanceof StepFailure)) throw error;
+  return error.failure.happened;
+}
+
+describe("the pull of a snapshot as rke-tools has written it", { timeout: 60_000 }, () => {
+  test.each(GENUINE)("of $fixture, from another node and from this machine, proves it", async ({ file, bytes }) => {
+    const { nodes, tools } = cluster();
+    const [one, two, three] = nodes;
+    one.put(file, bytes);
+    one.setTime(file, "2026-11-22T23:40:00Z");
+    const local = join(tempFolder(), "local");
+    writeFileSync(local, bytes);
+    const ways: [SnapshotNode, string, SnapshotSource][] = [
+      [two, "10.0.0.2", { kind: "node", node: clusterNode() }],
+      [three, "10.0.0.3", { kind: "file", path: local }],
+    ];
+    for (const [node, address, source] of ways) {
+      const input = { node: clusterNode({ address }), source, snapshot: GENUINE_NAME };
+      const report = await pullSnapshot({ ...input, rkeVersion: RKE, timeoutSeconds: 60 }, tools);
+      expect(report).toMatchObject({ fetched: true, file, sha256: sha256(bytes) });
+      expect(node.files()).toEqual({ [file]: bytes });
+      // A node knows when it was saved, a file on this machine does not.
+      expect({ takenAt: undefined, ...report }.takenAt).toBe(
+        source.kind === "node" ? "2026-11-22T23:40:00Z" : undefined,
+      );
+    }
+  });
+});
+
+describe("the pre-flight checks", { timeout: 60_000 }, () => {
+  const input = (over: Partial<StepInput<"preflight">> = {}) => ({
+    snapshot: GENUINE_NAME,
+    rkeVersion: RKE,
+    timeoutSeconds: 60,
+    ...over,
+  });
+
+  test("take one snapshot for the same on all nodes, however rke-tools keeps it there", async () => {
+    for (const at of [0, 3]) {
+      const { nodes, tools } = cluster();
+      const files = GENUINE.slice(at, at + 3);
+      for (const [index, { file, bytes }] of files.entries()) nodes[index]?.put(file, bytes);
+      expect((await preflight(input(), tools)).nodes).toEqual(
+        files.map(({ file, bytes }, index) => ({
+          node: `node${index + 1}`,
+          file,
+          bytes: bytes.length,
+          sha256: sha256(GENUINE_CONTENT),
+        })),
+      );
+    }
+  });
+
+  test("prove what the RKE at hand can restore", async () => {
+    const { nodes, tools } = cluster();
+    for (const node of nodes) node.put(`${GENUINE_NAME}.zip`, rkeZip(GENUINE_NAME, GENUINE_CONTENT));
+    expect((await preflight(input(), tools)).nodes).toHaveLength(3);
+    expect(await happened(preflight(input({ rkeVersion: OLD_RKE }), tools))).toEqual(
+      [1, 2, 3].map((number) =>
+        expect.stringMatching(`^node${number}: ${GENUINE_NAME}\\.zip was saved by a later RKE`),
+      ),
+    );
+    const first = { major: 0, minor: 1, patch: 20, text: "v0.1.20" };
+    expect(await happened(preflight(input({ rkeVersion: first }), tools))).toEqual(
+      [1, 2, 3].map(() => expect.stringContaining(`RKE before v0.2.5 cannot read ${GENUINE_NAME}.zip`)),
+    );
+  });
+});
+
+describe("the safety copy", { timeout: 60_000 }, () => {
+  const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
+  const input = { hosts: ["node1", "node2", "node3"], rancher, rkeVersion: RKE, timeoutSeconds: 60 };
+
+  test("has RKE's state file of now in it, and is the same zip on every etcd host", async () => {
+    const { folder, nodes, tools, warnings } = cluster();
+    textFile(join(folder, "rancher-cluster.rkestate"), STATE);
+    const report = await safetyCopy(input, tools);
+    const [zip] = Object.values(nodes[0].files());
+    expect(report).toMatchObject({ state: true, sha256: sha256(zip ?? Buffer.alloc(0)) });
+    for (const node of nodes) expect(node.files()).toEqual({ [`${report.name}.zip`]: zip });
+    expect(warnings).toEqual([]);
+    expect(readFileSync(join(report.folder, "manifest.json"), "utf8")).toContain('"state": true');
+  });
+
+  test.each([
+    ["there is no state file", undefined],
+    ["the state file is broken", '{"desiredState":'],
+    ["the state file is not RKE's", "[]"],
+  ])("is plain where %s, and says what that means", async (_, state) => {
+    const { folder, nodes, tools, warnings } = cluster();
+    if (state !== undefined) textFile(join(folder, "rancher-cluster.rkestate"), state);
+    const { name, state: isIn } = await safetyCopy(input, tools);
+    expect(isIn).toBe(false);
+    for (const node of nodes) expect(node.names()).toEqual([name]);
+    expect(warnings).toEqual([
+      `RKE's state file is not in ${name}: a restore of it uses the one beside the cluster file`,
+    ]);
+  });
+
+  test("is plain for an RKE that would take the state file for the snapshot", async () => {
+    const { folder, nodes, tools, warnings } = cluster();
+    textFile(join(folder, "rancher-cluster.rkestate"), STATE);
+    const { name } = await safetyCopy({ ...input, rkeVersion: OLD_RKE }, tools);
+    for (const node of nodes) expect(node.names()).toEqual([name]);
+    expect(warnings).toEqual([]);
+  });
+});
