@@ -14,6 +14,7 @@ import {
 } from "../cluster/safetyCopy/safetyCopy.ts";
 import { type ProvenSnapshot, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
+import { timeStamp } from "../cluster/time.ts";
 import { StepFailure } from "../messages/failure.ts";
 import { goOn } from "../messages/goOn.ts";
 import { notReached } from "../messages/pointOfNoReturn.ts";
@@ -49,7 +50,7 @@ const SPARE = 256 * 1024;
 export async function safetyCopy(options: StepOptions): Promise<SafetyCopyReport> {
   const { clusterFile, say, stack } = options;
   const { hosts, rancher } = JSON.parse(await options.input()) as SafetyCopyInput;
-  const name = `safety-${new Date().toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "")}`;
+  const name = `safety-${timeStamp(new Date().toISOString())}`;
   const etcdHosts = readClusterFile(clusterFile).nodes.filter(({ roles }) => roles.includes("etcd"));
   const asked = await Promise.all(
     etcdHosts.map(async (node) => ({ node, source: parseSource(await ask(options, node, SOURCE_SCRIPT, 60)) })),
