@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { etcdNodes } from "../cluster/clusterFile/clusterFile.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { PullInput } from "../steps/pullSnapshot.ts";
@@ -36,31 +37,29 @@ export class SnapshotPulls extends pulumi.ComponentResource {
     super("rancher-rollback:index:SnapshotPulls", name, {}, opts);
     const { settings, source, newNodes, after } = args;
     const { snapshot, snapshotSha256, cluster, waitSeconds } = settings;
-    const steps = cluster.nodes
-      .filter(({ roles }) => roles.includes("etcd"))
-      .map((node) => {
-        const made = newNodes.get(node.name);
-        return new Step(
-          `${name}-${node.name}`,
-          {
-            settings,
-            step: "pull-snapshot",
-            options: { snapshot, "timeout-seconds": String(waitSeconds) },
-            triggers: [`snapshot ${snapshot}`, ...(made ? [made.ran] : [])],
-            // A source can hold keys, and a node can hold one.
-            stdin: pulumi.secret(
-              pulumi.output(made?.node ?? node).apply((login) =>
-                JSON.stringify({
-                  node: login,
-                  source,
-                  ...(snapshotSha256 && { sha256: snapshotSha256 }),
-                } satisfies PullInput),
-              ),
+    const steps = etcdNodes(cluster).map((node) => {
+      const made = newNodes.get(node.name);
+      return new Step(
+        `${name}-${node.name}`,
+        {
+          settings,
+          step: "pull-snapshot",
+          options: { snapshot, "timeout-seconds": String(waitSeconds) },
+          triggers: [`snapshot ${snapshot}`, ...(made ? [made.ran] : [])],
+          // A source can hold keys, and a node can hold one.
+          stdin: pulumi.secret(
+            pulumi.output(made?.node ?? node).apply((login) =>
+              JSON.stringify({
+                node: login,
+                source,
+                ...(snapshotSha256 && { sha256: snapshotSha256 }),
+              } satisfies PullInput),
             ),
-          },
-          { parent: this, dependsOn: after },
-        );
-      });
+          ),
+        },
+        { parent: this, dependsOn: after },
+      );
+    });
     this.steps = steps;
     this.reports = pulumi.all(steps.map((step) => step.report<SnapshotPullReport>()));
     this.registerOutputs({ reports: this.reports });

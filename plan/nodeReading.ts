@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { type ClusterNode, hasRole } from "../cluster/clusterFile/clusterFile.ts";
 import type { EtcdView } from "../cluster/etcd/view.ts";
 import { readNodeFacts } from "../cluster/node/facts.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
@@ -27,7 +27,7 @@ const SECONDS = 25;
 
 /** Reads one node; changes nothing, and throws for nothing that an operator can mend. */
 export async function readNode(node: ClusterNode, snapshot: string, hostKeys: HostKeyPolicy): Promise<NodeReading> {
-  const isEtcd = node.roles.includes("etcd");
+  const isEtcd = hasRole(node, "etcd");
   const asked = { node, hostKeys, timeoutSeconds: SECONDS };
   const began = Date.now();
   const [state, about, proof, facts] = await Promise.all([

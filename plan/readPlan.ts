@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
+import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
 import { ssh } from "../cluster/node/ssh.ts";
@@ -23,9 +24,9 @@ const RESTORE_SPEED = 136e6;
 
 /** Reads the live cluster, all of it at once, and says what the rollback will do to it. Changes nothing. */
 export async function readPlan(settings: Settings): Promise<RollbackPlan> {
-  const { cluster, snapshot, hostKeys, rancher, replacements } = settings;
-  const isNew = (name: string) => replacements.some(({ node }) => node.name === name);
-  const there = cluster.nodes.filter(({ name }) => !isNew(name));
+  const { cluster, snapshot, hostKeys, rancher } = settings;
+
+  const there = existingNodes(settings);
   const [nodes, api, answers] = await Promise.all([
     Promise.all(there.map((node) => readNode(node, snapshot, hostKeys))),
     readApi(cluster.kubeconfig, rancher),

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { type ClusterNode, hasRole } from "../cluster/clusterFile/clusterFile.ts";
 import { type SnapshotSource, sourceMistakes } from "../cluster/snapshot/source.ts";
 
 /** The settings that say where the snapshot comes from. */
@@ -47,7 +47,7 @@ function sourceOf(scheme: string, rest: string, written: WrittenSource, nodes: C
       const node = nodes.find(({ name, address }) => [name, address].includes(rest.toLowerCase()));
       if (!node)
         return `names no node of the cluster file: ${rest}; there are ${nodes.map(({ name }) => name).join(", ")}`;
-      return node.roles.includes("etcd") ? { kind: "node", node } : `names a node without the role etcd: ${rest}`;
+      return hasRole(node, "etcd") ? { kind: "node", node } : `names a node without the role etcd: ${rest}`;
     }
     default:
       return "is none of s3://BUCKET/FOLDER, https://…, file:PATH, node:ADDRESS";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { besideClusterFile, type ClusterNode, hasRole, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { type HostKeyPolicy, orUnreachable, SshError, ssh } from "../cluster/node/ssh.ts";
 import { failedChecks, type NodeReading, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
@@ -80,7 +80,7 @@ async function read(
 ): Promise<NodeReading> {
   const asked = { node, hostKeys: hostKeysOf(options), say: (line: string) => options.say(`${node.name}: ${line}`) };
   const state = orUnreachable(ssh({ ...asked, script: STATE_SCRIPT, timeoutSeconds: 60 }).then(parseState));
-  if (!node.roles.includes("etcd")) return { node, state: await state };
+  if (!hasRole(node, "etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
   const { timeoutSeconds } = options;
   const script = snapshotProofScript(snapshot, sha256);

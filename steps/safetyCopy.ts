@@ -1,4 +1,4 @@
-import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { besideClusterFile, type ClusterNode, etcdNodes, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { apiErrorMessage, type DeploymentRef, KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
@@ -51,7 +51,7 @@ export async function safetyCopy(options: StepOptions): Promise<SafetyCopyReport
   const { clusterFile, say, stack } = options;
   const { hosts, rancher } = JSON.parse(await options.input()) as SafetyCopyInput;
   const name = `safety-${timeStamp(new Date().toISOString())}`;
-  const etcdHosts = readClusterFile(clusterFile).nodes.filter(({ roles }) => roles.includes("etcd"));
+  const etcdHosts = etcdNodes(readClusterFile(clusterFile));
   const asked = await Promise.all(
     etcdHosts.map(async (node) => ({ node, source: parseSource(await ask(options, node, SOURCE_SCRIPT, 60)) })),
   );

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { besideClusterFile, etcdNodes, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { type Expectation, readClusterFacts, verificationProblems } from "../cluster/verification/verification.ts";
 import { StepFailure } from "../messages/failure.ts";
@@ -30,7 +30,7 @@ export async function verify(options: StepOptions): Promise<object> {
     const facts = await readClusterFacts(expected, kubeconfig, hostKeys);
     const problems = verificationProblems(facts, expected);
     if (problems.length === 0) {
-      const etcdMembers = expected.nodes.filter(({ roles }) => roles.includes("etcd")).length;
+      const etcdMembers = etcdNodes(expected).length;
       return {
         verified: true,
         nodesReady: expected.nodes.length,

@@ -1,3 +1,4 @@
+import { etcdNodes } from "../../cluster/clusterFile/clusterFile.ts";
 import { readClusterFacts, verificationProblems } from "../../cluster/verification/verification.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
@@ -29,6 +30,6 @@ async function verifyNow(settings: Settings): Promise<{ problems: string[]; ranc
 }
 
 function verdict({ cluster: { clusterName, nodes } }: Settings, rancher: string | undefined): string {
-  const members = nodes.filter(({ roles }) => roles.includes("etcd")).length;
+  const members = etcdNodes({ nodes }).length;
   return `${clusterName}: ${nodes.length} nodes ready, ${members} etcd members agree, Rancher answers with ${rancher}`;
 }

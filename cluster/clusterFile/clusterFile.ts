@@ -32,6 +32,18 @@ export interface ClusterFile {
   stateFile: string;
 }
 
+type WithRoles = { roles: readonly string[] };
+
+/** Whether a node has a role. */
+export function hasRole({ roles }: WithRoles, role: Role): boolean {
+  return roles.includes(role);
+}
+
+/** The nodes that run etcd, in the order of the cluster file. */
+export function etcdNodes<N extends WithRoles>({ nodes }: { nodes: readonly N[] }): N[] {
+  return nodes.filter((node) => hasRole(node, "etcd"));
+}
+
 /** All that is wrong with a cluster file, a sentence each. */
 export class ClusterFileError extends Error {
   readonly mistakes: string[];
@@ -151,8 +163,8 @@ function nodeMistakes(nodes: ClusterNode[]): string[] {
     ...nodes
       .filter((node, at) => nodes.findIndex((other) => other.name === node.name || other.address === node.address) < at)
       .map((node) => `node ${node.address} is listed twice`),
-    ...(nodes.some((node) => node.roles.includes("etcd")) ? [] : ["no node has the role etcd"]),
-    ...(nodes.some((node) => node.roles.includes("controlplane")) ? [] : ["no node has the role controlplane"]),
+    ...(nodes.some((node) => hasRole(node, "etcd")) ? [] : ["no node has the role etcd"]),
+    ...(nodes.some((node) => hasRole(node, "controlplane")) ? [] : ["no node has the role controlplane"]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isAlias, isMap, isSeq, type Node, parseDocument, visit, type YAMLSeq } from "yaml";
-import { ClusterFileError, parseClusterFile } from "./clusterFile.ts";
+import { ClusterFileError, etcdNodes, parseClusterFile } from "./clusterFile.ts";
 import { type Listed, type Replaced, type Source, splice } from "./nodeSplice.ts";
 import { contentEnd, type NewNode, type NodeValues, newNodeValues, start, type WrittenNode } from "./nodeText.ts";
 
@@ -192,7 +192,7 @@ function meaning(text: string): { nodes?: NodeValues[] } {
 }
 
 function warnings(text: string, replacements: NodeReplacement[]): string[] {
-  const etcd = checked(text, "").nodes.filter(({ roles }) => roles.includes("etcd")).length;
+  const etcd = etcdNodes(checked(text, "")).length;
   const same = replacements.filter(({ unresponsive, node }) => unresponsive === node.address);
   return [
     ...same.map(({ unresponsive }) => `${unresponsive} keeps its address: the cluster file is not edited for it`),

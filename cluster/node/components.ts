@@ -1,4 +1,4 @@
-import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { type ClusterNode, hasRole } from "../clusterFile/clusterFile.ts";
 
 /** The Kubernetes components that the runbook restarts, in its order. */
 const COMPONENTS = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"] as const;
@@ -8,8 +8,8 @@ const ON_EVERY_NODE = ["kubelet", "kube-proxy"];
 const NETWORKS = ["flannel", "calico", "canal", "weave"];
 
 /** The component containers a node must have by its roles. */
-export function expectedComponents({ roles }: Pick<ClusterNode, "roles">): string[] {
-  return COMPONENTS.filter((name) => roles.includes("controlplane") || ON_EVERY_NODE.includes(name));
+export function expectedComponents(node: Pick<ClusterNode, "roles">): string[] {
+  return COMPONENTS.filter((name) => hasRole(node, "controlplane") || ON_EVERY_NODE.includes(name));
 }
 
 // The sandbox ("pause") containers of the network pods carry the same names; restarting them would only make kubelet

@@ -1,4 +1,4 @@
-import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { type ClusterNode, hasRole } from "../clusterFile/clusterFile.ts";
 import { type EtcdView, parseEtcdView } from "../etcd/view.ts";
 import { componentFactsScript } from "./components.ts";
 import { type HostKeyPolicy, ssh } from "./ssh.ts";
@@ -33,7 +33,7 @@ done
  * @throws SshError when the node cannot be asked.
  */
 export async function readNodeFacts(node: ClusterNode, hostKeys: HostKeyPolicy): Promise<NodeFacts> {
-  const script = componentFactsScript(node) + (node.roles.includes("etcd") ? ETCD_SCRIPT : "");
+  const script = componentFactsScript(node) + (hasRole(node, "etcd") ? ETCD_SCRIPT : "");
   return parseNodeFacts(await ssh({ node, script, hostKeys, timeoutSeconds: 60 }));
 }
 
