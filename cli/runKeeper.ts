@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { timeStamp } from "../cluster/time.ts";
 import { writeRecord, writeReport } from "../output/report/writeReport.ts";
 import { writeMetrics } from "../output/telemetry/metrics.ts";
 import { exportTrace } from "../output/telemetry/trace.ts";
@@ -41,8 +42,7 @@ export class RunKeeper {
       versions,
       ...(wipedBefore && { wipedBefore }),
     });
-    const time = event.at.replaceAll(/[-:]|\.\d+/g, "");
-    this.folder = join(runsFolder(cluster.path), `${time}-${command}`);
+    this.folder = join(runsFolder(cluster.path), `${timeStamp(event.at)}-${command}`);
     this.record = newRecord(event);
     this.take(event);
   }

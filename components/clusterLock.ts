@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { etcdNodes } from "../cluster/clusterFile/clusterFile.ts";
+import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput } from "../steps/contract.ts";
 import { Step } from "./step.ts";
@@ -62,7 +64,6 @@ export class ClusterUnlock extends pulumi.ComponentResource {
 }
 
 /** The etcd hosts that stay: one that is gone cannot be locked any more, its successor not yet. */
-function hostsOf({ cluster, replacements }: Settings): string[] {
-  const isNew = (name: string) => replacements.some(({ node }) => node.name === name);
-  return cluster.nodes.filter(({ name, roles }) => roles.includes("etcd") && !isNew(name)).map(({ name }) => name);
+function hostsOf(settings: Settings): string[] {
+  return etcdNodes({ nodes: existingNodes(settings) }).map(({ name }) => name);
 }

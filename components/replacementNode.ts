@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { type ClusterNode, hasRole } from "../cluster/clusterFile/clusterFile.ts";
 import type { NewNode } from "../cluster/clusterFile/nodeText.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -38,7 +38,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
   ) {
     super("rancher-rollback:index:ReplacementNode", name, {}, opts);
     const { unresponsive, machine, node, planned } = replacement;
-    const s3cmd = settings.source?.kind === "s3" && node.roles.includes("etcd");
+    const s3cmd = settings.source?.kind === "s3" && hasRole(node, "etcd");
     const kubernetesVersion = settings.kubernetesVersion ?? "";
     const place =
       machine.kind === "existing"

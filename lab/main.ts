@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { stopwatch } from "../cluster/time.ts";
 import {
   clusterDown,
   clusterUp,
@@ -112,6 +113,5 @@ async function foreground(command: string, args: string[]): Promise<number> {
 }
 
 function progress(line: string): void {
-  const elapsed = Math.round((performance.now() - started) / 1000);
-  console.log(`${Math.floor(elapsed / 60)}:${String(elapsed % 60).padStart(2, "0")}  ${line}`);
+  console.log(`${stopwatch((performance.now() - started) / 1000)}  ${line}`);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
+import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
 import { ssh } from "../cluster/node/ssh.ts";

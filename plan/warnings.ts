@@ -1,5 +1,6 @@
 import { lt, parse, type SemVer, satisfies } from "semver";
 import { parseDocument } from "yaml";
+import { etcdNodes } from "../cluster/clusterFile/clusterFile.ts";
 import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { backupWarnings } from "./backupWarnings.ts";
 import type { RollbackPlan } from "./plan.ts";
@@ -43,7 +44,7 @@ function addonWarnings(clusterFile: string, after: string): string[] {
 }
 
 function etcdWarnings({ nodes, etcd }: Pick<RollbackPlan, "nodes" | "etcd">): string[] {
-  const members = nodes.filter(({ roles }) => roles.includes("etcd")).length;
+  const members = etcdNodes({ nodes }).length;
   return [
     ...(members % 2 === 0
       ? [`there will be ${members} etcd members: an even number survives no more failures than ${members - 1}`]

@@ -64,7 +64,7 @@ function sourceOf(scheme: string, rest: string, written: WrittenSource, nodes: C
       const node = nodes.find(({ name, address }) => [name, address].includes(rest.toLowerCase()));
       if (!node)
         return `names no node of the cluster file: ${rest}; there are ${nodes.map(({ name }) => name).join(", ")}`;
-      return node.roles.includes("etcd") ? { kind: "node", node } : `names a node without the role etcd: ${rest}`;
+      return hasRole(node, "etcd") ? { kind: "node", node } : `names a node without the role etcd: ${rest}`;
     }
     default:
       return "is none of s3://BUCKET/FOLDER, https://…, file:PATH, node:ADDRESS";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { besideClusterFile, etcdNodes, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { rancherEvidence } from "../cluster/rancher/evidence.ts";
 import { type Expectation, readClusterFacts, verdictOf } from "../cluster/verification/verification.ts";
@@ -29,7 +29,7 @@ export async function verify(
     const facts = await readClusterFacts(expected, kubeconfig, hostKeys);
     const { problems, onlyLeadershipIsMissing } = verdictOf(facts, expected);
     if (problems.length === 0) {
-      const etcdMembers = expected.nodes.filter(({ roles }) => roles.includes("etcd")).length;
+      const etcdMembers = etcdNodes(expected).length;
       return {
         verified: true,
         nodesReady: expected.nodes.length,

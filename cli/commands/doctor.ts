@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { parseState, STATE_SCRIPT } from "../../cluster/preflight/checks.ts";
@@ -55,7 +56,7 @@ async function clusterFindings(options: StackOptions): Promise<Finding[]> {
       message: `cluster ${cluster.clusterName}, ${cluster.nodes.length} nodes, RKE ${rke.version.text}`,
     },
     ...(await Promise.all([
-      ...cluster.nodes.filter(({ name }) => !isNew(name)).map((node) => nodeFinding(settings, node)),
+      ...existingNodes(settings).map((node) => nodeFinding(settings, node)),
       finding(
         "Kubernetes API",
         async () => `answers with ${await new KubernetesReader(cluster.kubeconfig).version()}`,

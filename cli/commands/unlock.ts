@@ -1,5 +1,6 @@
 import type { Argv } from "yargs";
-import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { type ClusterNode, etcdNodes } from "../../cluster/clusterFile/clusterFile.ts";
+import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { HOLDER_SCRIPT, LOCK_FILE, parseLock, unlockScript } from "../../cluster/lock/lock.ts";
 import { SshError, ssh } from "../../cluster/node/ssh.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -27,9 +28,7 @@ export function withUnlock(command: Argv<StackOptions>): Argv<UnlockOptions> {
 export async function unlock(options: UnlockOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
-  // A machine that is to become a node was never locked, and may not be there yet.
-  const isNew = (name: string) => settings.replacements.some(({ node }) => node.name === name);
-  const hosts = settings.cluster.nodes.filter(({ name, roles }) => roles.includes("etcd") && !isNew(name));
+  const hosts = etcdNodes({ nodes: existingNodes(settings) });
   const held = await Promise.all(hosts.map((node) => ask(settings, node, of)));
   answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));
   return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock)) ? 1 : 0;

@@ -198,7 +198,7 @@ function meaning(text: string): { nodes?: NodeValues[] } {
 }
 
 function warnings(text: string, replacements: NodeReplacement[]): string[] {
-  const etcd = checked(text, "").nodes.filter(({ roles }) => roles.includes("etcd")).length;
+  const etcd = etcdNodes(checked(text, "")).length;
   const same = replacements.filter(({ unresponsive, node }) => unresponsive === node.address);
   return [
     ...same.map(({ unresponsive }) => `${unresponsive} keeps its address: the cluster file is not edited for it`),

@@ -12,6 +12,16 @@ export interface Replacement {
   node: ClusterNode;
 }
 
+interface ReplacedCluster {
+  cluster: { nodes: ClusterNode[] };
+  replacements: Pick<Replacement, "node">[];
+}
+
+/** The nodes that exist already: a replacement node may not, and has nothing of the cluster on it. */
+export function existingNodes({ cluster, replacements }: ReplacedCluster): ClusterNode[] {
+  return cluster.nodes.filter(({ name }) => !replacements.some(({ node }) => node.name === name));
+}
+
 /** A virtual machine on premises, or bare metal. */
 export interface ExistingMachine {
   kind: "existing";

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SafetyCopyReport } from "../../steps/safetyCopy.ts";
 import { unfinishedWipe } from "../stateFolder/unfinishedRestore.ts";
+import { timeStamp } from "../time.ts";
 
 /**
  * The safety copy that was saved last before an earlier restore wiped the cluster and was not seen to end: what etcd has
@@ -11,7 +12,7 @@ export function copyBeforeUnfinishedWipe(clusterFile: string): SafetyCopyReport 
   const wipe = unfinishedWipe(clusterFile);
   const folder = join(dirname(clusterFile), ".rancher-rollback", "safety");
   if (!wipe || !existsSync(folder)) return undefined;
-  const until = `safety-${wipe.at.replace(/\.\d+/, "").replaceAll(/[-:]/g, "")}`;
+  const until = `safety-${timeStamp(wipe.at)}`;
   // The names begin with the time; a folder without a manifest was not finished.
   const name = readdirSync(folder)
     .sort()

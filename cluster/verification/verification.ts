@@ -1,4 +1,4 @@
-import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { type ClusterNode, etcdNodes } from "../clusterFile/clusterFile.ts";
 import { etcdProblems } from "../etcd/view.ts";
 import { matchNodes } from "../kubernetes/matchNodes.ts";
 import { type KubernetesNode, KubernetesReader } from "../kubernetes/reader.ts";
@@ -81,7 +81,7 @@ function containerProblems(facts: ClusterFacts, { restartedAt }: Expectation): s
 }
 
 function etcdViewProblems(facts: ClusterFacts, { nodes }: Expectation): string[] {
-  const hosts = nodes.filter(({ roles }) => roles.includes("etcd"));
+  const hosts = etcdNodes({ nodes });
   const views = hosts.flatMap(({ name }) => {
     const read = facts.nodes[name];
     if (!read || "error" in read) return [];

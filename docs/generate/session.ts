@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import headless from "@xterm/headless";
+import { stopwatch } from "../../cluster/time.ts";
 import { writeReport } from "../../output/report/writeReport.ts";
 import { type RunRecord, recordSchema } from "../../run/record.ts";
 import { readAsciicast } from "./asciicast.ts";
@@ -63,7 +64,7 @@ async function screensOf(cast: string): Promise<Screen[]> {
   let written = 0;
   const shoot = () => {
     const { title = "" } = moments.shift() ?? {};
-    screens.push({ title, at: clock(written), lines: screenOf(terminal) });
+    screens.push({ title, at: stopwatch(written), lines: screenOf(terminal) });
     due = undefined;
   };
   for (const { seconds, text } of chunks) {
@@ -83,8 +84,4 @@ function screenOf(terminal: InstanceType<typeof headless.Terminal>): string[] {
   const { active } = terminal.buffer;
   const lines = Array.from({ length: active.length }, (_, at) => active.getLine(at)?.translateToString(true) ?? "");
   return lines.join("\n").trim().split("\n");
-}
-
-function clock(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }

@@ -1,3 +1,5 @@
+import { duration } from "../../cluster/time.ts";
+
 export type Progress = (line: string) => void;
 
 /** Runs one step and says how long it took. */
@@ -5,12 +7,8 @@ export async function timed<T>(progress: Progress, what: string, step: () => Pro
   const start = performance.now();
   progress(`${what} ...`);
   const result = await step();
-  progress(`${what}: ${seconds(performance.now() - start)}`);
+  progress(`${what}: ${duration((performance.now() - start) / 1000)}`);
   return result;
-}
-
-export function seconds(milliseconds: number): string {
-  return milliseconds < 9_950 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds / 1000)} s`;
 }
 
 /** Asks again and again until the answer is yes; says whether it ever was. */

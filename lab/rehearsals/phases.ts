@@ -1,3 +1,5 @@
+import { stopwatch } from "../../cluster/time.ts";
+
 /** Numbered phases with elapsed times, printed as they go. */
 export class Phases {
   private readonly started = Date.now();
@@ -31,6 +33,5 @@ export class Phases {
 }
 
 function clock(since: number): string {
-  const seconds = Math.floor((Date.now() - since) / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  return stopwatch((Date.now() - since) / 1000);
 }

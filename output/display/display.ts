@@ -1,3 +1,4 @@
+import { timeOfDay } from "../../cluster/time.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { TerminalDisplay } from "./terminal.ts";
 import { wordsOf } from "./words.ts";
@@ -23,7 +24,7 @@ export function displayFor({ json, stream, stacks }: DisplayArgs): Display {
   const isNamed = stacks.length > 1;
   return {
     show: (event) => {
-      const start = `${isNamed ? `${event.stack}  ` : ""}${event.at.slice(11, 19)}  `;
+      const start = `${isNamed ? `${event.stack}  ` : ""}${timeOfDay(event.at)}  `;
       for (const line of wordsOf(event)) if (line.trim() !== "") stream.write(`${start}${line.trimEnd()}\n`);
     },
     close: () => {},

@@ -1,3 +1,4 @@
+import { stopwatch } from "../../cluster/time.ts";
 import type { PhaseState, RunState, StepState } from "./state.ts";
 
 /** How the parts of a picture are set off; without colour every one is the text itself. */
@@ -34,7 +35,7 @@ function clock(began: number, { phases, end }: RunState, { now, expected, paint 
   if (phases.every(({ steps }) => steps.every(({ state }) => state === "waiting"))) return paint.faint("previewed");
   const known = phases.map(({ title }) => expected[title]);
   const all = known.every((one) => one !== undefined) ? known.reduce((sum, one) => sum + one, 0) : undefined;
-  return `${minutes(took)}${all === undefined || end ? "" : paint.faint(` of about ${minutes(all)}`)}`;
+  return `${stopwatch(took)}${all === undefined || end ? "" : paint.faint(` of about ${stopwatch(all)}`)}`;
 }
 
 function phaseLine({ title, steps }: PhaseState, number: string, look: Look): string {
@@ -46,8 +47,8 @@ function phaseLine({ title, steps }: PhaseState, number: string, look: Look): st
     state === "waiting"
       ? usual === undefined
         ? ""
-        : paint.faint(`about ${minutes(usual)}`)
-      : `${minutes(phaseSeconds(steps, now))}${state === "running" && usual !== undefined ? paint.faint(` of about ${minutes(usual)}`) : ""}`;
+        : paint.faint(`about ${stopwatch(usual)}`)
+      : `${stopwatch(phaseSeconds(steps, now))}${state === "running" && usual !== undefined ? paint.faint(` of about ${stopwatch(usual)}`) : ""}`;
   const nodes = steps.some(({ node }) => node !== undefined) && state !== "waiting" ? nodesLine(steps, look) : "";
   const text = `${mark} ${paint.faint(number.padStart(5))} ${state === "waiting" ? paint.faint(title) : title}`;
   const room = Math.max(1, Math.min(46, width - 24) - title.length - 8);
@@ -62,7 +63,7 @@ function nodesLine(steps: StepState[], { now, spinner }: Look): string {
     .map(([node, own]) => {
       const state = phaseState(own);
       const mark = { waiting: "·", running: spinner, done: "✓", failed: "✗" }[state];
-      return `${node} ${mark}${state === "waiting" ? "" : ` ${minutes(phaseSeconds(own, now))}`}`;
+      return `${node} ${mark}${state === "waiting" ? "" : ` ${stopwatch(phaseSeconds(own, now))}`}`;
     })
     .join("   ");
 }
@@ -80,12 +81,6 @@ function phaseSeconds(steps: StepState[], now: number): number {
   );
   if (begun.length === 0) return 0;
   return Math.max(0, (Math.max(...begun.map(({ to }) => to)) - Math.min(...begun.map(({ from }) => from))) / 1000);
-}
-
-/** `4 s`, `3:07`. */
-export function minutes(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 function cut(text: string, width: number): string {

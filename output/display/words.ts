@@ -5,7 +5,6 @@ import type { RollbackPlan } from "../../plan/plan.ts";
 import { planScreen } from "../../plan/screen.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { PHASES, phaseOf } from "../../run/phases.ts";
-import { minutes } from "./picture.ts";
 
 /** An event as lines of text; none where there is nothing to say. */
 export function wordsOf(event: RunEvent): string[] {
@@ -30,7 +29,7 @@ export function wordsOf(event: RunEvent): string[] {
       const { number, title, node } = phaseOf(event.step) ?? {};
       const how = event.failed ? "FAILED after" : "done in";
       return [
-        `[${number}/${PHASES.length}] ${title}${node === undefined ? "" : ` on ${node}`}: ${how} ${minutes(event.seconds)}`,
+        `[${number}/${PHASES.length}] ${title}${node === undefined ? "" : ` on ${node}`}: ${how} ${duration(event.seconds)}`,
       ];
     }
     case "run-ended":

@@ -1,6 +1,6 @@
+import { duration } from "../../cluster/time.ts";
 import { type Html, html } from "./html.ts";
 import type { BarState, Row, Timeline } from "./timeline.ts";
-import { roundTime, took } from "./times.ts";
 
 /**
  * The timeline to scale. Every row has a picture of its own, with places in per cent: so texts keep their size on a phone,
@@ -13,7 +13,7 @@ export function chart({ rows, seconds, wiped }: Timeline): Html {
   return html`<ol class="timeline">
 ${rows.map((row) => rowItem(row, percent, background))}
 </ol>
-<div class="axis" aria-hidden="true"><svg class="ruler">${times.map((at) => label(percent(at), roundTime(at)))}${
+<div class="axis" aria-hidden="true"><svg class="ruler">${times.map((at) => label(percent(at), duration(at)))}${
     wiped === undefined
       ? ""
       : html`<text class="no-return" x="${fixed(percent(wiped))}%" y="30" text-anchor="${anchor(percent(wiped), 15)}">no return</text>`
@@ -74,7 +74,10 @@ function legend(rows: Row[], wiped: number | undefined): Html {
   return html`<ul class="legend">${kinds.map((state) => key(html`<rect class="bar ${state}" width="100%" y="${(12 - thickness(state)) / 2}" height="${thickness(state)}" rx="2"/>`, MEANINGS[state]))}${
     wiped === undefined
       ? undefined
-      : key(html`<line class="wiped" x1="50%" x2="50%" y1="0" y2="100%"/>`, `point of no return, after ${took(wiped)}`)
+      : key(
+          html`<line class="wiped" x1="50%" x2="50%" y1="0" y2="100%"/>`,
+          `point of no return, after ${duration(wiped)}`,
+        )
   }</ul>`;
 }
 

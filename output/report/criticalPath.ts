@@ -43,6 +43,11 @@ export function criticalPath(record: RunRecord): PathPart[] {
 /** A shorter time without a step would be told as 0.0 s. */
 const SHOWN_SECONDS = 0.05;
 
+/** A share of the whole, which is 1. */
+export function percent(share: number): string {
+  return share > 0 && share < 0.005 ? "< 1 %" : `${Math.round(share * 100)} %`;
+}
+
 export function nameOfStep({ title, node, step }: StepRecord): string {
   return `${title ?? step}${node ? `, ${node}` : ""}`;
 }

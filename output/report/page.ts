@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { dateAndTime } from "../../cluster/time.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { Html, html } from "./html.ts";
 import { type Section, sectionsOf } from "./sections.ts";
-import { dateAndClock } from "./times.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 import { sentence } from "./words.ts";
 
@@ -45,7 +45,7 @@ function heading(
   { tone, headline, pointOfNoReturn: { state, words } }: Verdict,
 ): Html {
   return html`<header>
-<p class="program">rancher-rollback · stack ${stack} · ${dateAndClock(startedAt)}</p>
+<p class="program">rancher-rollback · stack ${stack} · ${dateAndTime(startedAt)}</p>
 <div class="verdict ${tone}">
 <h1>${headline}</h1>
 <p><strong>Point of no return: ${state}.</strong> ${sentence(words)}</p>

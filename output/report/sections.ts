@@ -2,12 +2,11 @@ import { remedyText } from "../../messages/commands.ts";
 import { lostInWords, snapshotLines } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { chart } from "./chart.ts";
-import { criticalPath, nameOfStep } from "./criticalPath.ts";
+import { criticalPath, nameOfStep, percent } from "./criticalPath.ts";
 import { factsOf, factsTitle } from "./facts.ts";
 import { type Html, html } from "./html.ts";
 import { runSeconds } from "./spans.ts";
 import { plannedPhases, timelineOf } from "./timeline.ts";
-import { clock, dateAndClock, percent, took } from "./times.ts";
 import type { Verdict } from "./verdict.ts";
 import { confirmCommand, lostTitle, sentence, wayBack } from "./words.ts";
 
@@ -56,9 +55,9 @@ function summary(record: RunRecord): Html {
     ["cluster", [cluster, `from ${file}`]],
     ["snapshot", plan ? snapshotLines(plan) : [snapshot]],
     ["replaced", plan?.replaced ?? []],
-    ["began", [dateAndClock(startedAt)]],
-    ["ended", [endedAt ? dateAndClock(endedAt) : "not seen"]],
-    [known, [took(runSeconds(record))]],
+    ["began", [dateAndTime(startedAt)]],
+    ["ended", [endedAt ? dateAndTime(endedAt) : "not seen"]],
+    [known, [duration(runSeconds(record))]],
   ]);
 }
 
@@ -98,7 +97,7 @@ function path(record: RunRecord): Html | undefined {
   if (record.steps.length === 0) return undefined;
   const rows = criticalPath(record).map(
     ({ what, seconds, share }) =>
-      html`<tr><td>${what}</td><td class="number">${took(seconds)}</td><td class="number">${percent(share)}</td></tr>\n`,
+      html`<tr><td>${what}</td><td class="number">${duration(seconds)}</td><td class="number">${percent(share)}</td></tr>\n`,
   );
   return html`<p>One after another; making anything else faster would not have ended the run earlier.</p>
 <table><thead><tr><th scope="col">Step</th><th scope="col" class="number">Took</th><th scope="col" class="number">Share</th></tr></thead><tbody>${rows}</tbody></table>`;
@@ -108,7 +107,7 @@ function notes({ plan, notes }: RunRecord): Html | undefined {
   const warnings = (plan?.warnings ?? []).map((text) => html`<li><strong>Warning in the plan:</strong> ${text}</li>\n`);
   const noted = notes.map(({ at, level, text }) => {
     const kind = level === "info" ? "" : html`<strong>${level === "error" ? "Error" : "Warning"}:</strong> `;
-    return html`<li><span class="secondary">${clock(at)}</span> ${kind}${text}</li>\n`;
+    return html`<li><span class="secondary">${timeOfDay(at)}</span> ${kind}${text}</li>\n`;
   });
   return warnings.length + noted.length > 0 ? html`<ul>${warnings}${noted}</ul>` : undefined;
 }
@@ -126,7 +125,7 @@ function log({ steps }: RunRecord): Html | undefined {
     (
       step,
     ) => html`<details${step.failed ? html` open` : ""}><summary>${nameOfStep(step)}${step.failed ? html` <strong>failed</strong>` : ""}
-<span class="secondary">${clock(step.startedAt)} to ${step.endedAt ? clock(step.endedAt) : "no end seen"}</span></summary>${lines(step.lines)}</details>\n`,
+<span class="secondary">${timeOfDay(step.startedAt)} to ${step.endedAt ? timeOfDay(step.endedAt) : "no end seen"}</span></summary>${lines(step.lines)}</details>\n`,
   );
   return html`<p>The last lines of each step, without secrets.</p>${excerpts}`;
 }

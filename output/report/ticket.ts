@@ -1,12 +1,11 @@
 import { remedyText } from "../../messages/commands.ts";
 import { lostInWords, snapshotLines } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
-import { criticalPath } from "./criticalPath.ts";
+import { criticalPath, percent } from "./criticalPath.ts";
 import { type Fact, factsOf, factsTitle } from "./facts.ts";
 import { block, code } from "./markdown.ts";
 import { runSeconds } from "./spans.ts";
 import { plannedPhases } from "./timeline.ts";
-import { dateAndClock, percent, took } from "./times.ts";
 import { verdictOf } from "./verdict.ts";
 import { confirmCommand, lostTitle, wayBack } from "./words.ts";
 
@@ -36,7 +35,7 @@ function summary(record: RunRecord): string[] {
     `stack ${code(stack)}`,
     `cluster ${code(cluster)}`,
     `snapshot ${(plan ? snapshotLines(plan) : [snapshot]).map(code).join(", ")}`,
-    `began ${dateAndClock(startedAt)}, ${endedAt ? "took" : "no end seen, known for"} ${took(runSeconds(record))}`,
+    `began ${dateAndTime(startedAt)}, ${endedAt ? "took" : "no end seen, known for"} ${duration(runSeconds(record))}`,
   ];
 }
 
@@ -85,7 +84,7 @@ function path(record: RunRecord): string[] {
   if (record.steps.length === 0) return [];
   return criticalPath(record)
     .filter(({ share }) => share >= 0.01)
-    .map(({ what, seconds, share }) => `${code(what)} ${took(seconds)}, ${percent(share)}`);
+    .map(({ what, seconds, share }) => `${code(what)} ${duration(seconds)}, ${percent(share)}`);
 }
 
 function warnings({ plan, notes }: RunRecord): string[] {

@@ -1,8 +1,8 @@
+import { duration } from "../../cluster/time.ts";
 import { phaseOf } from "../../run/phases.ts";
 import type { RunRecord, StepRecord } from "../../run/record.ts";
 import { criticalPath } from "./criticalPath.ts";
 import { runSeconds, type Span, spansOf } from "./spans.ts";
-import { took } from "./times.ts";
 
 /** `path`: on the critical path; `beside`: parallel to it. */
 export type BarState = "path" | "beside" | "failed" | "running";
@@ -112,7 +112,7 @@ function stateOf(step: StepRecord, path: Set<StepRecord>): BarState {
 function wordsOf(spans: Span[]): string {
   const last = spans.at(-1);
   if (!last) return "not begun";
-  const time = took(Math.max(...spans.map(({ to }) => to)) - Math.min(...spans.map(({ from }) => from)));
+  const time = duration(Math.max(...spans.map(({ to }) => to)) - Math.min(...spans.map(({ from }) => from)));
   if (spans.some(({ step }) => step.failed)) return `${time}, failed`;
   return last.step.endedAt === undefined ? `${time}, no end seen` : time;
 }

@@ -1,7 +1,6 @@
 import type { Command, Result } from "../../run/events.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { runSeconds } from "./spans.ts";
-import { clock, dateAndClock, took } from "./times.ts";
 
 /** What a reader must know first. */
 export interface Verdict {
@@ -47,15 +46,18 @@ function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["
 export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"] {
   const { command, wipedAt, wipedBefore, steps, failure } = record;
   if (wipedAt) {
-    const into = took(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
-    return { state: "passed", words: `at ${clock(wipedAt)} UTC, ${into} into the run: what etcd held then is wiped` };
+    const into = duration(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
+    return {
+      state: "passed",
+      words: `at ${timeOfDay(wipedAt)} UTC, ${into} into the run: what etcd held then is wiped`,
+    };
   }
   const notPassed = (words: string) =>
     wipedBefore === undefined
       ? ({ state: "not passed", words } as const)
       : ({
           state: "passed",
-          words: `by an earlier run, ${dateAndClock(wipedBefore)}; as for this one, ${words}`,
+          words: `by an earlier run, ${dateAndTime(wipedBefore)}; as for this one, ${words}`,
         } as const);
   if (command === "plan") return notPassed("a preview touches nothing");
   const restore = steps.findLast(({ step, operation }) => step === "etcd-restore" && operation !== "delete");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Look, minutes, picture } from "../../../output/display/picture.ts";
+import { type Look, picture } from "../../../output/display/picture.ts";
 import { after, newState } from "../../../output/display/state.ts";
 import type { RunEvent } from "../../../run/events.ts";
 import { BEGAN, someEnd, someRun } from "./someRun.ts";
@@ -18,14 +18,14 @@ function shown(events: RunEvent[], look: Partial<Look> = {}): string {
 describe("the picture of a run", () => {
   test("has a line for each phase that is planned, whether it is done, runs or waits", () => {
     const text = shown(someRun(2), { now: BEGAN + 25_000 });
-    expect(text).toMatch(/✓ {3}1\/5 lock the cluster +10 s/);
-    expect(text).toMatch(/\* {3}3\/5 restore etcd +5 s/);
+    expect(text).toMatch(/✓ {3}1\/5 lock the cluster +0:10/);
+    expect(text).toMatch(/\* {3}3\/5 restore etcd +0:05/);
     expect(text).toMatch(/^ {4}4\/5 restart the components/m);
     expect(text).not.toContain("safety copy");
   });
 
   test("has the nodes of a phase side by side", () => {
-    expect(shown(someRun(4), { now: BEGAN + 43_000 })).toMatch(/node1 ✓ 10 s {3}node2 \* 3 s/);
+    expect(shown(someRun(4), { now: BEGAN + 43_000 })).toMatch(/node1 ✓ 0:10 {3}node2 \* 0:03/);
   });
 
   test("says how long it has taken and how long it usually takes", () => {
@@ -34,9 +34,9 @@ describe("the picture of a run", () => {
       ...{ "restart the components": 30, verify: 20 },
     };
     const text = shown(someRun(2), { now: BEGAN + 25_000, expected });
-    expect(text).toMatch(/^25 s of about 3:00$/m);
-    expect(text).toMatch(/restore etcd +5 s of about 2:00/);
-    expect(text).toMatch(/verify +about 20 s/);
+    expect(text).toMatch(/^0:25 of about 3:00$/m);
+    expect(text).toMatch(/restore etcd +0:05 of about 2:00/);
+    expect(text).toMatch(/verify +about 0:20/);
   });
 
   test("says that the point of no return is passed once it is, and not before", () => {
@@ -78,12 +78,4 @@ describe("the picture of a run", () => {
     const events: RunEvent[] = [{ event: "step-started", at, stack: "prod", step: "unlock", operation: "create" }];
     expect(shown(events)).toContain("1/1 unlock the cluster");
   });
-});
-
-test.each([
-  [3.4, "3 s"],
-  [59.6, "1:00"],
-  [187, "3:07"],
-])("%d s are %s", (seconds, words) => {
-  expect(minutes(seconds)).toBe(words);
 });

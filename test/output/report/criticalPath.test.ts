@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { criticalPath } from "../../../output/report/criticalPath.ts";
+import { criticalPath, percent } from "../../../output/report/criticalPath.ts";
 import { runSeconds } from "../../../output/report/spans.ts";
 import type { RunRecord } from "../../../run/record.ts";
 import { at, killed, recordOf, step, succeeded, type Told, unchanged } from "./someRecord.ts";
@@ -84,4 +84,8 @@ describe("the critical path", () => {
       }),
     );
   });
+});
+
+test("a small share is not shown as none", () => {
+  expect([0, 0.001, 0.256, 1].map(percent)).toEqual(["0 %", "< 1 %", "26 %", "100 %"]);
 });

@@ -49,7 +49,7 @@ describe("the timeline", () => {
 
   test("shows what is none of the road's steps last, by its own name", () => {
     const record = recordOf("apply", [...step("something-new", 0, 2), ...step("lock", 2, 3), ...step("other", 3, 4)]);
-    expect(rowsOf(record)).toEqual(["lock the cluster: 1.0 s", "something-new: 2.0 s", "other: 1.0 s"]);
+    expect(rowsOf(record)).toEqual(["lock the cluster: 1 s", "something-new: 2 s", "other: 1 s"]);
   });
 });
 
