@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { etcdNodes } from "../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput } from "../steps/contract.ts";

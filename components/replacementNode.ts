@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterNode, hasRole } from "../cluster/clusterFile/clusterFile.ts";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { hasRole } from "../cluster/clusterFile/node.ts";
 import type { NewNode } from "../cluster/clusterFile/nodeText.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
 import type { Settings } from "../settings/settings.ts";

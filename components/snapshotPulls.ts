@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { etcdNodes } from "../cluster/clusterFile/clusterFile.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
@@ -48,11 +47,10 @@ export class SnapshotPulls extends pulumi.ComponentResource {
                 ...(snapshotSha256 && { sha256: snapshotSha256 }),
               })),
             ),
-          ),
-        },
-        { parent: this, dependsOn: after },
-      );
-    });
+          },
+          { parent: this, dependsOn: after },
+        );
+      });
     this.steps = steps;
     this.reports = pulumi.all(steps.map((step) => step.report()));
     this.registerOutputs({ reports: this.reports });

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { type ClusterNode, hasRole } from "../cluster/clusterFile/clusterFile.ts";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import type { EtcdView } from "../cluster/etcd/view.ts";
 import { readNodeFacts } from "../cluster/node/facts.ts";
 import { asRoot } from "../cluster/node/privilege.ts";

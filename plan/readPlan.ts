@@ -27,9 +27,8 @@ const RESTORE_SPEED = 136e6;
 
 /** Reads the live cluster, all of it at once, and says what the rollback will do to it. Changes nothing. */
 export async function readPlan(settings: Settings): Promise<RollbackPlan> {
-  const { cluster, hostKeys, rancher, replacements } = settings;
-  const isNew = (name: string) => replacements.some(({ node }) => node.name === name);
-  const there = cluster.nodes.filter(({ name }) => !isNew(name));
+  const { cluster, hostKeys, rancher } = settings;
+  const there = existingNodes(settings);
   const proof = proofArgs(settings);
   const [nodes, api, answer] = await Promise.all([
     Promise.all(there.map((node) => readNode(node, proof, hostKeys))),

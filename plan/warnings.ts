@@ -1,6 +1,6 @@
 import { lt, parse, type SemVer, satisfies } from "semver";
 import { parseDocument } from "yaml";
-import { etcdNodes } from "../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { backupWarnings } from "./backupWarnings.ts";
 import type { RollbackPlan } from "./plan.ts";

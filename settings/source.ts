@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { hasRole } from "../cluster/clusterFile/node.ts";
 import { type SnapshotSource, type SourcePart, sourceMistakes } from "../cluster/snapshot/source.ts";
 
 /** The settings that say where the snapshot comes from. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { besideClusterFile, type ClusterNode, hasRole, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";

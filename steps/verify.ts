@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { besideClusterFile, etcdNodes, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { rancherEvidence } from "../cluster/rancher/evidence.ts";
 import { type Expectation, readClusterFacts, verdictOf } from "../cluster/verification/verification.ts";

@@ -48,7 +48,6 @@ async function clusterFindings(options: StackOptions): Promise<Finding[]> {
   if (settings instanceof Error)
     return [{ check: "settings", ok: false, message: engineError(settings, options.stack) }];
   const { cluster, rke } = settings;
-  const isNew = (name: string) => settings.replacements.some(({ node }) => node.name === name);
   return [
     {
       check: "settings",

@@ -1,5 +1,6 @@
 import type { Argv } from "yargs";
-import { type ClusterNode, etcdNodes } from "../../cluster/clusterFile/clusterFile.ts";
+import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { HOLDER_SCRIPT, LOCK_FILE, parseLock, unlockScript } from "../../cluster/lock/lock.ts";
 import { SshError, ssh } from "../../cluster/node/ssh.ts";

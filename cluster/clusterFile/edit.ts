@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isAlias, isMap, isScalar, isSeq, type Node, visit, type YAMLSeq } from "yaml";
 import { ClusterFileError, parseClusterFile } from "./clusterFile.ts";
+import { etcdNodes } from "./node.ts";
 import { type Listed, type Replaced, type Source, splice } from "./nodeSplice.ts";
 import { contentEnd, type NewNode, type NodeValues, newNodeValues, start, type WrittenNode } from "./nodeText.ts";
 import { firstDocument, readYaml, simple } from "./rkeYaml.ts";

@@ -10,3 +10,15 @@ export interface ClusterNode extends Login {
   roles: Role[];
   bastion?: Login;
 }
+
+type WithRoles = { roles: readonly string[] };
+
+/** Whether a node has a role. */
+export function hasRole({ roles }: WithRoles, role: Role): boolean {
+  return roles.includes(role);
+}
+
+/** The nodes that run etcd, in the order of the cluster file. */
+export function etcdNodes<N extends WithRoles>({ nodes }: { nodes: readonly N[] }): N[] {
+  return nodes.filter((node) => hasRole(node, "etcd"));
+}

@@ -1,4 +1,5 @@
-import { type ClusterNode, etcdNodes } from "../clusterFile/clusterFile.ts";
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { etcdNodes } from "../clusterFile/node.ts";
 import { etcdProblems } from "../etcd/view.ts";
 import { matchNodes } from "../kubernetes/matchNodes.ts";
 import { type KubernetesNode, KubernetesReader } from "../kubernetes/reader.ts";

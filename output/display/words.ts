@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { consentFor } from "../../cluster/history/restores.ts";
+import { duration } from "../../cluster/time.ts";
 import { confirmInstruction } from "../../messages/commands.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { planScreen } from "../../plan/screen.ts";

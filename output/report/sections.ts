@@ -1,3 +1,4 @@
+import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
 import { lostInWords, snapshotLines } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";

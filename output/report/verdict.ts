@@ -1,3 +1,4 @@
+import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
 import type { Command, Result } from "../../run/events.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { runSeconds } from "./spans.ts";
