@@ -38,6 +38,7 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   });
   const restored = finishedRestore(await restoresOf(tools, nodes), input);
   if (restored && !unfinishedWipe(clusterFile)) {
+    await refuseOthers(tools, nodes, id);
     const left = await release(tools, nodes, id);
     for (const line of left) tools.warn(line);
     say(`snapshot ${snapshot} was restored at ${restored.finishedAt}: nothing is locked`);
@@ -86,6 +87,17 @@ export async function checkLock({ hosts, id }: StepInput<"unlock">, tools: Tools
     }),
   );
   if (problems.flat().length > 0) throw failure(tools, "locked", problems.flat());
+}
+
+/** @throws StepFailure while another rollback of this cluster is under way. */
+async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
+  for (const node of nodes) {
+    const printed = await ask(tools, node, HOLDER_SCRIPT, SECONDS).catch((error: unknown) => {
+      throw failure(tools, "unreachable", [unreachable(error)]);
+    });
+    const { held } = parseLock(printed);
+    if (held && held.id !== id) throw refused(tools, node, held, []);
+  }
 }
 
 async function restoresOf(tools: Tools, nodes: ClusterNode[]) {

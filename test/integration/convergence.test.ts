@@ -50,7 +50,7 @@ describe("pulumi up converges", () => {
     const { acceptDataLossOf: _, ...unconfirmed } = labConfig(cluster, newer, PRIOR);
     const before = await etcdCreated(cluster);
     await stack.configure(unconfirmed);
-    expect(await failure(stack.up(console.log))).toContain(`pulumi config set --stack test acceptDataLossOf ${newer}`);
+    expect(await failure(stack.up(console.log))).toContain(`pulumi config set acceptDataLossOf ${newer} --stack test`);
     expect(await lockedNodes(cluster)).toEqual([]);
     expect(await etcdCreated(cluster)).toEqual(before);
   });
@@ -139,7 +139,7 @@ describe("pulumi up converges", () => {
     const message = await failure(second.up(console.log));
     other.remove();
     expect(message).toMatch(/node1: this cluster is being rolled back by \S+@\S+, stack test, to snapshot /);
-    expect(message).toMatch(/pulumi config set --stack \S+ breakLockOf [0-9a-f]{8}/);
+    expect(message).toMatch(/pulumi config set breakLockOf [0-9a-f]{8} --stack test/);
     expect(await etcdCreated(cluster)).toEqual(before);
     expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);
   });
