@@ -169,6 +169,17 @@ describe("a rollback with a machine on EC2", () => {
   });
 });
 
+test("the lock, the restore and what makes a replacement node carry their hooks, and nothing else does", async () => {
+  const rollback = await build({ replacements: [onEc2()] });
+  const hooked = [...rollback.values()].filter(({ beforeCreateHooks }) => beforeCreateHooks.length > 0);
+  expect(Object.fromEntries(hooked.map(({ name, beforeCreateHooks }) => [name, beforeCreateHooks]))).toEqual({
+    lock: ["announcement-lock"],
+    node4: ["announcement-node"],
+    "await-node4": ["announcement-node"],
+    "etcd-restore": ["announcement-restore"],
+  });
+});
+
 test("the announcement names the node that is gone, what takes its place, the source and the edit", () => {
   const text = restoreAnnouncement(disaster({ clusterFileDiff: "-  - address: 198.18.0.13" }), "prod");
   expect(text).toContain("node3 by node4, 198.18.0.14");
