@@ -119,25 +119,33 @@ describe("the hook before the restore", () => {
     expect(said).toEqual([restoreAnnouncement(someSettings(), "test")]);
   });
 
-  test("announces in a preview what it read of the cluster, and keeps it beside the cluster file", async () => {
-    remember({ node1: "unreachable", node2: "unreachable", node3: "unreachable" });
-    const folder = tempFolder();
-    const { cluster } = someSettings();
-    const paths = { path: join(folder, "rancher-cluster.yml"), kubeconfig: join(folder, "kube_config.yml") };
-    textFile(paths.path, "nodes: []\n");
-    const { call, said, plans } = await hooksOf(
-      {
-        readCluster: true,
-        cluster: { ...cluster, ...paths, stateFile: join(folder, "rancher-cluster.rkestate") },
-        rancher: { ...someSettings().rancher, url: "http://127.0.0.1:1" },
-      },
-      { preview: true },
-    );
-    await call("restoreHook");
-    expect(said.join()).toContain("pulumi config set acceptDataLossOf base --stack test");
-    const kept = JSON.parse(readFileSync(join(folder, ".rancher-rollback", "plan.json"), "utf8"));
-    expect(plans).toEqual([kept]);
-  });
+  test.each([
+    { acceptDataLossOf: "base", accepted: false },
+    { acceptDataLossOf: "base#2", accepted: true },
+  ])(
+    "announces what it read of the cluster, with the second run confirmed or not, and keeps it beside the cluster file: %j",
+    async ({ acceptDataLossOf, accepted }) => {
+      remember({ node1: "unreachable", node2: "unreachable", node3: "unreachable" });
+      const folder = tempFolder();
+      const { cluster } = someSettings();
+      const paths = { path: join(folder, "rancher-cluster.yml"), kubeconfig: join(folder, "kube_config.yml") };
+      textFile(paths.path, "nodes: []\n");
+      const { call, said, plans } = await hooksOf(
+        {
+          ...{ run: 2, acceptDataLossOf, readCluster: true },
+          cluster: { ...cluster, ...paths, stateFile: join(folder, "rancher-cluster.rkestate") },
+          rancher: { ...someSettings().rancher, url: "http://127.0.0.1:1" },
+        },
+        { preview: true },
+      );
+      await call("restoreHook");
+      const asked = "pulumi config set acceptDataLossOf 'base#2' --stack test";
+      expect(said.join().includes(asked)).toBe(!accepted);
+      const kept = JSON.parse(readFileSync(join(folder, ".rancher-rollback", "plan.json"), "utf8"));
+      expect(kept).toMatchObject({ accepted });
+      expect(plans).toEqual([kept]);
+    },
+  );
 
   test("announces nothing in an update", async () => {
     const { call, said } = await hooksOf({ acceptDataLossOf: "base" });
