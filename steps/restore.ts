@@ -15,6 +15,7 @@ import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { checkLock, holderName } from "./lock.ts";
 import { preflight } from "./preflight.ts";
+import { quietNodes, resumeNodes } from "./quiet.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
 import { type SafetyCopyReport, safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
@@ -65,7 +66,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
-  const run = await runOrFail({ ...call, silenceSeconds }, tools, about);
+  const run = await quietly(nodes, input, tools, () => runOrFail({ ...call, silenceSeconds }, tools, about));
   await finish(record, etcdHosts, tools);
   return {
     rke: version.text,
@@ -75,6 +76,23 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     ...(run.wipedAt && { wipedAt: run.wipedAt }),
     ...(saved && { safetyCopy: saved }),
   };
+}
+
+/** Restores while no kubelet and nothing of Rancher runs. Where nothing was wiped, kubelet runs again afterwards. */
+async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tools, work: () => Promise<T>): Promise<T> {
+  tools.say(`stopping kubelet and Rancher on all ${nodes.length} nodes: nothing may write while the data go back`);
+  try {
+    const problems = await quietNodes(tools, nodes, input.rancher);
+    if (problems.length > 0) throw failure("unreachable", problems, input, tools);
+    return await work();
+  } catch (error) {
+    if (error instanceof StepFailure && error.failure.pointOfNoReturn.state === "not reached") {
+      for (const { message } of await resumeNodes(tools, nodes)) {
+        tools.warn(`kubelet is not started again: ${message}; on the node: docker start kubelet`);
+      }
+    }
+    throw error;
+  }
 }
 
 /**

@@ -5,15 +5,15 @@ import { runFolders } from "../../run/runs.ts";
 
 /** What the phases took on the lab: three nodes, a database of a few MiB (`npm run rehearse`), seconds. */
 const ON_THE_LAB: Record<string, number> = {
-  "lock the cluster": 2,
-  "prove the snapshot and the nodes": 5,
-  "save a safety copy": 5,
-  "restore etcd": 130,
-  "rke up": 45,
-  "restart the components": 30,
-  "set the prior Rancher image": 15,
-  verify: 10,
-  "unlock the cluster": 1,
+  "Lock the cluster": 2,
+  "Pre-flight checks": 5,
+  "Save a safety copy": 5,
+  "Restore etcd": 130,
+  "Run rke up": 45,
+  "Restart the components": 30,
+  "Set the Rancher image": 15,
+  "Verify the cluster": 10,
+  "Unlock the cluster": 1,
 };
 
 const RUNS = 5;

@@ -3,8 +3,9 @@ import type { RollbackPlan } from "../../plan/plan.ts";
 import { duration, planScreen } from "../../plan/screen.ts";
 import { somePlan } from "./somePlan.ts";
 
-const screen = (changes: Partial<RollbackPlan> = {}, dryRun = true) =>
-  planScreen(somePlan(changes), dryRun, { json: "/p.json", confirm: "say so" });
+const AUDIENCE = { stack: "prod", program: "rancher-rollback" } as const;
+const screen = (changes: Partial<RollbackPlan> = {}) =>
+  planScreen(somePlan(changes), AUDIENCE, { json: "/p.json", confirm: "say so" });
 
 describe("the screen", () => {
   test("says what is lost, of which time and what by name, and what nobody knows", () => {
@@ -39,12 +40,17 @@ describe("the screen", () => {
     }
   });
 
-  test("says in a preview that nothing is done yet, and in an update that it is", () => {
-    expect(screen()).toContain("THIS ROLLBACK WILL DESTROY DATA (nothing is done yet)");
-    expect(screen({}, false)).toContain("THIS ROLLBACK DESTROYS DATA NOW");
+  test("says first that the rollback destroys data, and that nothing is done yet", () => {
+    expect(screen().split("\n")[1]).toBe("THIS ROLLBACK WILL DESTROY DATA (nothing is done yet)");
   });
 
-  test("shows every failed proof with what mends it, every warning, and what is to be typed first", () => {
+  test("shows a remedy that changes a setting as the command to type", () => {
+    const remedy = { text: "to take another one", pulumi: "config set snapshot older" };
+    const text = screen({ failedChecks: [{ message: "node2: there is no base", remedy }] });
+    expect(text).toContain("→ to take another one: pulumi config set snapshot older --stack prod");
+  });
+
+  test("shows every failed proof with its remedy, every warning, and what is to be typed first", () => {
     const text = screen({
       accepted: false,
       warnings: ["node3: its clock is 9 s ahead"],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Failure, PointOfNoReturn } from "../../../messages/failure.ts";
 import { verdictOf } from "../../../output/report/verdict.ts";
 import { somePlan } from "../../plan/somePlan.ts";
 import { at, changes, EVERY_KIND, failed, planned, recordOf, refused, step, unchanged } from "./someRecord.ts";
@@ -30,11 +31,12 @@ describe("the verdict of a run", () => {
   });
 
   test("tells a restore that failed before its wipe from one whose wipe nobody saw", () => {
-    const stopped = cutOff("the etcd restore FAILED\n  point of no return:  not reached, no node was wiped");
-    expect(verdictOf(stopped).pointOfNoReturn).toMatchObject({
-      state: "not passed",
-      words: "the restore stopped before it wiped anything",
-    });
+    for (const point of [{ state: "not reached" }, { state: "passed earlier" }] as const) {
+      expect(verdictOf(failedRestore(point)).pointOfNoReturn).toMatchObject({
+        state: "not passed",
+        words: "the restore stopped before it wiped anything",
+      });
+    }
     const found = recordOf("apply", [changes, planned(), ...step("etcd-restore", 10, 20)]);
     expect(verdictOf(found).pointOfNoReturn.state).toBe("not known");
   });
@@ -44,7 +46,7 @@ describe("the verdict of a run", () => {
   });
 
   test("does not claim that nothing was wiped when the restore's step was cut off, as RKE goes on", () => {
-    expect(verdictOf(cutOff("signal: interrupt")).pointOfNoReturn).toEqual({
+    expect(verdictOf(failedRestore({ state: "unknown" })).pointOfNoReturn).toEqual({
       state: "not known",
       words:
         "the restore was cut off, and RKE goes on by itself; its log is in .rancher-rollback/logs, and the next run waits for it",
@@ -64,14 +66,18 @@ describe("the verdict of a run", () => {
     });
   });
 
-  /** A restore that had said a word when it ended, and all that was said of its failure. */
-  function cutOff(error: string) {
+  /** A run whose restore had begun when it failed. */
+  function failedRestore(pointOfNoReturn: PointOfNoReturn) {
     const restore = step("etcd-restore", 10, 20, ["asking all 3 nodes over SSH whether Docker answers"], true);
+    const failure: Failure = {
+      ...{ kind: "rke", step: "The etcd restore", happened: ["it failed"], done: "the checks", notDone: "the rest" },
+      ...{ pointOfNoReturn, remedies: [] },
+    };
     return recordOf("apply", [
       changes,
       planned(),
       ...restore,
-      [21, { event: "run-ended", result: "failed", error, undo: [], after: {} }],
+      [21, { event: "run-ended", result: "failed", error: "it failed", failure, undo: [], after: {} }],
     ]);
   }
 });
