@@ -36,6 +36,7 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
     throw failure(tools, "busy", [busy(error)]);
   });
   const restored = finishedRestore(await restoresOf(tools, nodes), input);
+  if (breakLockOf) await breakLock(tools, nodes, breakLockOf);
   if (restored && !unfinishedWipe(clusterFile)) {
     await refuseOthers(tools, nodes, id);
     const left = await release(tools, nodes, id);
@@ -43,7 +44,6 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
     say(`snapshot ${snapshot} was restored at ${restored.finishedAt}: nothing is locked`);
     return { id, hosts: [], restored };
   }
-  if (breakLockOf) await breakLock(tools, nodes, breakLockOf);
   const mine: Lock = { id, holder: holderName(), stack: tools.stack, snapshot, since: new Date().toISOString() };
   const taken: ClusterNode[] = [];
   // One after the other, in the same order for everyone: of two that come at once, one is refused by the first host.

@@ -86,7 +86,8 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     if (problems.length > 0) throw failure("unreachable", problems, input, tools);
     return await work();
   } catch (error) {
-    if (error instanceof StepFailure && error.failure.pointOfNoReturn.state === "not reached") {
+    // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
+    if (nothingWiped(tools.clusterFile).state === "not reached") {
       for (const { message } of await resumeNodes(tools, nodes)) {
         tools.warn(`kubelet is not started again: ${message}; on the node: docker start kubelet`);
       }
