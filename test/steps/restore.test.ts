@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
@@ -51,20 +51,26 @@ describe("the restore", { timeout: 60_000 }, () => {
     expect(ran()).toBe(false);
   });
 
-  test("does not begin when this stack's lock is gone or somebody else's", async () => {
+  test("does not begin when somebody else holds the lock, and keeps none that it took meanwhile", async () => {
     const { nodes, ran, run } = restoreStep(WHOLE);
     rmSync(join(nodes[0]?.root ?? "", "rancher-rollback/lock"));
     textFile(join(nodes[2]?.root ?? "", "rancher-rollback/lock"), JSON.stringify({ id: "bbbbbbbb", stack: "other" }));
     expect(await failureOf(run())).toMatchObject({
       kind: "locked",
-      happened: [
-        "node1: this stack's lock is gone",
-        expect.stringMatching(/^node3: the lock is held by .*stack other.*lock bbbbbbbb/),
-      ],
+      happened: [expect.stringMatching(/^node3: the lock is held by .*stack other.*lock bbbbbbbb/)],
       pointOfNoReturn: { state: "not reached" },
     });
     expect(ran()).toBe(false);
     for (const node of nodes) expect(rememberedBy(node)).toEqual([]);
+    expect(existsSync(join(nodes[0]?.root ?? "", "rancher-rollback/lock"))).toBe(false);
+  });
+
+  test("takes the lock again where nobody holds it, as after an abort", async () => {
+    const { nodes, run } = restoreStep(WHOLE);
+    const lock = join(nodes[0]?.root ?? "", "rancher-rollback/lock");
+    rmSync(lock);
+    await run();
+    expect(JSON.parse(readFileSync(lock, "utf8"))).toMatchObject({ snapshot: "base" });
   });
 
   test("does not begin while another run holds the cluster folder", async () => {
