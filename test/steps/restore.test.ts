@@ -131,6 +131,21 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
     for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
   });
 
+  test("where an old release wipes unannounced may have wiped, and kubelet stays stopped", async () => {
+    vi.stubEnv("VERSION", "v0.1.18");
+    const tunnels = 'for node in $(nodes); do info "[dialer] Setup tunnel for host [$node]"; done';
+    const { nodes, tools, run } = restoreStep(
+      `info Starting restoring snapshot on etcd hosts; ${tunnels}; fatal no etcd`,
+    );
+    const { kind, done, pointOfNoReturn } = await failureOf(run());
+    expect({ kind, pointOfNoReturn }).toEqual({
+      kind: "rke",
+      pointOfNoReturn: { state: "unknown", line: expect.stringContaining("no etcd") },
+    });
+    expect(done).toContain("may have removed etcd from a node");
+    expect([tools.wipes, ...nodes.map(isQuiet)]).toEqual([[], true, true, true]);
+  });
+
   test("by a node that RKE left out is a failure, though RKE says it is fine", async () => {
     const { run } = restoreStep('wiping; warn "Provisioning incomplete, host(s) [10.0.0.3] skipped"; restored');
     const { kind, happened, pointOfNoReturn } = await failureOf(run());
