@@ -55,7 +55,7 @@ describe("pulumi up converges", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("a preview plans the whole road, says what will be lost and touches nothing", async () => {
+  test("a preview plans everything, says what will be lost and touches nothing", async () => {
     await stack.configure(labConfig(cluster, newer, PRIOR));
     const before = await etcdCreated(cluster);
     const previewed = await stack.preview();
@@ -65,7 +65,7 @@ describe("pulumi up converges", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("the first up does the whole road", async () => {
+  test("the first up does everything", async () => {
     const first = await stack.up(console.log);
     expect(ran(first)).toEqual(wholeRoad(cluster));
     expect(await lockedNodes(cluster)).toEqual([]);
@@ -116,11 +116,11 @@ describe("pulumi up converges", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("a changed snapshot does the whole road again; when rke up fails on it, the road stops there", async () => {
+  test("a changed snapshot does everything again; when rke up fails on it, the rollback stops there", async () => {
     const broken = join(folder.path, "rke-without-up");
     writeFileSync(
       broken,
-      `#!/bin/sh\n[ "$1" = up ] && { echo 'level=fatal msg="no up today"'; exit 1; }\nexec ${cluster.rke} "$@"\n`,
+      `#!/bin/sh\n[ "$1" = up ] && { echo 'time="2026-11-27T02:00:00Z" level=fatal msg="no up today"'; exit 1; }\nexec ${cluster.rke} "$@"\n`,
       { mode: 0o755 },
     );
     await stack.configure({ ...labConfig(cluster, older, PRIOR), rkePath: broken });
