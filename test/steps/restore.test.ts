@@ -49,6 +49,7 @@ describe("the restore", { timeout: 60_000 }, () => {
     const { kind, happened } = await failureOf(run());
     expect([kind, happened]).toEqual(["unreachable", [expect.stringMatching(/^node2 .*Cannot connect to the Docker/)]]);
     expect(ran()).toBe(false);
+    for (const node of nodes) expect([rememberedBy(node), isQuiet(node)]).toEqual([[], false]);
   });
 
   test("does not begin when this stack's lock is gone or somebody else's", async () => {
