@@ -20,7 +20,9 @@ function deploymentProblems({ runs }: RancherFacts, wanted: WantedRancher, nodes
   const name = `Deployment ${wanted.namespace}/${wanted.deployment}`;
   if ("error" in runs) return [`${name} cannot be read: ${runs.error}`];
   // A pod that was restored with a node that is gone gets requests until Kubernetes takes it away, in a minute or two.
-  const gone = new Set(runs.pods.flatMap(({ node }) => (node !== undefined && nodes?.includes(node) === false ? [node] : [])));
+  const gone = new Set(
+    runs.pods.flatMap(({ node }) => (node !== undefined && nodes?.includes(node) === false ? [node] : [])),
+  );
   const digests = differentDigests(runs.pods.filter(({ image }) => image === wanted.image));
   return [
     ...(runs.image === wanted.image ? [] : [`${name} asks for ${runs.image}, not ${wanted.image}`]),
