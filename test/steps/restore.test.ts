@@ -49,6 +49,7 @@ describe("the restore", { timeout: 60_000 }, () => {
     const { kind, happened } = await failureOf(run());
     expect([kind, happened]).toEqual(["unreachable", [expect.stringMatching(/^node2 .*Cannot connect to the Docker/)]]);
     expect(ran()).toBe(false);
+    for (const node of nodes) expect([rememberedBy(node), isQuiet(node)]).toEqual([[], false]);
   });
 
   test("does not begin when somebody else holds the lock, and keeps none that it took meanwhile", async () => {
@@ -135,6 +136,21 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
     });
     expect(remedies).toEqual([expect.stringContaining("the snapshot base still lies in /opt/rke/etcd-snapshots")]);
     for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
+  });
+
+  test("where an old release wipes unannounced may have wiped, and kubelet stays stopped", async () => {
+    vi.stubEnv("VERSION", "v0.1.18");
+    const tunnels = 'for node in $(nodes); do info "[dialer] Setup tunnel for host [$node]"; done';
+    const { nodes, tools, run } = restoreStep(
+      `info Starting restoring snapshot on etcd hosts; ${tunnels}; fatal no etcd`,
+    );
+    const { kind, done, pointOfNoReturn } = await failureOf(run());
+    expect({ kind, pointOfNoReturn }).toEqual({
+      kind: "rke",
+      pointOfNoReturn: { state: "unknown", line: expect.stringContaining("no etcd") },
+    });
+    expect(done).toContain("may have removed etcd from a node");
+    expect([tools.wipes, ...nodes.map(isQuiet)]).toEqual([[], true, true, true]);
   });
 
   test("by a node that RKE left out is a failure, though RKE says it is fine", async () => {
