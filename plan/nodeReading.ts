@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { hasRole } from "../cluster/clusterFile/node.ts";
 import type { EtcdView } from "../cluster/etcd/view.ts";
 import { readNodeFacts } from "../cluster/node/facts.ts";
 import { asRoot } from "../cluster/node/privilege.ts";
@@ -27,7 +28,7 @@ const SECONDS = 25;
 
 /** Reads one node; changes nothing, and throws for nothing that an operator can mend. */
 export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys: HostKeyPolicy): Promise<NodeReading> {
-  const isEtcd = node.roles.includes("etcd");
+  const isEtcd = hasRole(node, "etcd");
   const asked = { node, hostKeys, timeoutSeconds: SECONDS };
   const began = Date.now();
   const [state, about, proof, facts] = await Promise.all([

@@ -1,4 +1,5 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
@@ -38,7 +39,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const about = aboutOf(input, tools);
   const version = usableVersion(input.rke, about);
   const { nodes } = readClusterFile(tools.clusterFile);
-  const etcdHosts = nodes.filter(({ roles }) => roles.includes("etcd"));
+  const etcdHosts = etcdNodes({ nodes });
   await reachEveryNode(nodes, input, tools);
   const records = await readRecords(etcdHosts, input, tools);
   refuseRepetition(records, input, tools);
