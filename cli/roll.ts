@@ -68,7 +68,7 @@ export class Roll {
   async run(): Promise<number> {
     let workspace: Workspace | undefined;
     try {
-      workspace = await Workspace.open(this.job, async () => program((text, plan) => this.hook(text, plan)));
+      workspace = await Workspace.open(this.job, async () => program((plan) => this.hook(plan)));
       return await this.roll(workspace);
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
@@ -139,10 +139,9 @@ export class Roll {
   }
 
   private async preview(workspace: Workspace): Promise<Change[]> {
-    this.hook = (text, plan) => {
+    this.hook = (plan) => {
       this.read = plan;
-      if (plan) this.keeper.tell({ event: "plan", plan });
-      else this.keeper.tell({ event: "note", level: "info", text });
+      this.keeper.tell({ event: "plan", plan });
     };
     // Of a preview, the steps are no news one by one.
     const translator = new Translator((event) => event.event === "note" && this.keeper.tell(event));

@@ -9,6 +9,7 @@ const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }),
 export const planSchema = z.object({
   planVersion: z.literal(1),
   readAt: z.iso.datetime(),
+  notRead: z.string().optional().describe("why the live cluster was not read; then its current state is unknown"),
   cluster: z.object({ name: z.string(), file: z.string() }),
   snapshot: z.object({
     name: z.string(),
@@ -58,7 +59,7 @@ export const planSchema = z.object({
   warnings: z.array(z.string()),
   expectedSeconds: z.int(),
   pointOfNoReturn: z.string(),
-  accepted: z.boolean().describe("acceptDataLossOf names this snapshot"),
+  accepted: z.boolean().describe("acceptDataLossOf names this restore"),
   clusterFileDiff: z.string().describe("without secrets; empty when the file is not edited"),
 });
 

@@ -28,7 +28,7 @@ export const recordSchema = z.object({
   result: resultSchema.optional().describe("absent while it runs, or after it was killed"),
   error: z.string().optional(),
   failure: failureSchema.optional(),
-  plan: planSchema.optional().describe("absent where no restore was planned or the cluster was not read"),
+  plan: planSchema.optional().describe("absent where no restore was planned"),
   changes: z.array(z.object({ step: z.string(), operation: operationSchema })),
   steps: z.array(stepSchema).describe("those that ran, in the order of their beginning"),
   notes: z.array(z.object({ at: z.iso.datetime(), level: z.enum(["info", "warning", "error"]), text: z.string() })),

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { stateFolder } from "../cluster/stateFolder/path.ts";
 
 /** Where the reports of the runs on a cluster lie: beside its cluster file. */
 export function runsFolder(clusterFile: string): string {
-  return join(dirname(clusterFile), ".rancher-rollback", "runs");
+  return stateFolder(clusterFile, "runs");
 }
 
 /** The folder of each run, the oldest first: their names begin with the time. */

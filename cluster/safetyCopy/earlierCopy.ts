@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { SafetyCopyReport } from "../../steps/safetyCopy.ts";
+import { stateFolder } from "../stateFolder/path.ts";
 import { unfinishedWipe } from "../stateFolder/unfinishedRestore.ts";
 import { timeStamp } from "../time.ts";
 
@@ -10,7 +11,7 @@ import { timeStamp } from "../time.ts";
  */
 export function copyBeforeUnfinishedWipe(clusterFile: string): SafetyCopyReport | undefined {
   const wipe = unfinishedWipe(clusterFile);
-  const folder = join(dirname(clusterFile), ".rancher-rollback", "safety");
+  const folder = stateFolder(clusterFile, "safety");
   if (!wipe || !existsSync(folder)) return undefined;
   const until = `safety-${timeStamp(wipe.at)}`;
   // The names begin with the time; a folder without a manifest was not finished.

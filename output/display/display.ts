@@ -1,7 +1,8 @@
 import { timeOfDay } from "../../cluster/time.ts";
 import type { RunEvent } from "../../run/events.ts";
+import { linesOf } from "./eventLines.ts";
+import { paintFor } from "./paint.ts";
 import { TerminalDisplay } from "./terminal.ts";
-import { wordsOf } from "./words.ts";
 
 /** Shows runs to whoever looks on. */
 export interface Display {
@@ -22,10 +23,12 @@ export function displayFor({ json, stream, stacks }: DisplayArgs): Display {
   // Some pipelines have a terminal without a height, on which nothing could be drawn.
   if (stream.isTTY && stream.rows > 0) return new TerminalDisplay(stream, stacks);
   const isNamed = stacks.length > 1;
+  const paint = paintFor(stream);
   return {
     show: (event) => {
       const start = `${isNamed ? `${event.stack}  ` : ""}${timeOfDay(event.at)}  `;
-      for (const line of wordsOf(event)) if (line.trim() !== "") stream.write(`${start}${line.trimEnd()}\n`);
+      const look = { width: (stream.columns ?? 80) - start.length, paint };
+      for (const line of linesOf(event, look)) if (line.trim() !== "") stream.write(`${start}${line.trimEnd()}\n`);
     },
     close: () => {},
   };

@@ -1,8 +1,6 @@
 import { stopwatch } from "../../cluster/time.ts";
+import type { Paint } from "./paint.ts";
 import type { PhaseState, RunState, StepState } from "./state.ts";
-
-/** How the parts of a picture are set off; without colour every one is the text itself. */
-export type Paint = Record<"good" | "bad" | "warning" | "faint" | "strong", (text: string) => string>;
 
 export interface Look {
   /** Columns. */

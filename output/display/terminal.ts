@@ -1,12 +1,12 @@
 import spinners from "cli-spinners";
 import { createLogUpdate } from "log-update";
-import { createColors } from "picocolors";
 import type { RunEvent } from "../../run/events.ts";
 import type { Display } from "./display.ts";
+import { endOf, linesOf } from "./eventLines.ts";
 import { expectedSeconds } from "./expected.ts";
-import { type Paint, picture } from "./picture.ts";
+import { type Paint, paintFor } from "./paint.ts";
+import { picture } from "./picture.ts";
 import { after, newState, type RunState } from "./state.ts";
-import { endOf, wordsOf } from "./words.ts";
 
 /** The runs as a picture that moves: what is settled stands above it, what goes on is drawn anew. */
 export class TerminalDisplay implements Display {
@@ -23,8 +23,7 @@ export class TerminalDisplay implements Display {
     this.stream = stream;
     this.states = new Map(stacks.map((stack) => [stack, newState(stack)]));
     this.draw = createLogUpdate(stream, { showCursor: true });
-    const { green, red, yellow, dim, bold } = createColors(stream.hasColors?.() ?? false);
-    this.paint = { good: green, bad: red, warning: yellow, faint: dim, strong: bold };
+    this.paint = paintFor(stream);
   }
 
   show(event: RunEvent): void {
@@ -35,7 +34,7 @@ export class TerminalDisplay implements Display {
       event.event === "plan" ||
       event.event === "changes" ||
       (event.event === "note" && (event.level === "warning" || !this.timer));
-    if (isTold) this.above(wordsOf(event));
+    if (isTold) this.above(linesOf(event, { width: this.width, paint: this.paint }));
     // Between preview and answer the terminal belongs to the question.
     if (event.event === "step-started") this.move();
     if (event.event === "run-ended" && !this.isMoving()) this.end();
@@ -63,10 +62,14 @@ export class TerminalDisplay implements Display {
     else this.stream.write(`${lines.join("\n")}\n`);
   }
 
+  private get width(): number {
+    return Math.max(40, this.stream.columns ?? 80);
+  }
+
   private redraw(): void {
     const { frames } = spinners.dots;
     const look = {
-      width: Math.max(40, this.stream.columns ?? 80),
+      width: this.width,
       now: Date.now(),
       spinner: frames[this.frame % frames.length] ?? "",
       paint: this.paint,

@@ -1,7 +1,6 @@
-import { answeringInWords } from "../../cluster/rancher/problems.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
-import { etcdLine } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { etcdText, kubernetesText, rancherText } from "../planText.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** One thing of the cluster, before the run and after it. */
@@ -27,22 +26,16 @@ export function factsOf({ plan, after }: RunRecord, { pointOfNoReturn }: Verdict
 }
 
 function plannedFacts(plan: RollbackPlan): Fact[] {
-  const { rancher, kubernetes, nodes, replaced } = plan;
+  const { rancher, nodes, replaced } = plan;
+  const running = rancherText(plan);
+  const versions = kubernetesText(plan);
   const staying = nodes.filter(({ isNew }) => !isNew);
   const unknown = staying.filter((node) => node.unknown !== undefined).map(({ name }) => name);
   const silent = unknown.length > 0 ? `; nothing is known of ${unknown.join(", ")}` : "";
   return [
-    { name: "etcd", before: etcdLine(plan) },
-    {
-      name: "Rancher",
-      before: `${rancher.now ?? "unknown"}, ${"unknown" in rancher.answers ? rancher.answers.unknown : answeringInWords(rancher.answers)}`,
-      after: rancher.after,
-    },
-    {
-      name: "Kubernetes",
-      before: kubernetes.now ?? `unknown (${kubernetes.unknown ?? "not read"})`,
-      after: kubernetes.after ?? "RKE's own default",
-    },
+    { name: "etcd", before: etcdText(plan) },
+    { name: "Rancher", before: `${running.image}, ${running.answers}`, after: rancher.after },
+    { name: "Kubernetes", before: versions.now, after: versions.after },
     {
       name: "nodes",
       before: `${staying.length}: ${staying.map(({ name }) => name).join(", ")}${silent}`,

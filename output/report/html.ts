@@ -1,4 +1,4 @@
-import { plain } from "./plain.ts";
+import { plain } from "../plain.ts";
 
 /** HTML that may go into a page as it is. Only the `html` tag makes it, so that a text can never be taken for it. */
 export class Html {

@@ -1,4 +1,4 @@
-import { plain } from "./plain.ts";
+import { plain } from "../plain.ts";
 
 /**
  * A text within a line of Markdown. As code, because nothing in it is then a link, HTML, a mention of a person or a

@@ -1,7 +1,7 @@
 import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
-import { lostInWords, snapshotLines } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { dataLoss, expectedTimeText, snapshotLines } from "../planText.ts";
 import { chart } from "./chart.ts";
 import { criticalPath, nameOfStep, percent } from "./criticalPath.ts";
 import { factsOf, factsTitle } from "./facts.ts";
@@ -68,7 +68,7 @@ function wouldDo(record: RunRecord): Html | undefined {
   if (phases.length === 0) return undefined;
   const confirm = confirmCommand(record);
   return html`<ol>${phases.map(({ title, nodes }) => html`<li>${title}${nodes.length > 0 ? html`: <span class="secondary">${nodes.join(", ")}</span>` : ""}</li>`)}</ol>
-${record.plan && html`<p>No way back from ${record.plan.pointOfNoReturn}. It would take about ${Math.round(record.plan.expectedSeconds / 60)} minutes, as on the lab; longer on slower machines.</p>`}
+${record.plan && html`<p>Point of no return: ${record.plan.pointOfNoReturn}. Duration: ${expectedTimeText(record.plan)}.</p>`}
 ${confirm === undefined ? "" : html`<p>Not confirmed yet. If all of this may be lost, type:</p>${commands([confirm])}`}`;
 }
 
@@ -79,8 +79,8 @@ function back(record: RunRecord, verdict: Verdict): Html | undefined {
 
 function lost({ plan }: RunRecord): Html | undefined {
   if (!plan) return undefined;
-  const { all, kinds } = lostInWords(plan.lost);
-  return html`<p>${sentence(all)} Made since then:</p>${definitions(kinds.map(([kind, newer]) => [kind, [newer]]))}`;
+  const { all, created } = dataLoss(plan);
+  return html`<p>${sentence(all)} Made since then:</p>${definitions(created.map(([kind, newer]) => [kind, [newer]]))}`;
 }
 
 function facts(record: RunRecord, verdict: Verdict): Html | undefined {

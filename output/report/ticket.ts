@@ -1,7 +1,7 @@
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
-import { lostInWords, snapshotLines } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { dataLoss, expectedTimeText, snapshotLines } from "../planText.ts";
 import { criticalPath, percent } from "./criticalPath.ts";
 import { type Fact, factsOf, factsTitle } from "./facts.ts";
 import { block, code } from "./markdown.ts";
@@ -58,9 +58,7 @@ function wouldDo(record: RunRecord): string {
   return [
     titled("What it would do", phases),
     ...(record.plan
-      ? [
-          `In about ${Math.round(record.plan.expectedSeconds / 60)} minutes, as on the lab. No way back from ${code(record.plan.pointOfNoReturn)}.`,
-        ]
+      ? [`Point of no return: ${code(record.plan.pointOfNoReturn)}. Duration: ${expectedTimeText(record.plan)}.`]
       : []),
     ...(confirm === undefined ? [] : [`Not confirmed yet. If all of this may be lost, type:\n\n${block(confirm)}`]),
   ].join("\n\n");
@@ -68,8 +66,8 @@ function wouldDo(record: RunRecord): string {
 
 function lost({ plan }: RunRecord, title: string): string {
   if (!plan) return "";
-  const { all, kinds } = lostInWords(plan.lost);
-  return titled(title, [all, ...kinds.map(([kind, newer]) => `${kind}: ${code(newer)}`)]);
+  const { all, created } = dataLoss(plan);
+  return titled(title, [all, ...created.map(([kind, newer]) => `${kind}: ${code(newer)}`)]);
 }
 
 function factLine({ name, before, after }: Fact): string {

@@ -1,78 +1,104 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { expect, test } from "vitest";
-import { announceRestore, restoreAnnouncement } from "../../components/announcement.ts";
+import { describe, expect, test } from "vitest";
+import { planFile } from "../../cluster/stateFolder/path.ts";
+import { announceRestore, type RestoreHooks } from "../../components/announcement.ts";
 import { RancherRollback } from "../../components/rancherRollback.ts";
+import { planSchema, type RollbackPlan } from "../../plan/plan.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { clusterFileIn } from "../support/clusterFile.ts";
+import { tempFolder } from "../support/folder.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
 import { someSettings } from "../support/settings.ts";
 
-test("the announcement names what is lost, the snapshot, the cluster, every node and the point of no return", () => {
-  const text = restoreAnnouncement(someSettings(), "prod", true);
-  expect(text).toContain("WILL DESTROY DATA (nothing is done yet)");
-  expect(text).toContain("every change made to this cluster since that snapshot");
-  for (const word of ["base", "prod", "/clusters/rancher-cluster.yml", "node1", "198.18.0.12", "node3"]) {
-    expect(text).toContain(word);
-  }
-  expect(text).toContain("cattle-system/cattle is set to rancher/rancher:v2.5.8");
-  expect(text).toContain("Cleaning old kubernetes cluster");
+describe("a preview", () => {
+  test("announces the plan, and leaves it beside the cluster file", async () => {
+    const { plans, hooks, settings } = await hooksOf({}, { preview: true });
+    await call(hooks.restoreHook);
+    expect(plans).toHaveLength(1);
+    expect(plans[0]).toMatchObject({ snapshot: { name: "base" }, accepted: false, notRead: "readCluster is false" });
+    expect(planSchema.parse(JSON.parse(readFileSync(planFile(settings.cluster.path), "utf8")))).toEqual(plans[0]);
+  });
+
+  test("needs no confirmation", async () => {
+    const { hooks } = await hooksOf({}, { preview: true });
+    await expect(call(hooks.lockHook)).resolves.toBeUndefined();
+  });
+
+  test("of the second run of a snapshot is not confirmed by the word for the first", async () => {
+    for (const [acceptDataLossOf, accepted] of [
+      ["base", false],
+      ["base#2", true],
+    ] as const) {
+      const { plans, hooks } = await hooksOf({ run: 2, acceptDataLossOf }, { preview: true });
+      await call(hooks.restoreHook);
+      expect(plans[0]).toMatchObject({ accepted });
+    }
+  });
 });
 
-test("the announcement of an update says that it destroys now", () => {
-  expect(restoreAnnouncement(someSettings(), "prod", false)).toContain("DESTROYS DATA NOW");
+describe("an update", () => {
+  test("without confirmation is refused before the lock, with the command for the stack it was made for", async () => {
+    const { plans, hooks } = await hooksOf();
+    // The engine calls a hook from outside the program, where an inline program's stack is not known.
+    await pulumi.runtime.setMocks(
+      { call: () => ({}), newResource: () => ({ id: "", state: {} }) },
+      "another",
+      "another",
+    );
+    const refusal =
+      /acceptDataLossOf is not set\. Nothing was done.*pulumi config set acceptDataLossOf base --stack test$/;
+    await expect(call(hooks.lockHook)).rejects.toThrow(refusal);
+    await expect(call(hooks.restoreHook)).rejects.toThrow(refusal);
+    expect(plans).toEqual([]);
+  });
+
+  test("is refused when it confirms another restore", async () => {
+    const { hooks } = await hooksOf({ acceptDataLossOf: "other" });
+    await expect(call(hooks.lockHook)).rejects.toThrow("acceptDataLossOf is other");
+  });
+
+  test("with confirmation goes on and announces nothing more", async () => {
+    const { plans, hooks } = await hooksOf({ acceptDataLossOf: "base" });
+    await call(hooks.lockHook);
+    await call(hooks.restoreHook);
+    expect(plans).toEqual([]);
+  });
 });
 
-test("the announcement says what is to be typed before the update, until it is typed", () => {
-  const asks = "not confirmed    before `pulumi up`: pulumi config set --stack prod acceptDataLossOf base";
-  expect(restoreAnnouncement(someSettings(), "prod", true)).toContain(asks);
-  expect(restoreAnnouncement(someSettings({ acceptDataLossOf: "other" }), "prod", true)).toContain(asks);
-  expect(restoreAnnouncement(someSettings({ acceptDataLossOf: "base" }), "prod", true)).not.toContain("not confirmed");
-});
-
-test("without the operator's word the hook refuses, and names the stack it was made for wherever the engine calls it", async () => {
-  const { said, hook } = await hookOf({ readCluster: false });
-  // The engine calls it from outside the program, where an inline program's stack is not known.
-  await pulumi.runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "", state: {} }) }, "another", "another");
-  await expect(hook.callback({} as pulumi.ResourceHookArgs)).rejects.toThrow(
-    "type: pulumi config set --stack test acceptDataLossOf base",
-  );
-  expect(said.join()).toContain("pulumi config set --stack test acceptDataLossOf base");
-});
-
-test("the hook of an update says that data is destroyed now only with the operator's word for this snapshot", async () => {
-  const accepted = await hookOf({ readCluster: false, acceptDataLossOf: "base" });
-  await accepted.hook.callback({} as pulumi.ResourceHookArgs);
-  expect(accepted.said.join()).toContain("THIS ROLLBACK DESTROYS DATA NOW");
-  const refused = await hookOf({ readCluster: false, acceptDataLossOf: "other" });
-  await expect(refused.hook.callback({} as pulumi.ResourceHookArgs)).rejects.toThrow("acceptDataLossOf is other");
-  expect(refused.said.join()).toContain("WILL DESTROY DATA (nothing is done yet)");
-  expect(refused.said.join()).not.toContain("DESTROYS DATA NOW");
-});
-
-test("the lock, which is taken first, and the restore carry the announcement, and nothing else does", async () => {
+test("the lock, which is taken first, and the restore have hooks, and nothing else has", async () => {
   const { resources, hooks } = await recordResources(
-    (_type, name, inputs) => ({ ...inputs, stdout: JSON.stringify({ finishedAt: name }) }),
+    () => ({}),
     () => new RancherRollback("rollback", { settings: someSettings(), announce: () => {} }),
+    { preview: true },
   );
-  const announced = [...resources.values()].filter(({ beforeCreateHooks }) => beforeCreateHooks.length > 0);
-  expect(announced.map(({ name }) => name)).toEqual(["lock", "etcd-restore"]);
-  expect(hooks).toEqual(["announcement"]);
+  const hooked = [...resources.values()].flatMap(({ name, beforeCreateHooks }) =>
+    beforeCreateHooks.map((hook) => [name, hook]),
+  );
+  expect(hooked).toEqual([
+    ["lock", "announcement-lock"],
+    ["etcd-restore", "announcement-restore"],
+  ]);
+  expect(hooks).toEqual(expect.arrayContaining(["announcement-lock", "announcement-restore"]));
 });
 
-/** The hook of an update, and what it announces. */
-async function hookOf(changes: Partial<Settings>): Promise<{ said: string[]; hook: pulumi.ResourceHook }> {
-  const said: string[] = [];
-  const hooks: pulumi.ResourceHook[] = [];
+/** The hooks for a cluster that is not read and has no hosts to ask, and what they announce. */
+async function hooksOf(changes: Partial<Settings> = {}, { preview = false } = {}) {
+  const plans: RollbackPlan[] = [];
+  const { cluster } = someSettings();
+  const path = clusterFileIn(tempFolder());
+  const settings = someSettings({ readCluster: false, cluster: { ...cluster, path, nodes: [] }, ...changes });
+  let hooks: RestoreHooks | undefined;
   await recordResources(
     () => ({}),
     () => {
-      const hook = announceRestore("announcement", someSettings(changes), (text) => said.push(text));
-      hooks.push(hook);
-      new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate: [hook] } });
+      hooks = announceRestore("announcement", settings, (plan) => plans.push(plan));
     },
+    { preview },
   );
-  const [hook] = hooks;
-  if (!hook) throw new Error("no hook was made");
-  return { said, hook };
+  return { plans, settings, hooks: hooks as RestoreHooks };
 }
 
-class Destruction extends pulumi.CustomResource {}
+async function call(hook: pulumi.ResourceHook): Promise<void> {
+  await hook.callback({} as pulumi.ResourceHookArgs);
+}

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Ec2Machine, Replacement } from "../../cluster/clusterFile/replacement.ts";
-import { restoreAnnouncement } from "../../components/announcement.ts";
 import { RancherRollback } from "../../components/rancherRollback.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type Registered, recordResources } from "../support/recordingMonitor.ts";
@@ -129,17 +128,6 @@ describe("the road with a machine on EC2", () => {
     const road = await build({ replacements: [onEc2()] });
     expect(resource(road, "etcd-restore").inputs.triggers).toEqual(["snapshot base", "replaces node3 with node4-id"]);
   });
-});
-
-test("the announcement names the node that is gone, what takes its place, the source and the edit", () => {
-  const text = restoreAnnouncement(disaster({ clusterFileDiff: "-  - address: 198.18.0.13" }), "prod", true);
-  expect(text).toContain("node3 by node4, 198.18.0.14");
-  expect(text).toContain("s3://rke-etcd-snapshots/");
-  expect(text).toContain("-  - address: 198.18.0.13");
-  expect(text).not.toMatch(/AKIAEXAMPLE|hunter2/);
-  expect(restoreAnnouncement(disaster({ replacements: [onEc2()] }), "prod", true)).toContain(
-    "a new EC2 instance (t3.xlarge)",
-  );
 });
 
 function disaster(changes: Partial<Settings> = {}): Settings {

@@ -3,7 +3,14 @@ import type { ClusterNode, Role } from "../../../cluster/clusterFile/clusterFile
 import { etcdNodes, hasRole } from "../../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../../cluster/clusterFile/replacement.ts";
 
-const node = (name: string, ...roles: Role[]): ClusterNode => ({ name, address: name, internalAddress: name, port: 22, user: "ops", roles });
+const node = (name: string, ...roles: Role[]): ClusterNode => ({
+  name,
+  address: name,
+  internalAddress: name,
+  port: 22,
+  user: "ops",
+  roles,
+});
 const nodes = [node("b", "etcd", "worker"), node("w", "worker"), node("a", "controlplane", "etcd")];
 const names = (all: ClusterNode[]) => all.map(({ name }) => name);
 

@@ -47,16 +47,16 @@ describe("a display", () => {
   test("that is no terminal is lines of text with their times and without control characters", () => {
     const text = shown();
     expect(text).toContain("THIS ROLLBACK WILL DESTROY DATA");
-    expect(text).toContain("03:00:20  [7/12] restore etcd\n");
+    expect(text).toContain("03:00:20  [7/12] Restore etcd\n");
     expect(text).toContain("03:00:21      etcd-restore says something\n");
-    expect(text).toContain("03:00:30  [7/12] restore etcd: done in 10 s\n");
+    expect(text).toContain("03:00:30  [7/12] Restore etcd: done in 10 s\n");
     expect(text).toContain("done: Rancher v2.5.8\n");
     expect(text).toContain("the way back: safety-1; npx rancher-rollback undo --stack prod\n");
     expect(stripVTControlCharacters(text)).toBe(text);
   });
 
   test("of several stacks names each on its lines", () => {
-    expect(shown({ stacks: ["a", "b"] })).toMatch(/^b {2}03:00:20 {2}\[7\/12\] restore etcd$/m);
+    expect(shown({ stacks: ["a", "b"] })).toMatch(/^b {2}03:00:20 {2}\[7\/12\] Restore etcd$/m);
   });
 
   test("on a terminal tells what is said before the question, which may be all that is known of what is lost", () => {
@@ -77,14 +77,14 @@ describe("a display", () => {
     const [begins, others] = [runs.map(([begin]) => begin), runs.flatMap(([, ...rest]) => rest)];
     for (const event of [...begins, ...others]) if (event) display.show(event);
     display.close();
-    const restores = stripVTControlCharacters(written()).matchAll(/restore etcd +about (\d+:\d\d)/g);
+    const restores = stripVTControlCharacters(written()).matchAll(/Restore etcd +about (\d+:\d\d)/g);
     expect(new Set([...restores].map(([, time]) => time))).toEqual(new Set(["0:10", "2:10"]));
   });
 
   test("on a terminal draws the phases, ends with the whole picture and leaves the cursor visible", () => {
     const text = shown({ isTTY: true });
     expect(text).toContain("THIS ROLLBACK WILL DESTROY DATA");
-    const end = stripVTControlCharacters(text.slice(text.lastIndexOf("lock the cluster") - 10));
+    const end = stripVTControlCharacters(text.slice(text.lastIndexOf("Lock the cluster") - 10));
     expect(end).toMatch(/✓ {3}5\/5 verify/);
     expect(end).toContain("done: Rancher v2.5.8");
     expect(text.lastIndexOf("\u001b[?25l")).toBeLessThanOrEqual(text.lastIndexOf("\u001b[?25h"));

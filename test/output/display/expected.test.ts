@@ -9,7 +9,7 @@ import { leaveRun, someEnd, someRun } from "./someRun.ts";
 test("what a phase will take is what it took in the cluster's own runs, or else on the lab", () => {
   const folder = tempFolder();
   const onTheLab = expectedSeconds(join(folder, "cluster.yml"));
-  expect(onTheLab["restore etcd"]).toBeGreaterThan(60);
+  expect(onTheLab["Restore etcd"]).toBeGreaterThan(60);
   leaveRun(folder, "1", [...someRun(6), someEnd()]);
   leaveRun(folder, "2", [
     ...someRun(2),
@@ -17,6 +17,6 @@ test("what a phase will take is what it took in the cluster's own runs, or else 
   ]);
   mkdirSync(join(folder, ".rancher-rollback", "runs", "3"));
   const expected = expectedSeconds(join(folder, "cluster.yml"));
-  expect(expected).toMatchObject({ "restore etcd": 10, "restart the components": 20 });
-  expect(expected["rke up"]).toBe(onTheLab["rke up"]);
+  expect(expected).toMatchObject({ "Restore etcd": 10, "Restart the components": 20 });
+  expect(expected["Run rke up"]).toBe(onTheLab["Run rke up"]);
 });

@@ -18,9 +18,9 @@ function shown(events: RunEvent[], look: Partial<Look> = {}): string {
 describe("the picture of a run", () => {
   test("has a line for each phase that is planned, whether it is done, runs or waits", () => {
     const text = shown(someRun(2), { now: BEGAN + 25_000 });
-    expect(text).toMatch(/✓ {3}1\/5 lock the cluster +0:10/);
-    expect(text).toMatch(/\* {3}3\/5 restore etcd +0:05/);
-    expect(text).toMatch(/^ {4}4\/5 restart the components/m);
+    expect(text).toMatch(/✓ {3}1\/5 Lock the cluster +0:10/);
+    expect(text).toMatch(/\* {3}3\/5 Restore etcd +0:05/);
+    expect(text).toMatch(/^ {4}4\/5 Restart the components/m);
     expect(text).not.toContain("safety copy");
   });
 
@@ -30,12 +30,12 @@ describe("the picture of a run", () => {
 
   test("says how long it has taken and how long it usually takes", () => {
     const expected = {
-      ...{ "lock the cluster": 2, "prove the snapshot and the nodes": 8, "restore etcd": 120 },
-      ...{ "restart the components": 30, verify: 20 },
+      ...{ "Lock the cluster": 2, "Pre-flight checks": 8, "Restore etcd": 120 },
+      ...{ "Restart the components": 30, verify: 20 },
     };
     const text = shown(someRun(2), { now: BEGAN + 25_000, expected });
     expect(text).toMatch(/^0:25 of about 3:00$/m);
-    expect(text).toMatch(/restore etcd +0:05 of about 2:00/);
+    expect(text).toMatch(/Restore etcd +0:05 of about 2:00/);
     expect(text).toMatch(/verify +about 0:20/);
   });
 
@@ -54,7 +54,7 @@ describe("the picture of a run", () => {
       ...{ event: "step-ended", at: new Date(BEGAN + 30_000).toISOString(), stack: "prod", step: "etcd-restore" },
       ...{ operation: "create", failed: true, seconds: 10 },
     };
-    expect(shown([...someRun(2), failed])).toMatch(/✗ {3}3\/5 restore etcd/);
+    expect(shown([...someRun(2), failed])).toMatch(/✗ {3}3\/5 Restore etcd/);
   });
 
   test("names its stack among several", () => {
@@ -76,6 +76,6 @@ describe("the picture of a run", () => {
   test("knows steps that no preview has told of", () => {
     const at = new Date(BEGAN).toISOString();
     const events: RunEvent[] = [{ event: "step-started", at, stack: "prod", step: "unlock", operation: "create" }];
-    expect(shown(events)).toContain("1/1 unlock the cluster");
+    expect(shown(events)).toContain("1/1 unLock the cluster");
   });
 });

@@ -21,7 +21,7 @@ describe("the critical path", () => {
     expect(told(record)).toEqual([
       "before the first step 2",
       "rke up 8",
-      "restart the components, node2 9",
+      "Restart the components, node2 9",
       "verify 5",
       "between the steps 1",
       "after the last step 1",
@@ -30,12 +30,12 @@ describe("the critical path", () => {
 
   test("goes through every node where they take turns", () => {
     const record = recordOf("apply", [...step("restart-node1", 0, 4), ...step("restart-node2", 4, 9), ended(9)]);
-    expect(told(record)).toEqual(["restart the components, node1 4", "restart the components, node2 5"]);
+    expect(told(record)).toEqual(["Restart the components, node1 4", "Restart the components, node2 5"]);
   });
 
   test("tells the steps of one name as one", () => {
     const record = recordOf("apply", [...step("lock-id", 0, 1), ...step("lock", 1, 3), ended(3)]);
-    expect(told(record)).toEqual(["lock the cluster 3"]);
+    expect(told(record)).toEqual(["Lock the cluster 3"]);
   });
 
   test("leaves out what the engine only looked at", () => {
@@ -47,7 +47,7 @@ describe("the critical path", () => {
   });
 
   test("of a killed run ends with the step that was running, as far as it is known", () => {
-    expect(told(killed()).slice(-2)).toEqual(["restore etcd 18.8", "between the steps 0.4"]);
+    expect(told(killed()).slice(-2)).toEqual(["Restore etcd 18.8", "between the steps 0.4"]);
   });
 
   test("of a run without steps is its time, and of one without time nothing", () => {
@@ -56,7 +56,7 @@ describe("the critical path", () => {
   });
 
   test("knows the shares of the whole", () => {
-    const restore = criticalPath(succeeded()).find(({ what }) => what === "restore etcd");
+    const restore = criticalPath(succeeded()).find(({ what }) => what === "Restore etcd");
     expect(restore?.share).toBeCloseTo(116 / 249.6);
   });
 

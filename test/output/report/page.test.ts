@@ -63,14 +63,14 @@ describe("the page", () => {
 
   test("of a preview says what it would do and what is to be typed first", () => {
     const text = textOf(previewed());
-    expect(text).toContain("restart the components: node1, node2, node3");
+    expect(text).toContain("Restart the components: node1, node2, node3");
     expect(text).toContain("npx rancher-rollback apply --stack prod --accept-data-loss-of before-upgrade");
     expect(textOf({ ...previewed(), plan: somePlan() })).not.toContain("acceptDataLossOf");
   });
 
   test("unfolds the log of the step that failed, and no other", () => {
     const open = [...reportPage(failed()).matchAll(/<details open><summary>([^<]*)/g)].map(([, name]) => name?.trim());
-    expect(open).toEqual(["rke up"]);
+    expect(open).toEqual(["Run rke up"]);
     expect(reportPage(failed()).match(/<details>/g)).toHaveLength(4);
   });
 

@@ -9,33 +9,33 @@ const rowsOf = (record: Parameters<typeof timelineOf>[0]) =>
 describe("the timeline", () => {
   test("has a row for every phase, and one for each node of a phase that is many nodes'", () => {
     expect(rowsOf(succeeded())).toEqual([
-      "lock the cluster: 2.3 s",
-      "prove the snapshot and the nodes: 13 s",
-      "save a safety copy: 11 s",
-      "restore etcd: 1 min 56 s",
-      "rke up: 43 s",
-      "restart the components: 29 s",
+      "Lock the cluster: 2.3 s",
+      "Pre-flight checks: 13 s",
+      "Save a safety copy: 11 s",
+      "Restore etcd: 1 min 56 s",
+      "Run rke up: 43 s",
+      "Restart the components: 29 s",
       "  node1: 22 s",
       "  node2: 29 s",
       "  node3: 17 s",
-      "set the prior Rancher image: 20 s",
+      "Set the Rancher image: 20 s",
       "verify: 6.7 s",
-      "unlock the cluster: 1.3 s",
+      "unLock the cluster: 1.3 s",
     ]);
   });
 
   test("of a failed run shows the step that failed and what was never begun", () => {
     expect(rowsOf(failed()).slice(4)).toEqual([
-      "rke up: 5 min 11 s, failed",
-      "restart the components, node1, node2, node3: not begun",
-      "set the prior Rancher image: not begun",
+      "Run rke up: 5 min 11 s, failed",
+      "Restart the components, node1, node2, node3: not begun",
+      "Set the Rancher image: not begun",
       "verify: not begun",
-      "unlock the cluster: not begun",
+      "unLock the cluster: not begun",
     ]);
   });
 
   test("of a killed run shows the step that had no end, up to the last thing known", () => {
-    const row = timelineOf(killed()).rows.find(({ label }) => label === "restore etcd");
+    const row = timelineOf(killed()).rows.find(({ label }) => label === "Restore etcd");
     expect(row).toMatchObject({ words: "19 s, no end seen", bars: [{ from: 33.2, to: 52, state: "running" }] });
   });
 
@@ -49,18 +49,18 @@ describe("the timeline", () => {
 
   test("shows what is none of the road's steps last, by its own name", () => {
     const record = recordOf("apply", [...step("something-new", 0, 2), ...step("lock", 2, 3), ...step("other", 3, 4)]);
-    expect(rowsOf(record)).toEqual(["lock the cluster: 1 s", "something-new: 2 s", "other: 1 s"]);
+    expect(rowsOf(record)).toEqual(["Lock the cluster: 1 s", "something-new: 2 s", "other: 1 s"]);
   });
 });
 
 test("a preview's phases come in the road's order, each with its nodes", () => {
   const phases = plannedPhases(previewed());
   expect(phases.map(({ title }) => title).slice(0, 3)).toEqual([
-    "lock the cluster",
-    "prove the snapshot and the nodes",
-    "save a safety copy",
+    "Lock the cluster",
+    "Pre-flight checks",
+    "Save a safety copy",
   ]);
-  expect(phases).toContainEqual({ title: "restart the components", nodes: ["node1", "node2", "node3"] });
+  expect(phases).toContainEqual({ title: "Restart the components", nodes: ["node1", "node2", "node3"] });
 });
 
 test.each([

@@ -56,7 +56,7 @@ describe("the trace of a run", () => {
   test("has a span for the run, one for each phase in it and one for each step in that, with their own times", async () => {
     expect(await exportTrace(someRecord())).toBeUndefined();
     const span = (name: string) => sent.find((one) => one.name === name) as SentSpan;
-    const [run, phase, step] = [span("rancher-rollback apply"), span("restart the components"), span("restart-node2")];
+    const [run, phase, step] = [span("rancher-rollback apply"), span("Restart the components"), span("restart-node2")];
     expect(step.parentSpanId).toBe(phase.spanId);
     expect(phase.parentSpanId).toBe(run.spanId);
     expect(BigInt(step.endTimeUnixNano) - BigInt(step.startTimeUnixNano)).toBe(10_000_000_000n);

@@ -1,19 +1,15 @@
-import { dirname, join } from "node:path";
-import { consentFor } from "../../cluster/history/restores.ts";
 import { duration } from "../../cluster/time.ts";
-import { confirmInstruction } from "../../messages/commands.ts";
-import type { RollbackPlan } from "../../plan/plan.ts";
-import { planScreen } from "../../plan/screen.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { PHASES, phaseOf } from "../../run/phases.ts";
+import { planScreen, type ScreenLook } from "./planScreen.ts";
 
 /** An event as lines of text; none where there is nothing to say. */
-export function wordsOf(event: RunEvent): string[] {
+export function linesOf(event: RunEvent, look: Omit<ScreenLook, "audience">): string[] {
   switch (event.event) {
     case "run-started":
       return [];
     case "plan":
-      return planOf(event.plan, event.stack).split("\n");
+      return planScreen(event.plan, { ...look, audience: { stack: event.stack, program: "rancher-rollback" } });
     case "changes":
       return event.steps.length === 0 ? [] : [`planned: ${titles(event.steps.map(({ step }) => step)).join(", ")}`];
     case "note":
@@ -69,13 +65,4 @@ export function endOf({
 function titles(steps: string[]): string[] {
   const numbers = [...new Set(steps.flatMap((step) => phaseOf(step)?.number ?? []))].sort((one, other) => one - other);
   return numbers.map((number) => PHASES[number - 1] ?? "");
-}
-
-function planOf(plan: RollbackPlan, stack: string): string {
-  const json = join(dirname(plan.cluster.file), ".rancher-rollback", "plan.json");
-  const audience = { stack, program: "rancher-rollback" } as const;
-  return planScreen(plan, audience, {
-    json,
-    confirm: confirmInstruction(audience, consentFor({ snapshot: plan.snapshot.name, run: plan.snapshot.run })),
-  });
 }
