@@ -13,7 +13,7 @@ import type { Settings } from "../settings/settings.ts";
 /** Takes the plan of a rollback in a preview, before anything is done. */
 export type Announce = (plan: RollbackPlan) => void;
 
-/** The hooks of a rollback's resources. The engine calls them in a preview and in an update, only for what will run. */
+/** The hooks of a rollback's resources. The engine calls them in a preview and in an update, only for steps that will run. */
 export interface RestoreHooks {
   /** Before anything of the rollback runs: nobody destroys data without confirming it (design law 5). */
   lockHook: pulumi.ResourceHook;

@@ -103,7 +103,7 @@ function asked(settings: Settings) {
   };
 }
 
-/** What the proof on a node asks for: the same as the step's. */
+/** What to check of the snapshot on a node: the same as the step checks. */
 function proofArgs({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
   return {
     name: snapshot,
@@ -112,7 +112,7 @@ function proofArgs({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
   };
 }
 
-/** The earliest that any node's copy was saved, ms since 1970; undefined where no node knows. */
+/** The earliest time of any node's copy, in ms since 1970; undefined where it is unknown. */
 function takenAt(nodes: NodeReading[]): number | undefined {
   const times = nodes.flatMap(({ proof }) =>
     proof && "snapshot" in proof && proof.snapshot.takenAt ? [Date.parse(proof.snapshot.takenAt)] : [],
@@ -130,7 +130,7 @@ function lost(taken: number | undefined, api: ApiReading): RollbackPlan["lost"] 
   };
 }
 
-/** Asks one node that has the snapshot; undefined where nobody can tell. */
+/** Asks one node that has the snapshot; undefined where that is unknown. */
 async function isOfAnother(
   settings: Settings,
   nodes: NodeReading[],
@@ -151,7 +151,7 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
   const proven = nodes.flatMap(({ node, proof }) =>
     proof && "snapshot" in proof ? [{ node, ...proof.snapshot }] : [],
   );
-  // A node that cannot be asked is told as such, once.
+  // A node that is not reachable is reported once, as such.
   const views = nodes.flatMap(({ node, state, etcd }) =>
     etcd && !("unreachable" in state) ? [[node.name, etcd] as const] : [],
   );
@@ -190,7 +190,7 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
         notAfter: new Date(first.notAfter).toISOString(),
       },
     }),
-    // What a source will bring is proven when it is there.
+    // A snapshot that is still to be fetched is checked once it is there.
     failedChecks: failedChecks(
       nodes.map(({ proof, ...reading }) => ({ ...reading, ...(proof && !(source && "failed" in proof) && { proof }) })),
       kubernetesVersion(cluster.stateFile),
@@ -200,7 +200,7 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
 }
 
 function etcdNow(views: (readonly [node: string, view: NonNullable<NodeReading["etcd"]>])[]): string[] {
-  if (views.length === 0) return ["no etcd node can be asked"];
+  if (views.length === 0) return ["no etcd node is reachable"];
   return etcdProblems(Object.fromEntries(views), views.length).map(withoutContainerId);
 }
 

@@ -12,9 +12,9 @@ export const FOLDER = join(import.meta.dirname, "../session");
 /** What of the session the page shows: when the first of these is seen, and so much later. */
 const MOMENTS = [
   { title: "The preview, and the question", seen: "Type its name to go on", later: 0 },
-  { title: "While etcd is restored", seen: "the point of no return is passed", later: 20 },
+  { title: "While etcd is restored", seen: "point of no return", later: 20 },
   { title: "While the components are restarted", seen: "restarting the network container", later: 2 },
-  { title: "The end", seen: "the way back:", later: 1 },
+  { title: "The end", seen: "npx rancher-rollback undo", later: 1 },
 ];
 
 /** Writes the page and the report of the session that was recorded; the recording and the record stay as they are. */

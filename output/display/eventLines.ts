@@ -3,7 +3,7 @@ import type { RunEvent } from "../../run/events.ts";
 import { PHASES, phaseOf } from "../../run/phases.ts";
 import { planScreen, type ScreenLook } from "./planScreen.ts";
 
-/** An event as lines of text; none where there is nothing to say. */
+/** An event as lines of text; none for events that are not shown. */
 export function linesOf(event: RunEvent, look: Omit<ScreenLook, "audience">): string[] {
   switch (event.event) {
     case "run-started":
@@ -34,7 +34,7 @@ export function linesOf(event: RunEvent, look: Omit<ScreenLook, "audience">): st
   }
 }
 
-/** How a run ended, and what to type if it was a mistake. */
+/** How a run ended, and how to undo it. */
 export function endOf({
   result,
   error,
@@ -49,16 +49,15 @@ export function endOf({
     ...(error ? error.split("\n") : []),
     {
       succeeded: "done",
-      unchanged: "nothing to do: the cluster is what the settings say",
+      unchanged: "nothing to do: the cluster matches the settings",
       planned: "changes are planned; nothing was done",
       failed: "FAILED",
       refused: "REFUSED",
       interrupted: "STOPPED on request",
     }[result] + (facts.length > 0 ? `: ${facts.join(", ")}` : ""),
-    ...(safetyCopy
-      ? [`${undo.length > 0 ? "the way back" : "a safety copy"}: ${[safetyCopy, ...undo].join("; ")}`]
-      : []),
-    ...(report ? [`the report: ${report}`] : []),
+    ...(safetyCopy ? [`safety copy: ${safetyCopy}`] : []),
+    ...(undo.length > 0 ? [`undo: ${undo.join("; ")}`] : []),
+    ...(report ? [`report: ${report}`] : []),
   ];
 }
 

@@ -27,7 +27,7 @@ export function expectedSeconds(clusterFile: string): Record<string, number> {
   return { ...IN_THE_LAB, ...Object.fromEntries(usual) };
 }
 
-/** Of a succeeded run; nothing of others, and of what cannot be read. */
+/** The record of a run that succeeded; none of others, or of what cannot be read. */
 function readRecord(folder: string): RunRecord[] {
   try {
     const record = recordSchema.parse(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")));

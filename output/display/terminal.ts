@@ -8,13 +8,13 @@ import { type Paint, paintFor } from "./paint.ts";
 import { picture } from "./picture.ts";
 import { after, newState, type RunState } from "./state.ts";
 
-/** The runs as a picture that moves: what is settled stands above it, what goes on is drawn anew. */
+/** Draws the runs again and again, and writes what stays above the drawing. */
 export class TerminalDisplay implements Display {
   private readonly stream: NodeJS.WriteStream;
   private readonly states: Map<string, RunState>;
   private readonly draw: ReturnType<typeof createLogUpdate>;
   private readonly paint: Paint;
-  /** By stack, as each has a cluster of its own. */
+  /** By stack: each has a cluster of its own. */
   private readonly expected = new Map<string, Record<string, number>>();
   private timer: NodeJS.Timeout | undefined;
   private frame = 0;
@@ -29,12 +29,12 @@ export class TerminalDisplay implements Display {
   show(event: RunEvent): void {
     this.states.set(event.stack, after(this.states.get(event.stack) ?? newState(event.stack), event));
     if (event.event === "run-started") this.expected.set(event.stack, expectedSeconds(event.clusterFile));
-    // Above what moves stands only what matters; before that, all: what is asked for must have been told.
-    const isTold =
+    // Above the drawing only what matters; before it, everything, as the operator is asked about it.
+    const isShown =
       event.event === "plan" ||
       event.event === "changes" ||
       (event.event === "note" && (event.level === "warning" || !this.timer));
-    if (isTold) this.above(linesOf(event, { width: this.width, paint: this.paint }));
+    if (isShown) this.above(linesOf(event, { width: this.width, paint: this.paint }));
     // Between preview and answer the terminal belongs to the question.
     if (event.event === "step-started") this.move();
     if (event.event === "run-ended" && !this.isMoving()) this.end();
@@ -56,7 +56,7 @@ export class TerminalDisplay implements Display {
     return [...this.states.values()].some(({ startedAt, end }) => startedAt !== undefined && end === undefined);
   }
 
-  /** Words that stay, above what moves. */
+  /** Lines that stay, above the drawing. */
   private above(lines: string[]): void {
     if (this.timer) this.draw.persist(lines.join("\n"));
     else this.stream.write(`${lines.join("\n")}\n`);

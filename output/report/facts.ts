@@ -3,22 +3,23 @@ import type { RunRecord } from "../../run/record.ts";
 import { etcdText, kubernetesText, rancherText } from "../planText.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** One thing of the cluster, before the run and after it. */
+/** A fact about the cluster, before the run and after it. */
 export interface Fact {
   name: string;
   before: string;
   after?: string;
 }
 
-/** What the plan read of the cluster beside what was verified at the end; what was only planned is called so. */
+/** What was read for the plan, and what was verified at the end; marked where it was only planned. */
 export function factsOf({ plan, after }: RunRecord, { pointOfNoReturn }: Verdict): Fact[] {
-  const touched = pointOfNoReturn.state !== "not passed";
+  const wiped = pointOfNoReturn.state !== "not passed";
   const verified = new Map(Object.entries(after).map(([name, value]) => [name.toLowerCase(), value]));
   const planned = plan ? plannedFacts(plan) : [];
-  const facts = planned.map(({ name, before, after: meant }) => {
+  const facts = planned.map(({ name, before, after: expected }) => {
     const found = verified.get(name.toLowerCase());
     verified.delete(name.toLowerCase());
-    const known = found ?? (touched ? `${meant ? `${meant} planned, ` : ""}not verified` : meant && `${meant} planned`);
+    const known =
+      found ?? (wiped ? `${expected ? `${expected} planned, ` : ""}not verified` : expected && `${expected} planned`);
     return { name, before, ...(known !== undefined && { after: known }) };
   });
   const more = Object.entries(after).filter(([name]) => verified.has(name.toLowerCase()));
@@ -31,7 +32,7 @@ function plannedFacts(plan: RollbackPlan): Fact[] {
   const versions = kubernetesText(plan);
   const staying = nodes.filter(({ isNew }) => !isNew);
   const unknown = staying.filter((node) => node.unknown !== undefined).map(({ name }) => name);
-  const silent = unknown.length > 0 ? `; nothing is known of ${unknown.join(", ")}` : "";
+  const silent = unknown.length > 0 ? `; no data from ${unknown.join(", ")}` : "";
   return [
     { name: "etcd", before: etcdText(plan) },
     { name: "Rancher", before: `${running.image}, ${running.answers}`, after: rancher.after },
@@ -45,5 +46,5 @@ function plannedFacts(plan: RollbackPlan): Fact[] {
 }
 
 export function factsTitle({ after }: RunRecord): string {
-  return Object.keys(after).length > 0 ? "Before and after" : "Before, and as planned";
+  return Object.keys(after).length > 0 ? "Before and after" : "Before and planned";
 }

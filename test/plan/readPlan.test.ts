@@ -36,7 +36,7 @@ describe("the plan for a cluster that is not read", () => {
       failedChecks: [],
       nodes: NODES.map(({ name, address }) => ({ name, address, isNew: false })),
     });
-    expect(plan.warnings.join()).not.toContain("etcd now");
+    expect(plan.warnings.join()).not.toContain("etcd");
   });
 
   test("stays the same until something else is asked for", async () => {

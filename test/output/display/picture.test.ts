@@ -31,17 +31,17 @@ describe("the picture of a run", () => {
   test("says how long it has taken and how long it usually takes", () => {
     const expected = {
       ...{ "Lock the cluster": 2, "Pre-flight checks": 8, "Restore etcd": 120 },
-      ...{ "Restart the components": 30, verify: 20 },
+      ...{ "Restart the components": 30, "Verify the cluster": 20 },
     };
     const text = shown(someRun(2), { now: BEGAN + 25_000, expected });
     expect(text).toMatch(/^0:25 of about 3:00$/m);
     expect(text).toMatch(/Restore etcd +0:05 of about 2:00/);
-    expect(text).toMatch(/verify +about 0:20/);
+    expect(text).toMatch(/Verify the cluster +about 0:20/);
   });
 
-  test("says that the point of no return is passed once it is, and not before", () => {
+  test("says that point of no return passed once it is, and not before", () => {
     expect(shown(someRun(1))).not.toContain("point of no return");
-    expect(shown(someRun(2))).toContain("the point of no return is passed");
+    expect(shown(someRun(2))).toContain("point of no return passed");
   });
 
   test("has the last line of the running log until the run has ended", () => {
@@ -76,6 +76,6 @@ describe("the picture of a run", () => {
   test("knows steps that no preview has told of", () => {
     const at = new Date(BEGAN).toISOString();
     const events: RunEvent[] = [{ event: "step-started", at, stack: "prod", step: "unlock", operation: "create" }];
-    expect(shown(events)).toContain("1/1 unLock the cluster");
+    expect(shown(events)).toContain("1/1 Unlock the cluster");
   });
 });

@@ -35,7 +35,7 @@ const CROWDED: Partial<RollbackPlan> = {
   replaced: ["10.0.0.9 → node8 (a new EC2 instance, m5.xlarge)"],
   warnings: [
     "ip-10-0-0-3.eu-central-1.compute.internal: its clock is 90 s behind this machine's",
-    "etcd now: etcd has no leader",
+    "etcd has no leader",
   ],
   failedChecks: [
     {
@@ -64,13 +64,13 @@ const SILENT: Partial<RollbackPlan> = {
       unknown: "node1 (10.0.0.1): did not answer within 25 s",
     },
   ],
-  etcd: { problems: ["no etcd node can be asked"] },
+  etcd: { problems: ["no etcd node is reachable"] },
   rancher: {
     answers: { unknown: "https://rancher.example.com does not answer: ECONNREFUSED" },
     after: "rancher/rancher:v2.5.8",
   },
   kubernetes: { unknown: "connect ECONNREFUSED 10.0.0.1:6443" },
-  warnings: ["etcd now: no etcd node can be asked"],
+  warnings: ["no etcd node is reachable"],
 };
 
 describe("the plan on the screen", () => {
@@ -134,7 +134,7 @@ describe("the plan on the screen", () => {
       red("RKE wipes and restores:"),
       red("- node8: Docker does not answer"),
       red('when RKE logs "Cleaning old kubernetes cluster"'),
-      yellow("- etcd now: etcd has no leader"),
+      yellow("- etcd has no leader"),
       red("-  - address: 10.0.0.9"),
       green("+  - address: 10.0.0.8"),
     ]) {

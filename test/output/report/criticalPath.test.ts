@@ -20,9 +20,9 @@ describe("the critical path", () => {
     ]);
     expect(told(record)).toEqual([
       "before the first step 2",
-      "rke up 8",
+      "Run rke up 8",
       "Restart the components, node2 9",
-      "verify 5",
+      "Verify the cluster 5",
       "between the steps 1",
       "after the last step 1",
     ]);
