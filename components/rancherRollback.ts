@@ -133,7 +133,7 @@ function inputsOf(settings: Settings, hosts: string[]): Inputs {
 }
 
 function restoreInput(
-  { snapshot, run, rke }: Settings,
+  { snapshot, run, rke, rancher }: Settings,
   inputs: Inputs,
   { lock }: ClusterLock,
   preflight: Preflight,
@@ -141,6 +141,7 @@ function restoreInput(
 ): pulumi.Output<StepInput<"restore">> {
   return pulumi.all([lock, preflight.report, copy?.report]).apply(([held, proven, saved]) => ({
     ...{ snapshot, run, rke: rke.path, silenceSeconds: rke.silenceSeconds },
+    rancher: { namespace: rancher.namespace, deployment: rancher.deployment, container: rancher.container },
     ...{ lock: held, ...inputs, proven },
     ...(saved && { saved }),
   }));

@@ -13,6 +13,7 @@ import { readText } from "../cluster/clusterFile/encoding.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import type { Problem } from "../cluster/problem.ts";
+import { clusterTrouble } from "../cluster/rke/trouble.ts";
 import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
@@ -135,6 +136,10 @@ export function checkSettings(
     const path = value(key);
     if (path && !existsSync(absolute(path))) mistake(key, `names a file that is not there: ${path}`);
   }
+  const trouble = cluster && version ? clusterTrouble(cluster, version) : [];
+  for (const { severity, ...problem } of trouble) {
+    if (severity === "refuse") mistakes.push({ key: "clusterFile", ...problem });
+  }
   const container = value("rancherContainer") ?? DEPLOYMENT_CONTAINERS.get(value("rancherDeployment") ?? "cattle");
   if (!container && !broken.has("rancherContainer"))
     mistake("rancherContainer", "must be set for a Deployment that is neither cattle nor rancher");
@@ -145,7 +150,7 @@ export function checkSettings(
   return {
     snapshot: name,
     run: s.run,
-    ...(s.acceptDataLossOf && { acceptDataLossOf: snapshotNameForRke(s.acceptDataLossOf, version).name }),
+    ...(s.acceptDataLossOf && { acceptDataLossOf: consentAsTyped(s.acceptDataLossOf, version) }),
     readCluster: s.readCluster === "true",
     safetyCopy: s.safetyCopy === "required",
     ...(s.breakLockOf && { breakLockOf: s.breakLockOf }),
@@ -175,8 +180,20 @@ export function checkSettings(
       ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),
     },
     waitSeconds: s.waitSeconds,
-    notes: [...(note ? [note] : []), ...cluster.notes, ...sharedFolder(cluster.path), ...(replaced?.warnings ?? [])],
+    notes: [
+      ...(note ? [note] : []),
+      ...cluster.notes,
+      ...trouble.map(({ message }) => message),
+      ...sharedFolder(cluster.path),
+      ...(replaced?.warnings ?? []),
+    ],
   };
+}
+
+/** The snapshot's name as RKE wants it; behind it, which of its restores is meant. */
+function consentAsTyped(typed: string, version: RkeVersion): string {
+  const [, name = "", run = ""] = /^(.*?)(#\d+)?$/.exec(typed) ?? [];
+  return snapshotNameForRke(name, version).name + run;
 }
 
 function unknownSetting(key: string): Mistake {

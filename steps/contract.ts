@@ -132,6 +132,7 @@ export const CONTRACT = {
       ...request,
       rke: text,
       silenceSeconds: seconds,
+      rancher: deployment,
       lock: lockSchema,
       preflight: preflightInput,
       /** What the pre-flight checks proved, and when they ended. */

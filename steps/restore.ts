@@ -4,17 +4,19 @@ import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
+import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
+import { silenceBound } from "../cluster/rke/silence.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
-import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
+import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { checkLock, holderName } from "./lock.ts";
 import { preflight } from "./preflight.ts";
+import { quietNodes, resumeNodes } from "./quiet.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
 import { type SafetyCopyReport, safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
@@ -65,7 +67,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
-  const run = await runOrFail({ ...call, silenceSeconds }, tools, about);
+  const run = await quietly(nodes, input, tools, () => runOrFail({ ...call, silenceSeconds }, tools, about));
   await finish(record, etcdHosts, tools);
   return {
     rke: version.text,
@@ -75,6 +77,24 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     ...(run.wipedAt && { wipedAt: run.wipedAt }),
     ...(saved && { safetyCopy: saved }),
   };
+}
+
+/** Restores while no kubelet and nothing of Rancher runs. Where nothing was wiped, kubelet runs again afterwards. */
+async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tools, work: () => Promise<T>): Promise<T> {
+  tools.say(`stopping kubelet and Rancher on all ${nodes.length} nodes: nothing may write while the data go back`);
+  try {
+    const problems = await quietNodes(tools, nodes, input.rancher);
+    if (problems.length > 0) throw failure("unreachable", problems, input, tools);
+    return await work();
+  } catch (error) {
+    // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
+    if (nothingWiped(tools.clusterFile).state === "not reached") {
+      for (const { message } of await resumeNodes(tools, nodes)) {
+        tools.warn(`kubelet is not started again: ${message}; on the node: docker start kubelet`);
+      }
+    }
+    throw error;
+  }
 }
 
 /**
@@ -106,15 +126,18 @@ function refuseRepetition(records: RestoreRecord[], input: RestoreInput, tools: 
  * @returns undefined where there is none.
  */
 async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools) {
-  const { clusterFile, silenceSeconds } = { ...tools, ...input };
-  await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say: tools.say });
+  const { clusterFile, say } = tools;
+  const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
+  await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
+    throw failure("busy", [busy(error)], input, tools);
+  });
   const unseen = unseenRestore(clusterFile);
   const begun = records.at(-1);
   if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;
   const saved = copyBeforeUnfinishedWipe(clusterFile);
   await finish(begun, etcdHosts, tools);
   restoreEnded(clusterFile, { done: true });
-  tools.say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
+  say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
   const { wipedAt, warnings, log } = unseen;
   return { wipedAt, warnings, log, adopted: true, ...(saved && { safetyCopy: saved }) };
 }
@@ -177,14 +200,5 @@ function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {
 
 function failure(kind: Failure["kind"], problems: Problem[], input: RestoreInput, tools: Tools): StepFailure {
   const { title, done, notDone } = aboutOf(input, tools);
-  return new StepFailure({
-    kind,
-    step: title,
-    happened: problems.map(({ message }) => message),
-    done,
-    notDone,
-    pointOfNoReturn: nothingWiped(tools.clusterFile),
-    remedies: [...new Set(problems.map(({ remedy }) => remedy))],
-    ...(kind !== "refused" && { rerun: "continues from this step" }),
-  });
+  return problemFailure({ kind, step: title, done, notDone }, problems, tools.clusterFile);
 }

@@ -7,6 +7,9 @@ const versionSchema = z.union([
   z.object({ currentState: version }).transform(({ currentState }) => currentState),
   z.object({ desiredState: version }).transform(({ desiredState }) => desiredState),
 ]);
+const etcdImageSchema = z.object({
+  desiredState: z.object({ rkeConfig: z.object({ systemImages: z.object({ etcd: z.string().min(1) }) }) }),
+});
 const caSchema = z.object({
   desiredState: z.object({ certificatesBundle: z.object({ "kube-ca": z.object({ keyPEM: z.string().optional() }) }) }),
 });
@@ -26,6 +29,13 @@ export function readKubernetesVersion(stateFile: string): string {
   const found = versionSchema.safeParse(parsed(text));
   if (!found.success) throw new Error(`${stateFile} does not say which Kubernetes version the cluster has`);
   return found.data.rkeConfig.kubernetesVersion;
+}
+
+/** The image of etcd that RKE last brought the cluster up with; undefined where the state does not say. */
+export function readEtcdImage(stateFile: string): string | undefined {
+  if (!existsSync(stateFile)) return undefined;
+  const found = etcdImageSchema.safeParse(parsed(readFileSync(stateFile, "utf8")));
+  return found.success ? found.data.desiredState.rkeConfig.systemImages.etcd : undefined;
 }
 
 /**

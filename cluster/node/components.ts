@@ -10,6 +10,7 @@ const ELSEWHERE = ["nginx-proxy", "kubelet", "kube-proxy"];
 
 const restart = script(import.meta.dirname, "restart.sh");
 const rancherStop = script(import.meta.dirname, "rancherStop.sh");
+const quiet = script(import.meta.dirname, "quiet.sh");
 const facts = script(import.meta.dirname, "componentFacts.sh");
 const rancherFacts = script(import.meta.dirname, "rancherFacts.sh");
 
@@ -25,6 +26,14 @@ export function restartScript(node: Pick<ClusterNode, "roles">, rancher: Deploym
     restart({ components: expectedComponents(node).join(" ") }) + rancherStop({ namespace, deployment, container })
   );
 }
+
+/** Stops kubelet and Rancher's own containers on a node: no writer from the future (design law 4). */
+export function quietScript({ namespace, deployment, container }: DeploymentRef): string {
+  return quiet({ namespace, deployment, container });
+}
+
+/** Starts a kubelet again that the script above has stopped; prints `resumed` where it was. */
+export const RESUME_SCRIPT = script(import.meta.dirname, "resume.sh")({});
 
 /** Says of a node's component and network containers whether they run and since when. */
 export function componentFactsScript(node: Pick<ClusterNode, "roles">): string {

@@ -1,5 +1,9 @@
 import semver from "semver";
-import type { Fields } from "../clusterFile/fields.ts";
+import type { ClusterFile } from "../clusterFile/clusterFile.ts";
+import { readText } from "../clusterFile/encoding.ts";
+import { Fields, isRecord } from "../clusterFile/fields.ts";
+import { readYaml } from "../clusterFile/rkeYaml.ts";
+import { readEtcdImage } from "../clusterFile/stateFile.ts";
 import { type Problem, setRemedy } from "../problem.ts";
 import { tagOf } from "../safetyCopy/safetyCopy.ts";
 import { type RkeVersion, wipesUnannounced } from "./version.ts";
@@ -27,6 +31,14 @@ const FIRST_ETCD_WITHOUT_SHELL = "3.5.7";
 const NEEDS_SHELL = "<1.4.14-rc2 || >=1.5.0-0 <1.5.0";
 /** Later ones take another image for it, if etcd's has this in its name (cluster/etcd.go, getRestoreImage). */
 const KNOWN_WITHOUT_SHELL = "rancher/mirrored-coreos-etcd";
+
+/** What is known of a restore of this cluster by this RKE; nothing for most. */
+export function clusterTrouble({ path, stateFile }: Pick<ClusterFile, "path" | "stateFile">, version: RkeVersion) {
+  const { value } = readYaml(readText(path).text);
+  const clusterFile = new Fields(isRecord(value) ? value : new Map(), "", []);
+  const etcdImage = clusterFile.record("system_images").text("etcd") || readEtcdImage(stateFile);
+  return rkeTrouble({ version, clusterFile, ...(etcdImage && { etcdImage }) });
+}
 
 /** What is known of a restore by this RKE; nothing for most. */
 export function rkeTrouble({ version, etcdImage, clusterFile }: RestoreWith): RkeTrouble[] {

@@ -65,7 +65,7 @@ keep() { # FILE: out of RKE's way, but not gone; the file that is about to be re
 }
 
 begin() {
-  fetch='' ticker='' feed='' remedy=''
+  fetch='' ticker='' feed='' remedy='' modified=''
   mkdir -p "$folder" 2>/dev/null
   [ -w "$folder" ] || fail "$(id -un) may not write $folder" "look at the node: ls -lad $folder; mount"
   work=$folder/.rancher-rollback-pull.$$
@@ -95,6 +95,8 @@ finish() {
   prove "$work/snapshot" || fail "what came $why" "${remedy:-give the sha256 of the right one, or choose another source}"
   # Or it would seem to have been saved now.
   TZ=UTC0 touch -t "$stamp" "$work/snapshot"
+  # The source's own time is as good as a file's: what came cannot be older than the snapshot in it.
+  case $stamp in 1970*) [ -z "$modified" ] || touch -d "$modified" "$work/snapshot" 2>/dev/null || : ;; esac
   right=$name
   note "$work/snapshot"
   [ "$method" = plain ] || case $name in *.zip) ;; *) right=$name.zip ;; esac

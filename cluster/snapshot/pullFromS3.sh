@@ -25,7 +25,9 @@ for key; do
   from=$bucket$key
   say "asking for $from"
   run s3cmd_with info "$from"
-  while read -r one two number _; do [ "$one $two" != "File size:" ] || total=$number; done <"$work/said"
+  while read -r one two rest; do
+    case "$one $two" in "File size:") total=${rest%% *} ;; "Last mod:") modified=$rest ;; esac
+  done <"$work/said"
   [ -z "$total" ] || break
   case $(last) in
     *404* | *403* | *NoSuchKey* | *"does not exist"*) tried="$tried$from: $(last); " ;;

@@ -11,7 +11,8 @@ const IN_NAME = /(?<![0-9A-Za-z])(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)(
  * zip: rke-tools writes Unix 0 (all versions, main.go), which reads 1970 or 2098.
  *
  * 1. By the name, where exactly one time is in it: RKE's recurring snapshots, its default names, Rancher's, our own.
- * 2. Else by the file's time, if that is possible. A file that this program has fetched has the time of its source, or
+ * 2. Else by the file's time, if that is possible. A file that this program has fetched has the time of its source (S3's
+ *    or the server's Last-Modified, another host's file), or
  *    1970 where the source knew none: markTime. A copy that somebody made by hand can only be younger than the snapshot,
  *    so among several hosts the earliest counts.
  *

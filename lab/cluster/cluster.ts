@@ -90,9 +90,13 @@ export async function thawNode(cluster: LabCluster, node: string): Promise<void>
   await (await theEngine()).docker(["unpause", containerName(cluster.name, node)]);
 }
 
-/** A rollback that was given up leaves the cluster locked. */
-export async function forgetLocks(cluster: LabCluster): Promise<void> {
-  await Promise.all(cluster.nodes.map((node) => sshTo(node, "rm -f /opt/rke/rancher-rollback/lock")));
+/** A rollback that was given up leaves the cluster locked, and each host remembers what was restored on it. */
+export async function forgetRollbacks(cluster: LabCluster): Promise<void> {
+  await Promise.all(
+    cluster.nodes.map((node) =>
+      sshTo(node, "rm -rf /opt/rke/rancher-rollback/lock /opt/rke/rancher-rollback/restores"),
+    ),
+  );
 }
 
 /** A node is gone for good, its disk with it. */

@@ -1,4 +1,4 @@
-import { deployRancher, forgetLocks, kubectl, type LabCluster, type Progress } from "./cluster.ts";
+import { deployRancher, forgetRollbacks, kubectl, type LabCluster, type Progress } from "./cluster.ts";
 import { askRancher } from "./rancherApi.ts";
 import type { RancherForm } from "./rancherManifest.ts";
 
@@ -20,7 +20,7 @@ export async function freshRancher(
   progress: Progress,
   form?: RancherForm,
 ): Promise<void> {
-  await forgetLocks(cluster);
+  await forgetRollbacks(cluster);
   await kubectl(cluster, [
     "delete",
     "namespace",

@@ -1,22 +1,27 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, test } from "vitest";
 import { Translator } from "../../cli/translator.ts";
+import type { Failure } from "../../messages/failure.ts";
+import type { StepEvent } from "../../messages/stepEvents.ts";
 
 const URN = "urn:pulumi:prod::rancher-rollback::rancher-rollback:index:RancherRollback$command:local:Command::";
 
-function translated(events: object[]) {
+function translated(events: object[], own: StepEvent[] = []) {
   const told: object[] = [];
   let now = 0;
   const translator = new Translator(
     (event) => told.push(event),
     () => now++ * 1000,
   );
+  for (const event of own) translator.takeOwn(event);
   for (const event of events) translator.take(event as EngineEvent);
-  return { told, changes: Object.fromEntries(translator.changes), errors: translator.errors };
+  const { errors, failure, safetyCopy } = translator;
+  return { told, changes: Object.fromEntries(translator.changes), errors, failure, safetyCopy };
 }
 
 const begins = (op: string, urn = `${URN}etcd-restore`) => ({ resourcePreEvent: { metadata: { op, urn } } });
 const done = (op: string, urn = `${URN}etcd-restore`) => ({ resOutputsEvent: { metadata: { op, urn } } });
+const fails = (resource: string) => ({ resOpFailedEvent: { metadata: { op: "create", urn: URN + resource } } });
 const said = (message: string, severity = "info", urn?: string) => ({ diagnosticEvent: { message, severity, urn } });
 
 describe("the engine's events", () => {
@@ -46,12 +51,11 @@ describe("the engine's events", () => {
     expect(translated([begins("create", machine)]).changes).toEqual({ "machine-node4": "create" });
   });
 
-  test("with a step's words become lines, and tell when the wiping begins", () => {
-    const text = "<{%reset%}>one\n\nthe point of no return is passed: RKE is wiping<{%reset%}>";
+  test("with what a step prints become lines, and nothing is read out of them", () => {
+    const text = "<{%reset%}>one\n\nWARNING the point of no return is passed: RKE is wiping<{%reset%}>";
     expect(translated([said(text, "info", `${URN}etcd-restore`)]).told).toEqual([
       { event: "line", step: "etcd-restore", text: "one" },
-      { event: "line", step: "etcd-restore", text: "the point of no return is passed: RKE is wiping" },
-      { event: "wiping", step: "etcd-restore" },
+      { event: "line", step: "etcd-restore", text: "WARNING the point of no return is passed: RKE is wiping" },
     ]);
   });
 
@@ -61,25 +65,85 @@ describe("the engine's events", () => {
     expect(changes).toEqual({});
   });
 
-  test("with a step's warning are a warning too, but for those of RKE", () => {
-    const text = "WARNING node3 may still be locked";
-    expect(translated([said(text, "info", `${URN}unlock`)]).told).toEqual([
-      { event: "line", step: "unlock", text },
-      { event: "note", level: "warning", text: "node3 may still be locked" },
-    ]);
-    expect(translated([said(text, "info", `${URN}rke-up`)]).told).toHaveLength(1);
-  });
-
-  test("of a failure keep the step's own story, not the command that was run", () => {
-    const message =
-      'error: exit status 1: running "/usr/bin/node main.ts lock":\nasking\n\nthe lock on the cluster FAILED\n  what happened:       held\n';
-    const failed = { resOpFailedEvent: { metadata: { op: "create", urn: `${URN}lock` } } };
-    const { told, errors } = translated([begins("create", `${URN}lock`), said(message, "error", `${URN}lock`), failed]);
-    expect(errors).toEqual(["the lock on the cluster FAILED\n  what happened:       held"]);
-    expect(told.at(-1)).toMatchObject({ event: "step-ended", failed: true });
+  test("of a failure that is no step's keep the engine's text", () => {
+    const { errors, failure } = translated([said("error: no access\n", "error")]);
+    expect(errors).toEqual(["error: no access"]);
+    expect(failure).toBeUndefined();
   });
 
   test("with debug messages are not told", () => {
     expect(translated([said("registering", "debug")]).told).toEqual([]);
+  });
+});
+
+describe("what a step says of itself", () => {
+  const started = (resource: string): StepEvent => ({ event: "started", resource });
+  const problem: Failure = {
+    ...{ kind: "locked", step: "The lock on the cluster", happened: ["node1: held"], done: "nothing" },
+    ...{ notDone: "the rest", pointOfNoReturn: { state: "not reached" }, remedies: ["wait"] },
+  };
+
+  test("of a warning is a note, of the wiping an event of the run", () => {
+    const { told } = translated(
+      [],
+      [
+        { event: "warning", resource: "unlock", text: "node3 may still be locked" },
+        { event: "wiping", resource: "etcd-restore", at: "2026-11-23T03:00:00.000Z" },
+      ],
+    );
+    expect(told).toEqual([
+      { event: "note", level: "warning", text: "node3 may still be locked" },
+      { event: "wiping", step: "etcd-restore" },
+    ]);
+  });
+
+  test("of safety copies names the last one", () => {
+    const copy = (name: string): StepEvent => ({ event: "safety-copy", resource: "safety-copy", name });
+    expect(translated([], [copy("safety-1"), copy("safety-2")]).safetyCopy).toBe("safety-2");
+    expect(translated([]).safetyCopy).toBeUndefined();
+  });
+
+  test("of its failure is the failure of the run, whatever the engine prints of it", () => {
+    const events = [begins("create", `${URN}lock`), said("error: exit status 1: lock", "error", `${URN}lock`)];
+    const own: StepEvent[] = [started("lock"), { event: "failure", resource: "lock", failure: problem }];
+    const { told, failure } = translated([...events, fails("lock")], own);
+    expect(failure).toBe(problem);
+    expect(told.at(-1)).toMatchObject({ event: "step-ended", failed: true });
+  });
+
+  test("of its failure goes before a step that was cut off beside it", () => {
+    const events = ["restart-node1", "restart-node2"].flatMap((name) => [begins("create", URN + name), fails(name)]);
+    const own: StepEvent[] = [
+      started("restart-node1"),
+      started("restart-node2"),
+      { event: "failure", resource: "restart-node2", failure: problem },
+    ];
+    expect(translated(events, own).failure).toBe(problem);
+  });
+
+  test("may end without one: a step that began and failed was cut off", () => {
+    const events = [begins("create"), said("asking all 3 nodes", "info", `${URN}etcd-restore`), fails("etcd-restore")];
+    const at = "2026-11-23T03:00:00.000Z";
+    const own: StepEvent[] = [started("etcd-restore"), { event: "wiping", resource: "etcd-restore", at }];
+    expect(translated(events, own).failure).toMatchObject({
+      kind: "cut-off",
+      happened: ["it was cut off", "its last lines:", "asking all 3 nodes"],
+      pointOfNoReturn: { state: "passed", at },
+    });
+  });
+
+  test("is nothing where it never started: the engine's text stays", () => {
+    const refused = "the restore of base is not confirmed";
+    const { errors, failure } = translated([
+      begins("create"),
+      said(refused, "error", `${URN}etcd-restore`),
+      fails("etcd-restore"),
+    ]);
+    expect(failure).toBeUndefined();
+    expect(errors).toEqual([refused]);
+  });
+
+  test("of a failure is nothing as long as the engine has not seen the step fail", () => {
+    expect(translated([begins("create")], [started("etcd-restore")]).failure).toBeUndefined();
   });
 });

@@ -1,104 +1,215 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { announceRestore, type RestoreHooks } from "../../components/announcement.ts";
-import { RancherRollback } from "../../components/rancherRollback.ts";
-import { planSchema, type RollbackPlan } from "../../plan/plan.ts";
+import type { RollbackPlan } from "../../plan/plan.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder } from "../support/folder.ts";
+import { program, tempFolder, textFile } from "../support/folder.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
-import { someSettings } from "../support/settings.ts";
+import { someNode, someSettings } from "../support/settings.ts";
 
-describe("a preview", () => {
-  test("announces the plan, and leaves it beside the cluster file", async () => {
-    const { plans, hooks, settings } = await hooksOf({}, { preview: true });
-    await call(hooks.restoreHook);
-    expect(plans).toHaveLength(1);
-    expect(plans[0]).toMatchObject({ snapshot: { name: "base" }, accepted: false, notRead: "readCluster is false" });
-    expect(planSchema.parse(JSON.parse(readFileSync(planFile(settings.cluster.path), "utf8")))).toEqual(plans[0]);
+const FINISHED: RestoreRecord = {
+  snapshot: "base",
+  run: 1,
+  startedAt: "2026-11-23T03:00:00Z",
+  finishedAt: "2026-11-23T03:10:00Z",
+  stack: "prod",
+  holder: "ops@laptop",
+};
+const { finishedAt: _, ...STARTED } = FINISHED;
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("the hook before the lock", () => {
+  test("refuses an unconfirmed restore in an update", async () => {
+    remember({});
+    const { call } = await hooksOf({});
+    await expect(call("lockHook")).rejects.toThrow(
+      /the restore of base is not confirmed: acceptDataLossOf is not set\. Nothing was done\..*: pulumi config set acceptDataLossOf base --stack test$/,
+    );
   });
 
-  test("needs no confirmation", async () => {
-    const { hooks } = await hooksOf({}, { preview: true });
-    await expect(call(hooks.lockHook)).resolves.toBeUndefined();
+  test.each<[string, Partial<Settings>]>([
+    ["another snapshot", { acceptDataLossOf: "other" }],
+    ["the run before", { run: 2, acceptDataLossOf: "base" }],
+    ["another run", { acceptDataLossOf: "base#2" }],
+  ])("refuses a restore where %s was confirmed", async (_, changes) => {
+    remember({});
+    const { call } = await hooksOf(changes);
+    await expect(call("lockHook")).rejects.toThrow(`acceptDataLossOf is ${changes.acceptDataLossOf}.`);
   });
 
-  test("of the second run of a snapshot is not confirmed by the word for the first", async () => {
-    for (const [acceptDataLossOf, accepted] of [
-      ["base", false],
-      ["base#2", true],
-    ] as const) {
-      const { plans, hooks } = await hooksOf({ run: 2, acceptDataLossOf }, { preview: true });
-      await call(hooks.restoreHook);
-      expect(plans[0]).toMatchObject({ accepted });
-    }
-  });
-});
+  test.each<Partial<Settings>>([{ acceptDataLossOf: "base" }, { run: 2, acceptDataLossOf: "base#2" }])(
+    "lets a confirmed restore pass without asking a host: %j",
+    async (changes) => {
+      const asked = remember({ node1: [FINISHED] });
+      const { call } = await hooksOf(changes);
+      await call("lockHook");
+      expect(asked()).toEqual([]);
+    },
+  );
 
-describe("an update", () => {
-  test("without confirmation is refused before the lock, with the command for the stack it was made for", async () => {
-    const { plans, hooks } = await hooksOf();
-    // The engine calls a hook from outside the program, where an inline program's stack is not known.
+  test("lets an unconfirmed restore pass that is finished on the cluster, for nothing is restored then", async () => {
+    remember({ node2: [FINISHED] });
+    await (await hooksOf({})).call("lockHook");
+  });
+
+  test.each<[string, RestoreRecord[] | "unreachable"]>([
+    ["was started and is not known to have finished", [STARTED]],
+    ["is another run", [{ ...FINISHED, run: 2 }]],
+    ["is of another snapshot", [{ ...FINISHED, snapshot: "other" }]],
+    ["is not known, as no host can be reached", "unreachable"],
+  ])("refuses an unconfirmed restore where the one on the cluster %s", async (_, history) => {
+    remember({ node1: history, node2: history, node3: history });
+    await expect((await hooksOf({})).call("lockHook")).rejects.toThrow("is not confirmed");
+  });
+
+  test("refuses nothing in a preview", async () => {
+    const asked = remember({});
+    await (await hooksOf({}, { preview: true })).call("lockHook");
+    expect(asked()).toEqual([]);
+  });
+
+  test("names the stack that it was made for, wherever the engine calls it", async () => {
+    remember({});
+    const { call } = await hooksOf({});
+    // The engine calls it from outside the program, where an inline program's stack is not known.
     await pulumi.runtime.setMocks(
       { call: () => ({}), newResource: () => ({ id: "", state: {} }) },
       "another",
       "another",
     );
-    const refusal =
-      /acceptDataLossOf is not set\. Nothing was done.*pulumi config set acceptDataLossOf base --stack test$/;
-    await expect(call(hooks.lockHook)).rejects.toThrow(refusal);
-    await expect(call(hooks.restoreHook)).rejects.toThrow(refusal);
+    await expect(call("lockHook")).rejects.toThrow("--stack test");
+  });
+});
+
+describe("the hook before the restore", () => {
+  test("announces the plan in a preview, and leaves it beside the cluster file", async () => {
+    const { cluster } = someSettings();
+    const path = clusterFileIn(tempFolder());
+    const { call, plans } = await hooksOf({ cluster: { ...cluster, path } }, { preview: true });
+    await call("restoreHook");
+    expect(plans).toMatchObject([{ notRead: "readCluster is false", snapshot: { name: "base" }, accepted: false }]);
+    expect(JSON.parse(readFileSync(planFile(path), "utf8"))).toEqual(plans[0]);
+  });
+
+  test("announces what can be read of a cluster that does not answer", async () => {
+    remember({ node1: "unreachable", node2: "unreachable", node3: "unreachable" });
+    const folder = tempFolder();
+    const { cluster } = someSettings();
+    const paths = { path: join(folder, "rancher-cluster.yml"), kubeconfig: join(folder, "kube_config.yml") };
+    textFile(paths.path, "nodes: []\n");
+    const { call, plans } = await hooksOf(
+      {
+        readCluster: true,
+        cluster: { ...cluster, ...paths, stateFile: join(folder, "rancher-cluster.rkestate") },
+        rancher: { ...someSettings().rancher, url: "http://127.0.0.1:1" },
+      },
+      { preview: true },
+    );
+    await call("restoreHook");
+    expect(plans).toMatchObject([{ etcd: { problems: ["no etcd node is reachable"] } }]);
+    expect(plans[0]?.failedChecks).toHaveLength(3);
+  });
+
+  test("announces nothing in an update", async () => {
+    const { call, plans } = await hooksOf({ acceptDataLossOf: "base" });
+    await call("restoreHook");
     expect(plans).toEqual([]);
   });
 
-  test("is refused when it confirms another restore", async () => {
-    const { hooks } = await hooksOf({ acceptDataLossOf: "other" });
-    await expect(call(hooks.lockHook)).rejects.toThrow("acceptDataLossOf is other");
-  });
-
-  test("with confirmation goes on and announces nothing more", async () => {
-    const { plans, hooks } = await hooksOf({ acceptDataLossOf: "base" });
-    await call(hooks.lockHook);
-    await call(hooks.restoreHook);
+  test("refuses an unconfirmed restore in an update, whatever the cluster remembers", async () => {
+    remember({ node1: [FINISHED] });
+    const { call, plans } = await hooksOf({});
+    await expect(call("restoreHook")).rejects.toThrow("is not confirmed");
     expect(plans).toEqual([]);
   });
 });
 
-test("the lock, which is taken first, and the restore have hooks, and nothing else has", async () => {
-  const { resources, hooks } = await recordResources(
-    () => ({}),
-    () => new RancherRollback("rollback", { settings: someSettings(), announce: () => {} }),
-    { preview: true },
-  );
-  const hooked = [...resources.values()].flatMap(({ name, beforeCreateHooks }) =>
-    beforeCreateHooks.map((hook) => [name, hook]),
-  );
-  expect(hooked).toEqual([
-    ["lock", "announcement-lock"],
-    ["etcd-restore", "announcement-restore"],
-  ]);
-  expect(hooks).toEqual(expect.arrayContaining(["announcement-lock", "announcement-restore"]));
+describe.each([{ preview: true }, { preview: false }])("the hook before a replacement node, with %j", (mode) => {
+  test("refuses a node where the restore is finished, and names how to ask for another", async () => {
+    remember({ node1: "unreachable", node3: [FINISHED] });
+    const { call } = await hooksOf({ acceptDataLossOf: "base" }, mode);
+    await expect(call("nodeHook")).rejects.toThrow(
+      /base was restored on this cluster at 2026-11-23T03:10:00Z by ops@laptop, stack prod.* Nothing was done\. .*pulumi config set run 2 --stack test$/,
+    );
+  });
+
+  test.each<[string, RestoreRecord[] | "unreachable"]>([
+    ["no restore", []],
+    ["one that is not known to have finished", [STARTED]],
+    ["another run", [{ ...FINISHED, run: 2 }]],
+    ["nothing, as no host can be reached", "unreachable"],
+  ])("lets a node be made where the cluster remembers %s", async (_, history) => {
+    remember({ node1: history, node2: history, node3: history });
+    await (await hooksOf({}, mode)).call("nodeHook");
+  });
+
+  test("asks the etcd hosts that stay, once, and not the new node", async () => {
+    const asked = remember({});
+    const [one, worker, made] = [someNode(1), someNode(2, ["worker"]), someNode(4)];
+    const { call } = await hooksOf(
+      {
+        cluster: { ...someSettings().cluster, nodes: [one, worker, made] },
+        replacements: [
+          {
+            unresponsive: "node3",
+            machine: { kind: "existing", address: made.address },
+            planned: { address: made.address },
+            node: made,
+          },
+        ],
+      },
+      mode,
+    );
+    await call("nodeHook");
+    await call("nodeHook");
+    expect(asked()).toEqual(["node1"]);
+  });
 });
 
-/** The hooks for a cluster that is not read and has no hosts to ask, and what they announce. */
-async function hooksOf(changes: Partial<Settings> = {}, { preview = false } = {}) {
+/** Makes `ssh` answer with what each host remembers; a host not named remembers nothing. @returns the hosts asked so far. */
+function remember(history: Record<string, RestoreRecord[] | "unreachable">): () => string[] {
+  const folder = tempFolder();
+  const log = textFile(join(folder, "asked"), "");
+  const hosts = [1, 2, 3, 4].map((number) => someNode(number));
+  const cases = hosts.map(({ name, address }) => {
+    const records = history[name] ?? [];
+    const answer =
+      records === "unreachable"
+        ? `echo 'connect to host ${address}: refused' >&2; exit 255`
+        : `printf '%s' '${records.map((record) => `restore ${JSON.stringify(record)}\n`).join("")}'`;
+    return `*@${address}) echo ${name} >>'${log}'; cat >/dev/null; ${answer} ;;`;
+  });
+  program(join(folder, "ssh"), `for word; do case $word in ${cases.join("\n")}\nesac; done`);
+  vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
+  return () => readFileSync(log, "utf8").split("\n").filter(Boolean);
+}
+
+/** The hooks of a preview or an update, as the engine calls them, and what they announce. */
+async function hooksOf(changes: Partial<Settings>, { preview = false } = {}) {
   const plans: RollbackPlan[] = [];
-  const { cluster } = someSettings();
-  const path = clusterFileIn(tempFolder());
-  const settings = someSettings({ readCluster: false, cluster: { ...cluster, path, nodes: [] }, ...changes });
-  let hooks: RestoreHooks | undefined;
+  const made: RestoreHooks[] = [];
+  const settings = someSettings(changes);
   await recordResources(
     () => ({}),
     () => {
-      hooks = announceRestore("announcement", settings, (plan) => plans.push(plan));
+      const hooks = announceRestore("announcement", settings, (plan) => plans.push(plan));
+      made.push(hooks);
+      new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate: Object.values(hooks) } });
     },
     { preview },
   );
-  return { plans, settings, hooks: hooks as RestoreHooks };
+  const [hooks] = made;
+  if (!hooks) throw new Error("no hooks were made");
+  return {
+    plans,
+    call: async (name: keyof RestoreHooks) => await hooks[name].callback({} as pulumi.ResourceHookArgs),
+  };
 }
 
-async function call(hook: pulumi.ResourceHook): Promise<void> {
-  await hook.callback({} as pulumi.ResourceHookArgs);
-}
+class Destruction extends pulumi.CustomResource {}

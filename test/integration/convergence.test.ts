@@ -50,12 +50,12 @@ describe("pulumi up converges", () => {
     const { acceptDataLossOf: _, ...unconfirmed } = labConfig(cluster, newer, PRIOR);
     const before = await etcdCreated(cluster);
     await stack.configure(unconfirmed);
-    expect(await failure(stack.up(console.log))).toContain(`pulumi config set --stack test acceptDataLossOf ${newer}`);
+    expect(await failure(stack.up(console.log))).toContain(`pulumi config set acceptDataLossOf ${newer} --stack test`);
     expect(await lockedNodes(cluster)).toEqual([]);
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("a preview plans the whole road, says what will be lost and touches nothing", async () => {
+  test("a preview plans everything, says what will be lost and touches nothing", async () => {
     await stack.configure(labConfig(cluster, newer, PRIOR));
     const before = await etcdCreated(cluster);
     const previewed = await stack.preview();
@@ -64,7 +64,7 @@ describe("pulumi up converges", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("the first up does the whole road", async () => {
+  test("the first up does everything", async () => {
     const first = await stack.up(console.log);
     expect(ran(first)).toEqual(wholeRoad(cluster));
     expect(await lockedNodes(cluster)).toEqual([]);
@@ -115,11 +115,11 @@ describe("pulumi up converges", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("a changed snapshot does the whole road again; when rke up fails on it, the road stops there", async () => {
+  test("a changed snapshot does everything again; when rke up fails on it, the rollback stops there", async () => {
     const broken = join(folder.path, "rke-without-up");
     writeFileSync(
       broken,
-      `#!/bin/sh\n[ "$1" = up ] && { echo 'level=fatal msg="no up today"'; exit 1; }\nexec ${cluster.rke} "$@"\n`,
+      `#!/bin/sh\n[ "$1" = up ] && { echo 'time="2026-11-27T02:00:00Z" level=fatal msg="no up today"'; exit 1; }\nexec ${cluster.rke} "$@"\n`,
       { mode: 0o755 },
     );
     await stack.configure({ ...labConfig(cluster, older, PRIOR), rkePath: broken });
@@ -138,7 +138,7 @@ describe("pulumi up converges", () => {
     const message = await failure(second.up(console.log));
     other.remove();
     expect(message).toMatch(/node1: this cluster is being rolled back by \S+@\S+, stack test, to snapshot /);
-    expect(message).toMatch(/pulumi config set --stack \S+ breakLockOf [0-9a-f]{8}/);
+    expect(message).toMatch(/pulumi config set breakLockOf [0-9a-f]{8} --stack test/);
     expect(await etcdCreated(cluster)).toEqual(before);
     expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);
   });

@@ -60,7 +60,7 @@ describe("a failure is a state, not an end", () => {
     await stopNode(cluster, "node3");
     const message = await failure(stack.up(console.log));
     expect(message).toContain("node3 (198.18.0.13): cannot be reached over SSH");
-    expect(message).toContain("not reached, the cluster is as it was");
+    expect(message).toContain("not reached; nothing was wiped");
     expect(message).toContain("pulumi up --stack test");
     await startNode(cluster, "node3");
     await untilEveryEtcdAnswers(cluster);
@@ -74,7 +74,7 @@ describe("a failure is a state, not an end", () => {
     const message = await failure(stack.up(console.log));
     await thawNode(cluster, "node3");
     expect(message).toContain("node3 (198.18.0.13)");
-    expect(message).toContain("not reached, the cluster is as it was");
+    expect(message).toContain("not reached; nothing was wiped");
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 

@@ -1,28 +1,146 @@
-import { expect, test } from "vitest";
-import { describeFailure, StepFailure } from "../../messages/failure.ts";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import {
+  type Failure,
+  failureText,
+  nothingWiped,
+  pointOfNoReturnText,
+  problemFailure,
+  StepFailure,
+} from "../../messages/failure.ts";
+import { clusterFileIn } from "../support/clusterFile.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
 
-const FAILURE = {
+const FAILURE: Failure = {
+  kind: "rke",
   step: "rke up",
   happened: ["RKE gave up: no space", "RKE's whole log: /logs/1.log"],
   done: "the etcd restore",
   notDone: "the restarts",
-  pointOfNoReturn: "passed at 15:00",
-  next: ["make space", "pulumi up --stack prod"],
+  pointOfNoReturn: { state: "passed", at: "2026-11-23T15:00:00.000Z" },
+  remedies: ["make room", { text: "or do without a copy", pulumi: "config set safetyCopy skip" }],
+  rerun: "continues from this step",
 };
+const PULUMI = { stack: "prod", program: "pulumi" } as const;
 
-test("a failure tells what failed, what happened, what was done and not, the point of no return, and what to type", () => {
-  expect(describeFailure(FAILURE)).toBe(`rke up FAILED
+describe("the text of a failure", () => {
+  test("names what failed, what happened, what was done and not, the point of no return, and what to type", () => {
+    expect(failureText(FAILURE, PULUMI)).toBe(`rke up FAILED
   what happened:       RKE gave up: no space
                        RKE's whole log: /logs/1.log
   done:                the etcd restore
   not done:            the restarts
-  point of no return:  passed at 15:00
-  next:                make space
-                       pulumi up --stack prod`);
+  point of no return:  passed at 2026-11-23T15:00:00.000Z; the data from before are wiped
+  next:                make room
+                       or do without a copy: pulumi config set safetyCopy skip --stack prod
+                       pulumi up --stack prod   (continues from this step)`);
+  });
+
+  test("names the command of the program that was started", () => {
+    const lines = failureText(FAILURE, { stack: "prod", program: "rancher-rollback" }).split("\n");
+    expect(lines.at(-1)?.trim()).toBe("npx rancher-rollback apply --stack prod   (continues from this step)");
+  });
+
+  test("does not say to run the step again where that does not help", () => {
+    const { rerun: _, ...refused } = FAILURE;
+    expect(failureText(refused, PULUMI)).not.toContain("pulumi up");
+  });
+
+  test("says one remedy of several nodes once", () => {
+    const text = failureText({ ...FAILURE, remedies: ["look at it", "look at it"] }, PULUMI);
+    expect(text.match(/look at it/g)).toHaveLength(1);
+  });
 });
 
-test("a step's failure carries that text as its message, and its parts for programs", () => {
+describe("the point of no return", () => {
+  test.each([
+    [{ state: "not reached" }, "not reached; nothing was wiped"],
+    [{ state: "passed", at: "15:00" }, "passed at 15:00; the data from before are wiped"],
+    [{ state: "passed earlier" }, "passed by an earlier step; this step wipes nothing."],
+    [
+      { state: "passed earlier", at: "15:00", log: "/logs/1.log" },
+      "passed at 15:00 by an earlier restore that did not finish; this run has wiped nothing. RKE's log of it: /logs/1.log",
+    ],
+    [
+      { state: "unknown", line: "FATAL no etcd" },
+      "perhaps passed: this release of RKE removes etcd before it prints anything about it. Its last line: FATAL no etcd",
+    ],
+    [
+      { state: "unknown" },
+      "unknown: RKE finishes what it began; its log is in .rancher-rollback/logs, and the next run waits for it",
+    ],
+  ] as const)("in words: %j", (point, text) => {
+    expect(pointOfNoReturnText(point)).toBe(text);
+  });
+
+  test("of a step that wipes nothing is not reached, unless an earlier restore has wiped and did not finish", () => {
+    const folder = tempFolder();
+    const clusterFile = clusterFileIn(folder);
+    expect(nothingWiped(clusterFile)).toEqual({ state: "not reached" });
+    const log = textFile(join(folder, "logs/1.log"), "INFO[0020] Cleaning old kubernetes cluster\n");
+    restoreBegins(clusterFile, { since: "2026-11-23T14:00:00.000Z", log, hosts: [] });
+    expect(nothingWiped(clusterFile)).toEqual({ state: "passed earlier", at: "2026-11-23T14:00:00.000Z", log });
+  });
+});
+
+test("a step's failure is an error that says what failed and why, with the whole of it as data", () => {
   const error = new StepFailure(FAILURE);
-  expect(error.message).toBe(describeFailure(FAILURE));
+  expect(error.message).toBe("rke up failed: RKE gave up: no space; RKE's whole log: /logs/1.log");
   expect(error.failure).toEqual(FAILURE);
+});
+
+describe("the failure of a step that has wiped nothing", () => {
+  const clusterFile = "/nowhere/rancher-cluster.yml";
+  const about = { kind: "check", step: "The checks", done: "nothing", notDone: "the restore" } as const;
+  const remedy = () => ({ text: "fetch it", pulumi: "config set snapshotSource node:10.0.0.1" });
+
+  test("says what is wrong, each remedy once, and what running it again does", () => {
+    const problems = [
+      { message: "node1: no", remedy: remedy() },
+      { message: "node2: no", remedy: remedy() },
+      { message: "node3: down", remedy: "look at node3" },
+    ];
+    expect(problemFailure(about, problems, clusterFile).failure).toEqual({
+      ...about,
+      happened: ["node1: no", "node2: no", "node3: down"],
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [remedy(), "look at node3"],
+      rerun: "continues from this step",
+    });
+  });
+
+  test("does not say to run again what is refused", () => {
+    const refused = { ...about, kind: "refused" } as const;
+    expect(problemFailure(refused, [{ message: "done", remedy: remedy() }], clusterFile).failure).not.toHaveProperty(
+      "rerun",
+    );
+  });
+});
+
+describe("the failure of a step that has wiped nothing", () => {
+  const ABOUT = { step: "The lock", done: "nothing", notDone: "the restore" };
+  const clusterFile = "/nowhere/rancher-cluster.yml";
+  const remedy = () => ({ text: "only if it is certainly dead", pulumi: "config set breakLockOf aaaaaaaa" });
+
+  test("has every problem, and the remedy of several once", () => {
+    const problems = [
+      { message: "node1: held", remedy: remedy() },
+      { message: "node2: held", remedy: remedy() },
+      { message: "node3: down", remedy: "look at node3" },
+    ];
+    expect(problemFailure({ ...ABOUT, kind: "locked" }, problems, clusterFile).failure).toEqual({
+      ...ABOUT,
+      kind: "locked",
+      happened: ["node1: held", "node2: held", "node3: down"],
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [remedy(), "look at node3"],
+      rerun: "continues from this step",
+    });
+  });
+
+  test("does not say to run again what would be refused again", () => {
+    const { failure } = problemFailure({ ...ABOUT, kind: "refused" }, [], clusterFile);
+    expect(failure).not.toHaveProperty("rerun");
+  });
 });

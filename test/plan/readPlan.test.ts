@@ -61,6 +61,16 @@ describe("the plan for a cluster that is not read", () => {
     expect(JSON.stringify(plan)).not.toMatch(/AKIAEXAMPLE|hunter2/);
   });
 
+  test.each<[Partial<Settings>, boolean]>([
+    [{}, false],
+    [{ acceptDataLossOf: "other" }, false],
+    [{ acceptDataLossOf: "base" }, true],
+    [{ run: 2, acceptDataLossOf: "base" }, false],
+    [{ run: 2, acceptDataLossOf: "base#2" }, true],
+  ])("is confirmed only for its own snapshot and run: %j", async (changes, accepted) => {
+    expect((await readPlan(settings(changes))).accepted).toBe(accepted);
+  });
+
   test("names the kind of a new EC2 instance", async () => {
     const machine: Ec2Machine = {
       ...{ kind: "ec2", ami: { id: "ami-1" }, instanceType: "t3.xlarge", subnetId: "subnet-1", securityGroupIds: [] },

@@ -38,7 +38,9 @@ describe("warnings", () => {
   test("tell of a snapshot of another cluster", () => {
     const { snapshot } = somePlan();
     expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: false } })).toEqual([]);
-    expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: true } }).join()).toContain("the snapshot is from another cluster");
+    expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: true } }).join()).toContain(
+      "the snapshot is from another cluster",
+    );
   });
 
   test("tell of an addon that carries another Rancher image, which every rke up sets again", () => {

@@ -34,7 +34,7 @@ describe("the record of a run", () => {
     expect(record.plan?.snapshot.name).toBe("before-upgrade");
     expect(record.steps).toEqual([
       {
-        ...{ step: "restart-node2", phase: 9, title: "restart the components", node: "node2", operation: "create" },
+        ...{ step: "restart-node2", phase: 9, title: "Restart the components", node: "node2", operation: "create" },
         ...{ startedAt: about(2).at, endedAt: about(5).at, failed: false, lines: ["restarting"] },
       },
     ]);
@@ -58,7 +58,7 @@ describe("the record of a run", () => {
   });
 });
 
-test("every step of the road has its phase, in the road's order", () => {
+test("every step of the road has its phase, in the order of the steps", () => {
   const steps = [
     "lock-id",
     "machine-a",

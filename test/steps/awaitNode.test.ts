@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { StepFailure } from "../../messages/failure.ts";
-import { type AwaitInput, awaitNode } from "../../steps/awaitNode.ts";
-import { clusterNode } from "../support/clusterFile.ts";
+import { awaitNode } from "../../steps/awaitNode.ts";
+import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
 import { program, tempFolder } from "../support/folder.ts";
-import { LABELS, stepOptions } from "../support/steps.ts";
+import { failureOf, stepTools } from "../support/steps.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -21,35 +20,29 @@ function step(answers: string[], { setsItselfUp = false, timeoutSeconds = 60 } =
     `cd "\${0%/*}"; count=$(ls | grep -c '^asked'); : >asked$count; cat >/dev/null; case $count in ${ways.join("\n")} esac`,
   );
   vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
-  const input: AwaitInput = {
+  const input = {
     node: clusterNode({ name: "node4", address: "10.0.0.4" }),
     kubernetesVersion: "v1.20.15-rancher2-2",
     s3cmd: true,
     setsItselfUp,
+    timeoutSeconds,
   };
-  const options = stepOptions({ timeoutSeconds, input: async () => JSON.stringify(input) });
-  return { folder, options, run: () => awaitNode(options) };
+  const tools = stepTools(clusterFileIn(folder));
+  return { folder, said: tools.said, run: () => awaitNode(input, tools) };
 }
 
 const prints = (text: string) => `printf '${text.replaceAll("\n", "\\n")}'`;
 const REFUSED = "echo 'connect to host 10.0.0.4: Connection refused' >&2; exit 255";
 const UNKNOWN = "echo 'Host key verification failed.' >&2; exit 255";
 
-async function failure(run: () => Promise<object>): Promise<StepFailure> {
-  const error = await run().catch((reason: unknown) => reason);
-  if (!(error instanceof StepFailure)) throw error;
-  for (const label of LABELS) expect(error.message).toContain(label);
-  return error;
-}
-
 describe("waiting for a node", { timeout: 60_000 }, () => {
   test("does not take a new machine for ready before its user data has begun", async () => {
     const { run } = step([prints(READY)], { setsItselfUp: true, timeoutSeconds: 2 });
-    expect((await failure(run)).failure.happened).toEqual(["not ready after 2 s:", "its user data has not begun"]);
+    expect((await failureOf(run())).happened).toEqual(["not ready after 2 s:", "its user data has not begun"]);
   });
 
   test("waits for a new machine's user data to its end", async () => {
-    const { options, run } = step(
+    const { said, run } = step(
       [
         REFUSED,
         REFUSED,
@@ -60,7 +53,7 @@ describe("waiting for a node", { timeout: 60_000 }, () => {
       { setsItselfUp: true },
     );
     expect(await run()).toEqual({ node: "node4", address: "10.0.0.4", docker: "20.10.24" });
-    expect(options.said).toEqual([
+    expect(said).toEqual([
       "waiting for node4: node4 (10.0.0.4): cannot be reached over SSH: connect to host 10.0.0.4: Connection refused",
       "waiting for node4: Docker is not installed; its user data is running",
       "waiting for node4: its user data is running",
@@ -69,8 +62,7 @@ describe("waiting for a node", { timeout: 60_000 }, () => {
 
   test("ends at once when its user data has failed, with what that said", async () => {
     const { run } = step([prints(`${BARE}provisioning failed: no docker.io that RKE takes\n`)], { setsItselfUp: true });
-    const { failure: said } = await failure(run);
-    expect(said.happened).toEqual(["its user data failed: no docker.io that RKE takes"]);
+    expect((await failureOf(run())).happened).toEqual(["its user data failed: no docker.io that RKE takes"]);
   });
 
   test("waits for an existing machine that is not up yet, and asks for nothing that it has", async () => {
@@ -78,24 +70,27 @@ describe("waiting for a node", { timeout: 60_000 }, () => {
     expect(await run()).toMatchObject({ docker: "20.10.24" });
   });
 
-  test("gives an existing machine up that goes on lacking something, with the command that mends it", async () => {
+  test("gives an existing machine up that goes on lacking something, with the command that fixes it", async () => {
     const { folder, run } = step([prints(BARE)]);
-    const { failure: said } = await failure(run);
-    expect(said.happened).toEqual(["Docker is not installed"]);
-    expect(said.next[0]).toBe("on the node, install Docker 20.10, for example: apt-get install docker.io");
-    expect(said.pointOfNoReturn).toBe("not reached; waiting wipes nothing");
+    expect(await failureOf(run())).toMatchObject({
+      kind: "check",
+      node: "node4",
+      happened: ["Docker is not installed"],
+      remedies: ["on the node, install Docker 20.10, for example: apt-get install docker.io"],
+      pointOfNoReturn: { state: "not reached" },
+    });
     expect([existsSync(join(folder, "asked2")), existsSync(join(folder, "asked3"))]).toEqual([true, false]);
   });
 
   test("ends at once at a host key that is not known", async () => {
     const { folder, run } = step([UNKNOWN]);
-    expect((await failure(run)).failure.happened[0]).toContain("has a host key that is not known here");
+    expect((await failureOf(run())).happened[0]).toContain("has a host key that is not known here");
     expect(existsSync(join(folder, "asked1"))).toBe(false);
   });
 
   test("ends after its time, with what it waited for", async () => {
     const { run } = step([REFUSED], { timeoutSeconds: 2 });
-    expect((await failure(run)).failure.happened).toEqual([
+    expect((await failureOf(run())).happened).toEqual([
       "not ready after 2 s:",
       "node4 (10.0.0.4): cannot be reached over SSH: connect to host 10.0.0.4: Connection refused",
     ]);

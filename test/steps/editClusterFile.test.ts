@@ -11,11 +11,10 @@ import {
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { NodeReplacement } from "../../cluster/clusterFile/edit.ts";
-import { StepFailure } from "../../messages/failure.ts";
 import { editClusterFileStep } from "../../steps/editClusterFile.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
-import { LABELS, stepOptions } from "../support/steps.ts";
+import { failureOf, stepTools } from "../support/steps.ts";
 
 const REPLACEMENT: NodeReplacement = { unresponsive: "node3", node: { address: "10.0.0.4" } };
 
@@ -24,15 +23,8 @@ function step(source: string | Buffer = THREE_NODES, replacements = [REPLACEMENT
   const clusterFile = clusterFileIn(folder);
   writeFileSync(clusterFile, source);
   textFile(join(folder, "rancher-cluster.rkestate"), "the state");
-  const options = stepOptions({ clusterFile, input: async () => JSON.stringify({ replacements }) });
-  return { folder, clusterFile, options, run: () => editClusterFileStep(options) };
-}
-
-async function failure(run: () => Promise<object>): Promise<string> {
-  const error = await run().catch((reason: unknown) => reason);
-  if (!(error instanceof StepFailure)) throw error;
-  for (const label of LABELS) expect(error.message).toContain(label);
-  return error.message;
+  const tools = stepTools(clusterFile);
+  return { folder, clusterFile, tools, run: () => editClusterFileStep({ replacements }, tools) };
 }
 
 describe("the step that edits the cluster file", () => {
@@ -49,23 +41,23 @@ describe("the step that edits the cluster file", () => {
   });
 
   test("does nothing when it was done before, and keeps nothing more", async () => {
-    const { folder, options, run } = step();
+    const { folder, tools, run } = step();
     await run();
     const [before, kept] = [readdirSync(folder), readdirSync(join(folder, ".rancher-rollback"))];
     expect(await run()).toMatchObject({ changed: false });
     expect(readdirSync(folder)).toEqual(before);
     expect(readdirSync(join(folder, ".rancher-rollback"))).toEqual(kept);
-    expect(options.said.at(-1)).toContain("names the new nodes already");
+    expect(tools.said.at(-1)).toContain("names the new nodes already");
   });
 
   test("leaves the file's mode, and a link a link", async () => {
-    const { folder, clusterFile, options, run } = step();
+    const { folder, clusterFile, tools, run } = step();
     chmodSync(clusterFile, 0o640);
     const link = join(folder, "elsewhere", "rancher-cluster.yml");
     mkdirSync(dirname(link));
     symlinkSync(clusterFile, link);
     textFile(join(dirname(link), "rancher-cluster.rkestate"), "");
-    options.clusterFile = link;
+    tools.clusterFile = link;
     await run();
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(statSync(clusterFile).mode & 0o777).toBe(0o640);
@@ -75,9 +67,13 @@ describe("the step that edits the cluster file", () => {
   test("says what it cannot edit, and has changed nothing then", async () => {
     const { folder, clusterFile, run } = step(THREE_NODES, [{ unresponsive: "node9", node: { address: "10.0.0.4" } }]);
     const before = readdirSync(folder);
-    const message = await failure(run);
-    expect(message).toContain(`${clusterFile}: no node has the address, internal_address or hostname_override node9`);
-    expect(message).toContain("not reached");
+    expect(await failureOf(run())).toMatchObject({
+      kind: "cluster-file",
+      happened: [
+        expect.stringContaining(`${clusterFile}: no node has the address, internal_address or hostname_override node9`),
+      ],
+      pointOfNoReturn: { state: "not reached" },
+    });
     expect(readFileSync(clusterFile, "utf8")).toBe(THREE_NODES);
     expect(readdirSync(folder)).toEqual(before);
   });
@@ -85,22 +81,23 @@ describe("the step that edits the cluster file", () => {
   test("refuses a file that is neither UTF-8 nor UTF-16, whose other bytes would not survive", async () => {
     const latin = Buffer.from(`# caf\xe9\n${THREE_NODES}`, "latin1");
     const { clusterFile, run } = step(latin);
-    expect(await failure(run)).toContain("is neither UTF-8 nor UTF-16 text");
+    expect((await failureOf(run())).happened).toEqual([expect.stringContaining("is neither UTF-8 nor UTF-16 text")]);
     expect(readFileSync(clusterFile)).toEqual(latin);
   });
 
   test("warns of a missing state file, without which a new node gets no certificates", async () => {
-    const { options, run } = step();
-    options.clusterFile = clusterFileIn(tempFolder());
+    const { tools, run } = step();
+    tools.clusterFile = clusterFileIn(tempFolder());
     const { warnings } = await run();
-    expect(warnings.join()).toContain("rancher-cluster.rkestate is not there");
+    expect(warnings).toEqual([expect.stringContaining("rancher-cluster.rkestate is not there")]);
+    expect(tools.warned).toEqual(warnings);
   });
 
   test("leaves nothing behind when the old file cannot be kept", async () => {
     const { folder, clusterFile, run } = step();
     textFile(join(folder, ".rancher-rollback"), "a file where a folder should be");
     const before = readdirSync(folder);
-    expect(await failure(run)).toMatch(/EEXIST|ENOTDIR/);
+    expect((await failureOf(run())).kind).toBe("system");
     expect(readFileSync(clusterFile, "utf8")).toBe(THREE_NODES);
     expect(readdirSync(folder)).toEqual(before);
   });

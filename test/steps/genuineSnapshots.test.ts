@@ -2,17 +2,16 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
-import { StepFailure } from "../../messages/failure.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { preflight } from "../../steps/preflight.ts";
 import { pullSnapshot } from "../../steps/pullSnapshot.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
-import type { Tools } from "../../steps/step.ts";
 import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { RKE } from "../support/settings.ts";
 import { GENUINE, GENUINE_CONTENT, GENUINE_NAME, rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+import { failureOf, stepTools } from "../support/steps.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -43,25 +42,7 @@ esac`,
     return node;
   });
   vi.stubEnv("PATH", `${sshTo(Object.fromEntries(nodes.map((node, at) => [`10.0.0.${at + 1}`, node])))}:/usr/bin:/bin`);
-  const said: string[] = [];
-  const warnings: string[] = [];
-  const tools: Tools = {
-    resource: "step",
-    stack: "prod",
-    clusterFile,
-    hostKeys: { allowUnknown: false },
-    say: (line) => said.push(line),
-    warn: (text) => warnings.push(text),
-    wiping: () => {},
-    saved: () => {},
-  };
-  return { folder, nodes: nodes as [SnapshotNode, SnapshotNode, SnapshotNode], tools, said, warnings };
-}
-
-async function happened(run: Promise<object>): Promise<string[]> {
-  const error = await run.catch((reason: unknown) => reason);
-  if (!(error instanceof StepFailure)) throw error;
-  return error.failure.happened;
+  return { folder, nodes: nodes as [SnapshotNode, SnapshotNode, SnapshotNode], tools: stepTools(clusterFile) };
 }
 
 describe("the pull of a snapshot as rke-tools has written it", { timeout: 60_000 }, () => {
@@ -117,13 +98,13 @@ describe("the pre-flight checks", { timeout: 60_000 }, () => {
     const { nodes, tools } = cluster();
     for (const node of nodes) node.put(`${GENUINE_NAME}.zip`, rkeZip(GENUINE_NAME, GENUINE_CONTENT));
     expect((await preflight(input(), tools)).nodes).toHaveLength(3);
-    expect(await happened(preflight(input({ rkeVersion: OLD_RKE }), tools))).toEqual(
+    expect((await failureOf(preflight(input({ rkeVersion: OLD_RKE }), tools))).happened).toEqual(
       [1, 2, 3].map((number) =>
         expect.stringMatching(`^node${number}: ${GENUINE_NAME}\\.zip was saved by a later RKE`),
       ),
     );
     const first = { major: 0, minor: 1, patch: 20, text: "v0.1.20" };
-    expect(await happened(preflight(input({ rkeVersion: first }), tools))).toEqual(
+    expect((await failureOf(preflight(input({ rkeVersion: first }), tools))).happened).toEqual(
       [1, 2, 3].map(() => expect.stringContaining(`RKE before v0.2.5 cannot read ${GENUINE_NAME}.zip`)),
     );
   });
@@ -134,13 +115,13 @@ describe("the safety copy", { timeout: 60_000 }, () => {
   const input = { hosts: ["node1", "node2", "node3"], rancher, rkeVersion: RKE, timeoutSeconds: 60 };
 
   test("has RKE's state file of now in it, and is the same zip on every etcd host", async () => {
-    const { folder, nodes, tools, warnings } = cluster();
+    const { folder, nodes, tools } = cluster();
     textFile(join(folder, "rancher-cluster.rkestate"), STATE);
     const report = await safetyCopy(input, tools);
     const [zip] = Object.values(nodes[0].files());
     expect(report).toMatchObject({ state: true, sha256: sha256(zip ?? Buffer.alloc(0)) });
     for (const node of nodes) expect(node.files()).toEqual({ [`${report.name}.zip`]: zip });
-    expect(warnings).toEqual([]);
+    expect(tools.warned).toEqual([]);
     expect(readFileSync(join(report.folder, "manifest.json"), "utf8")).toContain('"state": true');
   });
 
@@ -149,21 +130,21 @@ describe("the safety copy", { timeout: 60_000 }, () => {
     ["the state file is broken", '{"desiredState":'],
     ["the state file is not RKE's", "[]"],
   ])("is plain where %s, and says what that means", async (_, state) => {
-    const { folder, nodes, tools, warnings } = cluster();
+    const { folder, nodes, tools } = cluster();
     if (state !== undefined) textFile(join(folder, "rancher-cluster.rkestate"), state);
     const { name, state: isIn } = await safetyCopy(input, tools);
     expect(isIn).toBe(false);
     for (const node of nodes) expect(node.names()).toEqual([name]);
-    expect(warnings).toEqual([
+    expect(tools.warned).toEqual([
       `RKE's state file is not in ${name}: a restore of it uses the one beside the cluster file`,
     ]);
   });
 
   test("is plain for an RKE that would take the state file for the snapshot", async () => {
-    const { folder, nodes, tools, warnings } = cluster();
+    const { folder, nodes, tools } = cluster();
     textFile(join(folder, "rancher-cluster.rkestate"), STATE);
     const { name } = await safetyCopy({ ...input, rkeVersion: OLD_RKE }, tools);
     for (const node of nodes) expect(node.names()).toEqual([name]);
-    expect(warnings).toEqual([]);
+    expect(tools.warned).toEqual([]);
   });
 });

@@ -4,12 +4,14 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Lock, lockScript, parseLock } from "../../cluster/lock/lock.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
-import { StepFailure } from "../../messages/failure.ts";
-import { checkLock, type LockInput, lock, lockId, unlock } from "../../steps/lock.ts";
+import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import type { StepInput } from "../../steps/contract.ts";
+import { checkLock, lock, lockId, unlock } from "../../steps/lock.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile, until } from "../support/folder.ts";
+import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
-import { LABELS, stepOptions } from "../support/steps.ts";
+import { failureOf, stepTools } from "../support/steps.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -22,14 +24,18 @@ function cluster() {
   const addresses = Object.fromEntries(nodes.map((node, at) => [`10.0.0.${at + 1}`, node]));
   const reach = (reachable: Record<string, SnapshotNode>) => vi.stubEnv("PATH", `${sshTo(reachable)}:/usr/bin:/bin`);
   reach(addresses);
-  const options = (id: string, over: Partial<LockInput> = {}, stack = "prod") =>
-    stepOptions({
-      clusterFile,
-      stack,
-      snapshot: "base",
-      input: async () => JSON.stringify({ id, hosts: HOSTS, ...over }),
-    });
-  return { nodes, addresses, reach, options };
+  /** A rollback of the cluster by a stack: what it locks and unlocks with, and what it has told. */
+  const rollback = (id: string, over: Partial<StepInput<"lock">> = {}, stack = "prod") => {
+    const tools = stepTools(clusterFile, { stack });
+    const input = { id, hosts: HOSTS, snapshot: "base", run: 1, silenceSeconds: 60, ...over };
+    return {
+      ...tools,
+      lock: () => lock(input, tools),
+      unlock: () => unlock(input, tools),
+      check: () => checkLock(input, tools),
+    };
+  };
+  return { nodes, addresses, reach, rollback };
 }
 
 const holderOf = (node: SnapshotNode): string | undefined => {
@@ -37,13 +43,6 @@ const holderOf = (node: SnapshotNode): string | undefined => {
   return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Lock).id : undefined;
 };
 const leftOn = (node: SnapshotNode) => readdirSync(join(node.root, "rancher-rollback")).sort();
-
-async function failure(run: Promise<unknown>): Promise<string> {
-  const error = await run.catch((reason: unknown) => reason);
-  if (!(error instanceof StepFailure)) throw error;
-  for (const label of LABELS) expect(error.message).toContain(label);
-  return error.message;
-}
 
 /** An RKE at work in the cluster's folder, begun by the step of this process id. */
 function rkeAtWork(clusterFile: string, step: number): ClusterFolderLock {
@@ -57,10 +56,10 @@ function rkeAtWork(clusterFile: string, step: number): ClusterFolderLock {
 
 describe("the lock on the cluster", { timeout: 60_000 }, () => {
   test("is not taken before the RKE that a killed run has left is done, as nothing holds for long until then", async () => {
-    const { nodes, options } = cluster();
-    const mine = options("aaaaaaaa");
+    const { nodes, rollback } = cluster();
+    const mine = rollback("aaaaaaaa");
     const rke = rkeAtWork(mine.clusterFile, spawnSync("true").pid);
-    const locking = lock(mine);
+    const locking = mine.lock();
     await until(() => mine.said.length > 0);
     expect(mine.said[0]).toMatch(/^an earlier run was killed, but its RKE still runs \(rke up\): waiting for it/);
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
@@ -70,17 +69,20 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
   });
 
   test("is not taken while another run of this machine has an RKE at work", async () => {
-    const { nodes, options } = cluster();
-    const mine = options("aaaaaaaa");
+    const { nodes, rollback } = cluster();
+    const mine = rollback("aaaaaaaa");
     const rke = rkeAtWork(mine.clusterFile, process.pid);
-    expect(await failure(lock(mine))).toContain(`another run holds this cluster folder: process ${process.pid} since`);
+    expect(await failureOf(mine.lock())).toMatchObject({
+      kind: "busy",
+      happened: [expect.stringContaining(`another run holds this cluster folder: process ${process.pid} since`)],
+    });
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
     rke.release();
   });
 
   test("is on every etcd host, with who holds it, and nothing else is left there", async () => {
-    const { nodes, options } = cluster();
-    await lock(options("aaaaaaaa"));
+    const { nodes, rollback } = cluster();
+    await rollback("aaaaaaaa").lock();
     for (const node of nodes) {
       expect(leftOn(node)).toEqual(["lock"]);
       expect(JSON.parse(readFileSync(join(node.root, "rancher-rollback/lock"), "utf8"))).toMatchObject({
@@ -93,81 +95,176 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
   });
 
   test("is entered again by the same rollback, also where a kill left it on some hosts only", async () => {
-    const { nodes, options } = cluster();
-    await lock(options("aaaaaaaa", { hosts: ["node2"] }));
-    await lock(options("aaaaaaaa"));
-    await lock(options("aaaaaaaa"));
+    const { nodes, rollback } = cluster();
+    await rollback("aaaaaaaa", { hosts: ["node2"] }).lock();
+    await rollback("aaaaaaaa").lock();
+    await rollback("aaaaaaaa").lock();
     expect(nodes.map(holderOf)).toEqual(["aaaaaaaa", "aaaaaaaa", "aaaaaaaa"]);
   });
 
   test("is refused to anyone else, with the holder's name and how to break it, and nothing stays locked by the loser", async () => {
-    const { nodes, options } = cluster();
-    await lock(options("aaaaaaaa", { hosts: ["node3"] }));
-    const message = await failure(lock(options("bbbbbbbb", {}, "other")));
-    expect(message).toMatch(
-      /node3: this cluster is being rolled back by \S+@\S+, stack prod, to snapshot base, since 20/,
-    );
-    expect(message).toContain("pulumi config set breakLockOf aaaaaaaa");
+    const { nodes, rollback } = cluster();
+    await rollback("aaaaaaaa", { hosts: ["node3"] }).lock();
+    const { kind, happened, remedies } = await failureOf(rollback("bbbbbbbb", {}, "other").lock());
+    expect([kind, happened[0]]).toEqual([
+      "locked",
+      expect.stringMatching(
+        /^node3: this cluster is being rolled back by \S+@\S+, stack prod, to snapshot base, since 20/,
+      ),
+    ]);
+    expect(remedies).toContainEqual(expect.objectContaining({ pulumi: "config set breakLockOf aaaaaaaa" }));
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, "aaaaaaaa"]);
   });
 
   test("is taken nowhere when a host cannot be asked, and all such hosts are named", async () => {
-    const { nodes, addresses, reach, options } = cluster();
+    const { nodes, addresses, reach, rollback } = cluster();
     const { "10.0.0.2": _, "10.0.0.3": __, ...reachable } = addresses;
     reach(reachable);
-    expect(await failure(lock(options("aaaaaaaa")))).toMatch(/node2 \(10\.0\.0\.2\)[\s\S]*node3 \(10\.0\.0\.3\)/);
+    expect(await failureOf(rollback("aaaaaaaa").lock())).toMatchObject({
+      kind: "unreachable",
+      happened: [expect.stringContaining("node2 (10.0.0.2)"), expect.stringContaining("node3 (10.0.0.3)")],
+    });
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
   });
 
+  test("names a host that locked and was lost then, and releases it with the others", async () => {
+    const { nodes, rollback } = cluster();
+    const [, two] = nodes;
+    two.program(
+      "rm",
+      '[ -e "$here/lost" ] && exec /bin/rm "$@"; : >"$here/lost"; echo "Connection reset" >&2; exit 255',
+    );
+    expect(await failureOf(rollback("aaaaaaaa").lock())).toMatchObject({
+      kind: "unreachable",
+      happened: [expect.stringMatching(/^node2 \(10\.0\.0\.2\): .*Connection reset/)],
+    });
+    expect(existsSync(join(two.root, "lost"))).toBe(true);
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("says of a host that stays lost that it may still be locked, and how to release it there", async () => {
+    const { nodes, rollback } = cluster();
+    nodes[1].program("rm", 'echo "Connection reset" >&2; exit 255');
+    const { kind, happened } = await failureOf(rollback("aaaaaaaa").lock());
+    expect([kind, ...happened]).toEqual([
+      "unreachable",
+      expect.stringContaining("node2 (10.0.0.2)"),
+      "node2 may still be locked: on it, rm /opt/rke/rancher-rollback/lock",
+    ]);
+    expect(nodes.map(holderOf)).toEqual([undefined, "aaaaaaaa", undefined]);
+  });
+
   test("is released by its own rollback only, and once is enough", async () => {
-    const { nodes, options } = cluster();
-    await lock(options("aaaaaaaa"));
-    await unlock(options("bbbbbbbb"));
+    const { nodes, rollback } = cluster();
+    await rollback("aaaaaaaa").lock();
+    await rollback("bbbbbbbb").unlock();
     expect(nodes.map(holderOf)).toEqual(["aaaaaaaa", "aaaaaaaa", "aaaaaaaa"]);
-    expect(await unlock(options("aaaaaaaa"))).toEqual({ id: "aaaaaaaa", left: [] });
-    expect(await unlock(options("aaaaaaaa"))).toEqual({ id: "aaaaaaaa", left: [] });
+    expect(await rollback("aaaaaaaa").unlock()).toEqual({ id: "aaaaaaaa", left: [] });
+    expect(await rollback("aaaaaaaa").unlock()).toEqual({ id: "aaaaaaaa", left: [] });
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
   });
 
   test("that cannot be released on a host is a warning with what to type there, for the rollback is done", async () => {
-    const { addresses, reach, options } = cluster();
-    await lock(options("aaaaaaaa"));
+    const { addresses, reach, rollback } = cluster();
+    await rollback("aaaaaaaa").lock();
     const { "10.0.0.2": _, ...reachable } = addresses;
     reach(reachable);
-    const said = options("aaaaaaaa");
-    await unlock(said);
-    expect(said.said.join()).toContain("WARNING node2 may still be locked: on it, rm /opt/rke/rancher-rollback/lock");
+    const said = rollback("aaaaaaaa");
+    await said.unlock();
+    expect(said.warned).toEqual(["node2 may still be locked: on it, rm /opt/rke/rancher-rollback/lock"]);
   });
 
   test("is broken by naming it, and only it", async () => {
-    const { nodes, options } = cluster();
-    await lock(options("aaaaaaaa"));
-    expect(await failure(lock(options("bbbbbbbb", { breakLockOf: "cccccccc" })))).toContain("lock aaaaaaaa");
-    const said = options("bbbbbbbb", { breakLockOf: "aaaaaaaa" });
-    await lock(said);
-    expect(said.said.join()).toContain("WARNING node1: the lock aaaaaaaa was broken");
+    const { nodes, rollback } = cluster();
+    await rollback("aaaaaaaa").lock();
+    const { happened } = await failureOf(rollback("bbbbbbbb", { breakLockOf: "cccccccc" }).lock());
+    expect(happened[0]).toContain("lock aaaaaaaa");
+    const said = rollback("bbbbbbbb", { breakLockOf: "aaaaaaaa" });
+    await said.lock();
+    expect(said.warned).toEqual(HOSTS.map((name) => `${name}: the lock aaaaaaaa was broken, as breakLockOf says`));
     expect(nodes.map(holderOf)).toEqual(["bbbbbbbb", "bbbbbbbb", "bbbbbbbb"]);
   });
 
   test("that somebody wrote otherwise is held all the same", async () => {
-    const { nodes, options } = cluster();
+    const { nodes, rollback } = cluster();
     mkdirSync(join(nodes[1].root, "rancher-rollback"));
     textFile(join(nodes[1].root, "rancher-rollback/lock"), "hands off\n");
-    expect(await failure(lock(options("aaaaaaaa")))).toContain("node2: this cluster is being rolled back by someone");
+    const { happened } = await failureOf(rollback("aaaaaaaa").lock());
+    expect(happened[0]).toContain("node2: this cluster is being rolled back by someone");
     expect(readFileSync(join(nodes[1].root, "rancher-rollback/lock"), "utf8")).toBe("hands off\n");
   });
 
   test("is asked for right before the wipe: gone or another's, it stops the restore", async () => {
-    const { options } = cluster();
-    await lock(options("aaaaaaaa"));
-    await checkLock(options("aaaaaaaa"), { id: "aaaaaaaa", hosts: HOSTS });
-    expect(await failure(checkLock(options("bbbbbbbb"), { id: "bbbbbbbb", hosts: HOSTS }))).toMatch(
-      /node1: the lock is held by .*lock aaaaaaaa/,
-    );
-    await unlock(options("aaaaaaaa"));
-    expect(await failure(checkLock(options("aaaaaaaa"), { id: "aaaaaaaa", hosts: HOSTS }))).toContain(
-      "node1: this stack's lock is gone",
-    );
+    const { rollback } = cluster();
+    await rollback("aaaaaaaa").lock();
+    await rollback("aaaaaaaa").check();
+    expect(await failureOf(rollback("bbbbbbbb").check())).toMatchObject({
+      kind: "locked",
+      happened: HOSTS.map((name) => expect.stringMatching(`^${name}: the lock is held by .*lock aaaaaaaa`)),
+    });
+    await rollback("aaaaaaaa").unlock();
+    expect(await failureOf(rollback("aaaaaaaa").check())).toMatchObject({
+      kind: "locked",
+      happened: HOSTS.map((name) => `${name}: this stack's lock is gone`),
+    });
+  });
+});
+
+describe("the lock for a restore that was done before", { timeout: 60_000 }, () => {
+  test.each([1, 3])("is not taken, and the report has the restore: known to %i hosts", async (count) => {
+    const { nodes, rollback } = cluster();
+    remember(nodes.slice(3 - count), finishedRecord({ stack: "other" }));
+    expect(await rollback("aaaaaaaa").lock()).toEqual({
+      id: "aaaaaaaa",
+      hosts: [],
+      restored: finishedRecord({ stack: "other" }),
+    });
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("is released where this stack still holds it", async () => {
+    const { nodes, rollback } = cluster();
+    await rollback("aaaaaaaa").lock();
+    remember(nodes, finishedRecord());
+    expect(await rollback("aaaaaaaa").lock()).toMatchObject({ hosts: [] });
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("is refused while another rollback holds the cluster, until that lock is broken by name", async () => {
+    const { nodes, rollback } = cluster();
+    await rollback("bbbbbbbb", { hosts: ["node3"], snapshot: "newer" }).lock();
+    remember(nodes, finishedRecord());
+    expect(await failureOf(rollback("aaaaaaaa").lock())).toMatchObject({
+      kind: "locked",
+      happened: expect.arrayContaining([expect.stringMatching(/^node3: .*to snapshot newer/)]),
+    });
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, "bbbbbbbb"]);
+    const breaking = rollback("aaaaaaaa", { breakLockOf: "bbbbbbbb" });
+    expect(await breaking.lock()).toMatchObject({ hosts: [], restored: { snapshot: "base" } });
+    expect(breaking.warned).toEqual(["node3: the lock bbbbbbbb was broken, as breakLockOf says"]);
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test.each([{ run: 2 }, { snapshot: "other" }])("is taken for another restore: %j", async (over) => {
+    const { nodes, rollback } = cluster();
+    remember(nodes, finishedRecord());
+    expect(await rollback("aaaaaaaa", over).lock()).toEqual({ id: "aaaaaaaa", hosts: HOSTS });
+    expect(nodes.map(holderOf)).toEqual(["aaaaaaaa", "aaaaaaaa", "aaaaaaaa"]);
+  });
+
+  test("is taken for one that has begun and is not known to have finished", async () => {
+    const { nodes, rollback } = cluster();
+    remember(nodes, restoreRecord());
+    expect(await rollback("aaaaaaaa").lock()).toEqual({ id: "aaaaaaaa", hosts: HOSTS });
+  });
+
+  test("is taken where a later restore has wiped the cluster and did not finish", async () => {
+    const { nodes, rollback } = cluster();
+    remember(nodes, finishedRecord());
+    const mine = rollback("aaaaaaaa");
+    const log = textFile(join(dirname(mine.clusterFile), "logs/1.log"), "INFO[0020] Cleaning old kubernetes cluster\n");
+    restoreBegins(mine.clusterFile, { since: "2026-11-24T14:00:00.000Z", log, hosts: [] });
+    expect(await mine.lock()).toEqual({ id: "aaaaaaaa", hosts: HOSTS });
   });
 });
 

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { StepFailure } from "../../messages/failure.ts";
+import type { Failure } from "../../messages/failure.ts";
 import { preflight } from "../../steps/preflight.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
+import { RKE } from "../support/settings.ts";
 import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
-import { LABELS, stepOptions } from "../support/steps.ts";
+import { failureOf, stepTools } from "../support/steps.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -33,46 +34,65 @@ function cluster() {
   }
   const [one, two, three] = nodes as [SnapshotNode, SnapshotNode, SnapshotNode];
   const addresses = { "10.0.0.1": one, "10.0.0.2": two, "10.0.0.3": three };
-  const options = stepOptions({ clusterFile, snapshot: "base", input: async () => "{}" });
+  const tools = stepTools(clusterFile);
   const run = async (reachable: Record<string, SnapshotNode> = addresses) => {
     vi.stubEnv("PATH", `${sshTo(reachable)}:/usr/bin:/bin`);
-    return await preflight(options);
+    return await preflight({ snapshot: "base", rkeVersion: RKE, timeoutSeconds: 60 }, tools);
   };
-  return { one, two, three, addresses, options, run };
+  return { one, two, three, addresses, tools, run };
 }
 
-async function failure(run: () => Promise<object>): Promise<string> {
-  const error = await run().catch((reason: unknown) => reason);
-  if (!(error instanceof StepFailure)) throw error;
-  for (const label of LABELS) expect(error.message).toContain(label);
-  expect(error.message).toContain("not reached, the cluster is as it was");
-  return error.message;
+async function failure(run: Promise<object>): Promise<Failure> {
+  const failed = await failureOf(run);
+  expect(failed).toMatchObject({ kind: "check", pointOfNoReturn: { state: "not reached" } });
+  return failed;
 }
 
 describe("the proof before the wipe", { timeout: 60_000 }, () => {
   test("tells which file it proved on which node", async () => {
     const { two, run } = cluster();
-    two.put("base.zip", rkeZip("base", SNAPSHOT));
-    const proven = { file: "base", bytes: SNAPSHOT.length, sha256: sha256(SNAPSHOT) };
-    expect(await run()).toEqual({ nodes: ["node1", "node2", "node3"].map((node) => ({ node, ...proven })) });
+    const zip = rkeZip("base", SNAPSHOT);
+    // RKE takes the zip, where both are there.
+    two.put("base.zip", zip);
+    const [plain, zipped] = [
+      { file: "base", bytes: SNAPSHOT.length, sha256: sha256(SNAPSHOT) },
+      { file: "base.zip", bytes: zip.length, sha256: sha256(SNAPSHOT) },
+    ];
+    expect(await run()).toEqual({
+      nodes: [
+        { node: "node1", ...plain },
+        { node: "node2", ...zipped },
+        { node: "node3", ...plain },
+      ],
+    });
   });
 
-  test("fails for a node that is down, a snapshot that is cut short and one that is another, all told at once", async () => {
-    const { one, two, addresses, run } = cluster();
+  test("fails for a node that is down and a snapshot that is cut short, both named at once", async () => {
+    const { two, addresses, run } = cluster();
     two.put("base", SNAPSHOT.subarray(0, 1000));
-    one.put("base", snapshotBytes(500));
     const { "10.0.0.3": _, ...reachable } = addresses;
-    const message = await failure(() => run(reachable));
-    expect(message).toMatch(/node3 \(10\.0\.0\.3\)/);
-    expect(message).toMatch(/node2 \(10\.0\.0\.2\): .*is cut short/);
-    expect(message).toContain("pulumi config set snapshotSource node:10.0.0.1");
+    const { happened, remedies } = await failure(run(reachable));
+    expect(happened).toEqual([
+      expect.stringMatching(/^node2 \(10\.0\.0\.2\): .*is cut short/),
+      expect.stringMatching(/^node3 \(10\.0\.0\.3\)/),
+    ]);
+    expect(remedies).toContainEqual(expect.objectContaining({ pulumi: "config set snapshotSource node:10.0.0.1" }));
+  });
+
+  test("fails for a node that has a snapshot of that name from another day", async () => {
+    const { two, run } = cluster();
+    two.put("base", snapshotBytes(500));
+    two.setTime("base", "2026-11-22T23:40:00Z");
+    expect((await failure(run())).happened).toEqual([
+      expect.stringMatching(/^the nodes hold different snapshots of this name: .*node2 \(saved 2026-11-22T23:40:00Z/),
+    ]);
   });
 
   test("changes nothing on any node when it fails", async () => {
     const { one, two, three, run } = cluster();
     two.put("base", Buffer.concat([SNAPSHOT.subarray(0, 512), Buffer.alloc(512), SNAPSHOT.subarray(1024)]));
     textFile(join(one.root, "containers"), "container etcd-restore Exited (0) 1 day ago\n");
-    await failure(run);
+    await failure(run());
     for (const node of [one, two, three]) {
       expect(node.names()).toEqual(["base"]);
       expect(node.argv.join("\n")).not.toMatch(/docker rm/);
@@ -89,18 +109,20 @@ describe("the proof before the wipe", { timeout: 60_000 }, () => {
   test("fails when etcd cannot read it", async () => {
     const { two, run } = cluster();
     two.put("status", "Error: snapshot file integrity check failed", two.root);
-    expect(await failure(run)).toContain("node2 (10.0.0.2): etcd cannot read base: Error: snapshot file integrity");
+    expect((await failure(run())).happened).toEqual([
+      expect.stringContaining("node2 (10.0.0.2): etcd cannot read base: Error: snapshot file integrity"),
+    ]);
     expect(two.names()).toEqual(["base"]);
   });
 
-  test("removes what an earlier RKE left over, with a word", async () => {
-    const { one, options, run } = cluster();
+  test("removes what an earlier RKE left behind, and says so", async () => {
+    const { one, tools, run } = cluster();
     textFile(
       join(one.root, "containers"),
       "container etcd-checksum-checker Exited (0) 1 day ago\ncontainer etcd Up 1 day\n",
     );
     await run();
     expect(one.argv).toContain("docker rm --force --volumes etcd-checksum-checker");
-    expect(options.said).toContain("node1: removed what an earlier RKE left over: etcd-checksum-checker");
+    expect(tools.said).toContain("node1: removed containers that an earlier RKE left behind: etcd-checksum-checker");
   });
 });

@@ -2,13 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
-import { StepFailure } from "../../messages/failure.ts";
-import { type PullInput, pullSnapshot } from "../../steps/pullSnapshot.ts";
-import { clusterNode } from "../support/clusterFile.ts";
+import type { StepInput } from "../../steps/contract.ts";
+import { pullSnapshot } from "../../steps/pullSnapshot.ts";
+import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
 import { fakeDownloader, fakeS3cmd } from "../support/fetching.ts";
+import { tempFolder } from "../support/folder.ts";
+import { RKE } from "../support/settings.ts";
 import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
-import { LABELS, stepOptions } from "../support/steps.ts";
+import { failureOf, stepTools } from "../support/steps.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -17,23 +19,19 @@ const NEW = clusterNode({ name: "node4", address: "10.0.0.4" });
 const OLD = clusterNode({ name: "node1", address: "10.0.0.1" });
 const FROM_NODE: SnapshotSource = { kind: "node", node: OLD };
 
-function step(
-  source: SnapshotSource,
-  { cut = 0, reachable = true, ...over }: Partial<PullInput> & { cut?: number; reachable?: boolean } = {},
-) {
+function step(source: SnapshotSource, { cut = 0, reachable = true }: { cut?: number; reachable?: boolean } = {}) {
   const [fresh, old] = [new SnapshotNode(), new SnapshotNode()];
   const programs = sshTo({ ...(reachable && { [NEW.address]: fresh }), [OLD.address]: old }, { cut });
   vi.stubEnv("PATH", `${programs}:/usr/bin:/bin`);
-  const input = JSON.stringify({ node: NEW, source, ...over } satisfies PullInput);
-  const options = stepOptions({ input: async () => input });
-  return { fresh, old, options, run: () => pullSnapshot(options) };
-}
-
-async function failure(run: () => Promise<object>): Promise<StepFailure> {
-  const error = await run().catch((reason: unknown) => reason);
-  if (!(error instanceof StepFailure)) throw error;
-  for (const label of LABELS) expect(error.message).toContain(label);
-  return error;
+  const input: StepInput<"pull-snapshot"> = {
+    node: NEW,
+    source,
+    snapshot: "base",
+    rkeVersion: RKE,
+    timeoutSeconds: 60,
+  };
+  const tools = stepTools(clusterFileIn(tempFolder()));
+  return { fresh, old, said: tools.said, run: () => pullSnapshot(input, tools) };
 }
 
 /** A file on the operator's machine. */
@@ -45,7 +43,7 @@ function localFile(content: Buffer): SnapshotSource {
 
 describe("the pull of a snapshot", { timeout: 60_000 }, () => {
   test("of a file on this machine puts it onto the node, and reports what is there", async () => {
-    const { fresh, options, run } = step(localFile(SNAPSHOT));
+    const { fresh, said, run } = step(localFile(SNAPSHOT));
     expect(await run()).toEqual({
       node: "node4",
       fetched: true,
@@ -55,27 +53,24 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
       sha256: sha256(SNAPSHOT),
       content: sha256(SNAPSHOT),
       unpacked: SNAPSHOT.length,
-      takenAt: expect.stringMatching(/^20.*Z$/),
+      state: false,
     });
     expect(fresh.files()).toEqual({ base: SNAPSHOT });
-    expect(options.said.at(-1)).toBe("node4: /opt/rke/etcd-snapshots/base is fetched and proven");
+    expect(said.at(-1)).toBe("node4: /opt/rke/etcd-snapshots/base is fetched and proven");
     expect(await run()).toMatchObject({ fetched: false });
   });
 
   test("of a file replaces another snapshot of that name though its hash is right, and says where it is kept", async () => {
-    const { fresh, options, run } = step(localFile(SNAPSHOT));
+    const { fresh, said, run } = step(localFile(SNAPSHOT));
     fresh.put("base", snapshotBytes(8, "other"));
     expect(await run()).toMatchObject({ fetched: true, kept: [expect.stringMatching(/^base\.replaced-/)] });
     expect(fresh.files().base).toEqual(SNAPSHOT);
-    expect(options.said.join("\n")).toContain(
-      "the file that was there is kept as /opt/rke/etcd-snapshots/base.replaced-",
-    );
+    expect(said.join("\n")).toContain("the file that was there is kept as /opt/rke/etcd-snapshots/base.replaced-");
   });
 
   test("of a file that is not there is a failure that names it, before the node is asked", async () => {
     const { run, fresh } = step({ kind: "file", path: "/nowhere/mine.db" });
-    const { failure: said } = await failure(run);
-    expect(said.happened).toEqual([
+    expect((await failureOf(run())).happened).toEqual([
       "node4 (10.0.0.4): /nowhere/mine.db on this machine cannot be read: there is no such file or folder",
     ]);
     expect(fresh.names()).toEqual([]);
@@ -103,11 +98,11 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
 
   test("from a node whose snapshot is damaged, or that has none, sends nothing", async () => {
     const { fresh, old, run } = step(FROM_NODE);
-    expect((await failure(run)).failure.happened[0]).toMatch(
+    expect((await failureOf(run())).happened[0]).toMatch(
       /^node4 .*: node1 \(10\.0\.0\.1\), the source: there is no base/,
     );
     old.put("base", Buffer.concat([SNAPSHOT.subarray(0, 512), Buffer.alloc(512), SNAPSHOT.subarray(1024)]));
-    expect((await failure(run)).failure.happened[0]).toContain("base is damaged");
+    expect((await failureOf(run())).happened[0]).toContain("base is damaged");
     expect(fresh.names()).toEqual([]);
   });
 
@@ -115,15 +110,15 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
     const { fresh, old, run } = step(source, { cut: 100_000 });
     old.put("base", SNAPSHOT);
     fresh.put("base", "precious");
-    const { failure: said } = await failure(run);
-    expect(said.happened[0]).toContain(`the transfer was cut short: 100000 of ${SNAPSHOT.length} bytes came`);
-    expect(said.pointOfNoReturn).toBe("not reached; fetching a snapshot wipes nothing");
+    const { happened, pointOfNoReturn } = await failureOf(run());
+    expect(happened[0]).toContain(`the transfer was cut short: 100000 of ${SNAPSHOT.length} bytes came`);
+    expect(pointOfNoReturn).toEqual({ state: "not reached" });
     expect(fresh.files()).toEqual({ base: Buffer.from("precious") });
   });
 
   test("onto a node that cannot be reached is a failure that names it", async () => {
     const { run } = step(localFile(SNAPSHOT), { reachable: false });
-    expect((await failure(run)).failure.happened).toEqual([
+    expect((await failureOf(run())).happened).toEqual([
       "node4 (10.0.0.4): cannot be reached over SSH: connect to host: refused",
     ]);
   });
@@ -135,12 +130,12 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
       { kind: "s3", bucket: "snapshots", keys },
       { kind: "url", url },
     ] as const) {
-      const { fresh, options, run } = step(source);
+      const { fresh, said, run } = step(source);
       fakeS3cmd(fresh, {}, { leaks: true });
       fakeDownloader(fresh, "curl", { url, content: SNAPSHOT, leaks: true });
-      const { message } = await failure(run);
+      const message = JSON.stringify(await failureOf(run()));
       const ssh = readFileSync(join(fresh.root, "ssh"), "utf8");
-      for (const text of [message, ...options.said, ssh, ...fresh.argv]) {
+      for (const text of [message, ...said, ssh, ...fresh.argv]) {
         expect(text).not.toMatch(/s3cr3t|AKIAEXAMPLE|pass@/);
       }
       expect(message).toContain("[secret]");

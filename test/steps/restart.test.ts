@@ -1,11 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { StepFailure } from "../../messages/failure.ts";
 import { parseRestart, restart } from "../../steps/restart.ts";
-import type { Tools } from "../../steps/step.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { type FakeDockerArgs, fakeDocker, restartedIn } from "../support/fakeDocker.ts";
 import { tempFolder } from "../support/folder.ts";
-import { fakeSsh } from "../support/steps.ts";
+import { failureOf, fakeSsh, stepTools } from "../support/steps.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -19,23 +17,8 @@ function step(docker: FakeDockerArgs, { node = "node2", refusing = [] as string[
   fakeSsh(folder, refusing);
   fakeDocker(folder, docker);
   vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
-  const used = tools(clusterFileIn(folder));
+  const used = stepTools(clusterFileIn(folder));
   return { folder, said: used.said, run: () => restart({ node, rancher: CATTLE, timeoutSeconds: 60 }, used) };
-}
-
-/** A step's tools; what it says is collected in `said`. */
-function tools(clusterFile: string): Tools & { said: string[] } {
-  const said: string[] = [];
-  const hostKeys = { allowUnknown: false };
-  const ignored = () => {};
-  const channel = { say: (line: string) => void said.push(line), warn: ignored, wiping: ignored, saved: ignored };
-  return { resource: "step", stack: "prod", clusterFile, hostKeys, ...channel, said };
-}
-
-async function failure(run: () => Promise<object>): Promise<StepFailure> {
-  const error = await run().catch((reason: unknown) => reason);
-  if (!(error instanceof StepFailure)) throw error;
-  return error;
 }
 
 describe("the restart of a node's components", { timeout: 60_000 }, () => {
@@ -55,7 +38,7 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
 
   test("that lacks a component is a failure that names it, and restarts nothing", async () => {
     const { folder, run } = step({ containers: COMPONENTS.slice(1) });
-    expect((await failure(run)).failure).toMatchObject({
+    expect(await failureOf(run())).toMatchObject({
       kind: "unreachable",
       step: "The restart of the components on node2",
       node: "node2",
@@ -69,14 +52,14 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
 
   test("on a node that cannot be reached is a failure that names it", async () => {
     const { run } = step({ containers: COMPONENTS }, { refusing: ["10.0.0.2"] });
-    expect((await failure(run)).failure.happened).toEqual([
+    expect((await failureOf(run())).happened).toEqual([
       "node2 (10.0.0.2): cannot be reached over SSH: connect to host 10.0.0.2: refused",
     ]);
   });
 
   test("on a node that the cluster file has no more is a failure that says so", async () => {
     const { run } = step({ containers: COMPONENTS }, { node: "node9" });
-    expect((await failure(run)).failure.happened).toEqual(["the cluster file has no node node9"]);
+    expect((await failureOf(run())).happened).toEqual(["the cluster file has no node node9"]);
   });
 });
 

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
-import { StepFailure } from "../../messages/failure.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
+import { RKE } from "../support/settings.ts";
 import { sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
-import { LABELS, stepOptions } from "../support/steps.ts";
+import { failureOf, stepTools } from "../support/steps.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -44,27 +44,21 @@ function cluster(revisions: (number | undefined)[], { free = "9999999" } = {}) {
   });
   vi.stubEnv("PATH", `${sshTo(Object.fromEntries(nodes.map((node, at) => [`10.0.0.${at + 1}`, node])))}:/usr/bin:/bin`);
   const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
-  const input = JSON.stringify({ hosts: ["node1", "node2", "node3"], rancher });
-  const options = stepOptions({ clusterFile, input: async () => input });
-  return { folder, nodes, options, run: () => safetyCopy(options) };
-}
-
-async function failure(run: () => Promise<object>): Promise<string> {
-  const error = await run().catch((reason: unknown) => reason);
-  if (!(error instanceof StepFailure)) throw error;
-  for (const label of LABELS) expect(error.message).toContain(label);
-  return error.message;
+  const input = { hosts: ["node1", "node2", "node3"], rancher, rkeVersion: RKE, timeoutSeconds: 60 };
+  const tools = stepTools(clusterFile);
+  return { folder, nodes, tools, run: () => safetyCopy(input, tools) };
 }
 
 describe("the safety copy", { timeout: 60_000 }, () => {
   test("is saved by the member with the newest revision, and is the same on every etcd host", async () => {
-    const { nodes, options, run } = cluster([41, 43, 42]);
+    const { nodes, tools, run } = cluster([41, 43, 42]);
     const saved = snapshotBytes(101);
     const report = await run();
     expect(report).toMatchObject({ kind: "live", nodes: ["node1", "node2", "node3"], sha256: sha256(saved) });
     expect(report.name).toMatch(/^safety-\d{8}T\d{6}Z$/);
     for (const node of nodes) expect(node.files()).toEqual({ [report.name]: saved });
-    expect(options.said.join()).toContain("on node2, whose etcd answers");
+    expect(tools.said.join()).toContain("on node2, whose etcd answers");
+    expect(tools.copies).toEqual([report.name]);
   });
 
   test("leaves nothing in etcd's own folder", async () => {
@@ -94,32 +88,32 @@ describe("the safety copy", { timeout: 60_000 }, () => {
   });
 
   test("lets etcd run again also when the copy failed", async () => {
-    const { nodes, run } = cluster([undefined, undefined, undefined]);
+    const { nodes, tools, run } = cluster([undefined, undefined, undefined]);
     for (const node of nodes) node.program("cp", "exit 1");
-    expect(await failure(run)).toContain("not reached; saving wipes nothing");
+    const { kind, pointOfNoReturn } = await failureOf(run());
+    expect({ kind, pointOfNoReturn }).toEqual({ kind: "check", pointOfNoReturn: { state: "not reached" } });
     const stopped = nodes.flatMap((node) => node.argv).filter((line) => line === "docker stop etcd");
     const started = nodes.flatMap((node) => node.argv).filter((line) => line === "docker start etcd");
-    expect(stopped).toHaveLength(1);
-    expect(started).toHaveLength(1);
+    expect([stopped.length, started.length, tools.copies]).toEqual([1, 1, []]);
     for (const node of nodes) expect(node.names()).toEqual([]);
   });
 
-  test("is not begun without room for it, and says how to go on without", async () => {
+  test("is not begun without room for it, and says how to continue without", async () => {
     const { nodes, run } = cluster([1, 2, 3], { free: "1000" });
-    const message = await failure(run);
-    for (const name of ["node1", "node2", "node3"]) expect(message).toContain(`${name}: a safety copy needs 2`);
-    expect(message).toContain("pulumi config set safetyCopy skip");
+    const { happened, remedies } = await failureOf(run());
+    expect(happened).toEqual([1, 2, 3].map((node) => expect.stringContaining(`node${node}: a safety copy needs 2`)));
+    expect(remedies).toEqual([expect.objectContaining({ pulumi: "config set safetyCopy skip" })]);
     for (const node of nodes) expect(node.names()).toEqual([]);
   });
 
   test("that came out damaged is no safety copy, and does not stay", async () => {
     const { nodes, run } = cluster([3, 2, 1]);
     for (const node of nodes) writeFileSync(join(node.root, "saved"), snapshotBytes(100).subarray(0, 700));
-    expect(await failure(run)).toMatch(/node1: the copy is cut short/);
+    expect((await failureOf(run())).happened).toEqual([expect.stringMatching(/^node1: the copy is cut short/)]);
     for (const node of nodes) expect(node.names()).toEqual([]);
   });
 
-  test("keeps what belongs to it beside the cluster file, and says how to return", async () => {
+  test("keeps what belongs to it beside the cluster file", async () => {
     const { folder, run } = cluster([1, 2, 3]);
     const report = await run();
     expect(report.folder).toBe(join(folder, ".rancher-rollback/safety", report.name));
@@ -133,14 +127,9 @@ describe("the safety copy", { timeout: 60_000 }, () => {
     for (const file of readdirSync(report.folder)) {
       expect(statSync(join(report.folder, file)).mode & 0o777, file).toBe(0o600);
     }
-    expect(report.undo).toEqual([
-      `pulumi config set --stack prod snapshot ${report.name}`,
-      `pulumi config set --stack prod acceptDataLossOf ${report.name}`,
-      "pulumi up --stack prod",
-    ]);
   });
 
-  describe("after a restore that wiped the cluster and was not seen to end", () => {
+  describe("after a restore that wiped the cluster and did not finish", () => {
     function wiped(folder: string): void {
       const log = textFile(
         join(folder, ".rancher-rollback/logs/restore.log"),
@@ -150,29 +139,28 @@ describe("the safety copy", { timeout: 60_000 }, () => {
     }
 
     test("stays the one from before it, on every host: what etcd has since is no way back", async () => {
-      const { folder, nodes, options, run } = cluster([1, 2, 3]);
-      const { name, sha256, undo } = await run();
+      const { folder, nodes, tools, run } = cluster([1, 2, 3]);
+      const { name, sha256 } = await run();
       wiped(folder);
       for (const node of nodes) rmSync(join(node.root, "answers"));
       rmSync(join(nodes[2]?.snapshots ?? "", name));
       expect(await run()).toMatchObject({
         name,
         sha256,
-        undo,
         kind: "live",
         folder: join(folder, ".rancher-rollback/safety", name),
       });
       for (const node of nodes) expect(node.names()).toEqual([name]);
-      expect(options.said.at(-1)).toContain(`${name}, from before it, stays the way back`);
+      expect(tools.said.at(-1)).toContain(`${name}, from before it, stays the way back`);
     });
 
-    test("is a new one where etcd answers, as somebody may have mended the cluster, with a word on the other", async () => {
-      const { folder, options, run } = cluster([1, 2, 3]);
+    test("is a new one where etcd answers, as somebody may have repaired the cluster, with a warning about the other", async () => {
+      const { folder, tools, run } = cluster([1, 2, 3]);
       const { name } = await run();
       wiped(folder);
       await sleep(1100);
       expect((await run()).name).not.toBe(name);
-      expect(options.said.join()).toContain(`what was before it is in ${name}`);
+      expect(tools.warned).toContain(`an earlier restore did not finish; the data from before it are in ${name}`);
     });
 
     test("is none when that one is gone from every host, and its failure does not claim that nothing was wiped", async () => {
@@ -183,11 +171,13 @@ describe("the safety copy", { timeout: 60_000 }, () => {
         rmSync(join(node.root, "answers"));
         rmSync(join(node.snapshots, name));
       }
-      const message = await failure(run);
-      expect(message).toContain(
-        `the safety copy ${name}, from before the restore that was not seen to end, is whole on no`,
-      );
-      expect(message).toContain("passed by an earlier restore, which began to wipe at");
+      const { happened, pointOfNoReturn } = await failureOf(run());
+      expect(happened).toEqual([
+        expect.stringContaining(
+          `the safety copy ${name}, from before the restore that did not finish, is on no etcd host`,
+        ),
+      ]);
+      expect(pointOfNoReturn).toMatchObject({ state: "passed earlier", at: expect.any(String) });
     });
   });
 });

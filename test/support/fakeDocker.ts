@@ -5,7 +5,7 @@ import { program, textFile } from "./folder.ts";
 /**
  * A `docker` that keeps its containers as files: `containers/ID` holds the name and the image. It knows `ps`, where
  * kubelet's containers have the labels that their names are made of (`k8s_CONTAINER_POD_NAMESPACE_…`), `inspect`,
- * `restart` and `stop` as the project's scripts call them. It writes what it restarts into `restarted` and what it stops
+ * `start`, `restart` and `stop` as the project's scripts call them. It writes what it restarts into `restarted` and what it stops
  * into `stopped`, lists the names in `vanish` but has lost them when they are restarted or stopped, and can do neither
  * with the names in `stuck`.
  */
@@ -31,6 +31,7 @@ case $command in
     case $* in "$format" | "$format $labels") ;; *) echo "unknown: $*" >&2; exit 64 ;; esac
     for file in "$here"/containers/*; do
       read -r name image <"$file"
+      ! listed stopped || continue
       container= pod= namespace=
       case $name in
         k8s_*) rest=\${name#k8s_}; container=\${rest%%_*} rest=\${rest#*_}; pod=\${rest%%_*} rest=\${rest#*_}; namespace=\${rest%%_*} ;;
@@ -44,13 +45,17 @@ case $command in
     started=2026-11-23T14:00:00.123456789Z running=true
     ! listed restarted || started=2026-11-23T15:00:00.123456789Z
     ! listed exited || running=false
+    ! listed stopped || running=false
     case $format in
       'restarted {{.Name}} {{.State.StartedAt}}') echo "restarted /$name $started" ;;
       'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}') echo "container /$name $running $started" ;;
       '{{.Name}}') echo "/$name" ;;
+      '{{.State.Running}}') echo "$running" ;;
       ?*) echo "template: unknown format" >&2; exit 64 ;;
     esac ;;
+  start) find "$1" || exit 1; echo "$name" >>"$here/started"; echo "$1" ;;
   restart | stop)
+    [ "$1" != --time ] || shift 2
     for which; do
       find "$which" || exit 1
       if listed vanish; then rm "$here/containers/$id"; echo "gone" >&2; exit 1; fi

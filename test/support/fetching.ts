@@ -39,7 +39,7 @@ while :; do case $1 in -*) shift ;; *) break ;; esac; done
 object=$here/s3/\${2#s3://}
 if [ ! -f "$object" ]; then echo "ERROR: S3 error: 404 (Not Found)" >&2; exit 12; fi
 case $1 in
-  info) echo "$2 (object):"; echo "   File size: $(wc -c <"$object")"; echo "   MIME type: binary" ;;
+  info) echo "$2 (object):"; echo "   File size: $(wc -c <"$object")"; [ ! -e "$object.modified" ] || echo "   Last mod:  $(cat "$object.modified")"; echo "   MIME type: binary" ;;
   get) deliver "$object" "$3" ;;
   *) exit 64 ;;
 esac`,
@@ -50,7 +50,7 @@ esac`,
 export function fakeDownloader(
   node: SnapshotNode,
   program: "curl" | "wget",
-  { url, content, ...delivery }: { url: string; content: Buffer } & Delivery,
+  { url, content, modified = -1, ...delivery }: { url: string; content: Buffer; modified?: number } & Delivery,
 ): void {
   node.put("served", content, node.root);
   node.program(
@@ -67,7 +67,8 @@ for word; do
   case $word in --output) to=next ;; --output-document=*) to=\${word#*=} ;; esac
 done
 [ "$asked" = '${url}' ] || { echo "The requested URL returned error: 404" >&2; exit 22; }
-deliver "$here/served" "$to"`,
+deliver "$here/served" "$to"
+${program === "curl" ? `code=$?; printf '%s' '${modified}'; exit "$code"` : ""}`,
   );
 }
 

@@ -1,13 +1,47 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import type { StepOptions } from "../../steps/main.ts";
+import { type Failure, StepFailure } from "../../messages/failure.ts";
+import type { StepContext } from "../../steps/contract.ts";
+import type { Tools } from "../../steps/step.ts";
 import { afterwards, program } from "./folder.ts";
 
-/** All that an operator must find in the text of a failure. */
-export const LABELS = ["FAILED", "what happened:", "done:", "not done:", "point of no return:", "next:"];
+/** A step's tools, with what the step has told the operator by them. */
+export interface HeardTools extends Tools {
+  said: string[];
+  warned: string[];
+  /** The times at which the step said that the wipe began. */
+  wipes: string[];
+  /** Names of the safety copies that the step said are complete. */
+  copies: string[];
+}
 
-/** What a restore reads that has no host to ask for the lock. */
-const NO_LOCK = '{"id":"aaaaaaaa","hosts":[]}';
+/** The tools of a step that is called in this process. */
+export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTools {
+  const heard = { said: [] as string[], warned: [] as string[], wipes: [] as string[], copies: [] as string[] };
+  return {
+    resource: "step",
+    stack,
+    clusterFile,
+    hostKeys: { allowUnknown: false },
+    ...heard,
+    say: (line) => void heard.said.push(line),
+    warn: (text) => void heard.warned.push(text),
+    wiping: (at) => void heard.wipes.push(at),
+    saved: (name) => void heard.copies.push(name),
+  };
+}
+
+/** What every step is told. */
+export function stepContext(clusterFile: string): StepContext {
+  return { resource: "step", stack: "prod", clusterFile, hostKeys: { allowUnknown: false } };
+}
+
+/** The failure that a step ends with. Any other end is an error. */
+export async function failureOf(run: Promise<unknown>): Promise<Failure> {
+  const end: unknown = await run.catch((reason: unknown) => reason);
+  if (end instanceof StepFailure) return end.failure;
+  throw end instanceof Error ? end : new Error(`the step did not fail: ${JSON.stringify(end)}`);
+}
 
 export interface StepEnd {
   code: number | null;
@@ -15,15 +49,23 @@ export interface StepEnd {
   stderr: string;
 }
 
-/**
- * Runs steps/main.ts as a process of its own, as Pulumi does, with programs from a folder before all others. What it
- * has printed is in `soFar` while it runs.
- */
-export async function stepProcess(programs: string, args: string[], soFar?: StepEnd): Promise<StepEnd> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../../steps/main.ts"), ...args], {
-    env: { ...process.env, PATH: `${programs}:${process.env.PATH}` },
+/** A process that runs steps/main.ts as Pulumi does, with programs from a folder before all others. */
+export function startStep(programs: string, request: object | string, env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "../../steps/main.ts")], {
+    env: { ...process.env, ...env, PATH: `${programs}:${process.env.PATH}` },
   });
   afterwards(() => child.kill("SIGKILL"));
+  child.stdin.end(typeof request === "string" ? request : JSON.stringify(request));
+  return child;
+}
+
+/** Runs a step to its end. What it has printed is in `soFar` while it runs. */
+export async function stepProcess(
+  programs: string,
+  request: object | string,
+  { env = {}, soFar }: { env?: NodeJS.ProcessEnv; soFar?: StepEnd } = {},
+): Promise<StepEnd> {
+  const child = startStep(programs, request, env);
   const end: StepEnd = soFar ?? { code: null, stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     end.stdout += text;
@@ -31,28 +73,7 @@ export async function stepProcess(programs: string, args: string[], soFar?: Step
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     end.stderr += text;
   });
-  child.stdin.end(NO_LOCK);
   return await new Promise((resolve) => child.on("close", (code) => resolve({ ...end, code })));
-}
-
-/** The options of a step that is called in this process; what it says is collected in `said`. */
-export function stepOptions(over: Partial<StepOptions>): StepOptions & { said: string[] } {
-  const said: string[] = [];
-  return {
-    clusterFile: "",
-    stack: "prod",
-    knownHostsFile: undefined,
-    allowUnknownHostKeys: false,
-    silenceSeconds: 60,
-    timeoutSeconds: 60,
-    node: undefined,
-    snapshot: "base",
-    rest: [],
-    input: async () => NO_LOCK,
-    say: (line) => said.push(line),
-    said,
-    ...over,
-  };
 }
 
 /** A fake `ssh` that runs every script on this machine; nodes at the addresses given refuse. */

@@ -4,6 +4,8 @@ import type { Role } from "../../../cluster/clusterFile/clusterFile.ts";
 import {
   componentFactsScript,
   expectedComponents,
+  quietScript,
+  RESUME_SCRIPT,
   rancherFactsScript,
   restartScript,
 } from "../../../cluster/node/components.ts";
@@ -191,6 +193,36 @@ describe("Rancher's own containers", { timeout: 60_000 }, () => {
     const { stdout } = onNode(rancherFactsScript(CATTLE), { containers });
     const startedAt = Date.parse("2026-11-23T14:00:00.123Z");
     expect(parseNodeFacts(stdout).containers).toEqual(RANCHER.map((name) => ({ name, running: true, startedAt })));
+  });
+});
+
+describe("a node before its etcd is restored", { timeout: 60_000 }, () => {
+  const quiet = (args: FakeDockerArgs) => onNode(quietScript(CATTLE), args);
+
+  test("has kubelet stopped before Rancher's own containers, which it would start anew, and nothing else", () => {
+    const { status, stopped } = quiet({ containers: [...BYSTANDERS, ...RANCHER, ...NETWORK, ...ALL] });
+    expect(status).toBe(0);
+    expect(stopped).toEqual(["kubelet", ...RANCHER]);
+  });
+
+  test("may have no kubelet, as after a wipe that was cut off", () => {
+    const { status, stopped } = quiet({ containers: [...BYSTANDERS, ...RANCHER] });
+    expect(status).toBe(0);
+    expect(stopped).toEqual(RANCHER);
+  });
+
+  test("is not quiet while kubelet or Rancher cannot be stopped", () => {
+    for (const stuck of ["kubelet", RANCHER[1] as string]) {
+      const { status, stderr } = quiet({ containers: [...ALL, ...RANCHER], stuck: [stuck] });
+      expect(status).not.toBe(0);
+      expect(stderr).toContain(`${stuck} is stuck`);
+    }
+  });
+
+  test("has its kubelet started again where it stands still, and only there", () => {
+    expect(onNode(RESUME_SCRIPT, { containers: ALL, exited: ["kubelet"] }).stdout).toBe("resumed\n");
+    expect(onNode(RESUME_SCRIPT, { containers: ALL })).toMatchObject({ status: 0, stdout: "" });
+    expect(onNode(RESUME_SCRIPT, { containers: BYSTANDERS })).toMatchObject({ status: 0, stdout: "" });
   });
 });
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseProof, snapshotProofScript } from "../../../cluster/snapshot/proof.ts";
@@ -44,16 +44,18 @@ const fromS3: Way = (node, content, delivery, name = "base") => {
   return { source: S3 };
 };
 
+/** @param modified seconds since 1970, as curl's `%{filetime}` says it. */
+function fromUrl(program: "curl" | "wget", modified = -1): Way {
+  return (node, content, delivery) => {
+    fakeDownloader(node, program, { url: URL_SECRET, content, modified, ...delivery });
+    return { source: { kind: "url", url: URL_SECRET } };
+  };
+}
+
 /** All ways, each as a node that is about to get `content` from there. */
 const WAYS: [string, Way][] = [
   ["s3", fromS3],
-  ...(["curl", "wget"] as const).map((program): [string, Way] => [
-    `url by ${program}`,
-    (node, content, delivery) => {
-      fakeDownloader(node, program, { url: URL_SECRET, content, ...delivery });
-      return { source: { kind: "url", url: URL_SECRET } };
-    },
-  ]),
+  ...(["curl", "wget"] as const).map((program): [string, Way] => [`url by ${program}`, fromUrl(program)]),
   ["file", (_, content, { cut } = {}) => ({ source: { kind: "file", path: "/x" }, sent: content.subarray(0, cut) })],
 ];
 
@@ -306,4 +308,15 @@ describe.concurrent("a pull", { timeout: 60_000 }, () => {
     expect(node.argv.some((line) => line.startsWith("sudo -n sh -c"))).toBe(true);
     expect(node.argv.join("\n")).not.toContain("s3cr3t");
   });
+});
+
+test("a snapshot from S3 is as old as its object, which RKE uploads when it saves", async () => {
+  const { node, pull } = prepare(fromS3, SNAPSHOT);
+  writeFileSync(join(node.root, "s3", "snapshots", "base.modified"), "Fri, 20 Nov 2026 01:48:17 GMT\n");
+  expect((await pull()).report).toMatchObject({ snapshot: { takenAt: "2026-11-20T01:48:17Z" } });
+});
+
+test("a snapshot from an address is as old as its server says", async () => {
+  const web = fromUrl("curl", 1_795_139_297);
+  expect((await prepare(web, SNAPSHOT).pull()).report).toMatchObject({ snapshot: { takenAt: "2026-11-20T01:48:17Z" } });
 });

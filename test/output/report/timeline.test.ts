@@ -47,13 +47,13 @@ describe("the timeline", () => {
     expect(timelineOf(killed())).not.toHaveProperty("wiped");
   });
 
-  test("shows what is none of the road's steps last, by its own name", () => {
+  test("shows what is none of the steps of a rollback last, by its own name", () => {
     const record = recordOf("apply", [...step("something-new", 0, 2), ...step("lock", 2, 3), ...step("other", 3, 4)]);
     expect(rowsOf(record)).toEqual(["Lock the cluster: 1 s", "something-new: 2 s", "other: 1 s"]);
   });
 });
 
-test("a preview's phases come in the road's order, each with its nodes", () => {
+test("a preview's phases come in the order of the steps, each with its nodes", () => {
   const phases = plannedPhases(previewed());
   expect(phases.map(({ title }) => title).slice(0, 3)).toEqual([
     "Lock the cluster",

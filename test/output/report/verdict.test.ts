@@ -31,11 +31,13 @@ describe("the verdict of a run", () => {
   });
 
   test("takes the point of no return from the failure where that has it", () => {
-    expect(verdictOf(cutOff({ state: "not reached" })).pointOfNoReturn).toEqual({
-      state: "not passed",
-      text: "the restore stopped before it wiped anything",
-    });
-    expect(verdictOf(cutOff({ state: "passed", at: at(15) })).pointOfNoReturn).toMatchObject({
+    for (const point of [{ state: "not reached" }, { state: "passed earlier" }] as const) {
+      expect(verdictOf(failedRestore(point)).pointOfNoReturn).toEqual({
+        state: "not passed",
+        text: "the restore stopped before it wiped anything",
+      });
+    }
+    expect(verdictOf(failedRestore({ state: "passed", at: at(15) })).pointOfNoReturn).toMatchObject({
       state: "passed",
       text: expect.stringContaining("15 s after the start"),
     });
@@ -51,7 +53,7 @@ describe("the verdict of a run", () => {
   });
 
   test("does not claim that nothing was wiped when the restore's step was interrupted, as RKE finishes on its own", () => {
-    expect(verdictOf(cutOff()).pointOfNoReturn).toEqual({
+    expect(verdictOf(failedRestore({ state: "unknown" })).pointOfNoReturn).toEqual({
       state: "unknown",
       text: "the restore was interrupted, and RKE finishes on its own; its log is in .rancher-rollback/logs, and the next run waits for it",
     });
@@ -70,20 +72,18 @@ describe("the verdict of a run", () => {
     });
   });
 
-  /** A restore that has logged a line and failed; `pointOfNoReturn` where the failure is known. */
-  function cutOff(pointOfNoReturn?: PointOfNoReturn) {
-    const failure = pointOfNoReturn && {
-      failure: {
-        ...{ kind: "rke", step: "The etcd restore", happened: ["it failed"], done: "nothing", notDone: "all of it" },
-        ...{ pointOfNoReturn, remedies: [] },
-      } satisfies Failure,
-    };
+  /** A run whose restore has logged a line and failed. */
+  function failedRestore(pointOfNoReturn: PointOfNoReturn) {
     const restore = step("etcd-restore", 10, 20, ["asking all 3 nodes over SSH whether Docker answers"], true);
+    const failure: Failure = {
+      ...{ kind: "rke", step: "The etcd restore", happened: ["it failed"], done: "the checks", notDone: "the rest" },
+      ...{ pointOfNoReturn, remedies: [] },
+    };
     return recordOf("apply", [
       changes,
       planned(),
       ...restore,
-      [21, { event: "run-ended", result: "failed", error: "failed", ...failure, undo: [], after: {} }],
+      [21, { event: "run-ended", result: "failed", error: "it failed", failure, undo: [], after: {} }],
     ]);
   }
 });

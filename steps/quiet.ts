@@ -1,0 +1,30 @@
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { quietScript, RESUME_SCRIPT } from "../cluster/node/components.ts";
+import { ask, type Connection, unreachable } from "../cluster/node/connection.ts";
+import type { Problem } from "../cluster/problem.ts";
+import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
+
+const SECONDS = 90;
+
+/**
+ * Stops kubelet and Rancher on every node: a Rancher that runs through a restore migrates the restored data again, and
+ * one of v2.8.3 or later deletes settings that it does not know (rancher/rancher pkg/settings, cleanupUnknownSettings).
+ * @returns a problem for each node on which it is not certain that they stand still.
+ */
+export async function quietNodes(
+  connection: Connection,
+  nodes: ClusterNode[],
+  rancher: DeploymentRef,
+): Promise<Problem[]> {
+  const script = quietScript(rancher);
+  const asked = await Promise.all(nodes.map((node) => ask(connection, node, script, SECONDS).catch(unreachable)));
+  return asked.filter((answer) => typeof answer !== "string");
+}
+
+/** Starts kubelet again where it was stopped, after a restore that has wiped nothing. @returns a problem for each node where that failed. */
+export async function resumeNodes(connection: Connection, nodes: ClusterNode[]): Promise<Problem[]> {
+  const asked = await Promise.all(
+    nodes.map((node) => ask(connection, node, RESUME_SCRIPT, SECONDS).catch(unreachable)),
+  );
+  return asked.filter((answer) => typeof answer !== "string");
+}

@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import {
+  abortCommand,
+  audienceOf,
+  cancelCommand,
+  confirmation,
+  remedyText,
+  rerunCommand,
+  STACK_VARIABLE,
+  setCommand,
+  undoCommand,
+} from "../../messages/commands.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const PULUMI = { stack: "prod", program: "pulumi" } as const;
+const OURS = { stack: "prod", program: "rancher-rollback" } as const;
+
+describe("who reads a message", () => {
+  test("is whoever typed `pulumi`, where nothing else is known", () => {
+    vi.stubEnv(STACK_VARIABLE, undefined);
+    expect(audienceOf("acme/rancher-rollback/prod")).toEqual({ ...PULUMI, stack: "acme/rancher-rollback/prod" });
+  });
+
+  test("is whoever typed `rancher-rollback`, who may name the stack otherwise than the engine", () => {
+    vi.stubEnv(STACK_VARIABLE, "acme/rancher-rollback/prod");
+    expect(audienceOf("prod")).toEqual({ ...OURS, stack: "acme/rancher-rollback/prod" });
+  });
+});
+
+describe("a command", () => {
+  test("to continue is of the program that was started", () => {
+    expect(rerunCommand(PULUMI)).toBe("pulumi up --stack prod");
+    expect(rerunCommand(OURS)).toBe("npx rancher-rollback apply --stack prod");
+  });
+
+  test("that only one program has is the same for everyone", () => {
+    for (const audience of [PULUMI, OURS]) {
+      expect(setCommand(audience, "run", "2")).toBe("pulumi config set run 2 --stack prod");
+      expect(undoCommand(audience)).toBe("npx rancher-rollback undo --stack prod");
+      expect(abortCommand(audience)).toBe("npx rancher-rollback abort --stack prod");
+      expect(cancelCommand(audience)).toBe("pulumi cancel --stack prod");
+    }
+  });
+
+  test("can be pasted into a shell, whatever the stack or the value is called", () => {
+    const stack = "it's";
+    for (const program of ["pulumi", "rancher-rollback"] as const) {
+      expect(rerunCommand({ stack, program })).toMatch(/ --stack 'it'\\''s'$/);
+    }
+    for (const command of [undoCommand, abortCommand, cancelCommand]) {
+      expect(command({ stack })).toMatch(/ --stack 'it'\\''s'$/);
+    }
+    expect(setCommand({ stack, program: "pulumi" }, "snapshot", "a b;c")).toBe(
+      "pulumi config set snapshot 'a b;c' --stack 'it'\\''s'",
+    );
+  });
+});
+
+test("how to confirm a restore depends on the program that was started", () => {
+  expect(confirmation(PULUMI, "base#2")).toEqual({
+    text: "before `pulumi up`:",
+    command: "pulumi config set acceptDataLossOf 'base#2' --stack prod",
+  });
+  expect(confirmation(OURS, "base#2")).toEqual({
+    text: "`apply` asks before it starts; without a terminal:",
+    command: "--accept-data-loss-of 'base#2'",
+  });
+});
+
+test("a remedy is its sentence, and the command with the stack where it has one", () => {
+  expect(remedyText("correct what RKE names", PULUMI)).toBe("correct what RKE names");
+  const remedy = { text: "continue without a way back", pulumi: "config set safetyCopy skip" };
+  expect(remedyText(remedy, { stack: "it's" })).toBe(
+    "continue without a way back: pulumi config set safetyCopy skip --stack 'it'\\''s'",
+  );
+});

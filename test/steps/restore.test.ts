@@ -1,0 +1,184 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
+import { linesOf } from "../support/fakeRke.ts";
+import { program, textFile, until } from "../support/folder.ts";
+import { ago, DOCKER, isQuiet, restoreStep, WHOLE } from "../support/restoreStep.ts";
+import { rememberedBy } from "../support/restores.ts";
+import { failureOf } from "../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+describe("the restore", { timeout: 60_000 }, () => {
+  test("reports RKE's version, when it wiped, its warnings, its log and the way back", async () => {
+    const { folder, tools, run } = restoreStep(`wiping; warn slow; restored`);
+    expect(await run()).toEqual({
+      rke: "v1.8.0",
+      wipedAt: tools.wipes[0],
+      warnings: 1,
+      log: expect.stringContaining(join(folder, ".rancher-rollback", "logs")),
+      adopted: false,
+      safetyCopy: expect.objectContaining({ name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" }),
+    });
+    expect(tools.wipes).toEqual([expect.stringMatching(/^\d{4}-.*Z$/)]);
+  });
+
+  test("knows an old release's own line for the point of no return", async () => {
+    vi.stubEnv("VERSION", "v0.1.18");
+    const { run } = restoreStep("info Restoring etcd snapshot base; wiping; restored");
+    expect(await run()).toMatchObject({ rke: "v0.1.18", wipedAt: expect.any(String) });
+  });
+
+  test("does not begin when a node cannot be asked, and names every such node", async () => {
+    const { ran, run } = restoreStep(WHOLE, {}, { unreachable: [2, 3] });
+    expect(await failureOf(run())).toMatchObject({
+      kind: "unreachable",
+      step: "The etcd restore of snapshot base",
+      happened: [2, 3].map((number) => expect.stringContaining(`node${number} (10.0.0.${number}): cannot be reached`)),
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [2, 3].map((number) => expect.stringContaining(`rancher@10.0.0.${number}`)),
+      rerun: "continues from this step",
+    });
+    expect(ran()).toBe(false);
+  });
+
+  test("does not begin when Docker does not answer on a node", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    nodes[1]?.program("docker", 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
+    const { kind, happened } = await failureOf(run());
+    expect([kind, happened]).toEqual(["unreachable", [expect.stringMatching(/^node2 .*Cannot connect to the Docker/)]]);
+    expect(ran()).toBe(false);
+  });
+
+  test("does not begin when this stack's lock is gone or somebody else's", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    rmSync(join(nodes[0]?.root ?? "", "rancher-rollback/lock"));
+    textFile(join(nodes[2]?.root ?? "", "rancher-rollback/lock"), JSON.stringify({ id: "bbbbbbbb", stack: "other" }));
+    expect(await failureOf(run())).toMatchObject({
+      kind: "locked",
+      happened: [
+        "node1: this stack's lock is gone",
+        expect.stringMatching(/^node3: the lock is held by .*stack other.*lock bbbbbbbb/),
+      ],
+      pointOfNoReturn: { state: "not reached" },
+    });
+    expect(ran()).toBe(false);
+    for (const node of nodes) expect(rememberedBy(node)).toEqual([]);
+  });
+
+  test("does not begin while another run holds the cluster folder", async () => {
+    const { clusterFile, ran, run } = restoreStep(WHOLE);
+    const log = textFile(join(clusterFile, "../.rancher-rollback/logs/up.log"), "");
+    const holder = { step: process.pid, command: "rke up", since: ago(1), log };
+    const held = ClusterFolderLock.take(join(clusterFile, "../.rancher-rollback/rke.lock"), holder);
+    expect(await failureOf(run())).toMatchObject({
+      kind: "busy",
+      happened: [expect.stringContaining(`another run holds this cluster folder: process ${process.pid}`)],
+      remedies: ["wait until that run has ended"],
+    });
+    expect(ran()).toBe(false);
+    if (held instanceof ClusterFolderLock) held.release();
+  });
+
+  test("does not begin without a usable RKE", async () => {
+    const { run } = restoreStep(WHOLE, { rke: "/not/there/rke" });
+    expect(await failureOf(run())).toMatchObject({
+      kind: "system",
+      happened: ['no program "/not/there/rke" was found'],
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [expect.objectContaining({ pulumi: "config set rkePath ./rke_linux-amd64" })],
+    });
+  });
+});
+
+describe("a restore that fails", { timeout: 60_000 }, () => {
+  test("before the wipe has wiped nothing, and names RKE's log", async () => {
+    const { nodes, run } = restoreStep("fatal snapshot missing hash");
+    expect(await failureOf(run())).toMatchObject({
+      kind: "rke",
+      happened: ["RKE gave up: snapshot missing hash", expect.stringMatching(/^RKE's whole log: \/.*\.log$/)],
+      pointOfNoReturn: { state: "not reached" },
+    });
+    for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
+  });
+
+  test("before the wipe puts RKE's state file back, and says so", async () => {
+    const { folder, run } = restoreStep("echo new >rancher-cluster.rkestate; fatal node2 does not answer");
+    textFile(join(folder, "rancher-cluster.rkestate"), "old\n");
+    expect((await failureOf(run())).done).toMatch(/; the state file, which RKE had rewritten, is as it was before$/);
+    expect(linesOf(join(folder, "rancher-cluster.rkestate"))).toEqual(["old"]);
+  });
+
+  test("before the wipe does not hide that an earlier one has wiped", async () => {
+    const { tools, run } = restoreStep("if [ -e again ]; then fatal no; fi; touch again; wiping; fatal no");
+    expect(await failureOf(run())).toMatchObject({ pointOfNoReturn: { state: "passed", at: tools.wipes[0] } });
+    expect((await failureOf(run())).pointOfNoReturn).toEqual({
+      state: "passed earlier",
+      at: "2026-11-23T14:00:00.000Z",
+      log: expect.stringMatching(/^\/.*-etcd-snapshot-restore\.log$/),
+    });
+  });
+
+  test("after the wipe began says when that was, and that the snapshot is still there", async () => {
+    const { nodes, tools, run } = restoreStep("wiping; fatal etcd-restore failed");
+    const { kind, pointOfNoReturn, remedies } = await failureOf(run());
+    expect({ kind, pointOfNoReturn }).toEqual({
+      kind: "rke",
+      pointOfNoReturn: { state: "passed", at: tools.wipes[0] },
+    });
+    expect(remedies).toEqual([expect.stringContaining("the snapshot base still lies in /opt/rke/etcd-snapshots")]);
+    for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
+  });
+
+  test("by a node that RKE left out is a failure, though RKE says it is fine", async () => {
+    const { run } = restoreStep('wiping; warn "Provisioning incomplete, host(s) [10.0.0.3] skipped"; restored');
+    const { kind, happened, pointOfNoReturn } = await failureOf(run());
+    expect([kind, happened[0], pointOfNoReturn.state]).toEqual(["rke", expect.stringContaining("10.0.0.3"), "passed"]);
+  });
+});
+
+describe("kubelet and Rancher", { timeout: 60_000 }, () => {
+  test("stand still on every node before RKE is started, and stay so: the restarts start them again", async () => {
+    const { folder, nodes, ran, run } = restoreStep(`while [ ! -e go ]; do sleep 0.1; done; ${WHOLE}`);
+    const running = run();
+    await until(ran);
+    expect(nodes.map(isQuiet)).toEqual([true, true, true]);
+    textFile(join(folder, "go"), "");
+    await running;
+    expect(nodes.map(isQuiet)).toEqual([true, true, true]);
+  });
+
+  test("run again where RKE has wiped nothing", async () => {
+    const { nodes, run } = restoreStep("fatal snapshot missing hash");
+    expect((await failureOf(run())).pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(nodes.map(isQuiet)).toEqual([false, false, false]);
+    for (const node of nodes) expect(node.argv).toContain("docker start kubelet");
+  });
+
+  test("run again where RKE could not even be started", async () => {
+    const { nodes, rke, ran, run } = restoreStep(WHOLE);
+    program(rke, 'rm "$0"; echo "rke version v1.8.0"');
+    await expect(run()).rejects.toThrow("ENOENT");
+    expect([ran(), existsSync(rke)]).toEqual([false, false]);
+    expect(nodes.map(isQuiet)).toEqual([false, false, false]);
+  });
+
+  test("stay stopped after a wipe that did not finish", async () => {
+    const { nodes, run } = restoreStep("wiping; fatal etcd-restore failed");
+    expect((await failureOf(run())).pointOfNoReturn.state).toBe("passed");
+    expect(nodes.map(isQuiet)).toEqual([true, true, true]);
+  });
+
+  test("that cannot be stopped on one node run again on all, and RKE is not started", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    nodes[1]?.program("docker", `case $* in stop*) exit 1 ;; esac\n${DOCKER}`);
+    expect(await failureOf(run())).toMatchObject({
+      kind: "unreachable",
+      happened: [expect.stringContaining("node2 (10.0.0.2)")],
+      pointOfNoReturn: { state: "not reached" },
+    });
+    expect(ran()).toBe(false);
+    expect(nodes.map(isQuiet)).toEqual([false, false, false]);
+  });
+});
