@@ -9,6 +9,7 @@ import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
+import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
@@ -18,7 +19,7 @@ import { checkLock, holderName } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
-import { type SafetyCopyReport, safetyCopy } from "./safetyCopy.ts";
+import { safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
 
 type RestoreInput = StepInput<"restore">;

@@ -7,6 +7,7 @@ import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { namesSnapshotsWithoutZip, readsStateInZip } from "../cluster/rke/version.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
+import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import {
   bestSource,
   coldCopyScript,
@@ -19,12 +20,9 @@ import { type ProofArgs, type ProvenSnapshot, parseProof, snapshotProofScript } 
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
 import { timeStamp } from "../cluster/time.ts";
 import { problemFailure, type StepFailure } from "../messages/failure.ts";
-import type { StepInput, StepReport } from "./contract.ts";
+import type { StepInput } from "./contract.ts";
 import { copyBetweenNodes } from "./pullSnapshot.ts";
 import type { Tools } from "./step.ts";
-
-/** The way back: where the safety copy is. */
-export type SafetyCopyReport = StepReport<"safety-copy">;
 
 /** Stays free beside a copy, KiB. */
 const SPARE = 256 * 1024;

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SafetyCopyReport } from "../../steps/safetyCopy.ts";
 import { stateFolder } from "../stateFolder/path.ts";
 import { unfinishedWipe } from "../stateFolder/unfinishedRestore.ts";
 import { timeStamp } from "../time.ts";
+import type { SafetyCopyReport } from "./report.ts";
 
 /**
  * The safety copy that was saved last before an earlier restore wiped the cluster and was not seen to end: what etcd has

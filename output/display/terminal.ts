@@ -1,7 +1,6 @@
 import spinners from "cli-spinners";
 import { createLogUpdate } from "log-update";
 import type { RunEvent } from "../../run/events.ts";
-import type { Display } from "./display.ts";
 import { endOf, linesOf } from "./eventLines.ts";
 import { expectedSeconds } from "./expected.ts";
 import { type Paint, paintFor } from "./paint.ts";
@@ -9,7 +8,7 @@ import { picture } from "./picture.ts";
 import { after, newState, type RunState } from "./state.ts";
 
 /** Draws the runs again and again, and writes what stays above the drawing. */
-export class TerminalDisplay implements Display {
+export class TerminalDisplay {
   private readonly stream: NodeJS.WriteStream;
   private readonly states: Map<string, RunState>;
   private readonly draw: ReturnType<typeof createLogUpdate>;
