@@ -15,7 +15,7 @@ import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stat
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { checkLock, holderName } from "./lock.ts";
+import { ensureLock, holderName } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
@@ -46,7 +46,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   await reachEveryNode(nodes, input, tools);
   const records = await readRecords(etcdHosts, input, tools);
   refuseRepetition(records, input, tools);
-  await checkLock(input.lock, tools);
+  await ensureLock(input.lock, input.snapshot, tools);
   const adopted = await adopt(records, etcdHosts, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
   const proven = await proveAgain(input, tools);
@@ -137,7 +137,6 @@ async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: 
   if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;
   const saved = copyBeforeUnfinishedWipe(clusterFile);
   await finish(begun, etcdHosts, tools);
-  restoreEnded(clusterFile, { done: true });
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
   const { wipedAt, warnings, log } = unseen;
   return { wipedAt, warnings, log, adopted: true, ...(saved && { safetyCopy: saved }) };
@@ -149,6 +148,8 @@ async function finish(record: RestoreRecord, etcdHosts: ClusterNode[], tools: To
   for (const { message } of await writeRestore(tools, etcdHosts, finished)) {
     tools.warn(`this restore is not recorded on a host: ${message}`);
   }
+  // In this order: a run that is killed in between is adopted by the next one, and nothing is wiped again.
+  restoreEnded(tools.clusterFile, { done: true });
 }
 
 /** @returns the sha256 of the snapshot's content. @throws StepFailure when it is not any more what was proven. */

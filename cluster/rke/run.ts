@@ -67,7 +67,8 @@ export async function runRke({ command, purpose, around, wiping, ...waiting }: R
     if (child.pid) lock.write({ ...holder, rke: child.pid });
     const run = await follow(child, ended, log, new LogReader(purpose, hosts), { ...waiting, wiping });
     redactLog(log);
-    const stateFile = purpose === "restore" && restoreEnded(clusterFile, { done: run.succeeded });
+    // Of one that is done the note stays until the hosts remember it: its step removes it.
+    const stateFile = purpose === "restore" && !run.succeeded && restoreEnded(clusterFile, { done: false });
     around?.after();
     return { ...run, ...(stateFile && { stateFile }) };
   } finally {

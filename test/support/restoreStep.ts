@@ -10,7 +10,7 @@ import { sha256, snapshotBytes } from "./snapshot.ts";
 import { SnapshotNode, sshTo } from "./snapshotNode.ts";
 import { stepTools } from "./steps.ts";
 
-const TOOLS = "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch".split(
+const TOOLS = "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln".split(
   " ",
 );
 /** The snapshot `base`, as it lies on every node. */
