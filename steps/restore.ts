@@ -1,4 +1,5 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
@@ -8,6 +9,7 @@ import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
+import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
@@ -17,7 +19,7 @@ import { ensureLock, holderName } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
-import { type SafetyCopyReport, safetyCopy } from "./safetyCopy.ts";
+import { safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
 
 type RestoreInput = StepInput<"restore">;
@@ -40,7 +42,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const about = aboutOf(input, tools);
   const version = usableVersion(input.rke, about);
   const { nodes } = readClusterFile(tools.clusterFile);
-  const etcdHosts = nodes.filter(({ roles }) => roles.includes("etcd"));
+  const etcdHosts = etcdNodes({ nodes });
   await reachEveryNode(nodes, input, tools);
   const records = await readRecords(etcdHosts, input, tools);
   refuseRepetition(records, input, tools);

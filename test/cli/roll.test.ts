@@ -70,7 +70,7 @@ async function rolled(over: Partial<World> = {}) {
       stack: {
         workspace: { pulumiVersion: "3.259.0" },
         preview: async ({ onEvent }) => {
-          announce("the screen", world.plan);
+          announce(world.plan);
           for (const step of world.steps) onEvent({ sequence: 0, timestamp: 0, ...begins(step) } as never);
           world.previewed(roll);
         },
