@@ -86,7 +86,7 @@ export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
   await phases.run("rancher-rollback plan", async (say) => {
     const { code, stdout } = await rollback.roll(["plan"], say);
     assert.equal(code, 2, "changes are planned");
-    assert.match(stdout, /WILL DESTROY DATA/);
+    assert.match(stdout, /This rollback destroys data. Nothing has been done yet./);
     assert.match(stdout, /UNRESPONSIVE NODE/);
     assert.equal(readFileSync(cluster.clusterFile, "utf8"), before, "a preview changes nothing");
   });
@@ -95,7 +95,7 @@ export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
     const { code, record } = await rollback.roll(["apply"], say);
     assert.equal(code, 0);
     assert.equal(record.result, "succeeded");
-    const fetched = record.steps.filter(({ title }) => title === "fetch the snapshot");
+    const fetched = record.steps.filter(({ title }) => title === "Fetch the snapshot");
     assert.ok(
       fetched.some(({ node }) => node === NEW),
       "the report knows of the snapshot's way onto the new node",

@@ -46,7 +46,7 @@ export async function failedUpgrade(): Promise<string[]> {
   await phases.run("rancher-rollback plan", async (say) => {
     const { code, stdout, record } = await rollback.roll(["plan"], say);
     assert.equal(code, 2, "changes are planned");
-    assert.match(stdout, /WILL DESTROY DATA/);
+    assert.match(stdout, /This rollback destroys data. Nothing has been done yet./);
     assertRoad(record.changes, "create");
     assert.deepEqual(await namespaces(cluster), ["after-snapshot", "before-snapshot"], "a preview changes nothing");
   });

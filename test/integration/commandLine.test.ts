@@ -105,7 +105,7 @@ describe("rancher-rollback", () => {
     const end = events.at(-1);
     expect(end).toMatchObject({ event: "run-ended", result: "refused" });
     expect(end?.event === "run-ended" && end.error).toContain(
-      "the namespaces that are lost: it was 0 (), now it is 1 (mark-meanwhile)",
+      "the lost namespaces: was 0 (), now 1 (mark-meanwhile)",
     );
     expect(await lockedNodes(cluster)).toEqual([]);
     expect(await etcdCreated(cluster)).toEqual(before);

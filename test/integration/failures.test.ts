@@ -83,7 +83,7 @@ describe("a failure is a state, not an end", () => {
     await stopNode(cluster, "node3");
     // A network that swallows packets lets a connection fail only after two minutes.
     const run = await restore(300);
-    expect(run.problems.join("\n")).toContain("RKE cannot reach 198.18.0.13 and would go on without it");
+    expect(run.problems).toContainEqual(expect.objectContaining({ kind: "unreachable", host: "198.18.0.13" }));
     expect(run.wipedAt).toBeUndefined();
     await startNode(cluster, "node3");
     await untilEveryEtcdAnswers(cluster);
