@@ -29,7 +29,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
   readonly node: pulumi.Output<ClusterNode>;
   /** What is to be written into the cluster file. */
   readonly written: pulumi.Output<NewNode>;
-  /** Says which machine takes which node's place: what the restore is triggered by. */
+  /** Says which machine takes which node's place: what the edit of the cluster file is triggered by. */
   readonly replaces: pulumi.Output<string>;
 
   constructor(
