@@ -23,28 +23,31 @@ export interface Rule {
 export const RULES: readonly Rule[] = [
   {
     name: "confirmed-restore",
-    description: "No restore without the operator's word for that very snapshot; a preview may go without.",
-    violations: ({ name }, { isPreview, setting }) => {
-      if (isPreview || name !== "etcd-restore") return [];
-      const snapshot = setting("snapshot")?.replace(/\.zip$/, "");
-      return snapshot !== undefined && setting("acceptDataLossOf")?.replace(/\.zip$/, "") === snapshot
+    description: "No restore without the operator's consent to this very restore; a preview may go without.",
+    violations: (resource, { isPreview, setting }) => {
+      if (isPreview || !isStep(resource, "etcd-restore")) return [];
+      const snapshot = withoutZip(setting("snapshot"));
+      if (snapshot === undefined) return ["the restore of a snapshot is not confirmed: snapshot is not set"];
+      const consent = consentTo(snapshot, setting("run"));
+      return withoutZip(setting("acceptDataLossOf")) === consent
         ? []
-        : [`the restore of ${snapshot ?? "a snapshot"} is not confirmed: acceptDataLossOf must name it`];
+        : [`the restore of ${snapshot} is not confirmed: acceptDataLossOf must be ${consent}`];
     },
   },
   {
     name: "known-host-keys",
-    description: "No step takes host keys that nobody knows.",
-    violations: (resource) =>
-      commandOf(resource).includes("--allow-unknown-host-keys")
-        ? [`${resource.name} takes host keys that nobody knows: set allowUnknownHostKeys to false`]
+    description: "No step trusts a host key that is not known.",
+    // The first step that logs in to a node, and part of every rollback.
+    violations: (resource, { setting }) =>
+      isStep(resource, "lock") && setting("allowUnknownHostKeys") === "true"
+        ? ["the rollback trusts host keys that are not known: set allowUnknownHostKeys to false"]
         : [],
   },
   {
     name: "safety-copy",
     description: "No restore without a way back.",
-    violations: ({ name }, { setting }) =>
-      name === "etcd-restore" && setting("safetyCopy") === "skip"
+    violations: (resource, { setting }) =>
+      isStep(resource, "etcd-restore") && setting("safetyCopy") === "skip"
         ? ["the restore goes without a safety copy: set safetyCopy to required"]
         : [],
   },
@@ -67,6 +70,16 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
-function commandOf({ type, props }: SeenResource): string {
-  return type === "command:local:Command" && typeof props.create === "string" ? props.create : "";
+/** A component around a step has its name, too. */
+function isStep({ type, name }: SeenResource, step: string): boolean {
+  return type === "command:local:Command" && name === step;
+}
+
+/** As consentFor in cluster/history/restores.ts says it: a published pack has nothing but this folder. */
+function consentTo(snapshot: string, run = "1"): string {
+  return Number(run) === 1 ? snapshot : `${snapshot}#${Number(run)}`;
+}
+
+function withoutZip(name: string | undefined): string | undefined {
+  return name?.replace(/(\.zip)+(?=#|$)/i, "");
 }

@@ -40,7 +40,7 @@ test("the policy pack lets a restore be previewed that is not confirmed", async 
 
 test("the policy pack stops a restore that is not confirmed", async () => {
   const message = await failure(stack.stack.up({ policyPacks: [PACK] }));
-  expect(message).toContain("the restore of before-upgrade is not confirmed: acceptDataLossOf must name it");
+  expect(message).toContain("the restore of before-upgrade is not confirmed: acceptDataLossOf must be before-upgrade");
 });
 
 test("the policy pack is run for whoever names it in the environment, as the command's users have to", async () => {
@@ -61,14 +61,11 @@ test("the policy pack lets a restore be done that is confirmed", async () => {
   expect(summary.result).toBe("succeeded");
 });
 
-test("the policy pack stops a step that takes unknown host keys", async () => {
-  stack.program = async () => {
-    await program();
-    new local.Command("restart-node1", { create: "true --allow-unknown-host-keys" });
-  };
-  await confirm();
+test("the policy pack stops a rollback that trusts unknown host keys", async () => {
+  stack.program = async () => void new local.Command("lock", { create: "true" });
+  await stack.stack.setConfig("rancher-rollback:allowUnknownHostKeys", { value: "true" });
   const message = await failure(stack.stack.up({ policyPacks: [PACK] }));
-  expect(message).toContain("restart-node1 takes host keys that nobody knows");
+  expect(message).toContain("the rollback trusts host keys that are not known");
 });
 
 async function confirm(): Promise<void> {
