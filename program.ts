@@ -13,7 +13,7 @@ export function program(announce: Announce = (text) => console.log(text)): { rol
   return { rollback: new RancherRollback("rollback", { settings, announce }).report };
 }
 
-/** A mistake in the config is the operator's to mend: a RunError is shown without a stack trace. */
+/** A mistake in the config is for the operator to fix: a RunError is shown without a stack trace. */
 function settingsOrRunError(): Settings {
   try {
     return readSettings();

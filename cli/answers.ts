@@ -12,7 +12,7 @@ const lock = z.object({
 });
 
 /**
- * What the commands that ask and do not run the road print with `--json`: one object on one line. Texts carry no secrets.
+ * What the commands that ask and do not roll back print with `--json`: one object on one line. Texts carry no secrets.
  * `docs/answers.schema.json` is made of it.
  */
 export const answerSchema = z.discriminatedUnion("command", [

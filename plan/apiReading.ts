@@ -16,7 +16,7 @@ export interface ApiReading {
   rancherClusters: Made[] | { unknown: string };
 }
 
-/** Reads the cluster through its API; changes nothing, and throws for nothing that an operator can mend. */
+/** Reads the cluster through its API; changes nothing, and throws for nothing that an operator can fix. */
 export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promise<ApiReading> {
   // A kubeconfig that cannot be read is an answer, too.
   const api = async () => new KubernetesReader(kubeconfig);

@@ -25,7 +25,7 @@ export interface NodeAbout {
 /** A preview waits no longer for a node. */
 const SECONDS = 25;
 
-/** Reads one node; changes nothing, and throws for nothing that an operator can mend. */
+/** Reads one node; changes nothing, and throws for nothing that an operator can fix. */
 export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys: HostKeyPolicy): Promise<NodeReading> {
   const isEtcd = node.roles.includes("etcd");
   const asked = { node, hostKeys, timeoutSeconds: SECONDS };

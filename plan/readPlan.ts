@@ -19,10 +19,10 @@ import type { RollbackPlan } from "./plan.ts";
 import { warnings } from "./warnings.ts";
 
 /**
- * What the road took on the lab (three nodes, a database of a few MiB; npm run rehearse), seconds, and how fast etcd
+ * What a rollback took on the lab (three nodes, a database of a few MiB; npm run rehearse), seconds, and how fast etcd
  * restores a large one, bytes a second (etcd#9771).
  */
-const ROAD_SECONDS = 240;
+const ROLLBACK_SECONDS = 240;
 const RESTORE_SPEED = 136e6;
 
 /** Reads the live cluster, all of it at once, and says what the rollback will do to it. Changes nothing. */
@@ -53,7 +53,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   };
   return {
     ...plan,
-    expectedSeconds: Math.round(ROAD_SECONDS + (plan.snapshot.bytes ?? 0) / RESTORE_SPEED),
+    expectedSeconds: Math.round(ROLLBACK_SECONDS + (plan.snapshot.bytes ?? 0) / RESTORE_SPEED),
     warnings: warnings(plan, clusterFile, Date.now(), unfinishedWipe(cluster.path)),
   };
 }

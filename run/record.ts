@@ -6,7 +6,7 @@ import { phaseOf } from "./phases.ts";
 
 const stepSchema = z.object({
   step: z.string(),
-  phase: z.int().optional().describe("its number on the road, from 1"),
+  phase: z.int().optional().describe("its number in the rollback, from 1"),
   title: z.string().optional(),
   node: z.string().optional(),
   operation: operationSchema,

@@ -27,7 +27,7 @@ export function withAcceptance(command: Argv<StacksOptions & Pick<RollOptions, "
       array: true,
       nargs: 1,
       default: [] as string[],
-      describe: "the snapshot's name: your word that what came after it may be lost",
+      describe: "confirms that every change since this snapshot may be lost: its name, NAME#2 for its second run",
     })
     .option("yes", {
       type: "boolean",

@@ -17,7 +17,7 @@ began all the same, and the next \`apply\` waits for it.
 Several \`--stack\` are all previewed, then asked for, then rolled back, \`--parallel N\` at once. A failed preview, or one that
 is not confirmed, lets none of them begin; a failed run stops the start of further ones. There is one exit code: 0 when all have done or had nothing to do, else 1.`,
   undo: `Takes the safety copy that the stack's last rollback has saved for a snapshot to restore, with the Rancher version that ran then, and
-goes the same road with the same preview, proofs and question. The two settings are written into the stack's file, so that a later
+rolls back to it with the same preview, checks and question. The two settings are written into the stack's file, so that a later
 \`apply\` does not roll back again. Where the config is not kept in that file, change it there too.`,
   verify: `Reads etcd from every member, the nodes, the containers, the Rancher Deployment and Rancher's own answer, once. Exit code 0: all is
 as the settings say, 1: it is not, with everything that differs.`,

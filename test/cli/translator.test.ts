@@ -112,10 +112,7 @@ describe("what a step says of itself", () => {
   });
 
   test("of its failure goes before a step that was cut off beside it", () => {
-    const events = ["restart-node1", "restart-node2"].flatMap((name) => [
-      begins("create", URN + name),
-      fails(name),
-    ]);
+    const events = ["restart-node1", "restart-node2"].flatMap((name) => [begins("create", URN + name), fails(name)]);
     const own: StepEvent[] = [
       started("restart-node1"),
       started("restart-node2"),
