@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { remedySchema } from "../cluster/problem.ts";
+import { problemSchema, remedySchema } from "../cluster/problem.ts";
 
 const about = { stack: z.string() };
 
@@ -11,8 +11,19 @@ const lock = z.object({
   since: z.string().describe("ISO 8601"),
 });
 
+const hosts = z
+  .array(
+    z.object({
+      node: z.string(),
+      released: z.literal(true).optional().describe("the lock that was named was there, and this command released it"),
+      lock: lock.optional().describe("absent where the host is not locked, or could not be asked"),
+      error: z.string().optional().describe("why the host could not be asked"),
+    }),
+  )
+  .describe("every etcd host");
+
 /**
- * What the commands that ask and do not roll back print with `--json`: one object on one line. Texts carry no secrets.
+ * What the commands that ask and roll nothing back print with `--json`: one object on one line. Texts carry no secrets.
  * `docs/answers.schema.json` is made of it.
  */
 export const answerSchema = z.discriminatedUnion("command", [
@@ -38,15 +49,21 @@ export const answerSchema = z.discriminatedUnion("command", [
   z.object({
     command: z.literal("unlock"),
     ...about,
-    hosts: z
-      .array(
-        z.object({
-          node: z.string(),
-          lock: lock.optional().describe("absent where the host is not locked, or could not be asked"),
-          error: z.string().optional().describe("why the host could not be asked"),
-        }),
-      )
-      .describe("every etcd host"),
+    hosts,
+  }),
+  z.object({
+    command: z.literal("abort"),
+    ...about,
+    lock: z
+      .string()
+      .optional()
+      .describe("the id of this stack's lock; absent where the stack has never locked anything"),
+    refused: problemSchema.optional().describe("why nothing was released; `hosts` is empty then"),
+    wipedAt: z.iso
+      .datetime()
+      .optional()
+      .describe("when this rollback wiped the cluster; absent where it did not, or was verified since"),
+    hosts,
   }),
   z.object({
     command: z.literal("report"),
@@ -62,6 +79,7 @@ export type Answer = z.infer<typeof answerSchema>;
 type AnswerOf<C extends Answer["command"]> = Extract<Answer, { command: C }>;
 
 export type Finding = AnswerOf<"doctor">["findings"][number];
+export type Aborted = AnswerOf<"abort">;
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];
 
 /** Prints an answer: as JSON if asked for, else in words. */

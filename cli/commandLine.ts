@@ -1,4 +1,5 @@
 import type { ArgumentsCamelCase, Argv } from "yargs";
+import { abort } from "./commands/abort.ts";
 import { doctor } from "./commands/doctor.ts";
 import { report, withReport } from "./commands/report.ts";
 import { roll, withAcceptance, withRoll } from "./commands/roll.ts";
@@ -65,6 +66,12 @@ export function commands(parser: Argv, does: Does): Argv {
       "show who holds the cluster's lock, or take the lock that is named away",
       (command) => withUnlock(withStack(command)),
       does((args) => unlock(args)),
+    )
+    .command(
+      "abort",
+      "give a rollback up: release the stack's lock on every etcd host",
+      withStack,
+      does((args) => abort(args)),
     )
     .command(
       "report",

@@ -36,13 +36,38 @@ export interface Talk {
   answer: () => Promise<Answer>;
 }
 
-/** A run was not begun, for a reason that the operator can mend. */
+/** What a roll needs of a stack; a Workspace is one. */
+export interface RollWorkspace extends Pick<Workspace, "settings" | "set" | "keep" | "state" | "close"> {
+  stack: {
+    workspace: { pulumiVersion: string };
+    preview: (options: { onEvent: (event: EngineEvent) => void }) => Promise<unknown>;
+    up: (options: {
+      onEvent: (event: EngineEvent) => void;
+    }) => Promise<{ outputs: Record<string, { value: unknown }> }>;
+  };
+}
+
+/** What a roll works on. */
+export interface RollTarget {
+  /** Opens the stack; its program tells what it has read. */
+  open: (job: Job, announce: Announce) => Promise<RollWorkspace>;
+  /** Reads the live cluster. */
+  readPlan: (settings: Settings) => Promise<RollbackPlan>;
+}
+
+const REAL: RollTarget = {
+  open: async (job, announce) => await Workspace.open(job, async () => program(announce)),
+  readPlan,
+};
+
+/** A run was not begun, for a reason that the operator can remedy. */
 class Refusal extends Error {}
 
 /** One stack's preview and, once it is answered, its update: only what was previewed is done. */
 export class Roll {
   private readonly job: Job;
   private readonly talk: Talk;
+  private readonly target: RollTarget;
   private readonly keeper: RunKeeper;
   // In a folder that nobody else can write to: there is no link to follow.
   private readonly ownFolder = mkdtempSync(join(tmpdir(), "rancher-rollback-run-"));
@@ -55,9 +80,10 @@ export class Roll {
   private before: StackState | undefined;
   private hook: Announce = () => {};
 
-  constructor(job: Job, talk: Talk) {
+  constructor(job: Job, talk: Talk, target: RollTarget = REAL) {
     this.job = job;
     this.talk = talk;
+    this.target = target;
     this.keeper = new RunKeeper(job, (event) => talk.tell({ kind: "event", event }));
     process.env[STOP_VARIABLE] = this.stopFile;
     process.env[STACK_VARIABLE] = job.stack;
@@ -66,9 +92,9 @@ export class Roll {
 
   /** @returns the exit code: 0 done or nothing to do, 1 failed or refused, 2 changes are planned (plan). */
   async run(): Promise<number> {
-    let workspace: Workspace | undefined;
+    let workspace: RollWorkspace | undefined;
     try {
-      workspace = await Workspace.open(this.job, async () => program((text, plan) => this.hook(text, plan)));
+      workspace = await this.target.open(this.job, (text, plan) => this.hook(text, plan));
       return await this.roll(workspace);
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
@@ -81,7 +107,7 @@ export class Roll {
     }
   }
 
-  /** Lets the road end before its next step. */
+  /** Ends the run before its next step. */
   stop(): void {
     this.stopAsked = true;
     // The run may just have ended.
@@ -102,7 +128,7 @@ export class Roll {
     this.keeper.tell({ event: "note", level: "warning", text });
   }
 
-  private async roll(workspace: Workspace): Promise<number> {
+  private async roll(workspace: RollWorkspace): Promise<number> {
     this.before = await workspace.state();
     const undone = this.job.command === "undo" ? await this.undoSettings(workspace, this.before) : undefined;
     const settings = await this.settings(workspace);
@@ -129,8 +155,8 @@ export class Roll {
     return await this.up(workspace);
   }
 
-  /** With the operator's word of the command line, if it is for this snapshot. */
-  private async settings(workspace: Workspace): Promise<Settings> {
+  /** With the consent of the command line, where it is for this restore. */
+  private async settings(workspace: RollWorkspace): Promise<Settings> {
     const settings = await workspace.settings();
     const consent = consentFor(settings);
     if (!this.job.accepted.includes(consent)) return settings;
@@ -138,7 +164,7 @@ export class Roll {
     return await workspace.settings();
   }
 
-  private async preview(workspace: Workspace): Promise<Change[]> {
+  private async preview(workspace: RollWorkspace): Promise<Change[]> {
     this.hook = (text, plan) => {
       this.read = plan;
       if (plan) this.keeper.tell({ event: "plan", plan });
@@ -156,7 +182,7 @@ export class Roll {
     return steps;
   }
 
-  /** What the road's own proof would refuse, once it has locked the cluster, is refused before. @throws Refusal */
+  /** What the pre-flight checks would refuse, once the cluster is locked, is refused before. @throws Refusal */
   private checkProofs(changes: Change[]): void {
     const failed = changes.some(({ step }) => step === "preflight") ? (this.read?.failedChecks ?? []) : [];
     if (failed.length === 0) return;
@@ -164,7 +190,7 @@ export class Roll {
     throw new Refusal(["a pre-flight check failed; nothing was done:", ...lines].join("\n  "));
   }
 
-  private async goAhead(workspace: Workspace, settings: Settings, changes: Change[]): Promise<void> {
+  private async goAhead(workspace: RollWorkspace, settings: Settings, changes: Change[]): Promise<void> {
     const consent = consentFor(settings);
     const isOpen = settings.acceptDataLossOf !== consent && changes.some(({ step }) => step === RESTORE);
     this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { snapshotToAccept: consent }) });
@@ -175,12 +201,12 @@ export class Roll {
 
   /** @throws Refusal when the cluster is not any more what was read for the preview. */
   private async checkUnchanged(settings: Settings): Promise<void> {
-    const differences = this.read ? planDifferences(this.read, await readPlan(settings)) : [];
+    const differences = this.read ? planDifferences(this.read, await this.target.readPlan(settings)) : [];
     if (differences.length === 0) return;
     throw new Refusal(["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  "));
   }
 
-  private async up(workspace: Workspace): Promise<number> {
+  private async up(workspace: RollWorkspace): Promise<number> {
     this.hook = () => {};
     const translator = new Translator((event) => this.keeper.tell(event));
     const listen = () => {
@@ -195,7 +221,7 @@ export class Roll {
       };
       const { outputs } = await workspace.stack.up({ onEvent });
       listen();
-      const { safetyCopy, verification }: Partial<RollbackReport> = outputs.rollback?.value ?? {};
+      const { safetyCopy, verification } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
       // Of a run that set the image alone, the safety copy is that of a rollback before.
       const left = { verification, ...(this.hasWiped() && { safetyCopy: safetyCopy?.name }) };
       await this.keeper.end({ result: "succeeded", ...factsOf(left, this.job.stack) });
@@ -245,7 +271,7 @@ export class Roll {
   }
 
   /** @throws Refusal when the stack has no safety copy to go back to. */
-  private async undoSettings(workspace: Workspace, state: StackState): Promise<Record<string, string>> {
+  private async undoSettings(workspace: RollWorkspace, state: StackState): Promise<Record<string, string>> {
     const copy = state.safetyCopy;
     if (!copy) throw new Refusal(`stack ${this.job.stack} has made no safety copy: there is nothing to go back to`);
     const version = this.job.config.rancherVersion ?? tagOf(copy.rancherImage);

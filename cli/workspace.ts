@@ -104,13 +104,18 @@ function isMissing(error: unknown): boolean {
   return (error as Error).message.includes("spawn pulumi ENOENT");
 }
 
-/** The settings of a stack that is not going to be run. @throws SettingsError with every mistake. */
-export async function settingsOfStack(config: StackConfig): Promise<Settings> {
+/** Looks into a stack that is not going to be run. @throws Error as Workspace.open. */
+export async function withWorkspace<T>(config: StackConfig, look: (workspace: Workspace) => Promise<T>): Promise<T> {
   process.chdir(PROJECT);
   const workspace = await Workspace.open(config);
   try {
-    return await workspace.settings();
+    return await look(workspace);
   } finally {
     workspace.close();
   }
+}
+
+/** The settings of a stack that is not going to be run. @throws SettingsError with every mistake. */
+export async function settingsOfStack(config: StackConfig): Promise<Settings> {
+  return await withWorkspace(config, (workspace) => workspace.settings());
 }

@@ -12,7 +12,7 @@ import { readPlan } from "../plan/readPlan.ts";
 import { planScreen } from "../plan/screen.ts";
 import type { Settings } from "../settings/settings.ts";
 
-/** Where the words of a rollback go before it is done, and what they were made of where the live cluster was read. */
+/** Where the announcement goes, with the plan behind it where the live cluster was read. */
 export type Announce = (text: string, plan?: RollbackPlan) => void;
 
 /** The hooks of a rollback's resources. The engine calls them in a preview and in an update, only for what will run. */

@@ -29,7 +29,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
   readonly node: pulumi.Output<ClusterNode>;
   /** What is to be written into the cluster file. */
   readonly written: pulumi.Output<NewNode>;
-  /** Says which machine takes which node's place: what the edit of the cluster file is triggered by. */
+  /** Which machine takes which node's place: another one triggers the edit of the cluster file, not the restore. */
   readonly replaces: pulumi.Output<string>;
 
   constructor(

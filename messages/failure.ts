@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { remedySchema } from "../cluster/problem.ts";
+import { type Problem, remedySchema } from "../cluster/problem.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
 
@@ -57,6 +57,20 @@ export class StepFailure extends Error {
     super(`${failure.step} failed: ${failure.happened.join("; ")}`);
     this.failure = failure;
   }
+}
+
+/** What a failure says of its step, whatever happened. */
+export type FailedStep = Pick<Failure, "kind" | "step" | "node" | "done" | "notDone">;
+
+/** The failure of a step that has wiped nothing, by its problems. What is refused is refused again: there is no rerun. */
+export function problemFailure(about: FailedStep, problems: Problem[], clusterFile: string): StepFailure {
+  return new StepFailure({
+    ...about,
+    happened: problems.map(({ message }) => message),
+    pointOfNoReturn: nothingWiped(clusterFile),
+    remedies: [...new Map(problems.map(({ remedy }) => [JSON.stringify(remedy), remedy])).values()],
+    ...(about.kind !== "refused" && { rerun: "continues from this step" }),
+  });
 }
 
 /** The point of no return of a step that has wiped nothing: an earlier restore of this cluster may have passed it. */

@@ -3,6 +3,7 @@ import { parseDocument } from "yaml";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
+import { consentFor } from "../cluster/history/restores.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
 import { answeringVersion, type RancherAnswer, readAnswer } from "../cluster/rancher/answer.ts";
@@ -58,7 +59,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   };
 }
 
-function asked({ cluster, clusterFileDiff, snapshot, acceptDataLossOf, replacements }: Settings) {
+function asked({ cluster, clusterFileDiff, snapshot, run, acceptDataLossOf, replacements }: Settings) {
   return {
     planVersion: 1 as const,
     readAt: new Date().toISOString(),
@@ -68,7 +69,7 @@ function asked({ cluster, clusterFileDiff, snapshot, acceptDataLossOf, replaceme
       return `${unresponsive} by ${node.name === what ? "" : `${node.name}, `}${what}`;
     }),
     clusterFileDiff,
-    accepted: acceptDataLossOf === snapshot,
+    accepted: acceptDataLossOf === consentFor({ snapshot, run }),
     pointOfNoReturn:
       'the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',
   };

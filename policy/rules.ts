@@ -1,3 +1,5 @@
+const COMMAND = "command:local:Command";
+
 /** What a policy sees of a resource (@pulumi/policy, ResourceValidationArgs). */
 export interface SeenResource {
   type: string;
@@ -23,12 +25,12 @@ export interface Rule {
 export const RULES: readonly Rule[] = [
   {
     name: "confirmed-restore",
-    description: "No restore without the operator's consent to this very restore; a preview may go without.",
-    violations: (resource, { isPreview, setting }) => {
-      if (isPreview || !isStep(resource, "etcd-restore")) return [];
+    description: "No restore that the operator has not confirmed, snapshot and run; a preview needs no confirmation.",
+    violations: ({ name }, { isPreview, setting }) => {
+      if (isPreview || name !== "etcd-restore") return [];
       const snapshot = withoutZip(setting("snapshot"));
-      if (snapshot === undefined) return ["the restore of a snapshot is not confirmed: snapshot is not set"];
-      const consent = consentTo(snapshot, setting("run"));
+      if (snapshot === undefined) return ["the restore is not confirmed: the stack names no snapshot"];
+      const consent = consentFor(snapshot, Number(setting("run") ?? 1));
       return withoutZip(setting("acceptDataLossOf")) === consent
         ? []
         : [`the restore of ${snapshot} is not confirmed: acceptDataLossOf must be ${consent}`];
@@ -36,18 +38,17 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: "known-host-keys",
-    description: "No step trusts a host key that is not known.",
-    // The first step that logs in to a node, and part of every rollback.
-    violations: (resource, { setting }) =>
-      isStep(resource, "lock") && setting("allowUnknownHostKeys") === "true"
-        ? ["the rollback trusts host keys that are not known: set allowUnknownHostKeys to false"]
+    description: "No step accepts unknown host keys.",
+    violations: ({ type, name }, { setting }) =>
+      type === COMMAND && setting("allowUnknownHostKeys") === "true"
+        ? [`${name} accepts unknown host keys: set allowUnknownHostKeys to false`]
         : [],
   },
   {
     name: "safety-copy",
     description: "No restore without a way back.",
-    violations: (resource, { setting }) =>
-      isStep(resource, "etcd-restore") && setting("safetyCopy") === "skip"
+    violations: ({ name }, { setting }) =>
+      name === "etcd-restore" && setting("safetyCopy") === "skip"
         ? ["the restore goes without a safety copy: set safetyCopy to required"]
         : [],
   },
@@ -70,16 +71,15 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
-/** A component around a step has its name, too. */
-function isStep({ type, name }: SeenResource, step: string): boolean {
-  return type === "command:local:Command" && name === step;
+/**
+ * What confirms a restore: `base`, and `base#2` for its second run. Written here once more, as a published pack has no
+ * file from outside its folder; a test compares it with the program's own.
+ */
+function consentFor(snapshot: string, run: number): string {
+  return run === 1 ? snapshot : `${snapshot}#${run}`;
 }
 
-/** As consentFor in cluster/history/restores.ts says it: a published pack has nothing but this folder. */
-function consentTo(snapshot: string, run = "1"): string {
-  return Number(run) === 1 ? snapshot : `${snapshot}#${Number(run)}`;
-}
-
-function withoutZip(name: string | undefined): string | undefined {
-  return name?.replace(/(\.zip)+(?=#|$)/i, "");
+/** RKE names its zipped snapshots without `.zip`, so the program accepts both spellings: `base.zip#2` is `base#2`. */
+function withoutZip(typed: string | undefined): string | undefined {
+  return typed?.replace(/(\.zip)+(?=$|#\d+$)/i, "");
 }

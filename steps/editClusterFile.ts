@@ -5,7 +5,7 @@ import { ClusterEditError, editClusterFile } from "../cluster/clusterFile/edit.t
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { keepFiles, sync, writeSynced } from "../cluster/stateFolder/keep.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
-import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
+import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -82,14 +82,12 @@ function keepAndReplace(clusterFile: string, bytes: Buffer): NonNullable<EditRep
 }
 
 function failure(kind: Failure["kind"], clusterFile: string, mistakes: string[], remedy: string): StepFailure {
-  return new StepFailure({
+  const about = {
     kind,
     step: "The edit of the cluster file",
-    happened: mistakes.map((mistake) => `${clusterFile}: ${mistake}`),
     done: "the replacement nodes are there; the cluster file and everything beside it are as they were",
     notDone: "the edit, the etcd restore and everything after it",
-    pointOfNoReturn: nothingWiped(clusterFile),
-    remedies: [remedy],
-    rerun: "continues from this step",
-  });
+  };
+  const problems = mistakes.map((mistake) => ({ message: `${clusterFile}: ${mistake}`, remedy }));
+  return problemFailure(about, problems, clusterFile);
 }

@@ -6,10 +6,10 @@ import { finishedRestore } from "../cluster/history/restores.ts";
 import { HOLDER_SCRIPT, LOCK_FILE, type Lock, lockScript, parseLock, unlockScript } from "../cluster/lock/lock.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import { type Problem, setRemedy } from "../cluster/problem.ts";
-import { ClusterFolderBusy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
+import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
-import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
+import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -33,10 +33,10 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   const nodes = hostsOf(tools, hosts);
   const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
   await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
-    if (!(error instanceof ClusterFolderBusy)) throw error;
-    throw failure(tools, "busy", [{ message: error.message, remedy: "wait until that run has ended" }]);
+    throw failure(tools, "busy", [busy(error)]);
   });
   const restored = finishedRestore(await restoresOf(tools, nodes), input);
+  if (breakLockOf) await breakLock(tools, nodes, breakLockOf);
   if (restored && !unfinishedWipe(clusterFile)) {
     await refuseOthers(tools, nodes, id);
     const left = await release(tools, nodes, id);
@@ -44,7 +44,6 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
     say(`snapshot ${snapshot} was restored at ${restored.finishedAt}: nothing is locked`);
     return { id, hosts: [], restored };
   }
-  if (breakLockOf) await breakLock(tools, nodes, breakLockOf);
   const mine: Lock = { id, holder: holderName(), stack: tools.stack, snapshot, since: new Date().toISOString() };
   const taken: ClusterNode[] = [];
   // One after the other, in the same order for everyone: of two that come at once, one is refused by the first host.
@@ -152,14 +151,11 @@ function inWords({ holder, stack, snapshot, since, id }: Lock): string {
 }
 
 function failure({ clusterFile }: Tools, kind: Failure["kind"], problems: Problem[]): StepFailure {
-  return new StepFailure({
+  const about = {
     kind,
     step: "The lock on the cluster",
-    happened: problems.map(({ message }) => message),
     done: "nothing by this run",
     notDone: "the etcd restore and everything after it",
-    pointOfNoReturn: nothingWiped(clusterFile),
-    remedies: [...new Set(problems.map(({ remedy }) => remedy))],
-    rerun: "continues from this step",
-  });
+  };
+  return problemFailure(about, problems, clusterFile);
 }

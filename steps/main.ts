@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ClusterFileError } from "../cluster/clusterFile/clusterFile.ts";
 import { audienceOf } from "../messages/commands.ts";
-import { failureText, nothingWiped, StepFailure } from "../messages/failure.ts";
+import { failureText, problemFailure, StepFailure } from "../messages/failure.ts";
 import { emit } from "../messages/stepEvents.ts";
 import { CONTRACT, requestSchema, type StepContext, type StepName } from "./contract.ts";
 import type { StepFunction, Tools } from "./step.ts";
@@ -69,16 +69,14 @@ function toolsFor(context: StepContext): Tools {
 
 /** The cluster file was read before; someone has changed it since. */
 function unreadable({ message }: ClusterFileError, step: StepName, { clusterFile }: StepContext): StepFailure {
-  return new StepFailure({
-    kind: "cluster-file",
+  const about = {
+    kind: "cluster-file" as const,
     step: `The step ${step}`,
-    happened: [`the cluster file ${clusterFile}: ${message}`],
     done: "nothing by this step",
     notDone: "this step and everything after it",
-    pointOfNoReturn: nothingWiped(clusterFile),
-    remedies: ["correct the cluster file"],
-    rerun: "continues from this step",
-  });
+  };
+  const problem = { message: `the cluster file ${clusterFile}: ${message}`, remedy: "correct the cluster file" };
+  return problemFailure(about, [problem], clusterFile);
 }
 
 try {

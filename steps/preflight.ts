@@ -10,7 +10,7 @@ import { shellCommand } from "../cluster/shell.ts";
 import { type ProofArgs, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
-import { nothingWiped, StepFailure } from "../messages/failure.ts";
+import { problemFailure, type StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -65,16 +65,13 @@ function proofArgs({ snapshot, sha256, rkeVersion }: StepInput<"preflight">): Pr
 }
 
 function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { clusterFile }: Tools): StepFailure {
-  return new StepFailure({
-    kind: "check",
+  const about = {
+    kind: "check" as const,
     step: `The pre-flight checks for snapshot ${snapshot}`,
-    happened: problems.map(({ message }) => message),
     done: "nothing that changes the cluster",
     notDone: "the etcd restore and everything after it",
-    pointOfNoReturn: nothingWiped(clusterFile),
-    remedies: [...new Set(problems.map(({ remedy }) => remedy))],
-    rerun: "continues from this step",
-  });
+  };
+  return problemFailure(about, problems, clusterFile);
 }
 
 async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Tools): Promise<NodeReading> {

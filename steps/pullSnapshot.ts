@@ -4,7 +4,7 @@ import { PassThrough, type Readable } from "node:stream";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
-import type { Problem, Remedy } from "../cluster/problem.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import {
   type ProofArgs,
@@ -17,7 +17,7 @@ import {
 import { type PullArgs, pullScript } from "../cluster/snapshot/pull.ts";
 import { describeSource, sourceSecrets } from "../cluster/snapshot/source.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
-import { nothingWiped, StepFailure } from "../messages/failure.ts";
+import { problemFailure, type StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -38,7 +38,10 @@ export async function pullSnapshot(
   const redact = redacting(sourceSecrets(source));
   const line = lineOf({ ...tools, timeoutSeconds }, redact);
   const failed = ({ message, remedy }: Problem) =>
-    failure(input, tools, redact(message), typeof remedy === "string" ? redact(remedy) : remedy);
+    failure(input, tools, {
+      message: redact(message),
+      remedy: typeof remedy === "string" ? redact(remedy) : remedy,
+    });
   try {
     const rkeReadsZips = namesSnapshotsWithoutZip(rkeVersion);
     const report = await pull(node, { name, source, ...(sha256 && { sha256 }), rkeReadsZips }, line);
@@ -141,18 +144,14 @@ function redacting(secrets: string[]): (text: string) => string {
 function failure(
   { node, snapshot, source }: StepInput<"pull-snapshot">,
   { clusterFile }: Tools,
-  happened: string,
-  remedy: Remedy,
+  problem: Problem,
 ): StepFailure {
-  return new StepFailure({
-    kind: "check",
+  const about = {
+    kind: "check" as const,
     step: `The pull of snapshot ${snapshot} onto ${node.name} from ${describeSource(source)}`,
     node: node.name,
-    happened: [happened],
     done: "nothing that changes the cluster; the snapshots on the node are untouched, the part that was fetched is removed",
     notDone: "this pull, the cluster file, the etcd restore and everything after it",
-    pointOfNoReturn: nothingWiped(clusterFile),
-    remedies: [remedy],
-    rerun: "continues from this step",
-  });
+  };
+  return problemFailure(about, [problem], clusterFile);
 }

@@ -3,13 +3,14 @@ import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
+import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
+import { silenceBound } from "../cluster/rke/silence.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
-import { type Failure, nothingWiped, StepFailure } from "../messages/failure.ts";
+import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { checkLock, holderName } from "./lock.ts";
@@ -85,7 +86,8 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     if (problems.length > 0) throw failure("unreachable", problems, input, tools);
     return await work();
   } catch (error) {
-    if (error instanceof StepFailure && error.failure.pointOfNoReturn.state === "not reached") {
+    // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
+    if (nothingWiped(tools.clusterFile).state === "not reached") {
       for (const { message } of await resumeNodes(tools, nodes)) {
         tools.warn(`kubelet is not started again: ${message}; on the node: docker start kubelet`);
       }
@@ -123,15 +125,18 @@ function refuseRepetition(records: RestoreRecord[], input: RestoreInput, tools: 
  * @returns undefined where there is none.
  */
 async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools) {
-  const { clusterFile, silenceSeconds } = { ...tools, ...input };
-  await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say: tools.say });
+  const { clusterFile, say } = tools;
+  const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
+  await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
+    throw failure("busy", [busy(error)], input, tools);
+  });
   const unseen = unseenRestore(clusterFile);
   const begun = records.at(-1);
   if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;
   const saved = copyBeforeUnfinishedWipe(clusterFile);
   await finish(begun, etcdHosts, tools);
   restoreEnded(clusterFile, { done: true });
-  tools.say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
+  say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
   const { wipedAt, warnings, log } = unseen;
   return { wipedAt, warnings, log, adopted: true, ...(saved && { safetyCopy: saved }) };
 }
@@ -194,14 +199,5 @@ function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {
 
 function failure(kind: Failure["kind"], problems: Problem[], input: RestoreInput, tools: Tools): StepFailure {
   const { title, done, notDone } = aboutOf(input, tools);
-  return new StepFailure({
-    kind,
-    step: title,
-    happened: problems.map(({ message }) => message),
-    done,
-    notDone,
-    pointOfNoReturn: nothingWiped(tools.clusterFile),
-    remedies: [...new Set(problems.map(({ remedy }) => remedy))],
-    ...(kind !== "refused" && { rerun: "continues from this step" }),
-  });
+  return problemFailure({ kind, step: title, done, notDone }, problems, tools.clusterFile);
 }

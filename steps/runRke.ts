@@ -1,5 +1,5 @@
 import { type Remedy, setRemedy } from "../cluster/problem.ts";
-import { ClusterFolderBusy } from "../cluster/rke/earlierRke.ts";
+import { busy } from "../cluster/rke/earlierRke.ts";
 import { inWords } from "../cluster/rke/finding.ts";
 import { type RkeRun, type RkeRunArgs, runRke } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
@@ -39,8 +39,8 @@ export async function runOrFail(
 ): Promise<RkeRun> {
   const silenceSeconds = silenceBound(clusterFile, call.silenceSeconds);
   const run = await runRke({ ...call, silenceSeconds, clusterFile, say, wiping }).catch((error: unknown) => {
-    if (!(error instanceof ClusterFolderBusy)) throw error;
-    throw failure("busy", about, [error.message], "wait until that run has ended");
+    const { message, remedy } = busy(error);
+    throw failure("busy", about, [message], remedy);
   });
   for (const flaw of run.flaws) warn(inWords(flaw));
   if (run.succeeded) return run;

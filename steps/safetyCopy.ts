@@ -16,7 +16,7 @@ import {
 } from "../cluster/safetyCopy/safetyCopy.ts";
 import { type ProofArgs, type ProvenSnapshot, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
-import { nothingWiped, StepFailure } from "../messages/failure.ts";
+import { problemFailure, type StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { copyBetweenNodes } from "./pullSnapshot.ts";
 import type { Tools } from "./step.ts";
@@ -181,16 +181,13 @@ async function run(
 const SKIP: Remedy = setRemedy("make room there, or continue without a way back", "safetyCopy", "skip");
 
 function failure({ clusterFile }: Tools, problems: Problem[]): StepFailure {
-  return new StepFailure({
-    kind: "check",
+  const about = {
+    kind: "check" as const,
     step: "The safety copy",
-    happened: problems.map(({ message }) => message),
     done: "the pre-flight checks; parts of the safety copy may lie beside the snapshots",
     notDone: "the rest of the safety copy, the etcd restore and everything after it",
-    pointOfNoReturn: nothingWiped(clusterFile),
-    remedies: [...new Set(problems.map(({ remedy }) => remedy))],
-    rerun: "continues from this step",
-  });
+  };
+  return problemFailure(about, problems, clusterFile);
 }
 
 function mib(kib: number): string {

@@ -1,11 +1,8 @@
 import type { Argv } from "yargs";
-import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
-import { etcdNodes } from "../../cluster/clusterFile/node.ts";
-import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
-import { HOLDER_SCRIPT, LOCK_FILE, parseLock, unlockScript } from "../../cluster/lock/lock.ts";
-import { SshError, ssh } from "../../cluster/node/ssh.ts";
-import type { Settings } from "../../settings/settings.ts";
+import { LOCK_FILE } from "../../cluster/lock/lock.ts";
+import { abortCommand } from "../../messages/commands.ts";
 import { answer, type HeldHost } from "../answers.ts";
+import { hostLocks, hostLockText } from "../hostLocks.ts";
 import { once, type StackOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";
 
@@ -29,29 +26,13 @@ export function withUnlock(command: Argv<StackOptions>): Argv<UnlockOptions> {
 export async function unlock(options: UnlockOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
-  const hosts = etcdNodes({ nodes: existingNodes(settings) });
-  const held = await Promise.all(hosts.map((node) => ask(settings, node, of)));
+  const held = await hostLocks(settings, of);
   answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));
   return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock)) ? 1 : 0;
 }
 
-async function ask({ hostKeys }: Settings, node: ClusterNode, of: string | undefined): Promise<HeldHost> {
-  try {
-    if (of !== undefined) await ssh({ node, script: unlockScript(of), hostKeys, timeoutSeconds: 30 });
-    const { held } = parseLock(await ssh({ node, script: HOLDER_SCRIPT, hostKeys, timeoutSeconds: 30 }));
-    return { node: node.name, ...(held && { lock: held }) };
-  } catch (error) {
-    if (error instanceof SshError) return { node: node.name, error: `${error.message}; ${error.remedy}` };
-    throw error;
-  }
-}
-
 function inWords(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
-  const lines = held.map(({ node, lock, error }) => {
-    if (error) return error;
-    if (!lock) return `${node}: not locked`;
-    return `${node}: locked by ${lock.holder}, stack ${lock.stack}, to snapshot ${lock.snapshot}, since ${lock.since} (lock ${lock.id})`;
-  });
+  const lines = held.map(hostLockText);
   const ids = [...new Set(held.flatMap(({ lock }) => (lock ? [lock.id] : [])))];
   if (ids.length === 0) return lines;
   if (of !== undefined) {
@@ -62,7 +43,7 @@ function inWords(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
   }
   return [
     ...lines,
-    "A rollback that was stopped goes on with its own lock: npx rancher-rollback apply. Only if it is dead for certain, and nobody will go on with it:",
+    `A rollback that was stopped continues with its own lock: npx rancher-rollback apply. The stack that holds the lock gives it up with: ${abortCommand({ stack: "STACK" })}. Only if that stack is lost and its rollback is certainly dead:`,
     ...ids.map((id) => `  npx rancher-rollback unlock --stack ${stack} --of ${id}`),
   ];
 }

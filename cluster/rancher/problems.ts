@@ -6,7 +6,7 @@ import { type Leadership, LOCK } from "./leader.ts";
 import { hasVersionRoute, uiVerdict, versionsWithUi } from "./releases.ts";
 
 /** Everything of Rancher that is not as wanted, but for its leadership, a sentence each. */
-export function rancherProblems(facts: RancherFacts, wanted: WantedRancher, nodes: string[]): string[] {
+export function rancherProblems(facts: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): string[] {
   return [
     ...new Set([
       ...deploymentProblems(facts, wanted, nodes),
@@ -16,11 +16,13 @@ export function rancherProblems(facts: RancherFacts, wanted: WantedRancher, node
   ];
 }
 
-function deploymentProblems({ runs }: RancherFacts, wanted: WantedRancher, nodes: string[]): string[] {
+function deploymentProblems({ runs }: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): string[] {
   const name = `Deployment ${wanted.namespace}/${wanted.deployment}`;
   if ("error" in runs) return [`${name} cannot be read: ${runs.error}`];
   // A pod that was restored with a node that is gone gets requests until Kubernetes takes it away, in a minute or two.
-  const gone = new Set(runs.pods.flatMap(({ node }) => (node !== undefined && !nodes.includes(node) ? [node] : [])));
+  const gone = new Set(
+    runs.pods.flatMap(({ node }) => (node !== undefined && nodes?.includes(node) === false ? [node] : [])),
+  );
   const digests = differentDigests(runs.pods.filter(({ image }) => image === wanted.image));
   return [
     ...(runs.image === wanted.image ? [] : [`${name} asks for ${runs.image}, not ${wanted.image}`]),

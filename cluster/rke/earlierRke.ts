@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Problem } from "../problem.ts";
 import { settleKilledRestore } from "../stateFolder/unfinishedRestore.ts";
 import { ClusterFolderLock, type LockHolder } from "./folderLock.ts";
 import { redactLogs } from "./keptLogs.ts";
@@ -20,6 +21,12 @@ export class ClusterFolderBusy extends Error {
     );
     this.holder = holder;
   }
+}
+
+/** The problem of a cluster folder that another run holds. Any other error is thrown again: it is a bug. */
+export function busy(error: unknown): Problem {
+  if (error instanceof ClusterFolderBusy) return { message: error.message, remedy: "wait until that run has ended" };
+  throw error;
 }
 
 export interface Waiting {

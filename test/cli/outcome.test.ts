@@ -1,12 +1,59 @@
-import { expect, test } from "vitest";
-import { engineError } from "../../cli/outcome.ts";
+import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
+import { describe, expect, test } from "vitest";
+import { engineError, factsOf } from "../../cli/outcome.ts";
+import { SettingsError } from "../../settings/settings.ts";
 
-test("of what the engine repeats of itself the operator reads what went wrong", () => {
-  const failed = "Command failed with exit code 1: pulumi config --json --stack x\nerror: incorrect passphrase";
-  const error = new Error(`code: -2\n stdout: \n stderr: ${failed}\n err?: Error: ${failed}\n`);
-  expect(engineError(error)).toBe("error: incorrect passphrase");
+describe("an error, as the operator reads it,", () => {
+  test("is what went wrong, of all that the engine repeats of itself", () => {
+    const failed = "Command failed with exit code 1: pulumi config --json --stack x\nerror: incorrect passphrase";
+    const error = new Error(`code: -2\n stdout: \n stderr: ${failed}\n err?: Error: ${failed}\n`);
+    expect(engineError(error)).toBe("error: incorrect passphrase");
+  });
+
+  test("is its own text where the engine has no part in it", () => {
+    expect(engineError(new Error("there is no pulumi"))).toBe("there is no pulumi");
+  });
+
+  test("of a stack that another run holds says what to type if that run is dead", () => {
+    const error = Object.create(ConcurrentUpdateError.prototype);
+    expect(engineError(error, "org/prod")).toContain("pulumi cancel --stack org/prod");
+  });
+
+  test("of wrong settings names each with its remedy, a command with the stack that was typed", () => {
+    const error = new SettingsError([
+      {
+        key: "snapshot",
+        message: "snapshot: is missing",
+        remedy: { text: "name it", pulumi: "config set snapshot NAME" },
+      },
+      { key: "run", message: "run: is no number", remedy: "correct it" },
+    ]);
+    const text = engineError(error, "prod");
+    expect(text).toContain("2 settings are wrong; nothing was done:");
+    expect(text).toContain("snapshot: is missing\n      name it: pulumi config set snapshot NAME --stack prod");
+    expect(text).toContain("run: is no number\n      correct it");
+    expect(engineError(error)).toContain("--stack STACK");
+  });
 });
 
-test("an error that is not the engine's is told as it is", () => {
-  expect(engineError(new Error("there is no pulumi"))).toBe("there is no pulumi");
+describe("what a run has left", () => {
+  test("is a way back only where there is a safety copy", () => {
+    expect(factsOf({ safetyCopy: "safety-1" }, "prod")).toEqual({
+      safetyCopy: "safety-1",
+      undo: ["npx rancher-rollback undo --stack prod"],
+      after: {},
+    });
+    expect(factsOf({}, "prod")).toEqual({ undo: [], after: {} });
+  });
+
+  test("is what was verified, by the names that the report uses", () => {
+    const verification = {
+      ...{ verified: true as const, nodesReady: 3, etcdMembers: 3, rancherVersion: "v2.5.8", image: "rancher" },
+      rancherEvidence: { runs: "rancher", answers: { versions: ["v2.5.8"], sources: [] } },
+      ...{ startedAt: "", finishedAt: "", seconds: 1 },
+    };
+    expect(factsOf({ verification }, "prod").after).toEqual({ Rancher: "v2.5.8", etcd: "3 members", nodes: "3 ready" });
+    const { after } = factsOf({ verification: { ...verification, kubernetesVersion: "v1.20.15" } }, "prod");
+    expect(after.Kubernetes).toBe("v1.20.15");
+  });
 });

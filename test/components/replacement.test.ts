@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { Ec2Machine, Replacement } from "../../cluster/clusterFile/replacement.ts";
 import { restoreAnnouncement } from "../../components/announcement.ts";
-import { RancherRollback } from "../../components/rancherRollback.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { type Registered, recordResources } from "../support/recordingMonitor.ts";
-import { requestOf, someReport } from "../support/reports.ts";
+import { CONTRACT } from "../../steps/contract.ts";
+import type { Registered } from "../support/recordingMonitor.ts";
+import { commands, INSTANCE, recordRollback, request, requestIn, resource, triggers } from "../support/rollback.ts";
 import { someNode, someSettings } from "../support/settings.ts";
 
-const COMMAND = "command:local:Command";
-const INSTANCE = "aws:ec2/instance:Instance";
 const KEYS = { access: "AKIAEXAMPLE", secret: "hunter2/secret" };
 const SOURCE = { kind: "s3", bucket: "rke-etcd-snapshots", keys: KEYS } as const;
+/** Steps that run for the snapshot and the run alone. */
+const ASKED_FOR = ["lock", "preflight", "safety-copy", "etcd-restore"];
 
-describe("the rollback with a machine that is there", () => {
+describe("a rollback with a machine that exists", () => {
   test("waits for it, pulls the snapshot onto every etcd node, edits the cluster file, and then restores", async () => {
     const rollback = await build();
     expect(resource(rollback, "await-node4").dependencies).toEqual(["lock"]);
@@ -29,55 +29,40 @@ describe("the rollback with a machine that is there", () => {
     );
   });
 
-  // Stacks carry these words in their state: never change them.
-  test.each<[string, Partial<Settings>]>([
-    ["added", {}],
-    ["removed", { replacements: [] }],
-    ["renamed", { replacements: [other("new-node")] }],
-    ["two", { replacements: [node4(), other("node5")] }],
-    ["reordered", { replacements: [other("node5"), node4()] }],
-    ["on EC2", { replacements: [onEc2()] }],
-  ])("neither locks, checks, saves nor restores again for replacements: %s", async (_, changes) => {
-    const rollback = await build(changes);
-    for (const name of ["lock", "preflight", "safety-copy", "etcd-restore"]) {
-      expect(resource(rollback, name).inputs.triggers, name).toEqual(["snapshot base", "run 1"]);
+  test("gives every step what the contract asks for", async () => {
+    for (const replacement of [existing(), onEc2(), onEc2({ reachedBy: "public" })]) {
+      for (const { name, inputs } of commands(await build({ replacements: [replacement] }))) {
+        const { step, input } = requestIn(inputs);
+        expect(CONTRACT[step].input.safeParse(input).error, name).toBeUndefined();
+      }
     }
   });
 
-  test("edits the cluster file because a node is replaced, and fetches the snapshot onto the new machine", async () => {
+  test("locks and copies the hosts that stay, not the node that is gone or the new one", async () => {
     const rollback = await build();
-    expect(resource(rollback, "cluster-config").inputs.triggers).toEqual([
-      "replaces node3 with 198.18.0.14",
-      "await-node4 has run",
-    ]);
-    expect(resource(rollback, "snapshot-node1").inputs.triggers).toEqual(["snapshot base"]);
-    expect(resource(rollback, "snapshot-node4").inputs.triggers).toEqual(["snapshot base", "await-node4 has run"]);
+    expect(request(rollback, "lock").input).toMatchObject({ id: "aaaaaaaa", hosts: ["node1", "node2"] });
+    expect(request(rollback, "unlock").input).toEqual({ id: "aaaaaaaa", hosts: ["node1", "node2"] });
+    expect(request(rollback, "safety-copy").input).toMatchObject({ hosts: ["node1", "node2"] });
   });
 
-  test("locks the hosts that stay", async () => {
-    const rollback = await build();
-    const lock = { id: "1a2b3c4d", hosts: ["node1", "node2"] };
-    expect(input(rollback, "lock")).toEqual({ ...lock, snapshot: "base", run: 1, silenceSeconds: 600 });
-    expect(input(rollback, "unlock")).toEqual(lock);
-    expect(input(rollback, "etcd-restore")).toMatchObject({ lock });
-    expect(input(rollback, "safety-copy")).toMatchObject({ hosts: ["node1", "node2"] });
-  });
-
-  test("gives the edit which node is gone and what is written for the new one", async () => {
-    expect(input(await build(), "cluster-config")).toEqual({
+  test("gives the edit the node that is gone and what is written for the new one", async () => {
+    expect(request(await build(), "cluster-config").input).toEqual({
       replacements: [{ unresponsive: "node3", node: { address: "198.18.0.14", hostnameOverride: "node4" } }],
     });
   });
 
   test("needs s3cmd on the machine only where the snapshot comes from S3", async () => {
-    expect(input(await build(), "await-node4")).toMatchObject({ s3cmd: true, setsItselfUp: false });
+    expect(request(await build(), "await-node4").input).toMatchObject({ s3cmd: true, setsItselfUp: false });
     const fromFile = await build({ source: { kind: "file", path: "/backup/base" } });
-    expect(input(fromFile, "await-node4")).toMatchObject({ s3cmd: false, kubernetesVersion: "v1.20.15-rancher2-2" });
+    expect(request(fromFile, "await-node4").input).toMatchObject({
+      s3cmd: false,
+      kubernetesVersion: "v1.20.15-rancher2-2",
+    });
   });
 
   test("pulls no snapshot without a source, and onto no node that has no etcd", async () => {
     const { source: _, ...rest } = disaster();
-    const without = await record(rest);
+    const without = await recordRollback(rest);
     expect([...without.keys()].filter((name) => name.startsWith("snapshot-"))).toEqual([]);
     const worker = await build({
       cluster: { ...disaster().cluster, nodes: [someNode(1), someNode(2, ["worker"]), someNode(4)] },
@@ -85,11 +70,11 @@ describe("the rollback with a machine that is there", () => {
     expect(worker.has("snapshot-node2")).toBe(false);
   });
 
-  test("hands the keys of S3 over as a secret on standard input, and nowhere else", async () => {
+  test("passes the keys of S3 as a secret on standard input, and nowhere else", async () => {
     const rollback = await build();
     for (const number of [1, 2, 4]) {
       expect(resource(rollback, `snapshot-node${number}`).secrets).toContain("stdin");
-      expect(input(rollback, `snapshot-node${number}`)).toMatchObject({ source: SOURCE });
+      expect(request(rollback, `snapshot-node${number}`).input).toMatchObject({ source: SOURCE });
     }
     expect(resource(rollback, "await-node4").secrets).toContain("stdin");
     for (const { name, inputs } of rollback.values()) {
@@ -99,7 +84,39 @@ describe("the rollback with a machine that is there", () => {
   });
 });
 
-describe("the rollback with a machine on EC2", () => {
+describe("what makes a restore run again", () => {
+  const two = existing({
+    unresponsive: "node2",
+    machine: { kind: "existing", address: "198.18.0.15" },
+    node: someNode(5),
+  });
+  const renamed = existing({ node: { ...someNode(4), name: "etcd-4" } });
+  test.each<[string, Replacement[]]>([
+    ["an added replacement does not", [existing(), two]],
+    ["a removed replacement does not", []],
+    ["another order of replacements does not", [two, existing()]],
+    ["a renamed replacement does not", [renamed]],
+    ["another machine does not", [existing({ machine: { kind: "existing", address: "198.18.0.99" } })]],
+    ["a machine on EC2 does not", [onEc2()]],
+  ])("%s", async (_, replacements) => {
+    const rollback = await build({ replacements });
+    for (const name of ASKED_FOR) expect(triggers(rollback, name), name).toEqual(["snapshot base", "run 1"]);
+  });
+
+  test("another machine is waited for, gets the snapshot, and is written into the cluster file", async () => {
+    const before = await build();
+    const after = await build({
+      replacements: [existing({ machine: { kind: "existing", address: "198.18.0.99" } })],
+    });
+    expect(triggers(before, "await-node4")).toEqual(["198.18.0.14"]);
+    expect(triggers(after, "await-node4")).toEqual(["198.18.0.99"]);
+    expect(triggers(before, "snapshot-node4")).toEqual(["snapshot base", "await-node4 has run"]);
+    expect(triggers(before, "snapshot-node1")).toEqual(["snapshot base"]);
+    expect(triggers(before, "cluster-config")).toEqual(["replaces node3 with 198.18.0.14", "await-node4 has run"]);
+  });
+});
+
+describe("a rollback with a machine on EC2", () => {
   test("makes it with an encrypted disk, IMDSv2 and the user data, for good", async () => {
     const instance = resource(await build({ replacements: [onEc2()] }), "node4");
     expect(instance.type).toBe(INSTANCE);
@@ -133,36 +150,34 @@ describe("the rollback with a machine on EC2", () => {
 
   test("logs in at its private address, and writes that into the cluster file", async () => {
     const rollback = await build({ replacements: [onEc2()] });
-    expect(input(rollback, "await-node4")).toMatchObject({ node: { address: "10.0.0.4" }, setsItselfUp: true });
-    const { replacements } = input(rollback, "cluster-config") as { replacements: { node: object }[] };
+    expect(request(rollback, "await-node4").input).toMatchObject({ node: { address: "10.0.0.4" }, setsItselfUp: true });
+    const { replacements } = request(rollback, "cluster-config").input as { replacements: { node: object }[] };
     expect(replacements[0]?.node).toEqual({ address: "10.0.0.4", hostnameOverride: "node4" });
   });
 
   test("or at its public one, with the private one as internal address", async () => {
     const rollback = await build({ replacements: [onEc2({ reachedBy: "public" })] });
     expect(resource(rollback, "node4").inputs.associatePublicIpAddress).toBe(true);
-    const { replacements } = input(rollback, "cluster-config") as { replacements: { node: object }[] };
+    const { replacements } = request(rollback, "cluster-config").input as { replacements: { node: object }[] };
     expect(replacements[0]?.node).toMatchObject({ address: "203.0.113.4", internalAddress: "10.0.0.4" });
   });
 
-  test("edits the cluster file because of the instance, not of its address, which may change", async () => {
+  test("is waited for because of the instance, not of its address, which may change", async () => {
     const rollback = await build({ replacements: [onEc2()] });
-    expect(resource(rollback, "cluster-config").inputs.triggers).toEqual([
-      "replaces node3 with node4-id",
-      "await-node4 has run",
-    ]);
+    expect(triggers(rollback, "await-node4")).toEqual(["node4-id"]);
+    expect(triggers(rollback, "cluster-config")).toEqual(["replaces node3 with node4-id", "await-node4 has run"]);
   });
 });
 
-test("a replacement node is made and waited for only where a restore is due", async () => {
-  for (const replacements of [[node4()], [onEc2()]]) {
-    const rollback = await build({ replacements });
-    const asking = [...rollback.values()].filter(({ beforeCreateHooks }) =>
-      beforeCreateHooks.includes("announcement-node"),
-    );
-    const machine = replacements[0]?.machine.kind === "ec2" ? ["node4"] : [];
-    expect(asking.map(({ name }) => name).sort()).toEqual(["await-node4", ...machine]);
-  }
+test("the lock, the restore and what makes a replacement node carry their hooks, and nothing else does", async () => {
+  const rollback = await build({ replacements: [onEc2()] });
+  const hooked = [...rollback.values()].filter(({ beforeCreateHooks }) => beforeCreateHooks.length > 0);
+  expect(Object.fromEntries(hooked.map(({ name, beforeCreateHooks }) => [name, beforeCreateHooks]))).toEqual({
+    lock: ["announcement-lock"],
+    node4: ["announcement-node"],
+    "await-node4": ["announcement-node"],
+    "etcd-restore": ["announcement-restore"],
+  });
 });
 
 test("the announcement names the node that is gone, what takes its place, the source and the edit", () => {
@@ -183,27 +198,18 @@ function disaster(changes: Partial<Settings> = {}): Settings {
     cluster: { ...settings.cluster, nodes: [someNode(1), someNode(2), someNode(4)] },
     kubernetesVersion: "v1.20.15-rancher2-2",
     source: SOURCE,
-    replacements: [node4()],
+    replacements: [existing()],
     ...changes,
   };
 }
 
-/** A machine that is there, in the place of node3. */
-function node4(): Replacement {
+function existing(changes: Partial<Replacement> = {}): Replacement {
   return {
     unresponsive: "node3",
     machine: { kind: "existing", address: "198.18.0.14" },
     planned: { address: "198.18.0.14", hostnameOverride: "node4" },
     node: someNode(4),
-  };
-}
-
-/** Another machine that is there, by its name. */
-function other(name: string): Replacement {
-  const [address, planned] = ["198.18.0.15", { address: "198.18.0.15", hostnameOverride: name }];
-  return {
-    ...{ unresponsive: "node2", machine: { kind: "existing", address }, planned },
-    node: { ...someNode(5), name },
+    ...changes,
   };
 }
 
@@ -229,29 +235,5 @@ function onEc2(machine: Partial<Ec2Machine> = {}): Replacement {
 }
 
 function build(changes: Partial<Settings> = {}): Promise<Map<string, Registered>> {
-  return record(disaster(changes));
-}
-
-async function record(settings: Settings): Promise<Map<string, Registered>> {
-  const { resources } = await recordResources(
-    (type, name, inputs) => {
-      if (type === INSTANCE) return { ...inputs, privateIp: "10.0.0.4", publicIp: "203.0.113.4" };
-      if (type !== COMMAND) return inputs;
-      const report = someReport(requestOf(inputs).step, { finishedAt: `${name} has run` });
-      return { ...inputs, stdout: JSON.stringify(report) };
-    },
-    () => new RancherRollback("rollback", { settings, announce: () => {} }),
-  );
-  return resources;
-}
-
-function resource(rollback: Map<string, Registered>, name: string): Registered {
-  const found = rollback.get(name);
-  if (!found) throw new Error(`the rollback has no ${name}; it has ${[...rollback.keys()].join(", ")}`);
-  return found;
-}
-
-/** What the step of a resource is given. */
-function input(rollback: Map<string, Registered>, name: string): Record<string, unknown> {
-  return requestOf(resource(rollback, name).inputs).input;
+  return recordRollback(disaster(changes));
 }

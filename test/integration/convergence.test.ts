@@ -17,10 +17,10 @@ import {
   ran,
   removeMarks,
   temporaryFolder,
-  wholeRollback,
+  wholeRoad,
 } from "./support.ts";
 
-// One rollback after another on one cluster, each from where the last one ended: a rollback takes minutes.
+// One road after another on one cluster, each from where the last one ended: a road takes minutes.
 describe("pulumi up converges", () => {
   const folder = temporaryFolder();
   const [older, newer] = [1, 2].map((number) => `convergence-${number}-${process.pid}`) as [string, string];
@@ -46,7 +46,7 @@ describe("pulumi up converges", () => {
     folder.remove();
   });
 
-  test("without consent up touches nothing, and says what to type", async () => {
+  test("without the operator's word up touches nothing, and says what to type", async () => {
     const { acceptDataLossOf: _, ...unconfirmed } = labConfig(cluster, newer, PRIOR);
     const before = await etcdCreated(cluster);
     await stack.configure(unconfirmed);
@@ -55,19 +55,19 @@ describe("pulumi up converges", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("a preview plans the whole rollback, says what will be lost and touches nothing", async () => {
+  test("a preview plans everything, says what will be lost and touches nothing", async () => {
     await stack.configure(labConfig(cluster, newer, PRIOR));
     const before = await etcdCreated(cluster);
     const previewed = await stack.preview();
-    expect(ran(previewed)).toEqual(wholeRollback(cluster));
+    expect(ran(previewed)).toEqual(wholeRoad(cluster));
     expect(previewed.announced).toContain("WILL DESTROY DATA (nothing is done yet)");
     expect(previewed.announced).toContain(newer);
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("the first up does the whole rollback", async () => {
+  test("the first up does everything", async () => {
     const first = await stack.up(console.log);
-    expect(ran(first)).toEqual(wholeRollback(cluster));
+    expect(ran(first)).toEqual(wholeRoad(cluster));
     expect(await lockedNodes(cluster)).toEqual([]);
     expect(await marks(cluster)).toEqual(["one", "two"]);
     expect(await rancherVersion(cluster)).toBe(PRIOR);
@@ -116,11 +116,11 @@ describe("pulumi up converges", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("a changed snapshot does the whole rollback again; when rke up fails on it, the rollback stops there", async () => {
+  test("a changed snapshot does everything again; when rke up fails on it, the rollback stops there", async () => {
     const broken = join(folder.path, "rke-without-up");
     writeFileSync(
       broken,
-      `#!/bin/sh\n[ "$1" = up ] && { echo 'level=fatal msg="no up today"'; exit 1; }\nexec ${cluster.rke} "$@"\n`,
+      `#!/bin/sh\n[ "$1" = up ] && { echo 'time="2026-11-27T02:00:00Z" level=fatal msg="no up today"'; exit 1; }\nexec ${cluster.rke} "$@"\n`,
       { mode: 0o755 },
     );
     await stack.configure({ ...labConfig(cluster, older, PRIOR), rkePath: broken });
@@ -150,7 +150,7 @@ describe("pulumi up converges", () => {
     const resumed = await stack.up(console.log);
     expect(resumed.operations["etcd-restore"]).toBe("same");
     const done = ["lock", "preflight", "safety-copy", "etcd-restore"];
-    expect(ran(resumed)).toEqual(wholeRollback(cluster).filter((step) => !done.includes(step)));
+    expect(ran(resumed)).toEqual(wholeRoad(cluster).filter((step) => !done.includes(step)));
     expect(await lockedNodes(cluster)).toEqual([]);
     safetyCopy = resumed.outputs.rollback?.value.safetyCopy.name;
     expect(await etcdCreated(cluster)).toEqual(before);

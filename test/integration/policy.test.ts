@@ -61,11 +61,18 @@ test("the policy pack lets a restore be done that is confirmed", async () => {
   expect(summary.result).toBe("succeeded");
 });
 
-test("the policy pack stops a rollback that trusts unknown host keys", async () => {
-  stack.program = async () => void new local.Command("lock", { create: "true" });
+test("the policy pack stops a second run that only the first run's confirmation is set for", async () => {
+  await confirm();
+  await stack.stack.setConfig("rancher-rollback:run", { value: "2" });
+  const message = await failure(stack.stack.up({ policyPacks: [PACK] }));
+  expect(message).toContain("acceptDataLossOf must be before-upgrade#2");
+});
+
+test("the policy pack stops a step that accepts unknown host keys", async () => {
+  await confirm();
   await stack.stack.setConfig("rancher-rollback:allowUnknownHostKeys", { value: "true" });
   const message = await failure(stack.stack.up({ policyPacks: [PACK] }));
-  expect(message).toContain("the rollback trusts host keys that are not known");
+  expect(message).toContain("etcd-restore accepts unknown host keys");
 });
 
 async function confirm(): Promise<void> {

@@ -1,7 +1,14 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
-import { type Failure, failureText, nothingWiped, pointOfNoReturnText, StepFailure } from "../../messages/failure.ts";
+import {
+  type Failure,
+  failureText,
+  nothingWiped,
+  pointOfNoReturnText,
+  problemFailure,
+  StepFailure,
+} from "../../messages/failure.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 
@@ -81,4 +88,59 @@ test("a step's failure is an error that says what failed and why, with the whole
   const error = new StepFailure(FAILURE);
   expect(error.message).toBe("rke up failed: RKE gave up: no space; RKE's whole log: /logs/1.log");
   expect(error.failure).toEqual(FAILURE);
+});
+
+describe("the failure of a step that has wiped nothing", () => {
+  const clusterFile = "/nowhere/rancher-cluster.yml";
+  const about = { kind: "check", step: "The checks", done: "nothing", notDone: "the restore" } as const;
+  const remedy = () => ({ text: "fetch it", pulumi: "config set snapshotSource node:10.0.0.1" });
+
+  test("says what is wrong, each remedy once, and what running it again does", () => {
+    const problems = [
+      { message: "node1: no", remedy: remedy() },
+      { message: "node2: no", remedy: remedy() },
+      { message: "node3: down", remedy: "look at node3" },
+    ];
+    expect(problemFailure(about, problems, clusterFile).failure).toEqual({
+      ...about,
+      happened: ["node1: no", "node2: no", "node3: down"],
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [remedy(), "look at node3"],
+      rerun: "continues from this step",
+    });
+  });
+
+  test("does not say to run again what is refused", () => {
+    const refused = { ...about, kind: "refused" } as const;
+    expect(problemFailure(refused, [{ message: "done", remedy: remedy() }], clusterFile).failure).not.toHaveProperty(
+      "rerun",
+    );
+  });
+});
+
+describe("the failure of a step that has wiped nothing", () => {
+  const ABOUT = { step: "The lock", done: "nothing", notDone: "the restore" };
+  const clusterFile = "/nowhere/rancher-cluster.yml";
+  const remedy = () => ({ text: "only if it is certainly dead", pulumi: "config set breakLockOf aaaaaaaa" });
+
+  test("has every problem, and the remedy of several once", () => {
+    const problems = [
+      { message: "node1: held", remedy: remedy() },
+      { message: "node2: held", remedy: remedy() },
+      { message: "node3: down", remedy: "look at node3" },
+    ];
+    expect(problemFailure({ ...ABOUT, kind: "locked" }, problems, clusterFile).failure).toEqual({
+      ...ABOUT,
+      kind: "locked",
+      happened: ["node1: held", "node2: held", "node3: down"],
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [remedy(), "look at node3"],
+      rerun: "continues from this step",
+    });
+  });
+
+  test("does not say to run again what would be refused again", () => {
+    const { failure } = problemFailure({ ...ABOUT, kind: "refused" }, [], clusterFile);
+    expect(failure).not.toHaveProperty("rerun");
+  });
 });

@@ -3,8 +3,7 @@ import { consentFor } from "../../cluster/history/restores.ts";
 import { RULES, type SeenResource } from "../../policy/rules.ts";
 
 const COMMAND = "command:local:Command";
-const step = (name: string, type = COMMAND): SeenResource => ({ type, name, props: {}, opts: { protect: false } });
-const restore = step("etcd-restore");
+const restore: SeenResource = { type: COMMAND, name: "etcd-restore", props: {}, opts: { protect: false } };
 const machine = (changes: object = {}, protect = true): SeenResource => ({
   type: "aws:ec2/instance:Instance",
   name: "node4",
@@ -19,73 +18,77 @@ function violations(resource: SeenResource, settings: Record<string, string> = {
 describe("the policies", () => {
   const accepted = { snapshot: "base", acceptDataLossOf: "base" };
 
-  test("let a confirmed restore with known hosts and a safety copy go", () => {
+  test("let a confirmed restore with known hosts and a safety copy pass", () => {
     expect(violations(restore, accepted)).toEqual([]);
-    expect(violations(restore, { ...accepted, snapshot: "base.zip", safetyCopy: "required" })).toEqual([]);
+    const spelledOut = { safetyCopy: "required", allowUnknownHostKeys: "false", run: "1" };
+    expect(violations(restore, { ...accepted, ...spelledOut })).toEqual([]);
   });
 
-  test("let the consent to the very restore that is due go, and no other one", () => {
-    for (const run of [1, 2, 3]) {
-      for (const confirmed of [1, 2, 3]) {
-        const acceptDataLossOf = consentFor({ snapshot: "base", run: confirmed });
-        const found = violations(restore, { snapshot: "base", run: String(run), acceptDataLossOf });
-        expect(found, `run ${run}, ${acceptDataLossOf}`).toHaveLength(run === confirmed ? 0 : 1);
-      }
-    }
-    const typed = { snapshot: "base.zip", run: "2", acceptDataLossOf: "base.zip#2" };
-    expect(violations(restore, typed)).toEqual([]);
+  test.each([
+    ["base.zip", "base"],
+    ["base", "base.zip"],
+    ["base.zip", "base.ZIP"],
+    ["base.zip", "base.zip.zip"],
+  ])("take the snapshot %s for confirmed by %s", (snapshot, acceptDataLossOf) => {
+    expect(violations(restore, { snapshot, acceptDataLossOf })).toEqual([]);
   });
 
-  test.each([{ snapshot: "base" }, { snapshot: "base", acceptDataLossOf: "other" }, {}])(
-    "stop a restore that is not confirmed, by %j",
-    (settings: Record<string, string>) => {
-      expect(violations(restore, settings)).toEqual([expect.stringContaining("is not confirmed")]);
-    },
-  );
-
-  test("say what confirms the restore", () => {
-    expect(violations(restore, { snapshot: "base", run: "2" })).toEqual([
-      "the restore of base is not confirmed: acceptDataLossOf must be base#2",
+  test.each(["1", "2", "10"])("ask for the same confirmation of run %s as the program does", (run) => {
+    const consent = consentFor({ snapshot: "base", run: Number(run) });
+    expect(violations(restore, { snapshot: "base", run, acceptDataLossOf: consent })).toEqual([]);
+    expect(violations(restore, { snapshot: "base.zip", run, acceptDataLossOf: consent })).toEqual([]);
+    expect(violations(restore, { snapshot: "base", run })).toEqual([
+      `the restore of base is not confirmed: acceptDataLossOf must be ${consent}`,
     ]);
   });
 
-  test("let a preview go without consent", () => {
+  test("take a second run for confirmed by the snapshot as it was typed", () => {
+    expect(violations(restore, { snapshot: "base.zip", run: "2", acceptDataLossOf: "base.zip#2" })).toEqual([]);
+  });
+
+  test.each<Record<string, string>>([
+    { snapshot: "base" },
+    { snapshot: "base", acceptDataLossOf: "other" },
+    { snapshot: "base", run: "2", acceptDataLossOf: "base" },
+    { snapshot: "base", run: "3", acceptDataLossOf: "base#2" },
+    { snapshot: "base", acceptDataLossOf: "base#2" },
+    {},
+  ])("stop a restore that is not confirmed, by %j", (settings) => {
+    expect(violations(restore, settings)).toEqual([expect.stringContaining("is not confirmed")]);
+  });
+
+  test("let a preview pass that is not confirmed", () => {
     expect(violations(restore, { snapshot: "base" }, true)).toEqual([]);
   });
 
-  test("stop a rollback that trusts unknown host keys, at the first step that logs in to a node", () => {
-    expect(violations(step("lock"), { allowUnknownHostKeys: "true" })).toEqual([
-      expect.stringContaining("host keys that are not known"),
-    ]);
-    expect(violations(step("lock"), { allowUnknownHostKeys: "false" })).toEqual([]);
-    expect(violations(step("lock"))).toEqual([]);
-  });
-
-  test("speak of a step once, though its component has its name, too", () => {
-    const settings = { allowUnknownHostKeys: "true", safetyCopy: "skip" };
-    for (const name of ["lock", "etcd-restore"]) {
-      expect(violations(step(name, "rancher-rollback:index:EtcdRestore"), settings)).toEqual([]);
+  test.each([true, false])("stop every step that accepts unknown host keys, in a preview too (%s)", (isPreview) => {
+    const settings = { ...accepted, allowUnknownHostKeys: "true" };
+    for (const name of ["lock", "etcd-restore", "restart-node1"]) {
+      expect(violations({ ...restore, name }, settings, isPreview)).toEqual([
+        `${name} accepts unknown host keys: set allowUnknownHostKeys to false`,
+      ]);
     }
+    expect(violations(machine(), settings, isPreview)).toEqual([]);
   });
 
   test("stop a restore without a safety copy", () => {
     expect(violations(restore, { ...accepted, safetyCopy: "skip" }).join()).toContain("without a safety copy");
   });
 
-  test("let a machine go as the program makes it", () => {
+  test("let a machine pass as the program makes it", () => {
     expect(violations(machine())).toEqual([]);
   });
 
   test.each([
     ["unprotected", machine({}, false), "is not protected"],
     ["with a plain disk", machine({ rootBlockDevice: {} }), "is not encrypted"],
-    ["without a disk of its own settings", machine({ rootBlockDevice: undefined }), "is not encrypted"],
+    ["without a disk of its own", machine({ rootBlockDevice: undefined }), "is not encrypted"],
     ["that gives its credentials to anyone", machine({ metadataOptions: { httpTokens: "optional" } }), "IMDSv1"],
-  ])("stop a machine %s", (_, resource, told) => {
-    expect(violations(resource)).toEqual([expect.stringContaining(told)]);
+  ])("stop a machine %s", (_, resource, violation) => {
+    expect(violations(resource)).toEqual([expect.stringContaining(violation)]);
   });
 
   test("have nothing to say of other steps", () => {
-    expect(violations(step("rke-up"), { allowUnknownHostKeys: "true", safetyCopy: "skip" })).toEqual([]);
+    expect(violations({ ...restore, name: "rke-up" })).toEqual([]);
   });
 });

@@ -4,10 +4,12 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Lock, lockScript, parseLock } from "../../cluster/lock/lock.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
+import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { checkLock, lock, lockId, unlock } from "../../steps/lock.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile, until } from "../support/folder.ts";
+import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
 
@@ -125,6 +127,33 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
   });
 
+  test("names a host that locked and was lost then, and releases it with the others", async () => {
+    const { nodes, rollback } = cluster();
+    const [, two] = nodes;
+    two.program(
+      "rm",
+      '[ -e "$here/lost" ] && exec /bin/rm "$@"; : >"$here/lost"; echo "Connection reset" >&2; exit 255',
+    );
+    expect(await failureOf(rollback("aaaaaaaa").lock())).toMatchObject({
+      kind: "unreachable",
+      happened: [expect.stringMatching(/^node2 \(10\.0\.0\.2\): .*Connection reset/)],
+    });
+    expect(existsSync(join(two.root, "lost"))).toBe(true);
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("says of a host that stays lost that it may still be locked, and how to release it there", async () => {
+    const { nodes, rollback } = cluster();
+    nodes[1].program("rm", 'echo "Connection reset" >&2; exit 255');
+    const { kind, happened } = await failureOf(rollback("aaaaaaaa").lock());
+    expect([kind, ...happened]).toEqual([
+      "unreachable",
+      expect.stringContaining("node2 (10.0.0.2)"),
+      "node2 may still be locked: on it, rm /opt/rke/rancher-rollback/lock",
+    ]);
+    expect(nodes.map(holderOf)).toEqual([undefined, "aaaaaaaa", undefined]);
+  });
+
   test("is released by its own rollback only, and once is enough", async () => {
     const { nodes, rollback } = cluster();
     await rollback("aaaaaaaa").lock();
@@ -178,6 +207,64 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
       kind: "locked",
       happened: HOSTS.map((name) => `${name}: this stack's lock is gone`),
     });
+  });
+});
+
+describe("the lock for a restore that was done before", { timeout: 60_000 }, () => {
+  test.each([1, 3])("is not taken, and the report has the restore: known to %i hosts", async (count) => {
+    const { nodes, rollback } = cluster();
+    remember(nodes.slice(3 - count), finishedRecord({ stack: "other" }));
+    expect(await rollback("aaaaaaaa").lock()).toEqual({
+      id: "aaaaaaaa",
+      hosts: [],
+      restored: finishedRecord({ stack: "other" }),
+    });
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("is released where this stack still holds it", async () => {
+    const { nodes, rollback } = cluster();
+    await rollback("aaaaaaaa").lock();
+    remember(nodes, finishedRecord());
+    expect(await rollback("aaaaaaaa").lock()).toMatchObject({ hosts: [] });
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("is refused while another rollback holds the cluster, until that lock is broken by name", async () => {
+    const { nodes, rollback } = cluster();
+    await rollback("bbbbbbbb", { hosts: ["node3"], snapshot: "newer" }).lock();
+    remember(nodes, finishedRecord());
+    expect(await failureOf(rollback("aaaaaaaa").lock())).toMatchObject({
+      kind: "locked",
+      happened: expect.arrayContaining([expect.stringMatching(/^node3: .*to snapshot newer/)]),
+    });
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, "bbbbbbbb"]);
+    const breaking = rollback("aaaaaaaa", { breakLockOf: "bbbbbbbb" });
+    expect(await breaking.lock()).toMatchObject({ hosts: [], restored: { snapshot: "base" } });
+    expect(breaking.warned).toEqual(["node3: the lock bbbbbbbb was broken, as breakLockOf says"]);
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test.each([{ run: 2 }, { snapshot: "other" }])("is taken for another restore: %j", async (over) => {
+    const { nodes, rollback } = cluster();
+    remember(nodes, finishedRecord());
+    expect(await rollback("aaaaaaaa", over).lock()).toEqual({ id: "aaaaaaaa", hosts: HOSTS });
+    expect(nodes.map(holderOf)).toEqual(["aaaaaaaa", "aaaaaaaa", "aaaaaaaa"]);
+  });
+
+  test("is taken for one that has begun and is not known to have finished", async () => {
+    const { nodes, rollback } = cluster();
+    remember(nodes, restoreRecord());
+    expect(await rollback("aaaaaaaa").lock()).toEqual({ id: "aaaaaaaa", hosts: HOSTS });
+  });
+
+  test("is taken where a later restore has wiped the cluster and did not finish", async () => {
+    const { nodes, rollback } = cluster();
+    remember(nodes, finishedRecord());
+    const mine = rollback("aaaaaaaa");
+    const log = textFile(join(dirname(mine.clusterFile), "logs/1.log"), "INFO[0020] Cleaning old kubernetes cluster\n");
+    restoreBegins(mine.clusterFile, { since: "2026-11-24T14:00:00.000Z", log, hosts: [] });
+    expect(await mine.lock()).toEqual({ id: "aaaaaaaa", hosts: HOSTS });
   });
 });
 

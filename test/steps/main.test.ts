@@ -1,45 +1,119 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
+import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
+import { parseReport, type StepContext, type StepInput, type StepName } from "../../steps/contract.ts";
+import { STOP_VARIABLE } from "../../steps/stop.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { fakeDocker } from "../support/fakeDocker.ts";
 import { fakeRke, linesOf, processIn } from "../support/fakeRke.ts";
-import { afterwards, tempFolder, textFile, until } from "../support/folder.ts";
-import { fakeSsh, LABELS, stepProcess } from "../support/steps.ts";
+import { tempFolder, textFile, until } from "../support/folder.ts";
+import { fakeSsh, startStep, stepContext, stepProcess } from "../support/steps.ts";
+
+const RANCHER = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
+
+/** What Pulumi writes to a step's standard input. */
+function request<N extends StepName>(
+  step: N,
+  clusterFile: string,
+  input: StepInput<N>,
+  context: Partial<StepContext> = {},
+): object {
+  return { step, context: { ...stepContext(clusterFile), resource: "the-resource", ...context }, input };
+}
+
+function upRequest(clusterFile: string, rke: string): object {
+  return request("rke-up", clusterFile, { rke, silenceSeconds: 60 });
+}
+
+/** A file for a step's events, and what is in it. */
+function eventsFile() {
+  const file = join(tempFolder(), "events");
+  return {
+    env: { [EVENTS_VARIABLE]: file },
+    read: () => linesOf(file).map((line) => JSON.parse(line) as StepEvent),
+  };
+}
 
 describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
-  test("prints its result as one line of JSON, with its timing, and its progress on standard error", async ({
+  test("prints its report as one line of JSON, with its name and timing, and its progress on standard error", async ({
     expect,
   }) => {
-    const { folder, clusterFile, rke } = fakeRke('info "built with $*"; warn slow');
-    const args = ["rke", "--cluster-file", clusterFile, "--stack", "prod", "--", rke, "up", "--config", "a b.yml"];
-    const { code, stdout, stderr } = await stepProcess(folder, args);
-    expect(stderr).toBe("built with up --config a b.yml\nWARNING slow\n");
+    const { folder, clusterFile, rke } = fakeRke('built; info "args: $*"');
+    const { code, stdout, stderr } = await stepProcess(folder, upRequest(clusterFile, rke));
     expect(code).toBe(0);
+    expect(stderr).toContain("args: up --config rancher-cluster.yml\n");
     expect(stdout).toMatch(/^\{.*\}\n$/);
-    const { startedAt, finishedAt, seconds, ...result } = JSON.parse(stdout);
-    expect(result).toEqual({ rke: "v1.8.0", warnings: 1, log: expect.stringMatching(/-up\.log$/) });
+    expect(JSON.parse(stdout)).toMatchObject({ step: "rke-up" });
+    const { startedAt, finishedAt, seconds, ...report } = parseReport("rke-up", stdout);
+    expect(report).toMatchObject({ rke: "v1.8.0", warnings: 0, log: expect.stringMatching(/-up\.log$/) });
     expect(Date.parse(finishedAt) - Date.parse(startedAt)).toBeGreaterThanOrEqual(0);
     expect(seconds).toBeCloseTo((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000, 0);
   });
 
-  test("that fails ends with 1, prints no result, and tells all there is to know without a stack trace", async ({
+  test("appends to the events file that it started and what it warns of, as the resource it is", async ({ expect }) => {
+    const { folder, clusterFile } = fakeRke("");
+    fakeSsh(folder, ["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+    const { env, read } = eventsFile();
+    const unlock = request("unlock", clusterFile, { id: "aaaaaaaa", hosts: ["node2"] });
+    const { code, stdout } = await stepProcess(folder, unlock, { env });
+    expect([code, parseReport("unlock", stdout).left.length]).toEqual([0, 1]);
+    expect(read()).toEqual([
+      { event: "started", resource: "the-resource" },
+      { event: "warning", resource: "the-resource", text: expect.stringContaining("node2 may still be locked") },
+    ]);
+  });
+
+  test("that fails ends with 1, prints no report, gives the failure as an event and its text without a stack trace", async ({
     expect,
   }) => {
-    const { folder, clusterFile, rke } = fakeRke("info Cleaning old kubernetes cluster; fatal etcd-restore failed");
-    fakeSsh(folder);
-    fakeDocker(folder, { containers: [] });
-    const options = ["--cluster-file", clusterFile, "--stack", "prod", "--snapshot", "base"];
-    const command = [rke, "etcd", "snapshot-restore", "--name", "base"];
-    const { code, stdout, stderr } = await stepProcess(folder, ["rke", ...options, "--", ...command]);
+    const { folder, clusterFile, rke } = fakeRke('built; fatal "no space left"');
+    const { env, read } = eventsFile();
+    const { code, stdout, stderr } = await stepProcess(folder, upRequest(clusterFile, rke), { env });
     expect([code, stdout]).toEqual([1, ""]);
-    for (const label of LABELS) expect(stderr).toContain(label);
-    expect(stderr).toMatch(
-      /\nthe etcd restore of snapshot base FAILED\n {2}what happened: {7}RKE gave up: etcd-restore failed\n/,
-    );
+    expect(read()).toEqual([
+      { event: "started", resource: "the-resource" },
+      {
+        event: "failure",
+        resource: "the-resource",
+        failure: expect.objectContaining({
+          kind: "rke",
+          happened: ["RKE gave up: no space left", expect.stringContaining("-up.log")],
+          pointOfNoReturn: { state: "passed earlier" },
+        }),
+      },
+    ]);
+    expect(stderr).toMatch(/\nrke up FAILED\n {2}what happened: {7}RKE gave up: no space left\n/);
+    expect(stderr).toMatch(/pulumi up --stack prod {3}\(continues from this step\)\n$/);
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test("that fails where nobody listens for events still tells the operator", async ({ expect }) => {
+    const { folder, clusterFile, rke } = fakeRke("built; fatal no");
+    const env = { [EVENTS_VARIABLE]: undefined };
+    const { code, stderr } = await stepProcess(folder, upRequest(clusterFile, rke), { env });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("rke up FAILED")]);
+  });
+
+  test("does not begin once a stop is asked for, and says so as a failure", async ({ expect }) => {
+    const { folder, clusterFile, rke } = fakeRke("touch ran; built");
+    const { env, read } = eventsFile();
+    const stop = join(folder, "stop");
+    const stopping = { ...env, [STOP_VARIABLE]: stop };
+    writeFileSync(stop, "");
+    const { code, stdout } = await stepProcess(folder, upRequest(clusterFile, rke), { env: stopping });
+    expect([code, stdout, existsSync(join(folder, "ran"))]).toEqual([1, "", false]);
+    expect(read().at(-1)).toMatchObject({
+      event: "failure",
+      failure: { kind: "stopped", remedies: [], pointOfNoReturn: { state: "not reached" } },
+    });
+  });
+
+  test("begins where a stop could be asked for and is not", async ({ expect }) => {
+    const { folder, clusterFile, rke } = fakeRke("built");
+    const env = { [STOP_VARIABLE]: join(folder, "stop") };
+    expect(await stepProcess(folder, upRequest(clusterFile, rke), { env })).toMatchObject({ code: 0 });
   });
 
   test("asks the nodes under the policy it is given", async ({ expect }) => {
@@ -49,66 +123,76 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     fakeDocker(folder, {
       containers: ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"],
     });
-    const options = ["--cluster-file", clusterFileIn(folder), "--node", "node2", "--known-hosts", "/known"];
-    const { code, stdout } = await stepProcess(folder, ["restart", ...options, "--allow-unknown-host-keys"]);
+    const input = { node: "node2", rancher: RANCHER, timeoutSeconds: 60 };
+    const hostKeys = { knownHostsFile: "/known", allowUnknown: true };
+    const restart = request("restart", clusterFileIn(folder), input, { hostKeys });
+    const { code, stdout } = await stepProcess(folder, restart);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ node: "node2", seconds: expect.any(Number) });
+    expect(parseReport("restart", stdout)).toMatchObject({ node: "node2" });
     expect(linesOf(join(folder, "args"))).toEqual(
       expect.arrayContaining(["-oUserKnownHostsFile=/known", "-oStrictHostKeyChecking=accept-new", "rancher@10.0.0.2"]),
     );
   });
 
-  test("that cannot read the cluster file tells that as a failure, without a stack trace", async ({ expect }) => {
-    const clusterFile = textFile(join(tempFolder(), "c.yml"), "nodes: [");
-    const { code, stdout, stderr } = await stepProcess("/nowhere", [
-      ...["restart", "--cluster-file", clusterFile, "--stack", "prod", "--node", "node1"],
-    ]);
-    expect([code, stdout]).toEqual([1, ""]);
-    for (const label of LABELS) expect(stderr).toContain(label);
-    expect(stderr).toContain(`the cluster file ${clusterFile}: is not YAML: `);
-    expect(stderr).not.toMatch(/^\s+at /m);
-  });
-
-  test("that does not exist is a mistake of the program, told as one", async ({ expect }) => {
-    const { code, stderr } = await stepProcess("/nowhere", ["dance"]);
-    expect(code).toBe(1);
-    expect(stderr).toContain('no step is called "dance"');
-  });
-
-  test("that is killed leaves its RKE to finish; the next step waits for it and never overlaps it", async ({
+  test("that cannot read the cluster file fails with what is wrong with it, without a stack trace", async ({
     expect,
   }) => {
-    const { folder, clusterFile, rke } = fakeRke(`echo "begin $2" >>marks; echo $$ >"pid-$2"; info "begun $2"
-while [ ! -e go ]; do sleep 0.1; done
-info "ended $2"; echo "end $2" >>marks`);
-    const main = join(import.meta.dirname, "../../steps/main.ts");
-    const args = (name: string) => ["rke", "--cluster-file", clusterFile, "--", rke, "up", name];
-    const killed = spawn(process.execPath, [main, ...args("first")], { stdio: ["ignore", "pipe", "pipe"] });
-    afterwards(() => killed.kill("SIGKILL"));
-    await until(() => linesOf(join(folder, "pid-first")).length > 0);
-    processIn(join(folder, "pid-first"));
-    killed.kill("SIGKILL");
-    await once(killed, "close");
-
-    const soFar = { code: null, stdout: "", stderr: "" };
-    const next = stepProcess(folder, args("next"), soFar);
-    await until(() => soFar.stderr.includes("\n"));
-    expect(linesOf(join(folder, "marks"))).toEqual(["begin first"]);
-    textFile(join(folder, "go"), "");
-    const { code, stderr } = await next;
-    expect(code).toBe(0);
-    expect(stderr).toContain("an earlier run was killed, but its RKE still runs (rke up first): waiting for it");
-    expect(linesOf(join(folder, "marks"))).toEqual(["begin first", "end first", "begin next", "end next"]);
-
-    const logs = join(folder, ".rancher-rollback", "logs");
-    const lines = readdirSync(logs)
-      .sort()
-      .map((log) => linesOf(join(logs, log)).map((line) => /msg="(.*)"/.exec(line)?.[1]));
-    expect(lines).toEqual(
-      expect.arrayContaining([
-        ["begun first", "ended first"],
-        ["begun next", "ended next"],
-      ]),
-    );
+    const clusterFile = textFile(join(tempFolder(), "c.yml"), "nodes: [");
+    const { env, read } = eventsFile();
+    const restart = request("restart", clusterFile, { node: "node1", rancher: RANCHER, timeoutSeconds: 60 });
+    const { code, stdout, stderr } = await stepProcess("/nowhere", restart, { env });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(read().at(-1)).toMatchObject({
+      failure: {
+        kind: "cluster-file",
+        happened: [expect.stringContaining(`the cluster file ${clusterFile}: is not YAML: `)],
+      },
+    });
+    expect(stderr).not.toMatch(/^\s+at /m);
   });
+});
+
+describe.concurrent("a request that is a mistake of the program", { timeout: 60_000 }, () => {
+  const context = stepContext("/cluster.yml");
+  test.for([
+    ["names no step", { step: "dance", context, input: {} }, '"step"'],
+    ["lacks its context", { step: "unlock", input: {} }, '"context"'],
+    ["lacks a field", { step: "unlock", context, input: { id: "aaaaaaaa" } }, '"hosts"'],
+    ["has a field of another type", { step: "unlock", context, input: { id: 7, hosts: [] } }, '"id"'],
+    ["is no JSON", "{", "JSON"],
+  ] as const)("as it %s: ends with 1, no report, and names it", async ([, wrong, field], { expect }) => {
+    const { code, stdout, stderr } = await stepProcess("/nowhere", wrong);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(field);
+  });
+});
+
+test("a step that is killed leaves its RKE to finish; the next step waits for it and never overlaps it", {
+  timeout: 60_000,
+}, async ({ expect }) => {
+  const { folder, clusterFile, rke } = fakeRke(`me=first; [ ! -e marks ] || me=next
+echo "begin $me" >>marks; echo $$ >"pid-$me"; info "begun $me"
+while [ ! -e go ]; do sleep 0.1; done
+built; info "ended $me"; echo "end $me" >>marks`);
+  const up = upRequest(clusterFile, rke);
+  const killed = startStep(folder, up);
+  await until(() => linesOf(join(folder, "pid-first")).length > 0);
+  processIn(join(folder, "pid-first"));
+  killed.kill("SIGKILL");
+  await once(killed, "close");
+
+  const soFar = { code: null, stdout: "", stderr: "" };
+  const next = stepProcess(folder, up, { soFar });
+  await until(() => soFar.stderr.includes("\n"));
+  expect(linesOf(join(folder, "marks"))).toEqual(["begin first"]);
+  textFile(join(folder, "go"), "");
+  const { code, stderr } = await next;
+  expect(code).toBe(0);
+  expect(stderr).toContain("an earlier run was killed, but its RKE still runs (rke up");
+  expect(linesOf(join(folder, "marks"))).toEqual(["begin first", "end first", "begin next", "end next"]);
+  const logs = join(folder, ".rancher-rollback", "logs");
+  for (const log of readdirSync(logs)) {
+    const names = linesOf(join(logs, log)).flatMap((line) => /msg="(?:begun|ended) (\w+)"/.exec(line)?.[1] ?? []);
+    expect(new Set(names).size, log).toBe(1);
+  }
 });

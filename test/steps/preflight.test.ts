@@ -51,22 +51,41 @@ async function failure(run: Promise<object>): Promise<Failure> {
 describe("the proof before the wipe", { timeout: 60_000 }, () => {
   test("tells which file it proved on which node", async () => {
     const { two, run } = cluster();
-    two.put("base.zip", rkeZip("base", SNAPSHOT));
-    const proven = { file: "base", bytes: SNAPSHOT.length, sha256: sha256(SNAPSHOT) };
-    expect(await run()).toEqual({ nodes: ["node1", "node2", "node3"].map((node) => ({ node, ...proven })) });
+    const zip = rkeZip("base", SNAPSHOT);
+    // RKE takes the zip, where both are there.
+    two.put("base.zip", zip);
+    const [plain, zipped] = [
+      { file: "base", bytes: SNAPSHOT.length, sha256: sha256(SNAPSHOT) },
+      { file: "base.zip", bytes: zip.length, sha256: sha256(SNAPSHOT) },
+    ];
+    expect(await run()).toEqual({
+      nodes: [
+        { node: "node1", ...plain },
+        { node: "node2", ...zipped },
+        { node: "node3", ...plain },
+      ],
+    });
   });
 
-  test("fails for a node that is down, a snapshot that is cut short and one that is another, all told at once", async () => {
-    const { one, two, addresses, run } = cluster();
+  test("fails for a node that is down and a snapshot that is cut short, both named at once", async () => {
+    const { two, addresses, run } = cluster();
     two.put("base", SNAPSHOT.subarray(0, 1000));
-    one.put("base", snapshotBytes(500));
     const { "10.0.0.3": _, ...reachable } = addresses;
     const { happened, remedies } = await failure(run(reachable));
     expect(happened).toEqual([
-      expect.stringMatching(/^node2: .*is cut short/),
+      expect.stringMatching(/^node2 \(10\.0\.0\.2\): .*is cut short/),
       expect.stringMatching(/^node3 \(10\.0\.0\.3\)/),
     ]);
     expect(remedies).toContainEqual(expect.objectContaining({ pulumi: "config set snapshotSource node:10.0.0.1" }));
+  });
+
+  test("fails for a node that has a snapshot of that name from another day", async () => {
+    const { two, run } = cluster();
+    two.put("base", snapshotBytes(500));
+    two.setTime("base", "2026-11-22T23:40:00Z");
+    expect((await failure(run())).happened).toEqual([
+      expect.stringMatching(/^the nodes hold different snapshots of this name: .*node2 \(saved 2026-11-22T23:40:00Z/),
+    ]);
   });
 
   test("changes nothing on any node when it fails", async () => {

@@ -1,159 +1,184 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { StepFailure } from "../../messages/failure.ts";
-import { rke } from "../../steps/rke.ts";
-import { fakeDocker } from "../support/fakeDocker.ts";
-import { fakeRke, linesOf } from "../support/fakeRke.ts";
-import { textFile } from "../support/folder.ts";
-import { fakeSsh, LABELS, stepOptions } from "../support/steps.ts";
+import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
+import { linesOf } from "../support/fakeRke.ts";
+import { program, textFile, until } from "../support/folder.ts";
+import { ago, DOCKER, isQuiet, restoreStep, WHOLE } from "../support/restoreStep.ts";
+import { rememberedBy } from "../support/restores.ts";
+import { failureOf } from "../support/steps.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
-/** A restore or `rke up` by a fake RKE, on nodes that are this machine. */
-function step(kind: "restore" | "up", script: string, { refusing = [] as string[], version = "v1.8.0" } = {}) {
-  const fake = fakeRke(`touch ran; ${script}`);
-  fakeSsh(fake.folder, refusing);
-  fakeDocker(fake.folder, { containers: [] });
-  vi.stubEnv("PATH", `${fake.folder}:/usr/bin:/bin`);
-  vi.stubEnv("VERSION", version);
-  const rest = kind === "up" ? ["rke", "up"] : ["rke", "etcd", "snapshot-restore", "--name", "base"];
-  const options = stepOptions({ clusterFile: fake.clusterFile, rest });
-  return { ...fake, options, run: () => rke(options), ran: join(fake.folder, "ran") };
-}
-
-async function failure(run: () => Promise<object>): Promise<StepFailure> {
-  const error = await run().catch((reason: unknown) => reason);
-  if (!(error instanceof StepFailure)) throw error;
-  for (const label of LABELS) expect(error.message).toContain(label);
-  expect(error.failure.next.at(-1)).toBe("pulumi up --stack prod   (goes on from this step)");
-  return error;
-}
-
 describe("the restore", { timeout: 60_000 }, () => {
-  test("asks every node first, and reports RKE's version, when it wiped, its warnings and its log", async () => {
-    const { options, run, folder } = step("restore", "info Cleaning old kubernetes cluster; warn slow; info Finished");
+  test("reports RKE's version, when it wiped, its warnings, its log and the way back", async () => {
+    const { folder, tools, run } = restoreStep(`wiping; warn slow; restored`);
     expect(await run()).toEqual({
       rke: "v1.8.0",
-      wipedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      wipedAt: tools.wipes[0],
       warnings: 1,
       log: expect.stringContaining(join(folder, ".rancher-rollback", "logs")),
+      adopted: false,
+      safetyCopy: expect.objectContaining({ name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" }),
     });
-    expect(options.said[0]).toBe("asking all 3 nodes over SSH whether Docker answers");
-  });
-
-  test("does not begin when this stack's lock on the cluster is gone", async () => {
-    const { options, run, ran } = step("restore", "info fine");
-    options.input = async () => '{"id":"aaaaaaaa","hosts":["node1"]}';
-    expect((await failure(run)).failure.happened).toEqual(["node1: this stack's lock is gone"]);
-    expect(existsSync(ran)).toBe(false);
+    expect(tools.wipes).toEqual([expect.stringMatching(/^\d{4}-.*Z$/)]);
   });
 
   test("knows an old release's own line for the point of no return", async () => {
-    const { run } = step("restore", "info Restoring etcd snapshot base", { version: "v0.1.18" });
+    vi.stubEnv("VERSION", "v0.1.18");
+    const { run } = restoreStep("info Restoring etcd snapshot base; wiping; restored");
     expect(await run()).toMatchObject({ rke: "v0.1.18", wipedAt: expect.any(String) });
   });
 
   test("does not begin when a node cannot be asked, and names every such node", async () => {
-    const { run, ran } = step("restore", "info fine", { refusing: ["10.0.0.2", "10.0.0.3"] });
-    const { failure: told } = await failure(run);
-    expect(told).toMatchObject({
-      step: "the etcd restore of snapshot base",
+    const { ran, run } = restoreStep(WHOLE, {}, { unreachable: [2, 3] });
+    expect(await failureOf(run())).toMatchObject({
+      kind: "unreachable",
+      step: "The etcd restore of snapshot base",
+      happened: [2, 3].map((number) => expect.stringContaining(`node${number} (10.0.0.${number}): cannot be reached`)),
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [2, 3].map((number) => expect.stringContaining(`rancher@10.0.0.${number}`)),
+      rerun: "continues from this step",
+    });
+    expect(ran()).toBe(false);
+  });
+
+  test("does not begin when Docker does not answer on a node", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    nodes[1]?.program("docker", 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
+    const { kind, happened } = await failureOf(run());
+    expect([kind, happened]).toEqual(["unreachable", [expect.stringMatching(/^node2 .*Cannot connect to the Docker/)]]);
+    expect(ran()).toBe(false);
+  });
+
+  test("does not begin when this stack's lock is gone or somebody else's", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    rmSync(join(nodes[0]?.root ?? "", "rancher-rollback/lock"));
+    textFile(join(nodes[2]?.root ?? "", "rancher-rollback/lock"), JSON.stringify({ id: "bbbbbbbb", stack: "other" }));
+    expect(await failureOf(run())).toMatchObject({
+      kind: "locked",
       happened: [
-        "node2 (10.0.0.2): cannot be reached over SSH: connect to host 10.0.0.2: refused",
-        "node3 (10.0.0.3): cannot be reached over SSH: connect to host 10.0.0.3: refused",
+        "node1: this stack's lock is gone",
+        expect.stringMatching(/^node3: the lock is held by .*stack other.*lock bbbbbbbb/),
       ],
-      done: "nothing",
-      pointOfNoReturn: "not reached, the cluster is as it was",
+      pointOfNoReturn: { state: "not reached" },
     });
-    expect(told.next[0]).toBe("look at the node: ssh -p 22 rancher@10.0.0.2");
-    expect(linesOf(ran)).toEqual([]);
+    expect(ran()).toBe(false);
+    for (const node of nodes) expect(rememberedBy(node)).toEqual([]);
   });
 
-  test("that fails before the wiping says that nothing was wiped, and where the log is", async () => {
-    const { failure: told } = await failure(step("restore", "fatal snapshot missing hash").run);
-    expect(told).toMatchObject({
-      happened: ["RKE gave up: snapshot missing hash", expect.stringMatching(/^RKE's whole log: \/.*\.log$/)],
-      pointOfNoReturn: "not reached, no node was wiped",
+  test("does not begin while another run holds the cluster folder", async () => {
+    const { clusterFile, ran, run } = restoreStep(WHOLE);
+    const log = textFile(join(clusterFile, "../.rancher-rollback/logs/up.log"), "");
+    const holder = { step: process.pid, command: "rke up", since: ago(1), log };
+    const held = ClusterFolderLock.take(join(clusterFile, "../.rancher-rollback/rke.lock"), holder);
+    expect(await failureOf(run())).toMatchObject({
+      kind: "busy",
+      happened: [expect.stringContaining(`another run holds this cluster folder: process ${process.pid}`)],
+      remedies: ["wait until that run has ended"],
     });
+    expect(ran()).toBe(false);
+    if (held instanceof ClusterFolderLock) held.release();
   });
 
-  test("that fails before the wiping puts RKE's state file back, and says so", async () => {
-    const { folder, run } = step("restore", "echo new >rancher-cluster.rkestate; fatal node2 does not answer");
-    textFile(join(folder, "rancher-cluster.rkestate"), "old\n");
-    expect((await failure(run)).failure.done).toMatch(
-      /; the state file, which RKE had rewritten, is as it was before$/,
-    );
-    expect(linesOf(join(folder, "rancher-cluster.rkestate"))).toEqual(["old"]);
-  });
-
-  test("that fails before the wiping does not hide that an earlier one has wiped", async () => {
-    const { options, run } = step(
-      "restore",
-      "if [ -e again ]; then fatal no; fi; touch again; info Cleaning old kubernetes cluster; fatal no",
-    );
-    await failure(run);
-    const { failure: told } = await failure(() => rke(options));
-    expect(told.pointOfNoReturn).toMatch(
-      /^passed by an earlier restore, which began to wipe at 2026-11-23T14:00:00.000Z and was not seen to end; this run has wiped nothing\. RKE's log of that one: \/.*-etcd-snapshot-restore\.log$/,
-    );
-  });
-
-  test("that fails after the wiping began says when that was, and that the snapshot is still there", async () => {
-    const { run } = step("restore", "info Cleaning old kubernetes cluster; fatal etcd-restore failed");
-    const { failure: told } = await failure(run);
-    expect(told.pointOfNoReturn).toMatch(/^passed at \d{4}-.*Z$/);
-    expect(told.next[0]).toContain("the snapshot base still lies in /opt/rke/etcd-snapshots");
-  });
-
-  test("that left a node out is a failure, though RKE says it is fine", async () => {
-    const { run } = step(
-      "restore",
-      `info Cleaning old kubernetes cluster; warn "Provisioning incomplete, host(s) [10.0.0.3] skipped"; info Finished`,
-    );
-    expect((await failure(run)).failure.happened[0]).toBe("RKE built the cluster without 10.0.0.3");
-  });
-
-  test("that finds no usable RKE is told as a failure before anything is done", async () => {
-    const { options, ran } = step("restore", "info fine");
-    const { failure: told } = await failure(() =>
-      rke({ ...options, rest: ["/not/there/rke", "etcd", "snapshot-restore"] }),
-    );
-    expect(told).toMatchObject({
+  test("does not begin without a usable RKE", async () => {
+    const { run } = restoreStep(WHOLE, { rke: "/not/there/rke" });
+    expect(await failureOf(run())).toMatchObject({
+      kind: "system",
       happened: ['no program "/not/there/rke" was found'],
-      pointOfNoReturn: "not reached, the cluster is as it was",
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [expect.objectContaining({ pulumi: "config set rkePath ./rke_linux-amd64" })],
     });
-    expect(linesOf(ran)).toEqual([]);
   });
 });
 
-describe("rke up", { timeout: 60_000 }, () => {
-  test("does not ask the nodes over SSH, as RKE does", async () => {
-    const { options, run } = step("up", "info built", { refusing: ["10.0.0.1", "10.0.0.2", "10.0.0.3"] });
-    expect(await run()).toEqual({ rke: "v1.8.0", warnings: 0, log: expect.any(String) });
-    expect(options.said).toEqual(["built"]);
+describe("a restore that fails", { timeout: 60_000 }, () => {
+  test("before the wipe has wiped nothing, and names RKE's log", async () => {
+    const { nodes, run } = restoreStep("fatal snapshot missing hash");
+    expect(await failureOf(run())).toMatchObject({
+      kind: "rke",
+      happened: ["RKE gave up: snapshot missing hash", expect.stringMatching(/^RKE's whole log: \/.*\.log$/)],
+      pointOfNoReturn: { state: "not reached" },
+    });
+    for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
   });
 
-  test("that fails says that the restore is done and nothing more is wiped", async () => {
-    const { failure: told } = await failure(step("up", "fatal no space left").run);
-    expect(told).toMatchObject({
-      step: "rke up",
-      happened: ["RKE gave up: no space left", expect.any(String)],
-      done: "the etcd restore",
-      pointOfNoReturn: "passed by the restore before; rke up wipes nothing",
+  test("before the wipe puts RKE's state file back, and says so", async () => {
+    const { folder, run } = restoreStep("echo new >rancher-cluster.rkestate; fatal node2 does not answer");
+    textFile(join(folder, "rancher-cluster.rkestate"), "old\n");
+    expect((await failureOf(run())).done).toMatch(/; the state file, which RKE had rewritten, is as it was before$/);
+    expect(linesOf(join(folder, "rancher-cluster.rkestate"))).toEqual(["old"]);
+  });
+
+  test("before the wipe does not hide that an earlier one has wiped", async () => {
+    const { tools, run } = restoreStep("if [ -e again ]; then fatal no; fi; touch again; wiping; fatal no");
+    expect(await failureOf(run())).toMatchObject({ pointOfNoReturn: { state: "passed", at: tools.wipes[0] } });
+    expect((await failureOf(run())).pointOfNoReturn).toEqual({
+      state: "passed earlier",
+      at: "2026-11-23T14:00:00.000Z",
+      log: expect.stringMatching(/^\/.*-etcd-snapshot-restore\.log$/),
     });
   });
 
-  test("is refused while another run holds the cluster folder, and says whose it is", async () => {
-    const { folder, options, run } = step("up", "while [ ! -e go ]; do sleep 0.1; done; info built");
-    const first = run();
-    await vi.waitUntil(() => linesOf(join(folder, ".rancher-rollback", "rke.lock")).length > 0);
-    const { failure: told } = await failure(() => rke(options));
-    expect(told).toMatchObject({
-      happened: [expect.stringContaining(`another run holds this cluster folder: process ${process.pid}`)],
-      done: "nothing by this run",
+  test("after the wipe began says when that was, and that the snapshot is still there", async () => {
+    const { nodes, tools, run } = restoreStep("wiping; fatal etcd-restore failed");
+    const { kind, pointOfNoReturn, remedies } = await failureOf(run());
+    expect({ kind, pointOfNoReturn }).toEqual({
+      kind: "rke",
+      pointOfNoReturn: { state: "passed", at: tools.wipes[0] },
     });
+    expect(remedies).toEqual([expect.stringContaining("the snapshot base still lies in /opt/rke/etcd-snapshots")]);
+    for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
+  });
+
+  test("by a node that RKE left out is a failure, though RKE says it is fine", async () => {
+    const { run } = restoreStep('wiping; warn "Provisioning incomplete, host(s) [10.0.0.3] skipped"; restored');
+    const { kind, happened, pointOfNoReturn } = await failureOf(run());
+    expect([kind, happened[0], pointOfNoReturn.state]).toEqual(["rke", expect.stringContaining("10.0.0.3"), "passed"]);
+  });
+});
+
+describe("kubelet and Rancher", { timeout: 60_000 }, () => {
+  test("stand still on every node before RKE is started, and stay so: the restarts start them again", async () => {
+    const { folder, nodes, ran, run } = restoreStep(`while [ ! -e go ]; do sleep 0.1; done; ${WHOLE}`);
+    const running = run();
+    await until(ran);
+    expect(nodes.map(isQuiet)).toEqual([true, true, true]);
     textFile(join(folder, "go"), "");
-    expect(await first).toMatchObject({ rke: "v1.8.0" });
+    await running;
+    expect(nodes.map(isQuiet)).toEqual([true, true, true]);
+  });
+
+  test("run again where RKE has wiped nothing", async () => {
+    const { nodes, run } = restoreStep("fatal snapshot missing hash");
+    expect((await failureOf(run())).pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(nodes.map(isQuiet)).toEqual([false, false, false]);
+    for (const node of nodes) expect(node.argv).toContain("docker start kubelet");
+  });
+
+  test("run again where RKE could not even be started", async () => {
+    const { nodes, rke, ran, run } = restoreStep(WHOLE);
+    program(rke, 'rm "$0"; echo "rke version v1.8.0"');
+    await expect(run()).rejects.toThrow("ENOENT");
+    expect([ran(), existsSync(rke)]).toEqual([false, false]);
+    expect(nodes.map(isQuiet)).toEqual([false, false, false]);
+  });
+
+  test("stay stopped after a wipe that did not finish", async () => {
+    const { nodes, run } = restoreStep("wiping; fatal etcd-restore failed");
+    expect((await failureOf(run())).pointOfNoReturn.state).toBe("passed");
+    expect(nodes.map(isQuiet)).toEqual([true, true, true]);
+  });
+
+  test("that cannot be stopped on one node run again on all, and RKE is not started", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    nodes[1]?.program("docker", `case $* in stop*) exit 1 ;; esac\n${DOCKER}`);
+    expect(await failureOf(run())).toMatchObject({
+      kind: "unreachable",
+      happened: [expect.stringContaining("node2 (10.0.0.2)")],
+      pointOfNoReturn: { state: "not reached" },
+    });
+    expect(ran()).toBe(false);
+    expect(nodes.map(isQuiet)).toEqual([false, false, false]);
   });
 });

@@ -1,0 +1,78 @@
+import { LOCK_FILE } from "../../cluster/lock/lock.ts";
+import { ClusterFolderBusy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
+import { silenceBound } from "../../cluster/rke/silence.ts";
+import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { type Audience, remedyText, rerunCommand, undoCommand } from "../../messages/commands.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { type Aborted, answer } from "../answers.ts";
+import { hostLocks, hostLockText } from "../hostLocks.ts";
+import { type StackOptions, stackConfig } from "../options.ts";
+import type { StackState } from "../stackState.ts";
+import { withWorkspace } from "../workspace.ts";
+
+/**
+ * Releases the lock of a rollback that is given up, on every etcd host.
+ * @returns 0, or 1 where it is refused or a host may still carry the lock.
+ */
+export async function abort(options: StackOptions): Promise<number> {
+  const { settings, state } = await withWorkspace(stackConfig(options.stack, options), async (workspace) => ({
+    settings: await workspace.settings(),
+    state: await workspace.state(),
+  }));
+  // Not on standard output: that is the answer's.
+  const aborted = await giveUp(settings, state, { stack: options.stack, say: (line) => console.error(line) });
+  answer(aborted, options, abortText(aborted));
+  const isLeft = aborted.hosts.some(({ error, lock }) => error !== undefined || lock?.id === aborted.lock);
+  return aborted.refused || isLeft ? 1 : 0;
+}
+
+/** What `abort` does, once it has read the stack. `say` is called for every line that the operator should read meanwhile. */
+export async function giveUp(
+  settings: Settings,
+  state: StackState,
+  { stack, say }: { stack: string; say: (line: string) => void },
+): Promise<Aborted> {
+  const { cluster, rke } = settings;
+  const lock = state.lockId;
+  const about = { command: "abort", stack, ...(lock !== undefined && { lock }) } as const;
+  if (lock === undefined) return { ...about, hosts: [] };
+  const clusterFile = cluster.path;
+  const silenceSeconds = silenceBound(clusterFile, rke.silenceSeconds);
+  try {
+    await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say });
+  } catch (error) {
+    if (!(error instanceof ClusterFolderBusy)) throw error;
+    return { ...about, refused: { message: error.message, remedy: "wait until that run has ended" }, hosts: [] };
+  }
+  const wiped = unfinishedWipe(clusterFile);
+  if (wiped) {
+    const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete; RKE's log: ${wiped.log}`;
+    return { ...about, refused: { message, remedy: waysOn(stack) }, hosts: [] };
+  }
+  const wipedAt = state.wipedBefore(clusterFile);
+  return { ...about, ...(wipedAt !== undefined && { wipedAt }), hosts: await hostLocks(settings, lock) };
+}
+
+/** The answer as the operator reads it. */
+export function abortText({ stack, lock, refused, wipedAt, hosts }: Aborted): string[] {
+  if (refused) {
+    return [`nothing was released: ${refused.message}`, `  → ${remedyText(refused.remedy, { stack })}`];
+  }
+  if (lock === undefined) {
+    const show = `npx rancher-rollback unlock --stack ${stack}`;
+    return [`stack ${stack} has locked nothing; who holds the cluster: ${show}`];
+  }
+  const left = hosts.filter(({ error, lock: held }) => error !== undefined || held?.id === lock);
+  return [
+    ...hosts.map(hostLockText),
+    ...(left.length === 0 ? [] : [`to release what is left: abort again, or on the host: rm ${LOCK_FILE}`]),
+    ...(wipedAt === undefined
+      ? []
+      : [`WARNING: this rollback wiped the cluster at ${wipedAt} and was not verified since; ${waysOn(stack)}`]),
+  ];
+}
+
+function waysOn(stack: string): string {
+  const audience: Audience = { stack, program: "rancher-rollback" };
+  return `to finish it: ${rerunCommand(audience)}; to return to the safety copy: ${undoCommand(audience)}`;
+}

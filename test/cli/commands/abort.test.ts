@@ -1,0 +1,158 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { answerSchema } from "../../../cli/answers.ts";
+import { abortText, giveUp } from "../../../cli/commands/abort.ts";
+import { StackState } from "../../../cli/stackState.ts";
+import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
+import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
+import { restoreBegins } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { clusterFileIn } from "../../support/clusterFile.ts";
+import { program, tempFolder, textFile } from "../../support/folder.ts";
+import { someSettings } from "../../support/settings.ts";
+
+const MINE = "1a2b3c4d";
+const SINCE = "2026-11-23T03:00:00.000Z";
+const ADDRESSES = [11, 12, 13].map((last) => `198.18.0.${last}`);
+
+let folder: string;
+let clusterFile: string;
+
+beforeEach(() => {
+  folder = tempFolder();
+  clusterFile = clusterFileIn(folder);
+  // Each host's /opt/rke is a folder of its own.
+  program(
+    join(folder, "bin/ssh"),
+    `for word; do case $word in *@198.18.0.*) host=\${word#*@} ;; esac; done
+[ -e '${folder}/'$host ] || { echo "connect to host $host: refused" >&2; exit 255; }
+sed "s#/opt/rke#${folder}/$host#g" | sh`,
+  );
+  vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const lockOf = (address: string) => join(folder, address, "rancher-rollback/lock");
+
+function locked(id: string, addresses = ADDRESSES): void {
+  for (const address of addresses) {
+    const lock = { id, holder: "ann@laptop", stack: "prod", snapshot: "base", since: SINCE };
+    textFile(lockOf(address), `${JSON.stringify(lock)}\n`);
+  }
+}
+
+function stateOf(reports: Record<string, object>): StackState {
+  const timing = { startedAt: SINCE, finishedAt: SINCE, seconds: 1 };
+  const resources = Object.entries(reports).map(([name, report]) => ({
+    urn: `urn:pulumi:prod::rancher-rollback::index:Some$command:local:Command::${name}`,
+    type: "command:local:Command",
+    outputs: { stdout: JSON.stringify({ ...timing, ...report }) },
+  }));
+  return new StackState({ resources });
+}
+
+const began = { "lock-id": { id: MINE } };
+
+async function gaveUp(state = stateOf(began)) {
+  const said: string[] = [];
+  const { cluster } = someSettings();
+  const settings = someSettings({ cluster: { ...cluster, path: clusterFile } });
+  const aborted = await giveUp(settings, state, { stack: "prod", say: (line) => said.push(line) });
+  expect(answerSchema.parse(aborted)).toEqual(aborted);
+  return { aborted, said, text: abortText(aborted).join("\n") };
+}
+
+describe("a rollback that is given up", () => {
+  test("releases its lock on every etcd host and says so of each", async () => {
+    locked(MINE);
+    const { aborted, text } = await gaveUp();
+    expect(aborted.hosts).toEqual(["node1", "node2", "node3"].map((node) => ({ node, released: true })));
+    expect(ADDRESSES.map(lockOf).some((file) => existsSync(file))).toBe(false);
+    expect(text).toBe("node1: released\nnode2: released\nnode3: released");
+  });
+
+  test("leaves another stack's lock where it is, and names its holder", async () => {
+    locked("ffffffff");
+    const { aborted, text } = await gaveUp();
+    expect(aborted.hosts.map(({ released, lock }) => [released, lock?.id])).toEqual(
+      ADDRESSES.map(() => [undefined, "ffffffff"]),
+    );
+    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
+    expect(text).toContain("node1: locked by ann@laptop");
+    expect(text).not.toContain("to release what is left");
+  });
+
+  test("may be given up twice", async () => {
+    locked(MINE);
+    await gaveUp();
+    expect((await gaveUp()).text).toBe("node1: not locked\nnode2: not locked\nnode3: not locked");
+  });
+
+  test("releases the other hosts where one cannot be reached, and says how to release that one", async () => {
+    locked(MINE, ADDRESSES.slice(0, 2));
+    const { aborted, text } = await gaveUp();
+    expect(aborted.hosts.map(({ released }) => released)).toEqual([true, true, undefined]);
+    expect(aborted.hosts[2]?.error).toContain("node3");
+    expect(text).toContain("rm /opt/rke/rancher-rollback/lock");
+  });
+
+  test("that has locked nothing asks no host", async () => {
+    const { aborted, text } = await gaveUp(new StackState(undefined));
+    expect(aborted).toEqual({ command: "abort", stack: "prod", hosts: [] });
+    expect(text).toContain("npx rancher-rollback unlock --stack prod");
+  });
+
+  test("puts RKE's state file back where its restore was killed before it wiped anything", async () => {
+    locked(MINE);
+    const stateFile = textFile(join(folder, "rancher-cluster.rkestate"), "before");
+    const log = textFile(join(folder, ".rancher-rollback/logs/restore.log"), "");
+    restoreBegins(clusterFile, { since: SINCE, log, hosts: [] });
+    textFile(stateFile, "as RKE has rewritten it");
+    textFile(log, `time="${SINCE}" level=info msg="Restoring etcd snapshot base"\n`);
+    const { aborted, said } = await gaveUp();
+    expect(aborted.hosts.every(({ released }) => released)).toBe(true);
+    expect(readFileSync(stateFile, "utf8")).toBe("before");
+    expect(said.join("\n")).toContain("RKE's state file is put back");
+  });
+
+  test("is warned that it wiped the cluster where it was not verified since", async () => {
+    locked(MINE);
+    const restore = { rke: "v1.8.0", wipedAt: SINCE, warnings: 0, log: "/restore.log", adopted: false };
+    const { aborted, text } = await gaveUp(stateOf({ ...began, "etcd-restore": restore }));
+    expect(aborted.wipedAt).toBe(SINCE);
+    expect(aborted.hosts.every(({ released }) => released)).toBe(true);
+    expect(text).toContain("npx rancher-rollback undo --stack prod");
+  });
+});
+
+describe("giving up is refused and releases nothing", () => {
+  test("while a restore has wiped the cluster and not finished, with what to type", async () => {
+    locked(MINE);
+    const log = textFile(
+      join(folder, ".rancher-rollback/logs/restore.log"),
+      `time="${SINCE}" level=info msg="Cleaning old kubernetes cluster"\n`,
+    );
+    restoreBegins(clusterFile, { since: SINCE, log, hosts: [] });
+    const { aborted, text } = await gaveUp();
+    expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining(SINCE) } });
+    expect(text).toContain("npx rancher-rollback apply --stack prod");
+    expect(text).toContain("npx rancher-rollback undo --stack prod");
+    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
+  });
+
+  test("while another run is at work in the cluster folder", async () => {
+    locked(MINE);
+    const { lock: path } = rkeFolder(clusterFile);
+    const held = ClusterFolderLock.take(path, { step: process.pid, command: "rke up", since: SINCE, log: "/up.log" });
+    if (!(held instanceof ClusterFolderLock)) throw new Error("the folder is held");
+    try {
+      const { aborted } = await gaveUp();
+      expect(aborted.refused?.message).toContain("another run holds this cluster folder");
+    } finally {
+      held.release();
+    }
+    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
+  });
+});

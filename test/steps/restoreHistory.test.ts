@@ -1,0 +1,145 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { textFile } from "../support/folder.ts";
+import { restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
+import { finishedRecord, remember, rememberedBy, restoreRecord } from "../support/restores.ts";
+import { sha256 } from "../support/snapshot.ts";
+import type { SnapshotNode } from "../support/snapshotNode.ts";
+import { failureOf } from "../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+describe("what the cluster remembers of its restores", { timeout: 60_000 }, () => {
+  test("is a finished one on every etcd host, with what was restored and the way back", async () => {
+    const { nodes, run } = restoreStep(WHOLE);
+    await run();
+    for (const node of nodes) {
+      expect(rememberedBy(node)).toEqual([
+        {
+          snapshot: "base",
+          run: 1,
+          startedAt: expect.stringMatching(/^20.*Z$/),
+          finishedAt: expect.stringMatching(/^20.*Z$/),
+          stack: "prod",
+          holder: expect.stringContaining("@"),
+          content: sha256(SNAPSHOT),
+          safetyCopy: { name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" },
+        },
+      ]);
+    }
+  });
+
+  test("is one that has begun before RKE is started", async () => {
+    const { folder, nodes, run } = restoreStep(`while [ ! -e go ]; do sleep 0.1; done; ${WHOLE}`);
+    const running = run();
+    await vi.waitUntil(() => existsSync(join(folder, "ran")), { timeout: 30_000 });
+    for (const node of nodes) {
+      expect(rememberedBy(node)).toMatchObject([{ snapshot: "base", run: 1 }]);
+      expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
+    }
+    textFile(join(folder, "go"), "");
+    await running;
+  });
+
+  test("must be written on every host before RKE is started", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    nodes[2]?.program("mv", "exit 1");
+    expect(await failureOf(run())).toMatchObject({
+      kind: "unreachable",
+      happened: [expect.stringContaining("node3 (10.0.0.3)")],
+      pointOfNoReturn: { state: "not reached" },
+    });
+    expect(ran()).toBe(false);
+  });
+
+  test("that cannot be written at the end is a warning: the restore is done", async () => {
+    const { nodes, tools, run } = restoreStep(WHOLE);
+    nodes[2]?.program("mv", '[ -e "$here/moved" ] && exit 1; : >"$here/moved"; exec /bin/mv "$@"');
+    await run();
+    expect(tools.warned).toEqual([
+      expect.stringMatching(/^this restore is not recorded on a host: node3 \(10\.0\.0\.3\)/),
+    ]);
+    expect(rememberedBy(nodes[0] as SnapshotNode)).toMatchObject([{ finishedAt: expect.any(String) }]);
+  });
+
+  test.each([1, 3])(
+    "refuses the same restore before RKE is started, whatever the stack: known to %i hosts",
+    async (count) => {
+      const { nodes, tools, ran, run } = restoreStep(WHOLE, {}, { stack: "fresh" });
+      remember(nodes.slice(3 - count), finishedRecord());
+      const { rerun, ...failure } = await failureOf(run());
+      expect(failure).toMatchObject({
+        kind: "refused",
+        happened: [expect.stringMatching(/^base was restored .*at 2026-11-23T14:05:00.000Z by ops@laptop, stack prod/)],
+        pointOfNoReturn: { state: "not reached" },
+        remedies: [expect.objectContaining({ pulumi: "config set run 2" })],
+      });
+      expect([rerun, ran(), tools.wipes]).toEqual([undefined, false, []]);
+    },
+  );
+
+  test.each([{ snapshot: "other" }, { run: 2 }])("does not refuse another restore: %j", async (over) => {
+    const { nodes, ran, run } = restoreStep(WHOLE, over);
+    remember(nodes, finishedRecord());
+    await run();
+    expect(ran()).toBe(true);
+    for (const node of nodes) {
+      expect(rememberedBy(node)).toEqual(
+        expect.arrayContaining([
+          finishedRecord(),
+          expect.objectContaining({ ...{ snapshot: "base", run: 1, ...over }, finishedAt: expect.any(String) }),
+        ]),
+      );
+    }
+  });
+
+  test("lets a restore be done that has begun and did not finish", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    remember(nodes, restoreRecord());
+    expect(await run()).toMatchObject({ adopted: false });
+    expect(ran()).toBe(true);
+    for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ run: 1, finishedAt: expect.any(String) }]);
+  });
+});
+
+describe("a restore that the RKE of a killed run has finished", { timeout: 60_000 }, () => {
+  const LOG = `time="2026-11-23T14:00:10Z" level=info msg="Cleaning old kubernetes cluster"
+${["1", "2", "3"].map((number) => `time="2026-11-23T14:00:11Z" level=info msg="[hosts] Cleaning up host [10.0.0.${number}]"`).join("\n")}
+time="2026-11-23T14:00:20Z" level=info msg="Finished restoring snapshot [base] on all etcd hosts"
+`;
+
+  function left(clusterFile: string): string {
+    const log = textFile(join(clusterFile, "../.rancher-rollback/logs/restore.log"), LOG);
+    restoreBegins(clusterFile, { since: "2026-11-23T14:00:05.000Z", log, hosts: [] });
+    return log;
+  }
+
+  test("is not repeated, but recorded as finished", async () => {
+    const { clusterFile, nodes, ran, run } = restoreStep(WHOLE);
+    remember(nodes, restoreRecord());
+    const log = left(clusterFile);
+    expect(await run()).toEqual({
+      rke: "v1.8.0",
+      adopted: true,
+      wipedAt: "2026-11-23T14:00:10.000Z",
+      warnings: 0,
+      log,
+    });
+    expect(ran()).toBe(false);
+    for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ finishedAt: expect.any(String) }]);
+    expect((await failureOf(run())).kind).toBe("refused");
+  });
+
+  test.each([
+    ["another snapshot", restoreRecord({ snapshot: "other" })],
+    ["a later one", restoreRecord({ startedAt: "2026-11-23T15:00:00.000Z" })],
+  ])("is not taken for this one where the cluster remembers %s", async (_, record) => {
+    const { clusterFile, nodes, ran, run } = restoreStep(WHOLE);
+    remember(nodes, record);
+    left(clusterFile);
+    expect(await run()).toMatchObject({ adopted: false });
+    expect(ran()).toBe(true);
+  });
+});

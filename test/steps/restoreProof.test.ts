@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { copy, proof, restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
+import { rememberedBy } from "../support/restores.ts";
+import { sha256, snapshotBytes } from "../support/snapshot.ts";
+import { failureOf } from "../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+describe("proof and safety copy", { timeout: 60_000 }, () => {
+  test("of less than two minutes ago are taken as they are", async () => {
+    const { nodes, tools, run } = restoreStep(WHOLE, { proven: proof(100), saved: copy(100) });
+    expect((await run()).safetyCopy?.name).toBe("safety-1");
+    for (const node of nodes) {
+      expect(node.names()).toEqual(["base"]);
+      expect(node.argv.join("\n")).not.toContain("snapshot save");
+    }
+    expect(tools.said.join("\n")).not.toContain("checking again");
+  });
+
+  test("of more than two minutes ago are made anew, and the report names the new copy", async () => {
+    const { nodes, tools, run } = restoreStep(WHOLE, { proven: proof(130), saved: copy(130) });
+    const { safetyCopy } = await run();
+    expect(safetyCopy?.name).toMatch(/^safety-\d{8}T\d{6}Z$/);
+    expect(tools.copies).toEqual([safetyCopy?.name]);
+    expect(tools.said).toContainEqual(expect.stringMatching(/^checking snapshot base on every etcd node/));
+    for (const node of nodes) {
+      expect(node.names()).toEqual(["base", safetyCopy?.name]);
+      expect(rememberedBy(node)).toMatchObject([
+        { content: sha256(SNAPSHOT), safetyCopy: { name: safetyCopy?.name, rancherImage: safetyCopy?.rancherImage } },
+      ]);
+    }
+  });
+
+  test("are not made where the settings say to go without a copy", async () => {
+    const { nodes, run } = restoreStep(WHOLE, { safetyCopy: undefined, saved: undefined });
+    expect(await run()).not.toHaveProperty("safetyCopy");
+    for (const node of nodes) {
+      expect(node.names()).toEqual(["base"]);
+      expect(rememberedBy(node)[0]).not.toHaveProperty("safetyCopy");
+    }
+  });
+
+  test("must be of the same snapshot: one that was exchanged since is refused", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE, { proven: proof(130, snapshotBytes(100, "before")) });
+    expect(await failureOf(run())).toMatchObject({
+      kind: "check",
+      happened: [
+        expect.stringMatching(/^the snapshot has changed since it was checked at .*, on node1, node2, node3$/),
+      ],
+      pointOfNoReturn: { state: "not reached" },
+    });
+    expect(ran()).toBe(false);
+    for (const node of nodes) expect(rememberedBy(node)).toEqual([]);
+  });
+
+  test("that cannot be made anew end the restore before RKE is started", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE, { proven: proof(130) });
+    nodes[1]?.put("base", SNAPSHOT.subarray(0, 1000));
+    expect(await failureOf(run())).toMatchObject({
+      kind: "check",
+      step: "The pre-flight checks for snapshot base",
+      pointOfNoReturn: { state: "not reached" },
+    });
+    expect(ran()).toBe(false);
+  });
+});

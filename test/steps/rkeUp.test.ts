@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+import { rkeUp } from "../../steps/rkeUp.ts";
+import { fakeRke, linesOf } from "../support/fakeRke.ts";
+import { textFile, until } from "../support/folder.ts";
+import { failureOf, stepTools } from "../support/steps.ts";
+
+/** An `rke up` by a fake RKE. There is no `ssh`: RKE itself asks the nodes. */
+function step(script: string, path?: string) {
+  const { folder, clusterFile, rke } = fakeRke(`touch ran; ${script}`);
+  const tools = stepTools(clusterFile);
+  return { folder, tools, run: () => rkeUp({ rke: path ?? rke, silenceSeconds: 60 }, tools) };
+}
+
+describe.concurrent("rke up", { timeout: 60_000 }, () => {
+  test("reports RKE's version, its warnings and its log, and wipes nothing", async ({ expect }) => {
+    const { folder, tools, run } = step("warn slow; built");
+    expect(await run()).toEqual({
+      rke: "v1.8.0",
+      warnings: 1,
+      log: expect.stringContaining(join(folder, ".rancher-rollback", "logs")),
+    });
+    expect(tools.wipes).toEqual([]);
+    expect(tools.said.at(-1)).toBe("Finished building Kubernetes cluster successfully");
+  });
+
+  test("that fails says that the restore is done and nothing more is wiped", async ({ expect }) => {
+    const { run } = step('built; fatal "no space left"');
+    expect(await failureOf(run())).toMatchObject({
+      kind: "rke",
+      step: "rke up",
+      happened: ["RKE gave up: no space left", expect.any(String)],
+      done: "the etcd restore",
+      pointOfNoReturn: { state: "passed earlier" },
+      rerun: "continues from this step",
+    });
+  });
+
+  test("that printed nothing of a built cluster is a failure, though RKE exits with 0", async ({ expect }) => {
+    const { run } = step("info fine");
+    expect(await failureOf(run())).toMatchObject({ kind: "rke", pointOfNoReturn: { state: "passed earlier" } });
+  });
+
+  test("is refused while another run holds the cluster folder, and says whose it is", async ({ expect }) => {
+    const { folder, run } = step("while [ ! -e go ]; do sleep 0.1; done; built");
+    const first = run();
+    await until(() => existsSync(join(folder, "ran")));
+    expect(await failureOf(run())).toMatchObject({
+      kind: "busy",
+      happened: [expect.stringContaining(`another run holds this cluster folder: process ${process.pid}`)],
+      remedies: ["wait until that run has ended"],
+    });
+    textFile(join(folder, "go"), "");
+    expect(await first).toMatchObject({ rke: "v1.8.0" });
+  });
+
+  test("without a usable RKE is a failure before anything is done", async ({ expect }) => {
+    const { folder, run } = step("built", "/not/there/rke");
+    expect(await failureOf(run())).toMatchObject({
+      kind: "system",
+      happened: ['no program "/not/there/rke" was found'],
+      remedies: [expect.objectContaining({ pulumi: "config set rkePath ./rke_linux-amd64" })],
+    });
+    expect(linesOf(join(folder, ".rancher-rollback/rke.lock"))).toEqual([]);
+  });
+});

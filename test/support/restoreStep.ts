@@ -1,0 +1,100 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { vi } from "vitest";
+import type { StepInput } from "../../steps/contract.ts";
+import { restore } from "../../steps/restore.ts";
+import { fakeRke } from "./fakeRke.ts";
+import { textFile } from "./folder.ts";
+import { RKE } from "./settings.ts";
+import { sha256, snapshotBytes } from "./snapshot.ts";
+import { SnapshotNode, sshTo } from "./snapshotNode.ts";
+import { stepTools } from "./steps.ts";
+
+const TOOLS = "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch".split(
+  " ",
+);
+/** The snapshot `base`, as it lies on every node. */
+export const SNAPSHOT = snapshotBytes(100);
+const HOSTS = ["node1", "node2", "node3"];
+const ID = "aaaaaaaa";
+/** A restore by a fake RKE that goes well. */
+export const WHOLE = "wiping; restored";
+/** The `docker` of every node. */
+export const DOCKER = `case $* in
+  version*) echo 20.10.24 ;;
+  *Mounts*) echo "/var/lib/rancher/etcd $here/etcd" ;;
+  *'endpoint status'*) echo '[{"Status":{"header":{"revision":7}}}]' ;;
+  *'snapshot save '*) for to; do :; done; cat "$here/saved" >"$here/etcd/\${to##*/}" ;;
+  *Config.Image*) exit 1 ;;
+  *State.Running*' kubelet') if [ -e "$here/quiet" ]; then echo false; else echo true; fi ;;
+  stop*' kubelet') : >"$here/quiet" ;;
+  'start kubelet') rm "$here/quiet" ;;
+esac`;
+
+/** Whether kubelet stands still on a node. */
+export const isQuiet = ({ root }: SnapshotNode) => existsSync(join(root, "quiet"));
+
+const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
+/** A time before now, ISO 8601. */
+export const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+
+/** The restore of the snapshot `base` by a fake RKE, on three etcd hosts that are locked and hold it. */
+export function restoreStep(
+  script: string,
+  over: Partial<StepInput<"restore">> = {},
+  { stack = "prod", unreachable = [] as number[] } = {},
+) {
+  const fake = fakeRke(`touch ran; ${script}`);
+  const nodes = HOSTS.map(() => {
+    const node = new SnapshotNode(TOOLS);
+    node.program("docker", DOCKER);
+    node.put("base", SNAPSHOT);
+    mkdirSync(join(node.root, "etcd/member/snap"), { recursive: true });
+    writeFileSync(join(node.root, "etcd/member/snap/db"), Buffer.alloc(8192));
+    node.put("saved", snapshotBytes(50), node.root);
+    textFile(join(node.root, "rancher-rollback/lock"), JSON.stringify({ id: ID }));
+    return node;
+  });
+  const reachable = nodes
+    .map((node, at) => [at + 1, node] as const)
+    .filter(([number]) => !unreachable.includes(number));
+  const addresses = Object.fromEntries(reachable.map(([number, node]) => [`10.0.0.${number}`, node]));
+  vi.stubEnv("PATH", `${sshTo(addresses)}:/usr/bin:/bin`);
+  const input: StepInput<"restore"> = {
+    snapshot: "base",
+    run: 1,
+    rke: fake.rke,
+    silenceSeconds: 60,
+    rancher,
+    lock: { id: ID, hosts: HOSTS },
+    preflight: { snapshot: "base", rkeVersion: RKE, timeoutSeconds: 60 },
+    proven: proof(1),
+    safetyCopy: { hosts: HOSTS, rancher, rkeVersion: RKE, timeoutSeconds: 60 },
+    saved: copy(1),
+    ...over,
+  };
+  const tools = stepTools(fake.clusterFile, { stack });
+  return {
+    ...fake,
+    nodes,
+    tools,
+    run: () => restore(input, tools),
+    /** Whether RKE was started. */
+    ran: () => existsSync(join(fake.folder, "ran")),
+  };
+}
+
+/** What the pre-flight checks have proved some seconds ago. */
+export function proof(seconds: number, content = SNAPSHOT): StepInput<"restore">["proven"] {
+  const file = { file: "base", bytes: content.length, sha256: sha256(content) };
+  return { nodes: HOSTS.map((node) => ({ node, ...file })), finishedAt: ago(seconds) };
+}
+
+/** A safety copy that was saved some seconds ago. */
+export function copy(seconds: number) {
+  const kept = { folder: "/clusters/.rancher-rollback/safety/safety-1", rancherImage: "rancher/rancher:v2.5.9" };
+  return {
+    ...{ name: "safety-1", kind: "live" as const, nodes: HOSTS, bytes: 1, sha256: "5a", state: true, ...kept },
+    finishedAt: ago(seconds),
+  };
+}

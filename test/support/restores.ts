@@ -1,0 +1,38 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RestoreRecord } from "../../cluster/history/restores.ts";
+import { textFile } from "./folder.ts";
+import type { SnapshotNode } from "./snapshotNode.ts";
+
+/** The first restore of the snapshot `base`, begun and not known to have finished. */
+export function restoreRecord(over: Partial<RestoreRecord> = {}): RestoreRecord {
+  return {
+    snapshot: "base",
+    run: 1,
+    startedAt: "2026-11-23T14:00:00.000Z",
+    stack: "prod",
+    holder: "ops@laptop",
+    ...over,
+  };
+}
+
+/** The same restore, finished. */
+export function finishedRecord(over: Partial<RestoreRecord> = {}): RestoreRecord {
+  return restoreRecord({ finishedAt: "2026-11-23T14:05:00.000Z", ...over });
+}
+
+const folderOf = ({ root }: SnapshotNode) => join(root, "rancher-rollback", "restores");
+
+/** Lets nodes remember a restore. */
+export function remember(nodes: SnapshotNode[], record: RestoreRecord): void {
+  for (const node of nodes) {
+    textFile(join(folderOf(node), `${record.snapshot}.${record.run}.json`), `${JSON.stringify(record)}\n`);
+  }
+}
+
+/** All restores that a node remembers; every file in its folder must be one. */
+export function rememberedBy(node: SnapshotNode): RestoreRecord[] {
+  const folder = folderOf(node);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as RestoreRecord);
+}

@@ -1,0 +1,96 @@
+import type { RancherEvidence } from "../../cluster/rancher/evidence.ts";
+import { RancherRollback } from "../../components/rancherRollback.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { StepContext, StepName, StepReport } from "../../steps/contract.ts";
+import { type Registered, recordResources } from "./recordingMonitor.ts";
+
+export const COMMAND = "command:local:Command";
+export const INSTANCE = "aws:ec2/instance:Instance";
+export const PATCH = "kubernetes:apps/v1:DeploymentPatch";
+export const PROVIDER = "pulumi:providers:kubernetes";
+
+/** What a step reads on standard input. */
+export interface Request {
+  step: StepName;
+  context: StepContext;
+  input: Record<string, unknown>;
+}
+
+/** The resources of a rollback whose steps all succeed; `NAME FINISHED` is when the step NAME finished. */
+export async function recordRollback(settings: Settings, finished = "has run"): Promise<Map<string, Registered>> {
+  const { resources } = await recordResources(
+    (type, name, inputs) => {
+      if (type === INSTANCE) return { ...inputs, privateIp: "10.0.0.4", publicIp: "203.0.113.4" };
+      if (type === PATCH || type === PROVIDER) return inputs;
+      if (type !== COMMAND) throw new Error(`nobody mocked ${type}`);
+      return { ...inputs, stdout: printedBy(requestIn(inputs), `${name} ${finished}`) };
+    },
+    () => new RancherRollback("rollback", { settings, announce: () => {} }),
+  );
+  return resources;
+}
+
+export function resource(rollback: Map<string, Registered>, name: string): Registered {
+  const found = rollback.get(name);
+  if (!found) throw new Error(`the rollback has no ${name}; it has ${[...rollback.keys()].join(", ")}`);
+  return found;
+}
+
+export function commands(rollback: Map<string, Registered>): Registered[] {
+  return [...rollback.values()].filter(({ type }) => type === COMMAND);
+}
+
+/** What a resource's step reads on standard input. */
+export function request(rollback: Map<string, Registered>, name: string): Request {
+  return requestIn(resource(rollback, name).inputs);
+}
+
+export function triggers(rollback: Map<string, Registered>, name: string): unknown {
+  return resource(rollback, name).inputs.triggers;
+}
+
+/** @param inputs of a command; a secret comes as an object. */
+export function requestIn({ stdin }: Record<string, unknown>): Request {
+  return JSON.parse(typeof stdin === "string" ? stdin : (stdin as { value: string }).value);
+}
+
+function printedBy({ step, input }: Request, finishedAt: string): string {
+  return JSON.stringify({ startedAt: "2026-11-23T03:00:00Z", finishedAt, seconds: 1, ...reports(input)[step] });
+}
+
+const COPY: StepReport<"safety-copy"> = {
+  ...{ name: "safety-copy-1", kind: "live", nodes: ["node1"], bytes: 20, sha256: "c0b1", state: true },
+  ...{ folder: "/clusters/.rancher-rollback/safety-copy-1", rancherImage: "rancher/rancher:v2.5.9" },
+};
+
+const EVIDENCE: RancherEvidence = {
+  runs: "rancher/rancher:v2.5.8",
+  answers: { versions: ["v2.5.8"], sources: ["/rancherversion"] },
+};
+
+/** The report of every step, given its input. */
+function reports({ node, id = "aaaaaaaa", hosts = [] }: Record<string, unknown>): {
+  [N in StepName]: StepReport<N>;
+} {
+  const name = typeof node === "string" ? node : ((node as { name?: string } | undefined)?.name ?? "");
+  const lock = { id: id as string, hosts: hosts as string[] };
+  const file = "/opt/rke/etcd-snapshots/base";
+  return {
+    "lock-id": { id: "aaaaaaaa" },
+    lock,
+    "await-node": { node: name, address: "198.18.0.14" },
+    "pull-snapshot": { node: name, fetched: true, file, bytes: 20, sha256: "5ba5", kept: [] },
+    "edit-cluster-file": { changed: true, warnings: [] },
+    preflight: { nodes: [{ node: "node1", file, bytes: 20, sha256: "5ba5" }] },
+    "safety-copy": COPY,
+    restore: { rke: "v1.8.0", warnings: 0, log: "/clusters/restore.log", adopted: false, safetyCopy: COPY },
+    "rke-up": { rke: "v1.8.0", warnings: 0, log: "/clusters/up.log" },
+    restart: { node: name, clock: `clock of ${name}`, restarted: ["kubelet"], stopped: [] },
+    "wait-for-api": { server: "https://198.18.0.11:6443", imageBefore: "rancher/rancher:v2.5.9" },
+    verify: {
+      ...{ verified: true, nodesReady: 3, etcdMembers: 3, image: "rancher/rancher:v2.5.8" },
+      ...{ rancherVersion: "v2.5.8", rancherEvidence: EVIDENCE },
+    },
+    unlock: { id: lock.id, left: [] },
+  };
+}
