@@ -24,9 +24,10 @@ as the settings say, 1: it is not, with everything that differs.`,
   unlock: `The lock lies on every etcd host, and stays after a failed or stopped rollback, which continues with it. A rollback that is given up
 releases it with \`abort\`; only where its stack is lost, the lock must be taken away by its id. Exit code 1: a host could not be asked, or is still locked after that.`,
   abort: `For a rollback that failed or was stopped and will not be continued. It reads the id of this stack's lock from the stack's state and
-releases that lock, and no other one, on every etcd host. First it waits for an RKE that an earlier run left at work, and puts RKE's state file back
-where a restore was killed before it wiped anything. It refuses while a restore has begun to wipe the cluster and has not finished: \`apply\` finishes it,
-\`undo\` returns to the safety copy. Exit code 1: it was refused, or a host may still carry the lock.`,
+releases that lock, and no other one, on every etcd host. First it waits for an RKE that an earlier run left at work. Where a restore was killed
+before it wiped anything, it puts RKE's state file back and starts kubelet again on the nodes where the restore had stopped it. It refuses while a restore has begun to wipe the cluster and has not finished: \`apply\` finishes it,
+\`undo\` returns to the safety copy. Exit code 1: it was refused, a host may still
+carry the lock, or kubelet may not run on a node.`,
   report: `Each run leaves its report beside the cluster file, in \`.rancher-rollback/runs\`. Of a run that was killed only
 \`report.json\` lies there, as far as it came; this command makes the others of it.`,
   doctor: `Looks for the programs on this machine, reads the settings, and asks every node, the Kubernetes API and Rancher.`,
