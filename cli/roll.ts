@@ -229,7 +229,9 @@ export class Roll {
     } catch (error) {
       listen();
       const { failure } = translator;
-      const text = failure ? failureText(failure, this.audience) : (translator.errors[0] ?? engineError(error));
+      const text = failure
+        ? failureText(failure, this.audience)
+        : (translator.errors[0] ?? engineError(error, this.job.stack));
       const result = this.isCutOff || failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
