@@ -193,7 +193,7 @@ export class Roll {
   private async goAhead(workspace: RollWorkspace, settings: Settings, changes: Change[]): Promise<void> {
     const consent = consentFor(settings);
     const isOpen = settings.acceptDataLossOf !== consent && changes.some(({ step }) => step === RESTORE);
-    this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { snapshotToAccept: consent }) });
+    this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
     const answer = await this.talk.answer();
     if (answer.kind === "no") throw new Refusal(answer.why);
     if (answer.accept !== undefined) await workspace.set("acceptDataLossOf", answer.accept);

@@ -53,9 +53,9 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
       jobs,
       parallel: options.parallel,
       start: (job) => new Run(job, (event) => display.show(event)),
-      decide: async (stack, { snapshotToAccept }) => {
-        if (isAsked) return await ask(stack, snapshotToAccept);
-        return snapshotToAccept === undefined ? { kind: "go" } : notConfirmed(snapshotToAccept);
+      decide: async (stack, { consent }) => {
+        if (isAsked) return await ask(stack, consent);
+        return consent === undefined ? { kind: "go" } : notConfirmed(consent);
       },
     });
   } finally {

@@ -11,7 +11,7 @@ export const FOLDER = join(import.meta.dirname, "../session");
 
 /** What of the session the page shows: when the first of these is seen, and so much later. */
 const MOMENTS = [
-  { title: "The preview, and the question", seen: "Type its name to go on", later: 0 },
+  { title: "The preview, and the question", seen: "will be lost. T", later: 0 },
   { title: "While etcd is restored", seen: "the point of no return is passed", later: 20 },
   { title: "While the components are restarted", seen: "restarting the network container", later: 2 },
   { title: "The end", seen: "the way back:", later: 1 },

@@ -106,7 +106,7 @@ describe("consent", () => {
     expect(accepted.previewed).toEqual({ kind: "previewed", changes: 2 });
     const other = await rolled({ ...again, accepted: ["base"] });
     expect(other.set).toEqual({});
-    expect(other.previewed).toEqual({ kind: "previewed", changes: 2, snapshotToAccept: "base#2" });
+    expect(other.previewed).toEqual({ kind: "previewed", changes: 2, consent: "base#2" });
   });
 
   test("on the terminal is kept for this run alone", async () => {
