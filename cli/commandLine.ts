@@ -30,7 +30,7 @@ type Does = <T>(
   work: (args: ArgumentsCamelCase<T>) => Promise<number>,
 ) => (args: ArgumentsCamelCase<T>) => Promise<void>;
 
-/** All that can be typed; its help pages are made of it. */
+/** All commands and options. The help and docs/commands are generated from it. */
 export function commands(parser: Argv, does: Does): Argv {
   return parser
     .scriptName("rancher-rollback")
@@ -39,53 +39,53 @@ export function commands(parser: Argv, does: Does): Argv {
     )
     .command(
       "plan",
-      "say what a rollback would do and lose; touches nothing. Exit code 0: nothing to do, 1: an error, 2: changes",
+      "preview a rollback and its data loss; changes nothing. Exit code 0: nothing to do, 1: an error, 2: changes",
       (command) => withRoll(withStacks(command)),
       does((args) => roll("plan", args)),
     )
     .command(
       "apply",
-      "preview, ask, and roll back: exactly what the preview showed",
+      "preview, ask for confirmation, and roll back",
       (command) => withAcceptance(withRoll(withStacks(command))),
       does((args) => roll("apply", args)),
     )
     .command(
       "undo",
-      "take the stack's last rollback back: roll back to its safety copy",
+      "undo the stack's last rollback: roll back to its safety copy",
       (command) => withAcceptance(withRoll(withStacks(command))),
       does((args) => roll("undo", args)),
     )
     .command(
       "verify",
-      "look whether the cluster is as it must be after the rollback; plans nothing",
+      "verify that the cluster matches the settings; changes nothing",
       withStack,
       does((args) => verify(args)),
     )
     .command(
       "unlock",
-      "show who holds the cluster's lock, or take the lock that is named away",
+      "show who holds the cluster's lock, or release it by its id",
       (command) => withUnlock(withStack(command)),
       does((args) => unlock(args)),
     )
     .command(
       "abort",
-      "give a rollback up: release the stack's lock on every etcd host",
+      "give up a rollback: release the stack's lock on every etcd host",
       withStack,
       does((args) => abort(args)),
     )
     .command(
       "report",
-      "list the stack's runs and say where the report of one is",
+      "list the stack's runs and show where the report of one is",
       (command) => withReport(withStack(command)),
       does((args) => report(args)),
     )
     .command(
       "doctor",
-      "check this machine and its access to the cluster; plans nothing",
+      "check this machine and its access to the cluster; changes nothing",
       withStack,
       does((args) => doctor(args)),
     )
-    .completion("completion", "print a script for completion by the shell")
+    .completion("completion", "print a script for shell completion")
     .demandCommand(1, "a command is missing")
     .recommendCommands()
     .strictCommands()

@@ -94,7 +94,7 @@ export class Roll {
   async run(): Promise<number> {
     let workspace: RollWorkspace | undefined;
     try {
-      workspace = await this.target.open(this.job, (text, plan) => this.hook(text, plan));
+      workspace = await this.target.open(this.job, (plan) => this.hook(plan));
       return await this.roll(workspace);
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
@@ -165,10 +165,9 @@ export class Roll {
   }
 
   private async preview(workspace: RollWorkspace): Promise<Change[]> {
-    this.hook = (text, plan) => {
+    this.hook = (plan) => {
       this.read = plan;
-      if (plan) this.keeper.tell({ event: "plan", plan });
-      else this.keeper.tell({ event: "note", level: "info", text });
+      this.keeper.tell({ event: "plan", plan });
     };
     // Of a preview, the steps are no news one by one.
     const translator = new Translator((event) => event.event === "note" && this.keeper.tell(event));

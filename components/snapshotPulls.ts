@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
@@ -26,31 +27,29 @@ export class SnapshotPulls extends pulumi.ComponentResource {
     super("rancher-rollback:index:SnapshotPulls", name, {}, opts);
     const { settings, source, newNodes, after } = args;
     const { snapshot, snapshotSha256, cluster, waitSeconds, rke } = settings;
-    const steps = cluster.nodes
-      .filter(({ roles }) => roles.includes("etcd"))
-      .map((node) => {
-        const made = newNodes.get(node.name);
-        return new Step(
-          `${name}-${node.name}`,
-          {
-            settings,
-            step: "pull-snapshot",
-            triggers: [`snapshot ${snapshot}`, ...(made ? [made.ran] : [])],
-            // A source can hold keys, and a node can hold one.
-            input: pulumi.secret(
-              pulumi.output(made?.node ?? node).apply((login) => ({
-                node: login,
-                source,
-                snapshot,
-                rkeVersion: rke.version,
-                timeoutSeconds: waitSeconds,
-                ...(snapshotSha256 && { sha256: snapshotSha256 }),
-              })),
-            ),
-          },
-          { parent: this, dependsOn: after },
-        );
-      });
+    const steps = etcdNodes(cluster).map((node) => {
+      const made = newNodes.get(node.name);
+      return new Step(
+        `${name}-${node.name}`,
+        {
+          settings,
+          step: "pull-snapshot",
+          triggers: [`snapshot ${snapshot}`, ...(made ? [made.ran] : [])],
+          // A source can hold keys, and a node can hold one.
+          input: pulumi.secret(
+            pulumi.output(made?.node ?? node).apply((login) => ({
+              node: login,
+              source,
+              snapshot,
+              rkeVersion: rke.version,
+              timeoutSeconds: waitSeconds,
+              ...(snapshotSha256 && { sha256: snapshotSha256 }),
+            })),
+          ),
+        },
+        { parent: this, dependsOn: after },
+      );
+    });
     this.steps = steps;
     this.reports = pulumi.all(steps.map((step) => step.report()));
     this.registerOutputs({ reports: this.reports });

@@ -44,11 +44,14 @@ export function cancelCommand({ stack }: Pick<Audience, "stack">): string {
   return `pulumi cancel --stack ${shellWord(stack)}`;
 }
 
-/** How the operator confirms a restore. */
-export function confirmInstruction(audience: Audience, consent: string): string {
+/** How the operator confirms a restore: what to do, and the command or option to copy. */
+export function confirmation(audience: Audience, consent: string): { text: string; command: string } {
   return audience.program === "rancher-rollback"
-    ? `\`apply\` asks for it; without a terminal: --accept-data-loss-of ${shellWord(consent)}`
-    : `before \`pulumi up\`: ${setCommand(audience, "acceptDataLossOf", consent)}`;
+    ? {
+        text: "`apply` asks before it starts; without a terminal:",
+        command: `--accept-data-loss-of ${shellWord(consent)}`,
+      }
+    : { text: "before `pulumi up`:", command: setCommand(audience, "acceptDataLossOf", consent) };
 }
 
 /** A remedy as the operator reads it. */

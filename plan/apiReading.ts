@@ -3,7 +3,7 @@ import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { readServerVersion } from "../cluster/rancher/facts.ts";
 import type { Newer } from "./plan.ts";
 
-/** Of the Kubernetes API, all that a preview wants to know; what could not be read says why. */
+/** What a preview reads from the Kubernetes API, or why it could not be read. */
 export interface ApiReading {
   kubernetes: { now: string } | { unknown: string };
   /** The image that the Rancher Deployment asks for. */
@@ -16,9 +16,9 @@ export interface ApiReading {
   rancherClusters: Made[] | { unknown: string };
 }
 
-/** Reads the cluster through its API; changes nothing, and throws for nothing that an operator can fix. */
+/** Reads the cluster through its API, and changes nothing. Errors that an operator can fix are part of the result. */
 export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promise<ApiReading> {
-  // A kubeconfig that cannot be read is an answer, too.
+  // A kubeconfig that cannot be read is a result, too.
   const api = async () => new KubernetesReader(kubeconfig);
   const [kubernetes, rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters] =
     await Promise.all([
@@ -35,10 +35,10 @@ export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promi
 
 const NAMED = 5;
 
-/** Those that were made after a moment, in ms since 1970: how many, and the first few. */
+/** Those that were created after a time, in ms since 1970: how many, and the first few. */
 export function newerThan(made: Made[] | { unknown: string }, moment: number | undefined): Newer {
   if ("unknown" in made) return made;
-  if (moment === undefined) return { unknown: "nobody knows when the snapshot was taken" };
+  if (moment === undefined) return { unknown: "the time of the snapshot is unknown" };
   const found = made.filter(({ at }) => at > moment).map(({ name }) => name);
   return { count: found.length, names: found.sort().slice(0, NAMED) };
 }

@@ -1,3 +1,5 @@
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { readRestores } from "../cluster/history/hosts.ts";
 import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -7,9 +9,7 @@ import type { Settings } from "../settings/settings.ts";
  * be asked are left out: the step that wipes asks all of them.
  */
 export async function readFinishedRestore(settings: Settings): Promise<RestoreRecord | undefined> {
-  const { cluster, replacements, hostKeys } = settings;
-  const isNew = (name: string) => replacements.some(({ node }) => node.name === name);
-  const hosts = cluster.nodes.filter(({ name, roles }) => roles.includes("etcd") && !isNew(name));
-  const { records } = await readRestores({ hostKeys, say: () => {} }, hosts);
+  const hosts = etcdNodes({ nodes: existingNodes(settings) });
+  const { records } = await readRestores({ hostKeys: settings.hostKeys, say: () => {} }, hosts);
   return finishedRestore(records, settings);
 }

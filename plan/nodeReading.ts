@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { hasRole } from "../cluster/clusterFile/node.ts";
 import type { EtcdView } from "../cluster/etcd/view.ts";
 import { readNodeFacts } from "../cluster/node/facts.ts";
 import { asRoot } from "../cluster/node/privilege.ts";
@@ -7,12 +8,12 @@ import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../clu
 import { type NodeState, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
 import { type ProofArgs, type ProofReport, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 
-/** Of a node, all that a preview wants to know; what could not be asked says why. */
+/** What a preview reads from a node, or why it could not be read. */
 export interface NodeReading {
   node: ClusterNode;
   state: NodeState | Unreachable;
   about: NodeAbout;
-  /** Of etcd nodes. */
+  /** Of etcd nodes only. */
   proof?: ProofReport | Unreachable;
   etcd?: EtcdView | { error: string };
 }
@@ -22,12 +23,12 @@ export interface NodeAbout {
   certificates: { name: string; notAfter: number }[];
 }
 
-/** A preview waits no longer for a node. */
+/** How long a preview waits for a node. */
 const SECONDS = 25;
 
-/** Reads one node; changes nothing, and throws for nothing that an operator can fix. */
+/** Reads one node, and changes nothing. Errors that an operator can fix are part of the result. */
 export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys: HostKeyPolicy): Promise<NodeReading> {
-  const isEtcd = node.roles.includes("etcd");
+  const isEtcd = hasRole(node, "etcd");
   const asked = { node, hostKeys, timeoutSeconds: SECONDS };
   const began = Date.now();
   const [state, about, proof, facts] = await Promise.all([
@@ -47,14 +48,14 @@ export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys:
   };
 }
 
-/** Public certificates only: no key is ever read. */
+/** Reads public certificates only, never a key. */
 export const ABOUT_SCRIPT = asRoot(`echo "clock $(date +%s)"
 for file in /etc/kubernetes/ssl/*.pem; do
   case $file in *-key.pem | *'*'*) ;; *) echo "certificate \${file##*/} $(base64 <"$file" | tr -d '\\n')" ;; esac
 done
 `);
 
-/** The script's lines → what they say; `now` is when they were said, by the operator's clock, ms since 1970. */
+/** The script's output, parsed. `now` is when it was printed, by the operator's clock, in ms since 1970. */
 export function parseAbout(printed: string, now: number): NodeAbout {
   const lines = printed.split("\n").map((line) => line.split(" "));
   const words = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);

@@ -2,25 +2,29 @@ import { z } from "zod";
 import { problemSchema } from "../cluster/problem.ts";
 import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
 
-/** Things of one kind that are newer than the snapshot: how many, and the first few by name; or why nobody knows. */
+/** Objects of one kind that are newer than the snapshot: how many, and the first few by name; or why that is unknown. */
 const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }), z.object({ unknown: z.string() })]);
 
-/** What a rollback will do to a live cluster, as it was read right before. `docs/plan.schema.json` is made of it. */
+/** What a rollback will do to the live cluster. `docs/plan.schema.json` is generated from it. */
 export const planSchema = z.object({
   planVersion: z.literal(1),
   readAt: z.iso.datetime(),
+  notRead: z.string().optional().describe("why the live cluster was not read; then its current state is unknown"),
   cluster: z.object({ name: z.string(), file: z.string() }),
   snapshot: z.object({
     name: z.string(),
     run: z.int(),
-    source: z.string().optional().describe("where nodes without it get it from"),
+    source: z.string().optional().describe("where nodes without it fetch it from"),
     takenAt: z.iso
       .datetime()
       .optional()
-      .describe("by its name, or by its file's time, the earliest on any node; absent where that is not known"),
+      .describe("from its name or the time of its file, the earliest on any node; absent where that is unknown"),
     bytes: z.int().optional().describe("unpacked"),
-    ofAnotherCluster: z.boolean().optional().describe("its kube-system is another one's; absent where nobody can tell"),
-    provenOn: z.array(z.string()).describe("nodes on which its own hash is right"),
+    ofAnotherCluster: z
+      .boolean()
+      .optional()
+      .describe("it does not contain this cluster's kube-system; absent where that is unknown"),
+    provenOn: z.array(z.string()).describe("nodes on which it is intact, by its own hash"),
   }),
   lost: z.object({
     seconds: z.int().optional().describe("since the snapshot was taken"),
@@ -34,11 +38,11 @@ export const planSchema = z.object({
       name: z.string(),
       address: z.string(),
       roles: z.array(z.string()),
-      isNew: z.boolean().describe("takes a dead node's place"),
+      isNew: z.boolean().describe("a replacement node"),
       docker: z.string().optional(),
       clockSkewSeconds: z.int().optional().describe("ahead of the operator's machine"),
       freeMiB: z.object({ etcd: z.int(), snapshots: z.int() }).optional(),
-      unknown: z.string().optional().describe("why nothing is known of it"),
+      unknown: z.string().optional().describe("why its state is unknown"),
     }),
   ),
   replaced: z.array(z.string()),
@@ -51,15 +55,18 @@ export const planSchema = z.object({
   kubernetes: z.object({
     now: z.string().optional(),
     unknown: z.string().optional(),
-    after: z.string().optional().describe("kubernetes_version in the cluster file; absent, RKE takes its own default"),
+    after: z
+      .string()
+      .optional()
+      .describe("kubernetes_version in the cluster file; absent where RKE uses its own default"),
   }),
   firstCertificateToExpire: z.object({ name: z.string(), node: z.string(), notAfter: z.iso.datetime() }).optional(),
   failedChecks: z.array(problemSchema),
   warnings: z.array(z.string()),
   expectedSeconds: z.int(),
   pointOfNoReturn: z.string(),
-  accepted: z.boolean().describe("acceptDataLossOf names this snapshot"),
-  clusterFileDiff: z.string().describe("without secrets; empty when the file is not edited"),
+  accepted: z.boolean().describe("acceptDataLossOf names this restore"),
+  clusterFileDiff: z.string().describe("without secrets; empty where the file is not changed"),
 });
 
 export type RollbackPlan = z.infer<typeof planSchema>;

@@ -6,9 +6,9 @@ import { etcdProblems } from "../cluster/etcd/view.ts";
 import { consentFor } from "../cluster/history/restores.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
-import { answeringVersion, type RancherAnswer, readAnswer } from "../cluster/rancher/answer.ts";
+import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleInWords } from "../cluster/rancher/problems.ts";
-import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
+import { namesSnapshotsWithoutZip, wipesUnannounced } from "../cluster/rke/version.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import type { ProofArgs } from "../cluster/snapshot/proof.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
@@ -20,29 +20,34 @@ import type { RollbackPlan } from "./plan.ts";
 import { warnings } from "./warnings.ts";
 
 /**
- * What a rollback took on the lab (three nodes, a database of a few MiB; npm run rehearse), seconds, and how fast etcd
- * restores a large one, bytes a second (etcd#9771).
+ * How long a rollback takes in the lab (three nodes, a database of a few MiB; npm run rehearse), seconds, and how fast
+ * etcd restores a large one, bytes a second (etcd#9771).
  */
-const ROLLBACK_SECONDS = 240;
+const LAB_SECONDS = 240;
 const RESTORE_SPEED = 136e6;
 
-/** Reads the live cluster, all of it at once, and says what the rollback will do to it. Changes nothing. */
+/** What was read of the live cluster; `notRead` says why nothing was. */
+interface ClusterReading {
+  notRead?: string;
+  nodes: NodeReading[];
+  api: ApiReading;
+  /** What answers at Rancher's address. */
+  answers: RollbackPlan["rancher"]["answers"];
+}
+
+/** What the rollback will do to the cluster. Reads all of it at once, unless `readCluster` is false; changes nothing. */
 export async function readPlan(settings: Settings): Promise<RollbackPlan> {
-  const { cluster, hostKeys, rancher } = settings;
-  const there = existingNodes(settings);
-  const proof = proofArgs(settings);
-  const [nodes, api, answer] = await Promise.all([
-    Promise.all(there.map((node) => readNode(node, proof, hostKeys))),
-    readApi(cluster.kubeconfig, rancher),
-    readAnswer(rancher),
-  ]);
+  const { cluster } = settings;
+  const reading = settings.readCluster ? await readLive(settings) : nothingRead("readCluster is false");
+  const { nodes, api, notRead } = reading;
   const taken = takenAt(nodes);
-  const { snapshot: found, ...now } = live(settings, nodes, api, answer);
+  const { snapshot: found, ...now } = live(settings, reading);
   const another = await isOfAnother(settings, nodes, api);
   const clusterFile = readFileSync(cluster.path, "utf8");
   const after: unknown = parseDocument(clusterFile).get("kubernetes_version");
   const plan = {
     ...asked(settings),
+    ...(notRead !== undefined && { notRead }),
     ...now,
     kubernetes: { ...api.kubernetes, ...(typeof after === "string" && after && { after }) },
     lost: lost(taken, api),
@@ -54,28 +59,51 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   };
   return {
     ...plan,
-    expectedSeconds: Math.round(ROLLBACK_SECONDS + (plan.snapshot.bytes ?? 0) / RESTORE_SPEED),
+    expectedSeconds: Math.round(LAB_SECONDS + (plan.snapshot.bytes ?? 0) / RESTORE_SPEED),
     warnings: warnings(plan, clusterFile, Date.now(), unfinishedWipe(cluster.path)),
   };
 }
 
-function asked({ cluster, clusterFileDiff, snapshot, run, acceptDataLossOf, replacements }: Settings) {
+async function readLive(settings: Settings): Promise<ClusterReading> {
+  const { cluster, hostKeys, rancher } = settings;
+  const proof = proofArgs(settings);
+  const [nodes, api, answer] = await Promise.all([
+    Promise.all(existingNodes(settings).map((node) => readNode(node, proof, hostKeys))),
+    readApi(cluster.kubeconfig, rancher),
+    readAnswer(rancher),
+  ]);
+  const answers = answer.trouble
+    ? { unknown: troubleInWords(rancher, answer.trouble) }
+    : answeringVersion(answer, "now" in api.rancherSetting ? api.rancherSetting.now : undefined);
+  return { nodes, api, answers };
+}
+
+function nothingRead(why: string): ClusterReading {
+  const unknown = { unknown: why };
+  const api = { kubernetes: unknown, rancherImage: unknown, rancherSetting: unknown };
+  const objects = { namespaces: unknown, workloads: unknown, rancherUsers: unknown, rancherClusters: unknown };
+  return { notRead: why, nodes: [], api: { ...api, ...objects }, answers: unknown };
+}
+
+function asked(settings: Settings) {
+  const { cluster, clusterFileDiff, acceptDataLossOf, replacements, rke } = settings;
   return {
     planVersion: 1 as const,
     readAt: new Date().toISOString(),
     cluster: { name: cluster.clusterName, file: cluster.path },
     replaced: replacements.map(({ unresponsive, machine, node }) => {
-      const what = machine.kind === "ec2" ? `a new EC2 instance (${machine.instanceType})` : machine.address;
-      return `${unresponsive} by ${node.name === what ? "" : `${node.name}, `}${what}`;
+      const what = machine.kind === "ec2" ? `a new EC2 instance, ${machine.instanceType}` : machine.address;
+      return `${unresponsive} → ${node.name === what ? what : `${node.name} (${what})`}`;
     }),
     clusterFileDiff,
-    accepted: acceptDataLossOf === consentFor({ snapshot, run }),
-    pointOfNoReturn:
-      'the moment RKE says "Cleaning old kubernetes cluster"; a failure before it leaves the cluster as it was',
+    accepted: acceptDataLossOf === consentFor(settings),
+    pointOfNoReturn: wipesUnannounced(rke.version)
+      ? `when RKE starts the restore: ${rke.version.text} logs nothing before it wipes`
+      : 'when RKE logs "Cleaning old kubernetes cluster"; a failure before that leaves the cluster unchanged',
   };
 }
 
-/** What the proof on a node asks for: the same as the step's. */
+/** What to check of the snapshot on a node: the same as the step checks. */
 function proofArgs({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
   return {
     name: snapshot,
@@ -84,7 +112,7 @@ function proofArgs({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
   };
 }
 
-/** The earliest that any node's copy was saved, ms since 1970; undefined where no node knows. */
+/** The earliest time of any node's copy, in ms since 1970; undefined where it is unknown. */
 function takenAt(nodes: NodeReading[]): number | undefined {
   const times = nodes.flatMap(({ proof }) =>
     proof && "snapshot" in proof && proof.snapshot.takenAt ? [Date.parse(proof.snapshot.takenAt)] : [],
@@ -102,7 +130,7 @@ function lost(taken: number | undefined, api: ApiReading): RollbackPlan["lost"] 
   };
 }
 
-/** Asks one node that has the snapshot; undefined where nobody can tell. */
+/** Asks one node that has the snapshot; undefined where that is unknown. */
 async function isOfAnother(
   settings: Settings,
   nodes: NodeReading[],
@@ -118,12 +146,12 @@ async function isOfAnother(
   );
 }
 
-function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answer: RancherAnswer) {
+function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReading) {
   const { cluster, snapshot, run, source, rancher, replacements } = settings;
   const proven = nodes.flatMap(({ node, proof }) =>
     proof && "snapshot" in proof ? [{ node, ...proof.snapshot }] : [],
   );
-  // A node that cannot be asked is told as such, once.
+  // A node that is not reachable is reported once, as such.
   const views = nodes.flatMap(({ node, state, etcd }) =>
     etcd && !("unreachable" in state) ? [[node.name, etcd] as const] : [],
   );
@@ -148,16 +176,11 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answer:
     etcd: {
       ...(view && { members: Object.keys(view.members).length }),
       ...(leader && { leader }),
-      problems:
-        views.length > 0
-          ? etcdProblems(Object.fromEntries(views), views.length).map(withoutContainerId)
-          : ["no etcd node can be asked"],
+      problems: notRead === undefined ? etcdNow(views) : [],
     },
     rancher: {
       ...("now" in api.rancherImage && { now: api.rancherImage.now }),
-      answers: answer.trouble
-        ? { unknown: troubleInWords(rancher, answer.trouble) }
-        : answeringVersion(answer, "now" in api.rancherSetting ? api.rancherSetting.now : undefined),
+      answers,
       after: rancher.image,
     },
     ...(first && {
@@ -167,7 +190,7 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answer:
         notAfter: new Date(first.notAfter).toISOString(),
       },
     }),
-    // What a source will bring is proven when it is there.
+    // A snapshot that is still to be fetched is checked once it is there.
     failedChecks: failedChecks(
       nodes.map(({ proof, ...reading }) => ({ ...reading, ...(proof && !(source && "failed" in proof) && { proof }) })),
       kubernetesVersion(cluster.stateFile),
@@ -176,7 +199,12 @@ function live(settings: Settings, nodes: NodeReading[], api: ApiReading, answer:
   };
 }
 
-/** Docker names a container that stands still by its id. */
+function etcdNow(views: (readonly [node: string, view: NonNullable<NodeReading["etcd"]>])[]): string[] {
+  if (views.length === 0) return ["no etcd node is reachable"];
+  return etcdProblems(Object.fromEntries(views), views.length).map(withoutContainerId);
+}
+
+/** Docker names a stopped container by its id. */
 function withoutContainerId(problem: string): string {
   return problem.replace(/Error response from daemon: Container [0-9a-f]{64}/, "its container");
 }

@@ -5,7 +5,7 @@ import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts
 import { backupWarnings } from "./backupWarnings.ts";
 import type { RollbackPlan } from "./plan.ts";
 
-/** What the operator should know before saying yes, a sentence each. `clusterFile` is the file's text. */
+/** What the operator should know before confirming, a sentence each. `clusterFile` is the file's text. */
 export function warnings(
   plan: Omit<RollbackPlan, "warnings" | "expectedSeconds">,
   clusterFile: string,
@@ -13,13 +13,9 @@ export function warnings(
   wipe?: UnfinishedWipe,
 ): string[] {
   return [
-    ...(wipe
-      ? [
-          `an earlier restore began to wipe this cluster at ${wipe.at} and was not seen to end; RKE's log of it: ${wipe.log}`,
-        ]
-      : []),
+    ...(wipe ? [`an earlier restore wiped this cluster at ${wipe.at} and did not finish; its log: ${wipe.log}`] : []),
     ...(plan.snapshot.ofAnotherCluster
-      ? ["the snapshot knows nothing of this cluster's namespace kube-system: it is of another cluster"]
+      ? ["the snapshot is from another cluster: it does not contain this cluster's namespace kube-system"]
       : []),
     ...backupWarnings(clusterFile),
     ...addonWarnings(clusterFile, plan.rancher.after),
@@ -40,16 +36,16 @@ function addonWarnings(clusterFile: string, after: string): string[] {
   const images = typeof addons === "string" ? (addons.match(/[\w.:/-]*\brancher\/rancher:[\w.-]+/g) ?? []) : [];
   return [...new Set(images)]
     .filter((image) => image !== after)
-    .map((image) => `addons: in the cluster file carries ${image}; every later \`rke up\` will set that again`);
+    .map((image) => `addons in the cluster file has the image ${image}: every later \`rke up\` sets that again`);
 }
 
 function etcdWarnings({ nodes, etcd }: Pick<RollbackPlan, "nodes" | "etcd">): string[] {
   const members = etcdNodes({ nodes }).length;
   return [
     ...(members % 2 === 0
-      ? [`there will be ${members} etcd members: an even number survives no more failures than ${members - 1}`]
+      ? [`there will be ${members} etcd members: an even number tolerates no more failures than ${members - 1}`]
       : []),
-    ...etcd.problems.map((problem) => `etcd now: ${problem}`),
+    ...etcd.problems,
   ];
 }
 
@@ -64,10 +60,10 @@ function certificateWarnings(
   return [`${first.node}: the certificate ${first.name} ${when}: rke cert rotate`];
 }
 
-/** `v1.20.15` runs where the cluster file says `v1.20.15-rancher2-2`; RKE sets what the file says, whatever runs. */
+/** The API reports `v1.20.15` where the cluster file has `v1.20.15-rancher2-2`; RKE installs the file's version. */
 function kubernetesWarnings({ now, after }: RollbackPlan["kubernetes"]): string[] {
   if (now === undefined || after === undefined || after.split("-")[0] === now) return [];
-  return [`Kubernetes ${now} runs, and the cluster file says ${after}: the restore sets that, too`];
+  return [`Kubernetes ${now} is running, but the cluster file has ${after}: the restore installs that version`];
 }
 
 /** The pairs that need more than an image (CVE-2018-20321), and the mistake that no Rancher refuses (rr#47281). */
@@ -76,16 +72,16 @@ function rancherWarnings({ now, after }: RollbackPlan["rancher"]): string[] {
   if (!from || !to) return [];
   const tokens = (version: SemVer) => satisfies(version, "<2.0.11 || >=2.1.0 <2.1.6");
   return [
-    ...(lt(from, to) ? [`Rancher ${after} is newer than the ${now} that runs: this is no rollback of an upgrade`] : []),
+    ...(lt(from, to) ? [`Rancher ${after} is newer than the running ${now}: this does not roll back an upgrade`] : []),
     ...(!tokens(from) && tokens(to)
       ? [
-          "Rancher before 2.0.11 and 2.1.6 needs its service-account tokens saved now and patched back afterwards (CVE-2018-20321)",
+          "Rancher before 2.0.11 and 2.1.6 needs its service-account tokens saved now and restored afterwards (CVE-2018-20321)",
         ]
       : []),
   ];
 }
 
-/** The release in an image's tag. Others have no order that is known: a `v2.5.8-patch1` may come before v2.5.8 or after it. */
+/** The release in an image's tag. Other tags have no known order: `v2.5.8-patch1` may be older or newer than v2.5.8. */
 function release(image = ""): SemVer | undefined {
   const version = parse(image.slice(image.lastIndexOf(":") + 1));
   return version && version.prerelease.length === 0 ? version : undefined;

@@ -10,30 +10,30 @@ export type Command = z.infer<typeof commandSchema>;
 export const operationSchema = z.enum(["create", "update", "replace", "delete", "same", "read"]);
 
 /**
- * How a run ended. `planned`: a preview that shows changes. `refused`: nothing was begun. `interrupted`: stopped because
- * somebody asked.
+ * How a run ended. `planned`: a preview that shows changes. `refused`: nothing was started. `interrupted`: stopped on
+ * request.
  */
 export const resultSchema = z.enum(["succeeded", "unchanged", "planned", "failed", "refused", "interrupted"]);
 export type Result = z.infer<typeof resultSchema>;
 
 const about = { at: z.iso.datetime(), stack: z.string() };
 
-/** What a run is for, as its settings say. */
+/** What a run is about, by its settings. */
 export const target = {
   cluster: z.string().describe("its name"),
   clusterFile: z.string().describe("the path of its cluster file"),
   snapshot: z.string(),
 };
 
-/** Of a run that goes on with an earlier one. */
+/** For a run that continues an earlier one. */
 export const wipedBefore = z.iso
   .datetime()
   .optional()
   .describe("when an earlier run of the same rollback passed the point of no return; absent where none has");
 
 /**
- * What a run tells as it goes on: one JSON object a line with `--json`, and what the display, the report, the metrics
- * and the traces are made of. `docs/events.schema.json` is made of it. Texts carry no secrets.
+ * The events of a run: one JSON object a line with `--json`, and the source of the display, the report, the metrics and
+ * the traces. `docs/events.schema.json` is generated from it. Texts contain no secrets.
  */
 export const eventSchema = z.discriminatedUnion("event", [
   z.object({
@@ -49,7 +49,7 @@ export const eventSchema = z.discriminatedUnion("event", [
   z.object({
     event: z.literal("plan"),
     ...about,
-    plan: planSchema.describe("what the live cluster is and what the rollback will do to it"),
+    plan: planSchema.describe("the live cluster and what the rollback will do to it"),
   }),
   z.object({
     event: z.literal("changes"),
@@ -63,7 +63,12 @@ export const eventSchema = z.discriminatedUnion("event", [
     text: z.string(),
   }),
   z.object({ event: z.literal("step-started"), ...about, step: z.string(), operation: operationSchema }),
-  z.object({ event: z.literal("line"), ...about, step: z.string(), text: z.string().describe("of its log, redacted") }),
+  z.object({
+    event: z.literal("line"),
+    ...about,
+    step: z.string(),
+    text: z.string().describe("a line of its log, redacted"),
+  }),
   z.object({ event: z.literal("wiping"), ...about, step: z.string() }).describe("the point of no return is passed"),
   z.object({
     event: z.literal("step-ended"),
@@ -77,13 +82,13 @@ export const eventSchema = z.discriminatedUnion("event", [
     event: z.literal("run-ended"),
     ...about,
     result: resultSchema,
-    error: z.string().optional().describe("what a person reads of a failure"),
-    failure: failureSchema.optional().describe("the failed step as data; absent where no step has failed"),
-    safetyCopy: z.string().optional().describe("the name of the copy that undoes this run"),
-    report: z.string().optional().describe("the path of its report for a person"),
-    undo: z.array(z.string()).describe("what to type to take this rollback back; empty where nothing was done"),
+    error: z.string().optional().describe("the failure as text"),
+    failure: failureSchema.optional().describe("the failed step as data; absent where no step failed"),
+    safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
+    report: z.string().optional().describe("the path of its report as a page"),
+    undo: z.array(z.string()).describe("the commands that undo this rollback; empty where nothing was done"),
     /** Facts by name, such as `Rancher`: `v2.5.8`. */
-    after: z.record(z.string(), z.string()).describe("what the cluster is now, as verified"),
+    after: z.record(z.string(), z.string()).describe("the cluster's state as verified"),
   }),
 ]);
 

@@ -1,6 +1,6 @@
 import { STEP_TABLE } from "../messages/steps.ts";
 
-/** A part of a rollback as a person follows it. */
+/** A part of a rollback, as it is shown. */
 export interface Phase {
   /** As in "3 of 10". */
   number: number;

@@ -6,17 +6,17 @@ import { phaseOf } from "./phases.ts";
 
 const stepSchema = z.object({
   step: z.string(),
-  phase: z.int().optional().describe("its number in the rollback, from 1"),
+  phase: z.int().optional().describe("its number, from 1"),
   title: z.string().optional(),
   node: z.string().optional(),
   operation: operationSchema,
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional().describe("absent for a step that was still running when the run ended"),
   failed: z.boolean(),
-  lines: z.array(z.string()).describe("the last of its log, redacted"),
+  lines: z.array(z.string()).describe("the last lines of its log, redacted"),
 });
 
-/** A run from its beginning to its end, as it is kept beside the cluster file. `docs/report.schema.json` is made of it. */
+/** The record of a run, as it is kept beside the cluster file. `docs/report.schema.json` is generated from it. */
 export const recordSchema = z.object({
   recordVersion: z.literal(1),
   command: commandSchema,
@@ -28,9 +28,9 @@ export const recordSchema = z.object({
   result: resultSchema.optional().describe("absent while it runs, or after it was killed"),
   error: z.string().optional(),
   failure: failureSchema.optional(),
-  plan: planSchema.optional().describe("absent where no restore was planned or the cluster was not read"),
+  plan: planSchema.optional().describe("absent where no restore was planned"),
   changes: z.array(z.object({ step: z.string(), operation: operationSchema })),
-  steps: z.array(stepSchema).describe("those that ran, in the order of their beginning"),
+  steps: z.array(stepSchema).describe("those that ran, in the order in which they started"),
   notes: z.array(z.object({ at: z.iso.datetime(), level: z.enum(["info", "warning", "error"]), text: z.string() })),
   wipedAt: z.iso.datetime().optional().describe("when the point of no return was passed; absent where it was not"),
   wipedBefore,
@@ -44,7 +44,7 @@ export type StepRecord = z.infer<typeof stepSchema>;
 
 const KEPT_LINES = 40;
 
-/** The record of a run that has just begun. */
+/** The record of a run that has just started. */
 export function newRecord(started: Extract<RunEvent, { event: "run-started" }>): RunRecord {
   const { command, stack, cluster, clusterFile, snapshot, at, versions, wipedBefore: before } = started;
   return {
@@ -55,7 +55,7 @@ export function newRecord(started: Extract<RunEvent, { event: "run-started" }>):
   };
 }
 
-/** Writes down what has happened; the record itself is changed. */
+/** Adds an event to the record, which is changed in place. */
 export function note(record: RunRecord, event: RunEvent): void {
   switch (event.event) {
     case "plan":
@@ -111,7 +111,7 @@ function newStep({ step, operation, at }: Extract<RunEvent, { event: "step-start
   };
 }
 
-/** The latest of that name; a replaced step has run before under the same one. */
+/** The latest step of that name: a replaced step may have run before under the same name. */
 function running(record: RunRecord, step: string): StepRecord | undefined {
   return record.steps.findLast((one) => one.step === step);
 }

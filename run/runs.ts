@@ -1,12 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { stateFolder } from "../cluster/stateFolder/path.ts";
 
-/** Where the reports of the runs on a cluster lie: beside its cluster file. */
+/** The folder with the reports of a cluster's runs. */
 export function runsFolder(clusterFile: string): string {
-  return join(dirname(clusterFile), ".rancher-rollback", "runs");
+  return stateFolder(clusterFile, "runs");
 }
 
-/** The folder of each run, the oldest first: their names begin with the time. */
+/** The folder of each run, the oldest first: the names begin with the time. */
 export function runFolders(clusterFile: string): { name: string; folder: string }[] {
   const all = runsFolder(clusterFile);
   if (!existsSync(all)) return [];

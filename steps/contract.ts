@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
 import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
+import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 
 const text = z.string();
@@ -20,21 +21,6 @@ export const lockSchema = z.object({
   id: text,
   /** Names of the etcd hosts that carry the lock. */
   hosts: z.array(text),
-});
-
-/** The safety copy: where it is, and what it is of. */
-export const safetyCopySchema = z.object({
-  name: text,
-  /** Saved by etcd, or made of the data of a member that does not answer. */
-  kind: z.enum(["live", "cold"]),
-  nodes: z.array(text),
-  bytes: z.number(),
-  sha256: text,
-  /** Whether RKE's state file is in it: a restore of it then brings back encryption keys and certificates, too. */
-  state: z.boolean(),
-  /** On the operator's machine: the cluster file, RKE's state, the kubeconfig, the Rancher Deployment. */
-  folder: text,
-  rancherImage: text,
 });
 
 const timing = {

@@ -18,6 +18,10 @@ const SECONDS = 30;
 /** The operator and the machine, as locks and records name them. */
 export const holderName = () => `${userInfo().username}@${hostname()}`;
 
+function lockOf(id: string, snapshot: string, { stack }: Tools): Lock {
+  return { id, holder: holderName(), stack, snapshot, since: new Date().toISOString() };
+}
+
 /** A holder's id. It is a step of its own so that it is in the state before anything is locked by it. */
 export async function lockId(): Promise<StepReport<"lock-id">> {
   return { id: randomBytes(4).toString("hex") };
@@ -44,7 +48,7 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
     say(`snapshot ${snapshot} was restored at ${restored.finishedAt}: nothing is locked`);
     return { id, hosts: [], restored };
   }
-  const mine: Lock = { id, holder: holderName(), stack: tools.stack, snapshot, since: new Date().toISOString() };
+  const mine = lockOf(id, snapshot, tools);
   const taken: ClusterNode[] = [];
   // One after the other, in the same order for everyone: of two that come at once, one is refused by the first host.
   for (const node of nodes) {
@@ -71,21 +75,29 @@ export async function unlock({ hosts, id }: StepInput<"unlock">, tools: Tools): 
 }
 
 /**
- * Whether every host still carries the lock; the restore asks right before it wipes.
+ * Whether every host carries the lock; the restore asks right before it wipes. Where nobody holds it, as after an
+ * `abort` and on hosts that have only just come, it is taken.
  * @throws StepFailure naming who holds it instead.
  */
-export async function checkLock({ hosts, id }: StepInput<"unlock">, tools: Tools): Promise<void> {
+export async function ensureLock({ hosts, id }: StepInput<"unlock">, snapshot: string, tools: Tools): Promise<void> {
+  const script = lockScript(lockOf(id, snapshot, tools));
+  const fresh: ClusterNode[] = [];
   const problems = await Promise.all(
     hostsOf(tools, hosts).map(async (node): Promise<Problem[]> => {
-      const printed = await ask(tools, node, HOLDER_SCRIPT, SECONDS).catch(unreachable);
+      const printed = await ask(tools, node, script, SECONDS).catch(unreachable);
       if (typeof printed !== "string") return [printed];
-      const { held } = parseLock(printed);
-      if (held?.id === id) return [];
-      const message = `${node.name}: ${held ? `the lock is held by ${inWords(held)}` : "this stack's lock is gone"}`;
-      return [{ message, remedy: "find out who released the lock, then raise `run` by one to take it again" }];
+      const { taken, held } = parseLock(printed);
+      if (taken) fresh.push(node);
+      if (taken || held?.id === id) return [];
+      const message = `${node.name}: the lock is held by ${held ? inWords(held) : "someone who has released it meanwhile"}`;
+      return [{ message, remedy: "wait until that rollback has ended" }];
     }),
   );
-  if (problems.flat().length > 0) throw failure(tools, "locked", problems.flat());
+  if (problems.flat().length > 0) {
+    await release(tools, fresh, id);
+    throw failure(tools, "locked", problems.flat());
+  }
+  if (fresh.length > 0) tools.say(`${fresh.map(({ name }) => name).join(", ")}: locked again by this stack, ${id}`);
 }
 
 /** @throws StepFailure while another rollback of this cluster is under way. */

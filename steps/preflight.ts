@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { hasRole } from "../cluster/clusterFile/node.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
@@ -76,7 +77,7 @@ function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { cl
 
 async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Tools): Promise<NodeReading> {
   const state = orUnreachable(ask(tools, node, STATE_SCRIPT, 60).then(parseState));
-  if (!node.roles.includes("etcd")) return { node, state: await state };
+  if (!hasRole(node, "etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
   const script = snapshotProofScript(proofArgs(input));
   const proof = orUnreachable(ask(tools, node, script, input.timeoutSeconds).then(parseProof));

@@ -1,4 +1,5 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
@@ -8,16 +9,17 @@ import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
+import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { checkLock, holderName } from "./lock.ts";
+import { ensureLock, holderName } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
-import { type SafetyCopyReport, safetyCopy } from "./safetyCopy.ts";
+import { safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
 
 type RestoreInput = StepInput<"restore">;
@@ -40,11 +42,11 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const about = aboutOf(input, tools);
   const version = usableVersion(input.rke, about);
   const { nodes } = readClusterFile(tools.clusterFile);
-  const etcdHosts = nodes.filter(({ roles }) => roles.includes("etcd"));
+  const etcdHosts = etcdNodes({ nodes });
   await reachEveryNode(nodes, input, tools);
   const records = await readRecords(etcdHosts, input, tools);
   refuseRepetition(records, input, tools);
-  await checkLock(input.lock, tools);
+  await ensureLock(input.lock, input.snapshot, tools);
   const adopted = await adopt(records, etcdHosts, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
   const proven = await proveAgain(input, tools);
@@ -135,7 +137,6 @@ async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: 
   if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;
   const saved = copyBeforeUnfinishedWipe(clusterFile);
   await finish(begun, etcdHosts, tools);
-  restoreEnded(clusterFile, { done: true });
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
   const { wipedAt, warnings, log } = unseen;
   return { wipedAt, warnings, log, adopted: true, ...(saved && { safetyCopy: saved }) };
@@ -147,6 +148,8 @@ async function finish(record: RestoreRecord, etcdHosts: ClusterNode[], tools: To
   for (const { message } of await writeRestore(tools, etcdHosts, finished)) {
     tools.warn(`this restore is not recorded on a host: ${message}`);
   }
+  // In this order: a run that is killed in between is adopted by the next one, and nothing is wiped again.
+  restoreEnded(tools.clusterFile, { done: true });
 }
 
 /** @returns the sha256 of the snapshot's content. @throws StepFailure when it is not any more what was proven. */

@@ -1,4 +1,5 @@
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readStateFile } from "../cluster/clusterFile/stateFile.ts";
 import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
@@ -6,6 +7,7 @@ import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { namesSnapshotsWithoutZip, readsStateInZip } from "../cluster/rke/version.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
+import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import {
   bestSource,
   coldCopyScript,
@@ -16,13 +18,11 @@ import {
 } from "../cluster/safetyCopy/safetyCopy.ts";
 import { type ProofArgs, type ProvenSnapshot, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
+import { timeStamp } from "../cluster/time.ts";
 import { problemFailure, type StepFailure } from "../messages/failure.ts";
-import type { StepInput, StepReport } from "./contract.ts";
+import type { StepInput } from "./contract.ts";
 import { copyBetweenNodes } from "./pullSnapshot.ts";
 import type { Tools } from "./step.ts";
-
-/** The way back: where the safety copy is. */
-export type SafetyCopyReport = StepReport<"safety-copy">;
 
 /** Stays free beside a copy, KiB. */
 const SPARE = 256 * 1024;
@@ -31,8 +31,8 @@ const SPARE = 256 * 1024;
 export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools): Promise<SafetyCopyReport> {
   const { hosts, rancher, rkeVersion, timeoutSeconds } = input;
   const { clusterFile, say } = tools;
-  const name = `safety-${new Date().toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "")}`;
-  const etcdHosts = readClusterFile(clusterFile).nodes.filter(({ roles }) => roles.includes("etcd"));
+  const name = `safety-${timeStamp(new Date().toISOString())}`;
+  const etcdHosts = etcdNodes(readClusterFile(clusterFile));
   const asked = await Promise.all(
     etcdHosts.map(async (node) => ({ node, source: parseSource(await run(tools, node, SOURCE_SCRIPT, 60)) })),
   );

@@ -1,3 +1,4 @@
+import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { rancherEvidence } from "../../cluster/rancher/evidence.ts";
 import { readClusterFacts, verdictOf } from "../../cluster/verification/verification.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -30,6 +31,6 @@ async function verifyNow(settings: Settings): Promise<{ problems: string[]; vers
 }
 
 function verdict({ cluster: { clusterName, nodes }, rancher }: Settings): string {
-  const members = nodes.filter(({ roles }) => roles.includes("etcd")).length;
+  const members = etcdNodes({ nodes }).length;
   return `${clusterName}: ${nodes.length} nodes ready, ${members} etcd members agree, Rancher ${rancher.version} runs, serves and leads`;
 }

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import type { Login } from "./login.ts";
-import type { ClusterNode } from "./node.ts";
+import { type ClusterNode, hasRole } from "./node.ts";
 
 /** A node's name must be one that Kubernetes takes for a node, too (k8s.io/apimachinery IsDNS1123Subdomain). */
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -35,8 +35,8 @@ export function validationMistakes({ nodes, bastion, externalEtcd, s3 }: ReadClu
       .map((node) => `node ${node.address} is listed twice`),
     ...(s3 && s3.endpoint === "" ? ["s3backupconfig has no endpoint, which RKE demands"] : []),
     ...(s3 && s3.bucket === "" ? ["s3backupconfig has no bucket_name, which RKE demands"] : []),
-    ...(nodes.some((node) => node.roles.includes("etcd")) ? [] : ["no node has the role etcd"]),
-    ...(nodes.some((node) => node.roles.includes("controlplane")) ? [] : ["no node has the role controlplane"]),
+    ...(nodes.some((node) => hasRole(node, "etcd")) ? [] : ["no node has the role etcd"]),
+    ...(nodes.some((node) => hasRole(node, "controlplane")) ? [] : ["no node has the role controlplane"]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { hasRole } from "../clusterFile/node.ts";
 import type { DeploymentRef } from "../rancher/deployment.ts";
 import { script } from "../script.ts";
 
@@ -14,8 +15,8 @@ const facts = script(import.meta.dirname, "componentFacts.sh");
 const rancherFacts = script(import.meta.dirname, "rancherFacts.sh");
 
 /** The component containers a node must have by its roles. */
-export function expectedComponents({ roles }: Pick<ClusterNode, "roles">): string[] {
-  return roles.includes("controlplane") ? CONTROL_PLANE : ELSEWHERE;
+export function expectedComponents(node: Pick<ClusterNode, "roles">): string[] {
+  return hasRole(node, "controlplane") ? CONTROL_PLANE : ELSEWHERE;
 }
 
 /** Restarts a node's component and network containers, and stops Rancher's own, which kubelet starts anew. */

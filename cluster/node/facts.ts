@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { hasRole } from "../clusterFile/node.ts";
 import { etcdEndpoint } from "../etcd/endpoint.ts";
 import { type EtcdView, parseEtcdView } from "../etcd/view.ts";
 import type { DeploymentRef } from "../rancher/deployment.ts";
@@ -35,7 +36,7 @@ export async function readNodeFacts(
   const script = [
     componentFactsScript(node),
     ...(rancher ? [rancherFactsScript(rancher)] : []),
-    ...(node.roles.includes("etcd") ? [viewScript({ endpoint: etcdEndpoint(node) })] : []),
+    ...(hasRole(node, "etcd") ? [viewScript({ endpoint: etcdEndpoint(node) })] : []),
   ].join("");
   return parseNodeFacts(await ssh({ node, script, hostKeys, timeoutSeconds: 60 }));
 }

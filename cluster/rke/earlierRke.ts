@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Problem } from "../problem.ts";
+import { stateFolder } from "../stateFolder/path.ts";
 import { settleKilledRestore } from "../stateFolder/unfinishedRestore.ts";
 import { ClusterFolderLock, type LockHolder } from "./folderLock.ts";
 import { redactLogs } from "./keptLogs.ts";
@@ -40,10 +40,9 @@ export interface Waiting {
 
 /** The folder with RKE's logs and lock; it is made where it is not there. */
 export function rkeFolder(clusterFile: string): { lock: string; logs: string } {
-  const own = join(dirname(clusterFile), ".rancher-rollback");
-  const logs = join(own, "logs");
+  const logs = stateFolder(clusterFile, "logs");
   mkdirSync(logs, { recursive: true, mode: 0o700 });
-  return { lock: join(own, "rke.lock"), logs };
+  return { lock: stateFolder(clusterFile, "rke.lock"), logs };
 }
 
 /**

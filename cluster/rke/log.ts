@@ -1,3 +1,4 @@
+import { etcdNodes } from "../clusterFile/node.ts";
 import { endsTheRun, type Finding, findingsIn, isHarmless, weightOf } from "./finding.ts";
 import { type LogMessage, parseLogLine, shownLines } from "./logLine.ts";
 
@@ -233,7 +234,7 @@ export class LogReader {
   private unmentioned(): Finding[] {
     if (this.purpose === "save") return [];
     const dropped = this.findings.filter((finding) => weightOf(finding) === "dropped").map(({ host }) => host);
-    const worked = this.hosts.filter(({ roles }) => !this.unannounced || roles.includes("etcd"));
+    const worked = this.unannounced ? etcdNodes({ nodes: this.hosts }) : this.hosts;
     return worked
       .filter(({ address }) => !this.named.has(address.toLowerCase()) && !dropped.includes(address))
       .map(({ address }) => ({ kind: "unmentioned", host: address, text: "" }));

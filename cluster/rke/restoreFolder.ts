@@ -3,14 +3,12 @@ import { basename, dirname, extname, join, relative } from "node:path";
 import { withoutBackupConfig } from "../clusterFile/backupConfig.ts";
 import { besideClusterFile } from "../clusterFile/clusterFile.ts";
 import { readText } from "../clusterFile/encoding.ts";
+import { stateFolder } from "../stateFolder/path.ts";
 import type { RkeVersion } from "./version.ts";
-
-/** From the cluster file's folder, where RKE runs. */
-const FOLDER = join(".rancher-rollback", "rke");
 
 /** The cluster file as a restore reads it, from the cluster file's own folder. */
 export function restoreConfig(clusterFile: string): string {
-  return join(FOLDER, basename(clusterFile));
+  return relative(dirname(clusterFile), join(restoreFolder(clusterFile), basename(clusterFile)));
 }
 
 /**
@@ -31,9 +29,13 @@ export function makeRestoreFolder(clusterFile: string, version: RkeVersion): voi
   for (const name of ownFiles(clusterFile)) symlinkSync(relative(from, join(folder, name)), join(from, name));
 }
 
+function restoreFolder(clusterFile: string): string {
+  return stateFolder(clusterFile, "rke");
+}
+
 /** It may hold secrets, as the cluster file does. */
 export function removeRestoreFolder(clusterFile: string): void {
-  rmSync(join(dirname(clusterFile), FOLDER), { recursive: true, force: true });
+  rmSync(restoreFolder(clusterFile), { recursive: true, force: true });
 }
 
 /** What RKE looks for beside the file it reads; state and kubeconfig also where RKE is to make them. */

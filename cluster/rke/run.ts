@@ -67,12 +67,17 @@ export async function runRke({ command, purpose, around, wiping, ...waiting }: R
     if (child.pid) lock.write({ ...holder, rke: child.pid });
     const run = await follow(child, ended, log, new LogReader(purpose, hosts), { ...waiting, wiping });
     redactLog(log);
-    const stateFile = purpose === "restore" && restoreEnded(clusterFile, { done: run.succeeded });
+    const stateFile = purpose === "restore" && stateFileAfter(clusterFile, run);
     around?.after();
     return { ...run, ...(stateFile && { stateFile }) };
   } finally {
     lock.release();
   }
+}
+
+/** Of a restore that is done the note stays until the hosts remember it: its step removes it. */
+function stateFileAfter(clusterFile: string, { succeeded }: LogFacts): StateFileFate {
+  return succeeded ? "as RKE left it" : restoreEnded(clusterFile, { done: false });
 }
 
 function logName(since: string, command: readonly string[]): string {

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { SafetyCopyReport } from "../../steps/safetyCopy.ts";
+import { join } from "node:path";
+import { stateFolder } from "../stateFolder/path.ts";
 import { unfinishedWipe } from "../stateFolder/unfinishedRestore.ts";
 import { timeStamp } from "../time.ts";
+import type { SafetyCopyReport } from "./report.ts";
 
 /**
  * The safety copy that was saved last before an earlier restore wiped the cluster and was not seen to end: what etcd has
@@ -10,7 +11,7 @@ import { timeStamp } from "../time.ts";
  */
 export function copyBeforeUnfinishedWipe(clusterFile: string): SafetyCopyReport | undefined {
   const wipe = unfinishedWipe(clusterFile);
-  const folder = join(dirname(clusterFile), ".rancher-rollback", "safety");
+  const folder = stateFolder(clusterFile, "safety");
   if (!wipe || !existsSync(folder)) return undefined;
   const until = `safety-${timeStamp(wipe.at)}`;
   // The names begin with the time; a folder without a manifest was not finished.

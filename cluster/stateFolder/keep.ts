@@ -14,9 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-
-/** The program's own folder beside the cluster file. */
-const OWN = ".rancher-rollback";
+import { stateFolder } from "./path.ts";
 
 /**
  * Keeps copies of files, and texts by name, in a new folder beside the cluster file that only the operator reads. All
@@ -29,7 +27,7 @@ export function keepFiles(
   files: string[],
   texts: Record<string, string> = {},
 ): string {
-  const folder = join(dirname(clusterFile), OWN, name);
+  const folder = stateFolder(clusterFile, name);
   mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
   mkdirSync(folder, { mode: 0o700 });
   try {

@@ -1,7 +1,8 @@
 import { existsSync, statfsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Problem } from "../problem.ts";
 import { shellCommand } from "../shell.ts";
+import { stateFolder } from "./path.ts";
 
 /** What a run may write: RKE's log of a restore and an up with `--debug`, copies of the cluster's files, the report. */
 const NEEDED = 64 * 1024 * 1024;
@@ -13,7 +14,7 @@ const NEEDED = 64 * 1024 * 1024;
  */
 export function noRoomForState(clusterFile: string, needed = NEEDED): Problem | undefined {
   const beside = dirname(clusterFile);
-  const own = join(beside, ".rancher-rollback");
+  const own = stateFolder(clusterFile);
   const folder = existsSync(own) ? own : beside;
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { type LogHost, readLog } from "../rke/log.ts";
 import { replaceSynced } from "./keep.ts";
+import { stateFolder } from "./path.ts";
 import { keepRkeFiles, putBackRkeFiles, rkeFilesWrittenAt } from "./rkeFiles.ts";
 
 /** That an earlier restore has wiped the cluster, or may have, and its end was not seen. */
@@ -125,5 +125,5 @@ function write(clusterFile: string, note: Note): void {
 }
 
 function noteOf(clusterFile: string): string {
-  return join(dirname(clusterFile), ".rancher-rollback", "restore.json");
+  return stateFolder(clusterFile, "restore.json");
 }

@@ -1,6 +1,6 @@
 import type { Chunk } from "../../lab/rehearsals/terminal.ts";
 
-/** Pieces of one write come apart in the terminal's hands: what comes within this time is one. */
+/** The terminal splits one write into pieces: those within this time belong together. */
 const TOGETHER_SECONDS = 0.05;
 
 export interface Recording {
@@ -10,7 +10,7 @@ export interface Recording {
   chunks: Chunk[];
 }
 
-/** Chunks that came together as one, so that no word is in two of them. */
+/** Chunks that belong together as one, so that no word is split. */
 export function merged(chunks: Chunk[]): Chunk[] {
   const all: Chunk[] = [];
   for (const chunk of chunks) {

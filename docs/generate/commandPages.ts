@@ -2,35 +2,36 @@ import yargs from "yargs";
 import { answerSchema } from "../../cli/answers.ts";
 import { commands } from "../../cli/commandLine.ts";
 
-/** Words that the help has no room for, by command. */
+/** What the help has no room for, by command. */
 const MORE: Record<string, string> = {
-  plan: `Reads the cluster and the stack, and changes neither. With \`--report DIR\` the report lies there as \`report.html\`, \`report.md\`
-(for a comment on a merge request) and \`report.json\` ([schema](../report.schema.json)), with \`metrics.prom\`; with several stacks, each in
-\`DIR/STACK\`. A run that was refused for wrong settings leaves none.`,
-  apply: `Previews first, shows the same screen as \`plan\`, and asks on a terminal; elsewhere \`--accept-data-loss-of NAME\` (or the setting
-\`acceptDataLossOf\`) is the answer. What is done is what was previewed: when the cluster (unless \`readCluster\` is false), the cluster file or the stack's
-state has changed meanwhile, it refuses. The stack's file is read once: an edit during the run counts for the next.
+  plan: `Reads the cluster and the stack, and changes neither. \`--report DIR\` also writes the report there: \`report.html\`, \`report.md\` (for a
+comment on a merge request), \`report.json\` ([schema](../report.schema.json)) and \`metrics.prom\`; with several stacks, each in \`DIR/STACK\`. A run
+that was refused because of wrong settings writes no report.`,
+  apply: `Shows the same preview as \`plan\` and asks for confirmation on a terminal. Without a terminal, confirm with
+\`--accept-data-loss-of NAME\` or the setting \`acceptDataLossOf\`. It does what the preview showed: if the cluster (unless \`readCluster\` is false), the
+cluster file or the stack's state has changed in the meantime, it refuses. The stack's file is read once: an edit during the run counts for the next
+run.
 
-Ctrl-C once stops before the next step, and the next \`apply\` goes on from there; so does a lost terminal or SIGTERM. Ctrl-C twice stops at once; RKE, once it is at work, ends what it
-began all the same, and the next \`apply\` waits for it.
+Ctrl-C stops before the next step, and the next \`apply\` continues from there; so do a lost terminal and SIGTERM. A second Ctrl-C stops at once. A
+running RKE finishes what it started, and the next \`apply\` waits for it.
 
-Several \`--stack\` are all previewed, then asked for, then rolled back, \`--parallel N\` at once. A failed preview, or one that
-is not confirmed, lets none of them begin; a failed run stops the start of further ones. There is one exit code: 0 when all have done or had nothing to do, else 1.`,
-  undo: `Takes the safety copy that the stack's last rollback has saved for a snapshot to restore, with the Rancher version that ran then, and
-rolls back to it with the same preview, checks and question. The two settings are written into the stack's file, so that a later
-\`apply\` does not roll back again. Where the config is not kept in that file, change it there too.`,
-  verify: `Reads etcd from every member, the nodes, the containers, the Rancher Deployment and Rancher's own answer, once. Exit code 0: all is
-as the settings say, 1: it is not, with everything that differs.`,
-  unlock: `The lock lies on every etcd host, and stays after a failed or stopped rollback, which continues with it. A rollback that is given up
-releases it with \`abort\`; only where its stack is lost, the lock must be taken away by its id. Exit code 1: a host could not be asked, or is still locked after that.`,
-  abort: `For a rollback that failed or was stopped and will not be continued. It reads the id of this stack's lock from the stack's state and
-releases that lock, and no other one, on every etcd host. First it waits for an RKE that an earlier run left at work. Where a restore was killed
-before it wiped anything, it puts RKE's state file back and starts kubelet again on the nodes where the restore had stopped it. It refuses while a restore has begun to wipe the cluster and has not finished: \`apply\` finishes it,
-\`undo\` returns to the safety copy. Exit code 1: it was refused, a host may still
-carry the lock, or kubelet may not run on a node.`,
-  report: `Each run leaves its report beside the cluster file, in \`.rancher-rollback/runs\`. Of a run that was killed only
-\`report.json\` lies there, as far as it came; this command makes the others of it.`,
-  doctor: `Looks for the programs on this machine, reads the settings, and asks every node, the Kubernetes API and Rancher.`,
+With several \`--stack\`, all are previewed, then confirmed, then rolled back, \`--parallel N\` at a time. If a preview fails or is not confirmed, none
+of them starts; if a run fails, no further one starts. The exit code is 0 when all are done or had nothing to do, else 1.`,
+  undo: `Rolls back to the safety copy of the stack's last rollback, with the Rancher version that ran then, and with the same preview, checks and
+confirmation. Both settings are written to the stack's file, so that a later \`apply\` does not roll back again. If the config is not kept in that file,
+change it there too.`,
+  verify: `Reads etcd from every member, the nodes, the containers, the Rancher Deployment and Rancher's own answer, once. Exit code 0: the cluster
+matches the settings; 1: it does not, and everything that differs is listed.`,
+  unlock: `Every etcd host has the lock. It stays after a failed or stopped rollback, which continues with it. \`abort\` releases the lock of a rollback
+that is given up; only where its stack is lost, release the lock by its id. Exit code 1: a host is not reachable, or is still locked.`,
+  abort: `For a rollback that failed or was stopped and will not be continued. Reads the id of the stack's lock from its state and releases that lock,
+and no other, on every etcd host. First it waits for an RKE that an earlier run left running. If a restore was killed before it wiped anything,
+it restores RKE's state file, and starts kubelet again on the nodes where that restore had stopped it. It refuses while a restore has started to wipe the cluster and has not finished: \`apply\` finishes it, \`undo\` returns
+to the safety copy. Exit code 1: it was refused, a host may still be locked, or
+kubelet may still be stopped on a node.`,
+  report: `Each run keeps its report beside the cluster file, in \`.rancher-rollback/runs\`. A run that was killed leaves only \`report.json\`, as far as
+it got; this command creates the other files from it.`,
+  doctor: `Checks the programs on this machine and the settings, and connects to every node, the Kubernetes API and Rancher.`,
 };
 
 const ANSWERS = new Set<string>(answerSchema.options.map(({ shape }) => shape.command.value));
@@ -51,6 +52,6 @@ async function help(name: string): Promise<string> {
 function page(name: string, help: string, more: string): string {
   const schema = ANSWERS.has(name)
     ? "With `--json` it prints one object ([schema](../answers.schema.json))."
-    : "With `--json` it tells what happens as one object a line ([schema](../events.schema.json)).";
+    : "With `--json` it prints one object per event, one a line ([schema](../events.schema.json)).";
   return `# rancher-rollback ${name}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n\n${more}\n\n${schema}\n`;
 }

@@ -14,7 +14,7 @@ import { FOLDER, writeSession } from "./session.ts";
 const STACK = "prod";
 const SIZE = { columns: 128, rows: 40 };
 
-/** `npm run record`: the failed upgrade on the lab, rolled back on a terminal, with its recording and its report into `docs/session`. */
+/** `npm run record`: rolls back a failed upgrade in the lab, on a terminal, and keeps recording and reports in `docs/session`. */
 async function recordSession(): Promise<void> {
   const phases = new Phases(6);
   const engine = await theEngine(phases);
@@ -55,9 +55,9 @@ function textOf(chunks: Chunk[]): string {
   return chunks.map(({ text }) => text).join("");
 }
 
-/** What belongs to the machine it ran on is replaced by what an operator's would be called. */
+/** Replaces names and paths of this machine by an operator's. */
 function neutral(text: string, { dir }: LabCluster): string {
-  // The display cuts what is too long for a line.
+  // The display truncates long lines.
   const cut = Array.from(dir, (_, at) => `${dir.slice(0, at + 1)}…`).findLast((beginning) => text.includes(beginning));
   return text
     .replaceAll(dir, "/home/ops/rancher")

@@ -4,7 +4,7 @@ import { planSchema } from "../../plan/plan.ts";
 import { eventSchema } from "../../run/events.ts";
 import { recordSchema } from "../../run/record.ts";
 
-/** The schemas that are published in this folder, by the names of their files. */
+/** The published schemas, by file name in docs/. */
 export const SCHEMAS = {
   "plan.schema.json": z.toJSONSchema(planSchema),
   "events.schema.json": z.toJSONSchema(eventSchema),

@@ -9,15 +9,15 @@ import { readAsciicast } from "./asciicast.ts";
 /** Where the recorded session is. */
 export const FOLDER = join(import.meta.dirname, "../session");
 
-/** What of the session the page shows: when the first of these is seen, and so much later. */
+/** The moments of the session that the page shows: when `seen` appears on the terminal, and `later` seconds after. */
 const MOMENTS = [
   { title: "The preview, and the question", seen: "will be lost. T", later: 0 },
-  { title: "While etcd is restored", seen: "the point of no return is passed", later: 20 },
+  { title: "While etcd is restored", seen: "point of no return", later: 20 },
   { title: "While the components are restarted", seen: "restarting the network container", later: 2 },
-  { title: "The end", seen: "the way back:", later: 1 },
+  { title: "The end", seen: "npx rancher-rollback undo", later: 1 },
 ];
 
-/** Writes the page and the report of the session that was recorded; the recording and the record stay as they are. */
+/** Writes the page and the reports of the recorded session from its recording and its record. */
 export async function writeSession(): Promise<void> {
   const { cast, record } = readSession();
   writeReport(record, FOLDER);
@@ -32,14 +32,14 @@ export function readSession(): { cast: string; record: RunRecord } {
   return { cast, record: recordSchema.parse(JSON.parse(record)) };
 }
 
-/** The recorded session as text: what the terminal showed at some moments. */
+/** The recorded session as text: the terminal at some moments. */
 export async function sessionPage(cast: string): Promise<string> {
   const screens = await screensOf(cast);
-  return `# A rollback, as it was seen
+  return `# A recorded rollback
 
-Recorded on the lab by \`npm run record\`: the upgrade has failed, the operator types \`npx rancher-rollback apply --stack prod\`, reads, and
-types the snapshot's name. [apply.cast](apply.cast) is the whole of it: \`asciinema play docs/session/apply.cast\`. The run has left
-[report.html](report.html), [report.md](report.md) and [report.json](report.json).
+Recorded in the lab with \`npm run record\`: an upgrade has failed, and the operator runs \`npx rancher-rollback apply --stack prod\` and
+confirms with the snapshot's name. Play the whole recording, [apply.cast](apply.cast), with \`asciinema play docs/session/apply.cast\`. The
+reports of the run: [report.html](report.html), [report.md](report.md) and [report.json](report.json).
 ${screens.map((screen, at) => section(screen, screens[at - 1])).join("")}`;
 }
 
@@ -49,7 +49,7 @@ interface Screen {
   lines: string[];
 }
 
-/** Lines that stand as they stood before are not shown again. */
+/** Lines that have not changed since the moment before are left out. */
 function section({ title, at, lines }: Screen, before?: Screen): string {
   const from = before ? lines.findIndex((line, row) => line !== before.lines[row]) : 0;
   return `\n## ${title}, at ${at}\n\n\`\`\`text\n${lines.slice(from).join("\n")}\n\`\`\`\n`;
@@ -79,7 +79,7 @@ async function screensOf(cast: string): Promise<Screen[]> {
   return screens;
 }
 
-/** All that can be scrolled to, without what is empty at its end. */
+/** All that can be scrolled to, without empty lines at the end. */
 function screenOf(terminal: InstanceType<typeof headless.Terminal>): string[] {
   const { active } = terminal.buffer;
   const lines = Array.from({ length: active.length }, (_, at) => active.getLine(at)?.translateToString(true) ?? "");

@@ -9,15 +9,15 @@ interface Described {
   description: string;
 }
 
-/** The page of every setting: what Pulumi.yaml says of it, with the example of the settings' own schema. */
+/** The page of all settings: their descriptions in Pulumi.yaml, with the examples of settings/keys.ts. */
 export function settingsPage(): string {
   const { config } = parse(readFileSync(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
   const entries = Object.entries(config as Record<string, Described>);
   return [
     "# Settings",
     "",
-    "In a stack's file each has the prefix `rancher-rollback:`. `pulumi config set KEY VALUE` writes it there, and `--config KEY=VALUE` of",
-    "the command sets it for one run. Paths are relative to the project's folder.",
+    "In a stack's file, each setting has the prefix `rancher-rollback:`. `pulumi config set KEY VALUE` writes it there; `rancher-rollback` also",
+    "takes `--config KEY=VALUE` for one run. Paths are relative to the project's folder.",
     ...entries.flatMap(([key, described]) => ["", ...section(key, described)]),
     "",
   ].join("\n");

@@ -4,7 +4,7 @@ import { commandPages } from "./commandPages.ts";
 import { writeSession } from "./session.ts";
 import { settingsPage } from "./settingsPage.ts";
 
-/** `npm run docs`: a page for each command, from the command line itself, one of every setting, and the recorded session's. */
+/** `npm run docs`: the pages of the commands, of the settings and of the recorded session. */
 const folder = join(import.meta.dirname, "../commands");
 mkdirSync(folder, { recursive: true });
 for (const [name, page] of Object.entries(await commandPages())) writeFileSync(join(folder, `${name}.md`), page);

@@ -17,6 +17,7 @@ import type { CommandResult } from "../machine/process.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
 import { clusterFile } from "./clusterFile.ts";
 import { nodesReady } from "./kubectl.ts";
+import type { LabCluster } from "./labCluster.ts";
 import * as nodes from "./nodes.ts";
 import { containerName, knownHosts, power, sshKey } from "./nodes.ts";
 import { etcdImageOf, type LabNode, nodeNamed, nodesOf } from "./plans.ts";
@@ -30,25 +31,10 @@ export { holdLab, withLabLock } from "../machine/lock.ts";
 export { Problem } from "../machine/problem.ts";
 export type { Progress } from "../machine/progress.ts";
 export { kubectl } from "./kubectl.ts";
+export type { LabCluster } from "./labCluster.ts";
 export { clusterNames, type LabNode } from "./plans.ts";
 export { deployRancher, rancherVersion, setRancherImage } from "./rancher.ts";
 export { runRke } from "./rke.ts";
-
-export interface LabCluster {
-  name: string;
-  /** Holds the cluster file and what RKE keeps beside it. */
-  dir: string;
-  clusterFile: string;
-  kubeconfig: string;
-  nodes: LabNode[];
-  sshKey: string;
-  knownHosts: string;
-  rke: string;
-  kubectl: string;
-  rancherUrl: string;
-  /** Rancher's own CA, once Rancher was deployed. */
-  rancherCaFile: string;
-}
 
 /** A healthy cluster, whatever was there before: nothing, a healthy one, switched-off nodes, ruins. */
 export async function clusterUp(name: string, progress: Progress): Promise<LabCluster> {

@@ -1,5 +1,5 @@
 import { attempt, type CommandOptions, type CommandResult, run } from "../machine/process.ts";
-import type { LabCluster } from "./cluster.ts";
+import type { LabCluster } from "./labCluster.ts";
 
 /** kubectl on a cluster: fails with what it said. */
 export function kubectl(cluster: LabCluster, args: string[], stdin?: string): Promise<string> {

@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { rancherVersions } from "../docker/images.ts";
 import { Problem } from "../machine/problem.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
-import type { LabCluster } from "./cluster.ts";
 import { kubectl, tryKubectl } from "./kubectl.ts";
+import type { LabCluster } from "./labCluster.ts";
 import { askRancher, labToken } from "./rancherApi.ts";
 import { forms, namespace, ports, type RancherForm, rancherManifest } from "./rancherManifest.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { text } from "node:stream/consumers";
-import type { LabCluster } from "./cluster.ts";
+import type { LabCluster } from "./labCluster.ts";
 
 /** Lets the lab log in to its Rancher, as an operator would with an API key; the product does not know it. */
 export const labToken = "token-lab";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Problem } from "../machine/problem.ts";
 import { attempt } from "../machine/process.ts";
 import { type Progress, timed } from "../machine/progress.ts";
-import type { LabCluster } from "./cluster.ts";
+import type { LabCluster } from "./labCluster.ts";
 
 /** Runs RKE on a cluster; all it says goes to rke.log beside the cluster file, warnings to whoever watches. */
 export async function runRke(cluster: LabCluster, args: string[], progress: Progress): Promise<void> {

@@ -11,8 +11,8 @@ import { folders } from "../machine/folders.ts";
 import { removeTree } from "../machine/mounts.ts";
 import { run } from "../machine/process.ts";
 import { type Progress, timed } from "../machine/progress.ts";
-import type { LabCluster } from "./cluster.ts";
 import { kubectl } from "./kubectl.ts";
+import type { LabCluster } from "./labCluster.ts";
 import { containerName, diskOf } from "./nodes.ts";
 import { sshTo } from "./ssh.ts";
 

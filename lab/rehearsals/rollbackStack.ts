@@ -8,6 +8,8 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
+import type { Announce } from "../../components/announcement.ts";
+import type { RollbackPlan } from "../../plan/plan.ts";
 import { program } from "../../program.ts";
 import type { LabCluster } from "../cluster/cluster.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -16,8 +18,8 @@ import type { Engine } from "../engine/engine.ts";
 export interface EngineRun {
   /** What happens to each custom resource, by name: create, update, replace or same. */
   operations: Record<string, string>;
-  /** What the program announced. */
-  announced: string;
+  /** The plan that the program announced. */
+  announced: RollbackPlan | undefined;
   /** Lines of the engine's own display. */
   display: string;
   outputs: OutputMap;
@@ -30,21 +32,21 @@ type ConfigValue = string | string[] | { secret: string } | Record<string, strin
 /** The program as a stack against a cluster of the lab, driven as a pipeline drives it. */
 export class RollbackStack {
   private readonly stack: Stack;
-  private announced = "";
-  private constructor(stack: Stack, announce: (take: (text: string) => void) => void) {
+  private announced: RollbackPlan | undefined;
+  private constructor(stack: Stack, announce: (take: Announce) => void) {
     this.stack = stack;
-    announce((text) => {
-      this.announced += text;
+    announce((plan) => {
+      this.announced = plan;
     });
   }
 
   /** Opens the stack `name` on a file backend in `folder`, which is made if it is not there. */
   static async open(name: string, folder: string, engine: Engine): Promise<RollbackStack> {
-    let take: (text: string) => void = () => {};
+    let take: Announce = () => {};
     mkdirSync(folder, { recursive: true });
     const project = parse(readFileSync(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
     const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: name, projectName: project.name, program: async () => program((text) => take(text)) },
+      { stackName: name, projectName: project.name, program: async () => program((plan) => take(plan)) },
       {
         workDir: folder,
         pulumiHome: engine.home,
@@ -94,7 +96,7 @@ export class RollbackStack {
   ): Promise<EngineRun> {
     const operations: Record<string, string> = {};
     let display = "";
-    this.announced = "";
+    this.announced = undefined;
     const outputs = await act({
       onOutput: (text) => {
         display += text;

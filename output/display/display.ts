@@ -1,12 +1,13 @@
 import { timeOfDay } from "../../cluster/time.ts";
 import type { RunEvent } from "../../run/events.ts";
+import { linesOf } from "./eventLines.ts";
+import { paintFor } from "./paint.ts";
 import { TerminalDisplay } from "./terminal.ts";
-import { wordsOf } from "./words.ts";
 
-/** Shows runs to whoever looks on. */
+/** Shows runs to the operator. */
 export interface Display {
   show(event: RunEvent): void;
-  /** Leaves a terminal as it was; what was shown stays. */
+  /** Restores the terminal; what was shown stays. */
   close(): void;
 }
 
@@ -16,16 +17,18 @@ export interface DisplayArgs {
   stacks: string[];
 }
 
-/** JSON lines if asked for, a picture that moves on a terminal, else a line for each thing that happens. */
+/** JSON lines if asked for, a live drawing on a terminal, else a line per event. */
 export function displayFor({ json, stream, stacks }: DisplayArgs): Display {
   if (json) return { show: (event) => stream.write(`${JSON.stringify(event)}\n`), close: () => {} };
-  // Some pipelines have a terminal without a height, on which nothing could be drawn.
+  // Some pipelines have a terminal without a height, on which nothing can be drawn.
   if (stream.isTTY && stream.rows > 0) return new TerminalDisplay(stream, stacks);
   const isNamed = stacks.length > 1;
+  const paint = paintFor(stream);
   return {
     show: (event) => {
       const start = `${isNamed ? `${event.stack}  ` : ""}${timeOfDay(event.at)}  `;
-      for (const line of wordsOf(event)) if (line.trim() !== "") stream.write(`${start}${line.trimEnd()}\n`);
+      const look = { width: (stream.columns ?? 80) - start.length, paint };
+      for (const line of linesOf(event, look)) if (line.trim() !== "") stream.write(`${start}${line.trimEnd()}\n`);
     },
     close: () => {},
   };

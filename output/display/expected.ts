@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { STEP_TABLE } from "../../messages/steps.ts";
 import { type RunRecord, recordSchema } from "../../run/record.ts";
 import { runFolders } from "../../run/runs.ts";
 
-/** What the phases took on the lab: three nodes, a database of a few MiB (`npm run rehearse`), seconds. */
-const ON_THE_LAB: Record<string, number> = {
+/** How long the phases take in the lab: three nodes, a database of a few MiB (`npm run rehearse`), seconds. */
+const IN_THE_LAB: Partial<Record<(typeof STEP_TABLE)[number]["title"], number>> = {
   "Lock the cluster": 2,
   "Pre-flight checks": 5,
   "Save a safety copy": 5,
@@ -18,15 +19,15 @@ const ON_THE_LAB: Record<string, number> = {
 
 const RUNS = 5;
 
-/** Seconds that each phase will probably take, by its title: the median of this cluster's last runs, else the lab's. */
+/** How many seconds each phase will probably take, by its title: the median of this cluster's last runs, or the lab's. */
 export function expectedSeconds(clusterFile: string): Record<string, number> {
   const records = runFolders(clusterFile).flatMap(({ folder }) => readRecord(folder));
   const seen = Map.groupBy(records.slice(-RUNS).flatMap(phaseSeconds), ({ title }) => title);
   const usual = [...seen].map(([title, all]) => [title, median(all.map(({ seconds }) => seconds))]);
-  return { ...ON_THE_LAB, ...Object.fromEntries(usual) };
+  return { ...IN_THE_LAB, ...Object.fromEntries(usual) };
 }
 
-/** Of a succeeded run; nothing of others, and of what cannot be read. */
+/** The record of a run that succeeded; none of others, or of what cannot be read. */
 function readRecord(folder: string): RunRecord[] {
   try {
     const record = recordSchema.parse(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")));

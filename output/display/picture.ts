@@ -1,8 +1,6 @@
 import { stopwatch } from "../../cluster/time.ts";
+import type { Paint } from "./paint.ts";
 import type { PhaseState, RunState, StepState } from "./state.ts";
-
-/** How the parts of a picture are set off; without colour every one is the text itself. */
-export type Paint = Record<"good" | "bad" | "warning" | "faint" | "strong", (text: string) => string>;
 
 export interface Look {
   /** Columns. */
@@ -13,28 +11,28 @@ export interface Look {
   paint: Paint;
   /** Seconds that a phase took in earlier runs, by its title. */
   expected: Record<string, number>;
-  /** Whether the stack is named: with several. */
+  /** Whether to name the stack: where there are several. */
   named: boolean;
 }
 
-/** What a terminal shows of one stack's run: a line per phase, the nodes side by side, what is going on now. */
+/** A stack's run on a terminal: a line per phase, the nodes side by side, and the last line of the log. */
 export function picture(state: RunState, given: Look): string[] {
-  // What still ran when the run ended runs no more.
+  // Steps that were running when the run ended no longer run.
   const look = state.end ? { ...given, spinner: "–" } : given;
   const { paint, now, width, named } = look;
-  const began = state.beganAt ?? state.startedAt ?? now;
+  const start = state.beganAt ?? state.startedAt ?? now;
   const lines = state.phases.map((phase, at) => phaseLine(phase, `${at + 1}/${state.phases.length}`, look));
-  const head = [named ? paint.strong(state.stack) : "", clock(began, state, look)].filter(Boolean).join("  ");
-  const noReturn = state.wipedAt === undefined ? [] : [paint.warning("the point of no return is passed")];
-  const going = state.end || !state.lastLine ? [] : [paint.faint(`  ${cut(state.lastLine, width - 3)}`)];
-  return [head, ...lines, ...noReturn, ...going];
+  const head = [named ? paint.strong(state.stack) : "", elapsed(start, state, look)].filter(Boolean).join("  ");
+  const noReturn = state.wipedAt === undefined ? [] : [paint.warning("point of no return passed")];
+  const log = state.end || !state.lastLine ? [] : [paint.faint(`  ${cut(state.lastLine, width - 3)}`)];
+  return [head, ...lines, ...noReturn, ...log];
 }
 
-function clock(began: number, { phases, end }: RunState, { now, expected, paint }: Look): string {
-  const took = Math.max(0, ((end ? Date.parse(end.at) : now) - began) / 1000);
+function elapsed(start: number, { phases, end }: RunState, { now, expected, paint }: Look): string {
+  const took = Math.max(0, ((end ? Date.parse(end.at) : now) - start) / 1000);
   if (phases.every(({ steps }) => steps.every(({ state }) => state === "waiting"))) return paint.faint("previewed");
-  const known = phases.map(({ title }) => expected[title]);
-  const all = known.every((one) => one !== undefined) ? known.reduce((sum, one) => sum + one, 0) : undefined;
+  const usual = phases.map(({ title }) => expected[title]);
+  const all = usual.every((one) => one !== undefined) ? usual.reduce((sum, one) => sum + one, 0) : undefined;
   return `${stopwatch(took)}${all === undefined || end ? "" : paint.faint(` of about ${stopwatch(all)}`)}`;
 }
 
@@ -74,13 +72,13 @@ function phaseState(steps: StepState[]): StepState["state"] {
   return steps.every(({ state }) => state === "waiting") ? "waiting" : "running";
 }
 
-/** From the first beginning to the last end. */
+/** From the first start to the last end. */
 function phaseSeconds(steps: StepState[], now: number): number {
-  const begun = steps.flatMap(({ startedAt, seconds }) =>
+  const started = steps.flatMap(({ startedAt, seconds }) =>
     startedAt === undefined ? [] : [{ from: startedAt, to: seconds === undefined ? now : startedAt + seconds * 1000 }],
   );
-  if (begun.length === 0) return 0;
-  return Math.max(0, (Math.max(...begun.map(({ to }) => to)) - Math.min(...begun.map(({ from }) => from))) / 1000);
+  if (started.length === 0) return 0;
+  return Math.max(0, (Math.max(...started.map(({ to }) => to)) - Math.min(...started.map(({ from }) => from))) / 1000);
 }
 
 function cut(text: string, width: number): string {

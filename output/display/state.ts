@@ -15,15 +15,15 @@ export interface PhaseState {
   steps: StepState[];
 }
 
-/** What is to be seen of one stack's run. */
+/** The state of one stack's run, as it is shown. */
 export interface RunState {
   stack: string;
   /** ms since 1970. */
   startedAt?: number;
-  /** Since when something is done and not only read. */
+  /** When the first step of the update started. */
   beganAt?: number;
   phases: PhaseState[];
-  /** Of the running log. */
+  /** The last line of the log. */
   lastLine?: string;
   wipedAt?: number;
   end?: Extract<RunEvent, { event: "run-ended" }>;
@@ -63,7 +63,7 @@ export function after(state: RunState, event: RunEvent): RunState {
   }
 }
 
-/** Steps by phase in the road's order; steps that are known already keep what is known of them. */
+/** Steps by phase, in order; steps that are known already keep their state. */
 function phasesOf(steps: string[], known: PhaseState[] = []): PhaseState[] {
   const before = known.flatMap((phase) => phase.steps);
   const all = steps.map((step): StepState & { title: string } => {

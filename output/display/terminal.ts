@@ -1,20 +1,19 @@
 import spinners from "cli-spinners";
 import { createLogUpdate } from "log-update";
-import { createColors } from "picocolors";
 import type { RunEvent } from "../../run/events.ts";
-import type { Display } from "./display.ts";
+import { endOf, linesOf } from "./eventLines.ts";
 import { expectedSeconds } from "./expected.ts";
-import { type Paint, picture } from "./picture.ts";
+import { type Paint, paintFor } from "./paint.ts";
+import { picture } from "./picture.ts";
 import { after, newState, type RunState } from "./state.ts";
-import { endOf, wordsOf } from "./words.ts";
 
-/** The runs as a picture that moves: what is settled stands above it, what goes on is drawn anew. */
-export class TerminalDisplay implements Display {
+/** Draws the runs again and again, and writes what stays above the drawing. */
+export class TerminalDisplay {
   private readonly stream: NodeJS.WriteStream;
   private readonly states: Map<string, RunState>;
   private readonly draw: ReturnType<typeof createLogUpdate>;
   private readonly paint: Paint;
-  /** By stack, as each has a cluster of its own. */
+  /** By stack: each has a cluster of its own. */
   private readonly expected = new Map<string, Record<string, number>>();
   private timer: NodeJS.Timeout | undefined;
   private frame = 0;
@@ -23,19 +22,18 @@ export class TerminalDisplay implements Display {
     this.stream = stream;
     this.states = new Map(stacks.map((stack) => [stack, newState(stack)]));
     this.draw = createLogUpdate(stream, { showCursor: true });
-    const { green, red, yellow, dim, bold } = createColors(stream.hasColors?.() ?? false);
-    this.paint = { good: green, bad: red, warning: yellow, faint: dim, strong: bold };
+    this.paint = paintFor(stream);
   }
 
   show(event: RunEvent): void {
     this.states.set(event.stack, after(this.states.get(event.stack) ?? newState(event.stack), event));
     if (event.event === "run-started") this.expected.set(event.stack, expectedSeconds(event.clusterFile));
-    // Above what moves stands only what matters; before that, all: what is asked for must have been told.
-    const isTold =
+    // Above the drawing only what matters; before it, everything, as the operator is asked about it.
+    const isShown =
       event.event === "plan" ||
       event.event === "changes" ||
       (event.event === "note" && (event.level === "warning" || !this.timer));
-    if (isTold) this.above(wordsOf(event));
+    if (isShown) this.above(linesOf(event, { width: this.width, paint: this.paint }));
     // Between preview and answer the terminal belongs to the question.
     if (event.event === "step-started") this.move();
     if (event.event === "run-ended" && !this.isMoving()) this.end();
@@ -57,16 +55,20 @@ export class TerminalDisplay implements Display {
     return [...this.states.values()].some(({ startedAt, end }) => startedAt !== undefined && end === undefined);
   }
 
-  /** Words that stay, above what moves. */
+  /** Lines that stay, above the drawing. */
   private above(lines: string[]): void {
     if (this.timer) this.draw.persist(lines.join("\n"));
     else this.stream.write(`${lines.join("\n")}\n`);
   }
 
+  private get width(): number {
+    return Math.max(40, this.stream.columns ?? 80);
+  }
+
   private redraw(): void {
     const { frames } = spinners.dots;
     const look = {
-      width: Math.max(40, this.stream.columns ?? 80),
+      width: this.width,
       now: Date.now(),
       spinner: frames[this.frame % frames.length] ?? "",
       paint: this.paint,

@@ -3,8 +3,8 @@ import { type Html, html } from "./html.ts";
 import type { BarState, Row, Timeline } from "./timeline.ts";
 
 /**
- * The timeline to scale. Every row has a picture of its own, with places in per cent: so texts keep their size on a phone,
- * and the lines of the rows meet.
+ * The timeline to scale. Each row is an SVG of its own with positions in per cent: texts keep their size on a phone, and
+ * the grid lines of the rows meet.
  */
 export function chart({ rows, seconds, wiped }: Timeline): Html {
   const percent = (at: number) => (seconds > 0 ? (at / seconds) * 100 : 0);
@@ -21,7 +21,7 @@ ${rows.map((row) => rowItem(row, percent, background))}
 ${legend(rows, wiped)}`;
 }
 
-/** Round times along the axis, not more than fit on a phone. */
+/** Round times along the axis, as many as fit on a phone. */
 export function ticks(seconds: number): number[] {
   const step = STEPS.find((one) => seconds / one <= 4) ?? Math.ceil(seconds / 4 / 86_400) * 86_400;
   return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, at) => at * step);
@@ -29,16 +29,16 @@ export function ticks(seconds: number): number[] {
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
 
-function rowItem({ label, ofNode, bars, words }: Row, percent: (at: number) => number, background: Html): Html {
+function rowItem({ label, ofNode, bars, text }: Row, percent: (at: number) => number, background: Html): Html {
   const drawn = bars.map(
     ({ from, to, state }) =>
       html`<rect class="bar ${state}" x="${fixed(percent(from))}%" width="${fixed(percent(to - from))}%" y="${7 + (12 - thickness(state)) / 2}" height="${thickness(state)}" rx="2"/>`,
   );
-  return html`<li class="${ofNode ? "row node" : "row"}"><span class="label">${label}</span><svg class="bars" aria-hidden="true">${background}${drawn}</svg><span class="took">${words}</span></li>
+  return html`<li class="${ofNode ? "row node" : "row"}"><span class="label">${label}</span><svg class="bars" aria-hidden="true">${background}${drawn}</svg><span class="took">${text}</span></li>
 `;
 }
 
-/** What did not count for the time is thin: the colours alone would not tell everybody. */
+/** Bars off the critical path are thin: not everybody can tell the colours apart. */
 function thickness(state: BarState): number {
   return state === "beside" ? 6 : 12;
 }
@@ -54,17 +54,17 @@ function label(at: number, text: string): Html {
   return html`<text x="${fixed(at)}%" y="14" text-anchor="${anchor(at, 5)}">${text}</text>`;
 }
 
-/** A label in the middle of its place would be cut off near an edge. */
+/** A centred label would be cut off near an edge. */
 function anchor(at: number, edge: number): string {
   if (at < edge) return "start";
   return at > 100 - edge ? "end" : "middle";
 }
 
 const MEANINGS = {
-  path: "made up the run's time",
-  beside: "beside it, at the same time",
+  path: "on the critical path",
+  beside: "in parallel",
   failed: "failed",
-  running: "no end seen",
+  running: "not finished",
 };
 
 function legend(rows: Row[], wiped: number | undefined): Html {

@@ -1,7 +1,7 @@
 import type { RunRecord, StepRecord } from "../../run/record.ts";
 import { runSeconds, type Span, spansOf } from "./spans.ts";
 
-/** A part of the time that a run took: steps of one name, or the time in which none of the path ran. */
+/** A part of the duration of a run: the steps of one name, or a time in which no step of the path ran. */
 export interface PathPart {
   what: string;
   steps: StepRecord[];
@@ -11,8 +11,8 @@ export interface PathPart {
 }
 
 /**
- * The steps that made up the time, one after another: from the end of the run back, always the step that ended last
- * before the one after it began. Making any other step faster would not have ended the run earlier.
+ * The steps that determined the duration, one after another: backwards from the end of the run, always the step that
+ * ended last before the next one started. Making any other step faster would not have ended the run earlier.
  */
 export function criticalPath(record: RunRecord): PathPart[] {
   const total = runSeconds(record);
@@ -40,7 +40,7 @@ export function criticalPath(record: RunRecord): PathPart[] {
   ].filter(({ steps, seconds }) => steps.length > 0 || seconds >= SHOWN_SECONDS);
 }
 
-/** A shorter time without a step would be told as 0.0 s. */
+/** A shorter time without a step would be shown as 0 s. */
 const SHOWN_SECONDS = 0.05;
 
 /** A share of the whole, which is 1. */

@@ -1,25 +1,25 @@
-import { answeringInWords } from "../../cluster/rancher/problems.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
-import { etcdLine } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { etcdText, kubernetesText, rancherText } from "../planText.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** One thing of the cluster, before the run and after it. */
+/** A fact about the cluster, before the run and after it. */
 export interface Fact {
   name: string;
   before: string;
   after?: string;
 }
 
-/** What the plan read of the cluster beside what was verified at the end; what was only planned is called so. */
+/** What was read for the plan, and what was verified at the end; marked where it was only planned. */
 export function factsOf({ plan, after }: RunRecord, { pointOfNoReturn }: Verdict): Fact[] {
-  const touched = pointOfNoReturn.state !== "not passed";
+  const wiped = pointOfNoReturn.state !== "not passed";
   const verified = new Map(Object.entries(after).map(([name, value]) => [name.toLowerCase(), value]));
   const planned = plan ? plannedFacts(plan) : [];
-  const facts = planned.map(({ name, before, after: meant }) => {
+  const facts = planned.map(({ name, before, after: expected }) => {
     const found = verified.get(name.toLowerCase());
     verified.delete(name.toLowerCase());
-    const known = found ?? (touched ? `${meant ? `${meant} planned, ` : ""}not verified` : meant && `${meant} planned`);
+    const known =
+      found ?? (wiped ? `${expected ? `${expected} planned, ` : ""}not verified` : expected && `${expected} planned`);
     return { name, before, ...(known !== undefined && { after: known }) };
   });
   const more = Object.entries(after).filter(([name]) => verified.has(name.toLowerCase()));
@@ -27,22 +27,16 @@ export function factsOf({ plan, after }: RunRecord, { pointOfNoReturn }: Verdict
 }
 
 function plannedFacts(plan: RollbackPlan): Fact[] {
-  const { rancher, kubernetes, nodes, replaced } = plan;
+  const { rancher, nodes, replaced } = plan;
+  const running = rancherText(plan);
+  const versions = kubernetesText(plan);
   const staying = nodes.filter(({ isNew }) => !isNew);
   const unknown = staying.filter((node) => node.unknown !== undefined).map(({ name }) => name);
-  const silent = unknown.length > 0 ? `; nothing is known of ${unknown.join(", ")}` : "";
+  const silent = unknown.length > 0 ? `; no data from ${unknown.join(", ")}` : "";
   return [
-    { name: "etcd", before: etcdLine(plan) },
-    {
-      name: "Rancher",
-      before: `${rancher.now ?? "unknown"}, ${"unknown" in rancher.answers ? rancher.answers.unknown : answeringInWords(rancher.answers)}`,
-      after: rancher.after,
-    },
-    {
-      name: "Kubernetes",
-      before: kubernetes.now ?? `unknown (${kubernetes.unknown ?? "not read"})`,
-      after: kubernetes.after ?? "RKE's own default",
-    },
+    { name: "etcd", before: etcdText(plan) },
+    { name: "Rancher", before: `${running.image}, ${running.answers}`, after: rancher.after },
+    { name: "Kubernetes", before: versions.now, after: versions.after },
     {
       name: "nodes",
       before: `${staying.length}: ${staying.map(({ name }) => name).join(", ")}${silent}`,
@@ -52,5 +46,5 @@ function plannedFacts(plan: RollbackPlan): Fact[] {
 }
 
 export function factsTitle({ after }: RunRecord): string {
-  return Object.keys(after).length > 0 ? "Before and after" : "Before, and as planned";
+  return Object.keys(after).length > 0 ? "Before and after" : "Before and planned";
 }

@@ -1,6 +1,6 @@
-import { plain } from "./plain.ts";
+import { plain } from "../plain.ts";
 
-/** HTML that may go into a page as it is. Only the `html` tag makes it, so that a text can never be taken for it. */
+/** HTML that needs no escaping. Only the `html` tag creates it, so that no text is ever mistaken for it. */
 export class Html {
   readonly markup: string;
   constructor(markup: string) {
@@ -10,7 +10,7 @@ export class Html {
 
 type Part = string | number | Html | undefined | Part[];
 
-/** HTML with values in it: texts are escaped, for an element's content and for a quoted attribute alike. */
+/** HTML with values: texts are escaped, for element content and for quoted attributes alike. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(markupOf)));
 }

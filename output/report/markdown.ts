@@ -1,8 +1,8 @@
-import { plain } from "./plain.ts";
+import { plain } from "../plain.ts";
 
 /**
- * A text within a line of Markdown. As code, because nothing in it is then a link, HTML, a mention of a person or a
- * command of the ticket system; that holds in every dialect, which escaping by backslashes does not.
+ * A text within a line of Markdown, as code: nothing in it is then a link, HTML, a mention of a person or a command of
+ * the ticket system. That holds in every dialect, unlike escaping with backslashes.
  */
 export function code(text: string): string {
   const line = plain(text).replaceAll(/\s*\n\s*/g, " ");

@@ -6,15 +6,15 @@ import type { RunRecord } from "../../run/record.ts";
 import { Html, html } from "./html.ts";
 import { type Section, sectionsOf } from "./sections.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
-import { sentence } from "./words.ts";
+import { sentence } from "./wayBack.ts";
 
-// All of it is the program's own.
+// The style is the program's own text.
 const style = new Html(readFileSync(join(import.meta.dirname, "style.css"), "utf8"));
 const styleHash = createHash("sha256").update(style.markup).digest("base64");
-// Should a text ever get past the escaping, the browser still runs and fetches nothing.
+// Should a text ever get past the escaping, the browser still runs and loads nothing.
 const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
 
-/** A run as one page for a person: complete in itself, without a script. */
+/** The report of a run as one self-contained page without scripts. */
 export function reportPage(record: RunRecord): string {
   const verdict = verdictOf(record);
   const sections = sectionsOf(record, verdict);
@@ -34,21 +34,18 @@ ${heading(record, verdict)}
 ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>\n`)}</ul></nav>
 <main>
 ${sections.map(sectionElement)}</main>
-<footer><p>Times are UTC. This page is complete in itself: it runs no script and loads nothing. The same as data is report.json.</p></footer>
+<footer><p>Times are in UTC. This page is self-contained: it runs no scripts and loads nothing. report.json has the same data.</p></footer>
 </body>
 </html>
 `.markup;
 }
 
-function heading(
-  { stack, startedAt }: RunRecord,
-  { tone, headline, pointOfNoReturn: { state, words } }: Verdict,
-): Html {
+function heading({ stack, startedAt }: RunRecord, { tone, headline, pointOfNoReturn: { state, text } }: Verdict): Html {
   return html`<header>
 <p class="program">rancher-rollback · stack ${stack} · ${dateAndTime(startedAt)}</p>
 <div class="verdict ${tone}">
 <h1>${headline}</h1>
-<p><strong>Point of no return: ${state}.</strong> ${sentence(words)}</p>
+<p><strong>Point of no return: ${state}.</strong> ${sentence(text)}</p>
 </div>
 </header>`;
 }

@@ -1,7 +1,7 @@
 import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
-import { lostInWords, snapshotLines } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { dataLoss, expectedTimeText, snapshotLines } from "../planText.ts";
 import { chart } from "./chart.ts";
 import { criticalPath, nameOfStep, percent } from "./criticalPath.ts";
 import { factsOf, factsTitle } from "./facts.ts";
@@ -9,7 +9,7 @@ import { type Html, html } from "./html.ts";
 import { runSeconds } from "./spans.ts";
 import { plannedPhases, timelineOf } from "./timeline.ts";
 import type { Verdict } from "./verdict.ts";
-import { confirmCommand, lostTitle, sentence, wayBack } from "./words.ts";
+import { confirmCommand, lostTitle, sentence, wayBack } from "./wayBack.ts";
 
 export interface Section {
   id: string;
@@ -17,20 +17,20 @@ export interface Section {
   body: Html;
 }
 
-/** The page's sections, what a person needs first at the top; those with nothing to say are left out. */
+/** The page's sections, the most important first; empty ones are left out. */
 export function sectionsOf(record: RunRecord, verdict: Verdict): Section[] {
   const sections: [id: string, title: string, body: Html | undefined][] = [
-    ["error", "What went wrong", error(record)],
-    ["proofs", "Proofs that failed", failedChecks(record)],
+    ["error", "Error", error(record)],
+    ["failed-checks", "Failed checks", failedChecks(record)],
     ["summary", "Summary", summary(record)],
-    ["way-back", "The way back", back(record, verdict)],
+    ["undo", "Undo", undo(record, verdict)],
     ["lost", lostTitle(record, verdict), lost(record)],
-    ["would-do", "What it would do", wouldDo(record)],
+    ["planned-steps", "Planned steps", plannedSteps(record)],
     ["facts", factsTitle(record), facts(record, verdict)],
     ["timeline", "Timeline", timeline(record)],
-    ["critical-path", "What made up the time", path(record)],
+    ["critical-path", "Critical path", path(record)],
     ["notes", "Warnings and notes", notes(record)],
-    ["cluster-file", "Edit of the cluster file", clusterFile(record)],
+    ["cluster-file", "Cluster file changes", clusterFile(record)],
     ["log", "Log", log(record)],
     ["versions", "Versions", versions(record)],
   ];
@@ -48,39 +48,39 @@ function failedChecks({ plan, stack }: RunRecord): Html | undefined {
 
 function summary(record: RunRecord): Html {
   const { plan, stack, cluster, clusterFile: file, snapshot, command, result, startedAt, endedAt } = record;
-  const known = endedAt ? "took" : "known for";
+  const label = endedAt ? "duration" : "duration so far";
   return definitions([
-    ["result", [result ?? "none, it has not ended"]],
+    ["result", [result ?? "none: the run has not ended"]],
     ["command", [command]],
     ["stack", [stack]],
     ["cluster", [cluster, `from ${file}`]],
     ["snapshot", plan ? snapshotLines(plan) : [snapshot]],
     ["replaced", plan?.replaced ?? []],
-    ["began", [dateAndTime(startedAt)]],
-    ["ended", [endedAt ? dateAndTime(endedAt) : "not seen"]],
-    [known, [duration(runSeconds(record))]],
+    ["started", [dateAndTime(startedAt)]],
+    ["ended", [endedAt ? dateAndTime(endedAt) : "not recorded"]],
+    [label, [duration(runSeconds(record))]],
   ]);
 }
 
-function wouldDo(record: RunRecord): Html | undefined {
+function plannedSteps(record: RunRecord): Html | undefined {
   if (record.command !== "plan") return undefined;
   const phases = plannedPhases(record);
   if (phases.length === 0) return undefined;
   const confirm = confirmCommand(record);
   return html`<ol>${phases.map(({ title, nodes }) => html`<li>${title}${nodes.length > 0 ? html`: <span class="secondary">${nodes.join(", ")}</span>` : ""}</li>`)}</ol>
-${record.plan && html`<p>No way back from ${record.plan.pointOfNoReturn}. It would take about ${Math.round(record.plan.expectedSeconds / 60)} minutes, as on the lab; longer on slower machines.</p>`}
-${confirm === undefined ? "" : html`<p>Not confirmed yet. If all of this may be lost, type:</p>${commands([confirm])}`}`;
+${record.plan && html`<p>Point of no return: ${record.plan.pointOfNoReturn}. Duration: ${expectedTimeText(record.plan)}.</p>`}
+${confirm === undefined ? "" : html`<p>Not confirmed yet. To accept this data loss, run:</p>${commands([confirm])}`}`;
 }
 
-function back(record: RunRecord, verdict: Verdict): Html | undefined {
+function undo(record: RunRecord, verdict: Verdict): Html | undefined {
   const back = wayBack(record, verdict, (name) => name);
-  return back && html`<p>${back.words}</p>${back.commands.length > 0 ? commands(back.commands) : ""}`;
+  return back && html`<p>${back.text}</p>${back.commands.length > 0 ? commands(back.commands) : ""}`;
 }
 
 function lost({ plan }: RunRecord): Html | undefined {
   if (!plan) return undefined;
-  const { all, kinds } = lostInWords(plan.lost);
-  return html`<p>${sentence(all)} Made since then:</p>${definitions(kinds.map(([kind, newer]) => [kind, [newer]]))}`;
+  const { all, created } = dataLoss(plan);
+  return html`<p>${sentence(all)} Created since then:</p>${definitions(created.map(([kind, newer]) => [kind, [newer]]))}`;
 }
 
 function facts(record: RunRecord, verdict: Verdict): Html | undefined {
@@ -100,8 +100,8 @@ function path(record: RunRecord): Html | undefined {
     ({ what, seconds, share }) =>
       html`<tr><td>${what}</td><td class="number">${duration(seconds)}</td><td class="number">${percent(share)}</td></tr>\n`,
   );
-  return html`<p>One after another; making anything else faster would not have ended the run earlier.</p>
-<table><thead><tr><th scope="col">Step</th><th scope="col" class="number">Took</th><th scope="col" class="number">Share</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<p>These steps determined the duration: making any other step faster would not have ended the run earlier.</p>
+<table><thead><tr><th scope="col">Step</th><th scope="col" class="number">Duration</th><th scope="col" class="number">Share</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 function notes({ plan, notes }: RunRecord): Html | undefined {
@@ -115,18 +115,18 @@ function notes({ plan, notes }: RunRecord): Html | undefined {
 
 function clusterFile({ plan }: RunRecord): Html | undefined {
   return plan?.clusterFileDiff
-    ? html`<details><summary>The difference, without secrets</summary><pre>${plan.clusterFileDiff}</pre></details>`
+    ? html`<details><summary>The diff, without secrets</summary><pre>${plan.clusterFileDiff}</pre></details>`
     : undefined;
 }
 
 function log({ steps }: RunRecord): Html | undefined {
-  const told = steps.filter(({ lines }) => lines.length > 0);
-  if (told.length === 0) return undefined;
-  const excerpts = told.map(
+  const logged = steps.filter(({ lines }) => lines.length > 0);
+  if (logged.length === 0) return undefined;
+  const excerpts = logged.map(
     (
       step,
     ) => html`<details${step.failed ? html` open` : ""}><summary>${nameOfStep(step)}${step.failed ? html` <strong>failed</strong>` : ""}
-<span class="secondary">${timeOfDay(step.startedAt)} to ${step.endedAt ? timeOfDay(step.endedAt) : "no end seen"}</span></summary>${lines(step.lines)}</details>\n`,
+<span class="secondary">${timeOfDay(step.startedAt)} to ${step.endedAt ? timeOfDay(step.endedAt) : "not finished"}</span></summary>${lines(step.lines)}</details>\n`,
   );
   return html`<p>The last lines of each step, without secrets.</p>${excerpts}`;
 }
@@ -142,7 +142,7 @@ function lines(all: string[]): Html {
   return html`<pre>${all.map((line) => html`<code>${line}</code>`)}</pre>`;
 }
 
-/** Where a line is too short, a command goes on at a word: broken within `--stack`, it would be typed wrongly. */
+/** A command wraps at spaces only: broken within `--stack`, it would be copied wrongly. */
 function commands(all: string[]): Html {
   const words = (command: string) =>
     command.split(" ").map((word, at) => html`${at > 0 ? " " : ""}<span class="word">${word}</span>`);

@@ -1,16 +1,16 @@
 import type { RunRecord, StepRecord } from "../../run/record.ts";
 
-/** When a step ran, in seconds from the beginning of the run. */
+/** When a step ran, in seconds from the start of the run. */
 export interface Span {
   step: StepRecord;
   from: number;
   to: number;
 }
 
-/** What really ran, with its times; what the engine only looked at is left out. */
+/** The steps that ran, with their times; those that the engine only checked are left out. */
 export function spansOf(record: RunRecord): Span[] {
   const [start, end] = [Date.parse(record.startedAt), Date.parse(endOf(record))];
-  // Clocks are set while a run goes on: no step ends before it begins, or outside of the run.
+  // Clocks are set during a run: no step ends before it starts, or outside of the run.
   const within = (at: string, least: number) => Math.min(Math.max(Date.parse(at), least), end);
   return record.steps
     .filter(({ operation }) => !["same", "read"].includes(operation))
@@ -21,7 +21,7 @@ export function spansOf(record: RunRecord): Span[] {
     });
 }
 
-/** When the run ended, or the last thing that is known of one that was killed. */
+/** When the run ended; for one that was killed, the last time that is recorded. */
 export function endOf({ endedAt, startedAt, wipedAt, steps, notes }: RunRecord): string {
   if (endedAt) return Date.parse(endedAt) < Date.parse(startedAt) ? startedAt : endedAt;
   const known = [

@@ -1,14 +1,14 @@
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
-import { lostInWords, snapshotLines } from "../../plan/screen.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { dataLoss, expectedTimeText, snapshotLines } from "../planText.ts";
 import { criticalPath, percent } from "./criticalPath.ts";
 import { type Fact, factsOf, factsTitle } from "./facts.ts";
 import { block, code } from "./markdown.ts";
 import { runSeconds } from "./spans.ts";
 import { plannedPhases } from "./timeline.ts";
 import { verdictOf } from "./verdict.ts";
-import { confirmCommand, lostTitle, wayBack } from "./words.ts";
+import { confirmCommand, lostTitle, wayBack } from "./wayBack.ts";
 
 /** The essentials of a run as Markdown, for a ticket or a comment. */
 export function reportTicket(record: RunRecord): string {
@@ -16,15 +16,15 @@ export function reportTicket(record: RunRecord): string {
   const { headline, pointOfNoReturn } = verdict;
   const parts = [
     `## ${headline}`,
-    `**Point of no return: ${pointOfNoReturn.state}**, ${pointOfNoReturn.words}.`,
+    `**Point of no return: ${pointOfNoReturn.state}**, ${pointOfNoReturn.text}.`,
     list(summary(record)),
-    record.error === undefined ? "" : `### What went wrong\n\n${block(record.error)}`,
+    record.error === undefined ? "" : `### Error\n\n${block(record.error)}`,
     failedChecks(record),
-    back(wayBack(record, verdict, code)),
+    undo(wayBack(record, verdict, code)),
     lost(record, lostTitle(record, verdict)),
-    wouldDo(record),
+    plannedSteps(record),
     titled(factsTitle(record), factsOf(record, verdict).map(factLine)),
-    titled("What made up the time", path(record)),
+    titled("Critical path", path(record)),
     titled("Warnings", warnings(record).map(code)),
   ];
   return `${parts.filter(Boolean).join("\n\n")}\n`;
@@ -36,19 +36,19 @@ function summary(record: RunRecord): string[] {
     `stack ${code(stack)}`,
     `cluster ${code(cluster)}`,
     `snapshot ${(plan ? snapshotLines(plan) : [snapshot]).map(code).join(", ")}`,
-    `began ${dateAndTime(startedAt)}, ${endedAt ? "took" : "no end seen, known for"} ${duration(runSeconds(record))}`,
+    `started ${dateAndTime(startedAt)}, ${endedAt ? "duration" : "not finished, duration so far"} ${duration(runSeconds(record))}`,
   ];
 }
 
 function failedChecks({ plan, stack }: RunRecord): string {
-  const proofs =
+  const checks =
     plan?.failedChecks.map(
       ({ message, remedy }) => `${code(message)}; remedy: ${code(remedyText(remedy, { stack }))}`,
     ) ?? [];
-  return titled("Proofs that failed", proofs);
+  return titled("Failed checks", checks);
 }
 
-function wouldDo(record: RunRecord): string {
+function plannedSteps(record: RunRecord): string {
   if (record.command !== "plan") return "";
   const phases = plannedPhases(record).map(({ title, nodes }) =>
     nodes.length > 0 ? `${code(title)} on ${code(nodes.join(", "))}` : code(title),
@@ -56,29 +56,27 @@ function wouldDo(record: RunRecord): string {
   const confirm = confirmCommand(record);
   if (phases.length === 0) return "";
   return [
-    titled("What it would do", phases),
+    titled("Planned steps", phases),
     ...(record.plan
-      ? [
-          `In about ${Math.round(record.plan.expectedSeconds / 60)} minutes, as on the lab. No way back from ${code(record.plan.pointOfNoReturn)}.`,
-        ]
+      ? [`Point of no return: ${code(record.plan.pointOfNoReturn)}. Duration: ${expectedTimeText(record.plan)}.`]
       : []),
-    ...(confirm === undefined ? [] : [`Not confirmed yet. If all of this may be lost, type:\n\n${block(confirm)}`]),
+    ...(confirm === undefined ? [] : [`Not confirmed yet. To accept this data loss, run:\n\n${block(confirm)}`]),
   ].join("\n\n");
 }
 
 function lost({ plan }: RunRecord, title: string): string {
   if (!plan) return "";
-  const { all, kinds } = lostInWords(plan.lost);
-  return titled(title, [all, ...kinds.map(([kind, newer]) => `${kind}: ${code(newer)}`)]);
+  const { all, created } = dataLoss(plan);
+  return titled(title, [all, ...created.map(([kind, newer]) => `${kind}: ${code(newer)}`)]);
 }
 
 function factLine({ name, before, after }: Fact): string {
   return `${code(name)}: ${code(before)}${after === undefined ? "" : ` → ${code(after)}`}`;
 }
 
-function back(way: ReturnType<typeof wayBack>): string {
+function undo(way: ReturnType<typeof wayBack>): string {
   if (!way) return "";
-  return `### The way back\n\n${way.words}${way.commands.length > 0 ? `\n\n${block(way.commands.join("\n"))}` : ""}`;
+  return `### Undo\n\n${way.text}${way.commands.length > 0 ? `\n\n${block(way.commands.join("\n"))}` : ""}`;
 }
 
 function path(record: RunRecord): string[] {

@@ -11,33 +11,33 @@ export interface Row {
   label: string;
   /** A node's part of the phase above it. */
   ofNode: boolean;
-  /** In seconds from the beginning of the run; none for what was planned and never begun. */
+  /** In seconds from the start of the run; none for a planned step that never started. */
   bars: { from: number; to: number; state: BarState }[];
-  /** How long it took and how it ended. */
-  words: string;
+  /** Its duration and how it ended. */
+  text: string;
 }
 
 export interface Timeline {
   rows: Row[];
   seconds: number;
-  /** The moment of no return, in seconds from the beginning. */
+  /** The point of no return, in seconds from the start. */
   wiped?: number;
 }
 
-/** The phases of a run on the road's order, node by node where a phase is many nodes'; the planned that never began too. */
+/** The phases of a run in order, by node where a phase runs on several; also the planned ones that never started. */
 export function timelineOf(record: RunRecord): Timeline {
   const seconds = runSeconds(record);
   const path = new Set(criticalPath(record).flatMap(({ steps }) => steps));
   const barOf = (span: Span) => ({ from: span.from, to: span.to, state: stateOf(span.step, path) });
-  const rows = phasesOf([...begunPlaces(record), ...missingPlaces(record)])
+  const rows = phasesOf([...startedPlaces(record), ...missingPlaces(record)])
     .flatMap(rowsOf)
-    .map(({ label, ofNode, drawn, told }) => ({ label, ofNode, bars: drawn.map(barOf), words: wordsOf(told) }));
+    .map(({ label, ofNode, drawn, all }) => ({ label, ofNode, bars: drawn.map(barOf), text: timeText(all) }));
   if (record.wipedAt === undefined) return { rows, seconds };
   const wiped = (Date.parse(record.wipedAt) - Date.parse(record.startedAt)) / 1000;
   return { rows, seconds, wiped: Math.min(Math.max(wiped, 0), seconds) };
 }
 
-/** What the run meant to do: phases in the road's order, each with its nodes. */
+/** The phases that were planned, in order, each with its nodes. */
 export function plannedPhases(record: RunRecord): { title: string; nodes: string[] }[] {
   return phasesOf(plannedSteps(record).map(placeOf)).map((places) => ({
     title: places[0]?.title ?? "",
@@ -45,7 +45,7 @@ export function plannedPhases(record: RunRecord): { title: string; nodes: string
   }));
 }
 
-/** A step's place on the road. */
+/** The phase that a step is part of, and its time where it has run. */
 interface Place {
   title: string;
   number: number;
@@ -53,7 +53,7 @@ interface Place {
   span?: Span;
 }
 
-function begunPlaces(record: RunRecord): Place[] {
+function startedPlaces(record: RunRecord): Place[] {
   return spansOf(record).map((span) => {
     const { step, phase = Number.POSITIVE_INFINITY, title = step, node } = span.step;
     return { title, number: phase, span, ...(node !== undefined && { node }) };
@@ -61,15 +61,15 @@ function begunPlaces(record: RunRecord): Place[] {
 }
 
 function missingPlaces(record: RunRecord): Place[] {
-  const begun = new Set(record.steps.map(({ step }) => step));
+  const started = new Set(record.steps.map(({ step }) => step));
   return plannedSteps(record)
-    .filter((step) => !begun.has(step))
+    .filter((step) => !started.has(step))
     .map(placeOf);
 }
 
 function plannedSteps({ changes }: RunRecord): string[] {
-  const meant = changes.filter(({ operation }) => !["same", "read", "delete"].includes(operation));
-  return [...new Set(meant.map(({ step }) => step))];
+  const planned = changes.filter(({ operation }) => !["same", "read", "delete"].includes(operation));
+  return [...new Set(planned.map(({ step }) => step))];
 }
 
 function placeOf(step: string): Place {
@@ -85,21 +85,21 @@ function phasesOf(places: Place[]): Place[][] {
   });
 }
 
-/** A row for the phase, which tells all of it, and one for each of its nodes where several have begun. */
-function rowsOf(places: Place[]): { label: string; ofNode: boolean; drawn: Span[]; told: Span[] }[] {
+/** A row for the whole phase, and one for each of its nodes where it has started on several. */
+function rowsOf(places: Place[]): { label: string; ofNode: boolean; drawn: Span[]; all: Span[] }[] {
   const [title, nodes] = [places[0]?.title ?? "", [...new Set(places.map(({ node }) => node))]];
   const spansOn = (node: string | undefined) =>
     places.flatMap((place) => (place.node === node ? (place.span ?? []) : []));
-  const told = places.flatMap(({ span }) => span ?? []);
-  if (nodes.length === 1 || told.length === 0) {
+  const all = places.flatMap(({ span }) => span ?? []);
+  if (nodes.length === 1 || all.length === 0) {
     const on = nodes.filter((node) => node !== undefined).join(", ");
-    return [{ label: on ? `${title}, ${on}` : title, ofNode: false, drawn: told, told }];
+    return [{ label: on ? `${title}, ${on}` : title, ofNode: false, drawn: all, all }];
   }
   return [
-    { label: title, ofNode: false, drawn: spansOn(undefined), told },
+    { label: title, ofNode: false, drawn: spansOn(undefined), all },
     ...nodes
       .filter((node) => node !== undefined)
-      .map((node) => ({ label: node, ofNode: true, drawn: spansOn(node), told: spansOn(node) })),
+      .map((node) => ({ label: node, ofNode: true, drawn: spansOn(node), all: spansOn(node) })),
   ];
 }
 
@@ -109,10 +109,10 @@ function stateOf(step: StepRecord, path: Set<StepRecord>): BarState {
   return path.has(step) ? "path" : "beside";
 }
 
-function wordsOf(spans: Span[]): string {
+function timeText(spans: Span[]): string {
   const last = spans.at(-1);
-  if (!last) return "not begun";
+  if (!last) return "not started";
   const time = duration(Math.max(...spans.map(({ to }) => to)) - Math.min(...spans.map(({ from }) => from)));
   if (spans.some(({ step }) => step.failed)) return `${time}, failed`;
-  return last.step.endedAt === undefined ? `${time}, no end seen` : time;
+  return last.step.endedAt === undefined ? `${time}, not finished` : time;
 }

@@ -3,11 +3,11 @@ import type { Command, Result } from "../../run/events.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { runSeconds } from "./spans.ts";
 
-/** What a reader must know first. */
+/** The result of a run, as the headline of its report. */
 export interface Verdict {
   tone: "good" | "neutral" | "caution" | "bad";
   headline: string;
-  pointOfNoReturn: { state: "passed" | "not passed" | "not known"; words: string };
+  pointOfNoReturn: { state: "passed" | "not passed" | "unknown"; text: string };
 }
 
 export function verdictOf(record: RunRecord): Verdict {
@@ -25,15 +25,15 @@ const ENDS: Record<Exclude<Result, "planned">, string> = {
   succeeded: "succeeded",
   unchanged: "had nothing to do",
   failed: "failed",
-  refused: "was refused; nothing was begun",
+  refused: "was refused; nothing was started",
   interrupted: "was stopped on request",
 };
 
 function headlineOf({ command, result, plan }: RunRecord): string {
   if (result === "planned") {
-    return `Preview only, nothing was touched${plan?.failedChecks.length ? "; the rollback would be refused" : ""}`;
+    return `Preview only: nothing was changed${plan?.failedChecks.length ? "; the rollback would be refused" : ""}`;
   }
-  return `${NOUNS[command]} ${result ? ENDS[result] : "has not ended: it was killed, or is still running"}`;
+  return `${NOUNS[command]} ${result ? ENDS[result] : "has not ended: it was killed or is still running"}`;
 }
 
 function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["state"]): Verdict["tone"] {
@@ -43,35 +43,37 @@ function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["
   return harmless && state === "not passed" ? "caution" : "bad";
 }
 
-/** Of a run that has not ended yet, what is known so far. */
+/** Whether a run has passed the point of no return; for one that has not ended yet, as far as it is recorded. */
 export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"] {
-  const { command, wipedAt, wipedBefore, steps, failure } = record;
+  const { command, wipedBefore, steps, failure } = record;
+  const reached = failure?.pointOfNoReturn;
+  const wipedAt = record.wipedAt ?? (reached?.state === "passed" ? reached.at : undefined);
   if (wipedAt) {
     const into = duration(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
     return {
       state: "passed",
-      words: `at ${timeOfDay(wipedAt)} UTC, ${into} into the run: what etcd held then is wiped`,
+      text: `at ${timeOfDay(wipedAt)} UTC, ${into} after the start: the data that etcd had until then is wiped`,
     };
   }
-  const notPassed = (words: string) =>
+  const notPassed = (text: string) =>
     wipedBefore === undefined
-      ? ({ state: "not passed", words } as const)
+      ? ({ state: "not passed", text } as const)
       : ({
           state: "passed",
-          words: `by an earlier run, ${dateAndTime(wipedBefore)}; as for this one, ${words}`,
+          text: `by an earlier run at ${dateAndTime(wipedBefore)}; in this run ${text}`,
         } as const);
-  if (command === "plan") return notPassed("a preview touches nothing");
+  if (command === "plan") return notPassed("a preview changes nothing");
   const restore = steps.findLast(({ step, operation }) => step === "etcd-restore" && operation !== "delete");
-  if (!restore) return notPassed("this run began no restore");
-  const state = failure?.pointOfNoReturn.state;
-  if (restore.failed && (state === "not reached" || state === "passed earlier" || restore.lines.length === 0)) {
+  if (!restore) return notPassed("no restore was started");
+  const isHarmless = reached?.state === "not reached" || reached?.state === "passed earlier";
+  if (restore.failed && (isHarmless || restore.lines.length === 0)) {
     return notPassed("the restore stopped before it wiped anything");
   }
-  // RKE goes on after its step was killed, and the next run may find it done.
-  const cutOff = restore.failed ? "the restore was cut off" : "the restore was running when this record ends";
-  const words =
+  // RKE continues after its step was killed, and the next run may find it finished.
+  const interrupted = restore.failed ? "the restore was interrupted" : "the restore was running when this record ends";
+  const text =
     restore.endedAt && !restore.failed
-      ? "the restore ended, but this run did not see RKE wipe; its log is in .rancher-rollback/logs"
-      : `${cutOff}, and RKE goes on by itself; its log is in .rancher-rollback/logs, and the next run waits for it`;
-  return { state: "not known", words };
+      ? "the restore finished, but the wipe was not seen in RKE's log, which is in .rancher-rollback/logs"
+      : `${interrupted}, and RKE finishes on its own; its log is in .rancher-rollback/logs, and the next run waits for it`;
+  return { state: "unknown", text };
 }

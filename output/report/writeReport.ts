@@ -11,9 +11,9 @@ export interface ReportPaths {
   md: string;
 }
 
-/** Writes a run's report for a person, for programs and for a ticket. */
+/** Writes a run's report as a page, as JSON and as Markdown for a ticket. */
 export function writeReport(record: RunRecord, folder: string): ReportPaths {
-  // First, as it holds everything of the others.
+  // First, as the others contain nothing that is not in it.
   const json = writeRecord(record, folder);
   const [html, md] = [join(folder, "report.html"), join(folder, "report.md")];
   replaceSynced(html, reportPage(record));
@@ -21,7 +21,7 @@ export function writeReport(record: RunRecord, folder: string): ReportPaths {
   return { html, json, md };
 }
 
-/** Writes what is known of a run, for programs. @returns the path of `report.json`. */
+/** Writes the record of a run. @returns the path of `report.json`. */
 export function writeRecord(record: RunRecord, folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const json = join(folder, "report.json");

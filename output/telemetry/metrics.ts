@@ -11,7 +11,7 @@ export async function writeMetrics(record: RunRecord, file: string): Promise<voi
 
 /** A run as OpenMetrics text: for a pipeline's artifact, or for node_exporter's textfile collector. */
 export async function metricsText(record: RunRecord): Promise<string> {
-  // The library's types know registries of the older format only.
+  // The library's types only have registries of the older format.
   const registry = new Registry();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
   const { plan, stack, cluster, snapshot, command, startedAt, endedAt } = record;
@@ -20,14 +20,14 @@ export async function metricsText(record: RunRecord): Promise<string> {
     const full = `rancher_rollback_${name}`;
     if (value !== undefined) new Gauge({ name: full, help, registers: [registry] }).set(value);
   };
-  gauge("start_timestamp_seconds", "When the run began.", seconds(startedAt));
+  gauge("start_timestamp_seconds", "When the run started.", seconds(startedAt));
   if (endedAt !== undefined) {
     gauge("end_timestamp_seconds", "When the run ended.", seconds(endedAt));
     gauge("duration_seconds", "How long the run took.", seconds(endedAt) - seconds(startedAt));
   }
-  const passed = { passed: 1, "not passed": 0, "not known": undefined }[pointOfNoReturnOf(record).state];
-  gauge("point_of_no_return_passed", "1 once the wiping has begun; absent where that is not known.", passed);
-  gauge("lost_seconds", "The time whose changes are lost, as the preview told it.", plan?.lost.seconds);
+  const passed = { passed: 1, "not passed": 0, unknown: undefined }[pointOfNoReturnOf(record).state];
+  gauge("point_of_no_return_passed", "1 once the wipe has started; absent where that is unknown.", passed);
+  gauge("lost_seconds", "The age of the snapshot, whose later changes are lost, as previewed.", plan?.lost.seconds);
   const result = labelled(registry, "result", "How the run ended: 1 for that one.", ["result"]);
   for (const one of resultSchema.options) result.set({ result: one }, record.result === one ? 1 : 0);
   const step = labelled(registry, "step_duration_seconds", "How long a step took.", [

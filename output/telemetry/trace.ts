@@ -9,15 +9,15 @@ import {
 } from "@opentelemetry/sdk-trace-node";
 import type { RunRecord, StepRecord } from "../../run/record.ts";
 
-const PATIENCE_MS = 5000;
+const TIMEOUT_MS = 5000;
 
 /**
- * Sends a run's trace to the collector that OpenTelemetry's own variables name: a span for the run, one for each phase,
- * one for each step. Without such a variable nothing is sent. The provider is this run's alone: Pulumi's SDK has another.
- * @returns why it could not be sent; a collector that is away fails no rollback.
+ * Sends a run's trace to the collector in OpenTelemetry's environment variables: a span for the run, for each phase and
+ * for each step. Without such a variable nothing is sent. The provider is the run's own: Pulumi's SDK has another.
+ * @returns why it could not be sent; a collector that does not answer fails no rollback.
  */
 export async function exportTrace(record: RunRecord): Promise<string | undefined> {
-  // The exporter reads these by itself; an environment of the caller's own would be half believed.
+  // The exporter reads these from the process: another environment could only be used in part.
   const { OTEL_SDK_DISABLED, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, TRACEPARENT } =
     process.env;
   if (OTEL_SDK_DISABLED?.toLowerCase() === "true") return undefined;
@@ -30,23 +30,23 @@ export async function exportTrace(record: RunRecord): Promise<string | undefined
     }),
     spanProcessors: [new SimpleSpanProcessor(ended)],
   });
-  tell(record, provider, parentOf(TRACEPARENT));
+  recordSpans(record, provider, parentOf(TRACEPARENT));
   await provider.forceFlush();
   const failure = await send(ended.getFinishedSpans());
   return failure && `the trace could not be sent: ${failure}`;
 }
 
 /**
- * All at once: the exporter refuses more than 30 requests at a time, which a large cluster has spans for.
+ * Sends all spans in one request: the exporter refuses more than 30 at a time, and a large cluster has more spans.
  * @returns what went wrong.
  */
 async function send(spans: ReadableSpan[]): Promise<string | undefined> {
   if (spans.length === 0) return undefined;
-  const exporter = new OTLPTraceExporter({ timeoutMillis: PATIENCE_MS });
-  // The exporter's own patience begins anew with every byte of an answer.
+  const exporter = new OTLPTraceExporter({ timeoutMillis: TIMEOUT_MS });
+  // The exporter's own time-out starts again with every byte of an answer.
   let clock: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
-    clock = setTimeout(resolve, PATIENCE_MS, `no answer within ${PATIENCE_MS / 1000} s`);
+    clock = setTimeout(resolve, TIMEOUT_MS, `no answer within ${TIMEOUT_MS / 1000} s`);
   });
   const sent = new Promise<string | undefined>((resolve) => {
     exporter.export(spans, ({ error }) => resolve(error?.message));
@@ -58,7 +58,7 @@ async function send(spans: ReadableSpan[]): Promise<string | undefined> {
   }
 }
 
-function tell(record: RunRecord, provider: BasicTracerProvider, parent: Context): void {
+function recordSpans(record: RunRecord, provider: BasicTracerProvider, parent: Context): void {
   const tracer = provider.getTracer("rancher-rollback");
   const end = lastOf(record);
   const { stack, cluster, snapshot } = record;
@@ -99,7 +99,7 @@ function fail(span: Span, failed: boolean, error: string | undefined): void {
   if (failed) span.setStatus({ code: SpanStatusCode.ERROR, ...(error && { message: error.split("\n")[0] ?? "" }) });
 }
 
-/** The pipeline's own span, as the W3C writes it; none where it says nothing that can be read. */
+/** The pipeline's own span, in W3C's format; none where that cannot be read. */
 function parentOf(traceparent: string | undefined): Context {
   const [, traceId, spanId, flags] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(traceparent ?? "") ?? [];
   if (!traceId || !spanId) return ROOT_CONTEXT;
@@ -107,7 +107,7 @@ function parentOf(traceparent: string | undefined): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
 }
 
-/** When a run ended; of one that was killed, the last that is known. Milliseconds, as in `Date`. */
+/** When a run ended, in ms since 1970; for one that was killed, the last time that is recorded. */
 function lastOf({ startedAt, endedAt, wipedAt, steps }: RunRecord): number {
   if (endedAt !== undefined) return time(endedAt);
   const known = [startedAt, wipedAt, ...steps.flatMap((step) => [step.startedAt, step.endedAt])];

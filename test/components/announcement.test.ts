@@ -3,8 +3,11 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
-import { announceRestore, type RestoreHooks, restoreAnnouncement } from "../../components/announcement.ts";
+import { planFile } from "../../cluster/stateFolder/path.ts";
+import { announceRestore, type RestoreHooks } from "../../components/announcement.ts";
+import type { RollbackPlan } from "../../plan/plan.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { clusterFileIn } from "../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../support/folder.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
 import { someNode, someSettings } from "../support/settings.ts";
@@ -20,34 +23,6 @@ const FINISHED: RestoreRecord = {
 const { finishedAt: _, ...STARTED } = FINISHED;
 
 afterEach(() => vi.unstubAllEnvs());
-
-describe("the announcement", () => {
-  test("names what is lost, the snapshot, the cluster, every node and the point of no return", () => {
-    const text = restoreAnnouncement(someSettings(), "prod");
-    expect(text).toContain("WILL DESTROY DATA (nothing is done yet)");
-    expect(text).toContain("every change made to this cluster since that snapshot");
-    for (const fact of ["base", "prod", "/clusters/rancher-cluster.yml", "node1", "198.18.0.12", "node3"]) {
-      expect(text).toContain(fact);
-    }
-    expect(text).toContain("cattle-system/cattle is set to rancher/rancher:v2.5.8");
-    expect(text).toContain("Cleaning old kubernetes cluster");
-  });
-
-  test.each<[string, Partial<Settings>, string | undefined]>([
-    ["nothing is set", {}, "base"],
-    ["another snapshot is confirmed", { acceptDataLossOf: "other" }, "base"],
-    ["this restore is confirmed", { acceptDataLossOf: "base" }, undefined],
-    ["only the first run is confirmed", { run: 2, acceptDataLossOf: "base" }, "'base#2'"],
-    ["the second run is confirmed", { run: 2, acceptDataLossOf: "base#2" }, undefined],
-  ])("asks for a confirmation only until it is given: %s", (_, changes, asked) => {
-    const text = restoreAnnouncement(someSettings(changes), "prod");
-    if (asked === undefined) expect(text).not.toContain("not confirmed");
-    else {
-      const command = `pulumi config set acceptDataLossOf ${asked} --stack prod`;
-      expect(text).toContain(`not confirmed    before \`pulumi up\`: ${command}`);
-    }
-  });
-});
 
 describe("the hook before the lock", () => {
   test("refuses an unconfirmed restore in an update", async () => {
@@ -113,51 +88,45 @@ describe("the hook before the lock", () => {
 });
 
 describe("the hook before the restore", () => {
-  test("announces in a preview what will be destroyed", async () => {
-    const { call, said } = await hooksOf({}, { preview: true });
+  test("announces the plan in a preview, and leaves it beside the cluster file", async () => {
+    const { cluster } = someSettings();
+    const path = clusterFileIn(tempFolder());
+    const { call, plans } = await hooksOf({ cluster: { ...cluster, path } }, { preview: true });
     await call("restoreHook");
-    expect(said).toEqual([restoreAnnouncement(someSettings(), "test")]);
+    expect(plans).toMatchObject([{ notRead: "readCluster is false", snapshot: { name: "base" }, accepted: false }]);
+    expect(JSON.parse(readFileSync(planFile(path), "utf8"))).toEqual(plans[0]);
   });
 
-  test.each([
-    { acceptDataLossOf: "base", accepted: false },
-    { acceptDataLossOf: "base#2", accepted: true },
-  ])(
-    "announces what it read of the cluster, with the second run confirmed or not, and keeps it beside the cluster file: %j",
-    async ({ acceptDataLossOf, accepted }) => {
-      remember({ node1: "unreachable", node2: "unreachable", node3: "unreachable" });
-      const folder = tempFolder();
-      const { cluster } = someSettings();
-      const paths = { path: join(folder, "rancher-cluster.yml"), kubeconfig: join(folder, "kube_config.yml") };
-      textFile(paths.path, "nodes: []\n");
-      const { call, said, plans } = await hooksOf(
-        {
-          ...{ run: 2, acceptDataLossOf, readCluster: true },
-          cluster: { ...cluster, ...paths, stateFile: join(folder, "rancher-cluster.rkestate") },
-          rancher: { ...someSettings().rancher, url: "http://127.0.0.1:1" },
-        },
-        { preview: true },
-      );
-      await call("restoreHook");
-      const asked = "pulumi config set acceptDataLossOf 'base#2' --stack test";
-      expect(said.join().includes(asked)).toBe(!accepted);
-      const kept = JSON.parse(readFileSync(join(folder, ".rancher-rollback", "plan.json"), "utf8"));
-      expect(kept).toMatchObject({ accepted });
-      expect(plans).toEqual([kept]);
-    },
-  );
+  test("announces what can be read of a cluster that does not answer", async () => {
+    remember({ node1: "unreachable", node2: "unreachable", node3: "unreachable" });
+    const folder = tempFolder();
+    const { cluster } = someSettings();
+    const paths = { path: join(folder, "rancher-cluster.yml"), kubeconfig: join(folder, "kube_config.yml") };
+    textFile(paths.path, "nodes: []\n");
+    const { call, plans } = await hooksOf(
+      {
+        readCluster: true,
+        cluster: { ...cluster, ...paths, stateFile: join(folder, "rancher-cluster.rkestate") },
+        rancher: { ...someSettings().rancher, url: "http://127.0.0.1:1" },
+      },
+      { preview: true },
+    );
+    await call("restoreHook");
+    expect(plans).toMatchObject([{ etcd: { problems: ["no etcd node is reachable"] } }]);
+    expect(plans[0]?.failedChecks).toHaveLength(3);
+  });
 
   test("announces nothing in an update", async () => {
-    const { call, said } = await hooksOf({ acceptDataLossOf: "base" });
+    const { call, plans } = await hooksOf({ acceptDataLossOf: "base" });
     await call("restoreHook");
-    expect(said).toEqual([]);
+    expect(plans).toEqual([]);
   });
 
   test("refuses an unconfirmed restore in an update, whatever the cluster remembers", async () => {
     remember({ node1: [FINISHED] });
-    const { call, said } = await hooksOf({});
+    const { call, plans } = await hooksOf({});
     await expect(call("restoreHook")).rejects.toThrow("is not confirmed");
-    expect(said).toEqual([]);
+    expect(plans).toEqual([]);
   });
 });
 
@@ -223,17 +192,13 @@ function remember(history: Record<string, RestoreRecord[] | "unreachable">): () 
 
 /** The hooks of a preview or an update, as the engine calls them, and what they announce. */
 async function hooksOf(changes: Partial<Settings>, { preview = false } = {}) {
-  const said: string[] = [];
-  const plans: unknown[] = [];
+  const plans: RollbackPlan[] = [];
   const made: RestoreHooks[] = [];
   const settings = someSettings(changes);
   await recordResources(
     () => ({}),
     () => {
-      const hooks = announceRestore("announcement", settings, (text, plan) => {
-        said.push(text);
-        if (plan) plans.push(plan);
-      });
+      const hooks = announceRestore("announcement", settings, (plan) => plans.push(plan));
       made.push(hooks);
       new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate: Object.values(hooks) } });
     },
@@ -242,7 +207,6 @@ async function hooksOf(changes: Partial<Settings>, { preview = false } = {}) {
   const [hooks] = made;
   if (!hooks) throw new Error("no hooks were made");
   return {
-    said,
     plans,
     call: async (name: keyof RestoreHooks) => await hooks[name].callback({} as pulumi.ResourceHookArgs),
   };

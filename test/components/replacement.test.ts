@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Ec2Machine, Replacement } from "../../cluster/clusterFile/replacement.ts";
-import { restoreAnnouncement } from "../../components/announcement.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { CONTRACT } from "../../steps/contract.ts";
 import type { Registered } from "../support/recordingMonitor.ts";
@@ -178,17 +177,6 @@ test("the lock, the restore and what makes a replacement node carry their hooks,
     "await-node4": ["announcement-node"],
     "etcd-restore": ["announcement-restore"],
   });
-});
-
-test("the announcement names the node that is gone, what takes its place, the source and the edit", () => {
-  const text = restoreAnnouncement(disaster({ clusterFileDiff: "-  - address: 198.18.0.13" }), "prod");
-  expect(text).toContain("node3 by node4, 198.18.0.14");
-  expect(text).toContain("s3://rke-etcd-snapshots/");
-  expect(text).toContain("-  - address: 198.18.0.13");
-  expect(text).not.toMatch(/AKIAEXAMPLE|hunter2/);
-  expect(restoreAnnouncement(disaster({ replacements: [onEc2()] }), "prod")).toContain(
-    "a new EC2 instance (t3.xlarge)",
-  );
 });
 
 function disaster(changes: Partial<Settings> = {}): Settings {

@@ -3,7 +3,7 @@ import {
   abortCommand,
   audienceOf,
   cancelCommand,
-  confirmInstruction,
+  confirmation,
   remedyText,
   rerunCommand,
   STACK_VARIABLE,
@@ -58,12 +58,14 @@ describe("a command", () => {
 });
 
 test("how to confirm a restore depends on the program that was started", () => {
-  expect(confirmInstruction(PULUMI, "base#2")).toBe(
-    "before `pulumi up`: pulumi config set acceptDataLossOf 'base#2' --stack prod",
-  );
-  expect(confirmInstruction(OURS, "base#2")).toBe(
-    "`apply` asks for it; without a terminal: --accept-data-loss-of 'base#2'",
-  );
+  expect(confirmation(PULUMI, "base#2")).toEqual({
+    text: "before `pulumi up`:",
+    command: "pulumi config set acceptDataLossOf 'base#2' --stack prod",
+  });
+  expect(confirmation(OURS, "base#2")).toEqual({
+    text: "`apply` asks before it starts; without a terminal:",
+    command: "--accept-data-loss-of 'base#2'",
+  });
 });
 
 test("a remedy is its sentence, and the command with the stack where it has one", () => {

@@ -9,7 +9,7 @@ const withS3 = (bucket: string) =>
 describe("a plan for a cluster file with S3", () => {
   test("says that the file on the nodes is restored and not the object in the bucket", () => {
     expect(warnings(somePlan(), withS3("snapshots"), Date.parse("2026-11-23T14:00:00Z"))).toContain(
-      "the cluster file saves snapshots to S3 (bucket snapshots): this rollback restores the proven file on the nodes, never the object of that name in S3, and leaves the bucket as it is",
+      "the cluster file saves snapshots to S3 (bucket snapshots): this rollback restores the checked file on the nodes, never the object of that name in S3, and does not change the bucket",
     );
   });
 
@@ -21,7 +21,7 @@ describe("a plan for a cluster file with S3", () => {
 
   test("says which key RKE ignores", () => {
     expect(backupWarnings("services: {etcd: {backup_config: {s3_backup_config: {}}}}\n")).toEqual([
-      "RKE ignores services.etcd.backup_config.s3_backup_config in the cluster file, and saves nothing there; its own key is services.etcd.backup_config.s3backupconfig",
+      "RKE ignores services.etcd.backup_config.s3_backup_config in the cluster file and saves nothing there; the right key is services.etcd.backup_config.s3backupconfig",
     ]);
   });
 

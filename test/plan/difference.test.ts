@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { planDifferences } from "../../plan/difference.ts";
 import { somePlan } from "./somePlan.ts";
 
-describe("what was read and what is so now", () => {
+describe("the plan that was read and the one of now", () => {
   test("are the same while only time goes on, and etcd chooses another leader", () => {
     const later = { readAt: "2026-11-23T03:09:00.000Z", lost: { ...somePlan().lost, seconds: 12_540 } };
     const etcd = { ...somePlan().etcd, leader: "etcd-node2" };
@@ -15,10 +15,10 @@ describe("what was read and what is so now", () => {
       { lost: { ...somePlan().lost, namespaces: { count: 2, names: ["a", "b"] } } },
       "namespaces",
     ],
-    ["a member is gone", { etcd: { members: 2, problems: [] } }, "etcd's members: it was 3, now it is 2"],
+    ["a member is gone", { etcd: { members: 2, problems: [] } }, "etcd's members: was 3, now 2"],
     ["the image was set", { rancher: { ...somePlan().rancher, now: "rancher/rancher:v2.6.1" } }, "v2.6.1"],
     [
-      "a proof fails",
+      "a check fails",
       { failedChecks: [{ message: "node1: there is no base", remedy: "" }] },
       "node1: there is no base",
     ],

@@ -28,39 +28,41 @@ describe("warnings", () => {
     expect(warned()).toEqual([]);
   });
 
-  test("tell of an earlier restore that has wiped and was not seen to end", () => {
+  test("tell of an earlier restore that wiped and did not finish", () => {
     const wipe = { at: "2026-11-23T02:00:00.000Z", log: "/clusters/.rancher-rollback/logs/restore.log" };
     expect(warnings(somePlan(), "nodes: []\n", NOW, wipe)).toEqual([
-      `an earlier restore began to wipe this cluster at ${wipe.at} and was not seen to end; RKE's log of it: ${wipe.log}`,
+      `an earlier restore wiped this cluster at ${wipe.at} and did not finish; its log: ${wipe.log}`,
     ]);
   });
 
   test("tell of a snapshot of another cluster", () => {
     const { snapshot } = somePlan();
     expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: false } })).toEqual([]);
-    expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: true } }).join()).toContain("it is of another cluster");
+    expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: true } }).join()).toContain(
+      "the snapshot is from another cluster",
+    );
   });
 
   test("tell of an addon that carries another Rancher image, which every rke up sets again", () => {
     const addons =
       "addons: |-\n  image: registry.example.com/rancher/rancher:v2.6.0\n  image: rancher/rancher:v2.5.8\n";
     expect(warned({}, addons)).toEqual([
-      "addons: in the cluster file carries registry.example.com/rancher/rancher:v2.6.0; every later `rke up` will set that again",
+      "addons in the cluster file has the image registry.example.com/rancher/rancher:v2.6.0: every later `rke up` sets that again",
     ]);
   });
 
   test("tell of an even number of etcd members, and of what is wrong with etcd now", () => {
     const nodes = somePlan().nodes.slice(0, 2);
     expect(warned({ nodes, etcd: { problems: ["etcd has no leader"] } })).toEqual([
-      "there will be 2 etcd members: an even number survives no more failures than 1",
-      "etcd now: etcd has no leader",
+      "there will be 2 etcd members: an even number tolerates no more failures than 1",
+      "etcd has no leader",
     ]);
   });
 
   test("tell of another Kubernetes version in the cluster file than the one that runs", () => {
     expect(warned({ kubernetes: { now: "v1.20.15" } })).toEqual([]);
     expect(warned({ kubernetes: { now: "v1.20.15", after: "v1.19.16-rancher1-1" } })).toEqual([
-      "Kubernetes v1.20.15 runs, and the cluster file says v1.19.16-rancher1-1: the restore sets that, too",
+      "Kubernetes v1.20.15 is running, but the cluster file has v1.19.16-rancher1-1: the restore installs that version",
     ]);
   });
 
@@ -81,7 +83,7 @@ describe("warnings", () => {
   });
 
   test.each([
-    ["v2.5.7", "v2.5.8", /is newer than the/],
+    ["v2.5.7", "v2.5.8", /is newer than the running/],
     ["v2.1.6", "v2.1.5", /service-account tokens.*CVE-2018-20321/],
     ["v2.0.11", "v2.0.8", /service-account tokens/],
     ["v2.5.8", "v2.1.0", /service-account tokens/],
@@ -112,7 +114,7 @@ describe("what is newer than the snapshot", () => {
   test("is unknown where it cannot be read, or the snapshot's time is unknown", () => {
     expect(newerThan({ unknown: "no answer" }, 45)).toEqual({ unknown: "no answer" });
     expect(newerThan(made, undefined)).toMatchObject({
-      unknown: expect.stringContaining("when the snapshot was taken"),
+      unknown: expect.stringContaining("time of the snapshot"),
     });
   });
 });

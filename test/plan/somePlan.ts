@@ -41,7 +41,7 @@ export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
     failedChecks: [],
     warnings: [],
     expectedSeconds: 240,
-    pointOfNoReturn: 'the moment RKE says "Cleaning old kubernetes cluster"',
+    pointOfNoReturn: 'when RKE logs "Cleaning old kubernetes cluster"',
     accepted: true,
     clusterFileDiff: "",
     ...changes,

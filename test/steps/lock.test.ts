@@ -6,7 +6,7 @@ import { type Lock, lockScript, parseLock } from "../../cluster/lock/lock.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import type { StepInput } from "../../steps/contract.ts";
-import { checkLock, lock, lockId, unlock } from "../../steps/lock.ts";
+import { ensureLock, lock, lockId, unlock } from "../../steps/lock.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile, until } from "../support/folder.ts";
 import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
@@ -32,7 +32,7 @@ function cluster() {
       ...tools,
       lock: () => lock(input, tools),
       unlock: () => unlock(input, tools),
-      check: () => checkLock(input, tools),
+      check: () => ensureLock(input, "base", tools),
     };
   };
   return { nodes, addresses, reach, rollback };
@@ -194,7 +194,7 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     expect(readFileSync(join(nodes[1].root, "rancher-rollback/lock"), "utf8")).toBe("hands off\n");
   });
 
-  test("is asked for right before the wipe: gone or another's, it stops the restore", async () => {
+  test("is asked for right before the wipe: another's stops the restore, and where nobody holds it, it is taken", async () => {
     const { rollback } = cluster();
     await rollback("aaaaaaaa").lock();
     await rollback("aaaaaaaa").check();
@@ -203,10 +203,8 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
       happened: HOSTS.map((name) => expect.stringMatching(`^${name}: the lock is held by .*lock aaaaaaaa`)),
     });
     await rollback("aaaaaaaa").unlock();
-    expect(await failureOf(rollback("aaaaaaaa").check())).toMatchObject({
-      kind: "locked",
-      happened: HOSTS.map((name) => `${name}: this stack's lock is gone`),
-    });
+    await rollback("bbbbbbbb").check();
+    expect(await failureOf(rollback("aaaaaaaa").check())).toMatchObject({ kind: "locked" });
   });
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
@@ -49,22 +49,29 @@ describe("the restore", { timeout: 60_000 }, () => {
     const { kind, happened } = await failureOf(run());
     expect([kind, happened]).toEqual(["unreachable", [expect.stringMatching(/^node2 .*Cannot connect to the Docker/)]]);
     expect(ran()).toBe(false);
+    for (const node of nodes) expect([rememberedBy(node), isQuiet(node)]).toEqual([[], false]);
   });
 
-  test("does not begin when this stack's lock is gone or somebody else's", async () => {
+  test("does not begin when somebody else holds the lock, and keeps none that it took meanwhile", async () => {
     const { nodes, ran, run } = restoreStep(WHOLE);
     rmSync(join(nodes[0]?.root ?? "", "rancher-rollback/lock"));
     textFile(join(nodes[2]?.root ?? "", "rancher-rollback/lock"), JSON.stringify({ id: "bbbbbbbb", stack: "other" }));
     expect(await failureOf(run())).toMatchObject({
       kind: "locked",
-      happened: [
-        "node1: this stack's lock is gone",
-        expect.stringMatching(/^node3: the lock is held by .*stack other.*lock bbbbbbbb/),
-      ],
+      happened: [expect.stringMatching(/^node3: the lock is held by .*stack other.*lock bbbbbbbb/)],
       pointOfNoReturn: { state: "not reached" },
     });
     expect(ran()).toBe(false);
     for (const node of nodes) expect(rememberedBy(node)).toEqual([]);
+    expect(existsSync(join(nodes[0]?.root ?? "", "rancher-rollback/lock"))).toBe(false);
+  });
+
+  test("takes the lock again where nobody holds it, as after an abort", async () => {
+    const { nodes, run } = restoreStep(WHOLE);
+    const lock = join(nodes[0]?.root ?? "", "rancher-rollback/lock");
+    rmSync(lock);
+    await run();
+    expect(JSON.parse(readFileSync(lock, "utf8"))).toMatchObject({ snapshot: "base" });
   });
 
   test("does not begin while another run holds the cluster folder", async () => {
@@ -129,6 +136,21 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
     });
     expect(remedies).toEqual([expect.stringContaining("the snapshot base still lies in /opt/rke/etcd-snapshots")]);
     for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
+  });
+
+  test("where an old release wipes unannounced may have wiped, and kubelet stays stopped", async () => {
+    vi.stubEnv("VERSION", "v0.1.18");
+    const tunnels = 'for node in $(nodes); do info "[dialer] Setup tunnel for host [$node]"; done';
+    const { nodes, tools, run } = restoreStep(
+      `info Starting restoring snapshot on etcd hosts; ${tunnels}; fatal no etcd`,
+    );
+    const { kind, done, pointOfNoReturn } = await failureOf(run());
+    expect({ kind, pointOfNoReturn }).toEqual({
+      kind: "rke",
+      pointOfNoReturn: { state: "unknown", line: expect.stringContaining("no etcd") },
+    });
+    expect(done).toContain("may have removed etcd from a node");
+    expect([tools.wipes, ...nodes.map(isQuiet)]).toEqual([[], true, true, true]);
   });
 
   test("by a node that RKE left out is a failure, though RKE says it is fine", async () => {

@@ -60,7 +60,7 @@ export async function rolled(clusterFile: string, over: Partial<World> = {}) {
       stack: {
         workspace: { pulumiVersion: "3.259.0" },
         preview: async ({ onEvent }) => {
-          announce("the screen", world.plan);
+          announce(world.plan);
           for (const step of world.steps) onEvent({ sequence: 0, timestamp: 0, ...begins(step) } as never);
           for (const event of world.preview ?? []) onEvent({ sequence: 0, timestamp: 0, ...event } as never);
           if (world.preview) throw new Error("the engine repeats itself");

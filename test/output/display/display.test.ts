@@ -46,12 +46,13 @@ describe("a display", () => {
 
   test("that is no terminal is lines of text with their times and without control characters", () => {
     const text = shown();
-    expect(text).toContain("THIS ROLLBACK WILL DESTROY DATA");
+    expect(text).toContain("This rollback destroys data");
     expect(text).toContain("03:00:20  [7/12] Restore etcd\n");
     expect(text).toContain("03:00:21      etcd-restore says something\n");
     expect(text).toContain("03:00:30  [7/12] Restore etcd: done in 10 s\n");
     expect(text).toContain("done: Rancher v2.5.8\n");
-    expect(text).toContain("the way back: safety-1; npx rancher-rollback undo --stack prod\n");
+    expect(text).toContain("safety copy: safety-1\n");
+    expect(text).toContain("undo: npx rancher-rollback undo --stack prod\n");
     expect(stripVTControlCharacters(text)).toBe(text);
   });
 
@@ -59,10 +60,10 @@ describe("a display", () => {
     expect(shown({ stacks: ["a", "b"] })).toMatch(/^b {2}03:00:20 {2}\[7\/12\] Restore etcd$/m);
   });
 
-  test("on a terminal tells what is said before the question, which may be all that is known of what is lost", () => {
+  test("on a terminal shows every note before the question", () => {
     const { stream: fake, written } = stream(true);
     const display = displayFor({ json: false, stream: fake, stacks: ["prod"] });
-    const text = "THIS ROLLBACK WILL DESTROY DATA\n  unknown          how the cluster is now";
+    const text = "node1 is listed twice\n  in the cluster file";
     display.show({ event: "note", at: "2026-11-23T03:00:00.000Z", stack: "prod", level: "info", text });
     expect(written()).toBe(`${text}\n`);
     display.close();
@@ -83,7 +84,7 @@ describe("a display", () => {
 
   test("on a terminal draws the phases, ends with the whole picture and leaves the cursor visible", () => {
     const text = shown({ isTTY: true });
-    expect(text).toContain("THIS ROLLBACK WILL DESTROY DATA");
+    expect(text).toContain("This rollback destroys data");
     const end = stripVTControlCharacters(text.slice(text.lastIndexOf("Lock the cluster") - 10));
     expect(end).toMatch(/✓ {3}5\/5 Verify the cluster/);
     expect(end).toContain("done: Rancher v2.5.8");

@@ -39,9 +39,9 @@ describe("the picture of a run", () => {
     expect(text).toMatch(/Verify the cluster +about 0:20/);
   });
 
-  test("says that the point of no return is passed once it is, and not before", () => {
+  test("says that point of no return passed once it is, and not before", () => {
     expect(shown(someRun(1))).not.toContain("point of no return");
-    expect(shown(someRun(2))).toContain("the point of no return is passed");
+    expect(shown(someRun(2))).toContain("point of no return passed");
   });
 
   test("has the last line of the running log until the run has ended", () => {

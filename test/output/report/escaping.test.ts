@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { marked } from "marked";
 import { describe, expect, test } from "vitest";
+import { plain } from "../../../output/plain.ts";
 import { reportPage } from "../../../output/report/page.ts";
-import { plain } from "../../../output/report/plain.ts";
 import { reportTicket } from "../../../output/report/ticket.ts";
 import { filledWith, skeleton, textOutside } from "./skeleton.ts";
 import { EVERY_KIND } from "./someRecord.ts";

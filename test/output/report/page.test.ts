@@ -17,17 +17,17 @@ describe("the page", () => {
 
   test("has the sections that the run has something to say in", () => {
     expect(sections(succeeded())).toEqual([
-      ...["summary", "way-back", "lost", "facts", "timeline", "critical-path", "notes", "log", "versions"],
+      ...["summary", "undo", "lost", "facts", "timeline", "critical-path", "notes", "log", "versions"],
     ]);
-    expect(sections(refused())).toEqual(["error", "proofs", "summary", "way-back", "lost", "facts", "versions"]);
-    expect(sections(previewed())).toEqual(["summary", "lost", "would-do", "facts", "notes", "versions"]);
-    expect(sections(unchanged())).toEqual(["summary", "way-back", "facts", "versions"]);
+    expect(sections(refused())).toEqual(["error", "failed-checks", "summary", "undo", "lost", "facts", "versions"]);
+    expect(sections(previewed())).toEqual(["summary", "lost", "planned-steps", "facts", "notes", "versions"]);
+    expect(sections(unchanged())).toEqual(["summary", "undo", "facts", "versions"]);
   });
 
   test("says stack, cluster, snapshot, when it was and how long it took", () => {
     const text = textOf(succeeded());
     for (const said of [
-      ...["prod", "/clusters/rancher-cluster.yml", "before-upgrade, taken 2026-11-22T23:40:00Z, 12.0 MiB"],
+      ...["prod", "/clusters/rancher-cluster.yml", "before-upgrade, taken 2026-11-22 23:40:00 UTC, 12.0 MiB"],
       ...["2026-11-23 03:00:00 UTC", "2026-11-23 03:04:09 UTC", "4 min 10 s", "20.10.24 on node1, node2, node3"],
     ]) {
       expect(text).toContain(said);
@@ -50,13 +50,13 @@ describe("the page", () => {
     expect(textOf(failed())).toContain("7 (a/1, a/2, a/3, a/4, a/5 and 2 more)");
   });
 
-  test("names the way back, or that there is none", () => {
+  test("says how to undo the run, or that there is nothing to undo", () => {
     expect(textOf(failed())).toContain("pulumi config set acceptDataLossOf safety-20261123T030021Z --stack prod");
     expect(textOf(interrupted())).toContain(
-      "The safety copy safety-20261123T030021Z holds what etcd had when it was saved.",
+      "The safety copy safety-20261123T030021Z has etcd's data from when it was saved.",
     );
     expect(textOf(killed())).toContain("A safety copy was saved; its name is in .rancher-rollback/safety");
-    expect(textOf(unchanged())).toContain("Nothing was wiped, so there is nothing to take back.");
+    expect(textOf(unchanged())).toContain("Nothing was wiped, so there is nothing to undo.");
     const { safetyCopy: _, ...without } = { ...failed(), undo: [], steps: [] };
     expect(textOf(without)).toContain("This run saved no safety copy");
   });
@@ -76,7 +76,7 @@ describe("the page", () => {
 
   test("shows the edit of the cluster file, folded", () => {
     const record = { ...previewed(), plan: somePlan({ clusterFileDiff: "-- address: 3.3.3.3" }) };
-    expect(reportPage(record)).toMatch(/<details><summary>The difference.*-- address: 3\.3\.3\.3/);
+    expect(reportPage(record)).toMatch(/<details><summary>The diff.*-- address: 3\.3\.3\.3/);
   });
 
   test("is whole HTML without a parse error, a script or an address to load from", () => {

@@ -4,7 +4,7 @@ import { plannedPhases, timelineOf } from "../../../output/report/timeline.ts";
 import { failed, killed, previewed, recordOf, step, succeeded } from "./someRecord.ts";
 
 const rowsOf = (record: Parameters<typeof timelineOf>[0]) =>
-  timelineOf(record).rows.map(({ label, ofNode, words }) => `${ofNode ? "  " : ""}${label}: ${words}`);
+  timelineOf(record).rows.map(({ label, ofNode, text }) => `${ofNode ? "  " : ""}${label}: ${text}`);
 
 describe("the timeline", () => {
   test("has a row for every phase, and one for each node of a phase that is many nodes'", () => {
@@ -27,16 +27,16 @@ describe("the timeline", () => {
   test("of a failed run shows the step that failed and what was never begun", () => {
     expect(rowsOf(failed()).slice(4)).toEqual([
       "Run rke up: 5 min 11 s, failed",
-      "Restart the components, node1, node2, node3: not begun",
-      "Set the Rancher image: not begun",
-      "Verify the cluster: not begun",
-      "Unlock the cluster: not begun",
+      "Restart the components, node1, node2, node3: not started",
+      "Set the Rancher image: not started",
+      "Verify the cluster: not started",
+      "Unlock the cluster: not started",
     ]);
   });
 
   test("of a killed run shows the step that had no end, up to the last thing known", () => {
     const row = timelineOf(killed()).rows.find(({ label }) => label === "Restore etcd");
-    expect(row).toMatchObject({ words: "19 s, no end seen", bars: [{ from: 33.2, to: 52, state: "running" }] });
+    expect(row).toMatchObject({ text: "19 s, not finished", bars: [{ from: 33.2, to: 52, state: "running" }] });
   });
 
   test("marks the slowest of parallel steps, the moment of no return and nothing where it was not passed", () => {

@@ -1,19 +1,15 @@
-import { dirname, join } from "node:path";
-import { consentFor } from "../../cluster/history/restores.ts";
 import { duration } from "../../cluster/time.ts";
-import { confirmInstruction } from "../../messages/commands.ts";
-import type { RollbackPlan } from "../../plan/plan.ts";
-import { planScreen } from "../../plan/screen.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { PHASES, phaseOf } from "../../run/phases.ts";
+import { planScreen, type ScreenLook } from "./planScreen.ts";
 
-/** An event as lines of text; none where there is nothing to say. */
-export function wordsOf(event: RunEvent): string[] {
+/** An event as lines of text; none for events that are not shown. */
+export function linesOf(event: RunEvent, look: Omit<ScreenLook, "audience">): string[] {
   switch (event.event) {
     case "run-started":
       return [];
     case "plan":
-      return planOf(event.plan, event.stack).split("\n");
+      return planScreen(event.plan, { ...look, audience: { stack: event.stack, program: "rancher-rollback" } });
     case "changes":
       return event.steps.length === 0 ? [] : [`planned: ${titles(event.steps.map(({ step }) => step)).join(", ")}`];
     case "note":
@@ -38,7 +34,7 @@ export function wordsOf(event: RunEvent): string[] {
   }
 }
 
-/** How a run ended, and what to type if it was a mistake. */
+/** How a run ended, and how to undo it. */
 export function endOf({
   result,
   error,
@@ -53,29 +49,19 @@ export function endOf({
     ...(error ? error.split("\n") : []),
     {
       succeeded: "done",
-      unchanged: "nothing to do: the cluster is what the settings say",
+      unchanged: "nothing to do: the cluster matches the settings",
       planned: "changes are planned; nothing was done",
       failed: "FAILED",
       refused: "REFUSED",
       interrupted: "STOPPED on request",
     }[result] + (facts.length > 0 ? `: ${facts.join(", ")}` : ""),
-    ...(safetyCopy
-      ? [`${undo.length > 0 ? "the way back" : "a safety copy"}: ${[safetyCopy, ...undo].join("; ")}`]
-      : []),
-    ...(report ? [`the report: ${report}`] : []),
+    ...(safetyCopy ? [`safety copy: ${safetyCopy}`] : []),
+    ...(undo.length > 0 ? [`undo: ${undo.join("; ")}`] : []),
+    ...(report ? [`report: ${report}`] : []),
   ];
 }
 
 function titles(steps: string[]): string[] {
   const numbers = [...new Set(steps.flatMap((step) => phaseOf(step)?.number ?? []))].sort((one, other) => one - other);
   return numbers.map((number) => PHASES[number - 1] ?? "");
-}
-
-function planOf(plan: RollbackPlan, stack: string): string {
-  const json = join(dirname(plan.cluster.file), ".rancher-rollback", "plan.json");
-  const audience = { stack, program: "rancher-rollback" } as const;
-  return planScreen(plan, audience, {
-    json,
-    confirm: confirmInstruction(audience, consentFor({ snapshot: plan.snapshot.name, run: plan.snapshot.run })),
-  });
 }

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 
 /**
- * A text without what a reader does not see: colours are left out; other control characters and those that hide text
- * or turn it around become �, as a log must not be able to show something that it does not say.
+ * A text without invisible parts: colours are removed, and other control characters and those that hide or reverse text
+ * become �. A log must not be able to look like something else.
  */
 export function plain(text: string): string {
   return stripVTControlCharacters(text)

@@ -1,0 +1,127 @@
+import { consentFor } from "../../cluster/history/restores.ts";
+import { planFile } from "../../cluster/stateFolder/path.ts";
+import { type Audience, confirmation, remedyText } from "../../messages/commands.ts";
+import type { RollbackPlan } from "../../plan/plan.ts";
+import { plain } from "../plain.ts";
+import {
+  certificateText,
+  dataLoss,
+  etcdText,
+  expectedTimeText,
+  kubernetesText,
+  rancherText,
+  snapshotLines,
+} from "../planText.ts";
+import type { Paint } from "./paint.ts";
+import { wrap } from "./wrap.ts";
+
+export interface ScreenLook {
+  /** Columns. */
+  width: number;
+  paint: Paint;
+  audience: Audience;
+}
+
+interface Row {
+  label: string;
+  lines: string[];
+  tone?: "bad" | "warning";
+  /** A command to copy: it is never broken. */
+  command?: string;
+}
+
+/** The labels' column, with what is before and after it. */
+const LABELS = 22;
+
+/** What a rollback will do, as lines of one screen, the most important first. Only the commands may be wider than it. */
+export function planScreen(plan: RollbackPlan, look: ScreenLook): string[] {
+  const { paint, width } = look;
+  const heading = wrap("This rollback destroys data. Nothing has been done yet.", width);
+  return [
+    "",
+    ...heading.map((line) => paint.strong(paint.bad(line))),
+    "",
+    ...rows(plan, look.audience).flatMap((row) => rowLines(row, look)),
+    ...diffLines(plan.clusterFileDiff, paint),
+    "",
+  ];
+}
+
+function rows(plan: RollbackPlan, audience: Audience): Row[] {
+  const { cluster, snapshot, nodes, warnings, failedChecks } = plan;
+  const kubernetes = kubernetesText(plan);
+  const rancher = rancherText(plan);
+  const { text, command } = confirmation(audience, consentFor({ snapshot: snapshot.name, run: snapshot.run }));
+  const all: Row[] = [
+    { label: "Cluster", lines: [`${cluster.name} (${cluster.file})`, ...notReadLines(plan)] },
+    { label: "Snapshot", lines: snapshotLines(plan) },
+    { label: "Data loss", lines: dataLossLines(plan), tone: "bad" },
+    { label: "Replaced nodes", lines: plan.replaced },
+    { label: "Restored nodes", lines: ["RKE wipes and restores:", ...nodes.map(nodeLine)], tone: "bad" },
+    { label: "etcd", lines: [etcdText(plan)] },
+    { label: "Rancher", lines: [`${rancher.image} → ${plan.rancher.after}`, `currently: ${rancher.answers}`] },
+    { label: "Kubernetes", lines: [`${kubernetes.now} → ${kubernetes.after}`] },
+    { label: "Certificates", lines: [certificateText(plan) ?? []].flat() },
+    { label: "Warnings", lines: warnings.map((warning) => `- ${warning}`), tone: "warning" },
+    {
+      label: "Failed checks",
+      lines: failedChecks.flatMap(({ message, remedy }) => [
+        `- ${message}`,
+        `  Remedy: ${remedyText(remedy, audience)}`,
+      ]),
+      tone: "bad",
+    },
+    { label: "Duration", lines: [expectedTimeText(plan)] },
+    { label: "Point of no return", lines: [plan.pointOfNoReturn], tone: "bad" },
+    { label: "Plan as JSON", lines: [planFile(cluster.file)] },
+    ...(plan.accepted ? [] : [{ label: "Confirm", lines: [text], command }]),
+  ];
+  return all.filter(({ lines }) => lines.length > 0);
+}
+
+function notReadLines({ notRead }: RollbackPlan): string[] {
+  return notRead === undefined ? [] : [`its current state is unknown: ${notRead}`];
+}
+
+function dataLossLines(plan: RollbackPlan): string[] {
+  const { all, created } = dataLoss(plan);
+  return [`${all}; created since then:`, ...created.map(([kind, newer]) => `  ${kind}: ${newer}`)];
+}
+
+function nodeLine({ name, address, roles, isNew, unknown }: RollbackPlan["nodes"][number]): string {
+  const who = `  ${name === address ? name : `${name} (${address})`}: ${roles.join(", ")}`;
+  if (isNew) return `${who}; replacement node`;
+  return unknown === undefined ? who : `${who}; state unknown: ${unknown}`;
+}
+
+function rowLines({ label, lines, tone, command }: Row, { width, paint }: ScreenLook): string[] {
+  const color = tone === undefined ? (text: string) => text : paint[tone];
+  const room = Math.max(20, width - LABELS);
+  const wrapped = lines.flatMap((line) => wrapItem(plain(line), room));
+  return [
+    ...wrapped.map((line, at) => {
+      const head = `  ${(at === 0 ? label : "").padEnd(LABELS - 2)}`;
+      return `${at === 0 ? paint.strong(color(head)) : head}${color(line)}`;
+    }),
+    ...(command === undefined ? [] : [`${" ".repeat(command.length > room ? 4 : LABELS)}${plain(command)}`]),
+  ];
+}
+
+/** Items of a list, and what is indented below one, hang. */
+function wrapItem(text: string, room: number): string[] {
+  return text.split("\n").flatMap((line) => wrap(line, room, /^(- | )/.test(line) ? 2 : 0));
+}
+
+function diffLines(diff: string, paint: Paint): string[] {
+  if (diff === "") return [];
+  const color = (line: string) => {
+    if (line.startsWith("+")) return paint.good(line);
+    return line.startsWith("-") ? paint.bad(line) : line;
+  };
+  return [
+    "",
+    ...plain(diff)
+      .split("\n")
+      .map((line) => `  ${color(line)}`),
+  ];
+}

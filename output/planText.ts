@@ -1,0 +1,65 @@
+import { answeringInWords } from "../cluster/rancher/problems.ts";
+import { date, dateAndTime, duration } from "../cluster/time.ts";
+import type { Newer, RollbackPlan } from "../plan/plan.ts";
+
+/** Parts of a plan as text, for the screen and for the report. */
+
+export function snapshotLines({ snapshot }: RollbackPlan): string[] {
+  const { name, run, takenAt, bytes, provenOn, source } = snapshot;
+  const age = takenAt ? [`taken ${dateAndTime(takenAt)}`] : provenOn.length > 0 ? ["age unknown"] : [];
+  const size = bytes === undefined ? [] : [`${(bytes / 2 ** 20).toFixed(1)} MiB`];
+  return [
+    [run > 1 ? `${name} (run ${run})` : name, ...age, ...size].join(", "),
+    provenOn.length > 0 ? `intact on ${provenOn.join(", ")}` : "not found intact on any node yet",
+    ...(source ? [`nodes without it fetch it from ${source}`] : []),
+  ];
+}
+
+/** All that is lost as a sentence without its full stop, and what is known of it by name. */
+export function dataLoss({ lost }: RollbackPlan): { all: string; created: [kind: string, newer: string][] } {
+  const since = lost.seconds === undefined ? "since the snapshot was taken" : `of the last ${duration(lost.seconds)}`;
+  return {
+    all: `every change ${since}, in Rancher and in Kubernetes`,
+    created: [
+      ["namespaces", newerText(lost.namespaces)],
+      ["workloads", newerText(lost.workloads)],
+      ["Rancher users", newerText(lost.rancherUsers)],
+      ["Rancher clusters", newerText(lost.rancherClusters)],
+    ],
+  };
+}
+
+function newerText(newer: Newer): string {
+  if ("unknown" in newer) return `unknown (${newer.unknown})`;
+  if (newer.count === 0) return "none";
+  const more = newer.count - newer.names.length;
+  return `${newer.count} (${newer.names.join(", ")}${more > 0 ? ` and ${more} more` : ""})`;
+}
+
+export function etcdText({ etcd, notRead }: RollbackPlan): string {
+  if (notRead !== undefined) return "unknown";
+  if (etcd.members === undefined) return "does not answer, see the warnings";
+  const problems = etcd.problems.length;
+  const health = problems === 0 ? "healthy" : `${problems} problem${problems > 1 ? "s" : ""}, see the warnings`;
+  return `${etcd.members} members, leader ${etcd.leader ?? "none"}, ${health}`;
+}
+
+/** The image that runs, and what answers at Rancher's address. */
+export function rancherText({ rancher: { now, answers } }: RollbackPlan): { image: string; answers: string } {
+  return { image: now ?? "unknown", answers: "unknown" in answers ? answers.unknown : answeringInWords(answers) };
+}
+
+export function kubernetesText({ kubernetes }: RollbackPlan): { now: string; after: string } {
+  return {
+    now: kubernetes.now ?? `unknown (${kubernetes.unknown ?? "not read"})`,
+    after: kubernetes.after ?? "RKE's default version",
+  };
+}
+
+export function certificateText({ firstCertificateToExpire: first }: RollbackPlan): string | undefined {
+  return first && `the first expires on ${date(first.notAfter)}: ${first.name} on ${first.node}`;
+}
+
+export function expectedTimeText({ expectedSeconds }: RollbackPlan): string {
+  return `about ${duration(Math.round(expectedSeconds / 60) * 60)}, as measured in the lab; longer on slower machines`;
+}

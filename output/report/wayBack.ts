@@ -1,0 +1,55 @@
+import { consentFor } from "../../cluster/history/restores.ts";
+import { shellWord } from "../../cluster/shell.ts";
+import type { RunRecord } from "../../run/record.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** The title of the data loss: data is lost only where the wipe has started. */
+export function lostTitle({ command }: RunRecord, { pointOfNoReturn: { state } }: Verdict): string {
+  if (state === "passed") return "What was lost";
+  if (state === "unknown") return "What may be lost";
+  return command === "plan" ? "What would be lost" : "What a restore would lose";
+}
+
+/** How to undo a run: a text, and the commands to run. `quoted` marks a name within the text. */
+export function wayBack(
+  record: RunRecord,
+  { pointOfNoReturn: { state } }: Verdict,
+  quoted: (name: string) => string,
+): { text: string; commands: string[] } | undefined {
+  const { safetyCopy, undo, steps, command } = record;
+  if (undo.length > 0) {
+    const copy = safetyCopy ? `The safety copy ${quoted(safetyCopy)} has etcd's data from right before the wipe. ` : "";
+    return { text: `${copy}To undo this rollback, with the same preview and checks, run:`, commands: undo };
+  }
+  const untouched = state === "not passed" ? "Nothing was wiped, so there is nothing to undo. " : "";
+  if (safetyCopy) {
+    const text = `${untouched}The safety copy ${quoted(safetyCopy)} has etcd's data from when it was saved.`;
+    return { text, commands: [] };
+  }
+  if (command === "plan") return undefined;
+  const saved = steps.some(({ step, endedAt, failed }) => step === "safety-copy" && endedAt && !failed);
+  if (saved)
+    return {
+      text: "A safety copy was saved; its name is in .rancher-rollback/safety beside the cluster file.",
+      commands: [],
+    };
+  if (untouched) return { text: untouched.trim(), commands: [] };
+  return {
+    text: "This run saved no safety copy: etcd's data from before the wipe is only in earlier snapshots.",
+    commands: [],
+  };
+}
+
+/** The command that confirms a previewed rollback and runs it; undefined where it is confirmed already. */
+export function confirmCommand({ plan, stack }: RunRecord): string | undefined {
+  if (!plan || plan.accepted) return undefined;
+  // A record is read from a file, which may contain anything; no name has a NUL.
+  const consent = consentFor({ snapshot: plan.snapshot.name, run: plan.snapshot.run });
+  const [ofStack, accepted] = [stack, consent].map((name) => shellWord(name.replaceAll("\0", "")));
+  return `npx rancher-rollback apply --stack ${ofStack} --accept-data-loss-of ${accepted}`;
+}
+
+/** A text as a sentence of its own. */
+export function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,151 @@
+import { createColors } from "picocolors";
+import { describe, expect, test } from "vitest";
+import type { Paint } from "../../../output/display/paint.ts";
+import { planScreen, type ScreenLook } from "../../../output/display/planScreen.ts";
+import type { RollbackPlan } from "../../../plan/plan.ts";
+import { somePlan } from "../../plan/somePlan.ts";
+
+const same = (text: string) => text;
+const NO_PAINT: Paint = { good: same, bad: same, warning: same, faint: same, strong: same };
+const LOOK: ScreenLook = { width: 80, paint: NO_PAINT, audience: { stack: "prod", program: "pulumi" } };
+
+const screen = (changes: Partial<RollbackPlan> = {}, look: Partial<ScreenLook> = {}) =>
+  planScreen(somePlan(changes), { ...LOOK, ...look }).join("\n");
+
+const [node] = somePlan().nodes as [RollbackPlan["nodes"][number]];
+
+/** Much to say, in long words. */
+const CROWDED: Partial<RollbackPlan> = {
+  cluster: { name: "rancher-production", file: "/home/operations/clusters/acme/production-eu-central-1/rancher.yml" },
+  snapshot: {
+    ...somePlan().snapshot,
+    name: "before-the-upgrade-of-the-production-cluster-to-rancher-v2.5.9",
+    run: 2,
+    source: "s3://acme-rke-etcd-snapshots-eu-central-1/production/rancher/",
+    provenOn: Array.from({ length: 7 }, (_, at) => `ip-10-0-0-${at}.eu-central-1.compute.internal`),
+  },
+  nodes: [
+    ...Array.from({ length: 7 }, (_, at) => ({
+      ...node,
+      name: `ip-10-0-0-${at}.eu-central-1.compute.internal`,
+      address: `10.0.0.${at}`,
+    })),
+    { ...node, name: "node8", address: "10.0.0.8", isNew: true },
+  ],
+  replaced: ["10.0.0.9 → node8 (a new EC2 instance, m5.xlarge)"],
+  warnings: [
+    "ip-10-0-0-3.eu-central-1.compute.internal: its clock is 90 s behind this machine's",
+    "etcd has no leader",
+  ],
+  failedChecks: [
+    {
+      message: "ip-10-0-0-4.eu-central-1.compute.internal (10.0.0.4): there is no snapshot in /opt/rke/etcd-snapshots",
+      remedy: { text: "fetch it from a node that has it", pulumi: "config set snapshotSource node:10.0.0.1" },
+    },
+    { message: "node8: Docker does not answer", remedy: "look at Docker on node8" },
+  ],
+  accepted: false,
+  clusterFileDiff:
+    "--- rancher.yml\n+++ rancher.yml\n@@ -1,3 +1,3 @@\n nodes:\n-  - address: 10.0.0.9\n+  - address: 10.0.0.8",
+};
+
+const REFUSED = { unknown: "connect ECONNREFUSED 10.0.0.1:6443" };
+
+/** A cluster that does not answer. */
+const SILENT: Partial<RollbackPlan> = {
+  snapshot: { name: "before-upgrade", run: 1, provenOn: [] },
+  lost: { namespaces: REFUSED, workloads: REFUSED, rancherUsers: REFUSED, rancherClusters: REFUSED },
+  nodes: [
+    {
+      name: "node1",
+      address: "10.0.0.1",
+      roles: ["etcd"],
+      isNew: false,
+      unknown: "node1 (10.0.0.1): did not answer within 25 s",
+    },
+  ],
+  etcd: { problems: ["no etcd node is reachable"] },
+  rancher: {
+    answers: { unknown: "https://rancher.example.com does not answer: ECONNREFUSED" },
+    after: "rancher/rancher:v2.5.8",
+  },
+  kubernetes: { unknown: "connect ECONNREFUSED 10.0.0.1:6443" },
+  warnings: ["no etcd node is reachable"],
+};
+
+describe("the plan on the screen", () => {
+  test.each([80, 120])("of a healthy cluster, in %i columns", (width) => {
+    expect(screen({}, { width })).toMatchSnapshot();
+  });
+
+  test.each([80, 120])(
+    "with long names, many nodes, failed checks and an edited cluster file, in %i columns",
+    (width) => {
+      expect(screen(CROWDED, { width })).toMatchSnapshot();
+    },
+  );
+
+  test("of a cluster that does not answer", () => {
+    const { firstCertificateToExpire: _, ...plan } = somePlan(SILENT);
+    expect(planScreen(plan, LOOK).join("\n")).toMatchSnapshot();
+  });
+
+  test("of a cluster that was not to be read", () => {
+    const unknown = { unknown: "readCluster is false" };
+    const plan = { ...SILENT, notRead: unknown.unknown, etcd: { problems: [] }, warnings: [], kubernetes: unknown };
+    const { firstCertificateToExpire: _, ...read } = somePlan(plan);
+    const text = planScreen({ ...read, rancher: { answers: unknown, after: "rancher/rancher:v2.5.8" } }, LOOK).join(
+      "\n",
+    );
+    expect(text).toContain("its current state is unknown: readCluster is false");
+    expect(text).toMatch(/^ {2}etcd {16}unknown$/m);
+  });
+
+  test.each([40, 60, 80, 120])("fits into %i columns but for commands and the diff", (width) => {
+    const { clusterFileDiff: _, ...plan } = CROWDED;
+    const lines = screen(plan, { width }).split("\n");
+    const command = lines.filter((line) => line.trim().startsWith("pulumi config set acceptDataLossOf"));
+    expect(command).toHaveLength(1);
+    for (const line of lines.filter((one) => !command.includes(one))) {
+      expect(line.length).toBeLessThanOrEqual(Math.max(width, 42));
+    }
+  });
+
+  test("never breaks the command that confirms, whoever was started", () => {
+    const confirm = { accepted: false, snapshot: { ...somePlan().snapshot, run: 2 } };
+    const commands = {
+      pulumi: "pulumi config set acceptDataLossOf 'before-upgrade#2' --stack prod",
+      "rancher-rollback": "--accept-data-loss-of 'before-upgrade#2'",
+    };
+    for (const [program, command] of Object.entries(commands)) {
+      const audience = { stack: "prod", program } as ScreenLook["audience"];
+      expect(screen(confirm, { audience, width: 60 })).toMatch(new RegExp(`^ +${command}$`, "m"));
+    }
+    expect(screen()).not.toContain("Confirm");
+  });
+
+  test("colours what destroys, and nothing that does not", () => {
+    const { red, bold, yellow, green } = createColors(true);
+    const paint = { ...NO_PAINT, bad: red, strong: bold, warning: yellow, good: green };
+    const text = screen({ ...CROWDED, width: 200 } as Partial<RollbackPlan>, { paint, width: 200 });
+    for (const line of [
+      red("This rollback destroys data. Nothing has been done yet."),
+      red("every change of the last 3 h 20 min, in Rancher and in Kubernetes; created since then:"),
+      red("RKE wipes and restores:"),
+      red("- node8: Docker does not answer"),
+      red('when RKE logs "Cleaning old kubernetes cluster"'),
+      yellow("- etcd has no leader"),
+      red("-  - address: 10.0.0.9"),
+      green("+  - address: 10.0.0.8"),
+    ]) {
+      expect(text).toContain(line);
+    }
+    expect(text).not.toContain(red("rancher/rancher"));
+    expect(screen(CROWDED)).not.toContain("\u001b");
+  });
+
+  test("shows nothing that moves a cursor or turns the direction of writing", () => {
+    const failedChecks = [{ message: "node1: \u001b[2Jdocker\u202e said \u0007no", remedy: "look" }];
+    for (const hidden of "\u001b\u0007\u202e") expect(screen({ failedChecks })).not.toContain(hidden);
+  });
+});
