@@ -63,6 +63,10 @@ export const answerSchema = z.discriminatedUnion("command", [
       .datetime()
       .optional()
       .describe("when this rollback wiped the cluster; absent where it did not, or was verified since"),
+    stopped: z
+      .array(problemSchema)
+      .optional()
+      .describe("nodes on which kubelet, stopped for the restore, may not run again; absent where there is none"),
     hosts,
   }),
   z.object({

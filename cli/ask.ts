@@ -1,23 +1,27 @@
 import { createInterface } from "node:readline/promises";
+import { shellWord } from "../cluster/shell.ts";
 import type { Answer } from "./run.ts";
 
-/** Asks on the terminal whether a run may go on; for a restore, by its snapshot's name. Ctrl-C and Ctrl-D are a no. */
-export async function ask(stack: string, snapshot: string | undefined): Promise<Answer> {
-  if (snapshot === undefined) {
-    return (await typed(`${stack}: go on? Only "yes" does: `)) === "yes" ? { kind: "go" } : NO;
+/**
+ * Asks on the terminal whether a run may continue. Ctrl-C and Ctrl-D are a no.
+ * @param consent what confirms a restore; absent where nothing is restored.
+ */
+export async function ask(stack: string, consent: string | undefined): Promise<Answer> {
+  if (consent === undefined) {
+    return (await typed(`${stack}: continue? Only "yes" does: `)) === "yes" ? { kind: "go" } : NO;
   }
-  const name = await typed(`${stack}: every change since ${snapshot} will be lost. Type its name to go on: `);
-  if (name === undefined) return NO;
-  return name === snapshot ? { kind: "go", accept: snapshot } : notConfirmed(snapshot);
+  const answer = await typed(`${stack}: every change since that snapshot will be lost. To confirm, type ${consent}: `);
+  if (answer === undefined) return NO;
+  return answer === consent ? { kind: "go", accept: consent } : notConfirmed(consent);
 }
 
 const NO: Answer = { kind: "no", why: "not confirmed; nothing was done" };
 
-/** Nobody has said that what a restore takes away may be lost. */
-export function notConfirmed(snapshot: string): Answer {
+/** Nobody has confirmed the restore. */
+export function notConfirmed(consent: string): Answer {
   return {
     kind: "no",
-    why: `the restore of ${snapshot} is not confirmed; nothing was done. If every change since that snapshot may be lost: --accept-data-loss-of ${snapshot}`,
+    why: `the restore of ${consent} is not confirmed; nothing was done. If every change since that snapshot may be lost: --accept-data-loss-of ${shellWord(consent)}`,
   };
 }
 
@@ -26,7 +30,7 @@ async function typed(question: string): Promise<string | undefined> {
   // A terminal that is closed ends the question with an error in some releases of Node, and in others never.
   const closed = new Promise<undefined>((resolve) => terminal.once("close", () => resolve(undefined)));
   const answered = terminal.question(question).catch(() => undefined);
-  const words = await Promise.race([answered, closed]);
+  const line = await Promise.race([answered, closed]);
   terminal.close();
-  return words?.trim();
+  return line?.trim();
 }

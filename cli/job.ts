@@ -8,7 +8,7 @@ export interface Job {
   configFolder?: string;
   /** Settings for this run alone, above those of the file. */
   config: Record<string, string>;
-  /** Snapshots whose loss is accepted on the command line. */
+  /** Restores that are confirmed on the command line, such as `base` or `base#2`. */
   accepted: string[];
   /** Where the report is written as well. */
   reportFolder?: string;
@@ -17,8 +17,8 @@ export interface Job {
 /** What the worker says to the command. */
 export type FromWorker =
   | { kind: "event"; event: RunEvent }
-  /** The preview is done; nothing goes on before an answer. */
-  | { kind: "previewed"; changes: number; snapshotToAccept?: string }
+  /** The preview is done; nothing happens before an answer. `consent` is what confirms its restore, where it has none yet. */
+  | { kind: "previewed"; changes: number; consent?: string }
   | { kind: "ended"; exitCode: number };
 
 /** What the command says to the worker. */

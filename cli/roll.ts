@@ -192,7 +192,7 @@ export class Roll {
   private async goAhead(workspace: RollWorkspace, settings: Settings, changes: Change[]): Promise<void> {
     const consent = consentFor(settings);
     const isOpen = settings.acceptDataLossOf !== consent && changes.some(({ step }) => step === RESTORE);
-    this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { snapshotToAccept: consent }) });
+    this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
     const answer = await this.talk.answer();
     if (answer.kind === "no") throw new Refusal(answer.why);
     if (answer.accept !== undefined) await workspace.set("acceptDataLossOf", answer.accept);
@@ -228,7 +228,9 @@ export class Roll {
     } catch (error) {
       listen();
       const { failure } = translator;
-      const text = failure ? failureText(failure, this.audience) : (translator.errors[0] ?? engineError(error));
+      const text = failure
+        ? failureText(failure, this.audience)
+        : (translator.errors[0] ?? engineError(error, this.job.stack));
       const result = this.isCutOff || failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { shellWord } from "../cluster/shell.ts";
+import { cancelCommand, rerunCommand } from "../messages/commands.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
 
@@ -60,7 +60,8 @@ export class Run {
 
   private died(how: string): RunEvent {
     const { stack } = this.job;
-    const error = `the run of stack ${stack} ${how}\nWhat it had done it has kept; to go on: npx rancher-rollback apply --stack ${shellWord(stack)}; a stack that it left locked: pulumi cancel --stack ${shellWord(stack)}`;
+    const rerun = rerunCommand({ stack, program: "rancher-rollback" });
+    const error = `the run of stack ${stack} ${how}\nWhat it had done is kept. To continue: ${rerun}; where it left the stack locked: ${cancelCommand({ stack })}`;
     return { event: "run-ended", at: new Date().toISOString(), stack, result: "failed", error, undo: [], after: {} };
   }
 }

@@ -8,7 +8,7 @@ export interface RunAllArgs {
   /** Begins a stack's preview. */
   start: (job: Job) => StackRun;
   /** Whether the run of this stack goes on after its preview. */
-  decide: (stack: string, previewed: { changes: number; snapshotToAccept?: string }) => Promise<Answer>;
+  decide: (stack: string, previewed: { changes: number; consent?: string }) => Promise<Answer>;
 }
 
 /** Why nobody need be asked any more. */

@@ -10,13 +10,24 @@ export class StepChannel {
     this.file = file;
   }
 
-  /** The events since the last call; a line that is not finished yet comes with the next one. */
+  /**
+   * The events since the last call; a line that is not finished yet comes with the next one. A line that is no event is
+   * left out: a step that was killed, or a full disk, may cut one short, and no rollback ends for that.
+   */
   drain(): StepEvent[] {
     if (!existsSync(this.file)) return [];
     const text = readFileSync(this.file, "utf8");
     const end = text.lastIndexOf("\n") + 1;
     const lines = text.slice(this.read, end).split("\n").filter(Boolean);
     this.read = end;
-    return lines.map((line) => stepEventSchema.parse(JSON.parse(line)));
+    return lines.flatMap(eventIn);
+  }
+}
+
+function eventIn(line: string): StepEvent[] {
+  try {
+    return [stepEventSchema.parse(JSON.parse(line))];
+  } catch {
+    return [];
   }
 }

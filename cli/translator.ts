@@ -58,12 +58,19 @@ export class Translator {
     }
   }
 
-  /** The first step that failed, as data; one that could not say why was cut off. */
+  /**
+   * The first step that failed, as data; one that could not say why was cut off. Of steps side by side, one that was only
+   * stopped on request does not hide how another one ended.
+   */
   get failure(): Failure | undefined {
     const failed = [...this.steps].filter(([, { failed, started }]) => failed && started);
-    const own = failed.find(([, { failure }]) => failure !== undefined)?.[1].failure;
-    const [first] = failed;
-    return own ?? (first && cutOffFailure({ resource: first[0], ...first[1] }));
+    const owns = failed.flatMap(([, { failure }]) => failure ?? []);
+    const cutOff = failed.find(([, { failure }]) => failure === undefined);
+    return (
+      owns.find(({ kind }) => kind !== "stopped") ??
+      (cutOff && cutOffFailure({ resource: cutOff[0], ...cutOff[1] })) ??
+      owns[0]
+    );
   }
 
   private known(resource: string): Known {

@@ -4,7 +4,7 @@ import { PROJECT } from "./workspace.ts";
 
 /**
  * One stack's run, in a process and a session of its own: Ctrl-C in the terminal does not reach the engine, and a lost
- * terminal ends the road before its next step instead of in the middle of one.
+ * terminal ends the run before its next step instead of in the middle of one.
  */
 async function work(job: Job): Promise<void> {
   process.chdir(PROJECT);

@@ -26,8 +26,8 @@ export const RULES: readonly Rule[] = [
   {
     name: "confirmed-restore",
     description: "No restore that the operator has not confirmed, snapshot and run; a preview needs no confirmation.",
-    violations: ({ name }, { isPreview, setting }) => {
-      if (isPreview || name !== "etcd-restore") return [];
+    violations: (resource, { isPreview, setting }) => {
+      if (isPreview || !isRestore(resource)) return [];
       const snapshot = withoutZip(setting("snapshot"));
       if (snapshot === undefined) return ["the restore is not confirmed: the stack names no snapshot"];
       const consent = consentFor(snapshot, Number(setting("run") ?? 1));
@@ -47,8 +47,8 @@ export const RULES: readonly Rule[] = [
   {
     name: "safety-copy",
     description: "No restore without a way back.",
-    violations: ({ name }, { setting }) =>
-      name === "etcd-restore" && setting("safetyCopy") === "skip"
+    violations: (resource, { setting }) =>
+      isRestore(resource) && setting("safetyCopy") === "skip"
         ? ["the restore goes without a safety copy: set safetyCopy to required"]
         : [],
   },
@@ -70,6 +70,11 @@ export const RULES: readonly Rule[] = [
     },
   },
 ];
+
+/** The component around the step has its name, too. */
+function isRestore({ type, name }: SeenResource): boolean {
+  return type === COMMAND && name === "etcd-restore";
+}
 
 /**
  * What confirms a restore: `base`, and `base#2` for its second run. Written here once more, as a published pack has no

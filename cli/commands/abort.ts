@@ -1,9 +1,12 @@
+import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
+import type { Problem } from "../../cluster/problem.ts";
 import { ClusterFolderBusy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { type Audience, remedyText, rerunCommand, undoCommand } from "../../messages/commands.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer } from "../answers.ts";
 import { hostLocks, hostLockText } from "../hostLocks.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
@@ -12,7 +15,7 @@ import { withWorkspace } from "../workspace.ts";
 
 /**
  * Releases the lock of a rollback that is given up, on every etcd host.
- * @returns 0, or 1 where it is refused or a host may still carry the lock.
+ * @returns 0, or 1 where it is refused, a host may still carry the lock, or kubelet may still be stopped on a node.
  */
 export async function abort(options: StackOptions): Promise<number> {
   const { settings, state } = await withWorkspace(stackConfig(options.stack, options), async (workspace) => ({
@@ -23,7 +26,7 @@ export async function abort(options: StackOptions): Promise<number> {
   const aborted = await giveUp(settings, state, { stack: options.stack, say: (line) => console.error(line) });
   answer(aborted, options, abortText(aborted));
   const isLeft = aborted.hosts.some(({ error, lock }) => error !== undefined || lock?.id === aborted.lock);
-  return aborted.refused || isLeft ? 1 : 0;
+  return aborted.refused || aborted.stopped || isLeft ? 1 : 0;
 }
 
 /** What `abort` does, once it has read the stack. `say` is called for every line that the operator should read meanwhile. */
@@ -50,11 +53,29 @@ export async function giveUp(
     return { ...about, refused: { message, remedy: waysOn(stack) }, hosts: [] };
   }
   const wipedAt = state.wipedBefore(clusterFile);
-  return { ...about, ...(wipedAt !== undefined && { wipedAt }), hosts: await hostLocks(settings, lock) };
+  // While the lock is still held: nobody else's restore can begin.
+  const stopped = await startKubelets(settings, lock, say);
+  return {
+    ...about,
+    ...(wipedAt !== undefined && { wipedAt }),
+    ...(stopped.length > 0 && { stopped }),
+    hosts: await hostLocks(settings, lock),
+  };
+}
+
+/**
+ * Starts kubelet on the nodes where a restore has stopped it and was killed before it could start it again. Not while
+ * another rollback holds the cluster, which may have stopped it. @returns a problem for each node where that failed.
+ */
+async function startKubelets(settings: Settings, lock: string, say: (line: string) => void): Promise<Problem[]> {
+  const hosts = await hostLocks(settings);
+  const known = hosts.filter(({ error }) => error === undefined);
+  if (known.length === 0 || known.some(({ lock: held }) => held && held.id !== lock)) return [];
+  return await resumeNodes({ hostKeys: settings.hostKeys, say }, existingNodes(settings));
 }
 
 /** The answer as the operator reads it. */
-export function abortText({ stack, lock, refused, wipedAt, hosts }: Aborted): string[] {
+export function abortText({ stack, lock, refused, wipedAt, stopped = [], hosts }: Aborted): string[] {
   if (refused) {
     return [`nothing was released: ${refused.message}`, `  → ${remedyText(refused.remedy, { stack })}`];
   }
@@ -66,6 +87,7 @@ export function abortText({ stack, lock, refused, wipedAt, hosts }: Aborted): st
   return [
     ...hosts.map(hostLockText),
     ...(left.length === 0 ? [] : [`to release what is left: abort again, or on the host: rm ${LOCK_FILE}`]),
+    ...stopped.map(({ message }) => `kubelet may still be stopped: ${message}; on the node: docker start kubelet`),
     ...(wipedAt === undefined
       ? []
       : [`WARNING: this rollback wiped the cluster at ${wipedAt} and was not verified since; ${waysOn(stack)}`]),

@@ -54,7 +54,7 @@ function readRecord(folder: string): RunRecord | undefined {
 function inWords(runs: { name: string; record: RunRecord }[], chosen: string, paths: string[]): string[] {
   return [
     ...runs.map(
-      ({ name, record }) => `${name === chosen ? "*" : " "} ${name}  ${record.result ?? "ended without a word"}`,
+      ({ name, record }) => `${name === chosen ? "*" : " "} ${name}  ${record.result ?? "ended without a result"}`,
     ),
     ...paths,
   ];

@@ -27,7 +27,7 @@ export function withAcceptance(command: Argv<StacksOptions & Pick<RollOptions, "
       array: true,
       nargs: 1,
       default: [] as string[],
-      describe: "the snapshot's name: your word that what came after it may be lost",
+      describe: "confirms that every change since this snapshot may be lost: its name, NAME#2 for its second run",
     })
     .option("yes", {
       type: "boolean",
@@ -53,9 +53,9 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
       jobs,
       parallel: options.parallel,
       start: (job) => new Run(job, (event) => display.show(event)),
-      decide: async (stack, { snapshotToAccept }) => {
-        if (isAsked) return await ask(stack, snapshotToAccept);
-        return snapshotToAccept === undefined ? { kind: "go" } : notConfirmed(snapshotToAccept);
+      decide: async (stack, { consent }) => {
+        if (isAsked) return await ask(stack, consent);
+        return consent === undefined ? { kind: "go" } : notConfirmed(consent);
       },
     });
   } finally {

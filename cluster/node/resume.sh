@@ -2,5 +2,6 @@
 # Starts a kubelet that was stopped for a restore; it starts Rancher's containers itself.
 set -eu
 [ "$(docker inspect --format '{{.State.Running}}' kubelet 2>/dev/null)" = false ] || exit 0
+echo "starting kubelet" >&2
 docker start kubelet >/dev/null
 echo "resumed"

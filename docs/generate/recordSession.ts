@@ -28,7 +28,7 @@ async function recordSession(): Promise<void> {
   const report = join(stacks, "report");
   const rollback = new CommandLine(STACK, stacks, engine);
   const chunks = await phases.run("rancher-rollback apply, on a terminal", async () => {
-    const answers = [{ to: "Type its name to go on: ", typed: SNAPSHOT }];
+    const answers = [{ to: `To confirm, type ${SNAPSHOT}: `, typed: SNAPSHOT }];
     const seen = await onTerminal({
       ...rollback.process(["apply", "--report", report]),
       ...SIZE,

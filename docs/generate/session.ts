@@ -11,7 +11,7 @@ export const FOLDER = join(import.meta.dirname, "../session");
 
 /** The moments of the session that the page shows: when `seen` appears on the terminal, and `later` seconds after. */
 const MOMENTS = [
-  { title: "The preview, and the question", seen: "Type its name to go on", later: 0 },
+  { title: "The preview, and the question", seen: "will be lost. T", later: 0 },
   { title: "While etcd is restored", seen: "point of no return", later: 20 },
   { title: "While the components are restarted", seen: "restarting the network container", later: 2 },
   { title: "The end", seen: "npx rancher-rollback undo", later: 1 },

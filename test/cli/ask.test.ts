@@ -25,12 +25,14 @@ async function answered(to: string, typed: string, ...words: string[]): Promise<
 }
 
 describe("the question before a restore", () => {
-  const to = "Type its name to go on: ";
+  const to = "To confirm, type before-upgrade: ";
 
-  test("is answered by the snapshot's name alone", async () => {
+  test("is answered by what confirms this very restore alone", async () => {
     expect(await answered(to, "before-upgrade", "before-upgrade")).toEqual({ kind: "go", accept: "before-upgrade" });
     const other = await answered(to, "yes", "before-upgrade");
     expect(other).toMatchObject({ kind: "no", why: expect.stringContaining("--accept-data-loss-of before-upgrade") });
+    const second = await answered("To confirm, type before-upgrade#2: ", "before-upgrade", "before-upgrade#2");
+    expect(second).toMatchObject({ kind: "no", why: expect.stringContaining("'before-upgrade#2'") });
   });
 
   test.each(Object.entries(CONTROL))("is answered with no by Ctrl-%s", async (_, key) => {

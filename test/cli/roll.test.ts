@@ -1,47 +1,25 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
+import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { FromWorker, Job, ToWorker } from "../../cli/job.ts";
-import { Roll, type RollTarget, type RollWorkspace } from "../../cli/roll.ts";
-import { StackState } from "../../cli/stackState.ts";
 import { STACK_VARIABLE } from "../../messages/commands.ts";
-import type { Failure } from "../../messages/failure.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
-import type { RollbackPlan } from "../../plan/plan.ts";
-import type { RunEvent } from "../../run/events.ts";
-import type { Settings } from "../../settings/settings.ts";
 import { STOP_VARIABLE } from "../../steps/stop.ts";
 import { somePlan } from "../plan/somePlan.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder } from "../support/folder.ts";
-import { someSettings } from "../support/settings.ts";
-
-const AT = "2026-11-23T03:00:58.000Z";
-const URN = "urn:pulumi:prod::rancher-rollback::rancher-rollback:index:RancherRollback$command:local:Command::";
-const COPY = {
-  ...{ name: "safety-1", kind: "live", nodes: ["node1"], bytes: 1, sha256: "a".repeat(64), state: true, folder: "/s" },
-  rancherImage: "rancher/rancher:v2.6.0",
-};
-const restored = { rke: "v1.8.0", wipedAt: AT, warnings: 0, log: "/restore.log", adopted: false };
-
-type Engine = Parameters<RollWorkspace["stack"]["up"]>[0];
-
-/** What a stack is and what happens to it. */
-interface World {
-  command: Job["command"];
-  config: Record<string, string>;
-  accepted: string[];
-  settings: Partial<Settings>;
-  /** The steps that the preview shows. */
-  steps: string[];
-  plan: RollbackPlan;
-  /** What is read of the cluster once it was answered. */
-  planLater: RollbackPlan;
-  answer: Extract<ToWorker, { kind: "go" | "no" }>;
-  /** The reports in the state, as they are each time it is read. */
-  states: Record<string, object>[];
-  previewed: (roll: Roll) => void;
-  up: (engine: Engine, roll: Roll) => Promise<{ outputs: Record<string, { value: unknown }> }>;
-}
+import {
+  AT,
+  begins,
+  COPY,
+  ends,
+  failing,
+  failureOf,
+  restored,
+  rolled as rolledOn,
+  say,
+  type World,
+  wiping,
+} from "../support/roll.ts";
 
 let clusterFile: string;
 beforeEach(() => {
@@ -53,83 +31,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-async function rolled(over: Partial<World> = {}) {
-  const world: World = {
-    ...{ command: "apply", config: {}, accepted: ["base"], settings: {}, steps: ["preflight", "etcd-restore"] },
-    ...{ plan: somePlan(), planLater: somePlan(), answer: { kind: "go" }, states: [{}], previewed: () => {} },
-    up: async () => ({ outputs: {} }),
-    ...over,
-  };
-  const said: FromWorker[] = [];
-  const set: Record<string, string> = {};
-  const kept: Record<string, string>[] = [];
-  let [ups, closed, reads] = [0, 0, 0];
-  const target: RollTarget = {
-    readPlan: async () => world.planLater,
-    open: async (_, announce) => ({
-      stack: {
-        workspace: { pulumiVersion: "3.259.0" },
-        preview: async ({ onEvent }) => {
-          announce(world.plan);
-          for (const step of world.steps) onEvent({ sequence: 0, timestamp: 0, ...begins(step) } as never);
-          world.previewed(roll);
-        },
-        up: async (engine) => {
-          ups++;
-          return await world.up(engine, roll);
-        },
-      },
-      settings: async () => {
-        const { cluster } = someSettings();
-        return someSettings({ cluster: { ...cluster, path: clusterFile }, ...world.settings, ...set });
-      },
-      set: async (key, value) => {
-        set[key] = value;
-      },
-      keep: (settings) => kept.push(settings),
-      state: async () => stateOf(world.states[Math.min(reads++, world.states.length - 1)] ?? {}),
-      close: () => closed++,
-    }),
-  };
-  const job: Job = { command: world.command, stack: "prod", config: world.config, accepted: world.accepted };
-  const roll = new Roll(job, { tell: (one) => said.push(one), answer: async () => world.answer }, target);
-  const code = await roll.run();
-  const events = said.flatMap((one) => (one.kind === "event" ? [one.event] : []));
-  const ended = events.at(-1) as Extract<RunEvent, { event: "run-ended" }>;
-  expect(ended.event).toBe("run-ended");
-  expect(closed).toBe(1);
-  return { code, events, ended, ups, set, kept, previewed: said.find(({ kind }) => kind === "previewed") };
-}
-
-function stateOf(reports: Record<string, object>): StackState {
-  const resources = Object.entries(reports).map(([name, report]) => ({
-    urn: URN + name,
-    type: "command:local:Command",
-    outputs: { stdout: JSON.stringify({ startedAt: AT, finishedAt: AT, seconds: 1, ...report }) },
-  }));
-  return new StackState({ resources });
-}
-
-const begins = (step: string) => ({ resourcePreEvent: { metadata: { op: "create", urn: URN + step } } });
-const fails = (step: string) => ({ resOpFailedEvent: { metadata: { op: "create", urn: URN + step } } });
-
-/** An update in which a step says this of itself and fails. */
-function failing(step: string, own: StepEvent[]): World["up"] {
-  return async ({ onEvent }) => {
-    onEvent(begins(step) as never);
-    for (const event of [{ event: "started", resource: step } as const, ...own]) {
-      appendFileSync(process.env[EVENTS_VARIABLE] ?? "", `${JSON.stringify(event)}\n`);
-    }
-    onEvent(fails(step) as never);
-    throw new Error("the engine repeats itself");
-  };
-}
-
-const failureOf = (over: Partial<Failure>): Failure => ({
-  ...{ kind: "rke", step: "The etcd restore", happened: ["node1: no space left"], done: "the checks" },
-  ...{ notDone: "the rest", pointOfNoReturn: { state: "not reached" }, remedies: [], rerun: "restores again" },
-  ...over,
-});
+const rolled = (over?: Partial<World>) => rolledOn(clusterFile, over);
 
 describe("a rollback is refused, and nothing is done,", () => {
   test("where the answer is no", async () => {
@@ -159,6 +61,36 @@ describe("a rollback is refused, and nothing is done,", () => {
     expect([ended.result, ups]).toEqual(["refused", 0]);
   });
 
+  test("where the cluster file has changed since the preview", async () => {
+    const { ended, ups } = await rolled({ previewed: () => appendFileSync(clusterFile, "# edited\n") });
+    expect(ended.error).toContain("the stack or the cluster file has changed since the preview");
+    expect([ended.result, ups]).toEqual(["refused", 0]);
+  });
+
+  test("where the engine refuses the preview, in the engine's words", async () => {
+    const said = { diagnosticEvent: { severity: "error", message: "the cluster file has no nodes\n" } };
+    const { ended, previewed, ups } = await rolled({ preview: [said] });
+    expect(ended).toMatchObject({ result: "refused", error: "the cluster file has no nodes" });
+    expect([previewed, ups]).toEqual([undefined, 0]);
+  });
+
+  test("where undo would return to a copy that is older than the last rollback, which went without one", async () => {
+    const older = { "safety-copy": COPY, "etcd-restore": restored };
+    const { ended, ups, kept } = await rolled({ command: "undo", states: [older] });
+    expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("has made no safety copy") });
+    expect([ups, kept]).toEqual([0, []]);
+  });
+
+  test("where undo does not know which Rancher ran, until its version is named", async () => {
+    const before = { "etcd-restore": { ...restored, safetyCopy: { ...COPY, rancherImage: "unknown" } } };
+    const undo: Partial<World> = { command: "undo", states: [before], accepted: ["safety-1"] };
+    const { ended, ups } = await rolled(undo);
+    expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("--config rancherVersion=") });
+    expect(ups).toBe(0);
+    const named = await rolled({ ...undo, config: { rancherVersion: "v2.6.0" } });
+    expect([named.ups, named.kept]).toEqual([1, [{ snapshot: "safety-1", rancherVersion: "v2.6.0" }]]);
+  });
+
   test("where undo has no safety copy to return to", async () => {
     const { code, ended, ups } = await rolled({ command: "undo" });
     expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("has made no safety copy") });
@@ -174,7 +106,7 @@ describe("consent", () => {
     expect(accepted.previewed).toEqual({ kind: "previewed", changes: 2 });
     const other = await rolled({ ...again, accepted: ["base"] });
     expect(other.set).toEqual({});
-    expect(other.previewed).toEqual({ kind: "previewed", changes: 2, snapshotToAccept: "base#2" });
+    expect(other.previewed).toEqual({ kind: "previewed", changes: 2, consent: "base#2" });
   });
 
   test("on the terminal is kept for this run alone", async () => {
@@ -207,7 +139,7 @@ describe("a run that did not succeed", () => {
   test("names the safety copy of this run as the way back once it has wiped", async () => {
     const own: StepEvent[] = [
       { event: "safety-copy", resource: "etcd-restore", name: "safety-2" },
-      { event: "wiping", resource: "etcd-restore", at: AT },
+      wiping,
       {
         ...{ event: "failure", resource: "etcd-restore" },
         failure: failureOf({ pointOfNoReturn: { state: "passed", at: AT } }),
@@ -215,6 +147,29 @@ describe("a run that did not succeed", () => {
     ];
     const { ended } = await rolled({ up: failing("etcd-restore", own) });
     expect(ended).toMatchObject({ safetyCopy: "safety-2", undo: ["npx rancher-rollback undo --stack prod"] });
+  });
+
+  test("because another run holds the stack says what to type", async () => {
+    const up = () => Promise.reject(Object.create(ConcurrentUpdateError.prototype));
+    const { code, ended } = await rolled({ up });
+    expect([code, ended.result]).toEqual([1, "failed"]);
+    expect(ended.error).toContain("pulumi cancel --stack prod");
+  });
+
+  test("leaves nothing for its next step to run: the step that asks finds the request to stop", async () => {
+    const asked: boolean[] = [];
+    const up: World["up"] = async (engine, roll) => {
+      const file = process.env[STOP_VARIABLE] ?? "";
+      asked.push(existsSync(file));
+      roll.stop();
+      asked.push(existsSync(file));
+      const failure = failureOf({ kind: "stopped" });
+      return await failing("rke-up", [{ event: "failure", resource: "rke-up", failure }])(engine, roll);
+    };
+    const { ended, events } = await rolled({ up });
+    expect(asked).toEqual([false, true]);
+    expect(ended.result).toBe("interrupted");
+    expect(events).toContainEqual(expect.objectContaining({ event: "note", level: "warning" }));
   });
 
   test("was interrupted where its step was stopped on request", async () => {
@@ -238,6 +193,26 @@ describe("a run that did not succeed", () => {
 });
 
 describe("a run that succeeds", () => {
+  test("names the safety copy of what it has wiped, and the way back", async () => {
+    const up: World["up"] = async ({ onEvent }) => {
+      onEvent(begins("etcd-restore") as never);
+      say(wiping);
+      onEvent(ends("etcd-restore") as never);
+      return { outputs: { rollback: { value: { safetyCopy: COPY } } } };
+    };
+    const { code, ended, events } = await rolled({ up });
+    expect(code).toBe(0);
+    expect(events).toContainEqual(expect.objectContaining({ event: "wiping", step: "etcd-restore" }));
+    const undo = ["npx rancher-rollback undo --stack prod"];
+    expect(ended).toMatchObject({ result: "succeeded", safetyCopy: "safety-1", undo });
+  });
+
+  test("names the safety copy of a wipe before it, which it has continued", async () => {
+    const up = async () => ({ outputs: { rollback: { value: { safetyCopy: COPY } } } });
+    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY } }];
+    expect((await rolled({ steps: ["rke-up"], up, states })).ended.safetyCopy).toBe("safety-1");
+  });
+
   test("without a wipe names no safety copy, though the stack has one of a rollback before", async () => {
     const up = async () => ({ outputs: { rollback: { value: { safetyCopy: COPY } } } });
     const { code, ended } = await rolled({ steps: ["rancher-image"], up });

@@ -34,6 +34,13 @@ describe("the events of the steps", () => {
     expect(channel.drain()).toEqual([warning("two: ä")]);
   });
 
+  test("go on after a line that was cut short or is no event", () => {
+    appendFileSync(channel.file, `${line(warning("one")).slice(0, 20)}${line(warning("two"))}{"event":"other"}\n`);
+    expect(channel.drain()).toEqual([]);
+    appendFileSync(channel.file, line(warning("three")));
+    expect(channel.drain()).toEqual([warning("three")]);
+  });
+
   test("survive a line that breaks within a character", () => {
     const bytes = Buffer.from(line(warning("ä")) + line(warning("after")));
     const within = bytes.indexOf(0xc3) + 1;

@@ -121,6 +121,19 @@ describe("what a step says of itself", () => {
     expect(translated(events, own).failure).toBe(problem);
   });
 
+  test("that it was stopped on request does not hide how another step beside it ended", () => {
+    const [one, two] = ["restart-node1", "restart-node2"];
+    const events = [one, two].flatMap((name) => [begins("create", URN + name), fails(name)]);
+    const own: StepEvent[] = [
+      ...[started(one), started(two)],
+      { event: "failure", resource: one, failure: { ...problem, kind: "stopped" } },
+      { event: "failure", resource: two, failure: problem },
+    ];
+    expect(translated(events, own).failure).toBe(problem);
+    expect(translated(events, own.slice(0, 3)).failure).toMatchObject({ kind: "cut-off", node: "node2" });
+    expect(translated(events.slice(0, 2), own.slice(0, 3)).failure).toMatchObject({ kind: "stopped" });
+  });
+
   test("may end without one: a step that began and failed was cut off", () => {
     const events = [begins("create"), said("asking all 3 nodes", "info", `${URN}etcd-restore`), fails("etcd-restore")];
     const at = "2026-11-23T03:00:00.000Z";

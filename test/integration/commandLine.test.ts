@@ -78,7 +78,7 @@ describe("rancher-rollback", () => {
     expect(record.plan?.snapshot).toMatchObject({ name: snapshot, provenOn: ["node1", "node2", "node3"] });
   });
 
-  test("apply is refused without the operator's word, and says what to type", async () => {
+  test("apply is refused without consent, and says what to type", async () => {
     const { code, record } = await rollback.roll(["apply"]);
     expect(code).toBe(1);
     expect(record.result).toBe("refused");
@@ -121,7 +121,7 @@ describe("rancher-rollback", () => {
     expect(end).toMatchObject({ event: "run-ended", result: "failed" });
     expect(end?.event === "run-ended" && end.error).toContain("was killed by SIGKILL");
     expect(end?.event === "run-ended" && end.error).toContain("npx rancher-rollback apply --stack killed");
-    expect((await ofKilled.type(["report"])).stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}ended without a word$/m);
+    expect((await ofKilled.type(["report"])).stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}ended without a result$/m);
     expect(await etcdCreated(cluster)).toEqual(before);
     await forgetRollbacks(cluster);
   });

@@ -17,10 +17,10 @@ import {
   ran,
   removeMarks,
   temporaryFolder,
-  wholeRoad,
+  wholeRollback,
 } from "./support.ts";
 
-// One road after another on one cluster, each from where the last one ended: a road takes minutes.
+// One rollback after another on one cluster, each from where the last one ended: a rollback takes minutes.
 describe("pulumi up converges", () => {
   const folder = temporaryFolder();
   const [older, newer] = [1, 2].map((number) => `convergence-${number}-${process.pid}`) as [string, string];
@@ -46,7 +46,7 @@ describe("pulumi up converges", () => {
     folder.remove();
   });
 
-  test("without the operator's word up touches nothing, and says what to type", async () => {
+  test("without consent up touches nothing, and says what to type", async () => {
     const { acceptDataLossOf: _, ...unconfirmed } = labConfig(cluster, newer, PRIOR);
     const before = await etcdCreated(cluster);
     await stack.configure(unconfirmed);
@@ -59,14 +59,14 @@ describe("pulumi up converges", () => {
     await stack.configure(labConfig(cluster, newer, PRIOR));
     const before = await etcdCreated(cluster);
     const previewed = await stack.preview();
-    expect(ran(previewed)).toEqual(wholeRoad(cluster));
+    expect(ran(previewed)).toEqual(wholeRollback(cluster));
     expect(previewed.announced).toMatchObject({ snapshot: { name: newer }, accepted: true, failedChecks: [] });
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
   test("the first up does everything", async () => {
     const first = await stack.up(console.log);
-    expect(ran(first)).toEqual(wholeRoad(cluster));
+    expect(ran(first)).toEqual(wholeRollback(cluster));
     expect(await lockedNodes(cluster)).toEqual([]);
     expect(await marks(cluster)).toEqual(["one", "two"]);
     expect(await rancherVersion(cluster)).toBe(PRIOR);
@@ -149,7 +149,7 @@ describe("pulumi up converges", () => {
     const resumed = await stack.up(console.log);
     expect(resumed.operations["etcd-restore"]).toBe("same");
     const done = ["lock", "preflight", "safety-copy", "etcd-restore"];
-    expect(ran(resumed)).toEqual(wholeRoad(cluster).filter((step) => !done.includes(step)));
+    expect(ran(resumed)).toEqual(wholeRollback(cluster).filter((step) => !done.includes(step)));
     expect(await lockedNodes(cluster)).toEqual([]);
     safetyCopy = resumed.outputs.rollback?.value.safetyCopy.name;
     expect(await etcdCreated(cluster)).toEqual(before);

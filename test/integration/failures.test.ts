@@ -100,7 +100,7 @@ describe("a failure is a state, not an end", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("after the engine and the step were killed in the middle of the wipe, the next up waits for RKE and does the whole road", async () => {
+  test("after the engine and the step were killed in the middle of the wipe, the next up waits for RKE and does the whole rollback", async () => {
     const killed = stack.up((line) => {
       console.log(line);
       if (line.includes("the point of no return is passed")) killEngineAndStep(engine, cluster);

@@ -67,7 +67,7 @@ export async function lockedNodes(cluster: LabCluster): Promise<string[]> {
   return asked.flatMap(([name, code]) => (code === 0 ? [String(name)] : []));
 }
 
-/** The steps of the road that were run, of those there are. */
+/** The steps that were run, of those there are. */
 export function ran({ operations }: EngineRun): string[] {
   return Object.entries(operations)
     .filter(([, operation]) => operation !== "same")
@@ -75,8 +75,8 @@ export function ran({ operations }: EngineRun): string[] {
     .sort();
 }
 
-/** Every step of the road on a cluster of these nodes, sorted. */
-export function wholeRoad({ nodes }: LabCluster): string[] {
+/** Every step of a rollback on a cluster of these nodes, sorted. */
+export function wholeRollback({ nodes }: LabCluster): string[] {
   const restarts = nodes.map(({ name }) => `restart-${name}`);
   return [
     ...["lock", "preflight", "safety-copy", "etcd-restore", "rke-up", ...restarts],

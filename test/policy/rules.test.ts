@@ -71,6 +71,11 @@ describe("the policies", () => {
     expect(violations(machine(), settings, isPreview)).toEqual([]);
   });
 
+  test("speak of a restore once, though the component around its step has the same name", () => {
+    const component = { ...restore, type: "rancher-rollback:index:EtcdRestore" };
+    expect(violations(component, { safetyCopy: "skip", allowUnknownHostKeys: "true" })).toEqual([]);
+  });
+
   test("stop a restore without a safety copy", () => {
     expect(violations(restore, { ...accepted, safetyCopy: "skip" }).join()).toContain("without a safety copy");
   });

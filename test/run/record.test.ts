@@ -58,7 +58,7 @@ describe("the record of a run", () => {
   });
 });
 
-test("every step of the road has its phase, in the order of the steps", () => {
+test("every step of a rollback has its phase, in the order of the steps", () => {
   const steps = [
     "lock-id",
     "machine-a",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { meant, shortened } from "../../settings/wording.ts";
 
-describe("the word that was meant", () => {
+describe("the key that was meant", () => {
   test.each([
     ["snapshto", "snapshot"],
     ["SNAPSHOT", "snapshot"],

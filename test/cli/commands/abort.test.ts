@@ -21,18 +21,30 @@ let clusterFile: string;
 beforeEach(() => {
   folder = tempFolder();
   clusterFile = clusterFileIn(folder);
-  // Each host's /opt/rke is a folder of its own.
+  // Each host's /opt/rke is a folder of its own, and in it whether kubelet runs.
   program(
     join(folder, "bin/ssh"),
     `for word; do case $word in *@198.18.0.*) host=\${word#*@} ;; esac; done
+export host
 [ -e '${folder}/'$host ] || { echo "connect to host $host: refused" >&2; exit 255; }
 sed "s#/opt/rke#${folder}/$host#g" | sh`,
+  );
+  program(
+    join(folder, "bin/docker"),
+    `kubelet='${folder}/'$host/kubelet
+case $1 in
+  inspect) cat "$kubelet" 2>/dev/null ;;
+  start) [ "$(cat "$kubelet")" = false ] || exit 1; echo true >"$kubelet" ;;
+  *) exit 1 ;;
+esac`,
   );
   vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
 });
+
+const kubeletOf = (address: string) => join(folder, address, "kubelet");
 
 const lockOf = (address: string) => join(folder, address, "rancher-rollback/lock");
 
@@ -115,6 +127,34 @@ describe("a rollback that is given up", () => {
     expect(aborted.hosts.every(({ released }) => released)).toBe(true);
     expect(readFileSync(stateFile, "utf8")).toBe("before");
     expect(said.join("\n")).toContain("RKE's state file is put back");
+  });
+
+  test("starts kubelet again where its restore had stopped it and was killed, while it still holds the lock", async () => {
+    locked(MINE);
+    textFile(kubeletOf("198.18.0.11"), "false\n");
+    textFile(kubeletOf("198.18.0.12"), "true\n");
+    const { aborted, said } = await gaveUp();
+    expect(aborted).not.toHaveProperty("stopped");
+    expect(readFileSync(kubeletOf("198.18.0.11"), "utf8")).toBe("true\n");
+    expect(said).toEqual(["node1: starting kubelet"]);
+  });
+
+  test("starts kubelet also where an earlier abort has released the lock and could not reach that node", async () => {
+    locked(MINE, ADDRESSES.slice(0, 2));
+    const first = await gaveUp();
+    expect(first.aborted.stopped?.map(({ message }) => message)).toEqual([expect.stringContaining("node3")]);
+    expect(first.text).toContain("on the node: docker start kubelet");
+    textFile(kubeletOf("198.18.0.13"), "false\n");
+    expect((await gaveUp()).aborted).not.toHaveProperty("stopped");
+    expect(readFileSync(kubeletOf("198.18.0.13"), "utf8")).toBe("true\n");
+  });
+
+  test("starts no kubelet while another rollback holds the cluster, which may have stopped it", async () => {
+    locked("ffffffff", ADDRESSES.slice(0, 1));
+    textFile(kubeletOf("198.18.0.12"), "false\n");
+    const { said } = await gaveUp();
+    expect(readFileSync(kubeletOf("198.18.0.12"), "utf8")).toBe("false\n");
+    expect(said).toEqual([]);
   });
 
   test("is warned that it wiped the cluster where it was not verified since", async () => {

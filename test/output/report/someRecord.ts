@@ -22,14 +22,14 @@ export function recordOf(command: Command, told: Told[]): RunRecord {
 
 export const planned = (changes: Partial<RollbackPlan> = {}): Told => [6, { event: "plan", plan: somePlan(changes) }];
 
-const ROAD = [
+const STEPS = [
   ...["lock-id", "lock", "preflight", "safety-copy", "etcd-restore", "rke-up"],
   ...["restart-node1", "restart-node2", "restart-node3", "rancher-image", "verification", "unlock"],
 ];
 
 export const changes: Told = [
   2,
-  { event: "changes", steps: ROAD.map((step) => ({ step, operation: "create" as const })) },
+  { event: "changes", steps: STEPS.map((step) => ({ step, operation: "create" as const })) },
 ];
 
 /** A step from its beginning to its end, with its log. */

@@ -1,0 +1,131 @@
+import { appendFileSync } from "node:fs";
+import { expect } from "vitest";
+import type { FromWorker, Job, ToWorker } from "../../cli/job.ts";
+import { Roll, type RollTarget, type RollWorkspace } from "../../cli/roll.ts";
+import { StackState } from "../../cli/stackState.ts";
+import type { Failure } from "../../messages/failure.ts";
+import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
+import type { RollbackPlan } from "../../plan/plan.ts";
+import type { RunEvent } from "../../run/events.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { somePlan } from "../plan/somePlan.ts";
+import { someSettings } from "./settings.ts";
+
+export const AT = "2026-11-23T03:00:58.000Z";
+const URN = "urn:pulumi:prod::rancher-rollback::rancher-rollback:index:RancherRollback$command:local:Command::";
+export const COPY = {
+  ...{ name: "safety-1", kind: "live", nodes: ["node1"], bytes: 1, sha256: "a".repeat(64), state: true, folder: "/s" },
+  rancherImage: "rancher/rancher:v2.6.0",
+};
+export const wiping: StepEvent = { event: "wiping", resource: "etcd-restore", at: AT };
+export const restored = { rke: "v1.8.0", wipedAt: AT, warnings: 0, log: "/restore.log", adopted: false };
+
+type Engine = Parameters<RollWorkspace["stack"]["up"]>[0];
+
+/** What a stack is and what happens to it. */
+export interface World {
+  command: Job["command"];
+  config: Record<string, string>;
+  accepted: string[];
+  settings: Partial<Settings>;
+  /** The steps that the preview shows. */
+  steps: string[];
+  /** What the engine says in the preview before it fails. */
+  preview?: object[];
+  plan: RollbackPlan;
+  /** What is read of the cluster once it was answered. */
+  planLater: RollbackPlan;
+  answer: Extract<ToWorker, { kind: "go" | "no" }>;
+  /** The reports in the state, as they are each time it is read. */
+  states: Record<string, object>[];
+  previewed: (roll: Roll) => void;
+  up: (engine: Engine, roll: Roll) => Promise<{ outputs: Record<string, { value: unknown }> }>;
+}
+
+/** A roll on a stack that is a stand-in, from its beginning to its end. */
+export async function rolled(clusterFile: string, over: Partial<World> = {}) {
+  const world: World = {
+    ...{ command: "apply", config: {}, accepted: ["base"], settings: {}, steps: ["preflight", "etcd-restore"] },
+    ...{ plan: somePlan(), planLater: somePlan(), answer: { kind: "go" }, states: [{}], previewed: () => {} },
+    up: async () => ({ outputs: {} }),
+    ...over,
+  };
+  const said: FromWorker[] = [];
+  const set: Record<string, string> = {};
+  const kept: Record<string, string>[] = [];
+  let [ups, closed, reads] = [0, 0, 0];
+  const target: RollTarget = {
+    readPlan: async () => world.planLater,
+    open: async (_, announce) => ({
+      stack: {
+        workspace: { pulumiVersion: "3.259.0" },
+        preview: async ({ onEvent }) => {
+          announce(world.plan);
+          for (const step of world.steps) onEvent({ sequence: 0, timestamp: 0, ...begins(step) } as never);
+          for (const event of world.preview ?? []) onEvent({ sequence: 0, timestamp: 0, ...event } as never);
+          if (world.preview) throw new Error("the engine repeats itself");
+          world.previewed(roll);
+        },
+        up: async (engine) => {
+          ups++;
+          return await world.up(engine, roll);
+        },
+      },
+      settings: async () => {
+        const { cluster } = someSettings();
+        return someSettings({ cluster: { ...cluster, path: clusterFile }, ...world.settings, ...set });
+      },
+      set: async (key, value) => {
+        set[key] = value;
+      },
+      keep: (settings) => kept.push(settings),
+      state: async () => stateOf(world.states[Math.min(reads++, world.states.length - 1)] ?? {}),
+      close: () => closed++,
+    }),
+  };
+  const job: Job = { command: world.command, stack: "prod", config: world.config, accepted: world.accepted };
+  const roll = new Roll(job, { tell: (one) => said.push(one), answer: async () => world.answer }, target);
+  const code = await roll.run();
+  const events = said.flatMap((one) => (one.kind === "event" ? [one.event] : []));
+  const ended = events.at(-1) as Extract<RunEvent, { event: "run-ended" }>;
+  // Whatever happens, a run says how it ended, and the stack's folder is closed.
+  expect(ended.event).toBe("run-ended");
+  expect(closed).toBe(1);
+  return { code, events, ended, ups, set, kept, previewed: said.find(({ kind }) => kind === "previewed") };
+}
+
+function stateOf(reports: Record<string, object>): StackState {
+  const resources = Object.entries(reports).map(([name, report]) => ({
+    urn: URN + name,
+    type: "command:local:Command",
+    outputs: { stdout: JSON.stringify({ startedAt: AT, finishedAt: AT, seconds: 1, ...report }) },
+  }));
+  return new StackState({ resources });
+}
+
+export const begins = (step: string) => ({ resourcePreEvent: { metadata: { op: "create", urn: URN + step } } });
+export const ends = (step: string) => ({ resOutputsEvent: { metadata: { op: "create", urn: URN + step } } });
+const fails = (step: string) => ({ resOpFailedEvent: { metadata: { op: "create", urn: URN + step } } });
+
+/** What a step says of itself, where the roll has said. */
+export function say(event: StepEvent): void {
+  appendFileSync(process.env[EVENTS_VARIABLE] ?? "", `${JSON.stringify(event)}\n`);
+}
+
+/** An update in which a step says this of itself and fails. */
+export function failing(step: string, own: StepEvent[]): World["up"] {
+  return async ({ onEvent }) => {
+    onEvent(begins(step) as never);
+    for (const event of [{ event: "started", resource: step } as const, ...own]) {
+      say(event);
+    }
+    onEvent(fails(step) as never);
+    throw new Error("the engine repeats itself");
+  };
+}
+
+export const failureOf = (over: Partial<Failure>): Failure => ({
+  ...{ kind: "rke", step: "The etcd restore", happened: ["node1: no space left"], done: "the checks" },
+  ...{ notDone: "the rest", pointOfNoReturn: { state: "not reached" }, remedies: [], rerun: "restores again" },
+  ...over,
+});
