@@ -10,9 +10,8 @@ import { sha256, snapshotBytes } from "./snapshot.ts";
 import { SnapshotNode, sshTo } from "./snapshotNode.ts";
 import { stepTools } from "./steps.ts";
 
-const TOOLS = "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln".split(
-  " ",
-);
+const TOOLS =
+  "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln".split(" ");
 /** The snapshot `base`, as it lies on every node. */
 export const SNAPSHOT = snapshotBytes(100);
 const HOSTS = ["node1", "node2", "node3"];
