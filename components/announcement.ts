@@ -43,7 +43,7 @@ export function announceRestore(name: string, settings: Settings, announce: Anno
     restoreHook: new pulumi.ResourceHook(
       `${name}-restore`,
       async () => {
-        if (dryRun) await tell(settings, announce);
+        if (dryRun) await announcePlan(settings, announce);
         else if (!isAccepted(settings)) throw notConfirmed(settings, stack);
       },
       onDryRun,
@@ -68,7 +68,7 @@ function notDue(done: RestoreRecord, audience: Audience): string {
   return `a replacement node joins the cluster by a restore, and none is due: ${message}. Nothing was done. ${remedyText(remedy, audience)}`;
 }
 
-async function tell(settings: Settings, announce: Announce): Promise<void> {
+async function announcePlan(settings: Settings, announce: Announce): Promise<void> {
   const plan = await readPlan(settings);
   writePlan(settings, plan);
   announce(plan);

@@ -23,9 +23,9 @@ describe("the plan that was read and the one of now", () => {
       "node1: there is no base",
     ],
     ["the snapshot is another", { snapshot: { ...somePlan().snapshot, bytes: 1 } }, "the snapshot"],
-  ])("differ when %s", (_, changes, told) => {
+  ])("differ when %s", (_, changes, text) => {
     const differences = planDifferences(somePlan(), somePlan(changes));
     expect(differences).toHaveLength(1);
-    expect(differences[0]).toContain(told);
+    expect(differences[0]).toContain(text);
   });
 });

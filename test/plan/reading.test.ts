@@ -28,14 +28,14 @@ describe("warnings", () => {
     expect(warned()).toEqual([]);
   });
 
-  test("tell of an earlier restore that wiped and did not finish", () => {
+  test("name an earlier restore that wiped and did not finish", () => {
     const wipe = { at: "2026-11-23T02:00:00.000Z", log: "/clusters/.rancher-rollback/logs/restore.log" };
     expect(warnings(somePlan(), "nodes: []\n", NOW, wipe)).toEqual([
       `an earlier restore wiped this cluster at ${wipe.at} and did not finish; its log: ${wipe.log}`,
     ]);
   });
 
-  test("tell of a snapshot of another cluster", () => {
+  test("name a snapshot of another cluster", () => {
     const { snapshot } = somePlan();
     expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: false } })).toEqual([]);
     expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: true } }).join()).toContain(
@@ -43,7 +43,7 @@ describe("warnings", () => {
     );
   });
 
-  test("tell of an addon that carries another Rancher image, which every rke up sets again", () => {
+  test("name an addon that carries another Rancher image, which every rke up sets again", () => {
     const addons =
       "addons: |-\n  image: registry.example.com/rancher/rancher:v2.6.0\n  image: rancher/rancher:v2.5.8\n";
     expect(warned({}, addons)).toEqual([
@@ -51,7 +51,7 @@ describe("warnings", () => {
     ]);
   });
 
-  test("tell of an even number of etcd members, and of what is wrong with etcd now", () => {
+  test("name an even number of etcd members, and of what is wrong with etcd now", () => {
     const nodes = somePlan().nodes.slice(0, 2);
     expect(warned({ nodes, etcd: { problems: ["etcd has no leader"] } })).toEqual([
       "there will be 2 etcd members: an even number tolerates no more failures than 1",
@@ -59,14 +59,14 @@ describe("warnings", () => {
     ]);
   });
 
-  test("tell of another Kubernetes version in the cluster file than the one that runs", () => {
+  test("name another Kubernetes version in the cluster file than the one that runs", () => {
     expect(warned({ kubernetes: { now: "v1.20.15" } })).toEqual([]);
     expect(warned({ kubernetes: { now: "v1.20.15", after: "v1.19.16-rancher1-1" } })).toEqual([
       "Kubernetes v1.20.15 is running, but the cluster file has v1.19.16-rancher1-1: the restore installs that version",
     ]);
   });
 
-  test("tell of clocks that differ", () => {
+  test("name clocks that differ", () => {
     const [one, ...others] = somePlan().nodes as [RollbackPlan["nodes"][number]];
     expect(warned({ nodes: [{ ...one, clockSkewSeconds: -90 }, ...others] })).toEqual([
       "node1: its clock is 90 s behind this machine's",
@@ -76,7 +76,7 @@ describe("warnings", () => {
   test.each([
     ["2026-12-01T00:00:00Z", "expires in 7 days"],
     ["2026-11-20T00:00:00Z", "expired 4 days ago"],
-  ])("tell of a certificate that is good until %s only", (notAfter, words) => {
+  ])("name a certificate that is good until %s only", (notAfter, words) => {
     expect(warned({ firstCertificateToExpire: { name: "kube-ca.pem", node: "node1", notAfter } })).toEqual([
       `node1: the certificate kube-ca.pem ${words}: rke cert rotate`,
     ]);
@@ -87,7 +87,7 @@ describe("warnings", () => {
     ["v2.1.6", "v2.1.5", /service-account tokens.*CVE-2018-20321/],
     ["v2.0.11", "v2.0.8", /service-account tokens/],
     ["v2.5.8", "v2.1.0", /service-account tokens/],
-  ])("tell of Rancher %s going to %s", (now, after, words) => {
+  ])("name Rancher %s going to %s", (now, after, words) => {
     const rancher = { ...somePlan().rancher, now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
     expect(warned({ rancher }).join()).toMatch(words);
   });
@@ -120,13 +120,13 @@ describe("what is newer than the snapshot", () => {
 });
 
 describe("a node", () => {
-  test("tells its clock", async () => {
+  test("reports its clock", async () => {
     const node = new SnapshotNode([..."sh dd date id base64 tr".split(" ")]);
     const { stdout } = await node.run(ABOUT_SCRIPT);
     expect(Math.abs(parseAbout(stdout, Date.now()).clockSkewSeconds ?? 99)).toBeLessThanOrEqual(5);
   });
 
-  test("tells when its certificates end, and what is no certificate is passed over", () => {
+  test("reports when its certificates expire, and skips what is no certificate", () => {
     const { cert } = selfSigned();
     const printed = `clock 1000\ncertificate kube-ca.pem ${cert.toString("base64")}\ncertificate x.pem AAAA\n`;
     const { certificates, clockSkewSeconds } = parseAbout(printed, 990_000);

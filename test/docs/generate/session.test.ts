@@ -23,6 +23,6 @@ test("the recorded session's page and reports are what the program makes of it n
   expect(file("report.md")).toBe(reportTicket(record));
 });
 
-test("the recorded session tells nothing of the machine it was recorded on", () => {
+test("the recorded session contains nothing of the machine it was recorded on", () => {
   for (const name of readdirSync(FOLDER)) expect(file(name)).not.toMatch(/\/root\b|\/var\/tmp|\.cache\/|\/work\//);
 });

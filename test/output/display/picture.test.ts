@@ -73,7 +73,7 @@ describe("the picture of a run", () => {
       expect(line.length).toBeLessThanOrEqual(width);
   });
 
-  test("knows steps that no preview has told of", () => {
+  test("shows steps that were not in the preview", () => {
     const at = new Date(BEGAN).toISOString();
     const events: RunEvent[] = [{ event: "step-started", at, stack: "prod", step: "unlock", operation: "create" }];
     expect(shown(events)).toContain("1/1 Unlock the cluster");

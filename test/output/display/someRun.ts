@@ -8,7 +8,7 @@ const STEPS = ["lock", "preflight", "etcd-restore", "restart-node1", "restart-no
 
 export const BEGAN = Date.UTC(2026, 10, 23, 3, 0, 0);
 
-/** What a run on `stack` tells until it has done so many of its steps, of 10 s each. */
+/** The events of a run on `stack` until it has done so many of its steps, of 10 s each. */
 export function someRun(done: number, stack = "prod", plan = somePlan()): RunEvent[] {
   const at = (second: number) => ({ at: new Date(BEGAN + second * 1000).toISOString(), stack });
   const { cluster, snapshot } = plan;

@@ -3,10 +3,13 @@ import { describe, expect, test } from "vitest";
 import { criticalPath, percent } from "../../../output/report/criticalPath.ts";
 import { runSeconds } from "../../../output/report/spans.ts";
 import type { RunRecord } from "../../../run/record.ts";
-import { at, killed, recordOf, step, succeeded, type Told, unchanged } from "./someRecord.ts";
+import { at, type Happened, killed, recordOf, step, succeeded, unchanged } from "./someRecord.ts";
 
-const ended = (seconds: number): Told => [seconds, { event: "run-ended", result: "succeeded", undo: [], after: {} }];
-const told = (record: RunRecord) =>
+const ended = (seconds: number): Happened => [
+  seconds,
+  { event: "run-ended", result: "succeeded", undo: [], after: {} },
+];
+const partsOf = (record: RunRecord) =>
   criticalPath(record).map(({ what, seconds }) => `${what} ${Math.round(seconds * 10) / 10}`);
 
 describe("the critical path", () => {
@@ -18,7 +21,7 @@ describe("the critical path", () => {
       ...step("verification", 20, 25),
       ended(26),
     ]);
-    expect(told(record)).toEqual([
+    expect(partsOf(record)).toEqual([
       "before the first step 2",
       "Run rke up 8",
       "Restart the components, node2 9",
@@ -30,28 +33,28 @@ describe("the critical path", () => {
 
   test("goes through every node where they take turns", () => {
     const record = recordOf("apply", [...step("restart-node1", 0, 4), ...step("restart-node2", 4, 9), ended(9)]);
-    expect(told(record)).toEqual(["Restart the components, node1 4", "Restart the components, node2 5"]);
+    expect(partsOf(record)).toEqual(["Restart the components, node1 4", "Restart the components, node2 5"]);
   });
 
-  test("tells the steps of one name as one", () => {
+  test("counts the steps of one name as one", () => {
     const record = recordOf("apply", [...step("lock-id", 0, 1), ...step("lock", 1, 3), ended(3)]);
-    expect(told(record)).toEqual(["Lock the cluster 3"]);
+    expect(partsOf(record)).toEqual(["Lock the cluster 3"]);
   });
 
   test("leaves out what the engine only looked at", () => {
-    const same: Told[] = [
+    const same: Happened[] = [
       [0, { event: "step-started", step: "preflight", operation: "same" }],
       [5, { event: "step-ended", step: "preflight", operation: "same", failed: false, seconds: 5 }],
     ];
-    expect(told(recordOf("apply", [...same, ended(6)]))).toEqual(["no step ran 6"]);
+    expect(partsOf(recordOf("apply", [...same, ended(6)]))).toEqual(["no step ran 6"]);
   });
 
   test("of a killed run ends with the step that was running, as far as it is known", () => {
-    expect(told(killed()).slice(-2)).toEqual(["Restore etcd 18.8", "between the steps 0.4"]);
+    expect(partsOf(killed()).slice(-2)).toEqual(["Restore etcd 18.8", "between the steps 0.4"]);
   });
 
   test("of a run without steps is its time, and of one without time nothing", () => {
-    expect(told(unchanged())).toEqual(["no step ran 4.2"]);
+    expect(partsOf(unchanged())).toEqual(["no step ran 4.2"]);
     expect(criticalPath(recordOf("apply", []))).toEqual([]);
   });
 
@@ -75,7 +78,7 @@ describe("the critical path", () => {
         }));
         const parts = criticalPath(record);
         const sum = parts.reduce((seconds, part) => seconds + part.seconds, 0);
-        // Three kinds of pauses are left out where they would be told as nothing.
+        // Three kinds of pauses are left out where they would be shown as nothing.
         expect(Math.abs(sum - runSeconds(record))).toBeLessThan(0.15);
         for (const { seconds, share } of parts) {
           expect(seconds).toBeGreaterThanOrEqual(0);

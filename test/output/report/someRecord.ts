@@ -8,41 +8,44 @@ export const at = (seconds: number) => new Date(BEGIN + seconds * 1000).toISOStr
 
 type Happening = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, "at" | "stack"> : never) : never;
 /** What happened, and how many seconds after the beginning. */
-export type Told = [seconds: number, event: Happening];
+export type Happened = [seconds: number, event: Happening];
 
-/** The record of a run of which this was told. */
-export function recordOf(command: Command, told: Told[]): RunRecord {
+/** The record of a run in which this happened. */
+export function recordOf(command: Command, happened: Happened[]): RunRecord {
   const versions = { "rancher-rollback": "0.2.0", node: "v24.21.0", pulumi: "v3.259.0", rke: "v1.8.0" };
   const about = { at: at(0), stack: "prod" };
   const target = { cluster: "prod", clusterFile: "/clusters/rancher-cluster.yml", snapshot: "before-upgrade" };
   const record = newRecord({ event: "run-started", ...about, eventVersion: 1, command, ...target, versions });
-  for (const [seconds, event] of told) note(record, { ...event, at: at(seconds), stack: "prod" } as RunEvent);
+  for (const [seconds, event] of happened) note(record, { ...event, at: at(seconds), stack: "prod" } as RunEvent);
   return record;
 }
 
-export const planned = (changes: Partial<RollbackPlan> = {}): Told => [6, { event: "plan", plan: somePlan(changes) }];
+export const planned = (changes: Partial<RollbackPlan> = {}): Happened => [
+  6,
+  { event: "plan", plan: somePlan(changes) },
+];
 
 const STEPS = [
   ...["lock-id", "lock", "preflight", "safety-copy", "etcd-restore", "rke-up"],
   ...["restart-node1", "restart-node2", "restart-node3", "rancher-image", "verification", "unlock"],
 ];
 
-export const changes: Told = [
+export const changes: Happened = [
   2,
   { event: "changes", steps: STEPS.map((step) => ({ step, operation: "create" as const })) },
 ];
 
 /** A step from its beginning to its end, with its log. */
-export function step(name: string, from: number, to: number, lines: string[] = [], failed = false): Told[] {
+export function step(name: string, from: number, to: number, lines: string[] = [], failed = false): Happened[] {
   const about = { step: name, operation: "create" as const };
   return [
     [from, { event: "step-started", ...about }],
-    ...lines.map((text): Told => [from, { event: "line", step: name, text }]),
+    ...lines.map((text): Happened => [from, { event: "line", step: name, text }]),
     [to, { event: "step-ended", ...about, failed, seconds: to - from }],
   ];
 }
 
-const beforeTheWipe: Told[] = [
+const beforeTheWipe: Happened[] = [
   ...step("lock-id", 6.1, 6.2),
   ...step("lock", 6.2, 8.4, ["locked node1, node2 and node3 as 1a2b3c4d"]),
   ...step("preflight", 8.5, 21.7, ["node1: holds before-upgrade, whole", "node2: holds before-upgrade, whole"]),

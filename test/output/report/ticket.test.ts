@@ -31,7 +31,7 @@ describe("the ticket", () => {
     expect(text).not.toContain("### Undo");
   });
 
-  test("of a refused run names the proofs that failed and their remedies", () => {
+  test("of a refused run names the failed checks and their remedies", () => {
     expect(reportTicket(refused())).toContain(
       "- `node2: there is no before-upgrade`; remedy: `set snapshotSource, so that it is fetched`",
     );

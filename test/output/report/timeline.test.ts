@@ -24,7 +24,7 @@ describe("the timeline", () => {
     ]);
   });
 
-  test("of a failed run shows the step that failed and what was never begun", () => {
+  test("of a failed run shows the step that failed and what never started", () => {
     expect(rowsOf(failed()).slice(4)).toEqual([
       "Run rke up: 5 min 11 s, failed",
       "Restart the components, node1, node2, node3: not started",

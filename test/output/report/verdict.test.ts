@@ -57,8 +57,8 @@ describe("the verdict of a run", () => {
       state: "unknown",
       text: "the restore was interrupted, and RKE finishes on its own; its log is in .rancher-rollback/logs, and the next run waits for it",
     });
-    const notBegun = recordOf("apply", [changes, planned(), ...step("etcd-restore", 10, 20, [], true)]);
-    expect(verdictOf(notBegun).pointOfNoReturn.state).toBe("not passed");
+    const notStarted = recordOf("apply", [changes, planned(), ...step("etcd-restore", 10, 20, [], true)]);
+    expect(verdictOf(notStarted).pointOfNoReturn.state).toBe("not passed");
   });
 
   test("of a run that continues another one does not forget what that one has wiped", () => {

@@ -20,12 +20,12 @@ describe("the metrics of a run", () => {
     expect(new Set(described).size).toBe(described.length);
   });
 
-  test("do not tell whether the point of no return was passed where that is not known", async () => {
+  test("leave out whether the point of no return was passed where that is unknown", async () => {
     expect(await metricsText(killed())).not.toContain("point_of_no_return_passed{");
     expect(await metricsText(refused())).toContain('point_of_no_return_passed{stack="prod",command="apply"');
   });
 
-  test("tell how it ended, how long it and its steps took, and what it cost", async () => {
+  test("have how it ended, how long it and its steps took, and what was lost", async () => {
     const text = await metricsText(someRecord());
     const own = 'stack="prod",command="apply",cluster="prod",snapshot="before-upgrade"';
     for (const line of [
