@@ -16,7 +16,7 @@ const DOCKER = `case $1 in
   version) echo 20.10.24 ;;
   ps) cat "$here/containers" 2>/dev/null ;;
   inspect) [ -f "$here/status" ] && echo etcd:v3.4 ;;
-  run) cat "$here/status"; while read -r line; do case $line in '{'*) exit ;; esac; done <"$here/status"; exit 1 ;;
+  run) cat "$here/status"; while read -r line || [ -n "$line" ]; do case $line in '{'*) exit ;; esac; done <"$here/status"; exit 1 ;;
 esac`;
 
 /** A cluster of three nodes at 10.0.0.1, .2 and .3 that all hold the snapshot. */
