@@ -280,7 +280,8 @@ export class Roll {
       const why = `the safety copy ${copy.name} does not know which Rancher ran when it was saved (image: ${copy.rancherImage})`;
       throw new Refusal(`${why}; nothing was done. Name its version: --config rancherVersion=v2.X.Y`);
     }
-    const settings = { snapshot: copy.name, rancherVersion: version };
+    // The first restore of that copy, whatever restore it takes back: its name alone confirms it.
+    const settings = { snapshot: copy.name, rancherVersion: version, run: "1" };
     for (const [key, value] of Object.entries(settings)) await workspace.set(key, value);
     return settings;
   }

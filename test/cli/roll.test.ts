@@ -88,7 +88,7 @@ describe("a rollback is refused, and nothing is done,", () => {
     expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("--config rancherVersion=") });
     expect(ups).toBe(0);
     const named = await rolled({ ...undo, config: { rancherVersion: "v2.6.0" } });
-    expect([named.ups, named.kept]).toEqual([1, [{ snapshot: "safety-1", rancherVersion: "v2.6.0" }]]);
+    expect([named.ups, named.kept]).toEqual([1, [{ snapshot: "safety-1", rancherVersion: "v2.6.0", run: "1" }]]);
   });
 
   test("where undo has no safety copy to return to", async () => {
@@ -221,11 +221,11 @@ describe("a run that succeeds", () => {
     expect(ended.safetyCopy).toBeUndefined();
   });
 
-  test("as undo returns to the safety copy and its Rancher, and keeps both settings", async () => {
+  test("as undo returns to the safety copy and its Rancher as a first restore, and keeps these settings", async () => {
     const before = { "etcd-restore": { ...restored, safetyCopy: COPY } };
     const { code, kept, ups } = await rolled({ command: "undo", states: [before], accepted: ["safety-1"] });
     expect([code, ups]).toEqual([0, 1]);
-    expect(kept).toEqual([{ snapshot: "safety-1", rancherVersion: "v2.6.0" }]);
+    expect(kept).toEqual([{ snapshot: "safety-1", rancherVersion: "v2.6.0", run: "1" }]);
   });
 
   test("as plan touches nothing and says whether there is something to do", async () => {
