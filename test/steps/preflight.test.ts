@@ -16,7 +16,7 @@ const DOCKER = `case $1 in
   version) echo 20.10.24 ;;
   ps) cat "$here/containers" 2>/dev/null ;;
   inspect) [ -f "$here/status" ] && echo etcd:v3.4 ;;
-  run) cat "$here/status"; [ "$(head -c 1 "$here/status")" = '{' ] ;;
+  run) cat "$here/status"; while read -r line || [ -n "$line" ]; do case $line in '{'*) exit ;; esac; done <"$here/status"; exit 1 ;;
 esac`;
 
 /** A cluster of three nodes at 10.0.0.1, .2 and .3 that all hold the snapshot. */
@@ -104,6 +104,13 @@ describe("the proof before the wipe", { timeout: 60_000 }, () => {
     two.put("status", '{"hash":1,"revision":4711,"totalKey":42,"totalSize":1}', two.root);
     expect(await run()).toMatchObject({ etcd: { revision: 4711, keys: 42 } });
     expect(two.names()).toEqual(["base"]);
+  });
+
+  test("reads what etcd says from v3.5 on, behind the word that etcdctl's command is deprecated", async () => {
+    const { two, run } = cluster();
+    const deprecated = "Deprecated: Use `etcdutl snapshot status` instead.\n";
+    two.put("status", `${deprecated}\n{"hash":1,"revision":4711,"totalKey":42,"totalSize":1}\n`, two.root);
+    expect(await run()).toMatchObject({ etcd: { revision: 4711, keys: 42 } });
   });
 
   test("fails when etcd cannot read it", async () => {
