@@ -104,9 +104,7 @@ describe("rancher-rollback", () => {
     expect(await run.ended).toBe(1);
     const end = events.at(-1);
     expect(end).toMatchObject({ event: "run-ended", result: "refused" });
-    expect(end?.event === "run-ended" && end.error).toContain(
-      "the lost namespaces: was 0 (), now 1 (mark-meanwhile)",
-    );
+    expect(end?.event === "run-ended" && end.error).toContain("the lost namespaces: was 0 (), now 1 (mark-meanwhile)");
     expect(await lockedNodes(cluster)).toEqual([]);
     expect(await etcdCreated(cluster)).toEqual(before);
   });
