@@ -1,0 +1,87 @@
+#!/bin/sh
+# What an in-place restore must know of this etcd host; changes nothing. `folder` is where the snapshots lie, `name` the
+# snapshot's name.
+set -u
+: "${folder?}" "${name?}"
+. ../safetyCopy/data.sh
+. ../snapshot/archive.sh
+
+inspect() { docker inspect --format "$1" "$2" 2>/dev/null; } # FORMAT CONTAINER
+
+container() {
+  inspect 'etcd {{.State.Status}} {{.Image}} {{.Config.Image}}' etcd || return 1
+  inspect '{{range .Args}}arg {{.}}{{"\n"}}{{end}}user {{.Config.User}}' etcd
+}
+
+in_image() { # PROGRAM ARGUMENT…: of etcd's image, which need not hold a shell (etcd 3.5.7 and later)
+  if [ "$(inspect '{{.State.Status}}' etcd)" = running ]; then
+    docker exec --env ETCDCTL_API=3 etcd "$@" 2>&1
+  else
+    program=$1
+    shift
+    docker run --rm --network none --log-driver none --security-opt label=disable --env ETCDCTL_API=3 \
+      --entrypoint "$program" "$(inspect '{{.Image}}' etcd)" "$@" 2>&1
+  fi
+}
+
+restorer() { # the program of the image that restores: etcdctl 3.6 has no `snapshot restore` any more
+  for tool in etcdutl etcdctl; do
+    help=$(in_image "$tool" snapshot restore --help) || continue
+    case $help in *--data-dir*) ;; *) continue ;; esac
+    case $help in *--bump-revision*) bumps=yes ;; *) bumps=no ;; esac
+    echo "tool $tool $bumps $(in_image "$tool" version | sed -n 's/^[a-z]* version: *//p' | head -n 1)"
+    return
+  done
+}
+
+here() { if [ -d "$1" ]; then echo yes; else echo no; fi; }
+
+kib() { if [ -d "$1" ]; then du -sk "$1" | { read -r used _; echo "$used"; }; else echo 0; fi; }
+
+owner() {
+  for place in "$data/member" "$data"/.rancher-rollback/*/old/member "$data"; do
+    [ -d "$place" ] || continue
+    stat -c 'owner %u:%g %a' "$place"
+    label=$(stat -c %C "$place" 2>/dev/null)
+    case $label in *:*) echo "label $label" ;; esac
+    return
+  done
+}
+
+mounts() { # below the data: a folder that is a mount, or a link to elsewhere, cannot be exchanged by rename
+  while read -r _ _ _ _ point _; do
+    case $point in "$data"/*) echo "mount $point" ;; esac
+  done </proc/self/mountinfo
+  for place in "$data/member" "$data/member/snap" "$data/member/wal"; do
+    if [ -L "$place" ]; then echo "mount $place"; fi
+  done
+}
+
+exchanges() { # what in-place restores have left
+  for place in "$data"/.rancher-rollback/*/; do
+    [ -d "$place" ] || continue
+    place=${place%/}
+    id=${place##*/}
+    echo "exchange $id $(here "$place/new/member") $(here "$place/old/member") $(kib "$place/old/member")"
+    if [ -f "$place/about.json" ]; then printf 'about %s %s\n' "$id" "$(tr -d '\n' <"$place/about.json")"; fi
+  done
+}
+
+state() { # RKE's state file in the snapshot's zip
+  if [ -f "$folder/$name.zip" ] && is_zip "$folder/$name.zip" && member "$folder/$name.zip" "etc/kubernetes/$name.rkestate"; then
+    printf 'state %s\n' "$(unpack "$folder/$name.zip" | base64 | tr -d '\n')"
+  elif [ -f "$folder/$name.zip" ] || [ -f "$folder/$name" ]; then echo "state"; fi
+}
+
+if [ -d "$data" ]; then
+  data=$(cd "$data" && pwd -P)
+  printf 'data %s %s %s\n' "$(here "$data/member")" "$(kib "$data/member")" "$data"
+  echo "free $(df -Pk "$data" | { read -r _; read -r _ _ _ left _; echo "$left"; })"
+  owner
+  mounts
+  exchanges
+fi
+if container; then restorer; fi
+inspect 'kubernetes {{.Config.Image}}' kubelet
+state
+exit 0

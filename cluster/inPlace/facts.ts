@@ -1,0 +1,187 @@
+import { z } from "zod";
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { asRoot } from "../node/privilege.ts";
+import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../node/ssh.ts";
+import { script } from "../script.ts";
+import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
+import { parseStateContent, type StateContent } from "./stateContent.ts";
+
+/** The folder in etcd's data directory in which an in-place restore keeps what it exchanges, `ID/new` and `ID/old`. */
+export const EXCHANGE_FOLDER = ".rancher-rollback";
+
+/** etcd's container as RKE has made it (RKE v1.8.0 cluster/plan.go, BuildEtcdProcess). */
+export interface EtcdContainer {
+  /** Docker's word: `running`, `exited`, `restarting`, … */
+  status: string;
+  imageId: string;
+  image: string;
+  /** `UID:GID`; absent where it runs as the image's user. */
+  user?: string;
+  /** All arguments but the program itself, as `--name=etcd-node1`. */
+  args: string[];
+}
+
+/** The program in etcd's image that restores a snapshot. */
+export interface RestoreTool {
+  name: "etcdutl" | "etcdctl";
+  /** Such as `3.5.21`. */
+  version: string;
+  /** Whether it has `--bump-revision` and `--mark-compacted`: etcd 3.4.27, 3.5.10 and later. */
+  bumpsRevision: boolean;
+}
+
+/** What an in-place restore notes beside the data that it exchanges. */
+export const exchangeAboutSchema = z.object({
+  snapshot: z.string(),
+  run: z.int(),
+  /** ISO 8601. */
+  startedAt: z.string(),
+  way: z.enum(["in-place", "rename-back"]),
+  /** Of a rename back: the id of the exchange whose old data go back. */
+  from: z.string().optional(),
+});
+export type ExchangeAbout = z.infer<typeof exchangeAboutSchema>;
+
+/** What an in-place restore has left on a host. */
+export interface Exchange {
+  /** Also the token of the etcd cluster that the new data are of. */
+  id: string;
+  /** `new/member` is there: restored, not in use yet. */
+  hasNew: boolean;
+  /** `old/member` is there: what the exchange has put aside. */
+  hasOld: boolean;
+  /** Of the old data. */
+  oldKiB: number;
+  /** Absent where it cannot be read. */
+  about?: ExchangeAbout;
+}
+
+/** How far an exchange is on a host. */
+export type ExchangeState = "none" | "prepared" | "half" | "exchanged";
+
+/** What an etcd host says before an in-place restore. Sizes in KiB. */
+export interface InPlaceFacts {
+  /** Absent where there is none, running or not. */
+  container?: EtcdContainer;
+  /** The data directory's path on the host, without links in it; absent where there is none. */
+  dataDir?: string;
+  /** Whether the data directory has a `member`. */
+  hasMember: boolean;
+  memberKiB: number;
+  /** Free where the data lie. */
+  freeKiB: number;
+  /** `UID:GID` of `member`, or of the data directory where that is missing. */
+  owner: string;
+  /** Octal, such as `700`. */
+  mode: string;
+  /** SELinux's; absent where there is none. */
+  label?: string;
+  /** Mounts and links in the data directory. */
+  mounts: string[];
+  /** Absent where nothing in the image restores. */
+  tool?: RestoreTool;
+  /** The image of the kubelet that runs here. */
+  kubernetesImage?: string;
+  exchanges: Exchange[];
+  /** RKE's state file in the snapshot's zip; "none" where the snapshot has none, absent where the snapshot is not here. */
+  snapshotState?: StateContent | "none";
+}
+
+/** An etcd host that was asked. */
+export interface HostReading {
+  node: string;
+  facts: InPlaceFacts | Unreachable;
+}
+
+const facts = script(import.meta.dirname, "facts.sh");
+
+/** Asks an etcd host; changes nothing. */
+export function factsScript(snapshot: string): string {
+  return asRoot(facts({ folder: SNAPSHOT_FOLDER, name: snapshot }));
+}
+
+/** Asks one etcd host. A host that cannot be asked is a result. */
+export async function readHost(
+  node: ClusterNode,
+  snapshot: string,
+  hostKeys: HostKeyPolicy,
+  timeoutSeconds: number,
+): Promise<HostReading> {
+  const asked = ssh({ node, script: factsScript(snapshot), hostKeys, timeoutSeconds }).then(parseFacts);
+  return { node: node.name, facts: await orUnreachable(asked) };
+}
+
+/** The script's lines → facts. */
+export function parseFacts(printed: string): InPlaceFacts {
+  const lines = printed.split("\n").map((line) => {
+    const [kind = "", ...words] = line.split(" ");
+    return { kind, words, rest: words.join(" ") };
+  });
+  const all = (kind: string) => lines.filter((line) => line.kind === kind);
+  const [data, owner, label, etcd, user, tool, kubernetes, state] = [
+    ..."data owner label etcd user tool kubernetes state".split(" ").map((kind) => all(kind)[0]),
+  ];
+  const [hasMember, memberKiB = 0, ...path] = data?.words ?? [];
+  const [status = "", imageId = "", image = ""] = etcd?.words ?? [];
+  const [name, bumps, version = ""] = tool?.words ?? [];
+  return {
+    ...(etcd && {
+      container: {
+        ...{ status, imageId, image, args: all("arg").map(({ rest }) => rest) },
+        ...(user?.rest && { user: user.rest }),
+      },
+    }),
+    ...(data && { dataDir: path.join(" ") }),
+    hasMember: hasMember === "yes",
+    memberKiB: Number(memberKiB),
+    freeKiB: Number(all("free")[0]?.rest ?? 0),
+    owner: owner?.words[0] ?? "",
+    mode: owner?.words[1] ?? "",
+    ...(label && { label: label.rest }),
+    mounts: all("mount").map(({ rest }) => rest),
+    ...((name === "etcdutl" || name === "etcdctl") && { tool: { name, version, bumpsRevision: bumps === "yes" } }),
+    ...(kubernetes?.rest && { kubernetesImage: kubernetes.rest }),
+    exchanges: all("exchange").map(({ words: [id = "", hasNew, hasOld, oldKiB] }) => {
+      const about = parseAbout(
+        all("about")
+          .find(({ words }) => words[0] === id)
+          ?.words.slice(1)
+          .join(" "),
+      );
+      return {
+        id,
+        hasNew: hasNew === "yes",
+        hasOld: hasOld === "yes",
+        oldKiB: Number(oldKiB),
+        ...(about && { about }),
+      };
+    }),
+    ...(state && { snapshotState: state.rest === "" ? "none" : parseStateContent(fromBase64(state.rest)) }),
+  };
+}
+
+/** The value of an argument of etcd's, such as `name`; undefined where it is not given. */
+export function etcdArgument({ args }: EtcdContainer, key: string): string | undefined {
+  const given = args.find((arg) => arg.startsWith(`--${key}=`));
+  return given?.slice(`--${key}=`.length);
+}
+
+/** How far one exchange is on a host: it is read from what is there, not from a note of what was meant. */
+export function exchangeState({ exchanges, hasMember }: InPlaceFacts, id: string): ExchangeState {
+  const found = exchanges.find((exchange) => exchange.id === id);
+  if (found?.hasOld) return hasMember && !found.hasNew ? "exchanged" : "half";
+  return found?.hasNew ? "prepared" : "none";
+}
+
+function parseAbout(json: string | undefined): ExchangeAbout | undefined {
+  if (json === undefined) return undefined;
+  try {
+    return exchangeAboutSchema.parse(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}
+
+function fromBase64(text: string): string {
+  return Buffer.from(text, "base64").toString("utf8");
+}
