@@ -1,7 +1,14 @@
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
 import { type Problem, setRemedy } from "../problem.ts";
 import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
-import { EXCHANGE_FOLDER, type ExchangeState, etcdArgument, exchangeState, type HostReading, type InPlaceFacts } from "./facts.ts";
+import {
+  EXCHANGE_FOLDER,
+  type ExchangeState,
+  etcdArgument,
+  exchangeState,
+  type HostReading,
+  type InPlaceFacts,
+} from "./facts.ts";
 import type { StateContent } from "./stateContent.ts";
 
 /** What the operator asks for. */
