@@ -3,12 +3,17 @@ import { type Problem, remedySchema } from "../cluster/problem.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
 
+const aside = z
+  .string()
+  .optional()
+  .describe("where each etcd host keeps the data from before, after a restore in place: `undo` gives them back");
+
 /** Where a failed step stands to the moment after which the cluster's old data are gone. */
 export const pointOfNoReturnSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("not reached") }).describe("nothing was wiped; the cluster is as it was"),
-  z.object({ state: z.literal("passed"), at: z.iso.datetime() }).describe("by this step"),
+  z.object({ state: z.literal("passed"), at: z.iso.datetime(), aside }).describe("by this step"),
   z
-    .object({ state: z.literal("passed earlier"), at: z.iso.datetime().optional(), log: z.string().optional() })
+    .object({ state: z.literal("passed earlier"), at: z.iso.datetime().optional(), log: z.string().optional(), aside })
     .describe("by an earlier step or run; this step wiped nothing"),
   z
     .object({
@@ -76,7 +81,7 @@ export function problemFailure(about: FailedStep, problems: Problem[], clusterFi
 /** The point of no return of a step that has wiped nothing: an earlier restore of this cluster may have passed it. */
 export function nothingWiped(clusterFile: string): PointOfNoReturn {
   const wipe = unfinishedWipe(clusterFile);
-  return wipe ? { state: "passed earlier", at: wipe.at, log: wipe.log } : { state: "not reached" };
+  return wipe ? { state: "passed earlier", ...wipe } : { state: "not reached" };
 }
 
 /** A failure as the operator reads it at the end of the output. */
@@ -102,9 +107,14 @@ export function pointOfNoReturnText(point: PointOfNoReturn): string {
     case "not reached":
       return "not reached; nothing was wiped";
     case "passed":
-      return `passed at ${point.at}; the data from before are wiped`;
+      return `passed at ${point.at}; the data from before ${point.aside === undefined ? "are wiped" : `lie in ${point.aside} on each etcd host`}`;
     case "passed earlier": {
-      const log = point.log === undefined ? "" : ` RKE's log of it: ${point.log}`;
+      const log =
+        point.aside !== undefined
+          ? ` The data from before it lie in ${point.aside} on each etcd host.`
+          : point.log === undefined
+            ? ""
+            : ` RKE's log of it: ${point.log}`;
       return point.at === undefined
         ? `passed by an earlier step; this step wipes nothing.${log}`
         : `passed at ${point.at} by an earlier restore that did not finish; this run has wiped nothing.${log}`;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
+import { RESTORE_WITH, WAYS } from "../cluster/inPlace/decision.ts";
 import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
@@ -126,16 +127,29 @@ export const CONTRACT = {
       /** Absent where the settings say to go without. */
       safetyCopy: safetyCopyInput.optional(),
       saved: z.object({ ...safetyCopySchema.shape, finishedAt: text }).optional(),
+      restoreWith: z.enum(RESTORE_WITH),
+      /** For how many days a restore in place keeps the data from before it. */
+      keepOldDataDays: z.number().min(0),
+      /** Names of the nodes that replacement nodes take the place of. */
+      replaced: z.array(text),
     }),
     report: z.object({
       /** RKE's version. */
       rke: text,
-      /** When RKE began to wipe the cluster, ISO 8601. */
+      /** How etcd's data went back. */
+      way: z.enum(WAYS).default("rke"),
+      /** Why so, a sentence each. */
+      reasons: z.array(text).default([]),
+      /** When RKE began to wipe the cluster, or when the data were exchanged in place; ISO 8601. */
       wipedAt: text.optional(),
       /** Warnings in RKE's log that are no failures. */
       warnings: z.number(),
-      /** Path of RKE's log on the operator's machine. */
-      log: text,
+      /** Path of RKE's log on the operator's machine; absent where RKE did not restore. */
+      log: text.optional(),
+      /** In place: the revisions were raised, so that whoever watches reads anew and needs no restart. */
+      bumped: z.boolean().optional(),
+      /** In place: what the data from before are called, and where each etcd host keeps them. */
+      oldData: z.object({ id: text, path: text }).optional(),
       /** The restore was done by an RKE that an earlier run had left behind. */
       adopted: z.boolean(),
       safetyCopy: safetyCopySchema.optional(),

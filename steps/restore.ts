@@ -1,20 +1,25 @@
-import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
+import { type Decision, decideWay } from "../cluster/inPlace/decision.ts";
+import type { HostReading } from "../cluster/inPlace/facts.ts";
+import { readStateContent } from "../cluster/inPlace/stateContent.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
-import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
+import type { RkeVersion } from "../cluster/rke/version.ts";
+import { copyBeforeUnfinishedWipe, savedCopy } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
+import { readHosts, restoreInPlace, settleEarlier } from "./inPlace/restoreInPlace.ts";
 import { ensureLock, holderName } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
@@ -49,6 +54,8 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   await ensureLock(input.lock, input.snapshot, tools);
   const adopted = await adopt(records, etcdHosts, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
+  const settled = await settle(records, nodes, version, input, tools);
+  if (settled) return { rke: version.text, ...settled };
   const proven = await proveAgain(input, tools);
   const saved = await saveAgain(input, tools);
 
@@ -61,6 +68,14 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     ...(proven && { content: proven }),
     ...(saved && { safetyCopy: { name: saved.name, rancherImage: saved.rancherImage } }),
   };
+  const safe = { ...(saved && { safetyCopy: saved }) };
+  const { readings, decision } = await decide(records, nodes, version, input, tools);
+  if (decision.problem) throw failure("refused", [decision.problem], input, tools);
+  if (decision.way !== "rke") {
+    const done = await restoreInPlace({ input, tools, nodes, readings, decision }, record);
+    await finish(done.record, etcdHosts, tools);
+    return { rke: version.text, warnings: 0, adopted: false, ...done.report, ...safe };
+  }
   // RKE's log and state must have room to the end: without it the wipe would be half of a restore.
   const noRoom = noRoomForState(tools.clusterFile);
   if (noRoom) throw failure("system", [noRoom], input, tools);
@@ -72,12 +87,51 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   await finish(record, etcdHosts, tools);
   return {
     rke: version.text,
+    way: "rke",
+    reasons: decision.reasons,
     warnings: run.warnings,
     log: run.log,
     adopted: false,
     ...(run.wipedAt && { wipedAt: run.wipedAt }),
-    ...(saved && { safetyCopy: saved }),
+    ...safe,
   };
+}
+
+/** How etcd goes back, by what the etcd hosts say now; the preview has asked the same. */
+async function decide(
+  records: RestoreRecord[],
+  nodes: ClusterNode[],
+  version: RkeVersion,
+  input: RestoreInput,
+  tools: Tools,
+): Promise<{ readings: HostReading[]; decision: Decision }> {
+  const { snapshot, run, restoreWith, replaced, proven } = input;
+  const readings = await readHosts(nodes, snapshot, tools);
+  const localState = readStateContent(besideClusterFile(tools.clusterFile).stateFile);
+  const snapshotBytes = Math.max(0, ...proven.nodes.map(({ bytes }) => bytes));
+  const decision = decideWay({
+    ...{ restoreWith, asked: { snapshot, run }, rke: version, replaced, hosts: readings, records, snapshotBytes },
+    ...(localState && { localState }),
+  });
+  return { readings, decision };
+}
+
+/** Finishes a restore in place that an earlier run has begun, or takes away what it left. @returns undefined where there is none to finish. */
+async function settle(
+  records: RestoreRecord[],
+  nodes: ClusterNode[],
+  version: RkeVersion,
+  input: RestoreInput,
+  tools: Tools,
+) {
+  const begun = records.at(-1);
+  if (!begun?.inPlace || begun.finishedAt !== undefined) return undefined;
+  const { readings, decision } = await decide(records, nodes, version, input, tools);
+  const report = await settleEarlier({ input, tools, nodes, readings, decision }, begun);
+  if (!report) return undefined;
+  await finish(begun, etcdNodes({ nodes }), tools);
+  const saved = begun.safetyCopy && savedCopy(tools.clusterFile, begun.safetyCopy.name);
+  return { warnings: 0, adopted: true, ...report, ...(saved && { safetyCopy: saved }) };
 }
 
 /** Restores while no kubelet and nothing of Rancher runs. Where nothing was wiped, kubelet runs again afterwards. */
@@ -139,7 +193,7 @@ async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: 
   await finish(begun, etcdHosts, tools);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
   const { wipedAt, warnings, log } = unseen;
-  return { wipedAt, warnings, log, adopted: true, ...(saved && { safetyCopy: saved }) };
+  return { way: "rke" as const, reasons: [], wipedAt, warnings, log, adopted: true, ...(saved && { safetyCopy: saved }) };
 }
 
 /** The restore is done: from now on it is never done again. */

@@ -27,6 +27,11 @@ export function restartScript(node: Pick<ClusterNode, "roles">, rancher: Deploym
   );
 }
 
+/** Restarts what watches the API on a node by itself, beside kubelet and the control plane: kube-proxy and the network. */
+export function networkRestartScript(): string {
+  return restart({ components: "kube-proxy" });
+}
+
 /** Stops kubelet and Rancher's own containers on a node: no writer from the future (design law 4). */
 export function quietScript({ namespace, deployment, container }: DeploymentRef): string {
   return quiet({ namespace, deployment, container });

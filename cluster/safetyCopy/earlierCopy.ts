@@ -18,7 +18,13 @@ export function copyBeforeUnfinishedWipe(clusterFile: string): SafetyCopyReport 
   const name = readdirSync(folder)
     .sort()
     .findLast((one) => one <= until && existsSync(join(folder, one, "manifest.json")));
-  if (name === undefined) return undefined;
-  const manifest = readFileSync(join(folder, name, "manifest.json"), "utf8");
-  return { ...(JSON.parse(manifest) as Omit<SafetyCopyReport, "folder">), folder: join(folder, name) };
+  return name === undefined ? undefined : savedCopy(clusterFile, name);
+}
+
+/** A safety copy that was saved from this machine; undefined where it was not, or not to its end. */
+export function savedCopy(clusterFile: string, name: string): SafetyCopyReport | undefined {
+  const folder = stateFolder(clusterFile, "safety", name);
+  const manifest = join(folder, "manifest.json");
+  if (!existsSync(manifest)) return undefined;
+  return { ...(JSON.parse(readFileSync(manifest, "utf8")) as Omit<SafetyCopyReport, "folder">), folder };
 }

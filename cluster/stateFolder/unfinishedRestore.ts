@@ -4,12 +4,14 @@ import { replaceSynced } from "./keep.ts";
 import { stateFolder } from "./path.ts";
 import { keepRkeFiles, putBackRkeFiles, rkeFilesWrittenAt } from "./rkeFiles.ts";
 
-/** That an earlier restore has wiped the cluster, or may have, and its end was not seen. */
+/** That an earlier restore has taken the cluster's data away, or may have, and its end was not seen. */
 export interface UnfinishedWipe {
   /** ISO 8601. */
   at: string;
-  /** Path of RKE's log. */
-  log: string;
+  /** Path of RKE's log; absent for a restore in place. */
+  log?: string;
+  /** Of a restore in place: where each etcd host keeps the data from before. */
+  aside?: string;
 }
 
 /** What became of RKE's state file, which a restore rewrites in its first second. */
@@ -20,6 +22,8 @@ interface Note {
   /** Of an earlier restore: the cluster is not whole since then. */
   wiped?: UnfinishedWipe;
   begun?: Begun & { kept: string };
+  /** A restore in place, from its exchange on. */
+  exchanged?: { at: string; aside: string };
 }
 
 /** A restore that was begun. */
@@ -40,6 +44,19 @@ export function restoreBegins(clusterFile: string, begun: Begun): void {
   const wiped = unfinishedWipe(clusterFile);
   const kept = keepRkeFiles(clusterFile, `before-restore-${begun.since.replaceAll(":", "")}`);
   write(clusterFile, { ...(wiped && { wiped }), begun: { ...begun, kept } });
+}
+
+/** Writes down that etcd's data are being exchanged. @param aside where each etcd host keeps those from before. */
+export function exchangeBegins(clusterFile: string, aside: string): string {
+  const at = new Date().toISOString();
+  write(clusterFile, { ...read(clusterFile), exchanged: { at, aside } });
+  return at;
+}
+
+/** The data from before the exchange are back. */
+export function exchangeUndone(clusterFile: string): void {
+  const { exchanged, ...rest } = read(clusterFile);
+  if (exchanged) write(clusterFile, rest);
 }
 
 /** The restore is done, or failed; one that has wiped nothing leaves RKE's files as they were before it. */
@@ -75,8 +92,8 @@ export function settleKilledRestore(clusterFile: string): StateFileFate {
  * as RKE goes on when the step that follows it is killed; a log that is gone cannot say that nothing was wiped.
  */
 export function unfinishedWipe(clusterFile: string): UnfinishedWipe | undefined {
-  const { begun, wiped } = read(clusterFile);
-  return wiped ?? (begun && wipeIn(begun));
+  const { begun, wiped, exchanged } = read(clusterFile);
+  return wiped ?? (begun && wipeIn(begun)) ?? exchanged;
 }
 
 function wipeIn({ since, log, hosts }: Begun): UnfinishedWipe | undefined {

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Waits until etcd on this host is healthy, and writes what data it has: `status`, `hash` and `members`, as etcdctl says it.
+: "${endpoint?}" "${seconds?}"
+. ../etcd/etcdctl.sh
+deadline=$(($(date +%s) + seconds))
+until said=$(etcdctl "$endpoint" endpoint health 2>&1); do
+  [ "$(date +%s)" -lt "$deadline" ] || {
+    echo "etcd is not healthy after $seconds s: $(printf '%s' "$said" | tail -n 1)" >&2
+    exit 1
+  }
+  sleep 0.2 2>/dev/null || sleep 1
+done
+printf 'status %s\n' "$(etcdctl "$endpoint" endpoint status -w json 2>/dev/null)"
+printf 'hash %s\n' "$(etcdctl "$endpoint" endpoint hashkv -w json 2>/dev/null)"
+printf 'members %s\n' "$(etcdctl "$endpoint" member list -w json 2>/dev/null)"

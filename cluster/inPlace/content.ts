@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { script } from "../script.ts";
+
+/** What data a running member of etcd has. Numbers that may be larger than JavaScript's are text. */
+export interface Content {
+  clusterId: string;
+  revision: bigint;
+  /** Of all keys and values up to the revision (`etcdctl endpoint hashkv`, etcd 3.3 and later). */
+  hash: string;
+  members: number;
+}
+
+/** What every member must have. */
+export interface ExpectedContent {
+  clusterId?: string;
+  /** At least this one. */
+  revision: bigint;
+  members: number;
+}
+
+const content = script(import.meta.dirname, "content.sh");
+const forget = script(import.meta.dirname, "forgetLocks.sh");
+
+/** Under RKE's --etcd-prefix (RKE v1.8.0 cluster/plan.go), the locks of those who stand still during an exchange, in each form that there was. */
+const LOCKS = ["kube-controller-manager", "kube-scheduler", "cattle-controllers"].flatMap((name) =>
+  ["leases", "configmaps", "services/endpoints"].map((kind) => `/registry/${kind}/kube-system/${name}`),
+);
+
+/** Waits until etcd on a host is healthy and reads what it has. */
+export function contentScript(endpoint: string, seconds: number): string {
+  return content({ endpoint, seconds });
+}
+
+/** Removes the leader locks of Kubernetes' and Rancher's controllers while none of them runs. */
+export function forgetLocksScript(endpoint: string): string {
+  return forget({ endpoint, locks: LOCKS.join(" ") });
+}
+
+/** The script's lines → what the member has; undefined where it did not say all of it. */
+export function parseContent(printed: string): Content | undefined {
+  const line = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1] ?? "";
+  const [, clusterId] = /"cluster_id":\s*(\d+)/.exec(line("status")) ?? [];
+  const [, revision] = /"revision":\s*(\d+)/.exec(line("status")) ?? [];
+  const [, hash] = /"hash":\s*(\d+)/.exec(line("hash")) ?? [];
+  const members = line("members").match(/"peerURLs"/g)?.length ?? 0;
+  if (clusterId === undefined || revision === undefined || hash === undefined) return undefined;
+  return { clusterId, revision: BigInt(revision), hash, members };
+}
+
+/** What is wrong with the data of the members, a sentence each: health alone does not tell restored data from old ones. */
+export function contentProblems(found: { node: string; content: Content }[], expected: ExpectedContent): string[] {
+  const hashes = new Set(found.map(({ content: { revision, hash } }) => `${revision} ${hash}`));
+  return [
+    ...found.flatMap(({ node, content }) => [
+      ...(expected.clusterId === undefined || content.clusterId === expected.clusterId
+        ? []
+        : [`etcd on ${node} is of the cluster ${content.clusterId}, not of ${expected.clusterId}`]),
+      ...(content.revision >= expected.revision
+        ? []
+        : [`etcd on ${node} has revision ${content.revision}, before ${expected.revision}`]),
+      ...(content.members === expected.members
+        ? []
+        : [`etcd on ${node} has ${content.members} of ${expected.members} members`]),
+    ]),
+    ...(hashes.size > 1
+      ? [
+          `the members of etcd have different data: ${found.map(({ node, content }) => `${node} revision ${content.revision}, hash ${content.hash}`).join("; ")}`,
+        ]
+      : []),
+  ];
+}
+
+/**
+ * The id of the etcd cluster that a restore with these peer URLs and this token makes, as etcd computes it
+ * (server/etcdserver/api/membership member.go and cluster.go, the same from 3.3 to 3.5).
+ */
+export function restoredClusterId(peers: string[], token: string): string {
+  const id = (bytes: Buffer | string) => createHash("sha1").update(bytes).digest().subarray(0, 8);
+  const members = peers.map((urls) => id(urls.split(",").sort().join("") + token)).sort(Buffer.compare);
+  return id(Buffer.concat(members)).readBigUInt64BE().toString();
+}

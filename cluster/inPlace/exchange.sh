@@ -1,0 +1,20 @@
+#!/bin/sh
+# Exchanges etcd's data on this host: the live ones go aside, the new ones take their place. Where an earlier run was
+# killed it goes on from what is there.
+set -eu
+. ./folder.sh
+must_stand_still
+if [ ! -d "$new" ]; then
+  if [ -d "$old" ] && [ -d "$live" ]; then exit 0; fi
+  give_up "there are no restored data in $work"
+fi
+if [ ! -d "$old" ]; then
+  [ -d "$live" ] || give_up "there are no data of etcd in $data"
+  mkdir -p "${old%/*}"
+  mv "$live" "$old"
+elif [ -d "$live" ]; then
+  # An etcd that Docker has started between two renames has begun data of its own.
+  mv "$live" "$work/stray-$$"
+fi
+mv "$new" "$live"
+settle

@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import { asRoot } from "../node/privilege.ts";
+import { script } from "../script.ts";
+import { type ProofArgs, proofValues } from "../snapshot/proof.ts";
+import { timeStamp } from "../time.ts";
+import { type EtcdContainer, EXCHANGE_FOLDER, type ExchangeAbout, etcdArgument, type InPlaceFacts } from "./facts.ts";
+
+/** An exchange of etcd's data on one host. */
+export interface Place {
+  /** The data directory on the host. */
+  data: string;
+  id: string;
+}
+
+/** A host on which an exchange is possible: decision.ts sees to it that it is. */
+export interface ExchangeHost {
+  data: string;
+  container: EtcdContainer;
+  facts: InPlaceFacts;
+}
+
+/**
+ * Raised by so much, the restored revisions are ones that no watcher has seen, and every watcher reads anew. etcd's own
+ * documentation takes this number (etcd-io/website#818).
+ */
+export const BUMP = 1_000_000_000;
+
+const [prepare, takeBack, exchange, putBack, abandon, prune] = [
+  ...["prepare", "takeBack", "exchange", "putBack", "abandon", "prune"].map((name) =>
+    script(import.meta.dirname, `${name}.sh`),
+  ),
+] as [Make, Make, Make, Make, Make, Make];
+const [stop, start] = [script(import.meta.dirname, "stop.sh"), script(import.meta.dirname, "start.sh")];
+type Make = ReturnType<typeof script>;
+
+/**
+ * A new exchange's id, which is also the token of the etcd cluster that the restored data are of. With a token of its own
+ * an old member that comes back is refused, instead of overwriting the restored data.
+ */
+export function exchangeId(startedAt: string): string {
+  return `rollback-${timeStamp(startedAt)}-${randomBytes(3).toString("hex")}`;
+}
+
+/** The folder in which a host keeps an exchange. */
+export function exchangeFolder({ data, id }: Place): string {
+  return `${data}/${EXCHANGE_FOLDER}/${id}`;
+}
+
+/** What etcd calls itself on a host, and where the others reach it. */
+export function memberOf({ container }: ExchangeHost): { name: string; peer: string } {
+  return {
+    name: etcdArgument(container, "name") ?? "",
+    peer: etcdArgument(container, "initial-advertise-peer-urls") ?? "",
+  };
+}
+
+export interface PrepareArgs {
+  id: string;
+  about: ExchangeAbout;
+  /** Which snapshot, with the sha256 of its content. */
+  snapshot: ProofArgs;
+  /** Every etcd host of the cluster. */
+  hosts: ExchangeHost[];
+  /** Whether to raise the revisions by BUMP. */
+  bump: boolean;
+}
+
+/** Restores the snapshot on a host beside its live data. */
+export function prepareScript(host: ExchangeHost, { id, about, snapshot, hosts, bump }: PrepareArgs): string {
+  const { name, peer } = memberOf(host);
+  const { owner, mode, label = "", tool } = host.facts;
+  return asRoot(
+    prepare({
+      ...proofValues(snapshot),
+      ...{ data: host.data, id, about: JSON.stringify(about) },
+      ...{ image: host.container.imageId, tool: tool?.name ?? "", etcd_name: name, peer },
+      cluster: hosts.map((other) => `${memberOf(other).name}=${memberOf(other).peer}`).join(","),
+      bump: bump ? BUMP : "",
+      ...{ owner, mode, label },
+    }),
+  );
+}
+
+/** Makes what an earlier exchange has put aside the new data of this one. */
+export function takeBackScript(place: Place, from: string, about: ExchangeAbout): string {
+  return asRoot(takeBack({ ...place, from, about: JSON.stringify(about) }));
+}
+
+/** Exchanges the data on a host whose etcd is stopped. */
+export function exchangeScript(place: Place): string {
+  return asRoot(exchange({ ...place }));
+}
+
+/** Gives a host whose etcd is stopped its data from before the exchange back; prints `back` where it had to. */
+export function putBackScript(place: Place): string {
+  return asRoot(putBack({ ...place }));
+}
+
+/** Removes what was prepared on a host; `from` is the earlier exchange that it came from. */
+export function abandonScript(place: Place, from = ""): string {
+  return asRoot(abandon({ ...place, from }));
+}
+
+/** Removes exchanges on a host with all that they have put aside. */
+export function pruneScript(data: string, ids: string[]): string {
+  return asRoot(prune({ data, ids: ids.join(" ") }));
+}
+
+/** Stops containers of RKE's on a node, those that are there; one that does not end by itself is killed after some seconds. */
+export function stopScript(names: string[], seconds: number): string {
+  return stop({ names: names.join(" "), seconds });
+}
+
+/** Starts containers of RKE's on a node. */
+export function startScript(names: string[]): string {
+  return start({ names: names.join(" ") });
+}
+
+/** What etcd reads in the database that a host has restored; undefined where it did not say. */
+export function parseRestored(printed: string): { hash: string; revision: number; keys: number } | undefined {
+  const [, status = ""] = /^restored (.*)$/m.exec(printed) ?? [];
+  const [, hash] = /"hash":\s*(\d+)/.exec(status) ?? [];
+  const [, revision] = /"revision":\s*(\d+)/.exec(status) ?? [];
+  const [, keys] = /"totalKey":\s*(\d+)/.exec(status) ?? [];
+  return hash === undefined || revision === undefined
+    ? undefined
+    : { hash, revision: Number(revision), keys: Number(keys ?? 0) };
+}

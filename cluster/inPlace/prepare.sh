@@ -1,0 +1,36 @@
+#!/bin/sh
+# Restores the snapshot on this etcd host beside its live data, by the node's own etcd and without a network. The cluster
+# runs meanwhile. Writes `restored` and what etcd reads in the restored database.
+: "${about?}" "${image?}" "${tool?}" "${etcd_name?}" "${peer?}" "${cluster?}" "${bump?}" "${owner?}" "${mode?}" "${label?}"
+. ../snapshot/prove.sh
+. ./folder.sh
+
+in_image() { # ARGUMENT…: of the program that restores
+  docker run --rm --network none --log-driver none --security-opt label=disable --user 0 --env ETCDCTL_API=3 \
+    --volume "$work:/exchange" --entrypoint "$tool" "$image" "$@" 2>&1
+}
+
+[ -d "$live" ] || fail "there are no data of etcd in $data" "look at the node: ls $data"
+look
+[ -n "$right" ] && prove "$folder/$right" || fail "${wrong:-there is no $name and no $name.zip in $folder}" "run the preview again"
+
+trap 'rm -rf "$work"' EXIT
+{ mkdir -p "$work" && printf '%s\n' "$about" >"$work/about.json" && unpack "$folder/$right" >"$work/snapshot"; } ||
+  fail "$work cannot be written" "df -h $data"
+[ -z "$bump" ] || set -- --bump-revision "$bump" --mark-compacted
+say "restoring beside the data, which stay in use"
+said=$(in_image snapshot restore /exchange/snapshot --data-dir /exchange/new --name "$etcd_name" \
+  --initial-cluster "$cluster" --initial-cluster-token "$id" --initial-advertise-peer-urls "$peer" "$@") ||
+  fail "etcd cannot restore $right: $(printf '%s' "$said" | tail -n 1)" "df -h $data; or name another snapshot"
+status=$(in_image snapshot status /exchange/new/member/snap/db -w json) ||
+  fail "etcd cannot read what it restored: $(printf '%s' "$status" | tail -n 1)" "look at the disk: dmesg | tail"
+# As the live data: etcd may run as a user of its own (RKE v1.8.0, services.etcd.uid).
+said=$({ chown -R "$owner" "$work/new" && chmod "$mode" "$new" && { [ -z "$label" ] || chcon -R "$label" "$new"; }; } 2>&1) ||
+  fail "the restored data do not get the owner of the live ones: $said" "look at the node: ls -laZ $data"
+rm -f "$work/snapshot"
+settle
+trap - EXIT
+# From v3.5 etcdctl says before it that it is deprecated.
+printf '%s\n' "$status" | while read -r line; do
+  case $line in '{'*) printf 'restored %s\n' "$line" ;; esac
+done

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Gives etcd on this host its data from before the exchange back, wherever the exchange has stopped. Writes `back` where it had to.
+set -eu
+. ./folder.sh
+if [ ! -d "$old" ]; then
+  [ -d "$live" ] || give_up "there are no data of etcd in $data"
+  exit 0
+fi
+must_stand_still
+if [ -d "$live" ]; then
+  if [ -d "$new" ]; then
+    mv "$live" "$work/stray-$$"
+  else
+    mkdir -p "${new%/*}"
+    mv "$live" "$new"
+  fi
+fi
+mv "$old" "$live"
+rmdir "${old%/*}"
+settle
+echo back

@@ -1,0 +1,121 @@
+import type { ExpectedContent } from "../../cluster/inPlace/content.ts";
+import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
+import type { Problem } from "../../cluster/problem.ts";
+import { exchangeBegins, exchangeUndone, unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { type Failure, nothingWiped, StepFailure } from "../../messages/failure.ts";
+import {
+  exchangeAll,
+  forgetLocks,
+  names,
+  restartWatchers,
+  startCluster,
+  startProven,
+  stopEtcd,
+  stopWriters,
+  type Work,
+} from "./phases.ts";
+import { abandon, putBack, startAll } from "./putBack.ts";
+
+export interface ExchangeArgs {
+  /** What the new data are. */
+  expected: ExpectedContent;
+  /** The revisions of the new data were raised: whoever watches reads anew, and nothing else needs a restart. */
+  bumped: boolean;
+  /** The earlier exchange that the new data came from. */
+  from?: string | undefined;
+  /** Of an exchange that an earlier run has begun: on how many hosts it had been done. */
+  done?: "some" | "all" | undefined;
+}
+
+/**
+ * Exchanges etcd's data on all hosts and starts the cluster with the new ones. Where that fails before the new data are
+ * proven, the data from before are put back.
+ * @returns when the data were exchanged, ISO 8601.
+ */
+export async function exchange(work: Work, { expected, bumped, from, done }: ExchangeArgs): Promise<string> {
+  const { tools, hosts } = work;
+  const fail = (kind: Failure["kind"], problems: Problem[]) => failed(work, kind, problems, { from, done });
+
+  const writers = await stopWriters(work);
+  if (writers.length > 0) throw done ? await fail("unreachable", writers) : await nothingDone(work, writers, from);
+  const { problems } = await stopEtcd(work, hosts);
+  if (problems.length > 0) throw await fail("unreachable", problems);
+
+  const at = exchangeBegins(tools.clusterFile, asideIn(work));
+  const unexchanged = await exchangeAll(work);
+  if (unexchanged.length > 0) throw await fail("unreachable", unexchanged);
+  const unproven = await startProven(work, expected);
+  if (unproven.length > 0) throw await fail("check", unproven);
+  tools.wiping(at);
+  await forgetLocks(work);
+
+  const unstarted = await startCluster(work);
+  if (unstarted.length > 0) throw passed(work, "kubernetes", unstarted, at, "etcd has the restored data on every host");
+  if (!bumped) await restartWatchers(work);
+  return at;
+}
+
+/** Where each etcd host keeps the data from before. */
+export function asideIn({ id, hosts }: Work): string {
+  return [...new Set(hosts.map(({ data }) => `${exchangeFolder({ data, id })}/old`))].join(" or ");
+}
+
+/** Nothing but writers was stopped: they are started again. */
+async function nothingDone(work: Work, problems: Problem[], from: string | undefined): Promise<StepFailure> {
+  const unstarted = await startAll(work);
+  await abandon(work, work.hosts, from);
+  const happened = [...problems, ...unstarted].map(({ message }) => message);
+  return failure(work, {
+    ...{ kind: "unreachable", happened, remedies: problems.map(({ remedy }) => remedy) },
+    done: "what was restored beside the data is removed, and what was stopped runs again",
+    pointOfNoReturn: nothingWiped(work.tools.clusterFile),
+  });
+}
+
+/** Puts the data from before back, unless the new ones may have been in use for a while. */
+async function failed(
+  work: Work,
+  kind: Failure["kind"],
+  problems: Problem[],
+  { from, done }: Pick<ExchangeArgs, "from" | "done">,
+): Promise<StepFailure> {
+  const { tools, hosts } = work;
+  const at = unfinishedWipe(tools.clusterFile)?.at ?? new Date().toISOString();
+  if (done === "all") return passed(work, kind, problems, at, "an earlier run has exchanged the data");
+  for (const { message } of problems) tools.say(message);
+  const { said, left } = await putBack(work, from);
+  const happened = [...problems.map(({ message }) => message), ...said, ...left.map(({ message }) => message)];
+  const remedies = [...problems, ...left].map(({ remedy }) => remedy);
+  if (left.length > 0) {
+    const done = `the data from before are back on ${hosts.length - left.length} of ${hosts.length} etcd hosts`;
+    return failure(work, { kind, happened, remedies, done, pointOfNoReturn: { state: "passed", at, aside: asideIn(work) } });
+  }
+  exchangeUndone(tools.clusterFile);
+  return failure(work, {
+    ...{ kind, happened, remedies },
+    done: `nothing that lasts: ${names(hosts)} have the data from before, and what was stopped was started again`,
+    pointOfNoReturn: nothingWiped(tools.clusterFile),
+  });
+}
+
+/** The new data stay: those from before lie aside. */
+function passed(work: Work, kind: Failure["kind"], problems: Problem[], at: string, done: string): StepFailure {
+  return failure(work, {
+    ...{ kind, done, happened: problems.map(({ message }) => message), remedies: problems.map(({ remedy }) => remedy) },
+    pointOfNoReturn: { state: "passed", at, aside: asideIn(work) },
+  });
+}
+
+/** A failure of this step, whose remedies may be the same for several hosts. */
+export function failure(
+  { input }: Pick<Work, "input">,
+  { remedies, ...about }: Pick<Failure, "kind" | "happened" | "done" | "pointOfNoReturn" | "remedies">,
+): StepFailure {
+  return new StepFailure({
+    ...about,
+    step: `The etcd restore of snapshot ${input.snapshot} in place`,
+    notDone: "the restore and everything after it",
+    remedies: [...new Map(remedies.map((remedy) => [JSON.stringify(remedy), remedy])).values()],
+    rerun: "continues from this step",
+  });
+}

@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { besideClusterFile, type ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { hasRole } from "../../cluster/clusterFile/node.ts";
+import { etcdEndpoint } from "../../cluster/etcd/endpoint.ts";
+import {
+  type Content,
+  contentProblems,
+  contentScript,
+  type ExpectedContent,
+  forgetLocksScript,
+  parseContent,
+} from "../../cluster/inPlace/content.ts";
+import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
+import { apiErrorMessage, KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { networkRestartScript } from "../../cluster/node/components.ts";
+import { ask, unreachable } from "../../cluster/node/connection.ts";
+import type { Problem } from "../../cluster/problem.ts";
+import type { StepInput } from "../contract.ts";
+import { quietNodes, resumeNodes } from "../quiet.ts";
+import type { Tools } from "../step.ts";
+
+/** An etcd host with its node. */
+export interface Host extends ExchangeHost {
+  node: ClusterNode;
+}
+
+/** An exchange that is under way. */
+export interface Work {
+  id: string;
+  /** All nodes of the cluster. */
+  nodes: ClusterNode[];
+  /** Those with etcd. */
+  hosts: Host[];
+  input: StepInput<"restore">;
+  tools: Tools;
+}
+
+/** To stop or to start containers, s. */
+const SECONDS = 60;
+/** For renames, which wait for the disk, s. */
+const RENAME_SECONDS = 120;
+/** Until a member of etcd is healthy that reads its data and elects a leader, s. */
+const HEALTHY_SECONDS = 90;
+/** What an exchange stops where the role controlplane is. */
+export const CONTROL_PLANE = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+/** How often members that are healthy are asked until they have the same data. */
+const TRIES = 20;
+
+/** Runs a script on each of some hosts, all at once. A host that cannot be asked is a problem. */
+export async function onEach<N extends { node: ClusterNode }>(
+  tools: Tools,
+  hosts: N[],
+  script: (host: N) => string,
+  seconds: number,
+): Promise<{ answers: { host: N; printed: string }[]; problems: Problem[]; failed: N[] }> {
+  const asked = await Promise.all(
+    hosts.map(async (host) => ({
+      host,
+      answer: await ask(tools, host.node, script(host), seconds).catch(unreachable),
+    })),
+  );
+  return {
+    answers: asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [{ host, printed: answer }] : [])),
+    problems: asked.flatMap(({ answer }) => (typeof answer === "string" ? [] : [answer])),
+    failed: asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [] : [host])),
+  };
+}
+
+const asHosts = (nodes: ClusterNode[]) => nodes.map((node) => ({ node }));
+const controlPlanes = ({ nodes }: Work) => asHosts(nodes.filter((node) => hasRole(node, "controlplane")));
+
+/** Nothing writes from now on: kubelet and Rancher stand still on every node (design law 4), and so do the control planes. */
+export async function stopWriters(work: Work): Promise<Problem[]> {
+  const { tools, nodes, input } = work;
+  tools.say(`stopping kubelet, Rancher and the control planes on all ${nodes.length} nodes`);
+  const [quiet, stopped] = await Promise.all([
+    quietNodes(tools, nodes, input.rancher),
+    onEach(tools, controlPlanes(work), () => stopScript(CONTROL_PLANE, 1), SECONDS),
+  ]);
+  return [...quiet, ...stopped.problems];
+}
+
+/** Stops etcd on every host, or says on which it is not certain. */
+export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<{ problems: Problem[]; failed: Host[] }> {
+  tools.say(`stopping etcd on ${names(hosts)}`);
+  return await onEach(tools, hosts, () => stopScript(["etcd"], 5), SECONDS);
+}
+
+/** Exchanges the data on every host. Only while etcd stands still on all of them: one that runs overwrites the others. */
+export async function exchangeAll({ tools, hosts, id }: Work): Promise<Problem[]> {
+  tools.say(`exchanging the data of etcd on ${names(hosts)}`);
+  return (await onEach(tools, hosts, ({ data }) => exchangeScript({ data, id }), RENAME_SECONDS)).problems;
+}
+
+/** Starts etcd on hosts, and waits until each of them is healthy. @returns what each has, and what is wrong. */
+export async function startEtcd(
+  { tools }: Work,
+  hosts: Host[],
+): Promise<{ contents: { node: string; content: Content }[]; problems: Problem[] }> {
+  tools.say(`starting etcd on ${names(hosts)}`);
+  const started = await onEach(tools, hosts, () => startScript(["etcd"]), SECONDS);
+  if (started.problems.length > 0) return { contents: [], problems: started.problems };
+  return await readContents(tools, hosts);
+}
+
+/** What etcd has on each host, as soon as it is healthy there. */
+export async function readContents(tools: Tools, hosts: Host[], seconds = HEALTHY_SECONDS) {
+  const script = ({ node }: Host) => contentScript(etcdEndpoint(node), seconds);
+  const { answers, problems } = await onEach(tools, hosts, script, seconds + 30);
+  const read = answers.map(({ host: { node }, printed }) => ({ node: node.name, content: parseContent(printed) }));
+  return {
+    contents: read.flatMap(({ node, content }) => (content ? [{ node, content }] : [])),
+    problems: [
+      ...problems,
+      ...read.flatMap(({ node, content }) =>
+        content
+          ? []
+          : [{ message: `${node}: etcd does not say what data it has`, remedy: `on ${node}: docker logs --tail 50 etcd` }],
+      ),
+    ],
+  };
+}
+
+/** Starts etcd on every host and proves what it serves: the expected data, the same on all members. */
+export async function startProven(work: Work, expected: ExpectedContent): Promise<Problem[]> {
+  const { tools, hosts } = work;
+  let { contents, problems } = await startEtcd(work, hosts);
+  for (let tries = 0; problems.length === 0; tries++) {
+    const wrong = contentProblems(contents, expected);
+    if (wrong.length === 0) {
+      const [one] = contents;
+      tools.say(`etcd has the same data on ${names(hosts)}: revision ${one?.content.revision}, hash ${one?.content.hash}`);
+      return [];
+    }
+    // A member that was behind when it stopped catches up.
+    if (tries >= TRIES) return wrong.map((message) => ({ message, remedy: "look at etcd: docker logs --tail 50 etcd" }));
+    await sleep(500);
+    ({ contents, problems } = await readContents(tools, hosts));
+  }
+  return problems;
+}
+
+/** Takes the leader locks of those who stand still out of the data: else whoever starts waits until they lapse. */
+export async function forgetLocks({ tools, hosts }: Work): Promise<void> {
+  const [first] = hosts;
+  if (!first) return;
+  const { problems } = await onEach(tools, [first], ({ node }) => forgetLocksScript(etcdEndpoint(node)), SECONDS);
+  for (const { message } of problems) tools.warn(`controllers wait until the locks of their predecessors lapse: ${message}`);
+}
+
+/** Starts the control planes, and kubelet on every node once the API serves the data: before, it may start what ran before. */
+export async function startCluster(work: Work): Promise<Problem[]> {
+  const { tools, nodes } = work;
+  tools.say("starting the control planes");
+  const { problems } = await onEach(tools, controlPlanes(work), () => startScript(CONTROL_PLANE), SECONDS);
+  const unready = await untilApiReady(work);
+  if (unready) problems.push(unready);
+  if (problems.length > 0) return problems;
+  tools.say(`starting kubelet on all ${nodes.length} nodes`);
+  return await resumeNodes(tools, nodes);
+}
+
+/** Restarts what watches the API and has run through the exchange: kube-proxy and the network. A failure is a warning, as restarts follow. */
+export async function restartWatchers({ tools, nodes, input }: Work): Promise<void> {
+  tools.say(`restarting kube-proxy and the network on all ${nodes.length} nodes`);
+  const { problems } = await onEach(tools, asHosts(nodes), networkRestartScript, input.preflight.timeoutSeconds);
+  for (const { message } of problems) tools.warn(`kube-proxy or the network is not restarted: ${message}`);
+}
+
+async function untilApiReady({ input, tools: { clusterFile, say } }: Work): Promise<Problem | undefined> {
+  const { kubeconfig } = besideClusterFile(clusterFile);
+  const deadline = Date.now() + input.preflight.timeoutSeconds * 1000;
+  let said = "";
+  while (true) {
+    try {
+      if (await new KubernetesReader(kubeconfig).isReady()) return undefined;
+      said = "its /readyz does not say that it is ready";
+    } catch (error) {
+      const reason = apiErrorMessage(error);
+      if (reason !== said) say(`waiting for the Kubernetes API: ${reason}`);
+      said = reason;
+    }
+    if (Date.now() > deadline) {
+      const message = `the Kubernetes API is not ready after ${input.preflight.timeoutSeconds} s: ${said}`;
+      return { message, remedy: "look at the control plane: docker logs --tail 50 kube-apiserver" };
+    }
+    await sleep(200);
+  }
+}
+
+export function names(hosts: { node: ClusterNode }[]): string {
+  return hosts.map(({ node }) => node.name).join(", ");
+}

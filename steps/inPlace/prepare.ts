@@ -1,0 +1,153 @@
+import { type Content, type ExpectedContent, restoredClusterId } from "../../cluster/inPlace/content.ts";
+import type { Decision } from "../../cluster/inPlace/decision.ts";
+import {
+  memberOf,
+  parseRestored,
+  prepareScript,
+  pruneScript,
+  takeBackScript,
+} from "../../cluster/inPlace/exchange.ts";
+import type { ExchangeAbout } from "../../cluster/inPlace/facts.ts";
+import type { Problem } from "../../cluster/problem.ts";
+import { namesSnapshotsWithoutZip } from "../../cluster/rke/version.ts";
+import { duration } from "../../cluster/time.ts";
+import { nothingWiped, type StepFailure } from "../../messages/failure.ts";
+import { failure } from "./exchange.ts";
+import { type Host, names, onEach, readContents, type Work } from "./phases.ts";
+import { abandon } from "./putBack.ts";
+
+/** To rename and to remove, s. */
+const SECONDS = 300;
+
+/** How long to wait for an etcd that may not run, s. */
+const ASK_SECONDS = 2;
+
+export interface PrepareArgs {
+  decision: Decision;
+  /** ISO 8601, when the step that restores started. */
+  startedAt: string;
+  /** sha256 of the proven snapshot's content. */
+  content: string | undefined;
+  bump: boolean;
+}
+
+/**
+ * Lays the new data beside the live ones on every etcd host while the cluster runs: the restored snapshot, or what an
+ * earlier exchange has put aside. This is the proof: where it fails, nothing has stopped.
+ * @returns what etcd must have once they are exchanged.
+ * @throws StepFailure
+ */
+export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedContent> {
+  const { hosts, tools, input } = work;
+  const { from } = args.decision;
+  const { contents } = await readContents(tools, hosts, ASK_SECONDS);
+  const about = aboutOf(work, args, contents.length === hosts.length ? contents[0]?.content : undefined);
+  if (from !== undefined) {
+    tools.say(`the data from before lie on ${names(hosts)}: they go back by rename`);
+    const script = ({ data }: Host) => takeBackScript({ data, id: work.id }, from, about);
+    const { problems } = await onEach(tools, hosts, script, SECONDS);
+    if (problems.length > 0) throw await abandoned(work, problems, from);
+    return expectedBack(hosts, from);
+  }
+  const { rkeVersion, timeoutSeconds } = input.preflight;
+  const snapshot = {
+    name: input.snapshot,
+    ...(args.content && { sha256: args.content }),
+    rkeReadsZips: namesSnapshotsWithoutZip(rkeVersion),
+  };
+  tools.say(`restoring ${input.snapshot} beside the data of etcd on ${names(hosts)}; the cluster runs meanwhile`);
+  const script = (host: Host) => prepareScript(host, { id: work.id, about, snapshot, hosts, bump: args.bump });
+  const { answers, problems } = await onEach(tools, hosts, script, timeoutSeconds);
+  const restored = answers.map(({ host, printed }) => ({ node: host.node.name, printed, read: parseRestored(printed) }));
+  const wrong = [
+    ...problems,
+    ...restored.flatMap(({ node, printed, read }) => (read ? [] : [notRestored(node, printed)])),
+    ...differences(restored.flatMap(({ node, read }) => (read ? [{ node, ...read }] : []))),
+  ];
+  const [first] = restored;
+  if (wrong.length > 0 || !first?.read) throw await abandoned(work, wrong);
+  const { revision, hash, keys } = first.read;
+  tools.say(`restored beside the data on ${names(hosts)}, the same on each: revision ${revision}, ${keys} keys, hash ${hash}`);
+  return {
+    clusterId: restoredClusterId(
+      hosts.map((host) => memberOf(host).peer),
+      work.id,
+    ),
+    revision: BigInt(revision),
+    members: hosts.length,
+  };
+}
+
+/** What etcd must have when the data that an exchange has put aside are back. */
+export function expectedBack(hosts: Host[], from: string): ExpectedContent {
+  const befores = hosts.flatMap(({ facts }) => facts.exchanges.find(({ id }) => id === from)?.about?.before ?? []);
+  const [before] = befores;
+  return {
+    ...(before && { clusterId: before.clusterId }),
+    revision: BigInt(before?.revision ?? 0),
+    members: hosts.length,
+  };
+}
+
+/** Removes what earlier exchanges have left, their old data once they are old enough. */
+export async function pruneOld({ hosts, tools }: Work, keepDays: number, keep: string[]): Promise<void> {
+  const before = Date.now() - keepDays * 86_400_000;
+  const stale = hosts.flatMap((host) => {
+    const ids = host.facts.exchanges.filter(({ id, hasOld, about }) => {
+      const isOurs = /^rollback-[\w-]+$/.test(id) && !keep.includes(id);
+      return isOurs && (!hasOld || (about !== undefined && Date.parse(about.startedAt) < before));
+    });
+    return ids.length > 0 ? [{ ...host, ids }] : [];
+  });
+  if (stale.length === 0) return;
+  for (const { node, ids } of stale) {
+    for (const { id, hasOld, oldKiB, about } of ids.filter(({ hasOld }) => hasOld)) {
+      const age = about ? duration((Date.now() - Date.parse(about.startedAt)) / 1000) : "";
+      if (hasOld) tools.say(`${node.name}: removing the data from before ${id}, ${age} old, ${Math.ceil(oldKiB / 1024)} MiB`);
+    }
+  }
+  const script = ({ data, ids }: (typeof stale)[number]) => pruneScript(data, ids.map(({ id }) => id));
+  const { problems } = await onEach(tools, stale, script, SECONDS);
+  for (const { message } of problems) tools.warn(`old data are left on a host: ${message}`);
+}
+
+function aboutOf(
+  { input }: Work,
+  { decision: { way, from }, startedAt, bump }: PrepareArgs,
+  before: Content | undefined,
+): ExchangeAbout {
+  const { snapshot, run } = input;
+  return {
+    ...{ snapshot, run, startedAt, way: way === "rename-back" ? way : "in-place" },
+    ...(from !== undefined && { from }),
+    ...(from === undefined && bump && { bumped: true }),
+    ...(before && { before: { clusterId: before.clusterId, revision: String(before.revision) } }),
+  };
+}
+
+function notRestored(node: string, printed: string): Problem {
+  const line = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1];
+  return {
+    message: `${node}: ${line("failed") ?? "etcd does not say what it has restored"}`,
+    remedy: line("next") ?? `look at ${node}`,
+  };
+}
+
+function differences(restored: { node: string; hash: string; revision: number }[]): Problem[] {
+  if (new Set(restored.map(({ hash, revision }) => `${hash} ${revision}`)).size < 2) return [];
+  const who = restored.map(({ node, hash, revision }) => `${node} revision ${revision}, hash ${hash}`).join("; ");
+  return [
+    { message: `the etcd hosts have restored different data: ${who}`, remedy: "look at their disks: dmesg | tail" },
+  ];
+}
+
+async function abandoned(work: Work, problems: Problem[], from?: string): Promise<StepFailure> {
+  await abandon(work, work.hosts, from);
+  return failure(work, {
+    kind: "check",
+    happened: problems.map(({ message }) => message),
+    done: `nothing that changes the cluster: nothing was stopped, and the data beside those of etcd are removed`,
+    pointOfNoReturn: nothingWiped(work.tools.clusterFile),
+    remedies: problems.map(({ remedy }) => remedy),
+  });
+}

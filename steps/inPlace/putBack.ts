@@ -1,0 +1,61 @@
+import { hasRole } from "../../cluster/clusterFile/node.ts";
+import { abandonScript, exchangeFolder, putBackScript, startScript } from "../../cluster/inPlace/exchange.ts";
+import type { Problem } from "../../cluster/problem.ts";
+import { resumeNodes } from "../quiet.ts";
+import { CONTROL_PLANE, type Host, names, onEach, startEtcd, stopEtcd, type Work } from "./phases.ts";
+
+const SECONDS = 120;
+
+/** What became of the data from before an exchange that failed. */
+export interface PutBack {
+  /** A sentence each, for the failure. */
+  said: string[];
+  /** Hosts that may still have the new data, with what to do there. */
+  left: Problem[];
+}
+
+/**
+ * Gives etcd its data from before the exchange back on every host that answers, and starts everything again. A host that
+ * does not answer does no harm meanwhile: if it has the new data, those are of another etcd cluster.
+ * @param from the earlier exchange that the new data came from.
+ */
+export async function putBack(work: Work, from?: string): Promise<PutBack> {
+  const { id, hosts, tools } = work;
+  tools.say("putting the data from before back");
+  // All before the first is renamed; one that cannot be stopped refuses the rename by itself.
+  await stopEtcd(work, hosts);
+  const returned = await onEach(tools, hosts, ({ data }) => putBackScript({ data, id }), SECONDS);
+  const back = returned.answers.map(({ host }) => host);
+  const { problems: unhealthy } = await startEtcd(work, back);
+  await abandon(work, back, from);
+  const unstarted = await startAll(work);
+  return {
+    said: [
+      ...(back.length > 0 && unhealthy.length === 0
+        ? [`etcd has its data from before again, and is healthy, on ${names(back)}`]
+        : back.length > 0
+          ? [`etcd has its data from before again on ${names(back)}`]
+          : []),
+      ...[...unhealthy, ...unstarted].map(({ message }) => message),
+    ],
+    left: returned.problems.map(({ message, remedy }, at) => {
+      const { node, data } = returned.failed[at] as Host;
+      const folder = exchangeFolder({ data, id });
+      return { message: `${message}; ${node.name} may have the restored data, then those from before are in ${folder}/old`, remedy };
+    }),
+  };
+}
+
+/** Removes what was prepared. What cannot be removed is a warning: a later run takes it away. */
+export async function abandon({ id, tools }: Work, hosts: Host[], from?: string): Promise<void> {
+  const { problems } = await onEach(tools, hosts, ({ data }) => abandonScript({ data, id }, from), SECONDS);
+  for (const { message } of problems) tools.warn(`what was prepared is left on a host: ${message}`);
+}
+
+/** Starts whatever an exchange has stopped, etcd apart: with the data from before nothing has to wait. */
+export async function startAll({ nodes, tools }: Work): Promise<Problem[]> {
+  tools.say("starting the control planes and kubelet again");
+  const planes = nodes.filter((node) => hasRole(node, "controlplane")).map((node) => ({ node }));
+  const { problems } = await onEach(tools, planes, () => startScript(CONTROL_PLANE), SECONDS);
+  return [...problems, ...(await resumeNodes(tools, nodes))];
+}
