@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
+import { RESTORE_WITH, WAYS } from "../cluster/inPlace/decision.ts";
 import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
@@ -126,8 +127,18 @@ export const CONTRACT = {
       /** Absent where the settings say to go without. */
       safetyCopy: safetyCopyInput.optional(),
       saved: z.object({ ...safetyCopySchema.shape, finishedAt: text }).optional(),
+      restoreWith: z.enum(RESTORE_WITH),
+      keepOldDataDays: z.int(),
+      /** Names of the nodes that are replaced. */
+      replaced: z.array(text),
     }),
     report: z.object({
+      /** How etcd went back; absent from steps of releases that knew RKE's own restore only. */
+      way: z.enum(WAYS).optional(),
+      /** Why it was this way, a sentence each. */
+      reasons: z.array(text).optional(),
+      /** Of a restore in place: where the data from before it lie on each etcd host, in `old/member`, and until when they are kept, ISO 8601. */
+      oldData: z.object({ id: text, path: text, until: text }).optional(),
       /** RKE's version. */
       rke: text,
       /** When RKE began to wipe the cluster, ISO 8601. */
