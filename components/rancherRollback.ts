@@ -133,7 +133,7 @@ function inputsOf(settings: Settings, hosts: string[]): Inputs {
 }
 
 function restoreInput(
-  { snapshot, run, rke, rancher }: Settings,
+  { snapshot, run, rke, rancher, restoreWith, keepOldDataDays, replacements }: Settings,
   inputs: Inputs,
   { lock }: ClusterLock,
   preflight: Preflight,
@@ -143,6 +143,7 @@ function restoreInput(
     ...{ snapshot, run, rke: rke.path, silenceSeconds: rke.silenceSeconds },
     rancher: { namespace: rancher.namespace, deployment: rancher.deployment, container: rancher.container },
     ...{ lock: held, ...inputs, proven },
+    ...{ restoreWith, keepOldDataDays, replaced: replacements.map(({ unresponsive }) => unresponsive) },
     ...(saved && { saved }),
   }));
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RESTORE_WITH } from "../cluster/inPlace/decision.ts";
 import { namesVersion } from "../cluster/rancher/releases.ts";
 import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
 import { replacementRule } from "./replacements.ts";
@@ -70,6 +71,19 @@ export const KEYS = {
   safetyCopy: {
     rule: z.enum(["required", "skip"], "is neither required nor skip").default("required"),
     example: "required",
+  },
+  restoreWith: {
+    rule: z.enum(RESTORE_WITH, "is none of auto, in-place and rke").default("rke"),
+    example: "in-place",
+  },
+  keepOldData: {
+    rule: z.coerce
+      .number("is not a number of days")
+      .int("is not a whole number")
+      .min(0, "is less than 0 days")
+      .max(365, "is more than 365 days, a year")
+      .default(7),
+    example: "30",
   },
   breakLockOf: {
     rule: z

@@ -12,6 +12,7 @@ import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import type { RestoreWith } from "../cluster/inPlace/decision.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
 import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
@@ -36,6 +37,10 @@ export interface Settings {
   readCluster: boolean;
   /** Whether a copy of what is wiped is saved before (design law 4). */
   safetyCopy: boolean;
+  /** How etcd is to be restored. */
+  restoreWith: RestoreWith;
+  /** How long the data that a restore in place puts aside are kept, days. */
+  keepOldDataDays: number;
   /** The id of a lock on the cluster that is to be broken. */
   breakLockOf?: string;
   /** With the nodes as they will be: those that are gone are replaced. */
@@ -153,6 +158,8 @@ export function checkSettings(
     ...(s.acceptDataLossOf && { acceptDataLossOf: consentAsTyped(s.acceptDataLossOf, version) }),
     readCluster: s.readCluster === "true",
     safetyCopy: s.safetyCopy === "required",
+    restoreWith: s.restoreWith,
+    keepOldDataDays: s.keepOldData,
     ...(s.breakLockOf && { breakLockOf: s.breakLockOf }),
     cluster,
     replacements: replaced?.replacements ?? [],

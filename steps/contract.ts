@@ -128,18 +128,19 @@ export const CONTRACT = {
       safetyCopy: safetyCopyInput.optional(),
       saved: z.object({ ...safetyCopySchema.shape, finishedAt: text }).optional(),
       restoreWith: z.enum(RESTORE_WITH),
-      /** For how many days a restore in place keeps the data from before it. */
-      keepOldDataDays: z.number().min(0),
-      /** Names of the nodes that replacement nodes take the place of. */
+      keepOldDataDays: z.int(),
+      /** Names of the nodes that are replaced. */
       replaced: z.array(text),
     }),
     report: z.object({
+      /** How etcd went back; absent from steps of releases that knew RKE's own restore only. */
+      way: z.enum(WAYS).optional(),
+      /** Why it was this way, a sentence each. */
+      reasons: z.array(text).optional(),
+      /** Of a restore in place: where the data from before it lie on each etcd host, in `old/member`, and until when they are kept, ISO 8601. */
+      oldData: z.object({ id: text, path: text, until: text }).optional(),
       /** RKE's version. */
       rke: text,
-      /** How etcd's data went back. */
-      way: z.enum(WAYS).default("rke"),
-      /** Why so, a sentence each. */
-      reasons: z.array(text).default([]),
       /** When RKE began to wipe the cluster, or when the data were exchanged in place; ISO 8601. */
       wipedAt: text.optional(),
       /** Warnings in RKE's log that are no failures. */
@@ -148,8 +149,6 @@ export const CONTRACT = {
       log: text.optional(),
       /** In place: the revisions were raised, so that whoever watches reads anew and needs no restart. */
       bumped: z.boolean().optional(),
-      /** In place: what the data from before are called, and where each etcd host keeps them. */
-      oldData: z.object({ id: text, path: text }).optional(),
       /** The restore was done by an RKE that an earlier run had left behind. */
       adopted: z.boolean(),
       safetyCopy: safetyCopySchema.optional(),

@@ -106,7 +106,9 @@ async function decide(
   tools: Tools,
 ): Promise<{ readings: HostReading[]; decision: Decision }> {
   const { snapshot, run, restoreWith, replaced, proven } = input;
-  const readings = await readHosts(nodes, snapshot, tools);
+  const begun = records.at(-1);
+  const unfinished = begun?.inPlace !== undefined && begun.finishedAt === undefined;
+  const readings = restoreWith === "rke" && !unfinished ? [] : await readHosts(nodes, snapshot, tools);
   const localState = readStateContent(besideClusterFile(tools.clusterFile).stateFile);
   const snapshotBytes = Math.max(0, ...proven.nodes.map(({ bytes }) => bytes));
   const decision = decideWay({

@@ -4,7 +4,7 @@ import { writeRestore } from "../../cluster/history/hosts.ts";
 import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
 import { restoredClusterId } from "../../cluster/inPlace/content.ts";
 import { bumpsRevision, type Decision } from "../../cluster/inPlace/decision.ts";
-import { exchangeId, memberOf } from "../../cluster/inPlace/exchange.ts";
+import { exchangeFolder, exchangeId, memberOf } from "../../cluster/inPlace/exchange.ts";
 import { exchangeState, type HostReading, readHost } from "../../cluster/inPlace/facts.ts";
 import { nothingWiped } from "../../messages/failure.ts";
 import type { StepInput, StepReport } from "../contract.ts";
@@ -132,5 +132,8 @@ function workOf({ input, tools, nodes, readings }: InPlaceArgs, id: string): Wor
 }
 
 function reportOf(work: Work, { way, reasons }: Decision, wipedAt: string, bumped: boolean): InPlaceReport {
-  return { way, reasons, wipedAt, bumped, oldData: { id: work.id, path: asideIn(work) } };
+  const { id, hosts, input } = work;
+  const until = new Date(Date.now() + input.keepOldDataDays * 86_400_000).toISOString();
+  const path = [...new Set(hosts.map(({ data }) => exchangeFolder({ data, id })))].join(" or ");
+  return { way, reasons, wipedAt, bumped, oldData: { id, path, until } };
 }

@@ -97,6 +97,11 @@ describe("a rollback", () => {
     expect(input.safetyCopy).toEqual(request(rollback, "safety-copy").input);
   });
 
+  test("gives the restore what decides how etcd goes back", async () => {
+    const { input } = request(await build({ restoreWith: "auto", keepOldDataDays: 30 }), "etcd-restore");
+    expect(input).toMatchObject({ restoreWith: "auto", keepOldDataDays: 30, replaced: [] });
+  });
+
   test("restarts all nodes side by side, or one after the other when rolling", async () => {
     const parallel = await build();
     const rolling = await build({ restartOrder: "rolling" });
@@ -158,6 +163,8 @@ describe("what makes a restore run again", () => {
     ["a confirmation", { acceptDataLossOf: "base" }],
     ["a broken lock", { breakLockOf: "0123abcd" }],
     ["no safety copy", { safetyCopy: false }],
+    ["another way to restore", { restoreWith: "in-place" }],
+    ["old data that are kept longer", { keepOldDataDays: 30 }],
   ])("%s does not", async (_, changes) => {
     const rollback = await build(changes);
     for (const name of ASKED_FOR.filter((one) => rollback.has(one))) {

@@ -16,6 +16,8 @@ describe("settings", { timeout: 60_000 }, () => {
       restartOrder: "parallel",
       hostKeys: { allowUnknown: false },
       waitSeconds: 900,
+      restoreWith: "rke",
+      keepOldDataDays: 7,
       notes: [],
     });
     expect(settings.cluster).toMatchObject({
@@ -49,11 +51,15 @@ describe("settings", { timeout: 60_000 }, () => {
         knownHostsFile: knownHosts,
         allowUnknownHostKeys: "true",
         waitSeconds: "1200",
+        restoreWith: "in-place",
+        keepOldData: "0",
       }),
     ).toMatchObject({
       run: 3,
       restartOrder: "rolling",
       waitSeconds: 1200,
+      restoreWith: "in-place",
+      keepOldDataDays: 0,
       rke: { silenceSeconds: 60 },
       hostKeys: { allowUnknown: true, knownHostsFile: knownHosts },
       rancher: {
@@ -142,6 +148,10 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     ["rkeSilenceSeconds", "9", "is less than 10 seconds"],
     ["rkeSilenceSeconds", "soon", "is not a number of seconds"],
     ["rkeSilenceSeconds", "86401", "is more than 86400 seconds, a day"],
+    ["restoreWith", "etcd", "is none of auto, in-place and rke"],
+    ["keepOldData", "-1", "is less than 0 days"],
+    ["keepOldData", "366", "is more than 365 days, a year"],
+    ["keepOldData", "a week", "is not a number of days"],
     ["waitSeconds", "60.5", "is not a whole number"],
     ["waitSeconds", "1e999", "is not a number of seconds"],
     ["waitSeconds", "9999999999", "is more than 86400 seconds, a day"],

@@ -68,6 +68,7 @@ export function restoreStep(
     lock: { id: ID, hosts: HOSTS },
     preflight: { snapshot: "base", rkeVersion: RKE, timeoutSeconds: 60 },
     proven: proof(1),
+    ...{ restoreWith: "rke", keepOldDataDays: 7, replaced: [] },
     safetyCopy: { hosts: HOSTS, rancher, rkeVersion: RKE, timeoutSeconds: 60 },
     saved: copy(1),
     ...over,

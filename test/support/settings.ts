@@ -8,6 +8,8 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
     run: 1,
     readCluster: false,
     safetyCopy: true,
+    restoreWith: "rke",
+    keepOldDataDays: 7,
     cluster: {
       path: "/clusters/rancher-cluster.yml",
       clusterName: "prod",
