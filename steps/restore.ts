@@ -195,7 +195,15 @@ async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: 
   await finish(begun, etcdHosts, tools);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
   const { wipedAt, warnings, log } = unseen;
-  return { way: "rke" as const, reasons: [], wipedAt, warnings, log, adopted: true, ...(saved && { safetyCopy: saved }) };
+  return {
+    way: "rke" as const,
+    reasons: [],
+    wipedAt,
+    warnings,
+    log,
+    adopted: true,
+    ...(saved && { safetyCopy: saved }),
+  };
 }
 
 /** The restore is done: from now on it is never done again. */

@@ -47,14 +47,19 @@ export function parseContent(printed: string): Content | undefined {
   return { clusterId, revision: BigInt(revision), hash, members };
 }
 
+/** Whether a member serves data of another etcd cluster than the expected ones. */
+export function isOfAnother({ clusterId }: Content, expected: ExpectedContent): boolean {
+  return expected.clusterId !== undefined && clusterId !== expected.clusterId;
+}
+
 /** What is wrong with the data of the members, a sentence each: health alone does not tell restored data from old ones. */
 export function contentProblems(found: { node: string; content: Content }[], expected: ExpectedContent): string[] {
   const hashes = new Set(found.map(({ content: { revision, hash } }) => `${revision} ${hash}`));
   return [
     ...found.flatMap(({ node, content }) => [
-      ...(expected.clusterId === undefined || content.clusterId === expected.clusterId
-        ? []
-        : [`etcd on ${node} is of the cluster ${content.clusterId}, not of ${expected.clusterId}`]),
+      ...(isOfAnother(content, expected)
+        ? [`etcd on ${node} is of the cluster ${content.clusterId}, not of ${expected.clusterId}`]
+        : []),
       ...(content.revision >= expected.revision
         ? []
         : [`etcd on ${node} has revision ${content.revision}, before ${expected.revision}`]),

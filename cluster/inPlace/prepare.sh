@@ -12,7 +12,8 @@ in_image() { # ARGUMENT…: of the program that restores
 
 [ -d "$live" ] || fail "there are no data of etcd in $data" "look at the node: ls $data"
 look
-[ -n "$right" ] && prove "$folder/$right" || fail "${wrong:-there is no $name and no $name.zip in $folder}" "run the preview again"
+[ -n "$right" ] || fail "${wrong:-there is no $name and no $name.zip in $folder}" "run the preview again"
+prove "$folder/$right" || fail "$right $why" "run the preview again"
 
 trap 'rm -rf "$work"' EXIT
 { mkdir -p "$work" && printf '%s\n' "$about" >"$work/about.json" && unpack "$folder/$right" >"$work/snapshot"; } ||

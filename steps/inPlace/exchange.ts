@@ -88,7 +88,13 @@ async function failed(
   const remedies = [...problems, ...left].map(({ remedy }) => remedy);
   if (left.length > 0) {
     const done = `the data from before are back on ${hosts.length - left.length} of ${hosts.length} etcd hosts`;
-    return failure(work, { kind, happened, remedies, done, pointOfNoReturn: { state: "passed", at, aside: asideIn(work) } });
+    return failure(work, {
+      kind,
+      happened,
+      remedies,
+      done,
+      pointOfNoReturn: { state: "passed", at, aside: asideIn(work) },
+    });
   }
   exchangeUndone(tools.clusterFile);
   return failure(work, {

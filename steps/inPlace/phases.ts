@@ -8,6 +8,7 @@ import {
   contentScript,
   type ExpectedContent,
   forgetLocksScript,
+  isOfAnother,
   parseContent,
 } from "../../cluster/inPlace/content.ts";
 import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
@@ -115,7 +116,12 @@ export async function readContents(tools: Tools, hosts: Host[], seconds = HEALTH
       ...read.flatMap(({ node, content }) =>
         content
           ? []
-          : [{ message: `${node}: etcd does not say what data it has`, remedy: `on ${node}: docker logs --tail 50 etcd` }],
+          : [
+              {
+                message: `${node}: etcd does not say what data it has`,
+                remedy: `on ${node}: docker logs --tail 50 etcd`,
+              },
+            ],
       ),
     ],
   };
@@ -129,11 +135,14 @@ export async function startProven(work: Work, expected: ExpectedContent): Promis
     const wrong = contentProblems(contents, expected);
     if (wrong.length === 0) {
       const [one] = contents;
-      tools.say(`etcd has the same data on ${names(hosts)}: revision ${one?.content.revision}, hash ${one?.content.hash}`);
+      tools.say(
+        `etcd has the same data on ${names(hosts)}: revision ${one?.content.revision}, hash ${one?.content.hash}`,
+      );
       return [];
     }
     // A member that was behind when it stopped catches up.
-    if (tries >= TRIES) return wrong.map((message) => ({ message, remedy: "look at etcd: docker logs --tail 50 etcd" }));
+    if (tries >= TRIES)
+      return wrong.map((message) => ({ message, remedy: "look at etcd: docker logs --tail 50 etcd" }));
     await sleep(500);
     ({ contents, problems } = await readContents(tools, hosts));
   }
@@ -145,7 +154,8 @@ export async function forgetLocks({ tools, hosts }: Work): Promise<void> {
   const [first] = hosts;
   if (!first) return;
   const { problems } = await onEach(tools, [first], ({ node }) => forgetLocksScript(etcdEndpoint(node)), SECONDS);
-  for (const { message } of problems) tools.warn(`controllers wait until the locks of their predecessors lapse: ${message}`);
+  for (const { message } of problems)
+    tools.warn(`controllers wait until the locks of their predecessors lapse: ${message}`);
 }
 
 /** Starts the control planes, and kubelet on every node once the API serves the data: before, it may start what ran before. */

@@ -1,12 +1,6 @@
 import { type Content, type ExpectedContent, restoredClusterId } from "../../cluster/inPlace/content.ts";
 import type { Decision } from "../../cluster/inPlace/decision.ts";
-import {
-  memberOf,
-  parseRestored,
-  prepareScript,
-  pruneScript,
-  takeBackScript,
-} from "../../cluster/inPlace/exchange.ts";
+import { memberOf, parseRestored, prepareScript, pruneScript, takeBackScript } from "../../cluster/inPlace/exchange.ts";
 import type { ExchangeAbout } from "../../cluster/inPlace/facts.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { namesSnapshotsWithoutZip } from "../../cluster/rke/version.ts";
@@ -58,7 +52,11 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   tools.say(`restoring ${input.snapshot} beside the data of etcd on ${names(hosts)}; the cluster runs meanwhile`);
   const script = (host: Host) => prepareScript(host, { id: work.id, about, snapshot, hosts, bump: args.bump });
   const { answers, problems } = await onEach(tools, hosts, script, timeoutSeconds);
-  const restored = answers.map(({ host, printed }) => ({ node: host.node.name, printed, read: parseRestored(printed) }));
+  const restored = answers.map(({ host, printed }) => ({
+    node: host.node.name,
+    printed,
+    read: parseRestored(printed),
+  }));
   const wrong = [
     ...problems,
     ...restored.flatMap(({ node, printed, read }) => (read ? [] : [notRestored(node, printed)])),
@@ -67,7 +65,9 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   const [first] = restored;
   if (wrong.length > 0 || !first?.read) throw await abandoned(work, wrong);
   const { revision, hash, keys } = first.read;
-  tools.say(`restored beside the data on ${names(hosts)}, the same on each: revision ${revision}, ${keys} keys, hash ${hash}`);
+  tools.say(
+    `restored beside the data on ${names(hosts)}, the same on each: revision ${revision}, ${keys} keys, hash ${hash}`,
+  );
   return {
     clusterId: restoredClusterId(
       hosts.map((host) => memberOf(host).peer),
@@ -103,10 +103,15 @@ export async function pruneOld({ hosts, tools }: Work, keepDays: number, keep: s
   for (const { node, ids } of stale) {
     for (const { id, hasOld, oldKiB, about } of ids.filter(({ hasOld }) => hasOld)) {
       const age = about ? duration((Date.now() - Date.parse(about.startedAt)) / 1000) : "";
-      if (hasOld) tools.say(`${node.name}: removing the data from before ${id}, ${age} old, ${Math.ceil(oldKiB / 1024)} MiB`);
+      if (hasOld)
+        tools.say(`${node.name}: removing the data from before ${id}, ${age} old, ${Math.ceil(oldKiB / 1024)} MiB`);
     }
   }
-  const script = ({ data, ids }: (typeof stale)[number]) => pruneScript(data, ids.map(({ id }) => id));
+  const script = ({ data, ids }: (typeof stale)[number]) =>
+    pruneScript(
+      data,
+      ids.map(({ id }) => id),
+    );
   const { problems } = await onEach(tools, stale, script, SECONDS);
   for (const { message } of problems) tools.warn(`old data are left on a host: ${message}`);
 }

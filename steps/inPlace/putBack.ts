@@ -41,7 +41,10 @@ export async function putBack(work: Work, from?: string): Promise<PutBack> {
     left: returned.problems.map(({ message, remedy }, at) => {
       const { node, data } = returned.failed[at] as Host;
       const folder = exchangeFolder({ data, id });
-      return { message: `${message}; ${node.name} may have the restored data, then those from before are in ${folder}/old`, remedy };
+      return {
+        message: `${message}; ${node.name} may have the restored data, then those from before are in ${folder}/old`,
+        remedy,
+      };
     }),
   };
 }

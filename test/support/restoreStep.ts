@@ -11,7 +11,9 @@ import { SnapshotNode, sshTo } from "./snapshotNode.ts";
 import { stepTools } from "./steps.ts";
 
 const TOOLS =
-  "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln".split(" ");
+  "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln stat chown chmod rmdir base64 sed".split(
+    " ",
+  );
 /** The snapshot `base`, as it lies on every node. */
 export const SNAPSHOT = snapshotBytes(100);
 const HOSTS = ["node1", "node2", "node3"];
@@ -79,6 +81,8 @@ export function restoreStep(
     nodes,
     tools,
     run: () => restore(input, tools),
+    /** The same step once more, asked for something else. */
+    again: (other: Partial<StepInput<"restore">>) => restore({ ...input, ...other }, tools),
     /** Whether RKE was started. */
     ran: () => existsSync(join(fake.folder, "ran")),
   };

@@ -1,0 +1,290 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import {
+  breakDocker,
+  CONTAINERS,
+  dataOf,
+  exchangesOn,
+  leftExchange,
+  OLD_CLUSTER,
+  restoredData,
+  runningOn,
+} from "../../support/etcdDocker.ts";
+import { inPlaceStep } from "../../support/inPlaceStep.ts";
+import { ago } from "../../support/restoreStep.ts";
+import { finishedRecord, remember, rememberedBy } from "../../support/restores.ts";
+import type { SnapshotNode } from "../../support/snapshotNode.ts";
+import { failureOf } from "../../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const BEFORE = `${OLD_CLUSTER} 20 99`;
+const EVERYTHING = CONTAINERS.toSorted();
+const [ID_FORM] = [/^rollback-\d{8}T\d{6}Z-[0-9a-f]{6}$/];
+
+/** Everything runs on the data from before, and nothing of an exchange is left. */
+function expectAsBefore(nodes: SnapshotNode[]): void {
+  for (const node of nodes) {
+    expect([dataOf(node), exchangesOn(node), runningOn(node)]).toEqual([BEFORE, [], EVERYTHING]);
+  }
+}
+
+describe("a restore in place", { timeout: 60_000 }, () => {
+  test("gives every etcd host the restored data, keeps those from before and runs everything again", async () => {
+    const { nodes, tools, ran, run } = await inPlaceStep();
+    const report = await run();
+    const id = report.oldData?.id ?? "";
+    expect(id).toMatch(ID_FORM);
+    expect(report).toEqual({
+      rke: "v1.8.0",
+      way: "in-place",
+      reasons: [expect.stringContaining("etcdctl 3.4.27")],
+      warnings: 0,
+      adopted: false,
+      bumped: false,
+      wipedAt: tools.wipes[0],
+      oldData: { id, path: expect.stringContaining(`.rancher-rollback/${id}`), until: expect.any(String) },
+      safetyCopy: expect.objectContaining({ name: "safety-1" }),
+    });
+    for (const node of nodes) {
+      expect(dataOf(node)).toBe(restoredData(id));
+      expect(dataOf(node, `.rancher-rollback/${id}/old/member`)).toBe(BEFORE);
+      expect(readdirSync(join(node.root, "etcd/.rancher-rollback", id)).sort()).toEqual(["about.json", "new", "old"]);
+      expect(runningOn(node)).toEqual(EVERYTHING);
+      expect(rememberedBy(node)).toMatchObject([{ inPlace: { id }, finishedAt: expect.any(String) }]);
+    }
+    expect(ran()).toBe(false);
+  });
+
+  test("has restored on every host before anything stops, and stops etcd everywhere before the first is exchanged", async () => {
+    const { nodes, tools, run } = await inPlaceStep();
+    await run();
+    const order = tools.said.map(
+      (line) =>
+        /^(?:restored beside|stopping kubelet|stopping etcd|exchanging|starting etcd|etcd has the same|starting the control|starting kubelet)/.exec(
+          line,
+        )?.[0],
+    );
+    expect(order.filter(Boolean)).toEqual([
+      "restored beside",
+      "stopping kubelet",
+      "stopping etcd",
+      "exchanging",
+      "starting etcd",
+      "etcd has the same",
+      "starting the control",
+      "starting kubelet",
+    ]);
+    for (const { argv } of nodes) {
+      const at = (text: string) => argv.findIndex((line) => line.includes(text));
+      expect(at("snapshot restore")).toBeLessThan(at("docker stop"));
+      expect(at("start etcd")).toBeLessThan(at("start kube-apiserver"));
+      expect(at("start kube-apiserver")).toBeLessThan(at("start kubelet"));
+    }
+  });
+
+  test("restarts what watches and ran through it, unless the revisions were raised", async () => {
+    const plain = await inPlaceStep();
+    expect(await plain.run()).toMatchObject({ bumped: false });
+    for (const { argv } of plain.nodes) expect(argv).toContain("docker restart kube-proxy");
+    const raised = await inPlaceStep({}, { bumps: true });
+    const { oldData, bumped } = await raised.run();
+    expect(bumped).toBe(true);
+    for (const node of raised.nodes) {
+      expect(node.argv.filter((line) => line.includes("restart kube-proxy"))).toEqual([]);
+      expect(node.argv).toContainEqual(expect.stringContaining("--bump-revision 1000000000 --mark-compacted"));
+      expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 1_000_000_007));
+    }
+  });
+
+  test("takes the leader locks of those who stood still away", async () => {
+    const { nodes, run } = await inPlaceStep();
+    await run();
+    const deleted = nodes.flatMap(({ argv }) => argv.filter((line) => line.includes(" del ")));
+    expect(deleted).toContainEqual(expect.stringContaining("del /registry/leases/kube-system/kube-scheduler"));
+    expect(deleted).toContainEqual(expect.stringContaining("del /registry/configmaps/kube-system/cattle-controllers"));
+  });
+
+  test("is no unfinished restore any more", async () => {
+    const { clusterFile, run } = await inPlaceStep();
+    await run();
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+    expect((await failureOf(run())).kind).toBe("refused");
+  });
+
+  test("removes what earlier ones have put aside once it is old enough, and says so", async () => {
+    const { nodes, tools, run } = await inPlaceStep();
+    const about = (days: number) => ({ snapshot: "x", run: 1, startedAt: ago(days * 86_400), way: "in-place" });
+    for (const node of nodes) {
+      leftExchange(node, "rollback-1", about(8), { old: "1 1 1" });
+      leftExchange(node, "rollback-2", about(6), { old: "2 2 2" });
+    }
+    const { oldData } = await run();
+    for (const node of nodes) expect(exchangesOn(node)).toEqual(["rollback-2", oldData?.id]);
+    expect(tools.said).toContainEqual(
+      expect.stringMatching(/^node1: removing the data from before rollback-1, 8 d old/),
+    );
+  });
+});
+
+describe("a restore in place that fails", { timeout: 60_000 }, () => {
+  test.each([
+    [
+      "the snapshot cannot be restored",
+      "*snapshot?restore*--data-dir?/exchange*",
+      /node2: etcd cannot restore base: no luck/,
+    ],
+    ["what was restored cannot be read", "*snapshot?status?/exchange*", /node2: etcd cannot read what it restored/],
+  ])("before anything stops has changed nothing: %s", async (_, pattern, message) => {
+    const { nodes, run, clusterFile } = await inPlaceStep();
+    breakDocker(nodes[1] as SnapshotNode, pattern);
+    const failure = await failureOf(run());
+    expect(failure).toMatchObject({ kind: "check", pointOfNoReturn: { state: "not reached" } });
+    expect(failure.happened).toEqual([expect.stringMatching(message)]);
+    expectAsBefore(nodes);
+    for (const { argv } of nodes) expect(argv.filter((line) => line.includes("docker stop"))).toEqual([]);
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+  });
+
+  test("because a host has restored other data has stopped nothing", async () => {
+    const { nodes, run } = await inPlaceStep();
+    const docker = join((nodes[2] as SnapshotNode).bin, "docker");
+    expect(existsSync(docker)).toBe(true);
+    nodes[2]?.program("cat", `case $* in *snapshot*) ;; esac; exec /bin/cat "$@"`);
+    const text = `{ echo 1 7 4243 >"$work/new/member/snap/db"; exit; }`;
+    const script = (await import("node:fs")).readFileSync(docker, "utf8");
+    (await import("node:fs")).writeFileSync(docker, script.replace(`[ -f "$work/snapshot" ] || exit 1`, text));
+    expect((await failureOf(run())).happened).toEqual([
+      expect.stringMatching(
+        /^the etcd hosts have restored different data: node1 revision 7, hash 4242; .*node3 revision 7, hash 4243/,
+      ),
+    ]);
+    expectAsBefore(nodes);
+  });
+
+  test("to stop a writer runs everything again", async () => {
+    const { nodes, run } = await inPlaceStep();
+    breakDocker(nodes[1] as SnapshotNode, "stop*kube-apiserver*");
+    expect(await failureOf(run())).toMatchObject({ kind: "unreachable", pointOfNoReturn: { state: "not reached" } });
+    expectAsBefore(nodes);
+  });
+
+  test.each([
+    ["etcd does not stop", "stop*etcd"],
+    ["etcd does not start with the restored data", "start?etcd"],
+  ])("on one host puts the data from before back on all: %s", async (_, pattern) => {
+    const { nodes, clusterFile, tools, run } = await inPlaceStep();
+    breakDocker(nodes[1] as SnapshotNode, pattern);
+    const failure = await failureOf(run());
+    expect(failure.pointOfNoReturn).toEqual({ state: "not reached" });
+    for (const node of nodes) expect([dataOf(node), exchangesOn(node)]).toEqual([BEFORE, []]);
+    for (const at of [0, 2]) expect(runningOn(nodes[at] as SnapshotNode)).toEqual(EVERYTHING);
+    expect(tools.wipes).toEqual([]);
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+  });
+
+  test("since a host cannot rename puts the data from before back on all", async () => {
+    const { nodes, run } = await inPlaceStep();
+    nodes[1]?.program("mv", `case $* in */old/member) echo "no space" >&2; exit 1 ;; esac; exec /bin/mv "$@"`);
+    const { happened, pointOfNoReturn } = await failureOf(run());
+    expect(happened).toEqual([
+      expect.stringContaining("node2 (10.0.0.2): a command failed with exit code 1: no space"),
+      "etcd has its data from before again, and is healthy, on node1, node2, node3",
+    ]);
+    expect(pointOfNoReturn).toEqual({ state: "not reached" });
+    expectAsBefore(nodes);
+  });
+
+  test("since etcd serves other data than the restored ones puts the data from before back", async () => {
+    const { nodes, run } = await inPlaceStep();
+    // As a member that was not stopped in time overwrites the others.
+    nodes[2]?.program(
+      "mv",
+      `/bin/mv "$@"; case $1 in */new/member) echo ${BEFORE} >"$here/etcd/member/snap/db" ;; esac`,
+    );
+    const { kind, happened, pointOfNoReturn } = await failureOf(run());
+    expect([kind, pointOfNoReturn]).toEqual(["check", { state: "not reached" }]);
+    expect(happened[0]).toMatch(/^etcd on node3 is of the cluster 1111, not of \d+$/);
+    for (const node of nodes) expect(dataOf(node)).toBe(BEFORE);
+  });
+
+  test("and a host that does not put them back is named, with where they are", async () => {
+    const { nodes, clusterFile, run } = await inPlaceStep();
+    breakDocker(nodes[0] as SnapshotNode, "start?etcd");
+    nodes[1]?.program("rmdir", "echo frozen >&2; exit 1");
+    const { happened, pointOfNoReturn } = await failureOf(run());
+    expect(pointOfNoReturn).toMatchObject({
+      state: "passed",
+      aside: expect.stringContaining(".rancher-rollback/rollback-"),
+    });
+    expect(happened.at(-1)).toMatch(
+      /^node2 .*node2 may have the restored data, then those from before are in .*\/old$/,
+    );
+    expect([0, 2].map((at) => dataOf(nodes[at] as SnapshotNode))).toEqual([BEFORE, BEFORE]);
+    expect(unfinishedWipe(clusterFile)).toMatchObject({ aside: expect.any(String) });
+  });
+
+  test("to bring the API up keeps the restored data, and says where those from before are", async () => {
+    const { nodes, clusterFile, tools, run } = await inPlaceStep(
+      {
+        preflight: {
+          snapshot: "base",
+          rkeVersion: { major: 1, minor: 8, patch: 0, text: "v1.8.0" },
+          timeoutSeconds: 1,
+        },
+      },
+      { ready: false },
+    );
+    expect(await failureOf(run())).toMatchObject({
+      kind: "kubernetes",
+      happened: [expect.stringContaining("the Kubernetes API is not ready after 1 s")],
+      pointOfNoReturn: { state: "passed", at: tools.wipes[0], aside: expect.any(String) },
+    });
+    for (const node of nodes) {
+      expect(dataOf(node)).not.toBe(BEFORE);
+      expect(runningOn(node)).not.toContain("kubelet");
+    }
+    expect(unfinishedWipe(clusterFile)).toMatchObject({ at: tools.wipes[0] });
+  });
+});
+
+describe("undo of a restore in place", { timeout: 60_000 }, () => {
+  test("renames the data from before back, and keeps those that go", async () => {
+    const first = await inPlaceStep({}, { bumps: true });
+    const { oldData } = await first.run();
+    const input = { snapshot: "safety-1", run: 1, safetyCopy: undefined, saved: undefined };
+    void input;
+    const id = oldData?.id ?? "";
+    const { nodes } = first;
+    for (const node of nodes) expect(rememberedBy(node)[0]?.safetyCopy?.name).toBe("safety-1");
+    const undone = await first.again({ snapshot: "safety-1" });
+    expect(undone).toMatchObject({ way: "rename-back", bumped: false });
+    for (const node of nodes) {
+      expect(dataOf(node)).toBe(BEFORE);
+      expect(dataOf(node, `.rancher-rollback/${undone.oldData?.id}/old/member`)).toBe(restoredData(id, 1_000_000_007));
+      expect(runningOn(node)).toEqual(EVERYTHING);
+      expect(node.argv.filter((line) => line.includes("snapshot restore /"))).toHaveLength(1);
+    }
+    // What was undone can be had again the same way.
+    expect(rememberedBy(nodes[0] as SnapshotNode)).toHaveLength(2);
+  });
+
+  test("that fails leaves the data from before where they were, for the next one", async () => {
+    const first = await inPlaceStep();
+    const { oldData } = await first.run();
+    const { nodes } = first;
+    breakDocker(nodes[1] as SnapshotNode, "start?etcd");
+    expect((await failureOf(first.again({ snapshot: "safety-1" }))).pointOfNoReturn).toEqual({ state: "not reached" });
+    for (const node of nodes) {
+      expect(dataOf(node)).toBe(restoredData(oldData?.id ?? ""));
+      expect(dataOf(node, `.rancher-rollback/${oldData?.id}/old/member`)).toBe(BEFORE);
+    }
+    breakDocker(nodes[1] as SnapshotNode);
+    expect(await first.again({ snapshot: "safety-1" })).toMatchObject({ way: "rename-back" });
+    for (const node of nodes) expect(dataOf(node)).toBe(BEFORE);
+  });
+});
+
+void [finishedRecord, remember];
