@@ -60,6 +60,28 @@ export function certificateText({ firstCertificateToExpire: first }: RollbackPla
   return first && `the first expires on ${date(first.notAfter)}: ${first.name} on ${first.node}`;
 }
 
-export function expectedTimeText({ expectedSeconds }: RollbackPlan): string {
-  return `about ${duration(Math.round(expectedSeconds / 60) * 60)}, as measured in the lab; longer on slower machines`;
+export function expectedTimeText({ expectedSeconds, restore }: RollbackPlan): string {
+  const lab = "as measured in the lab; longer on slower machines";
+  const all = `about ${duration(expectedSeconds < 120 ? expectedSeconds : Math.round(expectedSeconds / 60) * 60)}`;
+  return restore
+    ? `Rancher is away for about ${duration(restore.expectedSeconds)}, ${all} in all, ${lab}`
+    : `${all}, ${lab}`;
+}
+
+/** How etcd goes back, a sentence without its full stop, and why so; undefined for plans that do not say it. */
+export function restoreText({ restore }: RollbackPlan): { how: string; reasons: string[] } | undefined {
+  if (!restore) return undefined;
+  const { way, reasons } = restore;
+  const kept = `kept on every etcd host ${keptText(restore.oldDataKeptDays)}`;
+  const how = {
+    "in-place": `etcd in place: the snapshot is restored beside the data while the cluster runs, then the two are exchanged; the old data are ${kept}`,
+    "rename-back": `etcd's old data, renamed back: all that was before the rollback returns, and what was written since is set aside and ${kept}`,
+    rke: "RKE's own restore",
+    unknown: "etcd in place or RKE's own restore, which only the cluster can tell",
+  };
+  return { how: how[way ?? "unknown"], reasons };
+}
+
+function keptText(days = 0): string {
+  return days === 0 ? "until the next restore in place" : `for ${days} ${days === 1 ? "day" : "days"}`;
 }

@@ -13,6 +13,7 @@ export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[]
     "the lost workloads": countText(plan.lost.workloads),
     "the lost Rancher users": countText(plan.lost.rancherUsers),
     "the lost Rancher clusters": countText(plan.lost.rancherClusters),
+    "how etcd is restored": plan.restore?.way ?? "unknown",
     "the nodes": plan.nodes
       .map(({ name, address, unknown }) => `${name} ${address}${unknown ? " unknown" : ""}`)
       .join(", "),

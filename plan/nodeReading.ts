@@ -2,6 +2,8 @@ import { X509Certificate } from "node:crypto";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
 import type { EtcdView } from "../cluster/etcd/view.ts";
+import { parseRestores, type RestoreRecord } from "../cluster/history/restores.ts";
+import { factsScript, type InPlaceFacts, parseFacts } from "../cluster/inPlace/facts.ts";
 import { readNodeFacts } from "../cluster/node/facts.ts";
 import { asRoot } from "../cluster/node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
@@ -16,6 +18,9 @@ export interface NodeReading {
   /** Of etcd nodes only. */
   proof?: ProofReport | Unreachable;
   etcd?: EtcdView | { error: string };
+  inPlace?: InPlaceFacts | Unreachable;
+  /** What the host remembers. */
+  restores: RestoreRecord[];
 }
 
 export interface NodeAbout {
@@ -31,21 +36,28 @@ export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys:
   const isEtcd = hasRole(node, "etcd");
   const asked = { node, hostKeys, timeoutSeconds: SECONDS };
   const began = Date.now();
-  const [state, about, proof, facts] = await Promise.all([
+  const [state, about, proof, facts, inPlace] = await Promise.all([
     orUnreachable(ssh({ ...asked, script: STATE_SCRIPT }).then(parseState)),
     orUnreachable(ssh({ ...asked, script: ABOUT_SCRIPT }).then((said) => parseAbout(said, (began + Date.now()) / 2))),
     isEtcd && orUnreachable(ssh({ ...asked, script: snapshotProofScript(snapshot) }).then(parseProof)),
     isEtcd && orUnreachable(readNodeFacts(node, hostKeys)),
+    isEtcd && orUnreachable(ssh({ ...asked, script: factsScript(snapshot.name) }).then(parseInPlace)),
   ]);
   return {
     node,
     state,
     about: "unreachable" in about ? { certificates: [] } : about,
     ...(proof && { proof }),
+    ...(inPlace && { inPlace: "unreachable" in inPlace ? inPlace : inPlace.facts }),
+    restores: inPlace && !("unreachable" in inPlace) ? inPlace.restores : [],
     ...(facts && {
       etcd: "unreachable" in facts ? { error: facts.unreachable.message } : (facts.etcd ?? { error: "there is none" }),
     }),
   };
+}
+
+function parseInPlace(printed: string): { facts: InPlaceFacts; restores: RestoreRecord[] } {
+  return { facts: parseFacts(printed), restores: parseRestores(printed) };
 }
 
 /** Reads public certificates only, never a key. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WAYS } from "../cluster/inPlace/decision.ts";
 import { problemSchema } from "../cluster/problem.ts";
 import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
 
@@ -46,6 +47,20 @@ export const planSchema = z.object({
     }),
   ),
   replaced: z.array(z.string()),
+  restore: z
+    .object({
+      way: z
+        .enum(WAYS)
+        .optional()
+        .describe(
+          "in-place: restored beside the live data, which are then exchanged; rename-back: the data that an in-place restore put aside go back; rke: RKE's own restore; absent where it depends on the cluster, which was not read",
+        ),
+      reasons: z.array(z.string()),
+      oldDataKeptDays: z.int().optional().describe("for which etcd's data from before are kept on each etcd host"),
+      expectedSeconds: z.int().describe("from when etcd stops until Rancher answers again"),
+    })
+    .optional()
+    .describe("absent in plans of releases that knew RKE's own restore only"),
   etcd: z.object({ members: z.int().optional(), leader: z.string().optional(), problems: z.array(z.string()) }),
   rancher: z.object({
     now: z.string().optional().describe("the image that the Deployment asks for"),

@@ -8,7 +8,7 @@ import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
 import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleInWords } from "../cluster/rancher/problems.ts";
-import { namesSnapshotsWithoutZip, wipesUnannounced } from "../cluster/rke/version.ts";
+import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import type { ProofArgs } from "../cluster/snapshot/proof.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
@@ -17,14 +17,8 @@ import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, readApi } from "./apiReading.ts";
 import { type NodeReading, readNode } from "./nodeReading.ts";
 import type { RollbackPlan } from "./plan.ts";
+import { decideNow, exchangedAt, oldDataWarnings, pointOfNoReturn, restorePlan } from "./restoring.ts";
 import { warnings } from "./warnings.ts";
-
-/**
- * How long a rollback takes in the lab (three nodes, a database of a few MiB; npm run rehearse), seconds, and how fast
- * etcd restores a large one, bytes a second (etcd#9771).
- */
-const LAB_SECONDS = 240;
-const RESTORE_SPEED = 136e6;
 
 /** What was read of the live cluster; `notRead` says why nothing was. */
 interface ClusterReading {
@@ -41,7 +35,9 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   const reading = settings.readCluster ? await readLive(settings) : nothingRead("readCluster is false");
   const { nodes, api, notRead } = reading;
   const taken = takenAt(nodes);
-  const { snapshot: found, ...now } = live(settings, reading);
+  const restoring = decideNow(settings, nodes, notRead);
+  const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading);
+  const { problem } = restoring.decision ?? {};
   const another = await isOfAnother(settings, nodes, api);
   const clusterFile = readFileSync(cluster.path, "utf8");
   const after: unknown = parseDocument(clusterFile).get("kubernetes_version");
@@ -49,8 +45,10 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     ...asked(settings),
     ...(notRead !== undefined && { notRead }),
     ...now,
+    failedChecks: [...failed, ...(problem ? [problem] : [])],
+    pointOfNoReturn: pointOfNoReturn(settings, restoring),
     kubernetes: { ...api.kubernetes, ...(typeof after === "string" && after && { after }) },
-    lost: lost(taken, api),
+    lost: lost(exchangedAt(restoring) ?? taken, api),
     snapshot: {
       ...found,
       ...(taken !== undefined && { takenAt: new Date(taken).toISOString() }),
@@ -59,8 +57,11 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   };
   return {
     ...plan,
-    expectedSeconds: Math.round(LAB_SECONDS + (plan.snapshot.bytes ?? 0) / RESTORE_SPEED),
-    warnings: warnings(plan, clusterFile, Date.now(), unfinishedWipe(cluster.path)),
+    ...restorePlan(settings, restoring, notRead, plan.snapshot.bytes),
+    warnings: [
+      ...warnings(plan, clusterFile, Date.now(), unfinishedWipe(cluster.path)),
+      ...oldDataWarnings(settings, restoring, Date.now()),
+    ],
   };
 }
 
@@ -86,7 +87,7 @@ function nothingRead(why: string): ClusterReading {
 }
 
 function asked(settings: Settings) {
-  const { cluster, clusterFileDiff, acceptDataLossOf, replacements, rke } = settings;
+  const { cluster, clusterFileDiff, acceptDataLossOf, replacements } = settings;
   return {
     planVersion: 1 as const,
     readAt: new Date().toISOString(),
@@ -97,9 +98,6 @@ function asked(settings: Settings) {
     }),
     clusterFileDiff,
     accepted: acceptDataLossOf === consentFor(settings),
-    pointOfNoReturn: wipesUnannounced(rke.version)
-      ? `when RKE starts the restore: ${rke.version.text} logs nothing before it wipes`
-      : 'when RKE logs "Cleaning old kubernetes cluster"; a failure before that leaves the cluster unchanged',
   };
 }
 

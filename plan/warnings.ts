@@ -63,7 +63,7 @@ function certificateWarnings(
 /** The API reports `v1.20.15` where the cluster file has `v1.20.15-rancher2-2`; RKE installs the file's version. */
 function kubernetesWarnings({ now, after }: RollbackPlan["kubernetes"]): string[] {
   if (now === undefined || after === undefined || after.split("-")[0] === now) return [];
-  return [`Kubernetes ${now} is running, but the cluster file has ${after}: the restore installs that version`];
+  return [`Kubernetes ${now} is running, but the cluster file has ${after}: the rollback installs that version`];
 }
 
 /** The pairs that need more than an image (CVE-2018-20321), and the mistake that no Rancher refuses (rr#47281). */

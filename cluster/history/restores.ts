@@ -29,11 +29,12 @@ export type RestoreRecord = z.infer<typeof restoreRecordSchema>;
 /** What identifies a restore: nothing but another snapshot or a raised `run` asks for another one. */
 export type RestoreRequest = Pick<RestoreRecord, "snapshot" | "run">;
 
-/** Prints every restore a host remembers, a line `restore JSON` each. */
-export const READ_SCRIPT = asRoot(`for file in ${FOLDER}/*.json; do
+/** Prints every restore a host remembers, a line `restore JSON` each. Part of a script that runs as root. */
+export const READ_LINES = `for file in ${FOLDER}/*.json; do
   [ -f "$file" ] && printf 'restore %s\\n' "$(cat "$file")"
 done
-exit 0`);
+exit 0`;
+export const READ_SCRIPT = asRoot(READ_LINES);
 
 /** Writes a restore on a host: the old record or the new one is there at every moment. */
 export function writeScript(record: RestoreRecord): string {

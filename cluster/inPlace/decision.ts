@@ -72,7 +72,7 @@ export function decideWay(args: DecisionArgs): Decision {
   ];
   if (against.length === 0) return { way: "in-place", reasons: [whyInPlace(hosts)] };
   if (restoreWith === "auto") return { way: "rke", reasons: against };
-  return { way: "in-place", reasons: against, problem: impossible(against) };
+  return { way: "in-place", reasons: ["restoreWith is in-place"], problem: impossible(against) };
 }
 
 /** Whether the restored data get a revision that no watcher has seen: then nothing but etcd and the API starts anew. */
@@ -80,13 +80,29 @@ export function bumpsRevision(hosts: HostReading[]): boolean {
   return hosts.length > 0 && hosts.every(({ facts }) => "container" in facts && facts.tool?.bumpsRevision === true);
 }
 
-/** The data that RKE's own restore would delete with all of etcd's data directory: what earlier exchanges have put aside. */
-export function oldDataOn(hosts: HostReading[]): { node: string; path: string; id: string; kib: number }[] {
+/** What exchanges have put aside on a host. RKE's own restore deletes it with all of etcd's data directory. */
+export interface OldData {
+  node: string;
+  id: string;
+  path: string;
+  kib: number;
+  /** When it was put aside, ISO 8601; absent where that is not known. */
+  at?: string;
+}
+
+export function oldDataOn(hosts: HostReading[]): OldData[] {
   return hosts.flatMap(({ node, facts }) =>
     "unreachable" in facts
       ? []
-      : facts.exchanges.flatMap(({ id, hasOld, oldKiB }) =>
-          hasOld ? [{ node, id, kib: oldKiB, path: oldDataPath(facts.dataDir ?? "", id) }] : [],
+      : facts.exchanges.flatMap(({ id, hasOld, oldKiB, about }) =>
+          hasOld
+            ? [
+                {
+                  ...{ node, id, kib: oldKiB, path: oldDataPath(facts.dataDir ?? "", id) },
+                  ...(about && { at: about.startedAt }),
+                },
+              ]
+            : [],
         ),
   );
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { READ_LINES } from "../history/restores.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../node/ssh.ts";
 import { script } from "../script.ts";
@@ -99,9 +100,9 @@ export interface HostReading {
 
 const facts = script(import.meta.dirname, "facts.sh");
 
-/** Asks an etcd host; changes nothing. */
+/** Asks an etcd host, and for what it remembers of restores (parseRestores); changes nothing. */
 export function factsScript(snapshot: string): string {
-  return asRoot(facts({ folder: SNAPSHOT_FOLDER, name: snapshot }));
+  return asRoot(facts({ folder: SNAPSHOT_FOLDER, name: snapshot }) + READ_LINES);
 }
 
 /** Asks one etcd host. A host that cannot be asked is a result. */

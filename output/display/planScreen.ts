@@ -10,6 +10,7 @@ import {
   expectedTimeText,
   kubernetesText,
   rancherText,
+  restoreText,
   snapshotLines,
 } from "../planText.ts";
 import type { Paint } from "./paint.ts";
@@ -57,7 +58,8 @@ function rows(plan: RollbackPlan, audience: Audience): Row[] {
     { label: "Snapshot", lines: snapshotLines(plan) },
     { label: "Data loss", lines: dataLossLines(plan), tone: "bad" },
     { label: "Replaced nodes", lines: plan.replaced },
-    { label: "Restored nodes", lines: ["RKE wipes and restores:", ...nodes.map(nodeLine)], tone: "bad" },
+    { label: "Restore with", lines: restoreLines(plan) },
+    { label: "Restored nodes", lines: [restoredText(plan), ...nodes.map(nodeLine)], tone: "bad" },
     { label: "etcd", lines: [etcdText(plan)] },
     { label: "Rancher", lines: [`${rancher.image} → ${plan.rancher.after}`, `currently: ${rancher.answers}`] },
     { label: "Kubernetes", lines: [`${kubernetes.now} → ${kubernetes.after}`] },
@@ -86,6 +88,20 @@ function notReadLines({ notRead }: RollbackPlan): string[] {
 function dataLossLines(plan: RollbackPlan): string[] {
   const { all, created } = dataLoss(plan);
   return [`${all}; created since then:`, ...created.map(([kind, newer]) => `  ${kind}: ${newer}`)];
+}
+
+function restoreLines(plan: RollbackPlan): string[] {
+  const text = restoreText(plan);
+  if (!text) return [];
+  const because = plan.restore?.way === "rke" ? ", because" : "";
+  return [`${text.how}${because}:`, ...text.reasons.map((reason) => `- ${reason}`)];
+}
+
+function restoredText({ restore }: RollbackPlan): string {
+  if (restore?.way === "in-place" || restore?.way === "rename-back") {
+    return "kubelet, Rancher and the control plane stop, and etcd's data are exchanged, on:";
+  }
+  return restore && restore.way === undefined ? "etcd is restored on:" : "RKE wipes and restores:";
 }
 
 function nodeLine({ name, address, roles, isNew, unknown }: RollbackPlan["nodes"][number]): string {

@@ -62,7 +62,7 @@ describe("warnings", () => {
   test("name another Kubernetes version in the cluster file than the one that runs", () => {
     expect(warned({ kubernetes: { now: "v1.20.15" } })).toEqual([]);
     expect(warned({ kubernetes: { now: "v1.20.15", after: "v1.19.16-rancher1-1" } })).toEqual([
-      "Kubernetes v1.20.15 is running, but the cluster file has v1.19.16-rancher1-1: the restore installs that version",
+      "Kubernetes v1.20.15 is running, but the cluster file has v1.19.16-rancher1-1: the rollback installs that version",
     ]);
   });
 

@@ -157,13 +157,14 @@ describe("etcd is restored by RKE, with the reason", () => {
 });
 
 test("in place that is demanded and impossible is a problem, with all reasons and a remedy", () => {
-  const { way, problem } = decide({
+  const decision = decide({
     restoreWith: "in-place",
     replaced: ["node3"],
     hosts: hosts({ node1: { hasMember: false } }),
   });
-  expect({ way, problem }).toEqual({
+  expect(decision).toEqual({
     way: "in-place",
+    reasons: ["restoreWith is in-place"],
     problem: {
       message:
         "etcd cannot be restored in place: node3 is replaced: RKE sets up the new node; node1: there are no data of etcd",

@@ -74,6 +74,46 @@ const SILENT: Partial<RollbackPlan> = {
 };
 
 describe("the plan on the screen", () => {
+  test.each<[string, RollbackPlan["restore"]]>([
+    [
+      "in place",
+      {
+        way: "in-place",
+        reasons: ["all 3 etcd hosts have etcdctl 3.4.15 and room for the data beside the data"],
+        ...{ oldDataKeptDays: 7, expectedSeconds: 25 },
+      },
+    ],
+    [
+      "by a rename back",
+      {
+        way: "rename-back",
+        reasons: ["the data from before the restore of base lie on all 3 etcd hosts"],
+        ...{ oldDataKeptDays: 1, expectedSeconds: 15 },
+      },
+    ],
+    [
+      "by RKE for several reasons",
+      {
+        way: "rke",
+        reasons: ["node3 is replaced: RKE sets up the new node", "node1: there are no data of etcd"],
+        expectedSeconds: 180,
+      },
+    ],
+    [
+      "in a way that is not known yet",
+      { reasons: ["restoreWith is auto, and the cluster was not read: readCluster is false"], expectedSeconds: 180 },
+    ],
+  ])("says how etcd goes back: %s", (_, restore) => {
+    const shown = screen({ restore });
+    const from = shown.indexOf("Restore with");
+    expect(shown.slice(from, shown.indexOf("  etcd  ", from))).toMatchSnapshot();
+    expect(shown.slice(shown.indexOf("Duration"), shown.indexOf("Point of no return"))).toMatchSnapshot();
+  });
+
+  test("of an earlier release's plan has no row about it", () => {
+    expect(screen({ restore: undefined } as Partial<RollbackPlan>)).not.toContain("Restore with");
+  });
+
   test.each([80, 120])("of a healthy cluster, in %i columns", (width) => {
     expect(screen({}, { width })).toMatchSnapshot();
   });

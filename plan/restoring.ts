@@ -1,0 +1,110 @@
+import { mergeRestores, type RestoreRecord } from "../cluster/history/restores.ts";
+import { type Decision, decideWay, oldDataOn, type Way } from "../cluster/inPlace/decision.ts";
+import type { HostReading } from "../cluster/inPlace/facts.ts";
+import { readStateContent } from "../cluster/inPlace/stateContent.ts";
+import { wipesUnannounced } from "../cluster/rke/version.ts";
+import { date } from "../cluster/time.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { NodeReading } from "./nodeReading.ts";
+import type { RollbackPlan } from "./plan.ts";
+
+/**
+ * How long a rollback takes on the lab (three nodes, a database of a few MiB; npm run rehearse), seconds: from when etcd
+ * stops until Rancher answers, and in all.
+ */
+const LAB_SECONDS: Record<Way, { outage: number; all: number }> = {
+  "in-place": { outage: 25, all: 90 },
+  "rename-back": { outage: 15, all: 80 },
+  rke: { outage: 180, all: 240 },
+};
+/** How fast etcd restores a large database, bytes a second (etcd#9771). */
+const RESTORE_SPEED = 136e6;
+
+/** How etcd will go back, by what the hosts say. */
+export interface Restoring {
+  decision: Decision | undefined;
+  hosts: HostReading[];
+  /** What the cluster remembers, oldest first. */
+  records: RestoreRecord[];
+}
+
+/** The way that the step would choose now. What was not read decides nothing: then only RKE's own restore is certain. */
+export function decideNow(settings: Settings, nodes: NodeReading[], notRead: string | undefined): Restoring {
+  const { restoreWith, snapshot, run, rke, replacements, cluster } = settings;
+  const records = mergeRestores(nodes.map(({ restores }) => restores));
+  const hosts = nodes.flatMap(({ node, inPlace }) => (inPlace ? [{ node: node.name, facts: inPlace }] : []));
+  if (notRead !== undefined && restoreWith !== "rke") return { decision: undefined, hosts, records };
+  const [proven] = nodes.flatMap(({ proof }) => (proof && "snapshot" in proof ? [proof.snapshot] : []));
+  const localState = readStateContent(cluster.stateFile);
+  const decision = decideWay({
+    ...{ restoreWith, asked: { snapshot, run }, rke: rke.version, hosts, records },
+    replaced: replacements.map(({ unresponsive }) => unresponsive),
+    ...(proven && { snapshotBytes: proven.unpacked }),
+    ...(localState && { localState }),
+  });
+  return { decision, hosts, records };
+}
+
+/** The plan's part about the way. `bytes` is the size of the snapshot. */
+export function restorePlan(
+  { keepOldDataDays, restoreWith }: Settings,
+  { decision }: Restoring,
+  notRead: string | undefined,
+  bytes = 0,
+): { restore: NonNullable<RollbackPlan["restore"]>; expectedSeconds: number } {
+  const way = decision?.way;
+  const { outage, all } = LAB_SECONDS[way ?? "rke"];
+  const loading = way === "rename-back" ? 0 : bytes / RESTORE_SPEED;
+  // In place, the snapshot is restored while the cluster still runs.
+  const stopped = way === "in-place" ? 0 : loading;
+  const reasons = decision?.reasons ?? [`restoreWith is ${restoreWith}, and the cluster was not read: ${notRead}`];
+  return {
+    restore: {
+      ...(way && { way }),
+      reasons,
+      ...(way && way !== "rke" && { oldDataKeptDays: keepOldDataDays }),
+      expectedSeconds: Math.round(outage + stopped),
+    },
+    expectedSeconds: Math.round(all + loading),
+  };
+}
+
+/** When the data were exchanged that go back now, in ms since 1970: what came later is lost. */
+export function exchangedAt({ decision, hosts, records }: Restoring): number | undefined {
+  if (decision?.way !== "rename-back" || decision.from === undefined) return undefined;
+  const { from } = decision;
+  const noted = hosts.flatMap(({ facts }) =>
+    "unreachable" in facts ? [] : facts.exchanges.flatMap(({ id, about }) => (id === from && about) || []),
+  );
+  const startedAt = noted[0]?.startedAt ?? records.find(({ inPlace }) => inPlace?.id === from)?.startedAt;
+  return startedAt === undefined ? undefined : Date.parse(startedAt);
+}
+
+export function pointOfNoReturn({ rke }: Settings, { decision }: Restoring): string {
+  const unchanged = "a failure before that leaves the cluster as it was";
+  switch (decision?.way) {
+    case "in-place":
+      return `when etcd's data are exchanged for the restored ones, on all etcd hosts; ${unchanged}, and after it the old data lie aside`;
+    case "rename-back":
+      return `when etcd's data are exchanged for the old ones, on all etcd hosts; ${unchanged}, and after it the data of now lie aside`;
+    default:
+      return wipesUnannounced(rke.version)
+        ? `when RKE starts the restore: ${rke.version.text} logs nothing before it wipes`
+        : 'when RKE logs "Cleaning old kubernetes cluster"; a failure before that leaves the cluster unchanged';
+  }
+}
+
+/** What becomes of the data that earlier restores in place have put aside, a sentence each. */
+export function oldDataWarnings({ keepOldDataDays }: Settings, restoring: Restoring, now: number): string[] {
+  const { decision, hosts } = restoring;
+  const found = oldDataOn(hosts).filter(({ id }) => id !== decision?.from && id !== decision?.resume);
+  const outlived = (at: string) => now - Date.parse(at) > keepOldDataDays * 86_400_000;
+  const going = decision?.way === "rke" ? found : found.filter(({ at }) => at !== undefined && outlived(at));
+  return [...Map.groupBy(going, ({ id }) => id)].map(([id, on]) => {
+    const nodes = on.map(({ node }) => node).join(", ");
+    const from = on[0]?.at === undefined ? id : `${date(on[0].at)} (${id})`;
+    const why =
+      decision?.way === "rke" ? "RKE's own restore deletes" : `older than ${keepOldDataDays} days: this run deletes`;
+    return `${why} the old data that an in-place restore put aside on ${from}, on ${nodes}`;
+  });
+}

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import type { RestoreRecord } from "../../cluster/history/restores.ts";
+import type { Exchange, InPlaceFacts } from "../../cluster/inPlace/facts.ts";
+import type { NodeReading } from "../../plan/nodeReading.ts";
+import { decideNow, exchangedAt, oldDataWarnings, pointOfNoReturn, restorePlan } from "../../plan/restoring.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { someFacts } from "../cluster/inPlace/someFacts.ts";
+import { someNode, someSettings } from "../support/settings.ts";
+
+const NOW = Date.parse("2026-11-23T03:00:00Z");
+const RECORD: RestoreRecord = {
+  ...{ snapshot: "base", run: 1, startedAt: "2026-11-22T03:00:00Z", finishedAt: "2026-11-22T03:01:00Z" },
+  ...{ stack: "prod", holder: "op@desk", inPlace: { id: "rollback-1" } },
+  safetyCopy: { name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" },
+};
+const EXCHANGE: Exchange = {
+  ...{ id: "rollback-1", hasNew: false, hasOld: true, oldKiB: 500 },
+  about: { snapshot: "base", run: 1, startedAt: "2026-11-22T03:00:30Z", way: "in-place" },
+};
+
+const reading = (number: number, facts: Partial<InPlaceFacts>, restores: RestoreRecord[]): NodeReading => ({
+  node: someNode(number),
+  state: { dockerSaid: "", etcdRoom: 1, snapshotRoom: 1, helpers: [] },
+  about: { certificates: [] },
+  inPlace: someFacts(facts),
+  restores,
+});
+
+interface World {
+  settings?: Partial<Settings>;
+  facts?: Partial<InPlaceFacts>;
+  restores?: RestoreRecord[];
+  notRead?: string;
+}
+
+function planned({ settings = {}, facts = {}, restores = [], notRead }: World = {}) {
+  const asked = someSettings({ restoreWith: "auto", ...settings });
+  const nodes = notRead === undefined ? [1, 2, 3].map((number) => reading(number, facts, restores)) : [];
+  const restoring = decideNow(asked, nodes, notRead);
+  return {
+    ...restorePlan(asked, restoring, notRead, 1.36e9),
+    ...{ restoring, warnings: oldDataWarnings(asked, restoring, NOW), exchangedAt: exchangedAt(restoring) },
+    pointOfNoReturn: pointOfNoReturn(asked, restoring),
+  };
+}
+
+const UNDO = { settings: { snapshot: "safety-1" }, facts: { exchanges: [EXCHANGE] }, restores: [RECORD] };
+
+describe("the plan says that etcd goes back", () => {
+  test("in place, without the time in which the snapshot is restored beside the data", () => {
+    const { restore, expectedSeconds, pointOfNoReturn: point } = planned();
+    expect(restore).toEqual({
+      way: "in-place",
+      reasons: [expect.stringContaining("all 3 etcd hosts have etcdctl 3.4.15")],
+      oldDataKeptDays: 7,
+      expectedSeconds: 25,
+    });
+    expect(expectedSeconds).toBe(100);
+    expect(point).toContain("exchanged for the restored ones");
+    expect(point).toContain("the old data lie aside");
+  });
+
+  test("by RKE, with the reason and a point of no return of its own", () => {
+    const { restore, expectedSeconds, pointOfNoReturn: point } = planned({ facts: { hasMember: false } });
+    expect(restore).toEqual({
+      way: "rke",
+      reasons: [1, 2, 3].map((number) => `node${number}: there are no data of etcd`),
+      expectedSeconds: 190,
+    });
+    expect(expectedSeconds).toBe(250);
+    expect(point).toContain("Cleaning old kubernetes cluster");
+  });
+
+  test("by a rename back, where what is lost is counted from the exchange", () => {
+    const plan = planned(UNDO);
+    expect(plan.restore).toMatchObject({ way: "rename-back", oldDataKeptDays: 7, expectedSeconds: 15 });
+    expect(plan.exchangedAt).toBe(Date.parse("2026-11-22T03:00:30Z"));
+    expect(plan.pointOfNoReturn).toContain("exchanged for the old ones");
+  });
+
+  test("by a rename back whose exchange is noted with the restore alone", () => {
+    const { about: _, ...unnoted } = EXCHANGE;
+    expect(planned({ ...UNDO, facts: { exchanges: [unnoted] } }).exchangedAt).toBe(Date.parse(RECORD.startedAt));
+  });
+
+  test("in a way that is not known where the cluster was not read", () => {
+    const { restore } = planned({ notRead: "readCluster is false" });
+    expect(restore).not.toHaveProperty("way");
+    expect(restore.reasons).toEqual(["restoreWith is auto, and the cluster was not read: readCluster is false"]);
+    expect(planned({ notRead: "readCluster is false", settings: { restoreWith: "rke" } }).restore.way).toBe("rke");
+  });
+
+  test("in place as demanded though it cannot, which is a problem of its own", () => {
+    const { restore, restoring } = planned({ settings: { restoreWith: "in-place" }, facts: { hasMember: false } });
+    expect(restore).toMatchObject({ way: "in-place", reasons: ["restoreWith is in-place"] });
+    expect(restoring.decision?.problem?.message).toContain("node2: there are no data of etcd");
+  });
+});
+
+describe("the plan warns of old data", () => {
+  test("that RKE's own restore deletes with everything of etcd's", () => {
+    expect(planned({ settings: { restoreWith: "rke" }, facts: { exchanges: [EXCHANGE] } }).warnings).toEqual([
+      "RKE's own restore deletes the old data that an in-place restore put aside on 2026-11-22 (rollback-1), on node1, node2, node3",
+    ]);
+  });
+
+  test("that are older than they are kept, and of no others", () => {
+    const facts = { exchanges: [EXCHANGE] };
+    expect(planned({ facts }).warnings).toEqual([]);
+    expect(planned({ facts, settings: { keepOldDataDays: 0 } }).warnings).toEqual([
+      "older than 0 days: this run deletes the old data that an in-place restore put aside on 2026-11-22 (rollback-1), on node1, node2, node3",
+    ]);
+  });
+
+  test("but not of those that are renamed back", () => {
+    expect(planned({ ...UNDO, settings: { snapshot: "safety-1", keepOldDataDays: 0 } }).warnings).toEqual([]);
+  });
+});
