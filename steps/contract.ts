@@ -36,8 +36,10 @@ const safetyCopyInput = z.object({ hosts: z.array(text), rancher: deployment, rk
 const preflightReport = z.object({
   /** What etcd itself reads in the snapshot, where there is one to ask. */
   etcd: z.object({ revision: z.number(), keys: z.number() }).optional(),
-  /** The proven file on each etcd node; `sha256` is that of the snapshot itself. */
-  nodes: z.array(z.object({ node: text, file: text, bytes: z.number(), sha256: text })),
+  /** The proven file on each etcd node; `unpacked` and `sha256` are those of the snapshot itself. */
+  nodes: z.array(
+    z.object({ node: text, file: text, bytes: z.number(), unpacked: z.number().optional(), sha256: text }),
+  ),
 });
 
 /**

@@ -35,8 +35,8 @@ export async function preflight(input: StepInput<"preflight">, tools: Tools): Pr
     ...(status && { etcd: status }),
     nodes: readings.flatMap(({ node, proof }) => {
       if (!proof || !("snapshot" in proof)) return [];
-      const { file, bytes, content } = proof.snapshot;
-      return [{ node: node.name, file, bytes, sha256: content }];
+      const { file, bytes, content, unpacked } = proof.snapshot;
+      return [{ node: node.name, file, bytes, unpacked, sha256: content }];
     }),
   };
 }

@@ -110,7 +110,7 @@ async function decide(
   const unfinished = begun?.inPlace !== undefined && begun.finishedAt === undefined;
   const readings = restoreWith === "rke" && !unfinished ? [] : await readHosts(nodes, snapshot, tools);
   const localState = readStateContent(besideClusterFile(tools.clusterFile).stateFile);
-  const snapshotBytes = Math.max(0, ...proven.nodes.map(({ bytes }) => bytes));
+  const snapshotBytes = Math.max(0, ...proven.nodes.map(({ bytes, unpacked = bytes }) => unpacked));
   const decision = decideWay({
     ...{ restoreWith, asked: { snapshot, run }, rke: version, replaced, hosts: readings, records, snapshotBytes },
     ...(localState && { localState }),

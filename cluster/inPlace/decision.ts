@@ -57,9 +57,9 @@ const SPARE_KIB = 256 * 1024;
  */
 export function decideWay(args: DecisionArgs): Decision {
   const { restoreWith, hosts } = args;
-  if (restoreWith === "rke") return { way: "rke", reasons: ["restoreWith is rke"] };
   const begun = unfinishedExchange(args);
   if (begun) return begun;
+  if (restoreWith === "rke") return { way: "rke", reasons: ["restoreWith is rke"] };
   const back = renameBack(args);
   if (back) return back;
   const against = [
@@ -128,14 +128,25 @@ function unfinishedExchange({ asked, hosts, records }: DecisionArgs): Decision |
 }
 
 /** The snapshot is the safety copy of the last restore, which was in place: all that it put aside still lies there. */
-function renameBack({ asked, hosts, records, replaced }: DecisionArgs): Decision | undefined {
-  const last = records.at(-1);
+function renameBack(args: DecisionArgs): Decision | undefined {
+  const { asked, hosts, records, replaced } = args;
+  const last = records.findLast((record) => !hasLeftNothing(record, hosts));
   if (!last?.inPlace || last.safetyCopy?.name !== asked.snapshot || replaced.length > 0) return undefined;
   const { id } = last.inPlace;
   const states = statesOf(hosts, id);
   if (states.length === 0 || states.some(({ state }) => state !== "exchanged")) return undefined;
+  if (ofStates(args).length > 0) return undefined;
   const reason = `the data from before the restore of ${last.snapshot} lie on all ${states.length} etcd hosts`;
   return { way: "rename-back", reasons: [reason], from: id };
+}
+
+/** A restore in place that failed and was put back on every host: the one before it is still the last one. */
+function hasLeftNothing({ inPlace, finishedAt }: RestoreRecord, hosts: HostReading[]): boolean {
+  return (
+    inPlace !== undefined &&
+    finishedAt === undefined &&
+    statesOf(hosts, inPlace.id).every(({ state }) => state === "none")
+  );
 }
 
 function statesOf(hosts: HostReading[], id: string): { node: string; state: ExchangeState | "unreachable" }[] {

@@ -140,8 +140,8 @@ export async function startProven(work: Work, expected: ExpectedContent): Promis
       );
       return [];
     }
-    // A member that was behind when it stopped catches up.
-    if (tries >= TRIES)
+    // A member that was behind when it stopped catches up; one of another cluster does not.
+    if (tries >= TRIES || contents.some(({ content }) => isOfAnother(content, expected)))
       return wrong.map((message) => ({ message, remedy: "look at etcd: docker logs --tail 50 etcd" }));
     await sleep(500);
     ({ contents, problems } = await readContents(tools, hosts));

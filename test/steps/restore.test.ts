@@ -15,6 +15,8 @@ describe("the restore", { timeout: 60_000 }, () => {
     const { folder, tools, run } = restoreStep(`wiping; warn slow; restored`);
     expect(await run()).toEqual({
       rke: "v1.8.0",
+      way: "rke",
+      reasons: ["restoreWith is rke"],
       wipedAt: tools.wipes[0],
       warnings: 1,
       log: expect.stringContaining(join(folder, ".rancher-rollback", "logs")),

@@ -122,6 +122,8 @@ time="2026-11-23T14:00:20Z" level=info msg="Finished restoring snapshot [base] o
     const log = left(clusterFile);
     expect(await run()).toEqual({
       rke: "v1.8.0",
+      way: "rke",
+      reasons: [],
       adopted: true,
       wipedAt: "2026-11-23T14:00:10.000Z",
       warnings: 0,

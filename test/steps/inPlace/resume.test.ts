@@ -1,0 +1,119 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import {
+  breakDocker,
+  CONTAINERS,
+  dataOf,
+  exchangesOn,
+  leftExchange,
+  OLD_CLUSTER,
+  putData,
+  restoredData,
+  runningOn,
+} from "../../support/etcdDocker.ts";
+import { inPlaceStep } from "../../support/inPlaceStep.ts";
+import { remember, rememberedBy, restoreRecord } from "../../support/restores.ts";
+import type { SnapshotNode } from "../../support/snapshotNode.ts";
+import { failureOf } from "../../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const ID = "rollback-20261123T140000Z-abcdef";
+const BEFORE = `${OLD_CLUSTER} 20 99`;
+const NEW = restoredData(ID);
+const EVERYTHING = CONTAINERS.toSorted();
+const STOPPED = CONTAINERS.filter((name) => name !== "kube-proxy");
+const ABOUT = { snapshot: "base", run: 1, startedAt: "2026-11-23T14:00:00.000Z", way: "in-place" };
+const SAFE = { safetyCopy: { name: "safety-0", rancherImage: "rancher/rancher:v2.5.9" } };
+
+type Found = "none" | "prepared" | "half" | "stray" | "exchanged";
+
+/** How a killed run has left a host: everything is stopped. */
+function leave(node: SnapshotNode, found: Found): void {
+  for (const name of STOPPED) rmSync(join(node.root, "running", name), { force: true });
+  if (found === "none") return;
+  const live = join(node.root, "etcd/member");
+  if (found !== "prepared") rmSync(live, { recursive: true });
+  if (found === "stray") putData(node, "member", "5 1 5");
+  if (found === "exchanged") putData(node, "member", NEW);
+  leftExchange(node, ID, ABOUT, {
+    ...(found !== "prepared" && { old: BEFORE }),
+    ...(found !== "exchanged" && { fresh: NEW }),
+  });
+}
+
+async function killed(found: Found[], over = {}) {
+  const step = await inPlaceStep(over);
+  remember(step.nodes, restoreRecord({ inPlace: { id: ID }, ...SAFE }));
+  for (const [at, node] of step.nodes.entries()) leave(node, found[at] ?? "none");
+  return step;
+}
+
+describe("a restore in place after one that was killed", { timeout: 60_000 }, () => {
+  test.each<[Found, Found, Found]>([
+    ["exchanged", "prepared", "prepared"],
+    ["exchanged", "half", "prepared"],
+    ["half", "half", "half"],
+    ["exchanged", "stray", "exchanged"],
+    ["exchanged", "exchanged", "exchanged"],
+  ])("goes on where a host is exchanged, without a second restore: %s, %s, %s", async (...found) => {
+    const { nodes, clusterFile, run } = await killed(found);
+    expect(await run()).toMatchObject({ way: "in-place", adopted: true, oldData: { id: ID } });
+    for (const node of nodes) {
+      expect([dataOf(node), dataOf(node, `.rancher-rollback/${ID}/old/member`)]).toEqual([NEW, BEFORE]);
+      expect(runningOn(node)).toEqual(EVERYTHING);
+      expect(node.argv.filter((line) => line.includes("snapshot restore /"))).toEqual([]);
+      expect(rememberedBy(node)).toMatchObject([{ inPlace: { id: ID }, finishedAt: expect.any(String) }]);
+    }
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+    expect((await failureOf(run())).kind).toBe("refused");
+  });
+
+  test("goes on even where RKE is asked for by now", async () => {
+    const { nodes, ran, run } = await killed(["exchanged", "prepared", "half"], { restoreWith: "rke" });
+    expect(await run()).toMatchObject({ way: "in-place" });
+    for (const node of nodes) expect(dataOf(node)).toBe(NEW);
+    expect(ran()).toBe(false);
+  });
+
+  test.each<[Found, Found, Found]>([
+    ["prepared", "prepared", "prepared"],
+    ["prepared", "none", "none"],
+    ["none", "none", "none"],
+  ])("begins anew where no host is exchanged: %s, %s, %s", async (...found) => {
+    const { nodes, run } = await killed(found);
+    const { oldData, way } = await run();
+    expect(way).toBe("in-place");
+    expect(oldData?.id).not.toBe(ID);
+    for (const node of nodes) {
+      expect(dataOf(node)).toBe(restoredData(oldData?.id ?? ""));
+      expect(exchangesOn(node)).toEqual([oldData?.id]);
+      expect(runningOn(node)).toEqual(EVERYTHING);
+    }
+  });
+
+  test("puts the data from before back where a host has no new ones, and begins anew", async () => {
+    const { nodes, tools, run } = await killed(["exchanged", "half", "none"]);
+    const { oldData } = await run();
+    expect(tools.said).toContainEqual(expect.stringMatching(/\(node1, node2\): it is put back$/));
+    for (const node of nodes) {
+      expect(dataOf(node)).toBe(restoredData(oldData?.id ?? ""));
+      expect(dataOf(node, `.rancher-rollback/${oldData?.id}/old/member`)).toBe(BEFORE);
+    }
+  });
+
+  test("puts them back where another snapshot is asked for meanwhile", async () => {
+    const { nodes, run } = await killed(["exchanged", "prepared", "prepared"], { run: 2 });
+    const { oldData } = await run();
+    for (const node of nodes) expect(dataOf(node, `.rancher-rollback/${oldData?.id}/old/member`)).toBe(BEFORE);
+  });
+
+  test("keeps the new data where that fails and they may have been in use", async () => {
+    const { nodes, run } = await killed(["exchanged", "exchanged", "exchanged"]);
+    breakDocker(nodes[1] as SnapshotNode, "start?etcd");
+    expect((await failureOf(run())).pointOfNoReturn).toMatchObject({ state: "passed", aside: expect.any(String) });
+    for (const node of nodes) expect(dataOf(node)).toBe(NEW);
+  });
+});
