@@ -65,8 +65,12 @@ export interface PrepareArgs {
   bump: boolean;
 }
 
-/** Restores the snapshot on a host beside its live data. */
-export function prepareScript(host: ExchangeHost, { id, about, snapshot, hosts, bump }: PrepareArgs): string {
+/** Restores the snapshot on a host beside its live data. @param received whether its file comes on standard input. */
+export function prepareScript(
+  host: ExchangeHost,
+  { id, about, snapshot, hosts, bump }: PrepareArgs,
+  received: boolean,
+): string {
   const { name, peer } = memberOf(host);
   const { owner, mode, label = "", tool } = host.facts;
   return asRoot(
@@ -76,7 +80,7 @@ export function prepareScript(host: ExchangeHost, { id, about, snapshot, hosts, 
       ...{ image: host.container.imageId, tool: tool?.name ?? "", etcd_name: name, peer },
       cluster: hosts.map((other) => `${memberOf(other).name}=${memberOf(other).peer}`).join(","),
       bump: bump ? BUMP : "",
-      ...{ owner, mode, label },
+      ...{ owner, mode, label, received: received ? "yes" : "no" },
     }),
   );
 }

@@ -3,6 +3,7 @@
 # that every move is a rename.
 # shellcheck disable=SC2034 # for the scripts that source this
 : "${data?}" "${id?}"
+umask 077
 live=$data/member
 work=$data/.rancher-rollback/$id
 new=$work/new/member

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Restores the snapshot on this etcd host beside its live data, by the node's own etcd and without a network. The cluster
 # runs meanwhile. Writes `restored` and what etcd reads in the restored database.
-: "${about?}" "${image?}" "${tool?}" "${etcd_name?}" "${peer?}" "${cluster?}" "${bump?}" "${owner?}" "${mode?}" "${label?}"
+# received: yes where the snapshot's file comes on standard input.
+: "${about?}" "${image?}" "${tool?}" "${etcd_name?}" "${peer?}" "${cluster?}" "${bump?}" "${owner?}" "${mode?}" "${label?}" "${received?}"
 . ../snapshot/prove.sh
 . ./folder.sh
 
@@ -11,18 +12,25 @@ in_image() { # ARGUMENT…: of the program that restores
 }
 
 [ -d "$live" ] || fail "there are no data of etcd in $data" "look at the node: ls $data"
-look
-[ -n "$right" ] || fail "${wrong:-there is no $name and no $name.zip in $folder}" "run the preview again"
-prove "$folder/$right" || fail "$right $why" "run the preview again"
-
 trap 'rm -rf "$work"' EXIT
-{ mkdir -p "$work" && printf '%s\n' "$about" >"$work/about.json" && unpack "$folder/$right" >"$work/snapshot"; } ||
-  fail "$work cannot be written" "df -h $data"
+{ mkdir -p "$work" && printf '%s\n' "$about" >"$work/about.json"; } || fail "$work cannot be written" "df -h $data"
+if [ "$received" = yes ]; then
+  say "receiving the snapshot"
+  cat >"$work/received" || fail "$work cannot be written" "df -h $data"
+  prove "$work/received" || fail "the snapshot that came $why" "see that the connection holds"
+  unpack "$work/received" >"$work/snapshot" || fail "$work cannot be written" "df -h $data"
+  rm -f "$work/received"
+else
+  look
+  [ -n "$right" ] || fail "${wrong:-there is no $name and no $name.zip in $folder}" "run the preview again"
+  prove "$folder/$right" || fail "$right $why" "run the preview again"
+  unpack "$folder/$right" >"$work/snapshot" || fail "$work cannot be written" "df -h $data"
+fi
 [ -z "$bump" ] || set -- --bump-revision "$bump" --mark-compacted
 say "restoring beside the data, which stay in use"
 said=$(in_image snapshot restore /exchange/snapshot --data-dir /exchange/new --name "$etcd_name" \
   --initial-cluster "$cluster" --initial-cluster-token "$id" --initial-advertise-peer-urls "$peer" "$@") ||
-  fail "etcd cannot restore $right: $(printf '%s' "$said" | tail -n 1)" "df -h $data; or name another snapshot"
+  fail "etcd cannot restore $name: $(printf '%s' "$said" | tail -n 1)" "df -h $data; or name another snapshot"
 status=$(in_image snapshot status /exchange/new/member/snap/db -w json) ||
   fail "etcd cannot read what it restored: $(printf '%s' "$status" | tail -n 1)" "look at the disk: dmesg | tail"
 # As the live data: etcd may run as a user of its own (RKE v1.8.0, services.etcd.uid).

@@ -44,6 +44,8 @@ const RENAME_SECONDS = 120;
 const HEALTHY_SECONDS = 90;
 /** What an exchange stops where the role controlplane is. */
 export const CONTROL_PLANE = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+/** To wait for one answer of the API, ms. */
+const API_MS = 1500;
 /** How often members that are healthy are asked until they have the same data. */
 const TRIES = 20;
 
@@ -183,7 +185,7 @@ async function untilApiReady({ input, tools: { clusterFile, say } }: Work): Prom
   let said = "";
   while (true) {
     try {
-      if (await new KubernetesReader(kubeconfig).isReady()) return undefined;
+      if (await inTime(new KubernetesReader(kubeconfig).isReady())) return undefined;
       said = "its /readyz does not say that it is ready";
     } catch (error) {
       const reason = apiErrorMessage(error);
@@ -195,6 +197,22 @@ async function untilApiReady({ input, tools: { clusterFile, say } }: Work): Prom
       return { message, remedy: "look at the control plane: docker logs --tail 50 kube-apiserver" };
     }
     await sleep(200);
+  }
+}
+
+/** An API server that is about to start may leave a connection unanswered for longer than it takes to start. */
+async function inTime<T>(asked: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  try {
+    return await Promise.race([
+      asked,
+      sleep(API_MS, undefined, { signal: late.signal }).then((): never => {
+        throw new Error(`it did not answer within ${API_MS / 1000} s`);
+      }),
+    ]);
+  } finally {
+    late.abort();
+    asked.catch(() => {});
   }
 }
 

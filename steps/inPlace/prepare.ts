@@ -9,6 +9,7 @@ import { nothingWiped, type StepFailure } from "../../messages/failure.ts";
 import { failure } from "./exchange.ts";
 import { type Host, names, onEach, readContents, type Work } from "./phases.ts";
 import { abandon } from "./putBack.ts";
+import { onEachWithSnapshot } from "./relay.ts";
 
 /** To rename and to remove, s. */
 const SECONDS = 300;
@@ -50,8 +51,9 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
     rkeReadsZips: namesSnapshotsWithoutZip(rkeVersion),
   };
   tools.say(`restoring ${input.snapshot} beside the data of etcd on ${names(hosts)}; the cluster runs meanwhile`);
-  const script = (host: Host) => prepareScript(host, { id: work.id, about, snapshot, hosts, bump: args.bump });
-  const { answers, problems } = await onEach(tools, hosts, script, timeoutSeconds);
+  const script = (host: Host, received: boolean) =>
+    prepareScript(host, { id: work.id, about, snapshot, hosts, bump: args.bump }, received);
+  const { answers, problems } = await onEachWithSnapshot(work, script, timeoutSeconds);
   const restored = answers.map(({ host, printed }) => ({
     node: host.node.name,
     printed,
