@@ -104,7 +104,7 @@ async function keepEarlier(
   for (const { node, proof } of proofs) {
     if (!("snapshot" in proof)) await copyTo(input, tools, whole.node, node, name, whole.snapshot);
   }
-  tools.say(`an earlier restore wiped the cluster and did not finish: ${name}, from before it, stays the way back`);
+  tools.say(`an earlier restore did not finish: ${name}, from before it, stays the way back`);
   tools.saved(name);
   return { ...earlier, nodes: etcdHosts.map((node) => node.name) };
 }

@@ -1,7 +1,11 @@
 #!/bin/sh
 # Removes leader locks from the restored data: who held them stands still, and whoever starts would wait until they lapse.
+# All in one transaction: etcdctl reads its conditions, what to do, and what else to do, with an empty line after each.
+set -eu
 : "${endpoint?}" "${locks?}"
-. ../etcd/etcdctl.sh
-for lock in $locks; do
-  etcdctl "$endpoint" del "$lock" >/dev/null || exit 1
-done
+{
+  echo
+  for lock in $locks; do echo "del $lock"; done
+  echo
+  echo
+} | docker exec --interactive -e ETCDCTL_API=3 -e "ETCDCTL_ENDPOINTS=$endpoint" etcd etcdctl txn >/dev/null

@@ -6,6 +6,7 @@ import { restoredClusterId } from "../../cluster/inPlace/content.ts";
 import { bumpsRevision, type Decision } from "../../cluster/inPlace/decision.ts";
 import { exchangeFolder, exchangeId, memberOf } from "../../cluster/inPlace/exchange.ts";
 import { exchangeState, type HostReading, readHost } from "../../cluster/inPlace/facts.ts";
+import { exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { nothingWiped } from "../../messages/failure.ts";
 import type { StepInput, StepReport } from "../contract.ts";
 import type { Tools } from "../step.ts";
@@ -100,6 +101,7 @@ export async function settleEarlier(
     tools.say(`an earlier run was cut off while it exchanged the data of etcd (${names(gone)}): it is put back`);
     const { said, left } = await putBack(work, about?.from);
     for (const sentence of said) tools.say(sentence);
+    if (left.length === 0) exchangeUndone(tools.clusterFile);
     if (left.length > 0) {
       throw failure(work, {
         kind: "unreachable",
@@ -112,6 +114,7 @@ export async function settleEarlier(
     return undefined;
   }
   tools.say("an earlier run was cut off: what it stopped is started again");
+  exchangeUndone(tools.clusterFile);
   await startEtcd(
     work,
     hosts.filter(({ container }) => container.status !== "running"),

@@ -63,7 +63,7 @@ case $* in
       *'endpoint status'*) echo "[{\\"Status\\":{\\"header\\":{\\"cluster_id\\":$cluster,\\"revision\\":$revision}}}]" ;;
       *hashkv*) echo "[{\\"HashKV\\":{\\"hash\\":$hash}}]" ;;
       *'member list'*) echo '{"members":[{"peerURLs":["a"]},{"peerURLs":["b"]},{"peerURLs":["c"]}]}' ;;
-      *' del '*) for key; do :; done; echo "$key" >>"$here/deleted" ;;
+      *' txn') cat >>"$here/transactions" ;;
     esac ;;
   *) echo "unknown: $*" >&2; exit 64 ;;
 esac`;
@@ -94,6 +94,12 @@ export function breakDocker({ root }: SnapshotNode, ...patterns: string[]): void
 export function dataOf({ root }: SnapshotNode, folder = "member"): string | undefined {
   const db = join(root, "etcd", folder, "snap/db");
   return existsSync(db) ? readFileSync(db, "utf8").trim() : undefined;
+}
+
+/** What was asked of a node's etcd in transactions. */
+export function transactionsOn({ root }: SnapshotNode): string {
+  const path = join(root, "transactions");
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 /** The ids of the exchanges that a node keeps. */
