@@ -4,6 +4,12 @@
 . ../etcd/etcdctl.sh
 deadline=$(($(date +%s) + seconds))
 until said=$(etcdctl "$endpoint" endpoint health 2>&1); do
+  # Docker counts from the last `docker start` on; one that cannot use its data ends again and again.
+  restarts=$(docker inspect --format '{{.RestartCount}}' etcd 2>/dev/null)
+  [ "${restarts:-0}" -lt 4 ] || {
+    echo "etcd ends again and again: $(docker logs --tail 1 etcd 2>&1)" >&2
+    exit 1
+  }
   [ "$(date +%s)" -lt "$deadline" ] || {
     echo "etcd is not healthy after $seconds s: $(printf '%s' "$said" | tail -n 1)" >&2
     exit 1

@@ -56,7 +56,9 @@ export function exchangeBegins(clusterFile: string, aside: string): string {
 /** The data from before the exchange are back. */
 export function exchangeUndone(clusterFile: string): void {
   const { exchanged, ...rest } = read(clusterFile);
-  if (exchanged) write(clusterFile, rest);
+  if (!exchanged) return;
+  if (Object.keys(rest).length > 0) write(clusterFile, rest);
+  else rmSync(noteOf(clusterFile), { force: true });
 }
 
 /** The restore is done, or failed; one that has wiped nothing leaves RKE's files as they were before it. */

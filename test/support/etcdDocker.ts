@@ -41,6 +41,8 @@ case $* in
   inspect*'{{.State.Status}}'*) if [ -e "$here/running/etcd" ]; then echo running; else echo exited; fi ;;
   inspect*'{{.Image}}'*) echo sha256:e ;;
   inspect*State.Running*) for name; do :; done; if [ -e "$here/running/$name" ]; then echo true; else echo false; fi ;;
+  inspect*RestartCount*) if [ -e "$here/crashing" ]; then echo 4; else echo 0; fi ;;
+  logs*) echo "panic: invalid database" ;;
   inspect*) ;;
   *etcdutl*) exit 1 ;;
   *'snapshot restore --help') echo "--data-dir$(cat "$here/flags" 2>/dev/null)" ;;
@@ -56,6 +58,7 @@ case $* in
     echo "{\\"hash\\":$hash,\\"revision\\":$revision,\\"totalKey\\":3,\\"totalSize\\":1}" ;;
   exec*'snapshot save '*) for to; do :; done; cat "$here/saved" >"$here/etcd/\${to##*/}" ;;
   exec*)
+    [ ! -e "$here/crashing" ] || { echo "is restarting" >&2; exit 1; }
     [ -e "$here/running/etcd" ] || { echo "etcd is not running" >&2; exit 1; }
     read_db
     case $* in

@@ -15,7 +15,7 @@ import {
 } from "../../support/etcdDocker.ts";
 import { inPlaceStep } from "../../support/inPlaceStep.ts";
 import { ago } from "../../support/restoreStep.ts";
-import { finishedRecord, remember, rememberedBy } from "../../support/restores.ts";
+import { rememberedBy } from "../../support/restores.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { failureOf } from "../../support/steps.ts";
 
@@ -23,7 +23,7 @@ afterEach(() => void vi.unstubAllEnvs());
 
 const BEFORE = `${OLD_CLUSTER} 20 99`;
 const EVERYTHING = CONTAINERS.toSorted();
-const [ID_FORM] = [/^rollback-\d{8}T\d{6}Z-[0-9a-f]{6}$/];
+const ID_FORM = /^rollback-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 
 /** Everything runs on the data from before, and nothing of an exchange is left. */
 function expectAsBefore(nodes: SnapshotNode[]): void {
@@ -153,12 +153,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
 
   test("because a host has restored other data has stopped nothing", async () => {
     const { nodes, run } = await inPlaceStep();
-    const docker = join((nodes[2] as SnapshotNode).bin, "docker");
-    expect(existsSync(docker)).toBe(true);
-    nodes[2]?.program("cat", `case $* in *snapshot*) ;; esac; exec /bin/cat "$@"`);
-    const text = `{ echo 1 7 4243 >"$work/new/member/snap/db"; exit; }`;
-    const script = (await import("node:fs")).readFileSync(docker, "utf8");
-    (await import("node:fs")).writeFileSync(docker, script.replace(`[ -f "$work/snapshot" ] || exit 1`, text));
+    nodes[2]?.program("clusterid", "echo 1 7 4243 '#'");
     expect((await failureOf(run())).happened).toEqual([
       expect.stringMatching(
         /^the etcd hosts have restored different data: node1 revision 7, hash 4242; .*node3 revision 7, hash 4243/,
@@ -213,6 +208,16 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     for (const node of nodes) expect(dataOf(node)).toBe(BEFORE);
   });
 
+  test("since etcd ends again and again with the restored data does not wait for it", async () => {
+    const { nodes, run } = await inPlaceStep();
+    const flag = `case $1 in */new/member) : >"$here/crashing" ;; */old/member) rm -f "$here/crashing" ;; esac`;
+    nodes[2]?.program("mv", `${flag}; exec /bin/mv "$@"`);
+    const { happened, pointOfNoReturn } = await failureOf(run());
+    expect(happened[0]).toMatch(/^node3 .*: etcd ends again and again: panic: invalid database$/);
+    expect(pointOfNoReturn).toEqual({ state: "not reached" });
+    expectAsBefore(nodes);
+  });
+
   test("and a host that does not put them back is named, with where they are", async () => {
     const { nodes, clusterFile, run } = await inPlaceStep();
     breakDocker(nodes[0] as SnapshotNode, "start?etcd");
@@ -257,8 +262,6 @@ describe("undo of a restore in place", { timeout: 60_000 }, () => {
   test("renames the data from before back, and keeps those that go", async () => {
     const first = await inPlaceStep({}, { bumps: true });
     const { oldData } = await first.run();
-    const input = { snapshot: "safety-1", run: 1, safetyCopy: undefined, saved: undefined };
-    void input;
     const id = oldData?.id ?? "";
     const { nodes } = first;
     for (const node of nodes) expect(rememberedBy(node)[0]?.safetyCopy?.name).toBe("safety-1");
@@ -289,5 +292,3 @@ describe("undo of a restore in place", { timeout: 60_000 }, () => {
     for (const node of nodes) expect(dataOf(node)).toBe(BEFORE);
   });
 });
-
-void [finishedRecord, remember];
