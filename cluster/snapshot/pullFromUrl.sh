@@ -18,8 +18,11 @@ if has curl; then
   [ "$code" -ne 63 ] || no_room "more than is left"
   case $(last) in *[!0-9]* | '') ;; *) modified=@$(last) ;; esac
 elif has wget && wget --version 2>/dev/null | head -n 1 | { read -r gnu _; [ "$gnu" = GNU ]; }; then
-  feed=$url
+  feed=$url begun=$(date +%s)
   run with_wget
+  # wget gives the file the server's Last-Modified; where there is none, the file is of this moment.
+  came=$(date -r "$work/snapshot" +%s 2>/dev/null || echo "$begun")
+  [ "$came" -ge "$begun" ] || modified=@$came
 else
   fail "neither curl nor GNU wget is installed" "on the node: apt-get install curl"
 fi

@@ -68,7 +68,9 @@ for word; do
 done
 [ "$asked" = '${url}' ] || { echo "The requested URL returned error: 404" >&2; exit 22; }
 deliver "$here/served" "$to"
-${program === "curl" ? `code=$?; printf '%s' '${modified}'; exit "$code"` : ""}`,
+code=$?
+${program === "curl" ? `printf '%s' '${modified}'` : modified === -1 ? "" : `touch -d @${modified} "$to"`}
+exit "$code"`,
   );
 }
 

@@ -316,7 +316,7 @@ test("a snapshot from S3 is as old as its object, which RKE uploads when it save
   expect((await pull()).report).toMatchObject({ snapshot: { takenAt: "2026-11-20T01:48:17Z" } });
 });
 
-test("a snapshot from an address is as old as its server says", async () => {
-  const web = fromUrl("curl", 1_795_139_297);
+test.each(["curl", "wget"] as const)("a snapshot that %s fetches is as old as its server says", async (program) => {
+  const web = fromUrl(program, 1_795_139_297);
   expect((await prepare(web, SNAPSHOT).pull()).report).toMatchObject({ snapshot: { takenAt: "2026-11-20T01:48:17Z" } });
 });
