@@ -50,7 +50,7 @@ esac`,
 export function fakeDownloader(
   node: SnapshotNode,
   program: "curl" | "wget",
-  { url, content, modified = -1, ...delivery }: { url: string; content: Buffer; modified?: number } & Delivery,
+  { url, content, modified, ...delivery }: { url: string; content: Buffer; modified?: number } & Delivery,
 ): void {
   node.put("served", content, node.root);
   node.program(
@@ -69,7 +69,7 @@ done
 [ "$asked" = '${url}' ] || { echo "The requested URL returned error: 404" >&2; exit 22; }
 deliver "$here/served" "$to"
 code=$?
-${program === "curl" ? `printf '%s' '${modified}'` : modified === -1 ? "" : `touch -d @${modified} "$to"`}
+${modified === undefined ? "" : `touch -d @${modified} "$to"`}
 exit "$code"`,
   );
 }

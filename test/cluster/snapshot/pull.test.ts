@@ -44,10 +44,15 @@ const fromS3: Way = (node, content, delivery, name = "base") => {
   return { source: S3 };
 };
 
-/** @param modified seconds since 1970, as curl's `%{filetime}` says it. */
-function fromUrl(program: "curl" | "wget", modified = -1): Way {
+/** @param modified the server's Last-Modified, seconds since 1970; both programs give it to the file. */
+function fromUrl(program: "curl" | "wget", modified?: number): Way {
   return (node, content, delivery) => {
-    fakeDownloader(node, program, { url: URL_SECRET, content, modified, ...delivery });
+    fakeDownloader(node, program, {
+      url: URL_SECRET,
+      content,
+      ...(modified !== undefined && { modified }),
+      ...delivery,
+    });
     return { source: { kind: "url", url: URL_SECRET } };
   };
 }
