@@ -5,6 +5,7 @@ import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { cancelCommand, undoCommand } from "../messages/commands.ts";
 import { mistakesText } from "../messages/mistakes.ts";
+import type { Restored } from "../run/events.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
 import { PROJECT } from "./workspace.ts";
 
@@ -28,14 +29,16 @@ interface Left {
   verification?: RollbackReport["verification"] | undefined;
   /** The name of the copy of what this run has wiped. */
   safetyCopy?: string | undefined;
+  /** What its restore reported. */
+  restore?: Partial<Pick<RollbackReport["restore"], "way" | "reasons" | "oldData">> | undefined;
 }
 
 /** What a run has left, for the end of its report. */
 export function factsOf(
   left: Left,
   stack: string,
-): { safetyCopy?: string; undo: string[]; after: Record<string, string> } {
-  const { verification, safetyCopy } = left;
+): { safetyCopy?: string; restore?: Restored; undo: string[]; after: Record<string, string> } {
+  const { verification, safetyCopy, restore } = left;
   // Named as the report names what was before (output/report/facts.ts).
   const after = verification && {
     Rancher: verification.rancherVersion,
@@ -45,9 +48,14 @@ export function factsOf(
   };
   return {
     ...(safetyCopy && { safetyCopy }),
+    ...(restore?.way && { restore: restoredFrom({ ...restore, way: restore.way }) }),
     undo: safetyCopy ? [undoCommand({ stack })] : [],
     after: after ?? {},
   };
+}
+
+function restoredFrom({ way, reasons = [], oldData }: NonNullable<Left["restore"]> & Pick<Restored, "way">): Restored {
+  return { way, reasons, ...(oldData && { oldData: { path: oldData.path, until: oldData.until } }) };
 }
 
 /** An error as the operator reads it: the engine's own repeats everything that has scrolled by. */

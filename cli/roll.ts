@@ -17,6 +17,7 @@ import { readPlan } from "../plan/readPlan.ts";
 import { program } from "../program.ts";
 import type { Result, RunEvent } from "../run/events.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { StepReport } from "../steps/contract.ts";
 import { STOP_VARIABLE } from "../steps/stop.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
 import { engineError, factsOf, runVersions } from "./outcome.ts";
@@ -27,6 +28,7 @@ import { Translator } from "./translator.ts";
 import { Workspace } from "./workspace.ts";
 
 type Change = Extract<RunEvent, { event: "changes" }>["steps"][number];
+type RestoreReport = StepReport<"restore">;
 type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
 
 /** What a roll needs of whoever started it. */
@@ -220,9 +222,9 @@ export class Roll {
       };
       const { outputs } = await workspace.stack.up({ onEvent });
       listen();
-      const { safetyCopy, verification } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
-      // Of a run that set the image alone, the safety copy is that of a rollback before.
-      const left = { verification, ...(this.hasWiped() && { safetyCopy: safetyCopy?.name }) };
+      const { safetyCopy, verification, restore } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
+      // Of a run that set the image alone, the restore and its safety copy are those of a rollback before.
+      const left = { verification, ...(this.hasWiped() && { safetyCopy: safetyCopy?.name, restore }) };
       await this.keeper.end({ result: "succeeded", ...factsOf(left, this.job.stack) });
       return 0;
     } catch (error) {
@@ -235,7 +237,8 @@ export class Roll {
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
       const safetyCopy = translator.safetyCopy ?? left?.openCopy?.name;
-      await this.end(result, { error: text, failure, safetyCopy });
+      const restore = left?.report("etcd-restore", "restore");
+      await this.end(result, { error: text, failure, safetyCopy, restore });
       return 1;
     } finally {
       clearInterval(timer);
@@ -249,15 +252,22 @@ export class Roll {
       error,
       failure,
       safetyCopy = this.before?.openCopy?.name,
-    }: { error: string; failure?: Failure | undefined; safetyCopy?: string | undefined },
+      restore,
+    }: {
+      error: string;
+      failure?: Failure | undefined;
+      safetyCopy?: string | undefined;
+      restore?: RestoreReport | undefined;
+    },
   ): Promise<void> {
-    const facts = factsOf({ safetyCopy }, this.job.stack);
+    const hasWiped = this.hasWiped(failure);
+    const facts = factsOf({ safetyCopy, restore: hasWiped ? restore : undefined }, this.job.stack);
     await this.keeper.end({
       result,
       error,
       ...(failure && { failure }),
       ...facts,
-      ...(this.hasWiped(failure) ? {} : { undo: [] }),
+      ...(hasWiped ? {} : { undo: [] }),
     });
   }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WAYS } from "../cluster/inPlace/decision.ts";
 import { failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 
@@ -30,6 +31,17 @@ export const wipedBefore = z.iso
   .datetime()
   .optional()
   .describe("when an earlier run of the same rollback passed the point of no return; absent where none has");
+
+/** How etcd went back in a run. */
+export const restoredSchema = z.object({
+  way: z.enum(WAYS),
+  reasons: z.array(z.string()).describe("why it was this way"),
+  oldData: z
+    .object({ path: z.string(), until: z.iso.datetime() })
+    .optional()
+    .describe("the folder on each etcd host with the data from before, in `old/member`, and until when they are kept"),
+});
+export type Restored = z.infer<typeof restoredSchema>;
 
 /**
  * The events of a run: one JSON object a line with `--json`, and the source of the display, the report, the metrics and
@@ -85,6 +97,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     error: z.string().optional().describe("the failure as text"),
     failure: failureSchema.optional().describe("the failed step as data; absent where no step failed"),
     safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
+    restore: restoredSchema.optional().describe("how etcd went back; absent where the run restored nothing"),
     report: z.string().optional().describe("the path of its report as a page"),
     undo: z.array(z.string()).describe("the commands that undo this rollback; empty where nothing was done"),
     /** Facts by name, such as `Rancher`: `v2.5.8`. */

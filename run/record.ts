@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
-import { commandSchema, operationSchema, type RunEvent, resultSchema, target, wipedBefore } from "./events.ts";
+import {
+  commandSchema,
+  operationSchema,
+  type RunEvent,
+  restoredSchema,
+  resultSchema,
+  target,
+  wipedBefore,
+} from "./events.ts";
 import { phaseOf } from "./phases.ts";
 
 const stepSchema = z.object({
@@ -35,6 +43,7 @@ export const recordSchema = z.object({
   wipedAt: z.iso.datetime().optional().describe("when the point of no return was passed; absent where it was not"),
   wipedBefore,
   safetyCopy: z.string().optional(),
+  restore: restoredSchema.optional().describe("absent where nothing was restored, or by an earlier release"),
   undo: z.array(z.string()),
   after: z.record(z.string(), z.string()),
 });
@@ -82,7 +91,7 @@ export function note(record: RunRecord, event: RunEvent): void {
       break;
     }
     case "run-ended": {
-      const { at, result, error, failure, safetyCopy, undo, after } = event;
+      const { at, result, error, failure, safetyCopy, restore, undo, after } = event;
       Object.assign(record, {
         endedAt: at,
         result,
@@ -91,6 +100,7 @@ export function note(record: RunRecord, event: RunEvent): void {
         ...(error && { error }),
         ...(failure && { failure }),
         ...(safetyCopy && { safetyCopy }),
+        ...(restore && { restore }),
       });
       break;
     }

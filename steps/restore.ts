@@ -23,6 +23,7 @@ import { readHosts, restoreInPlace, settleEarlier } from "./inPlace/restoreInPla
 import { ensureLock, holderName } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
+import { rejoinNodes } from "./rejoin.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
 import { safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
@@ -85,6 +86,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
   const run = await quietly(nodes, input, tools, () => runOrFail({ ...call, silenceSeconds }, tools, about));
   await finish(record, etcdHosts, tools);
+  await rejoinNodes(nodes, tools);
   return {
     rke: version.text,
     way: "rke",

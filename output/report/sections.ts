@@ -6,6 +6,7 @@ import { chart } from "./chart.ts";
 import { criticalPath, nameOfStep, percent } from "./criticalPath.ts";
 import { factsOf, factsTitle } from "./facts.ts";
 import { type Html, html } from "./html.ts";
+import { restoredLines } from "./restored.ts";
 import { runSeconds } from "./spans.ts";
 import { plannedPhases, timelineOf } from "./timeline.ts";
 import type { Verdict } from "./verdict.ts";
@@ -55,6 +56,7 @@ function summary(record: RunRecord): Html {
     ["stack", [stack]],
     ["cluster", [cluster, `from ${file}`]],
     ["snapshot", plan ? snapshotLines(plan) : [snapshot]],
+    ["restored", restoredLines(record)],
     ["replaced", plan?.replaced ?? []],
     ["started", [dateAndTime(startedAt)]],
     ["ended", [endedAt ? dateAndTime(endedAt) : "not recorded"]],

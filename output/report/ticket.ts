@@ -5,6 +5,7 @@ import { dataLoss, expectedTimeText, snapshotLines } from "../planText.ts";
 import { criticalPath, percent } from "./criticalPath.ts";
 import { type Fact, factsOf, factsTitle } from "./facts.ts";
 import { block, code } from "./markdown.ts";
+import { restoredLines } from "./restored.ts";
 import { runSeconds } from "./spans.ts";
 import { plannedPhases } from "./timeline.ts";
 import { verdictOf } from "./verdict.ts";
@@ -35,6 +36,7 @@ function summary(record: RunRecord): string[] {
   return [
     `stack ${code(stack)}`,
     `cluster ${code(cluster)}`,
+    ...(restoredLines(record).length > 0 ? [`restored ${restoredLines(record).map(code).join(", ")}`] : []),
     `snapshot ${(plan ? snapshotLines(plan) : [snapshot]).map(code).join(", ")}`,
     `started ${dateAndTime(startedAt)}, ${endedAt ? "duration" : "not finished, duration so far"} ${duration(runSeconds(record))}`,
   ];

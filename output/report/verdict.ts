@@ -1,6 +1,7 @@
 import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
 import type { Command, Result } from "../../run/events.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { wayOf } from "./restored.ts";
 import { runSeconds } from "./spans.ts";
 
 /** The result of a run, as the headline of its report. */
@@ -43,6 +44,11 @@ function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["
   return harmless && state === "not passed" ? "caution" : "bad";
 }
 
+function isAside(record: RunRecord): boolean {
+  const way = wayOf(record);
+  return way === "in-place" || way === "rename-back";
+}
+
 /** Whether a run has passed the point of no return; for one that has not ended yet, as far as it is recorded. */
 export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"] {
   const { command, wipedBefore, steps, failure } = record;
@@ -52,7 +58,7 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
     const into = duration(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
     return {
       state: "passed",
-      text: `at ${timeOfDay(wipedAt)} UTC, ${into} after the start: the data that etcd had until then is wiped`,
+      text: `at ${timeOfDay(wipedAt)} UTC, ${into} after the start: the data that etcd had until then ${isAside(record) ? "is put aside" : "is wiped"}`,
     };
   }
   const notPassed = (text: string) =>
@@ -67,10 +73,14 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
   if (!restore) return notPassed("no restore was started");
   const isHarmless = reached?.state === "not reached" || reached?.state === "passed earlier";
   if (restore.failed && (isHarmless || restore.lines.length === 0)) {
-    return notPassed("the restore stopped before it wiped anything");
+    return notPassed(`the restore stopped before it ${isAside(record) ? "exchanged" : "wiped"} anything`);
+  }
+  const interrupted = restore.failed ? "the restore was interrupted" : "the restore was running when this record ends";
+  if (isAside(record)) {
+    const text = `${interrupted}: what lies on the etcd hosts says how far it came, and the next run finishes it or puts the old data back`;
+    return { state: "unknown", text };
   }
   // RKE continues after its step was killed, and the next run may find it finished.
-  const interrupted = restore.failed ? "the restore was interrupted" : "the restore was running when this record ends";
   const text =
     restore.endedAt && !restore.failed
       ? "the restore finished, but the wipe was not seen in RKE's log, which is in .rancher-rollback/logs"

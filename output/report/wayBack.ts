@@ -1,6 +1,7 @@
 import { consentFor } from "../../cluster/history/restores.ts";
 import { shellWord } from "../../cluster/shell.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { oldDataText } from "./restored.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The title of the data loss: data is lost only where the wipe has started. */
@@ -18,8 +19,12 @@ export function wayBack(
 ): { text: string; commands: string[] } | undefined {
   const { safetyCopy, undo, steps, command } = record;
   if (undo.length > 0) {
-    const copy = safetyCopy ? `The safety copy ${quoted(safetyCopy)} has etcd's data from right before the wipe. ` : "";
-    return { text: `${copy}To undo this rollback, with the same preview and checks, run:`, commands: undo };
+    const aside = oldDataText(record, quoted);
+    const old = aside ? `${sentence(aside)} As long as they lie there, undo renames them back. ` : "";
+    const copy = safetyCopy
+      ? `The safety copy ${quoted(safetyCopy)} has etcd's data from right before the ${aside ? "exchange" : "wipe"}. `
+      : "";
+    return { text: `${old}${copy}To undo this rollback, with the same preview and checks, run:`, commands: undo };
   }
   const untouched = state === "not passed" ? "Nothing was wiped, so there is nothing to undo. " : "";
   if (safetyCopy) {

@@ -46,6 +46,22 @@ describe("what a run has left", () => {
     expect(factsOf({}, "prod")).toEqual({ undo: [], after: {} });
   });
 
+  test("is how etcd went back, and where the old data lie", () => {
+    const oldData = {
+      id: "rollback-1",
+      path: "/var/lib/etcd/.rancher-rollback/rollback-1",
+      until: "2026-11-30T03:00:00Z",
+    };
+    const { id: _, ...shown } = oldData;
+    expect(factsOf({ restore: { way: "in-place", reasons: ["all can"], oldData } }, "prod").restore).toEqual({
+      way: "in-place",
+      reasons: ["all can"],
+      oldData: shown,
+    });
+    // A step of an earlier release has not said it.
+    expect(factsOf({ restore: {} }, "prod")).not.toHaveProperty("restore");
+  });
+
   test("is what was verified, by the names that the report uses", () => {
     const verification = {
       ...{ verified: true as const, nodesReady: 3, etcdMembers: 3, rancherVersion: "v2.5.8", image: "rancher" },

@@ -22,6 +22,11 @@ describe("the plan that was read and the one of now", () => {
       { failedChecks: [{ message: "node1: there is no base", remedy: "" }] },
       "node1: there is no base",
     ],
+    [
+      "etcd goes back another way",
+      { restore: { way: "in-place" as const, reasons: [], expectedSeconds: 25 } },
+      "how etcd is restored: was rke, now in-place",
+    ],
     ["the snapshot is another", { snapshot: { ...somePlan().snapshot, bytes: 1 } }, "the snapshot"],
   ])("differ when %s", (_, changes, text) => {
     const differences = planDifferences(somePlan(), somePlan(changes));

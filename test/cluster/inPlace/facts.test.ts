@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parseRestores } from "../../../cluster/history/restores.ts";
 import {
   etcdArgument,
   exchangeState,
@@ -193,6 +194,17 @@ describe.concurrent("an etcd host", { timeout: 60_000 }, () => {
       encryption: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(JSON.stringify(facts)).not.toContain("secret");
+  });
+
+  test("says what it remembers of restores in the same breath", async () => {
+    const record = {
+      ...{ snapshot: "base", run: 1, startedAt: "2026-11-23T03:00:00Z", stack: "prod", holder: "op@desk" },
+      inPlace: { id: "rollback-1" },
+    };
+    const { printed } = await factsOf({
+      prepare: (data) => textFile(join(data, "../rancher-rollback/restores/base.1.json"), JSON.stringify(record)),
+    });
+    expect(parseRestores(printed)).toEqual([record]);
   });
 
   test("says that a snapshot is not there, or has no state file", async () => {

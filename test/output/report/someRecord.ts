@@ -106,6 +106,32 @@ export const succeeded = () =>
     ],
   ]);
 
+/** A run that restored in place: what it put aside lies on the hosts. */
+export const inPlace = () =>
+  recordOf("apply", [
+    changes,
+    planned({
+      restore: { way: "in-place", reasons: ["all 3 etcd hosts can"], oldDataKeptDays: 7, expectedSeconds: 25 },
+    }),
+    ...beforeTheWipe,
+    ...step("etcd-restore", 33.2, 55.2, ["exchanged on node1, node2, node3"]),
+    [40.4, { event: "wiping", step: "etcd-restore" }],
+    [
+      99.6,
+      {
+        event: "run-ended",
+        result: "succeeded",
+        ...undoable,
+        restore: {
+          way: "in-place",
+          reasons: ["all 3 etcd hosts can"],
+          oldData: { path: "/var/lib/etcd/.rancher-rollback/rollback-1", until: at(7 * 86_400) },
+        },
+        after: { Rancher: "v2.5.8" },
+      },
+    ],
+  ]);
+
 export const ERROR = `rke up FAILED
   what happened:       node2: kubelet did not come up within 300 s: dial tcp 10.0.0.2:10250: connect: connection refused
                        node3: kube-proxy exited with code 1
@@ -185,4 +211,4 @@ export const previewed = () =>
     [7, { event: "run-ended", result: "planned", undo: [], after: {} }],
   ]);
 
-export const EVERY_KIND = { succeeded, failed, refused, interrupted, unchanged, killed, previewed };
+export const EVERY_KIND = { succeeded, inPlace, failed, refused, interrupted, unchanged, killed, previewed };

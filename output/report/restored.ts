@@ -1,0 +1,30 @@
+import type { Way } from "../../cluster/inPlace/decision.ts";
+import { dateAndTime } from "../../cluster/time.ts";
+import type { RunRecord } from "../../run/record.ts";
+
+const DONE: Record<Way, string> = {
+  "in-place": "in place: restored beside the data, which were then exchanged",
+  "rename-back": "by renaming the old data back",
+  rke: "by RKE's own restore",
+};
+
+/** How etcd went back, or would, and why: by what the run did, else by its plan. Undefined where neither says it. */
+export function wayOf({ restore, plan }: RunRecord): Way | undefined {
+  return restore?.way ?? plan?.restore?.way;
+}
+
+/** How etcd went back, or is planned to, as lines; none where that is not known. */
+export function restoredLines(record: RunRecord): string[] {
+  const way = wayOf(record);
+  if (way === undefined) return [];
+  const { restore, plan } = record;
+  const reasons = restore?.reasons ?? plan?.restore?.reasons ?? [];
+  return [restore ? DONE[way] : `planned ${DONE[way]}`, ...reasons];
+}
+
+/** Where etcd's data from before the run lie, and until when, as a sentence; undefined where they do not. */
+export function oldDataText({ restore }: RunRecord, quoted: (name: string) => string): string | undefined {
+  if (!restore?.oldData) return undefined;
+  const { path, until } = restore.oldData;
+  return `etcd's data from before the run lie in ${quoted(`${path}/old/member`)} on every etcd host; until ${dateAndTime(until)} no restore in place deletes them`;
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { oldDataText, restoredLines, wayOf } from "../../../output/report/restored.ts";
+import { reportTicket } from "../../../output/report/ticket.ts";
+import { pointOfNoReturnOf } from "../../../output/report/verdict.ts";
+import { somePlan } from "../../plan/somePlan.ts";
+import { inPlace, killed, previewed, succeeded } from "./someRecord.ts";
+
+const { restore } = inPlace();
+
+describe("how etcd went back", () => {
+  test("is told by what the run did, with the reason", () => {
+    expect(restoredLines(inPlace())).toEqual([
+      "in place: restored beside the data, which were then exchanged",
+      "all 3 etcd hosts can",
+    ]);
+    expect(restoredLines({ ...inPlace(), restore: { way: "rke", reasons: ["node1 is silent"] } })).toEqual([
+      "by RKE's own restore",
+      "node1 is silent",
+    ]);
+  });
+
+  test("is told by the plan where nothing was restored", () => {
+    expect(restoredLines(previewed())).toEqual(["planned by RKE's own restore", "restoreWith is rke"]);
+  });
+
+  test("is not told for a run of an earlier release", () => {
+    const { restore: _, ...plan } = somePlan();
+    const old = { ...succeeded(), plan };
+    expect(restoredLines(old)).toEqual([]);
+    expect(wayOf(old)).toBeUndefined();
+    expect(reportTicket(old)).not.toContain("- restored");
+  });
+});
+
+describe("the ticket of a run in place", () => {
+  const text = reportTicket(inPlace());
+
+  test("says the way, and that the data are put aside, not wiped", () => {
+    expect(text).toContain("- restored `in place: restored beside the data, which were then exchanged`");
+    expect(text).toContain("the data that etcd had until then is put aside.");
+    expect(text).not.toContain("wiped");
+  });
+
+  test("says where the old data lie and until when", () => {
+    expect(text).toContain(
+      "Etcd's data from before the run lie in `/var/lib/etcd/.rancher-rollback/rollback-1/old/member` on every etcd host; until 2026-11-30 03:00:00 UTC",
+    );
+    expect(oldDataText(succeeded(), String)).toBeUndefined();
+  });
+});
+
+describe("the point of no return of a run in place", () => {
+  test("is not known while the exchange may be half done, and the hosts say it", () => {
+    const plan = somePlan({ restore: { way: "in-place", reasons: [], expectedSeconds: 25 } });
+    const { state, text } = pointOfNoReturnOf({ ...killed(), plan });
+    expect(state).toBe("unknown");
+    expect(text).toContain("what lies on the etcd hosts says how far it came");
+    expect(text).not.toContain("RKE");
+  });
+
+  test("is passed at the exchange", () => {
+    expect(restore?.way).toBe("in-place");
+    expect(pointOfNoReturnOf(inPlace())).toMatchObject({
+      state: "passed",
+      text: expect.stringMatching(/^at 03:00:40 UTC/),
+    });
+  });
+});
