@@ -1,0 +1,117 @@
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  abandonScript,
+  exchangeId,
+  exchangeScript,
+  pruneScript,
+  putBackScript,
+  stopScript,
+} from "../../../cluster/inPlace/exchange.ts";
+import { dataOf, etcdDocker, exchangesOn, leftExchange, runningOn } from "../../support/etcdDocker.ts";
+import { SnapshotNode } from "../../support/snapshotNode.ts";
+
+const TOOLS = "sh dd mkdir mv rm rmdir sync cat".split(" ");
+const OLD = "1111 20 99";
+const ID = "rollback-1";
+
+/** An etcd host whose etcd is stopped, unless it is said to run. */
+async function host({ running = false } = {}) {
+  const node = new SnapshotNode(TOOLS);
+  etcdDocker(node, 1);
+  if (!running) await node.run(stopScript(["etcd"], 1));
+  const place = { data: join(node.root, "etcd"), id: ID };
+  return { node, place };
+}
+
+const run = async (node: SnapshotNode, script: string) => {
+  const { code, stdout, stderr } = await node.run(script);
+  return { code, stdout: stdout.trim(), said: stderr.trim() };
+};
+
+describe.concurrent("the exchange on a host", () => {
+  test("and back again leaves everything as it was, however often each is done", async ({ expect }) => {
+    const { node, place } = await host();
+    leftExchange(node, ID, {}, { fresh: "new" });
+    for (const _ of [1, 2]) {
+      expect((await run(node, exchangeScript(place))).code).toBe(0);
+      expect([dataOf(node), dataOf(node, `.rancher-rollback/${ID}/old/member`)]).toEqual(["new", OLD]);
+    }
+    expect(await run(node, putBackScript(place))).toEqual({ code: 0, stdout: "back", said: "" });
+    expect(await run(node, putBackScript(place))).toEqual({ code: 0, stdout: "", said: "" });
+    expect([dataOf(node), dataOf(node, `.rancher-rollback/${ID}/new/member`)]).toEqual([OLD, "new"]);
+    expect((await run(node, abandonScript(place))).code).toBe(0);
+    expect([dataOf(node), exchangesOn(node)]).toEqual([OLD, []]);
+  });
+
+  test("is not done while etcd runs, neither there nor back", async ({ expect }) => {
+    const { node, place } = await host({ running: true });
+    leftExchange(node, ID, {}, { fresh: "new", old: "older" });
+    for (const script of [exchangeScript(place), putBackScript(place)]) {
+      expect(await run(node, script)).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/^etcd is not stopped here/),
+      });
+    }
+    expect(dataOf(node)).toBe(OLD);
+  });
+
+  test("is not done without restored data", async ({ expect }) => {
+    const { node, place } = await host();
+    expect(await run(node, exchangeScript(place))).toMatchObject({
+      code: 1,
+      said: expect.stringContaining("there are no restored data"),
+    });
+    expect(dataOf(node)).toBe(OLD);
+  });
+
+  test("keeps the mode of the data, and lets nobody else into what lies aside", async ({ expect }) => {
+    const { node, place } = await host();
+    chmodSync(join(place.data, "member"), 0o750);
+    leftExchange(node, ID, {}, { fresh: "new" });
+    await run(node, exchangeScript(place));
+    const mode = (path: string) => (statSync(join(place.data, path)).mode & 0o777).toString(8);
+    expect([mode(`.rancher-rollback/${ID}/old`), mode(`.rancher-rollback/${ID}/old/member`)]).toEqual(["700", "750"]);
+  });
+});
+
+describe.concurrent("what was prepared on a host", () => {
+  test("is not removed where the data from before are in it", async ({ expect }) => {
+    const { node, place } = await host();
+    leftExchange(node, ID, {}, { old: OLD });
+    expect((await run(node, abandonScript(place))).code).toBe(1);
+    expect(dataOf(node, `.rancher-rollback/${ID}/old/member`)).toBe(OLD);
+  });
+
+  test("goes back to the exchange that it came from", async ({ expect }) => {
+    const { node, place } = await host();
+    leftExchange(node, ID, {}, { fresh: "kept" });
+    mkdirSync(join(place.data, ".rancher-rollback/rollback-0"));
+    expect((await run(node, abandonScript(place, "rollback-0"))).code).toBe(0);
+    expect(dataOf(node, ".rancher-rollback/rollback-0/old/member")).toBe("kept");
+    expect(exchangesOn(node)).toEqual(["rollback-0"]);
+  });
+
+  test("is pruned by name, and nothing else is", async ({ expect }) => {
+    const { node, place } = await host();
+    for (const id of ["rollback-1", "rollback-2"]) leftExchange(node, id, {}, { old: OLD });
+    expect((await run(node, pruneScript(place.data, ["rollback-1"]))).code).toBe(0);
+    expect([exchangesOn(node), dataOf(node)]).toEqual([["rollback-2"], OLD]);
+  });
+});
+
+describe("containers", () => {
+  test("that are stopped stand still", async () => {
+    const { node } = await host({ running: true });
+    expect((await run(node, stopScript(["kube-scheduler", "etcd"], 1))).code).toBe(0);
+    expect(runningOn(node)).not.toContain("etcd");
+    expect(existsSync(join(node.root, "running/kubelet"))).toBe(true);
+  });
+});
+
+test("an exchange has an id of its own", () => {
+  const at = "2026-11-23T14:00:00.000Z";
+  expect(exchangeId(at)).toMatch(/^rollback-20261123T140000Z-[0-9a-f]{6}$/);
+  expect(exchangeId(at)).not.toBe(exchangeId(at));
+});
