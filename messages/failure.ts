@@ -123,7 +123,7 @@ export function pointOfNoReturnText(point: PointOfNoReturn): string {
       if (point.line !== undefined) {
         return `perhaps passed: this release of RKE removes etcd before it prints anything about it. Its last line: ${point.line}`;
       }
-      return "unknown: RKE finishes what it began; its log is in .rancher-rollback/logs, and the next run waits for it";
+      return "unknown: the next run reads from the hosts what was done and finishes it; an RKE that is at work ends by itself, its log is in .rancher-rollback/logs";
   }
 }
 

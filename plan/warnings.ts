@@ -13,7 +13,11 @@ export function warnings(
   wipe?: UnfinishedWipe,
 ): string[] {
   return [
-    ...(wipe ? [`an earlier restore wiped this cluster at ${wipe.at} and did not finish; ${wipe.aside === undefined ? `its log: ${wipe.log}` : `the data from before it lie in ${wipe.aside} on each etcd host`}`] : []),
+    ...(wipe
+      ? [
+          `an earlier restore wiped this cluster at ${wipe.at} and did not finish; ${wipe.aside === undefined ? `its log: ${wipe.log}` : `the data from before it lie in ${wipe.aside} on each etcd host`}`,
+        ]
+      : []),
     ...(plan.snapshot.ofAnotherCluster
       ? ["the snapshot is from another cluster: it does not contain this cluster's namespace kube-system"]
       : []),

@@ -68,7 +68,7 @@ describe("the point of no return", () => {
     ],
     [
       { state: "unknown" },
-      "unknown: RKE finishes what it began; its log is in .rancher-rollback/logs, and the next run waits for it",
+      "unknown: the next run reads from the hosts what was done and finishes it; an RKE that is at work ends by itself, its log is in .rancher-rollback/logs",
     ],
   ] as const)("in words: %j", (point, text) => {
     expect(pointOfNoReturnText(point)).toBe(text);
