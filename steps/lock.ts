@@ -75,20 +75,26 @@ export async function unlock({ hosts, id }: StepInput<"unlock">, tools: Tools): 
 }
 
 /**
- * Whether every host carries the lock; the restore asks right before it wipes. Where nobody holds it, as after an
- * `abort` and on hosts that have only just come, it is taken.
+ * Whether every host carries the lock; the restore asks when it starts and right before it wipes. Where nobody holds it,
+ * as after an `abort` and on hosts that have only just come, it is taken; but not on those that had it in this very run.
  * @throws StepFailure naming who holds it instead.
  */
-export async function ensureLock({ hosts, id }: StepInput<"unlock">, snapshot: string, tools: Tools): Promise<void> {
-  const script = lockScript(lockOf(id, snapshot, tools));
+export async function ensureLock(
+  { hosts, id, taken: had }: StepInput<"restore">["lock"],
+  snapshot: string,
+  tools: Tools,
+): Promise<void> {
+  const take = lockScript(lockOf(id, snapshot, tools));
   const fresh: ClusterNode[] = [];
   const problems = await Promise.all(
     hostsOf(tools, hosts).map(async (node): Promise<Problem[]> => {
-      const printed = await ask(tools, node, script, SECONDS).catch(unreachable);
+      const hadIt = had.includes(node.name);
+      const printed = await ask(tools, node, hadIt ? HOLDER_SCRIPT : take, SECONDS).catch(unreachable);
       if (typeof printed !== "string") return [printed];
       const { taken, held } = parseLock(printed);
       if (taken) fresh.push(node);
       if (taken || held?.id === id) return [];
+      if (hadIt && !held) return [{ message: `${node.name}: ${RELEASED}`, remedy: FIND_OUT }];
       const message = `${node.name}: the lock is held by ${held ? inWords(held) : "someone who has released it meanwhile"}`;
       return [{ message, remedy: "wait until that rollback has ended" }];
     }),
@@ -98,6 +104,21 @@ export async function ensureLock({ hosts, id }: StepInput<"unlock">, snapshot: s
     throw failure(tools, "locked", problems.flat());
   }
   if (fresh.length > 0) tools.say(`${fresh.map(({ name }) => name).join(", ")}: locked again by this stack, ${id}`);
+}
+
+const RELEASED = "the lock of this rollback was released while it ran";
+const FIND_OUT =
+  "find out who released it, with `abort`, `unlock` or by hand, and whether the rollback is still wanted";
+
+/** Whether another rollback is known to hold a host. */
+export async function isHeldByAnother({ hosts, id }: StepInput<"unlock">, tools: Tools): Promise<boolean> {
+  const answers = await Promise.allSettled(
+    hostsOf(tools, hosts).map((node) => ask(tools, node, HOLDER_SCRIPT, SECONDS)),
+  );
+  return answers.some((answer) => {
+    const { held } = answer.status === "fulfilled" ? parseLock(answer.value) : {};
+    return held !== undefined && held.id !== id;
+  });
 }
 
 /** @throws StepFailure while another rollback of this cluster is under way. */

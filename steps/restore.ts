@@ -15,7 +15,7 @@ import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stat
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { ensureLock, holderName } from "./lock.ts";
+import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
@@ -68,7 +68,10 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
-  const run = await quietly(nodes, input, tools, () => runOrFail({ ...call, silenceSeconds }, tools, about));
+  const run = await quietly(nodes, input, tools, async () => {
+    await ensureLock({ ...input.lock, taken: input.lock.hosts }, snapshot, tools);
+    return await runOrFail({ ...call, silenceSeconds }, tools, about);
+  });
   await finish(record, etcdHosts, tools);
   return {
     rke: version.text,
@@ -89,7 +92,9 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     return await work();
   } catch (error) {
     // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
-    if (nothingWiped(tools.clusterFile).state === "not reached") {
+    if (await isHeldByAnother(input.lock, tools)) {
+      tools.warn("kubelet stays stopped on every node: another rollback has taken the cluster meanwhile");
+    } else if (nothingWiped(tools.clusterFile).state === "not reached") {
       for (const { message } of await resumeNodes(tools, nodes)) {
         tools.warn(`kubelet is not started again: ${message}; on the node: docker start kubelet`);
       }

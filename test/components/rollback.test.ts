@@ -88,13 +88,20 @@ describe("a rollback", () => {
     const { input } = request(rollback, "etcd-restore");
     expect(input).toMatchObject({
       ...{ snapshot: "base", run: 1, rke: "rke" },
-      lock: { id: "aaaaaaaa", hosts: ["node1", "node2", "node3"] },
+      lock: { id: "aaaaaaaa", hosts: ["node1", "node2", "node3"], taken: [] },
       proven: { finishedAt: "preflight has run", nodes: [{ node: "node1", sha256: "5ba5" }] },
       saved: { finishedAt: "safety-copy has run", name: "safety-copy-1" },
     });
     // What was proven and saved is looked at once more right before the wipe.
     expect(input.preflight).toEqual(request(rollback, "preflight").input);
     expect(input.safetyCopy).toEqual(request(rollback, "safety-copy").input);
+  });
+
+  test.each<[string, string, string[]]>([
+    ["that this run has taken", "2999-11-23T03:00:00Z", ["node1", "node2", "node3"]],
+    ["of an earlier run", "2026-11-23T03:00:00Z", []],
+  ])("tells the restore of a lock %s, which must not be gone in between", async (_, finished, taken) => {
+    expect(request(await build({}, finished), "etcd-restore").input).toMatchObject({ lock: { taken } });
   });
 
   test("restarts all nodes side by side, or one after the other when rolling", async () => {
