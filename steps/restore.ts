@@ -44,10 +44,9 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const { nodes } = readClusterFile(tools.clusterFile);
   const etcdHosts = etcdNodes({ nodes });
   await reachEveryNode(nodes, input, tools);
-  const records = await readRecords(etcdHosts, input, tools);
-  refuseRepetition(records, input, tools);
+  refuseRepetition(await readRecords(etcdHosts, input, tools), input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
-  const adopted = await adopt(records, etcdHosts, input, tools);
+  const adopted = await adopt(etcdHosts, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
   const proven = await proveAgain(input, tools);
   const saved = await saveAgain(input, tools);
@@ -131,12 +130,15 @@ function refuseRepetition(records: RestoreRecord[], input: RestoreInput, tools: 
  * This very restore, where an earlier run was killed and the RKE that it left has finished it: it is not done twice.
  * @returns undefined where there is none.
  */
-async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools) {
+async function adopt(etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools) {
   const { clusterFile, say } = tools;
   const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
   await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
     throw failure("busy", [busy(error)], input, tools);
   });
+  // What was read before may be minutes old by now.
+  const records = await readRecords(etcdHosts, input, tools);
+  refuseRepetition(records, input, tools);
   const unseen = unseenRestore(clusterFile);
   const begun = records.at(-1);
   if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;
