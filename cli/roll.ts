@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
 import { tagOf } from "../cluster/safetyCopy/safetyCopy.ts";
+import { markRun } from "../cluster/stateFolder/runMark.ts";
 import type { Announce } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { remedyText, STACK_VARIABLE } from "../messages/commands.ts";
@@ -152,7 +153,7 @@ export class Roll {
     }
     await this.checkUnchanged(settings);
     if (undone) workspace.keep(undone);
-    return await this.up(workspace);
+    return await this.up(workspace, path);
   }
 
   /** With the consent of the command line, where it is for this restore. */
@@ -205,7 +206,7 @@ export class Roll {
     throw new Refusal(["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  "));
   }
 
-  private async up(workspace: RollWorkspace): Promise<number> {
+  private async up(workspace: RollWorkspace, clusterFile: string): Promise<number> {
     this.hook = () => {};
     const translator = new Translator((event) => this.keeper.tell(event));
     const listen = () => {
@@ -213,6 +214,7 @@ export class Roll {
     };
     // Steps say more than the engine passes on, and not only when it does.
     const timer = setInterval(listen, 250);
+    const unmark = markRun(clusterFile, this.job.stack);
     try {
       const onEvent = (event: EngineEvent) => {
         listen();
@@ -239,6 +241,7 @@ export class Roll {
       return 1;
     } finally {
       clearInterval(timer);
+      unmark();
     }
   }
 

@@ -10,6 +10,7 @@ import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
+import { lockHolderText } from "../messages/lockHolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -95,7 +96,7 @@ export async function ensureLock(
       if (taken) fresh.push(node);
       if (taken || held?.id === id) return [];
       if (hadIt && !held) return [{ message: `${node.name}: ${RELEASED}`, remedy: FIND_OUT }];
-      const message = `${node.name}: the lock is held by ${held ? inWords(held) : "someone who has released it meanwhile"}`;
+      const message = `${node.name}: the lock is held by ${held ? lockHolderText(held) : "someone who has released it meanwhile"}`;
       return [{ message, remedy: "wait until that rollback has ended" }];
     }),
   );
@@ -163,7 +164,7 @@ async function breakLock(tools: Tools, nodes: ClusterNode[], id: string): Promis
 }
 
 function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: string[]): StepFailure {
-  const who = held ? inWords(held) : "someone who has released the lock meanwhile";
+  const who = held ? lockHolderText(held) : "someone who has released the lock meanwhile";
   const wait = "wait until that rollback has ended, or finish it where it was started";
   return failure(tools, "locked", [
     { message: `${name}: this cluster is being rolled back by ${who}`, remedy: wait },
@@ -177,10 +178,6 @@ function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, le
       : []),
     ...left.map((message) => ({ message, remedy: wait })),
   ]);
-}
-
-function inWords({ holder, stack, snapshot, since, id }: Lock): string {
-  return `${holder}, stack ${stack}, to snapshot ${snapshot}, since ${since} (lock ${id})`;
 }
 
 function failure({ clusterFile }: Tools, kind: Failure["kind"], problems: Problem[]): StepFailure {
