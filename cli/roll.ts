@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
@@ -24,6 +23,7 @@ import { engineError, factsOf, runVersions } from "./outcome.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
 import { StepChannel } from "./stepChannel.ts";
+import { ownTempFolder } from "./tempFolder.ts";
 import { Translator } from "./translator.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -71,9 +71,9 @@ export class Roll {
   private readonly target: RollTarget;
   private readonly keeper: RunKeeper;
   // In a folder that nobody else can write to: there is no link to follow.
-  private readonly ownFolder = mkdtempSync(join(tmpdir(), "rancher-rollback-run-"));
-  private readonly stopFile = join(this.ownFolder, "stop");
-  private readonly channel = new StepChannel(join(this.ownFolder, "events"));
+  private readonly ownFolder = ownTempFolder();
+  private readonly stopFile = join(this.ownFolder.path, "stop");
+  private readonly channel = new StepChannel(join(this.ownFolder.path, "events"));
   private stopAsked = false;
   private isCutOff = false;
   private read: RollbackPlan | undefined;
@@ -104,7 +104,7 @@ export class Roll {
       return 1;
     } finally {
       workspace?.close();
-      rmSync(this.ownFolder, { recursive: true, force: true });
+      this.ownFolder.remove();
     }
   }
 
@@ -112,7 +112,7 @@ export class Roll {
   stop(): void {
     this.stopAsked = true;
     // The run may just have ended.
-    if (!existsSync(this.ownFolder)) return;
+    if (!existsSync(this.ownFolder.path)) return;
     writeFileSync(this.stopFile, "");
     this.warn("stopping before the next step; what runs now goes on to its end. Once more: at once");
   }

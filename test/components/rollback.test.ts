@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { restoreTriggers } from "../../components/etcdRestore.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { CONTRACT, contextSchema } from "../../steps/contract.ts";
@@ -62,6 +62,17 @@ describe("a rollback", () => {
       expect(inputs.create).toMatch(/^exec .*node.* .*\/steps\/main\.ts'?$/);
     }
   });
+
+  test.each(["/var/tmp", undefined])(
+    "gives every step the temporary folder of the operator, not the engine's: %s",
+    async (folder) => {
+      vi.stubEnv("TMPDIR", folder);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      for (const { name, inputs } of commands(await build())) {
+        expect(inputs.environment, name).toEqual({ TMPDIR: folder ?? "" });
+      }
+    },
+  );
 
   test("gives every step the cluster file, the stack and the trust in host keys", async () => {
     for (const hostKeys of [{ allowUnknown: false, knownHostsFile: "/keys/known hosts" }, { allowUnknown: true }]) {
