@@ -2,6 +2,7 @@
 # Runs the tests of the lab's stand-ins, which are written in Go.
 set -eu
 cd "$(dirname "$0")/.."
+PATH=$PATH:${GOROOT:-/usr/local/go}/bin
 if ! command -v go >/dev/null; then
   echo "go is not installed, and no stand-in of the lab was tested: https://go.dev/dl, version 1.26" >&2
   exit 1
