@@ -2,7 +2,7 @@ import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/cluste
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
-import { ask, unreachable } from "../cluster/node/connection.ts";
+import { askAll } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
@@ -111,8 +111,7 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
 async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: Tools): Promise<void> {
   tools.say(`checking that Docker answers on all ${nodes.length} nodes`);
   const script = "docker version --format '{{.Server.Version}}'";
-  const asked = await Promise.all(nodes.map((node) => ask(tools, node, script, 30).catch(unreachable)));
-  const problems = asked.filter((answer) => typeof answer !== "string");
+  const { problems } = await askAll(tools, nodes, script, 30);
   if (problems.length > 0) throw failure("unreachable", problems, input, tools);
 }
 
