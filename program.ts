@@ -9,9 +9,16 @@ import type { RollbackPlan } from "./plan/plan.ts";
 import { type Settings, SettingsError } from "./settings/settings.ts";
 import { readSettings } from "./settings/stackConfig.ts";
 
-/** The Pulumi program: the same for the CLI (index.ts) and for the Automation API. */
-export function program(announce: Announce = print): { rollback: pulumi.Output<RollbackReport> } {
+/**
+ * The Pulumi program: the same for the CLI (index.ts) and for the Automation API.
+ * @param begins called with the settings before any resource is asked for.
+ */
+export function program(
+  announce: Announce = print,
+  begins: (settings: Settings) => void = () => {},
+): { rollback: pulumi.Output<RollbackReport> } {
   const settings = settingsOrRunError();
+  begins(settings);
   for (const note of settings.notes) pulumi.log.warn(note);
   return { rollback: new RancherRollback("rollback", { settings, announce }).report };
 }

@@ -1,11 +1,8 @@
-import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
-import { type Decision, decideWay } from "../cluster/inPlace/decision.ts";
-import type { HostReading } from "../cluster/inPlace/facts.ts";
-import { readStateContent } from "../cluster/inPlace/stateContent.ts";
-import { ask, unreachable } from "../cluster/node/connection.ts";
+import { askAll } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
@@ -19,8 +16,9 @@ import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stat
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { readHosts, restoreInPlace, settleEarlier } from "./inPlace/restoreInPlace.ts";
-import { ensureLock, holderName } from "./lock.ts";
+import { decide } from "./inPlace/decide.ts";
+import { restoreInPlace, settleEarlier } from "./inPlace/restoreInPlace.ts";
+import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
 import { rejoinNodes } from "./rejoin.ts";
@@ -50,9 +48,12 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const { nodes } = readClusterFile(tools.clusterFile);
   const etcdHosts = etcdNodes({ nodes });
   await reachEveryNode(nodes, input, tools);
+  refuseRepetition(await readRecords(etcdHosts, input, tools), input, tools);
+  await ensureLock(input.lock, input.snapshot, tools);
+  await untilEarlierEnded(input, tools);
+  // What was read before may be minutes old by now.
   const records = await readRecords(etcdHosts, input, tools);
   refuseRepetition(records, input, tools);
-  await ensureLock(input.lock, input.snapshot, tools);
   const adopted = await adopt(records, etcdHosts, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
   const settled = await settle(records, nodes, version, input, tools);
@@ -70,7 +71,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     ...(saved && { safetyCopy: { name: saved.name, rancherImage: saved.rancherImage } }),
   };
   const safe = { ...(saved && { safetyCopy: saved }) };
-  const { readings, decision } = await decide(records, nodes, version, input, tools);
+  const { readings, decision } = await decide({ records, nodes, version, input, tools });
   if (decision.problem) throw failure("refused", [decision.problem], input, tools);
   if (decision.way !== "rke") {
     const done = await restoreInPlace({ input, tools, nodes, readings, decision }, record);
@@ -84,7 +85,10 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
-  const run = await quietly(nodes, input, tools, () => runOrFail({ ...call, silenceSeconds }, tools, about));
+  const run = await quietly(nodes, input, tools, async () => {
+    await ensureLock({ ...input.lock, taken: input.lock.hosts }, snapshot, tools);
+    return await runOrFail({ ...call, silenceSeconds }, tools, about);
+  });
   await finish(record, etcdHosts, tools);
   await rejoinNodes(nodes, tools);
   return {
@@ -99,27 +103,6 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   };
 }
 
-/** How etcd goes back, by what the etcd hosts say now; the preview has asked the same. */
-async function decide(
-  records: RestoreRecord[],
-  nodes: ClusterNode[],
-  version: RkeVersion,
-  input: RestoreInput,
-  tools: Tools,
-): Promise<{ readings: HostReading[]; decision: Decision }> {
-  const { snapshot, run, restoreWith, replaced, proven } = input;
-  const begun = records.at(-1);
-  const unfinished = begun?.inPlace !== undefined && begun.finishedAt === undefined;
-  const readings = restoreWith === "rke" && !unfinished ? [] : await readHosts(nodes, snapshot, tools);
-  const localState = readStateContent(besideClusterFile(tools.clusterFile).stateFile);
-  const snapshotBytes = Math.max(0, ...proven.nodes.map(({ bytes, unpacked = bytes }) => unpacked));
-  const decision = decideWay({
-    ...{ restoreWith, asked: { snapshot, run }, rke: version, replaced, hosts: readings, records, snapshotBytes },
-    ...(localState && { localState }),
-  });
-  return { readings, decision };
-}
-
 /** Finishes a restore in place that an earlier run has begun, or takes away what it left. @returns undefined where there is none to finish. */
 async function settle(
   records: RestoreRecord[],
@@ -130,7 +113,7 @@ async function settle(
 ) {
   const begun = records.at(-1);
   if (!begun?.inPlace || begun.finishedAt !== undefined) return undefined;
-  const { readings, decision } = await decide(records, nodes, version, input, tools);
+  const { readings, decision } = await decide({ records, nodes, version, input, tools });
   const report = await settleEarlier({ input, tools, nodes, readings, decision }, begun);
   if (!report) return undefined;
   await finish(begun, etcdNodes({ nodes }), tools);
@@ -147,7 +130,9 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     return await work();
   } catch (error) {
     // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
-    if (nothingWiped(tools.clusterFile).state === "not reached") {
+    if (await isHeldByAnother(input.lock, tools)) {
+      tools.warn("kubelet stays stopped on every node: another rollback has taken the cluster meanwhile");
+    } else if (nothingWiped(tools.clusterFile).state === "not reached") {
       for (const { message } of await resumeNodes(tools, nodes)) {
         tools.warn(`kubelet is not started again: ${message}; on the node: docker start kubelet`);
       }
@@ -163,8 +148,7 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
 async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: Tools): Promise<void> {
   tools.say(`checking that Docker answers on all ${nodes.length} nodes`);
   const script = "docker version --format '{{.Server.Version}}'";
-  const asked = await Promise.all(nodes.map((node) => ask(tools, node, script, 30).catch(unreachable)));
-  const problems = asked.filter((answer) => typeof answer !== "string");
+  const { problems } = await askAll(tools, nodes, script, 30);
   if (problems.length > 0) throw failure("unreachable", problems, input, tools);
 }
 
@@ -180,16 +164,20 @@ function refuseRepetition(records: RestoreRecord[], input: RestoreInput, tools: 
   if (earlier) throw failure("refused", [repetition(earlier)], input, tools);
 }
 
+async function untilEarlierEnded(input: RestoreInput, tools: Tools): Promise<void> {
+  const { clusterFile, say } = tools;
+  const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
+  await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
+    throw failure("busy", [busy(error)], input, tools);
+  });
+}
+
 /**
  * This very restore, where an earlier run was killed and the RKE that it left has finished it: it is not done twice.
  * @returns undefined where there is none.
  */
 async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools) {
   const { clusterFile, say } = tools;
-  const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
-  await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
-    throw failure("busy", [busy(error)], input, tools);
-  });
   const unseen = unseenRestore(clusterFile);
   const begun = records.at(-1);
   if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;

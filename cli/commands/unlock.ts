@@ -26,7 +26,7 @@ export function withUnlock(command: Argv<StackOptions>): Argv<UnlockOptions> {
 export async function unlock(options: UnlockOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
-  const held = await hostLocks(settings, of);
+  const held = await hostLocks(settings, of === undefined ? {} : { release: of });
   answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));
   return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock)) ? 1 : 0;
 }

@@ -5,10 +5,11 @@ import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
 import { restoredClusterId } from "../../cluster/inPlace/content.ts";
 import { bumpsRevision, type Decision } from "../../cluster/inPlace/decision.ts";
 import { exchangeFolder, exchangeId, memberOf } from "../../cluster/inPlace/exchange.ts";
-import { exchangeState, type HostReading, readHost } from "../../cluster/inPlace/facts.ts";
+import { exchangeState, type HostReading } from "../../cluster/inPlace/facts.ts";
 import { exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { nothingWiped } from "../../messages/failure.ts";
 import type { StepInput, StepReport } from "../contract.ts";
+import { ensureLock } from "../lock.ts";
 import type { Tools } from "../step.ts";
 import { asideIn, exchange, failure } from "./exchange.ts";
 import { type Host, names, startEtcd, type Work } from "./phases.ts";
@@ -26,11 +27,6 @@ export interface InPlaceArgs {
   decision: Decision;
 }
 
-/** What every etcd host says before an exchange of its data. */
-export async function readHosts(nodes: ClusterNode[], snapshot: string, tools: Tools): Promise<HostReading[]> {
-  return await Promise.all(etcdNodes({ nodes }).map((node) => readHost(node, snapshot, tools.hostKeys, 120)));
-}
-
 /**
  * Restores in place: new data beside the live ones on every etcd host, then all of them exchanged by rename.
  * @param record what the hosts remember once it begins. @returns it as well, with the exchange's id.
@@ -45,6 +41,10 @@ export async function restoreInPlace(
   const bumped = decision.way === "in-place" && bumpsRevision(readings);
   await pruneOld(work, input.keepOldDataDays, decision.from === undefined ? [] : [decision.from]);
   const expected = await prepare(work, { decision, startedAt, content, bump: bumped });
+  await ensureLock({ ...input.lock, taken: input.lock.hosts }, input.snapshot, tools).catch(async (error: unknown) => {
+    await abandon(work, work.hosts, decision.from);
+    throw error;
+  });
   const begun: RestoreRecord = { ...record, inPlace: { id: work.id } };
   const unwritten = await writeRestore(tools, etcdNodes(args), begun);
   if (unwritten.length > 0) {

@@ -88,6 +88,7 @@ describe("the pre-flight checks", { timeout: 60_000 }, () => {
           node: `node${index + 1}`,
           file,
           bytes: bytes.length,
+          unpacked: GENUINE_CONTENT.length,
           sha256: sha256(GENUINE_CONTENT),
         })),
       );

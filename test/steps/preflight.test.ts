@@ -55,8 +55,8 @@ describe("the proof before the wipe", { timeout: 60_000 }, () => {
     // RKE takes the zip, where both are there.
     two.put("base.zip", zip);
     const [plain, zipped] = [
-      { file: "base", bytes: SNAPSHOT.length, sha256: sha256(SNAPSHOT) },
-      { file: "base.zip", bytes: zip.length, sha256: sha256(SNAPSHOT) },
+      { file: "base", bytes: SNAPSHOT.length, unpacked: SNAPSHOT.length, sha256: sha256(SNAPSHOT) },
+      { file: "base.zip", bytes: zip.length, unpacked: SNAPSHOT.length, sha256: sha256(SNAPSHOT) },
     ];
     expect(await run()).toEqual({
       nodes: [
