@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { problemSchema, remedySchema } from "../cluster/problem.ts";
+import type { ErrorDocument } from "./usage.ts";
 
 const about = { stack: z.string() };
 
@@ -27,6 +28,14 @@ const hosts = z
  * `docs/answers.schema.json` is made of it.
  */
 export const answerSchema = z.discriminatedUnion("command", [
+  z.object({
+    command: z.literal("init"),
+    ...about,
+    files: z.array(
+      z.object({ path: z.string(), written: z.boolean().describe("false: it was there, and is as it was") }),
+    ),
+    next: z.array(z.string()).describe("what to type once the stack's file is edited"),
+  }),
   z.object({
     command: z.literal("doctor"),
     ...about,
@@ -78,6 +87,11 @@ export const answerSchema = z.discriminatedUnion("command", [
     md: z.string(),
   }),
 ]);
+
+/** What every command prints with `--json`, on one line, where it cannot give its answer. */
+export const errorSchema = z.object({
+  error: z.object({ message: z.string(), exitCode: z.int() }),
+}) satisfies z.ZodType<ErrorDocument>;
 
 export type Answer = z.infer<typeof answerSchema>;
 type AnswerOf<C extends Answer["command"]> = Extract<Answer, { command: C }>;

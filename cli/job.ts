@@ -4,7 +4,7 @@ import type { Command, RunEvent } from "../run/events.ts";
 export interface Job {
   command: Command;
   stack: string;
-  /** The folder of `Pulumi.STACK.yaml` where it is not the project's `stacks`. */
+  /** The folder of `Pulumi.STACK.yaml` where it is not the project's. */
   configFolder?: string;
   /** Settings for this run alone, above those of the file. */
   config: Record<string, string>;

@@ -3,7 +3,7 @@ import { parse, parseDocument } from "yaml";
 /** Where a stack's settings come from. */
 export interface StackConfig {
   stack: string;
-  /** The folder of `Pulumi.STACK.yaml` where it is not the project's `stacks`. */
+  /** The folder of `Pulumi.STACK.yaml` where it is not the project's. */
   configFolder?: string;
   /** Above those of the file, for this run alone. */
   config: Record<string, string>;
@@ -16,17 +16,6 @@ export function withSettings(text: string, settings: Record<string, string>): st
     document.setIn(["config", key.includes(":") ? key : `rancher-rollback:${key}`], fromWord(value));
     return String(document);
   }, text);
-}
-
-/** `KEY=VALUE` from the command line → settings. @throws Error that says how it is written. */
-export function settingsFromWords(words: string[]): Record<string, string> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const [, key, value] = /^((?:[\w-]+:)?\w+)=(.*)$/s.exec(word) ?? [];
-      if (key === undefined || value === undefined) throw new Error(`--config ${word} is not KEY=VALUE`);
-      return [key, value];
-    }),
-  );
 }
 
 /** Lists, such as replacements, are written as YAML or JSON; all else is text. */

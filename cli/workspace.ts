@@ -6,11 +6,10 @@ import { parse } from "yaml";
 import { shellWord } from "../cluster/shell.ts";
 import type { Settings } from "../settings/settings.ts";
 import { settingsOf } from "../settings/stackConfig.ts";
+import { INSTALLED } from "./installed.ts";
+import { PROJECT_NAME, projectOf } from "./project.ts";
 import { type StackConfig, withSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
-
-/** The folder of Pulumi.yaml: what paths in the config are relative to, as for `pulumi up`. */
-export const PROJECT = join(import.meta.dirname, "..");
 
 /**
  * A stack of the operator's own backend with its config and, above that, settings for this run alone: what is done here
@@ -37,19 +36,19 @@ export class Workspace {
     program: PulumiFn = async () => {},
   ): Promise<Workspace> {
     const name = `Pulumi.${stack.split("/").at(-1)}.yaml`;
-    const file = join(configFolder ?? join(PROJECT, "stacks"), name);
+    const file = join(configFolder ?? projectOf().stacks, name);
     if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
       throw new Error(noConfig(stack, file));
     }
     const folder = mkdtempSync(join(tmpdir(), "rancher-rollback-stack-"));
     const own = join(folder, name);
-    const { name: projectName, config: known } = parse(readFileSync(join(PROJECT, "Pulumi.yaml"), "utf8"));
+    const { config: known } = parse(readFileSync(join(INSTALLED, "Pulumi.yaml"), "utf8"));
     try {
       const written = existsSync(file) ? readFileSync(file, "utf8") : "";
       writeFileSync(own, withSettings(written, config), { mode: 0o600 });
       const opened = await LocalWorkspace.selectStack(
-        { stackName: stack, projectName, program },
-        { workDir: folder, projectSettings: { name: projectName, runtime: "nodejs", config: known } },
+        { stackName: stack, projectName: PROJECT_NAME, program },
+        { workDir: folder, projectSettings: { name: PROJECT_NAME, runtime: "nodejs", config: known } },
       );
       return new Workspace(opened, file, folder);
     } catch (error) {
@@ -66,7 +65,7 @@ export class Workspace {
 
   /** For this run alone. */
   async set(key: string, value: string): Promise<void> {
-    await this.stack.setConfig(`rancher-rollback:${key}`, { value });
+    await this.stack.setConfig(`${PROJECT_NAME}:${key}`, { value });
   }
 
   /** In the stack's file, for every run to come; comments and order survive. */
@@ -90,11 +89,11 @@ function noConfig(stack: string, file: string): string {
   const files = existsSync(folder) ? readdirSync(folder) : [];
   const stacks = files.flatMap((one) => /^Pulumi\.(.+)\.yaml$/.exec(one)?.[1] ?? []);
   const there = stacks.length > 0 ? `there are ${stacks.sort().join(", ")}` : "there is none in that folder";
-  return `there is no config of stack ${stack}: ${file}; nothing was done. Of stacks ${there}. To begin one, copy an example of stacks/ to that file`;
+  return `there is no config of stack ${stack}: ${file}; nothing was done. Of stacks ${there}. To begin one: rancher-rollback init --stack ${shellWord(stack)}`;
 }
 
 function noStack(stack: string): string {
-  return `the backend has no stack ${stack}; nothing was done. Is it the right backend: pulumi whoami --verbose. To make the stack, in the project's folder: pulumi stack init ${shellWord(stack)}`;
+  return `the backend has no stack ${stack}; nothing was done. Is it the right backend: pulumi whoami --verbose. To make the stack, in the folder of its config: pulumi stack init ${shellWord(stack)}`;
 }
 
 const NO_CLI =
@@ -106,7 +105,7 @@ function isMissing(error: unknown): boolean {
 
 /** Looks into a stack that is not going to be run. @throws Error as Workspace.open. */
 export async function withWorkspace<T>(config: StackConfig, look: (workspace: Workspace) => Promise<T>): Promise<T> {
-  process.chdir(PROJECT);
+  process.chdir(projectOf().folder);
   const workspace = await Workspace.open(config);
   try {
     return await look(workspace);

@@ -4,6 +4,8 @@ import { commands } from "../../cli/commandLine.ts";
 
 /** What the help has no room for, by command. */
 const MORE: Record<string, string> = {
+  init: `Writes \`Pulumi.yaml\`, in which every setting is described, and \`Pulumi.STACK.yaml\`, an example with comments to edit. A file that is
+there stays as it is. In a folder below such a \`Pulumi.yaml\` the commands find it, and paths in the config are relative to its folder.`,
   plan: `Reads the cluster and the stack, and changes neither. \`--report DIR\` also writes the report there: \`report.html\`, \`report.md\` (for a
 comment on a merge request), \`report.json\` ([schema](../report.schema.json)) and \`metrics.prom\`; with several stacks, each in \`DIR/STACK\`. A run
 that was refused because of wrong settings writes no report.`,

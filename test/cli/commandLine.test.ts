@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import yargs from "yargs";
 import { commandLine } from "../../cli/commandLine.ts";
 
 let complaints: string[];
@@ -28,7 +27,7 @@ describe("what is mistyped is refused before anything begins", () => {
     [["plan", "--stack", "a", "--config-folder", "x", "--config-folder", "y"], "--config-folder can be given once"],
     [["plan", "--stack", "a", "--config", "snapshot"], "--config snapshot is not KEY=VALUE"],
   ])("%j: %s", async (words, complaint) => {
-    expect(await commandLine(yargs(words))).toBe(1);
+    expect(await commandLine(words)).toBe(1);
     expect(complaints.join("\n")).toContain(complaint);
   });
 });

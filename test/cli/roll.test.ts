@@ -128,7 +128,7 @@ describe("a run that did not succeed", () => {
     const { code, ended } = await rolled({ up: failing("etcd-restore", own) });
     expect(code).toBe(1);
     expect(ended).toMatchObject({ result: "failed", failure, undo: [] });
-    expect(ended.error).toContain("npx rancher-rollback apply --stack prod   (restores again)");
+    expect(ended.error).toContain("rancher-rollback apply --stack prod   (restores again)");
   });
 
   test("by a step that was cut off does not claim that nothing was wiped", async () => {
@@ -146,7 +146,7 @@ describe("a run that did not succeed", () => {
       },
     ];
     const { ended } = await rolled({ up: failing("etcd-restore", own) });
-    expect(ended).toMatchObject({ safetyCopy: "safety-2", undo: ["npx rancher-rollback undo --stack prod"] });
+    expect(ended).toMatchObject({ safetyCopy: "safety-2", undo: ["rancher-rollback undo --stack prod"] });
   });
 
   test("because another run holds the stack says what to type", async () => {
@@ -203,7 +203,7 @@ describe("a run that succeeds", () => {
     const { code, ended, events } = await rolled({ up });
     expect(code).toBe(0);
     expect(events).toContainEqual(expect.objectContaining({ event: "wiping", step: "etcd-restore" }));
-    const undo = ["npx rancher-rollback undo --stack prod"];
+    const undo = ["rancher-rollback undo --stack prod"];
     expect(ended).toMatchObject({ result: "succeeded", safetyCopy: "safety-1", undo });
   });
 
