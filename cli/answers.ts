@@ -38,13 +38,13 @@ export const answerSchema = z.discriminatedUnion("command", [
   }),
   z.object({
     command: z.literal("doctor"),
-    ...about,
+    stack: z.string().optional().describe("absent where none was named"),
     findings: z.array(
       z.object({
         check: z.string().describe("what a rollback needs"),
-        ok: z.boolean(),
+        level: z.enum(["ok", "warning", "failure"]).describe("a rollback is not possible with a failure"),
         message: z.string().describe("what was found"),
-        remedy: remedySchema.optional().describe("what to do about it; absent where the check is ok"),
+        remedy: remedySchema.optional().describe("what to do about it; absent where the level is ok"),
       }),
     ),
   }),

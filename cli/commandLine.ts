@@ -1,7 +1,16 @@
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import yargs from "yargs";
 import { version } from "./installed.ts";
-import { withAcceptance, withInit, withReport, withRoll, withStack, withStacks, withUnlock } from "./options.ts";
+import {
+  withAcceptance,
+  withAnyStack,
+  withInit,
+  withReport,
+  withRoll,
+  withStack,
+  withStacks,
+  withUnlock,
+} from "./options.ts";
 import { type ErrorDocument, UsageError, usageText } from "./usage.ts";
 
 /** Does what is typed. @returns the exit code. */
@@ -110,7 +119,7 @@ export function commands(parser: Argv, does: Does): Argv {
       .command(
         "doctor",
         "check this machine and its access to the cluster; changes nothing",
-        withStack,
+        withAnyStack,
         does(async (args) => await (await import("./commands/doctor.ts")).doctor(args)),
       )
       .completion("completion", "print a script for shell completion")

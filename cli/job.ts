@@ -17,6 +17,8 @@ export interface Job {
 /** What the worker says to the command. */
 export type FromWorker =
   | { kind: "event"; event: RunEvent }
+  /** What the worker does now, before there is anything else to show. */
+  | { kind: "phase"; text: string }
   /** The preview is done; nothing happens before an answer. `consent` is what confirms its restore, where it has none yet. */
   | { kind: "previewed"; changes: number; consent?: string }
   | { kind: "ended"; exitCode: number };

@@ -10,6 +10,21 @@ export interface StackOptions {
   json: boolean;
 }
 
+export interface DoctorOptions extends Omit<StackOptions, "stack"> {
+  stack: string | undefined;
+}
+
+/** As for any stack, but one need not be named. */
+export function withAnyStack(command: Argv): Argv<DoctorOptions> {
+  return withConfig(command)
+    .option("stack", {
+      alias: "s",
+      type: "string",
+      describe: "the Pulumi stack; without it, this machine alone is checked",
+    })
+    .check(once("stack"), false) as unknown as Argv<DoctorOptions>;
+}
+
 export function withStack(command: Argv): Argv<StackOptions> {
   return withConfig(command)
     .option("stack", {

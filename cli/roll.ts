@@ -90,7 +90,7 @@ export class Roll {
     process.env[EVENTS_VARIABLE] = this.channel.file;
   }
 
-  /** @returns the exit code: 0 done or nothing to do, 1 failed or refused, 2 changes are planned (plan). */
+  /** @returns the exit code: 0 done or nothing to do, 1 failed or refused; of a plan, see endPlan. */
   async run(): Promise<number> {
     let workspace: RollWorkspace | undefined;
     try {
@@ -137,10 +137,7 @@ export class Roll {
     const clusterFile = readFileSync(path, "utf8");
     const changes = await this.preview(workspace);
     if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");
-    if (this.job.command === "plan") {
-      await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", undo: [], after: {} });
-      return changes.length > 0 ? 2 : 0;
-    }
+    if (this.job.command === "plan") return await this.endPlan(changes);
     if (changes.length === 0) {
       await this.keeper.end({ result: "unchanged", undo: [], after: {} });
       return 0;
@@ -181,9 +178,23 @@ export class Roll {
     return steps;
   }
 
+  /** @returns 0 nothing to do, 2 changes are planned, 3 changes that `apply` would refuse. */
+  private async endPlan(changes: Change[]): Promise<number> {
+    const failed = this.failedChecks(changes).length;
+    if (failed > 0)
+      this.warn(`apply would be refused: ${failed === 1 ? "a check" : `${failed} checks`} failed, see above`);
+    await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", undo: [], after: {} });
+    if (failed > 0) return 3;
+    return changes.length > 0 ? 2 : 0;
+  }
+
+  private failedChecks(changes: Change[]): RollbackPlan["failedChecks"] {
+    return changes.some(({ step }) => step === "preflight") ? (this.read?.failedChecks ?? []) : [];
+  }
+
   /** What the pre-flight checks would refuse, once the cluster is locked, is refused before. @throws Refusal */
   private checkProofs(changes: Change[]): void {
-    const failed = changes.some(({ step }) => step === "preflight") ? (this.read?.failedChecks ?? []) : [];
+    const failed = this.failedChecks(changes);
     if (failed.length === 0) return;
     const lines = failed.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, this.audience)}`]);
     throw new Refusal(["a pre-flight check failed; nothing was done:", ...lines].join("\n  "));

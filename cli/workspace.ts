@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { shellWord } from "../cluster/shell.ts";
@@ -8,7 +8,7 @@ import type { Settings } from "../settings/settings.ts";
 import { settingsOf } from "../settings/stackConfig.ts";
 import { INSTALLED } from "./installed.ts";
 import { PROJECT_NAME, projectOf } from "./project.ts";
-import { type StackConfig, withSettings } from "./stackConfig.ts";
+import { type StackConfig, stackFile, withSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
 
 /**
@@ -35,13 +35,12 @@ export class Workspace {
     { stack, configFolder, config }: StackConfig,
     program: PulumiFn = async () => {},
   ): Promise<Workspace> {
-    const name = `Pulumi.${stack.split("/").at(-1)}.yaml`;
-    const file = join(configFolder ?? projectOf().stacks, name);
+    const file = stackFile({ stack, config, ...(configFolder !== undefined && { configFolder }) });
     if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
       throw new Error(noConfig(stack, file));
     }
     const folder = mkdtempSync(join(tmpdir(), "rancher-rollback-stack-"));
-    const own = join(folder, name);
+    const own = join(folder, basename(file));
     const { config: known } = parse(readFileSync(join(INSTALLED, "Pulumi.yaml"), "utf8"));
     try {
       const written = existsSync(file) ? readFileSync(file, "utf8") : "";

@@ -6,7 +6,7 @@ import { type RollOptions, type StacksOptions, stackConfig } from "../options.ts
 import { Run } from "../run.ts";
 import { runAll } from "../runAll.ts";
 
-/** @returns the exit code: 0 done or nothing to do, 1 an error, 2 changes are planned (plan). */
+/** @returns the exit code: 0 done or nothing to do, 1 an error; of a plan, 2 changes, 3 changes that `apply` would refuse. */
 export async function roll(command: Job["command"], options: Partial<RollOptions> & StacksOptions): Promise<number> {
   const jobs = options.stack.map(
     (stack): Job => ({

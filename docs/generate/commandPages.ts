@@ -34,7 +34,10 @@ finishes it, \`undo\` returns to the safety copy. Exit code 1: it was refused, a
 node.`,
   report: `Each run keeps its report beside the cluster file, in \`.rancher-rollback/runs\`. A run that was killed leaves only \`report.json\`, as far as
 it got; this command creates the other files from it.`,
-  doctor: `Checks the programs on this machine and the settings, and connects to every node, the Kubernetes API and Rancher.`,
+  doctor: `Checks the programs on this machine, the backend's passphrase and the settings, RKE, its state file and the room on the disk, and connects
+to every node (Docker, how it becomes root, clock, room), the Kubernetes API and Rancher. Without \`--stack\` it checks this machine alone. Without
+Pulumi, or where the stack cannot be opened, it takes the settings from the stack's file, without the secrets. Each finding is ok, a warning or
+a failure. Exit code 0: no failure; 1: a rollback is not possible yet.`,
 };
 
 const ANSWERS = new Set<string>(answerSchema.options.map(({ shape }) => shape.command.value));

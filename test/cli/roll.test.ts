@@ -98,6 +98,31 @@ describe("a rollback is refused, and nothing is done,", () => {
   });
 });
 
+describe("a plan", () => {
+  const failed = { message: "node2: there is no base", remedy: "take another" };
+  test("ends with 2 where changes are planned, and with 0 where there are none", async () => {
+    expect((await rolled({ command: "plan" })).code).toBe(2);
+    expect((await rolled({ command: "plan", steps: [] })).code).toBe(0);
+  });
+
+  test("ends with 3 where a check failed, and says that apply would be refused", async () => {
+    const { code, ended, events } = await rolled({ command: "plan", plan: somePlan({ failedChecks: [failed] }) });
+    expect([code, ended.result]).toEqual([3, "planned"]);
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        event: "note",
+        level: "warning",
+        text: expect.stringContaining("apply would be refused"),
+      }),
+    );
+  });
+
+  test("ends with 2 where a check failed that this run does not make", async () => {
+    const plan = somePlan({ failedChecks: [failed] });
+    expect((await rolled({ command: "plan", plan, steps: ["rancher-image"] })).code).toBe(2);
+  });
+});
+
 describe("consent", () => {
   test("on the command line is for the restore that it names", async () => {
     const again = { settings: { run: 2 } };
