@@ -1,7 +1,10 @@
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import yargs from "yargs";
+import type { Command } from "../run/events.ts";
 import { version } from "./installed.ts";
 import {
+  type RollOptions,
+  type StacksOptions,
   withAcceptance,
   withAnyStack,
   withInit,
@@ -33,6 +36,12 @@ export async function commandLine(words: string[]): Promise<number> {
     return 1;
   }
   return exitCode;
+}
+
+/** Previews and rolls back. All that takes a second to load, and nobody should wonder meanwhile whether anything happens. */
+async function roll(command: Command, options: Partial<RollOptions> & StacksOptions): Promise<number> {
+  if (!options.json) console.log(`rancher-rollback ${version()} ${command}, stack ${options.stack.join(", ")}`);
+  return await (await import("./commands/roll.ts")).roll(command, options);
 }
 
 /** An error of the engine's needs its SDK to be understood, one of usage must not wait for it. */
@@ -78,19 +87,19 @@ export function commands(parser: Argv, does: Does): Argv {
         "plan",
         "preview a rollback and its data loss; changes nothing. Exit code 0: nothing to do, 1: an error, 2: changes, 3: changes that apply would refuse",
         (command) => withRoll(withStacks(command)),
-        does(async (args) => await (await import("./commands/roll.ts")).roll("plan", args)),
+        does((args) => roll("plan", args)),
       )
       .command(
         "apply",
         "preview, ask for confirmation, and roll back",
         (command) => withAcceptance(withRoll(withStacks(command))),
-        does(async (args) => await (await import("./commands/roll.ts")).roll("apply", args)),
+        does((args) => roll("apply", args)),
       )
       .command(
         "undo",
         "undo the stack's last rollback: roll back to its safety copy",
         (command) => withAcceptance(withRoll(withStacks(command))),
-        does(async (args) => await (await import("./commands/roll.ts")).roll("undo", args)),
+        does((args) => roll("undo", args)),
       )
       .command(
         "verify",

@@ -94,6 +94,7 @@ export class Roll {
   async run(): Promise<number> {
     let workspace: RollWorkspace | undefined;
     try {
+      this.phase("opening the stack");
       workspace = await this.target.open(this.job, (plan) => this.hook(plan));
       return await this.roll(workspace);
     } catch (error) {
@@ -124,6 +125,11 @@ export class Roll {
     );
   }
 
+  /** Says what is done while there is nothing else to show. */
+  private phase(text: string): void {
+    this.talk.tell({ kind: "phase", text });
+  }
+
   private warn(text: string): void {
     this.keeper.tell({ event: "note", level: "warning", text });
   }
@@ -147,6 +153,7 @@ export class Roll {
     if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
       throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Begin again");
     }
+    this.phase("checking that nothing has changed since the preview");
     await this.checkUnchanged(settings);
     if (undone) workspace.keep(undone);
     return await this.up(workspace);
@@ -168,6 +175,7 @@ export class Roll {
     };
     // Of a preview, the steps are no news one by one.
     const translator = new Translator((event) => event.event === "note" && this.keeper.tell(event));
+    this.phase("previewing: the engine starts, then the cluster is read");
     try {
       await workspace.stack.preview({ onEvent: (event: EngineEvent) => translator.take(event) });
     } catch (error) {
@@ -224,6 +232,7 @@ export class Roll {
     };
     // Steps say more than the engine passes on, and not only when it does.
     const timer = setInterval(listen, 250);
+    this.phase("the engine starts");
     try {
       const onEvent = (event: EngineEvent) => {
         listen();

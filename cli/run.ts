@@ -19,7 +19,8 @@ export class Run {
   readonly previewed: Promise<Previewed | undefined>;
   private readonly worker: ChildProcess;
 
-  constructor(job: Job, show: (event: RunEvent) => void) {
+  /** @param phase called with what is done while there is nothing else to show. */
+  constructor(job: Job, show: (event: RunEvent) => void, phase: (text: string) => void = () => {}) {
     this.job = job;
     this.worker = fork(WORKER, [JSON.stringify(job)], {
       detached: true,
@@ -37,6 +38,7 @@ export class Run {
     });
     this.worker.on("message", (said: FromWorker) => {
       if (said.kind === "event") show(said.event);
+      if (said.kind === "phase") phase(said.text);
       if (said.kind === "previewed") isPreviewed(said);
       if (said.kind === "ended") exitCode = said.exitCode;
     });

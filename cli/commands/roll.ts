@@ -22,7 +22,14 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
     return await runAll({
       jobs,
       parallel: options.parallel,
-      start: (job) => new Run(job, (event) => display.show(event)),
+      start: (job) => {
+        const phase = (text: string) => {
+          const [at, { stack }] = [new Date().toISOString(), job];
+          // For eyes alone: it is no part of what happened.
+          if (!options.json) display.show({ event: "note", level: "info", at, stack, text });
+        };
+        return new Run(job, (event) => display.show(event), phase);
+      },
       decide: async (stack, { consent }) => {
         if (isAsked) return await ask(stack, consent);
         return consent === undefined ? { kind: "go" } : notConfirmed(consent);

@@ -98,6 +98,12 @@ describe("a rollback is refused, and nothing is done,", () => {
   });
 });
 
+test("a rollback says what it does while there is nothing else to show", async () => {
+  const { phases } = await rolled();
+  expect(phases[0]).toBe("opening the stack");
+  expect(phases).toContain("checking that nothing has changed since the preview");
+});
+
 describe("a plan", () => {
   const failed = { message: "node2: there is no base", remedy: "take another" };
   test("ends with 2 where changes are planned, and with 0 where there are none", async () => {
