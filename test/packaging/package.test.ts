@@ -96,6 +96,16 @@ describe("the package", () => {
     expect(JSON.parse(stdout).id).toMatch(/^[0-9a-f]{8}$/);
   });
 
+  test("gives its component and its program to a program of one's own", () => {
+    const script = `import { RancherRollback } from "${name}"; import { program } from "${name}/program";
+      console.log(typeof RancherRollback, typeof program);`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect([stdout, stderr]).toEqual(["function function\n", ""]);
+  });
+
   test("on an older Node says in one sentence which one it needs", () => {
     const [, needed] = /(\d+\.\d+)/.exec(engines.node) ?? [];
     const older = textFile(
