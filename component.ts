@@ -3,7 +3,7 @@ import { tagOf } from "./cluster/safetyCopy/safetyCopy.ts";
 import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
 import { RancherRollback as Rollback, type RollbackReport } from "./components/rancherRollback.ts";
 import { audienceOf, rerunCommand, setCommand } from "./messages/commands.ts";
-import { announceOnTerminal, orRunError } from "./program.ts";
+import { announceOnTerminal, orRunError, underPulumi } from "./program.ts";
 import { checkSettings } from "./settings/settings.ts";
 
 export type { RancherRollbackArgs, ReplacementArgs } from "./components/args.ts";
@@ -52,6 +52,7 @@ export class RancherRollback extends pulumi.ComponentResource {
   private async rollBack(name: string, args: RancherRollbackArgs): Promise<pulumi.Output<RollbackReport>> {
     const { values, plain } = await givenArgs(name, args);
     const settings = orRunError(() => checkSettings(values, { plain }));
+    underPulumi(settings);
     for (const note of settings.notes) pulumi.log.warn(note, this);
     const given = { settings, announce: announceOnTerminal, prefix: `${name}-` };
     return new Rollback(`${name}-steps`, given, { parent: this }).report;

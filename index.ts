@@ -1,3 +1,3 @@
-import { program } from "./program.ts";
+import { program, underPulumi } from "./program.ts";
 
-export const { rollback } = program();
+export const { rollback } = program(undefined, underPulumi);

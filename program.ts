@@ -1,4 +1,7 @@
+import { tmpdir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
+import { kubeconfigCopies } from "./cluster/kubernetes/kubeconfigCopies.ts";
+import { markRun } from "./cluster/stateFolder/runMark.ts";
 import type { Announce } from "./components/announcement.ts";
 import { RancherRollback, type RollbackReport } from "./components/rancherRollback.ts";
 import { audienceOf } from "./messages/commands.ts";
@@ -9,11 +12,25 @@ import type { RollbackPlan } from "./plan/plan.ts";
 import { type Settings, SettingsError } from "./settings/settings.ts";
 import { readSettings } from "./settings/stackConfig.ts";
 
-/** The Pulumi program: the same for the CLI (index.ts) and for the Automation API. */
-export function program(announce: Announce = announceOnTerminal): { rollback: pulumi.Output<RollbackReport> } {
+/**
+ * The Pulumi program: the same for the CLI (index.ts) and for the Automation API.
+ * @param begins called with the settings before any resource is asked for.
+ */
+export function program(
+  announce: Announce = announceOnTerminal,
+  begins: (settings: Settings) => void = () => {},
+): { rollback: pulumi.Output<RollbackReport> } {
   const settings = orRunError(readSettings);
+  begins(settings);
   for (const note of settings.notes) pulumi.log.warn(note);
   return { rollback: new RancherRollback("rollback", { settings, announce }).report };
+}
+
+/** What begins a run in a process that `pulumi` has started, which lives as long as the preview or update does. */
+export function underPulumi({ cluster }: Settings): void {
+  if (!pulumi.runtime.isDryRun()) markRun(cluster.path, pulumi.getStack());
+  // Unlike `rancher-rollback`, it cannot give the engine, which has started it, a temporary folder of its own.
+  process.once("exit", kubeconfigCopies(cluster.kubeconfig, tmpdir(), Date.now() - process.uptime() * 1000));
 }
 
 /** Under `pulumi` this is no terminal: the engine shows the text indented, as one message. */

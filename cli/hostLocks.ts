@@ -1,18 +1,36 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
-import { HOLDER_SCRIPT, type Lock, parseLock, unlockScript } from "../cluster/lock/lock.ts";
+import { HOLDER_SCRIPT, LOCK_FILE, parseLock, unlockScript } from "../cluster/lock/lock.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
+import { lockHolderText } from "../messages/lockHolder.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { HeldHost } from "./answers.ts";
 
-/** The lock of every etcd host; the one with the id `release` is released first, and no other one. */
+type Cluster = Pick<Settings, "cluster" | "replacements" | "hostKeys">;
+
+/**
+ * The lock of every etcd host.
+ * @param locked names of hosts that are known to have been locked, also where the settings have none of that name any more.
+ * @param release the id of the lock to release first, and no other one.
+ */
 export async function hostLocks(
-  settings: Pick<Settings, "cluster" | "replacements" | "hostKeys">,
-  release?: string,
+  settings: Cluster,
+  { locked = [], release }: { locked?: string[]; release?: string } = {},
 ): Promise<HeldHost[]> {
-  const hosts = etcdNodes({ nodes: existingNodes(settings) });
-  return await Promise.all(hosts.map((node) => ask(settings, node, release)));
+  const hosts = hostsOf(settings, locked);
+  const gone = locked.filter((name) => !hosts.some((host) => host.name === name));
+  const asked = await Promise.all(hosts.map((node) => ask(settings, node, release)));
+  return [...asked, ...gone.map((node) => ({ node, error: `${node}: ${GONE}` }))];
+}
+
+const GONE = `it was locked, and is not in the cluster file any more, so it cannot be asked; on it: rm ${LOCK_FILE}`;
+
+/** Where every etcd host is replaced, the restore has locked those that have come. */
+function hostsOf({ cluster, replacements }: Cluster, locked: string[]): ClusterNode[] {
+  const all = etcdNodes(cluster);
+  const staying = etcdNodes({ nodes: existingNodes({ cluster, replacements }) });
+  return staying.length === 0 ? all : all.filter((node) => staying.includes(node) || locked.includes(node.name));
 }
 
 async function ask(
@@ -34,11 +52,7 @@ async function ask(
 /** What is known of a host's lock, as the operator reads it. */
 export function hostLockText({ node, lock, released, error }: HeldHost): string {
   if (error !== undefined) return error;
-  const held = lock && `locked by ${holderText(lock)}`;
+  const held = lock && `locked by ${lockHolderText(lock)}`;
   if (released) return `${node}: released${held ? `, and since then ${held}` : ""}`;
   return `${node}: ${held ?? "not locked"}`;
-}
-
-function holderText({ holder, stack, snapshot, since, id }: Lock): string {
-  return `${holder}, stack ${stack}, to snapshot ${snapshot}, since ${since} (lock ${id})`;
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
 import { tagOf } from "../cluster/safetyCopy/safetyCopy.ts";
+import { markRun } from "../cluster/stateFolder/runMark.ts";
 import type { Announce } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { remedyText, STACK_VARIABLE } from "../messages/commands.ts";
@@ -23,6 +23,7 @@ import { engineError, factsOf, runVersions } from "./outcome.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
 import { StepChannel } from "./stepChannel.ts";
+import { ownTempFolder } from "./tempFolder.ts";
 import { Translator } from "./translator.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -70,9 +71,9 @@ export class Roll {
   private readonly target: RollTarget;
   private readonly keeper: RunKeeper;
   // In a folder that nobody else can write to: there is no link to follow.
-  private readonly ownFolder = mkdtempSync(join(tmpdir(), "rancher-rollback-run-"));
-  private readonly stopFile = join(this.ownFolder, "stop");
-  private readonly channel = new StepChannel(join(this.ownFolder, "events"));
+  private readonly ownFolder = ownTempFolder();
+  private readonly stopFile = join(this.ownFolder.path, "stop");
+  private readonly channel = new StepChannel(join(this.ownFolder.path, "events"));
   private stopAsked = false;
   private isCutOff = false;
   private read: RollbackPlan | undefined;
@@ -104,7 +105,7 @@ export class Roll {
       return 1;
     } finally {
       workspace?.close();
-      rmSync(this.ownFolder, { recursive: true, force: true });
+      this.ownFolder.remove();
     }
   }
 
@@ -112,7 +113,7 @@ export class Roll {
   stop(): void {
     this.stopAsked = true;
     // The run may just have ended.
-    if (!existsSync(this.ownFolder)) return;
+    if (!existsSync(this.ownFolder.path)) return;
     writeFileSync(this.stopFile, "");
     this.warn("stopping before the next step; what runs now goes on to its end. Once more: at once");
   }
@@ -156,7 +157,7 @@ export class Roll {
     this.phase("checking that nothing has changed since the preview");
     await this.checkUnchanged(settings);
     if (undone) workspace.keep(undone);
-    return await this.up(workspace);
+    return await this.up(workspace, path);
   }
 
   /** With the consent of the command line, where it is for this restore. */
@@ -224,7 +225,7 @@ export class Roll {
     throw new Refusal(["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  "));
   }
 
-  private async up(workspace: RollWorkspace): Promise<number> {
+  private async up(workspace: RollWorkspace, clusterFile: string): Promise<number> {
     this.hook = () => {};
     const translator = new Translator((event) => this.keeper.tell(event));
     const listen = () => {
@@ -233,6 +234,7 @@ export class Roll {
     // Steps say more than the engine passes on, and not only when it does.
     const timer = setInterval(listen, 250);
     this.phase("the engine starts");
+    const unmark = markRun(clusterFile, this.job.stack);
     try {
       const onEvent = (event: EngineEvent) => {
         listen();
@@ -259,6 +261,7 @@ export class Roll {
       return 1;
     } finally {
       clearInterval(timer);
+      unmark();
     }
   }
 

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
@@ -10,6 +9,7 @@ import { INSTALLED } from "./installed.ts";
 import { PROJECT_NAME, projectOf } from "./project.ts";
 import { type StackConfig, stackFile, withSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
+import { ownTempFolder, type TempFolder } from "./tempFolder.ts";
 
 /**
  * A stack of the operator's own backend with its config and, above that, settings for this run alone: what is done here
@@ -19,8 +19,8 @@ export class Workspace {
   readonly stack: Stack;
   /** The file that `keep` writes to. */
   readonly configFile: string;
-  private readonly folder: string;
-  private constructor(stack: Stack, configFile: string, folder: string) {
+  private readonly folder: TempFolder;
+  private constructor(stack: Stack, configFile: string, folder: TempFolder) {
     this.stack = stack;
     this.configFile = configFile;
     this.folder = folder;
@@ -39,19 +39,25 @@ export class Workspace {
     if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
       throw new Error(noConfig(stack, file));
     }
-    const folder = mkdtempSync(join(tmpdir(), "rancher-rollback-stack-"));
-    const own = join(folder, basename(file));
+    const folder = ownTempFolder();
+    const [workDir, own, temp] = [folder.path, join(folder.path, basename(file)), join(folder.path, "tmp")];
     const { config: known } = parse(readFileSync(join(INSTALLED, "Pulumi.yaml"), "utf8"));
     try {
       const written = existsSync(file) ? readFileSync(file, "utf8") : "";
       writeFileSync(own, withSettings(written, config), { mode: 0o600 });
+      mkdirSync(temp);
       const opened = await LocalWorkspace.selectStack(
         { stackName: stack, projectName: PROJECT_NAME, program },
-        { workDir: folder, projectSettings: { name: PROJECT_NAME, runtime: "nodejs", config: known } },
+        {
+          workDir,
+          projectSettings: { name: PROJECT_NAME, runtime: "nodejs", config: known },
+          // The steps have the operator's: RKE may outlive this run (components/step.ts).
+          envVars: { TMPDIR: temp },
+        },
       );
       return new Workspace(opened, file, folder);
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
       if (error instanceof StackNotFoundError) throw new Error(noStack(stack));
       throw isMissing(error) ? new Error(NO_CLI) : error;
     }
@@ -79,7 +85,7 @@ export class Workspace {
   }
 
   close(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    this.folder.remove();
   }
 }
 

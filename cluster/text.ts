@@ -1,14 +1,14 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Characters that control a terminal or the direction of writing; a line break and a tab do no harm. */
-const CONTROLS = /[\p{Cc}--[\n\t]]|\p{Bidi_Control}/gv;
+/** Characters that control a terminal, have no width or turn the direction of writing; a line break and a tab do no harm. */
+const INVISIBLE = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\n\t]]/gv;
 
 /**
- * Text from outside (a line of RKE, an error of ssh, a word of a node) as it may be shown: without the characters that
- * move a cursor, colour a terminal or turn the direction of writing, all of which can make a text look like another.
+ * Text from outside (a line of RKE, an error of ssh, a word of a node) as it may be shown: without what moves a cursor,
+ * colours a terminal, is invisible or turns the direction of writing, all of which can make a text look like another.
  */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(CONTROLS, "");
+  return stripVTControlCharacters(text).replaceAll(INVISIBLE, "");
 }
 
 const HIDDEN = "[redacted]";

@@ -5,7 +5,7 @@ import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
 import { type Audience, audienceOf, remedyText, setCommand } from "../messages/commands.ts";
 import { repetition } from "../messages/repetition.ts";
-import { readFinishedRestore } from "../plan/history.ts";
+import { type RestoreHistory, readHistory } from "../plan/history.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -27,15 +27,16 @@ export function announceRestore(name: string, settings: Settings, announce: Anno
   // Inside a hook isDryRun() is always false, and an inline program's stack is not known.
   const dryRun = pulumi.runtime.isDryRun();
   const stack = pulumi.getStack();
-  let restored: Promise<RestoreRecord | undefined> | undefined;
-  const finished = async () => {
-    restored ??= readFinishedRestore(settings);
-    return await restored;
+  let asked: Promise<RestoreHistory> | undefined;
+  const history = async () => {
+    asked ??= readHistory(settings);
+    return await asked;
   };
   const confirmed = async () => {
     if (dryRun || isAccepted(settings)) return;
     // The lock step itself restores nothing that was restored before; it only releases this stack's lock.
-    if ((await finished()) === undefined) throw notConfirmed(settings, stack);
+    const known = await history();
+    if (!known.restored) throw notConfirmed(settings, stack, uncertainty(known));
   };
   const onDryRun = { onDryRun: true };
   return {
@@ -51,8 +52,8 @@ export function announceRestore(name: string, settings: Settings, announce: Anno
     nodeHook: new pulumi.ResourceHook(
       `${name}-node`,
       async () => {
-        const done = await finished();
-        if (done) throw new Error(notDue(done, audienceOf(stack)));
+        const { restored } = await history();
+        if (restored) throw new Error(notDue(restored, audienceOf(stack)));
       },
       onDryRun,
     ),
@@ -81,11 +82,18 @@ function writePlan({ cluster }: Settings, plan: RollbackPlan): void {
   writeFileSync(path, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
 }
 
-function notConfirmed(settings: Settings, stack: string): Error {
+/** A restore that was done before needs no confirmation, and nobody may be able to say that it was not. */
+function uncertainty({ unread, isRead }: RestoreHistory): string {
+  if (unread.length === 0) return "";
+  const which = isRead ? "certain, as these etcd hosts could not be asked" : "known, as no etcd host could be asked";
+  return `Whether it was done before is not ${which}: ${unread.map(({ message }) => message).join("; ")}. `;
+}
+
+function notConfirmed(settings: Settings, stack: string, unsure = ""): Error {
   const { snapshot, acceptDataLossOf } = settings;
   const now = acceptDataLossOf === undefined ? "is not set" : `is ${acceptDataLossOf}`;
   const confirm = setCommand(audienceOf(stack), "acceptDataLossOf", consentFor(settings));
   return new Error(
-    `the restore of ${snapshot} is not confirmed: acceptDataLossOf ${now}. Nothing was done. Read the preview; if every change since that snapshot may be lost: ${confirm}`,
+    `the restore of ${snapshot} is not confirmed: acceptDataLossOf ${now}. ${unsure}Nothing was done. Read the preview; if every change since that snapshot may be lost: ${confirm}`,
   );
 }

@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
-import type { StepReport, Timing } from "../steps/contract.ts";
+import { OneStep } from "./oneStep.ts";
 import type { ReplacementNode } from "./replacementNode.ts";
-import { Step } from "./step.ts";
 
 export interface ClusterConfigArgs {
   settings: Settings;
@@ -12,29 +11,15 @@ export interface ClusterConfigArgs {
 }
 
 /** The runbook's edit of `rancher-cluster.yml`: the unresponsive nodes commented out, the new ones added. */
-export class ClusterConfig extends pulumi.ComponentResource {
-  readonly report: pulumi.Output<StepReport<"edit-cluster-file"> & Timing>;
-  readonly step: pulumi.Resource;
-
+export class ClusterConfig extends OneStep<"edit-cluster-file"> {
   constructor(name: string, { settings, newNodes, after }: ClusterConfigArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rancher-rollback:index:ClusterConfig", name, {}, opts);
-    const step = new Step(
-      name,
-      {
-        settings,
-        step: "edit-cluster-file",
-        triggers: newNodes.flatMap(({ replaces, ran }) => [replaces, ran]),
-        input: pulumi.all(newNodes.map(({ written }) => written)).apply((nodes) => ({
-          replacements: nodes.map((node, at) => ({
-            unresponsive: settings.replacements[at]?.unresponsive ?? "",
-            node,
-          })),
-        })),
-      },
-      { parent: this, dependsOn: after },
-    );
-    this.step = step;
-    this.report = step.report();
-    this.registerOutputs({ report: this.report });
+    const input = pulumi.all(newNodes.map(({ written }) => written)).apply((nodes) => ({
+      replacements: nodes.map((node, at) => ({
+        unresponsive: settings.replacements[at]?.unresponsive ?? "",
+        node,
+      })),
+    }));
+    const triggers = newNodes.flatMap(({ replaces, ran }) => [replaces, ran]);
+    super("ClusterConfig", name, { settings, step: "edit-cluster-file", triggers, input, after }, opts);
   }
 }

@@ -17,12 +17,15 @@ export interface ClusterLockArgs {
 export class ClusterLock extends pulumi.ComponentResource {
   /** The lock as the later steps check and release it. */
   readonly lock: pulumi.Output<StepInput<"unlock">>;
+  /** Hosts on which this very run has taken the lock; none where a run before it has. */
+  readonly taken: pulumi.Output<string[]>;
   readonly step: Step<"lock">;
   /** Names of the etcd hosts that carry it. */
   readonly hosts: string[];
 
   constructor(name: string, args: ClusterLockArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:ClusterLock", name, {}, opts);
+    const begun = Date.now();
     const { settings, triggers, hook } = args;
     const { breakLockOf, snapshot, run, rke } = settings;
     const hosts = hostsOf(settings);
@@ -45,6 +48,7 @@ export class ClusterLock extends pulumi.ComponentResource {
       },
       { parent: this, hooks: { beforeCreate: [hook] } },
     );
+    this.taken = this.step.report().apply((report) => (Date.parse(report.finishedAt) >= begun ? report.hosts : []));
     this.registerOutputs({});
   }
 }

@@ -24,6 +24,7 @@ export interface Ec2MachineArgs {
 const NEVER_AGAIN = [
   "ami",
   "associatePublicIpAddress",
+  "disableApiTermination",
   "iamInstanceProfile",
   "instanceType",
   "keyName",
@@ -33,7 +34,10 @@ const NEVER_AGAIN = [
   "userData",
 ];
 
-/** A new machine on EC2 that sets itself up as a node. Once made it is never replaced, and never destroyed by `destroy`. */
+/**
+ * A new machine on EC2 that sets itself up as a node, and then serves: it is never replaced or deleted. `destroy`, and an
+ * update without it, are refused as long as it is protected; once it is unprotected they forget it, and it goes on running.
+ */
 export class Ec2Machine extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
   /** By which the operator and the other nodes reach it. */
@@ -57,6 +61,8 @@ export class Ec2Machine extends pulumi.ComponentResource {
         // Whoever can make a pod fetch an address must not get the machine's credentials.
         metadataOptions: { httpTokens: "required", httpEndpoint: "enabled" },
         tags: { Name: nodeName, ...machine.tags },
+        // Against whoever terminates it outside of Pulumi: it is a member of etcd.
+        disableApiTermination: true,
         userData: userData({ user, kubernetesVersion, s3cmd }),
       },
       {

@@ -148,14 +148,14 @@ function inputsOf(settings: Settings, hosts: string[]): Inputs {
 function restoreInput(
   { snapshot, run, rke, rancher }: Settings,
   inputs: Inputs,
-  { lock }: ClusterLock,
+  { lock, taken }: ClusterLock,
   preflight: Preflight,
   copy: SafetyCopy | undefined,
 ): pulumi.Output<StepInput<"restore">> {
-  return pulumi.all([lock, preflight.report, copy?.report]).apply(([held, proven, saved]) => ({
+  return pulumi.all([lock, taken, preflight.report, copy?.report]).apply(([held, fresh, proven, saved]) => ({
     ...{ snapshot, run, rke: rke.path, silenceSeconds: rke.silenceSeconds },
     rancher: { namespace: rancher.namespace, deployment: rancher.deployment, container: rancher.container },
-    ...{ lock: held, ...inputs, proven },
+    ...{ lock: { ...held, taken: fresh }, ...inputs, proven },
     ...(saved && { saved }),
   }));
 }

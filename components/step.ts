@@ -64,6 +64,8 @@ export class Step<N extends StepName> extends local.Command {
         update: `printf '%s' "$PULUMI_COMMAND_STDOUT"`,
         triggers,
         dir: dirname(settings.cluster.path),
+        // The engine may have one that is removed when it ends, and RKE goes on after a kill. Empty is the system's.
+        environment: { TMPDIR: process.env.TMPDIR ?? "" },
         logging: "stderr",
         stdin: pulumi.output(input).apply((given) => JSON.stringify({ step, context, input: given })),
       },

@@ -119,7 +119,11 @@ export const CONTRACT = {
       rke: text,
       silenceSeconds: seconds,
       rancher: deployment,
-      lock: lockSchema,
+      lock: z.object({
+        ...lockSchema.shape,
+        /** Hosts on which this very run has taken it: where they have it no more, somebody has released it. */
+        taken: z.array(text),
+      }),
       preflight: preflightInput,
       /** What the pre-flight checks proved, and when they ended. */
       proven: z.object({ ...preflightReport.shape, finishedAt: text }),

@@ -10,6 +10,7 @@ import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
+import { lockHolderText } from "../messages/lockHolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -75,21 +76,27 @@ export async function unlock({ hosts, id }: StepInput<"unlock">, tools: Tools): 
 }
 
 /**
- * Whether every host carries the lock; the restore asks right before it wipes. Where nobody holds it, as after an
- * `abort` and on hosts that have only just come, it is taken.
+ * Whether every host carries the lock; the restore asks when it starts and right before it wipes. Where nobody holds it,
+ * as after an `abort` and on hosts that have only just come, it is taken; but not on those that had it in this very run.
  * @throws StepFailure naming who holds it instead.
  */
-export async function ensureLock({ hosts, id }: StepInput<"unlock">, snapshot: string, tools: Tools): Promise<void> {
-  const script = lockScript(lockOf(id, snapshot, tools));
+export async function ensureLock(
+  { hosts, id, taken: had }: StepInput<"restore">["lock"],
+  snapshot: string,
+  tools: Tools,
+): Promise<void> {
+  const take = lockScript(lockOf(id, snapshot, tools));
   const fresh: ClusterNode[] = [];
   const problems = await Promise.all(
     hostsOf(tools, hosts).map(async (node): Promise<Problem[]> => {
-      const printed = await ask(tools, node, script, SECONDS).catch(unreachable);
+      const hadIt = had.includes(node.name);
+      const printed = await ask(tools, node, hadIt ? HOLDER_SCRIPT : take, SECONDS).catch(unreachable);
       if (typeof printed !== "string") return [printed];
       const { taken, held } = parseLock(printed);
       if (taken) fresh.push(node);
       if (taken || held?.id === id) return [];
-      const message = `${node.name}: the lock is held by ${held ? inWords(held) : "someone who has released it meanwhile"}`;
+      if (hadIt && !held) return [{ message: `${node.name}: ${RELEASED}`, remedy: FIND_OUT }];
+      const message = `${node.name}: the lock is held by ${held ? lockHolderText(held) : "someone who has released it meanwhile"}`;
       return [{ message, remedy: "wait until that rollback has ended" }];
     }),
   );
@@ -98,6 +105,21 @@ export async function ensureLock({ hosts, id }: StepInput<"unlock">, snapshot: s
     throw failure(tools, "locked", problems.flat());
   }
   if (fresh.length > 0) tools.say(`${fresh.map(({ name }) => name).join(", ")}: locked again by this stack, ${id}`);
+}
+
+const RELEASED = "the lock of this rollback was released while it ran";
+const FIND_OUT =
+  "find out who released it, with `abort`, `unlock` or by hand, and whether the rollback is still wanted";
+
+/** Whether another rollback is known to hold a host. */
+export async function isHeldByAnother({ hosts, id }: StepInput<"unlock">, tools: Tools): Promise<boolean> {
+  const answers = await Promise.allSettled(
+    hostsOf(tools, hosts).map((node) => ask(tools, node, HOLDER_SCRIPT, SECONDS)),
+  );
+  return answers.some((answer) => {
+    const { held } = answer.status === "fulfilled" ? parseLock(answer.value) : {};
+    return held !== undefined && held.id !== id;
+  });
 }
 
 /** @throws StepFailure while another rollback of this cluster is under way. */
@@ -142,7 +164,7 @@ async function breakLock(tools: Tools, nodes: ClusterNode[], id: string): Promis
 }
 
 function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: string[]): StepFailure {
-  const who = held ? inWords(held) : "someone who has released the lock meanwhile";
+  const who = held ? lockHolderText(held) : "someone who has released the lock meanwhile";
   const wait = "wait until that rollback has ended, or finish it where it was started";
   return failure(tools, "locked", [
     { message: `${name}: this cluster is being rolled back by ${who}`, remedy: wait },
@@ -156,10 +178,6 @@ function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, le
       : []),
     ...left.map((message) => ({ message, remedy: wait })),
   ]);
-}
-
-function inWords({ holder, stack, snapshot, since, id }: Lock): string {
-  return `${holder}, stack ${stack}, to snapshot ${snapshot}, since ${since} (lock ${id})`;
 }
 
 function failure({ clusterFile }: Tools, kind: Failure["kind"], problems: Problem[]): StepFailure {

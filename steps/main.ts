@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ClusterFileError } from "../cluster/clusterFile/clusterFile.ts";
+import { markRun } from "../cluster/stateFolder/runMark.ts";
 import { audienceOf } from "../messages/commands.ts";
 import { failureText, problemFailure, StepFailure } from "../messages/failure.ts";
 import { emit } from "../messages/stepEvents.ts";
@@ -31,6 +32,7 @@ const STEPS: { [N in StepName]: () => Promise<StepFunction<N>> } = {
 async function main(request: string): Promise<void> {
   const { step, context, input } = requestSchema.parse(JSON.parse(request));
   emit({ event: "started", resource: context.resource });
+  markRun(context.clusterFile, audienceOf(context.stack).stack);
   try {
     stopHere(step, context.clusterFile);
     const started = new Date();

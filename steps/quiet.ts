@@ -1,6 +1,6 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { quietScript, RESUME_SCRIPT } from "../cluster/node/components.ts";
-import { ask, type Connection, unreachable } from "../cluster/node/connection.ts";
+import { askAll, type Connection } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 
@@ -16,15 +16,10 @@ export async function quietNodes(
   nodes: ClusterNode[],
   rancher: DeploymentRef,
 ): Promise<Problem[]> {
-  const script = quietScript(rancher);
-  const asked = await Promise.all(nodes.map((node) => ask(connection, node, script, SECONDS).catch(unreachable)));
-  return asked.filter((answer) => typeof answer !== "string");
+  return (await askAll(connection, nodes, quietScript(rancher), SECONDS)).problems;
 }
 
 /** Starts kubelet again where it was stopped, after a restore that has wiped nothing. @returns a problem for each node where that failed. */
 export async function resumeNodes(connection: Connection, nodes: ClusterNode[]): Promise<Problem[]> {
-  const asked = await Promise.all(
-    nodes.map((node) => ask(connection, node, RESUME_SCRIPT, SECONDS).catch(unreachable)),
-  );
-  return asked.filter((answer) => typeof answer !== "string");
+  return (await askAll(connection, nodes, RESUME_SCRIPT, SECONDS)).problems;
 }

@@ -2,7 +2,7 @@ import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/cluste
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
-import { ask, unreachable } from "../cluster/node/connection.ts";
+import { askAll } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
@@ -15,7 +15,7 @@ import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stat
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { ensureLock, holderName } from "./lock.ts";
+import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
 import { rejoinNodes } from "./rejoin.ts";
@@ -45,10 +45,9 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const { nodes } = readClusterFile(tools.clusterFile);
   const etcdHosts = etcdNodes({ nodes });
   await reachEveryNode(nodes, input, tools);
-  const records = await readRecords(etcdHosts, input, tools);
-  refuseRepetition(records, input, tools);
+  refuseRepetition(await readRecords(etcdHosts, input, tools), input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
-  const adopted = await adopt(records, etcdHosts, input, tools);
+  const adopted = await adopt(etcdHosts, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
   const proven = await proveAgain(input, tools);
   const saved = await saveAgain(input, tools);
@@ -69,7 +68,10 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
-  const run = await quietly(nodes, input, tools, () => runOrFail({ ...call, silenceSeconds }, tools, about));
+  const run = await quietly(nodes, input, tools, async () => {
+    await ensureLock({ ...input.lock, taken: input.lock.hosts }, snapshot, tools);
+    return await runOrFail({ ...call, silenceSeconds }, tools, about);
+  });
   await finish(record, etcdHosts, tools);
   await rejoinNodes(nodes, tools);
   return {
@@ -91,7 +93,9 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     return await work();
   } catch (error) {
     // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
-    if (nothingWiped(tools.clusterFile).state === "not reached") {
+    if (await isHeldByAnother(input.lock, tools)) {
+      tools.warn("kubelet stays stopped on every node: another rollback has taken the cluster meanwhile");
+    } else if (nothingWiped(tools.clusterFile).state === "not reached") {
       for (const { message } of await resumeNodes(tools, nodes)) {
         tools.warn(`kubelet is not started again: ${message}; on the node: docker start kubelet`);
       }
@@ -107,8 +111,7 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
 async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: Tools): Promise<void> {
   tools.say(`checking that Docker answers on all ${nodes.length} nodes`);
   const script = "docker version --format '{{.Server.Version}}'";
-  const asked = await Promise.all(nodes.map((node) => ask(tools, node, script, 30).catch(unreachable)));
-  const problems = asked.filter((answer) => typeof answer !== "string");
+  const { problems } = await askAll(tools, nodes, script, 30);
   if (problems.length > 0) throw failure("unreachable", problems, input, tools);
 }
 
@@ -128,12 +131,15 @@ function refuseRepetition(records: RestoreRecord[], input: RestoreInput, tools: 
  * This very restore, where an earlier run was killed and the RKE that it left has finished it: it is not done twice.
  * @returns undefined where there is none.
  */
-async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools) {
+async function adopt(etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools) {
   const { clusterFile, say } = tools;
   const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
   await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
     throw failure("busy", [busy(error)], input, tools);
   });
+  // What was read before may be minutes old by now.
+  const records = await readRecords(etcdHosts, input, tools);
+  refuseRepetition(records, input, tools);
   const unseen = unseenRestore(clusterFile);
   const begun = records.at(-1);
   if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;

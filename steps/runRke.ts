@@ -1,7 +1,7 @@
 import { type Remedy, setRemedy } from "../cluster/problem.ts";
 import { busy } from "../cluster/rke/earlierRke.ts";
 import { inWords } from "../cluster/rke/finding.ts";
-import { type RkeRun, type RkeRunArgs, runRke } from "../cluster/rke/run.ts";
+import { RkeNotStarted, type RkeRun, type RkeRunArgs, runRke } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
 import { type Failure, type PointOfNoReturn, StepFailure } from "../messages/failure.ts";
@@ -18,13 +18,14 @@ export interface About {
   ended?: (run: RkeRun) => { done: string; remedy: string };
 }
 
+const NO_RKE = setRemedy("put RKE back where it was, or set its path", "rkePath", "./rke_linux-amd64");
+
 /** @throws StepFailure when the binary is not there or no release that can restore. */
 export function usableVersion(binary: string, about: About): RkeVersion {
   try {
     return readRkeVersion(binary);
   } catch (error) {
-    const remedy = setRemedy("put RKE back where it was, or set its path", "rkePath", "./rke_linux-amd64");
-    throw failure("system", about, [(error as Error).message], remedy);
+    throw failure("system", about, [(error as Error).message], NO_RKE);
   }
 }
 
@@ -39,6 +40,7 @@ export async function runOrFail(
 ): Promise<RkeRun> {
   const silenceSeconds = silenceBound(clusterFile, call.silenceSeconds);
   const run = await runRke({ ...call, silenceSeconds, clusterFile, say, wiping }).catch((error: unknown) => {
+    if (error instanceof RkeNotStarted) throw failure("system", about, [error.message], NO_RKE);
     const { message, remedy } = busy(error);
     throw failure("busy", about, [message], remedy);
   });

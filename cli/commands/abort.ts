@@ -3,6 +3,7 @@ import { LOCK_FILE } from "../../cluster/lock/lock.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { ClusterFolderBusy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
+import { type AliveRun, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -29,6 +30,14 @@ export async function abort(options: StackOptions): Promise<number> {
   return aborted.refused || aborted.stopped || isLeft ? 1 : 0;
 }
 
+/** It would take the lock again, or go on without it. */
+function underWay({ stack, process, since }: AliveRun): Problem {
+  return {
+    message: `a run of stack ${stack} is alive on this machine: process ${process}, or a step of it, since ${since}`,
+    remedy: "wait until it has ended, or stop it with Ctrl-C where it was started; then abort again",
+  };
+}
+
 /** What `abort` does, once it has read the stack. `say` is called for every line that the operator should read meanwhile. */
 export async function giveUp(
   settings: Settings,
@@ -40,6 +49,8 @@ export async function giveUp(
   const about = { command: "abort", stack, ...(lock !== undefined && { lock }) } as const;
   if (lock === undefined) return { ...about, hosts: [] };
   const clusterFile = cluster.path;
+  const alive = aliveRun(clusterFile);
+  if (alive) return { ...about, refused: underWay(alive), hosts: [] };
   const silenceSeconds = silenceBound(clusterFile, rke.silenceSeconds);
   try {
     await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say });
@@ -54,12 +65,13 @@ export async function giveUp(
   }
   const wipedAt = state.wipedBefore(clusterFile);
   // While the lock is still held: nobody else's restore can begin.
-  const stopped = await startKubelets(settings, lock, say);
+  const locked = state.report("lock", "lock")?.hosts ?? [];
+  const stopped = await startKubelets(settings, { id: lock, locked }, say);
   return {
     ...about,
     ...(wipedAt !== undefined && { wipedAt }),
     ...(stopped.length > 0 && { stopped }),
-    hosts: await hostLocks(settings, lock),
+    hosts: await hostLocks(settings, { locked, release: lock }),
   };
 }
 
@@ -67,10 +79,14 @@ export async function giveUp(
  * Starts kubelet on the nodes where a restore has stopped it and was killed before it could start it again. Not while
  * another rollback holds the cluster, which may have stopped it. @returns a problem for each node where that failed.
  */
-async function startKubelets(settings: Settings, lock: string, say: (line: string) => void): Promise<Problem[]> {
-  const hosts = await hostLocks(settings);
+async function startKubelets(
+  settings: Settings,
+  { id, locked }: { id: string; locked: string[] },
+  say: (line: string) => void,
+): Promise<Problem[]> {
+  const hosts = await hostLocks(settings, { locked });
   const known = hosts.filter(({ error }) => error === undefined);
-  if (known.length === 0 || known.some(({ lock: held }) => held && held.id !== lock)) return [];
+  if (known.length === 0 || known.some(({ lock: held }) => held && held.id !== id)) return [];
   return await resumeNodes({ hostKeys: settings.hostKeys, say }, existingNodes(settings));
 }
 

@@ -12,7 +12,7 @@ import { settingsOfStack } from "../workspace.ts";
 export async function unlock(options: UnlockOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
-  const held = await hostLocks(settings, of);
+  const held = await hostLocks(settings, of === undefined ? {} : { release: of });
   answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));
   return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock)) ? 1 : 0;
 }

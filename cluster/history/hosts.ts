@@ -1,5 +1,5 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
-import { ask, type Connection, unreachable } from "../node/connection.ts";
+import { askAll, type Connection } from "../node/connection.ts";
 import type { Problem } from "../problem.ts";
 import { mergeRestores, parseRestores, READ_SCRIPT, type RestoreRecord, writeScript } from "./restores.ts";
 
@@ -10,13 +10,8 @@ export async function readRestores(
   connection: Connection,
   nodes: ClusterNode[],
 ): Promise<{ records: RestoreRecord[]; problems: Problem[] }> {
-  const answers = await Promise.all(
-    nodes.map((node) => ask(connection, node, READ_SCRIPT, SECONDS).catch(unreachable)),
-  );
-  return {
-    records: mergeRestores(answers.flatMap((answer) => (typeof answer === "string" ? [parseRestores(answer)] : []))),
-    problems: answers.filter((answer) => typeof answer !== "string"),
-  };
+  const { printed, problems } = await askAll(connection, nodes, READ_SCRIPT, SECONDS);
+  return { records: mergeRestores(printed.map(parseRestores)), problems };
 }
 
 /** Writes a restore on every host. @returns a problem for each host that does not have it. */
@@ -25,7 +20,5 @@ export async function writeRestore(
   nodes: ClusterNode[],
   record: RestoreRecord,
 ): Promise<Problem[]> {
-  const script = writeScript(record);
-  const answers = await Promise.all(nodes.map((node) => ask(connection, node, script, SECONDS).catch(unreachable)));
-  return answers.filter((answer) => typeof answer !== "string");
+  return (await askAll(connection, nodes, writeScript(record), SECONDS)).problems;
 }

@@ -31,6 +31,22 @@ export async function ask(
   });
 }
 
+/** Runs a script on each node at once. @returns what those printed that could be asked, and a problem for each other one. */
+export async function askAll(
+  connection: Connection,
+  nodes: ClusterNode[],
+  script: string,
+  timeoutSeconds: number,
+): Promise<{ printed: string[]; problems: Problem[] }> {
+  const asked = await Promise.all(
+    nodes.map((node) => ask(connection, node, script, timeoutSeconds).catch(unreachable)),
+  );
+  return {
+    printed: asked.filter((answer) => typeof answer === "string"),
+    problems: asked.filter((answer) => typeof answer !== "string"),
+  };
+}
+
 /** The problem of a node that could not be asked. Any other error is thrown again: it is a bug. */
 export function unreachable(error: unknown): Problem {
   if (error instanceof SshError) return { message: error.message, remedy: error.remedy };

@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { flock } from "../stateFolder/flock.ts";
 import type { RkePurpose } from "./log.ts";
 
 /** Who holds the lock on a cluster folder: the step that runs RKE, and RKE itself once it runs. */
@@ -60,24 +60,4 @@ function readHolder(path: string): LockHolder | undefined {
   } catch {
     return undefined;
   }
-}
-
-// Node has no flock(2); both helpers lock the open file they inherit as descriptor 3, which stays locked when they end.
-const FLOCK_HELPERS: [string, string[]][] = [
-  ["flock", ["--nonblock", "3"]],
-  ["perl", ["-e", 'open(my $f, "+<&=", 3) or exit 2; exit(flock($f, 6) ? 0 : 1)']],
-];
-
-function flock(fd: number): boolean {
-  for (const [program, args] of FLOCK_HELPERS) {
-    const { error, status } = spawnSync(program, args, { stdio: ["ignore", "ignore", "ignore", fd] });
-    if (error && (error as NodeJS.ErrnoException).code === "ENOENT") continue;
-    if (error) throw error;
-    if (status === 0) return true;
-    if (status === 1) return false;
-    throw new Error(`${program} could not lock the cluster folder (exit ${status})`);
-  }
-  throw new Error(
-    "neither flock (util-linux) nor perl is on this machine; one of them is needed to lock the cluster folder",
-  );
 }

@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readClusterFile } from "../clusterFile/clusterFile.ts";
 import { restoreBegins, restoreEnded, type StateFileFate } from "../stateFolder/unfinishedRestore.ts";
+import { systemErrorText } from "../systemError.ts";
 import { rkeFolder, silenceNotice, takeFolder, type Waiting } from "./earlierRke.ts";
 import type { LockHolder } from "./folderLock.ts";
 import { redactLog } from "./keptLogs.ts";
@@ -32,6 +34,9 @@ export interface RkeRun extends LogFacts {
   log: string;
 }
 
+/** RKE could not be started, with a sentence for the operator; no node was asked. */
+export class RkeNotStarted extends Error {}
+
 const POLL_MS = 200;
 
 /**
@@ -41,7 +46,7 @@ const POLL_MS = 200;
  * began instead of dying on a closed pipe in the middle of a restore, and keeps the lock until then.
  * As long as nothing is wiped (`rke up`: as long as no node is touched), a node that RKE drops ends the run at once, and
  * so does a silence of silenceSeconds: RKE hangs for ever on a node that is frozen (measured). Later it is never killed.
- * @throws ClusterFolderBusy when another live run holds the folder; nothing was started then.
+ * @throws ClusterFolderBusy when another live run holds the folder; RkeNotStarted when the program cannot be run.
  */
 export async function runRke({ command, purpose, around, wiping, ...waiting }: RkeRunArgs): Promise<RkeRun> {
   const { clusterFile } = waiting;
@@ -56,13 +61,13 @@ export async function runRke({ command, purpose, around, wiping, ...waiting }: R
     around?.before();
     const logFd = openSync(log, "ax", 0o600);
     if (purpose === "restore") restoreBegins(clusterFile, { since, log, hosts });
-    const child = spawn(command[0] ?? "", command.slice(1), {
-      cwd: dirname(clusterFile),
-      detached: true,
-      // RKE up to v0.1.20 logs to standard error, later ones to standard output (main.go).
-      stdio: ["ignore", logFd, logFd, lock.fd],
-    });
-    closeSync(logFd);
+    const child = await start(command, dirname(clusterFile), ["ignore", logFd, logFd, lock.fd])
+      .catch((error: unknown) => {
+        if (purpose === "restore") restoreEnded(clusterFile, { done: false });
+        around?.after();
+        throw error;
+      })
+      .finally(() => closeSync(logFd));
     const ended = untilEnd(child);
     if (child.pid) lock.write({ ...holder, rke: child.pid });
     const run = await follow(child, ended, log, new LogReader(purpose, hosts), { ...waiting, wiping });
@@ -72,6 +77,22 @@ export async function runRke({ command, purpose, around, wiping, ...waiting }: R
     return { ...run, ...(stateFile && { stateFile }) };
   } finally {
     lock.release();
+  }
+}
+
+/** @throws RkeNotStarted */
+async function start(
+  [program = "", ...args]: readonly string[],
+  cwd: string,
+  // RKE up to v0.1.20 logs to standard error, later ones to standard output (main.go).
+  stdio: StdioOptions,
+): Promise<ChildProcess> {
+  try {
+    const child = spawn(program, args, { cwd, detached: true, stdio });
+    await once(child, "spawn");
+    return child;
+  } catch (error) {
+    throw new RkeNotStarted(`RKE cannot be started, ${program}: ${systemErrorText(error)}`);
   }
 }
 

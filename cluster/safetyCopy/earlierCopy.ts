@@ -6,8 +6,8 @@ import { timeStamp } from "../time.ts";
 import type { SafetyCopyReport } from "./report.ts";
 
 /**
- * The safety copy that was saved last before an earlier restore wiped the cluster and was not seen to end: what etcd has
- * since then is no way back. Undefined where no restore is unfinished, or none was saved before it.
+ * The safety copy that was saved last before an earlier restore wiped the cluster and did not finish: what etcd has since
+ * then is no way back. Undefined where no restore is unfinished, or none was saved before it.
  */
 export function copyBeforeUnfinishedWipe(clusterFile: string): SafetyCopyReport | undefined {
   const wipe = unfinishedWipe(clusterFile);

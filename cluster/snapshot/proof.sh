@@ -4,10 +4,10 @@
 
 look
 if [ "$right" = "$name" ] && [ "$zips" = yes ] && [ -f "$folder/$name.zip" ]; then
-  fail "${wrong%; }; RKE would unpack it over $name" "move it away: mv $folder/$name.zip $folder/$name.zip.wrong"
+  fail "$wrong; RKE would unpack it over $name" "move it away: mv $folder/$name.zip $folder/$name.zip.wrong"
 fi
 if [ -z "$right" ] && [ "$zips" = no ] && [ -f "$folder/$name.zip" ]; then
-  fail "${wrong:-there is no $name in $folder; }RKE before v0.2.5 cannot read $name.zip" "unpack $folder/$name.zip into $folder/$name"
+  fail "${wrong:-there is no $name in $folder}; RKE before v0.2.5 cannot read $name.zip" "unpack $folder/$name.zip into $folder/$name"
 fi
 [ -n "$right" ] || fail "${wrong:-there is no $name and no $name.zip in $folder}" "choose another source"
 report there

@@ -57,7 +57,7 @@ look() { # sets right to the file that is there and right, and wrong to those th
     [ -f "$folder/$file" ] || continue
     [ "$zips" = yes ] || [ "$file" = "$name" ] || continue
     say "proving $folder/$file"
-    if ! prove_here "$file"; then say "$folder/$file $why"; wrong="$wrong$file $why; "; continue; fi
+    if ! prove_here "$file"; then say "$folder/$file $why"; wrong="${wrong:+$wrong; }$file $why"; continue; fi
     if [ -n "$right" ] && [ "$content" != "$right_content" ]; then
       fail "$folder holds two different snapshots, $name and $name.zip" "give the sha256 of the one to restore, or move the other away"
     fi

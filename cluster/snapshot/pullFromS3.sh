@@ -30,7 +30,7 @@ for key; do
   done <"$work/said"
   [ -z "$total" ] || break
   case $(last) in
-    *404* | *403* | *NoSuchKey* | *"does not exist"*) tried="$tried$from: $(last); " ;;
+    *404* | *403* | *NoSuchKey* | *"does not exist"*) tried="${tried:+$tried; }$from: $(last)" ;;
     *) fail "s3cmd cannot read $from: $(last)" "$remedy" ;;
   esac
 done

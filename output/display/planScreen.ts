@@ -1,8 +1,8 @@
 import { consentFor } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
+import { printable } from "../../cluster/text.ts";
 import { type Audience, confirmation, remedyText } from "../../messages/commands.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
-import { plain } from "../plain.ts";
 import {
   certificateText,
   dataLoss,
@@ -97,13 +97,13 @@ function nodeLine({ name, address, roles, isNew, unknown }: RollbackPlan["nodes"
 function rowLines({ label, lines, tone, command }: Row, { width, paint }: ScreenLook): string[] {
   const color = tone === undefined ? (text: string) => text : paint[tone];
   const room = Math.max(20, width - LABELS);
-  const wrapped = lines.flatMap((line) => wrapItem(plain(line), room));
+  const wrapped = lines.flatMap((line) => wrapItem(printable(line), room));
   return [
     ...wrapped.map((line, at) => {
       const head = `  ${(at === 0 ? label : "").padEnd(LABELS - 2)}`;
       return `${at === 0 ? paint.strong(color(head)) : head}${color(line)}`;
     }),
-    ...(command === undefined ? [] : [`${" ".repeat(command.length > room ? 4 : LABELS)}${plain(command)}`]),
+    ...(command === undefined ? [] : [`${" ".repeat(command.length > room ? 4 : LABELS)}${printable(command)}`]),
   ];
 }
 
@@ -120,7 +120,7 @@ function diffLines(diff: string, paint: Paint): string[] {
   };
   return [
     "",
-    ...plain(diff)
+    ...printable(diff)
       .split("\n")
       .map((line) => `  ${color(line)}`),
   ];

@@ -1,4 +1,4 @@
-import { plain } from "../plain.ts";
+import { printable } from "../../cluster/text.ts";
 
 /** HTML that needs no escaping. Only the `html` tag creates it, so that no text is ever mistaken for it. */
 export class Html {
@@ -19,7 +19,7 @@ function markupOf(part: Part): string {
   if (part === undefined) return "";
   if (part instanceof Html) return part.markup;
   if (Array.isArray(part)) return part.map(markupOf).join("");
-  return escapeHtml(plain(String(part)));
+  return escapeHtml(printable(String(part)));
 }
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync } from "node:fs";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { STACK_VARIABLE } from "../../messages/commands.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
 import { STOP_VARIABLE } from "../../steps/stop.ts";
@@ -32,6 +33,20 @@ afterEach(() => {
 });
 
 const rolled = (over?: Partial<World>) => rolledOn(clusterFile, over);
+
+test("a run marks that it is alive while it updates the stack, and only then", async () => {
+  const alive: unknown[] = [];
+  const look = () => void alive.push(aliveRun(clusterFile)?.stack);
+  const up = async () => {
+    look();
+    return { outputs: {} };
+  };
+  await rolled({ previewed: look, up });
+  look();
+  await rolled({ up: failing("preflight", []) });
+  look();
+  expect(alive).toEqual([undefined, "prod", undefined, undefined]);
+});
 
 describe("a rollback is refused, and nothing is done,", () => {
   test("where the answer is no", async () => {

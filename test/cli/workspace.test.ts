@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Workspace } from "../../cli/workspace.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
+import { linesOf } from "../support/fakeRke.ts";
+import { program, tempFolder, textFile } from "../support/folder.ts";
 
 test("a stack without a config is refused with those that have one, before Pulumi makes a stack of a mistyped name", async () => {
   const configFolder = tempFolder();
@@ -17,4 +19,26 @@ test("a folder that has no config at all is said to have none", async () => {
   await expect(Workspace.open({ stack: "prod", configFolder, config: {} })).rejects.toThrow(
     "there is none in that folder",
   );
+});
+
+test("gives the engine a temporary folder of the run's own: what plugins leave there, such as a kubeconfig, goes with it", async () => {
+  const folder = tempFolder();
+  textFile(join(folder, "Pulumi.prod.yaml"), "config: {}\n");
+  program(
+    join(folder, "bin/pulumi"),
+    `case $* in version*) echo v3.259.0; exit ;; esac
+echo "$TMPDIR" >>'${folder}/folders'
+echo "of the admin" >"$TMPDIR/kubeconfig123"`,
+  );
+  vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
+  vi.stubEnv("TMPDIR", folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const workspace = await Workspace.open({ stack: "prod", configFolder: folder, config: {} });
+  const [given = ""] = linesOf(join(folder, "folders"));
+  expect(given).toMatch(new RegExp(`^${folder}/rancher-rollback-\\w{6}/tmp$`));
+  expect(existsSync(join(given, "kubeconfig123"))).toBe(true);
+  // What is no plugin of the engine, such as RKE after a kill, needs a folder that stays.
+  expect(process.env.TMPDIR).toBe(folder);
+  workspace.close();
+  expect(existsSync(join(given, ".."))).toBe(false);
 });

@@ -10,6 +10,11 @@ describe("printable text", () => {
     ["90 %\rdone\u0008\u0007\u0000", "90 %done"],
     ["node\u202e1edon\u202c and \u2066node2\u2069", "node1edon and node2"],
     ["\u009b31mred\u0085", "red"],
+    [
+      "pass\u200bword, \ufeffzero\u00ad width, \u2028a line\u2029 and half of \ud83d",
+      "password, zero width, a line and half of ",
+    ],
+    ["two\r\nlines", "two\nlines"],
     ["one\ttab\nand a second line", "one\ttab\nand a second line"],
     ["Größe 3 €, 日本, 🙂", "Größe 3 €, 日本, 🙂"],
   ])("of %j is %j", (text, shown) => {

@@ -68,6 +68,18 @@ describe("the hook before the lock", () => {
     await expect((await hooksOf({})).call("lockHook")).rejects.toThrow("is not confirmed");
   });
 
+  test("says of the refusal that the history of restores could not be read where no host can be reached, and why", async () => {
+    remember({ node1: "unreachable", node2: "unreachable", node3: "unreachable" });
+    const refusal = await (await hooksOf({})).call("lockHook").catch((error: Error) => error.message);
+    expect(refusal).toMatch(
+      /is not confirmed: .* Whether it was done before is not known, as no etcd host could be asked: node1 \(198\.18\.0\.11\): .*; node2 .*; node3 /,
+    );
+    remember({ node1: "unreachable" });
+    await expect((await hooksOf({})).call("lockHook")).rejects.toThrow(
+      /Whether it was done before is not certain, as these etcd hosts could not be asked: node1 [^;]*\. Nothing was done\./,
+    );
+  });
+
   test("refuses nothing in a preview", async () => {
     const asked = remember({});
     await (await hooksOf({}, { preview: true })).call("lockHook");

@@ -119,8 +119,10 @@ describe("a rollback with a machine on EC2", () => {
   test("makes it with an encrypted disk, IMDSv2 and the user data, for good", async () => {
     const instance = resource(await build({ replacements: [onEc2()] }), "node4");
     expect(instance.type).toBe(INSTANCE);
+    // Pulumi refuses to delete it, forgets it where it was told to all the same, and AWS refuses whoever else deletes it.
     expect(instance).toMatchObject({ protect: true, retainOnDelete: true });
     expect(instance.inputs).toMatchObject({
+      disableApiTermination: true,
       ami: "ami-0ab1",
       instanceType: "t3.xlarge",
       subnetId: "subnet-0ab1",
@@ -140,6 +142,12 @@ describe("a rollback with a machine on EC2", () => {
     for (const input of ["ami", "userData", "instanceType", "subnetId", "keyName", "rootBlockDevice"]) {
       expect(ignoreChanges).toContain(input);
     }
+  });
+
+  test("stays without the protection against termination that somebody has lifted by hand", async () => {
+    expect(resource(await build({ replacements: [onEc2()] }), "node4").ignoreChanges).toContain(
+      "disableApiTermination",
+    );
   });
 
   test("looks the image up by owner and name", async () => {

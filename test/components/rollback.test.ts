@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { restoreTriggers } from "../../components/etcdRestore.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { CONTRACT, contextSchema } from "../../steps/contract.ts";
@@ -63,6 +63,17 @@ describe("a rollback", () => {
     }
   });
 
+  test.each(["/var/tmp", undefined])(
+    "gives every step the temporary folder of the operator, not the engine's: %s",
+    async (folder) => {
+      vi.stubEnv("TMPDIR", folder);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      for (const { name, inputs } of commands(await build())) {
+        expect(inputs.environment, name).toEqual({ TMPDIR: folder ?? "" });
+      }
+    },
+  );
+
   test("gives every step the cluster file, the stack and the trust in host keys", async () => {
     for (const hostKeys of [{ allowUnknown: false, knownHostsFile: "/keys/known hosts" }, { allowUnknown: true }]) {
       for (const { inputs } of commands(await build({ hostKeys }))) {
@@ -88,13 +99,20 @@ describe("a rollback", () => {
     const { input } = request(rollback, "etcd-restore");
     expect(input).toMatchObject({
       ...{ snapshot: "base", run: 1, rke: "rke" },
-      lock: { id: "aaaaaaaa", hosts: ["node1", "node2", "node3"] },
+      lock: { id: "aaaaaaaa", hosts: ["node1", "node2", "node3"], taken: [] },
       proven: { finishedAt: "preflight has run", nodes: [{ node: "node1", sha256: "5ba5" }] },
       saved: { finishedAt: "safety-copy has run", name: "safety-copy-1" },
     });
     // What was proven and saved is looked at once more right before the wipe.
     expect(input.preflight).toEqual(request(rollback, "preflight").input);
     expect(input.safetyCopy).toEqual(request(rollback, "safety-copy").input);
+  });
+
+  test.each<[string, string, string[]]>([
+    ["that this run has taken", "2999-11-23T03:00:00Z", ["node1", "node2", "node3"]],
+    ["of an earlier run", "2026-11-23T03:00:00Z", []],
+  ])("tells the restore of a lock %s, which must not be gone in between", async (_, finished, taken) => {
+    expect(request(await build({}, finished), "etcd-restore").input).toMatchObject({ lock: { taken } });
   });
 
   test("restarts all nodes side by side, or one after the other when rolling", async () => {

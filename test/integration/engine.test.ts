@@ -196,6 +196,28 @@ describe("a hook before the create", () => {
   });
 });
 
+describe("a resource that is protected and retained, as the instance of a replacement node on EC2", () => {
+  const machine = (protect: boolean) => async () => {
+    const args = { create: "echo made", delete: "touch deleted", dir: stack.folder };
+    new local.Command("machine", args, { protect, retainOnDelete: true });
+  };
+
+  test("keeps destroy and an update without it from doing anything; unprotected it is forgotten, and not deleted", async () => {
+    stack.program = machine(true);
+    await stack.up();
+    await expect(stack.stack.destroy()).rejects.toThrow(/protected/);
+    stack.program = async () => {};
+    expect((await stack.failingUp()).message).toMatch(/protected/);
+    expect(await stack.state()).toHaveProperty("machine");
+    stack.program = machine(false);
+    await stack.up();
+    stack.program = async () => {};
+    await stack.up();
+    expect(await stack.state()).not.toHaveProperty("machine");
+    expect(existsSync(join(stack.folder, "deleted"))).toBe(false);
+  });
+});
+
 describe("an engine that is killed while a command runs", () => {
   const slow = "touch started; sleep 4; echo run >> runs; echo done";
 

@@ -11,6 +11,7 @@ import {
 } from "../../lab/cluster/cluster.ts";
 import { addUser, users } from "../../lab/cluster/users.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
+import { waitFor } from "../../lab/machine/progress.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
 import { eventSchema } from "../../run/events.ts";
@@ -49,7 +50,7 @@ beforeAll(async () => {
   await setRancherImage(a, WRITES_ON);
   const migrated = () =>
     kubectl(a, ["get", "users.management.cattle.io", "-o", "jsonpath={.items[*].principalDigest}"]);
-  await expect.poll(migrated, { timeout: 180_000, interval: 1000 }).toContain(" ");
+  expect(await waitFor(async () => (await migrated()).includes(" "), 180_000, 1000)).toBe(true);
 });
 afterAll(async () => {
   if (clusters.a) await removeMarks(clusters.a);

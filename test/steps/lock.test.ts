@@ -32,7 +32,7 @@ function cluster() {
       ...tools,
       lock: () => lock(input, tools),
       unlock: () => unlock(input, tools),
-      check: () => ensureLock(input, "base", tools),
+      check: (taken: string[] = []) => ensureLock({ ...input, taken }, "base", tools),
     };
   };
   return { nodes, addresses, reach, rollback };
@@ -205,6 +205,16 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     await rollback("aaaaaaaa").unlock();
     await rollback("bbbbbbbb").check();
     expect(await failureOf(rollback("aaaaaaaa").check())).toMatchObject({ kind: "locked" });
+  });
+
+  test("that this very run has taken and somebody has released is not taken again, on no host", async () => {
+    const { nodes, rollback } = cluster();
+    await rollback("aaaaaaaa", { hosts: ["node3"] }).lock();
+    expect(await failureOf(rollback("aaaaaaaa").check(["node2", "node3"]))).toMatchObject({
+      kind: "locked",
+      happened: ["node2: the lock of this rollback was released while it ran"],
+    });
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, "aaaaaaaa"]);
   });
 });
 

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
+import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
 import { parseReport, type StepContext, type StepInput, type StepName } from "../../steps/contract.ts";
 import { STOP_VARIABLE } from "../../steps/stop.ts";
@@ -63,6 +64,16 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
       { event: "started", resource: "the-resource" },
       { event: "warning", resource: "the-resource", text: expect.stringContaining("node2 may still be locked") },
     ]);
+  });
+
+  test("marks that a run of its stack is alive, until it ends", async ({ expect }) => {
+    const { folder, clusterFile, rke } = fakeRke("while [ ! -e go ]; do sleep 0.1; done; built");
+    const step = stepProcess(folder, upRequest(clusterFile, rke));
+    await until(() => aliveRun(clusterFile) !== undefined);
+    expect(aliveRun(clusterFile)).toMatchObject({ stack: "prod" });
+    textFile(join(folder, "go"), "");
+    await step;
+    expect(aliveRun(clusterFile)).toBeUndefined();
   });
 
   test("that fails ends with 1, prints no report, gives the failure as an event and its text without a stack trace", async ({

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { linesOf } from "../support/fakeRke.ts";
 import { program, textFile, until } from "../support/folder.ts";
-import { ago, DOCKER, isQuiet, restoreStep, WHOLE } from "../support/restoreStep.ts";
+import { ago, DOCKER, HOSTS, isQuiet, LOCK_ID, lockOf, restoreStep, WHOLE } from "../support/restoreStep.ts";
 import { rememberedBy } from "../support/restores.ts";
 import { failureOf } from "../support/steps.ts";
 
@@ -68,10 +68,36 @@ describe("the restore", { timeout: 60_000 }, () => {
 
   test("takes the lock again where nobody holds it, as after an abort", async () => {
     const { nodes, run } = restoreStep(WHOLE);
-    const lock = join(nodes[0]?.root ?? "", "rancher-rollback/lock");
+    const lock = lockOf(nodes[0]);
     rmSync(lock);
     await run();
     expect(JSON.parse(readFileSync(lock, "utf8"))).toMatchObject({ snapshot: "base" });
+  });
+
+  test("does not take the lock again that this very run has taken and somebody has released", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE, { lock: { id: LOCK_ID, hosts: HOSTS, taken: ["node1"] } });
+    rmSync(lockOf(nodes[0]));
+    expect(await failureOf(run())).toMatchObject({
+      kind: "locked",
+      happened: ["node1: the lock of this rollback was released while it ran"],
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [expect.stringContaining("find out who released it")],
+    });
+    expect([ran(), existsSync(lockOf(nodes[0]))]).toEqual([false, false]);
+  });
+
+  test.each<[string, string, string]>([
+    ["released", "rm $lock", "node2: the lock of this rollback was released while it ran"],
+    ["taken by another", `echo '{"id":"bbbbbbbb","stack":"other"}' >$lock`, "node2: the lock is held by "],
+  ])("does not wipe where the lock was %s while it got ready", async (_, change, happened) => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    nodes[1]?.program("docker", `lock=$here/rancher-rollback/lock\ncase $* in stop*) ${change} ;; esac\n${DOCKER}`);
+    expect(await failureOf(run())).toMatchObject({
+      kind: "locked",
+      happened: [expect.stringContaining(happened)],
+      pointOfNoReturn: { state: "not reached" },
+    });
+    expect(ran()).toBe(false);
   });
 
   test("does not begin while another run holds the cluster folder", async () => {
@@ -181,7 +207,9 @@ describe("kubelet and Rancher", { timeout: 60_000 }, () => {
   test("run again where RKE could not even be started", async () => {
     const { nodes, rke, ran, run } = restoreStep(WHOLE);
     program(rke, 'rm "$0"; echo "rke version v1.8.0"');
-    await expect(run()).rejects.toThrow("ENOENT");
+    expect((await failureOf(run())).happened).toEqual([
+      `RKE cannot be started, ${rke}: there is no such file or folder`,
+    ]);
     expect([ran(), existsSync(rke)]).toEqual([false, false]);
     expect(nodes.map(isQuiet)).toEqual([false, false, false]);
   });
@@ -190,6 +218,19 @@ describe("kubelet and Rancher", { timeout: 60_000 }, () => {
     const { nodes, run } = restoreStep("wiping; fatal etcd-restore failed");
     expect((await failureOf(run())).pointOfNoReturn.state).toBe("passed");
     expect(nodes.map(isQuiet)).toEqual([true, true, true]);
+  });
+
+  test.each<[string, string, boolean]>([
+    ["run again where the lock was released while the restore got ready", "rm $lock", false],
+    ["stay stopped where another has taken it, which may be wiping", `echo '{"id":"bbbbbbbb"}' >$lock`, true],
+  ])("%s", async (_, change, isStopped) => {
+    const { nodes, tools, run } = restoreStep(WHOLE);
+    nodes[1]?.program("docker", `lock=$here/rancher-rollback/lock\ncase $* in stop*) ${change} ;; esac\n${DOCKER}`);
+    expect((await failureOf(run())).kind).toBe("locked");
+    expect(nodes.map(isQuiet)).toEqual([isStopped, isStopped, isStopped]);
+    expect(tools.warned).toEqual(
+      isStopped ? ["kubelet stays stopped on every node: another rollback has taken the cluster meanwhile"] : [],
+    );
   });
 
   test("that cannot be stopped on one node run again on all, and RKE is not started", async () => {

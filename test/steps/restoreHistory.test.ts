@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { textFile } from "../support/folder.ts";
 import { restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
@@ -130,6 +132,19 @@ time="2026-11-23T14:00:20Z" level=info msg="Finished restoring snapshot [base] o
     expect(ran()).toBe(false);
     for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ finishedAt: expect.any(String) }]);
     expect((await failureOf(run())).kind).toBe("refused");
+  });
+
+  test("is looked up again once a left-over RKE has ended: meanwhile the same restore may have been finished", async () => {
+    const { clusterFile, nodes, tools, ran, run } = restoreStep(WHOLE);
+    const log = textFile(join(clusterFile, "../.rancher-rollback/logs/up.log"), "building\n");
+    const holder = { step: spawnSync("true").pid, command: "rke up", since: "2026-11-23T14:00:00.000Z", log };
+    const held = ClusterFolderLock.take(join(clusterFile, "../.rancher-rollback/rke.lock"), holder);
+    const running = failureOf(run());
+    await vi.waitUntil(() => tools.said.some((line) => line.includes("waiting for it")), { timeout: 30_000 });
+    remember(nodes, finishedRecord());
+    if (held instanceof ClusterFolderLock) held.release();
+    expect((await running).kind).toBe("refused");
+    expect(ran()).toBe(false);
   });
 
   test.each([

@@ -1,12 +1,22 @@
-import { describe, test } from "vitest";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 import { pointOfNoReturnText, StepFailure } from "../../messages/failure.ts";
 import { type About, runOrFail } from "../../steps/runRke.ts";
 import type { Tools } from "../../steps/step.ts";
 import { fakeRke } from "../support/fakeRke.ts";
+import { textFile } from "../support/folder.ts";
 
 /** Runs a fake RKE as the step of a restore or of `rke up` does. */
-async function run(purpose: "restore" | "up", script: string, over: Partial<About> = {}) {
-  const { clusterFile, rke } = fakeRke(script);
+async function run(
+  purpose: "restore" | "up",
+  script: string,
+  over: Partial<About> = {},
+  change: (rke: string) => void = () => {},
+) {
+  const { folder, clusterFile, rke } = fakeRke(script);
+  const stateFile = textFile(join(folder, "rancher-cluster.rkestate"), "as it was");
+  change(rke);
   const heard = { said: [] as string[], warned: [] as string[], wiping: [] as string[] };
   const tools = {
     clusterFile,
@@ -26,7 +36,7 @@ async function run(purpose: "restore" | "up", script: string, over: Partial<Abou
     if (error instanceof StepFailure) return error.failure;
     throw error;
   });
-  return { end, ...heard };
+  return { end, folder, stateFile, ...heard };
 }
 
 describe.concurrent("a step that runs RKE", { timeout: 60_000 }, () => {
@@ -49,6 +59,20 @@ describe.concurrent("a step that runs RKE", { timeout: 60_000 }, () => {
       kind: "rke",
       happened: ["RKE gave up: no space left", expect.stringMatching(/^RKE's whole log: \/.*\.log$/)],
     });
+  });
+
+  test.each<[string, (rke: string) => void, string]>([
+    ["is gone", (rke) => rmSync(rke), "there is no such file or folder"],
+    ["may not be executed", (rke) => chmodSync(rke, 0o600), "this user may not"],
+  ])("says what to do where RKE %s, and leaves no trace of a restore", async (_, change, why) => {
+    const { end, folder, stateFile } = await run("restore", "restored", {}, change);
+    expect(end).toMatchObject({
+      kind: "system",
+      happened: [`RKE cannot be started, ${join(folder, "rke")}: ${why}`],
+      remedies: [{ pulumi: "config set rkePath ./rke_linux-amd64" }],
+    });
+    expect(existsSync(join(folder, ".rancher-rollback/restore.json"))).toBe(false);
+    expect(readFileSync(stateFile, "utf8")).toBe("as it was");
   });
 
   test("says that the point of no return is perhaps passed where an old RKE shows nothing", async ({ expect }) => {

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { vi } from "vitest";
+import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { restore } from "../../steps/restore.ts";
 import { fakeRke } from "./fakeRke.ts";
@@ -14,8 +15,9 @@ const TOOLS =
   "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln".split(" ");
 /** The snapshot `base`, as it lies on every node. */
 export const SNAPSHOT = snapshotBytes(100);
-const HOSTS = ["node1", "node2", "node3"];
-const ID = "aaaaaaaa";
+export const HOSTS = ["node1", "node2", "node3"];
+/** The lock's that is on every node. */
+export const LOCK_ID = "aaaaaaaa";
 /** A restore by a fake RKE that goes well. */
 export const WHOLE = "wiping; restored";
 /** The `docker` of every node. */
@@ -33,6 +35,9 @@ esac`;
 /** Whether kubelet stands still on a node. */
 export const isQuiet = ({ root }: SnapshotNode) => existsSync(join(root, "quiet"));
 
+/** The file of a node's lock. */
+export const lockOf = (node: SnapshotNode | undefined) => join(node?.root ?? "", "rancher-rollback/lock");
+
 const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
 /** A time before now, ISO 8601. */
 export const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
@@ -44,6 +49,8 @@ export function restoreStep(
   { stack = "prod", unreachable = [] as number[] } = {},
 ) {
   const fake = fakeRke(`touch ran; ${script}`);
+  // With it the step would wait for an API server after the restore (test/steps/rejoin.test.ts has one).
+  rmSync(besideClusterFile(fake.clusterFile).kubeconfig);
   const nodes = HOSTS.map(() => {
     const node = new SnapshotNode(TOOLS);
     node.program("docker", DOCKER);
@@ -51,7 +58,7 @@ export function restoreStep(
     mkdirSync(join(node.root, "etcd/member/snap"), { recursive: true });
     writeFileSync(join(node.root, "etcd/member/snap/db"), Buffer.alloc(8192));
     node.put("saved", snapshotBytes(50), node.root);
-    textFile(join(node.root, "rancher-rollback/lock"), JSON.stringify({ id: ID }));
+    textFile(lockOf(node), JSON.stringify({ id: LOCK_ID }));
     return node;
   });
   const reachable = nodes
@@ -65,7 +72,7 @@ export function restoreStep(
     rke: fake.rke,
     silenceSeconds: 60,
     rancher,
-    lock: { id: ID, hosts: HOSTS },
+    lock: { id: LOCK_ID, hosts: HOSTS, taken: [] },
     preflight: { snapshot: "base", rkeVersion: RKE, timeoutSeconds: 60 },
     proven: proof(1),
     safetyCopy: { hosts: HOSTS, rancher, rkeVersion: RKE, timeoutSeconds: 60 },

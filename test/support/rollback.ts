@@ -16,7 +16,7 @@ export interface Request {
   input: Record<string, unknown>;
 }
 
-/** The resources of a rollback whose steps all succeed; `NAME FINISHED` is when the step NAME finished. */
+/** The resources of a rollback whose steps all succeed; `NAME FINISHED` is when the step NAME finished, unless `finished` is a time. */
 export async function recordRollback(settings: Settings, finished = "has run"): Promise<Map<string, Registered>> {
   return await recordProgram(() => new RancherRollback("rollback", { settings, announce: () => {} }), finished);
 }
@@ -27,7 +27,8 @@ export async function recordProgram(build: () => unknown, finished = "has run"):
     if (type === INSTANCE) return { ...inputs, privateIp: "10.0.0.4", publicIp: "203.0.113.4" };
     if (type === PATCH || type === PROVIDER) return inputs;
     if (type !== COMMAND) throw new Error(`nobody mocked ${type}`);
-    return { ...inputs, stdout: printedBy(requestIn(inputs), `${name} ${finished}`) };
+    const finishedAt = Date.parse(finished) ? finished : `${name} ${finished}`;
+    return { ...inputs, stdout: printedBy(requestIn(inputs), finishedAt) };
   }, build);
   return resources;
 }

@@ -4,9 +4,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { abortText, giveUp } from "../../../cli/commands/abort.ts";
 import { StackState } from "../../../cli/stackState.ts";
+import type { ClusterNode } from "../../../cluster/clusterFile/node.ts";
 import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
 import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
+import { markRun } from "../../../cluster/stateFolder/runMark.ts";
 import { restoreBegins } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import type { Settings } from "../../../settings/settings.ts";
 import { clusterFileIn } from "../../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../../support/folder.ts";
 import { someSettings } from "../../support/settings.ts";
@@ -67,10 +70,10 @@ function stateOf(reports: Record<string, object>): StackState {
 
 const began = { "lock-id": { id: MINE } };
 
-async function gaveUp(state = stateOf(began)) {
+async function gaveUp(state = stateOf(began), over: Partial<Settings> = {}) {
   const said: string[] = [];
-  const { cluster } = someSettings();
-  const settings = someSettings({ cluster: { ...cluster, path: clusterFile } });
+  const { cluster } = someSettings(over);
+  const settings = someSettings({ ...over, cluster: { ...cluster, path: clusterFile } });
   const aborted = await giveUp(settings, state, { stack: "prod", say: (line) => said.push(line) });
   expect(answerSchema.parse(aborted)).toEqual(aborted);
   return { aborted, said, text: abortText(aborted).join("\n") };
@@ -108,6 +111,39 @@ describe("a rollback that is given up", () => {
     expect(aborted.hosts.map(({ released }) => released)).toEqual([true, true, undefined]);
     expect(aborted.hosts[2]?.error).toContain("node3");
     expect(text).toContain("rm /opt/rke/rancher-rollback/lock");
+  });
+
+  test("asks the hosts that it has locked, also where the settings have replaced them since, and names those it cannot ask", async () => {
+    locked(MINE);
+    const lock = { id: MINE, hosts: ["node1", "node2", "node3", "node9"] };
+    const [one, two, three] = someSettings().cluster.nodes as [ClusterNode, ClusterNode, ClusterNode];
+    const dead = { unresponsive: "node3", machine: { kind: "existing" as const, address: three.address } };
+    const { aborted, text } = await gaveUp(stateOf({ ...began, lock }), {
+      cluster: { ...someSettings().cluster, nodes: [one, two, three] },
+      replacements: [{ ...dead, planned: { address: three.address }, node: three }],
+    });
+    expect(aborted.hosts).toEqual([
+      ...["node1", "node2", "node3"].map((node) => ({ node, released: true })),
+      {
+        node: "node9",
+        error: expect.stringContaining("node9: it was locked, and is not in the cluster file any more"),
+      },
+    ]);
+    expect(text).toContain("rm /opt/rke/rancher-rollback/lock");
+  });
+
+  test("asks the machines that replace them where every etcd host is replaced: the restore has locked those", async () => {
+    locked(MINE);
+    const nodes = someSettings().cluster.nodes;
+    const { aborted } = await gaveUp(stateOf({ ...began, lock: { id: MINE, hosts: [] } }), {
+      replacements: nodes.map((node) => ({
+        unresponsive: `old-${node.name}`,
+        machine: { kind: "existing", address: node.address },
+        planned: { address: node.address },
+        node,
+      })),
+    });
+    expect(aborted.hosts.map(({ released }) => released)).toEqual([true, true, true]);
   });
 
   test("that has locked nothing asks no host", async () => {
@@ -180,6 +216,22 @@ describe("giving up is refused and releases nothing", () => {
     expect(text).toContain("rancher-rollback apply --stack prod");
     expect(text).toContain("rancher-rollback undo --stack prod");
     expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
+  });
+
+  test("while a run is alive on this machine, whatever it does just now, with how to stop it", async () => {
+    locked(MINE);
+    const done = markRun(clusterFile, "prod");
+    const { aborted, text } = await gaveUp();
+    expect(aborted).toMatchObject({
+      hosts: [],
+      refused: {
+        message: expect.stringContaining(`a run of stack prod is alive on this machine: process ${process.pid}`),
+      },
+    });
+    expect(text).toContain("wait until it has ended, or stop it with Ctrl-C where it was started; then abort again");
+    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
+    done();
+    expect((await gaveUp()).aborted).not.toHaveProperty("refused");
   });
 
   test("while another run is at work in the cluster folder", async () => {

@@ -167,7 +167,9 @@ info Finished building Kubernetes cluster successfully`,
   test("is an error when the program cannot be started, and leaves the folder free", async ({ expect }) => {
     const { clusterFile, rke } = fakeRke("built");
     const args = { purpose: "up", clusterFile, silenceSeconds: 60, say: () => {} } as const;
-    await expect(runRke({ ...args, command: [`${rke}-not-there`, "up"] })).rejects.toThrow("ENOENT");
+    await expect(runRke({ ...args, command: [`${rke}-not-there`, "up"] })).rejects.toThrow(
+      `RKE cannot be started, ${rke}-not-there: there is no such file or folder`,
+    );
     await expect(runRke({ ...args, command: [rke, "up"] })).resolves.toMatchObject({ problems: [] });
   });
 });

@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -86,7 +86,15 @@ describe("asking the binary", () => {
 
   test("says that the program failed, in one line", () => {
     const rke = program(join(tempFolder(), "rke"), "echo many >&2; echo lines >&2; exit 3");
-    expect(() => readRkeVersion(rke)).toThrow(/^"[^\n]*rke --version" failed: [^\n]*$/);
+    expect(() => readRkeVersion(rke)).toThrow(/^"[^\n]*rke --version" ended with exit code 3: lines$/);
+  });
+
+  test("says that the program may be for another machine, which the system takes for a script", () => {
+    const rke = program(join(tempFolder(), "rke"), "");
+    writeFileSync(rke, "\u007fELF for another machine");
+    expect(() => readRkeVersion(rke)).toThrow(
+      /^"[^\n]*rke --version" ended with exit code 127: [^\n]*; is it RKE for this machine \(\w+ \w+\)\?$/,
+    );
   });
 
   test("quotes what another program said instead of a release", () => {

@@ -116,6 +116,12 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
     );
   });
 
+  test("that fails names each file that is wrong, and nothing stands behind the last", async () => {
+    const { failed } = await proof({ base: Buffer.alloc(32), "base.zip": Buffer.from("text") });
+    const length = "is cut short or no etcd snapshot: its length is 32, which is not 32 modulo 512";
+    expect(failed).toBe(`base.zip is no zip; base ${length}`);
+  });
+
   test.each<[string, Record<string, Buffer>, string]>([
     ["overwritten", { base: damaged(SNAPSHOT) }, "base is damaged"],
     ["cut short", { base: SNAPSHOT.subarray(0, 1000) }, "base is cut short or no etcd snapshot: its length is 1000"],

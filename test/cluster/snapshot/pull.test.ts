@@ -289,7 +289,7 @@ describe.concurrent("a pull", { timeout: 60_000 }, () => {
     fakeS3cmd(node, {});
     const { failed } = await pull(node, { source: S3 });
     expect(failed).toBe(
-      "no snapshot was found: s3://snapshots/base.zip: ERROR: S3 error: 404 (Not Found); s3://snapshots/base: ERROR: S3 error: 404 (Not Found); ",
+      "no snapshot was found: s3://snapshots/base.zip: ERROR: S3 error: 404 (Not Found); s3://snapshots/base: ERROR: S3 error: 404 (Not Found)",
     );
   });
 

@@ -1,0 +1,63 @@
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { isAlive } from "../rke/processes.ts";
+import { flock } from "./flock.ts";
+import { stateFolder } from "./path.ts";
+
+/** A run of a rollback that is alive on this machine. */
+export interface AliveRun {
+  /** As the engine names it. */
+  stack: string;
+  /** Process id of the program, or of one of its steps. */
+  process: number;
+  /** ISO 8601. */
+  since: string;
+}
+
+/**
+ * Marks that a run of a rollback is alive, as long as this process lives or until what is returned is called: the program
+ * and each of its steps do, at the same time. The kernel keeps the mark, so that a killed run leaves none. It is for
+ * whoever gives the rollback up, and no run fails for want of it.
+ */
+export function markRun(clusterFile: string, stack: string): () => void {
+  if (!existsSync(dirname(clusterFile))) return () => {};
+  try {
+    const path = markOf(clusterFile);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const fd = openSync(path, "a+", 0o600);
+    flock(fd, "shared");
+    const marked = read(path);
+    if (!marked || !isAlive(marked.process)) {
+      ftruncateSync(fd);
+      writeSync(fd, `${JSON.stringify({ stack, process: process.pid, since: new Date().toISOString() })}\n`);
+    }
+    return () => closeSync(fd);
+  } catch {
+    return () => {};
+  }
+}
+
+/** The run of a rollback that is alive on this machine; undefined where there is none. */
+export function aliveRun(clusterFile: string): AliveRun | undefined {
+  const path = markOf(clusterFile);
+  if (!existsSync(path)) return undefined;
+  const fd = openSync(path, "r+");
+  try {
+    if (flock(fd)) return undefined;
+  } finally {
+    closeSync(fd);
+  }
+  return read(path) ?? { stack: "?", process: 0, since: "?" };
+}
+
+function markOf(clusterFile: string): string {
+  return stateFolder(clusterFile, "run.lock");
+}
+
+function read(path: string): AliveRun | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as AliveRun;
+  } catch {
+    return undefined;
+  }
+}

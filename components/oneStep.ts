@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { STEP_TABLE } from "../messages/steps.ts";
+import type { StepName, StepReport, Timing } from "../steps/contract.ts";
+import { Step, type StepArgs } from "./step.ts";
+
+export interface OneStepArgs<N extends StepName> extends StepArgs<N> {
+  /** What must be done before. */
+  after: pulumi.Resource[];
+  /** Called before it runs, in a preview too. */
+  hook?: pulumi.ResourceHook;
+}
+
+/**
+ * A component that is one step and has its name.
+ *
+ * @example
+ *     class Preflight extends OneStep<"preflight"> {
+ *       constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
+ *         super("Preflight", name, { step: "preflight", ...args }, opts);
+ *       }
+ *     }
+ */
+export class OneStep<N extends StepName> extends pulumi.ComponentResource {
+  readonly report: pulumi.Output<StepReport<N> & Timing>;
+  /** Changes whenever the step has run. */
+  readonly ran: pulumi.Output<string>;
+  readonly step: Step<N>;
+
+  /** @param component its name in the table of steps (messages/steps.ts). */
+  constructor(
+    component: (typeof STEP_TABLE)[number]["component"],
+    name: string,
+    { after, hook, ...args }: OneStepArgs<N>,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super(`rancher-rollback:index:${component}`, name, {}, opts);
+    this.step = new Step(name, args, {
+      parent: this,
+      dependsOn: after,
+      ...(hook && { hooks: { beforeCreate: [hook] } }),
+    });
+    this.report = this.step.report();
+    this.ran = this.step.ran;
+    this.registerOutputs({ report: this.report });
+  }
+}
