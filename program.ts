@@ -1,4 +1,7 @@
+import { tmpdir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
+import { kubeconfigCopies } from "./cluster/kubernetes/kubeconfigCopies.ts";
+import { markRun } from "./cluster/stateFolder/runMark.ts";
 import type { Announce } from "./components/announcement.ts";
 import { RancherRollback, type RollbackReport } from "./components/rancherRollback.ts";
 import { audienceOf } from "./messages/commands.ts";
@@ -14,17 +17,24 @@ import { readSettings } from "./settings/stackConfig.ts";
  * @param begins called with the settings before any resource is asked for.
  */
 export function program(
-  announce: Announce = print,
+  announce: Announce = announceOnTerminal,
   begins: (settings: Settings) => void = () => {},
 ): { rollback: pulumi.Output<RollbackReport> } {
-  const settings = settingsOrRunError();
+  const settings = orRunError(readSettings);
   begins(settings);
   for (const note of settings.notes) pulumi.log.warn(note);
   return { rollback: new RancherRollback("rollback", { settings, announce }).report };
 }
 
+/** What begins a run in a process that `pulumi` has started, which lives as long as the preview or update does. */
+export function underPulumi({ cluster }: Settings): void {
+  if (!pulumi.runtime.isDryRun()) markRun(cluster.path, pulumi.getStack());
+  // Unlike `rancher-rollback`, it cannot give the engine, which has started it, a temporary folder of its own.
+  process.once("exit", kubeconfigCopies(cluster.kubeconfig, tmpdir(), Date.now() - process.uptime() * 1000));
+}
+
 /** Under `pulumi` this is no terminal: the engine shows the text indented, as one message. */
-function print(plan: RollbackPlan): void {
+export function announceOnTerminal(plan: RollbackPlan): void {
   const look = { width: 80 - ENGINE_INDENT, paint: paintFor(process.stdout), audience: audienceOf(pulumi.getStack()) };
   console.log(planScreen(plan, look).join("\n"));
 }
@@ -32,9 +42,9 @@ function print(plan: RollbackPlan): void {
 const ENGINE_INDENT = 4;
 
 /** A mistake in the config is for the operator to fix: a RunError is shown without a stack trace. */
-function settingsOrRunError(): Settings {
+export function orRunError(read: () => Settings): Settings {
   try {
-    return readSettings();
+    return read();
   } catch (error) {
     if (error instanceof SettingsError)
       throw new pulumi.RunError(mistakesText(error.mistakes, audienceOf(pulumi.getStack()).stack));

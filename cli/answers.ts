@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { problemSchema, remedySchema } from "../cluster/problem.ts";
+import type { ErrorDocument } from "./usage.ts";
 
 const about = { stack: z.string() };
 
@@ -28,14 +29,22 @@ const hosts = z
  */
 export const answerSchema = z.discriminatedUnion("command", [
   z.object({
-    command: z.literal("doctor"),
+    command: z.literal("init"),
     ...about,
+    files: z.array(
+      z.object({ path: z.string(), written: z.boolean().describe("false: it was there, and is as it was") }),
+    ),
+    next: z.array(z.string()).describe("what to type once the stack's file is edited"),
+  }),
+  z.object({
+    command: z.literal("doctor"),
+    stack: z.string().optional().describe("absent where none was named"),
     findings: z.array(
       z.object({
         check: z.string().describe("what a rollback needs"),
-        ok: z.boolean(),
+        level: z.enum(["ok", "warning", "failure"]).describe("a rollback is not possible with a failure"),
         message: z.string().describe("what was found"),
-        remedy: remedySchema.optional().describe("what to do about it; absent where the check is ok"),
+        remedy: remedySchema.optional().describe("what to do about it; absent where the level is ok"),
       }),
     ),
   }),
@@ -78,6 +87,11 @@ export const answerSchema = z.discriminatedUnion("command", [
     md: z.string(),
   }),
 ]);
+
+/** What every command prints with `--json`, on one line, where it cannot give its answer. */
+export const errorSchema = z.object({
+  error: z.object({ message: z.string(), exitCode: z.int() }),
+}) satisfies z.ZodType<ErrorDocument>;
 
 export type Answer = z.infer<typeof answerSchema>;
 type AnswerOf<C extends Answer["command"]> = Extract<Answer, { command: C }>;

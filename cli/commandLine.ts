@@ -1,29 +1,63 @@
 import type { ArgumentsCamelCase, Argv } from "yargs";
-import { abort } from "./commands/abort.ts";
-import { doctor } from "./commands/doctor.ts";
-import { report, withReport } from "./commands/report.ts";
-import { roll, withAcceptance, withRoll } from "./commands/roll.ts";
-import { unlock, withUnlock } from "./commands/unlock.ts";
-import { verify } from "./commands/verify.ts";
-import { withStack, withStacks } from "./options.ts";
-import { engineError } from "./outcome.ts";
+import yargs from "yargs";
+import type { Command } from "../run/events.ts";
+import { version } from "./installed.ts";
+import {
+  type RollOptions,
+  type StacksOptions,
+  withAcceptance,
+  withAnyStack,
+  withInit,
+  withReport,
+  withRoll,
+  withStack,
+  withStacks,
+  withUnlock,
+} from "./options.ts";
+import { type ErrorDocument, UsageError, usageText } from "./usage.ts";
 
 /** Does what is typed. @returns the exit code. */
-export async function commandLine(parser: Argv): Promise<number> {
+export async function commandLine(words: string[]): Promise<number> {
   let exitCode = 0;
-  const parsed = commands(parser, (work) => async (args) => {
+  const parser = commands(yargs(words), (work) => async (args) => {
     exitCode = await work(args);
-  }).fail((message, error) => {
+  });
+  parser.fail((complaint, error) => {
     // Without this throw the command would be run all the same.
-    throw error ?? new Error(`${message}\nrancher-rollback --help says what can be typed`);
+    throw error ?? new UsageError(usageText(complaint, optionsOf(parser)));
   });
   try {
-    await parsed.parseAsync();
+    await parser.parseAsync();
   } catch (error) {
-    console.error(engineError(error));
+    const message = await textOf(error);
+    const document: ErrorDocument = { error: { message, exitCode: 1 } };
+    if (isJson(words)) console.log(JSON.stringify(document));
+    else console.error(message);
     return 1;
   }
   return exitCode;
+}
+
+/** Previews and rolls back. All that takes a second to load, and nobody should wonder meanwhile whether anything happens. */
+async function roll(command: Command, options: Partial<RollOptions> & StacksOptions): Promise<number> {
+  if (!options.json) console.log(`rancher-rollback ${version()} ${command}, stack ${options.stack.join(", ")}`);
+  return await (await import("./commands/roll.ts")).roll(command, options);
+}
+
+/** An error of the engine's needs its SDK to be understood, one of usage must not wait for it. */
+async function textOf(error: unknown): Promise<string> {
+  return error instanceof UsageError ? error.message : (await import("./outcome.ts")).engineError(error);
+}
+
+/** Words that cannot be parsed may ask for JSON all the same. */
+function isJson(words: string[]): boolean {
+  return words.some((word) => word === "--json" || word === "--json=true");
+}
+
+/** The options of the command at which the parser stands; its types do not have the method. */
+function optionsOf(parser: Argv): string[] {
+  const { key } = (parser as Argv & { getOptions: () => { key: Record<string, unknown> } }).getOptions();
+  return Object.keys(key);
 }
 
 type Does = <T>(
@@ -32,65 +66,78 @@ type Does = <T>(
 
 /** All commands and options. The help and docs/commands are generated from it. */
 export function commands(parser: Argv, does: Does): Argv {
-  return parser
-    .scriptName("rancher-rollback")
-    .usage(
-      "$0 COMMAND\n\nRolls back a Rancher HA installation on RKE1 to an etcd snapshot and a prior Rancher version.",
-    )
-    .command(
-      "plan",
-      "preview a rollback and its data loss; changes nothing. Exit code 0: nothing to do, 1: an error, 2: changes",
-      (command) => withRoll(withStacks(command)),
-      does((args) => roll("plan", args)),
-    )
-    .command(
-      "apply",
-      "preview, ask for confirmation, and roll back",
-      (command) => withAcceptance(withRoll(withStacks(command))),
-      does((args) => roll("apply", args)),
-    )
-    .command(
-      "undo",
-      "undo the stack's last rollback: roll back to its safety copy",
-      (command) => withAcceptance(withRoll(withStacks(command))),
-      does((args) => roll("undo", args)),
-    )
-    .command(
-      "verify",
-      "verify that the cluster matches the settings; changes nothing",
-      withStack,
-      does((args) => verify(args)),
-    )
-    .command(
-      "unlock",
-      "show who holds the cluster's lock, or release it by its id",
-      (command) => withUnlock(withStack(command)),
-      does((args) => unlock(args)),
-    )
-    .command(
-      "abort",
-      "give up a rollback: release the stack's lock on every etcd host",
-      withStack,
-      does((args) => abort(args)),
-    )
-    .command(
-      "report",
-      "list the stack's runs and show where the report of one is",
-      (command) => withReport(withStack(command)),
-      does((args) => report(args)),
-    )
-    .command(
-      "doctor",
-      "check this machine and its access to the cluster; changes nothing",
-      withStack,
-      does((args) => doctor(args)),
-    )
-    .completion("completion", "print a script for shell completion")
-    .demandCommand(1, "a command is missing")
-    .recommendCommands()
-    .strictCommands()
-    .strict()
-    .version()
-    .help()
-    .wrap(null);
+  return (
+    parser
+      .scriptName("rancher-rollback")
+      // Complaints in one language, whatever the machine's.
+      .locale("en")
+      .updateStrings({ "Did you mean %s?": "There is no such command. Did you mean %s?" })
+      // An unknown option is complained of by the name that was typed alone.
+      .parserConfiguration({ "camel-case-expansion": false })
+      .usage(
+        "$0 COMMAND\n\nRolls back a Rancher HA installation on RKE1 to an etcd snapshot and a prior Rancher version.",
+      )
+      .command(
+        "init",
+        "write the files that a rollback is configured in, into this folder",
+        withInit,
+        does(async (args) => await (await import("./commands/init.ts")).init(args)),
+      )
+      .command(
+        "plan",
+        "preview a rollback and its data loss; changes nothing. Exit code 0: nothing to do, 1: an error, 2: changes, 3: changes that apply would refuse",
+        (command) => withRoll(withStacks(command)),
+        does((args) => roll("plan", args)),
+      )
+      .command(
+        "apply",
+        "preview, ask for confirmation, and roll back",
+        (command) => withAcceptance(withRoll(withStacks(command))),
+        does((args) => roll("apply", args)),
+      )
+      .command(
+        "undo",
+        "undo the stack's last rollback: roll back to its safety copy",
+        (command) => withAcceptance(withRoll(withStacks(command))),
+        does((args) => roll("undo", args)),
+      )
+      .command(
+        "verify",
+        "verify that the cluster matches the settings; changes nothing",
+        withStack,
+        does(async (args) => await (await import("./commands/verify.ts")).verify(args)),
+      )
+      .command(
+        "unlock",
+        "show who holds the cluster's lock, or release it by its id",
+        (command) => withUnlock(withStack(command)),
+        does(async (args) => await (await import("./commands/unlock.ts")).unlock(args)),
+      )
+      .command(
+        "abort",
+        "give up a rollback: release the stack's lock on every etcd host",
+        withStack,
+        does(async (args) => await (await import("./commands/abort.ts")).abort(args)),
+      )
+      .command(
+        "report",
+        "list the stack's runs and show where the report of one is",
+        (command) => withReport(withStack(command)),
+        does(async (args) => await (await import("./commands/report.ts")).report(args)),
+      )
+      .command(
+        "doctor",
+        "check this machine and its access to the cluster; changes nothing",
+        withAnyStack,
+        does(async (args) => await (await import("./commands/doctor.ts")).doctor(args)),
+      )
+      .completion("completion", "print a script for shell completion")
+      .demandCommand(1, "a command is missing")
+      .recommendCommands()
+      .strictCommands()
+      .strict()
+      .version(version())
+      .help()
+      .wrap(null)
+  );
 }

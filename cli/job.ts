@@ -4,7 +4,7 @@ import type { Command, RunEvent } from "../run/events.ts";
 export interface Job {
   command: Command;
   stack: string;
-  /** The folder of `Pulumi.STACK.yaml` where it is not the project's `stacks`. */
+  /** The folder of `Pulumi.STACK.yaml` where it is not the project's. */
   configFolder?: string;
   /** Settings for this run alone, above those of the file. */
   config: Record<string, string>;
@@ -17,6 +17,8 @@ export interface Job {
 /** What the worker says to the command. */
 export type FromWorker =
   | { kind: "event"; event: RunEvent }
+  /** What the worker does now, before there is anything else to show. */
+  | { kind: "phase"; text: string }
   /** The preview is done; nothing happens before an answer. `consent` is what confirms its restore, where it has none yet. */
   | { kind: "previewed"; changes: number; consent?: string }
   | { kind: "ended"; exitCode: number };

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Argv } from "yargs";
-import { type StackConfig, settingsFromWords } from "./stackConfig.ts";
+import type { StackConfig } from "./stackConfig.ts";
 
 /** What every command is told of its stack. */
 export interface StackOptions {
@@ -8,6 +8,21 @@ export interface StackOptions {
   config: string[];
   "config-folder": string | undefined;
   json: boolean;
+}
+
+export interface DoctorOptions extends Omit<StackOptions, "stack"> {
+  stack: string | undefined;
+}
+
+/** As for any stack, but one need not be named. */
+export function withAnyStack(command: Argv): Argv<DoctorOptions> {
+  return withConfig(command)
+    .option("stack", {
+      alias: "s",
+      type: "string",
+      describe: "the Pulumi stack; without it, this machine alone is checked",
+    })
+    .check(once("stack"), false) as unknown as Argv<DoctorOptions>;
 }
 
 export function withStack(command: Argv): Argv<StackOptions> {
@@ -71,7 +86,7 @@ function withConfig(command: Argv): Argv {
     })
     .option("config-folder", {
       type: "string",
-      describe: "the folder of Pulumi.STACK.yaml, where it is not the project's stacks",
+      describe: "the folder of Pulumi.STACK.yaml, where it is not the one of Pulumi.yaml",
     })
     .check(once("config-folder", "json"), false)
     .option("json", { type: "boolean", default: false, describe: "one JSON object a line instead of text" });
@@ -82,4 +97,90 @@ export function stackConfig(stack: string, options: Pick<StackOptions, "config" 
   const folder = options["config-folder"];
   const config = settingsFromWords(options.config);
   return { stack, config, ...(folder !== undefined && { configFolder: resolve(folder) }) };
+}
+
+export interface RollOptions extends StacksOptions {
+  "accept-data-loss-of": string[];
+  yes: boolean;
+  report: string | undefined;
+}
+
+/** Options of `plan`, `apply` and `undo`. */
+export function withRoll(command: Argv<StacksOptions>): Argv<StacksOptions & Pick<RollOptions, "report">> {
+  return command
+    .option("report", { type: "string", describe: "a folder into which the report is written as well" })
+    .check(once("report"), false);
+}
+
+export function withAcceptance(command: Argv<StacksOptions & Pick<RollOptions, "report">>): Argv<RollOptions> {
+  return command
+    .option("accept-data-loss-of", {
+      type: "string",
+      array: true,
+      nargs: 1,
+      default: [] as string[],
+      describe: "confirms that every change since this snapshot may be lost: its name, NAME#2 for its second run",
+    })
+    .option("yes", {
+      type: "boolean",
+      default: false,
+      describe: "do not ask on the terminal",
+    }) as unknown as Argv<RollOptions>;
+}
+
+export interface UnlockOptions extends StackOptions {
+  of: string | undefined;
+}
+
+export function withUnlock(command: Argv<StackOptions>): Argv<UnlockOptions> {
+  return command
+    .option("of", {
+      type: "string",
+      describe: "the id of the lock to take away; without it the locks are only shown",
+    })
+    .check(once("of"), false);
+}
+
+export interface ReportOptions extends StackOptions {
+  run: string | undefined;
+  into: string | undefined;
+}
+
+export function withReport(command: Argv<StackOptions>): Argv<ReportOptions> {
+  return command
+    .option("run", { type: "string", describe: "a run by the name of its folder; the last one if not given" })
+    .option("into", { type: "string", describe: "a folder into which its report is written" })
+    .check(once("run", "into"), false);
+}
+
+/** What `init` has an example for, in stacks/. */
+export const SCENARIOS = ["failed-upgrade", "disaster"] as const;
+
+export interface InitOptions {
+  stack: string;
+  scenario: (typeof SCENARIOS)[number];
+  json: boolean;
+}
+
+export function withInit(command: Argv): Argv<InitOptions> {
+  return command
+    .option("stack", { alias: "s", type: "string", demandOption: true, describe: "the stack's name, such as prod" })
+    .option("scenario", {
+      choices: SCENARIOS,
+      default: SCENARIOS[0],
+      describe: "what happened: an upgrade failed, or a node is lost for good",
+    })
+    .option("json", { type: "boolean", default: false, describe: "one JSON object instead of text" })
+    .check(once("stack", "scenario"), false) as unknown as Argv<InitOptions>;
+}
+
+/** `KEY=VALUE` from the command line → settings. @throws Error that says how it is written. */
+export function settingsFromWords(words: string[]): Record<string, string> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const [, key, value] = /^((?:[\w-]+:)?\w+)=(.*)$/s.exec(word) ?? [];
+      if (key === undefined || value === undefined) throw new Error(`--config ${word} is not KEY=VALUE`);
+      return [key, value];
+    }),
+  );
 }

@@ -1,22 +1,19 @@
-import { readFileSync } from "node:fs";
 import { release, type } from "node:os";
-import { join } from "node:path";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { cancelCommand, undoCommand } from "../messages/commands.ts";
 import { mistakesText } from "../messages/mistakes.ts";
 import type { Restored } from "../run/events.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
-import { PROJECT } from "./workspace.ts";
+import { version } from "./installed.ts";
 
 /** What a report says of the programs that took part. */
 export function runVersions(
   stack: { workspace: { pulumiVersion: string } },
   { rke }: Settings,
 ): Record<string, string> {
-  const { version } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
   return {
-    "rancher-rollback": version,
+    "rancher-rollback": version(),
     Pulumi: stack.workspace.pulumiVersion,
     RKE: rke.version.text,
     Node: process.version,

@@ -93,10 +93,11 @@ export class Roll {
     process.env[EVENTS_VARIABLE] = this.channel.file;
   }
 
-  /** @returns the exit code: 0 done or nothing to do, 1 failed or refused, 2 changes are planned (plan). */
+  /** @returns the exit code: 0 done or nothing to do, 1 failed or refused; of a plan, see endPlan. */
   async run(): Promise<number> {
     let workspace: RollWorkspace | undefined;
     try {
+      this.phase("opening the stack");
       workspace = await this.target.open(this.job, (plan) => this.hook(plan));
       return await this.roll(workspace);
     } catch (error) {
@@ -127,6 +128,11 @@ export class Roll {
     );
   }
 
+  /** Says what is done while there is nothing else to show. */
+  private phase(text: string): void {
+    this.talk.tell({ kind: "phase", text });
+  }
+
   private warn(text: string): void {
     this.keeper.tell({ event: "note", level: "warning", text });
   }
@@ -140,10 +146,7 @@ export class Roll {
     const clusterFile = readFileSync(path, "utf8");
     const changes = await this.preview(workspace);
     if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");
-    if (this.job.command === "plan") {
-      await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", undo: [], after: {} });
-      return changes.length > 0 ? 2 : 0;
-    }
+    if (this.job.command === "plan") return await this.endPlan(changes);
     if (changes.length === 0) {
       await this.keeper.end({ result: "unchanged", undo: [], after: {} });
       return 0;
@@ -153,6 +156,7 @@ export class Roll {
     if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
       throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Begin again");
     }
+    this.phase("checking that nothing has changed since the preview");
     await this.checkUnchanged(settings);
     if (undone) workspace.keep(undone);
     return await this.up(workspace, path);
@@ -174,6 +178,7 @@ export class Roll {
     };
     // Of a preview, the steps are no news one by one.
     const translator = new Translator((event) => event.event === "note" && this.keeper.tell(event));
+    this.phase("previewing: the engine starts, then the cluster is read");
     try {
       await workspace.stack.preview({ onEvent: (event: EngineEvent) => translator.take(event) });
     } catch (error) {
@@ -184,9 +189,23 @@ export class Roll {
     return steps;
   }
 
+  /** @returns 0 nothing to do, 2 changes are planned, 3 changes that `apply` would refuse. */
+  private async endPlan(changes: Change[]): Promise<number> {
+    const failed = this.failedChecks(changes).length;
+    if (failed > 0)
+      this.warn(`apply would be refused: ${failed === 1 ? "a check" : `${failed} checks`} failed, see above`);
+    await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", undo: [], after: {} });
+    if (failed > 0) return 3;
+    return changes.length > 0 ? 2 : 0;
+  }
+
+  private failedChecks(changes: Change[]): RollbackPlan["failedChecks"] {
+    return changes.some(({ step }) => step === "preflight") ? (this.read?.failedChecks ?? []) : [];
+  }
+
   /** What the pre-flight checks would refuse, once the cluster is locked, is refused before. @throws Refusal */
   private checkProofs(changes: Change[]): void {
-    const failed = changes.some(({ step }) => step === "preflight") ? (this.read?.failedChecks ?? []) : [];
+    const failed = this.failedChecks(changes);
     if (failed.length === 0) return;
     const lines = failed.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, this.audience)}`]);
     throw new Refusal(["a pre-flight check failed; nothing was done:", ...lines].join("\n  "));
@@ -216,6 +235,7 @@ export class Roll {
     };
     // Steps say more than the engine passes on, and not only when it does.
     const timer = setInterval(listen, 250);
+    this.phase("the engine starts");
     const unmark = markRun(clusterFile, this.job.stack);
     try {
       const onEvent = (event: EngineEvent) => {

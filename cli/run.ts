@@ -1,8 +1,11 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { cancelCommand, rerunCommand } from "../messages/commands.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
+
+/** Compiled where this file is. */
+const WORKER = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);
 
 type Previewed = Extract<FromWorker, { kind: "previewed" }>;
 export type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
@@ -16,9 +19,10 @@ export class Run {
   readonly previewed: Promise<Previewed | undefined>;
   private readonly worker: ChildProcess;
 
-  constructor(job: Job, show: (event: RunEvent) => void) {
+  /** @param phase called with what is done while there is nothing else to show. */
+  constructor(job: Job, show: (event: RunEvent) => void, phase: (text: string) => void = () => {}) {
     this.job = job;
-    this.worker = fork(join(import.meta.dirname, "worker.ts"), [JSON.stringify(job)], {
+    this.worker = fork(WORKER, [JSON.stringify(job)], {
       detached: true,
       // What the engine's SDK prints by itself is no part of this program's words.
       stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -34,6 +38,7 @@ export class Run {
     });
     this.worker.on("message", (said: FromWorker) => {
       if (said.kind === "event") show(said.event);
+      if (said.kind === "phase") phase(said.text);
       if (said.kind === "previewed") isPreviewed(said);
       if (said.kind === "ended") exitCode = said.exitCode;
     });

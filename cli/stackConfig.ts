@@ -1,9 +1,13 @@
+import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
+import type { Settings } from "../settings/settings.ts";
+import { settingsOf } from "../settings/stackConfig.ts";
+import { projectOf } from "./project.ts";
 
 /** Where a stack's settings come from. */
 export interface StackConfig {
   stack: string;
-  /** The folder of `Pulumi.STACK.yaml` where it is not the project's `stacks`. */
+  /** The folder of `Pulumi.STACK.yaml` where it is not the project's. */
   configFolder?: string;
   /** Above those of the file, for this run alone. */
   config: Record<string, string>;
@@ -18,18 +22,32 @@ export function withSettings(text: string, settings: Record<string, string>): st
   }, text);
 }
 
-/** `KEY=VALUE` from the command line → settings. @throws Error that says how it is written. */
-export function settingsFromWords(words: string[]): Record<string, string> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const [, key, value] = /^((?:[\w-]+:)?\w+)=(.*)$/s.exec(word) ?? [];
-      if (key === undefined || value === undefined) throw new Error(`--config ${word} is not KEY=VALUE`);
-      return [key, value];
-    }),
-  );
-}
-
 /** Lists, such as replacements, are written as YAML or JSON; all else is text. */
 function fromWord(text: string): unknown {
   return /^\s*\[/.test(text) ? parse(text) : text;
+}
+
+/** The file of a stack's settings; its name has no organisation in it. */
+export function stackFile({ stack, configFolder }: StackConfig): string {
+  return join(configFolder ?? projectOf().stacks, `Pulumi.${stack.split("/").at(-1)}.yaml`);
+}
+
+/**
+ * The settings in a stack's file as far as they can be read without Pulumi. Where a secret is among those that say where
+ * the snapshot comes from, all of them are left out.
+ * @throws SettingsError with every mistake.
+ */
+export function plainSettings(text: string): Settings {
+  const config: Record<string, unknown> = parse(text)?.config ?? {};
+  const keys = Object.keys(config);
+  const isSecret = (key: string) => Object.hasOwn(Object(config[key]), "secure");
+  const left = keys.some(isSecret) ? keys.filter((key) => !isSecret(key) && !SOURCE.test(key)) : keys;
+  return settingsOf(Object.fromEntries(left.map((key) => [key, { value: asText(config[key]) }])));
+}
+
+const SOURCE = /:(snapshotSource|s3\w+)$/;
+
+/** As Pulumi hands a value over. */
+function asText(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

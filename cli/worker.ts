@@ -1,13 +1,13 @@
 import type { FromWorker, Job, ToWorker } from "./job.ts";
+import { projectOf } from "./project.ts";
 import { Roll } from "./roll.ts";
-import { PROJECT } from "./workspace.ts";
 
 /**
  * One stack's run, in a process and a session of its own: Ctrl-C in the terminal does not reach the engine, and a lost
  * terminal ends the run before its next step instead of in the middle of one.
  */
 async function work(job: Job): Promise<void> {
-  process.chdir(PROJECT);
+  process.chdir(projectOf().folder);
   const answers: ((answer: Extract<ToWorker, { kind: "go" | "no" }>) => void)[] = [];
   const roll = new Roll(job, { tell, answer: () => new Promise((resolve) => answers.push(resolve)) });
   process.on("message", (said: ToWorker) => {

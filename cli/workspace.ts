@@ -1,16 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { shellWord } from "../cluster/shell.ts";
 import type { Settings } from "../settings/settings.ts";
 import { settingsOf } from "../settings/stackConfig.ts";
-import { type StackConfig, withSettings } from "./stackConfig.ts";
+import { INSTALLED } from "./installed.ts";
+import { PROJECT_NAME, projectOf } from "./project.ts";
+import { type StackConfig, stackFile, withSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
 import { ownTempFolder, type TempFolder } from "./tempFolder.ts";
-
-/** The folder of Pulumi.yaml: what paths in the config are relative to, as for `pulumi up`. */
-export const PROJECT = join(import.meta.dirname, "..");
 
 /**
  * A stack of the operator's own backend with its config and, above that, settings for this run alone: what is done here
@@ -36,23 +35,22 @@ export class Workspace {
     { stack, configFolder, config }: StackConfig,
     program: PulumiFn = async () => {},
   ): Promise<Workspace> {
-    const name = `Pulumi.${stack.split("/").at(-1)}.yaml`;
-    const file = join(configFolder ?? join(PROJECT, "stacks"), name);
+    const file = stackFile({ stack, config, ...(configFolder !== undefined && { configFolder }) });
     if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
       throw new Error(noConfig(stack, file));
     }
     const folder = ownTempFolder();
-    const [workDir, own, temp] = [folder.path, join(folder.path, name), join(folder.path, "tmp")];
-    const { name: projectName, config: known } = parse(readFileSync(join(PROJECT, "Pulumi.yaml"), "utf8"));
+    const [workDir, own, temp] = [folder.path, join(folder.path, basename(file)), join(folder.path, "tmp")];
+    const { config: known } = parse(readFileSync(join(INSTALLED, "Pulumi.yaml"), "utf8"));
     try {
       const written = existsSync(file) ? readFileSync(file, "utf8") : "";
       writeFileSync(own, withSettings(written, config), { mode: 0o600 });
       mkdirSync(temp);
       const opened = await LocalWorkspace.selectStack(
-        { stackName: stack, projectName, program },
+        { stackName: stack, projectName: PROJECT_NAME, program },
         {
           workDir,
-          projectSettings: { name: projectName, runtime: "nodejs", config: known },
+          projectSettings: { name: PROJECT_NAME, runtime: "nodejs", config: known },
           // The steps have the operator's: RKE may outlive this run (components/step.ts).
           envVars: { TMPDIR: temp },
         },
@@ -72,7 +70,7 @@ export class Workspace {
 
   /** For this run alone. */
   async set(key: string, value: string): Promise<void> {
-    await this.stack.setConfig(`rancher-rollback:${key}`, { value });
+    await this.stack.setConfig(`${PROJECT_NAME}:${key}`, { value });
   }
 
   /** In the stack's file, for every run to come; comments and order survive. */
@@ -96,11 +94,11 @@ function noConfig(stack: string, file: string): string {
   const files = existsSync(folder) ? readdirSync(folder) : [];
   const stacks = files.flatMap((one) => /^Pulumi\.(.+)\.yaml$/.exec(one)?.[1] ?? []);
   const there = stacks.length > 0 ? `there are ${stacks.sort().join(", ")}` : "there is none in that folder";
-  return `there is no config of stack ${stack}: ${file}; nothing was done. Of stacks ${there}. To begin one, copy an example of stacks/ to that file`;
+  return `there is no config of stack ${stack}: ${file}; nothing was done. Of stacks ${there}. To begin one: rancher-rollback init --stack ${shellWord(stack)}`;
 }
 
 function noStack(stack: string): string {
-  return `the backend has no stack ${stack}; nothing was done. Is it the right backend: pulumi whoami --verbose. To make the stack, in the project's folder: pulumi stack init ${shellWord(stack)}`;
+  return `the backend has no stack ${stack}; nothing was done. Is it the right backend: pulumi whoami --verbose. To make the stack, in the folder of its config: pulumi stack init ${shellWord(stack)}`;
 }
 
 const NO_CLI =
@@ -112,7 +110,7 @@ function isMissing(error: unknown): boolean {
 
 /** Looks into a stack that is not going to be run. @throws Error as Workspace.open. */
 export async function withWorkspace<T>(config: StackConfig, look: (workspace: Workspace) => Promise<T>): Promise<T> {
-  process.chdir(PROJECT);
+  process.chdir(projectOf().folder);
   const workspace = await Workspace.open(config);
   try {
     return await look(workspace);

@@ -18,6 +18,8 @@ export interface RancherRollbackArgs {
   settings: Settings;
   /** Where the announcement of what will be destroyed goes. */
   announce: Announce;
+  /** What the names of its resources begin with; nothing in the stacks of `rancher-rollback`, whose states know them so. */
+  prefix?: string;
 }
 
 /** What a rollback did and how long each step took. */
@@ -48,22 +50,28 @@ export interface RollbackReport {
 export class RancherRollback extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RollbackReport>;
 
-  constructor(name: string, { settings, announce }: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:RancherRollback", name, {}, opts);
+    const { settings, announce, prefix = "" } = args;
+    const named = (own: string) => `${prefix}${own}`;
     const child = { parent: this };
-    const { lockHook, restoreHook, nodeHook } = announceRestore("announcement", settings, announce);
+    const { lockHook, restoreHook, nodeHook } = announceRestore(named("announcement"), settings, announce);
     const triggers = restoreTriggers(settings);
-    const lock = new ClusterLock("lock", { settings, triggers, hook: lockHook }, child);
-    const { newNodes, steps, pulls, config } = this.prepare(settings, [lock.step], nodeHook);
+    const lock = new ClusterLock(named("lock"), { settings, triggers, hook: lockHook }, child);
+    const { newNodes, steps, pulls, config } = this.prepare(args, [lock.step], nodeHook);
 
     const inputs = inputsOf(settings, lock.hosts);
     const after = [lock.step, ...steps];
-    const preflight = new Preflight("preflight", { settings, input: inputs.preflight, triggers, after }, child);
+    const preflight = new Preflight(named("preflight"), { settings, input: inputs.preflight, triggers, after }, child);
     const copy =
       inputs.safetyCopy &&
-      new SafetyCopy("safety-copy", { settings, input: inputs.safetyCopy, triggers, after: [preflight.step] }, child);
+      new SafetyCopy(
+        named("safety-copy"),
+        { settings, input: inputs.safetyCopy, triggers, after: [preflight.step] },
+        child,
+      );
     const restore = new EtcdRestore(
-      "etcd-restore",
+      named("etcd-restore"),
       {
         ...{ settings, triggers, hook: restoreHook },
         input: restoreInput(settings, inputs, lock, preflight, copy),
@@ -71,15 +79,15 @@ export class RancherRollback extends pulumi.ComponentResource {
       },
       child,
     );
-    const up = new RkeUp("rke-up", { settings, after: restore.ran }, child);
-    const restarts = new ComponentRestarts("restart", { settings, after: up.ran }, child);
-    const image = new RancherImage("rancher-image", { settings, after: restarts.ran }, child);
+    const up = new RkeUp(named("rke-up"), { settings, after: restore.ran }, child);
+    const restarts = new ComponentRestarts(named("restart"), { settings, after: up.ran }, child);
+    const image = new RancherImage(named("rancher-image"), { settings, after: restarts.ran }, child);
     const verification = new Verification(
-      "verification",
+      named("verification"),
       { settings, restarts: restarts.reports, after: image.ran },
       child,
     );
-    new ClusterUnlock("unlock", { settings, lock, after: verification.ran }, child);
+    new ClusterUnlock(named("unlock"), { settings, lock, after: verification.ran }, child);
 
     this.report = pulumi.output({
       snapshot: settings.snapshot,
@@ -98,18 +106,23 @@ export class RancherRollback extends pulumi.ComponentResource {
   }
 
   /** What a dead node needs before the rest is the failed upgrade's: a replacement node, the snapshot, the cluster file. */
-  private prepare(settings: Settings, after: pulumi.Resource[], hook: pulumi.ResourceHook) {
+  private prepare({ settings, prefix = "" }: RancherRollbackArgs, after: pulumi.Resource[], hook: pulumi.ResourceHook) {
     const child = { parent: this };
     const { replacements, source } = settings;
     const newNodes = replacements.map(
       (replacement) =>
-        new ReplacementNode(`replacement-${replacement.node.name}`, { settings, replacement, after, hook }, child),
+        new ReplacementNode(
+          `${prefix}replacement-${replacement.node.name}`,
+          { settings, replacement, prefix, after, hook },
+          child,
+        ),
     );
     const byName = new Map(replacements.map(({ node }, at) => [node.name, newNodes[at] as ReplacementNode]));
-    const pulls = source && new SnapshotPulls("snapshot", { settings, source, newNodes: byName, after }, child);
+    const pulls =
+      source && new SnapshotPulls(`${prefix}snapshot`, { settings, source, newNodes: byName, after }, child);
     const pulled = pulls?.steps ?? [];
     if (newNodes.length === 0) return { newNodes, pulls, config: undefined, steps: pulled };
-    const config = new ClusterConfig("cluster-config", { settings, newNodes, after: pulled }, child);
+    const config = new ClusterConfig(`${prefix}cluster-config`, { settings, newNodes, after: pulled }, child);
     return { newNodes, pulls, config, steps: [...pulled, config.step] };
   }
 }

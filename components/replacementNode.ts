@@ -13,6 +13,8 @@ export interface ReplacementNodeArgs {
   replacement: Replacement;
   /** What must be done before. */
   after: pulumi.Resource[];
+  /** What the names of the resources of its machine begin with. */
+  prefix: string;
   /** Called before a machine is made or waited for, in a preview too. */
   hook: pulumi.ResourceHook;
 }
@@ -34,7 +36,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { settings, replacement, after, hook }: ReplacementNodeArgs,
+    { settings, replacement, prefix, after, hook }: ReplacementNodeArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("rancher-rollback:index:ReplacementNode", name, {}, opts);
@@ -45,7 +47,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
       machine.kind === "existing"
         ? { id: pulumi.output(machine.address), address: pulumi.output(machine.address) }
         : new Ec2Machine(
-            node.name,
+            `${prefix}${node.name}`,
             { machine, nodeName: node.name, user: node.user, kubernetesVersion, s3cmd, after, hook },
             { parent: this },
           );
@@ -56,7 +58,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
       .all([place.address, isPublic && "privateAddress" in place ? place.privateAddress : planned.internalAddress])
       .apply(([address, internalAddress]): NewNode => ({ ...planned, address, internalAddress }));
     const step = new Step(
-      `await-${node.name}`,
+      `${prefix}await-${node.name}`,
       {
         settings,
         step: "await-node",

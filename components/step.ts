@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { shellWord } from "../cluster/shell.ts";
@@ -37,7 +37,8 @@ const NOT_TRIGGERS = [
   "archivePaths",
 ];
 
-const STEPS = join(import.meta.dirname, "..", "steps", "main.ts");
+/** Compiled where this file is. */
+const STEPS = join(import.meta.dirname, "..", "steps", `main${extname(import.meta.filename)}`);
 
 /**
  * A step of a rollback as a command on the operator's machine. It runs for its triggers alone.

@@ -26,17 +26,22 @@ export function setCommand({ stack }: Audience, setting: string, value: string):
 export function rerunCommand({ stack, program }: Audience): string {
   return program === "pulumi"
     ? `pulumi up --stack ${shellWord(stack)}`
-    : `npx rancher-rollback apply --stack ${shellWord(stack)}`;
+    : `rancher-rollback apply --stack ${shellWord(stack)}`;
 }
 
 /** The command that returns to the safety copy of the stack's last rollback. */
 export function undoCommand({ stack }: Pick<Audience, "stack">): string {
-  return `npx rancher-rollback undo --stack ${shellWord(stack)}`;
+  return `rancher-rollback undo --stack ${shellWord(stack)}`;
 }
 
 /** The command that releases the lock of a rollback that is given up. */
 export function abortCommand({ stack }: Pick<Audience, "stack">): string {
-  return `npx rancher-rollback abort --stack ${shellWord(stack)}`;
+  return `rancher-rollback abort --stack ${shellWord(stack)}`;
+}
+
+/** The command that shows who holds the cluster's lock, or releases the lock with the id `of`. */
+export function unlockCommand({ stack }: Pick<Audience, "stack">, of?: string): string {
+  return `rancher-rollback unlock --stack ${shellWord(stack)}${of === undefined ? "" : ` --of ${shellWord(of)}`}`;
 }
 
 /** The command that unlocks a stack which a killed run left locked in Pulumi's backend. */

@@ -26,7 +26,7 @@ export function shortened(value: string | number): string {
   return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 }
 
-/** The known word that was probably meant: but for its case, or for one letter in four. */
+/** The known word that was probably meant: but for its case, or for one mistake in four letters. */
 export function meant(word: string, known: string[]): string | undefined {
   const [nearest] = known
     .map((other) => ({ other, distance: distance(word.toLowerCase(), other.toLowerCase()) }))
@@ -34,16 +34,24 @@ export function meant(word: string, known: string[]): string | undefined {
   return nearest && nearest.distance <= Math.max(word.length, nearest.other.length) / 4 ? nearest.other : undefined;
 }
 
-/** How many letters must be put in, taken out or exchanged (Levenshtein's distance). */
+/** How many letters must be put in, taken out, exchanged, or swapped with the next one (optimal string alignment). */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+  let before: number[] = [];
   for (const [at, letter] of [...one].entries()) {
     const next = [at + 1];
     for (const [place, against] of [...other].entries()) {
+      const isSwapped = letter === other[place - 1] && against === one[at - 1];
       next.push(
-        Math.min((next[place] ?? 0) + 1, (row[place + 1] ?? 0) + 1, (row[place] ?? 0) + (letter === against ? 0 : 1)),
+        Math.min(
+          (next[place] ?? 0) + 1,
+          (row[place + 1] ?? 0) + 1,
+          (row[place] ?? 0) + (letter === against ? 0 : 1),
+          isSwapped ? (before[place - 1] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        ),
       );
     }
+    before = row;
     row = next;
   }
   return row.at(-1) ?? 0;

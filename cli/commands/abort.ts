@@ -5,7 +5,7 @@ import { ClusterFolderBusy, untilEarlierRkeEnded } from "../../cluster/rke/earli
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import { type AliveRun, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
-import { type Audience, remedyText, rerunCommand, undoCommand } from "../../messages/commands.ts";
+import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer } from "../answers.ts";
@@ -96,8 +96,7 @@ export function abortText({ stack, lock, refused, wipedAt, stopped = [], hosts }
     return [`nothing was released: ${refused.message}`, `  → ${remedyText(refused.remedy, { stack })}`];
   }
   if (lock === undefined) {
-    const show = `npx rancher-rollback unlock --stack ${stack}`;
-    return [`stack ${stack} has locked nothing; who holds the cluster: ${show}`];
+    return [`stack ${stack} has locked nothing; who holds the cluster: ${unlockCommand({ stack })}`];
   }
   const left = hosts.filter(({ error, lock: held }) => error !== undefined || held?.id === lock);
   return [

@@ -1,109 +1,74 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
-import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
-import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
-import { parseState, STATE_SCRIPT } from "../../cluster/preflight/checks.ts";
-import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
-import { readServerVersion } from "../../cluster/rancher/facts.ts";
-import { answeringInWords, troubleInWords } from "../../cluster/rancher/problems.ts";
-import { orError } from "../../cluster/unreadable.ts";
+import { existsSync, readFileSync } from "node:fs";
 import { remedyText } from "../../messages/commands.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer, type Finding } from "../answers.ts";
-import { type StackOptions, stackConfig } from "../options.ts";
+import { clusterFindings } from "../doctor/cluster.ts";
+import { machineFindings, passphraseFinding } from "../doctor/machine.ts";
+import { type DoctorOptions, stackConfig } from "../options.ts";
 import { engineError } from "../outcome.ts";
-import { settingsOfStack } from "../workspace.ts";
+import { projectOf } from "../project.ts";
+import { plainSettings, type StackConfig, stackFile, withSettings } from "../stackConfig.ts";
+import { withWorkspace } from "../workspace.ts";
 
-/** Asks all that a rollback will need, without planning anything. @returns 0 all is well, 1 something is not. */
-export async function doctor(options: StackOptions): Promise<number> {
+/**
+ * Asks all that a rollback will need, without planning anything; without a stack, what every rollback needs.
+ * @returns 0 nothing stands in the way, 1 something does.
+ */
+export async function doctor(options: DoctorOptions): Promise<number> {
+  const { stack } = options;
   const machine = await machineFindings();
-  const cluster = await clusterFindings(options);
-  const findings = [...machine, ...cluster];
-  const words = findings.flatMap(({ check, ok, message, remedy }) => [
-    `${ok ? "✓" : "✗"} ${check.padEnd(22)} ${message}`,
-    ...(remedy === undefined ? [] : [`${" ".repeat(25)}→ ${remedyText(remedy, options)}`]),
+  const findings = [...machine, ...(stack === undefined ? ofNoStack() : await ofStack(stackConfig(stack, options)))];
+  const words = findings.flatMap(({ check, level, message, remedy }) => [
+    `${MARKS[level]} ${check.padEnd(WIDTH)} ${message.split("\n").join(`\n${INDENT}`)}`,
+    ...(remedy === undefined ? [] : [`${INDENT}→ ${remedyText(remedy, { stack: stack ?? "STACK" })}`]),
   ]);
-  answer({ command: "doctor", stack: options.stack, findings }, options, words);
-  return findings.every(({ ok }) => ok) ? 0 : 1;
+  answer({ command: "doctor", ...(stack !== undefined && { stack }), findings }, options, words);
+  return findings.some(({ level }) => level === "failure") ? 1 : 0;
 }
 
-async function machineFindings(): Promise<Finding[]> {
-  return await Promise.all([
-    tool("Pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/"),
-    tool("OpenSSH", ["ssh", "-V"], "install OpenSSH's client"),
-    anyTool(
-      "a lock of the folder",
-      [
-        ["flock", "--version"],
-        ["perl", "-e", "print $^V"],
-      ],
-      "install util-linux or perl",
-    ),
-  ]);
-}
+const MARKS = { ok: "✓", warning: "!", failure: "✗" };
+const WIDTH = 22;
+const INDENT = " ".repeat(WIDTH + 3);
 
-async function clusterFindings(options: StackOptions): Promise<Finding[]> {
-  const settings = await settingsOfStack(stackConfig(options.stack, options)).catch((error: Error) => error);
-  if (settings instanceof Error)
-    return [{ check: "settings", ok: false, message: engineError(settings, options.stack) }];
-  const { cluster, rke } = settings;
+function ofNoStack(): Finding[] {
   return [
+    passphraseFinding(process.env),
     {
-      check: "settings",
-      ok: true,
-      message: `cluster ${cluster.clusterName}, ${cluster.nodes.length} nodes, RKE ${rke.version.text}`,
+      check: "stack",
+      level: "warning",
+      message: "none was named: neither settings nor cluster were checked",
+      remedy: "rancher-rollback doctor --stack STACK; to begin a stack: rancher-rollback init --stack STACK",
     },
-    ...(await Promise.all([
-      ...existingNodes(settings).map((node) => nodeFinding(settings, node)),
-      finding(
-        "Kubernetes API",
-        async () => `answers with ${await new KubernetesReader(cluster.kubeconfig).version()}`,
-        "a rollback works without it, and the preview shows less",
-      ),
-      finding("Rancher", () => rancherNow(settings), "a rollback works without it, and ends only once it answers"),
-    ])),
   ];
 }
 
-/** @throws Error with what is wrong. */
-async function rancherNow({ cluster, rancher }: Settings): Promise<string> {
-  const [answer, setting] = await Promise.all([
-    readAnswer(rancher),
-    orError(async () => readServerVersion(new KubernetesReader(cluster.kubeconfig))),
-  ]);
-  if (answer.trouble) throw new Error(troubleInWords(rancher, answer.trouble));
-  return answeringInWords(answeringVersion(answer, typeof setting === "string" ? setting : undefined));
+/** A stack that cannot be opened does not hide what the cluster needs: the settings of its file are read without Pulumi. */
+async function ofStack(config: StackConfig): Promise<Finding[]> {
+  const file = stackFile(config);
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const passphrase = passphraseFinding(process.env, text);
+  process.chdir(projectOf().folder);
+  const opened = await settingsOrError(() => withWorkspace(config, (workspace) => workspace.settings()));
+  if ("settings" in opened) return [passphrase, ...(await ofSettings(opened.settings))];
+  const finding = (check: string, error: Error): Finding => ({
+    ...{ check, level: "failure", message: engineError(error, config.stack) },
+  });
+  const plain = await settingsOrError(async () => plainSettings(withSettings(text, config.config)));
+  // The same mistakes, whoever reads the settings.
+  if ("error" in plain) return [passphrase, finding("settings", text === "" ? opened.error : plain.error)];
+  return [passphrase, finding("stack", opened.error), ...(await ofSettings(plain.settings))];
 }
 
-async function nodeFinding({ hostKeys }: Settings, node: Settings["cluster"]["nodes"][number]): Promise<Finding> {
-  const check = `${node.name} (${node.address})`;
-  const state = await orUnreachable(ssh({ node, script: STATE_SCRIPT, hostKeys, timeoutSeconds: 30 }).then(parseState));
-  if ("unreachable" in state) return { check, ok: false, ...state.unreachable };
-  const { docker, dockerSaid } = state;
-  return docker === undefined
-    ? { check, ok: false, message: `Docker does not answer: ${dockerSaid}`, remedy: `look at Docker on ${node.name}` }
-    : { check, ok: true, message: `Docker ${docker}` };
+async function ofSettings(settings: Settings): Promise<Finding[]> {
+  const { clusterName, nodes } = settings.cluster;
+  const message = `cluster ${clusterName}, ${nodes.length} nodes`;
+  return [{ check: "settings", level: "ok", message }, ...(await clusterFindings(settings))];
 }
 
-async function finding(check: string, ask: () => Promise<string>, remedy: string): Promise<Finding> {
+async function settingsOrError(read: () => Promise<Settings>): Promise<{ settings: Settings } | { error: Error }> {
   try {
-    return { check, ok: true, message: await ask() };
+    return { settings: await read() };
   } catch (error) {
-    return { check, ok: false, message: (error as Error).message, remedy };
+    return { error: error as Error };
   }
-}
-
-async function tool(check: string, [command = "", ...words]: string[], remedy: string): Promise<Finding> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(command, words);
-    return { check, ok: true, message: (stdout || stderr).trim().split("\n")[0] ?? "" };
-  } catch {
-    return { check, ok: false, message: `${command} cannot be run`, remedy };
-  }
-}
-
-async function anyTool(check: string, commands: string[][], remedy: string): Promise<Finding> {
-  const found = await Promise.all(commands.map((command) => tool(check, command, remedy)));
-  return found.find(({ ok }) => ok) ?? { check, ok: false, message: "not found", remedy };
 }

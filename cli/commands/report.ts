@@ -1,24 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Argv } from "yargs";
 import { writeReport } from "../../output/report/writeReport.ts";
 import { type RunRecord, recordSchema } from "../../run/record.ts";
 import { runFolders } from "../../run/runs.ts";
 import { answer } from "../answers.ts";
-import { once, type StackOptions, stackConfig } from "../options.ts";
+import { type ReportOptions, stackConfig } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";
-
-export interface ReportOptions extends StackOptions {
-  run: string | undefined;
-  into: string | undefined;
-}
-
-export function withReport(command: Argv<StackOptions>): Argv<ReportOptions> {
-  return command
-    .option("run", { type: "string", describe: "a run by the name of its folder; the last one if not given" })
-    .option("into", { type: "string", describe: "a folder into which its report is written" })
-    .check(once("run", "into"), false);
-}
 
 /** Lists the runs on a cluster and says where the report of one is, or writes it elsewhere. @returns 0, or 1 where there is none. */
 export async function report(options: ReportOptions): Promise<number> {

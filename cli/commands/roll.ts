@@ -1,42 +1,12 @@
 import { resolve } from "node:path";
-import type { Argv } from "yargs";
 import { displayFor } from "../../output/display/display.ts";
 import { ask, notConfirmed } from "../ask.ts";
 import type { Job } from "../job.ts";
-import { once, type StacksOptions, stackConfig } from "../options.ts";
+import { type RollOptions, type StacksOptions, stackConfig } from "../options.ts";
 import { Run } from "../run.ts";
 import { runAll } from "../runAll.ts";
 
-interface RollOptions extends StacksOptions {
-  "accept-data-loss-of": string[];
-  yes: boolean;
-  report: string | undefined;
-}
-
-/** Options of `plan`, `apply` and `undo`. */
-export function withRoll(command: Argv<StacksOptions>): Argv<StacksOptions & Pick<RollOptions, "report">> {
-  return command
-    .option("report", { type: "string", describe: "a folder into which the report is written as well" })
-    .check(once("report"), false);
-}
-
-export function withAcceptance(command: Argv<StacksOptions & Pick<RollOptions, "report">>): Argv<RollOptions> {
-  return command
-    .option("accept-data-loss-of", {
-      type: "string",
-      array: true,
-      nargs: 1,
-      default: [] as string[],
-      describe: "confirms that every change since this snapshot may be lost: its name, NAME#2 for its second run",
-    })
-    .option("yes", {
-      type: "boolean",
-      default: false,
-      describe: "do not ask on the terminal",
-    }) as unknown as Argv<RollOptions>;
-}
-
-/** @returns the exit code: 0 done or nothing to do, 1 an error, 2 changes are planned (plan). */
+/** @returns the exit code: 0 done or nothing to do, 1 an error; of a plan, 2 changes, 3 changes that `apply` would refuse. */
 export async function roll(command: Job["command"], options: Partial<RollOptions> & StacksOptions): Promise<number> {
   const jobs = options.stack.map(
     (stack): Job => ({
@@ -52,7 +22,14 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
     return await runAll({
       jobs,
       parallel: options.parallel,
-      start: (job) => new Run(job, (event) => display.show(event)),
+      start: (job) => {
+        const phase = (text: string) => {
+          const [at, { stack }] = [new Date().toISOString(), job];
+          // For eyes alone: it is no part of what happened.
+          if (!options.json) display.show({ event: "note", level: "info", at, stack, text });
+        };
+        return new Run(job, (event) => display.show(event), phase);
+      },
       decide: async (stack, { consent }) => {
         if (isAsked) return await ask(stack, consent);
         return consent === undefined ? { kind: "go" } : notConfirmed(consent);

@@ -1,23 +1,9 @@
-import type { Argv } from "yargs";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
-import { abortCommand } from "../../messages/commands.ts";
+import { abortCommand, rerunCommand, unlockCommand } from "../../messages/commands.ts";
 import { answer, type HeldHost } from "../answers.ts";
 import { hostLocks, hostLockText } from "../hostLocks.ts";
-import { once, type StackOptions, stackConfig } from "../options.ts";
+import { stackConfig, type UnlockOptions } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";
-
-export interface UnlockOptions extends StackOptions {
-  of: string | undefined;
-}
-
-export function withUnlock(command: Argv<StackOptions>): Argv<UnlockOptions> {
-  return command
-    .option("of", {
-      type: "string",
-      describe: "the id of the lock to take away; without it the locks are only shown",
-    })
-    .check(once("of"), false);
-}
 
 /**
  * Shows who holds the cluster's lock, or takes the one away that is named.
@@ -33,7 +19,8 @@ export async function unlock(options: UnlockOptions): Promise<number> {
 
 function inWords(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
   const lines = held.map(hostLockText);
-  const ids = [...new Set(held.flatMap(({ lock }) => (lock ? [lock.id] : [])))];
+  const locks = new Map(held.flatMap(({ lock }) => (lock ? [[lock.id, lock] as const] : [])));
+  const ids = [...locks.keys()];
   if (ids.length === 0) return lines;
   if (of !== undefined) {
     const why = ids.includes(of)
@@ -43,7 +30,11 @@ function inWords(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
   }
   return [
     ...lines,
-    `A rollback that was stopped continues with its own lock: npx rancher-rollback apply. The stack that holds the lock gives it up with: ${abortCommand({ stack: "STACK" })}. Only if that stack is lost and its rollback is certainly dead:`,
-    ...ids.map((id) => `  npx rancher-rollback unlock --stack ${stack} --of ${id}`),
+    ...[...locks.values()].flatMap((lock) => [
+      `lock ${lock.id}:`,
+      `  to continue its rollback: ${rerunCommand({ stack: lock.stack, program: "rancher-rollback" })}`,
+      `  to give it up: ${abortCommand(lock)}`,
+      `  only if stack ${lock.stack} is lost and its rollback is certainly dead: ${unlockCommand({ stack }, lock.id)}`,
+    ]),
   ];
 }

@@ -4,6 +4,8 @@ import { commands } from "../../cli/commandLine.ts";
 
 /** What the help has no room for, by command. */
 const MORE: Record<string, string> = {
+  init: `Writes \`Pulumi.yaml\`, in which every setting is described, and \`Pulumi.STACK.yaml\`, an example with comments to edit. A file that is
+there stays as it is. In a folder below such a \`Pulumi.yaml\` the commands find it, and paths in the config are relative to its folder.`,
   plan: `Reads the cluster and the stack, and changes neither. \`--report DIR\` also writes the report there: \`report.html\`, \`report.md\` (for a
 comment on a merge request), \`report.json\` ([schema](../report.schema.json)) and \`metrics.prom\`; with several stacks, each in \`DIR/STACK\`. A run
 that was refused because of wrong settings writes no report.`,
@@ -32,7 +34,10 @@ finishes it, \`undo\` returns to the safety copy. Exit code 1: it was refused, a
 node.`,
   report: `Each run keeps its report beside the cluster file, in \`.rancher-rollback/runs\`. A run that was killed leaves only \`report.json\`, as far as
 it got; this command creates the other files from it.`,
-  doctor: `Checks the programs on this machine and the settings, and connects to every node, the Kubernetes API and Rancher.`,
+  doctor: `Checks the programs on this machine, the backend's passphrase and the settings, RKE, its state file and the room on the disk, and connects
+to every node (Docker, how it becomes root, clock, room), the Kubernetes API and Rancher. Without \`--stack\` it checks this machine alone. Without
+Pulumi, or where the stack cannot be opened, it takes the settings from the stack's file, without the secrets. Each finding is ok, a warning or
+a failure. Exit code 0: no failure; 1: a rollback is not possible yet.`,
 };
 
 const ANSWERS = new Set<string>(answerSchema.options.map(({ shape }) => shape.command.value));

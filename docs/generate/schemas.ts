@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { answerSchema } from "../../cli/answers.ts";
+import { answerSchema, errorSchema } from "../../cli/answers.ts";
 import { planSchema } from "../../plan/plan.ts";
 import { eventSchema } from "../../run/events.ts";
 import { recordSchema } from "../../run/record.ts";
@@ -9,5 +9,5 @@ export const SCHEMAS = {
   "plan.schema.json": z.toJSONSchema(planSchema),
   "events.schema.json": z.toJSONSchema(eventSchema),
   "report.schema.json": z.toJSONSchema(recordSchema),
-  "answers.schema.json": z.toJSONSchema(answerSchema),
+  "answers.schema.json": z.toJSONSchema(z.union([answerSchema, errorSchema])),
 };

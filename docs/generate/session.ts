@@ -14,7 +14,7 @@ const MOMENTS = [
   { title: "The preview, and the question", seen: "will be lost. T", later: 0 },
   { title: "While etcd is restored", seen: "point of no return", later: 20 },
   { title: "While the components are restarted", seen: "restarting the network container", later: 2 },
-  { title: "The end", seen: "npx rancher-rollback undo", later: 1 },
+  { title: "The end", seen: "rancher-rollback undo", later: 1 },
 ];
 
 /** Writes the page and the reports of the recorded session from its recording and its record. */
@@ -37,7 +37,7 @@ export async function sessionPage(cast: string): Promise<string> {
   const screens = await screensOf(cast);
   return `# A recorded rollback
 
-Recorded in the lab with \`npm run record\`: an upgrade has failed, and the operator runs \`npx rancher-rollback apply --stack prod\` and
+Recorded in the lab with \`npm run record\`: an upgrade has failed, and the operator runs \`rancher-rollback apply --stack prod\` and
 confirms with the snapshot's name. Play the whole recording, [apply.cast](apply.cast), with \`asciinema play docs/session/apply.cast\`. The
 reports of the run: [report.html](report.html), [report.md](report.md) and [report.json](report.json).
 ${screens.map((screen, at) => section(screen, screens[at - 1])).join("")}`;

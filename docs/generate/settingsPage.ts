@@ -17,7 +17,7 @@ export function settingsPage(): string {
     "# Settings",
     "",
     "In a stack's file, each setting has the prefix `rancher-rollback:`. `pulumi config set KEY VALUE` writes it there; `rancher-rollback` also",
-    "takes `--config KEY=VALUE` for one run. Paths are relative to the project's folder.",
+    "takes `--config KEY=VALUE` for one run. Paths are relative to the folder of Pulumi.yaml.",
     ...entries.flatMap(([key, described]) => ["", ...section(key, described)]),
     "",
   ].join("\n");

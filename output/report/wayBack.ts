@@ -1,5 +1,6 @@
 import { consentFor } from "../../cluster/history/restores.ts";
 import { shellWord } from "../../cluster/shell.ts";
+import { rerunCommand } from "../../messages/commands.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { oldDataText } from "./restored.ts";
 import type { Verdict } from "./verdict.ts";
@@ -50,8 +51,9 @@ export function confirmCommand({ plan, stack }: RunRecord): string | undefined {
   if (!plan || plan.accepted) return undefined;
   // A record is read from a file, which may contain anything; no name has a NUL.
   const consent = consentFor({ snapshot: plan.snapshot.name, run: plan.snapshot.run });
-  const [ofStack, accepted] = [stack, consent].map((name) => shellWord(name.replaceAll("\0", "")));
-  return `npx rancher-rollback apply --stack ${ofStack} --accept-data-loss-of ${accepted}`;
+  const [ofStack = "", accepted = ""] = [stack, consent].map((name) => name.replaceAll("\0", ""));
+  const apply = rerunCommand({ stack: ofStack, program: "rancher-rollback" });
+  return `${apply} --accept-data-loss-of ${shellWord(accepted)}`;
 }
 
 /** A text as a sentence of its own. */

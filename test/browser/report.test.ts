@@ -110,7 +110,7 @@ test("nothing is loaded but the file itself, and the browser has nothing to comp
 });
 
 test("a command that is too long for a phone goes on at a word", async () => {
-  const command = "npx rancher-rollback undo --stack production --config-folder /srv/rancher --config run=2";
+  const command = "rancher-rollback undo --stack production --config-folder /srv/rancher --config run=2";
   const { page } = await opened({ ...succeeded(), undo: [command] }, "phone");
   const words = (await page.evaluate(
     "[...document.querySelectorAll('pre .word')].map((one) => ({ text: one.textContent, top: one.offsetTop, height: one.offsetHeight }))",

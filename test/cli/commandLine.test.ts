@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import yargs from "yargs";
+import { errorSchema } from "../../cli/answers.ts";
 import { commandLine } from "../../cli/commandLine.ts";
 
 let complaints: string[];
@@ -17,6 +17,9 @@ describe("what is mistyped is refused before anything begins", () => {
     [["plan"], "Missing required argument: stack"],
     [["plna", "--stack", "a"], "Did you mean plan?"],
     [["erase", "--stack", "a"], "Unknown command: erase"],
+    [["plan", "--stack", "a", "--repotr", "x"], "Unknown argument: repotr. Did you mean --report?"],
+    [["apply", "--stack", "a", "--accept-dataloss-of", "x"], "Did you mean --accept-data-loss-of?"],
+    [["apply", "--stack", "a", "--zzz"], "Unknown argument: zzz\n"],
     [["plan", "--stack", "a", "--now"], "Unknown argument: now"],
     [["plan", "--stack", "a", "--stack", "a"], "stack a is named twice"],
     [["apply", "--stack", "a", "--parallel", "zero"], "--parallel is a number from 1 on"],
@@ -28,7 +31,29 @@ describe("what is mistyped is refused before anything begins", () => {
     [["plan", "--stack", "a", "--config-folder", "x", "--config-folder", "y"], "--config-folder can be given once"],
     [["plan", "--stack", "a", "--config", "snapshot"], "--config snapshot is not KEY=VALUE"],
   ])("%j: %s", async (words, complaint) => {
-    expect(await commandLine(yargs(words))).toBe(1);
+    expect(await commandLine(words)).toBe(1);
     expect(complaints.join("\n")).toContain(complaint);
+  });
+});
+
+describe("with --json", () => {
+  let said: string[];
+  beforeEach(() => {
+    said = [];
+    vi.spyOn(console, "log").mockImplementation((text) => said.push(text));
+  });
+
+  test.each([
+    [["plna", "--json"], "Did you mean plan?"],
+    [["verify", "--json"], "Missing required argument: stack"],
+    [["verify", "--json=true", "--stack", "none-of-that-name"], "there is no config of stack none-of-that-name"],
+  ])("%j ends with an error as a document on one line, and nothing else", async (words, complaint) => {
+    expect(await commandLine(words)).toBe(1);
+    expect(complaints).toEqual([]);
+    expect(said).toHaveLength(1);
+    expect(errorSchema.parse(JSON.parse(said.join())).error).toMatchObject({
+      message: expect.stringContaining(complaint),
+      exitCode: 1,
+    });
   });
 });

@@ -32,6 +32,6 @@ describe("the failure of a step that was cut off", () => {
 
   test("says what to type to continue", () => {
     const text = failureText(cutOffFailure({ resource: "rke-up", lines: [] }), AUDIENCE);
-    expect(text).toContain("npx rancher-rollback apply --stack prod   (continues from this step;");
+    expect(text).toContain("rancher-rollback apply --stack prod   (continues from this step;");
   });
 });

@@ -40,7 +40,7 @@ describe("what a run has left", () => {
   test("is a way back only where there is a safety copy", () => {
     expect(factsOf({ safetyCopy: "safety-1" }, "prod")).toEqual({
       safetyCopy: "safety-1",
-      undo: ["npx rancher-rollback undo --stack prod"],
+      undo: ["rancher-rollback undo --stack prod"],
       after: {},
     });
     expect(factsOf({}, "prod")).toEqual({ undo: [], after: {} });

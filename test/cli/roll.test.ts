@@ -113,6 +113,37 @@ describe("a rollback is refused, and nothing is done,", () => {
   });
 });
 
+test("a rollback says what it does while there is nothing else to show", async () => {
+  const { phases } = await rolled();
+  expect(phases[0]).toBe("opening the stack");
+  expect(phases).toContain("checking that nothing has changed since the preview");
+});
+
+describe("a plan", () => {
+  const failed = { message: "node2: there is no base", remedy: "take another" };
+  test("ends with 2 where changes are planned, and with 0 where there are none", async () => {
+    expect((await rolled({ command: "plan" })).code).toBe(2);
+    expect((await rolled({ command: "plan", steps: [] })).code).toBe(0);
+  });
+
+  test("ends with 3 where a check failed, and says that apply would be refused", async () => {
+    const { code, ended, events } = await rolled({ command: "plan", plan: somePlan({ failedChecks: [failed] }) });
+    expect([code, ended.result]).toEqual([3, "planned"]);
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        event: "note",
+        level: "warning",
+        text: expect.stringContaining("apply would be refused"),
+      }),
+    );
+  });
+
+  test("ends with 2 where a check failed that this run does not make", async () => {
+    const plan = somePlan({ failedChecks: [failed] });
+    expect((await rolled({ command: "plan", plan, steps: ["rancher-image"] })).code).toBe(2);
+  });
+});
+
 describe("consent", () => {
   test("on the command line is for the restore that it names", async () => {
     const again = { settings: { run: 2 } };
@@ -143,7 +174,7 @@ describe("a run that did not succeed", () => {
     const { code, ended } = await rolled({ up: failing("etcd-restore", own) });
     expect(code).toBe(1);
     expect(ended).toMatchObject({ result: "failed", failure, undo: [] });
-    expect(ended.error).toContain("npx rancher-rollback apply --stack prod   (restores again)");
+    expect(ended.error).toContain("rancher-rollback apply --stack prod   (restores again)");
   });
 
   test("by a step that was cut off does not claim that nothing was wiped", async () => {
@@ -161,7 +192,7 @@ describe("a run that did not succeed", () => {
       },
     ];
     const { ended } = await rolled({ up: failing("etcd-restore", own) });
-    expect(ended).toMatchObject({ safetyCopy: "safety-2", undo: ["npx rancher-rollback undo --stack prod"] });
+    expect(ended).toMatchObject({ safetyCopy: "safety-2", undo: ["rancher-rollback undo --stack prod"] });
   });
 
   test("because another run holds the stack says what to type", async () => {
@@ -218,7 +249,7 @@ describe("a run that succeeds", () => {
     const { code, ended, events } = await rolled({ up });
     expect(code).toBe(0);
     expect(events).toContainEqual(expect.objectContaining({ event: "wiping", step: "etcd-restore" }));
-    const undo = ["npx rancher-rollback undo --stack prod"];
+    const undo = ["rancher-rollback undo --stack prod"];
     expect(ended).toMatchObject({ result: "succeeded", safetyCopy: "safety-1", undo });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { settingsFromWords, withSettings } from "../../cli/stackConfig.ts";
+import { settingsFromWords } from "../../cli/options.ts";
+import { withSettings } from "../../cli/stackConfig.ts";
 
 const FILE = `# the stack of prod
 config:

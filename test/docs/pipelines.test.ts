@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -12,9 +13,7 @@ describe.each([
   ["GitLab's", gitlab],
 ])("%s pipeline", (_, text) => {
   test("types what the command line takes", async () => {
-    const typed = [...text.matchAll(/(?:npx rancher-rollback|exec node cli\/main\.ts) (.*?)(?: \|\||$)/gm)].map(
-      ([, words = ""]) => words,
-    );
+    const typed = [...text.matchAll(/\.bin\/rancher-rollback (.*?)(?: \|\||$)/gm)].map(([, words = ""]) => words);
     expect(typed.map((words) => words.split(" ")[0])).toEqual(["plan", "apply"]);
     const done: string[] = [];
     for (const words of typed) {
@@ -33,12 +32,26 @@ describe.each([
   });
 });
 
-test("GitHub's takes the exit code 2 of a plan for changes, and applies only what an environment's reviewers approve", () => {
+test("GitHub's tells the exit codes 2 and 3 of a plan apart, and applies only what an environment's reviewers approve", () => {
   const { jobs } = parse(github);
   const plan = jobs.plan.steps.find(({ name }: { name?: string }) => name === "plan").run;
-  expect(plan).toMatch(/\|\| code=\$\?\n.*"\$code" -eq 0 \] \|\| \[ "\$code" -eq 2 \]/);
+  const codes = [0, 1, 2, 3].map((code) => {
+    const script = plan.replace(/^.*rancher-rollback plan.*$/m, `(exit ${code}) || code=$?`);
+    return spawnSync("sh", ["-e", "-c", script]).status;
+  });
+  expect(codes).toEqual([0, 1, 0, 3]);
   expect(jobs.apply.environment).toBe("rancher-prod");
   expect(jobs.apply.concurrency).toBe("rancher-rollback-prod");
+});
+
+test("GitHub's gives each job its own permissions and an end, and takes actions by their commit", () => {
+  const { permissions, jobs } = parse(github);
+  expect(permissions).toEqual({});
+  for (const job of Object.values<{ permissions: object; "timeout-minutes": number }>(jobs)) {
+    expect(job.permissions).toMatchObject({ contents: "read" });
+    expect(job["timeout-minutes"]).toBeGreaterThan(0);
+  }
+  for (const [, version] of github.matchAll(/uses: \S+@(\S+)/g)) expect(version).toMatch(/^[0-9a-f]{40}$/);
 });
 
 test("GitLab's takes the exit code 2 of a plan for changes, and applies by hand only, one at a time", () => {
@@ -47,4 +60,5 @@ test("GitLab's takes the exit code 2 of a plan for changes, and applies by hand 
   expect(apply.rules[0].when).toBe("manual");
   expect(apply.resource_group).toBe("rancher-rollback-prod");
   expect(apply.artifacts.when).toBe("always");
+  expect(apply.environment.name).toBe("rancher-prod");
 });

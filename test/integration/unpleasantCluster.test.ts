@@ -56,7 +56,7 @@ describe("a cluster as unpleasant as the world", () => {
 
   test("is well for the doctor, and as it must be for verify", async () => {
     const examined = await rollback.type(["doctor", "--json"]);
-    expect(answerOf(examined, "doctor").findings.filter(({ ok }) => !ok)).toEqual([]);
+    expect(answerOf(examined, "doctor").findings.filter(({ level }) => level !== "ok")).toEqual([]);
     const verified = await rollback.type(["verify", "--json"]);
     expect(answerOf(verified, "verify")).toMatchObject({ verified: true, problems: [] });
   });
@@ -67,7 +67,7 @@ describe("a cluster as unpleasant as the world", () => {
     try {
       const examined = await rollback.type(["doctor", "--json"]);
       const node = answerOf(examined, "doctor").findings.find(({ check }) => check.startsWith("node3 "));
-      expect(node).toMatchObject({ ok: false, remedy: "on node3, as root: usermod -aG docker rke" });
+      expect(node).toMatchObject({ level: "failure", remedy: "on node3, as root: usermod -aG docker rke" });
       expect(node?.message).toContain(reason);
       const { record } = await rollback.roll(["plan"], console.log);
       expect(record.plan?.failedChecks.map(({ message }) => message).join()).toContain(reason);

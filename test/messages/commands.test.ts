@@ -9,6 +9,7 @@ import {
   STACK_VARIABLE,
   setCommand,
   undoCommand,
+  unlockCommand,
 } from "../../messages/commands.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -31,14 +32,16 @@ describe("who reads a message", () => {
 describe("a command", () => {
   test("to continue is of the program that was started", () => {
     expect(rerunCommand(PULUMI)).toBe("pulumi up --stack prod");
-    expect(rerunCommand(OURS)).toBe("npx rancher-rollback apply --stack prod");
+    expect(rerunCommand(OURS)).toBe("rancher-rollback apply --stack prod");
   });
 
   test("that only one program has is the same for everyone", () => {
     for (const audience of [PULUMI, OURS]) {
       expect(setCommand(audience, "run", "2")).toBe("pulumi config set run 2 --stack prod");
-      expect(undoCommand(audience)).toBe("npx rancher-rollback undo --stack prod");
-      expect(abortCommand(audience)).toBe("npx rancher-rollback abort --stack prod");
+      expect(undoCommand(audience)).toBe("rancher-rollback undo --stack prod");
+      expect(abortCommand(audience)).toBe("rancher-rollback abort --stack prod");
+      expect(unlockCommand(audience)).toBe("rancher-rollback unlock --stack prod");
+      expect(unlockCommand(audience, "1a2b3c4d")).toBe("rancher-rollback unlock --stack prod --of 1a2b3c4d");
       expect(cancelCommand(audience)).toBe("pulumi cancel --stack prod");
     }
   });

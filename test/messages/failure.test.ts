@@ -39,7 +39,7 @@ describe("the text of a failure", () => {
 
   test("names the command of the program that was started", () => {
     const lines = failureText(FAILURE, { stack: "prod", program: "rancher-rollback" }).split("\n");
-    expect(lines.at(-1)?.trim()).toBe("npx rancher-rollback apply --stack prod   (continues from this step)");
+    expect(lines.at(-1)?.trim()).toBe("rancher-rollback apply --stack prod   (continues from this step)");
   });
 
   test("does not say to run the step again where that does not help", () => {

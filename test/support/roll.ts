@@ -91,7 +91,8 @@ export async function rolled(clusterFile: string, over: Partial<World> = {}) {
   // Whatever happens, a run says how it ended, and the stack's folder is closed.
   expect(ended.event).toBe("run-ended");
   expect(closed).toBe(1);
-  return { code, events, ended, ups, set, kept, previewed: said.find(({ kind }) => kind === "previewed") };
+  const phases = said.flatMap((one) => (one.kind === "phase" ? [one.text] : []));
+  return { code, events, phases, ended, ups, set, kept, previewed: said.find(({ kind }) => kind === "previewed") };
 }
 
 function stateOf(reports: Record<string, object>): StackState {

@@ -18,18 +18,18 @@ export interface Request {
 
 /** The resources of a rollback whose steps all succeed; `NAME FINISHED` is when the step NAME finished, unless `finished` is a time. */
 export async function recordRollback(settings: Settings, finished = "has run"): Promise<Map<string, Registered>> {
-  const { resources } = await recordResources(
-    (type, name, inputs) => {
-      if (type === INSTANCE) return { ...inputs, privateIp: "10.0.0.4", publicIp: "203.0.113.4" };
-      if (type === PATCH || type === PROVIDER) return inputs;
-      if (type !== COMMAND) throw new Error(`nobody mocked ${type}`);
-      return {
-        ...inputs,
-        stdout: printedBy(requestIn(inputs), Date.parse(finished) ? finished : `${name} ${finished}`),
-      };
-    },
-    () => new RancherRollback("rollback", { settings, announce: () => {} }),
-  );
+  return await recordProgram(() => new RancherRollback("rollback", { settings, announce: () => {} }), finished);
+}
+
+/** As recordRollback, of a program. */
+export async function recordProgram(build: () => unknown, finished = "has run"): Promise<Map<string, Registered>> {
+  const { resources } = await recordResources((type, name, inputs) => {
+    if (type === INSTANCE) return { ...inputs, privateIp: "10.0.0.4", publicIp: "203.0.113.4" };
+    if (type === PATCH || type === PROVIDER) return inputs;
+    if (type !== COMMAND) throw new Error(`nobody mocked ${type}`);
+    const finishedAt = Date.parse(finished) ? finished : `${name} ${finished}`;
+    return { ...inputs, stdout: printedBy(requestIn(inputs), finishedAt) };
+  }, build);
   return resources;
 }
 

@@ -149,7 +149,7 @@ describe("a rollback that is given up", () => {
   test("that has locked nothing asks no host", async () => {
     const { aborted, text } = await gaveUp(new StackState(undefined));
     expect(aborted).toEqual({ command: "abort", stack: "prod", hosts: [] });
-    expect(text).toContain("npx rancher-rollback unlock --stack prod");
+    expect(text).toContain("rancher-rollback unlock --stack prod");
   });
 
   test("puts RKE's state file back where its restore was killed before it wiped anything", async () => {
@@ -199,7 +199,7 @@ describe("a rollback that is given up", () => {
     const { aborted, text } = await gaveUp(stateOf({ ...began, "etcd-restore": restore }));
     expect(aborted.wipedAt).toBe(SINCE);
     expect(aborted.hosts.every(({ released }) => released)).toBe(true);
-    expect(text).toContain("npx rancher-rollback undo --stack prod");
+    expect(text).toContain("rancher-rollback undo --stack prod");
   });
 });
 
@@ -213,8 +213,8 @@ describe("giving up is refused and releases nothing", () => {
     restoreBegins(clusterFile, { since: SINCE, log, hosts: [] });
     const { aborted, text } = await gaveUp();
     expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining(SINCE) } });
-    expect(text).toContain("npx rancher-rollback apply --stack prod");
-    expect(text).toContain("npx rancher-rollback undo --stack prod");
+    expect(text).toContain("rancher-rollback apply --stack prod");
+    expect(text).toContain("rancher-rollback undo --stack prod");
     expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
   });
 

@@ -52,7 +52,7 @@ describe("a display", () => {
     expect(text).toContain("03:00:30  [7/12] Restore etcd: done in 10 s\n");
     expect(text).toContain("done: Rancher v2.5.8\n");
     expect(text).toContain("safety copy: safety-1\n");
-    expect(text).toContain("undo: npx rancher-rollback undo --stack prod\n");
+    expect(text).toContain("undo: rancher-rollback undo --stack prod\n");
     expect(stripVTControlCharacters(text)).toBe(text);
   });
 

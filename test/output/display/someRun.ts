@@ -39,7 +39,7 @@ export function someRun(done: number, stack = "prod", plan = somePlan()): RunEve
 
 /** How a run ends that went well. */
 export function someEnd(stack = "prod"): RunEvent {
-  const undo = [`npx rancher-rollback undo --stack ${stack}`];
+  const undo = [`rancher-rollback undo --stack ${stack}`];
   const at = new Date(BEGAN + 60_000).toISOString();
   return {
     event: "run-ended",

@@ -26,7 +26,7 @@ describe("the ticket", () => {
     expect(text).toContain("### Planned steps\n\n- `Lock the cluster`");
     expect(text).toContain("- `Restart the components` on `node1, node2, node3`");
     expect(text).toContain("### What would be lost\n\n- every change of the last 3 h 20 min");
-    expect(text).toContain("npx rancher-rollback apply --stack prod --accept-data-loss-of before-upgrade");
+    expect(text).toContain("rancher-rollback apply --stack prod --accept-data-loss-of before-upgrade");
     expect(text).toContain("### Warnings\n\n- `node3: its clock is 9 s ahead");
     expect(text).not.toContain("### Undo");
   });

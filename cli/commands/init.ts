@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { shellWord } from "../../cluster/shell.ts";
+import { answer } from "../answers.ts";
+import { INSTALLED } from "../installed.ts";
+import type { InitOptions } from "../options.ts";
+import { projectOf } from "../project.ts";
+
+/** Writes the files that a rollback is configured in, into the project's folder; none that is there is changed. */
+export async function init({ stack, scenario, json }: InitOptions): Promise<number> {
+  const { folder, stacks } = projectOf();
+  mkdirSync(stacks, { recursive: true });
+  const wanted = [
+    { path: join(folder, "Pulumi.yaml"), text: projectFile() },
+    { path: join(stacks, `Pulumi.${stack.split("/").at(-1)}.yaml`), text: stackFile(scenario, stack) },
+  ];
+  const files = wanted.map(({ path, text }) => ({ path, written: isWritten(path, text) }));
+  const next = nextCommands(stack);
+  const words = [
+    ...files.map(({ path, written }) => `${written ? "wrote" : "kept "} ${path}`),
+    "",
+    `Edit ${files[1]?.path}, then:`,
+    ...next.map((line) => `  ${line}`),
+  ];
+  answer({ command: "init", stack, files, next }, { json }, words);
+  return 0;
+}
+
+/** A file that is there, if only since a moment ago, stays as it is. */
+function isWritten(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function nextCommands(stack: string): string[] {
+  const name = shellWord(stack);
+  return [
+    "pulumi login --local",
+    `pulumi stack init ${name}`,
+    `rancher-rollback doctor --stack ${name}`,
+    `rancher-rollback plan --stack ${name}`,
+  ];
+}
+
+/** The installed Pulumi.yaml without what belongs to the code: with it, `pulumi config` knows every setting. */
+function projectFile(): string {
+  const document = parseDocument(readFileSync(join(INSTALLED, "Pulumi.yaml"), "utf8"));
+  document.set("runtime", "nodejs");
+  document.delete("main");
+  document.delete("stackConfigDir");
+  document.commentBefore =
+    " The stacks of this folder are run by rancher-rollback, not by `pulumi up`: there is no program here.";
+  return document.toString({ lineWidth: 0 });
+}
+
+/** An example of stacks/ under a heading of its own. */
+function stackFile(scenario: string, stack: string): string {
+  const example = readFileSync(join(INSTALLED, "stacks", `Pulumi.${scenario}.yaml`), "utf8");
+  const secrets = scenario === "disaster" ? ["pulumi config set --secret s3SecretKey ..."] : [];
+  const heading = [
+    "Every setting, with its default, is described in Pulumi.yaml. When this file is edited:",
+    "",
+    ...[...secrets, ...nextCommands(stack)].map((line) => `  ${line}`),
+  ];
+  const comment = heading.map((line) => `# ${line}`.trimEnd()).join("\n");
+  return `${comment}\n${example.slice(example.search(/^config:/m))}`;
+}

@@ -1,0 +1,127 @@
+import { existsSync } from "node:fs";
+import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
+import { readStateFile } from "../../cluster/clusterFile/stateFile.ts";
+import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { ACCESS_SCRIPT, type Access, parseAccess } from "../../cluster/node/access.ts";
+import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
+import { type NodeState, parseState, STATE_SCRIPT } from "../../cluster/preflight/checks.ts";
+import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
+import { readServerVersion } from "../../cluster/rancher/facts.ts";
+import { answeringInWords, troubleInWords } from "../../cluster/rancher/problems.ts";
+import { noRoomForState } from "../../cluster/stateFolder/room.ts";
+import { orError } from "../../cluster/unreadable.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Finding } from "../answers.ts";
+
+/** What of the cluster, and of this machine for it, a rollback needs. */
+export async function clusterFindings(settings: Settings): Promise<Finding[]> {
+  const { cluster } = settings;
+  const asked = await Promise.all([
+    ...existingNodes(settings).map((node) => nodeFindings(settings, node)),
+    orWarning(
+      "Kubernetes API",
+      async () => `answers with ${await new KubernetesReader(cluster.kubeconfig).version()}`,
+      "a rollback works without it, and the preview shows less",
+    ),
+    orWarning("Rancher", () => rancherNow(settings), "a rollback works without it, and ends only once it answers"),
+  ]);
+  return [...fileFindings(settings), ...asked.flat()];
+}
+
+/** RKE, its state file, and room for what a run writes. */
+export function fileFindings({ cluster, rke }: Pick<Settings, "cluster" | "rke">): Finding[] {
+  const room = noRoomForState(cluster.path);
+  return [
+    { check: "RKE", level: "ok", message: `${rke.version.text} (${rke.path})` },
+    stateFileFinding(cluster.stateFile),
+    room
+      ? { check: "disk", level: "failure", ...room }
+      : { check: "disk", level: "ok", message: "this machine has room for logs and state" },
+  ];
+}
+
+function stateFileFinding(path: string): Finding {
+  const check = "RKE's state file";
+  if (readStateFile(path) !== undefined) return { check, level: "ok", message: path };
+  const remedy = "copy it from where `rke up` was run last";
+  return existsSync(path)
+    ? { check, level: "failure", message: `${path} is not readable as RKE's state`, remedy }
+    : {
+        check,
+        level: "warning",
+        message: `${path} is not there: certificates come from the snapshot or the nodes`,
+        remedy,
+      };
+}
+
+async function nodeFindings({ hostKeys }: Settings, node: Settings["cluster"]["nodes"][number]): Promise<Finding[]> {
+  const check = `${node.name} (${node.address})`;
+  const run = async (script: string) => await ssh({ node, script, hostKeys, timeoutSeconds: 30 });
+  const state = await orUnreachable(run(STATE_SCRIPT).then(parseState));
+  if ("unreachable" in state) return [{ check, level: "failure", ...state.unreachable }];
+  const before = Date.now();
+  const access = await orUnreachable(run(ACCESS_SCRIPT).then(parseAccess));
+  if ("unreachable" in access) return [{ check, level: "failure", ...access.unreachable }];
+  return [
+    accessFinding(check, node.name, state, access),
+    clockFinding(node.name, access, { before, after: Date.now() }),
+    roomFinding(node.name, state),
+  ];
+}
+
+const AS_ROOT = { login: "root logs in", sudo: "root by sudo", docker: "root by the docker group" };
+
+function accessFinding(check: string, name: string, { docker, dockerSaid }: NodeState, { root }: Access): Finding {
+  return docker === undefined
+    ? { check, level: "failure", message: `Docker does not answer: ${dockerSaid}`, remedy: `look at Docker on ${name}` }
+    : { check, level: "ok", message: [`Docker ${docker}`, ...(root ? [AS_ROOT[root]] : [])].join(", ") };
+}
+
+/** In seconds. Certificates and leases compare the clocks of machines. */
+const MOST_SKEW = 5;
+
+/** @param asked between which times of this machine, in ms since 1970, the node was asked. */
+export function clockFinding(name: string, { now }: Access, asked: { before: number; after: number }): Finding {
+  const check = `${name} clock`;
+  const early = asked.before / 1000 - (now + 1);
+  const late = now - asked.after / 1000;
+  const skew = Math.round(Math.max(early, late, 0));
+  if (skew <= MOST_SKEW) return { check, level: "ok", message: "agrees with this machine's" };
+  const message = `is ${skew} s ${late > early ? "ahead of" : "behind"} this machine's`;
+  return { check, level: "warning", message, remedy: `set the clocks of ${name} and of this machine by NTP` };
+}
+
+/** In KiB. What a restore needs at the least, and what it is comfortable with. */
+const [LEAST, ENOUGH] = [128 * 1024, 1024 * 1024];
+
+/** How much a restore needs is known once the snapshot is proven; without that, by the order of size. */
+export function roomFinding(name: string, { etcdRoom, snapshotRoom }: NodeState): Finding {
+  const check = `${name} disk`;
+  const free = Math.min(etcdRoom, snapshotRoom);
+  const message = `room for etcd ${mib(etcdRoom)}, for snapshots ${mib(snapshotRoom)}`;
+  const remedy = `make room on ${name}: df -h /var/lib/etcd /opt/rke`;
+  if (free >= ENOUGH) return { check, level: "ok", message };
+  return { check, level: free < LEAST ? "failure" : "warning", message, remedy };
+}
+
+function mib(kib: number): string {
+  return `${Math.floor(kib / 1024)} MiB`;
+}
+
+/** @throws Error with what is wrong. */
+async function rancherNow({ cluster, rancher }: Settings): Promise<string> {
+  const [answer, setting] = await Promise.all([
+    readAnswer(rancher),
+    orError(async () => readServerVersion(new KubernetesReader(cluster.kubeconfig))),
+  ]);
+  if (answer.trouble) throw new Error(troubleInWords(rancher, answer.trouble));
+  return answeringInWords(answeringVersion(answer, typeof setting === "string" ? setting : undefined));
+}
+
+async function orWarning(check: string, ask: () => Promise<string>, remedy: string): Promise<Finding[]> {
+  try {
+    return [{ check, level: "ok", message: await ask() }];
+  } catch (error) {
+    return [{ check, level: "warning", message: (error as Error).message, remedy }];
+  }
+}

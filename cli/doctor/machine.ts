@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import semver from "semver";
+import { parse } from "yaml";
+import { systemErrorText } from "../../cluster/systemError.ts";
+import type { Finding } from "../answers.ts";
+import { INSTALLED } from "../installed.ts";
+
+/** What of this machine a rollback needs, whatever the stack. */
+export async function machineFindings(): Promise<Finding[]> {
+  return await Promise.all([
+    tool("Pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/").then(recentEnough),
+    tool("OpenSSH", ["ssh", "-V"], "install OpenSSH's client"),
+    anyTool(
+      "a lock of the folder",
+      [
+        ["flock", "--version"],
+        ["perl", "-e", "print $^V"],
+      ],
+      "install util-linux or perl",
+    ),
+  ]);
+}
+
+/** An older Pulumi cannot run the program at all. */
+function recentEnough(found: Finding): Finding {
+  const { requiredPulumiVersion } = parse(readFileSync(join(INSTALLED, "Pulumi.yaml"), "utf8"));
+  const version = semver.coerce(found.message)?.version;
+  if (found.level !== "ok" || version === undefined || semver.satisfies(version, requiredPulumiVersion)) return found;
+  return {
+    ...found,
+    level: "failure",
+    message: `${found.message}, and ${requiredPulumiVersion} is needed`,
+    remedy: "install a later one: https://www.pulumi.com/docs/install/",
+  };
+}
+
+const PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE";
+
+/**
+ * Whether the backend's secrets can be had without asking: nobody is asked during a rollback.
+ * @param stackFile the text of the stack's file, where there is one.
+ */
+export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Finding {
+  const check = "passphrase";
+  const found = (level: Finding["level"], message: string, remedy?: string): Finding => ({
+    ...{ check, level, message },
+    ...(remedy !== undefined && { remedy }),
+  });
+  const remedy = `export ${PASSPHRASE}_FILE=FILE, or PULUMI_ACCESS_TOKEN for Pulumi Cloud`;
+  const [, provider] = /^secretsprovider: *(\S+)/m.exec(stackFile) ?? [];
+  if (provider !== undefined && provider !== "passphrase")
+    return found("ok", `not needed: the secrets are kept by ${provider}`);
+  if (env[PASSPHRASE] !== undefined) return found("ok", `${PASSPHRASE} is set`);
+  const file = env[`${PASSPHRASE}_FILE`];
+  if (file !== undefined) {
+    try {
+      readFileSync(file);
+      return found("ok", `in ${file}`);
+    } catch (error) {
+      return found("failure", `${PASSPHRASE}_FILE names ${file}: ${systemErrorText(error)}`, remedy);
+    }
+  }
+  if (/^encryptionsalt:/m.test(stackFile)) {
+    return found(
+      "failure",
+      `the stack's secrets need one, and neither ${PASSPHRASE} nor ${PASSPHRASE}_FILE is set`,
+      remedy,
+    );
+  }
+  if (env.PULUMI_ACCESS_TOKEN) return found("ok", "not needed with PULUMI_ACCESS_TOKEN, which is set");
+  return found(
+    "warning",
+    `neither ${PASSPHRASE} nor ${PASSPHRASE}_FILE is set; a stack of Pulumi Cloud needs none`,
+    remedy,
+  );
+}
+
+async function tool(check: string, [command = "", ...words]: string[], remedy: string): Promise<Finding> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(command, words);
+    return { check, level: "ok", message: (stdout || stderr).trim().split("\n")[0] ?? "" };
+  } catch {
+    return { check, level: "failure", message: `${command} cannot be run`, remedy };
+  }
+}
+
+async function anyTool(check: string, commands: string[][], remedy: string): Promise<Finding> {
+  const found = await Promise.all(commands.map((command) => tool(check, command, remedy)));
+  return found.find(({ level }) => level === "ok") ?? { check, level: "failure", message: "not found", remedy };
+}

@@ -1,0 +1,73 @@
+import * as pulumi from "@pulumi/pulumi";
+import { tagOf } from "./cluster/safetyCopy/safetyCopy.ts";
+import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
+import { RancherRollback as Rollback, type RollbackReport } from "./components/rancherRollback.ts";
+import { audienceOf, rerunCommand, setCommand } from "./messages/commands.ts";
+import { announceOnTerminal, orRunError, underPulumi } from "./program.ts";
+import { checkSettings } from "./settings/settings.ts";
+
+export type { RancherRollbackArgs, ReplacementArgs } from "./components/args.ts";
+
+/**
+ * A rollback in a Pulumi program of one's own. The names of all its resources begin with its own, so that one program
+ * can have several, each for a cluster of its own.
+ *
+ * @example
+ *     import * as pulumi from "@pulumi/pulumi";
+ *     import { RancherRollback } from "@rancher-rollback/cli";
+ *
+ *     const config = new pulumi.Config();
+ *     const { undoCommand } = new RancherRollback("prod", {
+ *       snapshot: config.require("snapshot"),
+ *       rancherVersion: config.require("rancherVersion"),
+ *       acceptDataLossOf: config.get("acceptDataLossOf"),
+ *       clusterFile: "rancher-cluster.yml",
+ *       rancherUrl: "https://rancher.example.com",
+ *     });
+ *     export const undo = undoCommand;
+ */
+export class RancherRollback extends pulumi.ComponentResource {
+  /** The name of the safety copy, the way back; empty where the rollback went without one. */
+  readonly safetyCopy: pulumi.Output<string>;
+  /** What undoes the rollback where the program takes these arguments from its config; empty without a safety copy. */
+  readonly undoCommand: pulumi.Output<string>;
+  /** The version that Rancher was verified to have. */
+  readonly rancherVersion: pulumi.Output<string>;
+  /** What every step reported, as JSON. */
+  readonly report: pulumi.Output<string>;
+
+  constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("rancher-rollback:index:RancherRollback", name, {}, opts);
+    const stack = pulumi.getStack();
+    // The nodes, and with them the steps, are known once the arguments are.
+    const report = pulumi.output(this.rollBack(name, args));
+    this.safetyCopy = report.apply(({ safetyCopy }) => safetyCopy?.name ?? "");
+    this.undoCommand = report.apply((reported) => undoOf(reported, stack));
+    this.rancherVersion = report.apply(({ verification }) => verification.rancherVersion);
+    this.report = report.apply((reported) => JSON.stringify(reported));
+    const { safetyCopy, undoCommand, rancherVersion } = this;
+    this.registerOutputs({ safetyCopy, undoCommand, rancherVersion, report: this.report });
+  }
+
+  private async rollBack(name: string, args: RancherRollbackArgs): Promise<pulumi.Output<RollbackReport>> {
+    const { values, plain } = await givenArgs(name, args);
+    const settings = orRunError(() => checkSettings(values, { plain }));
+    underPulumi(settings);
+    for (const note of settings.notes) pulumi.log.warn(note, this);
+    const given = { settings, announce: announceOnTerminal, prefix: `${name}-` };
+    return new Rollback(`${name}-steps`, given, { parent: this }).report;
+  }
+}
+
+/** By hand, as in the README: such a stack is not one that `rancher-rollback undo` knows. */
+function undoOf({ safetyCopy }: RollbackReport, stack: string): string {
+  if (!safetyCopy) return "";
+  const audience = { ...audienceOf(stack), program: "pulumi" } as const;
+  const version = tagOf(safetyCopy.rancherImage);
+  return [
+    setCommand(audience, "snapshot", safetyCopy.name),
+    ...(version === undefined ? [] : [setCommand(audience, "rancherVersion", version)]),
+    setCommand(audience, "acceptDataLossOf", safetyCopy.name),
+    rerunCommand(audience),
+  ].join(" && ");
+}

@@ -1,0 +1,132 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Key } from "../settings/keys.ts";
+
+/**
+ * The settings as arguments of a component, one by one as in Pulumi.yaml, where each is described. Everything must be
+ * known in a preview: what will be lost is read there.
+ */
+export interface RancherRollbackArgs {
+  /** Name of the etcd snapshot to restore. Another one is what makes an update restore. */
+  snapshot: pulumi.Input<string>;
+  /** Path of rancher-cluster.yml, relative to the program's working directory. */
+  clusterFile: pulumi.Input<string>;
+  /** The prior Rancher version, such as v2.5.8. */
+  rancherVersion: pulumi.Input<string>;
+  /** Where Rancher answers, as typed in a browser. */
+  rancherUrl: pulumi.Input<string>;
+  /** The snapshot's name once more, NAME#2 for its second run: confirms that what came after it may be lost. */
+  acceptDataLossOf?: pulumi.Input<string>;
+  /** Raise it to restore the same snapshot once more; 1 if not given. */
+  run?: pulumi.Input<number>;
+  /** Whether a preview reads the live cluster; true if not given. */
+  readCluster?: pulumi.Input<boolean>;
+  /** required or skip; required if not given. */
+  safetyCopy?: pulumi.Input<string>;
+  rancherCaFile?: pulumi.Input<string>;
+  /** rancher/rancher if not given. */
+  rancherImage?: pulumi.Input<string>;
+  /** cattle-system if not given. */
+  rancherNamespace?: pulumi.Input<string>;
+  /** cattle if not given. */
+  rancherDeployment?: pulumi.Input<string>;
+  rancherContainer?: pulumi.Input<string>;
+  /** The RKE binary, by path or on the PATH; rke if not given. */
+  rkePath?: pulumi.Input<string>;
+  /** 600 if not given. */
+  rkeSilenceSeconds?: pulumi.Input<number>;
+  /** parallel or rolling; parallel if not given. */
+  restartOrder?: pulumi.Input<string>;
+  knownHostsFile?: pulumi.Input<string>;
+  /** false if not given. */
+  allowUnknownHostKeys?: pulumi.Input<boolean>;
+  /** 900 if not given. */
+  waitSeconds?: pulumi.Input<number>;
+  /** Nodes that are gone and the machines that take their places. */
+  replacements?: pulumi.Input<pulumi.Input<ReplacementArgs>[]>;
+  /** Where an etcd node without the snapshot gets it from. */
+  snapshotSource?: pulumi.Input<string>;
+  snapshotSha256?: pulumi.Input<string>;
+  s3Endpoint?: pulumi.Input<string>;
+  s3Region?: pulumi.Input<string>;
+  s3AccessKey?: pulumi.Input<string>;
+  /** A secret: `config.requireSecret("s3SecretKey")`. */
+  s3SecretKey?: pulumi.Input<string>;
+  /** The id of a lock that another rollback holds, as the refusal names it. Only when that one is dead for certain. */
+  breakLockOf?: pulumi.Input<string>;
+}
+
+/** A node that is gone, and the machine in its place: stacks/Pulumi.disaster.yaml describes each part. */
+export interface ReplacementArgs {
+  /** address, internal_address or hostname_override of the node that is gone. */
+  unresponsive: pulumi.Input<string>;
+  /** existing or ec2. */
+  kind: pulumi.Input<string>;
+  /** Of an existing machine. */
+  address?: pulumi.Input<string>;
+  /** Of an existing machine. */
+  internalAddress?: pulumi.Input<string>;
+  /** The new node's name in Kubernetes; ec2 needs one. */
+  hostnameOverride?: pulumi.Input<string>;
+  user?: pulumi.Input<string>;
+  port?: pulumi.Input<number>;
+  sshKeyPath?: pulumi.Input<string>;
+  roles?: pulumi.Input<pulumi.Input<string>[]>;
+  ami?: pulumi.Input<string>;
+  amiOwner?: pulumi.Input<string>;
+  amiName?: pulumi.Input<string>;
+  instanceType?: pulumi.Input<string>;
+  subnetId?: pulumi.Input<string>;
+  securityGroupIds?: pulumi.Input<pulumi.Input<string>[]>;
+  keyName?: pulumi.Input<string>;
+  /** private or public. */
+  reachedBy?: pulumi.Input<string>;
+  instanceProfile?: pulumi.Input<string>;
+  rootVolumeGiB?: pulumi.Input<number>;
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** Every setting is an argument, and every argument a setting: a type error here names those that are not. */
+type Same<One, Other> = [One, Other] extends [Other, One] ? true : [Exclude<One, Other>, Exclude<Other, One>];
+export const ARGUMENTS_ARE_SETTINGS: Same<keyof RancherRollbackArgs, Key> = true;
+
+/** Arguments as `checkSettings` takes them. */
+export interface Given {
+  values: Record<string, unknown>;
+  /** The keys whose values are no secrets. */
+  plain: string[];
+}
+
+/** @throws pulumi.RunError where an argument is not known yet, as in a preview that creates what it comes from. */
+export async function givenArgs(name: string, args: RancherRollbackArgs): Promise<Given> {
+  const read = await Promise.all(
+    Object.entries(args).map(async ([key, input]) => ({ key, ...(await reading(input)) })),
+  );
+  const unknown = read.filter(({ isKnown }) => !isKnown).map(({ key }) => key);
+  if (unknown.length > 0) {
+    throw new pulumi.RunError(
+      `${name}: not known before the update: ${unknown.join(", ")}. A rollback is previewed on the live cluster, so all of its arguments must be known in the preview; nothing was done`,
+    );
+  }
+  const given = read.filter(({ value }) => value !== undefined && value !== null);
+  return {
+    values: Object.fromEntries(given.map(({ key, value }) => [key, asConfigured(value)])),
+    plain: given.filter(({ isSecret }) => !isSecret).map(({ key }) => key),
+  };
+}
+
+/** An argument, at whatever depth its parts are outputs. */
+async function reading(input: unknown): Promise<{ value: unknown; isKnown: boolean; isSecret: boolean }> {
+  // The SDK has these but leaves them out of its types.
+  const output = pulumi.output(input) as unknown as {
+    promise: () => Promise<unknown>;
+    isKnown: Promise<boolean>;
+    isSecret: Promise<boolean>;
+  };
+  const [value, isKnown, isSecret] = await Promise.all([output.promise(), output.isKnown, output.isSecret]);
+  return { value, isKnown, isSecret };
+}
+
+/** The rules are those of a stack's config, where every scalar is text. */
+function asConfigured(value: unknown): unknown {
+  return typeof value === "object" ? value : String(value);
+}

@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { answerSchema, type Finding } from "../../../cli/answers.ts";
+import { doctor } from "../../../cli/commands/doctor.ts";
+import { program, textFile } from "../../support/folder.ts";
+import { complete } from "../../support/givenSettings.ts";
+
+const OPTIONS = { config: [], json: true, stack: undefined, "config-folder": undefined };
+
+let said: string[];
+beforeEach(() => {
+  said = [];
+  vi.spyOn(console, "log").mockImplementation((text) => said.push(text));
+  vi.spyOn(process, "chdir").mockImplementation(() => {});
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+function findings(): Finding[] {
+  const answer = answerSchema.parse(JSON.parse(said.join("")));
+  return answer.command === "doctor" ? answer.findings : [];
+}
+
+/** A stack's folder for a cluster whose nodes refuse the login, and no Pulumi. */
+function stackFolder(config: Record<string, unknown>): string {
+  const { folder, given } = complete();
+  const entries = Object.entries({ ...given, ...config }).map(
+    ([key, value]) => `  rancher-rollback:${key}: ${JSON.stringify(value)}\n`,
+  );
+  textFile(join(folder, "Pulumi.prod.yaml"), `config:\n${entries.join("")}`);
+  program(join(folder, "bin/ssh"), `echo "Permission denied (publickey)." >&2; exit 255`);
+  vi.stubEnv("PATH", `${join(folder, "bin")}:/usr/bin:/bin`);
+  return folder;
+}
+
+test("without a stack the doctor checks this machine, and says what it left out", async () => {
+  vi.stubEnv("PATH", "/usr/bin:/bin");
+  expect(await doctor(OPTIONS)).toBe(1);
+  expect(findings().map(({ check }) => check)).toEqual(expect.arrayContaining(["Pulumi", "OpenSSH", "passphrase"]));
+  expect(findings().find(({ check }) => check === "stack")).toMatchObject({ level: "warning" });
+});
+
+test("without Pulumi the doctor reads the stack's file itself, and asks the cluster", async () => {
+  const folder = stackFolder({
+    snapshotSource: "s3://bucket",
+    s3SecretKey: { secure: "v1:x" },
+    s3AccessKey: { secure: "v1:y" },
+  });
+  expect(await doctor({ ...OPTIONS, stack: "prod", "config-folder": folder })).toBe(1);
+  const level = (check: string) => findings().find((one) => one.check.startsWith(check))?.level;
+  expect(["Pulumi", "stack", "settings", "RKE"].map(level)).toEqual(["failure", "failure", "ok", "ok"]);
+  expect(findings().filter(({ message }) => message.includes("Permission denied"))).not.toEqual([]);
+});
+
+test("settings that are wrong are a failure with all that is wrong", async () => {
+  const folder = stackFolder({ rancherUrl: "rancher", run: 0 });
+  expect(await doctor({ ...OPTIONS, stack: "prod", "config-folder": folder })).toBe(1);
+  const settings = findings().find(({ check }) => check === "settings");
+  expect(settings).toMatchObject({ level: "failure", message: expect.stringContaining("2 settings are wrong") });
+});

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { parse } from "yaml";
+import { answerSchema } from "../../../cli/answers.ts";
+import { init } from "../../../cli/commands/init.ts";
+import { KEYS } from "../../../settings/keys.ts";
+import { tempFolder, textFile } from "../../support/folder.ts";
+
+let folder: string;
+let said: string[];
+beforeEach(() => {
+  folder = tempFolder();
+  said = [];
+  vi.spyOn(process, "cwd").mockReturnValue(folder);
+  vi.spyOn(console, "log").mockImplementation((text) => said.push(text));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+const read = (name: string) => readFileSync(join(folder, name), "utf8");
+
+describe("init", () => {
+  test("writes a project that Pulumi takes for this program's, with every setting described and no program in it", async () => {
+    expect(await init({ stack: "prod", scenario: "failed-upgrade", json: false })).toBe(0);
+    const project = parse(read("Pulumi.yaml"));
+    expect(project).toMatchObject({ name: "rancher-rollback", runtime: "nodejs" });
+    expect(Object.keys(project.config).sort()).toEqual(Object.keys(KEYS).sort());
+    expect(project).not.toHaveProperty("main");
+    expect(project).not.toHaveProperty("stackConfigDir");
+  });
+
+  test.each(["failed-upgrade", "disaster"] as const)(
+    "writes the example of a %s with what to type next",
+    async (scenario) => {
+      await init({ stack: "acme/prod", scenario, json: false });
+      const text = read("Pulumi.prod.yaml");
+      expect(parse(text).config["rancher-rollback:snapshot"]).toBeTypeOf("string");
+      expect(text).toContain("#   rancher-rollback plan --stack acme/prod\n");
+      expect(text).not.toContain("pulumi up --stack");
+    },
+  );
+
+  test("changes no file that is there, and says so", async () => {
+    textFile(join(folder, "Pulumi.prod.yaml"), "config: {}\n");
+    await init({ stack: "prod", scenario: "failed-upgrade", json: false });
+    expect(read("Pulumi.prod.yaml")).toBe("config: {}\n");
+    expect(said).toContain(`kept  ${folder}/Pulumi.prod.yaml`);
+    expect(said).toContain(`wrote ${folder}/Pulumi.yaml`);
+  });
+
+  test("with --json answers as the schema says", async () => {
+    await init({ stack: "prod", scenario: "failed-upgrade", json: true });
+    expect(answerSchema.parse(JSON.parse(said.join("")))).toMatchObject({
+      command: "init",
+      files: [{ written: true }, { written: true }],
+    });
+  });
+});

@@ -1,0 +1,50 @@
+import { writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { clockFinding, fileFindings, roomFinding } from "../../../cli/doctor/cluster.ts";
+import { fakeRke } from "../../support/fakeRke.ts";
+import { RKE, someSettings } from "../../support/settings.ts";
+
+describe("a node's clock", () => {
+  const asked = { before: 1_000_000_000, after: 1_000_002_000 };
+  const at = (now: number) => clockFinding("node1", { now }, asked);
+
+  test("agrees within the time that asking took and a few seconds", () => {
+    for (const now of [999_996, 1_000_000, 1_000_002, 1_000_006]) expect(at(now).level).toBe("ok");
+  });
+
+  test("is warned of where it is ahead or behind", () => {
+    expect(at(1_000_062)).toMatchObject({ level: "warning", message: "is 60 s ahead of this machine's" });
+    expect(at(999_939)).toMatchObject({ level: "warning", message: "is 60 s behind this machine's" });
+  });
+});
+
+describe("a node's disk", () => {
+  const level = (etcdRoom: number, snapshotRoom: number) =>
+    roomFinding("node1", { dockerSaid: "", helpers: [], etcdRoom, snapshotRoom }).level;
+  const GIB = 1024 ** 2;
+
+  test("is judged by the smaller of the two rooms", () => {
+    expect(level(2 * GIB, 2 * GIB)).toBe("ok");
+    expect(level(2 * GIB, GIB / 2)).toBe("warning");
+    expect(level(GIB / 2, 2 * GIB)).toBe("warning");
+    expect(level(2 * GIB, GIB / 16)).toBe("failure");
+  });
+});
+
+describe("RKE's state file", () => {
+  const { folder, clusterFile } = fakeRke("");
+  const { cluster, rke } = someSettings();
+  const stateFile = `${folder}/own.rkestate`;
+  const levelNow = () =>
+    fileFindings({ rke: { ...rke, version: RKE }, cluster: { ...cluster, path: clusterFile, stateFile } }).find(
+      ({ check }) => check === "RKE's state file",
+    )?.level;
+
+  test("is a warning where it is missing, a failure where it is broken, else well", () => {
+    expect(levelNow()).toBe("warning");
+    writeFileSync(stateFile, "{");
+    expect(levelNow()).toBe("failure");
+    writeFileSync(stateFile, JSON.stringify({ desiredState: {} }));
+    expect(levelNow()).toBe("ok");
+  });
+});
