@@ -75,6 +75,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     warnings: run.warnings,
     log: run.log,
     adopted: false,
+    built: run.built,
     ...(run.wipedAt && { wipedAt: run.wipedAt }),
     ...(saved && { safetyCopy: saved }),
   };
@@ -138,8 +139,8 @@ async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: 
   const saved = copyBeforeUnfinishedWipe(clusterFile);
   await finish(begun, etcdHosts, tools);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
-  const { wipedAt, warnings, log } = unseen;
-  return { wipedAt, warnings, log, adopted: true, ...(saved && { safetyCopy: saved }) };
+  const { wipedAt, warnings, log, built } = unseen;
+  return { wipedAt, warnings, log, built, adopted: true, ...(saved && { safetyCopy: saved }) };
 }
 
 /** The restore is done: from now on it is never done again. */

@@ -16,14 +16,20 @@ export interface Request {
   input: Record<string, unknown>;
 }
 
-/** The resources of a rollback whose steps all succeed; `NAME FINISHED` is when the step NAME finished. */
-export async function recordRollback(settings: Settings, finished = "has run"): Promise<Map<string, Registered>> {
+/**
+ * The resources of a rollback whose steps all succeed; `NAME FINISHED` is when the step NAME finished.
+ * @param reported what steps report besides, or instead, by the name of the resource.
+ */
+export async function recordRollback(
+  settings: Settings,
+  { finished = "has run", reported = {} }: { finished?: string; reported?: Record<string, object> } = {},
+): Promise<Map<string, Registered>> {
   const { resources } = await recordResources(
     (type, name, inputs) => {
       if (type === INSTANCE) return { ...inputs, privateIp: "10.0.0.4", publicIp: "203.0.113.4" };
       if (type === PATCH || type === PROVIDER) return inputs;
       if (type !== COMMAND) throw new Error(`nobody mocked ${type}`);
-      return { ...inputs, stdout: printedBy(requestIn(inputs), `${name} ${finished}`) };
+      return { ...inputs, stdout: printedBy(requestIn(inputs), `${name} ${finished}`, reported[name] ?? {}) };
     },
     () => new RancherRollback("rollback", { settings, announce: () => {} }),
   );
@@ -54,9 +60,18 @@ export function requestIn({ stdin }: Record<string, unknown>): Request {
   return JSON.parse(typeof stdin === "string" ? stdin : (stdin as { value: string }).value);
 }
 
-function printedBy({ step, input }: Request, finishedAt: string): string {
-  return JSON.stringify({ startedAt: "2026-11-23T03:00:00Z", finishedAt, seconds: 1, ...reports(input)[step] });
+function printedBy({ step, input }: Request, finishedAt: string, over: object): string {
+  return JSON.stringify({
+    startedAt: "2026-11-23T03:00:00Z",
+    finishedAt,
+    seconds: 1,
+    ...reports(input)[step],
+    ...over,
+  });
 }
+
+/** When the restore began to wipe. */
+export const WIPED = "2026-11-23T03:00:30Z";
 
 const COPY: StepReport<"safety-copy"> = {
   ...{ name: "safety-copy-1", kind: "live", nodes: ["node1"], bytes: 20, sha256: "c0b1", state: true },
@@ -69,7 +84,7 @@ const EVIDENCE: RancherEvidence = {
 };
 
 /** The report of every step, given its input. */
-function reports({ node, id = "aaaaaaaa", hosts = [] }: Record<string, unknown>): {
+function reports({ node, id = "aaaaaaaa", hosts = [], skip }: Record<string, unknown>): {
   [N in StepName]: StepReport<N>;
 } {
   const name = typeof node === "string" ? node : ((node as { name?: string } | undefined)?.name ?? "");
@@ -83,9 +98,18 @@ function reports({ node, id = "aaaaaaaa", hosts = [] }: Record<string, unknown>)
     "edit-cluster-file": { changed: true, warnings: [] },
     preflight: { nodes: [{ node: "node1", file, bytes: 20, sha256: "5ba5" }] },
     "safety-copy": COPY,
-    restore: { rke: "v1.8.0", warnings: 0, log: "/clusters/restore.log", adopted: false, safetyCopy: COPY },
-    "rke-up": { rke: "v1.8.0", warnings: 0, log: "/clusters/up.log" },
-    restart: { node: name, clock: `clock of ${name}`, restarted: ["kubelet"], stopped: [] },
+    restore: {
+      rke: "v1.8.0",
+      warnings: 0,
+      log: "/clusters/restore.log",
+      adopted: false,
+      built: true,
+      wipedAt: WIPED,
+      safetyCopy: COPY,
+    },
+    "rke-up":
+      skip === undefined ? { rke: "v1.8.0", warnings: 0, log: "/clusters/up.log" } : { skipped: skip as "has run" },
+    restart: { node: name, clock: `clock of ${name}`, since: `etcd of ${name}`, restarted: [], stopped: [], kept: [] },
     "wait-for-api": { server: "https://198.18.0.11:6443", imageBefore: "rancher/rancher:v2.5.9" },
     verify: {
       ...{ verified: true, nodesReady: 3, etcdMembers: 3, image: "rancher/rancher:v2.5.8" },
