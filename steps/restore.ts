@@ -18,6 +18,7 @@ import type { StepInput, StepReport } from "./contract.ts";
 import { ensureLock, holderName } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
+import { rejoinNodes } from "./rejoin.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
 import { safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
@@ -70,6 +71,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
   const run = await quietly(nodes, input, tools, () => runOrFail({ ...call, silenceSeconds }, tools, about));
   await finish(record, etcdHosts, tools);
+  await rejoinNodes(nodes, tools);
   return {
     rke: version.text,
     warnings: run.warnings,

@@ -3,7 +3,7 @@
 # by its standard input, and is never said.
 . ./pull.sh
 
-with_curl() { exec curl -q --config - --fail --silent --show-error --location --globoff --proto =http,https --proto-redir "=$redirected" --retry 3 --connect-timeout 20 --speed-time 60 --speed-limit 1 --max-filesize $((room * 1024)) --remote-time --write-out '%{filetime}' --output "$work/snapshot"; }
+with_curl() { exec curl -q --config - --fail --silent --show-error --location --globoff --proto =http,https --proto-redir "=$redirected" --retry 3 --connect-timeout 20 --speed-time 60 --speed-limit 1 --max-filesize $((room * 1024)) --remote-time --output "$work/snapshot"; }
 
 with_wget() { exec wget --no-config --input-file=- --no-verbose --tries=3 --timeout=60 --output-document="$work/snapshot"; }
 
@@ -11,12 +11,12 @@ begin
 IFS= read -r url
 case $url in https:*) redirected=https ;; *) redirected=http,https ;; esac
 say "fetching from the url"
+begun=$(date +%s)
 tick & ticker=$!
 if has curl; then
   feed="url = \"$url\""
   run with_curl
   [ "$code" -ne 63 ] || no_room "more than is left"
-  case $(last) in *[!0-9]* | '') ;; *) modified=@$(last) ;; esac
 elif has wget && wget --version 2>/dev/null | head -n 1 | { read -r gnu _; [ "$gnu" = GNU ]; }; then
   feed=$url
   run with_wget
@@ -24,4 +24,7 @@ else
   fail "neither curl nor GNU wget is installed" "on the node: apt-get install curl"
 fi
 fetched "the url"
+# Both programs give the file the server's Last-Modified; where there is none, it is of this moment.
+came=$(date -r "$work/snapshot" +%s 2>/dev/null || echo "$begun")
+[ "$came" -ge "$begun" ] || modified=@$came
 finish

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { type Answer, answerSchema } from "../../cli/answers.ts";
 import { clusterUp, kubectl, type LabCluster, ssh } from "../../lab/cluster/cluster.ts";
+import type { RancherForm } from "../../lab/cluster/rancherManifest.ts";
 import { freshRancher } from "../../lab/cluster/users.ts";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
 import { type EngineRun, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
@@ -12,11 +13,14 @@ export const PRIOR = "v2.5.8";
 
 const say = (line: string) => console.log(line);
 
-/** A cluster of the lab with a healthy Rancher at the prior version, whatever the test before has left. */
-export async function healthyCluster(name = "a"): Promise<{ cluster: LabCluster; engine: Engine }> {
+/** A cluster of the lab with a healthy Rancher, by default at the prior version, whatever the test before has left. */
+export async function healthyCluster(
+  name = "a",
+  { version = PRIOR, form }: { version?: string; form?: RancherForm } = {},
+): Promise<{ cluster: LabCluster; engine: Engine }> {
   const engine = await getEngine(say);
   const cluster = await clusterUp(name, say);
-  await freshRancher(cluster, PRIOR, say);
+  await freshRancher(cluster, version, say, form);
   return { cluster, engine };
 }
 

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clusterDown, kubectl, type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import { clusterDown, kubectl, type LabCluster, rancherVersion, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
 import {
   answerOf,
   etcdCreated,
   healthyCluster,
+  lockedNodes,
   mark,
+  marks,
   openStack,
   PRIOR,
   removeMarks,
@@ -80,6 +82,20 @@ describe("a cluster as unpleasant as the world", () => {
     expect(code).toBe(2);
     expect(record.plan?.snapshot).toMatchObject({ name: snapshot, provenOn: ["node1"] });
     expect(await etcdCreated(cluster)).toEqual(before);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  test("is rolled back, by a user without sudo, and nothing is left on its nodes", async () => {
+    const { record } = await rollback.roll(["apply", "--accept-data-loss-of", snapshot], console.log);
+    expect(record.error).toBeUndefined();
+    expect(record.result).toBe("succeeded");
+    expect(await marks(cluster)).toEqual(["before"]);
+    expect(await rancherVersion(cluster)).toBe(PRIOR);
+    expect(answerOf(await rollback.type(["verify", "--json"]), "verify")).toMatchObject({
+      verified: true,
+      problems: [],
+    });
+    expect(await lockedNodes(cluster)).toEqual([]);
     expect(await leftBehind()).toEqual([]);
   });
 

@@ -50,7 +50,7 @@ esac`,
 export function fakeDownloader(
   node: SnapshotNode,
   program: "curl" | "wget",
-  { url, content, modified = -1, ...delivery }: { url: string; content: Buffer; modified?: number } & Delivery,
+  { url, content, modified, ...delivery }: { url: string; content: Buffer; modified?: number } & Delivery,
 ): void {
   node.put("served", content, node.root);
   node.program(
@@ -68,7 +68,9 @@ for word; do
 done
 [ "$asked" = '${url}' ] || { echo "The requested URL returned error: 404" >&2; exit 22; }
 deliver "$here/served" "$to"
-${program === "curl" ? `code=$?; printf '%s' '${modified}'; exit "$code"` : ""}`,
+code=$?
+${modified === undefined ? "" : `touch -d @${modified} "$to"`}
+exit "$code"`,
   );
 }
 

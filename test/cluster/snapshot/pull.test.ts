@@ -44,10 +44,15 @@ const fromS3: Way = (node, content, delivery, name = "base") => {
   return { source: S3 };
 };
 
-/** @param modified seconds since 1970, as curl's `%{filetime}` says it. */
-function fromUrl(program: "curl" | "wget", modified = -1): Way {
+/** @param modified the server's Last-Modified, seconds since 1970; both programs give it to the file. */
+function fromUrl(program: "curl" | "wget", modified?: number): Way {
   return (node, content, delivery) => {
-    fakeDownloader(node, program, { url: URL_SECRET, content, modified, ...delivery });
+    fakeDownloader(node, program, {
+      url: URL_SECRET,
+      content,
+      ...(modified !== undefined && { modified }),
+      ...delivery,
+    });
     return { source: { kind: "url", url: URL_SECRET } };
   };
 }
@@ -316,7 +321,7 @@ test("a snapshot from S3 is as old as its object, which RKE uploads when it save
   expect((await pull()).report).toMatchObject({ snapshot: { takenAt: "2026-11-20T01:48:17Z" } });
 });
 
-test("a snapshot from an address is as old as its server says", async () => {
-  const web = fromUrl("curl", 1_795_139_297);
+test.each(["curl", "wget"] as const)("a snapshot that %s fetches is as old as its server says", async (program) => {
+  const web = fromUrl(program, 1_795_139_297);
   expect((await prepare(web, SNAPSHOT).pull()).report).toMatchObject({ snapshot: { takenAt: "2026-11-20T01:48:17Z" } });
 });
