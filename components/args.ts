@@ -36,6 +36,14 @@ export interface RancherRollbackArgs {
   rkeSilenceSeconds?: pulumi.Input<number>;
   /** parallel or rolling; parallel if not given. */
   restartOrder?: pulumi.Input<string>;
+  /** auto restarts what is older than the restored data, always restarts everything; auto if not given. */
+  restarts?: pulumi.Input<string>;
+  /** Whether rke up runs first, as in the runbook, or last, once Rancher serves; last if not given. */
+  rkeUp?: pulumi.Input<string>;
+  /** auto, in-place or rke; rke if not given. */
+  restoreWith?: pulumi.Input<string>;
+  /** Days for which a restore in place keeps the data from before; 7 if not given. */
+  keepOldData?: pulumi.Input<number>;
   knownHostsFile?: pulumi.Input<string>;
   /** false if not given. */
   allowUnknownHostKeys?: pulumi.Input<boolean>;

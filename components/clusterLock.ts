@@ -58,13 +58,19 @@ export interface ClusterUnlockArgs {
   lock: ClusterLock;
   /** The verification after which this must run. */
   after: pulumi.Input<string>;
+  /** What must be done before, without making this run again. */
+  dependsOn: pulumi.Resource[];
 }
 
 /** Releases the cluster once it is verified; after a failure the lock stays, and the run that continues has it. */
 export class ClusterUnlock extends pulumi.ComponentResource {
-  constructor(name: string, { settings, lock, after }: ClusterUnlockArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { settings, lock, after, dependsOn }: ClusterUnlockArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("rancher-rollback:index:ClusterUnlock", name, {}, opts);
-    new Step(name, { settings, step: "unlock", input: lock.lock, triggers: [after] }, { parent: this });
+    new Step(name, { settings, step: "unlock", input: lock.lock, triggers: [after] }, { parent: this, dependsOn });
     this.registerOutputs({});
   }
 }

@@ -5,20 +5,29 @@ import { Step } from "./step.ts";
 
 export interface ComponentRestartsArgs {
   settings: Settings;
-  /** The `rke up` after which this must run. */
+  /** The restore on whose data everything must have started. */
+  restore: pulumi.Input<Pick<StepReport<"restore">, "wipedAt">>;
+  /** The `rke up` in the runbook's place, after which this must run. */
   after: pulumi.Input<string>;
 }
 
 /** What was restarted on a node. */
 export type RestartReport = StepReport<"restart">;
 
-/** The runbook's restart of the Kubernetes and network components, and of Rancher: every node at once, or node after node. */
+/**
+ * The runbook's restart of the Kubernetes and network components, and of Rancher, as far as it is needed: every node at
+ * once, or node after node.
+ */
 export class ComponentRestarts extends pulumi.ComponentResource {
   readonly reports: pulumi.Output<(RestartReport & Timing)[]>;
   /** Changes whenever the components of any node were restarted. */
   readonly ran: pulumi.Output<string>;
 
-  constructor(name: string, { settings, after }: ComponentRestartsArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { settings, restore, after }: ComponentRestartsArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("rancher-rollback:index:ComponentRestarts", name, {}, opts);
     const steps: Step<"restart">[] = [];
     const { namespace, deployment, container } = settings.rancher;
@@ -30,11 +39,11 @@ export class ComponentRestarts extends pulumi.ComponentResource {
           {
             settings,
             step: "restart",
-            input: {
-              node: node.name,
-              rancher: { namespace, deployment, container },
-              timeoutSeconds: settings.waitSeconds,
-            },
+            input: pulumi.output(restore).apply(({ wipedAt }) => ({
+              ...{ node: node.name, rancher: { namespace, deployment, container } },
+              ...{ restarts: settings.restarts, timeoutSeconds: settings.waitSeconds },
+              ...(wipedAt !== undefined && { wipedAt }),
+            })),
             triggers: [after],
           },
           { parent: this, dependsOn: before },

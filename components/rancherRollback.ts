@@ -12,7 +12,7 @@ import { ReplacementNode, type ReplacementNodeReport } from "./replacementNode.t
 import { RkeUp, type RkeUpReport } from "./rkeUp.ts";
 import { SafetyCopy } from "./safetyCopy.ts";
 import { type SnapshotPullReport, SnapshotPulls } from "./snapshotPulls.ts";
-import { Verification, type VerificationReport } from "./verification.ts";
+import { Verification, type VerificationReport, verifyInput } from "./verification.ts";
 
 export interface RancherRollbackArgs {
   settings: Settings;
@@ -42,7 +42,7 @@ export interface RollbackReport {
 }
 
 /**
- * A whole rollback, in the runbook's order. Each step runs again when the step before it has.
+ * A whole rollback, in the runbook's order, except that `rke up` may come last. Each step runs again when the step before it has.
  *
  * @example
  *     const { report } = new RancherRollback("rollback", { settings: readSettings(), announce: console.log });
@@ -79,15 +79,19 @@ export class RancherRollback extends pulumi.ComponentResource {
       },
       child,
     );
-    const up = new RkeUp(named("rke-up"), { settings, after: restore.ran }, child);
-    const restarts = new ComponentRestarts(named("restart"), { settings, after: up.ran }, child);
+    const up = new RkeUp(named("rke-up"), { settings, after: restore.ran, input: turnOfFirst(settings, restore) }, child);
+    const restarts = new ComponentRestarts(named("restart"), { settings, restore: restore.report, after: up.ran }, child);
     const image = new RancherImage(named("rancher-image"), { settings, after: restarts.ran }, child);
     const verification = new Verification(
       named("verification"),
       { settings, restarts: restarts.reports, after: image.ran },
       child,
     );
-    new ClusterUnlock(named("unlock"), { settings, lock, after: verification.ran }, child);
+    const upInput = turnOfLast(settings, up, restarts);
+    const upArgs = { settings, after: up.ran, input: upInput, dependsOn: [verification.step] };
+    const last = settings.rkeUp === "last" ? new RkeUp(named("rke-up-last"), upArgs, child) : undefined;
+    const done = last ? [last.step] : [];
+    new ClusterUnlock(named("unlock"), { settings, lock, after: verification.ran, dependsOn: done }, child);
 
     this.report = pulumi.output({
       snapshot: settings.snapshot,
@@ -97,7 +101,7 @@ export class RancherRollback extends pulumi.ComponentResource {
       preflight: preflight.report,
       safetyCopy: restore.report.apply(({ safetyCopy }) => safetyCopy),
       restore: restore.report,
-      rkeUp: up.report,
+      rkeUp: pulumi.all([up.report, last?.report]).apply(([first, second]) => (first.skipped && second) || first),
       restarts: restarts.reports,
       image: pulumi.all([image.report, image.image]).apply(([waited, set]) => ({ ...waited, image: set })),
       verification: verification.report,
@@ -125,6 +129,19 @@ export class RancherRollback extends pulumi.ComponentResource {
     const config = new ClusterConfig(`${prefix}cluster-config`, { settings, newNodes, after: pulled }, child);
     return { newNodes, pulls, config, steps: [...pulled, config.step] };
   }
+}
+
+/** The restore of RKE v0.2.0 and later builds the cluster by itself; `rke up` can wait until Rancher serves. */
+function turnOfFirst({ rkeUp }: Settings, restore: EtcdRestore) {
+  return restore.report.apply(({ built }) => (rkeUp === "last" && built ? { skip: "comes last" as const } : {}));
+}
+
+function turnOfLast(settings: Settings, first: RkeUp, restarts: ComponentRestarts) {
+  return pulumi
+    .all([first.report, restarts.reports])
+    .apply(([{ skipped }, reports]) =>
+      skipped ? { verify: verifyInput(settings, reports) } : { skip: "has run" as const },
+    );
 }
 
 interface Inputs {

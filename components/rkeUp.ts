@@ -1,37 +1,51 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
-import type { StepReport, Timing } from "../steps/contract.ts";
+import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
 
 export interface RkeUpArgs {
   settings: Settings;
-  /** The restore after which this must run. */
+  /** The step after whose run this must run, by the time at which that has run. */
   after: pulumi.Input<string>;
+  /** Whether it is this step's turn, and what must be so afterwards. */
+  input: pulumi.Input<Pick<StepInput<"rke-up">, "skip" | "verify">>;
+  /** What must be done before, without making this run again. */
+  dependsOn?: pulumi.Resource[];
 }
 
 /** What `rke up` did. */
 export type RkeUpReport = StepReport<"rke-up">;
 
-/** The runbook's `rke up`. */
+/**
+ * The runbook's `rke up`. A rollback has two of these: one in the runbook's place, which runs unless the restore has built
+ * the cluster by itself, and one after the verification, which runs where the first has not. So the triggers of the steps
+ * in between are the same in either order, and neither another order nor an upgrade of this program runs them again.
+ */
 export class RkeUp extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RkeUpReport & Timing>;
-  /** Changes whenever `rke up` has run. */
+  readonly step: Step<"rke-up">;
+  /** Changes whenever `rke up` has run, or it was not its turn. */
   readonly ran: pulumi.Output<string>;
 
-  constructor(name: string, { settings, after }: RkeUpArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { settings, after, input, dependsOn = [] }: RkeUpArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("rancher-rollback:index:RkeUp", name, {}, opts);
-    const step = new Step(
+    const { path, silenceSeconds } = settings.rke;
+    this.step = new Step(
       name,
       {
         settings,
         step: "rke-up",
-        input: { rke: settings.rke.path, silenceSeconds: settings.rke.silenceSeconds },
+        input: pulumi.output(input).apply((turn) => ({ rke: path, silenceSeconds, ...turn })),
         triggers: [after],
       },
-      { parent: this },
+      { parent: this, dependsOn },
     );
-    this.report = step.report();
-    this.ran = step.ran;
+    this.report = this.step.report();
+    this.ran = this.step.ran;
     this.registerOutputs({ report: this.report });
   }
 }

@@ -20,10 +20,11 @@ export class Verification extends pulumi.ComponentResource {
   readonly report: pulumi.Output<VerificationReport & Timing>;
   /** Changes whenever the verification has passed. */
   readonly ran: pulumi.Output<string>;
+  readonly step: Step<"verify">;
 
   constructor(name: string, { settings, restarts, after }: VerificationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:Verification", name, {}, opts);
-    const step = new Step(
+    this.step = new Step(
       name,
       {
         settings,
@@ -33,16 +34,17 @@ export class Verification extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.report = step.report();
-    this.ran = step.ran;
+    this.report = this.step.report();
+    this.ran = this.step.ran;
     this.registerOutputs({ report: this.report });
   }
 }
 
-function verifyInput({ rancher, waitSeconds }: Settings, restarts: RestartReport[]): StepInput<"verify"> {
+/** What must be so once everything has been restarted that had to be. */
+export function verifyInput({ rancher, waitSeconds }: Settings, restarts: RestartReport[]): StepInput<"verify"> {
   return {
     rancher,
     timeoutSeconds: waitSeconds,
-    restartedAt: Object.fromEntries(restarts.map(({ node, clock }) => [node, clock])),
+    restarts: Object.fromEntries(restarts.map(({ node, clock, since = clock }) => [node, { clock, since }])),
   };
 }

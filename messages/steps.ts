@@ -19,10 +19,11 @@ export const STEP_TABLE = [
   { title: "Pre-flight checks", component: "Preflight", resources: /^preflight$/ },
   { title: "Save a safety copy", component: "SafetyCopy", resources: /^safety-copy$/ },
   { title: "Restore etcd", component: "EtcdRestore", resources: /^etcd-restore$/ },
-  { title: "Run rke up", component: "RkeUp", resources: /^rke-up$/ },
+  { title: "Build the cluster", component: "RkeUp", resources: /^rke-up$/ },
   { title: "Restart the components", component: "ComponentRestarts", resources: /^restart-(?<node>.+)$/ },
   { title: "Set the Rancher image", component: "RancherImage", resources: /^rancher-image(-api)?$/ },
   { title: "Verify the cluster", component: "Verification", resources: /^verification$/ },
+  { title: "Run rke up", component: "RkeUp", resources: /^rke-up-last$/ },
   { title: "Unlock the cluster", component: "ClusterUnlock", resources: /^unlock$/ },
 ] as const satisfies readonly StepRow[];
 

@@ -56,6 +56,14 @@ export const KEYS = {
     rule: z.enum(["parallel", "rolling"], "is neither parallel nor rolling").default("parallel"),
     example: "rolling",
   },
+  restarts: {
+    rule: z.enum(["auto", "always"], "is neither auto nor always").default("auto"),
+    example: "always",
+  },
+  rkeUp: {
+    rule: z.enum(["last", "first"], "is neither last nor first").default("last"),
+    example: "first",
+  },
   run: {
     rule: z.coerce.number("is not a number").int("is not a whole number").min(1, "is less than 1").default(1),
     example: "2",

@@ -15,7 +15,7 @@ import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import type { RestoreWith } from "../cluster/inPlace/decision.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
-import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
+import { type RkeVersion, readRkeVersion, restoresEtcdAlone } from "../cluster/rke/version.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
@@ -66,6 +66,10 @@ export interface Settings {
     caFile?: string;
   };
   restartOrder: "parallel" | "rolling";
+  /** Whether what has started on the restored data is restarted all the same. */
+  restarts: "auto" | "always";
+  /** Whether `rke up` waits until Rancher serves, where the restore has built the cluster by itself. */
+  rkeUp: "last" | "first";
   hostKeys: { knownHostsFile?: string; allowUnknown: boolean };
   /** How long a restart of one node, the Kubernetes API and the verification may each take. */
   waitSeconds: number;
@@ -182,6 +186,9 @@ export function checkSettings(
       ...(s.rancherCaFile && { caFile: absolute(s.rancherCaFile) }),
     },
     restartOrder: s.restartOrder,
+    // A restore by v0.1.x is of etcd alone: everything else runs through it and has to be built and restarted.
+    restarts: restoresEtcdAlone(version) ? "always" : s.restarts,
+    rkeUp: restoresEtcdAlone(version) ? "first" : s.rkeUp,
     hostKeys: {
       allowUnknown: s.allowUnknownHostKeys === "true",
       ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),

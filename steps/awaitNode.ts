@@ -10,8 +10,8 @@ import type { Tools } from "./step.ts";
 type AwaitInput = StepInput<"await-node">;
 
 /** How often a machine that does not set itself up may lack the same: its Docker may just be starting. */
-const LOOKS = 3;
-const [FIRST_PAUSE, LONGEST_PAUSE] = [1000, 15_000];
+const LOOKS = 5;
+const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 5000];
 
 /** Waits until a machine can become a node: SSH answers, Docker is up in a version that RKE takes, there is the snapshot folder. */
 export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepReport<"await-node">> {
@@ -47,7 +47,9 @@ type Seen =
 
 async function look(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPolicy, seconds: number): Promise<Seen> {
   try {
-    const found = parseReadiness(await ssh({ node, script: READY_SCRIPT, hostKeys, timeoutSeconds: seconds }));
+    const found = parseReadiness(
+      await ssh({ node, script: READY_SCRIPT, hostKeys, timeoutSeconds: seconds, freshLogin: true }),
+    );
     const setUp = found.provisioning ?? (input.setsItselfUp ? "has not begun" : "done");
     const lacks = [
       ...nodeProblems(found, { ...input, user: node.user }),

@@ -41,6 +41,13 @@ const preflightReport = z.object({
     z.object({ node: text, file: text, bytes: z.number(), unpacked: z.number().optional(), sha256: text }),
   ),
 });
+const skipped = z.enum(["comes last", "has run"]);
+const verifyInput = z.object({
+  rancher: z.object({ ...deployment.shape, image: text, version: text, url: text, caFile: text.optional() }),
+  /** What each node's restart step reported, by node name: ISO 8601, by the node's own clock. */
+  restarts: z.record(text, z.object({ clock: text, since: text })),
+  timeoutSeconds: seconds,
+});
 
 /**
  * Every step of a rollback: what it is given and what it reports. Both sides check: the step what it reads on standard
@@ -157,23 +164,50 @@ export const CONTRACT = {
       bumped: z.boolean().optional(),
       /** The restore was done by an RKE that an earlier run had left behind. */
       adopted: z.boolean(),
+      /** The whole cluster is built on the restored data, as the restore's own log shows: it needs no `rke up` to run. */
+      built: z.boolean().optional(),
       safetyCopy: safetyCopySchema.optional(),
     }),
   },
   "rke-up": {
-    input: z.object({ rke: text, silenceSeconds: seconds }),
-    report: z.object({ rke: text, warnings: z.number(), log: text }),
+    input: z.object({
+      rke: text,
+      silenceSeconds: seconds,
+      /** Why it is not this step's turn: the restore has built the cluster, so `rke up` comes last; or it has run before. */
+      skip: skipped.optional(),
+      /** Present where `rke up` comes last: afterwards the cluster must be as it was verified before. */
+      verify: verifyInput.optional(),
+    }),
+    report: z.object({
+      skipped: skipped.optional(),
+      /** RKE's version, its warnings and its log; absent where it did not run. */
+      rke: text.optional(),
+      warnings: z.number().optional(),
+      log: text.optional(),
+    }),
   },
   restart: {
-    input: z.object({ node: text, rancher: deployment, timeoutSeconds: seconds }),
+    input: z.object({
+      node: text,
+      rancher: deployment,
+      /** `auto` leaves alone what has started on the restored data. */
+      restarts: z.enum(["auto", "always"]),
+      /** When the data from before began to go, by the operator's clock, ISO 8601; absent where that is not known. */
+      wipedAt: text.optional(),
+      timeoutSeconds: seconds,
+    }),
     report: z.object({
       node: text,
-      /** The node's own clock when the restart began, ISO 8601. */
+      /** The node's own clock when the step looked at it, ISO 8601. */
       clock: text,
+      /** The earliest start, by the node's own clock, that every container must have now; `clock` in older reports. */
+      since: text.optional(),
       /** Names of the containers. */
       restarted: z.array(text),
       /** Names of Rancher's own containers: kubelet starts them anew where their pods are still wanted. */
       stopped: z.array(text),
+      /** Names of the containers that were left alone, as they had started on the restored data. */
+      kept: z.array(text).optional(),
     }),
   },
   "wait-for-api": {
@@ -186,18 +220,7 @@ export const CONTRACT = {
     }),
   },
   verify: {
-    input: z.object({
-      rancher: z.object({
-        ...deployment.shape,
-        image: text,
-        version: text,
-        url: text,
-        caFile: text.optional(),
-      }),
-      /** The node's clock when its restart began, ISO 8601, by node name. */
-      restartedAt: z.record(text, text),
-      timeoutSeconds: seconds,
-    }),
+    input: verifyInput,
     report: z.object({
       verified: z.literal(true),
       nodesReady: z.number(),

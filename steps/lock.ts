@@ -51,17 +51,27 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   }
   const mine = lockOf(id, snapshot, tools);
   const taken: ClusterNode[] = [];
-  // One after the other, in the same order for everyone: of two that come at once, one is refused by the first host.
-  for (const node of nodes) {
+  // The first alone, the same for everyone: of two that come at once, one is refused there. Then the others side by side.
+  for (const together of [nodes.slice(0, 1), nodes.slice(1)]) {
+    const answers = await Promise.all(
+      together.map(async (node) => ({
+        node,
+        printed: await ask(tools, node, lockScript(mine), SECONDS).catch(unreachable),
+      })),
+    );
     // A host that locks and then cannot answer is locked: it is released with the others.
-    const printed = await ask(tools, node, lockScript(mine), SECONDS).catch(async (error: unknown) => {
-      const problem = unreachable(error);
-      const left = await release(tools, [...taken, node], id);
-      throw failure(tools, "unreachable", [problem, ...left.map((message) => ({ message, remedy: problem.remedy }))]);
-    });
-    const { taken: fresh, held } = parseLock(printed);
-    if (fresh) taken.push(node);
-    else if (held?.id !== id) throw refused(tools, node, held, await release(tools, taken, id));
+    const unsure = answers.flatMap(({ node, printed }) => (typeof printed === "string" ? [] : [{ node, printed }]));
+    const asked = answers.flatMap(({ node, printed }) =>
+      typeof printed === "string" ? [{ node, ...parseLock(printed) }] : [],
+    );
+    taken.push(...asked.filter((one) => one.taken).map(({ node }) => node));
+    const other = asked.find((one) => !one.taken && one.held?.id !== id);
+    if (!other && unsure.length === 0) continue;
+    const left = await release(tools, [...taken, ...unsure.map(({ node }) => node)], id);
+    if (other) throw refused(tools, other.node, other.held, left);
+    const problems = unsure.map(({ printed }) => printed);
+    const remedy = problems[0]?.remedy ?? "";
+    throw failure(tools, "unreachable", [...problems, ...left.map((message) => ({ message, remedy }))]);
   }
   say(`${nodes.map(({ name }) => name).join(", ")}: locked by this stack, ${id}`);
   return { id, hosts: nodes.map(({ name }) => name) };
@@ -124,10 +134,8 @@ export async function isHeldByAnother({ hosts, id }: StepInput<"unlock">, tools:
 
 /** @throws StepFailure while another rollback of this cluster is under way. */
 async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
-  for (const node of nodes) {
-    const printed = await ask(tools, node, HOLDER_SCRIPT, SECONDS).catch((error: unknown) => {
-      throw failure(tools, "unreachable", [unreachable(error)]);
-    });
+  const answers = await onAll(tools, nodes, HOLDER_SCRIPT);
+  for (const { node, printed } of answers) {
     const { held } = parseLock(printed);
     if (held && held.id !== id) throw refused(tools, node, held, []);
   }
@@ -135,7 +143,7 @@ async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string): Pro
 
 async function restoresOf(tools: Tools, nodes: ClusterNode[]) {
   const { records, problems } = await readRestores(tools, nodes);
-  // One host after the other is locked; all that cannot be reached are named at once.
+  // All that cannot be reached are named at once, before any host is locked.
   if (problems.length > 0) throw failure(tools, "unreachable", problems);
   return records;
 }
@@ -155,12 +163,19 @@ async function release(tools: Tools, nodes: ClusterNode[], id: string): Promise<
 }
 
 async function breakLock(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
-  for (const node of nodes) {
-    const printed = await ask(tools, node, unlockScript(id), SECONDS).catch((error: unknown) => {
-      throw failure(tools, "unreachable", [unreachable(error)]);
-    });
+  for (const { node, printed } of await onAll(tools, nodes, unlockScript(id))) {
     if (printed.includes("released")) tools.warn(`${node.name}: the lock ${id} was broken, as breakLockOf says`);
   }
+}
+
+/** What every host prints. @throws StepFailure naming each that cannot be asked. */
+async function onAll(tools: Tools, nodes: ClusterNode[], script: string) {
+  const answers = await Promise.all(
+    nodes.map(async (node) => ({ node, printed: await ask(tools, node, script, SECONDS).catch(unreachable) })),
+  );
+  const problems = answers.flatMap(({ printed }) => (typeof printed === "string" ? [] : [printed]));
+  if (problems.length > 0) throw failure(tools, "unreachable", problems);
+  return answers.flatMap(({ node, printed }) => (typeof printed === "string" ? [{ node, printed }] : []));
 }
 
 function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: string[]): StepFailure {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ClusterFileError } from "../cluster/clusterFile/clusterFile.ts";
+import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import { audienceOf } from "../messages/commands.ts";
 import { failureText, problemFailure, StepFailure } from "../messages/failure.ts";
@@ -36,6 +37,7 @@ async function main(request: string): Promise<void> {
   try {
     stopHere(step, context.clusterFile);
     const started = new Date();
+    await shareConnections(context.clusterFile);
     const run = (await STEPS[step]()) as StepFunction<StepName>;
     const report = await run(CONTRACT[step].input.parse(input), toolsFor(context)).catch((error: unknown) => {
       throw error instanceof ClusterFileError ? unreadable(error, step, context) : error;
@@ -44,7 +46,10 @@ async function main(request: string): Promise<void> {
     const seconds = Math.round((finished.getTime() - started.getTime()) / 100) / 10;
     const timing = { startedAt: started.toISOString(), finishedAt: finished.toISOString(), seconds };
     process.stdout.write(`${JSON.stringify({ step, ...timing, ...report })}\n`);
+    // The last step leaves nothing open.
+    if (step === "unlock") await closeSharedConnections();
   } catch (error) {
+    await closeSharedConnections();
     if (!(error instanceof StepFailure)) throw error;
     emit({ event: "failure", resource: context.resource, failure: error.failure });
     process.stderr.write(`\n${failureText(error.failure, audienceOf(context.stack))}\n`);

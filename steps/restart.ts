@@ -1,51 +1,134 @@
-import { readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { restartScript } from "../cluster/node/components.ts";
+import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
+import {
+  type Asked,
+  parseRestart,
+  parseRestartFacts,
+  type RestartFacts,
+  rancherStopScript,
+  restartFactsScript,
+  restartScript,
+  restoredSince,
+  startedBefore,
+} from "../cluster/node/restarts.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { StepFailure } from "../messages/failure.ts";
+import { type Failure, StepFailure } from "../messages/failure.ts";
+import { whenApiIsReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
+import { LOOK } from "./waitForApi.ts";
 
-/** Restarts the components, the network and Rancher's containers of one node (runbook, "restart the Kubernetes components"). */
-export async function restart(
-  { node: name, rancher, timeoutSeconds }: StepInput<"restart">,
-  tools: Tools,
-): Promise<StepReport<"restart">> {
+type RestartInput = StepInput<"restart">;
+type Look = { facts: RestartFacts; asked: Asked };
+
+/**
+ * The runbook's "restart the Kubernetes components", with the network and Rancher's containers, on one node. What has
+ * started on the restored data is left alone, unless the settings ask for all of it; where it is not known, everything is
+ * restarted. The network and Rancher wait for the API: without it they fail, and kubelet lets them wait ever longer.
+ */
+export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
+  const { node: name, restarts, wipedAt, timeoutSeconds } = input;
   const node = readClusterFile(tools.clusterFile).nodes.find((other) => other.name === name);
   if (!node) {
     const message = `the cluster file has no node ${name}`;
-    throw failure(name, { message, remedy: "put the node back into the cluster file" });
+    throw failure(name, "unreachable", { message, remedy: "put the node back into the cluster file" });
   }
-  const printed = await ask(tools, node, restartScript(node, rancher), timeoutSeconds).catch((error: unknown) => {
-    throw failure(name, unreachable(error));
-  });
-  const report = parseRestart(printed);
-  if (!report.clock) {
-    throw failure(name, { message: `${name} did not print its time`, remedy: "look at the node: date -u" });
+  const first = await look(node, input, tools);
+  const { facts, asked } = first;
+  const missing = facts.components.filter(({ startedAt }) => startedAt === undefined);
+  if (missing.length > 0) {
+    const message = missing.map((one) => `${name}: container ${one.name} is missing`).join("; ");
+    throw failure(name, "check", { message, remedy: "build the cluster with the cluster file: rke up" });
   }
-  return { node: name, ...report };
-}
+  const since =
+    restarts === "auto"
+      ? restoredSince(facts, asked, node, wipedAt === undefined ? undefined : Date.parse(wipedAt))
+      : undefined;
+  if (restarts === "auto" && since === undefined) {
+    tools.say(`${name}: it is not known since when its data are the restored ones: everything is restarted`);
+  }
+  const old = (containers: RestartFacts["network"], { facts: now, asked: when }: Look, from: number | undefined) =>
+    startedBefore(containers, from ?? Number.POSITIVE_INFINITY, now, when);
 
-/** The restart script's lines → the node's clock when it began (ISO 8601), the names of what was restarted and stopped. */
-export function parseRestart(printed: string): { clock: string; restarted: string[]; stopped: string[] } {
-  const lines = printed.split("\n").map((line) => line.split(" "));
-  const named = (done: string) =>
-    lines.filter(([kind]) => kind === done).map(([, name = ""]) => name.replace(/^\//, ""));
+  const components = old(facts.components, first, since);
+  const restarted = components.length > 0 ? await run(node, restartScript(components), input, tools) : [];
+  const stopped: string[] = [];
+  if (old([...facts.network, ...facts.rancher], first, since).length > 0) {
+    await whenApiIsReady(
+      tools,
+      timeoutSeconds,
+      async () => {},
+      (happened) => notReady(name, happened),
+    );
+    const second = await look(node, input, tools);
+    // Kubelet may have replaced some meanwhile. The clock was read in whole seconds, rounded down.
+    const from = since ?? facts.clock + 1000;
+    const network = old(second.facts.network, second, from);
+    const rancher = old(second.facts.rancher, second, from);
+    const scripts = [
+      network.length > 0 && restartScript(network, { mayVanish: true }),
+      rancher.length > 0 && rancherStopScript(rancher),
+    ];
+    const [again, gone] = await Promise.all(
+      scripts.map(async (script) => (script ? await run(node, script, input, tools) : [])),
+    );
+    restarted.push(...(again ?? []));
+    stopped.push(...(gone ?? []));
+  }
+  const clock = new Date(facts.clock).toISOString();
+  const all = [...facts.components, ...facts.network, ...facts.rancher].map((one) => one.name);
+  const kept = all.filter((one) => since !== undefined && !restarted.includes(one) && !stopped.includes(one));
+  if (kept.length > 0)
+    tools.say(`${name}: ${kept.length} containers have started on the restored data and are left alone`);
   return {
-    clock: lines.find(([kind]) => kind === "clock")?.[1] ?? "",
-    restarted: named("restarted"),
-    stopped: named("stopped"),
+    node: name,
+    clock,
+    since: since === undefined ? clock : new Date(since).toISOString(),
+    restarted,
+    stopped,
+    kept,
   };
 }
 
-function failure(node: string, { message, remedy }: Problem): StepFailure {
+async function look(node: ClusterNode, { rancher }: RestartInput, tools: Tools): Promise<Look> {
+  const from = Date.now();
+  const printed = await ask(tools, node, restartFactsScript(node, rancher), LOOK_SECONDS).catch((error: unknown) => {
+    throw failure(node.name, "unreachable", unreachable(error));
+  });
+  const facts = parseRestartFacts(printed, node);
+  if (Number.isNaN(facts.clock)) {
+    const message = `${node.name} did not print its time`;
+    throw failure(node.name, "unreachable", { message, remedy: "look at the node: date -u" });
+  }
+  return { facts, asked: { from, to: Date.now() } };
+}
+
+async function run(
+  node: ClusterNode,
+  script: string,
+  { timeoutSeconds }: RestartInput,
+  tools: Tools,
+): Promise<string[]> {
+  const printed = await ask(tools, node, script, timeoutSeconds).catch((error: unknown) => {
+    throw failure(node.name, "unreachable", unreachable(error));
+  });
+  return parseRestart(printed);
+}
+
+const LOOK_SECONDS = 60;
+
+function notReady(node: string, message: string): StepFailure {
+  return failure(node, "kubernetes", { message, remedy: LOOK });
+}
+
+function failure(node: string, kind: Failure["kind"], { message, remedy }: Problem): StepFailure {
   return new StepFailure({
-    kind: "unreachable",
+    kind,
     step: `The restart of the components on ${node}`,
     node,
     happened: [message],
-    done: "the etcd restore and rke up; other nodes may have been restarted",
-    notDone: `the restart on ${node}, the Rancher image and the verification`,
+    done: "the etcd restore; other nodes may have been restarted",
+    notDone: `the restart on ${node}, the Rancher image, the verification and what comes after it`,
     pointOfNoReturn: { state: "passed earlier" },
     remedies: [remedy],
     rerun: "continues from this step",

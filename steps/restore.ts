@@ -98,6 +98,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     warnings: run.warnings,
     log: run.log,
     adopted: false,
+    built: run.built,
     ...(run.wipedAt && { wipedAt: run.wipedAt }),
     ...safe,
   };
@@ -184,13 +185,14 @@ async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: 
   const saved = copyBeforeUnfinishedWipe(clusterFile);
   await finish(begun, etcdHosts, tools);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
-  const { wipedAt, warnings, log } = unseen;
+  const { wipedAt, warnings, log, built } = unseen;
   return {
     way: "rke" as const,
     reasons: [],
     wipedAt,
     warnings,
     log,
+    built,
     adopted: true,
     ...(saved && { safetyCopy: saved }),
   };

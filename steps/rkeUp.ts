@@ -1,20 +1,48 @@
 import { upCommand } from "../cluster/rke/commandLine.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { runOrFail, usableVersion } from "./runRke.ts";
+import { type About, runOrFail, usableVersion } from "./runRke.ts";
 import type { Tools } from "./step.ts";
+import { verify } from "./verify.ts";
 
-/** The runbook's `rke up`. */
+/**
+ * The runbook's `rke up`: right after the restore, which it builds the cluster on, or last, after a restore that has
+ * built the cluster by itself. What it does last is to bring RKE's state and the recurring snapshots up to the cluster
+ * file; the cluster must be as it was verified before.
+ */
 export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<StepReport<"rke-up">> {
-  const { clusterFile } = tools;
-  const about = {
-    title: "rke up",
-    done: "the etcd restore",
-    notDone: "the rest of rke up, the restarts, the Rancher image and the verification",
-    pointOfNoReturn: () => ({ state: "passed earlier" }) as const,
-  };
-  const version = usableVersion(input.rke, about);
-  const command = upCommand(input.rke, clusterFile);
-  const { silenceSeconds } = input;
+  const { rke, skip, verify: expected, silenceSeconds } = input;
+  if (skip !== undefined) {
+    tools.say(
+      skip === "comes last"
+        ? "the restore has built the cluster: rke up comes last"
+        : "rke up has run in this rollback",
+    );
+    return { skipped: skip };
+  }
+  const about = expected ? LAST : FIRST;
+  const version = usableVersion(rke, about);
+  const command = upCommand(rke, tools.clusterFile);
   const run = await runOrFail({ command, purpose: "up", silenceSeconds }, tools, about);
+  if (expected) {
+    tools.say("verifying that the cluster is as it was before rke up");
+    await verify(expected, tools);
+  }
   return { rke: version.text, warnings: run.warnings, log: run.log };
 }
+
+const pointOfNoReturn = () => ({ state: "passed earlier" }) as const;
+
+const FIRST: About = {
+  title: "rke up",
+  done: "the etcd restore",
+  notDone: "the rest of rke up, the restarts, the Rancher image and the verification",
+  pointOfNoReturn,
+};
+
+const LAST: About = {
+  title: "rke up",
+  done: "the etcd restore, the restarts, the Rancher image and the verification: Rancher serves",
+  notDone:
+    "the rest of rke up, which starts recurring snapshots again, another verification and the release of the lock",
+  pointOfNoReturn,
+};

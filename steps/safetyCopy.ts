@@ -46,6 +46,8 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
 
   say(`saving ${name} on ${best.node.name}, ${best.live ? "whose etcd answers" : "no etcd answers: a cold copy"}`);
   const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
+  // Read beside the copy, which takes longer.
+  const reading = readRancher(clusterFile, rancher);
   const state = readsStateInZip(rkeVersion) ? readStateFile(stateFile) : undefined;
   const args = { name, withState: state !== undefined };
   const script = best.live ? liveCopyScript(args) : coldCopyScript(args);
@@ -59,7 +61,7 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
       .filter((node) => node !== best.node)
       .map((node) => copyTo(input, tools, best.node, node, name, saved.snapshot)),
   );
-  const { deployment, image } = await readRancher(clusterFile, rancher);
+  const { deployment, image } = await reading;
   const report = {
     name,
     kind: best.live ? ("live" as const) : ("cold" as const),

@@ -11,9 +11,12 @@ import type { Tools } from "./step.ts";
 /** After a restore the leader lock names a pod that is gone, and the next one waits for the lease of 45 s to end (wrangler v0.5.3 pkg/leader). */
 const LEADER_SECONDS = 60;
 
+/** Between two looks, which take their time themselves. */
+const POLL_MS = 500;
+
 /** Reads the cluster again and again until all of it is as it must be after a rollback (design law 9). */
 export async function verify(
-  { rancher: asked, restartedAt, timeoutSeconds }: StepInput<"verify">,
+  { rancher: asked, restarts, timeoutSeconds }: StepInput<"verify">,
   { clusterFile, hostKeys, say }: Tools,
 ): Promise<StepReport<"verify">> {
   const { caFile, ...rest } = asked;
@@ -21,7 +24,12 @@ export async function verify(
   const expected: Expectation = {
     nodes: readClusterFile(clusterFile).nodes,
     rancher,
-    restartedAt: Object.fromEntries(Object.entries(restartedAt).map(([node, time]) => [node, Date.parse(time)])),
+    restarts: Object.fromEntries(
+      Object.entries(restarts).map(([node, { clock, since }]) => [
+        node,
+        { lookedAt: Date.parse(clock), startedSince: Date.parse(since) },
+      ]),
+    ),
   };
   const { kubeconfig } = besideClusterFile(clusterFile);
   let deadline = Date.now() + timeoutSeconds * 1000;
@@ -48,7 +56,7 @@ export async function verify(
     if (waiting !== shown) say(waiting);
     shown = waiting;
     if (Date.now() > deadline) throw failure(problems, timeoutSeconds);
-    await sleep(2000);
+    await sleep(POLL_MS);
   }
 }
 
@@ -57,8 +65,8 @@ function failure(problems: string[], seconds: number): StepFailure {
     kind: "timeout",
     step: "The verification",
     happened: [`not as expected after ${seconds} s:`, ...problems],
-    done: "the etcd restore, rke up, the restarts and the Rancher image",
-    notDone: "nothing but the verification and the release of the lock",
+    done: "the etcd restore, the restarts and the Rancher image",
+    notDone: "the verification and what comes after it",
     pointOfNoReturn: { state: "passed earlier" },
     remedies: ["correct what is named above"],
     rerun: "verifies again",

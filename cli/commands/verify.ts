@@ -21,8 +21,8 @@ export async function verify(options: StackOptions): Promise<number> {
 async function verifyNow(settings: Settings): Promise<{ problems: string[]; versions: string[] }> {
   const { cluster, rancher, hostKeys } = settings;
   // Nothing was restarted by this command: containers of any age will do.
-  const restartedAt = Object.fromEntries(cluster.nodes.map(({ name }) => [name, 0]));
-  const expected = { nodes: cluster.nodes, restartedAt, rancher };
+  const restarts = Object.fromEntries(cluster.nodes.map(({ name }) => [name, { lookedAt: 0, startedSince: 0 }]));
+  const expected = { nodes: cluster.nodes, restarts, rancher };
   const facts = await readClusterFacts(expected, cluster.kubeconfig, hostKeys);
   return {
     problems: verdictOf(facts, expected).problems,

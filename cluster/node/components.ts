@@ -8,8 +8,6 @@ const CONTROL_PLANE = ["kube-apiserver", "kubelet", "kube-controller-manager", "
 /** What runs on the other nodes, those with the role etcd alone too: they reach the API through nginx-proxy. */
 const ELSEWHERE = ["nginx-proxy", "kubelet", "kube-proxy"];
 
-const restart = script(import.meta.dirname, "restart.sh");
-const rancherStop = script(import.meta.dirname, "rancherStop.sh");
 const quiet = script(import.meta.dirname, "quiet.sh");
 const facts = script(import.meta.dirname, "componentFacts.sh");
 const rancherFacts = script(import.meta.dirname, "rancherFacts.sh");
@@ -17,19 +15,6 @@ const rancherFacts = script(import.meta.dirname, "rancherFacts.sh");
 /** The component containers a node must have by its roles. */
 export function expectedComponents(node: Pick<ClusterNode, "roles">): string[] {
   return hasRole(node, "controlplane") ? CONTROL_PLANE : ELSEWHERE;
-}
-
-/** Restarts a node's component and network containers, and stops Rancher's own, which kubelet starts anew. */
-export function restartScript(node: Pick<ClusterNode, "roles">, rancher: DeploymentRef): string {
-  const { namespace, deployment, container } = rancher;
-  return (
-    restart({ components: expectedComponents(node).join(" ") }) + rancherStop({ namespace, deployment, container })
-  );
-}
-
-/** Restarts what watches the API on a node by itself, beside kubelet and the control plane: kube-proxy and the network. */
-export function networkRestartScript(): string {
-  return restart({ components: "kube-proxy" });
 }
 
 /** Stops kubelet and Rancher's own containers on a node: no writer from the future (design law 4). */

@@ -1,14 +1,21 @@
 #!/bin/sh
-# Stops Rancher's own containers on one node and writes `stopped NAME` for each. Kubelet starts them anew where their pod is
-# still wanted. They are not restarted: a container of the newer version, whose pod the restore has forgotten, would migrate
-# the restored data once more while it starts.
+# Stops containers of Rancher's on one node side by side, and writes `stopped NAME` for each. Kubelet starts them anew where
+# their pod is still wanted. They are not restarted: a container of the newer version, whose pod the restore has forgotten,
+# would migrate the restored data once more while it starts.
 set -eu
-. ./rancherContainers.sh
-running=$(rancher_containers)
-for id in $running; do
-  echo "stopping Rancher's container $id, which kubelet starts anew" >&2
-  name=$(docker inspect --format '{{.Name}}' "$id" 2>/dev/null) || continue
-  # kubelet may have taken it away meanwhile
-  docker stop "$id" >/dev/null || if docker inspect "$id" >/dev/null 2>&1; then exit 1; fi
-  echo "stopped $name"
+: "${containers?}"
+echo "stopping Rancher's containers, which kubelet starts anew: $containers" >&2
+begun=
+for name in $containers; do
+  docker stop --time 5 "$name" >/dev/null &
+  begun="$begun $!:$name"
 done
+failed=
+for one in $begun; do
+  if wait "${one%%:*}"; then
+    echo "stopped ${one#*:}"
+  elif docker inspect "${one#*:}" >/dev/null 2>&1; then
+    failed=1 # else kubelet has taken it away meanwhile
+  fi
+done
+[ -z "$failed" ] || exit 1

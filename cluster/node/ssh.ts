@@ -5,6 +5,7 @@ import { agentMistake, type Login } from "../clusterFile/login.ts";
 import { type Problem, type Remedy, setRemedy } from "../problem.ts";
 import { shellCommand } from "../shell.ts";
 import { privilegeProblem } from "./privilege.ts";
+import { sharedConnection } from "./sharedConnection.ts";
 import { destination, type HostKeyPolicy, KeyFiles, knownHostsOption, sshOptions } from "./sshOptions.ts";
 
 export type { HostKeyPolicy };
@@ -21,6 +22,8 @@ export interface SshArgs {
   timeoutSeconds: number;
   /** Called for each line the script writes to standard error. */
   say?: (line: string) => void;
+  /** A login of its own: what groups the user is in counts from a login on. */
+  freshLogin?: boolean;
 }
 
 /** A node that could not be asked, in words an operator can act on. */
@@ -63,17 +66,31 @@ export async function ssh(asked: SshArgs): Promise<string> {
   if (noAgent) throw new SshError(node, noAgent, "start one: eval $(ssh-agent); ssh-add KEY", false);
   const keys = new KeyFiles();
   try {
-    const args = [...sshOptions(node, hostKeys, keys), ...destination(node), remoteCommand(asked)];
-    const ended = await run(args, asked).catch((error: NodeJS.ErrnoException) => {
+    const options = sshOptions(node, hostKeys, keys);
+    const ended = await connectAndRun(options, asked).catch((error: NodeJS.ErrnoException) => {
       throw error.code === "ENOENT"
         ? new SshError(node, "there is no program ssh on this machine", "install the OpenSSH client", false)
         : error;
     });
     if (ended.code === 0) return ended.stdout;
-    throw explain(node, hostKeys, ended, timeoutSeconds);
+    throw explain(node, hostKeys, ended, ended.seconds ?? timeoutSeconds);
   } finally {
     keys.remove();
   }
+}
+
+/** The script runs at most once: a connection that could not be opened has not carried it. */
+async function connectAndRun(options: string[], asked: SshArgs): Promise<Ended> {
+  const { node, hostKeys, freshLogin } = asked;
+  const seconds = Math.min(asked.timeoutSeconds, CONNECT_SECONDS);
+  const connection = freshLogin ? undefined : await sharedConnection(node, hostKeys, options, seconds);
+  const refused = connection && "code" in connection ? connection : undefined;
+  // What a bastion says is heard only on a connection that is not to be shared (OpenSSH sshconnect.c).
+  if (refused && !node.bastion && (refused.code === 255 || refused.code === undefined)) {
+    return { ...refused, stdout: "", ...(refused.code === undefined && { seconds }) };
+  }
+  const shared = connection && "options" in connection ? connection.options : [];
+  return await run([...shared, ...options, ...destination(node), remoteCommand(asked)], asked);
 }
 
 /**
@@ -89,7 +106,12 @@ interface Ended {
   code: number | null | undefined;
   stdout: string;
   stderr: string;
+  /** How long it was waited for, where that was not as long as for the script. */
+  seconds?: number;
 }
+
+/** How long opening a shared connection may take. */
+const CONNECT_SECONDS = 30;
 
 function run(args: string[], { script, input, output, timeoutSeconds, say }: SshArgs): Promise<Ended> {
   return new Promise((resolve, reject) => {

@@ -46,7 +46,7 @@ export function knownHostsOption({ knownHostsFile }: HostKeyPolicy): string[] {
 }
 
 /** ssh splits the values of these options at spaces and replaces % in them. */
-function fileOption(name: string, path: string): string {
+export function fileOption(name: string, path: string): string {
   const quoted = `"${path.replaceAll("%", "%%").replaceAll(/["\\]/g, "\\$&")}"`;
   return `-o${name}=${/^[\w./@+-]+$/.test(path) ? path : quoted}`;
 }

@@ -24,20 +24,26 @@ export interface RancherFacts {
   lock: (LeaderLock | undefined)[] | Unreadable;
 }
 
-/** How long a look takes: longer than two renewals of the lock. */
+/** How long a look takes at most: longer than two renewals of the lock. It ends with the first that it sees. */
 const LOOK_MS = 5000;
+const POLL_MS = 300;
 const TIMES_ASKED = 3;
 
-/** Looks at Rancher for some seconds. Nothing is changed; nothing is thrown: what cannot be read is a fact too. */
+/** Looks at Rancher until its leader has renewed its lock, for some seconds at most. Nothing is changed; nothing is thrown: what cannot be read is a fact too. */
 export async function readRancherFacts(
   openReader: () => KubernetesReader,
   wanted: WantedRancher,
 ): Promise<RancherFacts> {
   const { version } = wanted;
+  const looked = orError(() => untilRenewed(() => readLock(openReader(), version)));
   const [answers, settings, lock] = await Promise.all([
     askedOften(wanted),
-    orError(() => twice(async () => await readServerVersion(openReader()))),
-    orError(() => twice(() => readLock(openReader(), version))),
+    orError(async () => {
+      const first = await readServerVersion(openReader());
+      await looked;
+      return [first, await readServerVersion(openReader())];
+    }),
+    looked,
   ]);
   // Last, so that a pod which has begun during the look is seen.
   const runs = await orError(async () => await openReader().rancher(wanted));
@@ -61,8 +67,14 @@ async function askedOften(address: RancherAddress): Promise<RancherAnswer[]> {
   return answers;
 }
 
-async function twice<T>(read: () => Promise<T>): Promise<T[]> {
+/** The lock at first and at last. */
+async function untilRenewed(read: () => Promise<LeaderLock | undefined>): Promise<(LeaderLock | undefined)[]> {
+  const end = Date.now() + LOOK_MS;
   const first = await read();
-  await sleep(LOOK_MS);
-  return [first, await read()];
+  let last = first;
+  while (Date.now() < end && !(first && last && last.renewedAt > first.renewedAt)) {
+    await sleep(POLL_MS);
+    last = await read();
+  }
+  return [first, last];
 }

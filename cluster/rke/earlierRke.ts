@@ -29,6 +29,9 @@ export function busy(error: unknown): Problem {
   throw error;
 }
 
+/** How often it is asked whether an RKE that a killed run has left has ended. */
+const POLL_MS = 500;
+
 export interface Waiting {
   /** The cluster file; what is kept of RKE's runs is in a folder beside it. */
   clusterFile: string;
@@ -104,7 +107,7 @@ export async function takeFolder(
       }
     }
     seen = heldBy.log;
-    await sleep(1000);
+    await sleep(POLL_MS);
   }
 }
 

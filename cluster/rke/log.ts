@@ -25,6 +25,11 @@ export interface LogFacts {
   wipePossible?: Evidence;
   /** The first line that shows that `rke up` works on the nodes. */
   changes?: Evidence;
+  /**
+   * RKE said that it has built the whole cluster, and nothing that another `rke up` would have to do again went wrong.
+   * A restore by RKE v0.1.x does not build it (cmd/etcd.go).
+   */
+  built: boolean;
   /** RKE said that it is done. */
   finished: boolean;
   /** RKE said that it is done, ended with exit code 0, and nothing that counts went wrong. */
@@ -89,6 +94,8 @@ const DONE: Record<RkePurpose, RegExp> = {
   save: /^(?:\[etcd\] )?Finished saving(?:\/uploading)? snapshot \[.*\] on all etcd hosts$/,
 };
 
+const BUILT = DONE.up;
+
 const PANIC = /^(?:panic|fatal error): /;
 
 /** Reads RKE's log as it grows, line by line (design law 8). */
@@ -103,6 +110,7 @@ export class LogReader {
   private unannounced = false;
   private panic: string | undefined;
   private fatal: LogMessage | undefined;
+  private built = false;
   private finished = false;
   private warnings = 0;
   private last = "";
@@ -161,6 +169,7 @@ export class LogReader {
     const problems = found.filter((finding) => this.counts(finding));
     return {
       ...this.seen,
+      built: this.built && exitCode === 0 && found.every((finding) => weightOf(finding) === "told"),
       finished: this.finished,
       succeeded: this.finished && exitCode === 0 && problems.length === 0,
       problems,
@@ -183,6 +192,7 @@ export class LogReader {
     this.panic = undefined;
     this.last = shownLines(message)[0] ?? "";
     this.look(message);
+    if (BUILT.test(text)) this.built = true;
     if (DONE[this.purpose].test(text)) this.finished = true;
     if (level === "fatal") this.fatal = message;
     const found = findingsIn(message);

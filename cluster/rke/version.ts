@@ -94,6 +94,11 @@ export function wipesUnannounced(version: RkeVersion): boolean {
   return isBefore(version, FIRST_WITH_REBUILD);
 }
 
+/** Whether a restore by this release builds no cluster: v0.1.x leaves that to `rke up` (cmd/etcd.go, v0.1.7 to v0.1.20). */
+export function restoresEtcdAlone(version: RkeVersion): boolean {
+  return isBefore(version, FIRST_WITH_REBUILD);
+}
+
 /** Whether this release reads `services.etcd.backup_config`: v0.1.x has no S3, and no state file beside the cluster file. */
 export function readsBackupConfig(version: RkeVersion): boolean {
   return !isBefore(version, FIRST_WITH_REBUILD);

@@ -111,6 +111,8 @@ export interface UnseenRestore {
   /** ISO 8601, when it began to wipe. */
   wipedAt: string;
   warnings: number;
+  /** It has built the whole cluster. */
+  built: boolean;
   /** Path of RKE's log. */
   log: string;
 }
@@ -124,8 +126,8 @@ export function unseenRestore(clusterFile: string): UnseenRestore | undefined {
   const { begun } = read(clusterFile);
   if (!begun || !existsSync(begun.log)) return undefined;
   const { since, log, hosts } = begun;
-  const { succeeded, wipe, warnings } = readLog(readFileSync(log, "utf8"), "restore", 0, hosts);
-  return succeeded && wipe ? { since, wipedAt: wipe.at ?? since, warnings, log } : undefined;
+  const { succeeded, wipe, warnings, built } = readLog(readFileSync(log, "utf8"), "restore", 0, hosts);
+  return succeeded && wipe ? { since, wipedAt: wipe.at ?? since, warnings, built, log } : undefined;
 }
 
 function forget(clusterFile: string, kept: string, wiped: UnfinishedWipe | undefined): void {

@@ -12,8 +12,11 @@ import { orError, type Unreadable } from "../unreadable.ts";
 /** What a rolled-back cluster must look like (design law 9). */
 export interface Expectation {
   nodes: ClusterNode[];
-  /** When the restart of each node began, by the node's own clock, ms since 1970. */
-  restartedAt: Record<string, number>;
+  /**
+   * What each node's restart step found, by the node's own clock, ms since 1970: when it looked at the node, and the
+   * earliest start that a container may have.
+   */
+  restarts: Record<string, { lookedAt: number; startedSince: number }>;
   rancher: WantedRancher;
 }
 
@@ -67,14 +70,13 @@ export async function readClusterFacts(
   return { nodes: Object.fromEntries(read), kubernetes: kubernetesNodes, rancher: rancherFacts };
 }
 
-function containerProblems(facts: ClusterFacts, { restartedAt }: Expectation): string[] {
+function containerProblems(facts: ClusterFacts, { restarts }: Expectation): string[] {
   return Object.entries(facts.nodes).flatMap(([node, read]) => {
     if ("error" in read) return [read.error];
     const problems = read.containers.flatMap(({ name, running, startedAt }) => {
       if (startedAt === undefined) return [`${node}: container ${name} is missing`];
       if (!running) return [`${node}: container ${name} is not running`];
-      // Whole seconds, as the node's clock was read.
-      const since = restartedAt[node];
+      const since = restarts[node]?.startedSince;
       if (since === undefined || Number.isNaN(since)) return [`${node}: was not restarted after the restore`];
       return startedAt < since ? [`${node}: container ${name} has not been restarted since the restore`] : [];
     });
@@ -92,14 +94,15 @@ function etcdViewProblems(facts: ClusterFacts, { nodes }: Expectation): string[]
   return etcdProblems(Object.fromEntries(views), hosts.length);
 }
 
-function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restartedAt }: Expectation): string[] {
+function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restarts }: Expectation): string[] {
   if ("error" in kubernetes) return [`the Kubernetes API does not answer: ${kubernetes.error}`];
   const { pairs, missing, strangers } = matchNodes(nodes, kubernetes);
   return [
     ...missing.map(({ name }) => `${name}: Kubernetes does not know this node`),
     ...pairs.flatMap(({ node: { name }, kubernetes: node }) => {
       if (!node.ready) return [`${name}: not Ready`];
-      const alive = node.renewedAt !== undefined && node.renewedAt >= (restartedAt[name] ?? Number.POSITIVE_INFINITY);
+      const { lookedAt = Number.POSITIVE_INFINITY } = restarts[name] ?? {};
+      const alive = node.renewedAt !== undefined && node.renewedAt >= lookedAt;
       return alive ? [] : [`${name}: Ready, but its kubelet has not been heard of since the restart`];
     }),
     ...strangers.map(({ name }) => `${name}: Kubernetes has this node, the cluster file has not`),

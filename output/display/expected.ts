@@ -9,11 +9,12 @@ const IN_THE_LAB: Partial<Record<(typeof STEP_TABLE)[number]["title"], number>> 
   "Lock the cluster": 2,
   "Pre-flight checks": 5,
   "Save a safety copy": 5,
-  "Restore etcd": 130,
-  "Run rke up": 45,
-  "Restart the components": 30,
+  "Restore etcd": 100,
+  "Build the cluster": 1,
+  "Restart the components": 5,
   "Set the Rancher image": 15,
   "Verify the cluster": 10,
+  "Run rke up": 50,
   "Unlock the cluster": 1,
 };
 

@@ -7,7 +7,6 @@ import {
   exchangeAll,
   forgetLocks,
   names,
-  restartWatchers,
   startCluster,
   startProven,
   stopEtcd,
@@ -19,8 +18,6 @@ import { abandon, putBack, startAll } from "./putBack.ts";
 export interface ExchangeArgs {
   /** What the new data are. */
   expected: ExpectedContent;
-  /** The revisions of the new data were raised: whoever watches reads anew, and nothing else needs a restart. */
-  bumped: boolean;
   /** The earlier exchange that the new data came from. */
   from?: string | undefined;
   /** Of an exchange that an earlier run has begun: on how many hosts it had been done. */
@@ -32,7 +29,7 @@ export interface ExchangeArgs {
  * proven, the data from before are put back.
  * @returns when the data were exchanged, ISO 8601.
  */
-export async function exchange(work: Work, { expected, bumped, from, done }: ExchangeArgs): Promise<string> {
+export async function exchange(work: Work, { expected, from, done }: ExchangeArgs): Promise<string> {
   const { tools, hosts } = work;
   const fail = (kind: Failure["kind"], problems: Problem[]) => failed(work, kind, problems, { from, done });
 
@@ -51,7 +48,6 @@ export async function exchange(work: Work, { expected, bumped, from, done }: Exc
 
   const unstarted = await startCluster(work);
   if (unstarted.length > 0) throw passed(work, "kubernetes", unstarted, at, "etcd has the restored data on every host");
-  if (!bumped) await restartWatchers(work);
   return at;
 }
 

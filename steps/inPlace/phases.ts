@@ -13,7 +13,6 @@ import {
 } from "../../cluster/inPlace/content.ts";
 import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
 import { apiErrorMessage, KubernetesReader } from "../../cluster/kubernetes/reader.ts";
-import { networkRestartScript } from "../../cluster/node/components.ts";
 import { ask, unreachable } from "../../cluster/node/connection.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import type { StepInput } from "../contract.ts";
@@ -171,13 +170,6 @@ export async function startCluster(work: Work): Promise<Problem[]> {
   if (problems.length > 0) return problems;
   tools.say(`starting kubelet on all ${nodes.length} nodes`);
   return await resumeNodes(tools, nodes);
-}
-
-/** Restarts what watches the API and has run through the exchange: kube-proxy and the network. A failure is a warning, as restarts follow. */
-export async function restartWatchers({ tools, nodes, input }: Work): Promise<void> {
-  tools.say(`restarting kube-proxy and the network on all ${nodes.length} nodes`);
-  const { problems } = await onEach(tools, asHosts(nodes), networkRestartScript, input.preflight.timeoutSeconds);
-  for (const { message } of problems) tools.warn(`kube-proxy or the network is not restarted: ${message}`);
 }
 
 async function untilApiReady({ input, tools: { clusterFile, say } }: Work): Promise<Problem | undefined> {

@@ -17,7 +17,7 @@ import { expectedBack, prepare, pruneOld } from "./prepare.ts";
 import { abandon, putBack, startAll } from "./putBack.ts";
 
 /** What a restore in place reports. */
-export type InPlaceReport = Pick<StepReport<"restore">, "way" | "reasons" | "wipedAt" | "bumped" | "oldData">;
+export type InPlaceReport = Pick<StepReport<"restore">, "way" | "reasons" | "wipedAt" | "bumped" | "built" | "oldData">;
 
 export interface InPlaceArgs {
   input: StepInput<"restore">;
@@ -57,7 +57,7 @@ export async function restoreInPlace(
       remedies: unwritten.map(({ remedy }) => remedy),
     });
   }
-  const at = await exchange(work, { expected, bumped, from: decision.from });
+  const at = await exchange(work, { expected, from: decision.from });
   return { report: reportOf(work, decision, at, bumped), record: begun };
 }
 
@@ -94,7 +94,7 @@ export async function settleEarlier(
           }
         : expectedBack(hosts, about.from);
     const bumped = about?.bumped === true;
-    const at = await exchange(work, { expected, bumped, from: about?.from, done: isAll ? "all" : "some" });
+    const at = await exchange(work, { expected, from: about?.from, done: isAll ? "all" : "some" });
     return reportOf(work, { ...decision, way: about?.way ?? "in-place" }, at, bumped);
   }
   if (gone.length > 0 && !isAll) {
@@ -138,5 +138,6 @@ function reportOf(work: Work, { way, reasons }: Decision, wipedAt: string, bumpe
   const { id, hosts, input } = work;
   const until = new Date(Date.now() + input.keepOldDataDays * 86_400_000).toISOString();
   const path = [...new Set(hosts.map(({ data }) => exchangeFolder({ data, id })))].join(" or ");
-  return { way, reasons, wipedAt, bumped, oldData: { id, path, until } };
+  // RKE has no part in it, and the cluster was never taken apart.
+  return { way, reasons, wipedAt, bumped, built: true, oldData: { id, path, until } };
 }

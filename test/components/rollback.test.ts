@@ -12,12 +12,13 @@ import {
   requestIn,
   resource,
   triggers,
+  WIPED,
 } from "../support/rollback.ts";
 import { someNode, someSettings } from "../support/settings.ts";
 
 const ORDER = [
   ...["lock-id", "lock", "preflight", "safety-copy", "etcd-restore", "rke-up", "restart-node1"],
-  ...["rancher-image-api", "rancher-image", "verification", "unlock"],
+  ...["rancher-image-api", "rancher-image", "verification", "rke-up-last", "unlock"],
 ];
 
 describe("a rollback", () => {
@@ -55,7 +56,8 @@ describe("a rollback", () => {
     expect(Object.fromEntries(steps)).toEqual({
       ...{ "lock-id": "lock-id", lock: "lock", preflight: "preflight", "safety-copy": "safety-copy" },
       ...{ "etcd-restore": "restore", "rke-up": "rke-up", "restart-node1": "restart", "restart-node2": "restart" },
-      ...{ "restart-node3": "restart", "rancher-image-api": "wait-for-api", verification: "verify", unlock: "unlock" },
+      ...{ "restart-node3": "restart", "rancher-image-api": "wait-for-api", verification: "verify" },
+      ...{ "rke-up-last": "rke-up", unlock: "unlock" },
     });
     for (const { inputs } of commands(rollback)) {
       expect(inputs.dir).toBe("/clusters");
@@ -125,11 +127,11 @@ describe("a rollback", () => {
     const rolling = await build({ restartOrder: "rolling" });
     for (const number of [1, 2, 3]) {
       expect(request(parallel, `restart-node${number}`).input).toMatchObject({ node: `node${number}` });
-      expect(resource(parallel, `restart-node${number}`).dependencies).toEqual(["rke-up"]);
+      expect(resource(parallel, `restart-node${number}`).dependencies.sort()).toEqual(["etcd-restore", "rke-up"]);
     }
-    expect(resource(rolling, "restart-node1").dependencies).toEqual(["rke-up"]);
-    expect(resource(rolling, "restart-node2").dependencies.sort()).toEqual(["restart-node1", "rke-up"]);
-    expect(resource(rolling, "restart-node3").dependencies.sort()).toEqual(["restart-node2", "rke-up"]);
+    expect(resource(rolling, "restart-node1").dependencies).not.toContain("restart-node2");
+    expect(resource(rolling, "restart-node2").dependencies).toContain("restart-node1");
+    expect(resource(rolling, "restart-node3").dependencies).toContain("restart-node2");
   });
 
   test("waits for every node's restart before it looks for the API", async () => {
@@ -138,10 +140,27 @@ describe("a rollback", () => {
     );
   });
 
-  test("verifies with the clock that each node had when its restart began", async () => {
-    const { rancher, restartedAt } = request(await build(), "verification").input;
-    expect(restartedAt).toEqual({ node1: "clock of node1", node2: "clock of node2", node3: "clock of node3" });
+  test("verifies by what each node's restart reported: its clock, and since when its containers must run", async () => {
+    const { rancher, restarts } = request(await build(), "verification").input;
+    const of = (node: string) => ({ clock: `clock of ${node}`, since: `etcd of ${node}` });
+    expect(restarts).toEqual({ node1: of("node1"), node2: of("node2"), node3: of("node3") });
     expect(rancher).toEqual(someSettings().rancher);
+  });
+
+  test("verifies by a restart's clock alone where an older release reported no more", async () => {
+    const older = { since: undefined, kept: undefined };
+    const rollback = await recordRollback(someSettings(), { reported: { "restart-node1": older } });
+    expect(request(rollback, "verification").input.restarts).toMatchObject({
+      node1: { clock: "clock of node1", since: "clock of node1" },
+    });
+  });
+
+  test("tells each restart what the settings ask for and when the wipe was, where that is known", async () => {
+    const always = await build({ restarts: "always" });
+    expect(request(always, "restart-node1").input).toMatchObject({ restarts: "always", wipedAt: WIPED });
+    const unseen = await recordRollback(someSettings(), { reported: { "etcd-restore": { wipedAt: undefined } } });
+    expect(request(unseen, "restart-node1").input).not.toHaveProperty("wipedAt");
+    expect(request(unseen, "restart-node1").input.restarts).toBe("auto");
   });
 
   test("puts a key of the cluster file into no resource", async () => {
@@ -149,6 +168,42 @@ describe("a rollback", () => {
     const nodes = cluster.nodes.map((node) => ({ ...node, key: "-----BEGIN SECRET-----" }));
     const rollback = await build({ cluster: { ...cluster, nodes } });
     expect(JSON.stringify([...rollback.values()])).not.toContain("SECRET");
+  });
+});
+
+describe("rke up", () => {
+  const turns = (rollback: Map<string, Registered>) =>
+    ["rke-up", "rke-up-last"].filter((name) => rollback.has(name)).map((name) => request(rollback, name).input.skip);
+
+  test("comes last where the restore has built the cluster, and the cluster must be the same afterwards", async () => {
+    const rollback = await build();
+    expect(turns(rollback)).toEqual(["comes last", undefined]);
+    expect(request(rollback, "rke-up-last").input.verify).toEqual(request(rollback, "verification").input);
+    expect(request(rollback, "rke-up").input).not.toHaveProperty("verify");
+  });
+
+  test("comes first, and only then, where the restore does not show that it has built the cluster", async () => {
+    for (const built of [false, undefined]) {
+      const rollback = await recordRollback(someSettings(), { reported: { "etcd-restore": { built } } });
+      expect(turns(rollback)).toEqual([undefined, "has run"]);
+    }
+  });
+
+  test("comes first, as the runbook has it, where the settings say so", async () => {
+    const rollback = await build({ rkeUp: "first" });
+    expect(turns(rollback)).toEqual([undefined]);
+    expect(resource(rollback, "unlock").dependencies).toContain("verification");
+  });
+
+  test("makes no other step run again, whichever comes first: their triggers are the same", async () => {
+    const [last, first] = [await build(), await build({ rkeUp: "first" })];
+    for (const { name } of commands(first)) expect(triggers(last, name), name).toEqual(triggers(first, name));
+  });
+
+  test("does nothing in a stack whose rollback an older release has finished", async () => {
+    const older = { "etcd-restore": { built: undefined }, "rke-up": { skipped: undefined } };
+    const rollback = await recordRollback(someSettings(), { reported: older });
+    expect(request(rollback, "rke-up-last").input.skip).toBe("has run");
   });
 });
 
@@ -179,6 +234,8 @@ describe("what makes a restore run again", () => {
     ["the snapshot's sha256", { snapshotSha256: "5ba5" }],
     ["a preview that reads the cluster", { readCluster: true }],
     ["a confirmation", { acceptDataLossOf: "base" }],
+    ["other restarts", { restarts: "always" }],
+    ["another place of rke up", { rkeUp: "first" }],
     ["a broken lock", { breakLockOf: "0123abcd" }],
     ["no safety copy", { safetyCopy: false }],
     ["another way to restore", { restoreWith: "in-place" }],
@@ -208,6 +265,7 @@ describe("what makes another step run again", () => {
     const restarted = [1, 2, 3].map((number) => `restart-node${number} has run`).join(" ");
     expect(triggers(rollback, "rancher-image-api")).toEqual([restarted, "rancher/rancher:v2.5.8"]);
     expect(triggers(rollback, "verification")).toEqual(["rancher-image-api has run"]);
+    expect(triggers(rollback, "rke-up-last")).toEqual(["rke-up has run"]);
     expect(triggers(rollback, "unlock")).toEqual(["verification has run"]);
   });
 
@@ -299,7 +357,7 @@ describe("the Rancher image", () => {
 });
 
 function build(changes: Partial<Settings> = {}, finished?: string): Promise<Map<string, Registered>> {
-  return recordRollback(someSettings(changes), finished);
+  return recordRollback(someSettings(changes), finished === undefined ? {} : { finished });
 }
 
 /** What the engine compares: all inputs but the ignored ones. */

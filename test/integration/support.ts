@@ -84,7 +84,7 @@ export function wholeRollback({ nodes }: LabCluster): string[] {
   const restarts = nodes.map(({ name }) => `restart-${name}`);
   return [
     ...["lock", "preflight", "safety-copy", "etcd-restore", "rke-up", ...restarts],
-    ...["rancher-image-api", "rancher-image", "verification", "unlock"],
+    ...["rancher-image-api", "rancher-image", "verification", "rke-up-last", "unlock"],
   ].sort();
 }
 

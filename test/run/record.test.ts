@@ -69,7 +69,7 @@ test("every step of a rollback has its phase, in the order of the steps", () => 
     "etcd-restore",
     "rke-up",
   ];
-  const more = ["restart-a", "rancher-image-api", "verification", "unlock"];
+  const more = ["restart-a", "rancher-image-api", "verification", "rke-up-last", "unlock"];
   expect([...steps, ...more].map((step) => phaseOf(step)?.number)).toEqual(PHASES.map((_, at) => at + 1));
   expect(phaseOf("provider")).toBeUndefined();
 });

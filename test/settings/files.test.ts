@@ -190,6 +190,16 @@ describe("a stack's config", { timeout: 60_000 }, () => {
   }
 });
 
+test("with an rke that restores etcd alone, rke up comes first and everything is restarted, whatever is set", () => {
+  const rkePath = program(join(tempFolder(), "rke"), 'echo "rke version v0.1.18"');
+  for (const set of [{}, { restarts: "auto", rkeUp: "last" }]) {
+    expect(checkSettings({ ...complete().given, rkePath, ...set })).toMatchObject({
+      restarts: "always",
+      rkeUp: "first",
+    });
+  }
+});
+
 test("an rke that is too old to restore is refused before anything else is asked of it", () => {
   const rkePath = program(join(tempFolder(), "rke"), 'echo "rke version v0.1.6"');
   expect(mistakesWith({ rkePath })).toEqual([

@@ -13,7 +13,7 @@ describe("settings", { timeout: 60_000 }, () => {
       snapshot: "before-upgrade",
       run: 1,
       rke: { path: given.rkePath, silenceSeconds: 600, version: { text: "v1.8.0" } },
-      restartOrder: "parallel",
+      ...{ restartOrder: "parallel", restarts: "auto", rkeUp: "last" },
       hostKeys: { allowUnknown: false },
       waitSeconds: 900,
       restoreWith: "rke",
@@ -46,7 +46,9 @@ describe("settings", { timeout: 60_000 }, () => {
         rancherContainer: "server",
         rancherCaFile: caFile,
         rkeSilenceSeconds: "60",
-        restartOrder: "rolling",
+        ...{ restartOrder: "rolling", restarts: "always", rkeUp: "first" },
+        restarts: "always",
+        rkeUp: "first",
         run: "3",
         knownHostsFile: knownHosts,
         allowUnknownHostKeys: "true",
@@ -156,6 +158,8 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     ["waitSeconds", "1e999", "is not a number of seconds"],
     ["waitSeconds", "9999999999", "is more than 86400 seconds, a day"],
     ["restartOrder", "random", "is neither parallel nor rolling"],
+    ["restarts", "never", "is neither auto nor always"],
+    ["rkeUp", "never", "is neither last nor first"],
     ["run", "0", "is less than 1"],
     ["run", "twice", "is not a number"],
     ["knownHostsFile", "/not/there", "names a file that is not there: /not/there"],
@@ -224,14 +228,15 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
   test("has an example that is accepted itself, as far as it names no file", () => {
     const nothing = Object.fromEntries(
       ["snapshot", "rancherVersion", "rancherUrl", "rancherImage", "rancherNamespace", "rancherDeployment"]
-        .concat(["rancherContainer", "rkeSilenceSeconds", "restartOrder", "run", "allowUnknownHostKeys", "waitSeconds"])
+        .concat(["rancherContainer", "rkeSilenceSeconds", "restartOrder", "restarts", "rkeUp", "run"])
+        .concat(["allowUnknownHostKeys", "waitSeconds"])
         .map((key) => [key, "!"]),
     );
     const { given } = complete();
     const examples = refused({ ...given, ...nothing }).mistakes.map(({ remedy }) => {
       return typeof remedy === "string" ? [] : remedy.pulumi.split(" ").slice(2);
     });
-    expect(examples).toHaveLength(12);
+    expect(examples).toHaveLength(14);
     expect(() => checkSettings({ ...given, ...Object.fromEntries(examples) })).not.toThrow();
   });
 });

@@ -79,7 +79,7 @@ describe("waiting for a node", { timeout: 60_000 }, () => {
       remedies: ["on the node, install Docker 20.10, for example: apt-get install docker.io"],
       pointOfNoReturn: { state: "not reached" },
     });
-    expect([existsSync(join(folder, "asked2")), existsSync(join(folder, "asked3"))]).toEqual([true, false]);
+    expect([existsSync(join(folder, "asked4")), existsSync(join(folder, "asked5"))]).toEqual([true, false]);
   });
 
   test("ends at once at a host key that is not known", async () => {

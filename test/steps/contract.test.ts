@@ -32,9 +32,20 @@ const REPORTS: { [N in StepName]: StepReport<N> } = {
     nodes: [{ node: "node1", file: "base", bytes: 8, sha256: "5a" }],
   },
   "safety-copy": safetyCopy,
-  restore: { rke: "v1.8.0", wipedAt: TIMING.startedAt, warnings: 0, log: "/logs/1.log", adopted: false, safetyCopy },
+  restore: {
+    rke: "v1.8.0",
+    wipedAt: TIMING.startedAt,
+    warnings: 0,
+    log: "/logs/1.log",
+    adopted: false,
+    built: true,
+    safetyCopy,
+  },
   "rke-up": { rke: "v1.8.0", warnings: 0, log: "/logs/2.log" },
-  restart: { node: "node1", clock: TIMING.startedAt, restarted: ["kubelet"], stopped: ["k8s_rancher"] },
+  restart: {
+    ...{ node: "node1", clock: TIMING.startedAt, since: TIMING.startedAt },
+    ...{ restarted: ["kubelet"], stopped: ["k8s_rancher"], kept: ["kube-proxy"] },
+  },
   "wait-for-api": { server: "https://10.0.0.1:6443", imageBefore: "rancher/rancher:v2.5.9" },
   verify: {
     ...{ verified: true, nodesReady: 3, etcdMembers: 3, rancherVersion: "v2.5.8", kubernetesVersion: "v1.20.15" },

@@ -134,7 +134,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     fakeDocker(folder, {
       containers: ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"],
     });
-    const input = { node: "node2", rancher: RANCHER, timeoutSeconds: 60 };
+    const input = { node: "node2", rancher: RANCHER, restarts: "auto" as const, timeoutSeconds: 60 };
     const hostKeys = { knownHostsFile: "/known", allowUnknown: true };
     const restart = request("restart", clusterFileIn(folder), input, { hostKeys });
     const { code, stdout } = await stepProcess(folder, restart);
@@ -150,7 +150,9 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
   }) => {
     const clusterFile = textFile(join(tempFolder(), "c.yml"), "nodes: [");
     const { env, read } = eventsFile();
-    const restart = request("restart", clusterFile, { node: "node1", rancher: RANCHER, timeoutSeconds: 60 });
+    const restart = request("restart", clusterFile, {
+      ...{ node: "node1", rancher: RANCHER, restarts: "auto", timeoutSeconds: 60 },
+    });
     const { code, stdout, stderr } = await stepProcess("/nowhere", restart, { env });
     expect([code, stdout]).toEqual([1, ""]);
     expect(read().at(-1)).toMatchObject({

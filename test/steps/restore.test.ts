@@ -21,9 +21,15 @@ describe("the restore", { timeout: 60_000 }, () => {
       warnings: 1,
       log: expect.stringContaining(join(folder, ".rancher-rollback", "logs")),
       adopted: false,
+      built: false,
       safetyCopy: expect.objectContaining({ name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" }),
     });
     expect(tools.wipes).toEqual([expect.stringMatching(/^\d{4}-.*Z$/)]);
+  });
+
+  test("says that the cluster is built where RKE's log shows it", async () => {
+    const { run } = restoreStep("wiping; built; restored");
+    expect(await run()).toMatchObject({ built: true });
   });
 
   test("knows an old release's own line for the point of no return", async () => {

@@ -127,6 +127,7 @@ time="2026-11-23T14:00:20Z" level=info msg="Finished restoring snapshot [base] o
       way: "rke",
       reasons: [],
       adopted: true,
+      built: false,
       wipedAt: "2026-11-23T14:00:10.000Z",
       warnings: 0,
       log,

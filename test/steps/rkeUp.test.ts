@@ -1,16 +1,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
+import type { StepInput } from "../../steps/contract.ts";
 import { rkeUp } from "../../steps/rkeUp.ts";
 import { fakeRke, linesOf } from "../support/fakeRke.ts";
 import { textFile, until } from "../support/folder.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
 
 /** An `rke up` by a fake RKE. There is no `ssh`: RKE itself asks the nodes. */
-function step(script: string, path?: string) {
+function step(script: string, { path, ...turn }: Partial<StepInput<"rke-up">> & { path?: string } = {}) {
   const { folder, clusterFile, rke } = fakeRke(`touch ran; ${script}`);
   const tools = stepTools(clusterFile);
-  return { folder, tools, run: () => rkeUp({ rke: path ?? rke, silenceSeconds: 60 }, tools) };
+  return { folder, tools, run: () => rkeUp({ rke: path ?? rke, silenceSeconds: 60, ...turn }, tools) };
 }
 
 describe.concurrent("rke up", { timeout: 60_000 }, () => {
@@ -56,12 +57,43 @@ describe.concurrent("rke up", { timeout: 60_000 }, () => {
   });
 
   test("without a usable RKE is a failure before anything is done", async ({ expect }) => {
-    const { folder, run } = step("built", "/not/there/rke");
+    const { folder, run } = step("built", { path: "/not/there/rke" });
     expect(await failureOf(run())).toMatchObject({
       kind: "system",
       happened: ['no program "/not/there/rke" was found'],
       remedies: [expect.objectContaining({ pulumi: "config set rkePath ./rke_linux-amd64" })],
     });
     expect(linesOf(join(folder, ".rancher-rollback/rke.lock"))).toEqual([]);
+  });
+
+  test.for([
+    ["comes last", "the restore has built the cluster: rke up comes last"],
+    ["has run", "rke up has run in this rollback"],
+  ] as const)("whose turn it is not, as it %s, runs no RKE and says why", async ([skip, why], { expect }) => {
+    const { folder, tools, run } = step("built", { skip, path: "/not/there/rke" });
+    expect(await run()).toEqual({ skipped: skip });
+    expect(tools.said).toEqual([why]);
+    expect(existsSync(join(folder, "ran"))).toBe(false);
+  });
+
+  describe("that comes last", () => {
+    const rancher = { namespace: "n", deployment: "d", container: "c", image: "i:v1", version: "v1" };
+    const verify = { rancher: { ...rancher, url: "http://127.0.0.1:9" }, restarts: {}, timeoutSeconds: 0.1 };
+
+    test("fails where the cluster is not as it was verified before, once RKE has run", async ({ expect }) => {
+      const { folder, run } = step("built", { verify });
+      expect(await failureOf(run())).toMatchObject({ kind: "timeout", step: "The verification" });
+      expect(existsSync(join(folder, "ran"))).toBe(true);
+    });
+
+    test("says that Rancher serves where RKE fails, and verifies nothing", async ({ expect }) => {
+      const { tools, run } = step('fatal "no space left"', { verify });
+      expect(await failureOf(run())).toMatchObject({
+        kind: "rke",
+        done: expect.stringContaining("Rancher serves"),
+        notDone: expect.stringContaining("the release of the lock"),
+      });
+      expect(tools.said.join()).not.toContain("verifying");
+    });
   });
 });

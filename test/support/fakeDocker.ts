@@ -6,7 +6,7 @@ import { program, textFile } from "./folder.ts";
  * A `docker` that keeps its containers as files: `containers/ID` holds the name and the image. It knows `ps`, where
  * kubelet's containers have the labels that their names are made of (`k8s_CONTAINER_POD_NAMESPACE_…`), `inspect`,
  * `start`, `restart` and `stop` as the project's scripts call them. It writes what it restarts into `restarted` and what it stops
- * into `stopped`, lists the names in `vanish` but has lost them when they are restarted or stopped, and can do neither
+ * into `stopped`, in the order in which they have ended, lists the names in `vanish` but has lost them when they are restarted or stopped, and can do neither
  * with the names in `stuck`.
  */
 const DOCKER = `here=\${0%/*}
@@ -43,11 +43,12 @@ case $command in
     if [ "$1" = --format ]; then format=$2; shift 2; fi
     find "$1" || exit 1
     started=2026-11-23T14:00:00.123456789Z running=true
+    [ ! -e "$here/starts/$name" ] || read -r started <"$here/starts/$name"
     ! listed restarted || started=2026-11-23T15:00:00.123456789Z
     ! listed exited || running=false
     ! listed stopped || running=false
     case $format in
-      'restarted {{.Name}} {{.State.StartedAt}}') echo "restarted /$name $started" ;;
+      'restarted {{.Name}}') echo "restarted /$name" ;;
       'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}') echo "container /$name $running $started" ;;
       '{{.Name}}') echo "/$name" ;;
       '{{.State.Running}}') echo "$running" ;;
@@ -64,7 +65,9 @@ case $command in
       echo "$name" >>"$here/$done"; echo "$which"
     done ;;
   exec) . "$here/exec" ;;
-  version) echo 20.10.24 ;;
+  version)
+    [ ! -e "$here/down" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
+    echo 20.10.24 ;;
   *) echo "docker: unknown command $command" >&2; exit 125 ;;
 esac`;
 
@@ -79,6 +82,8 @@ export interface FakeDockerArgs {
   exited?: string[];
   /** The daemon does not answer `ps`. */
   down?: boolean;
+  /** When containers started, by name; the others at 14:00. */
+  starts?: Record<string, string>;
   /** A shell script for `docker exec`. */
   exec?: string;
 }
@@ -93,6 +98,7 @@ export function fakeDocker(folder: string, { containers, ...lists }: FakeDockerA
   for (const list of ["vanish", "stuck", "exited"] as const) {
     if (lists[list]) textFile(join(folder, list), lists[list].map((name) => `${name}\n`).join(""));
   }
+  for (const [name, at] of Object.entries(lists.starts ?? {})) textFile(join(folder, "starts", name), `${at}\n`);
   if (lists.down) textFile(join(folder, "down"), "");
   if (lists.exec) textFile(join(folder, "exec"), lists.exec);
 }

@@ -16,19 +16,31 @@ export interface Request {
   input: Record<string, unknown>;
 }
 
-/** The resources of a rollback whose steps all succeed; `NAME FINISHED` is when the step NAME finished, unless `finished` is a time. */
-export async function recordRollback(settings: Settings, finished = "has run"): Promise<Map<string, Registered>> {
-  return await recordProgram(() => new RancherRollback("rollback", { settings, announce: () => {} }), finished);
+interface Reported {
+  finished?: string;
+  reported?: Record<string, object>;
+}
+
+/**
+ * The resources of a rollback whose steps all succeed; `NAME FINISHED` is when the step NAME finished, unless `finished`
+ * is a time.
+ * @param reported what steps report besides, or instead, by the name of the resource.
+ */
+export async function recordRollback(settings: Settings, reported: Reported = {}): Promise<Map<string, Registered>> {
+  return await recordProgram(() => new RancherRollback("rollback", { settings, announce: () => {} }), reported);
 }
 
 /** As recordRollback, of a program. */
-export async function recordProgram(build: () => unknown, finished = "has run"): Promise<Map<string, Registered>> {
+export async function recordProgram(
+  build: () => unknown,
+  { finished = "has run", reported = {} }: Reported = {},
+): Promise<Map<string, Registered>> {
   const { resources } = await recordResources((type, name, inputs) => {
     if (type === INSTANCE) return { ...inputs, privateIp: "10.0.0.4", publicIp: "203.0.113.4" };
     if (type === PATCH || type === PROVIDER) return inputs;
     if (type !== COMMAND) throw new Error(`nobody mocked ${type}`);
     const finishedAt = Date.parse(finished) ? finished : `${name} ${finished}`;
-    return { ...inputs, stdout: printedBy(requestIn(inputs), finishedAt) };
+    return { ...inputs, stdout: printedBy(requestIn(inputs), finishedAt, reported[name] ?? {}) };
   }, build);
   return resources;
 }
@@ -57,9 +69,18 @@ export function requestIn({ stdin }: Record<string, unknown>): Request {
   return JSON.parse(typeof stdin === "string" ? stdin : (stdin as { value: string }).value);
 }
 
-function printedBy({ step, input }: Request, finishedAt: string): string {
-  return JSON.stringify({ startedAt: "2026-11-23T03:00:00Z", finishedAt, seconds: 1, ...reports(input)[step] });
+function printedBy({ step, input }: Request, finishedAt: string, over: object): string {
+  return JSON.stringify({
+    startedAt: "2026-11-23T03:00:00Z",
+    finishedAt,
+    seconds: 1,
+    ...reports(input)[step],
+    ...over,
+  });
 }
+
+/** When the restore began to wipe. */
+export const WIPED = "2026-11-23T03:00:30Z";
 
 const COPY: StepReport<"safety-copy"> = {
   ...{ name: "safety-copy-1", kind: "live", nodes: ["node1"], bytes: 20, sha256: "c0b1", state: true },
@@ -72,7 +93,7 @@ const EVIDENCE: RancherEvidence = {
 };
 
 /** The report of every step, given its input. */
-function reports({ node, id = "aaaaaaaa", hosts = [] }: Record<string, unknown>): {
+function reports({ node, id = "aaaaaaaa", hosts = [], skip }: Record<string, unknown>): {
   [N in StepName]: StepReport<N>;
 } {
   const name = typeof node === "string" ? node : ((node as { name?: string } | undefined)?.name ?? "");
@@ -86,9 +107,18 @@ function reports({ node, id = "aaaaaaaa", hosts = [] }: Record<string, unknown>)
     "edit-cluster-file": { changed: true, warnings: [] },
     preflight: { nodes: [{ node: "node1", file, bytes: 20, sha256: "5ba5" }] },
     "safety-copy": COPY,
-    restore: { rke: "v1.8.0", warnings: 0, log: "/clusters/restore.log", adopted: false, safetyCopy: COPY },
-    "rke-up": { rke: "v1.8.0", warnings: 0, log: "/clusters/up.log" },
-    restart: { node: name, clock: `clock of ${name}`, restarted: ["kubelet"], stopped: [] },
+    restore: {
+      rke: "v1.8.0",
+      warnings: 0,
+      log: "/clusters/restore.log",
+      adopted: false,
+      built: true,
+      wipedAt: WIPED,
+      safetyCopy: COPY,
+    },
+    "rke-up":
+      skip === undefined ? { rke: "v1.8.0", warnings: 0, log: "/clusters/up.log" } : { skipped: skip as "has run" },
+    restart: { node: name, clock: `clock of ${name}`, since: `etcd of ${name}`, restarted: [], stopped: [], kept: [] },
     "wait-for-api": { server: "https://198.18.0.11:6443", imageBefore: "rancher/rancher:v2.5.9" },
     verify: {
       ...{ verified: true, nodesReady: 3, etcdMembers: 3, image: "rancher/rancher:v2.5.8" },

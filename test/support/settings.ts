@@ -30,6 +30,8 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
       url: "https://rancher.example.com",
     },
     restartOrder: "parallel",
+    restarts: "auto",
+    rkeUp: "last",
     hostKeys: { allowUnknown: false },
     waitSeconds: 900,
     notes: [],

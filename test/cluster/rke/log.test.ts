@@ -78,6 +78,34 @@ FATA[0003] given up`;
   });
 });
 
+describe("a cluster that a restore has built", () => {
+  const built = (log: string, exit: number | null = 0, purpose: RkePurpose = "restore") =>
+    readLog(log, purpose, exit).built;
+  const BUILT = info("Cleaning old kubernetes cluster", "Finished building Kubernetes cluster successfully");
+  const RESTORED = info("Finished restoring snapshot [base] on all etcd hosts");
+
+  test("is one of which RKE has said so", () => {
+    expect(built(`${BUILT}\n${RESTORED}`)).toBe(true);
+    expect(built(BUILT, 0, "up")).toBe(true);
+    expect(built(RESTORED)).toBe(false);
+    expect(built(`${info("Container [x]: Finished building Kubernetes cluster successfully")}\n${RESTORED}`)).toBe(
+      false,
+    );
+  });
+
+  test("is none where a restore failed, a node was left out or another rke up has work to do", () => {
+    expect(built(`${BUILT}\n${RESTORED}`, 1)).toBe(false);
+    expect(built(`WARN[0001] Removing host [10.0.0.1] from node lists\n${BUILT}\n${RESTORED}`)).toBe(false);
+    const addon = "WARN[0004] Failed to deploy addon execute job [rke-network-plugin]: timeout";
+    expect(built(`${BUILT}\n${addon}\n${RESTORED}`)).toBe(false);
+  });
+
+  test("may lack recurring snapshots", () => {
+    const rolling = "WARN[0004] [etcd] etcd rolling snapshot container failed to start correctly";
+    expect(built(`${rolling}\n${BUILT}\n${RESTORED}`)).toBe(true);
+  });
+});
+
 describe("a node that RKE says nothing about", () => {
   const UP = `${info("Initiating Kubernetes cluster")}
 ${tunnels("10.0.0.1", "10.0.0.2", "Node-3.example.com")}

@@ -10,7 +10,7 @@ const NAMES = ["node1", "node2", "node3"];
 
 const EXPECTED: Expectation = {
   nodes: NAMES.map((name, at) => clusterNode({ name, address: `10.0.0.${at + 1}` })),
-  restartedAt: Object.fromEntries(NAMES.map((name) => [name, RESTART])),
+  restarts: Object.fromEntries(NAMES.map((name) => [name, { lookedAt: RESTART, startedSince: RESTART }])),
   rancher: {
     namespace: "cattle-system",
     deployment: "cattle",
@@ -156,23 +156,34 @@ describe("a cluster after a rollback", () => {
     expect(problems).toContain("etcd is split: 2 cluster ids (14841639068965178418, 1)");
   });
 
-  test.each([[{}], [{ node1: RESTART, node2: Number.NaN, node3: RESTART }]])(
+  test.each([[{}], [{ node2: { lookedAt: Number.NaN, startedSince: Number.NaN } }]])(
     "is not verified when a node's restart is not known: %j",
-    (restartedAt) => {
-      const problems = problemsWhen(() => {}, { ...EXPECTED, restartedAt });
+    (restarts) => {
+      const problems = problemsWhen(() => {}, { ...EXPECTED, restarts });
       expect(problems.filter((problem) => problem === "node2: was not restarted after the restore")).toHaveLength(1);
     },
   );
 
   test("has its containers compared by each node's own clock", () => {
-    const restartedAt = { ...EXPECTED.restartedAt, node2: RESTART + 3_600_000 };
-    const shifted = { ...EXPECTED, restartedAt };
+    const later = { lookedAt: RESTART + 3_600_000, startedSince: RESTART + 3_600_000 };
+    const shifted = { ...EXPECTED, restarts: { ...EXPECTED.restarts, node2: later } };
     expect(problemsWhen(() => {}, shifted)).toHaveLength(3);
     const hourAhead = problemsWhen((facts) => {
       for (const container of facts.nodes.node2?.containers ?? []) container.startedAt = RESTART + 3_600_000;
       second(facts).renewedAt = RESTART + 3_600_000;
     }, shifted);
     expect(hourAhead).toEqual([]);
+  });
+
+  test("may have containers that were left alone since before the restart looked, but no kubelet silent since then", () => {
+    const left = { lookedAt: RESTART + 5000, startedSince: RESTART };
+    const restarts = Object.fromEntries(NAMES.map((name) => [name, left]));
+    expect(problemsWhen(() => {}, { ...EXPECTED, restarts })).toEqual([]);
+    const silent = problemsWhen((facts) => Object.assign(second(facts), { renewedAt: RESTART + 4999 }), {
+      ...EXPECTED,
+      restarts,
+    });
+    expect(silent).toEqual(["node2: Ready, but its kubelet has not been heard of since the restart"]);
   });
 
   test("needs no etcd on nodes that have not the role", () => {

@@ -23,7 +23,7 @@ describe("the critical path", () => {
     ]);
     expect(partsOf(record)).toEqual([
       "before the first step 2",
-      "Run rke up 8",
+      "Build the cluster 8",
       "Restart the components, node2 9",
       "Verify the cluster 5",
       "between the steps 1",

@@ -70,7 +70,7 @@ describe("the page", () => {
 
   test("unfolds the log of the step that failed, and no other", () => {
     const open = [...reportPage(failed()).matchAll(/<details open><summary>([^<]*)/g)].map(([, name]) => name?.trim());
-    expect(open).toEqual(["Run rke up"]);
+    expect(open).toEqual(["Build the cluster"]);
     expect(reportPage(failed()).match(/<details>/g)).toHaveLength(4);
   });
 

@@ -17,7 +17,7 @@ describe("the ticket", () => {
     const text = reportTicket(failed());
     expect(text).toContain(`\`\`\`text\n${ERROR}\n\`\`\``);
     expect(text).toContain("pulumi config set snapshot safety-20261123T030021Z --stack prod");
-    expect(text).toContain("- `Run rke up` 5 min 11 s, 67 %");
+    expect(text).toContain("- `Build the cluster` 5 min 11 s, 67 %");
     expect(text).not.toContain("Lock the cluster");
   });
 

@@ -13,7 +13,7 @@ describe("the timeline", () => {
       "Pre-flight checks: 13 s",
       "Save a safety copy: 11 s",
       "Restore etcd: 1 min 56 s",
-      "Run rke up: 43 s",
+      "Build the cluster: 43 s",
       "Restart the components: 29 s",
       "  node1: 22 s",
       "  node2: 29 s",
@@ -26,7 +26,7 @@ describe("the timeline", () => {
 
   test("of a failed run shows the step that failed and what never started", () => {
     expect(rowsOf(failed()).slice(4)).toEqual([
-      "Run rke up: 5 min 11 s, failed",
+      "Build the cluster: 5 min 11 s, failed",
       "Restart the components, node1, node2, node3: not started",
       "Set the Rancher image: not started",
       "Verify the cluster: not started",

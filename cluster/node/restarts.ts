@@ -1,0 +1,97 @@
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { hasRole } from "../clusterFile/node.ts";
+import type { DeploymentRef } from "../rancher/deployment.ts";
+import { script } from "../script.ts";
+import { componentFactsScript, expectedComponents, rancherFactsScript } from "./components.ts";
+import { type ContainerFact, parseNodeFacts } from "./facts.ts";
+
+const clockAndEtcd = script(import.meta.dirname, "restartFacts.sh");
+const restart = script(import.meta.dirname, "restart.sh");
+const rancherStop = script(import.meta.dirname, "rancherStop.sh");
+const RANCHER_BELOW = "rancher-below";
+
+/** What a node says of everything that a rollback restarts. Times are by the node's own clock, in ms since 1970. */
+export interface RestartFacts {
+  /** When it was asked; a whole second, rounded down. NaN where it did not say. */
+  clock: number;
+  etcd?: ContainerFact;
+  components: ContainerFact[];
+  network: ContainerFact[];
+  /** Rancher's own containers. */
+  rancher: ContainerFact[];
+}
+
+/** The operator's clock before a node was asked and after it had answered, ms since 1970. */
+export interface Asked {
+  from: number;
+  to: number;
+}
+
+/** Reads what the functions below decide by. Nothing is changed; it fails where Docker does not answer. */
+export function restartFactsScript(node: Pick<ClusterNode, "roles">, rancher: DeploymentRef): string {
+  return `${clockAndEtcd()}${componentFactsScript(node)}echo ${RANCHER_BELOW}\n${rancherFactsScript(rancher)}`;
+}
+
+/** The lines of the script above → facts. */
+export function parseRestartFacts(printed: string, node: Pick<ClusterNode, "roles">): RestartFacts {
+  const [before = "", below = ""] = printed.split(`${RANCHER_BELOW}\n`);
+  const { containers } = parseNodeFacts(before);
+  const names = expectedComponents(node);
+  const etcd = containers.find(({ name }) => name === "etcd");
+  return {
+    clock: Date.parse(/^clock (.*)$/m.exec(before)?.[1] ?? ""),
+    ...(etcd && { etcd }),
+    components: containers.filter(({ name }) => names.includes(name)),
+    network: containers.filter((one) => one !== etcd && !names.includes(one.name)),
+    rancher: parseNodeFacts(below).containers,
+  };
+}
+
+/**
+ * Since when a node has restored data, by its own clock: what has started since has never seen the data from before.
+ * With etcd on the node that is etcd's own start. On other nodes it is the beginning of the wipe by the operator's
+ * clock, moved by the latest that the node's clock can be ahead: no kubelet runs between the wipe and etcd's start, and
+ * RKE starts components after etcd (v1.8.0, cluster/cluster.go).
+ * @param wipedAt by the operator's clock, ms since 1970.
+ * @returns undefined where it is not known.
+ */
+export function restoredSince(
+  facts: RestartFacts,
+  { from, to }: Asked,
+  node: Pick<ClusterNode, "roles">,
+  wipedAt: number | undefined,
+): number | undefined {
+  if (wipedAt === undefined || Number.isNaN(wipedAt + facts.clock)) return undefined;
+  if (!hasRole(node, "etcd")) return wipedAt + facts.clock + 1000 - from;
+  const { etcd } = facts;
+  const earliest = wipedAt + facts.clock - to;
+  return etcd?.running && etcd.startedAt !== undefined && etcd.startedAt >= earliest ? etcd.startedAt : undefined;
+}
+
+/** Those that did not start since then: also what stands still, and what claims to have started in the future. */
+export function startedBefore(
+  containers: ContainerFact[],
+  since: number,
+  { clock }: RestartFacts,
+  { from, to }: Asked,
+): string[] {
+  const now = clock + 1000 + to - from;
+  return containers
+    .filter(({ running, startedAt }) => !running || startedAt === undefined || startedAt < since || startedAt > now)
+    .map(({ name }) => name);
+}
+
+/** Restarts containers side by side; `mayVanish`: it is no failure when one is gone meanwhile. */
+export function restartScript(containers: string[], { mayVanish = false } = {}): string {
+  return restart({ containers: containers.join(" "), may_vanish: mayVanish ? "yes" : "no" });
+}
+
+/** Stops containers of Rancher's, which kubelet starts anew where they are still wanted. */
+export function rancherStopScript(containers: string[]): string {
+  return rancherStop({ containers: containers.join(" ") });
+}
+
+/** The lines of the two scripts above → names of containers. */
+export function parseRestart(printed: string): string[] {
+  return [...printed.matchAll(/^(?:restarted|stopped) \/?(\S+)$/gm)].map(([, name = ""]) => name);
+}
