@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { vi } from "vitest";
+import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { restore } from "../../steps/restore.ts";
 import { fakeRke } from "./fakeRke.ts";
@@ -44,6 +45,8 @@ export function restoreStep(
   { stack = "prod", unreachable = [] as number[] } = {},
 ) {
   const fake = fakeRke(`touch ran; ${script}`);
+  // With it the step would wait for an API server after the restore (test/steps/rejoin.test.ts has one).
+  rmSync(besideClusterFile(fake.clusterFile).kubeconfig);
   const nodes = HOSTS.map(() => {
     const node = new SnapshotNode(TOOLS);
     node.program("docker", DOCKER);
