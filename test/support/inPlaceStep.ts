@@ -11,9 +11,9 @@ import { serve } from "./server.ts";
 const tls = selfSigned();
 
 /** The restore of the snapshot `base` in place, on three hosts with all roles, whose API answers. RKE must not be started. */
-export async function inPlaceStep(over: Partial<StepInput<"restore">> = {}, { ready = true, bumps = false } = {}) {
+export async function inPlaceStep(over: Partial<StepInput<"restore">> = {}, { bumps = false } = {}) {
   const step = restoreStep("exit 1", { restoreWith: "in-place", ...over });
-  const server = await serve({ "/readyz": () => (ready ? "ok" : [500, "{}"]) }, tls);
+  const server = await serve({ "/readyz": "ok" }, tls);
   writeFileSync(besideClusterFile(step.clusterFile).kubeconfig, kubeconfigFor(server, tls.caFile));
   for (const [at, node] of step.nodes.entries()) {
     etcdDocker(node, at + 1);

@@ -234,27 +234,27 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     expect(unfinishedWipe(clusterFile)).toMatchObject({ aside: expect.any(String) });
   });
 
-  test("to bring the API up keeps the restored data, and says where those from before are", async () => {
-    const { nodes, clusterFile, tools, run } = await inPlaceStep(
-      {
-        preflight: {
-          snapshot: "base",
-          rkeVersion: { major: 1, minor: 8, patch: 0, text: "v1.8.0" },
-          timeoutSeconds: 1,
-        },
-      },
-      { ready: false },
-    );
+  test("once etcd serves the restored data keeps them, and says where those from before are", async () => {
+    const { nodes, clusterFile, tools, run } = await inPlaceStep();
+    breakDocker(nodes[1] as SnapshotNode, "start?kubelet");
     expect(await failureOf(run())).toMatchObject({
       kind: "kubernetes",
-      happened: [expect.stringContaining("the Kubernetes API is not ready after 1 s")],
+      happened: [expect.stringMatching(/^node2 .*no luck with start$/)],
       pointOfNoReturn: { state: "passed", at: tools.wipes[0], aside: expect.any(String) },
     });
-    for (const node of nodes) {
-      expect(dataOf(node)).not.toBe(BEFORE);
-      expect(runningOn(node)).not.toContain("kubelet");
-    }
+    for (const node of nodes) expect(dataOf(node)).not.toBe(BEFORE);
     expect(unfinishedWipe(clusterFile)).toMatchObject({ at: tools.wipes[0] });
+    breakDocker(nodes[1] as SnapshotNode);
+    expect(await run()).toMatchObject({ adopted: true });
+    for (const node of nodes) expect(runningOn(node)).toEqual(EVERYTHING);
+  });
+
+  test("after the data were laid beside, since somebody else has taken the lock, has stopped nothing", async () => {
+    const { nodes, run } = await inPlaceStep();
+    const lock = `printf '{"id":"bbbbbbbb","stack":"other"}' >"$here/rancher-rollback/lock"`;
+    nodes[2]?.program("chown", `${lock}; exec /bin/chown "$@"`);
+    expect(await failureOf(run())).toMatchObject({ kind: "locked", pointOfNoReturn: { state: "not reached" } });
+    expectAsBefore(nodes);
   });
 });
 
