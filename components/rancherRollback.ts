@@ -79,8 +79,16 @@ export class RancherRollback extends pulumi.ComponentResource {
       },
       child,
     );
-    const up = new RkeUp(named("rke-up"), { settings, after: restore.ran, input: turnOfFirst(settings, restore) }, child);
-    const restarts = new ComponentRestarts(named("restart"), { settings, restore: restore.report, after: up.ran }, child);
+    const up = new RkeUp(
+      named("rke-up"),
+      { settings, after: restore.ran, input: turnOfFirst(settings, restore) },
+      child,
+    );
+    const restarts = new ComponentRestarts(
+      named("restart"),
+      { settings, restore: restore.report, after: up.ran },
+      child,
+    );
     const image = new RancherImage(named("rancher-image"), { settings, after: restarts.ran }, child);
     const verification = new Verification(
       named("verification"),
