@@ -48,7 +48,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const records = await readRecords(etcdHosts, input, tools);
   refuseRepetition(records, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
-  const adopted = await adopt(records, etcdHosts, input, tools);
+  const adopted = await adopt(records, nodes, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
   const proven = await proveAgain(input, tools);
   const saved = await saveAgain(input, tools);
@@ -70,8 +70,8 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const { rke, snapshot, silenceSeconds } = input;
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
   const run = await quietly(nodes, input, tools, () => runOrFail({ ...call, silenceSeconds }, tools, about));
-  await finish(record, etcdHosts, tools);
   await rejoinNodes(nodes, tools);
+  await finish(record, etcdHosts, tools);
   return {
     rke: version.text,
     warnings: run.warnings,
@@ -128,7 +128,7 @@ function refuseRepetition(records: RestoreRecord[], input: RestoreInput, tools: 
  * This very restore, where an earlier run was killed and the RKE that it left has finished it: it is not done twice.
  * @returns undefined where there is none.
  */
-async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools) {
+async function adopt(records: RestoreRecord[], nodes: ClusterNode[], input: RestoreInput, tools: Tools) {
   const { clusterFile, say } = tools;
   const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
   await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
@@ -138,7 +138,8 @@ async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: 
   const begun = records.at(-1);
   if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;
   const saved = copyBeforeUnfinishedWipe(clusterFile);
-  await finish(begun, etcdHosts, tools);
+  await rejoinNodes(nodes, tools);
+  await finish(begun, etcdNodes({ nodes }), tools);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
   const { wipedAt, warnings, log } = unseen;
   return { wipedAt, warnings, log, adopted: true, ...(saved && { safetyCopy: saved }) };
