@@ -3,55 +3,65 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile, type ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { matchNodes } from "../cluster/kubernetes/matchNodes.ts";
 import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
-import { ask } from "../cluster/node/connection.ts";
+import { ask, unreachable } from "../cluster/node/connection.ts";
 import type { Tools } from "./step.ts";
 
-const API_SECONDS = 60;
-const REGISTERED_SECONDS = 60;
-
 /**
- * After its restore RKE deletes every node object that is not ready and whose name is no hostname_override (RKE v1.8.0
- * cluster/remove.go RemoveOldNodes): a node that a cloud provider has named is gone then, `rke up` waits for it for
- * minutes and fails. Its kubelet registers it again only when it starts: so it is restarted.
+ * After its restore RKE deletes node objects whose name is no hostname_override, those of etcd hosts always and others
+ * where they are not ready (RKE v1.8.0 cluster/remove.go RemoveOldNodes): a node that a cloud provider has named is gone
+ * then, and `rke up` waits for it for minutes and fails. Its kubelet registers it again only when it starts: so it is
+ * restarted. A node that joined after the snapshot is missing for another reason, and comes back in the same way.
  *
- * Nothing here fails the restore, which is done: what is still missing is a warning, and the verification refuses it.
+ * Nothing here fails the restore: what is still missing is a warning, and the verification refuses it.
+ * @param seconds how long the API may take to answer, and then a node to register.
  */
-export async function rejoinNodes(nodes: ClusterNode[], tools: Tools): Promise<void> {
+export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 60): Promise<void> {
   const { kubeconfig } = besideClusterFile(tools.clusterFile);
   if (!existsSync(kubeconfig)) return;
-  let gone = await missing(kubeconfig, nodes, API_SECONDS).catch((error: unknown) => {
-    tools.say(`not known whether every node is still in the cluster: ${apiErrorMessage(error)}`);
+  const waiting = (reason: string) => tools.say(`waiting for the Kubernetes API: ${reason}`);
+  let gone = await missing(kubeconfig, nodes, seconds, waiting).catch((error: unknown) => {
+    tools.warn(
+      `it is not known whether every node is in the cluster: ${apiErrorMessage(error)}; see: kubectl get nodes`,
+    );
     return [];
   });
   if (gone.length === 0) return;
   await Promise.all(
     gone.map(async (node) => {
-      tools.say(`${node.name}: RKE has deleted its node object; restarting its kubelet, which registers it again`);
-      await ask(tools, node, "docker restart kubelet >/dev/null", 60).catch((error: Error) =>
-        tools.warn(`kubelet is not restarted on ${node.name}: ${error.message}; on the node: docker restart kubelet`),
+      tools.say(`${node.name} is not in the cluster after RKE's restore: restarting its kubelet, which registers it`);
+      await ask(tools, node, "docker restart kubelet >/dev/null", 60).catch((error: unknown) =>
+        tools.warn(`kubelet is not restarted: ${unreachable(error).message}; on ${node.name}: docker restart kubelet`),
       );
     }),
   );
-  const deadline = Date.now() + REGISTERED_SECONDS * 1000;
+  const deadline = Date.now() + seconds * 1000;
   while (gone.length > 0 && Date.now() < deadline) {
     await sleep(500);
-    gone = await missing(kubeconfig, nodes, 10).catch(() => gone);
+    gone = await missing(kubeconfig, nodes, 0).catch(() => gone);
   }
   for (const { name } of gone) {
     tools.warn(
-      `${name} is not in the cluster ${REGISTERED_SECONDS} s after its kubelet was restarted: docker logs kubelet`,
+      `${name} is not in the cluster ${seconds} s after its kubelet was restarted; on ${name}: docker logs --tail 50 kubelet`,
     );
   }
 }
 
 /** The nodes of the cluster file that Kubernetes has not. @throws Error of the API client when it does not answer in time. */
-async function missing(kubeconfig: string, nodes: ClusterNode[], seconds: number): Promise<ClusterNode[]> {
+async function missing(
+  kubeconfig: string,
+  nodes: ClusterNode[],
+  seconds: number,
+  waiting: (reason: string) => void = () => {},
+): Promise<ClusterNode[]> {
   const deadline = Date.now() + seconds * 1000;
-  while (true) {
+  for (let said = ""; ; ) {
     try {
       return matchNodes(nodes, await new KubernetesReader(kubeconfig).nodes()).missing;
     } catch (error) {
       if (Date.now() > deadline) throw error;
+      const reason = apiErrorMessage(error);
+      if (reason !== said) waiting(reason);
+      said = reason;
       await sleep(500);
     }
   }

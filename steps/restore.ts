@@ -54,7 +54,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   // What was read before may be minutes old by now.
   const records = await readRecords(etcdHosts, input, tools);
   refuseRepetition(records, input, tools);
-  const adopted = await adopt(records, etcdHosts, input, tools);
+  const adopted = await adopt(records, nodes, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
   const settled = await settle(records, nodes, version, input, tools);
   if (settled) return { rke: version.text, ...settled };
@@ -89,8 +89,8 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     await ensureLock({ ...input.lock, taken: input.lock.hosts }, snapshot, tools);
     return await runOrFail({ ...call, silenceSeconds }, tools, about);
   });
-  await finish(record, etcdHosts, tools);
   await rejoinNodes(nodes, tools);
+  await finish(record, etcdHosts, tools);
   return {
     rke: version.text,
     way: "rke",
@@ -177,13 +177,14 @@ async function untilEarlierEnded(input: RestoreInput, tools: Tools): Promise<voi
  * This very restore, where an earlier run was killed and the RKE that it left has finished it: it is not done twice.
  * @returns undefined where there is none.
  */
-async function adopt(records: RestoreRecord[], etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools) {
+async function adopt(records: RestoreRecord[], nodes: ClusterNode[], input: RestoreInput, tools: Tools) {
   const { clusterFile, say } = tools;
   const unseen = unseenRestore(clusterFile);
   const begun = records.at(-1);
   if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;
   const saved = copyBeforeUnfinishedWipe(clusterFile);
-  await finish(begun, etcdHosts, tools);
+  await rejoinNodes(nodes, tools);
+  await finish(begun, etcdNodes({ nodes }), tools);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
   const { wipedAt, warnings, log, built } = unseen;
   return {

@@ -45,8 +45,7 @@ beforeAll(async () => {
     await saveSnapshot(cluster, snapshotOf(stack), console.log);
     await mark(cluster, "after");
   }
-  const { a } = clusters;
-  if (!a) return;
+  const a = clusters.a as LabCluster;
   await setRancherImage(a, WRITES_ON);
   const migrated = () =>
     kubectl(a, ["get", "users.management.cattle.io", "-o", "jsonpath={.items[*].principalDigest}"]);

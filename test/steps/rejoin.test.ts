@@ -7,7 +7,7 @@ import { selfSigned } from "../support/certificate.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { program, tempFolder } from "../support/folder.ts";
 import { kubeconfigFor, kubernetesAnswers } from "../support/kubernetes.ts";
-import { serve } from "../support/server.ts";
+import { closedPort, serve } from "../support/server.ts";
 import { fakeSsh, stepTools } from "../support/steps.ts";
 
 const tls = selfSigned();
@@ -16,9 +16,9 @@ const NODES = "/api/v1/nodes";
 afterEach(() => void vi.unstubAllEnvs());
 
 /** A cluster from which node3 has gone; it is there again at the look after the given number of looks. */
-async function cluster({ goneFor }: { goneFor: number }) {
+async function cluster({ goneFor, refusing = [] }: { goneFor: number; refusing?: string[] }) {
   const folder = tempFolder();
-  fakeSsh(folder);
+  fakeSsh(folder, refusing);
   program(join(folder, "docker"), `echo "$*" >>"${folder}/docker.log"`);
   vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
   const nodes = (...names: string[]) =>
@@ -31,7 +31,7 @@ async function cluster({ goneFor }: { goneFor: number }) {
   const clusterFile = clusterFileIn(tempFolder(), THREE_NODES, kubeconfigFor(server, tls.caFile));
   const tools = stepTools(clusterFile);
   const restarted = () => readFileSync(join(folder, "docker.log"), { encoding: "utf8", flag: "a+" });
-  return { tools, restarted, run: () => rejoinNodes(readClusterFile(clusterFile).nodes, tools) };
+  return { tools, restarted, run: (seconds = 60) => rejoinNodes(readClusterFile(clusterFile).nodes, tools, seconds) };
 }
 
 describe("after RKE's restore", { timeout: 60_000 }, () => {
@@ -40,9 +40,40 @@ describe("after RKE's restore", { timeout: 60_000 }, () => {
     await run();
     expect(restarted()).toBe("restart kubelet\n");
     expect(tools.said).toEqual([
-      expect.stringMatching(/^node3: RKE has deleted its node object; restarting its kubelet/),
+      "node3 is not in the cluster after RKE's restore: restarting its kubelet, which registers it",
     ]);
     expect(tools.warned).toEqual([]);
+  });
+
+  test("a node that stays away is a warning with what to look at, and fails nothing", async () => {
+    const { tools, restarted, run } = await cluster({ goneFor: Number.POSITIVE_INFINITY });
+    await run(1);
+    expect(restarted()).toBe("restart kubelet\n");
+    expect(tools.warned).toEqual([
+      "node3 is not in the cluster 1 s after its kubelet was restarted; on node3: docker logs --tail 50 kubelet",
+    ]);
+  });
+
+  test("a node that cannot be reached is a warning with what to type", async () => {
+    const { tools, restarted, run } = await cluster({ goneFor: 3, refusing: ["10.0.0.3"] });
+    await run();
+    expect(restarted()).toBe("");
+    expect(tools.warned).toEqual([
+      expect.stringMatching(
+        /^kubelet is not restarted: node3 \(10\.0\.0\.3\).*refused.*; on node3: docker restart kubelet$/s,
+      ),
+    ]);
+  });
+
+  test("an API that does not answer is waited for, said, and fails nothing", async () => {
+    const folder = tempFolder();
+    const nowhere = kubeconfigFor(`https://127.0.0.1:${await closedPort()}`, tls.caFile);
+    const tools = stepTools(clusterFileIn(folder, THREE_NODES, nowhere));
+    await rejoinNodes(readClusterFile(tools.clusterFile).nodes, tools, 1);
+    expect(tools.said).toEqual([expect.stringMatching(/^waiting for the Kubernetes API: .*(ECONNREFUSED|refused)/)]);
+    expect(tools.warned).toEqual([
+      expect.stringMatching(/^it is not known whether every node is in the cluster: .*; see: kubectl get nodes$/),
+    ]);
   });
 
   test("nothing is restarted where every node is in the cluster", async () => {

@@ -2,11 +2,15 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { selfSigned } from "../support/certificate.ts";
 import { textFile } from "../support/folder.ts";
+import { kubeconfigFor, kubernetesAnswers } from "../support/kubernetes.ts";
 import { restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
 import { finishedRecord, remember, rememberedBy, restoreRecord } from "../support/restores.ts";
+import { serve } from "../support/server.ts";
 import { sha256 } from "../support/snapshot.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf } from "../support/steps.ts";
@@ -147,6 +151,26 @@ time="2026-11-23T14:00:20Z" level=info msg="Finished restoring snapshot [base] o
     remember(nodes, finishedRecord());
     if (held instanceof ClusterFolderLock) held.release();
     expect((await running).kind).toBe("refused");
+  });
+
+  test("is adopted only once a node that RKE has deleted is back: a kill meanwhile repeats nothing", async () => {
+    const { clusterFile, nodes, ran, run } = restoreStep(WHOLE);
+    remember(nodes, restoreRecord());
+    left(clusterFile);
+    const finishedAtLook: unknown[] = [];
+    const answers = (...names: string[]) =>
+      kubernetesAnswers({ nodes: Object.fromEntries(names.map((name) => [name, true])) });
+    const [broken, whole] = [answers("node1", "node2"), answers("node1", "node2", "node3")];
+    const list = () => {
+      finishedAtLook.push(nodes[0] && rememberedBy(nodes[0])[0]?.finishedAt);
+      return String((finishedAtLook.length === 1 ? broken : whole)["/api/v1/nodes"]);
+    };
+    const tls = selfSigned();
+    const server = await serve({ ...whole, "/api/v1/nodes": list }, tls);
+    textFile(besideClusterFile(clusterFile).kubeconfig, kubeconfigFor(server, tls.caFile));
+    expect(await run()).toMatchObject({ adopted: true });
+    expect(finishedAtLook).toEqual([undefined, undefined]);
+    expect(nodes.map(({ argv }) => argv.includes("docker restart kubelet"))).toEqual([false, false, true]);
     expect(ran()).toBe(false);
   });
 
