@@ -10,16 +10,17 @@ import type { Tools } from "./step.ts";
  * After its restore RKE deletes node objects whose name is no hostname_override, those of etcd hosts always and others
  * where they are not ready (RKE v1.8.0 cluster/remove.go RemoveOldNodes): a node that a cloud provider has named is gone
  * then, and `rke up` waits for it for minutes and fails. Its kubelet registers it again only when it starts: so it is
- * restarted. A node that joined after the snapshot is missing for another reason, and comes back in the same way.
+ * restarted. `rke up` fails on a node that is not ready, too (cluster/cluster.go, "failed to report Ready status"). A node
+ * that joined after the snapshot is missing for another reason, and comes back in the same way.
  *
  * Nothing here fails the restore: what is still missing is a warning, and the verification refuses it.
- * @param seconds how long the API may take to answer, and then a node to register.
+ * @param seconds how long the API may take to answer, and then a node to be ready.
  */
-export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 60): Promise<void> {
+export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 180): Promise<void> {
   const { kubeconfig } = besideClusterFile(tools.clusterFile);
   if (!existsSync(kubeconfig)) return;
   const waiting = (reason: string) => tools.say(`waiting for the Kubernetes API: ${reason}`);
-  let gone = await missing(kubeconfig, nodes, seconds, waiting).catch((error: unknown) => {
+  const gone = await missing(kubeconfig, nodes, seconds, waiting).catch((error: unknown) => {
     tools.warn(
       `it is not known whether every node is in the cluster: ${apiErrorMessage(error)}; see: kubectl get nodes`,
     );
@@ -35,15 +36,22 @@ export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 
     }),
   );
   const deadline = Date.now() + seconds * 1000;
-  while (gone.length > 0 && Date.now() < deadline) {
+  let unready = gone;
+  while (unready.length > 0 && Date.now() < deadline) {
     await sleep(500);
-    gone = await missing(kubeconfig, nodes, 0).catch(() => gone);
+    unready = await notReady(kubeconfig, gone).catch(() => unready);
   }
-  for (const { name } of gone) {
+  for (const { name } of unready) {
     tools.warn(
-      `${name} is not in the cluster ${seconds} s after its kubelet was restarted; on ${name}: docker logs --tail 50 kubelet`,
+      `${name} is not ready ${seconds} s after its kubelet was restarted; on ${name}: docker logs --tail 50 kubelet`,
     );
   }
+}
+
+/** Those nodes of the cluster file that Kubernetes has not, or has not ready. */
+async function notReady(kubeconfig: string, nodes: ClusterNode[]): Promise<ClusterNode[]> {
+  const { pairs } = matchNodes(nodes, await new KubernetesReader(kubeconfig).nodes());
+  return nodes.filter((node) => !pairs.some((pair) => pair.node === node && pair.kubernetes.ready));
 }
 
 /** The nodes of the cluster file that Kubernetes has not. @throws Error of the API client when it does not answer in time. */

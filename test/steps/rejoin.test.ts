@@ -15,30 +15,39 @@ const NODES = "/api/v1/nodes";
 
 afterEach(() => void vi.unstubAllEnvs());
 
-/** A cluster from which node3 has gone; it is there again at the look after the given number of looks. */
+/** A cluster from which node3 has gone; after the given number of looks it is there again, for two looks not ready. */
 async function cluster({ goneFor, refusing = [] }: { goneFor: number; refusing?: string[] }) {
   const folder = tempFolder();
   fakeSsh(folder, refusing);
   program(join(folder, "docker"), `echo "$*" >>"${folder}/docker.log"`);
   vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
-  const nodes = (...names: string[]) =>
-    kubernetesAnswers({ nodes: Object.fromEntries(names.map((name) => [name, true])) });
-  const whole = nodes("node1", "node2", "node3");
-  const broken = nodes("node1", "node2");
+  const others = { node1: true, node2: true };
+  const [broken, unready, whole] = [others, { ...others, node3: false }, { ...others, node3: true }].map((nodes) =>
+    kubernetesAnswers({ nodes }),
+  );
   let looks = 0;
-  const list = () => String((looks++ < goneFor ? broken : whole)[NODES]);
+  const list = () => {
+    const at = looks++;
+    return String((at < goneFor ? broken : goneFor > 0 && at < goneFor + 2 ? unready : whole)?.[NODES]);
+  };
   const server = await serve({ ...whole, [NODES]: list }, tls);
   const clusterFile = clusterFileIn(tempFolder(), THREE_NODES, kubeconfigFor(server, tls.caFile));
   const tools = stepTools(clusterFile);
   const restarted = () => readFileSync(join(folder, "docker.log"), { encoding: "utf8", flag: "a+" });
-  return { tools, restarted, run: (seconds = 60) => rejoinNodes(readClusterFile(clusterFile).nodes, tools, seconds) };
+  return {
+    tools,
+    restarted,
+    looked: () => looks,
+    run: (seconds = 60) => rejoinNodes(readClusterFile(clusterFile).nodes, tools, seconds),
+  };
 }
 
 describe("after RKE's restore", { timeout: 60_000 }, () => {
   test("the kubelet of a node whose object RKE has deleted is restarted, and awaited", async () => {
-    const { tools, restarted, run } = await cluster({ goneFor: 3 });
+    const { tools, restarted, looked, run } = await cluster({ goneFor: 3 });
     await run();
     expect(restarted()).toBe("restart kubelet\n");
+    expect(looked(), "until it is ready").toBe(6);
     expect(tools.said).toEqual([
       "node3 is not in the cluster after RKE's restore: restarting its kubelet, which registers it",
     ]);
@@ -50,7 +59,7 @@ describe("after RKE's restore", { timeout: 60_000 }, () => {
     await run(1);
     expect(restarted()).toBe("restart kubelet\n");
     expect(tools.warned).toEqual([
-      "node3 is not in the cluster 1 s after its kubelet was restarted; on node3: docker logs --tail 50 kubelet",
+      "node3 is not ready 1 s after its kubelet was restarted; on node3: docker logs --tail 50 kubelet",
     ]);
   });
 
