@@ -151,6 +151,7 @@ time="2026-11-23T14:00:20Z" level=info msg="Finished restoring snapshot [base] o
     remember(nodes, finishedRecord());
     if (held instanceof ClusterFolderLock) held.release();
     expect((await running).kind).toBe("refused");
+    expect(ran()).toBe(false);
   });
 
   test("is adopted only once a node that RKE has deleted is back: a kill meanwhile repeats nothing", async () => {
