@@ -6,6 +6,7 @@ import {
   clusterUp,
   kubectl,
   type LabCluster,
+  type Progress,
   rancherVersion,
   saveSnapshot,
   setRancherImage,
@@ -17,11 +18,11 @@ import { Phases } from "./phases.ts";
 import { labConfig, RollbackStack } from "./rollbackStack.ts";
 
 export const PRIOR = "v2.5.8";
-const BROKEN = "v2.6.0";
+export const BROKEN = "v2.6.0";
 const OTHER = "v2.5.7";
 export const SNAPSHOT = "before-upgrade";
 /** Rancher makes the first one itself. */
-const USERS = ["admin", "alice", "bob"];
+export const USERS = ["admin", "alice", "bob"];
 const STACK = "rehearsal";
 
 /** The failed upgrade, rolled back and verified on the lab. */
@@ -87,23 +88,28 @@ export async function failedUpgrade(): Promise<string[]> {
 
 /** Three phases: Rancher with users and a snapshot of it, then an upgrade after which no Rancher starts any more. */
 export async function upgradeThatFails(phases: Phases, cluster: LabCluster): Promise<void> {
-  await phases.run(`Rancher ${PRIOR} with data of users in it`, async (say) => {
-    await freshRancher(cluster, PRIOR, say);
-    for (const name of USERS.slice(1)) await addUser(cluster, name);
-    await kubectl(cluster, ["create", "namespace", "before-snapshot"]);
-    say(`users: ${(await users(cluster)).join(", ")}; namespace before-snapshot`);
-  });
+  await phases.run(`Rancher ${PRIOR} with data of users in it`, (say) => rancherWithUsers(cluster, say));
   await phases.run(`snapshot ${SNAPSHOT}`, (say) => saveSnapshot(cluster, SNAPSHOT, say));
+  await phases.run(`the upgrade to ${BROKEN}, which fails`, (say) => failUpgrade(cluster, say));
+}
 
-  await phases.run(`the upgrade to ${BROKEN}, which fails`, async (say) => {
-    await addUser(cluster, "mallory");
-    await kubectl(cluster, ["create", "namespace", "after-snapshot"]);
-    await setRancherImage(cluster, BROKEN);
-    say(await untilCrashLoop(cluster, BROKEN));
-    await setRancherImage(cluster, PRIOR);
-    say(`and ${PRIOR} alone does not come back either: ${await untilCrashLoop(cluster, PRIOR)}`);
-    await setRancherImage(cluster, BROKEN);
-  });
+/** A fresh Rancher with users, and a namespace. */
+export async function rancherWithUsers(cluster: LabCluster, say: Progress): Promise<void> {
+  await freshRancher(cluster, PRIOR, say);
+  for (const name of USERS.slice(1)) await addUser(cluster, name);
+  await kubectl(cluster, ["create", "namespace", "before-snapshot"]);
+  say(`users: ${(await users(cluster)).join(", ")}; namespace before-snapshot`);
+}
+
+/** Another user and another namespace, then an upgrade that is broken and stays so with the prior version's image. */
+export async function failUpgrade(cluster: LabCluster, say: Progress): Promise<void> {
+  await addUser(cluster, "mallory");
+  await kubectl(cluster, ["create", "namespace", "after-snapshot"]);
+  await setRancherImage(cluster, BROKEN);
+  say(await untilCrashLoop(cluster, BROKEN));
+  await setRancherImage(cluster, PRIOR);
+  say(`and ${PRIOR} alone does not come back either: ${await untilCrashLoop(cluster, PRIOR)}`);
+  await setRancherImage(cluster, BROKEN);
 }
 
 /** The road's steps all meet the same fate. */
