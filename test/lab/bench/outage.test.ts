@@ -41,7 +41,7 @@ describe("the outage", () => {
 });
 
 test("Rancher is steady since the first answer after the last that was none or another", () => {
-  expect(steadySeconds(asked("new - new new new"), "new")).toBe(2);
+  expect(steadySeconds(asked("new - new new new"), "new")).toBeCloseTo(2);
   expect(steadySeconds(asked("new old"), "new")).toBe(0);
   expect(steadySeconds([], "new")).toBe(0);
 });
