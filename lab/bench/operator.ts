@@ -67,7 +67,7 @@ export function ansibleFiles(cluster: LabCluster, snapshot: string): { inventory
 }
 
 function ansibleEnv(): NodeJS.ProcessEnv {
-  const own = { ANSIBLE_NOCOLOR: "1", ANSIBLE_CONFIG: "/dev/null", PYTHONUNBUFFERED: "1", LC_ALL: "C.UTF-8" };
+  const own = { ANSIBLE_NOCOLOR: "1", PYTHONUNBUFFERED: "1", LC_ALL: "C.UTF-8" };
   return { ...process.env, ...own, TOKEN: labToken };
 }
 
@@ -100,16 +100,20 @@ async function followed(
   const steps = new AnnouncedSteps(announcement);
   const log = join(cluster.dir, "bench.log");
   const last: string[] = [];
+  const errors: string[] = [];
   const onLine = (line: string) => {
     steps.line(line, secondsSince(began));
     appendFileSync(log, `${secondsSince(began).toFixed(1)} ${line}\n`);
-    last.push(line);
-    if (last.length > 5) last.shift();
+    for (const kept of /\b(fatal|error)\b/i.test(line) ? [last, errors] : [last]) {
+      if (kept.push(line) > 3) kept.shift();
+    }
   };
   appendFileSync(log, `--- ${command}, ${new Date(began).toISOString()}\n`);
   const { code } = await attempt(command, args, { env, cwd: cluster.dir, timeout: TIMEOUT_MS, onLine });
   const whole = secondsSince(began);
   const done = steps.end(whole);
   if (code === 0) return { total: whole, whole, steps: done };
-  throw new Problem(`"${done.at(-1)?.title ?? command}" ended with exit code ${code}: ${last.join(" ").slice(-600)}`);
+  // Ansible ends with a table that says nothing about it.
+  const said = errors.length > 0 ? errors : last;
+  throw new Problem(`"${done.at(-1)?.title ?? command}" ended with exit code ${code}: ${said.join(" ").slice(-600)}`);
 }
