@@ -13,12 +13,12 @@ import {
   thawNode,
 } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
+import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
 import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import {
   etcdCreated,
   failure,
   healthyCluster,
-  killEngineAndStep,
   mark,
   marks,
   openStack,

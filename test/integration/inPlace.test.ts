@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LabCluster, rancherVersion, saveSnapshot } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
+import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
 import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import {
   etcdCreated,
   failure,
   healthyCluster,
-  killEngineAndStep,
   lockedNodes,
   mark,
   marks,
