@@ -48,14 +48,14 @@ export async function failedUpgrade(): Promise<string[]> {
     const { code, stdout, record } = await rollback.roll(["plan"], say);
     assert.equal(code, 2, "changes are planned");
     assert.match(stdout, /This rollback destroys data. Nothing has been done yet./);
-    assertRoad(record.changes, "create");
+    assertAll(record.changes, "create");
     assert.deepEqual(await namespaces(cluster), ["after-snapshot", "before-snapshot"], "a preview changes nothing");
   });
 
   await phases.run("rancher-rollback apply: the rollback", async (say) => {
     const { code, record } = await rollback.roll(["apply", "--accept-data-loss-of", SNAPSHOT], say);
     assert.equal(code, 0);
-    assertRoad(record.steps, "create");
+    assertAll(record.steps, "create");
     assert.ok(record.wipedAt && record.safetyCopy, "the report knows of the wipe and of the way back");
     assert.equal(record.undo.length, 1);
     assert.equal(record.after.Rancher, PRIOR);
@@ -112,9 +112,9 @@ export async function failUpgrade(cluster: LabCluster, say: Progress): Promise<v
   await setRancherImage(cluster, BROKEN);
 }
 
-/** The road's steps all meet the same fate. */
-function assertRoad(steps: { step: string; operation: string }[], fate: "create"): void {
-  assert.ok(steps.length >= 8, `the road has ${steps.length} steps`);
+/** Every step of the rollback meets the same fate. */
+function assertAll(steps: { step: string; operation: string }[], fate: "create"): void {
+  assert.ok(steps.length >= 8, `a whole rollback has at least 8 steps, not ${steps.length}`);
   for (const { step, operation } of steps) assert.equal(operation, fate, step);
 }
 
