@@ -4,7 +4,7 @@ import { clusterDown, clusterUp, type LabCluster, type Progress, startNode, stop
 import { type Engine, getEngine } from "../engine/engine.ts";
 import { Problem } from "../machine/problem.ts";
 import { PRIOR } from "../rehearsals/failedUpgrade.ts";
-import { commitOf, load, machine, neutral, versions } from "./circumstances.ts";
+import { commitOf, keepTraces, load, machine, neutral, versions } from "./circumstances.ts";
 import { measure, type Timed } from "./measure.ts";
 import { ANSIBLE_VERSION, byAnsible, byHand, getAnsible } from "./operator.ts";
 import type { BenchOptions, Turn } from "./options.ts";
@@ -117,19 +117,15 @@ class BenchRun {
   async previewDeadNode(): Promise<void> {
     const { cluster, say } = this.given;
     if (this.snapshot === undefined) return;
-    const { clusters } = parse(readFileSync(cluster.kubeconfig, "utf8")) as {
-      clusters: { cluster: { server: string } }[];
-    };
-    const server = new URL(clusters[0]?.cluster.server ?? cluster.rancherUrl).hostname;
-    const node = cluster.nodes.find(({ address }) => address === server);
-    if (!node) throw new Problem(`the kubeconfig names ${server}, which is no node of the cluster`);
-    say(`\npreview with ${node.name} switched off`);
-    const rollback = await this.rollback("in-place");
-    await stopNode(cluster, node.name);
     try {
+      const node = nodeOfKubeconfig(cluster);
+      say(`\npreview with ${node} switched off`);
+      const rollback = await this.rollback("in-place");
+      await stopNode(cluster, node);
       await this.look("preview-dead-node", rollback, "plan", [2, 3]);
-    } finally {
-      await startNode(cluster, node.name, say);
+      await startNode(cluster, node, say);
+    } catch (error) {
+      this.lookFailed("preview-dead-node", error);
     }
   }
 
@@ -210,7 +206,7 @@ class BenchRun {
       this.start.failed();
       const reason = neutral((error as Error).message).slice(0, 1000);
       results.turns.push({ result: "failed", ...about, reason });
-      say(`FAILED: ${reason}`);
+      say(`FAILED: ${reason}\nkept for a look: ${keepTraces(cluster, `${round}-${method}`)}`);
       return undefined;
     } finally {
       save();
@@ -226,15 +222,27 @@ class BenchRun {
         results.looks.push({ look, seconds, load: before });
         say(`${look}: ${seconds.toFixed(1)} s`);
       } catch (error) {
-        const reason = neutral((error as Error).message).slice(0, 1000);
-        results.failedLooks.push({ look, reason });
-        say(`${look} FAILED: ${reason}`);
+        this.lookFailed(look, error);
       }
     }
     save();
   }
 
+  private lookFailed(look: Look, error: unknown): void {
+    const reason = neutral((error as Error).message).slice(0, 1000);
+    this.given.results.failedLooks.push({ look, reason });
+    this.given.say(`${look} FAILED: ${reason}`);
+  }
+
   private about(method: Method, round: number) {
     return { method, round, startedAt: new Date().toISOString(), load: load() };
   }
+}
+
+function nodeOfKubeconfig({ kubeconfig, nodes }: LabCluster): string {
+  const { clusters } = parse(readFileSync(kubeconfig, "utf8")) as { clusters: { cluster: { server: string } }[] };
+  const servers = clusters.map(({ cluster }) => new URL(cluster.server).hostname);
+  const node = nodes.find(({ address }) => servers.includes(address));
+  if (node) return node.name;
+  throw new Problem(`the kubeconfig names ${servers.join(", ")}, which is no node of the cluster`);
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { type LabCluster, ssh } from "../cluster/cluster.ts";
@@ -62,4 +62,12 @@ export async function versions(cluster: LabCluster, engine: Engine): Promise<Rec
 /** Without the names of folders on this machine. */
 export function neutral(text: string): string {
   return text.replaceAll(folders.cache, "LAB").replaceAll(PROJECT, ".");
+}
+
+/** Keeps what lies beside the cluster file, logs and records of runs, before the cluster is built anew. @returns where. */
+export function keepTraces(cluster: LabCluster, name: string): string {
+  const kept = join(folders.cache, "bench", "failed", name);
+  rmSync(kept, { recursive: true, force: true });
+  cpSync(cluster.dir, kept, { recursive: true });
+  return kept;
 }

@@ -89,7 +89,7 @@ function benchFolder(cluster: LabCluster): string {
   return folder;
 }
 
-/** Runs a command whose end is the confirmation; its output goes to bench.log beside the cluster file. */
+/** Runs a command whose end is the confirmation; its output goes to operator.log beside the cluster file. */
 async function followed(
   cluster: LabCluster,
   [command = "", ...args]: string[],
@@ -98,7 +98,7 @@ async function followed(
   began: number,
 ): Promise<Timed> {
   const steps = new AnnouncedSteps(announcement);
-  const log = join(cluster.dir, "bench.log");
+  const log = join(cluster.dir, "operator.log");
   const last: string[] = [];
   const errors: string[] = [];
   const onLine = (line: string) => {

@@ -16,7 +16,7 @@ vi.mock("../../../lab/cluster/cluster.ts", () => ({
 }));
 vi.mock("../../../lab/engine/engine.ts", () => ({ getEngine: vi.fn() }));
 vi.mock("../../../lab/bench/circumstances.ts", () => ({
-  ...{ load: () => 0.5, neutral: (text: string) => text, versions: async () => ({}) },
+  ...{ load: () => 0.5, keepTraces: () => "kept", neutral: (text: string) => text, versions: async () => ({}) },
   ...{ commitOf: async () => someResults().commit, machine: () => someResults().machine },
 }));
 vi.mock("../../../lab/bench/measure.ts", () => ({ measure: vi.fn() }));
