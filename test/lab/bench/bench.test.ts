@@ -44,7 +44,8 @@ beforeEach(async () => {
   const { clusterUp } = await import("../../../lab/cluster/cluster.ts");
   vi.mocked(clusterUp).mockResolvedValue({ name: "a", dir, kubeconfig, nodes: nodesOf("a") } as never);
   vi.mocked(getAnsible).mockResolvedValue("ansible-playbook");
-  for (const operator of [byHand, byAnsible]) vi.mocked<() => Promise<Timed>>(operator).mockResolvedValue(TIMED);
+  vi.mocked(byHand).mockResolvedValue(TIMED);
+  vi.mocked(byAnsible).mockResolvedValue(TIMED);
   vi.mocked(measure).mockImplementation(async (_, __, work) => ({ ...(await work(0)), outage: OUTAGE }));
   state = {
     ...{ failedUpgrade: vi.fn(async () => "bench-1"), workingUpgrade: vi.fn(async () => "bench-1") },
