@@ -29,7 +29,7 @@ export async function bench(options: BenchOptions, say: Progress): Promise<Resul
     ...{ turns: [], skipped: [], looks: [], failedLooks: [] },
   };
   const save = () => {
-    writeResults(options.into, results);
+    writeResults(options.into, "results.json", results);
     writePage(options.into);
   };
   const run = new BenchRun({ cluster, engine, results, looks: options.looks, say, save });

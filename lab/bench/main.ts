@@ -1,9 +1,10 @@
 import { stopwatch } from "../../cluster/time.ts";
 import { labDown, Problem, withLabLock } from "../cluster/cluster.ts";
 import { bench } from "./bench.ts";
+import { benchBig } from "./big.ts";
 import { benchOptions, USAGE } from "./options.ts";
 import { writePage } from "./page.ts";
-import { readResults, resultsFile } from "./results.ts";
+import { type Results, resultsFile, writeResults } from "./results.ts";
 
 const started = performance.now();
 
@@ -22,19 +23,28 @@ async function main(words: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const { into, keep, pageOnly } = options;
+  const { into, keep, big, pageOnly } = options;
   if (pageOnly) {
-    if (!writePage(into)) throw new Problem(`there are no results: ${resultsFile(into)}`);
+    if (!writePage(into)) throw new Problem(`there are no results: ${resultsFile(into, "results.json")}`);
     return 0;
   }
-  await withLabLock("npm run bench", progress, async () => {
-    await bench(options, progress);
+  const isWhole = await withLabLock("npm run bench", progress, async () => {
+    const good = big ? await measureBig(into) : isComplete(await bench(options, progress));
     if (!keep) await labDown(progress);
+    return good;
   });
   console.log(`\nWritten: ${into}/benchmarks.md, ${into}/benchmarks/`);
-  const results = readResults(into);
-  const isWhole = results?.failedLooks.length === 0 && results.turns.every(({ result }) => result === "measured");
   return isWhole ? 0 : 1;
+}
+
+async function measureBig(into: string): Promise<boolean> {
+  writeResults(into, "big.json", await benchBig(progress));
+  if (!writePage(into)) progress("there is no page yet: it begins with the results of npm run bench");
+  return true;
+}
+
+function isComplete({ failedLooks, turns }: Results): boolean {
+  return failedLooks.length === 0 && turns.every(({ result }) => result === "measured");
 }
 
 function progress(line: string): void {

@@ -40,12 +40,10 @@ const turnSchema = z.discriminatedUnion("result", [
 ]);
 export type TurnResult = z.infer<typeof turnSchema>;
 
-/** One run of the bench. */
-export const resultsSchema = z.object({
+/** Where and with what something was measured. */
+const circumstances = {
   resultsVersion: z.literal(1),
   startedAt: z.iso.datetime(),
-  /** Absent where the run was cut off. */
-  endedAt: z.iso.datetime().optional(),
   commit: z.object({ id: z.string(), changed: z.boolean().describe("files differ from the commit") }),
   machine: z.object({
     processor: z.string(),
@@ -55,6 +53,13 @@ export const resultsSchema = z.object({
     kernel: z.string(),
   }),
   versions: z.record(z.string(), z.string()),
+};
+
+/** One run of the bench. */
+export const resultsSchema = z.object({
+  ...circumstances,
+  /** Absent where the run was cut off. */
+  endedAt: z.iso.datetime().optional(),
   rounds: z.int(),
   turns: z.array(turnSchema),
   /** Methods that were not measured, and why. */
@@ -64,21 +69,43 @@ export const resultsSchema = z.object({
 });
 export type Results = z.infer<typeof resultsSchema>;
 
-export function resultsFile(into: string): string {
-  return join(into, "benchmarks", "results.json");
+/** A large database, restored in place and by etcdctl alone. */
+export const bigResultsSchema = z.object({
+  ...circumstances,
+  load: z.number(),
+  bytes: z.int().describe("of etcd's database"),
+  bare: z.array(seconds).min(1).describe("`etcdctl snapshot restore` on all hosts side by side, each time"),
+  inPlace: z.object({
+    restore: seconds.describe("the step that restores etcd"),
+    outage: seconds,
+    total: seconds,
+    whole: seconds,
+  }),
+});
+export type BigResults = z.infer<typeof bigResultsSchema>;
+
+/** Files of results in the folder `benchmarks`. */
+const FILES = {
+  "results.json": resultsSchema,
+  "big.json": bigResultsSchema,
+} as const;
+type Files = { [name in keyof typeof FILES]: z.infer<(typeof FILES)[name]> };
+
+export function resultsFile(into: string, name: keyof Files): string {
+  return join(into, "benchmarks", name);
 }
 
 /** @returns undefined where there are none. */
-export function readResults(into: string): Results | undefined {
-  const file = resultsFile(into);
-  return existsSync(file) ? resultsSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : undefined;
+export function readResults<N extends keyof Files>(into: string, name: N): Files[N] | undefined {
+  const file = resultsFile(into, name);
+  return existsSync(file) ? (FILES[name].parse(JSON.parse(readFileSync(file, "utf8"))) as Files[N]) : undefined;
 }
 
 /** Whoever is cut off leaves the results as they were or as they are. */
-export function writeResults(into: string, results: Results): void {
-  const file = resultsFile(into);
+export function writeResults<N extends keyof Files>(into: string, name: N, results: Files[N]): void {
+  const file = resultsFile(into, name);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.part`, `${JSON.stringify(resultsSchema.parse(results), undefined, 2)}\n`);
+  writeFileSync(`${file}.part`, `${JSON.stringify(FILES[name].parse(results), undefined, 2)}\n`);
   renameSync(`${file}.part`, file);
 }
 

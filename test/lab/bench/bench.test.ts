@@ -62,7 +62,16 @@ beforeEach(async () => {
 });
 
 async function run(changes: Partial<BenchOptions> = {}) {
-  const options = { rounds: 2, turns: [...TURNS], looks: 1, into, keep: false, pageOnly: false, ...changes };
+  const options = {
+    rounds: 2,
+    turns: [...TURNS],
+    looks: 1,
+    into,
+    keep: false,
+    big: false,
+    pageOnly: false,
+    ...changes,
+  };
   return await bench(options, () => {});
 }
 
@@ -81,7 +90,7 @@ describe("the bench", () => {
     ]);
     expect(looks.map(({ look }) => look)).toEqual(["preview", "no-op", "preview", "no-op", "preview-dead-node"]);
     expect(endedAt).toBeDefined();
-    expect(readResults(into)?.turns).toEqual(turns);
+    expect(readResults(into, "results.json")?.turns).toEqual(turns);
   });
 
   test("keeps what fails as failed, and goes on", async () => {
@@ -108,8 +117,8 @@ describe("the bench", () => {
 
   test("has written what was measured so far when it is cut off", async () => {
     rollback.roll.mockImplementation(async () => {
-      expect(readResults(into)?.turns).toMatchObject([{ method: "by-hand", result: "measured" }]);
-      expect(readResults(into)).not.toHaveProperty("endedAt");
+      expect(readResults(into, "results.json")?.turns).toMatchObject([{ method: "by-hand", result: "measured" }]);
+      expect(readResults(into, "results.json")).not.toHaveProperty("endedAt");
       return { ...TIMED, safetyCopy: "copy" };
     });
     const { turns } = await run({ turns: ["by-hand", "rke"], rounds: 1 });

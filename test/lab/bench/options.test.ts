@@ -17,6 +17,11 @@ test("what is given wins, and turns keep their order", () => {
   expect(given).toMatchObject({ rounds: 5, turns: ["rke", "undo"], into: "/tmp/here", keep: true });
 });
 
+test("a large database is measured for the docs, too", () => {
+  expect(benchOptions(["--big"])).toMatchObject({ big: true, into: expect.stringMatching(/\/docs$/) });
+  expect(benchOptions([])).toMatchObject({ big: false });
+});
+
 test("a part of the turns leaves the docs alone, the page alone is that of the docs", () => {
   expect(benchOptions(["--turns", "rke"])?.into).not.toMatch(/\/docs$/);
   expect(benchOptions(["--page"])).toMatchObject({ pageOnly: true, into: expect.stringMatching(/\/docs$/) });

@@ -59,6 +59,22 @@ describe("the page", () => {
     expect(row(page, "RKE")?.[1]).toBe("v1.8.0");
   });
 
+  test("has the large database where that was measured, with its own commit and its target", () => {
+    const { commit, machine, versions } = someResults();
+    const inPlace = { restore: 40, outage: 60, total: 70, whole: 110 };
+    const big = {
+      ...{ resultsVersion: 1 as const, startedAt: "2026-11-28T02:00:00.000Z", machine, versions, load: 0.25 },
+      ...{ commit: { ...commit, id: "fedcba9" }, bytes: 2.5 * 2 ** 30, bare: [30, 32, 50], inPlace },
+    };
+    const { page } = benchmarksPage(someResults(), big);
+    expect(row(page, "`etcdctl snapshot restore` alone")?.[1]).toBe("32.0 s (30.0 to 50.0)");
+    expect(page).toContain("database of 2.5 GiB");
+    expect(page).toMatch(/takes 1.25 x .* ≤ 1.3 x: met. .*\ncommit fedcba9, load 0.3/);
+    const slow = { ...big, inPlace: { ...inPlace, restore: 64 } };
+    expect(benchmarksPage(someResults(), slow).page).toMatch(/takes 2.00 x .*: \*\*missed\*\*/);
+    expect(benchmarksPage(someResults()).page).not.toContain("large database");
+  });
+
   test("says so when the run was cut off", () => {
     const { endedAt: _, ...cutOff } = someResults();
     expect(benchmarksPage(cutOff).page).toContain("**This run was cut off before its end");
@@ -84,17 +100,17 @@ test("page and plots are written beside the results, and nothing where there are
   const into = tempFolder();
   expect(writePage(into)).toBe(false);
   expect(existsSync(join(into, "benchmarks.md"))).toBe(false);
-  writeResults(into, someResults());
+  writeResults(into, "results.json", someResults());
   expect(writePage(into)).toBe(true);
   expect(readFileSync(join(into, "benchmarks.md"), "utf8")).toBe(benchmarksPage(someResults()).page);
   expect(readFileSync(join(into, "benchmarks/outage.svg"), "utf8")).toMatch(/^<svg /);
 });
 
 test("a page in the docs is that of the results in the docs", () => {
-  const results = readResults(DOCS);
+  const results = readResults(DOCS, "results.json");
   expect(existsSync(join(DOCS, "benchmarks.md"))).toBe(results !== undefined);
   if (!results) return;
-  const { page, plots } = benchmarksPage(results);
+  const { page, plots } = benchmarksPage(results, readResults(DOCS, "big.json"));
   expect(readFileSync(join(DOCS, "benchmarks.md"), "utf8")).toBe(page);
   for (const [name, plot] of Object.entries(plots)) {
     expect(readFileSync(join(DOCS, "benchmarks", name), "utf8")).toBe(plot);

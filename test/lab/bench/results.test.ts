@@ -6,16 +6,16 @@ import { someResults } from "./someResults.ts";
 
 test("what was written is read again, and nothing else is left", () => {
   const into = tempFolder();
-  expect(readResults(into)).toBeUndefined();
-  writeResults(into, someResults());
-  writeResults(into, someResults({ turns: [] }));
-  expect(readResults(into)).toEqual(someResults({ turns: [] }));
-  expect(existsSync(`${resultsFile(into)}.part`)).toBe(false);
+  expect(readResults(into, "results.json")).toBeUndefined();
+  writeResults(into, "results.json", someResults());
+  writeResults(into, "results.json", someResults({ turns: [] }));
+  expect(readResults(into, "results.json")).toEqual(someResults({ turns: [] }));
+  expect(existsSync(`${resultsFile(into, "results.json")}.part`)).toBe(false);
 });
 
 test("results that are none are not written over those that are there", () => {
   const into = tempFolder();
-  writeResults(into, someResults());
-  expect(() => writeResults(into, someResults({ rounds: 0.5 }))).toThrow(/rounds/);
-  expect(readResults(into)).toEqual(someResults());
+  writeResults(into, "results.json", someResults());
+  expect(() => writeResults(into, "results.json", someResults({ rounds: 0.5 }))).toThrow(/rounds/);
+  expect(readResults(into, "results.json")).toEqual(someResults());
 });
