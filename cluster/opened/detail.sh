@@ -19,7 +19,7 @@ BEGIN {
       while (sub(/\.[^.]*$/, "", word[j])) into[word[1], word[j]] = 1
     }
   }
-  while ((getline asked < ENVIRON["asked"]) > 0) { split(asked, word, " "); sides[word[2]] = word[1]; ruleof[word[2]] = word[3] }
+  while ((getline asked < (ENVIRON["asked"])) > 0) { split(asked, word, " "); sides[word[2]] = word[1]; ruleof[word[2]] = word[3] }
   skip["metadata.resourceVersion"]; skip["metadata.generation"]; skip["metadata.managedFields"]
   skip["metadata.annotations"]; skip["metadata.selfLink"]; skip["status"]
 }
@@ -111,12 +111,13 @@ function bytes(path, from, to, i, one, other) {
   text = text "\n" path ":" (to - from) ":" sprintf("%.0f:%.0f", one, other)
 }
 
-# Kubernetes ObjectMeta: 4 selfLink, 6 resourceVersion, 7 generation, 12 annotations, 17 managedFields.
+# Kubernetes ObjectMeta: 4 selfLink, 6 resourceVersion, 7 generation, 12 annotations, 17 managedFields. The annotations
+# that are left out are heartbeats, or follow what is compared anyway.
 function meaningful(path, from, entry) {
   if (path == "1" || path ~ /^1\.(4|6|7|17)$/) return 0
   if (path != "1.12") return path ~ /^1\./ || path !~ /\./
   entry = ascii(from + 2, from + 2 + byte[from + 1])
-  return entry !~ /leader$|last-change-trigger-time$|^deployment\.kubernetes\.io\/revision$/
+  return entry !~ /leader$|last-change-trigger-time$|^deployment\.kubernetes\.io\/revision$|^cattle\.io\/status$|^lifecycle\.cattle\.io\//
 }
 
 function message(path, from, to, tag, wire, here, start, len, body, number) {
@@ -193,7 +194,7 @@ answer() {
   while [ "$left" = yes ]; do
     : >"$work/asked"
     many=0
-    while [ "$many" -lt 50 ]; do
+    while [ "$many" -lt 100 ]; do
       read -r asked || { left=no; break; }
       printf '%s\n' "$asked" >>"$work/asked"
       many=$((many + 1))

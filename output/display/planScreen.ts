@@ -86,8 +86,8 @@ function notReadLines({ notRead }: RollbackPlan): string[] {
 }
 
 function dataLossLines(plan: RollbackPlan): string[] {
-  const { all, created } = dataLoss(plan);
-  return [`${all}; created since then:`, ...created.map(([kind, newer]) => `  ${kind}: ${newer}`)];
+  const { all, known, kinds } = dataLoss(plan);
+  return [`${all}; ${known}${kinds.length > 0 ? ":" : ""}`, ...kinds.map(([kind, what]) => `  ${kind}: ${what}`)];
 }
 
 function restoreLines(plan: RollbackPlan): string[] {

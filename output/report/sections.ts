@@ -81,8 +81,9 @@ function undo(record: RunRecord, verdict: Verdict): Html | undefined {
 
 function lost({ plan }: RunRecord): Html | undefined {
   if (!plan) return undefined;
-  const { all, created } = dataLoss(plan);
-  return html`<p>${sentence(all)} Created since then:</p>${definitions(created.map(([kind, newer]) => [kind, [newer]]))}`;
+  const { all, known, kinds } = dataLoss(plan);
+  const listed = kinds.length > 0 ? definitions(kinds.map(([kind, what]) => [kind, [what]])) : "";
+  return html`<p>${sentence(all)} ${sentence(known)}</p>${listed}`;
 }
 
 function facts(record: RunRecord, verdict: Verdict): Html | undefined {
