@@ -44,7 +44,7 @@ export function dataLoss({ lost }: RollbackPlan): {
   }
   return {
     all,
-    known: "created since then, by the time of creation",
+    known: "created since then",
     kinds: [
       ["namespaces", newerText(lost.namespaces)],
       ["workloads", newerText(lost.workloads)],

@@ -30,10 +30,15 @@ export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[]
   );
 }
 
-/** Without what was changed: that goes on by itself. */
+/** Kinds that people make: of others, objects come and go by themselves, as changes do in all of them. */
+const BY_HAND = ["namespaces", "workloads", "volume claims"];
+
 function exactText(exact: RollbackPlan["lost"]["exact"]): string {
   if (!exact || "unknown" in exact) return "unknown";
-  const kinds = exact.kinds.filter(({ created, deleted }) => created.count + deleted.count > 0);
+  const kinds = exact.kinds.filter(
+    ({ kind, of, created, deleted }) =>
+      (of === "Rancher" || BY_HAND.includes(kind)) && created.count + deleted.count > 0,
+  );
   return (
     kinds
       .map(({ kind, created, deleted }) => `${kind}: ${created.count} created, ${deleted.count} deleted`)

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type KeyChange, keyDifference } from "./keyIndex.ts";
-import { type Kind, meaningOf } from "./kinds.ts";
+import type { Kind } from "./kind.ts";
+import { meaningOf } from "./kinds.ts";
 import type { Answer, OpenedSnapshot, Opening, Question } from "./open.ts";
 
 /** Of how many objects of a kind the names are kept. */

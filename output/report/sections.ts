@@ -82,8 +82,8 @@ function undo(record: RunRecord, verdict: Verdict): Html | undefined {
 function lost({ plan }: RunRecord): Html | undefined {
   if (!plan) return undefined;
   const { all, known, kinds } = dataLoss(plan);
-  const listed = kinds.length > 0 ? definitions(kinds.map(([kind, what]) => [kind, [what]])) : "";
-  return html`<p>${sentence(all)} ${sentence(known)}</p>${listed}`;
+  if (kinds.length === 0) return html`<p>${sentence(all)} ${sentence(known)}</p>`;
+  return html`<p>${sentence(all)} ${sentence(known).slice(0, -1)}:</p>${definitions(kinds.map(([kind, what]) => [kind, [what]]))}`;
 }
 
 function facts(record: RunRecord, verdict: Verdict): Html | undefined {

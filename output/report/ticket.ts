@@ -69,7 +69,10 @@ function plannedSteps(record: RunRecord): string {
 function lost({ plan }: RunRecord, title: string): string {
   if (!plan) return "";
   const { all, known, kinds } = dataLoss(plan);
-  return titled(title, [all, known, ...kinds.map(([kind, what]) => `${kind}: ${code(what)}`)]);
+  return titled(title, [
+    `${all}; ${known}${kinds.length > 0 ? ":" : ""}`,
+    ...kinds.map(([kind, what]) => `${kind}: ${code(what)}`),
+  ]);
 }
 
 function factLine({ name, before, after }: Fact): string {
