@@ -5,12 +5,15 @@ import type { Newer, RollbackPlan } from "../plan/plan.ts";
 /** Parts of a plan as text, for the screen and for the report. */
 
 export function snapshotLines({ snapshot }: RollbackPlan): string[] {
-  const { name, run, takenAt, bytes, provenOn, source } = snapshot;
+  const { name, run, takenAt, bytes, provenOn, source, holds = {} } = snapshot;
   const age = takenAt ? [`taken ${dateAndTime(takenAt)}`] : provenOn.length > 0 ? ["age unknown"] : [];
   const size = bytes === undefined ? [] : [`${(bytes / 2 ** 20).toFixed(1)} MiB`];
   return [
     [run > 1 ? `${name} (run ${run})` : name, ...age, ...size].join(", "),
     provenOn.length > 0 ? `intact on ${provenOn.join(", ")}` : "not found intact on any node yet",
+    ...(holds.rancher || holds.kubernetes
+      ? [`holds Rancher ${holds.rancher ?? "unknown"} and Kubernetes ${holds.kubernetes ?? "unknown"}`]
+      : []),
     ...(source ? [`nodes without it fetch it from ${source}`] : []),
   ];
 }
@@ -83,9 +86,17 @@ export function etcdText({ etcd, notRead }: RollbackPlan): string {
   return `${etcd.members} members, leader ${etcd.leader ?? "none"}, ${health}`;
 }
 
-/** The image that runs, and what answers at Rancher's address. */
-export function rancherText({ rancher: { now, answers } }: RollbackPlan): { image: string; answers: string } {
-  return { image: now ?? "unknown", answers: "unknown" in answers ? answers.unknown : answeringInWords(answers) };
+/** The image that runs, what answers at Rancher's address, and whether setting the image will change anything. */
+export function rancherText({ rancher: { now, answers, after }, snapshot: { holds } }: RollbackPlan): {
+  image: string;
+  answers: string;
+  step?: string;
+} {
+  return {
+    image: now ?? "unknown",
+    answers: "unknown" in answers ? answers.unknown : answeringInWords(answers),
+    ...(holds?.rancherImage === after && { step: "the restore itself brings this image back" }),
+  };
 }
 
 export function kubernetesText({ kubernetes }: RollbackPlan): { now: string; after: string } {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dataLoss } from "../../output/planText.ts";
+import { dataLoss, rancherText, snapshotLines } from "../../output/planText.ts";
 import { someLoss, somePlan } from "../plan/somePlan.ts";
 
 const lossOf = (exact: NonNullable<ReturnType<typeof somePlan>["lost"]["exact"]>) =>
@@ -39,4 +39,14 @@ describe("the data loss in words", () => {
     expect(known).toBe("created since then");
     expect(kinds.at(-1)).toEqual(["changed or deleted", "unknown (node1: there is no awk)"]);
   });
+});
+
+test("an opened snapshot tells what it holds, and whether Rancher's image comes back with it", () => {
+  const held = (rancherImage: string) =>
+    somePlan({
+      snapshot: { ...somePlan().snapshot, holds: { rancher: "v2.5.8", kubernetes: "v1.20.15", rancherImage } },
+    });
+  expect(snapshotLines(held(""))).toContain("holds Rancher v2.5.8 and Kubernetes v1.20.15");
+  expect(rancherText(held("rancher/rancher:v2.5.8")).step).toBe("the restore itself brings this image back");
+  expect(rancherText(held("rancher/rancher:v2.6.0"))).not.toHaveProperty("step");
 });
