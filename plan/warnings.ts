@@ -55,6 +55,11 @@ function heldWarnings({
     ...(holds.kubernetes && after && holds.kubernetes.split("-")[0] !== after
       ? [`the snapshot is of Kubernetes ${holds.kubernetes}, but the cluster file has ${kubernetes.after}`]
       : []),
+    ...(lost.exact && "quorum" in lost.exact && !lost.exact.quorum
+      ? [
+          `etcd has no quorum: what is listed as lost was compared with the data of etcd on ${lost.exact.on} alone, which may be old`,
+        ]
+      : []),
     ...(lost.exact && "lineage" in lost.exact && lost.exact.lineage === "other"
       ? [
           "etcd was restored between the snapshot and now, or the snapshot is of another cluster: what is listed as lost are the differences between both",

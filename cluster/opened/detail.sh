@@ -167,10 +167,11 @@ form == "proto" { for (i = 1; i <= NF; i++) byte[++n] = $i + 0 }
 # objects SIDE: those of the file `asked`, as the program reads them.
 # shellcheck disable=SC2154 # of open.sh
 objects() {
+  read -r _ consistency <"$work/$1.revision" || return 0
   {
     echo
     while read -r where _ _ plain; do
-      case $where in "$1" | both) echo "get \"$plain\"" ;; esac
+      case $where in "$1" | both) echo "get --consistency $consistency \"$plain\"" ;; esac
     done <"$work/asked"
     echo
     echo

@@ -16,6 +16,7 @@ export const lossSchema = z.object({
   on: z.string().describe("the node on which the snapshot was opened"),
   revision: z.int().describe("of the snapshot"),
   liveRevision: z.int(),
+  quorum: z.boolean().describe("false: compared with what the node's own member of etcd has, which may be old"),
   lineage: z
     .enum(["same", "other"])
     .describe(
@@ -88,7 +89,7 @@ export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string): L
     }
   }
   return {
-    ...{ on, revision: opened.revision, liveRevision: live.revision, lineage },
+    ...{ on, revision: opened.revision, liveRevision: live.revision, quorum: live.quorum, lineage },
     kinds: [...kinds.values()].sort(
       (one, other) => Number(one.of === "Kubernetes") - Number(other.of === "Kubernetes") || total(other) - total(one),
     ),

@@ -11,6 +11,7 @@ umask 077
 . ./detail.sh
 work=$state/opened-$$
 opened=$ours-$$
+restoring=$ours-restoring-$$
 
 fail() { printf 'failed %s\nnext %s\n' "$1" "$2"; exit 0; } # WHAT-HAPPENED REMEDY
 
@@ -27,7 +28,7 @@ sweep() {
 }
 
 close() {
-  docker rm --force --volumes "$opened" >/dev/null 2>&1
+  docker rm --force --volumes "$opened" "$restoring" >/dev/null 2>&1
   rm -rf "$work"
 }
 
@@ -54,17 +55,19 @@ unpacked() { # puts the snapshot itself into the folder
 }
 
 # Bounded: of all that runs here, this etcd is what must give way.
-alone() { # OPTION… --entrypoint PROGRAM IMAGE ARGUMENT…
-  in_own_container --name "$opened" --label "$ours" --user 0 --volume "$work:/opened" \
+alone() { # NAME OPTION… --entrypoint PROGRAM IMAGE ARGUMENT…
+  called=$1
+  shift
+  in_own_container --name "$called" --label "$ours" --user 0 --volume "$work:/opened" \
     --memory 1g --cpu-shares 128 --oom-score-adj 900 "$@"
 }
 
 start() {
-  said=$(alone --rm --entrypoint "$tool" "$image" snapshot restore /opened/snapshot --data-dir /opened/data 2>&1) ||
+  said=$(alone "$restoring" --rm --entrypoint "$tool" "$image" snapshot restore /opened/snapshot --data-dir /opened/data 2>&1) ||
     fail "etcd cannot restore $name: $(last_line "$said")" "name another snapshot"
   rm -f "$work/snapshot"
   # It has nobody to elect: it need not wait for others. On arm64, etcd before 3.5 wants to be asked for it.
-  said=$(alone --detach --log-driver json-file --log-opt max-size=1m --env ETCD_UNSUPPORTED_ARCH=arm64 --entrypoint etcd "$image" --data-dir /opened/data \
+  said=$(alone "$opened" --detach --log-driver json-file --log-opt max-size=1m --env ETCD_UNSUPPORTED_ARCH=arm64 --entrypoint etcd "$image" --data-dir /opened/data \
     --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
     --listen-peer-urls http://127.0.0.1:2380 --heartbeat-interval 20 --election-timeout 200 \
     --quota-backend-bytes 8589934592 2>&1) || fail "etcd does not start on $name: $(last_line "$said")" "look at the node: docker info"
@@ -72,7 +75,7 @@ start() {
 
 read_opened() { # as soon as it answers
   deadline=$(($(date +%s) + 30 + bytes / 20000000))
-  until index opened "$work/opened"; do
+  until index opened "$work/opened" l; do
     if [ "$(docker inspect --format '{{.State.Running}}' "$opened" 2>/dev/null)" != true ]; then
       fail "etcd ends on $name: $(last_line "$(docker logs --tail 1 "$opened" 2>&1)")" "name another snapshot"
     fi
@@ -88,7 +91,7 @@ trap 'exit 1' HUP INT TERM PIPE
 sweep >/dev/null 2>&1
 mkdir -p "$work" || fail "$work cannot be written" "df -h $state"
 room
-index live "$work/live" &
+{ index live "$work/live" l || index live "$work/live" s; } &
 live=$!
 unpacked
 start

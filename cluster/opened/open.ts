@@ -50,10 +50,10 @@ export interface Answer {
   same?: boolean;
 }
 
-/** The keys of a snapshot and of the live etcd. */
+/** The keys of a snapshot and of the live etcd; `quorum` is false where only the host's own member could say them. */
 export interface Opening {
   opened: KeyIndex;
-  live: KeyIndex | { unknown: string };
+  live: (KeyIndex & { quorum: boolean }) | { unknown: string };
 }
 
 export interface OpenedSnapshot extends Opening {
@@ -124,9 +124,10 @@ export function parseOpening(printed: string): Opening | { failed: Problem } {
   const failed = line("failed");
   if (failed !== undefined) return { failed: { message: failed, remedy: line("next") ?? "" } };
   const index = (side: string) => {
-    const [, revision, packing = "", lines = ""] =
-      new RegExp(`^index ${side} (\\d+) (\\w+)\\n([^]*?)^end$`, "m").exec(printed) ?? [];
-    return revision === undefined ? undefined : parseIndex(Number(revision), packing, lines);
+    const [, revision, consistency, packing = "", lines = ""] =
+      new RegExp(`^index ${side} (\\d+) (l|s) (\\w+)\\n([^]*?)^end$`, "m").exec(printed) ?? [];
+    if (revision === undefined) return undefined;
+    return { ...parseIndex(Number(revision), packing, lines), quorum: consistency === "l" };
   };
   const opened = index("opened");
   if (!opened) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };

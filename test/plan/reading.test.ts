@@ -79,6 +79,9 @@ describe("warnings", () => {
     expect(warned({ lost: { ...lost, exact: { ...someLoss(), lineage: "other" } } }).join()).toContain(
       "etcd was restored between the snapshot and now",
     );
+    expect(warned({ lost: { ...lost, exact: { ...someLoss(), quorum: false } } })).toEqual([
+      "etcd has no quorum: what is listed as lost was compared with the data of etcd on node1 alone, which may be old",
+    ]);
   });
 
   test("name clocks that differ", () => {

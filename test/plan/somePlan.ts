@@ -55,7 +55,7 @@ export function someLoss(...kinds: Partial<Loss["kinds"][number]>[]): Loss {
   const one = (name: string) => ({ count: 1, names: [name] });
   const line = { one: "user", created: one("new"), changed: one("other"), deleted: one("gone"), namespaces: 0 };
   return {
-    ...{ on: "node1", revision: 1000, liveRevision: 2000, lineage: "same" },
+    ...{ on: "node1", revision: 1000, liveRevision: 2000, quorum: true, lineage: "same" },
     kinds: kinds.map((changes) => ({ kind: "users", of: "Rancher", ...line, ...changes })),
     ignored: [{ why: "a heartbeat or a lock", keys: 40 }],
   };

@@ -36,7 +36,7 @@ if (command === "get") {
     count: range.length,
   });
 } else {
-  const asked = [...readFileSync(0, "utf8").matchAll(/^get "(.*)"$/gm)].map(([, key]) => key);
+  const asked = [...readFileSync(0, "utf8").matchAll(/^get --consistency [ls] "(.*)"$/gm)].map(([, key]) => key);
   const ranges = asked.map((key) => keys.filter((one) => one.key === key).map((one) => found(one, true)));
   print({
     header,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { KeyIndex } from "../../../cluster/opened/keyIndex.ts";
+import type { KeyIndex, Revisions } from "../../../cluster/opened/keyIndex.ts";
 import { meaningOf } from "../../../cluster/opened/kinds.ts";
 import { lossOf, lossQuestions, lossSchema } from "../../../cluster/opened/loss.ts";
 import type { Answer } from "../../../cluster/opened/open.ts";
@@ -9,7 +9,7 @@ const P = "/registry/management.cattle.io";
 /** What was done to keys, and what is known of them; nothing else is in etcd. */
 function loss(done: Record<string, ["created" | "changed" | "deleted", Partial<Answer>?]>) {
   const opened: KeyIndex = { revision: 10, keys: new Map() };
-  const live: KeyIndex = { revision: 20, keys: new Map() };
+  const live = { revision: 20, keys: new Map<string, Revisions>(), quorum: true };
   const answers = new Map<string, Answer>();
   for (const [key, [what, answer]] of Object.entries(done)) {
     if (what !== "created") opened.keys.set(key, { created: 1, modified: 1 });

@@ -67,7 +67,7 @@ describe.concurrent("a snapshot that is opened", { timeout: 60_000 }, () => {
   test("is read in pages at one revision, by the live etcd too", async () => {
     const node = host(EMPTY, { revision: 6000, keys: some });
     await opening(node);
-    const pages = node.argv.filter((line) => line.includes("get --from-key --keys-only"));
+    const pages = node.argv.filter((line) => line.includes("--keys-only"));
     expect(pages.filter((line) => line.includes("--rev 6000")).length).toBeGreaterThan(0);
   });
 
@@ -146,6 +146,19 @@ describe.concurrent("a snapshot that is opened", { timeout: 60_000 }, () => {
       },
     });
     expect(node.argv.filter((line) => line.startsWith("docker run"))).toEqual([]);
+  });
+
+  test("is compared with what the member here has, where etcd has no quorum", async () => {
+    const pod = holding("/registry/management.cattle.io/users/u-1", { username: "anna" });
+    const node = host(EMPTY, { revision: 9, keys: [pod] });
+    textFile(join(node.root, "broken"), "exec*:2379?etcd?etcdctl*--consistency?l?*\n");
+    const rules: Rule[] = [{ show: ["username"] }];
+    const { stdout } = await node.run(
+      openScript(ARGS, rules),
+      questionLines([{ key: pod.key, side: "live", rule: rules[0] as Rule }], rules),
+    );
+    expect(parseOpening(stdout)).toMatchObject({ opened: { quorum: true }, live: { quorum: false, revision: 9 } });
+    expect(parseAnswers(stdout).get(pod.key)?.live).toEqual({ username: ["anna"] });
   });
 
   test("is told where the live etcd does not answer", async () => {
