@@ -57,7 +57,7 @@ function heldWarnings({
       : []),
     ...(lost.exact && "quorum" in lost.exact && !lost.exact.quorum
       ? [
-          `etcd has no quorum: what is listed as lost was compared with the data of etcd on ${lost.exact.on} alone, which may be old`,
+          `the members of etcd did not agree on what they have: what is listed as lost was compared with the data of etcd on ${lost.exact.on} alone, which may be old`,
         ]
       : []),
     ...(lost.exact && "lineage" in lost.exact && lost.exact.lineage === "other"

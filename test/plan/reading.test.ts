@@ -80,7 +80,7 @@ describe("warnings", () => {
       "etcd was restored between the snapshot and now",
     );
     expect(warned({ lost: { ...lost, exact: { ...someLoss(), quorum: false } } })).toEqual([
-      "etcd has no quorum: what is listed as lost was compared with the data of etcd on node1 alone, which may be old",
+      "the members of etcd did not agree on what they have: what is listed as lost was compared with the data of etcd on node1 alone, which may be old",
     ]);
   });
 
