@@ -5,35 +5,77 @@ import type { Newer, RollbackPlan } from "../plan/plan.ts";
 /** Parts of a plan as text, for the screen and for the report. */
 
 export function snapshotLines({ snapshot }: RollbackPlan): string[] {
-  const { name, run, takenAt, bytes, provenOn, source } = snapshot;
+  const { name, run, takenAt, bytes, provenOn, source, holds = {} } = snapshot;
   const age = takenAt ? [`taken ${dateAndTime(takenAt)}`] : provenOn.length > 0 ? ["age unknown"] : [];
   const size = bytes === undefined ? [] : [`${(bytes / 2 ** 20).toFixed(1)} MiB`];
   return [
     [run > 1 ? `${name} (run ${run})` : name, ...age, ...size].join(", "),
     provenOn.length > 0 ? `intact on ${provenOn.join(", ")}` : "not found intact on any node yet",
+    ...(holds.rancher || holds.kubernetes
+      ? [`holds Rancher ${holds.rancher ?? "unknown"} and Kubernetes ${holds.kubernetes ?? "unknown"}`]
+      : []),
     ...(source ? [`nodes without it fetch it from ${source}`] : []),
   ];
 }
 
-/** All that is lost as a sentence without its full stop, and what is known of it by name. */
-export function dataLoss({ lost }: RollbackPlan): { all: string; created: [kind: string, newer: string][] } {
+/** How many kinds are listed; the plan as JSON has all. */
+const KINDS = 14;
+/** How many objects of a kind are named. */
+const NAMED = 5;
+
+/** All that is lost as a sentence without its full stop, and what is known of it, by kind, behind some words about that. */
+export function dataLoss({ lost }: RollbackPlan): {
+  all: string;
+  known: string;
+  kinds: [kind: string, lost: string][];
+} {
   const since = lost.seconds === undefined ? "since the snapshot was taken" : `of the last ${duration(lost.seconds)}`;
+  const all = `every change ${since}, in Rancher and in Kubernetes`;
+  const { exact } = lost;
+  if (exact && !("unknown" in exact)) {
+    if (exact.kinds.length === 0)
+      return { all, known: "nothing was created, changed or deleted since then", kinds: [] };
+    const more = exact.kinds.length - KINDS;
+    return {
+      all,
+      known: "since then, by opening the snapshot (what was created will be gone, what was deleted will be back)",
+      kinds: [
+        ...exact.kinds.slice(0, KINDS).map((line): [string, string] => [line.kind, exactText(line)]),
+        ...(more > 0 ? [["other kinds", `${more}, see the plan as JSON`] as [string, string]] : []),
+      ],
+    };
+  }
   return {
-    all: `every change ${since}, in Rancher and in Kubernetes`,
-    created: [
+    all,
+    known: "created since then",
+    kinds: [
       ["namespaces", newerText(lost.namespaces)],
       ["workloads", newerText(lost.workloads)],
       ["Rancher users", newerText(lost.rancherUsers)],
       ["Rancher clusters", newerText(lost.rancherClusters)],
+      ...(exact ? [["changed or deleted", `unknown (${exact.unknown})`] as [string, string]] : []),
     ],
   };
+}
+
+type ExactLoss = Exclude<NonNullable<RollbackPlan["lost"]["exact"]>, { unknown: string }>["kinds"][number];
+
+function exactText({ created, changed, deleted, namespaces }: ExactLoss): string {
+  const parts = Object.entries({ created, changed, deleted }).flatMap(([what, { count, names }]) =>
+    count > 0 ? [`${count} ${what} (${namesText(count, names.slice(0, NAMED))})`] : [],
+  );
+  return `${parts.join(", ")}${namespaces > 1 ? `, in ${namespaces} namespaces` : ""}`;
+}
+
+function namesText(count: number, names: string[]): string {
+  const more = count - names.length;
+  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function newerText(newer: Newer): string {
   if ("unknown" in newer) return `unknown (${newer.unknown})`;
   if (newer.count === 0) return "none";
-  const more = newer.count - newer.names.length;
-  return `${newer.count} (${newer.names.join(", ")}${more > 0 ? ` and ${more} more` : ""})`;
+  return `${newer.count} (${namesText(newer.count, newer.names)})`;
 }
 
 export function etcdText({ etcd, notRead }: RollbackPlan): string {
@@ -44,9 +86,17 @@ export function etcdText({ etcd, notRead }: RollbackPlan): string {
   return `${etcd.members} members, leader ${etcd.leader ?? "none"}, ${health}`;
 }
 
-/** The image that runs, and what answers at Rancher's address. */
-export function rancherText({ rancher: { now, answers } }: RollbackPlan): { image: string; answers: string } {
-  return { image: now ?? "unknown", answers: "unknown" in answers ? answers.unknown : answeringInWords(answers) };
+/** The image that runs, what answers at Rancher's address, and whether setting the image will change anything. */
+export function rancherText({ rancher: { now, answers, after }, snapshot: { holds } }: RollbackPlan): {
+  image: string;
+  answers: string;
+  step?: string;
+} {
+  return {
+    image: now ?? "unknown",
+    answers: "unknown" in answers ? answers.unknown : answeringInWords(answers),
+    ...(holds?.rancherImage === after && { step: "the restore itself brings this image back" }),
+  };
 }
 
 export function kubernetesText({ kubernetes }: RollbackPlan): { now: string; after: string } {

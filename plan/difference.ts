@@ -13,6 +13,7 @@ export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[]
     "the lost workloads": countText(plan.lost.workloads),
     "the lost Rancher users": countText(plan.lost.rancherUsers),
     "the lost Rancher clusters": countText(plan.lost.rancherClusters),
+    "what is lost": exactText(plan.lost.exact),
     "how etcd is restored": plan.restore?.way ?? "unknown",
     "the nodes": plan.nodes
       .map(({ name, address, unknown }) => `${name} ${address}${unknown ? " unknown" : ""}`)
@@ -26,6 +27,23 @@ export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[]
   const [before, after] = [facts(read), facts(now)];
   return Object.keys(before).flatMap((what) =>
     before[what] === after[what] ? [] : [`${what}: was ${before[what]}, now ${after[what]}`],
+  );
+}
+
+/** Kinds that people make: of others, objects come and go by themselves, as changes do in all of them. */
+const BY_HAND = ["namespaces", "workloads", "volume claims"];
+
+function exactText(exact: RollbackPlan["lost"]["exact"]): string {
+  if (!exact || "unknown" in exact) return "unknown";
+  const kinds = exact.kinds.filter(
+    ({ kind, of, created, deleted }) =>
+      (of === "Rancher" || BY_HAND.includes(kind)) && created.count + deleted.count > 0,
+  );
+  return (
+    kinds
+      .map(({ kind, created, deleted }) => `${kind}: ${created.count} created, ${deleted.count} deleted`)
+      .sort()
+      .join("; ") || "nothing created or deleted"
   );
 }
 

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { WAYS } from "../cluster/inPlace/decision.ts";
+import { snapshotContentSchema } from "../cluster/opened/content.ts";
+import { lossSchema } from "../cluster/opened/loss.ts";
 import { problemSchema } from "../cluster/problem.ts";
 import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
 
@@ -19,12 +21,15 @@ export const planSchema = z.object({
     takenAt: z.iso
       .datetime()
       .optional()
-      .describe("from its name or the time of its file, the earliest on any node; absent where that is unknown"),
+      .describe(
+        "from inside, else from its name or the time of its file, the earliest on any node; absent where that is unknown",
+      ),
     bytes: z.int().optional().describe("unpacked"),
     ofAnotherCluster: z
       .boolean()
       .optional()
       .describe("it does not contain this cluster's kube-system; absent where that is unknown"),
+    holds: snapshotContentSchema.optional().describe("by opening it; absent where that was not possible"),
     provenOn: z.array(z.string()).describe("nodes on which it is intact, by its own hash"),
   }),
   lost: z.object({
@@ -33,6 +38,12 @@ export const planSchema = z.object({
     workloads: newer,
     rancherUsers: newer,
     rancherClusters: newer,
+    exact: z
+      .union([lossSchema, z.object({ unknown: z.string() })])
+      .optional()
+      .describe(
+        "by opening the snapshot: every change, also to what is older; the counts above are by the time of creation. Absent in plans of earlier releases",
+      ),
   }),
   nodes: z.array(
     z.object({

@@ -16,8 +16,9 @@ import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, readApi } from "./apiReading.ts";
 import { type NodeReading, readNode } from "./nodeReading.ts";
+import { type OpenedReading, readOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
-import { decideNow, exchangedAt, oldDataWarnings, pointOfNoReturn, restorePlan } from "./restoring.ts";
+import { decideNow, exchangedAt, oldDataWarnings, pointOfNoReturn, type Restoring, restorePlan } from "./restoring.ts";
 import { warnings } from "./warnings.ts";
 
 /** What was read of the live cluster; `notRead` says why nothing was. */
@@ -34,11 +35,12 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   const { cluster } = settings;
   const reading = settings.readCluster ? await readLive(settings) : nothingRead("readCluster is false");
   const { nodes, api, notRead } = reading;
-  const taken = takenAt(nodes);
   const restoring = decideNow(settings, nodes, notRead);
+  const opened = await openedNow(settings, nodes, restoring, notRead);
+  const taken = opened.content?.takenAt === undefined ? takenAt(nodes) : Date.parse(opened.content.takenAt);
   const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading);
   const { problem } = restoring.decision ?? {};
-  const another = await isOfAnother(settings, nodes, api);
+  const another = await isOfAnother(settings, nodes, api, opened.content?.clusterUid);
   const clusterFile = readFileSync(cluster.path, "utf8");
   const after: unknown = parseDocument(clusterFile).get("kubernetes_version");
   const plan = {
@@ -48,11 +50,12 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     failedChecks: [...failed, ...(problem ? [problem] : [])],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
     kubernetes: { ...api.kubernetes, ...(typeof after === "string" && after && { after }) },
-    lost: lost(exchangedAt(restoring) ?? taken, api),
+    lost: { ...lost(exchangedAt(restoring) ?? taken, api), exact: opened.loss },
     snapshot: {
       ...found,
       ...(taken !== undefined && { takenAt: new Date(taken).toISOString() }),
       ...(another !== undefined && { ofAnotherCluster: another }),
+      ...(opened.content && { holds: opened.content }),
     },
   };
   return {
@@ -128,13 +131,27 @@ function lost(taken: number | undefined, api: ApiReading): RollbackPlan["lost"] 
   };
 }
 
-/** Asks one node that has the snapshot; undefined where that is unknown. */
+async function openedNow(
+  settings: Settings,
+  nodes: NodeReading[],
+  { decision }: Restoring,
+  notRead: string | undefined,
+): Promise<OpenedReading> {
+  if (notRead !== undefined) return { loss: { unknown: notRead } };
+  if (decision?.way === "rename-back")
+    return { loss: { unknown: "the old data go back, not the snapshot, and they are not opened" } };
+  return await readOpened(settings, nodes);
+}
+
+/** By what the opened snapshot holds, else by asking one node that has it; undefined where that is unknown. */
 async function isOfAnother(
   settings: Settings,
   nodes: NodeReading[],
   { namespaces }: ApiReading,
+  held: string | undefined,
 ): Promise<boolean | undefined> {
   const uid = "unknown" in namespaces ? undefined : namespaces.find(({ name }) => name === "kube-system")?.uid;
+  if (uid && held) return uid !== held;
   const node = nodes.find(({ proof }) => proof && "snapshot" in proof)?.node;
   if (!uid || !node) return undefined;
   const script = snapshotOriginScript(proofArgs(settings), uid);

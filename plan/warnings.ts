@@ -21,6 +21,7 @@ export function warnings(
     ...(plan.snapshot.ofAnotherCluster
       ? ["the snapshot is from another cluster: it does not contain this cluster's namespace kube-system"]
       : []),
+    ...heldWarnings(plan),
     ...backupWarnings(clusterFile),
     ...addonWarnings(clusterFile, plan.rancher.after),
     ...etcdWarnings(plan),
@@ -32,6 +33,38 @@ export function warnings(
     ...certificateWarnings(plan, now),
     ...kubernetesWarnings(plan.kubernetes),
     ...rancherWarnings(plan.rancher),
+  ];
+}
+
+/** What the opened snapshot says against this rollback. */
+function heldWarnings({
+  snapshot: { holds = {} },
+  lost,
+  rancher,
+  kubernetes,
+}: Pick<RollbackPlan, "snapshot" | "lost" | "rancher" | "kubernetes">): string[] {
+  const wanted = release(rancher.after);
+  const held = parse(holds.rancher ?? "");
+  const after = kubernetes.after?.split("-")[0];
+  return [
+    ...(wanted && held && wanted.compare(held) !== 0
+      ? [
+          `the snapshot holds Rancher v${held}, but ${rancher.after} will be started on its data, which that version has never seen`,
+        ]
+      : []),
+    ...(holds.kubernetes && after && holds.kubernetes.split("-")[0] !== after
+      ? [`the snapshot is of Kubernetes ${holds.kubernetes}, but the cluster file has ${kubernetes.after}`]
+      : []),
+    ...(lost.exact && "quorum" in lost.exact && !lost.exact.quorum
+      ? [
+          `the members of etcd did not agree on what they have: what is listed as lost was compared with the data of etcd on ${lost.exact.on} alone, which may be old`,
+        ]
+      : []),
+    ...(lost.exact && "lineage" in lost.exact && lost.exact.lineage === "other"
+      ? [
+          "etcd was restored between the snapshot and now, or the snapshot is of another cluster: what is listed as lost are the differences between both",
+        ]
+      : []),
   ];
 }
 

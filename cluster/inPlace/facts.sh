@@ -5,6 +5,7 @@ set -u
 : "${folder?}" "${name?}"
 . ../safetyCopy/data.sh
 . ../snapshot/archive.sh
+. ../etcd/image.sh
 
 inspect() { docker inspect --format "$1" "$2" 2>/dev/null; } # FORMAT CONTAINER
 
@@ -19,8 +20,7 @@ in_image() { # PROGRAM ARGUMENT…: of etcd's image, which need not hold a shell
   else
     program=$1
     shift
-    docker run --rm --network none --log-driver none --security-opt label=disable --env ETCDCTL_API=3 \
-      --entrypoint "$program" "$(inspect '{{.Image}}' etcd)" "$@" 2>&1
+    in_own_container --rm --entrypoint "$program" "$(inspect '{{.Image}}' etcd)" "$@" 2>&1
   fi
 }
 

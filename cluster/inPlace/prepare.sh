@@ -4,11 +4,11 @@
 # received: yes where the snapshot's file comes on standard input.
 : "${about?}" "${image?}" "${tool?}" "${etcd_name?}" "${peer?}" "${cluster?}" "${bump?}" "${owner?}" "${mode?}" "${label?}" "${received?}"
 . ../snapshot/prove.sh
+. ../etcd/image.sh
 . ./folder.sh
 
 in_image() { # ARGUMENT…: of the program that restores
-  docker run --rm --network none --log-driver none --security-opt label=disable --user 0 --env ETCDCTL_API=3 \
-    --volume "$work:/exchange" --entrypoint "$tool" "$image" "$@" 2>&1
+  in_own_container --rm --user 0 --volume "$work:/exchange" --entrypoint "$tool" "$image" "$@" 2>&1
 }
 
 [ -d "$live" ] || fail "there are no data of etcd in $data" "look at the node: ls $data"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Lets the node's own etcd read its snapshot; what is unpacked for it is removed again.
 . ./prove.sh
+. ../etcd/image.sh
 
 image=$(docker inspect --format '{{.Config.Image}}' etcd 2>/dev/null) || exit 0
 look
@@ -8,7 +9,7 @@ look
 work=$folder/.status-$$
 trap 'rm -rf "$work"' EXIT
 { mkdir "$work" && unpack "$folder/$right" >"$work/snapshot"; } || fail "$folder has no room to read $right" "df -h $folder"
-said=$(docker run --rm --network none --security-opt label=disable --entrypoint etcdctl --env ETCDCTL_API=3 --volume "$work:/status:ro" "$image" snapshot status /status/snapshot -w json 2>&1) ||
+said=$(in_own_container --rm --volume "$work:/status:ro" --entrypoint etcdctl "$image" snapshot status /status/snapshot -w json 2>&1) ||
   fail "etcd cannot read $right: $(printf '%s' "$said" | tail -n 1)" "name another snapshot"
 # From v3.5 etcdctl says before it that it is deprecated.
 printf '%s\n' "$said" | while read -r line; do

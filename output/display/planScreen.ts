@@ -61,7 +61,10 @@ function rows(plan: RollbackPlan, audience: Audience): Row[] {
     { label: "Restore with", lines: restoreLines(plan) },
     { label: "Restored nodes", lines: [restoredText(plan), ...nodes.map(nodeLine)], tone: "bad" },
     { label: "etcd", lines: [etcdText(plan)] },
-    { label: "Rancher", lines: [`${rancher.image} → ${plan.rancher.after}`, `currently: ${rancher.answers}`] },
+    {
+      label: "Rancher",
+      lines: [`${rancher.image} → ${plan.rancher.after}`, rancher.step ?? [], `currently: ${rancher.answers}`].flat(),
+    },
     { label: "Kubernetes", lines: [`${kubernetes.now} → ${kubernetes.after}`] },
     { label: "Certificates", lines: [certificateText(plan) ?? []].flat() },
     { label: "Warnings", lines: warnings.map((warning) => `- ${warning}`), tone: "warning" },
@@ -86,8 +89,8 @@ function notReadLines({ notRead }: RollbackPlan): string[] {
 }
 
 function dataLossLines(plan: RollbackPlan): string[] {
-  const { all, created } = dataLoss(plan);
-  return [`${all}; created since then:`, ...created.map(([kind, newer]) => `  ${kind}: ${newer}`)];
+  const { all, known, kinds } = dataLoss(plan);
+  return [`${all}; ${known}${kinds.length > 0 ? ":" : ""}`, ...kinds.map(([kind, what]) => `  ${kind}: ${what}`)];
 }
 
 function restoreLines(plan: RollbackPlan): string[] {

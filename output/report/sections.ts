@@ -81,8 +81,9 @@ function undo(record: RunRecord, verdict: Verdict): Html | undefined {
 
 function lost({ plan }: RunRecord): Html | undefined {
   if (!plan) return undefined;
-  const { all, created } = dataLoss(plan);
-  return html`<p>${sentence(all)} Created since then:</p>${definitions(created.map(([kind, newer]) => [kind, [newer]]))}`;
+  const { all, known, kinds } = dataLoss(plan);
+  if (kinds.length === 0) return html`<p>${sentence(all)} ${sentence(known)}</p>`;
+  return html`<p>${sentence(all)} ${sentence(known).slice(0, -1)}:</p>${definitions(kinds.map(([kind, what]) => [kind, [what]]))}`;
 }
 
 function facts(record: RunRecord, verdict: Verdict): Html | undefined {

@@ -68,8 +68,11 @@ function plannedSteps(record: RunRecord): string {
 
 function lost({ plan }: RunRecord, title: string): string {
   if (!plan) return "";
-  const { all, created } = dataLoss(plan);
-  return titled(title, [all, ...created.map(([kind, newer]) => `${kind}: ${code(newer)}`)]);
+  const { all, known, kinds } = dataLoss(plan);
+  return titled(title, [
+    `${all}; ${known}${kinds.length > 0 ? ":" : ""}`,
+    ...kinds.map(([kind, what]) => `${kind}: ${code(what)}`),
+  ]);
 }
 
 function factLine({ name, before, after }: Fact): string {

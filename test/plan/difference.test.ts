@@ -1,12 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { planDifferences } from "../../plan/difference.ts";
-import { somePlan } from "./somePlan.ts";
+import { someLoss, somePlan } from "./somePlan.ts";
 
 describe("the plan that was read and the one of now", () => {
   test("are the same while only time goes on, and etcd chooses another leader", () => {
     const later = { readAt: "2026-11-23T03:09:00.000Z", lost: { ...somePlan().lost, seconds: 12_540 } };
     const etcd = { ...somePlan().etcd, leader: "etcd-node2" };
     expect(planDifferences(somePlan(), somePlan({ ...later, etcd, accepted: false }))).toEqual([]);
+  });
+
+  test("are the same while objects come and go by themselves", () => {
+    const of = (kind: string) =>
+      somePlan({ lost: { ...somePlan().lost, exact: someLoss({ kind, of: "Kubernetes" }) } });
+    expect(planDifferences(of("certificates.cert-manager.io"), of("config maps"))).toEqual([]);
   });
 
   test.each([
@@ -26,6 +32,11 @@ describe("the plan that was read and the one of now", () => {
       "etcd goes back another way",
       { restore: { way: "in-place" as const, reasons: [], expectedSeconds: 25 } },
       "how etcd is restored: was rke, now in-place",
+    ],
+    [
+      "a user was made, by the opened snapshot",
+      { lost: { ...somePlan().lost, exact: someLoss({ kind: "users", of: "Rancher" }) } },
+      "what is lost: was unknown, now users: 1 created, 1 deleted",
     ],
     ["the snapshot is another", { snapshot: { ...somePlan().snapshot, bytes: 1 } }, "the snapshot"],
   ])("differ when %s", (_, changes, text) => {

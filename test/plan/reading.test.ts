@@ -9,7 +9,7 @@ import { selfSigned } from "../support/certificate.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode } from "../support/snapshotNode.ts";
-import { somePlan } from "./somePlan.ts";
+import { someLoss, somePlan } from "./somePlan.ts";
 
 const NOW = Date.parse("2026-11-23T03:00:00Z");
 const warned = (changes: Partial<RollbackPlan> = {}, clusterFile = "nodes: []\n") =>
@@ -63,6 +63,24 @@ describe("warnings", () => {
     expect(warned({ kubernetes: { now: "v1.20.15" } })).toEqual([]);
     expect(warned({ kubernetes: { now: "v1.20.15", after: "v1.19.16-rancher1-1" } })).toEqual([
       "Kubernetes v1.20.15 is running, but the cluster file has v1.19.16-rancher1-1: the rollback installs that version",
+    ]);
+  });
+
+  test("name what the opened snapshot holds against the rollback", () => {
+    const { snapshot, lost, kubernetes } = somePlan();
+    const held = (holds: RollbackPlan["snapshot"]["holds"]) => warned({ snapshot: { ...snapshot, holds } });
+    expect(held({ rancher: "v2.5.8", kubernetes: kubernetes.now })).toEqual([]);
+    expect(held({ rancher: "v2.5.7" })).toEqual([
+      "the snapshot holds Rancher v2.5.7, but rancher/rancher:v2.5.8 will be started on its data, which that version has never seen",
+    ]);
+    expect(held({ kubernetes: "v1.19.16" })).toEqual([
+      "the snapshot is of Kubernetes v1.19.16, but the cluster file has v1.20.15-rancher2-2",
+    ]);
+    expect(warned({ lost: { ...lost, exact: { ...someLoss(), lineage: "other" } } }).join()).toContain(
+      "etcd was restored between the snapshot and now",
+    );
+    expect(warned({ lost: { ...lost, exact: { ...someLoss(), quorum: false } } })).toEqual([
+      "the members of etcd did not agree on what they have: what is listed as lost was compared with the data of etcd on node1 alone, which may be old",
     ]);
   });
 

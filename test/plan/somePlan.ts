@@ -1,3 +1,4 @@
+import type { Loss } from "../../cluster/opened/loss.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 
 /** A plan for a healthy cluster of three. */
@@ -46,5 +47,16 @@ export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
     accepted: true,
     clusterFileDiff: "",
     ...changes,
+  };
+}
+
+/** What a restore loses where one object of a kind was created, one changed and one deleted. */
+export function someLoss(...kinds: Partial<Loss["kinds"][number]>[]): Loss {
+  const one = (name: string) => ({ count: 1, names: [name] });
+  const line = { one: "user", created: one("new"), changed: one("other"), deleted: one("gone"), namespaces: 0 };
+  return {
+    ...{ on: "node1", revision: 1000, liveRevision: 2000, quorum: true, lineage: "same" },
+    kinds: kinds.map((changes) => ({ kind: "users", of: "Rancher", ...line, ...changes })),
+    ignored: [{ why: "a heartbeat or a lock", keys: 40 }],
   };
 }

@@ -1,0 +1,207 @@
+#!/bin/sh
+# Sourced by open.sh: answers about single keys. No value leaves the node but the fields that the rules name.
+#
+# A rule is a line: `NUMBER show PATH…` or `NUMBER same PATH…`. A path in JSON has its names joined by dots, `[]` for the
+# items of a list; one in protobuf is of field numbers. `same` names what two versions of an object are compared by.
+
+# Reads objects, first those of the snapshot, and writes `field SIDE KEY PATH VALUE`, `same KEY`, `differs KEY`, `opaque SIDE KEY`.
+# An object is a line `@ SIDE KEY FORM`, and then: of JSON, its text with quotes for newlines and the other way round, so that
+# every second line is a string; of protobuf, its bytes as numbers, and a dot.
+# shellcheck disable=SC2016,SC2154 # awk's; open.sh has the others
+detail_program='
+BEGIN {
+  rules = split(ENVIRON["rules"], line, "\n")
+  for (i = 1; i <= rules; i++) {
+    words = split(line[i], word, " ")
+    if (word[2] == "same") { sames[word[1]] = words - 2; for (j = 3; j <= words; j++) same[word[1], j - 2] = word[j] }
+    if (word[2] == "show") for (j = 3; j <= words; j++) {
+      show[word[1], word[j]] = 1
+      while (sub(/\.[^.]*$/, "", word[j])) into[word[1], word[j]] = 1
+    }
+  }
+  while ((getline asked < (ENVIRON["asked"])) > 0) { split(asked, word, " "); sides[word[2]] = word[1]; ruleof[word[2]] = word[3] }
+  skip["metadata.resourceVersion"]; skip["metadata.generation"]; skip["metadata.managedFields"]
+  skip["metadata.annotations"]; skip["metadata.selfLink"]; skip["status"]
+}
+
+function begin() {
+  side = $2; key = $3; form = $4; rule = ruleof[key]; text = ""
+  if (form == "opaque") { form = ""; print "opaque", side, key; return }
+  depth = 0; instring = 0; wantkey = 0; string = ""; literal = ""; n = 0
+}
+
+function end() {
+  form = ""
+  if (sides[key] != "both") return
+  if (side == "opened") { before[key] = text; return }
+  if (key in before) print (before[key] == text ? "same" : "differs"), key
+  delete before[key]
+}
+
+function within(path, of) { return path == of || index(path, of ".") == 1 || index(path, of "[]") == 1 }
+
+function counts(path, i) {
+  if (rule in sames) {
+    for (i = 1; i <= sames[rule]; i++) if (within(path, same[rule, i])) return 1
+    return 0
+  }
+  for (i in skip) if (within(path, i)) return 0
+  return 1
+}
+
+function value(literally, path) {
+  path = isobject[depth] ? base[depth] (base[depth] == "" ? "" : ".") name[depth] : base[depth]
+  if ((rule, path) in show) print "field", side, key, path, literally
+  if (sides[key] == "both" && counts(path)) text = text "\n" path "=" literally
+}
+
+function flush() { if (literal != "") value(literal); literal = "" }
+
+function open(object, path) {
+  path = depth == 0 ? "" : isobject[depth] ? base[depth] (base[depth] == "" ? "" : ".") name[depth] : base[depth]
+  depth++
+  base[depth] = object ? path : path "[]"
+  isobject[depth] = wantkey = object
+}
+
+function structure(s, i, c) {
+  for (i = 1; i <= length(s); i++) {
+    c = substr(s, i, 1)
+    if (c == "{") open(1)
+    else if (c == "[") open(0)
+    else if (c == "}" || c == "]") { flush(); depth--; wantkey = 0; if (depth <= 0) { end(); return } }
+    else if (c == ",") { flush(); wantkey = isobject[depth] }
+    else if (c == ":") wantkey = 0
+    else if (c ~ /[-+.a-zA-Z0-9]/) literal = literal c
+  }
+}
+
+form == "" { if ($1 == "@") begin(); next }
+
+form == "json" && instring {
+  string = string $0
+  backslashes = match(string, /\\+$/) ? RLENGTH : 0
+  if (backslashes % 2) { string = string "\""; next }
+  instring = 0
+  if (wantkey) name[depth] = string; else value("\"" string "\"")
+  string = ""
+  next
+}
+form == "json" { structure($0); instring = 1; next }
+
+function varint(number, worth) {
+  number = 0; worth = 1
+  while (at <= n && byte[at] > 127) { number += (byte[at++] - 128) * worth; worth *= 128 }
+  return number + byte[at++] * worth
+}
+
+function ascii(from, to, i, s) {
+  s = ""
+  for (i = from; i < to; i++) {
+    if (byte[i] < 32 || byte[i] > 126 || byte[i] == 34 || byte[i] == 92) return ""
+    s = s sprintf("%c", byte[i])
+  }
+  return s
+}
+
+# Two sums stand for bytes: they stay in awk.
+function bytes(path, from, to, i, one, other) {
+  one = other = 0
+  for (i = from; i < to; i++) { one = (one * 257 + byte[i]) % 17592186044399; other = (other * 263 + byte[i]) % 17592186044347 }
+  text = text "\n" path ":" (to - from) ":" sprintf("%.0f:%.0f", one, other)
+}
+
+# Kubernetes ObjectMeta: 4 selfLink, 6 resourceVersion, 7 generation, 12 annotations, 17 managedFields. The annotations
+# that are left out are heartbeats, or follow what is compared anyway.
+function meaningful(path, from, entry) {
+  if (path == "1" || path ~ /^1\.(4|6|7|17)$/) return 0
+  if (path != "1.12") return path ~ /^1\./ || path !~ /\./
+  entry = ascii(from + 2, from + 2 + byte[from + 1])
+  return entry !~ /leader$|last-change-trigger-time$|^deployment\.kubernetes\.io\/revision$|^cattle\.io\/status$|^lifecycle\.cattle\.io\//
+}
+
+function message(path, from, to, tag, wire, here, start, len, body, number) {
+  at = from
+  while (at < to) {
+    start = at
+    tag = varint(); wire = tag % 8; len = 0
+    here = path (path == "" ? "" : ".") int(tag / 8)
+    if (wire == 0) number = varint()
+    else if (wire == 1) len = 8
+    else if (wire == 2) len = varint()
+    else if (wire == 5) len = 4
+    else return
+    body = at
+    if (len > to - body) return
+    if ((rule, here) in show) {
+      if (wire == 0) print "field", side, key, here, number
+      else if (ascii(body, body + len) != "") print "field", side, key, here, "\"" ascii(body, body + len) "\""
+    }
+    if (sides[key] == "both" && (rule in sames ? wanted(here) : meaningful(here, body))) bytes(here, start, body + len)
+    if (wire == 2 && ((rule, here) in into || here == "1")) message(here, body, body + len)
+    at = body + len
+  }
+}
+
+function wanted(path, i) {
+  if (path ~ /^1\./) return meaningful(path, at)
+  for (i = 1; i <= sames[rule]; i++) if (path == same[rule, i]) return 1
+  return 0
+}
+
+# Behind the four bytes k8s\0 comes an Unknown (k8s.io/apimachinery runtime/generated.proto): 2 is the object.
+function unwrap(tag, len) {
+  at = 5
+  while (at <= n) {
+    tag = varint(); len = tag % 8 == 2 ? varint() : -1
+    if (len < 0) return
+    if (tag == 18) { message("", at, at + len); return }
+    at += len
+  }
+}
+
+form == "proto" && $1 == "." { unwrap(); end(); next }
+form == "proto" { for (i = 1; i <= NF; i++) byte[++n] = $i + 0 }
+'
+
+# objects SIDE: those of the file `asked`, as the program reads them.
+# shellcheck disable=SC2154 # of open.sh
+objects() {
+  read -r _ consistency <"$work/$1.revision" || return 0
+  {
+    echo
+    while read -r where _ _ plain; do
+      case $where in "$1" | both) echo "get --consistency $consistency \"$plain\"" ;; esac
+    done <"$work/asked"
+    echo
+    echo
+  } >"$work/questions"
+  ask "$1" txn -w json <"$work/questions" 2>/dev/null | tr '{' '\n' |
+    sed -n 's/^"key":"\([^"]*\)".*"value":"\([^"]*\)".*/\1 \2/p' >"$work/values"
+  while read -r key value; do
+    case $value in
+      eyJ*) printf '@ %s %s json\n' "$1" "$key"; printf %s "$value" | base64 -d | tr '"\n' '\n\001'; echo ;;
+      azhzA*) printf '@ %s %s proto\n' "$1" "$key"; printf %s "$value" | base64 -d | od -An -v -tu1; echo . ;;
+      *) printf '@ %s %s opaque\n' "$1" "$key" ;;
+    esac
+  done <"$work/values"
+  rm -f "$work/values"
+}
+
+# Standard input: `opened|live|both KEY RULE KEY-AS-TEXT` a line.
+: "${rules?}"
+answer() {
+  left=yes
+  while [ "$left" = yes ]; do
+    : >"$work/asked"
+    many=0
+    while [ "$many" -lt 100 ]; do
+      read -r asked || { left=no; break; }
+      printf '%s\n' "$asked" >>"$work/asked"
+      many=$((many + 1))
+    done
+    [ "$many" -gt 0 ] || break
+    { objects opened; objects live; } | LC_ALL=C rules=$rules asked=$work/asked awk "$detail_program"
+  done
+  echo "answered"
+}

@@ -1,0 +1,76 @@
+import { CLUSTER_PARTS, FOLLOWS, HEARTBEAT, type Kind, kubernetes, noise, PROTO_SPEC, WHOLE } from "./kind.ts";
+
+const workload = kubernetes("workload", PROTO_SPEC);
+const GENERATED_ROLE =
+  /^(p-|u-|c-|crb-|grb-|rb-|r-|b-|user-|cluster-member|cluster-owner|project-|globaladmin-|cattle-|system:|rancher-|fleet-)/;
+const permission = kubernetes("permission", WHOLE, {
+  noise: ({ name }) => (GENERATED_ROLE.test(name) ? "made by Rancher for a membership" : undefined),
+});
+
+/**
+ * Kubernetes' own, by the words after `/registry/`: most plurals, and those that differ from them (kubernetes
+ * pkg/kubeapiserver/default_storage_factory_builder.go).
+ */
+export const CORE: Record<string, Kind | string> = {
+  ...Object.fromEntries(["deployments", "daemonsets", "statefulsets", "cronjobs"].map((name) => [name, workload])),
+  jobs: kubernetes("job", PROTO_SPEC, {
+    noise: ({ name }) => (/-\d{8,10}$/.test(name) ? "made by a cron job" : undefined),
+  }),
+  namespaces: kubernetes("namespace", PROTO_SPEC, {
+    noise: ({ name }) => (/^(c-|p-|u-|user-|cattle-|fleet-|cluster-fleet-)/.test(name) ? "made by Rancher" : undefined),
+  }),
+  "services/specs": kubernetes("service", PROTO_SPEC),
+  ingress: kubernetes("ingress", PROTO_SPEC),
+  persistentvolumeclaims: kubernetes("volume claim", PROTO_SPEC),
+  persistentvolumes: kubernetes("volume", PROTO_SPEC),
+  storageclasses: kubernetes("storage class"),
+  configmaps: kubernetes("config map", WHOLE, {
+    noise: ({ namespace, name }) => {
+      if (
+        /^(kube-root-ca\.crt|extension-apiserver-authentication|cattle-controllers|.*-leader(-.*)?|.*-lock)$/.test(name)
+      )
+        return HEARTBEAT;
+      if (namespace !== "kube-system") return undefined;
+      return /^(rke-|full-cluster-state$|coredns$|coredns-autoscaler$)/.test(name) ? "written by rke up" : undefined;
+    },
+  }),
+  secrets: kubernetes("secret", WHOLE, {
+    noise: ({ namespace, name }) => {
+      if (/-token-[a-z0-9]{5}$/.test(name)) return "a token that Kubernetes makes";
+      if (/-(machine-plan|machine-state|rke-state|kubeconfig)$/.test(name)) return CLUSTER_PARTS;
+      if (/^(stv-aggregation|serving-cert|tls-rancher-internal.*|cattle-webhook-.*|helm-operation-.*)$/.test(name))
+        return "made by Rancher";
+      return namespace === "kube-system" && name === "full-cluster-state" ? "written by rke up" : undefined;
+    },
+  }),
+  serviceaccounts: kubernetes("service account", WHOLE, {
+    noise: ({ name }) => (name === "default" ? "comes with its namespace" : undefined),
+  }),
+  ...Object.fromEntries(
+    ["roles", "rolebindings", "clusterroles", "clusterrolebindings"].map((name) => [name, permission]),
+  ),
+  controllers: kubernetes("replication controller", PROTO_SPEC),
+  networkpolicies: kubernetes("network policy", PROTO_SPEC),
+  poddisruptionbudgets: kubernetes("pod disruption budget", PROTO_SPEC),
+  horizontalpodautoscalers: kubernetes("autoscaler", PROTO_SPEC),
+  resourcequotas: kubernetes("resource quota", PROTO_SPEC),
+  limitranges: kubernetes("limit range", PROTO_SPEC),
+  priorityclasses: kubernetes("priority class"),
+  runtimeclasses: kubernetes("runtime class"),
+  podtemplates: kubernetes("pod template"),
+  podsecuritypolicy: kubernetes("pod security policy"),
+  validatingwebhookconfigurations: kubernetes("admission webhook"),
+  mutatingwebhookconfigurations: kubernetes("admission webhook"),
+  csidrivers: kubernetes("CSI driver"),
+  minions: kubernetes("Kubernetes node", PROTO_SPEC),
+  ...noise(
+    FOLLOWS,
+    "pods replicasets controllerrevisions services/endpoints endpointslices volumeattachments csinodes",
+  ),
+  ...noise(FOLLOWS, "ranges/serviceips ranges/servicenodeports ipaddresses servicecidrs"),
+  ...noise(HEARTBEAT, "events leases masterleases"),
+  ...noise("handled by Kubernetes itself", "certificatesigningrequests flowschemas prioritylevelconfigurations"),
+};
+
+/** A Secret of Helm 3. */
+export const HELM = kubernetes("Helm release", WHOLE);

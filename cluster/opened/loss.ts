@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { type KeyChange, keyDifference } from "./keyIndex.ts";
+import type { Kind } from "./kind.ts";
+import { meaningOf } from "./kinds.ts";
+import type { Answer, OpenedSnapshot, Opening, Question } from "./open.ts";
+
+/** Of how many objects of a kind the names are kept. */
+const NAMED = 100;
+/** Of how many objects an opened snapshot is asked; more are counted as the keys say. */
+const ASKED = 2000;
+
+const some = z.object({ count: z.int(), names: z.array(z.string()).describe(`the first ${NAMED}`) });
+
+/** What a restore of a snapshot loses, by the keys of etcd. */
+export const lossSchema = z.object({
+  on: z.string().describe("the node on which the snapshot was opened"),
+  revision: z.int().describe("of the snapshot"),
+  liveRevision: z.int(),
+  quorum: z.boolean().describe("false: compared with what the node's own member of etcd has, which may be old"),
+  lineage: z
+    .enum(["same", "other"])
+    .describe(
+      "same: the live etcd goes on from the snapshot; other: it was itself restored since, and the differences are those between both",
+    ),
+  kinds: z.array(
+    z.object({
+      kind: z.string().describe("in the plural"),
+      one: z.string(),
+      of: z.enum(["Rancher", "Kubernetes"]),
+      created: some.describe("will be gone"),
+      changed: some.describe("will be as they were"),
+      deleted: some.describe("will come back"),
+      namespaces: z.int().describe("in how many namespaces; 0 where the kind has none"),
+    }),
+  ),
+  ignored: z.array(z.object({ why: z.string(), keys: z.int() })).describe("changes that are nobody's work"),
+});
+export type Loss = z.infer<typeof lossSchema>;
+
+/** What to ask an opened snapshot, so that lossOf knows what the changes are. */
+export function lossQuestions({ opened, live }: Opening): Question[] {
+  if ("unknown" in live) return [];
+  const questions = keyDifference(opened, live).changes.flatMap(
+    ({ key, change }): { of: Kind["of"]; question: Question }[] => {
+      const found = meaningOf(key);
+      if ("noise" in found) return [];
+      const { rule, of } = found.kind;
+      // Where it is known by its name alone already.
+      if (!rule.show && isNoise(found.kind, found, () => [])) return [];
+      const side = change === "created" ? "live" : change === "deleted" ? "opened" : "both";
+      return side === "both" || rule.show ? [{ of, question: { key, side, rule } }] : [];
+    },
+  );
+  return questions
+    .sort((one, other) => Number(one.of === "Kubernetes") - Number(other.of === "Kubernetes"))
+    .slice(0, ASKED)
+    .map(({ question }) => question);
+}
+
+/** What a restore loses; undefined where the live etcd could not be read. */
+export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string): Loss | undefined {
+  if ("unknown" in live) return undefined;
+  const { changes, lineage } = keyDifference(opened, live);
+  const kinds = new Map<string, Loss["kinds"][number]>();
+  const namespaces = new Map<string, Set<string>>();
+  const ignored = new Map<string, number>();
+  for (const one of changes) {
+    const { key, change } = one;
+    const found = meaningOf(key);
+    const why = "noise" in found ? found.noise : noiseOf(found.kind, found, one, answers.get(key));
+    if (why !== undefined || "noise" in found) {
+      ignored.set(why ?? "", (ignored.get(why ?? "") ?? 0) + 1);
+      continue;
+    }
+    const { kind, namespace } = found;
+    const none = () => ({ count: 0, names: [] });
+    const line = kinds.get(kind.many) ?? {
+      ...{ kind: kind.many, one: kind.one, of: kind.of },
+      ...{ created: none(), changed: none(), deleted: none(), namespaces: 0 },
+    };
+    kinds.set(kind.many, line);
+    const list = line[change === "remade" ? "changed" : change];
+    list.count += 1;
+    if (list.names.length < NAMED) list.names.push(nameOf(kind, found, fieldsOf(answers.get(key))));
+    if (namespace !== undefined && kind.of === "Kubernetes") {
+      const seen = namespaces.get(kind.many) ?? new Set();
+      namespaces.set(kind.many, seen.add(namespace));
+      line.namespaces = seen.size;
+    }
+  }
+  return {
+    ...{ on, revision: opened.revision, liveRevision: live.revision, quorum: live.quorum, lineage },
+    kinds: [...kinds.values()].sort(
+      (one, other) => Number(one.of === "Kubernetes") - Number(other.of === "Kubernetes") || total(other) - total(one),
+    ),
+    ignored: [...ignored].map(([why, keys]) => ({ why, keys })).sort((one, other) => other.keys - one.keys),
+  };
+}
+
+function total({ created, changed, deleted }: Loss["kinds"][number]): number {
+  return created.count + changed.count + deleted.count;
+}
+
+interface Place {
+  namespace?: string;
+  name: string;
+}
+
+/** The fields of now, else those of the snapshot. */
+function fieldsOf(answer: Answer | undefined): (path: string) => unknown[] {
+  const { live = {}, opened = {} } = answer ?? {};
+  return (path) => live[path] ?? opened[path] ?? [];
+}
+
+function noiseOf(kind: Kind, place: Place, { change }: KeyChange, answer: Answer | undefined): string | undefined {
+  if (change === "changed" && answer?.same) return "written again, but not changed in what counts";
+  return isNoise(kind, place, fieldsOf(answer));
+}
+
+function isNoise(kind: Kind, { namespace, name }: Place, field: (path: string) => unknown[]): string | undefined {
+  return kind.noise?.({ ...(namespace !== undefined && { namespace }), name, field });
+}
+
+/** `namespace/name`, as people know it. */
+function nameOf(kind: Kind, { namespace, name }: Place, field: (path: string) => unknown[]): string {
+  const known = kind.names?.flatMap((path) => field(path)).find((one) => typeof one === "string" && one !== "");
+  const text = typeof known === "string" ? known : name;
+  return namespace === undefined || kind.of === "Rancher" ? text : `${namespace}/${text}`;
+}

@@ -1,0 +1,156 @@
+import { PassThrough } from "node:stream";
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { etcdEndpoint } from "../etcd/endpoint.ts";
+import { asRoot } from "../node/privilege.ts";
+import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
+import type { Problem } from "../problem.ts";
+import { script } from "../script.ts";
+import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
+import { type KeyIndex, parseIndex } from "./keyIndex.ts";
+
+/** On an etcd host, the folder in which a snapshot is opened, and the name and label of the container. */
+const STATE = "/opt/rke/rancher-rollback";
+const OURS = "rancher-rollback-opened";
+
+/** A proven snapshot on a host, and the etcd that opens it. */
+export interface OpenArgs {
+  node: ClusterNode;
+  /** The snapshot's name. */
+  name: string;
+  /** The file that was proven: the name, or with `.zip`. */
+  file: string;
+  /** Of the snapshot, unpacked. */
+  bytes: number;
+  /** The image of the host's etcd. */
+  image: string;
+  /** The program in it that restores. */
+  tool: "etcdutl" | "etcdctl";
+}
+
+/** What of an object may leave the node, and what two versions of it are compared by; paths as in detail.sh. */
+export interface Rule {
+  show?: readonly string[];
+  /** Where it is absent: all but status, annotations and what Kubernetes counts itself. */
+  same?: readonly string[];
+}
+
+/** What is asked of a key: its fields in the snapshot, in the live etcd, or in both with whether they are the same. */
+export interface Question {
+  key: string;
+  side: "opened" | "live" | "both";
+  rule: Rule;
+}
+
+/** What is known of a key. */
+export interface Answer {
+  /** By path, the values in their order. */
+  opened: Record<string, unknown[]>;
+  live: Record<string, unknown[]>;
+  /** Absent where it was not asked, or cannot be told. */
+  same?: boolean;
+}
+
+/** The keys of a snapshot and of the live etcd; `quorum` is false where only the host's own member could say them. */
+export interface Opening {
+  opened: KeyIndex;
+  live: (KeyIndex & { quorum: boolean }) | { unknown: string };
+}
+
+export interface OpenedSnapshot extends Opening {
+  /** By key; absent for what was not found. */
+  answers: Map<string, Answer>;
+}
+
+const open = script(import.meta.dirname, "open.sh");
+
+/** The script that opens a snapshot. It reads questions from standard input (questionLines) and closes with its end. */
+export function openScript({ node, name, file, bytes, image, tool }: OpenArgs, rules: Rule[]): string {
+  const lines = rules.flatMap(({ show, same }, at) => [
+    ...(show ? [`${at} show ${show.join(" ")}`] : []),
+    ...(same ? [`${at} same ${same.join(" ")}`] : []),
+  ]);
+  return asRoot(
+    open({
+      ...{ folder: SNAPSHOT_FOLDER, name, file, bytes, image, tool, state: STATE, ours: OURS },
+      ...{ endpoint: etcdEndpoint(node), rules: lines.join("\n") },
+    }),
+  );
+}
+
+/** The lines that ask. Keys that etcdctl would not read back as they are, which Kubernetes does not make, are left out. */
+export function questionLines(questions: Question[], rules: Rule[]): string {
+  return questions
+    .filter(({ key }) => /^[\w./:@%+~-]+$/.test(key))
+    .map(({ key, side, rule }) => `${side} ${Buffer.from(key).toString("base64")} ${rules.indexOf(rule)} ${key}\n`)
+    .join("");
+}
+
+/**
+ * Opens a snapshot in an etcd of its own on the host that has it, reads its keys and those of the live etcd, and then what
+ * `choose` wants to know of some of them. All of it goes again, also when this process is killed: the connection's end ends it.
+ * @param rules all that questions have.
+ * @throws SshError when the node cannot be asked.
+ */
+export async function openSnapshot(
+  args: OpenArgs,
+  { hostKeys, rules, choose }: { hostKeys: HostKeyPolicy; rules: Rule[]; choose: (opening: Opening) => Question[] },
+): Promise<OpenedSnapshot | { failed: Problem }> {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  let printed = "";
+  let asked = false;
+  let thrown: unknown;
+  output.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+    if (asked || !/^(ready|failed .*)$/m.test(printed.slice(-text.length - 200))) return;
+    asked = true;
+    try {
+      const opening = parseOpening(printed);
+      input.end("failed" in opening ? "" : questionLines(choose(opening), rules));
+    } catch (error) {
+      thrown = error;
+      input.end();
+    }
+  });
+  const timeoutSeconds = 60 + args.bytes / 10e6;
+  await ssh({ node: args.node, script: openScript(args, rules), input, output, hostKeys, timeoutSeconds });
+  if (thrown) throw thrown;
+  const opening = parseOpening(printed);
+  return "failed" in opening ? opening : { ...opening, answers: parseAnswers(printed) };
+}
+
+/** What the script printed before it was asked. */
+export function parseOpening(printed: string): Opening | { failed: Problem } {
+  const line = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1];
+  const failed = line("failed");
+  if (failed !== undefined) return { failed: { message: failed, remedy: line("next") ?? "" } };
+  const index = (side: string) => {
+    const [, revision, consistency, packing = "", lines = ""] =
+      new RegExp(`^index ${side} (\\d+) (l|s) (\\w+)\\n([^]*?)^end$`, "m").exec(printed) ?? [];
+    if (revision === undefined) return undefined;
+    return { ...parseIndex(Number(revision), packing, lines), quorum: consistency === "l" };
+  };
+  const opened = index("opened");
+  if (!opened) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
+  return { opened, live: index("live") ?? { unknown: line("unread") || "etcd did not answer" } };
+}
+
+/** What the script answered. */
+export function parseAnswers(printed: string): Map<string, Answer> {
+  const answers = new Map<string, Answer>();
+  const of = (encoded = "") => {
+    const key = Buffer.from(encoded, "base64").toString();
+    const answer = answers.get(key) ?? { opened: {}, live: {} };
+    answers.set(key, answer);
+    return answer;
+  };
+  for (const line of printed.slice(printed.indexOf("\nready\n") + 1).split("\n")) {
+    const [kind, ...words] = line.split(" ");
+    if (kind === "field") {
+      const [side = "", key, path = "", ...value] = words;
+      const fields = of(key)[side === "opened" ? "opened" : "live"];
+      fields[path] = [...(fields[path] ?? []), JSON.parse(value.join(" "))];
+    } else if (kind === "same" || kind === "differs") of(words[0]).same = kind === "same";
+    else if (kind === "opaque") of(words[1]);
+  }
+  return answers;
+}

@@ -1,0 +1,184 @@
+import {
+  CLUSTER_PARTS,
+  FOLLOWS,
+  type Kind,
+  kubernetes,
+  MADE_BY_VERSION,
+  noise,
+  REFRESHED,
+  rancher,
+  SPEC,
+  WHOLE,
+} from "./kind.ts";
+import type { Rule } from "./open.ts";
+
+const displayName: Pick<Kind, "names"> = { names: ["spec.displayName"] };
+const named: Rule = { show: ["spec.displayName"], ...SPEC };
+const builtIn = (path: string) => ({
+  noise: ({ field }: Parameters<NonNullable<Kind["noise"]>>[0]) =>
+    field(path).includes(true) ? MADE_BY_VERSION : undefined,
+});
+const creators: Partial<Kind> = {
+  noise: ({ name }) => (name.startsWith("creator-") ? "comes with its cluster or project" : undefined),
+};
+const MEMBER: Rule = { same: ["userName", "userPrincipalName", "groupName", "groupPrincipalName", "roleTemplateName"] };
+
+/** Settings that Rancher writes itself (rancher/rancher pkg/settings). */
+const OWN_SETTINGS =
+  /^(server-version|server-image|agent-image|cacerts|install-uuid|.*-version|k8s-version.*|rke-.*|ui-.*|.*-images?)$/;
+
+/**
+ * Rancher's own, by plural (rancher/rancher v2.0.0 to v2.12.0: generated controllers, pkg/crds). Text: nobody misses it, and
+ * why.
+ */
+export const MANAGEMENT: Record<string, Kind | string> = {
+  users: rancher(
+    "user",
+    {
+      show: ["username", "displayName", "principalIds[]"],
+      same: ["username", "displayName", "description", "enabled", "password", "principalIds"],
+    },
+    {
+      names: ["username", "displayName"],
+      noise: ({ field }) => {
+        const principals = field("principalIds[]").map(String);
+        const isSystem = principals.length > 0 && principals.every((one) => one.startsWith("system://"));
+        return isSystem || /^System account for /.test(String(field("displayName")[0] ?? ""))
+          ? "a system account, which comes with a cluster or project"
+          : undefined;
+      },
+    },
+  ),
+  tokens: rancher(
+    "API key",
+    {
+      show: ["isDerived", "metadata.labels.authn.management.cattle.io/kind", "description"],
+      same: ["description", "enabled", "ttl", "token", "userId"],
+    },
+    {
+      noise: ({ field }) => {
+        const [kind = "kubeconfig"] = field("metadata.labels.authn.management.cattle.io/kind");
+        return kind === "kubeconfig" && field("isDerived").includes(true)
+          ? undefined
+          : "a session or a machine's token";
+      },
+    },
+  ),
+  projects: rancher(
+    "project",
+    {
+      show: [
+        "spec.displayName",
+        "metadata.labels.authz.management.cattle.io/default-project",
+        "metadata.labels.authz.management.cattle.io/system-project",
+      ],
+      ...SPEC,
+    },
+    {
+      ...displayName,
+      noise: ({ field }) =>
+        ["default", "system"].some(
+          (which) => field(`metadata.labels.authz.management.cattle.io/${which}-project`).length > 0,
+        )
+          ? "comes with its cluster"
+          : undefined,
+    },
+  ),
+  clusters: rancher("cluster", named, displayName),
+  nodes: rancher(
+    "node of a cluster",
+    { show: ["spec.requestedHostname", "status.nodeName"], ...SPEC },
+    {
+      many: "nodes of clusters",
+      names: ["spec.requestedHostname", "status.nodeName"],
+    },
+  ),
+  nodepools: rancher("node pool"),
+  clusterroletemplatebindings: rancher("cluster membership", MEMBER, creators),
+  projectroletemplatebindings: rancher("project membership", MEMBER, creators),
+  globalrolebindings: rancher("global permission", { same: ["userName", "groupPrincipalName", "globalRoleName"] }),
+  globalroles: rancher(
+    "global role",
+    { show: ["builtin", "displayName"] },
+    { names: ["displayName"], ...builtIn("builtin") },
+  ),
+  roletemplates: rancher(
+    "role",
+    { show: ["builtin", "displayName"] },
+    { names: ["displayName"], ...builtIn("builtin") },
+  ),
+  authconfigs: rancher("sign-in provider"),
+  settings: rancher(
+    "setting",
+    { show: ["source"], same: ["value"] },
+    {
+      noise: ({ name, field }) => {
+        if (OWN_SETTINGS.test(name)) return MADE_BY_VERSION;
+        return field("source").includes("env") ? "set by the environment" : undefined;
+      },
+    },
+  ),
+  features: rancher("feature flag", { same: ["spec.value"] }),
+  nodetemplates: rancher("node template", named, displayName),
+  clustertemplates: rancher("cluster template", named, displayName),
+  clustertemplaterevisions: rancher("cluster template revision", named, displayName),
+  nodedrivers: rancher("node driver", { show: ["spec.builtin", "spec.displayName"], same: ["spec"] }, displayName),
+  kontainerdrivers: rancher("cluster driver", { show: ["spec.builtIn"], same: ["spec"] }),
+  catalogs: rancher("catalog"),
+  clustercatalogs: rancher("cluster catalog"),
+  projectcatalogs: rancher("project catalog"),
+  multiclusterapps: rancher("multi-cluster app"),
+  globaldnses: rancher("global DNS entry"),
+  globaldnsproviders: rancher("global DNS provider"),
+  notifiers: rancher("notifier", named, displayName),
+  clusteralertgroups: rancher("alert group", named, displayName),
+  clusteralertrules: rancher("alert rule", named, displayName),
+  projectalertgroups: rancher("project alert group", named, displayName),
+  projectalertrules: rancher("project alert rule", named, displayName),
+  clusterloggings: rancher("cluster logging"),
+  projectloggings: rancher("project logging"),
+  clusterscans: rancher("cluster scan"),
+  etcdbackups: rancher("snapshot record of a cluster", SPEC, { many: "snapshot records of clusters" }),
+  podsecuritypolicytemplates: rancher("pod security policy template", WHOLE),
+  podsecurityadmissionconfigurationtemplates: rancher("pod security admission template", WHOLE),
+  fleetworkspaces: rancher("fleet workspace"),
+  userattributes: "rewritten at each login",
+  preferences: "preferences of the user interface",
+  ...noise("a cache of sign-in providers", "groups groupmembers principals samltokens"),
+  ...noise(REFRESHED, "catalogtemplates catalogtemplateversions templates templateversions templatecontents"),
+  ...noise(REFRESHED, "rkeaddons rkek8sserviceoptions rkek8ssystemimages"),
+  ...noise(MADE_BY_VERSION, "dynamicschemas composeconfigs listenconfigs cisconfigs cisbenchmarkversions"),
+  ...noise(MADE_BY_VERSION, "clustermonitorgraphs projectmonitorgraphs monitormetrics"),
+  ...noise(FOLLOWS, "multiclusterapprevisions clusterevents managedcharts clusterregistrationtokens"),
+};
+
+/** Other groups of Rancher's, by group and plural; a group alone stands for what of it is not named. */
+export const GROUPS: Record<string, Kind | string> = {
+  "project.cattle.io/apps": rancher("app"),
+  "project.cattle.io/pipelines": rancher("pipeline"),
+  "project.cattle.io": FOLLOWS,
+  "catalog.cattle.io/clusterrepos": rancher("chart repository"),
+  "catalog.cattle.io/apps": "counted as a Helm release",
+  "catalog.cattle.io": FOLLOWS,
+  "fleet.cattle.io/gitrepos": rancher("Git repository of fleet", SPEC, { many: "Git repositories of fleet" }),
+  "fleet.cattle.io/helmops": rancher("Helm operation of fleet", SPEC, { many: "Helm operations of fleet" }),
+  "fleet.cattle.io/clustergroups": rancher("cluster group of fleet", SPEC, { many: "cluster groups of fleet" }),
+  "fleet.cattle.io/gitreporestrictions": rancher("restriction of fleet", SPEC, { many: "restrictions of fleet" }),
+  "fleet.cattle.io": FOLLOWS,
+  "provisioning.cattle.io/clusters": "counted as a cluster",
+  "rke.cattle.io/etcdsnapshots": rancher("snapshot record of a cluster", SPEC, {
+    many: "snapshot records of clusters",
+  }),
+  "rke.cattle.io": CLUSTER_PARTS,
+  "rke-machine.cattle.io": CLUSTER_PARTS,
+  "rke-machine-config.cattle.io": CLUSTER_PARTS,
+  "cluster.x-k8s.io": CLUSTER_PARTS,
+  "apiextensions.k8s.io/customresourcedefinitions": kubernetes("custom resource type", SPEC),
+  "apiregistration.k8s.io": "registered again at each start",
+  "crd.projectcalico.org/ipamblocks": FOLLOWS,
+  "crd.projectcalico.org/ipamhandles": FOLLOWS,
+  "crd.projectcalico.org/blockaffinities": FOLLOWS,
+};
+
+/** A Secret in `cattle-global-data`. */
+export const CREDENTIAL = rancher("cloud credential", WHOLE);

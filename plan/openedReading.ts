@@ -1,0 +1,63 @@
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { orUnreachable } from "../cluster/node/ssh.ts";
+import { CONTENT_RULES, contentOf, contentQuestions, type SnapshotContent } from "../cluster/opened/content.ts";
+import { KIND_RULES } from "../cluster/opened/kinds.ts";
+import { type Loss, lossOf, lossQuestions } from "../cluster/opened/loss.ts";
+import { type OpenArgs, openSnapshot } from "../cluster/opened/open.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { NodeReading } from "./nodeReading.ts";
+
+/** What a preview learns by opening the snapshot, or why it cannot. */
+export interface OpenedReading {
+  loss: Loss | { unknown: string };
+  /** What the snapshot says of itself; absent where it could not be opened. */
+  content?: SnapshotContent;
+}
+
+/** Opens the snapshot on the first etcd host that has it and whose own etcd answers; changes nothing. */
+export async function readOpened(settings: Settings, nodes: NodeReading[]): Promise<OpenedReading> {
+  const { hostKeys, rancher } = settings;
+  const args = whereToOpen(settings, nodes);
+  if ("unknown" in args) return { loss: args };
+  const opened = await orUnreachable(
+    openSnapshot(args, {
+      hostKeys,
+      rules: [...CONTENT_RULES, ...KIND_RULES],
+      choose: (opening) => {
+        const content = contentQuestions(opening, rancher);
+        const asked = new Set(content.map(({ key }) => key));
+        return [...content, ...lossQuestions(opening).filter(({ key }) => !asked.has(key))];
+      },
+    }),
+  );
+  if ("unreachable" in opened) return { loss: { unknown: opened.unreachable.message } };
+  if ("failed" in opened) return { loss: { unknown: `${args.node.name}: ${opened.failed.message}` } };
+  const loss = lossOf(opened, args.node.name);
+  const why = "unknown" in opened.live ? opened.live.unknown : "";
+  return {
+    loss: loss ?? {
+      unknown: `the snapshot has ${opened.opened.keys.size} keys, and etcd on ${args.node.name} cannot be read: ${why}`,
+    },
+    content: contentOf(opened.answers, rancher),
+  };
+}
+
+function whereToOpen(settings: Settings, nodes: NodeReading[]): OpenArgs | { unknown: string } {
+  const etcd = etcdNodes({ nodes: existingNodes(settings) });
+  const having = nodes.flatMap(({ node, proof, inPlace, etcd: view }) =>
+    etcd.some(({ name }) => name === node.name) && proof && "snapshot" in proof
+      ? [{ node, snapshot: proof.snapshot, inPlace, answers: view !== undefined && "members" in view }]
+      : [],
+  );
+  if (having.length === 0) return { unknown: "the snapshot is on no etcd host yet" };
+  const able = having.flatMap(({ node, snapshot, inPlace, answers }) =>
+    inPlace && !("unreachable" in inPlace) && inPlace.container && inPlace.tool
+      ? [{ node, snapshot, answers, image: inPlace.container.imageId, tool: inPlace.tool.name }]
+      : [],
+  );
+  const best = able.find(({ answers }) => answers) ?? able[0];
+  if (!best) return { unknown: "no host that has the snapshot has an etcd image that restores it" };
+  const { node, snapshot, image, tool } = best;
+  return { node, name: settings.snapshot, file: snapshot.file, bytes: snapshot.unpacked, image, tool };
+}

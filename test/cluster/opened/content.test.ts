@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { CONTENT_RULES, contentOf, contentQuestions } from "../../../cluster/opened/content.ts";
+import type { KeyIndex } from "../../../cluster/opened/keyIndex.ts";
+import type { Answer } from "../../../cluster/opened/open.ts";
+
+const RANCHER = { namespace: "cattle-system", deployment: "rancher", container: "rancher" };
+const LEASES = "/registry/leases/kube-node-lease";
+const answer = (opened: Answer["opened"]): Answer => ({ opened, live: {} });
+
+test("a snapshot tells when it was taken, of which cluster, and which Kubernetes and Rancher it holds", () => {
+  const answers = new Map([
+    [`${LEASES}/node1`, answer({ "2.4.1": [1_795_771_800] })],
+    [`${LEASES}/node2`, answer({ "2.4.1": [1_795_771_807] })],
+    ["/registry/minions/node1", answer({ "3.7.7": ["v1.9.15"], "3.4.3.1": [1_795_779_999] })],
+    ["/registry/minions/node2", answer({ "3.7.7": ["v1.20.15"] })],
+    ["/registry/namespaces/kube-system", answer({ "1.5": ["0b1c2d3e"] })],
+    ["/registry/management.cattle.io/settings/server-version", answer({ value: ["v2.5.8"], default: [""] })],
+    [
+      "/registry/deployments/cattle-system/rancher",
+      answer({ "2.3.2.2.1": ["audit", "rancher"], "2.3.2.2.2": ["busybox", "rancher/rancher:v2.5.8"] }),
+    ],
+  ]);
+  expect(contentOf(answers, RANCHER)).toEqual({
+    takenAt: "2026-11-27T09:30:07.000Z",
+    clusterUid: "0b1c2d3e",
+    kubernetes: "v1.20.15",
+    rancher: "v2.5.8",
+    rancherImage: "rancher/rancher:v2.5.8",
+  });
+});
+
+test("without leases a snapshot is as old as the last that was heard of a node", () => {
+  const answers = new Map([["/registry/minions/node1", answer({ "3.4.3.1": [1_795_771_800, 1_795_771_805] })]]);
+  expect(contentOf(answers, RANCHER)).toEqual({ takenAt: "2026-11-27T09:30:05.000Z" });
+  expect(contentOf(new Map(), RANCHER)).toEqual({});
+});
+
+test("only some leases are asked, the last written first, and each rule is known", () => {
+  const keys = new Map(
+    Array.from({ length: 300 }, (_, at) => [`${LEASES}/node${at}`, { created: 1, modified: at }] as const),
+  );
+  const opened: KeyIndex = { revision: 300, keys };
+  const questions = contentQuestions({ opened, live: { unknown: "no answer" } }, RANCHER);
+  expect(questions[0]?.key).toBe(`${LEASES}/node299`);
+  expect(questions.length).toBeLessThan(150);
+  for (const { rule } of questions) expect(CONTENT_RULES).toContain(rule);
+});

@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import type { KeyIndex, Revisions } from "../../../cluster/opened/keyIndex.ts";
+import { meaningOf } from "../../../cluster/opened/kinds.ts";
+import { lossOf, lossQuestions, lossSchema } from "../../../cluster/opened/loss.ts";
+import type { Answer } from "../../../cluster/opened/open.ts";
+
+const P = "/registry/management.cattle.io";
+
+/** What was done to keys, and what is known of them; nothing else is in etcd. */
+function loss(done: Record<string, ["created" | "changed" | "deleted", Partial<Answer>?]>) {
+  const opened: KeyIndex = { revision: 10, keys: new Map() };
+  const live = { revision: 20, keys: new Map<string, Revisions>(), quorum: true };
+  const answers = new Map<string, Answer>();
+  for (const [key, [what, answer]] of Object.entries(done)) {
+    if (what !== "created") opened.keys.set(key, { created: 1, modified: 1 });
+    if (what !== "deleted") live.keys.set(key, { created: what === "created" ? 11 : 1, modified: 11 });
+    if (answer) answers.set(key, { opened: {}, live: {}, ...answer });
+  }
+  const found = lossOf({ opened, live, answers }, "node1");
+  const questions = lossQuestions({ opened, live });
+  return { found, lines: found?.kinds.map(words), questions };
+}
+
+function words({
+  kind,
+  created,
+  changed,
+  deleted,
+  namespaces,
+}: NonNullable<ReturnType<typeof lossOf>>["kinds"][number]) {
+  const parts = Object.entries({ created, changed, deleted }).filter(([, { count }]) => count > 0);
+  const text = parts.map(([what, { count, names }]) => `${count} ${what} (${names.join(", ")})`).join(", ");
+  return `${kind}: ${text}${namespaces > 0 ? ` in ${namespaces}` : ""}`;
+}
+
+describe("what a restore loses", () => {
+  test("is in an operator's words, Rancher's first, and by the names that people gave", () => {
+    const { found, lines } = loss({
+      [`${P}/users/u-1`]: ["created", { live: { username: ["anna"] } }],
+      [`${P}/users/u-2`]: ["created", { live: { displayName: ["Berta"], "principalIds[]": ["local://u-2"] } }],
+      [`${P}/projects/c-1/p-1`]: ["deleted", { opened: { "spec.displayName": ["Shop"] } }],
+      [`${P}/clusters/c-9`]: ["created", { live: { "spec.displayName": ["edge"] } }],
+      [`${P}/settings/server-url`]: ["changed", { same: false }],
+      "/registry/deployments/a/one": ["changed", { same: false }],
+      "/registry/statefulsets/b/two": ["changed", { same: false }],
+      "/registry/deployments/b/three": ["created"],
+      "/registry/namespaces/a": ["created"],
+      "/registry/services/specs/a/web": ["deleted"],
+      "/registry/secrets/cattle-system/sh.helm.release.v1.rancher.v7": ["created"],
+      "/registry/secrets/cattle-global-data/cc-abcde": ["created"],
+      "/registry/example.com/widgets/a/w": ["created"],
+    });
+    expect(lossSchema.parse(found)).toEqual(found);
+    expect(lines?.toSorted()).toEqual(
+      [
+        "users: 2 created (anna, Berta)",
+        "projects: 1 deleted (Shop)",
+        "clusters: 1 created (edge)",
+        "settings: 1 changed (server-url)",
+        "cloud credentials: 1 created (cc-abcde)",
+        "workloads: 1 created (b/three), 2 changed (a/one, b/two) in 2",
+        "namespaces: 1 created (a)",
+        "services: 1 deleted (a/web) in 1",
+        "Helm releases: 1 created (cattle-system/rancher, revision 7) in 1",
+        "widgets.example.com: 1 created (a/w) in 1",
+      ].sort(),
+    );
+    const kinds = found?.kinds.map(({ of }) => of) ?? [];
+    expect(kinds).toEqual(kinds.toSorted((one, other) => other.localeCompare(one)));
+  });
+
+  test.each<[string, string, Partial<Answer>?]>([
+    ["a cluster's system account", `${P}/users/u-x`, { live: { "principalIds[]": ["system://c-1"] } }],
+    [
+      "a session",
+      `${P}/tokens/token-1`,
+      { live: { "metadata.labels.authn.management.cattle.io/kind": ["session"], isDerived: [false] } },
+    ],
+    [
+      "a cluster's own project",
+      `${P}/projects/c-1/p-2`,
+      { live: { "metadata.labels.authz.management.cattle.io/system-project": ["true"] } },
+    ],
+    ["a built-in role", `${P}/roletemplates/admin`, { live: { builtin: [true] } }],
+    ["Rancher's own setting", `${P}/settings/server-version`],
+    ["a login", `${P}/userattributes/u-1`],
+    ["a lease", "/registry/leases/kube-node-lease/node1"],
+    ["a pod", "/registry/pods/a/one-abc"],
+    ["endpoints", "/registry/services/endpoints/a/web"],
+    ["an event", "/registry/events/a/e.1"],
+    ["etcd's own", "compact_rev_key"],
+    ["a token of a service account", "/registry/secrets/a/default-token-x2b4d"],
+    ["a membership's binding", "/registry/rolebindings/p-1/rb-abc"],
+  ])("is not %s", (_, key, answer) => {
+    const { found } = loss({ [key]: answer ? ["created", answer] : ["created"] });
+    expect(found).toMatchObject({ kinds: [], ignored: [{ why: expect.any(String), keys: 1 }] });
+  });
+
+  test("is no object that was only written again, with the same in what counts", () => {
+    const { found } = loss({ "/registry/deployments/a/one": ["changed", { same: true }] });
+    expect(found).toMatchObject({ kinds: [], ignored: [{ keys: 1 }] });
+  });
+
+  test("is what could not be told apart, too", () => {
+    expect(loss({ "/registry/secrets/a/s": ["changed", {}], "/registry/configmaps/a/c": ["changed"] }).lines).toEqual([
+      "config maps: 1 changed (a/c) in 1",
+      "secrets: 1 changed (a/s) in 1",
+    ]);
+  });
+
+  test("asks for names and for what changed, and never shows what is in a Secret", () => {
+    const { questions } = loss({
+      [`${P}/users/u-1`]: ["created"],
+      "/registry/secrets/a/s": ["changed"],
+      "/registry/secrets/a/new": ["created"],
+      "/registry/pods/a/p": ["changed"],
+    });
+    expect(questions).toEqual([
+      { key: `${P}/users/u-1`, side: "live", rule: expect.objectContaining({ show: expect.any(Array) }) },
+      { key: "/registry/secrets/a/s", side: "both", rule: {} },
+    ]);
+  });
+
+  test("names the first of many and counts all", () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 250 }, (_, at): [string, ["created"]] => [`/registry/configmaps/a/c${at}`, ["created"]]),
+    );
+    const [line] = loss(many).found?.kinds ?? [];
+    expect([line?.created.count, line?.created.names.length]).toEqual([250, 100]);
+  });
+});
+
+test.each([
+  ["/registry/minions/node1", "Kubernetes nodes", undefined, "node1"],
+  ["/registry/ingress/a/web", "ingresses", "a", "web"],
+  ["/registry/networkpolicies/a/deny", "network policies", "a", "deny"],
+  ["/registry/priorityclasses/high", "priority classes", undefined, "high"],
+  ["/registry/fleet.cattle.io/gitrepos/fleet-default/app", "Git repositories of fleet", "fleet-default", "app"],
+  ["/registry/unheardof/a/x", "unheardof", "a", "x"],
+])("%s is known in words", (key, many, namespace, name) => {
+  expect(meaningOf(key)).toMatchObject({ kind: { many }, name, ...(namespace && { namespace }) });
+});

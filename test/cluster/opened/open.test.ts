@@ -1,0 +1,362 @@
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  type OpenArgs,
+  openScript,
+  parseAnswers,
+  parseOpening,
+  type Question,
+  questionLines,
+  type Rule,
+} from "../../../cluster/opened/open.ts";
+import type { FakeKey } from "../../support/fakeEtcdctl.ts";
+import { textFile, until } from "../../support/folder.ts";
+import { containersOf, type FakeEtcd, foldersOf, openedDocker } from "../../support/openedDocker.ts";
+import { stored } from "../../support/protobuf.ts";
+import { someNode } from "../../support/settings.ts";
+import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
+import { ended, SnapshotNode } from "../../support/snapshotNode.ts";
+
+const TOOLS = "sh dd wc od tail head cat cp sleep date mkdir rm ln df gzip sed tr base64 awk id".split(" ");
+const SNAPSHOT = snapshotBytes();
+const ARGS: OpenArgs = {
+  ...{ node: someNode(1), name: "base", file: "base", bytes: SNAPSHOT.length, image: "sha256:e", tool: "etcdctl" },
+};
+const EMPTY: FakeEtcd = { revision: 5, keys: [] };
+
+function host(opened: FakeEtcd = EMPTY, live: FakeEtcd = EMPTY, tools = TOOLS) {
+  const node = new SnapshotNode(tools);
+  mkdirSync(join(node.root, "rancher-rollback/opened-0"), { recursive: true });
+  node.put("base", SNAPSHOT);
+  openedDocker(node, opened, live);
+  return node;
+}
+
+async function opening(node: SnapshotNode, changes: Partial<OpenArgs> = {}) {
+  const { stdout } = await node.run(openScript({ ...ARGS, ...changes }, []));
+  return parseOpening(stdout);
+}
+
+async function answers(opened: FakeKey[], live: FakeKey[], questions: Question[]) {
+  const rules: Rule[] = [...new Set(questions.map(({ rule }) => rule))];
+  const node = host({ revision: 9, keys: opened }, { revision: 9, keys: live });
+  const { stdout } = await node.run(openScript(ARGS, rules), questionLines(questions, rules));
+  return { answers: parseAnswers(stdout), stdout };
+}
+
+const keyAt = (key: string, created: number, modified = created): FakeKey => ({ key, created, modified });
+const holding = (key: string, value: object | string): FakeKey => ({
+  ...keyAt(key, 1),
+  value: typeof value === "string" ? value : `${JSON.stringify(value)}\n`,
+});
+
+describe.concurrent("a snapshot that is opened", { timeout: 60_000 }, () => {
+  const some = Array.from({ length: 5000 }, (_, at) => keyAt(`/registry/pods/default/pod-${at}`, at + 1, at + 2));
+
+  test("tells every key with its revisions, and so does the live etcd", async () => {
+    const node = host({ revision: 6000, keys: some }, { revision: 2 ** 40, keys: [keyAt("compact_rev_key", 2 ** 33)] });
+    const found = await opening(node);
+    if ("failed" in found || "unknown" in found.live) throw new Error(JSON.stringify(found));
+    const { opened, live } = found;
+    expect([opened.revision, opened.keys.size, live.revision]).toEqual([6000, 5000, 2 ** 40]);
+    for (const { key, created, modified } of some) expect(opened.keys.get(key)).toEqual({ created, modified });
+    expect([...live.keys]).toEqual([["compact_rev_key", { created: 2 ** 33, modified: 2 ** 33 }]]);
+  });
+
+  test("is read in pages at one revision, by the live etcd too", async () => {
+    const node = host(EMPTY, { revision: 6000, keys: some });
+    await opening(node);
+    const pages = node.argv.filter((line) => line.includes("--keys-only"));
+    expect(pages.filter((line) => line.includes("--rev 6000")).length).toBeGreaterThan(0);
+  });
+
+  test("needs no gzip", async () => {
+    const node = host(
+      { revision: 9, keys: some },
+      EMPTY,
+      TOOLS.filter((tool) => tool !== "gzip"),
+    );
+    expect(await opening(node)).toMatchObject({ opened: { keys: expect.objectContaining({ size: 5000 }) } });
+  });
+
+  test("is in a container without a network, bounded, and nothing of it is left", async () => {
+    const node = host();
+    await opening(node);
+    const runs = node.argv.filter((line) => line.startsWith("docker run"));
+    expect(runs).toHaveLength(2);
+    for (const line of runs) expect(line).toMatch(/--network none .*--memory 1g/);
+    expect([containersOf(node), foldersOf(node)]).toEqual([[], []]);
+  });
+
+  test("is the one in the zip", async () => {
+    const node = host();
+    rmSync(join(node.snapshots, "base"));
+    node.put("base.zip", rkeZip("base", SNAPSHOT));
+    expect(await opening(node, { file: "base.zip" })).toHaveProperty("opened");
+    expect(readFileSync(join(node.root, "restored"))).toEqual(SNAPSHOT);
+  });
+
+  test("goes when the connection ends while it waits for questions, and when it is killed the next run takes it away", async () => {
+    const node = host();
+    const child = node.start(openScript(ARGS, []));
+    let printed = "";
+    child.stdout?.on("data", (text) => {
+      printed += text;
+    });
+    await until(() => printed.includes("ready"));
+    expect([containersOf(node).length, foldersOf(node).length]).toEqual([1, 1]);
+    child.kill("SIGKILL");
+    await ended(child);
+    expect([containersOf(node).length, foldersOf(node).length]).toEqual([1, 1]);
+    await opening(node);
+    expect([containersOf(node), foldersOf(node)]).toEqual([[], []]);
+  });
+
+  test.each([
+    ["run*restore*", /^etcd cannot restore base: no luck with run$/],
+    ["run*--detach*", /^etcd does not start on base: no luck with run$/],
+  ])("that fails at %s says so, and nothing of it is left", async (pattern, message) => {
+    const node = host();
+    textFile(join(node.root, "broken"), `${pattern}\n`);
+    expect(await opening(node)).toEqual({
+      failed: { message: expect.stringMatching(message), remedy: expect.any(String) },
+    });
+    expect([containersOf(node), foldersOf(node)]).toEqual([[], []]);
+  });
+
+  test("on which etcd ends says etcd's last words", async () => {
+    const node = host();
+    textFile(join(node.root, "broken"), "exec*rancher-rollback-opened-*\ninspect*\n");
+    expect(await opening(node)).toEqual({
+      failed: {
+        message: "etcd ends on base: panic: freepages: failed to get all reachable pages",
+        remedy: "name another snapshot",
+      },
+    });
+  });
+
+  test("is not opened without room for it", async () => {
+    const node = host();
+    node.program("df", "echo x; echo 'disk 9 9 1024 9 /'");
+    expect(await opening(node)).toEqual({
+      failed: {
+        message: expect.stringMatching(/needs 640 MiB in .*, and 1 MiB are free$/),
+        remedy: expect.stringContaining("df -h"),
+      },
+    });
+    expect(node.argv.filter((line) => line.startsWith("docker run"))).toEqual([]);
+  });
+
+  test("is compared with what the member here has, where etcd has no quorum", async () => {
+    const pod = holding("/registry/management.cattle.io/users/u-1", { username: "anna" });
+    const node = host(EMPTY, { revision: 9, keys: [pod] });
+    textFile(join(node.root, "broken"), "exec*:2379?etcd?etcdctl*--consistency?l?*\n");
+    const rules: Rule[] = [{ show: ["username"] }];
+    const { stdout } = await node.run(
+      openScript(ARGS, rules),
+      questionLines([{ key: pod.key, side: "live", rule: rules[0] as Rule }], rules),
+    );
+    expect(parseOpening(stdout)).toMatchObject({ opened: { quorum: true }, live: { quorum: false, revision: 9 } });
+    expect(parseAnswers(stdout).get(pod.key)?.live).toEqual({ username: ["anna"] });
+  });
+
+  test("is told where the live etcd does not answer", async () => {
+    const node = host({ revision: 9, keys: some });
+    textFile(join(node.root, "broken"), "exec*:2379?etcd?etcdctl*\n");
+    expect(await opening(node)).toMatchObject({ opened: { revision: 9 }, live: { unknown: "no luck with exec" } });
+  });
+});
+
+describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
+  const USER = "/registry/management.cattle.io/users/u-1";
+  const user = (changes: object = {}) => ({
+    ...{ apiVersion: "management.cattle.io/v3", kind: "User", username: 'a "quoted\\" name', password: "hunter2" },
+    ...{ metadata: { name: "u-1", resourceVersion: "", annotations: { a: "1" }, labels: { "x.y/z": "l" } } },
+    ...{
+      principalIds: ["local://u-1", "x"],
+      enabled: true,
+      spec: {},
+      status: { conditions: [{ lastUpdateTime: "1" }] },
+    },
+    ...changes,
+  });
+  const show: Rule = { show: ["username", "principalIds[]", "enabled", "metadata.labels.x.y/z"] };
+
+  test("of JSON are answered with the fields of the rule and no other", async () => {
+    const asked = await answers([], [holding(USER, user())], [{ key: USER, side: "live", rule: show }]);
+    expect(asked.answers.get(USER)).toEqual({
+      opened: {},
+      live: {
+        ...{ username: ['a "quoted\\" name'], "principalIds[]": ["local://u-1", "x"], enabled: [true] },
+        "metadata.labels.x.y/z": ["l"],
+      },
+    });
+    expect(asked.stdout).not.toContain("hunter2");
+  });
+
+  test.each<[string, object, Rule, boolean]>([
+    ["status alone", { status: { conditions: [{ lastUpdateTime: "2" }, 7] } }, {}, true],
+    [
+      "annotations and resourceVersion alone",
+      { metadata: { ...user().metadata, annotations: {}, resourceVersion: "9" } },
+      {},
+      true,
+    ],
+    ["a label", { metadata: { ...user().metadata, labels: {} } }, {}, false],
+    ["a field", { enabled: false }, {}, false],
+    ["a field that is secret", { password: "hunter3" }, { same: ["password"] }, false],
+    ["a field that does not count", { enabled: false }, { same: ["username", "spec"] }, true],
+    ["an item of a list", { principalIds: ["local://u-1", "y"] }, { same: ["principalIds"] }, false],
+  ])("say whether both are the same: with %s changed", async (_, changes, rule, same) => {
+    const both = await answers(
+      [holding(USER, user())],
+      [holding(USER, user(changes))],
+      [{ key: USER, side: "both", rule }],
+    );
+    expect(both.answers.get(USER)?.same).toBe(same);
+    expect(both.stdout).not.toContain("hunter");
+  });
+
+  const DEPLOYMENT = "/registry/deployments/cattle-system/rancher";
+  const deployment = ({
+    generation = 1,
+    image = "rancher/rancher:v2.5.8",
+    status = "a",
+    revision = "1",
+    label = "x",
+  } = {}) =>
+    stored("Deployment", [
+      [
+        1,
+        [
+          [1, "rancher"],
+          [5, "uid-1"],
+          [7, generation],
+          [
+            11,
+            [
+              [1, "app"],
+              [2, label],
+            ],
+          ],
+          [
+            12,
+            [
+              [1, "deployment.kubernetes.io/revision"],
+              [2, revision],
+            ],
+          ],
+        ],
+      ],
+      [
+        2,
+        [
+          [1, 3],
+          [
+            3,
+            [
+              [
+                2,
+                [
+                  [
+                    2,
+                    [
+                      [1, "rancher"],
+                      [2, image],
+                    ],
+                  ],
+                  [
+                    2,
+                    [
+                      [1, "audit"],
+                      [2, "busybox"],
+                    ],
+                  ],
+                ],
+              ],
+            ],
+          ],
+        ],
+      ],
+      [
+        3,
+        [
+          [1, 300],
+          [6, [[1, status.repeat(300)]]],
+        ],
+      ],
+    ]);
+  const paths: Rule = { show: ["1.5", "2.1", "2.3.2.2.1", "2.3.2.2.2"], same: ["2"] };
+
+  test("of protobuf are answered by field numbers", async () => {
+    const { answers: found } = await answers(
+      [holding(DEPLOYMENT, deployment())],
+      [],
+      [{ key: DEPLOYMENT, side: "opened", rule: paths }],
+    );
+    expect(found.get(DEPLOYMENT)?.opened).toEqual({
+      ...{ "1.5": ["uid-1"], "2.1": [3] },
+      ...{ "2.3.2.2.1": ["rancher", "audit"], "2.3.2.2.2": ["rancher/rancher:v2.5.8", "busybox"] },
+    });
+  });
+
+  test.each<[string, Parameters<typeof deployment>[0], Rule, boolean]>([
+    [
+      "status, generation and the revision's annotation alone",
+      { status: "b", generation: 2, revision: "2" },
+      paths,
+      true,
+    ],
+    ["the image", { image: "rancher/rancher:v2.5.9" }, paths, false],
+    ["a label", { label: "y" }, paths, false],
+    ["the status, where all counts", { status: "b" }, {}, false],
+  ])("say whether both are the same in protobuf: with %s changed", async (_, changes, rule, same) => {
+    const both = [{ key: DEPLOYMENT, side: "both" as const, rule }];
+    const { answers: found } = await answers(
+      [holding(DEPLOYMENT, deployment())],
+      [holding(DEPLOYMENT, deployment(changes))],
+      both,
+    );
+    expect(found.get(DEPLOYMENT)?.same).toBe(same);
+  });
+
+  test("of what is encrypted, or gone, tell nothing", async () => {
+    const secret = "/registry/secrets/default/s";
+    const both = [secret, "/registry/secrets/default/gone"].map((key) => ({ key, side: "both" as const, rule: {} }));
+    const { answers: found, stdout } = await answers(
+      [holding(secret, "k8s:enc:aescbc:v1:k:zzz")],
+      [holding(secret, "k8s:enc:aescbc:v1:k:yyy")],
+      both,
+    );
+    expect([...found]).toEqual([[secret, { opened: {}, live: {} }]]);
+    expect(stdout).not.toMatch(/zzz|yyy/);
+  });
+
+  test("are answered for many keys at once, each for itself", async () => {
+    const keys = Array.from({ length: 250 }, (_, at) => `/registry/management.cattle.io/users/u-${at}`);
+    const named = (key: string, at: number) => holding(key, { username: `user ${at}`, kind: 'x"@ live' });
+    const rule: Rule = { show: ["username"] };
+    const { answers: found } = await answers(
+      keys.map(named),
+      keys.map((key, at) => named(key, at % 2)),
+      keys.map((key) => ({ key, side: "both", rule })),
+    );
+    for (const [at, key] of keys.entries())
+      expect(found.get(key)).toEqual({
+        opened: { username: [`user ${at}`] },
+        live: { username: [`user ${at % 2}`] },
+        same: at < 2,
+      });
+  });
+
+  test("about keys that a shell or etcdctl would read otherwise are not asked", () => {
+    const odd = ["/registry/a b", '/registry/"', "/registry/\n", "/registry/$(x)"];
+    expect(
+      questionLines(
+        odd.map((key) => ({ key, side: "live", rule: show })),
+        [show],
+      ),
+    ).toBe("");
+  });
+});

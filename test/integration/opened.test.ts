@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { kubectl, type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import { addUser } from "../../lab/cluster/users.ts";
+import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
+import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
+import type { RollbackPlan } from "../../plan/plan.ts";
+import { healthyCluster, openStack, PRIOR, temporaryFolder } from "./support.ts";
+
+const NAMESPACE = "seeded";
+/** What becomes of an object after the snapshot. */
+const FATES = ["created", "changed", "deleted", "kept"] as const;
+type Fate = (typeof FATES)[number];
+/** Of each kind and fate. */
+const EACH = 34;
+
+/** What the preview calls them → an object of that kind. */
+const KINDS: Record<string, { apiVersion: string; kind: string; more: object }> = {
+  "config maps": { apiVersion: "v1", kind: "ConfigMap", more: { data: { a: "1" } } },
+  secrets: { apiVersion: "v1", kind: "Secret", more: { stringData: { password: "hunter2-never-shown" } } },
+  services: { apiVersion: "v1", kind: "Service", more: { spec: { ports: [{ port: 80 }], clusterIP: "None" } } },
+  "volume claims": {
+    ...{ apiVersion: "v1", kind: "PersistentVolumeClaim" },
+    more: { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } },
+  },
+  "limit ranges": { apiVersion: "v1", kind: "LimitRange", more: { spec: { limits: [] } } },
+  workloads: {
+    ...{ apiVersion: "apps/v1", kind: "Deployment" },
+    more: {
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: { app: "x" } },
+        template: { metadata: { labels: { app: "x" } }, spec: { containers: [{ name: "x", image: "x" }] } },
+      },
+    },
+  },
+  permissions: { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", more: { rules: [] } },
+  "network policies": {
+    ...{ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" },
+    more: { spec: { podSelector: {} } },
+  },
+  "pod templates": {
+    ...{ apiVersion: "v1", kind: "PodTemplate" },
+    more: { template: { spec: { containers: [{ name: "x", image: "x" }] } } },
+  },
+  "resource quotas": { apiVersion: "v1", kind: "ResourceQuota", more: { spec: { hard: { pods: "99" } } } },
+};
+const names = (fate: Fate) => Array.from({ length: EACH }, (_, at) => `${fate}-${at}`);
+
+describe("an opened snapshot", () => {
+  const folder = temporaryFolder();
+  const snapshot = `opened-${process.pid}`;
+  let cluster: LabCluster;
+  let rollback: CommandLine;
+  let plan: RollbackPlan;
+
+  beforeAll(async () => {
+    const healthy = await healthyCluster();
+    cluster = healthy.cluster;
+    await (await openStack(folder.path, healthy.engine)).configure(labConfig(cluster, snapshot, PRIOR));
+    rollback = new CommandLine("test", folder.path, healthy.engine);
+    await kubectl(cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
+    await kubectl(cluster, ["create", "namespace", NAMESPACE]);
+    await make(["changed", "deleted", "kept"]);
+    await addUser(cluster, "before");
+    await saveSnapshot(cluster, snapshot, console.log);
+    await make(["created"]);
+    const kinds = Object.values(KINDS)
+      .map(({ kind }) => kind)
+      .join();
+    await kubectl(cluster, ["-n", NAMESPACE, "label", kinds, "-l", "fate=changed", "touched=yes"]);
+    await kubectl(cluster, ["-n", NAMESPACE, "delete", kinds, "-l", "fate=deleted", "--wait=false"]);
+    await addUser(cluster, "after");
+    // Volume claims go when their protection says so.
+    await expect
+      .poll(() => kubectl(cluster, ["-n", NAMESPACE, "get", kinds, "-l", "fate=deleted", "-o", "name"]), {
+        timeout: 60_000,
+      })
+      .toBe("");
+    const began = Date.now();
+    const rolled = await rollback.roll(["plan"], console.log);
+    console.log(`the preview took ${Date.now() - began} ms`);
+    expect(rolled.record.plan).toBeDefined();
+    plan = rolled.record.plan as RollbackPlan;
+  });
+  afterAll(async () => {
+    await kubectl(cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
+    for (const { name } of cluster.nodes) await ssh(cluster, name, `rm -f /opt/rke/etcd-snapshots/${snapshot}*`);
+    folder.remove();
+  });
+
+  test("tells which of 1000 objects were created, changed and deleted since: none is missed, none is invented", () => {
+    expect(Object.keys(KINDS).length * EACH * 3).toBeGreaterThan(1000);
+    const { exact } = plan.lost;
+    if (!exact || "unknown" in exact) throw new Error(`the snapshot was not opened: ${exact?.unknown}`);
+    expect(exact.lineage).toBe("same");
+    for (const what of Object.keys(KINDS)) {
+      const line = exact.kinds.find(({ kind }) => kind === what);
+      const found = (["created", "changed", "deleted"] as const).map((fate) => [
+        fate,
+        line?.[fate].names.filter((name) => name.startsWith(`${NAMESPACE}/`)).sort(),
+      ]);
+      const expected = (["created", "changed", "deleted"] as const).map((fate) => [
+        fate,
+        names(fate)
+          .map((name) => `${NAMESPACE}/${name}`)
+          .sort(),
+      ]);
+      expect([what, found]).toEqual([what, expected]);
+    }
+    expect(exact.kinds.find(({ kind }) => kind === "users")).toMatchObject({ created: { count: 1, names: ["after"] } });
+    const others = exact.kinds.filter(({ kind }) => !(kind in KINDS) && kind !== "users");
+    console.log("other kinds, to be looked at:", JSON.stringify(others), "ignored:", JSON.stringify(exact.ignored));
+  });
+
+  test("knows when it was taken, of which cluster, and what it holds", async () => {
+    const uid = await kubectl(cluster, ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
+    expect(plan.snapshot.holds).toMatchObject({
+      clusterUid: uid,
+      kubernetes: "v1.20.15",
+      rancher: PRIOR,
+      rancherImage: expect.stringContaining(PRIOR),
+    });
+    expect(Date.now() - Date.parse(plan.snapshot.holds?.takenAt ?? "")).toBeLessThan(10 * 60_000);
+    expect(plan.snapshot.ofAnotherCluster).toBe(false);
+  });
+
+  test("shows no secret, and leaves nothing on any node", async () => {
+    expect(JSON.stringify(plan)).not.toContain("hunter2");
+    expect(readFileSync(cluster.clusterFile, "utf8")).not.toContain("hunter2");
+    for (const { name } of cluster.nodes) {
+      const left =
+        "docker ps -aq --filter label=rancher-rollback-opened; ls -d /opt/rke/rancher-rollback/opened-* 2>/dev/null";
+      expect((await ssh(cluster, name, left)).stdout).toBe("");
+    }
+  });
+
+  async function make(fates: Fate[]): Promise<void> {
+    const items = fates.flatMap((fate) =>
+      names(fate).flatMap((name) =>
+        Object.values(KINDS).map(({ apiVersion, kind, more }) => ({
+          ...{ apiVersion, kind, metadata: { name, namespace: NAMESPACE, labels: { fate } } },
+          ...more,
+        })),
+      ),
+    );
+    await kubectl(cluster, ["create", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  }
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { dataLoss, rancherText, snapshotLines } from "../../output/planText.ts";
+import { someLoss, somePlan } from "../plan/somePlan.ts";
+
+const lossOf = (exact: NonNullable<ReturnType<typeof somePlan>["lost"]["exact"]>) =>
+  dataLoss(somePlan({ lost: { ...somePlan().lost, exact } }));
+
+describe("the data loss in words", () => {
+  test("is by kind what was created, changed and deleted, where the snapshot was opened", () => {
+    const names = Array.from({ length: 100 }, (_, at) => `n${at}`);
+    const loss = someLoss(
+      {},
+      { kind: "workloads", created: { count: 250, names }, deleted: { count: 0, names: [] }, namespaces: 7 },
+    );
+    expect(lossOf(loss)).toEqual({
+      all: "every change of the last 3 h 20 min, in Rancher and in Kubernetes",
+      known: "since then, by opening the snapshot (what was created will be gone, what was deleted will be back)",
+      kinds: [
+        ["users", "1 created (new), 1 changed (other), 1 deleted (gone)"],
+        ["workloads", "250 created (n0, n1, n2, n3, n4 and 245 more), 1 changed (other), in 7 namespaces"],
+      ],
+    });
+  });
+
+  test("is nothing where nothing was changed", () => {
+    expect(lossOf(someLoss())).toMatchObject({
+      known: "nothing was created, changed or deleted since then",
+      kinds: [],
+    });
+  });
+
+  test("has at most 15 lines, the last of which says that there is more", () => {
+    const { kinds } = lossOf(someLoss(...Array.from({ length: 20 }, (_, at) => ({ kind: `kind ${at}` }))));
+    expect([kinds.length, kinds.at(-1)]).toEqual([15, ["other kinds", "6, see the plan as JSON"]]);
+  });
+
+  test("is by the time of creation where the snapshot cannot be opened, and says why", () => {
+    const { known, kinds } = lossOf({ unknown: "node1: there is no awk" });
+    expect(known).toBe("created since then");
+    expect(kinds.at(-1)).toEqual(["changed or deleted", "unknown (node1: there is no awk)"]);
+  });
+});
+
+test("an opened snapshot tells what it holds, and whether Rancher's image comes back with it", () => {
+  const held = (rancherImage: string) =>
+    somePlan({
+      snapshot: { ...somePlan().snapshot, holds: { rancher: "v2.5.8", kubernetes: "v1.20.15", rancherImage } },
+    });
+  expect(snapshotLines(held(""))).toContain("holds Rancher v2.5.8 and Kubernetes v1.20.15");
+  expect(rancherText(held("rancher/rancher:v2.5.8")).step).toBe("the restore itself brings this image back");
+  expect(rancherText(held("rancher/rancher:v2.6.0"))).not.toHaveProperty("step");
+});

@@ -1,0 +1,115 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import type { NodeReading } from "../../plan/nodeReading.ts";
+import { readOpened } from "../../plan/openedReading.ts";
+import { someFacts } from "../cluster/inPlace/someFacts.ts";
+import type { FakeKey } from "../support/fakeEtcdctl.ts";
+import { textFile } from "../support/folder.ts";
+import { containersOf, foldersOf, openedDocker } from "../support/openedDocker.ts";
+import { stored } from "../support/protobuf.ts";
+import { someNode, someSettings } from "../support/settings.ts";
+import { snapshotBytes } from "../support/snapshot.ts";
+import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+
+const TOOLS = "sh dd wc od tail head cat cp sleep date mkdir rm ln df gzip sed tr base64 awk id".split(" ");
+const SNAPSHOT = snapshotBytes();
+const P = "/registry/management.cattle.io";
+const custom = (key: string, modified: number, value: object): FakeKey => ({
+  ...{ key, created: modified, modified, value: `${JSON.stringify(value)}\n` },
+});
+const COMMON: FakeKey[] = [
+  {
+    key: "/registry/namespaces/kube-system",
+    created: 2,
+    modified: 2,
+    value: stored("Namespace", [[1, [[5, "uid-of-this"]]]]),
+  },
+  {
+    ...{ key: "/registry/leases/kube-node-lease/node1", created: 3, modified: 3 },
+    value: stored("Lease", [
+      [
+        2,
+        [
+          [1, "node1"],
+          [
+            4,
+            [
+              [1, 1_795_771_800],
+              [2, 5000],
+            ],
+          ],
+        ],
+      ],
+    ]),
+  },
+  custom(`${P}/settings/server-version`, 4, { value: "v2.5.8" }),
+];
+
+/** Three etcd hosts, of which the second has the snapshot and what it needs to open it. */
+function hosts() {
+  const cluster = { ...someSettings().cluster, nodes: [1, 2, 3].map((number) => someNode(number)) };
+  const settings = someSettings({ cluster, snapshot: "base" });
+  const host = new SnapshotNode(TOOLS);
+  mkdirSync(join(host.root, "rancher-rollback"));
+  host.put("base", SNAPSHOT);
+  openedDocker(
+    host,
+    { revision: 10, keys: [...COMMON, custom(`${P}/users/u-1`, 5, { username: "gone" })] },
+    { revision: 20, keys: [...COMMON, custom(`${P}/users/u-2`, 15, { username: "anna", password: "hunter2" })] },
+  );
+  vi.stubEnv("PATH", `${sshTo({ [cluster.nodes[1]?.address ?? ""]: host })}:/usr/bin:/bin`);
+  const snapshot = {
+    ...{ file: "base", bytes: SNAPSHOT.length, unpacked: SNAPSHOT.length, sha256: "", content: "", state: true },
+  };
+  const readings = cluster.nodes.map(
+    (node, at): NodeReading => ({
+      ...{ node, state: { unreachable: { message: "", remedy: "" } }, about: { certificates: [] }, restores: [] },
+      ...(at > 0 && { proof: { snapshot, fetched: false, kept: [] } }),
+      ...(at === 1 && { inPlace: someFacts(), etcd: { clusterId: "1", members: {}, statuses: [] } }),
+    }),
+  );
+  return { settings, readings, host };
+}
+
+describe("the preview that opens the snapshot", () => {
+  test("on a host that can tells what is lost and what the snapshot is, and leaves nothing", {
+    timeout: 60_000,
+  }, async () => {
+    const { settings, readings, host } = hosts();
+    const { loss, content } = await readOpened(settings, readings);
+    expect(loss).toMatchObject({
+      ...{ on: "node2", revision: 10, liveRevision: 20, lineage: "same" },
+      kinds: [{ kind: "users", created: { count: 1, names: ["anna"] }, deleted: { count: 1, names: ["gone"] } }],
+    });
+    expect(content).toEqual({ takenAt: "2026-11-27T09:30:00.000Z", clusterUid: "uid-of-this", rancher: "v2.5.8" });
+    expect([containersOf(host), foldersOf(host)]).toEqual([[], []]);
+  });
+
+  test("says on which host it failed, and why", { timeout: 60_000 }, async () => {
+    const { settings, readings, host } = hosts();
+    textFile(join(host.root, "broken"), "run*restore*\n");
+    expect(await readOpened(settings, readings)).toEqual({
+      loss: { unknown: "node2: etcd cannot restore base: no luck with run" },
+    });
+  });
+
+  test("tells what the snapshot is where the live etcd does not answer", { timeout: 60_000 }, async () => {
+    const { settings, readings, host } = hosts();
+    textFile(join(host.root, "broken"), "exec*:2379?etcd?etcdctl*\n");
+    expect(await readOpened(settings, readings)).toEqual({
+      loss: { unknown: "the snapshot has 4 keys, and etcd on node2 cannot be read: no luck with exec" },
+      content: expect.objectContaining({ rancher: "v2.5.8" }),
+    });
+  });
+
+  test("opens nothing where no host has the snapshot, or none an etcd that restores it", async () => {
+    const { settings, readings } = hosts();
+    expect(await readOpened(settings, readings.slice(0, 1))).toEqual({
+      loss: { unknown: "the snapshot is on no etcd host yet" },
+    });
+    expect(await readOpened(settings, readings.slice(2))).toEqual({
+      loss: { unknown: "no host that has the snapshot has an etcd image that restores it" },
+    });
+  });
+});
