@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
+import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { type Audience, audienceOf, remedyText, setCommand } from "../messages/commands.ts";
 import { repetition } from "../messages/repetition.ts";
 import { type RestoreHistory, readHistory } from "../plan/history.ts";
@@ -72,7 +73,18 @@ function notDue(done: RestoreRecord, audience: Audience): string {
 async function announcePlan(settings: Settings, announce: Announce): Promise<void> {
   const plan = await readPlan(settings);
   writePlan(settings, plan);
+  rememberProven(settings, plan);
   announce(plan);
+}
+
+function rememberProven({ cluster }: Settings, { readAt, snapshot }: RollbackPlan): void {
+  const { name, provenOn, bytes, holds, takenAt } = snapshot;
+  if (provenOn.length === 0 || bytes === undefined) return;
+  rememberProof(cluster.path, {
+    ...{ name, how: holds ? "opened" : "hash", by: "plan", at: readAt, nodes: provenOn, unpacked: bytes },
+    ...(takenAt !== undefined && { takenAt }),
+    ...(holds && { holds }),
+  });
 }
 
 /** Writes the plan as JSON beside the cluster file. */

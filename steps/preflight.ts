@@ -10,6 +10,7 @@ import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { type ProofArgs, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
+import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { problemFailure, type StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -31,14 +32,18 @@ export async function preflight(input: StepInput<"preflight">, tools: Tools): Pr
   const status = await readByEtcd(readings, input, tools);
   if (status && "failed" in status) throw failure([status.failed], input, tools);
   await Promise.all(readings.map((reading) => removeLeftOvers(reading, tools)));
-  return {
-    ...(status && { etcd: status }),
-    nodes: readings.flatMap(({ node, proof }) => {
-      if (!proof || !("snapshot" in proof)) return [];
-      const { file, bytes, content, unpacked } = proof.snapshot;
-      return [{ node: node.name, file, bytes, unpacked, sha256: content }];
-    }),
-  };
+  const proven = readings.flatMap(({ node, proof }) => {
+    if (!proof || !("snapshot" in proof)) return [];
+    const { file, bytes, content, unpacked } = proof.snapshot;
+    return [{ node: node.name, file, bytes, unpacked, sha256: content }];
+  });
+  const [first] = proven;
+  if (first) {
+    const nodes = proven.map(({ node }) => node);
+    const about = { name: input.snapshot, unpacked: first.unpacked, nodes, at: new Date().toISOString() };
+    rememberProof(clusterFile, { ...about, how: "hash", by: "apply" });
+  }
+  return { ...(status && { etcd: status }), nodes: proven };
 }
 
 /** By the first node that has an etcd, running or not: all hold the same snapshot. */

@@ -78,6 +78,12 @@ export function contentOf(answers: Map<string, Answer>, rancher: DeploymentRef):
   };
 }
 
+/** The uid of the namespace kube-system that lives; undefined where the live etcd was not read. */
+export function liveClusterUid(answers: Map<string, Answer>): string | undefined {
+  const [uid] = answers.get(KUBE_SYSTEM)?.live[UID] ?? [];
+  return typeof uid === "string" ? uid : undefined;
+}
+
 function deploymentKey({ namespace, deployment }: DeploymentRef): string {
   return `/registry/deployments/${namespace}/${deployment}`;
 }

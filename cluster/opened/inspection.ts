@@ -1,0 +1,201 @@
+import { z } from "zod";
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { readHost } from "../inPlace/facts.ts";
+import { type HostKeyPolicy, orUnreachable } from "../node/ssh.ts";
+import { type Problem, problemSchema } from "../problem.ts";
+import type { DeploymentRef } from "../rancher/deployment.ts";
+import { CONTENT_RULES, contentOf, contentQuestions, liveClusterUid, snapshotContentSchema } from "./content.ts";
+import { keyDifference } from "./keyIndex.ts";
+import type { Kind } from "./kind.ts";
+import { meaningOf } from "./kinds.ts";
+import { type OpenArgs, type OpenedSnapshot, openSnapshot } from "./open.ts";
+
+/** What an opened snapshot holds, counted and compared with the live etcd. */
+export const inspectionSchema = z.object({
+  on: z.string().describe("the node on which it was opened"),
+  revision: z.int(),
+  keys: z.int(),
+  holds: snapshotContentSchema,
+  live: z
+    .object({
+      revision: z.int(),
+      keys: z.int(),
+      quorum: z.boolean().describe("false: of the node's own member of etcd alone, which may be old"),
+    })
+    .optional()
+    .describe("absent where the live etcd could not be read"),
+  lineage: z
+    .enum(["same", "other"])
+    .optional()
+    .describe("same: the live etcd goes on from the snapshot; other: it was itself restored since"),
+  objects: z
+    .array(
+      z.object({
+        kind: z.string().describe("in the plural"),
+        of: z.enum(["Rancher", "Kubernetes"]),
+        snapshot: z.int().describe("how many the snapshot holds"),
+        live: z.int().optional().describe("how many live now"),
+        held: z.int().optional().describe("how many of those that live the snapshot holds"),
+      }),
+    )
+    .describe("without what Kubernetes and Rancher make by themselves"),
+  problems: z.array(problemSchema).describe("what speaks against restoring it"),
+});
+export type Inspection = z.infer<typeof inspectionSchema>;
+
+/** A copy of a snapshot on a host. */
+export interface OpenableCopy {
+  node: ClusterNode;
+  /** Its file's name. */
+  file: string;
+  /** Of the snapshot, unpacked. */
+  bytes: number;
+}
+
+export interface InspectionArgs {
+  name: string;
+  hostKeys: HostKeyPolicy;
+  rancher: DeploymentRef;
+}
+
+/** How long a host may take to say what it has, s. */
+const SECONDS = 60;
+
+/**
+ * Opens a snapshot on the first host that can, one whose etcd runs before others; changes nothing.
+ * @returns why it was not opened, where it was not.
+ */
+export async function inspectSnapshot(
+  copies: OpenableCopy[],
+  { name, hostKeys, rancher }: InspectionArgs,
+): Promise<Inspection | { failed: Problem }> {
+  const where = await hostThatOpens(copies, name, hostKeys);
+  if ("failed" in where) return where;
+  const choose = (opening: Parameters<typeof contentQuestions>[0]) => contentQuestions(opening, rancher);
+  const opened = await orUnreachable(openSnapshot(where, { hostKeys, rules: CONTENT_RULES, choose }));
+  if ("unreachable" in opened) return { failed: opened.unreachable };
+  if ("failed" in opened) {
+    const { message, remedy } = opened.failed;
+    return { failed: { message: `${where.node.name}: ${message}`, remedy } };
+  }
+  return inspectionOf(opened, { on: where.node.name, name, rancher });
+}
+
+async function hostThatOpens(
+  copies: OpenableCopy[],
+  name: string,
+  hostKeys: HostKeyPolicy,
+): Promise<OpenArgs | { failed: Problem }> {
+  const read = await Promise.all(
+    copies.map(async (copy) => ({ copy, ...(await readHost(copy.node, name, hostKeys, SECONDS)) })),
+  );
+  const able = read.flatMap(({ copy, facts }) =>
+    "unreachable" in facts || !facts.container || !facts.tool
+      ? []
+      : [{ copy, container: facts.container, tool: facts.tool.name }],
+  );
+  const best = able.find(({ container }) => container.status === "running") ?? able[0];
+  if (best) return { ...best.copy, name, image: best.container.imageId, tool: best.tool };
+  const [unreachable] = read.flatMap(({ facts }) => ("unreachable" in facts ? [facts.unreachable] : []));
+  return {
+    failed: unreachable ?? {
+      message: `no host that has ${name} has an etcd image that restores it`,
+      remedy: "look at etcd on the etcd hosts: docker ps -a -f name=etcd",
+    },
+  };
+}
+
+/** What an opened snapshot holds and what speaks against it. */
+export function inspectionOf(
+  opened: OpenedSnapshot,
+  { on, name, rancher }: { on: string; name: string; rancher: DeploymentRef },
+): Inspection {
+  const { live } = opened;
+  const holds = contentOf(opened.answers, rancher);
+  const objects = countObjects(opened);
+  const problems = [
+    ...clusterProblems(name, holds.clusterUid, liveClusterUid(opened.answers)),
+    ...("unknown" in live
+      ? [
+          {
+            message: `${name} cannot be compared with the cluster: etcd on ${on} cannot be read: ${live.unknown}`,
+            remedy: `look at etcd on ${on}: docker logs --tail 50 etcd`,
+          },
+        ]
+      : (["Rancher", "Kubernetes"] as const).flatMap((of) => lackOf(name, of, objects))),
+  ];
+  return {
+    ...{ on, revision: opened.opened.revision, keys: opened.opened.keys.size, holds },
+    ...(!("unknown" in live) && {
+      live: { revision: live.revision, keys: live.keys.size, quorum: live.quorum },
+      lineage: keyDifference(opened.opened, live).lineage,
+    }),
+    ...{ objects, problems },
+  };
+}
+
+function clusterProblems(name: string, held: string | undefined, lives: string | undefined): Problem[] {
+  if (held === undefined) {
+    const message = `${name} holds no Kubernetes cluster: there is no namespace kube-system in it`;
+    return [{ message, remedy: "name another snapshot, and find out what writes this one" }];
+  }
+  if (lives === undefined || lives === held) return [];
+  const message = `${name} is of another cluster: its namespace kube-system has the uid ${held}, and here it is ${lives}`;
+  return [{ message, remedy: "name a snapshot of this cluster" }];
+}
+
+/** From how many objects on a share of them says something. */
+const MANY = 10;
+
+/** A snapshot lacks what is newer, but not most of what lives. */
+function lackOf(name: string, of: Kind["of"], objects: Inspection["objects"]): Problem[] {
+  const all = objects.filter((one) => one.of === of);
+  const sum = (key: "live" | "held") => all.reduce((total, one) => total + (one[key] ?? 0), 0);
+  const [live, held] = [sum("live"), sum("held")];
+  if (live === 0 || (live < MANY ? held > 0 : held >= live / 2)) return [];
+  return [
+    {
+      message: `${name} lacks most of what lives: of ${live} objects of ${of} it holds ${held}`,
+      remedy: "take a snapshot now, and find out what the recurring snapshots are of",
+    },
+  ];
+}
+
+function countObjects({ opened, live }: OpenedSnapshot): Inspection["objects"] {
+  const lines = new Map<string, Inspection["objects"][number]>();
+  const compared = !("unknown" in live);
+  const count = (keys: Iterable<string>, add: (line: Inspection["objects"][number], key: string) => void) => {
+    for (const key of keys) {
+      const kind = kindOf(key);
+      if (!kind) continue;
+      const line = lines.get(kind.many) ?? {
+        ...{ kind: kind.many, of: kind.of, snapshot: 0 },
+        ...(compared && { live: 0, held: 0 }),
+      };
+      lines.set(kind.many, line);
+      add(line, key);
+    }
+  };
+  count(opened.keys.keys(), (line) => {
+    line.snapshot += 1;
+  });
+  if (compared) {
+    count(live.keys.keys(), (line, key) => {
+      line.live = (line.live ?? 0) + 1;
+      if (opened.keys.has(key)) line.held = (line.held ?? 0) + 1;
+    });
+  }
+  return [...lines.values()].sort(
+    (one, other) =>
+      Number(one.of === "Kubernetes") - Number(other.of === "Kubernetes") || other.snapshot - one.snapshot,
+  );
+}
+
+/** What a key counts as; undefined for what makes itself, as far as that can be seen by the key. */
+function kindOf(key: string): Kind | undefined {
+  const found = meaningOf(key);
+  if ("noise" in found) return undefined;
+  const { kind, namespace, name } = found;
+  const why = kind.noise?.({ ...(namespace !== undefined && { namespace }), name, field: () => [] });
+  return why === undefined ? kind : undefined;
+}

@@ -1,0 +1,102 @@
+import { asRoot } from "../node/privilege.ts";
+import { script } from "../script.ts";
+import { SNAPSHOT_FOLDER } from "./proof.ts";
+import { takenAt } from "./takenAt.ts";
+
+/** A file among the snapshots of a host. */
+export interface ListedFile {
+  /** Its name in the folder. */
+  file: string;
+  bytes: number;
+  /** When it was written, seconds since 1970. */
+  writtenAt: number;
+  /** When it was last replaced, renamed or written, ms since 1970 by the operator's clock. */
+  changedAt: number;
+  /** Bytes of the snapshot itself; absent where the file is none. */
+  unpacked?: number;
+  /** What copies of one snapshot have in common, if they are all plain or all zips; no proof that they are whole. */
+  mark?: string;
+  /** Why it is no snapshot, as the end of a sentence about the file. */
+  wrong?: string;
+}
+
+/** A snapshot by its name, with the file that RKE would restore on each host that has one. */
+export interface ListedSnapshot {
+  name: string;
+  /** ISO 8601; absent where it is not known (takenAt.ts). */
+  takenAt?: string;
+  copies: { node: string; file: ListedFile }[];
+  /** Names of the hosts that were asked and do not have it. */
+  missingOn: string[];
+  /** Whether all copies are one snapshot; absent where there is one copy only, or that cannot be told. */
+  same?: boolean;
+}
+
+const list = script(import.meta.dirname, "list.sh");
+
+/** Lists the snapshots on a host; changes nothing, and reads none of them whole. */
+export const LIST_SCRIPT = asRoot(list({ folder: SNAPSHOT_FOLDER }));
+
+/** The script's lines → the files. @param now when it was run, ms since 1970 by the operator's clock. */
+export function parseList(printed: string, now: number): ListedFile[] {
+  const lines = printed.split("\n").map((line) => line.split(" "));
+  const [clock] = lines.flatMap(([kind, seconds]) => (kind === "now" ? [Number(seconds)] : []));
+  const ahead = clock === undefined ? 0 : clock * 1000 - now;
+  return lines.flatMap(([kind, written, changed, bytes, ...rest], at): ListedFile[] => {
+    const times = { writtenAt: Number(written), changedAt: Number(changed) * 1000 - ahead, bytes: Number(bytes) };
+    if (kind === "file") {
+      const [unpacked, mark = "", ...file] = rest;
+      return [{ file: file.join(" "), ...times, unpacked: Number(unpacked), mark }];
+    }
+    const [, ...why] = lines[at + 1] ?? [];
+    return kind === "wrong" ? [{ file: rest.join(" "), ...times, wrong: why.join(" ") }] : [];
+  });
+}
+
+/**
+ * What the hosts have, by the snapshots' names, the newest first.
+ * @param rkeReadsZips whether the RKE that restores reads zips: then it takes the zip where both lie there.
+ */
+export function listedSnapshots(
+  hosts: { node: string; files: ListedFile[] }[],
+  { rkeReadsZips }: { rkeReadsZips: boolean },
+): ListedSnapshot[] {
+  const all = hosts.flatMap(({ node, files }) => files.map((file) => ({ node, file })));
+  const named = Map.groupBy(all, ({ file }) => snapshotOf(file.file));
+  const found = [...named].map(([name, files]): ListedSnapshot => {
+    const copies = hosts.flatMap(({ node }) => {
+      const here = files.filter((one) => one.node === node);
+      const preferred = here.find(({ file }) => file.file.endsWith(".zip") === rkeReadsZips);
+      return preferred ?? here[0] ?? [];
+    });
+    const times = copies.flatMap(({ file }) => takenAt(file.file, file.writtenAt) ?? []).sort();
+    const same = isSame(copies.map(({ file }) => file));
+    return {
+      name,
+      ...(times[0] !== undefined && { takenAt: times[0] }),
+      copies,
+      missingOn: hosts.flatMap(({ node }) => (copies.some((copy) => copy.node === node) ? [] : [node])),
+      ...(same !== undefined && { same }),
+    };
+  });
+  return found.sort((one, other) => (one.takenAt === other.takenAt ? byName(one, other) : byTime(one, other)));
+}
+
+/** The snapshot's name, as RKE wants it, of a file or an object. */
+export function snapshotOf(file: string): string {
+  return file.replace(/\.zip$/, "");
+}
+
+function isSame(files: ListedFile[]): boolean | undefined {
+  const zips = new Set(files.map(({ file }) => file.endsWith(".zip")));
+  if (files.length < 2 || zips.size > 1 || files.some(({ mark }) => mark === undefined)) return undefined;
+  return new Set(files.map(({ mark, unpacked }) => `${mark} ${unpacked}`)).size === 1;
+}
+
+function byTime(one: ListedSnapshot, other: ListedSnapshot): number {
+  return (one.takenAt ?? "") > (other.takenAt ?? "") ? -1 : 1;
+}
+
+function byName(one: ListedSnapshot, other: ListedSnapshot): number {
+  return one.name < other.name ? -1 : 1;
+}

@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { snapshotContentSchema } from "../opened/content.ts";
+import { replaceSynced } from "./keep.ts";
+import { stateFolder } from "./path.ts";
+
+/** That a snapshot was proven from this machine. */
+export const provenSnapshotSchema = z.object({
+  name: z.string(),
+  how: z
+    .enum(["opened", "hash"])
+    .describe("opened: etcd restored it into a container and its keys were read; hash: its own sha256 is right"),
+  by: z.enum(["plan", "apply", "prepare", "prove", "snapshots"]),
+  at: z.iso.datetime(),
+  nodes: z.array(z.string()).describe("whose copies were proven"),
+  unpacked: z.int().describe("bytes of the snapshot itself"),
+  compared: z.boolean().optional().describe("true: it holds what lives in the cluster, but for what is newer"),
+  takenAt: z.iso.datetime({ offset: true }).optional(),
+  holds: snapshotContentSchema.optional(),
+});
+export type ProvenSnapshot = z.infer<typeof provenSnapshotSchema>;
+
+/** How many are remembered. */
+const KEPT = 200;
+
+/** Clocks of machines, and of their file systems, differ a little; ms. */
+const SKEW = 5000;
+
+/** Every snapshot that was proven from this machine, the last proof of each way, the newest first. */
+export function provenSnapshots(clusterFile: string): ProvenSnapshot[] {
+  const file = fileOf(clusterFile);
+  if (!existsSync(file)) return [];
+  try {
+    return z.array(provenSnapshotSchema).parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    // What an older or later release has written otherwise is written anew.
+    return [];
+  }
+}
+
+/** Remembers that a snapshot was proven. No run fails for want of it. */
+export function rememberProof(clusterFile: string, proven: ProvenSnapshot): void {
+  try {
+    const file = fileOf(clusterFile);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const isAnother = ({ name, how }: ProvenSnapshot) => name !== proven.name || how !== proven.how;
+    const all = [proven, ...provenSnapshots(clusterFile).filter(isAnother)].slice(0, KEPT);
+    replaceSynced(file, `${JSON.stringify(all, undefined, 2)}\n`);
+  } catch {
+    // The proof itself holds.
+  }
+}
+
+/**
+ * The proof of a copy that lies on a node: by opening before by hash, then the last one. A file that was put there or
+ * written later than the proof is another one for all that is known.
+ * @param changedAt ms since 1970, by this machine's clock.
+ */
+export function proofOf(
+  proofs: ProvenSnapshot[],
+  copy: { name: string; node: string; unpacked: number | undefined; changedAt: number },
+): ProvenSnapshot | undefined {
+  return proofs
+    .filter(
+      ({ name, nodes, unpacked, at }) =>
+        name === copy.name &&
+        nodes.includes(copy.node) &&
+        unpacked === copy.unpacked &&
+        copy.changedAt <= Date.parse(at) + SKEW,
+    )
+    .sort((one, other) => (one.how === other.how ? (one.at > other.at ? -1 : 1) : one.how === "opened" ? -1 : 1))[0];
+}
+
+function fileOf(clusterFile: string): string {
+  return stateFolder(clusterFile, "proven.json");
+}
