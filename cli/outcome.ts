@@ -3,8 +3,12 @@ import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { cancelCommand, undoCommand } from "../messages/commands.ts";
 import { mistakesText } from "../messages/mistakes.ts";
-import type { Restored } from "../run/events.ts";
+import type { Restored, RunEvent } from "../run/events.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
+import type { StepReport } from "../steps/contract.ts";
+
+type Ended = Extract<RunEvent, { event: "run-ended" }>;
+
 import { version } from "./installed.ts";
 
 /** What a report says of the programs that took part. */
@@ -21,20 +25,20 @@ export function runVersions(
   };
 }
 
+/** A safety copy as far as a report names it. */
+export type SavedCopy = Pick<StepReport<"safety-copy">, "name" | "nodes" | "bytes">;
+
 /** What a run has left. */
 interface Left {
   verification?: RollbackReport["verification"] | undefined;
-  /** The name of the copy of what this run has wiped. */
-  safetyCopy?: string | undefined;
+  /** The copy of what this run has wiped. */
+  safetyCopy?: SavedCopy | undefined;
   /** What its restore reported. */
   restore?: Partial<Pick<RollbackReport["restore"], "way" | "reasons" | "oldData">> | undefined;
 }
 
 /** What a run has left, for the end of its report. */
-export function factsOf(
-  left: Left,
-  stack: string,
-): { safetyCopy?: string; restore?: Restored; undo: string[]; after: Record<string, string> } {
+export function factsOf(left: Left, stack: string): Pick<Ended, "safetyCopy" | "copy" | "restore" | "undo" | "after"> {
   const { verification, safetyCopy, restore } = left;
   // Named as the report names what was before (output/report/facts.ts).
   const after = verification && {
@@ -44,7 +48,7 @@ export function factsOf(
     nodes: `${verification.nodesReady} ready`,
   };
   return {
-    ...(safetyCopy && { safetyCopy }),
+    ...(safetyCopy && { safetyCopy: safetyCopy.name, copy: { nodes: safetyCopy.nodes, bytes: safetyCopy.bytes } }),
     ...(restore?.way && { restore: restoredFrom({ ...restore, way: restore.way }) }),
     undo: safetyCopy ? [undoCommand({ stack })] : [],
     after: after ?? {},

@@ -15,12 +15,12 @@ import { planDifferences } from "../plan/difference.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
 import { program } from "../program.ts";
-import type { Result, RunEvent } from "../run/events.ts";
+import type { Confirmed, Result, RunEvent } from "../run/events.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { STOP_VARIABLE } from "../steps/stop.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
-import { engineError, factsOf, runVersions } from "./outcome.ts";
+import { engineError, factsOf, runVersions, type SavedCopy } from "./outcome.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
 import { StepChannel } from "./stepChannel.ts";
@@ -218,6 +218,8 @@ export class Roll {
     const answer = await this.talk.answer();
     if (answer.kind === "no") throw new Refusal(answer.why);
     if (answer.accept !== undefined) await workspace.set("acceptDataLossOf", answer.accept);
+    const how = answer.accept === undefined ? confirmedBefore(this.job, consent, changes) : "terminal";
+    this.keeper.tell({ event: "confirmed", how });
   }
 
   /** @throws Refusal when the cluster is not any more what was read for the preview. */
@@ -246,7 +248,7 @@ export class Roll {
       listen();
       const { safetyCopy, verification, restore } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
       // Of a run that set the image alone, the restore and its safety copy are those of a rollback before.
-      const left = { verification, ...(this.hasWiped() && { safetyCopy: safetyCopy?.name, restore }) };
+      const left = { verification, ...(this.hasWiped() && { safetyCopy, restore }) };
       await this.keeper.end({ result: "succeeded", ...factsOf(left, this.job.stack) });
       return 0;
     } catch (error) {
@@ -258,7 +260,7 @@ export class Roll {
       const result = this.isCutOff || failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
-      const safetyCopy = translator.safetyCopy ?? left?.openCopy?.name;
+      const safetyCopy = translator.safetyCopy ?? left?.openCopy;
       const restore = left?.report("etcd-restore", "restore");
       await this.end(result, { error: text, failure, safetyCopy, restore });
       return 1;
@@ -274,12 +276,12 @@ export class Roll {
     {
       error,
       failure,
-      safetyCopy = this.before?.openCopy?.name,
+      safetyCopy = this.before?.openCopy,
       restore,
     }: {
       error: string;
       failure?: Failure | undefined;
-      safetyCopy?: string | undefined;
+      safetyCopy?: SavedCopy | undefined;
       restore?: RestoreReport | undefined;
     },
   ): Promise<void> {
@@ -318,4 +320,10 @@ export class Roll {
     for (const [key, value] of Object.entries(settings)) await workspace.set(key, value);
     return settings;
   }
+}
+
+/** How a run was confirmed before it began. */
+function confirmedBefore({ accepted, config }: Job, consent: string, changes: Change[]): Confirmed {
+  if (!changes.some(({ step }) => step === RESTORE)) return "nothing to confirm";
+  return accepted.includes(consent) || config.acceptDataLossOf === consent ? "command line" : "settings";
 }

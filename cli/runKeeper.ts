@@ -4,6 +4,7 @@ import { writeRecord, writeReport } from "../output/report/writeReport.ts";
 import { writeMetrics } from "../output/telemetry/metrics.ts";
 import { exportTrace } from "../output/telemetry/trace.ts";
 import type { RunEvent } from "../run/events.ts";
+import { operatorOf } from "../run/operator.ts";
 import { newRecord, note, type RunRecord } from "../run/record.ts";
 import { runsFolder } from "../run/runs.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -40,6 +41,7 @@ export class RunKeeper {
       command,
       ...target,
       versions,
+      operator: operatorOf(),
       ...(wipedBefore && { wipedBefore }),
     });
     this.folder = join(runsFolder(cluster.path), `${timeStamp(event.at)}-${command}`);

@@ -7,12 +7,16 @@ import type { Newer, RollbackPlan } from "../plan/plan.ts";
 export function snapshotLines({ snapshot }: RollbackPlan): string[] {
   const { name, run, takenAt, bytes, provenOn, source } = snapshot;
   const age = takenAt ? [`taken ${dateAndTime(takenAt)}`] : provenOn.length > 0 ? ["age unknown"] : [];
-  const size = bytes === undefined ? [] : [`${(bytes / 2 ** 20).toFixed(1)} MiB`];
+  const size = bytes === undefined ? [] : [mebibytes(bytes)];
   return [
     [run > 1 ? `${name} (run ${run})` : name, ...age, ...size].join(", "),
     provenOn.length > 0 ? `intact on ${provenOn.join(", ")}` : "not found intact on any node yet",
     ...(source ? [`nodes without it fetch it from ${source}`] : []),
   ];
+}
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 /** All that is lost as a sentence without its full stop, and what is known of it by name. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RunKeeper } from "../../cli/runKeeper.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { type RunRecord, recordSchema } from "../../run/record.ts";
@@ -16,7 +16,10 @@ beforeEach(() => {
   events = [];
   keeper = new RunKeeper({ command: "apply", stack: "prod" }, (event) => events.push(event));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
 
 test("a run that is killed leaves a report that says how far it came", () => {
   keeper.begin(settings(), {});
@@ -27,6 +30,18 @@ test("a run that is killed leaves a report that says how far it came", () => {
   expect(record.result).toBeUndefined();
   expect(record.wipedAt).toBeDefined();
   expect(record.steps[0]?.lines).toEqual(["Cleaning old kubernetes cluster"]);
+});
+
+test("a run says who started it, and from where", () => {
+  vi.stubEnv("GITHUB_ACTIONS", "");
+  vi.stubEnv("GITLAB_CI", "true");
+  vi.stubEnv("CI_JOB_URL", "https://gitlab.example.com/ops/rancher/-/jobs/7");
+  keeper.begin(settings(), {});
+  keeper.tell({ event: "confirmed", how: "settings" });
+  expect(kept().operator).toMatchObject({
+    host: hostname(),
+    job: { system: "GitLab CI", url: "https://gitlab.example.com/ops/rancher/-/jobs/7" },
+  });
 });
 
 test("a report that cannot be written is complained of, once on the way and once at the end, and ends no run", async () => {
