@@ -13,6 +13,7 @@ import {
   withStack,
   withStacks,
   withUnlock,
+  withVerify,
 } from "./options.ts";
 import { type ErrorDocument, UsageError, usageText } from "./usage.ts";
 
@@ -104,7 +105,7 @@ export function commands(parser: Argv, does: Does): Argv {
       .command(
         "verify",
         "verify that the cluster matches the settings; changes nothing",
-        withStack,
+        (command) => withVerify(withStack(command)),
         does(async (args) => await (await import("./commands/verify.ts")).verify(args)),
       )
       .command(
