@@ -3,13 +3,14 @@ import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { cancelCommand, undoCommand } from "../messages/commands.ts";
 import { mistakesText } from "../messages/mistakes.ts";
-import type { Restored, RunEvent } from "../run/events.ts";
+import type { Confirmed, Restored, RunEvent } from "../run/events.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 
 type Ended = Extract<RunEvent, { event: "run-ended" }>;
 
 import { version } from "./installed.ts";
+import type { Job } from "./job.ts";
 
 /** What a report says of the programs that took part. */
 export function runVersions(
@@ -69,4 +70,10 @@ export function engineError(error: unknown, stack?: string): string {
   const { message } = error as Error;
   const said = /stderr: ([\s\S]*?)\n?(?: err\?: [\s\S]*)?$/.exec(message)?.[1]?.trim();
   return said?.replace(/^Command failed with exit code \d+: .*\n/, "") || message;
+}
+
+/** How a run was confirmed before it was asked for. */
+export function confirmedBefore({ accepted, config }: Job, consent: string, restores: boolean): Confirmed {
+  if (!restores) return "nothing to confirm";
+  return accepted.includes(consent) || config.acceptDataLossOf === consent ? "command line" : "settings";
 }

@@ -15,12 +15,12 @@ import { planDifferences } from "../plan/difference.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
 import { program } from "../program.ts";
-import type { Confirmed, Result, RunEvent } from "../run/events.ts";
+import type { Result, RunEvent } from "../run/events.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { STOP_VARIABLE } from "../steps/stop.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
-import { engineError, factsOf, runVersions, type SavedCopy } from "./outcome.ts";
+import { confirmedBefore, engineError, factsOf, runVersions, type SavedCopy } from "./outcome.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
 import { StepChannel } from "./stepChannel.ts";
@@ -213,12 +213,13 @@ export class Roll {
 
   private async goAhead(workspace: RollWorkspace, settings: Settings, changes: Change[]): Promise<void> {
     const consent = consentFor(settings);
-    const isOpen = settings.acceptDataLossOf !== consent && changes.some(({ step }) => step === RESTORE);
+    const restores = changes.some(({ step }) => step === RESTORE);
+    const isOpen = settings.acceptDataLossOf !== consent && restores;
     this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
     const answer = await this.talk.answer();
     if (answer.kind === "no") throw new Refusal(answer.why);
     if (answer.accept !== undefined) await workspace.set("acceptDataLossOf", answer.accept);
-    const how = answer.accept === undefined ? confirmedBefore(this.job, consent, changes) : "terminal";
+    const how = answer.accept === undefined ? confirmedBefore(this.job, consent, restores) : "terminal";
     this.keeper.tell({ event: "confirmed", how });
   }
 
@@ -320,10 +321,4 @@ export class Roll {
     for (const [key, value] of Object.entries(settings)) await workspace.set(key, value);
     return settings;
   }
-}
-
-/** How a run was confirmed before it began. */
-function confirmedBefore({ accepted, config }: Job, consent: string, changes: Change[]): Confirmed {
-  if (!changes.some(({ step }) => step === RESTORE)) return "nothing to confirm";
-  return accepted.includes(consent) || config.acceptDataLossOf === consent ? "command line" : "settings";
 }
