@@ -117,7 +117,8 @@ export async function givenArgs(name: string, args: RancherRollbackArgs): Promis
       `${name}: not known before the update: ${unknown.join(", ")}. A rollback is previewed on the live cluster, so all of its arguments must be known in the preview; nothing was done`,
     );
   }
-  const given = read.filter(({ value }) => value !== undefined && value !== null);
+  // Empty is none, as in a stack's config: a program in YAML has no other way to leave an argument out.
+  const given = read.filter(({ value }) => value !== undefined && value !== null && value !== "");
   return {
     values: Object.fromEntries(given.map(({ key, value }) => [key, asConfigured(value)])),
     plain: given.filter(({ isSecret }) => !isSecret).map(({ key }) => key),
