@@ -19,6 +19,11 @@ import { type ErrorDocument, UsageError, usageText } from "./usage.ts";
 
 /** Does what is typed. @returns the exit code. */
 export async function commandLine(words: string[]): Promise<number> {
+  if (completesStack(words)) {
+    const { projectOf, stacksIn } = await import("./project.ts");
+    for (const stack of stacksIn(projectOf().stacks)) console.log(stack);
+    return 0;
+  }
   let exitCode = 0;
   const parser = commands(yargs(words), (work) => async (args) => {
     exitCode = await work(args);
@@ -37,6 +42,11 @@ export async function commandLine(words: string[]): Promise<number> {
     return 1;
   }
   return exitCode;
+}
+
+/** Whether the shell asks for a stack's name. The parser completes the rest, and does not wait for what has to be loaded. */
+function completesStack(words: string[]): boolean {
+  return words[0] === "--get-yargs-completions" && /^(-s|--stack)$/.test(words.at(-2) ?? "");
 }
 
 /** Previews and rolls back. All that takes a second to load, and nobody should wonder meanwhile whether anything happens. */
