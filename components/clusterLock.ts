@@ -32,7 +32,7 @@ export class ClusterLock extends pulumi.ComponentResource {
     this.hosts = hosts;
     // Made once and in the state before anything is locked by it: whatever run of this state knows its own lock again.
     const holder = new Step(`${name}-id`, { settings, step: "lock-id", input: {}, triggers: [] }, { parent: this });
-    // Where every etcd host is replaced there is none to lock yet: the restore locks those that have come by then.
+    // Where every etcd host is replaced there is none to lock yet: the restore locks those that have been added by then.
     const later = hosts.length > 0 ? hosts : etcdNodes(settings.cluster).map((node) => node.name);
     this.lock = holder.report().apply(({ id }) => ({ id, hosts: later }));
     this.step = new Step(

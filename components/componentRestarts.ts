@@ -6,7 +6,7 @@ import { Step } from "./step.ts";
 export interface ComponentRestartsArgs {
   settings: Settings;
   /** The restore on whose data everything must have started. */
-  restore: pulumi.Input<Pick<StepReport<"restore">, "wipedAt">>;
+  restore: pulumi.Input<Pick<StepReport<"restore">, "wipedAt" | "bumped">>;
   /** The `rke up` in the runbook's place, after which this must run. */
   after: pulumi.Input<string>;
 }
@@ -39,10 +39,11 @@ export class ComponentRestarts extends pulumi.ComponentResource {
           {
             settings,
             step: "restart",
-            input: pulumi.output(restore).apply(({ wipedAt }) => ({
+            input: pulumi.output(restore).apply(({ wipedAt, bumped }) => ({
               ...{ node: node.name, rancher: { namespace, deployment, container } },
               ...{ restarts: settings.restarts, timeoutSeconds: settings.waitSeconds },
               ...(wipedAt !== undefined && { wipedAt }),
+              ...(bumped && { bumped }),
             })),
             triggers: [after],
           },

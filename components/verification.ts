@@ -45,6 +45,11 @@ export function verifyInput({ rancher, waitSeconds }: Settings, restarts: Restar
   return {
     rancher,
     timeoutSeconds: waitSeconds,
-    restarts: Object.fromEntries(restarts.map(({ node, clock, since = clock }) => [node, { clock, since }])),
+    restarts: Object.fromEntries(
+      restarts.map(({ node, clock, since = clock, ranThrough }) => [
+        node,
+        { clock, since, ...(ranThrough && { ranThrough }) },
+      ]),
+    ),
   };
 }

@@ -45,7 +45,7 @@ const skipped = z.enum(["comes last", "has run"]);
 const verifyInput = z.object({
   rancher: z.object({ ...deployment.shape, image: text, version: text, url: text, caFile: text.optional() }),
   /** What each node's restart step reported, by node name: ISO 8601, by the node's own clock. */
-  restarts: z.record(text, z.object({ clock: text, since: text })),
+  restarts: z.record(text, z.object({ clock: text, since: text, ranThrough: z.array(text).optional() })),
   timeoutSeconds: seconds,
 });
 
@@ -194,6 +194,8 @@ export const CONTRACT = {
       restarts: z.enum(["auto", "always"]),
       /** When the data from before began to go, by the operator's clock, ISO 8601; absent where that is not known. */
       wipedAt: text.optional(),
+      /** The revisions of etcd were raised: what has watched through the restore reads anew by itself. */
+      bumped: z.boolean().optional(),
       timeoutSeconds: seconds,
     }),
     report: z.object({
@@ -208,6 +210,8 @@ export const CONTRACT = {
       stopped: z.array(text),
       /** Names of the containers that were left alone, as they had started on the restored data. */
       kept: z.array(text).optional(),
+      /** Of those, the ones that had started before and have read the restored data anew, as the revisions were raised. */
+      ranThrough: z.array(text).optional(),
     }),
   },
   "wait-for-api": {

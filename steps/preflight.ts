@@ -91,7 +91,7 @@ async function removeLeftOvers({ node, state }: NodeReading, tools: Tools): Prom
   tools.say(`${node.name}: removed containers that an earlier RKE left behind: ${names.join(", ")}`);
 }
 
-/** Undefined where RKE has not written it down: then nothing is said of Docker's version. */
+/** Undefined where RKE has not written it down: then Docker's version is not checked. */
 function kubernetesVersionOf(clusterFile: string): string | undefined {
   const { stateFile } = besideClusterFile(clusterFile);
   if (!existsSync(stateFile)) return undefined;

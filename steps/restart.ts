@@ -24,10 +24,11 @@ type Look = { facts: RestartFacts; asked: Asked };
 /**
  * The runbook's "restart the Kubernetes components", with the network and Rancher's containers, on one node. What has
  * started on the restored data is left alone, unless the settings ask for all of it; where it is not known, everything is
- * restarted. The network and Rancher wait for the API: without it they fail, and kubelet lets them wait ever longer.
+ * restarted. After a restore that has raised etcd's revisions, whoever watched through it is told that its resource
+ * version is too old, and reads anew (kubernetes#118501): only Rancher itself has to start on the restored data. The network and Rancher wait for the API: without it they fail, and kubelet lets them wait ever longer.
  */
 export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
-  const { node: name, restarts, wipedAt, timeoutSeconds } = input;
+  const { node: name, restarts, wipedAt, bumped = false, timeoutSeconds } = input;
   const node = readClusterFile(tools.clusterFile).nodes.find((other) => other.name === name);
   if (!node) {
     const message = `the cluster file has no node ${name}`;
@@ -49,11 +50,13 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   }
   const old = (containers: RestartFacts["network"], { facts: now, asked: when }: Look, from: number | undefined) =>
     startedBefore(containers, from ?? Number.POSITIVE_INFINITY, now, when);
+  // What stands still is started all the same.
+  const watchersSince = bumped && since !== undefined ? 0 : since;
 
-  const components = old(facts.components, first, since);
+  const components = old(facts.components, first, watchersSince);
   const restarted = components.length > 0 ? await run(node, restartScript(components), input, tools) : [];
   const stopped: string[] = [];
-  if (old([...facts.network, ...facts.rancher], first, since).length > 0) {
+  if (old(facts.network, first, watchersSince).length + old(facts.rancher, first, since).length > 0) {
     await whenApiIsReady(
       tools,
       timeoutSeconds,
@@ -63,7 +66,7 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
     const second = await look(node, input, tools);
     // Kubelet may have replaced some meanwhile. The clock was read in whole seconds, rounded down.
     const from = since ?? facts.clock + 1000;
-    const network = old(second.facts.network, second, from);
+    const network = old(second.facts.network, second, watchersSince ?? from);
     const rancher = old(second.facts.rancher, second, from);
     const scripts = [
       network.length > 0 && restartScript(network, { mayVanish: true }),
@@ -78,8 +81,15 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   const clock = new Date(facts.clock).toISOString();
   const all = [...facts.components, ...facts.network, ...facts.rancher].map((one) => one.name);
   const kept = all.filter((one) => since !== undefined && !restarted.includes(one) && !stopped.includes(one));
-  if (kept.length > 0)
-    tools.say(`${name}: ${kept.length} containers have started on the restored data and are left alone`);
+  const earlier = old([...facts.components, ...facts.network], first, since);
+  const ranThrough = kept.filter((one) => earlier.includes(one));
+  if (kept.length > 0) {
+    const why =
+      ranThrough.length === 0
+        ? "have started on the restored data"
+        : "have started on the restored data or read it anew";
+    tools.say(`${name}: ${kept.length} containers ${why} and are left alone`);
+  }
   return {
     node: name,
     clock,
@@ -87,6 +97,7 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
     restarted,
     stopped,
     kept,
+    ...(ranThrough.length > 0 && { ranThrough }),
   };
 }
 

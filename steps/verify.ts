@@ -26,9 +26,9 @@ export async function verify(
     nodes: readClusterFile(clusterFile).nodes,
     rancher,
     restarts: Object.fromEntries(
-      Object.entries(restarts).map(([node, { clock, since }]) => [
+      Object.entries(restarts).map(([node, { clock, since, ranThrough }]) => [
         node,
-        { lookedAt: Date.parse(clock), startedSince: Date.parse(since) },
+        { lookedAt: Date.parse(clock), startedSince: Date.parse(since), ...(ranThrough && { ranThrough }) },
       ]),
     ),
   };

@@ -175,7 +175,7 @@ function firstLine({ message, cause }: Error): string {
   return reason ? `${line}: ${reason}` : line;
 }
 
-/** Whether the API answered that there is no such thing, which waiting does not mend. */
+/** Whether the API answered that there is no such thing, which waiting does not help. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiException && error.code === 404;
 }

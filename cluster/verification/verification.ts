@@ -14,9 +14,9 @@ export interface Expectation {
   nodes: ClusterNode[];
   /**
    * What each node's restart step found, by the node's own clock, ms since 1970: when it looked at the node, and the
-   * earliest start that a container may have.
+   * earliest start that a container may have, but those that may have run through the restore.
    */
-  restarts: Record<string, { lookedAt: number; startedSince: number }>;
+  restarts: Record<string, { lookedAt: number; startedSince: number; ranThrough?: string[] }>;
   rancher: WantedRancher;
 }
 
@@ -97,9 +97,11 @@ function containerProblems(facts: ClusterFacts, { restarts }: Expectation): stri
     const problems = read.containers.flatMap(({ name, running, startedAt }) => {
       if (startedAt === undefined) return [`${node}: container ${name} is missing`];
       if (!running) return [`${node}: container ${name} is not running`];
-      const since = restarts[node]?.startedSince;
-      if (since === undefined || Number.isNaN(since)) return [`${node}: was not restarted after the restore`];
-      return startedAt < since ? [`${node}: container ${name} has not been restarted since the restore`] : [];
+      const { startedSince: since = Number.NaN, ranThrough = [] } = restarts[node] ?? {};
+      if (Number.isNaN(since)) return [`${node}: was not restarted after the restore`];
+      return startedAt < since && !ranThrough.includes(name)
+        ? [`${node}: container ${name} has not been restarted since the restore`]
+        : [];
     });
     return [...new Set(problems)];
   });

@@ -5,6 +5,7 @@ import { stopwatch } from "../../cluster/time.ts";
 import { writeReport } from "../../output/report/writeReport.ts";
 import { type RunRecord, recordSchema } from "../../run/record.ts";
 import { readAsciicast } from "./asciicast.ts";
+import { movingPicture } from "./movingPicture.ts";
 
 /** Where the recorded session is. */
 export const FOLDER = join(import.meta.dirname, "../session");
@@ -17,11 +18,12 @@ const MOMENTS = [
   { title: "The end", seen: "rancher-rollback undo", later: 1 },
 ];
 
-/** Writes the page and the reports of the recorded session from its recording and its record. */
+/** Writes the page, the film and the reports of the recorded session from its recording and its record. */
 export async function writeSession(): Promise<void> {
   const { cast, record } = readSession();
   writeReport(record, FOLDER);
   writeFileSync(join(FOLDER, "README.md"), await sessionPage(cast));
+  writeFileSync(join(FOLDER, "apply.svg"), await movingPicture(cast));
 }
 
 /** The recording as asciicast, and the record of the run. */

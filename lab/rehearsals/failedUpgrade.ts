@@ -6,6 +6,7 @@ import {
   clusterUp,
   kubectl,
   type LabCluster,
+  type Progress,
   rancherVersion,
   saveSnapshot,
   setRancherImage,
@@ -17,11 +18,11 @@ import { Phases } from "./phases.ts";
 import { labConfig, RollbackStack } from "./rollbackStack.ts";
 
 export const PRIOR = "v2.5.8";
-const BROKEN = "v2.6.0";
+export const BROKEN = "v2.6.0";
 const OTHER = "v2.5.7";
 export const SNAPSHOT = "before-upgrade";
 /** Rancher makes the first one itself. */
-const USERS = ["admin", "alice", "bob"];
+export const USERS = ["admin", "alice", "bob"];
 const STACK = "rehearsal";
 
 /** The failed upgrade, rolled back and verified on the lab. */
@@ -47,14 +48,14 @@ export async function failedUpgrade(): Promise<string[]> {
     const { code, stdout, record } = await rollback.roll(["plan"], say);
     assert.equal(code, 2, "changes are planned");
     assert.match(stdout, /This rollback destroys data. Nothing has been done yet./);
-    assertRoad(record.changes, "create");
+    assertAll(record.changes, "create");
     assert.deepEqual(await namespaces(cluster), ["after-snapshot", "before-snapshot"], "a preview changes nothing");
   });
 
   await phases.run("rancher-rollback apply: the rollback", async (say) => {
     const { code, record } = await rollback.roll(["apply", "--accept-data-loss-of", SNAPSHOT], say);
     assert.equal(code, 0);
-    assertRoad(record.steps, "create");
+    assertAll(record.steps, "create");
     assert.ok(record.wipedAt && record.safetyCopy, "the report knows of the wipe and of the way back");
     assert.equal(record.undo.length, 1);
     assert.equal(record.after.Rancher, PRIOR);
@@ -87,28 +88,33 @@ export async function failedUpgrade(): Promise<string[]> {
 
 /** Three phases: Rancher with users and a snapshot of it, then an upgrade after which no Rancher starts any more. */
 export async function upgradeThatFails(phases: Phases, cluster: LabCluster): Promise<void> {
-  await phases.run(`Rancher ${PRIOR} with data of users in it`, async (say) => {
-    await freshRancher(cluster, PRIOR, say);
-    for (const name of USERS.slice(1)) await addUser(cluster, name);
-    await kubectl(cluster, ["create", "namespace", "before-snapshot"]);
-    say(`users: ${(await users(cluster)).join(", ")}; namespace before-snapshot`);
-  });
+  await phases.run(`Rancher ${PRIOR} with data of users in it`, (say) => rancherWithUsers(cluster, say));
   await phases.run(`snapshot ${SNAPSHOT}`, (say) => saveSnapshot(cluster, SNAPSHOT, say));
-
-  await phases.run(`the upgrade to ${BROKEN}, which fails`, async (say) => {
-    await addUser(cluster, "mallory");
-    await kubectl(cluster, ["create", "namespace", "after-snapshot"]);
-    await setRancherImage(cluster, BROKEN);
-    say(await untilCrashLoop(cluster, BROKEN));
-    await setRancherImage(cluster, PRIOR);
-    say(`and ${PRIOR} alone does not come back either: ${await untilCrashLoop(cluster, PRIOR)}`);
-    await setRancherImage(cluster, BROKEN);
-  });
+  await phases.run(`the upgrade to ${BROKEN}, which fails`, (say) => failUpgrade(cluster, say));
 }
 
-/** The road's steps all meet the same fate. */
-function assertRoad(steps: { step: string; operation: string }[], fate: "create"): void {
-  assert.ok(steps.length >= 8, `the road has ${steps.length} steps`);
+/** A fresh Rancher with users, and a namespace. */
+export async function rancherWithUsers(cluster: LabCluster, say: Progress): Promise<void> {
+  await freshRancher(cluster, PRIOR, say);
+  for (const name of USERS.slice(1)) await addUser(cluster, name);
+  await kubectl(cluster, ["create", "namespace", "before-snapshot"]);
+  say(`users: ${(await users(cluster)).join(", ")}; namespace before-snapshot`);
+}
+
+/** Another user and another namespace, then an upgrade that is broken and stays so with the prior version's image. */
+export async function failUpgrade(cluster: LabCluster, say: Progress): Promise<void> {
+  await addUser(cluster, "mallory");
+  await kubectl(cluster, ["create", "namespace", "after-snapshot"]);
+  await setRancherImage(cluster, BROKEN);
+  say(await untilCrashLoop(cluster, BROKEN));
+  await setRancherImage(cluster, PRIOR);
+  say(`and ${PRIOR} alone does not come back either: ${await untilCrashLoop(cluster, PRIOR)}`);
+  await setRancherImage(cluster, BROKEN);
+}
+
+/** Every step of the rollback meets the same fate. */
+function assertAll(steps: { step: string; operation: string }[], fate: "create"): void {
+  assert.ok(steps.length >= 8, `a whole rollback has at least 8 steps, not ${steps.length}`);
   for (const { step, operation } of steps) assert.equal(operation, fate, step);
 }
 

@@ -61,7 +61,7 @@ describe("several clusters", () => {
     expect(await ran({ a: {}, b: {} })).toMatchObject({ code: 0, log: ["a goes", "b goes"], most: 1 });
   });
 
-  test("are rolled back so many at once as is said", async () => {
+  test("are rolled back so many at once as asked", async () => {
     expect(await ran({ a: {}, b: {}, c: {} }, 2)).toMatchObject({ code: 0, most: 2 });
   });
 

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { restoreCall } from "../../cluster/rke/restore.ts";
@@ -14,6 +13,7 @@ import {
   thawNode,
 } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
+import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
 import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import {
   etcdCreated,
@@ -124,22 +124,6 @@ describe("a failure is a state, not an end", () => {
     return runRke({ ...call, clusterFile, silenceSeconds, say: console.log });
   }
 });
-
-/** Kills the engine and all that it has started but RKE itself, as a lost terminal or a stopped pipeline does. */
-function killEngineAndStep({ pulumi }: Engine, { rke }: LabCluster): void {
-  const rows = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" })
-    .split("\n")
-    .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
-    .flatMap((match) => (match ? [{ pid: Number(match[1]), parent: Number(match[2]), args: match[3] ?? "" }] : []));
-  const family = new Set(
-    rows.filter((row) => row.parent === process.pid && row.args.startsWith(pulumi)).map(({ pid }) => pid),
-  );
-  for (let size = 0; size < family.size; ) {
-    size = family.size;
-    for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
-  }
-  for (const { pid, args } of rows) if (family.has(pid) && !args.startsWith(rke)) process.kill(pid, "SIGKILL");
-}
 
 async function untilEveryEtcdAnswers(cluster: LabCluster): Promise<void> {
   const healthy = "docker exec etcd etcdctl endpoint health --cluster";

@@ -99,6 +99,33 @@ describe("a cluster as unpleasant as the world", () => {
     expect(await leftBehind()).toEqual([]);
   });
 
+  test("is restored in place with raised revisions, and what watches through it goes on without a restart", async () => {
+    await mark(cluster, "later");
+    const before = await containerStarts("kube-proxy");
+    const words = ["apply", "--accept-data-loss-of", `${snapshot}#2`];
+    const settings = ["--config", "run=2", "--config", "restoreWith=in-place"];
+    const { record } = await rollback.roll([...words, ...settings], console.log);
+    expect(record.error).toBeUndefined();
+    expect(await marks(cluster)).toEqual(["before"]);
+    expect(await containerStarts("kube-proxy")).toEqual(before);
+    // A service of now: kube-proxy must hear of it.
+    const ports = [{ port: 80, nodePort: 30999 }];
+    const spec = { type: "NodePort", selector: { app: "cattle" }, ports };
+    const metadata = { name: "later", namespace: "cattle-system" };
+    await kubectl(cluster, ["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "Service", metadata, spec }));
+    const [{ address }] = cluster.nodes as [LabCluster["nodes"][number]];
+    const ask = `curl --silent --output /dev/null --retry 20 --retry-delay 1 --retry-connrefused http://${address}:30999/`;
+    expect((await ssh(cluster, "node1", ask)).code).toBe(0);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  /** When a container has started on each node. */
+  async function containerStarts(name: string): Promise<string[]> {
+    const ask = `docker inspect --format '{{.State.StartedAt}}' ${name}`;
+    const answers = await Promise.all(cluster.nodes.map((node) => ssh(cluster, node.name, ask)));
+    return answers.map(({ stdout }) => stdout.trim());
+  }
+
   /** Containers and images of this program on the nodes. */
   async function leftBehind(): Promise<string[]> {
     const ask = "docker ps --all --quiet --filter label=rancher-rollback; docker images --quiet rancher-rollback";

@@ -106,7 +106,7 @@ describe("the proof before the wipe", { timeout: 60_000 }, () => {
     expect(two.names()).toEqual(["base"]);
   });
 
-  test("reads what etcd says from v3.5 on, behind the word that etcdctl's command is deprecated", async () => {
+  test("reads what etcd says from v3.5 on, after etcdctl's warning that the command is deprecated", async () => {
     const { two, run } = cluster();
     const deprecated = "Deprecated: Use `etcdutl snapshot status` instead.\n";
     two.put("status", `${deprecated}\n{"hash":1,"revision":4711,"totalKey":42,"totalSize":1}\n`, two.root);

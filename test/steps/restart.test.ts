@@ -28,19 +28,34 @@ interface Given {
   refusing?: string[];
   restarts?: "auto" | "always";
   wipedAt?: string | undefined;
+  bumped?: boolean;
   api?: Answers;
   timeoutSeconds?: number;
 }
 
 async function step(docker: FakeDockerArgs, given: Given = {}) {
-  const { node = "node2", refusing = [], restarts = "auto", api = { "/readyz": "ok" }, timeoutSeconds = 60 } = given;
+  const {
+    node = "node2",
+    refusing = [],
+    restarts = "auto",
+    api = { "/readyz": "ok" },
+    timeoutSeconds = 60,
+    bumped,
+  } = given;
   const wipedAt = "wipedAt" in given ? given.wipedAt : WIPED;
   const folder = tempFolder();
   fakeSsh(folder, refusing);
   fakeDocker(folder, { ...docker, starts: { etcd: ETCD, ...docker.starts } });
   vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
   const used = stepTools(clusterFileIn(folder, THREE_NODES, kubeconfigFor(await serve(api, tls), tls.caFile)));
-  const input = { node, rancher: CATTLE, restarts, timeoutSeconds, ...(wipedAt !== undefined && { wipedAt }) };
+  const input = {
+    node,
+    rancher: CATTLE,
+    restarts,
+    timeoutSeconds,
+    ...(wipedAt !== undefined && { wipedAt }),
+    ...(bumped && { bumped }),
+  };
   const touched = () => ({ restarted: restartedIn(folder).sort(), stopped: stoppedIn(folder) });
   return { said: used.said, touched, run: () => restart(input, used) };
 }
@@ -71,6 +86,21 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
     });
     expect(touched()).toEqual({ restarted: [CALICO, "kubelet"], stopped: [RANCHER] });
     expect(said[0]).toBe("node2: restarting kubelet");
+  });
+
+  test("leaves alone what has read the restored data anew, but starts what stands still and stops an older Rancher", async () => {
+    const starts = { kubelet: OLD, "kube-proxy": OLD, [CALICO]: OLD, [RANCHER]: OLD };
+    const { said, touched, run } = await step(
+      { containers: ["etcd", ...ALL], starts, exited: ["kube-scheduler"] },
+      { bumped: true },
+    );
+    expect(await run()).toMatchObject({
+      restarted: ["kube-scheduler"],
+      stopped: [RANCHER],
+      ranThrough: ["kubelet", "kube-proxy", CALICO],
+    });
+    expect(touched()).toEqual({ restarted: ["kube-scheduler"], stopped: [RANCHER] });
+    expect(said.at(-1)).toContain("have started on the restored data or read it anew and are left alone");
   });
 
   test("restarts everything where that is asked for, and then demands a start after its own", async () => {

@@ -57,7 +57,9 @@ describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () =>
     expect(said).toEqual(["waiting for the Kubernetes API: its /readyz does not say that it is ready"]);
   });
 
-  test("ends at once where there is no such Deployment or container, as waiting mends neither", async ({ expect }) => {
+  test("ends at once where there is no such Deployment or container, as waiting helps with neither", async ({
+    expect,
+  }) => {
     const { run } = await waiting(kubernetesAnswers(), { rancher: { ...CATTLE, deployment: "rancher" } });
     expect((await failureOf(run)).happened).toEqual(["there is no Deployment cattle-system/rancher"]);
     const other = await waiting(kubernetesAnswers(), { rancher: { ...CATTLE, container: "rancher" } });

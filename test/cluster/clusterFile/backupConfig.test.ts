@@ -169,8 +169,8 @@ describe("recurring snapshots are switched off", () => {
 
   const left: [how: string, source: string][] = [
     ["are off already", "services: {etcd: {snapshot: false}}\n"],
-    ["come by a merge key", "x: &e {snapshot: true}\nservices: {etcd: {<<: *e, gid: 5}}\n"],
-    ["come by an alias", "x: &e {snapshot: true}\nservices: {etcd: *e}\n"],
+    ["given by a merge key", "x: &e {snapshot: true}\nservices: {etcd: {<<: *e, gid: 5}}\n"],
+    ["given by an alias", "x: &e {snapshot: true}\nservices: {etcd: *e}\n"],
     ["are what an alias elsewhere means", "services: {etcd: {snapshot: &on true, gid: 5}}\nx: *on\n"],
     ["are there twice", "services: {etcd: {snapshot: true, snapshot: true}}\n"],
     ["have an etcd that is empty", "services:\n  etcd:\n  kubelet: {}\n"],

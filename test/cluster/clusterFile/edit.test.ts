@@ -62,7 +62,7 @@ describe("the edit of a cluster file", () => {
     expect(edit(text, "3.3.3.3", "4.4.4.4")).toEqual({ changed: false, warnings: [], text });
   });
 
-  test("writes what is said of the new node, and takes the rest from the one that is gone", () => {
+  test("writes what the settings give for the new node, and takes the rest from the one that is gone", () => {
     const { text } = edit(RUNBOOK, "1.1.1.1", "4.4.4.4", {
       user: "ubuntu",
       port: 2222,

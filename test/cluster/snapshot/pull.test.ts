@@ -167,7 +167,7 @@ describe.concurrent.each(WAYS)("a snapshot from %s", { timeout: 60_000 }, (kind,
     expect(node.names()).toEqual([]);
   });
 
-  test("leaves no secret on the node, on a command line or in what is said", async () => {
+  test("leaves no secret on the node, on a command line or in what it prints", async () => {
     const { node, pull } = prepare(way, SNAPSHOT);
     const { stdout, stderr } = await pull();
     for (const text of [stdout, stderr, node.argv.join("\n")]) {

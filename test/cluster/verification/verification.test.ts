@@ -137,6 +137,17 @@ describe("a cluster after a rollback", () => {
     expect(problemsWhen(spoil)).toEqual([problem]);
   });
 
+  test("may have containers that ran through the restore, where the restart step says so, and no others", () => {
+    const [{ node2: mine, ...others }, at] = [EXPECTED.restarts, RESTART + 1000];
+    const late = { lookedAt: RESTART, startedSince: at };
+    const restarts = { ...others, node2: { ...mine, ...late } };
+    expect(problemsWhen(() => {}, { ...EXPECTED, restarts })).toEqual([
+      "node2: container kube-proxy has not been restarted since the restore",
+    ]);
+    const ranThrough = { ...restarts, node2: { ...late, ranThrough: ["kube-proxy"] } };
+    expect(problemsWhen(() => {}, { ...EXPECTED, restarts: ranThrough })).toEqual([]);
+  });
+
   test("is not verified when a node cannot be asked, nor its etcd", () => {
     const error = "node2 (10.0.0.2): cannot be reached over SSH: refused";
     expect(problemsWhen((facts) => Object.assign(facts.nodes, { node2: { error } }))).toEqual([

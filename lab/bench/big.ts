@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { clusterDown, clusterUp, type LabCluster, type Progress, runRke, saveSnapshot } from "../cluster/cluster.ts";
+import { sshTo } from "../cluster/ssh.ts";
+import { getEngine } from "../engine/engine.ts";
+import { Problem } from "../machine/problem.ts";
+import { timed } from "../machine/progress.ts";
+import { failUpgrade, PRIOR, rancherWithUsers } from "../rehearsals/failedUpgrade.ts";
+import { commitOf, load, machine, versions } from "./circumstances.ts";
+import { measure } from "./measure.ts";
+import type { BigResults } from "./results.ts";
+import { Rollback } from "./rollback.ts";
+
+const SNAPSHOT = "bench-big";
+const GOAL_BYTES = 2 * 2 ** 30;
+const QUOTA_BYTES = 8 * 2 ** 30;
+/** Each is 100 MB; a few more than it takes. */
+const MOST_CALLS = 30;
+const BARE_ROUNDS = 3;
+
+/** Restores a database of 2 GiB in place, beside what etcdctl alone takes to restore one of that size. @throws Problem where anything fails. */
+export async function benchBig(say: Progress): Promise<BigResults> {
+  const engine = await getEngine(say);
+  await clusterDown("a", say);
+  const cluster = await clusterUp("a", say);
+  await raiseQuota(cluster, say);
+  await rancherWithUsers(cluster, say);
+  const bytes = await timed(say, "filling etcd", () => fill(cluster));
+  const bare = await bareRestores(cluster, say);
+  await saveSnapshot(cluster, SNAPSHOT, say);
+  await failUpgrade(cluster, say);
+  const about = {
+    ...{ startedAt: new Date().toISOString(), load: load(), commit: await commitOf(), machine: machine() },
+    versions: await versions(cluster, engine),
+  };
+  const rollback = await Rollback.begin(cluster, engine, SNAPSHOT, "in-place");
+  const { steps, outage, total, whole } = await measure(cluster, PRIOR, (began) =>
+    rollback.roll(["apply", "--accept-data-loss-of", SNAPSHOT], "in-place", began),
+  );
+  const restore = steps.find(({ title }) => title === "Restore etcd");
+  if (!restore) throw new Problem("apply has restored nothing");
+  const inPlace = { restore: restore.end - restore.start, outage: outage.seconds, total, whole };
+  return { resultsVersion: 1, ...about, bytes, bare, inPlace };
+}
+
+async function raiseQuota(cluster: LabCluster, say: Progress): Promise<void> {
+  const text = readFileSync(cluster.clusterFile, "utf8");
+  writeFileSync(cluster.clusterFile, withQuota(text, QUOTA_BYTES));
+  await runRke(cluster, ["up"], say);
+}
+
+/** The cluster file with another limit of the database than etcd's own of 2 GiB. */
+export function withQuota(clusterFile: string, bytes: number): string {
+  return clusterFile.replace(
+    /^ {2}etcd:\n/m,
+    (etcd) => `${etcd}    extra_args:\n      quota-backend-bytes: "${bytes}"\n`,
+  );
+}
+
+/** @returns the size of the database. */
+async function fill(cluster: LabCluster): Promise<number> {
+  const [node] = cluster.nodes;
+  for (let call = 1; node && call <= MOST_CALLS; call++) {
+    const bytes = databaseBytes(await onNode(node, "fill.sh", String(call)));
+    if (bytes >= GOAL_BYTES) return bytes;
+  }
+  throw new Problem(`etcd has less than 2 GiB after ${MOST_CALLS} times 100 MB`);
+}
+
+/** From what `etcdctl endpoint status` prints. */
+export function databaseBytes(status: string): number {
+  return Math.max(...(JSON.parse(status) as { Status: { dbSize: number } }[]).map(({ Status }) => Status.dbSize));
+}
+
+/** On all hosts side by side, as in place does it: the slowest one counts. */
+async function bareRestores(cluster: LabCluster, say: Progress): Promise<number[]> {
+  const onAll = (what: string) => Promise.all(cluster.nodes.map((node) => onNode(node, "bareRestore.sh", what)));
+  const found: number[] = [];
+  await onAll("save");
+  for (let round = 1; round <= BARE_ROUNDS; round++) {
+    const seconds = Math.max(...(await onAll("restore")).map(Number)) / 1000;
+    say(`etcdctl snapshot restore: ${seconds.toFixed(1)} s`);
+    found.push(seconds);
+  }
+  await onAll("clean");
+  return found;
+}
+
+async function onNode(node: { name: string; address: string }, script: string, word: string): Promise<string> {
+  const text = readFileSync(join(import.meta.dirname, script), "utf8");
+  const { code, stdout, stderr } = await sshTo(node, `sh -s -- ${word}`, text);
+  if (code === 0) return stdout;
+  throw new Problem(`${script} ${word} failed on ${node.name}: ${stderr.trim().slice(-600)}`);
+}

@@ -1,0 +1,52 @@
+import { stopwatch } from "../../cluster/time.ts";
+import { labDown, Problem, withLabLock } from "../cluster/cluster.ts";
+import { bench } from "./bench.ts";
+import { benchBig } from "./big.ts";
+import { benchOptions, USAGE } from "./options.ts";
+import { writePage } from "./page.ts";
+import { type Results, resultsFile, writeResults } from "./results.ts";
+
+const started = performance.now();
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Problem)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+/** `npm run bench`. @returns the exit code: 1 where something failed. */
+async function main(words: string[]): Promise<number> {
+  const options = benchOptions(words);
+  if (!options) {
+    console.log(USAGE);
+    return 0;
+  }
+  const { into, keep, big, pageOnly } = options;
+  if (pageOnly) {
+    if (!writePage(into)) throw new Problem(`there are no results: ${resultsFile(into, "results.json")}`);
+    return 0;
+  }
+  const isWhole = await withLabLock("npm run bench", progress, async () => {
+    const good = big ? await measureBig(into) : isComplete(await bench(options, progress));
+    if (!keep) await labDown(progress);
+    return good;
+  });
+  console.log(`\nWritten: ${into}/benchmarks.md, ${into}/benchmarks/`);
+  return isWhole ? 0 : 1;
+}
+
+async function measureBig(into: string): Promise<boolean> {
+  writeResults(into, "big.json", await benchBig(progress));
+  if (!writePage(into)) progress("there is no page yet: it begins with the results of npm run bench");
+  return true;
+}
+
+function isComplete({ failedLooks, turns }: Results): boolean {
+  return failedLooks.length === 0 && turns.every(({ result }) => result === "measured");
+}
+
+function progress(line: string): void {
+  console.log(line.replace(/^(\n?)/, `$1${stopwatch((performance.now() - started) / 1000)}  `));
+}

@@ -1,0 +1,53 @@
+import { type Look, type Method, measuredOf, type Results } from "./results.ts";
+import { type Spread, spreadOf } from "./statistics.ts";
+
+type Quantity = "outage" | "total" | "whole";
+
+/** A target of issue 14, beside what was measured. */
+export interface TargetResult {
+  title: string;
+  /** Seconds, or a ratio of medians. */
+  unit: "s" | "x";
+  limit: number;
+  /** Absent where one of its measurements is missing. */
+  measured?: number;
+  isMet?: boolean;
+}
+
+/** What the targets compare: the medians of each method and look. */
+export function spread(results: Results, method: Method, quantity: Quantity): Spread | undefined {
+  return spreadOf(
+    measuredOf(results, method).map((measured) =>
+      quantity === "outage" ? measured.outage.seconds : measured[quantity],
+    ),
+  );
+}
+
+export function spreadOfLook({ looks }: Results, look: Look): Spread | undefined {
+  return spreadOf(looks.filter((one) => one.look === look).map(({ seconds }) => seconds));
+}
+
+export function targetResults(results: Results): TargetResult[] {
+  const median = (method: Method, quantity: Quantity) => spread(results, method, quantity)?.median;
+  const ratio = (method: Method, quantity: Quantity) => {
+    const [own, byHand] = [median(method, quantity), median("by-hand", quantity)];
+    return own !== undefined && byHand ? own / byHand : undefined;
+  };
+  const look = (name: Look) => spreadOfLook(results, name)?.median;
+  return [
+    judged("in place: outage, of that by hand", "x", 0.25, ratio("in-place", "outage")),
+    judged("in place: total, of that by hand", "x", 0.25, ratio("in-place", "total")),
+    judged("in place: outage (the ambition)", "s", 15, median("in-place", "outage")),
+    judged("RKE's restore: outage, of that by hand", "x", 0.85, ratio("rke", "outage")),
+    judged("RKE's restore: total, of that by hand", "x", 0.8, ratio("rke", "total")),
+    judged("undo by rename: outage", "s", 20, median("undo", "outage")),
+    judged("undo by rename: total", "s", 20, median("undo", "total")),
+    judged("preview", "s", 4, look("preview")),
+    judged("apply with nothing to do", "s", 3, look("no-op")),
+    judged("preview with a dead node in the kubeconfig", "s", 8, look("preview-dead-node")),
+  ];
+}
+
+function judged(title: string, unit: "s" | "x", limit: number, measured: number | undefined): TargetResult {
+  return { title, unit, limit, ...(measured !== undefined && { measured, isMet: measured <= limit }) };
+}

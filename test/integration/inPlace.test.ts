@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type LabCluster, rancherVersion, saveSnapshot } from "../../lab/cluster/cluster.ts";
+import type { Engine } from "../../lab/engine/engine.ts";
+import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
+import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
+import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import {
+  etcdCreated,
+  failure,
+  healthyCluster,
+  lockedNodes,
+  mark,
+  marks,
+  openStack,
+  PRIOR,
+  ran,
+  removeMarks,
+  temporaryFolder,
+} from "./support.ts";
+
+// Each from where the one before has ended.
+describe("a restore in place", () => {
+  const folder = temporaryFolder();
+  const snapshot = `in-place-${process.pid}`;
+  let cluster: LabCluster;
+  let engine: Engine;
+  let stack: RollbackStack;
+  let rollback: CommandLine;
+  let safetyCopy = "";
+
+  beforeAll(async () => {
+    ({ cluster, engine } = await healthyCluster());
+    stack = await openStack(folder.path, engine);
+    rollback = new CommandLine("test", folder.path, engine);
+    await stack.configure({ ...labConfig(cluster, snapshot, PRIOR), restoreWith: "in-place" });
+    await removeMarks(cluster);
+    await mark(cluster, "before");
+    await saveSnapshot(cluster, snapshot, console.log);
+    await mark(cluster, "after");
+  });
+  afterAll(async () => {
+    await removeMarks(cluster);
+    folder.remove();
+  });
+
+  test("is previewed as one, and nothing is changed", async () => {
+    const { code, record, stdout } = await rollback.roll(["plan"], console.log);
+    expect(code).toBe(2);
+    expect(record.plan?.restore).toMatchObject({ way: "in-place", oldDataKeptDays: 7 });
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("after it the old data lie aside");
+    expect(await marks(cluster)).toEqual(["after", "before"]);
+  });
+
+  test("leaves every etcd container in its place, and Rancher as it was", async () => {
+    const before = await etcdCreated(cluster);
+    const { code, record } = await rollback.roll(["apply"], console.log);
+    expect(record.error).toBeUndefined();
+    expect(code).toBe(0);
+    expect(await etcdCreated(cluster)).toEqual(before);
+    expect(await marks(cluster)).toEqual(["before"]);
+    expect(await rancherVersion(cluster)).toBe(PRIOR);
+    expect(await lockedNodes(cluster)).toEqual([]);
+    expect(ran(await stack.up(console.log))).toEqual([]);
+    safetyCopy = record.safetyCopy ?? "";
+  });
+
+  test("is undone by renaming the old data back", async () => {
+    const { record } = await rollback.roll(["undo", "--accept-data-loss-of", safetyCopy], console.log);
+    expect(record.error).toBeUndefined();
+    expect(record).toMatchObject({ result: "succeeded", plan: { restore: { way: "rename-back" } } });
+    expect(await marks(cluster)).toEqual(["after", "before"]);
+    expect(await rancherVersion(cluster)).toBe(PRIOR);
+  });
+
+  test("is finished by the next up when the engine and the step were killed while data were exchanged", async () => {
+    const again = { run: "2", acceptDataLossOf: `${snapshot}#2`, restoreWith: "in-place" };
+    await stack.configure({ ...labConfig(cluster, snapshot, PRIOR), ...again });
+    const killed = stack.up((line) => {
+      console.log(line);
+      if (line.includes("exchanging the data of etcd")) killEngineAndStep(engine, cluster);
+    });
+    await failure(killed);
+    await stack.cancel();
+    await stack.up(console.log);
+    expect(await marks(cluster)).toEqual(["before"]);
+    expect(await rancherVersion(cluster)).toBe(PRIOR);
+    expect(await lockedNodes(cluster)).toEqual([]);
+    expect(ran(await stack.up())).toEqual([]);
+  });
+});
