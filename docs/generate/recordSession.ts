@@ -63,7 +63,9 @@ function neutral(text: string, { dir }: LabCluster): string {
     .replaceAll(dir, "/home/ops/rancher")
     .replaceAll(cut ?? dir, "/home/ops/…")
     .replaceAll(join(import.meta.dirname, "../.."), "/home/ops/rancher-rollback")
-    .replaceAll(`${userInfo().username}@${hostname()}`, "ops@console");
+    .replaceAll(`${userInfo().username}@${hostname()}`, "ops@console")
+    .replaceAll(`"user": ${JSON.stringify(userInfo().username)}`, '"user": "ops"')
+    .replaceAll(`"host": ${JSON.stringify(hostname())}`, '"host": "console"');
 }
 
 await withLabLock("npm run record", console.log, recordSession);
