@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { problemSchema, remedySchema } from "../cluster/problem.ts";
+import { provenSnapshotSchema } from "../cluster/stateFolder/provenSnapshots.ts";
 import type { ErrorDocument } from "./usage.ts";
 
 const about = { stack: z.string() };
@@ -22,6 +24,40 @@ const hosts = z
     }),
   )
   .describe("every etcd host");
+
+const snapshotLine = z.object({
+  name: z.string(),
+  takenAt: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe(
+      "from inside where it was opened, else by its name or the time of its oldest file; absent where that is unknown",
+    ),
+  unpacked: z.int().optional().describe("bytes of the snapshot itself"),
+  copies: z.array(
+    z.object({
+      node: z.string(),
+      file: z
+        .string()
+        .describe("in /opt/rke/etcd-snapshots; where a zip and a plain file lie there, what RKE restores"),
+      bytes: z.int(),
+      wrong: z.string().optional().describe("why it is no snapshot, as the end of a sentence about the file"),
+    }),
+  ),
+  missingOn: z.array(z.string()).describe("etcd hosts that were asked and do not have it"),
+  same: z
+    .boolean()
+    .optional()
+    .describe(
+      "whether all copies are one snapshot, by the hash at their end or the CRC in their zip; absent where that cannot be told",
+    ),
+  proven: provenSnapshotSchema
+    .pick({ how: true, by: true, at: true, nodes: true })
+    .optional()
+    .describe("the last proof from this machine of files that are unchanged since"),
+  holds: snapshotContentSchema.optional().describe("absent where it was not opened yet"),
+  problems: z.array(problemSchema).describe("found by opening it now"),
+});
 
 /**
  * What the commands that ask and roll nothing back print with `--json`: one object on one line. Texts carry no secrets.
@@ -54,6 +90,14 @@ export const answerSchema = z.discriminatedUnion("command", [
     verified: z.boolean(),
     problems: z.array(z.string()).describe("all that is not as it must be, a sentence each"),
     rancherVersion: z.string().optional().describe("what Rancher answers with; absent where it does not"),
+  }),
+  z.object({
+    command: z.literal("snapshots"),
+    ...about,
+    snapshots: z.array(snapshotLine).describe("the newest first"),
+    unread: z
+      .array(z.object({ node: z.string(), problem: problemSchema }))
+      .describe("etcd hosts that could not be asked"),
   }),
   z.object({
     command: z.literal("unlock"),
@@ -98,6 +142,8 @@ type AnswerOf<C extends Answer["command"]> = Extract<Answer, { command: C }>;
 
 export type Finding = AnswerOf<"doctor">["findings"][number];
 export type Aborted = AnswerOf<"abort">;
+export type Snapshots = AnswerOf<"snapshots">;
+export type SnapshotLine = Snapshots["snapshots"][number];
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];
 
 /** Prints an answer: as JSON if asked for, else in words. */

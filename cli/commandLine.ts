@@ -10,6 +10,7 @@ import {
   withInit,
   withReport,
   withRoll,
+  withSnapshots,
   withStack,
   withStacks,
   withUnlock,
@@ -117,6 +118,12 @@ export function commands(parser: Argv, does: Does): Argv {
         "verify that the cluster matches the settings; changes nothing",
         (command) => withVerify(withStack(command)),
         does(async (args) => await (await import("./commands/verify.ts")).verify(args)),
+      )
+      .command(
+        "snapshots",
+        "list the snapshots on the etcd hosts, and when they were proven; changes nothing",
+        (command) => withSnapshots(withStack(command)),
+        does(async (args) => await (await import("./commands/snapshots.ts")).snapshots(args)),
       )
       .command(
         "unlock",

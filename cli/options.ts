@@ -138,6 +138,19 @@ export function withVerify(command: Argv<StackOptions>): Argv<VerifyOptions> {
     .check(once("junit"), false);
 }
 
+export interface SnapshotsOptions extends StackOptions {
+  open: string[] | undefined;
+}
+
+export function withSnapshots(command: Argv<StackOptions>): Argv<SnapshotsOptions> {
+  return command.option("open", {
+    type: "string",
+    array: true,
+    nargs: 1,
+    describe: "a snapshot to open, which takes seconds, or all; several times for several",
+  });
+}
+
 export interface UnlockOptions extends StackOptions {
   of: string | undefined;
 }

@@ -152,7 +152,7 @@ function lackOf(name: string, of: Kind["of"], objects: Inspection["objects"]): P
   const all = objects.filter((one) => one.of === of);
   const sum = (key: "live" | "held") => all.reduce((total, one) => total + (one[key] ?? 0), 0);
   const [live, held] = [sum("live"), sum("held")];
-  if (live === 0 || (live < MANY ? held > 0 : held >= live / 2)) return [];
+  if (live < MANY || held >= live / 2) return [];
   return [
     {
       message: `${name} lacks most of what lives: of ${live} objects of ${of} it holds ${held}`,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { provenSnapshots } from "../../cluster/stateFolder/provenSnapshots.ts";
 import type { Failure } from "../../messages/failure.ts";
 import { preflight } from "../../steps/preflight.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
@@ -49,6 +50,20 @@ async function failure(run: Promise<object>): Promise<Failure> {
 }
 
 describe("the proof before the wipe", { timeout: 60_000 }, () => {
+  test("is remembered on this machine, once all of it is right", async () => {
+    const { tools, two, run } = cluster();
+    two.put("base", SNAPSHOT.subarray(0, 700));
+    await failure(run());
+    expect(provenSnapshots(tools.clusterFile)).toEqual([]);
+    two.put("base", SNAPSHOT);
+    await run();
+    expect(provenSnapshots(tools.clusterFile)).toEqual([
+      expect.objectContaining({
+        ...{ name: "base", how: "hash", by: "apply", nodes: ["node1", "node2", "node3"], unpacked: SNAPSHOT.length },
+      }),
+    ]);
+  });
+
   test("tells which file it proved on which node", async () => {
     const { two, run } = cluster();
     const zip = rkeZip("base", SNAPSHOT);

@@ -5,7 +5,7 @@ import { textFile } from "./folder.ts";
 import type { SnapshotNode } from "./snapshotNode.ts";
 
 /**
- * The `docker` of an etcd host on which a snapshot is opened. `containers` has a file for each container. A restore
+ * The `docker` of an etcd host on which a snapshot is opened, with an etcd 3.4. `containers` has a file for each container. A restore
  * writes what it was given beside it. Standard output of a command line that a line of `broken` matches is an error.
  */
 const DOCKER = `if [ -e "$here/broken" ]; then
@@ -23,6 +23,13 @@ option() { # a docker run's
   done
 }
 case $* in
+  *.Mounts*) ;;
+  inspect*'etcd {{'*) echo "etcd running sha256:1234 rancher/mirrored-coreos-etcd:v3.4.15" ;;
+  inspect*'.State.Status}} etcd') echo running ;;
+  inspect*'.Args'* | inspect*'kubernetes {{'*) ;;
+  exec*etcdutl*) exit 127 ;;
+  exec*'etcdctl snapshot restore --help') echo "  --data-dir string" ;;
+  exec*'etcdctl version') echo "etcdctl version: 3.4.15" ;;
   ps*) for file in "$here"/containers/*; do [ ! -e "$file" ] || echo "\${file##*/}"; done ;;
   run*'snapshot restore'*) option "$@"; mkdir "$folder/data" && cat "$folder/snapshot" >"$here/restored" ;;
   run*'--entrypoint etcd '*) option "$@"; [ -d "$folder/data" ] && : >"$here/containers/$name" ;;

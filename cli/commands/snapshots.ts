@@ -1,0 +1,146 @@
+import { inspectSnapshot } from "../../cluster/opened/inspection.ts";
+import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
+import {
+  type ProvenSnapshot,
+  proofOf,
+  provenSnapshots,
+  rememberProof,
+} from "../../cluster/stateFolder/provenSnapshots.ts";
+import { dateAndTime, duration } from "../../cluster/time.ts";
+import { remedyText } from "../../messages/commands.ts";
+import { mebibytes } from "../../output/planText.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { answer, type SnapshotLine, type Snapshots } from "../answers.ts";
+import { type SnapshotsOptions, stackConfig } from "../options.ts";
+import { listSnapshots, openableCopies } from "../snapshotList.ts";
+import { settingsOfStack } from "../workspace.ts";
+
+/**
+ * Lists the snapshots on every etcd host; changes nothing on the cluster.
+ * @returns 0, or 1 where a host could not be asked, or a snapshot that was to be opened has a problem.
+ */
+export async function snapshots(options: SnapshotsOptions): Promise<number> {
+  const settings = await settingsOfStack(stackConfig(options.stack, options));
+  // Not on standard output: that is the answer's.
+  const say = (line: string) => console.error(line);
+  const found = await findSnapshots(settings, { stack: options.stack, open: options.open ?? [], say });
+  answer(found, options, snapshotsText(found, Date.now()));
+  return found.unread.length > 0 || found.snapshots.some(({ problems }) => problems.length > 0) ? 1 : 0;
+}
+
+/** What `snapshots` does once it has read the stack. `say` is called for each line that the operator should read meanwhile. */
+export async function findSnapshots(
+  settings: Settings,
+  { stack, open, say }: { stack: string; open: string[]; say: (line: string) => void },
+): Promise<Snapshots> {
+  const { snapshots: listed, asked, unread } = await listSnapshots(settings);
+  const unknown = open.filter((name) => name !== "all" && !listed.some((one) => one.name === name));
+  if (unknown.length > 0) {
+    const known = listed.map(({ name }) => name).join(", ");
+    throw new Error(
+      `there is no snapshot ${unknown.join(", ")} on ${asked.join(", ") || "any etcd host"}; there are: ${known || "none"}`,
+    );
+  }
+  const opened = new Map<string, Pick<SnapshotLine, "problems">>();
+  // One after the other: each needs room and memory on a host that runs etcd.
+  for (const one of listed) {
+    if (open.includes("all") || open.includes(one.name)) opened.set(one.name, await openOne(settings, one, say));
+  }
+  const proofs = provenSnapshots(settings.cluster.path);
+  const lines = listed.map((one) => lineOf(one, proofs, opened.get(one.name)?.problems ?? []));
+  return { command: "snapshots", stack, snapshots: lines, unread };
+}
+
+async function openOne(
+  settings: Settings,
+  snapshot: ListedSnapshot,
+  say: (line: string) => void,
+): Promise<Pick<SnapshotLine, "problems">> {
+  const { name } = snapshot;
+  const copies = openableCopies(settings, snapshot);
+  if (copies.length === 0) {
+    const why = snapshot.copies.map(({ node, file }) => `${node}: ${file.file} ${file.wrong}`).join("; ");
+    return { problems: [{ message: why, remedy: "name another snapshot" }] };
+  }
+  say(`opening ${name}`);
+  const { hostKeys, rancher, cluster } = settings;
+  const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher });
+  if ("failed" in inspected) return { problems: [inspected.failed] };
+  const { on, holds, problems } = inspected;
+  const [copy] = copies.filter(({ node }) => node.name === on);
+  // What is the same on other hosts is proven with it.
+  const nodes = snapshot.same ? copies.map(({ node }) => node.name) : [on];
+  rememberProof(cluster.path, {
+    ...{ name, how: "opened", by: "snapshots", at: new Date().toISOString(), nodes, unpacked: copy?.bytes ?? 0 },
+    ...{ compared: problems.length === 0, holds },
+    ...(holds.takenAt !== undefined && { takenAt: holds.takenAt }),
+  });
+  return { problems };
+}
+
+function lineOf(snapshot: ListedSnapshot, proofs: ProvenSnapshot[], problems: SnapshotLine["problems"]): SnapshotLine {
+  const { name, takenAt, copies, missingOn, same } = snapshot;
+  const [proven] = copies.flatMap(({ node, file }) => {
+    const { unpacked, changedAt } = file;
+    return proofOf(proofs, { name, node, unpacked, changedAt }) ?? [];
+  });
+  const unpacked = copies.find(({ file }) => file.unpacked !== undefined)?.file.unpacked;
+  const at = proven?.holds?.takenAt ?? takenAt;
+  return {
+    name,
+    ...(at !== undefined && { takenAt: at }),
+    ...(unpacked !== undefined && { unpacked }),
+    copies: copies.map(({ node, file: { file, bytes, wrong } }) => ({
+      ...{ node, file, bytes },
+      ...(wrong !== undefined && { wrong }),
+    })),
+    missingOn,
+    ...(same !== undefined && { same }),
+    ...(proven && { proven: { how: proven.how, by: proven.by, at: proven.at, nodes: proven.nodes } }),
+    ...(proven?.holds && { holds: proven.holds }),
+    problems,
+  };
+}
+
+/** The answer as the operator reads it. @param now ms since 1970. */
+export function snapshotsText({ stack, snapshots: found, unread }: Snapshots, now: number): string[] {
+  const none = found.length === 0 && unread.length === 0 ? ["there are no snapshots on the etcd hosts"] : [];
+  return [
+    ...none,
+    ...found.flatMap((one) => lineText(one, stack, now)),
+    ...unread.flatMap(({ problem }) => [
+      `not asked: ${problem.message}`,
+      `  → ${remedyText(problem.remedy, { stack })}`,
+    ]),
+  ];
+}
+
+function lineText(one: SnapshotLine, stack: string, now: number): string[] {
+  const { name, takenAt, unpacked, copies, missingOn, same, proven, holds, problems } = one;
+  const age =
+    takenAt === undefined
+      ? "age unknown"
+      : `${dateAndTime(takenAt)}, ${duration(Math.max(0, now - Date.parse(takenAt)) / 1000)} ago`;
+  const whole = copies.filter(({ wrong }) => wrong === undefined);
+  return [
+    [name, age, ...(unpacked === undefined ? [] : [mebibytes(unpacked)])].join("  "),
+    ...(whole.length > 0 ? [`    on ${whole.map(({ node }) => node).join(", ")}${sameText(same)}`] : []),
+    ...(missingOn.length > 0 ? [`    not on ${missingOn.join(", ")}`] : []),
+    ...copies.flatMap(({ node, file, wrong }) => (wrong === undefined ? [] : [`    ${node}: ${file} ${wrong}`])),
+    ...(holds?.rancher || holds?.kubernetes
+      ? [`    holds Rancher ${holds.rancher ?? "unknown"} and Kubernetes ${holds.kubernetes ?? "unknown"}`]
+      : []),
+    ...(proven ? [`    ${provenText(proven)}`] : []),
+    ...problems.flatMap(({ message, remedy }) => [`    ${message}`, `    → ${remedyText(remedy, { stack })}`]),
+  ];
+}
+
+function sameText(same: boolean | undefined): string {
+  if (same === undefined) return "";
+  return same ? ", the same on all" : ", saved by each host for itself: the copies differ";
+}
+
+function provenText({ how, by, at, nodes }: NonNullable<SnapshotLine["proven"]>): string {
+  const way = how === "opened" ? "opened" : "proven by its own hash";
+  return `${way} on ${nodes.join(", ")} at ${dateAndTime(at)} by ${by}`;
+}

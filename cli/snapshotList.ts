@@ -1,0 +1,55 @@
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
+import type { OpenableCopy } from "../cluster/opened/inspection.ts";
+import type { Problem } from "../cluster/problem.ts";
+import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
+import {
+  LIST_SCRIPT,
+  type ListedFile,
+  type ListedSnapshot,
+  listedSnapshots,
+  parseList,
+} from "../cluster/snapshot/list.ts";
+import type { Settings } from "../settings/settings.ts";
+
+export type SnapshotCluster = Pick<Settings, "cluster" | "replacements" | "hostKeys" | "rke">;
+
+/** The snapshots on the etcd hosts, and the hosts that could not be asked. */
+export interface SnapshotList {
+  snapshots: ListedSnapshot[];
+  /** Names of the hosts that were asked. */
+  asked: string[];
+  unread: { node: string; problem: Problem }[];
+}
+
+/** Every etcd host that is there already. */
+export function etcdHostsOf(settings: Pick<Settings, "cluster" | "replacements">): ClusterNode[] {
+  return etcdNodes({ nodes: existingNodes(settings) });
+}
+
+/** Asks every etcd host for its snapshots; changes nothing. */
+export async function listSnapshots(settings: SnapshotCluster): Promise<SnapshotList> {
+  const hosts = await Promise.all(etcdHostsOf(settings).map((node) => filesOf(node, settings)));
+  const read = hosts.flatMap(({ node, files }) => ("unreachable" in files ? [] : [{ node, files }]));
+  return {
+    snapshots: listedSnapshots(read, { rkeReadsZips: namesSnapshotsWithoutZip(settings.rke.version) }),
+    asked: read.map(({ node }) => node),
+    unread: hosts.flatMap(({ node, files }) => ("unreachable" in files ? [{ node, problem: files.unreachable }] : [])),
+  };
+}
+
+async function filesOf(node: ClusterNode, { hostKeys }: SnapshotCluster) {
+  const asked = ssh({ node, script: LIST_SCRIPT, hostKeys, timeoutSeconds: 60 });
+  const files = await orUnreachable(asked.then((printed): ListedFile[] => parseList(printed, Date.now())));
+  return { node: node.name, files };
+}
+
+/** The copies of a snapshot that can be opened. */
+export function openableCopies(settings: SnapshotCluster, { copies }: ListedSnapshot): OpenableCopy[] {
+  return etcdHostsOf(settings).flatMap((node) => {
+    const file = copies.find((copy) => copy.node === node.name)?.file;
+    return file?.unpacked === undefined ? [] : [{ node, file: file.file, bytes: file.unpacked }];
+  });
+}

@@ -1,0 +1,98 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { answerSchema } from "../../../cli/answers.ts";
+import { findSnapshots, snapshotsText } from "../../../cli/commands/snapshots.ts";
+import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
+import type { Settings } from "../../../settings/settings.ts";
+import { containersOf, foldersOf } from "../../support/openedDocker.ts";
+import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
+import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const SNAPSHOT = snapshotBytes();
+const NOW = Date.parse("2026-11-27T10:10:00.000Z");
+
+async function found(settings: Settings, open: string[] = []) {
+  const said: string[] = [];
+  const answered = await findSnapshots(settings, { stack: "prod", open, say: (line) => void said.push(line) });
+  expect(answerSchema.parse(answered)).toEqual(answered);
+  return { ...answered, said, text: snapshotsText(answered, NOW).join("\n") };
+}
+
+describe("the snapshots of a cluster", { timeout: 60_000 }, () => {
+  test("are listed from every etcd host without opening one, the newest first", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "2026-11-27T02:10:00Z_etcd.zip", rkeZip("2026-11-27T02:10:00Z_etcd", SNAPSHOT));
+    hosts[0]?.put("safety-20261127T091000Z", SNAPSHOT);
+    const { snapshots, text } = await found(settings);
+    expect(snapshots.map(({ name, same, missingOn }) => [name, same, missingOn])).toEqual([
+      ["safety-20261127T091000Z", undefined, ["node2", "node3"]],
+      ["2026-11-27T02:10:00Z_etcd", true, []],
+    ]);
+    expect(text).toBe(`safety-20261127T091000Z  2026-11-27 09:10:00 UTC, 1 h ago  0.0 MiB
+    on node1
+    not on node2, node3
+2026-11-27T02:10:00Z_etcd  2026-11-27 02:10:00 UTC, 8 h ago  0.0 MiB
+    on node1, node2, node3, the same on all`);
+    expect(hosts.flatMap(({ argv }) => argv)).toEqual([]);
+  });
+
+  test("say what they hold once they are opened, also in a later list, until another file comes", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "base", SNAPSHOT);
+    const { snapshots, said } = await found(settings, ["base"]);
+    expect(said).toEqual(["opening base"]);
+    expect(snapshots[0]).toMatchObject({
+      takenAt: TAKEN_AT,
+      holds: { rancher: "v2.5.8", clusterUid: "uid-of-this" },
+      proven: { how: "opened", by: "snapshots", nodes: ["node1", "node2", "node3"] },
+      problems: [],
+    });
+    const later = await found(settings);
+    expect(later.said).toEqual([]);
+    expect(later.text).toContain(
+      "    holds Rancher v2.5.8 and Kubernetes unknown\n    opened on node1, node2, node3 at",
+    );
+    putOnAll(hosts, "base", snapshotBytes(9));
+    expect((await found(settings)).snapshots[0]).not.toHaveProperty("proven");
+    const [first] = hosts;
+    expect(first && [containersOf(first), foldersOf(first)]).toEqual([[], []]);
+  });
+
+  test("that lack what lives are said to, with all that was asked for opened one after the other", async () => {
+    const { settings, hosts } = snapshotHosts({ live: [...someKeys("uid-of-another"), ...someUsers(15, 40)] });
+    for (const name of ["one", "two"]) putOnAll(hosts, name, SNAPSHOT);
+    const { snapshots, said, text } = await found(settings, ["all"]);
+    expect(said.toSorted()).toEqual(["opening one", "opening two"]);
+    expect(snapshots.map(({ problems }) => problems.length)).toEqual([2, 2]);
+    expect(text).toContain("one is of another cluster");
+    expect(text).toContain("one lacks most of what lives: of 40 objects of Rancher it holds 0");
+    expect(provenSnapshots(settings.cluster.path).map(({ compared }) => compared)).toEqual([false, false]);
+  });
+
+  test("are listed from the hosts that answer, and the others are named", async () => {
+    const { settings, hosts } = snapshotHosts({ reachable: [1] });
+    hosts[1]?.put("base", SNAPSHOT);
+    const { snapshots, unread, text } = await found(settings);
+    expect(snapshots.map(({ name, missingOn }) => [name, missingOn])).toEqual([["base", []]]);
+    expect(unread.map(({ node }) => node)).toEqual(["node1", "node3"]);
+    expect(text).toContain("not asked: node1 (198.18.0.11): cannot be reached over SSH");
+  });
+
+  test("that are damaged are listed with the reason, and opening one of them is a problem, not an end", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "cut.zip", rkeZip("cut", SNAPSHOT).subarray(0, 700));
+    const { snapshots, text } = await found(settings, ["cut"]);
+    expect(snapshots[0]?.problems[0]?.message).toContain("node1: cut.zip is a zip that is cut short");
+    expect(text).toContain("    node2: cut.zip is a zip that is cut short");
+  });
+
+  test("are none where there is none, and one that is not there cannot be opened", async () => {
+    const { settings, hosts } = snapshotHosts();
+    expect((await found(settings)).text).toBe("there are no snapshots on the etcd hosts");
+    putOnAll(hosts, "base", SNAPSHOT);
+    await expect(found(settings, ["bsae"])).rejects.toThrow(
+      "there is no snapshot bsae on node1, node2, node3; there are: base",
+    );
+  });
+});

@@ -1,0 +1,81 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { vi } from "vitest";
+import type { Settings } from "../../settings/settings.ts";
+import { clusterFileIn } from "./clusterFile.ts";
+import type { FakeKey } from "./fakeEtcdctl.ts";
+import { tempFolder } from "./folder.ts";
+import { openedDocker } from "./openedDocker.ts";
+import { stored } from "./protobuf.ts";
+import { someSettings } from "./settings.ts";
+import { SnapshotNode, sshTo } from "./snapshotNode.ts";
+
+const TOOLS =
+  "sh dd wc od tail head cat cp sleep date mkdir rm ln ls df du mv gzip sed tr base64 awk id stat sha256sum sync dirname touch".split(
+    " ",
+  );
+const P = "/registry/management.cattle.io";
+
+/** When the snapshots of these hosts were taken, by the heartbeat in them. */
+export const TAKEN_AT = "2026-11-27T09:10:00.000Z";
+
+/** What every etcd of the cluster holds. */
+export function someKeys(uid = "uid-of-this"): FakeKey[] {
+  const seconds = Date.parse(TAKEN_AT) / 1000;
+  return [
+    {
+      ...{ key: "/registry/namespaces/kube-system", created: 2, modified: 2 },
+      value: stored("Namespace", [[1, [[5, uid]]]]),
+    },
+    {
+      ...{ key: "/registry/leases/kube-node-lease/node1", created: 3, modified: 3 },
+      value: stored("Lease", [[2, [[4, [[1, seconds]]]]]]),
+    },
+    {
+      ...{ key: `${P}/settings/server-version`, created: 4, modified: 4 },
+      value: `${JSON.stringify({ value: "v2.5.8" })}\n`,
+    },
+  ];
+}
+
+/** Users of Rancher's, by number. */
+export function someUsers(from: number, count: number): FakeKey[] {
+  return Array.from({ length: count }, (_, at) => ({
+    ...{ key: `${P}/users/u-${from + at}`, created: from + at, modified: from + at },
+    value: `${JSON.stringify({ username: "anna" })}\n`,
+  }));
+}
+
+/**
+ * A cluster of three etcd hosts, 198.18.0.11 to .13, on which snapshots are listed and opened. What `opened` holds is in
+ * every snapshot, `live` in the etcd of each host. Only those of `reachable` answer.
+ */
+export function snapshotHosts({
+  opened = someKeys(),
+  live = [...someKeys(), ...someUsers(15, 2)],
+  reachable = [0, 1, 2],
+}: {
+  opened?: FakeKey[];
+  live?: FakeKey[];
+  reachable?: number[];
+} = {}): { settings: Settings; hosts: SnapshotNode[]; folder: string } {
+  const folder = tempFolder();
+  const path = clusterFileIn(folder);
+  const { cluster, ...settings } = someSettings();
+  const hosts = cluster.nodes.map(() => {
+    const host = new SnapshotNode(TOOLS);
+    mkdirSync(join(host.root, "rancher-rollback"));
+    openedDocker(host, { revision: 10, keys: opened }, { revision: 20, keys: live });
+    return host;
+  });
+  const answering = reachable.map((at) => [cluster.nodes[at]?.address ?? "", hosts[at] as SnapshotNode] as const);
+  vi.stubEnv("PATH", `${sshTo(Object.fromEntries(answering))}:/usr/bin:/bin`);
+  const kubeconfig = join(folder, "kube_config_rancher-cluster.yml");
+  const stateFile = join(folder, "rancher-cluster.rkestate");
+  return { settings: { ...settings, cluster: { ...cluster, path, kubeconfig, stateFile } }, hosts, folder };
+}
+
+/** Puts a file onto each host. */
+export function putOnAll(hosts: SnapshotNode[], file: string, content: Buffer): void {
+  for (const host of hosts) writeFileSync(join(host.snapshots, file), content);
+}
