@@ -1,0 +1,168 @@
+import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { readStateFile } from "../cluster/clusterFile/stateFile.ts";
+import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { ask, type Connection, unreachable } from "../cluster/node/connection.ts";
+import type { Problem, Remedy } from "../cluster/problem.ts";
+import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
+import { namesSnapshotsWithoutZip, type RkeVersion, readsStateInZip } from "../cluster/rke/version.ts";
+import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
+import {
+  coldCopyScript,
+  type EtcdSource,
+  liveCopyScript,
+  parseSource,
+  SOURCE_SCRIPT,
+} from "../cluster/safetyCopy/safetyCopy.ts";
+import { type ProofArgs, type ProvenSnapshot, parseProof } from "../cluster/snapshot/proof.ts";
+import { keepFiles } from "../cluster/stateFolder/keep.ts";
+import { copyBetweenNodes } from "./pullSnapshot.ts";
+
+/** Stays free beside a copy, KiB. */
+const SPARE = 256 * 1024;
+
+/** How a snapshot of now is saved on every etcd host. */
+export interface Saving extends Connection {
+  clusterFile: string;
+  warn: (text: string) => void;
+  rancher: DeploymentRef;
+  rkeVersion: RkeVersion;
+  timeoutSeconds: number;
+  /** What it is called where there is no room for it, such as `a safety copy`. */
+  called: string;
+  noRoom: Remedy;
+  /** What is thrown for what the operator can remedy. */
+  fail: (problems: Problem[]) => Error;
+}
+
+/** An etcd host, and what it can give. */
+export interface AskedHost {
+  node: ClusterNode;
+  source: EtcdSource;
+}
+
+/** Asks every etcd host of the cluster file what it can give; changes nothing. @throws what `fail` makes. */
+export async function askHosts(saving: Saving): Promise<AskedHost[]> {
+  return await Promise.all(
+    etcdNodes(readClusterFile(saving.clusterFile)).map(async (node) => ({
+      node,
+      source: parseSource(await run(saving, node, SOURCE_SCRIPT, 60)),
+    })),
+  );
+}
+
+/**
+ * Saves one snapshot of now from one host, proves it, copies it to every other etcd host, as RKE restores only what is the
+ * same on every host, and keeps beside the cluster file what belongs to it.
+ * @param folder for what belongs to it, in `.rancher-rollback`.
+ * @throws what `fail` makes.
+ */
+export async function saveEverywhere(
+  saving: Saving,
+  {
+    name,
+    folder,
+    hosts,
+    best,
+  }: { name: string; folder: string; hosts: AskedHost[]; best: { node: ClusterNode; live: boolean } },
+): Promise<SafetyCopyReport> {
+  const { clusterFile, rancher, rkeVersion, timeoutSeconds, say } = saving;
+  checkRoom(saving, hosts, best);
+  say(`saving ${name} on ${best.node.name}, ${best.live ? "whose etcd answers" : "no etcd answers: a cold copy"}`);
+  const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
+  // Read beside the copy, which takes longer.
+  const reading = readRancher(clusterFile, rancher);
+  const state = readsStateInZip(rkeVersion) ? readStateFile(stateFile) : undefined;
+  const args = { name, withState: state !== undefined };
+  const script = best.live ? liveCopyScript(args) : coldCopyScript(args);
+  const saved = parseProof(await run(saving, best.node, script, timeoutSeconds, state));
+  if ("failed" in saved) {
+    throw saving.fail([{ message: `${best.node.name}: ${saved.failed.message}`, remedy: saved.failed.remedy }]);
+  }
+  const others = hosts.map(({ node }) => node).filter((node) => node !== best.node);
+  await Promise.all(others.map((node) => copyTo(saving, best.node, node, name, saved.snapshot)));
+  const { deployment, image } = await reading;
+  const report = {
+    name,
+    kind: best.live ? ("live" as const) : ("cold" as const),
+    nodes: hosts.map(({ node }) => node.name),
+    bytes: saved.snapshot.bytes,
+    sha256: saved.snapshot.sha256,
+    state: saved.snapshot.state,
+    rancherImage: image,
+  };
+  const kept = keepFiles(clusterFile, `${folder}/${name}`, [clusterFile, stateFile, kubeconfig], {
+    "deployment.json": deployment,
+    "manifest.json": JSON.stringify(report, undefined, 2),
+  });
+  if (!report.state && readsStateInZip(rkeVersion)) {
+    saving.warn(`RKE's state file is not in ${name}: a restore of it uses the one beside the cluster file`);
+  }
+  say(`saved: ${name} on ${report.nodes.join(", ")}, and what belongs to it in ${kept}`);
+  return { ...report, folder: kept };
+}
+
+/** Copies a snapshot that one host has to another; what is there and the same stays. @throws what `fail` makes. */
+export async function copyTo(
+  saving: Saving,
+  from: ClusterNode,
+  to: ClusterNode,
+  name: string,
+  { sha256 }: ProvenSnapshot,
+): Promise<void> {
+  const copied = await copyBetweenNodes(saving, from, to, proofArgs(name, saving)).catch((error: unknown) => {
+    throw saving.fail([unreachable(error)]);
+  });
+  if ("failed" in copied)
+    throw saving.fail([{ message: `${to.name}: ${copied.failed.message}`, remedy: copied.failed.remedy }]);
+  if (copied.snapshot.sha256 !== sha256) {
+    const message = `${to.name} has another file ${name} than ${from.name}`;
+    throw saving.fail([{ message, remedy: `look at the disk of ${to.name}` }]);
+  }
+}
+
+function checkRoom(saving: Saving, hosts: AskedHost[], best: { node: ClusterNode; live: boolean }): void {
+  const from = hosts.find(({ node }) => node === best.node)?.source;
+  const short = hosts.flatMap(({ node, source: { room, dataSize } }) => {
+    const needed = (from?.size ?? 0) * (node === best.node ? 2 : 1) + (best.live ? 0 : dataSize) + SPARE;
+    return room < needed
+      ? [`${node.name}: ${saving.called} needs ${mib(needed)} in /opt/rke, there are ${mib(room)}`]
+      : [];
+  });
+  if (short.length > 0) throw saving.fail(short.map((message) => ({ message, remedy: saving.noRoom })));
+}
+
+async function readRancher(
+  clusterFile: string,
+  rancher: DeploymentRef,
+): Promise<{ deployment: string; image: string }> {
+  try {
+    const reader = new KubernetesReader(besideClusterFile(clusterFile).kubeconfig);
+    const [deployment, { image }] = await Promise.all([reader.deployment(rancher), reader.rancher(rancher)]);
+    return { deployment: JSON.stringify(deployment, undefined, 2), image: image ?? "unknown" };
+  } catch (error) {
+    return { deployment: JSON.stringify({ unreadable: apiErrorMessage(error) }), image: "unknown" };
+  }
+}
+
+/** Which snapshot is proven. */
+export function proofArgs(name: string, { rkeVersion }: Pick<Saving, "rkeVersion">): ProofArgs {
+  return { name, rkeReadsZips: namesSnapshotsWithoutZip(rkeVersion) };
+}
+
+/** Runs a script on a host. @throws what `fail` makes. */
+export async function run(
+  saving: Saving,
+  node: ClusterNode,
+  script: string,
+  timeoutSeconds: number,
+  input?: string,
+): Promise<string> {
+  return await ask(saving, node, script, timeoutSeconds, input).catch((error: unknown) => {
+    throw saving.fail([unreachable(error)]);
+  });
+}
+
+function mib(kib: number): string {
+  return `${Math.ceil(kib / 1024)} MiB`;
+}
