@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
+import { inspectionSchema } from "../cluster/opened/inspection.ts";
 import { problemSchema, remedySchema } from "../cluster/problem.ts";
+import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { provenSnapshotSchema } from "../cluster/stateFolder/provenSnapshots.ts";
 import type { ErrorDocument } from "./usage.ts";
 
@@ -100,6 +102,21 @@ export const answerSchema = z.discriminatedUnion("command", [
       .describe("etcd hosts that could not be asked"),
   }),
   z.object({
+    command: z.literal("prepare"),
+    ...about,
+    snapshot: z.string(),
+    saved: safetyCopySchema
+      .pick({ nodes: true, bytes: true, sha256: true, state: true, folder: true })
+      .optional()
+      .describe("absent where nothing was saved"),
+    inspection: inspectionSchema.optional().describe("absent where the snapshot was not opened, or has a problem"),
+    written: z
+      .object({ file: z.string(), settings: z.record(z.string(), z.string()) })
+      .optional()
+      .describe("the way back in the stack's config; absent where that is as it was"),
+    problems: z.array(problemSchema).describe("what speaks against it; empty where the snapshot is prepared"),
+  }),
+  z.object({
     command: z.literal("unlock"),
     ...about,
     hosts,
@@ -142,6 +159,7 @@ type AnswerOf<C extends Answer["command"]> = Extract<Answer, { command: C }>;
 
 export type Finding = AnswerOf<"doctor">["findings"][number];
 export type Aborted = AnswerOf<"abort">;
+export type Prepared = AnswerOf<"prepare">;
 export type Snapshots = AnswerOf<"snapshots">;
 export type SnapshotLine = Snapshots["snapshots"][number];
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];

@@ -8,6 +8,7 @@ import {
   withAcceptance,
   withAnyStack,
   withInit,
+  withPrepare,
   withReport,
   withRoll,
   withSnapshots,
@@ -118,6 +119,12 @@ export function commands(parser: Argv, does: Does): Argv {
         "verify that the cluster matches the settings; changes nothing",
         (command) => withVerify(withStack(command)),
         does(async (args) => await (await import("./commands/verify.ts")).verify(args)),
+      )
+      .command(
+        "prepare",
+        "before an upgrade: save and prove a snapshot, and write the way back to it into the stack's config",
+        (command) => withPrepare(withStack(command)),
+        does(async (args) => await (await import("./commands/prepare.ts")).prepare(args)),
       )
       .command(
         "snapshots",

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Argv } from "yargs";
+import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
 import type { StackConfig } from "./stackConfig.ts";
 
 /** What every command is told of its stack. */
@@ -149,6 +150,21 @@ export function withSnapshots(command: Argv<StackOptions>): Argv<SnapshotsOption
     nargs: 1,
     describe: "a snapshot to open, which takes seconds, or all; several times for several",
   });
+}
+
+export interface PrepareOptions extends StackOptions {
+  name: string | undefined;
+}
+
+export function withPrepare(command: Argv<StackOptions>): Argv<PrepareOptions> {
+  return command
+    .option("name", { type: "string", describe: "the snapshot's name; without it prepared-TIME" })
+    .check(once("name"), false)
+    .check(({ name }) => {
+      const mistake = name === undefined ? undefined : snapshotNameMistake(name as string);
+      if (mistake !== undefined) throw new Error(`--name ${mistake}`);
+      return true;
+    }, false);
 }
 
 export interface UnlockOptions extends StackOptions {

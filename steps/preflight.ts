@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
-import { ask, unreachable } from "../cluster/node/connection.ts";
+import { ask } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
 import { failedChecks, type NodeReading, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
 import type { Problem } from "../cluster/problem.ts";
@@ -10,7 +10,7 @@ import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { type ProofArgs, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
-import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
+import { type ProvenSnapshot, rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { problemFailure, type StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -21,6 +21,17 @@ import type { Tools } from "./step.ts";
  * room for it. Left-over helper containers of RKE, on which it would fail (rke#2968), are removed.
  */
 export async function preflight(input: StepInput<"preflight">, tools: Tools): Promise<StepReport<"preflight">> {
+  const proven = await proveForRestore(input, tools, "apply");
+  if ("failed" in proven) throw failure(proven.failed, input, tools);
+  return proven;
+}
+
+/** What the pre-flight checks do. @param by who is remembered to have proven the snapshot. */
+export async function proveForRestore(
+  input: StepInput<"preflight">,
+  tools: Proving,
+  by: ProvenSnapshot["by"],
+): Promise<StepReport<"preflight"> | { failed: Problem[] }> {
   const { clusterFile, say } = tools;
   const { nodes } = readClusterFile(clusterFile);
   say(`checking snapshot ${input.snapshot} on every etcd node, and all ${nodes.length} nodes`);
@@ -28,9 +39,9 @@ export async function preflight(input: StepInput<"preflight">, tools: Tools): Pr
   const noRoom = noRoomForState(clusterFile);
   const checked = failedChecks(readings, kubernetesVersionOf(clusterFile), input.rkeVersion);
   const failed = [...(noRoom ? [noRoom] : []), ...checked];
-  if (failed.length > 0) throw failure(failed, input, tools);
+  if (failed.length > 0) return { failed };
   const status = await readByEtcd(readings, input, tools);
-  if (status && "failed" in status) throw failure([status.failed], input, tools);
+  if (status && "failed" in status) return { failed: [status.failed] };
   await Promise.all(readings.map((reading) => removeLeftOvers(reading, tools)));
   const proven = readings.flatMap(({ node, proof }) => {
     if (!proof || !("snapshot" in proof)) return [];
@@ -39,21 +50,24 @@ export async function preflight(input: StepInput<"preflight">, tools: Tools): Pr
   });
   const [first] = proven;
   if (first) {
-    const nodes = proven.map(({ node }) => node);
-    const about = { name: input.snapshot, unpacked: first.unpacked, nodes, at: new Date().toISOString() };
-    rememberProof(clusterFile, { ...about, how: "hash", by: "apply" });
+    const about = { name: input.snapshot, unpacked: first.unpacked, nodes: proven.map(({ node }) => node) };
+    rememberProof(clusterFile, { ...about, how: "hash", by, at: new Date().toISOString() });
   }
   return { ...(status && { etcd: status }), nodes: proven };
 }
 
+type Proving = Pick<Tools, "clusterFile" | "hostKeys" | "say">;
+
 /** By the first node that has an etcd, running or not: all hold the same snapshot. */
-async function readByEtcd(readings: NodeReading[], input: StepInput<"preflight">, tools: Tools): Promise<StatusReport> {
+async function readByEtcd(
+  readings: NodeReading[],
+  input: StepInput<"preflight">,
+  tools: Proving,
+): Promise<StatusReport> {
   for (const { node } of readings.filter(({ proof }) => proof)) {
     const script = snapshotStatusScript(proofArgs(input));
-    const printed = await ask(tools, node, script, input.timeoutSeconds).catch((error: unknown) => {
-      throw failure([unreachable(error)], input, tools);
-    });
-    const status = parseStatus(printed);
+    const status = await orUnreachable(ask(tools, node, script, input.timeoutSeconds).then(parseStatus));
+    if (status && "unreachable" in status) return { failed: status.unreachable };
     if (status && "failed" in status) {
       const { message, remedy } = status.failed;
       return { failed: { message: `${node.name} (${node.address}): ${message}`, remedy } };
@@ -80,7 +94,7 @@ function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { cl
   return problemFailure(about, problems, clusterFile);
 }
 
-async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Tools): Promise<NodeReading> {
+async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Proving): Promise<NodeReading> {
   const state = orUnreachable(ask(tools, node, STATE_SCRIPT, 60).then(parseState));
   if (!hasRole(node, "etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
@@ -89,7 +103,7 @@ async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Too
   return { node, state: await state, proof: await proof };
 }
 
-async function removeLeftOvers({ node, state }: NodeReading, tools: Tools): Promise<void> {
+async function removeLeftOvers({ node, state }: NodeReading, tools: Proving): Promise<void> {
   if ("unreachable" in state || state.helpers.length === 0) return;
   const names = state.helpers.map(({ name }) => name);
   await ask(tools, node, shellCommand(["docker", "rm", "--force", "--volumes", ...names]), 60);

@@ -26,6 +26,15 @@ change it there too.`,
 matches the settings; 1: it does not, and everything that differs is listed. \`--junit FILE\` writes the result for a CI system as well: a suite of
 five tests, containers, etcd, nodes, Rancher, its leader. Where the cluster cannot be looked at at all, because the stack or its settings are wrong,
 no file is written.`,
+  prepare: `Saves what etcd has now in a snapshot on every etcd host, as the safety copy of a rollback is saved: by one member, proven, and copied to the
+others, in RKE's own layout with RKE's state file in it, so that all copies are one file. Then it proves the snapshot as a rollback's pre-flight checks
+do, opens it, and compares what it holds with the cluster. What belongs to it, the cluster file, RKE's state, the kubeconfig and the Rancher Deployment,
+is kept in \`.rancher-rollback/prepared/NAME\` beside the cluster file. At last it writes \`snapshot\` and \`rancherVersion\` into the stack's file, the
+latter as the Rancher Deployment has it now, and what else they need: \`rancherImage\`, \`run\`, \`snapshotSha256\`. If the upgrade fails, \`apply\` is all
+that is left to type. If the config is not kept in that file, change it there too.
+
+It refuses while a rollback holds the lock, while a host or etcd does not answer, and where a snapshot of that name is there. Nothing is uploaded to S3.
+Exit code 1: something speaks against it, and the stack's file is as it was; a snapshot that was saved stays.`,
   snapshots: `Lists what lies in \`/opt/rke/etcd-snapshots\` on every etcd host. No snapshot is read whole: copies are the same where the hash at
 their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each host for itself, so copies of one name may differ. \`--open\` restores a
 snapshot into an etcd of its own on an etcd host, which is thrown away again: then it says which Rancher and Kubernetes the snapshot holds, and whether

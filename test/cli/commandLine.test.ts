@@ -29,6 +29,7 @@ describe("what is mistyped is refused before anything begins", () => {
     [["report", "--stack", "a", "--run", "1", "--run", "2"], "--run can be given once only"],
     [["plan", "--stack", "a", "--report", "x", "--report", "y"], "--report can be given once only"],
     [["plan", "--stack", "a", "--config-folder", "x", "--config-folder", "y"], "--config-folder can be given once"],
+    [["prepare", "--stack", "a", "--name", "a/b"], "--name is a path"],
     [["plan", "--stack", "a", "--config", "snapshot"], "--config snapshot is not KEY=VALUE"],
   ])("%j: %s", async (words, complaint) => {
     expect(await commandLine(words)).toBe(1);

@@ -4,10 +4,11 @@ import { vi } from "vitest";
 import type { Settings } from "../../settings/settings.ts";
 import { clusterFileIn } from "./clusterFile.ts";
 import type { FakeKey } from "./fakeEtcdctl.ts";
-import { tempFolder } from "./folder.ts";
+import { tempFolder, textFile } from "./folder.ts";
 import { openedDocker } from "./openedDocker.ts";
 import { stored } from "./protobuf.ts";
 import { someSettings } from "./settings.ts";
+import { snapshotBytes } from "./snapshot.ts";
 import { SnapshotNode, sshTo } from "./snapshotNode.ts";
 
 const TOOLS =
@@ -60,11 +61,20 @@ export function snapshotHosts({
   reachable?: number[];
 } = {}): { settings: Settings; hosts: SnapshotNode[]; folder: string } {
   const folder = tempFolder();
-  const path = clusterFileIn(folder);
   const { cluster, ...settings } = someSettings();
+  const nodes = cluster.nodes.map(
+    ({ name, address }) =>
+      `  - {address: ${address}, hostname_override: ${name}, user: root, role: [controlplane, etcd, worker]}\n`,
+  );
+  const path = clusterFileIn(folder, `nodes:\n${nodes.join("")}`);
+  textFile(
+    join(folder, "rancher-cluster.rkestate"),
+    JSON.stringify({ desiredState: {}, currentState: { rkeConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } } }),
+  );
   const hosts = cluster.nodes.map(() => {
     const host = new SnapshotNode(TOOLS);
-    mkdirSync(join(host.root, "rancher-rollback"));
+    for (const name of ["rancher-rollback", "etcd"]) mkdirSync(join(host.root, name));
+    writeFileSync(join(host.root, "saved"), snapshotBytes());
     openedDocker(host, { revision: 10, keys: opened }, { revision: 20, keys: live });
     return host;
   });

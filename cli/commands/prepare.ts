@@ -1,0 +1,254 @@
+import { existsSync } from "node:fs";
+import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { type Inspection, inspectSnapshot } from "../../cluster/opened/inspection.ts";
+import type { Problem } from "../../cluster/problem.ts";
+import { busy, takeFolder } from "../../cluster/rke/earlierRke.ts";
+import { silenceBound } from "../../cluster/rke/silence.ts";
+import type { SafetyCopyReport } from "../../cluster/safetyCopy/report.ts";
+import { bestSource, tagOf } from "../../cluster/safetyCopy/safetyCopy.ts";
+import { shellWord } from "../../cluster/shell.ts";
+import { stateFolder } from "../../cluster/stateFolder/path.ts";
+import { rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
+import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
+import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { timeStamp } from "../../cluster/time.ts";
+import { orError } from "../../cluster/unreadable.ts";
+import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
+import { lockHolderText } from "../../messages/lockHolder.ts";
+import { mebibytes } from "../../output/planText.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { proveForRestore } from "../../steps/preflight.ts";
+import { askHosts, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
+import { answer, type Prepared } from "../answers.ts";
+import { hostLocks } from "../hostLocks.ts";
+import { type PrepareOptions, stackConfig } from "../options.ts";
+import { etcdHostsOf, listSnapshots } from "../snapshotList.ts";
+import { withWorkspace } from "../workspace.ts";
+
+/**
+ * Saves and proves a snapshot before an upgrade, and writes the way back to it into the stack's config.
+ * @returns 0, or 1 where something speaks against it; then the config is as it was.
+ */
+export async function prepare(options: PrepareOptions): Promise<number> {
+  const { stack, name = `prepared-${timeStamp(new Date().toISOString())}` } = options;
+  // Not on standard output: that is the answer's.
+  const say = (line: string) => console.error(line);
+  const prepared = await withWorkspace(stackConfig(stack, options), async (workspace): Promise<Prepared> => {
+    await workspace.set("snapshot", name);
+    const settings = await workspace.settings();
+    const done = await prepareNow(settings, { stack, say });
+    if (!done.way) return done.answered;
+    workspace.keep(done.way);
+    return { ...done.answered, written: { file: workspace.configFile, settings: done.way } };
+  });
+  answer(prepared, options, preparedText(prepared));
+  return prepared.problems.length > 0 ? 1 : 0;
+}
+
+/** Why nothing was prepared. */
+class Refused extends Error {
+  readonly problems: Problem[];
+  constructor(problems: Problem[]) {
+    super(problems.map(({ message }) => message).join("; "));
+    this.problems = problems;
+  }
+}
+
+interface Preparing {
+  stack: string;
+  /** Called for each line that the operator should read meanwhile. */
+  say: (line: string) => void;
+}
+
+/**
+ * What `prepare` does once it has read the stack: the snapshot's name is the setting's.
+ * @returns `way`: the settings of the way back; absent where something speaks against it.
+ */
+export async function prepareNow(
+  settings: Settings,
+  { stack, say }: Preparing,
+): Promise<{ answered: Prepared; way?: Record<string, string> }> {
+  const answered: Prepared = { command: "prepare", stack, snapshot: settings.snapshot, problems: [] };
+  try {
+    const image = await checkFirst(settings, stack);
+    const saved = await alone(settings, say, () => save(settings, say));
+    const { folder, nodes, bytes, sha256, state } = saved;
+    answered.saved = { folder, nodes, bytes, sha256, state };
+    answered.inspection = await proveSaved(settings, say);
+    await refuseWhileLocked(settings, stack);
+    return { answered, way: wayBack(settings, saved, image) };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { answered: { ...answered, problems: error.problems } };
+  }
+}
+
+/** Before anything is saved. @returns the image of the Rancher that runs. */
+async function checkFirst(settings: Settings, stack: string): Promise<string> {
+  const { snapshot, cluster, replacements } = settings;
+  const audience: Audience = { stack, program: "rancher-rollback" };
+  const replaced = replacements.map(({ unresponsive, node }) => `${unresponsive} → ${node.name}`).join(", ");
+  if (replaced) {
+    const remedy = { text: "take them out of the config once the rollback is done", pulumi: "config rm replacements" };
+    throw new Refused([
+      { message: `the stack replaces nodes (${replaced}), and a snapshot is of what there is`, remedy },
+    ]);
+  }
+  const wiped = unfinishedWipe(cluster.path);
+  if (wiped) {
+    const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete`;
+    const remedy = `to finish it: ${rerunCommand(audience)}; to return to the safety copy: ${undoCommand(audience)}`;
+    throw new Refused([{ message, remedy }]);
+  }
+  const run = aliveRun(cluster.path);
+  if (run) {
+    const message = `a run of stack ${run.stack} is alive on this machine: process ${run.process}, since ${run.since}`;
+    throw new Refused([{ message, remedy: "wait until it has ended" }]);
+  }
+  const [{ snapshots, unread }, image] = await Promise.all([
+    listSnapshots(settings),
+    runningImage(settings, stack),
+    refuseWhileLocked(settings, stack),
+  ]);
+  if (unread.length > 0) throw new Refused(unread.map(({ problem }) => problem));
+  const there = snapshots.find(({ name }) => name === snapshot);
+  if (there || existsSync(preparedFolder(settings))) {
+    const where = there ? there.copies.map(({ node }) => node).join(", ") : preparedFolder(settings);
+    throw new Refused([{ message: `${snapshot} is there already: ${where}`, remedy: "choose another name: --name" }]);
+  }
+  return image;
+}
+
+function preparedFolder({ cluster, snapshot }: Settings): string {
+  return stateFolder(cluster.path, "prepared", snapshot);
+}
+
+/** @throws Refused while a rollback holds a host, or where that cannot be known. */
+async function refuseWhileLocked(settings: Settings, stack: string): Promise<void> {
+  const remedy = `wait until it has ended, or find out who holds it: ${unlockCommand({ stack })}`;
+  const problems = (await hostLocks(settings)).flatMap(({ node, lock, error }) => {
+    if (error !== undefined) return [{ message: error, remedy: "every etcd host must answer" }];
+    return lock ? [{ message: `${node}: a rollback is under way: locked by ${lockHolderText(lock)}`, remedy }] : [];
+  });
+  if (problems.length > 0) throw new Refused(problems);
+}
+
+/** @throws Refused where its version cannot be known. */
+async function runningImage({ cluster, rancher }: Settings, stack: string): Promise<string> {
+  const { namespace, deployment } = rancher;
+  const read = await orError(() => new KubernetesReader(cluster.kubeconfig).rancher(rancher));
+  if ("error" in read) {
+    const remedy = `look at the cluster: rancher-rollback doctor --stack ${shellWord(stack)}`;
+    throw new Refused([{ message: `the Rancher that runs cannot be known: ${read.error}`, remedy }]);
+  }
+  const { image = "" } = read;
+  if (tagOf(image) !== undefined) return image;
+  const message = `the Rancher that runs cannot be known: the image of Deployment ${namespace}/${deployment} is ${image || "not set"}`;
+  throw new Refused([{ message, remedy: "give the Deployment an image with a tag" }]);
+}
+
+/** Does something while no RKE runs in the cluster's folder, as it may write the state file that is saved. */
+async function alone<T>({ cluster, rke }: Settings, say: (line: string) => void, work: () => Promise<T>): Promise<T> {
+  const holder = {
+    ...{ step: process.pid, command: "rancher-rollback prepare", since: new Date().toISOString(), log: "none" },
+  };
+  const silenceSeconds = silenceBound(cluster.path, rke.silenceSeconds);
+  const lock = await takeFolder(holder, { clusterFile: cluster.path, silenceSeconds, say }).catch((error: unknown) => {
+    throw new Refused([busy(error)]);
+  });
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+async function save(settings: Settings, say: (line: string) => void): Promise<SafetyCopyReport> {
+  const { cluster, hostKeys, rancher, rke, snapshot, waitSeconds } = settings;
+  const saving: Saving = {
+    ...{ clusterFile: cluster.path, hostKeys, say, warn: say, rancher, rkeVersion: rke.version },
+    ...{ timeoutSeconds: waitSeconds, called: "a snapshot", noRoom: "make room there: df -h /opt/rke" },
+    fail: (problems) => new Refused(problems),
+  };
+  const hosts = await askHosts(saving);
+  const best = bestSource(hosts);
+  if (!best?.live) {
+    const remedy = "look at etcd on the etcd hosts: docker logs --tail 50 etcd";
+    throw new Refused([{ message: "no etcd host has an etcd that answers", remedy }]);
+  }
+  return await saveEverywhere(saving, { name: snapshot, folder: "prepared", hosts, best });
+}
+
+/** Proves it as a rollback would, and opens it. @throws Refused */
+async function proveSaved(settings: Settings, say: (line: string) => void): Promise<Inspection> {
+  const { cluster, hostKeys, rancher, rke, snapshot: name, waitSeconds } = settings;
+  const asked = { snapshot: name, rkeVersion: rke.version, timeoutSeconds: waitSeconds };
+  const proven = await proveForRestore(asked, { clusterFile: cluster.path, hostKeys, say }, "prepare");
+  if ("failed" in proven) throw new Refused(proven.failed);
+  const copies = etcdHostsOf(settings).flatMap((node) => {
+    const copy = proven.nodes.find((one) => one.node === node.name);
+    return copy ? [{ node, file: copy.file, bytes: copy.unpacked ?? copy.bytes }] : [];
+  });
+  say(`opening ${name}`);
+  const inspection = await inspectSnapshot(copies, { name, hostKeys, rancher });
+  if ("failed" in inspection) throw new Refused([inspection.failed]);
+  const { holds, lineage, problems } = inspection;
+  const restored = {
+    message: `${name} is not of the etcd that runs: it was restored meanwhile`,
+    remedy: "find out who restores it, and prepare again",
+  };
+  const found = [...problems, ...(lineage === "other" ? [restored] : [])];
+  if (found.length > 0) throw new Refused(found);
+  rememberProof(cluster.path, {
+    ...{ name, how: "opened", by: "prepare", at: new Date().toISOString(), compared: true, holds },
+    ...{ nodes: copies.map(({ node }) => node.name), unpacked: copies[0]?.bytes ?? 0 },
+    ...(holds.takenAt !== undefined && { takenAt: holds.takenAt }),
+  });
+  return inspection;
+}
+
+/** The settings after which `apply` restores the snapshot and the Rancher that ran when it was saved. */
+function wayBack(settings: Settings, { name, sha256 }: SafetyCopyReport, image: string): Record<string, string> {
+  const version = tagOf(image) ?? "";
+  const named = image.replace(/@.*/, "").slice(0, -version.length - 1);
+  const { rancher, run, snapshotSha256 } = settings;
+  const isSet = rancher.image === `${named}:${rancher.version}`;
+  return {
+    snapshot: name,
+    rancherVersion: version,
+    ...(!isSet && { rancherImage: named }),
+    // Those of an earlier rollback would stand in the way.
+    ...(run !== 1 && { run: "1" }),
+    ...(snapshotSha256 !== undefined && { snapshotSha256: sha256 }),
+  };
+}
+
+/** The answer as the operator reads it. */
+export function preparedText({ stack, snapshot, saved, inspection, written, problems }: Prepared): string[] {
+  const audience: Audience = { stack, program: "rancher-rollback" };
+  if (problems.length > 0) {
+    const left = saved ? `${snapshot} lies on ${saved.nodes.join(", ")}` : "nothing was saved";
+    return [
+      `NOT prepared; ${left}, and the stack's config is as it was:`,
+      ...problems.flatMap(({ message, remedy }) => [`  ${message}`, `    → ${remedyText(remedy, audience)}`]),
+    ];
+  }
+  const { rancher = "unknown", kubernetes = "unknown" } = inspection?.holds ?? {};
+  return [
+    ...(saved
+      ? [
+          `${snapshot} is proven and the same on ${saved.nodes.join(", ")} (${mebibytes(saved.bytes)}); beside it: ${saved.folder}`,
+        ]
+      : []),
+    ...(inspection
+      ? [`opened on ${inspection.on}: ${inspection.keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`]
+      : []),
+    ...(written
+      ? [
+          `written into ${written.file}:`,
+          ...Object.entries(written.settings).map(([key, value]) => `  ${key}: ${value}`),
+        ]
+      : []),
+    `if the upgrade fails: ${rerunCommand(audience)}`,
+  ];
+}

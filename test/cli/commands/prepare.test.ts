@@ -1,0 +1,231 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { answerSchema } from "../../../cli/answers.ts";
+import { prepare, preparedText, prepareNow } from "../../../cli/commands/prepare.ts";
+import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
+import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
+import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
+import { markRun } from "../../../cluster/stateFolder/runMark.ts";
+import { restoreBegins } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import type { Settings } from "../../../settings/settings.ts";
+import { selfSigned } from "../../support/certificate.ts";
+import { textFile } from "../../support/folder.ts";
+import { kubeconfigFor, kubernetesAnswers } from "../../support/kubernetes.ts";
+import { serve } from "../../support/server.ts";
+import { snapshotBytes } from "../../support/snapshot.ts";
+import { snapshotHosts, someKeys, someUsers } from "../../support/snapshotHosts.ts";
+
+const workspace = vi.hoisted(() => ({ current: undefined as unknown }));
+vi.mock("../../../cli/workspace.ts", () => ({
+  withWorkspace: async (_: unknown, look: (workspace: unknown) => unknown) => await look(workspace.current),
+}));
+
+const LOCK = { id: "1a2b3c4d", holder: "ann@laptop", stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00Z" };
+
+let certificate: ReturnType<typeof selfSigned>;
+beforeAll(() => {
+  certificate = selfSigned();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+/** A cluster on which a snapshot `before` is prepared while this Rancher runs. */
+async function cluster({
+  image = "rancher/rancher:v2.5.8",
+  ...hosts
+}: Parameters<typeof snapshotHosts>[0] & { image?: string } = {}) {
+  const made = snapshotHosts(hosts);
+  const { kubeconfig } = made.settings.cluster;
+  textFile(kubeconfig, kubeconfigFor(await serve(kubernetesAnswers({ image }), certificate), certificate.caFile));
+  const said: string[] = [];
+  const prepare = async (changes: Partial<Settings> = {}) => {
+    const settings = { ...made.settings, snapshot: "before", ...changes };
+    const { answered, way } = await prepareNow(settings, { stack: "prod", say: (line) => void said.push(line) });
+    expect(answerSchema.parse(answered)).toEqual(answered);
+    return { answered, way, messages: answered.problems.map(({ message }) => message), text: preparedText(answered) };
+  };
+  const clusterFile = made.settings.cluster.path;
+  return { ...made, said, prepare, clusterFile };
+}
+
+describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
+  test("is one file on every etcd host, proven and opened, and the way back names it and the Rancher that runs", async () => {
+    const { hosts, clusterFile, folder, prepare } = await cluster();
+    const { answered, way, text } = await prepare();
+    expect(way).toEqual({ snapshot: "before", rancherVersion: "v2.5.8" });
+    const [first] = hosts.map((host) => host.files()["before.zip"]);
+    for (const host of hosts) {
+      expect(host.names()).toEqual(["before.zip"]);
+      expect(host.files()["before.zip"]).toEqual(first);
+    }
+    expect(answered).toMatchObject({
+      saved: { state: true },
+      inspection: { holds: { rancher: "v2.5.8" } },
+      problems: [],
+    });
+    expect(readdirSync(join(folder, ".rancher-rollback/prepared/before")).sort()).toEqual([
+      ...["deployment.json", "kube_config_rancher-cluster.yml", "manifest.json"],
+      ...["rancher-cluster.rkestate", "rancher-cluster.yml"],
+    ]);
+    expect(provenSnapshots(clusterFile).map(({ name, how, by, nodes }) => [name, how, by, nodes.length])).toEqual([
+      ["before", "opened", "prepare", 3],
+      ["before", "hash", "prepare", 3],
+    ]);
+    expect(text[0]).toContain("before is proven and the same on node1, node2, node3");
+    expect(text.at(-1)).toBe("if the upgrade fails: rancher-rollback apply --stack prod");
+  });
+
+  test("stops no etcd, and leaves nothing else behind", async () => {
+    const { hosts, prepare } = await cluster();
+    await prepare();
+    expect(hosts.flatMap(({ argv }) => argv).filter((line) => /^docker (stop|start) /.test(line))).toEqual([]);
+    for (const { root } of hosts) expect(readdirSync(join(root, "etcd"))).toEqual([]);
+  });
+
+  test("leaves nothing of an earlier rollback in the way: its run, its sha256, another image", async () => {
+    const { prepare } = await cluster({ image: "registry.example.com:5000/rancher/rancher:v2.5.8@sha256:12ab" });
+    const { answered, way } = await prepare({ run: 3, snapshotSha256: "0".repeat(64) });
+    expect(way).toEqual({
+      ...{ snapshot: "before", rancherVersion: "v2.5.8", rancherImage: "registry.example.com:5000/rancher/rancher" },
+      ...{ run: "1", snapshotSha256: answered.saved?.sha256 },
+    });
+  });
+
+  test("is none where what was saved lacks most of what lives: the config stays, and the operator reads where it lies", async () => {
+    const { prepare } = await cluster({ live: [...someKeys(), ...someUsers(15, 40)] });
+    const { way, messages, text } = await prepare();
+    expect(way).toBeUndefined();
+    expect(messages).toEqual(["before lacks most of what lives: of 40 objects of Rancher it holds 0"]);
+    expect(text[0]).toBe("NOT prepared; before lies on node1, node2, node3, and the stack's config is as it was:");
+  });
+
+  test("is none where the saved file is damaged", async () => {
+    const { hosts, prepare } = await cluster();
+    for (const { root } of hosts) textFile(join(root, "saved"), snapshotBytes().subarray(0, 700).toString("latin1"));
+    const { way, messages } = await prepare();
+    expect([way, messages]).toEqual([undefined, [expect.stringContaining("the copy is cut short")]]);
+    for (const host of hosts) expect(host.names()).toEqual([]);
+  });
+});
+
+describe("prepare is refused before anything is saved", { timeout: 60_000 }, () => {
+  async function refused(
+    { hosts, prepare, folder }: Awaited<ReturnType<typeof cluster>>,
+    changes: Partial<Settings> = {},
+  ) {
+    const before = hosts.map((host) => host.names());
+    const { answered, way, messages } = await prepare(changes);
+    expect([answered.saved, way]).toEqual([undefined, undefined]);
+    expect(hosts.map((host) => host.names())).toEqual(before);
+    expect(existsSync(join(folder, ".rancher-rollback/prepared"))).toBe(false);
+    return { messages, remedies: answered.problems.map(({ remedy }) => remedy) };
+  }
+
+  test("while a rollback holds the lock, whoever's it is", async () => {
+    const made = await cluster();
+    textFile(join(made.hosts[1]?.root ?? "", "rancher-rollback/lock"), JSON.stringify(LOCK));
+    const { messages, remedies } = await refused(made);
+    expect(messages).toEqual([expect.stringContaining("node2: a rollback is under way: locked by ann@laptop")]);
+    expect(remedies[0]).toContain("rancher-rollback unlock --stack prod");
+  });
+
+  test("where a host does not answer", async () => {
+    const { messages } = await refused(await cluster({ reachable: [0, 1] }));
+    expect(messages).toEqual([expect.stringContaining("node3")]);
+  });
+
+  test("where a snapshot of that name is there: it is never written over", async () => {
+    const made = await cluster();
+    made.hosts[2]?.put("before", snapshotBytes());
+    const { messages, remedies } = await refused(made);
+    expect([messages, remedies]).toEqual([["before is there already: node3"], ["choose another name: --name"]]);
+  });
+
+  test("where no version is known of the Rancher that runs", async () => {
+    const { messages } = await refused(await cluster({ image: "rancher/rancher@sha256:12ab" }));
+    expect(messages).toEqual([
+      expect.stringContaining("the Rancher that runs cannot be known: the image of Deployment"),
+    ]);
+    const unreachable = await cluster();
+    rmSync(unreachable.settings.cluster.kubeconfig);
+    expect((await refused(unreachable)).messages).toEqual([
+      expect.stringContaining("the Rancher that runs cannot be known"),
+    ]);
+  });
+
+  test("while the stack replaces nodes", async () => {
+    const made = await cluster();
+    const [node] = made.settings.cluster.nodes;
+    if (!node) throw new Error("there is no node");
+    const machine = { kind: "existing" as const, address: node.address };
+    const replacements = [{ unresponsive: "3.3.3.3", machine, planned: { address: node.address }, node }];
+    const { messages, remedies } = await refused(made, { replacements });
+    expect(messages[0]).toContain("the stack replaces nodes (3.3.3.3 → node1)");
+    expect(remedies[0]).toMatchObject({ pulumi: "config rm replacements" });
+  });
+
+  test("while a run is alive on this machine, or RKE is at work in the folder", async () => {
+    const made = await cluster();
+    const done = markRun(made.clusterFile, "prod");
+    expect((await refused(made)).messages[0]).toContain("a run of stack prod is alive on this machine");
+    done();
+    const holder = { step: process.pid, command: "rke up", since: LOCK.since, log: "/up.log" };
+    const held = ClusterFolderLock.take(rkeFolder(made.clusterFile).lock, holder);
+    expect((await refused(made)).messages[0]).toContain("another run holds this cluster folder");
+    if (held instanceof ClusterFolderLock) held.release();
+  });
+
+  test("where a restore has wiped the cluster and not finished", async () => {
+    const made = await cluster();
+    const log = textFile(
+      join(made.folder, ".rancher-rollback/logs/restore.log"),
+      `time="${LOCK.since}" level=info msg="Cleaning old kubernetes cluster"\n`,
+    );
+    restoreBegins(made.clusterFile, { since: LOCK.since, log, hosts: [] });
+    const { messages, remedies } = await refused(made);
+    expect(messages[0]).toContain("a restore began to wipe this cluster");
+    expect(remedies[0]).toContain("rancher-rollback undo --stack prod");
+  });
+});
+
+describe("the command prepare", { timeout: 60_000 }, () => {
+  /** What it keeps in the stack's file, and what it answers. */
+  async function typed(changes: { live?: ReturnType<typeof someKeys> } = {}) {
+    const { settings } = await cluster(changes);
+    const kept: Record<string, string>[] = [];
+    const forThisRun: Record<string, string> = {};
+    workspace.current = {
+      configFile: "/ops/Pulumi.prod.yaml",
+      set: async (key: string, value: string) => void Object.assign(forThisRun, { [key]: value }),
+      settings: async () => ({ ...settings, ...forThisRun }),
+      keep: (settings: Record<string, string>) => void kept.push(settings),
+    };
+    const printed: string[] = [];
+    vi.spyOn(console, "log").mockImplementation((line) => printed.push(line));
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const code = await prepare({
+      stack: "prod",
+      config: [],
+      "config-folder": undefined,
+      json: true,
+      name: "before-2.6",
+    });
+    return { code, kept, answered: answerSchema.parse(JSON.parse(printed.join("\n"))) };
+  }
+
+  test("writes the way back into the stack's file and says what it wrote, on standard output nothing but the answer", async () => {
+    const { code, kept, answered } = await typed();
+    const settings = { snapshot: "before-2.6", rancherVersion: "v2.5.8" };
+    expect([code, kept]).toEqual([0, [settings]]);
+    expect(answered).toMatchObject({ written: { file: "/ops/Pulumi.prod.yaml", settings } });
+  });
+
+  test("writes nothing where the snapshot has a problem, and ends with 1", async () => {
+    const { code, kept, answered } = await typed({ live: [...someKeys(), ...someUsers(15, 40)] });
+    expect([code, kept]).toEqual([1, []]);
+    expect(answered).not.toHaveProperty("written");
+  });
+});
