@@ -27,6 +27,10 @@ const hosts = z
   )
   .describe("every etcd host");
 
+const unread = z
+  .array(z.object({ node: z.string(), problem: problemSchema }))
+  .describe("etcd hosts that could not be asked");
+
 const snapshotLine = z.object({
   name: z.string(),
   takenAt: z.iso
@@ -94,12 +98,30 @@ export const answerSchema = z.discriminatedUnion("command", [
     rancherVersion: z.string().optional().describe("what Rancher answers with; absent where it does not"),
   }),
   z.object({
+    command: z.literal("prove"),
+    ...about,
+    proven: z.boolean(),
+    snapshot: z.string().optional().describe("absent where there is none"),
+    startedAt: z.iso.datetime(),
+    seconds: z.number(),
+    takenAt: z.iso.datetime().optional(),
+    unpacked: z.int().optional().describe("bytes of the snapshot itself"),
+    nodes: z.array(z.string()).optional().describe("etcd hosts whose copy is whole, by its own hash"),
+    inspection: inspectionSchema.optional().describe("absent where the snapshot was not opened"),
+    checks: z.array(
+      z.object({
+        name: z.string(),
+        problems: z.array(problemSchema),
+        skipped: z.string().optional().describe("why it was not checked"),
+      }),
+    ),
+    unread,
+  }),
+  z.object({
     command: z.literal("snapshots"),
     ...about,
     snapshots: z.array(snapshotLine).describe("the newest first"),
-    unread: z
-      .array(z.object({ node: z.string(), problem: problemSchema }))
-      .describe("etcd hosts that could not be asked"),
+    unread,
   }),
   z.object({
     command: z.literal("prepare"),
@@ -160,6 +182,8 @@ type AnswerOf<C extends Answer["command"]> = Extract<Answer, { command: C }>;
 export type Finding = AnswerOf<"doctor">["findings"][number];
 export type Aborted = AnswerOf<"abort">;
 export type Prepared = AnswerOf<"prepare">;
+export type Proof = AnswerOf<"prove">;
+export type ProofCheck = Proof["checks"][number];
 export type Snapshots = AnswerOf<"snapshots">;
 export type SnapshotLine = Snapshots["snapshots"][number];
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];

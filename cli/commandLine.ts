@@ -9,6 +9,7 @@ import {
   withAnyStack,
   withInit,
   withPrepare,
+  withProve,
   withReport,
   withRoll,
   withSnapshots,
@@ -125,6 +126,12 @@ export function commands(parser: Argv, does: Does): Argv {
         "before an upgrade: save and prove a snapshot, and write the way back to it into the stack's config",
         (command) => withPrepare(withStack(command)),
         does(async (args) => await (await import("./commands/prepare.ts")).prepare(args)),
+      )
+      .command(
+        "prove [snapshot]",
+        "prove a snapshot, the newest if none is named, by opening it, for a cron job; changes nothing",
+        (command) => withProve(withStack(command)),
+        does(async (args) => await (await import("./commands/prove.ts")).prove(args)),
       )
       .command(
         "snapshots",

@@ -167,6 +167,28 @@ export function withPrepare(command: Argv<StackOptions>): Argv<PrepareOptions> {
     }, false);
 }
 
+export interface ProveOptions extends StackOptions {
+  snapshot: string | undefined;
+  "max-age": number | undefined;
+  junit: string | undefined;
+  metrics: string | undefined;
+}
+
+export function withProve(command: Argv<StackOptions>): Argv<ProveOptions> {
+  return command
+    .positional("snapshot", { type: "string", describe: "its name; the newest where none is given" })
+    .option("latest", { type: "boolean", default: false, describe: "the newest snapshot, as without a name" })
+    .option("max-age", { type: "number", describe: "how many hours old the snapshot may be" })
+    .option("junit", { type: "string", describe: "a file into which the result is written as JUnit XML" })
+    .option("metrics", { type: "string", describe: "a file into which the result is written as OpenMetrics text" })
+    .check(once("max-age", "junit", "metrics"), false)
+    .check(({ snapshot, latest, "max-age": age }) => {
+      if (latest && snapshot !== undefined) throw new Error("either --latest or a snapshot's name can be given");
+      if (age !== undefined && !(Number(age) > 0)) throw new Error("--max-age is a number of hours");
+      return true;
+    }, false) as unknown as Argv<ProveOptions>;
+}
+
 export interface UnlockOptions extends StackOptions {
   of: string | undefined;
 }

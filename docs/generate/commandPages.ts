@@ -35,6 +35,14 @@ that is left to type. If the config is not kept in that file, change it there to
 
 It refuses while a rollback holds the lock, while a host or etcd does not answer, and where a snapshot of that name is there. Nothing is uploaded to S3.
 Exit code 1: something speaks against it, and the stack's file is as it was; a snapshot that was saved stays.`,
+  prove: `For a cron job: \`cd FOLDER && rancher-rollback prove --stack prod --max-age 26 --metrics FILE\`. Proves every copy of the snapshot by its own
+hash, as a rollback's pre-flight checks do, restores it into an etcd of its own on an etcd host, which is thrown away again, counts what it holds and
+compares it with the cluster. It is not proven where a copy is damaged, where it is of another cluster, where it lacks most of what lives there (of 10
+objects or more, of Rancher or of Kubernetes, it holds less than half), where etcd does not answer, or where it is older than \`--max-age\`, by the last
+heartbeat of a node in it. An etcd host that does not answer is named, and the others are enough. The newest snapshot may be a safety copy.
+
+Holds no lock and changes nothing on the cluster. What was proven is remembered in \`.rancher-rollback/proven.json\` beside the cluster file.
+\`--metrics\` writes [metrics](../telemetry.md), for which there are [alert rules](../alerts.rules.yml). Exit code 0: proven; 1: not proven, or an error.`,
   snapshots: `Lists what lies in \`/opt/rke/etcd-snapshots\` on every etcd host. No snapshot is read whole: copies are the same where the hash at
 their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each host for itself, so copies of one name may differ. \`--open\` restores a
 snapshot into an etcd of its own on an etcd host, which is thrown away again: then it says which Rancher and Kubernetes the snapshot holds, and whether

@@ -16,7 +16,7 @@ describe("what is mistyped is refused before anything begins", () => {
     [[], "a command is missing"],
     [["plan"], "Missing required argument: stack"],
     [["plna", "--stack", "a"], "Did you mean plan?"],
-    [["erase", "--stack", "a"], "Unknown command: erase"],
+    [["obliterate", "--stack", "a"], "Unknown command: obliterate"],
     [["plan", "--stack", "a", "--repotr", "x"], "Unknown argument: repotr. Did you mean --report?"],
     [["apply", "--stack", "a", "--accept-dataloss-of", "x"], "Did you mean --accept-data-loss-of?"],
     [["apply", "--stack", "a", "--zzz"], "Unknown argument: zzz\n"],
@@ -30,6 +30,8 @@ describe("what is mistyped is refused before anything begins", () => {
     [["plan", "--stack", "a", "--report", "x", "--report", "y"], "--report can be given once only"],
     [["plan", "--stack", "a", "--config-folder", "x", "--config-folder", "y"], "--config-folder can be given once"],
     [["prepare", "--stack", "a", "--name", "a/b"], "--name is a path"],
+    [["prove", "base", "--latest", "--stack", "a"], "either --latest or a snapshot's name can be given"],
+    [["prove", "--max-age", "soon", "--stack", "a"], "--max-age is a number of hours"],
     [["plan", "--stack", "a", "--config", "snapshot"], "--config snapshot is not KEY=VALUE"],
   ])("%j: %s", async (words, complaint) => {
     expect(await commandLine(words)).toBe(1);

@@ -1,0 +1,205 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, resolve } from "node:path";
+import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
+import { inspectSnapshot, type OpenableCopy } from "../../cluster/opened/inspection.ts";
+import type { Problem } from "../../cluster/problem.ts";
+import { namesSnapshotsWithoutZip } from "../../cluster/rke/version.ts";
+import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
+import { parseProof, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
+import { provenSnapshots, rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
+import { dateAndTime, duration } from "../../cluster/time.ts";
+import { remedyText } from "../../messages/commands.ts";
+import { mebibytes } from "../../output/planText.ts";
+import { junitXml } from "../../output/report/junit.ts";
+import { type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { answer, type Proof, type ProofCheck } from "../answers.ts";
+import { type ProveOptions, stackConfig } from "../options.ts";
+import { etcdHostsOf, listSnapshots } from "../snapshotList.ts";
+import { settingsOfStack } from "../workspace.ts";
+
+/**
+ * Proves a snapshot by its hash and by opening it, for a cron job; changes nothing on the cluster.
+ * @returns 0 proven, 1 not.
+ */
+export async function prove(options: ProveOptions): Promise<number> {
+  const { stack, snapshot } = options;
+  // Before the working directory is the project's.
+  const [junit, metrics] = [options.junit, options.metrics].map((file) => (file === undefined ? file : resolve(file)));
+  const settings = await settingsOfStack(stackConfig(stack, options));
+  const asked = { stack, snapshot, maxAgeHours: options["max-age"] };
+  // Not on standard output: that is the answer's.
+  const proof = await proveNow(settings, { ...asked, say: (line) => console.error(line) });
+  if (junit !== undefined) writeJunit(junit, proof, settings);
+  const cluster = settings.cluster.clusterName;
+  if (metrics !== undefined) await writeProofMetrics(metrics, metricsOf(proof, settings), { stack, cluster });
+  answer(proof, options, proofText(proof));
+  return proof.proven ? 0 : 1;
+}
+
+interface Asked {
+  stack: string;
+  /** The newest where it is not given. */
+  snapshot?: string | undefined;
+  maxAgeHours?: number | undefined;
+  /** Called for each line that the operator should read meanwhile. */
+  say: (line: string) => void;
+}
+
+/** What `prove` does once it has read the stack. */
+export async function proveNow(settings: Settings, asked: Asked): Promise<Proof> {
+  const started = Date.now();
+  const { snapshots, unread } = await listSnapshots(settings);
+  const chosen = choose(snapshots, asked.snapshot, started);
+  const found = chosen ? await proveOne(settings, chosen, asked) : { checks: [nothing(asked, unread)] };
+  const { checks } = found;
+  return {
+    ...{ command: "prove", stack: asked.stack, startedAt: new Date(started).toISOString() },
+    seconds: Math.round((Date.now() - started) / 100) / 10,
+    proven: checks.every(({ problems }) => problems.length === 0),
+    ...(chosen && { snapshot: chosen.name }),
+    ...found,
+    unread,
+  };
+}
+
+type Found = Pick<Proof, "checks" | "takenAt" | "unpacked" | "nodes" | "inspection">;
+
+async function proveOne(settings: Settings, chosen: ListedSnapshot, asked: Asked): Promise<Found> {
+  const { name } = chosen;
+  const { hostKeys, rancher, cluster } = settings;
+  asked.say(`proving ${name} on ${chosen.copies.map(({ node }) => node).join(", ")}`);
+  const hashed = await proveHashes(settings, chosen);
+  const copies = hashed.flatMap(({ copy }) => copy ?? []);
+  const checks: ProofCheck[] = hashed.map(({ node, problems }) => ({ name: `hash of ${node}'s copy`, problems }));
+  const nodes = copies.map(({ node }) => node.name);
+  if (copies.length === 0) {
+    const skipped = "no copy is whole";
+    return { checks: [...checks, { name: OPENS, problems: [], skipped }, { name: AGE, problems: [], skipped }], nodes };
+  }
+  asked.say(`opening ${name}`);
+  const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher });
+  const [copy] = "failed" in inspected ? [] : copies.filter(({ node }) => node.name === inspected.on);
+  const holds = "failed" in inspected ? undefined : inspected.holds;
+  const takenAt = holds?.takenAt ?? chosen.takenAt;
+  const problems = "failed" in inspected ? [inspected.failed] : inspected.problems;
+  if (copy && problems.length === 0) {
+    // Copies that each host saved for itself are others than the one that was opened.
+    const alike = chosen.same ? nodes : [copy.node.name];
+    rememberProof(cluster.path, {
+      ...{ name, how: "opened", by: "prove", at: new Date().toISOString(), compared: true, nodes: alike },
+      ...{ unpacked: copy.bytes, ...(holds && { holds }), ...(takenAt !== undefined && { takenAt }) },
+    });
+  }
+  checks.push({ name: OPENS, problems }, { name: AGE, ...ageCheck(name, takenAt, asked) });
+  return {
+    ...{ checks, nodes, ...(copy && { unpacked: copy.bytes }), ...(takenAt !== undefined && { takenAt }) },
+    ...(!("failed" in inspected) && { inspection: inspected }),
+  };
+}
+
+const OPENS = "opened and compared with the cluster";
+const AGE = "age";
+
+/** A file that was written so lately may still be written, ms. */
+const BEING_WRITTEN = 120_000;
+
+function choose(all: ListedSnapshot[], name: string | undefined, now: number): ListedSnapshot | undefined {
+  if (name !== undefined) return all.find((one) => one.name === name);
+  return all.find(({ copies }) =>
+    copies.some(({ file }) => file.wrong === undefined || file.changedAt < now - BEING_WRITTEN),
+  );
+}
+
+function nothing({ snapshot }: Asked, unread: Proof["unread"]): ProofCheck {
+  const where = unread.length > 0 ? "any etcd host that answers" : "any etcd host";
+  const message = `there is no snapshot ${snapshot === undefined ? "" : `${snapshot} `}on ${where}`;
+  const remedy = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
+  return { name: "a snapshot is there", problems: [{ message, remedy }, ...unread.map(({ problem }) => problem)] };
+}
+
+/** As the pre-flight checks of a rollback do, of every host that has a copy. */
+async function proveHashes(
+  settings: Settings,
+  chosen: ListedSnapshot,
+): Promise<{ node: string; copy?: OpenableCopy; problems: Problem[] }[]> {
+  const { hostKeys, rke, waitSeconds } = settings;
+  const rkeReadsZips = namesSnapshotsWithoutZip(rke.version);
+  const script = snapshotProofScript({ name: chosen.name, rkeReadsZips });
+  const having = etcdHostsOf(settings).filter(({ name }) => chosen.copies.some(({ node }) => node === name));
+  return await Promise.all(
+    having.map(async (node) => {
+      const asked = ssh({ node, script, hostKeys, timeoutSeconds: waitSeconds }).then(parseProof);
+      const proof = await orUnreachable(asked);
+      if ("unreachable" in proof) return { node: node.name, problems: [proof.unreachable] };
+      if ("failed" in proof) {
+        const { message, remedy } = proof.failed;
+        return { node: node.name, problems: [{ message: `${node.name} (${node.address}): ${message}`, remedy }] };
+      }
+      const { file, unpacked } = proof.snapshot;
+      return { node: node.name, copy: { node, file, bytes: unpacked }, problems: [] };
+    }),
+  );
+}
+
+function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: Asked): Omit<ProofCheck, "name"> {
+  if (maxAgeHours === undefined) return { problems: [], skipped: "no --max-age was given" };
+  const remedy = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
+  if (takenAt === undefined) return { problems: [{ message: `nobody knows how old ${name} is`, remedy }] };
+  const age = (Date.now() - Date.parse(takenAt)) / 1000;
+  if (age <= maxAgeHours * 3600) return { problems: [] };
+  const message = `${name} is ${duration(age)} old, and at most ${duration(maxAgeHours * 3600)} are allowed`;
+  return { problems: [{ message, remedy }] };
+}
+
+function writeJunit(file: string, { stack, startedAt, seconds, snapshot, checks }: Proof, settings: Settings): void {
+  const suite = {
+    ...{ name: `prove ${stack}`, startedAt, seconds, host: hostname() },
+    properties: { stack, cluster: settings.cluster.clusterName, ...(snapshot !== undefined && { snapshot }) },
+    cases: checks.map(({ name, problems, skipped }) => ({
+      ...{ name, failures: problems.map(({ message }) => message), skipped },
+    })),
+  };
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, junitXml(suite));
+}
+
+function metricsOf(proof: Proof, { cluster }: Settings): ProofMetrics {
+  const { proven, startedAt, seconds, takenAt, unpacked, inspection } = proof;
+  // Those of earlier runs count as well: what was proven yesterday is there when tonight's snapshot is damaged.
+  const earlier = provenSnapshots(cluster.path).filter(({ compared }) => compared);
+  const taken = [...earlier.flatMap((one) => one.takenAt ?? []), ...(proven && takenAt !== undefined ? [takenAt] : [])];
+  return {
+    ...{ proven, startedAt, seconds, unpacked, keys: inspection?.keys },
+    lastProvenTakenAt: taken.map((one) => Date.parse(one) / 1000).sort((one, other) => other - one)[0],
+  };
+}
+
+/** The answer as the operator reads it. */
+export function proofText({
+  stack,
+  snapshot,
+  proven,
+  takenAt,
+  nodes,
+  inspection,
+  unpacked,
+  checks,
+  unread,
+}: Proof): string[] {
+  const age = takenAt === undefined ? "of unknown age" : `taken ${dateAndTime(takenAt)}`;
+  const { rancher = "unknown", kubernetes = "unknown" } = inspection?.holds ?? {};
+  const problem = ({ message, remedy }: Problem) => [`  ${message}`, `    → ${remedyText(remedy, { stack })}`];
+  return [
+    ...(proven
+      ? [`${snapshot} is proven, ${age}${unpacked === undefined ? "" : `, ${mebibytes(unpacked)}`}`]
+      : [`NOT proven${snapshot === undefined ? "" : `: ${snapshot}`}:`]),
+    ...checks.flatMap(({ problems }) => problems.flatMap(problem)),
+    ...(nodes && nodes.length > 0 ? [`  whole on ${nodes.join(", ")}`] : []),
+    ...(inspection
+      ? [`  opened on ${inspection.on}: ${inspection.keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`]
+      : []),
+    ...unread.flatMap((one) => problem({ ...one.problem, message: `not asked: ${one.problem.message}` })),
+  ];
+}

@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { answerSchema } from "../../../cli/answers.ts";
+import { proofText, prove, proveNow } from "../../../cli/commands/prove.ts";
+import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
+import type { Settings } from "../../../settings/settings.ts";
+import { tempFolder } from "../../support/folder.ts";
+import { foldersOf } from "../../support/openedDocker.ts";
+import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
+import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
+
+const stack = vi.hoisted(() => ({ settings: undefined as unknown }));
+vi.mock("../../../cli/workspace.ts", () => ({ settingsOfStack: async () => stack.settings }));
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+const SNAPSHOT = snapshotBytes();
+const NIGHTLY = "2026-11-27T02:10:00Z_etcd";
+
+async function proved(settings: Settings, asked: { snapshot?: string; maxAgeHours?: number } = {}) {
+  const proof = await proveNow(settings, { stack: "prod", say: () => {}, ...asked });
+  expect(answerSchema.parse(proof)).toEqual(proof);
+  const messages = proof.checks.flatMap(({ problems }) => problems.map(({ message }) => message));
+  return { ...proof, messages, text: proofText(proof).join("\n") };
+}
+
+describe("the proof of a snapshot", { timeout: 60_000 }, () => {
+  test("is of the newest one, by the hash of every copy and by opening it, and is remembered", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, `${NIGHTLY}.zip`, rkeZip(NIGHTLY, SNAPSHOT));
+    putOnAll(hosts, "2026-11-26T02:10:00Z_etcd", snapshotBytes(9));
+    const { proven, snapshot, takenAt, nodes, checks, text } = await proved(settings);
+    expect({ proven, snapshot, takenAt, nodes }).toEqual({
+      ...{ proven: true, snapshot: NIGHTLY, takenAt: TAKEN_AT, nodes: ["node1", "node2", "node3"] },
+    });
+    expect(checks.map(({ name }) => name)).toEqual([
+      ...["hash of node1's copy", "hash of node2's copy", "hash of node3's copy"],
+      ...["opened and compared with the cluster", "age"],
+    ]);
+    expect(text).toContain(`${NIGHTLY} is proven, taken 2026-11-27 09:10:00 UTC`);
+    expect(provenSnapshots(settings.cluster.path)).toEqual([
+      expect.objectContaining({ name: NIGHTLY, by: "prove", compared: true, nodes: ["node1", "node2", "node3"] }),
+    ]);
+    for (const host of hosts) expect([host.names().length, foldersOf(host)]).toEqual([2, []]);
+  });
+
+  test("is of the one that is named", async () => {
+    const { settings, hosts } = snapshotHosts();
+    for (const name of [NIGHTLY, "base"]) putOnAll(hosts, name, SNAPSHOT);
+    expect((await proved(settings, { snapshot: "base" })).snapshot).toBe("base");
+  });
+
+  test("fails where one copy is damaged, though the others can be opened", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "base", SNAPSHOT);
+    const damaged = Buffer.from(SNAPSHOT);
+    damaged[100] = 1 ^ (damaged[100] ?? 0);
+    hosts[1]?.put("base", damaged);
+    const { proven, nodes, messages, inspection } = await proved(settings);
+    expect([proven, nodes, inspection?.on]).toEqual([false, ["node1", "node3"], "node1"]);
+    expect(messages).toEqual([expect.stringContaining("node2 (198.18.0.12): base is damaged")]);
+  });
+
+  test("fails where the snapshot lacks most of what lives, and is not remembered then", async () => {
+    const { settings, hosts } = snapshotHosts({ live: [...someKeys(), ...someUsers(15, 40)] });
+    putOnAll(hosts, "base", SNAPSHOT);
+    const { proven, messages, text } = await proved(settings);
+    expect(proven).toBe(false);
+    expect(messages).toEqual(["base lacks most of what lives: of 40 objects of Rancher it holds 0"]);
+    expect(text).toContain("NOT proven: base:\n  base lacks most");
+    expect(provenSnapshots(settings.cluster.path)).toEqual([]);
+  });
+
+  test("fails where the snapshot is older than allowed, by the time in it: it is proven all the same for later", async () => {
+    vi.useFakeTimers({ now: Date.parse(TAKEN_AT) + 25 * 3_600_000, toFake: ["Date"] });
+    try {
+      const { settings, hosts } = snapshotHosts();
+      putOnAll(hosts, "base", SNAPSHOT);
+      const { proven, messages } = await proved(settings, { maxAgeHours: 24 });
+      expect([proven, messages]).toEqual([false, ["base is 1 d 1 h old, and at most 1 d are allowed"]]);
+      expect((await proved(settings, { maxAgeHours: 26 })).proven).toBe(true);
+      expect(provenSnapshots(settings.cluster.path)).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("fails where there is no snapshot, or none of that name", async () => {
+    const { settings, hosts } = snapshotHosts();
+    expect((await proved(settings)).messages).toEqual(["there is no snapshot on any etcd host"]);
+    putOnAll(hosts, "base", SNAPSHOT);
+    const { messages, snapshot } = await proved(settings, { snapshot: "other" });
+    expect([messages, snapshot]).toEqual([["there is no snapshot other on any etcd host"], undefined]);
+  });
+
+  test("passes over a file that is still being written, but not over one that stays damaged", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "2026-11-26T02:10:00Z_etcd", SNAPSHOT);
+    putOnAll(hosts, `${NIGHTLY}.zip`, rkeZip(NIGHTLY, SNAPSHOT).subarray(0, 700));
+    expect((await proved(settings)).snapshot).toBe("2026-11-26T02:10:00Z_etcd");
+    vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ["Date"] });
+    try {
+      for (const host of hosts)
+        host.program(
+          "date",
+          `if [ "$1" = +%s ]; then echo ${Math.floor(Date.now() / 1000)}; else exec /bin/date "$@"; fi`,
+        );
+      const { snapshot, messages, checks } = await proved(settings);
+      expect([snapshot, messages.length]).toEqual([NIGHTLY, 3]);
+      expect(checks.at(-1)?.skipped).toBe("no copy is whole");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("goes on without a host that does not answer, and names it", async () => {
+    const { settings, hosts } = snapshotHosts({ reachable: [0, 2] });
+    putOnAll(hosts, "base", SNAPSHOT);
+    const { proven, unread, text } = await proved(settings);
+    expect([proven, unread.map(({ node }) => node)]).toEqual([true, ["node2"]]);
+    expect(text).toContain("not asked: node2");
+    const none = snapshotHosts({ reachable: [] });
+    expect((await proved(none.settings)).messages[0]).toBe("there is no snapshot on any etcd host that answers");
+  });
+});
+
+test("the command prove writes JUnit XML and metrics, in which a damaged snapshot leaves what was proven before", {
+  timeout: 60_000,
+}, async () => {
+  const { settings, hosts } = snapshotHosts();
+  stack.settings = settings;
+  const folder = tempFolder();
+  const [junit, metrics] = [join(folder, "prove.xml"), join(folder, "prove.prom")];
+  vi.spyOn(console, "log").mockImplementation(() => {});
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const options = { stack: "prod", config: [], "config-folder": undefined, json: true, snapshot: undefined };
+  const type = async () => await prove({ ...options, "max-age": undefined, junit, metrics });
+  putOnAll(hosts, NIGHTLY, SNAPSHOT);
+  expect(await type()).toBe(0);
+  expect(readFileSync(junit, "utf8")).toContain('tests="5" failures="0"');
+  const last = `rancher_rollback_last_proven_snapshot_timestamp_seconds{stack="prod",cluster="prod"} ${Date.parse(TAKEN_AT) / 1000}`;
+  expect(readFileSync(metrics, "utf8")).toContain(last);
+  const damaged = Buffer.from(SNAPSHOT);
+  damaged[100] = 1 ^ (damaged[100] ?? 0);
+  putOnAll(hosts, NIGHTLY, damaged);
+  expect(await type()).toBe(1);
+  expect(readFileSync(junit, "utf8")).toContain('tests="5" failures="3"');
+  expect(readFileSync(metrics, "utf8")).toContain(last);
+  expect(readFileSync(metrics, "utf8")).toMatch(/proof_succeeded\{.*\} 0/);
+});
