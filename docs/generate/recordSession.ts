@@ -12,7 +12,7 @@ import { asciicast, merged } from "./asciicast.ts";
 import { FOLDER, writeSession } from "./session.ts";
 
 const STACK = "prod";
-const SIZE = { columns: 128, rows: 40 };
+const SIZE = { columns: 100, rows: 36 };
 
 /** `npm run record`: rolls back a failed upgrade in the lab, on a terminal, and keeps recording and reports in `docs/session`. */
 async function recordSession(): Promise<void> {
