@@ -63,7 +63,10 @@ function savingOf({ rancher, rkeVersion, timeoutSeconds }: StepInput<"safety-cop
   const { clusterFile, hostKeys, say, warn } = tools;
   return {
     ...{ clusterFile, hostKeys, say, warn, rancher, rkeVersion, timeoutSeconds },
-    ...{ called: "a safety copy", noRoom: SKIP },
+    noRoom: ({ node, needed, free }) => ({
+      message: `${node}: a safety copy needs ${needed} in /opt/rke, there are ${free}`,
+      remedy: SKIP,
+    }),
     fail: (problems) => problemFailure(about, problems, clusterFile),
   };
 }

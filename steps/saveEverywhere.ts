@@ -3,7 +3,7 @@ import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readStateFile } from "../cluster/clusterFile/stateFile.ts";
 import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, type Connection, unreachable } from "../cluster/node/connection.ts";
-import type { Problem, Remedy } from "../cluster/problem.ts";
+import type { Problem } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { namesSnapshotsWithoutZip, type RkeVersion, readsStateInZip } from "../cluster/rke/version.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
@@ -28,9 +28,8 @@ export interface Saving extends Connection {
   rancher: DeploymentRef;
   rkeVersion: RkeVersion;
   timeoutSeconds: number;
-  /** What it is called where there is no room for it, such as `a safety copy`. */
-  called: string;
-  noRoom: Remedy;
+  /** What is wrong where there is no room for it; sizes with their unit. */
+  noRoom: (host: { node: string; needed: string; free: string }) => Problem;
   /** What is thrown for what the operator can remedy. */
   fail: (problems: Problem[]) => Error;
 }
@@ -125,11 +124,9 @@ function checkRoom(saving: Saving, hosts: AskedHost[], best: { node: ClusterNode
   const from = hosts.find(({ node }) => node === best.node)?.source;
   const short = hosts.flatMap(({ node, source: { room, dataSize } }) => {
     const needed = (from?.size ?? 0) * (node === best.node ? 2 : 1) + (best.live ? 0 : dataSize) + SPARE;
-    return room < needed
-      ? [`${node.name}: ${saving.called} needs ${mib(needed)} in /opt/rke, there are ${mib(room)}`]
-      : [];
+    return room < needed ? [saving.noRoom({ node: node.name, needed: mib(needed), free: mib(room) })] : [];
   });
-  if (short.length > 0) throw saving.fail(short.map((message) => ({ message, remedy: saving.noRoom })));
+  if (short.length > 0) throw saving.fail(short);
 }
 
 async function readRancher(

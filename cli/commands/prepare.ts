@@ -167,7 +167,11 @@ async function save(settings: Settings, say: (line: string) => void): Promise<Sa
   const { cluster, hostKeys, rancher, rke, snapshot, waitSeconds } = settings;
   const saving: Saving = {
     ...{ clusterFile: cluster.path, hostKeys, say, warn: say, rancher, rkeVersion: rke.version },
-    ...{ timeoutSeconds: waitSeconds, called: "a snapshot", noRoom: "make room there: df -h /opt/rke" },
+    timeoutSeconds: waitSeconds,
+    noRoom: ({ node, needed, free }) => ({
+      message: `${node}: a snapshot needs ${needed} in /opt/rke, there are ${free}`,
+      remedy: `make room on ${node}: df -h /opt/rke`,
+    }),
     fail: (problems) => new Refused(problems),
   };
   const hosts = await askHosts(saving);

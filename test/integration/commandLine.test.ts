@@ -57,6 +57,28 @@ describe("rancher-rollback", () => {
     expect(verified.code).toBe(0);
   });
 
+  test("prove opens the snapshot and finds the cluster in it, and snapshots lists it with that", async () => {
+    const metrics = join(folder.path, "prove.prom");
+    const proved = await rollback.type(["prove", snapshot, "--max-age", "1", "--metrics", metrics, "--json"]);
+    const proof = answerOf(proved, "prove");
+    expect(proof.checks.flatMap(({ problems }) => problems)).toEqual([]);
+    expect(proof).toMatchObject({ proven: true, snapshot, nodes: ["node1", "node2", "node3"], unread: [] });
+    expect(proof.inspection?.holds).toMatchObject({ rancher: PRIOR, kubernetes: "v1.20.15" });
+    expect(proof.inspection?.lineage).toBe("same");
+    expect(proved.code).toBe(0);
+    const taken = Date.parse(proof.takenAt ?? "") / 1000;
+    expect(readFileSync(metrics, "utf8")).toMatch(
+      new RegExp(`last_proven_snapshot_timestamp_seconds\\{.*\\} ${taken}`),
+    );
+    const listed = answerOf(await rollback.type(["snapshots", "--json"]), "snapshots");
+    const line = listed.snapshots.find(({ name }) => name === snapshot);
+    expect(line).toMatchObject({ missingOn: [], proven: { how: "opened", by: "prove" }, takenAt: proof.takenAt });
+    expect(line?.copies.map(({ node, wrong }) => [node, wrong])).toEqual(
+      ["node1", "node2", "node3"].map((node) => [node, undefined]),
+    );
+    expect(await lockedNodes(cluster)).toEqual([]);
+  });
+
   test("plan of a stack that the backend does not have is refused, and makes none", async () => {
     copyFileSync(join(folder.path, "Pulumi.test.yaml"), join(folder.path, "Pulumi.tset.yaml"));
     const mistyped = new CommandLine("tset", folder.path, engine);
@@ -176,6 +198,26 @@ describe("rancher-rollback", () => {
     expect(readFileSync(join(into, "report.html"), "utf8")).toContain(snapshot);
     const told = answerOf(await rollback.type(["report", "--json"]), "report");
     expect(readFileSync(told.md, "utf8")).toContain(snapshot);
+  });
+
+  test("prepare writes the way back to a snapshot of now, which plan finds equal and intact on every etcd host", async () => {
+    const name = `prepared-${process.pid}`;
+    const { code, stdout } = await rollback.type(["prepare", "--name", name, "--json"]);
+    const prepared = answerOf({ stdout }, "prepare");
+    expect(prepared.problems).toEqual([]);
+    expect(prepared).toMatchObject({
+      saved: { nodes: ["node1", "node2", "node3"], state: true },
+      written: { settings: { snapshot: name, rancherVersion: PRIOR } },
+    });
+    expect(code).toBe(0);
+    const planned = await rollback.roll(["plan"]);
+    expect(planned.record.plan?.snapshot).toMatchObject({ name, provenOn: ["node1", "node2", "node3"] });
+    expect([planned.code, planned.record.plan?.failedChecks]).toEqual([2, []]);
+    const again = answerOf(await rollback.type(["prepare", "--name", name, "--json"]), "prepare");
+    expect(again.problems).toEqual([
+      { message: expect.stringContaining(`${name} is there already`), remedy: expect.anything() },
+    ]);
+    expect([await etcdCreated(cluster), await lockedNodes(cluster)]).toEqual([before, []]);
   });
 
   /** A run in this process's hands, with what the command line would give it. */
