@@ -47,8 +47,8 @@ Holds no lock and changes nothing on the cluster. What was proven is remembered 
 their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each host for itself, so copies of one name may differ. \`--open\` restores a
 snapshot into an etcd of its own on an etcd host, which is thrown away again: then it says which Rancher and Kubernetes the snapshot holds, and whether
 it lacks most of what lives in the cluster. What \`plan\`, \`apply\`, \`prepare\`, \`prove\` and \`--open\` have proven is remembered on this machine in
-\`.rancher-rollback/proven.json\` beside the cluster file, and holds for files that are unchanged since. Holds no lock. Exit code 1: a host is not
-reachable, or an opened snapshot has a problem.`,
+\`.rancher-rollback/proven.json\` beside the cluster file, and holds for files that are unchanged since. Snapshots in S3 are not
+listed. Holds no lock. Exit code 1: a host is not reachable, or an opened snapshot has a problem.`,
   unlock: `Every etcd host has the lock. It stays after a failed or stopped rollback, which continues with it. \`abort\` releases the lock of a rollback
 that is given up; only where its stack is lost, release the lock by its id. Exit code 1: a host is not reachable, or is still locked.`,
   abort: `For a rollback that failed or was stopped and will not be continued. Stop a run that is still at work first, with Ctrl-C: its next step would
