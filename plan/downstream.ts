@@ -5,9 +5,11 @@ import type { Settings } from "../settings/settings.ts";
 
 /** What can lose the data of a downstream cluster and was not accepted by its name, a failed check for each cluster. */
 export function notAccepted(
-  { clusters }: Downstream,
+  { clusters, unknown }: Downstream,
   { acceptHazardsOf }: Pick<Settings, "acceptHazardsOf">,
 ): Problem[] {
+  // Nobody can be asked to accept what is not known.
+  if (unknown !== undefined) return [];
   const open = clusters.filter((cluster) => !cluster.accepted && losing(cluster).length > 0);
   return open.map((cluster, at) => ({
     message: `downstream cluster ${clusterText(cluster)} can lose data: ${losing(cluster)
