@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { tagOf } from "./cluster/safetyCopy/safetyCopy.ts";
+import type { Announce } from "./components/announcement.ts";
 import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
 import { RancherRollback as Rollback, type RollbackReport } from "./components/rancherRollback.ts";
 import { audienceOf, rerunCommand, setCommand } from "./messages/commands.ts";
@@ -49,12 +50,17 @@ export class RancherRollback extends pulumi.ComponentResource {
     this.registerOutputs({ safetyCopy, undoCommand, rancherVersion, report: this.report });
   }
 
+  /** What shows the plan in a preview. */
+  protected announcer(): Announce {
+    return announceOnTerminal;
+  }
+
   private async rollBack(name: string, args: RancherRollbackArgs): Promise<pulumi.Output<RollbackReport>> {
     const { values, plain } = await givenArgs(name, args);
     const settings = orRunError(() => checkSettings(values, { plain }));
     underPulumi(settings);
     for (const note of settings.notes) pulumi.log.warn(note, this);
-    const given = { settings, announce: announceOnTerminal, prefix: `${name}-` };
+    const given = { settings, announce: this.announcer(), prefix: `${name}-` };
     return new Rollback(`${name}-steps`, given, { parent: this }).report;
   }
 }

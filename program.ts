@@ -35,8 +35,13 @@ export function underPulumi({ cluster }: Settings): void {
 
 /** Under `pulumi` this is no terminal: the engine shows the text indented, as one message. */
 export function announceOnTerminal(plan: RollbackPlan): void {
+  console.log(announcement(plan));
+}
+
+/** A plan as the engine shows it. */
+export function announcement(plan: RollbackPlan): string {
   const look = { width: 80 - ENGINE_INDENT, paint: paintFor(process.stdout), audience: audienceOf(pulumi.getStack()) };
-  console.log(planScreen(plan, look).join("\n"));
+  return planScreen(plan, look).join("\n");
 }
 
 const ENGINE_INDENT = 4;

@@ -13,11 +13,17 @@ import {
   withStack,
   withStacks,
   withUnlock,
+  withVerify,
 } from "./options.ts";
 import { type ErrorDocument, UsageError, usageText } from "./usage.ts";
 
 /** Does what is typed. @returns the exit code. */
 export async function commandLine(words: string[]): Promise<number> {
+  if (completesStack(words)) {
+    const { projectOf, stacksIn } = await import("./project.ts");
+    for (const stack of stacksIn(projectOf().stacks)) console.log(stack);
+    return 0;
+  }
   let exitCode = 0;
   const parser = commands(yargs(words), (work) => async (args) => {
     exitCode = await work(args);
@@ -36,6 +42,11 @@ export async function commandLine(words: string[]): Promise<number> {
     return 1;
   }
   return exitCode;
+}
+
+/** Whether the shell asks for a stack's name. The parser completes the rest, and does not wait for what has to be loaded. */
+function completesStack(words: string[]): boolean {
+  return words[0] === "--get-yargs-completions" && /^(-s|--stack)$/.test(words.at(-2) ?? "");
 }
 
 /** Previews and rolls back. All that takes a second to load, and nobody should wonder meanwhile whether anything happens. */
@@ -104,7 +115,7 @@ export function commands(parser: Argv, does: Does): Argv {
       .command(
         "verify",
         "verify that the cluster matches the settings; changes nothing",
-        withStack,
+        (command) => withVerify(withStack(command)),
         does(async (args) => await (await import("./commands/verify.ts")).verify(args)),
       )
       .command(

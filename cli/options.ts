@@ -128,6 +128,16 @@ export function withAcceptance(command: Argv<StacksOptions & Pick<RollOptions, "
     }) as unknown as Argv<RollOptions>;
 }
 
+export interface VerifyOptions extends StackOptions {
+  junit: string | undefined;
+}
+
+export function withVerify(command: Argv<StackOptions>): Argv<VerifyOptions> {
+  return command
+    .option("junit", { type: "string", describe: "a file into which the result is written as JUnit XML" })
+    .check(once("junit"), false);
+}
+
 export interface UnlockOptions extends StackOptions {
   of: string | undefined;
 }

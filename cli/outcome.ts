@@ -4,9 +4,14 @@ import { connectionsText } from "../cluster/downstream/connections.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { cancelCommand, undoCommand } from "../messages/commands.ts";
 import { mistakesText } from "../messages/mistakes.ts";
-import type { Restored } from "../run/events.ts";
+import type { Confirmed, Restored, RunEvent } from "../run/events.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
+import type { StepReport } from "../steps/contract.ts";
+
+type Ended = Extract<RunEvent, { event: "run-ended" }>;
+
 import { version } from "./installed.ts";
+import type { Job } from "./job.ts";
 
 /** What a report says of the programs that took part. */
 export function runVersions(
@@ -22,20 +27,20 @@ export function runVersions(
   };
 }
 
+/** A safety copy as far as a report names it. */
+export type SavedCopy = Pick<StepReport<"safety-copy">, "name" | "nodes" | "bytes">;
+
 /** What a run has left. */
 interface Left {
   verification?: RollbackReport["verification"] | undefined;
-  /** The name of the copy of what this run has wiped. */
-  safetyCopy?: string | undefined;
+  /** The copy of what this run has wiped. */
+  safetyCopy?: SavedCopy | undefined;
   /** What its restore reported. */
   restore?: Partial<Pick<RollbackReport["restore"], "way" | "reasons" | "oldData">> | undefined;
 }
 
 /** What a run has left, for the end of its report. */
-export function factsOf(
-  left: Left,
-  stack: string,
-): { safetyCopy?: string; restore?: Restored; undo: string[]; after: Record<string, string> } {
+export function factsOf(left: Left, stack: string): Pick<Ended, "safetyCopy" | "copy" | "restore" | "undo" | "after"> {
   const { verification, safetyCopy, restore } = left;
   // Named as the report names what was before (output/report/facts.ts).
   const downstream = connectionsText(verification?.downstream ?? []);
@@ -47,7 +52,7 @@ export function factsOf(
     ...(downstream && { "downstream clusters": downstream }),
   };
   return {
-    ...(safetyCopy && { safetyCopy }),
+    ...(safetyCopy && { safetyCopy: safetyCopy.name, copy: { nodes: safetyCopy.nodes, bytes: safetyCopy.bytes } }),
     ...(restore?.way && { restore: restoredFrom({ ...restore, way: restore.way }) }),
     undo: safetyCopy ? [undoCommand({ stack })] : [],
     after: after ?? {},
@@ -68,4 +73,10 @@ export function engineError(error: unknown, stack?: string): string {
   const { message } = error as Error;
   const said = /stderr: ([\s\S]*?)\n?(?: err\?: [\s\S]*)?$/.exec(message)?.[1]?.trim();
   return said?.replace(/^Command failed with exit code \d+: .*\n/, "") || message;
+}
+
+/** How a run was confirmed before it was asked for. */
+export function confirmedBefore({ accepted, config }: Job, consent: string, restores: boolean): Confirmed {
+  if (!restores) return "nothing to confirm";
+  return accepted.includes(consent) || config.acceptDataLossOf === consent ? "command line" : "settings";
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 
@@ -24,4 +24,10 @@ export function projectOf(folder = process.cwd()): Project {
     if (found?.name === PROJECT_NAME) return { folder: at, stacks: resolve(at, found.stackConfigDir ?? ".") };
     if (dirname(at) === at) return { folder: resolve(folder), stacks: resolve(folder) };
   }
+}
+
+/** The names of the stacks that have a config file in a folder, sorted. */
+export function stacksIn(folder: string): string[] {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
 }

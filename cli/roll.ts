@@ -20,7 +20,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { STOP_VARIABLE } from "../steps/stop.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
-import { engineError, factsOf, runVersions } from "./outcome.ts";
+import { confirmedBefore, engineError, factsOf, runVersions, type SavedCopy } from "./outcome.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
 import { StepChannel } from "./stepChannel.ts";
@@ -213,11 +213,14 @@ export class Roll {
 
   private async goAhead(workspace: RollWorkspace, settings: Settings, changes: Change[]): Promise<void> {
     const consent = consentFor(settings);
-    const isOpen = settings.acceptDataLossOf !== consent && changes.some(({ step }) => step === RESTORE);
+    const restores = changes.some(({ step }) => step === RESTORE);
+    const isOpen = settings.acceptDataLossOf !== consent && restores;
     this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
     const answer = await this.talk.answer();
     if (answer.kind === "no") throw new Refusal(answer.why);
     if (answer.accept !== undefined) await workspace.set("acceptDataLossOf", answer.accept);
+    const how = answer.accept === undefined ? confirmedBefore(this.job, consent, restores) : "terminal";
+    this.keeper.tell({ event: "confirmed", how });
   }
 
   /** @throws Refusal when the cluster is not any more what was read for the preview. */
@@ -246,7 +249,7 @@ export class Roll {
       listen();
       const { safetyCopy, verification, restore } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
       // Of a run that set the image alone, the restore and its safety copy are those of a rollback before.
-      const left = { verification, ...(this.hasWiped() && { safetyCopy: safetyCopy?.name, restore }) };
+      const left = { verification, ...(this.hasWiped() && { safetyCopy, restore }) };
       await this.keeper.end({ result: "succeeded", ...factsOf(left, this.job.stack) });
       return 0;
     } catch (error) {
@@ -258,7 +261,7 @@ export class Roll {
       const result = this.isCutOff || failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
-      const safetyCopy = translator.safetyCopy ?? left?.openCopy?.name;
+      const safetyCopy = translator.safetyCopy ?? left?.openCopy;
       const restore = left?.report("etcd-restore", "restore");
       await this.end(result, { error: text, failure, safetyCopy, restore });
       return 1;
@@ -274,12 +277,12 @@ export class Roll {
     {
       error,
       failure,
-      safetyCopy = this.before?.openCopy?.name,
+      safetyCopy = this.before?.openCopy,
       restore,
     }: {
       error: string;
       failure?: Failure | undefined;
-      safetyCopy?: string | undefined;
+      safetyCopy?: SavedCopy | undefined;
       restore?: RestoreReport | undefined;
     },
   ): Promise<void> {

@@ -3,7 +3,9 @@ import { timeStamp } from "../cluster/time.ts";
 import { writeRecord, writeReport } from "../output/report/writeReport.ts";
 import { writeMetrics } from "../output/telemetry/metrics.ts";
 import { exportTrace } from "../output/telemetry/trace.ts";
+import { Webhook } from "../output/webhook/webhook.ts";
 import type { RunEvent } from "../run/events.ts";
+import { operatorOf } from "../run/operator.ts";
 import { newRecord, note, type RunRecord } from "../run/record.ts";
 import { runsFolder } from "../run/runs.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -19,6 +21,7 @@ export class RunKeeper {
   private readonly take: (event: RunEvent) => void;
   private folder: string | undefined;
   private isUnkept = false;
+  private webhook: Webhook | undefined;
   record: RunRecord | undefined;
 
   constructor(job: RunKeeper["job"], take: (event: RunEvent) => void) {
@@ -28,7 +31,7 @@ export class RunKeeper {
 
   /** @param wipedBefore when a run that this one goes on with passed the point of no return. */
   begin(
-    { cluster, snapshot }: Pick<Settings, "cluster" | "snapshot">,
+    { cluster, snapshot, webhook }: Pick<Settings, "cluster" | "snapshot" | "webhook">,
     versions: Record<string, string>,
     wipedBefore?: string,
   ): void {
@@ -40,10 +43,12 @@ export class RunKeeper {
       command,
       ...target,
       versions,
+      operator: operatorOf(),
       ...(wipedBefore && { wipedBefore }),
     });
     this.folder = join(runsFolder(cluster.path), `${timeStamp(event.at)}-${command}`);
     this.record = newRecord(event);
+    if (webhook !== undefined) this.webhook = new Webhook(webhook);
     this.take(event);
   }
 
@@ -53,6 +58,9 @@ export class RunKeeper {
     if (!this.record) return;
     note(this.record, event);
     if (event.event !== "line") this.keep(this.record);
+    // A run that is only previewed, or not confirmed, is nothing to be woken for.
+    if (event.event === "confirmed") this.webhook?.tell("started", this.record, event.at);
+    if (event.event === "wiping") this.webhook?.tell("wiping", this.record, event.at);
   }
 
   /** The last word. A run that never began, for want of right settings, leaves no report. */
@@ -63,6 +71,7 @@ export class RunKeeper {
       return;
     }
     note(this.record, event);
+    if (this.record.confirmed !== undefined) this.webhook?.tell("ended", this.record, event.at);
     const { reports, complaints } = await this.leave(this.record);
     for (const complaint of complaints) this.warn(complaint);
     const [report] = reports;
@@ -95,8 +104,8 @@ export class RunKeeper {
         complaints.push(`the report could not be written to ${folder}: ${(error as Error).message}`);
       }
     }
-    const untraced = await exportTrace(record);
-    return { reports, complaints: untraced ? [...complaints, untraced] : complaints };
+    const unsent = await Promise.all([exportTrace(record), this.webhook?.settled()]);
+    return { reports, complaints: [...complaints, ...unsent.filter((one) => one !== undefined)] };
   }
 
   private warn(text: string): void {

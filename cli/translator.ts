@@ -4,6 +4,7 @@ import type { StepEvent } from "../messages/stepEvents.ts";
 import type { RunEvent } from "../run/events.ts";
 import { phaseOf } from "../run/phases.ts";
 import { cutOffFailure } from "./cutOff.ts";
+import type { SavedCopy } from "./outcome.ts";
 import type { UntimedEvent } from "./runKeeper.ts";
 
 type Operation = Extract<RunEvent, { event: "step-started" }>["operation"];
@@ -23,8 +24,8 @@ export class Translator {
   readonly changes = new Map<string, Operation>();
   /** What the engine says of failures that are no step's. */
   readonly errors: string[] = [];
-  /** The name of the last safety copy that was completed. */
-  safetyCopy: string | undefined;
+  /** The last safety copy that was completed. */
+  safetyCopy: SavedCopy | undefined;
   private readonly steps = new Map<string, Known>();
   private readonly began = new Map<string, { operation: Operation; at: number }>();
   private readonly tell: (event: UntimedEvent) => void;
@@ -49,8 +50,15 @@ export class Translator {
         known.wipedAt = event.at;
         this.tell({ event: "wiping", step: event.resource });
         break;
+      case "rancher-stopping":
+      case "rancher-serving":
+        this.tell({ event: event.event, step: event.resource });
+        break;
+      case "rke-log":
+        this.tell({ event: "rke-log", step: event.resource, path: event.path });
+        break;
       case "safety-copy":
-        this.safetyCopy = event.name;
+        this.safetyCopy = { name: event.name, nodes: event.nodes, bytes: event.bytes };
         break;
       case "failure":
         known.failure = event.failure;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
@@ -6,7 +6,7 @@ import { shellWord } from "../cluster/shell.ts";
 import type { Settings } from "../settings/settings.ts";
 import { settingsOf } from "../settings/stackConfig.ts";
 import { INSTALLED } from "./installed.ts";
-import { PROJECT_NAME, projectOf } from "./project.ts";
+import { PROJECT_NAME, projectOf, stacksIn } from "./project.ts";
 import { type StackConfig, stackFile, withSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
 import { ownTempFolder, type TempFolder } from "./tempFolder.ts";
@@ -90,10 +90,8 @@ export class Workspace {
 }
 
 function noConfig(stack: string, file: string): string {
-  const folder = dirname(file);
-  const files = existsSync(folder) ? readdirSync(folder) : [];
-  const stacks = files.flatMap((one) => /^Pulumi\.(.+)\.yaml$/.exec(one)?.[1] ?? []);
-  const there = stacks.length > 0 ? `there are ${stacks.sort().join(", ")}` : "there is none in that folder";
+  const stacks = stacksIn(dirname(file));
+  const there = stacks.length > 0 ? `there are ${stacks.join(", ")}` : "there is none in that folder";
   return `there is no config of stack ${stack}: ${file}; nothing was done. Of stacks ${there}. To begin one: rancher-rollback init --stack ${shellWord(stack)}`;
 }
 

@@ -95,9 +95,11 @@ export interface ReplacementArgs {
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** Every setting is an argument, and every argument a setting: a type error here names those that are not. */
+/** What only the command `rancher-rollback` does something with: a program of one's own has no run to tell of. */
+type Commands = "webhook";
+/** Every other setting is an argument, and every argument a setting: a type error here names those that are not. */
 type Same<One, Other> = [One, Other] extends [Other, One] ? true : [Exclude<One, Other>, Exclude<Other, One>];
-export const ARGUMENTS_ARE_SETTINGS: Same<keyof RancherRollbackArgs, Key> = true;
+export const ARGUMENTS_ARE_SETTINGS: Same<keyof RancherRollbackArgs, Exclude<Key, Commands>> = true;
 
 /** Arguments as `checkSettings` takes them. */
 export interface Given {
@@ -117,7 +119,8 @@ export async function givenArgs(name: string, args: RancherRollbackArgs): Promis
       `${name}: not known before the update: ${unknown.join(", ")}. A rollback is previewed on the live cluster, so all of its arguments must be known in the preview; nothing was done`,
     );
   }
-  const given = read.filter(({ value }) => value !== undefined && value !== null);
+  // Empty is none, as in a stack's config: a program in YAML has no other way to leave an argument out.
+  const given = read.filter(({ value }) => value !== undefined && value !== null && value !== "");
   return {
     values: Object.fromEntries(given.map(({ key, value }) => [key, asConfigured(value)])),
     plain: given.filter(({ isSecret }) => !isSecret).map(({ key }) => key),

@@ -15,7 +15,16 @@ export const stepEventSchema = z.discriminatedUnion("event", [
   z.object({ event: z.literal("started"), ...about }),
   z.object({ event: z.literal("warning"), ...about, text: z.string() }),
   z.object({ event: z.literal("wiping"), ...about, at: z.iso.datetime() }),
-  z.object({ event: z.literal("safety-copy"), ...about, name: z.string() }),
+  z.object({ event: z.literal("rancher-stopping"), ...about }).describe("Rancher is stopped from now on"),
+  z.object({ event: z.literal("rancher-serving"), ...about }).describe("Rancher serves as wanted"),
+  z.object({ event: z.literal("rke-log"), ...about, path: z.string() }).describe("RKE runs and logs into this file"),
+  z.object({
+    event: z.literal("safety-copy"),
+    ...about,
+    name: z.string(),
+    nodes: z.array(z.string()),
+    bytes: z.number(),
+  }),
   z.object({ event: z.literal("failure"), ...about, failure: failureSchema }),
 ]);
 export type StepEvent = z.infer<typeof stepEventSchema>;

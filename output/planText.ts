@@ -7,7 +7,7 @@ import type { Newer, RollbackPlan } from "../plan/plan.ts";
 export function snapshotLines({ snapshot }: RollbackPlan): string[] {
   const { name, run, takenAt, bytes, provenOn, source, holds = {} } = snapshot;
   const age = takenAt ? [`taken ${dateAndTime(takenAt)}`] : provenOn.length > 0 ? ["age unknown"] : [];
-  const size = bytes === undefined ? [] : [`${(bytes / 2 ** 20).toFixed(1)} MiB`];
+  const size = bytes === undefined ? [] : [mebibytes(bytes)];
   return [
     [run > 1 ? `${name} (run ${run})` : name, ...age, ...size].join(", "),
     provenOn.length > 0 ? `intact on ${provenOn.join(", ")}` : "not found intact on any node yet",
@@ -16,6 +16,10 @@ export function snapshotLines({ snapshot }: RollbackPlan): string[] {
       : []),
     ...(source ? [`nodes without it fetch it from ${source}`] : []),
   ];
+}
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 /** How many kinds are listed; the plan as JSON has all. */

@@ -10,6 +10,6 @@ const dist = join(project, "dist");
 rmSync(dist, { recursive: true, force: true });
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
 execFileSync(process.execPath, [tsc, "--project", join(project, "tsconfig.build.json")], { stdio: "inherit" });
-for (const file of globSync("{cluster,output}/**/*.{sh,css}", { cwd: project })) {
+for (const file of globSync("{cluster,output,plugin}/**/*.{sh,css,json}", { cwd: project })) {
   cpSync(join(project, file), join(dist, file));
 }

@@ -3,19 +3,24 @@ import type { Newer, RollbackPlan } from "./plan.ts";
 
 /**
  * How the plan that the operator has read differs from the one of now, a sentence for each difference. Time, free space
- * and the like change on their own and do not matter for what was confirmed.
+ * and the like change on their own and do not matter for what was confirmed. What only one of them could tell by opening
+ * the snapshot says nothing about the other: neither the time inside it, which is not its file's, nor what is counted by it.
  */
 export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[] {
+  const alike = isOpened(read) === isOpened(now);
   const facts = (plan: RollbackPlan): Record<string, string> => ({
     "the cluster": `${plan.cluster.name}, ${plan.cluster.file}`,
-    "the snapshot": `${plan.snapshot.name}, ${plan.snapshot.bytes ?? "?"} bytes, taken ${plan.snapshot.takenAt ?? "?"}`,
+    "the snapshot": `${plan.snapshot.name}, ${plan.snapshot.bytes ?? "?"} bytes`,
     "the nodes that have it": plan.snapshot.provenOn.join(", ") || "none",
-    "the lost namespaces": countText(plan.lost.namespaces),
-    "the lost workloads": countText(plan.lost.workloads),
-    "the lost Rancher users": countText(plan.lost.rancherUsers),
-    "the lost Rancher clusters": countText(plan.lost.rancherClusters),
-    "what is lost": exactText(plan.lost.exact),
-    "what can lose data of downstream clusters": losingText(plan.downstream),
+    ...(alike && {
+      "the snapshot's time": plan.snapshot.takenAt ?? "unknown",
+      "the lost namespaces": countText(plan.lost.namespaces),
+      "the lost workloads": countText(plan.lost.workloads),
+      "the lost Rancher users": countText(plan.lost.rancherUsers),
+      "the lost Rancher clusters": countText(plan.lost.rancherClusters),
+      "what is lost": exactText(plan.lost.exact),
+      "what can lose data of downstream clusters": losingText(plan.downstream),
+    }),
     "how etcd is restored": plan.restore?.way ?? "unknown",
     "the nodes": plan.nodes
       .map(({ name, address, unknown }) => `${name} ${address}${unknown ? " unknown" : ""}`)
@@ -30,6 +35,10 @@ export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[]
   return Object.keys(before).flatMap((what) =>
     before[what] === after[what] ? [] : [`${what}: was ${before[what]}, now ${after[what]}`],
   );
+}
+
+function isOpened({ lost: { exact } }: RollbackPlan): boolean {
+  return exact !== undefined && !("unknown" in exact);
 }
 
 /** Kinds that people make: of others, objects come and go by themselves, as changes do in all of them. */

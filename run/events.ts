@@ -2,6 +2,7 @@ import { z } from "zod";
 import { WAYS } from "../cluster/inPlace/decision.ts";
 import { failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
+import { operatorSchema } from "./operator.ts";
 
 /** What a run was asked for. */
 export const commandSchema = z.enum(["plan", "apply", "undo"]);
@@ -43,6 +44,20 @@ export const restoredSchema = z.object({
 });
 export type Restored = z.infer<typeof restoredSchema>;
 
+/** How the loss of data was confirmed. */
+export const confirmedSchema = z
+  .enum(["terminal", "command line", "settings", "nothing to confirm"])
+  .describe(
+    "typed on the terminal; `--accept-data-loss-of` or `--config`; `acceptDataLossOf` in the stack's settings; the run restores nothing",
+  );
+export type Confirmed = z.infer<typeof confirmedSchema>;
+
+/** Where the safety copy is on the nodes. */
+export const copySchema = z.object({
+  nodes: z.array(z.string()).describe("the etcd hosts that have it in /opt/rke/etcd-snapshots"),
+  bytes: z.number().describe("of the file on each of them"),
+});
+
 /**
  * The events of a run: one JSON object a line with `--json`, and the source of the display, the report, the metrics and
  * the traces. `docs/events.schema.json` is generated from it. Texts contain no secrets.
@@ -56,6 +71,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     ...target,
     /** Of this program, node, pulumi and the like, by name. */
     versions: z.record(z.string(), z.string()),
+    operator: operatorSchema.optional().describe("who started it; absent in events of earlier releases"),
     wipedBefore,
   }),
   z.object({
@@ -68,6 +84,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     ...about,
     steps: z.array(z.object({ step: z.string(), operation: operationSchema })).describe("as previewed"),
   }),
+  z.object({ event: z.literal("confirmed"), ...about, how: confirmedSchema }),
   z.object({
     event: z.literal("note"),
     ...about,
@@ -82,6 +99,15 @@ export const eventSchema = z.discriminatedUnion("event", [
     text: z.string().describe("a line of its log, redacted"),
   }),
   z.object({ event: z.literal("wiping"), ...about, step: z.string() }).describe("the point of no return is passed"),
+  z
+    .object({ event: z.literal("rancher-stopping"), ...about, step: z.string() })
+    .describe("Rancher is stopped from now on"),
+  z
+    .object({ event: z.literal("rancher-serving"), ...about, step: z.string() })
+    .describe("Rancher was found to serve as wanted"),
+  z
+    .object({ event: z.literal("rke-log"), ...about, step: z.string(), path: z.string() })
+    .describe("RKE runs, and all that it logs is kept in this file"),
   z.object({
     event: z.literal("step-ended"),
     ...about,
@@ -97,6 +123,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     error: z.string().optional().describe("the failure as text"),
     failure: failureSchema.optional().describe("the failed step as data; absent where no step failed"),
     safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
+    copy: copySchema.optional().describe("where that safety copy is"),
     restore: restoredSchema.optional().describe("how etcd went back; absent where the run restored nothing"),
     report: z.string().optional().describe("the path of its report as a page"),
     undo: z.array(z.string()).describe("the commands that undo this rollback; empty where nothing was done"),

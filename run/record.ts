@@ -3,6 +3,8 @@ import { failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 import {
   commandSchema,
+  confirmedSchema,
+  copySchema,
   operationSchema,
   type RunEvent,
   restoredSchema,
@@ -10,7 +12,9 @@ import {
   target,
   wipedBefore,
 } from "./events.ts";
+import { operatorSchema } from "./operator.ts";
 import { phaseOf } from "./phases.ts";
+import { lossOf, lossSchema, outageSchema, outageUntil } from "./windows.ts";
 
 const stepSchema = z.object({
   step: z.string(),
@@ -33,6 +37,8 @@ export const recordSchema = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
   versions: z.record(z.string(), z.string()),
+  operator: operatorSchema.optional().describe("who started it; absent in records of earlier releases"),
+  confirmed: confirmedSchema.optional().describe("absent where the run did not get so far"),
   result: resultSchema.optional().describe("absent while it runs, or after it was killed"),
   error: z.string().optional(),
   failure: failureSchema.optional(),
@@ -42,7 +48,18 @@ export const recordSchema = z.object({
   notes: z.array(z.object({ at: z.iso.datetime(), level: z.enum(["info", "warning", "error"]), text: z.string() })),
   wipedAt: z.iso.datetime().optional().describe("when the point of no return was passed; absent where it was not"),
   wipedBefore,
+  loss: lossSchema.optional().describe("the time whose changes are lost; absent where nothing was wiped"),
+  outage: outageSchema
+    .optional()
+    .describe(
+      "the time without Rancher as this run saw it; absent where it was not stopped. Rancher may have been away before",
+    ),
+  rkeLogs: z
+    .array(z.object({ step: z.string(), path: z.string() }))
+    .describe("of each time that RKE ran")
+    .default([]),
   safetyCopy: z.string().optional(),
+  copy: copySchema.optional().describe("where the safety copy is"),
   restore: restoredSchema.optional().describe("absent where nothing was restored, or by an earlier release"),
   undo: z.array(z.string()),
   after: z.record(z.string(), z.string()),
@@ -55,12 +72,13 @@ const KEPT_LINES = 40;
 
 /** The record of a run that has just started. */
 export function newRecord(started: Extract<RunEvent, { event: "run-started" }>): RunRecord {
-  const { command, stack, cluster, clusterFile, snapshot, at, versions, wipedBefore: before } = started;
+  const { command, stack, cluster, clusterFile, snapshot, at, versions, operator, wipedBefore: before } = started;
   return {
     recordVersion: 1,
     ...{ command, stack, cluster, clusterFile, snapshot, startedAt: at, versions },
+    ...(operator !== undefined && { operator }),
     ...(before !== undefined && { wipedBefore: before }),
-    ...{ changes: [], steps: [], notes: [], undo: [], after: {} },
+    ...{ changes: [], steps: [], notes: [], rkeLogs: [], undo: [], after: {} },
   };
 }
 
@@ -82,8 +100,23 @@ export function note(record: RunRecord, event: RunEvent): void {
     case "line":
       keepLine(running(record, event.step), event.text);
       break;
+    case "confirmed":
+      record.confirmed = event.how;
+      break;
     case "wiping":
       record.wipedAt = event.at;
+      noteLoss(record);
+      break;
+    case "rancher-stopping":
+      record.outage ??= { from: record.wipedBefore ?? event.at };
+      break;
+    case "rancher-serving": {
+      const outage = outageUntil(record, event.at);
+      if (outage) record.outage = outage;
+      break;
+    }
+    case "rke-log":
+      record.rkeLogs.push({ step: event.step, path: event.path });
       break;
     case "step-ended": {
       const step = running(record, event.step);
@@ -91,7 +124,7 @@ export function note(record: RunRecord, event: RunEvent): void {
       break;
     }
     case "run-ended": {
-      const { at, result, error, failure, safetyCopy, restore, undo, after } = event;
+      const { at, result, error, failure, safetyCopy, copy, restore, undo, after } = event;
       Object.assign(record, {
         endedAt: at,
         result,
@@ -100,11 +133,18 @@ export function note(record: RunRecord, event: RunEvent): void {
         ...(error && { error }),
         ...(failure && { failure }),
         ...(safetyCopy && { safetyCopy }),
+        ...(copy && { copy }),
         ...(restore && { restore }),
       });
+      noteLoss(record);
       break;
     }
   }
+}
+
+function noteLoss(record: RunRecord): void {
+  const loss = lossOf(record);
+  if (loss) record.loss = loss;
 }
 
 function newStep({ step, operation, at }: Extract<RunEvent, { event: "step-started" }>): StepRecord {

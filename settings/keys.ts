@@ -120,6 +120,10 @@ export const KEYS = {
   s3Region: { rule: z.string().min(1, "is empty").optional(), example: "eu-central-1" },
   s3AccessKey: { rule: z.string().min(1, "is empty").optional(), example: "--secret" },
   s3SecretKey: { rule: z.string().min(1, "is empty").optional(), example: "--secret" },
+  webhook: {
+    rule: z.string().refine(isHttpUrl, "is not an http:// or https:// address").optional(),
+    example: "--secret",
+  },
 };
 
 export type Key = keyof typeof KEYS;

@@ -75,6 +75,8 @@ export interface Settings {
   hostKeys: { knownHostsFile?: string; allowUnknown: boolean };
   /** How long a restart of one node, the Kubernetes API and the verification may each take. */
   waitSeconds: number;
+  /** Whom `rancher-rollback` tells how a run goes. A secret: who has the address can write to it. */
+  webhook?: string;
   /** Words for the operator about what was understood differently from what was typed. */
   notes: string[];
 }
@@ -98,7 +100,7 @@ const DEPLOYMENT_CONTAINERS = new Map([
   ["rancher", "rancher"],
 ]);
 /** Their values may be secret, or carry a secret. */
-const NEVER_SHOWN: Key[] = ["rancherUrl", "snapshotSource", "s3AccessKey", "s3SecretKey"];
+const NEVER_SHOWN: Key[] = ["rancherUrl", "snapshotSource", "s3AccessKey", "s3SecretKey", "webhook"];
 
 /**
  * Raw values by key → settings. Paths are relative to the working directory. `plain` are the keys whose values are
@@ -139,6 +141,7 @@ export function checkSettings(
   const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
   for (const wrong of cluster ? clusterFileMistakes(cluster) : []) mistake("clusterFile", wrong);
   const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
+  if (value("webhook") && plain.includes("webhook")) mistake("webhook", "is in the config in plain text");
   const version = attempt(
     () => value("rkePath") && readRkeVersion(program(value("rkePath") as string)),
     (error) => mistake("rkePath", `does not work: ${error.message}`),
@@ -197,6 +200,7 @@ export function checkSettings(
       ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),
     },
     waitSeconds: s.waitSeconds,
+    ...(s.webhook && { webhook: s.webhook }),
     notes: [
       ...(note ? [note] : []),
       ...cluster.notes,

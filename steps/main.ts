@@ -70,7 +70,10 @@ function toolsFor(context: StepContext): Tools {
       emit({ event: "warning", resource, text });
     },
     wiping: (at) => emit({ event: "wiping", resource, at }),
-    saved: (name) => emit({ event: "safety-copy", resource, name }),
+    stopping: () => emit({ event: "rancher-stopping", resource }),
+    serving: () => emit({ event: "rancher-serving", resource }),
+    logging: (path) => emit({ event: "rke-log", resource, path }),
+    saved: ({ name, nodes, bytes }) => emit({ event: "safety-copy", resource, name, nodes, bytes }),
   };
 }
 

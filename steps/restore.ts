@@ -125,6 +125,7 @@ async function settle(
 /** Restores while no kubelet and nothing of Rancher runs. Where nothing was wiped, kubelet runs again afterwards. */
 async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tools, work: () => Promise<T>): Promise<T> {
   tools.say(`stopping kubelet and Rancher on all ${nodes.length} nodes: nothing may write while the data go back`);
+  tools.stopping();
   try {
     const problems = await quietNodes(tools, nodes, input.rancher);
     if (problems.length > 0) throw failure("unreachable", problems, input, tools);
@@ -187,6 +188,7 @@ async function adopt(records: RestoreRecord[], nodes: ClusterNode[], input: Rest
   await finish(begun, etcdNodes({ nodes }), tools);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
   const { wipedAt, warnings, log, built } = unseen;
+  tools.logging(log);
   return {
     way: "rke" as const,
     reasons: [],

@@ -35,11 +35,11 @@ export type RkeCall = Pick<RkeRunArgs, "command" | "purpose" | "around" | "silen
 /** Runs RKE. @throws StepFailure when it does not do all it was asked, whatever its exit code (design law 8). */
 export async function runOrFail(
   call: RkeCall,
-  { clusterFile, say, warn, wiping }: Tools,
+  { clusterFile, say, warn, wiping, logging }: Tools,
   about: About,
 ): Promise<RkeRun> {
   const silenceSeconds = silenceBound(clusterFile, call.silenceSeconds);
-  const run = await runRke({ ...call, silenceSeconds, clusterFile, say, wiping }).catch((error: unknown) => {
+  const run = await runRke({ ...call, silenceSeconds, clusterFile, say, wiping, logging }).catch((error: unknown) => {
     if (error instanceof RkeNotStarted) throw failure("system", about, [error.message], NO_RKE);
     const { message, remedy } = busy(error);
     throw failure("busy", about, [message], remedy);

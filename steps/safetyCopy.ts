@@ -78,7 +78,7 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
   if (!report.state && readsStateInZip(rkeVersion)) {
     tools.warn(`RKE's state file is not in ${name}: a restore of it uses the one beside the cluster file`);
   }
-  tools.saved(name);
+  tools.saved(report);
   say(`saved: ${name} on ${report.nodes.join(", ")}, and what belongs to it in ${folder}`);
   return { ...report, folder };
 }
@@ -107,8 +107,9 @@ async function keepEarlier(
     if (!("snapshot" in proof)) await copyTo(input, tools, whole.node, node, name, whole.snapshot);
   }
   tools.say(`an earlier restore did not finish: ${name}, from before it, stays the way back`);
-  tools.saved(name);
-  return { ...earlier, nodes: etcdHosts.map((node) => node.name) };
+  const kept = { ...earlier, nodes: etcdHosts.map((node) => node.name) };
+  tools.saved(kept);
+  return kept;
 }
 
 async function copyTo(

@@ -1,4 +1,5 @@
 import type { Connection } from "../cluster/node/connection.ts";
+import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import type { StepContext, StepInput, StepName, StepReport } from "./contract.ts";
 
 /** What a step works with. */
@@ -7,8 +8,14 @@ export interface Tools extends Omit<StepContext, "hostKeys">, Connection {
   warn: (text: string) => void;
   /** The cluster's data are being wiped from now on. */
   wiping: (at: string) => void;
-  /** The safety copy of this name is complete. */
-  saved: (name: string) => void;
+  /** Rancher is stopped from now on. */
+  stopping: () => void;
+  /** Rancher was found to serve as wanted. */
+  serving: () => void;
+  /** RKE runs, and logs into this file. */
+  logging: (path: string) => void;
+  /** This safety copy is complete. */
+  saved: (copy: Pick<SafetyCopyReport, "name" | "nodes" | "bytes">) => void;
 }
 
 export type StepFunction<N extends StepName> = (input: StepInput<N>, tools: Tools) => Promise<StepReport<N>>;

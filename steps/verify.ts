@@ -4,6 +4,7 @@ import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { connectionsText, readConnections } from "../cluster/downstream/connections.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { rancherEvidence } from "../cluster/rancher/evidence.ts";
+import { rancherProblems } from "../cluster/rancher/problems.ts";
 import { type Expectation, readClusterFacts, verdictOf } from "../cluster/verification/verification.ts";
 import { StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -18,7 +19,7 @@ const POLL_MS = 500;
 /** Reads the cluster again and again until all of it is as it must be after a rollback (design law 9). */
 export async function verify(
   { rancher: asked, restarts, timeoutSeconds }: StepInput<"verify">,
-  { clusterFile, hostKeys, say }: Tools,
+  { clusterFile, hostKeys, say, serving }: Tools,
 ): Promise<StepReport<"verify">> {
   const { caFile, ...rest } = asked;
   const rancher = { ...rest, ...(caFile && { caFile }) };
@@ -34,9 +35,13 @@ export async function verify(
   };
   const { kubeconfig } = besideClusterFile(clusterFile);
   let deadline = Date.now() + timeoutSeconds * 1000;
-  let [shown, serves] = ["", false];
+  let [shown, serves, isWaited] = ["", false, false];
   while (true) {
     const facts = await readClusterFacts(expected, kubeconfig, hostKeys);
+    if (!serves && rancherProblems(facts.rancher, rancher, undefined).length === 0) {
+      serves = true;
+      serving();
+    }
     const { problems, onlyLeadershipIsMissing } = verdictOf(facts, expected);
     if (problems.length === 0) {
       const etcdMembers = etcdNodes(expected).length;
@@ -57,8 +62,8 @@ export async function verify(
       };
     }
     // However short the time given, Rancher's normal start is no failure.
-    if (onlyLeadershipIsMissing && !serves) deadline = Math.max(deadline, Date.now() + LEADER_SECONDS * 1000);
-    serves ||= onlyLeadershipIsMissing;
+    if (onlyLeadershipIsMissing && !isWaited) deadline = Math.max(deadline, Date.now() + LEADER_SECONDS * 1000);
+    isWaited ||= onlyLeadershipIsMissing;
     const waiting = `waiting for: ${problems.join("; ")}`;
     if (waiting !== shown) say(waiting);
     shown = waiting;

@@ -1,21 +1,40 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, resolve } from "node:path";
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { type Connection, connectionsText, readConnections } from "../../cluster/downstream/connections.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { rancherEvidence } from "../../cluster/rancher/evidence.ts";
-import { readClusterFacts, verdictOf } from "../../cluster/verification/verification.ts";
+import { readClusterFacts, type Verdict, verdictOf } from "../../cluster/verification/verification.ts";
+import { junitXml } from "../../output/report/junit.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
-import { type StackOptions, stackConfig } from "../options.ts";
+import { stackConfig, type VerifyOptions } from "../options.ts";
 import { settingsOfStack } from "../workspace.ts";
 
 /** Verifies a cluster as it is, without planning anything: for a cron job. @returns 0 as it must be, 1 not. */
-export async function verify(options: StackOptions): Promise<number> {
+export async function verify(options: VerifyOptions): Promise<number> {
+  // Before the working directory is the project's.
+  const junit = options.junit === undefined ? undefined : resolve(options.junit);
+  const startedAt = new Date();
   const settings = await settingsOfStack(stackConfig(options.stack, options));
-  const { problems, versions, downstream } = await verifyNow(settings);
+  const { checks, problems, versions, downstream } = await verifyNow(settings);
   const verified = problems.length === 0;
   const words = verified ? verdict(settings) : ["NOT as it must be:", ...problems].join("\n  ");
   const [rancherVersion] = versions;
   const known = versions.length === 1 && rancherVersion !== undefined ? { rancherVersion } : {};
+  if (junit !== undefined) {
+    const suite = {
+      name: `verify ${options.stack}`,
+      startedAt: startedAt.toISOString(),
+      seconds: (Date.now() - startedAt.getTime()) / 1000,
+      host: hostname(),
+      properties: { stack: options.stack, cluster: settings.cluster.clusterName, ...known },
+      cases: checks.map(({ name, problems: failures, skipped }) => ({ name, failures, skipped })),
+    };
+    mkdirSync(dirname(junit), { recursive: true });
+    writeFileSync(junit, junitXml(suite));
+  }
   const connections = connectionsText(downstream ?? []);
   answer(
     { command: "verify", stack: options.stack, verified, problems, ...known, ...(downstream && { downstream }) },
@@ -25,11 +44,12 @@ export async function verify(options: StackOptions): Promise<number> {
   return verified ? 0 : 1;
 }
 
-async function verifyNow(settings: Settings): Promise<{
-  problems: string[];
+interface Verified extends Pick<Verdict, "checks" | "problems"> {
   versions: string[];
   downstream: Connection[] | undefined;
-}> {
+}
+
+async function verifyNow(settings: Settings): Promise<Verified> {
   const { cluster, rancher, hostKeys } = settings;
   // Nothing was restarted by this command: containers of any age will do.
   const restarts = Object.fromEntries(cluster.nodes.map(({ name }) => [name, { lookedAt: 0, startedSince: 0 }]));
@@ -40,8 +60,9 @@ async function verifyNow(settings: Settings): Promise<{
       .then(() => readConnections(new KubernetesReader(cluster.kubeconfig)))
       .catch(() => undefined),
   ]);
+  const { checks, problems } = verdictOf(facts, expected);
   return {
-    problems: verdictOf(facts, expected).problems,
+    ...{ checks, problems },
     versions: rancherEvidence(facts.rancher, rancher).answers.versions,
     downstream,
   };

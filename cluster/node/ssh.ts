@@ -127,6 +127,8 @@ function run(args: string[], { script, input, output, timeoutSeconds, say }: Ssh
     if (output) {
       child.stdout.pipe(output);
       output.once("close", () => {
+        // It closes as well when all has come, and then ssh has yet to hear how the script has ended.
+        if (child.stdout.readableEnded) return;
         child.stdout.destroy();
         child.kill();
       });

@@ -22,6 +22,8 @@ export interface RkeRunArgs extends Waiting {
   around?: { before: () => void; after: () => void };
   /** Called when the wipe begins, with its time, ISO 8601. */
   wiping?: (at: string) => void;
+  /** Called when RKE has started, with the path of its log. */
+  logging?: (log: string) => void;
 }
 
 export interface RkeRun extends LogFacts {
@@ -48,7 +50,7 @@ const POLL_MS = 200;
  * so does a silence of silenceSeconds: RKE hangs for ever on a node that is frozen (measured). Later it is never killed.
  * @throws ClusterFolderBusy when another live run holds the folder; RkeNotStarted when the program cannot be run.
  */
-export async function runRke({ command, purpose, around, wiping, ...waiting }: RkeRunArgs): Promise<RkeRun> {
+export async function runRke({ command, purpose, around, wiping, logging, ...waiting }: RkeRunArgs): Promise<RkeRun> {
   const { clusterFile } = waiting;
   const hosts = readClusterFile(clusterFile).nodes.map(({ address, roles }) => ({ address, roles }));
   const since = new Date().toISOString();
@@ -68,6 +70,7 @@ export async function runRke({ command, purpose, around, wiping, ...waiting }: R
         throw error;
       })
       .finally(() => closeSync(logFd));
+    logging?.(log);
     const ended = untilEnd(child);
     if (child.pid) lock.write({ ...holder, rke: child.pid });
     const run = await follow(child, ended, log, new LogReader(purpose, hosts), { ...waiting, wiping });

@@ -27,8 +27,19 @@ export interface ClusterFacts {
   rancher: RancherFacts;
 }
 
+/** A part of the verification. */
+export interface Check {
+  name: string;
+  /** A sentence each; empty means that all is as expected. */
+  problems: string[];
+  /** Why it was not looked at. */
+  skipped?: string;
+}
+
 /** What is not as expected. */
 export interface Verdict {
+  /** Its parts, in their order. */
+  checks: Check[];
   /** A sentence each; empty means verified. */
   problems: string[];
   /** Whether nothing is wrong but that Rancher does not lead yet, which is normal for up to a minute after a restore. */
@@ -43,15 +54,25 @@ export function verdictOf(facts: ClusterFacts, expected: Expectation): Verdict {
     "error" in kubernetes
       ? undefined
       : matchNodes(expected.nodes, kubernetes).pairs.map((pair) => pair.kubernetes.name);
-  const problems = [
-    ...containerProblems(facts, expected),
-    ...etcdViewProblems(facts, expected),
-    ...nodeProblems(facts, expected),
-    ...rancherProblems(facts.rancher, expected.rancher, names),
+  const checks: Check[] = [
+    { name: "containers on the nodes", problems: containerProblems(facts, expected) },
+    { name: "etcd from every member", problems: etcdViewProblems(facts, expected) },
+    { name: "nodes in Kubernetes", problems: nodeProblems(facts, expected) },
+    { name: "Rancher serves", problems: rancherProblems(facts.rancher, expected.rancher, names) },
   ];
-  if (problems.length > 0) return { problems, onlyLeadershipIsMissing: false };
+  const problems = checks.flatMap((check) => check.problems);
+  const leads = { name: "Rancher leads", problems: [] };
+  if (problems.length > 0) {
+    const skipped = "looked at only where all the rest is as expected";
+    return { checks: [...checks, { ...leads, skipped }], problems, onlyLeadershipIsMissing: false };
+  }
   const pending = notLeading(facts.rancher, expected.rancher);
-  return { problems: pending === undefined ? [] : [pending], onlyLeadershipIsMissing: pending !== undefined };
+  const missing = pending === undefined ? [] : [pending];
+  return {
+    checks: [...checks, { ...leads, problems: missing }],
+    problems: missing,
+    onlyLeadershipIsMissing: pending !== undefined,
+  };
 }
 
 /** Reads everything at once. Nothing is changed; nothing is thrown: what cannot be read is a fact too. */

@@ -23,7 +23,9 @@ of them starts; if a run fails, no further one starts. The exit code is 0 when a
 confirmation. Both settings are written to the stack's file, so that a later \`apply\` does not roll back again. If the config is not kept in that file,
 change it there too.`,
   verify: `Reads etcd from every member, the nodes, the containers, the Rancher Deployment and Rancher's own answer, once. Exit code 0: the cluster
-matches the settings; 1: it does not, and everything that differs is listed.`,
+matches the settings; 1: it does not, and everything that differs is listed. \`--junit FILE\` writes the result for a CI system as well: a suite of
+five tests, containers, etcd, nodes, Rancher, its leader. Where the cluster cannot be looked at at all, because the stack or its settings are wrong,
+no file is written.`,
   unlock: `Every etcd host has the lock. It stays after a failed or stopped rollback, which continues with it. \`abort\` releases the lock of a rollback
 that is given up; only where its stack is lost, release the lock by its id. Exit code 1: a host is not reachable, or is still locked.`,
   abort: `For a rollback that failed or was stopped and will not be continued. Stop a run that is still at work first, with Ctrl-C: its next step would

@@ -12,7 +12,7 @@ import { asciicast, merged } from "./asciicast.ts";
 import { FOLDER, writeSession } from "./session.ts";
 
 const STACK = "prod";
-const SIZE = { columns: 128, rows: 40 };
+const SIZE = { columns: 100, rows: 36 };
 
 /** `npm run record`: rolls back a failed upgrade in the lab, on a terminal, and keeps recording and reports in `docs/session`. */
 async function recordSession(): Promise<void> {
@@ -63,7 +63,9 @@ function neutral(text: string, { dir }: LabCluster): string {
     .replaceAll(dir, "/home/ops/rancher")
     .replaceAll(cut ?? dir, "/home/ops/…")
     .replaceAll(join(import.meta.dirname, "../.."), "/home/ops/rancher-rollback")
-    .replaceAll(`${userInfo().username}@${hostname()}`, "ops@console");
+    .replaceAll(`${userInfo().username}@${hostname()}`, "ops@console")
+    .replaceAll(`"user": ${JSON.stringify(userInfo().username)}`, '"user": "ops"')
+    .replaceAll(`"host": ${JSON.stringify(hostname())}`, '"host": "console"');
 }
 
 await withLabLock("npm run record", console.log, recordSession);

@@ -10,12 +10,12 @@ import { movingPicture } from "./movingPicture.ts";
 /** Where the recorded session is. */
 export const FOLDER = join(import.meta.dirname, "../session");
 
-/** The moments of the session that the page shows: when `seen` appears on the terminal, and `later` seconds after. */
+/** The moments of the session that the page shows: when a line is seen on the terminal, and `later` seconds after. */
 const MOMENTS = [
-  { title: "The preview, and the question", seen: "will be lost. T", later: 0 },
-  { title: "While etcd is restored", seen: "point of no return", later: 20 },
-  { title: "While the components are restarted", seen: "restarting the network container", later: 2 },
-  { title: "The end", seen: "rancher-rollback undo", later: 1 },
+  { title: "The preview, and the question", seen: /will be lost\. T/, later: 0 },
+  { title: "While etcd is restored", seen: /the point of no return is passed/, later: 20 },
+  { title: "While rke up runs, and Rancher serves already", seen: /^[^✓ ] .*run rke up/i, later: 5 },
+  { title: "The end", seen: /rancher-rollback undo/, later: 1 },
 ];
 
 /** Writes the page, the film and the reports of the recorded session from its recording and its record. */
@@ -74,7 +74,7 @@ async function screensOf(cast: string): Promise<Screen[]> {
     await new Promise<void>((done) => terminal.write(text, done));
     written = seconds;
     const [next] = moments;
-    if (next && due === undefined && screenOf(terminal).some((line) => line.includes(next.seen)))
+    if (next && due === undefined && screenOf(terminal).some((line) => next.seen.test(line)))
       due = seconds + next.later;
   }
   if (due !== undefined) shoot();

@@ -11,9 +11,12 @@ export class CommandLine {
   private readonly options: string[];
   private readonly env: NodeJS.ProcessEnv;
   private readonly folder: string;
+  private readonly main: string;
 
-  constructor(stacks: string | string[], folder: string, engine: Engine) {
+  /** @param main what Node runs: the clone's own sources, or an installed package's entry. */
+  constructor(stacks: string | string[], folder: string, engine: Engine, main = MAIN) {
     this.folder = folder;
+    this.main = main;
     this.options = [...[stacks].flat().flatMap((stack) => ["--stack", stack]), "--config-folder", folder];
     this.env = {
       ...process.env,
@@ -25,7 +28,7 @@ export class CommandLine {
 
   /** A command as a process. */
   process(words: string[]): { command: string; args: string[]; env: NodeJS.ProcessEnv } {
-    return { command: process.execPath, args: [MAIN, ...words, ...this.options], env: this.env };
+    return { command: process.execPath, args: [this.main, ...words, ...this.options], env: this.env };
   }
 
   /** Types a command; its lines go to `say` as they come. */

@@ -14,6 +14,7 @@ import {
 import { addUser, freshRancher, namespaces, users } from "../cluster/users.ts";
 import { CommandLine } from "./commandLine.ts";
 import { theEngine } from "./engine.ts";
+import { installPackage } from "./installPackage.ts";
 import { Phases } from "./phases.ts";
 import { labConfig, RollbackStack } from "./rollbackStack.ts";
 
@@ -27,18 +28,20 @@ const STACK = "rehearsal";
 
 /** The failed upgrade, rolled back and verified on the lab. */
 export async function failedUpgrade(): Promise<string[]> {
-  const phases = new Phases(11);
+  const phases = new Phases(12);
   const engine = await theEngine(phases);
   const cluster = await phases.run("a real cluster: three nodes, RKE, etcd, Kubernetes", (say) => clusterUp("a", say));
   const folder = join(cluster.dir, "pulumi");
   rmSync(folder, { recursive: true, force: true });
+
+  const main = await phases.run("the package, installed from its tarball into an empty folder", installPackage);
 
   await upgradeThatFails(phases, cluster);
 
   const stack = await RollbackStack.open(STACK, folder, engine);
   const { acceptDataLossOf: _, ...config } = labConfig(cluster, SNAPSHOT, PRIOR);
   await stack.configure(config);
-  const rollback = new CommandLine(STACK, folder, engine);
+  const rollback = new CommandLine(STACK, folder, engine, main);
   await phases.run("rancher-rollback doctor", async (say) => {
     const { stdout } = await rollback.type(["doctor"], say);
     assert.match(stdout, /✓ node3/);

@@ -7,6 +7,11 @@ import { planScreen, type ScreenLook } from "./planScreen.ts";
 export function linesOf(event: RunEvent, look: Omit<ScreenLook, "audience">): string[] {
   switch (event.event) {
     case "run-started":
+    case "confirmed":
+    case "rancher-stopping":
+    case "rancher-serving":
+    case "rke-log":
+    case "wiping":
       return [];
     case "plan":
       return planScreen(event.plan, { ...look, audience: { stack: event.stack, program: "rancher-rollback" } });
@@ -20,8 +25,6 @@ export function linesOf(event: RunEvent, look: Omit<ScreenLook, "audience">): st
     }
     case "line":
       return [`    ${event.text}`];
-    case "wiping":
-      return [];
     case "step-ended": {
       const { number, title, node } = phaseOf(event.step) ?? {};
       const how = event.failed ? "FAILED after" : "done in";

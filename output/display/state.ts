@@ -59,6 +59,10 @@ export function after(state: RunState, event: RunEvent): RunState {
     case "run-ended":
       return { ...state, end: event };
     case "plan":
+    case "confirmed":
+    case "rancher-stopping":
+    case "rancher-serving":
+    case "rke-log":
       return state;
   }
 }

@@ -1,4 +1,4 @@
-import { duration } from "../../cluster/time.ts";
+import { duration, timeOfDay } from "../../cluster/time.ts";
 import { type Html, html } from "./html.ts";
 import type { BarState, Row, Timeline } from "./timeline.ts";
 
@@ -6,17 +6,17 @@ import type { BarState, Row, Timeline } from "./timeline.ts";
  * The timeline to scale. Each row is an SVG of its own with positions in per cent: texts keep their size on a phone, and
  * the grid lines of the rows meet.
  */
-export function chart({ rows, seconds, wiped }: Timeline): Html {
+export function chart({ rows, seconds, startedAt, wiped }: Timeline): Html {
   const percent = (at: number) => (seconds > 0 ? (at / seconds) * 100 : 0);
   const times = ticks(seconds);
   const background = lines(times.map(percent), wiped === undefined ? undefined : percent(wiped));
   return html`<ol class="timeline">
 ${rows.map((row) => rowItem(row, percent, background))}
 </ol>
-<div class="axis" aria-hidden="true"><svg class="ruler">${times.map((at) => label(percent(at), duration(at)))}${
+<div class="axis" aria-hidden="true"><svg class="ruler">${times.map((at) => label(percent(at), duration(at), clock(startedAt, at)))}${
     wiped === undefined
       ? ""
-      : html`<text class="no-return" x="${fixed(percent(wiped))}%" y="30" text-anchor="${anchor(percent(wiped), 15)}">no return</text>`
+      : html`<text class="no-return" x="${fixed(percent(wiped))}%" y="46" text-anchor="${anchor(percent(wiped), 15)}">no return, ${clock(startedAt, wiped)}</text>`
   }</svg></div>
 ${legend(rows, wiped)}`;
 }
@@ -50,8 +50,15 @@ function lines(times: number[], wiped: number | undefined): Html {
   return html`<rect class="after" x="${x}%" width="${fixed(100 - wiped)}%" height="100%"/>${grid}<line class="wiped" x1="${x}%" x2="${x}%" y1="0" y2="100%"/>`;
 }
 
-function label(at: number, text: string): Html {
-  return html`<text x="${fixed(at)}%" y="14" text-anchor="${anchor(at, 5)}">${text}</text>`;
+/** How long after the start, and below it the time of day. */
+function label(at: number, since: string, clock: string): Html {
+  const line = (y: number, text: string) =>
+    html`<text x="${fixed(at)}%" y="${y}" text-anchor="${anchor(at, 9)}">${text}</text>`;
+  return html`${line(14, since)}${line(30, clock)}`;
+}
+
+function clock(startedAt: string, seconds: number): string {
+  return timeOfDay(new Date(Date.parse(startedAt) + seconds * 1000).toISOString());
 }
 
 /** A centred label would be cut off near an edge. */

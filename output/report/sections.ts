@@ -8,6 +8,7 @@ import { chart } from "./chart.ts";
 import { criticalPath, nameOfStep, percent } from "./criticalPath.ts";
 import { factsOf, factsTitle } from "./facts.ts";
 import { type Html, html } from "./html.ts";
+import { incidentRows, lostText } from "./incident.ts";
 import { restoredLines } from "./restored.ts";
 import { runSeconds } from "./spans.ts";
 import { plannedPhases, timelineOf } from "./timeline.ts";
@@ -64,6 +65,7 @@ function summary(record: RunRecord): Html {
     ["started", [dateAndTime(startedAt)]],
     ["ended", [endedAt ? dateAndTime(endedAt) : "not recorded"]],
     [label, [duration(runSeconds(record))]],
+    ...incidentRows(record),
   ]);
 }
 
@@ -82,11 +84,12 @@ function undo(record: RunRecord, verdict: Verdict): Html | undefined {
   return back && html`<p>${back.text}</p>${back.commands.length > 0 ? commands(back.commands) : ""}`;
 }
 
-function lost({ plan }: RunRecord): Html | undefined {
+function lost(record: RunRecord): Html | undefined {
+  const { plan } = record;
   if (!plan) return undefined;
-  const { all, known, kinds } = dataLoss(plan);
-  if (kinds.length === 0) return html`<p>${sentence(all)} ${sentence(known)}</p>`;
-  return html`<p>${sentence(all)} ${sentence(known).slice(0, -1)}:</p>${definitions(kinds.map(([kind, what]) => [kind, [what]]))}`;
+  const { known, kinds } = dataLoss(plan);
+  if (kinds.length === 0) return html`<p>${sentence(lostText(record))} ${sentence(known)}</p>`;
+  return html`<p>${sentence(lostText(record))} ${sentence(known).slice(0, -1)}:</p>${definitions(kinds.map(([kind, what]) => [kind, [what]]))}`;
 }
 
 function downstream({ plan }: RunRecord, { pointOfNoReturn: { state } }: Verdict): Html | undefined {

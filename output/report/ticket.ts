@@ -6,6 +6,7 @@ import { downstreamChecklist } from "../downstreamText.ts";
 import { dataLoss, expectedTimeText, snapshotLines } from "../planText.ts";
 import { criticalPath, percent } from "./criticalPath.ts";
 import { type Fact, factsOf, factsTitle } from "./facts.ts";
+import { incidentRows, lostText } from "./incident.ts";
 import { block, code } from "./markdown.ts";
 import { restoredLines } from "./restored.ts";
 import { runSeconds } from "./spans.ts";
@@ -42,6 +43,9 @@ function summary(record: RunRecord): string[] {
     ...(restoredLines(record).length > 0 ? [`restored ${restoredLines(record).map(code).join(", ")}`] : []),
     `snapshot ${(plan ? snapshotLines(plan) : [snapshot]).map(code).join(", ")}`,
     `started ${dateAndTime(startedAt)}, ${endedAt ? "duration" : "not finished, duration so far"} ${duration(runSeconds(record))}`,
+    ...incidentRows(record).flatMap(([name, lines]) =>
+      lines.length > 0 ? [`${name} ${lines.map(code).join(", ")}`] : [],
+    ),
   ];
 }
 
@@ -69,11 +73,12 @@ function plannedSteps(record: RunRecord): string {
   ].join("\n\n");
 }
 
-function lost({ plan }: RunRecord, title: string): string {
+function lost(record: RunRecord, title: string): string {
+  const { plan } = record;
   if (!plan) return "";
-  const { all, known, kinds } = dataLoss(plan);
+  const { known, kinds } = dataLoss(plan);
   return titled(title, [
-    `${all}; ${known}${kinds.length > 0 ? ":" : ""}`,
+    `${lostText(record)}; ${known}${kinds.length > 0 ? ":" : ""}`,
     ...kinds.map(([kind, what]) => `${kind}: ${code(what)}`),
   ]);
 }

@@ -20,6 +20,8 @@ export interface Row {
 export interface Timeline {
   rows: Row[];
   seconds: number;
+  /** ISO 8601. */
+  startedAt: string;
   /** The point of no return, in seconds from the start. */
   wiped?: number;
 }
@@ -32,9 +34,10 @@ export function timelineOf(record: RunRecord): Timeline {
   const rows = phasesOf([...startedPlaces(record), ...missingPlaces(record)])
     .flatMap(rowsOf)
     .map(({ label, ofNode, drawn, all }) => ({ label, ofNode, bars: drawn.map(barOf), text: timeText(all) }));
-  if (record.wipedAt === undefined) return { rows, seconds };
-  const wiped = (Date.parse(record.wipedAt) - Date.parse(record.startedAt)) / 1000;
-  return { rows, seconds, wiped: Math.min(Math.max(wiped, 0), seconds) };
+  const { startedAt } = record;
+  if (record.wipedAt === undefined) return { rows, seconds, startedAt };
+  const wiped = (Date.parse(record.wipedAt) - Date.parse(startedAt)) / 1000;
+  return { rows, seconds, startedAt, wiped: Math.min(Math.max(wiped, 0), seconds) };
 }
 
 /** The phases that were planned, in order, each with its nodes. */

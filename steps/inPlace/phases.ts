@@ -75,6 +75,7 @@ const controlPlanes = ({ nodes }: Work) => asHosts(nodes.filter((node) => hasRol
 export async function stopWriters(work: Work): Promise<Problem[]> {
   const { tools, nodes, input } = work;
   tools.say(`stopping kubelet, Rancher and the control planes on all ${nodes.length} nodes`);
+  tools.stopping();
   const [quiet, stopped] = await Promise.all([
     quietNodes(tools, nodes, input.rancher),
     onEach(tools, controlPlanes(work), () => stopScript(CONTROL_PLANE, 1), SECONDS),

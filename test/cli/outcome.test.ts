@@ -38,8 +38,10 @@ describe("an error, as the operator reads it,", () => {
 
 describe("what a run has left", () => {
   test("is a way back only where there is a safety copy", () => {
-    expect(factsOf({ safetyCopy: "safety-1" }, "prod")).toEqual({
+    const safetyCopy = { name: "safety-1", nodes: ["node1", "node2"], bytes: 2048 };
+    expect(factsOf({ safetyCopy }, "prod")).toEqual({
       safetyCopy: "safety-1",
+      copy: { nodes: ["node1", "node2"], bytes: 2048 },
       undo: ["rancher-rollback undo --stack prod"],
       after: {},
     });

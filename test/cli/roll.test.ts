@@ -113,6 +113,17 @@ describe("a rollback is refused, and nothing is done,", () => {
   });
 });
 
+test.each<[how: string, over: Partial<World>]>([
+  ["terminal", { accepted: [], answer: { kind: "go", accept: "base" } }],
+  ["command line", {}],
+  ["command line", { accepted: [], config: { acceptDataLossOf: "base" }, settings: { acceptDataLossOf: "base" } }],
+  ["settings", { accepted: [], settings: { acceptDataLossOf: "base" } }],
+  ["nothing to confirm", { accepted: [], steps: ["rancher-image"] }],
+])("a rollback records how it was confirmed: %s", async (how, over) => {
+  const { events } = await rolled(over);
+  expect(events).toContainEqual(expect.objectContaining({ event: "confirmed", how }));
+});
+
 test("a rollback says what it does while there is nothing else to show", async () => {
   const { phases } = await rolled();
   expect(phases[0]).toBe("opening the stack");
@@ -184,7 +195,7 @@ describe("a run that did not succeed", () => {
 
   test("names the safety copy of this run as the way back once it has wiped", async () => {
     const own: StepEvent[] = [
-      { event: "safety-copy", resource: "etcd-restore", name: "safety-2" },
+      { event: "safety-copy", resource: "etcd-restore", name: "safety-2", nodes: ["node1"], bytes: 7 },
       wiping,
       {
         ...{ event: "failure", resource: "etcd-restore" },
@@ -192,7 +203,10 @@ describe("a run that did not succeed", () => {
       },
     ];
     const { ended } = await rolled({ up: failing("etcd-restore", own) });
-    expect(ended).toMatchObject({ safetyCopy: "safety-2", undo: ["rancher-rollback undo --stack prod"] });
+    expect(ended).toMatchObject({
+      ...{ safetyCopy: "safety-2", copy: { nodes: ["node1"], bytes: 7 } },
+      undo: ["rancher-rollback undo --stack prod"],
+    });
   });
 
   test("because another run holds the stack says what to type", async () => {

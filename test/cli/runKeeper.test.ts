@@ -1,10 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RunKeeper } from "../../cli/runKeeper.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { type RunRecord, recordSchema } from "../../run/record.ts";
+import { serve } from "../support/server.ts";
 import { someSettings } from "../support/settings.ts";
 
 let folder: string;
@@ -16,7 +17,10 @@ beforeEach(() => {
   events = [];
   keeper = new RunKeeper({ command: "apply", stack: "prod" }, (event) => events.push(event));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
 
 test("a run that is killed leaves a report that says how far it came", () => {
   keeper.begin(settings(), {});
@@ -27,6 +31,60 @@ test("a run that is killed leaves a report that says how far it came", () => {
   expect(record.result).toBeUndefined();
   expect(record.wipedAt).toBeDefined();
   expect(record.steps[0]?.lines).toEqual(["Cleaning old kubernetes cluster"]);
+});
+
+test("a run says who started it, and from where", () => {
+  vi.stubEnv("GITHUB_ACTIONS", "");
+  vi.stubEnv("GITLAB_CI", "true");
+  vi.stubEnv("CI_JOB_URL", "https://gitlab.example.com/ops/rancher/-/jobs/7");
+  keeper.begin(settings(), {});
+  keeper.tell({ event: "confirmed", how: "settings" });
+  expect(kept().operator).toMatchObject({
+    host: hostname(),
+    job: { system: "GitLab CI", url: "https://gitlab.example.com/ops/rancher/-/jobs/7" },
+  });
+});
+
+describe("a webhook", () => {
+  let told: string[];
+  async function withWebhook(status: number): Promise<string> {
+    told = [];
+    const url = await serve({
+      "/sesame": () => {
+        told.push(`event ${told.length + 1}`);
+        return [status, ""];
+      },
+    });
+    return `${url}/sesame`;
+  }
+
+  test("is told of a run once it is confirmed, of its point of no return and of its end", async () => {
+    keeper.begin({ ...settings(), webhook: await withWebhook(202) }, {});
+    keeper.tell({ event: "changes", steps: [] });
+    keeper.tell({ event: "confirmed", how: "settings" });
+    keeper.tell({ event: "wiping", step: "etcd-restore" });
+    await keeper.end({ result: "succeeded", undo: [], after: {} });
+    expect(told).toHaveLength(3);
+    expect(events.some(({ event }) => event === "note")).toBe(false);
+  });
+
+  test("is told of no run that was not confirmed", async () => {
+    keeper.begin({ ...settings(), webhook: await withWebhook(202) }, {});
+    await keeper.end({ result: "refused", error: "not confirmed", undo: [], after: {} });
+    expect(told).toEqual([]);
+  });
+
+  test("that fails is one warning before the end, and its address is in no report", async () => {
+    keeper.begin({ ...settings(), webhook: await withWebhook(500) }, {});
+    keeper.tell({ event: "confirmed", how: "settings" });
+    keeper.tell({ event: "wiping", step: "etcd-restore" });
+    await keeper.end({ result: "succeeded", undo: [], after: {} });
+    expect(events.slice(-2)).toMatchObject([
+      { event: "note", level: "warning", text: expect.stringMatching(/^the webhook at 127\.0\.0\.1:\d+ did not/) },
+      { event: "run-ended", result: "succeeded" },
+    ]);
+    expect(JSON.stringify([events, kept()])).not.toContain("sesame");
+  });
 });
 
 test("a report that cannot be written is complained of, once on the way and once at the end, and ends no run", async () => {

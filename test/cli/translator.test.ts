@@ -97,9 +97,27 @@ describe("what a step says of itself", () => {
     ]);
   });
 
+  test("of when Rancher is stopped and serves again, and of RKE's log, are those of the run", () => {
+    const own: StepEvent[] = [
+      { event: "rancher-stopping", resource: "etcd-restore" },
+      { event: "rke-log", resource: "etcd-restore", path: "/logs/restore.log" },
+      { event: "rancher-serving", resource: "verification" },
+    ];
+    expect(translated([], own).told).toEqual([
+      { event: "rancher-stopping", step: "etcd-restore" },
+      { event: "rke-log", step: "etcd-restore", path: "/logs/restore.log" },
+      { event: "rancher-serving", step: "verification" },
+    ]);
+  });
+
   test("of safety copies names the last one", () => {
-    const copy = (name: string): StepEvent => ({ event: "safety-copy", resource: "safety-copy", name });
-    expect(translated([], [copy("safety-1"), copy("safety-2")]).safetyCopy).toBe("safety-2");
+    const copy = (name: string): StepEvent => ({
+      ...{ event: "safety-copy", resource: "safety-copy", name },
+      ...{ nodes: ["node1"], bytes: 7 },
+    });
+    expect(translated([], [copy("safety-1"), copy("safety-2")]).safetyCopy).toEqual({
+      ...{ name: "safety-2", nodes: ["node1"], bytes: 7 },
+    });
     expect(translated([]).safetyCopy).toBeUndefined();
   });
 

@@ -45,3 +45,8 @@ test("what a preview does not know is refused by name", async () => {
     "prod: not known before the update: rancherUrl.",
   );
 });
+
+test("an argument that is empty is not given, as a program in YAML cannot leave one out", async () => {
+  const { values } = await givenArgs("prod", { ...REQUIRED, acceptDataLossOf: "", rancherCaFile: pulumi.output("") });
+  expect(values).toEqual(REQUIRED);
+});

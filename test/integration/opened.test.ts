@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubectl, type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
 import { addUser } from "../../lab/cluster/users.ts";
+import { waitFor } from "../../lab/machine/progress.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
@@ -72,11 +73,8 @@ describe("an opened snapshot", () => {
     await kubectl(cluster, ["-n", NAMESPACE, "delete", kinds, "-l", "fate=deleted", "--wait=false"]);
     await addUser(cluster, "after");
     // Volume claims go when their protection says so.
-    await expect
-      .poll(() => kubectl(cluster, ["-n", NAMESPACE, "get", kinds, "-l", "fate=deleted", "-o", "name"]), {
-        timeout: 60_000,
-      })
-      .toBe("");
+    const left = () => kubectl(cluster, ["-n", NAMESPACE, "get", kinds, "-l", "fate=deleted", "-o", "name"]);
+    if (!(await waitFor(async () => (await left()) === "", 60_000))) throw new Error(`not deleted: ${await left()}`);
     const began = Date.now();
     const rolled = await rollback.roll(["plan"], console.log);
     console.log(`the preview took ${Date.now() - began} ms`);

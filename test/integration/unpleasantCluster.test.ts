@@ -81,6 +81,7 @@ describe("a cluster as unpleasant as the world", () => {
     const { code, record } = await rollback.roll(["plan"], console.log);
     expect(code).toBe(2);
     expect(record.plan?.snapshot).toMatchObject({ name: snapshot, provenOn: ["node1"] });
+    expect(record.plan?.lost?.exact).toMatchObject({ kinds: expect.any(Array) });
     expect(await etcdCreated(cluster)).toEqual(before);
     expect(await leftBehind()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { EVENTS_VARIABLE, emit, stepEventSchema } from "../../messages/stepEvents.ts";
+import { EVENTS_VARIABLE, emit, type StepEvent, stepEventSchema } from "../../messages/stepEvents.ts";
 import { tempFolder } from "../support/folder.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -13,8 +13,8 @@ test("events are a JSON object a line in the file that the environment names, an
     { event: "started", resource: "etcd-restore" },
     { event: "warning", resource: "etcd-restore", text: "two\nlines" },
     { event: "wiping", resource: "etcd-restore", at: "2026-11-23T14:00:00.000Z" },
-    { event: "safety-copy", resource: "etcd-restore", name: "safety-1" },
-  ] as const;
+    { event: "safety-copy", resource: "etcd-restore", name: "safety-1", nodes: ["node1"], bytes: 7 },
+  ] satisfies StepEvent[];
   for (const event of events) emit(event);
   const lines = readFileSync(file, "utf8").trimEnd().split("\n");
   expect(lines.map((line) => stepEventSchema.parse(JSON.parse(line)))).toEqual(events);

@@ -1,8 +1,12 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import grpc from "@grpc/grpc-js";
+import providerService from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import providerMessages from "@pulumi/pulumi/proto/provider_pb.js";
 import { beforeAll, describe, expect, test } from "vitest";
-import { tempFolder, textFile } from "../support/folder.ts";
+import { afterwards, tempFolder, textFile } from "../support/folder.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const { name, version, files, engines } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
@@ -49,7 +53,7 @@ describe("the package", () => {
   });
 
   test("has every file that its modules read at run time", () => {
-    const needed = globSync("{cluster,output,steps,components}/**/*.{sh,css}", { cwd: PROJECT });
+    const needed = globSync("{cluster,output,plugin,steps,components}/**/*.{sh,css,json}", { cwd: PROJECT });
     expect(needed.length).toBeGreaterThan(20);
     for (const file of needed) {
       expect(readFileSync(join(installed, "dist", file), "utf8")).toBe(readFileSync(join(PROJECT, file), "utf8"));
@@ -106,6 +110,27 @@ describe("the package", () => {
     expect([stdout, stderr]).toEqual(["function function\n", ""]);
   });
 
+  test.each([
+    ["its own program", () => [join(installed, "bin/pulumi-resource-rancher-rollback.cjs")]],
+    // As Pulumi's host for Node does for PulumiPlugin.yaml.
+    ["PulumiPlugin.yaml", () => [join(installed, "node_modules/@pulumi/pulumi/cmd/run-plugin"), installed]],
+  ])("gives Pulumi its component's schema, started by %s", async (_, words) => {
+    const child = spawn(process.execPath, [...words(), "127.0.0.1:1"], { cwd: folder });
+    afterwards(() => child.kill());
+    const [port] = await once(child.stdout, "data");
+    const client = new providerService.ResourceProviderClient(
+      `127.0.0.1:${String(port).trim()}`,
+      grpc.credentials.createInsecure(),
+    );
+    const answer = await new Promise<{ getSchema: () => string }>((resolve, reject) => {
+      client.getSchema(new providerMessages.GetSchemaRequest(), (error: Error | null, response: typeof answer) =>
+        error ? reject(error) : resolve(response),
+      );
+    });
+    client.close();
+    expect(JSON.parse(answer.getSchema())).toMatchObject({ name: "rancher-rollback", version });
+  });
+
   test("on an older Node says in one sentence which one it needs", () => {
     const [, needed] = /(\d+\.\d+)/.exec(engines.node) ?? [];
     const older = textFile(
@@ -120,7 +145,9 @@ describe("the package", () => {
   });
 
   test("has an entry that any Node can parse", () => {
-    const entry = readFileSync(join(installed, "bin/rancher-rollback.cjs"), "utf8");
-    expect(entry).not.toMatch(/\b(const|let|import|class|async)\b|=>|`|\?\?|\?\.|,\s*\)/);
+    for (const file of ["rancher-rollback", "pulumi-resource-rancher-rollback", "checkNode"]) {
+      const entry = readFileSync(join(installed, `bin/${file}.cjs`), "utf8");
+      expect(entry).not.toMatch(/\b(const|let|import|class|async)\b|=>|`|\?\?|\?\.|,\s*\)/);
+    }
   });
 });

@@ -15,6 +15,14 @@ describe("the plan that was read and the one of now", () => {
     expect(planDifferences(of("certificates.cert-manager.io"), of("config maps"))).toEqual([]);
   });
 
+  test("are the same where only one of them could open the snapshot", () => {
+    const holds = { takenAt: "2026-11-22T23:59:50.000Z" };
+    const snapshot = { ...somePlan().snapshot, takenAt: holds.takenAt, holds };
+    const opened = { snapshot, lost: { ...somePlan().lost, exact: someLoss({ kind: "users", of: "Rancher" }) } };
+    expect(planDifferences(somePlan(), somePlan(opened))).toEqual([]);
+    expect(planDifferences(somePlan(opened), somePlan())).toEqual([]);
+  });
+
   test.each([
     [
       "a namespace was made",
@@ -33,15 +41,20 @@ describe("the plan that was read and the one of now", () => {
       { restore: { way: "in-place" as const, reasons: [], expectedSeconds: 25 } },
       "how etcd is restored: was rke, now in-place",
     ],
-    [
-      "a user was made, by the opened snapshot",
-      { lost: { ...somePlan().lost, exact: someLoss({ kind: "users", of: "Rancher" }) } },
-      "what is lost: was unknown, now users: 1 created, 1 deleted",
-    ],
     ["the snapshot is another", { snapshot: { ...somePlan().snapshot, bytes: 1 } }, "the snapshot"],
   ])("differ when %s", (_, changes, text) => {
     const differences = planDifferences(somePlan(), somePlan(changes));
     expect(differences).toHaveLength(1);
     expect(differences[0]).toContain(text);
+  });
+
+  test("differ when a user was made, by the opened snapshot", () => {
+    const of = (exact: Parameters<typeof someLoss>[0]) =>
+      somePlan({ lost: { ...somePlan().lost, exact: someLoss(exact) } });
+    const differences = planDifferences(
+      of({ kind: "config maps", of: "Kubernetes" }),
+      of({ kind: "users", of: "Rancher" }),
+    );
+    expect(differences).toEqual(["what is lost: was nothing created or deleted, now users: 1 created, 1 deleted"]);
   });
 });

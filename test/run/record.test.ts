@@ -6,17 +6,19 @@ import { somePlan } from "../plan/somePlan.ts";
 
 const about = (second: number) => ({ at: new Date(Date.UTC(2026, 10, 23, 3, 0, second)).toISOString(), stack: "prod" });
 
+const begun: Extract<RunEvent, { event: "run-started" }> = {
+  event: "run-started",
+  ...about(0),
+  eventVersion: 1,
+  command: "apply",
+  cluster: "prod",
+  clusterFile: "/clusters/rancher-cluster.yml",
+  snapshot: "before-upgrade",
+  versions: { RKE: "v1.8.0" },
+};
+
 function recorded(events: RunEvent[]) {
-  const record = newRecord({
-    event: "run-started",
-    ...about(0),
-    eventVersion: 1,
-    command: "apply",
-    cluster: "prod",
-    clusterFile: "/clusters/rancher-cluster.yml",
-    snapshot: "before-upgrade",
-    versions: { RKE: "v1.8.0" },
-  });
+  const record = newRecord(begun);
   for (const event of events) note(record, event);
   return recordSchema.parse(record);
 }
@@ -39,6 +41,40 @@ describe("the record of a run", () => {
       },
     ]);
     expect(record).toMatchObject({ result: "succeeded", wipedAt: about(4).at, undo: ["undo it"] });
+  });
+
+  test("has the time whose changes are lost: from the snapshot to the point of no return", () => {
+    const { snapshot } = somePlan();
+    const planned: RunEvent = { event: "plan", ...about(1), plan: somePlan() };
+    const wiping: RunEvent = { event: "wiping", ...about(4), step: "etcd-restore" };
+    expect(recorded([planned, wiping]).loss).toEqual({ from: snapshot.takenAt, to: about(4).at });
+    expect(recorded([wiping]).loss).toEqual({ to: about(4).at });
+    expect(recorded([planned])).not.toHaveProperty("loss");
+  });
+
+  test("has the time without Rancher: from when it was first stopped until it first served", () => {
+    const stopping = (second: number): RunEvent => ({ event: "rancher-stopping", ...about(second), step: "restore" });
+    const serving = (second: number): RunEvent => ({ event: "rancher-serving", ...about(second), step: "verify" });
+    expect(recorded([stopping(2)]).outage).toEqual({ from: about(2).at });
+    expect(recorded([stopping(2), stopping(3), serving(5), serving(9)]).outage).toEqual({
+      ...{ from: about(2).at, to: about(5).at },
+    });
+    expect(recorded([serving(5)])).not.toHaveProperty("outage");
+  });
+
+  test("of a run that goes on with an earlier one has the time without Rancher since that one wiped", () => {
+    const record = { ...newRecord(begun), wipedBefore: "2026-11-23T02:00:00.000Z" };
+    note(record, { event: "rancher-serving", ...about(5), step: "verify" });
+    expect(record.outage).toEqual({ from: "2026-11-23T02:00:00.000Z", to: about(5).at });
+  });
+
+  test("says how it was confirmed and where RKE's logs are", () => {
+    const record = recorded([
+      { event: "confirmed", ...about(1), how: "terminal" },
+      { event: "rke-log", ...about(2), step: "etcd-restore", path: "/logs/restore.log" },
+    ]);
+    expect(record.confirmed).toBe("terminal");
+    expect(record.rkeLogs).toEqual([{ step: "etcd-restore", path: "/logs/restore.log" }]);
   });
 
   test("keeps the last lines of a long log only", () => {

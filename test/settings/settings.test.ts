@@ -139,6 +139,7 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     ["rancherVersion", "v2 5", "is not an image tag"],
     ["rancherVersion", "-v2", "is not an image tag"],
     ["rancherUrl", "rancher.example.com", "is not an http:// or https:// address"],
+    ["webhook", "hooks.example.com/sesame", "is not an http:// or https:// address"],
     ["rancherUrl", "ftp://rancher.example.com", "is not an http:// or https:// address"],
     ["rancherImage", "rancher/rancher:v2.5.8", "is not an image name without a tag"],
     ["rancherImage", "registry.example.com:5000/rancher/rancher:v2", "is not an image name without a tag"],
@@ -242,4 +243,14 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     expect(examples).toHaveLength(14);
     expect(() => checkSettings({ ...given, ...Object.fromEntries(examples) })).not.toThrow();
   });
+});
+
+test("a webhook's address is a secret, and no mistake shows it", () => {
+  const webhook = "https://hooks.example.com/sesame";
+  expect(checked({ webhook }).webhook).toBe(webhook);
+  expect(checked().webhook).toBeUndefined();
+  for (const mistakes of [mistakesWith({ webhook }, ["webhook"]), mistakesWith({ webhook: "x:sesame" }, ["webhook"])]) {
+    expect(mistakes.join()).toMatch(/^webhook is /);
+    expect(mistakes.join()).not.toContain("sesame");
+  }
 });

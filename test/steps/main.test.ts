@@ -85,6 +85,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect([code, stdout]).toEqual([1, ""]);
     expect(read()).toEqual([
       { event: "started", resource: "the-resource" },
+      { event: "rke-log", resource: "the-resource", path: expect.stringContaining("-up.log") },
       {
         event: "failure",
         resource: "the-resource",

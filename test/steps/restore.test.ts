@@ -25,6 +25,7 @@ describe("the restore", { timeout: 60_000 }, () => {
       safetyCopy: expect.objectContaining({ name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" }),
     });
     expect(tools.wipes).toEqual([expect.stringMatching(/^\d{4}-.*Z$/)]);
+    expect([tools.rancher, tools.logs]).toEqual([["stopping"], [expect.stringContaining("etcd-snapshot-restore.log")]]);
   });
 
   test("says that the cluster is built where RKE's log shows it", async () => {

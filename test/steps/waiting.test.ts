@@ -99,11 +99,11 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
       timeoutSeconds,
     };
     const used = stepTools(clusterFileIn(tempFolder(), ONE_NODE, kubeconfig));
-    return { said: used.said, run: verify(input, used) };
+    return { ...{ said: used.said, rancher: used.rancher }, run: verify(input, used) };
   }
 
   test("reads everything from a cluster that is as it must be, and tells what was verified", async ({ expect }) => {
-    const { said, run } = await verifying({});
+    const { said, rancher, run } = await verifying({});
     expect(await run).toEqual({
       verified: true,
       nodesReady: 1,
@@ -118,6 +118,13 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
       downstream: [],
     });
     expect(said).toEqual([]);
+    expect(rancher).toEqual(["serving"]);
+  });
+
+  test("says once when Rancher first serves, though a node is not as it must be", async ({ expect }) => {
+    const { rancher, run } = await verifying({ nodes: { node1: false } }, { timeoutSeconds: 2 });
+    await failureOf(run);
+    expect(rancher).toEqual(["serving"]);
   });
 
   test("tells which downstream clusters are not ready, and fails for none of them", async ({ expect }) => {
@@ -164,7 +171,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
   });
 
   test("gives up in time, with everything that is not as it must be", async ({ expect }) => {
-    const { run } = await verifying(
+    const { rancher, run } = await verifying(
       { nodes: { node1: false }, image: "rancher/rancher:v2.5.9" },
       { timeoutSeconds: 0, rancher: { "/rancherversion": '{"Version":"v2.7.9"}' } },
     );
@@ -179,6 +186,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
       ],
       pointOfNoReturn: { state: "passed earlier" },
     });
+    expect(rancher).toEqual([]);
   });
 
   test("of a cluster of which nothing can be read still ends with a failure in words", async ({ expect }) => {

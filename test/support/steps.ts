@@ -13,11 +13,16 @@ export interface HeardTools extends Tools {
   wipes: string[];
   /** Names of the safety copies that the step said are complete. */
   copies: string[];
+  /** What the step said of Rancher: `stopping`, `serving`. */
+  rancher: string[];
+  /** Paths of RKE's logs. */
+  logs: string[];
 }
 
 /** The tools of a step that is called in this process. */
 export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTools {
-  const heard = { said: [] as string[], warned: [] as string[], wipes: [] as string[], copies: [] as string[] };
+  const none = (): string[] => [];
+  const heard = { said: none(), warned: none(), wipes: none(), copies: none(), rancher: none(), logs: none() };
   return {
     resource: "step",
     stack,
@@ -27,7 +32,10 @@ export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTo
     say: (line) => void heard.said.push(line),
     warn: (text) => void heard.warned.push(text),
     wiping: (at) => void heard.wipes.push(at),
-    saved: (name) => void heard.copies.push(name),
+    stopping: () => void heard.rancher.push("stopping"),
+    serving: () => void heard.rancher.push("serving"),
+    logging: (path) => void heard.logs.push(path),
+    saved: ({ name }) => void heard.copies.push(name),
   };
 }
 

@@ -75,4 +75,11 @@ describe("what a script writes", { timeout: 60_000 }, () => {
     expect(await ask({ script: "head -n 2", input: wire })).toBe("again\nagain\n");
     expect(await sender).toBeInstanceOf(Error);
   });
+
+  test("is all there before its command has ended, which is waited for and not stopped", async () => {
+    fakeSsh("trap 'exit 255' TERM; echo all; exec >&-; sleep 0.5; exit 0");
+    const output = new PassThrough();
+    const [came] = await Promise.all([buffer(output), ask({ script: "echo all", output })]);
+    expect(came.toString()).toBe("all\n");
+  });
 });

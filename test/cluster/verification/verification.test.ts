@@ -245,10 +245,24 @@ test("Rancher's pods on a node that is gone would get requests that nobody answe
 test("a Rancher that serves and does not lead yet is told apart from everything that is wrong", () => {
   const facts = good();
   Object.assign(facts.rancher, { lock: [undefined, undefined] });
-  expect(verdictOf(facts, EXPECTED)).toEqual({
+  expect(verdictOf(facts, EXPECTED)).toMatchObject({
     problems: [expect.stringContaining("Rancher v2.5.8 does not lead yet: nobody holds the lock")],
     onlyLeadershipIsMissing: true,
   });
   Object.assign(second(facts), { ready: false });
-  expect(verdictOf(facts, EXPECTED)).toEqual({ problems: ["node2: not Ready"], onlyLeadershipIsMissing: false });
+  expect(verdictOf(facts, EXPECTED)).toMatchObject({ problems: ["node2: not Ready"], onlyLeadershipIsMissing: false });
+});
+
+test("each problem belongs to a part of the verification, and leadership is left out where another one is wrong", () => {
+  const facts = good();
+  const parts = () => verdictOf(facts, EXPECTED).checks.map(({ name, problems, skipped }) => [name, problems, skipped]);
+  expect(parts().map(([, problems]) => problems)).toEqual([[], [], [], [], []]);
+  Object.assign(second(facts), { ready: false });
+  expect(parts()).toEqual([
+    ["containers on the nodes", [], undefined],
+    ["etcd from every member", [], undefined],
+    ["nodes in Kubernetes", ["node2: not Ready"], undefined],
+    ["Rancher serves", [], undefined],
+    ["Rancher leads", [], "looked at only where all the rest is as expected"],
+  ]);
 });

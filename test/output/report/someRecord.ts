@@ -15,7 +15,9 @@ export function recordOf(command: Command, happened: Happened[]): RunRecord {
   const versions = { "rancher-rollback": "0.2.0", node: "v24.21.0", pulumi: "v3.259.0", rke: "v1.8.0" };
   const about = { at: at(0), stack: "prod" };
   const target = { cluster: "prod", clusterFile: "/clusters/rancher-cluster.yml", snapshot: "before-upgrade" };
-  const record = newRecord({ event: "run-started", ...about, eventVersion: 1, command, ...target, versions });
+  const job = { system: "GitHub Actions", id: "17", url: "https://github.com/ops/rancher/actions/runs/17" };
+  const operator = { user: "rancher", host: "console", sudoUser: "alice", job };
+  const record = newRecord({ event: "run-started", ...about, eventVersion: 1, command, ...target, versions, operator });
   for (const [seconds, event] of happened) note(record, { ...event, at: at(seconds), stack: "prod" } as RunEvent);
   return record;
 }
@@ -68,14 +70,28 @@ const UNDO = [
   "pulumi up --stack prod",
 ];
 
-const undoable = { safetyCopy: "safety-20261123T030021Z", undo: UNDO };
+const undoable = {
+  safetyCopy: "safety-20261123T030021Z",
+  copy: { nodes: ["node1", "node2", "node3"], bytes: 3 * 2 ** 20 },
+  undo: UNDO,
+};
+
+const LOG = "/clusters/.rancher-rollback/logs/2026-11-23T030034.000Z-etcd-snapshot-restore.log";
+
+const confirmed: Happened = [6.05, { event: "confirmed", how: "terminal" }];
+const stopping: Happened = [34, { event: "rancher-stopping", step: "etcd-restore" }];
+const logging: Happened = [35, { event: "rke-log", step: "etcd-restore", path: LOG }];
+const serving: Happened = [244.2, { event: "rancher-serving", step: "verification" }];
 
 export const succeeded = () =>
   recordOf("apply", [
     changes,
     [3, { event: "note", level: "info", text: "reading the cluster" }],
     planned({ downstream: someDownstream(), warnings: ["node3: its clock is 9 s ahead of this machine's"] }),
+    confirmed,
     ...beforeTheWipe,
+    stopping,
+    logging,
     ...step("etcd-restore", 33.2, 149.2, restoreLines),
     [58.4, { event: "wiping", step: "etcd-restore" }],
     ...step("rke-up", 149.3, 192.1, [
@@ -93,6 +109,7 @@ export const succeeded = () =>
       },
     ],
     ...step("rancher-image", 221.5, 241, ["deployment cattle-system/rancher: 3 of 3 replicas are up"]),
+    serving,
     ...step("verification", 241.1, 247.8, ["Rancher answers with v2.5.8"]),
     ...step("unlock", 247.9, 249.2),
     [
@@ -145,7 +162,10 @@ export const failed = () =>
   recordOf("apply", [
     changes,
     planned(),
+    confirmed,
     ...beforeTheWipe,
+    stopping,
+    logging,
     ...step("etcd-restore", 33.2, 149.2, restoreLines),
     [58.4, { event: "wiping", step: "etcd-restore" }],
     ...step(

@@ -57,6 +57,7 @@ describe("a restore in place", { timeout: 60_000 }, () => {
       expect(runningOn(node)).toEqual(EVERYTHING);
       expect(rememberedBy(node)).toMatchObject([{ inPlace: { id }, finishedAt: expect.any(String) }]);
     }
+    expect(tools.rancher).toEqual(["stopping"]);
     expect(ran()).toBe(false);
   });
 

@@ -1,0 +1,76 @@
+import { printable } from "../../cluster/text.ts";
+
+/** A check as a test of JUnit's. */
+export interface JunitCase {
+  name: string;
+  /** A sentence each; empty means passed. */
+  failures: string[];
+  /** Why it was not checked. */
+  skipped?: string | undefined;
+}
+
+export interface JunitSuite {
+  name: string;
+  /** ISO 8601. */
+  startedAt: string;
+  seconds: number;
+  host: string;
+  /** By name. */
+  properties: Record<string, string>;
+  cases: JunitCase[];
+}
+
+/** The program, as the package and class of the tests. */
+const PACKAGE = "rancher-rollback";
+
+/**
+ * A suite as JUnit XML, as CI systems take it: valid by Jenkins's schema (xunit-plugin junit-10.xsd) and by the stricter one
+ * of Ant's JUnit task (windyroad/JUnit-Schema), which wants every element in its place and times without a zone.
+ */
+export function junitXml({ name, startedAt, seconds, host, properties, cases }: JunitSuite): string {
+  const failed = cases.filter(({ failures }) => failures.length > 0).length;
+  const skipped = cases.filter((one) => one.skipped !== undefined).length;
+  const suite = {
+    ...{ id: 0, package: PACKAGE, name, hostname: host, timestamp: new Date(startedAt).toISOString().slice(0, 19) },
+    ...{ tests: cases.length, failures: failed, errors: 0, skipped, time: seconds.toFixed(3) },
+  };
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites>
+  <testsuite${attributes(suite)}>
+    <properties>
+${Object.entries(properties)
+  .map(([key, value]) => `      <property${attributes({ name: key, value })}/>\n`)
+  .join("")}    </properties>
+${cases.map(caseElement).join("")}    <system-out></system-out>
+    <system-err></system-err>
+  </testsuite>
+</testsuites>
+`;
+}
+
+function caseElement({ name, failures, skipped }: JunitCase): string {
+  const [first] = failures;
+  const inside =
+    first !== undefined
+      ? `<failure${attributes({ message: first, type: "verification" })}>${escaped(failures.join("\n"))}</failure>`
+      : skipped !== undefined
+        ? `<skipped${attributes({ message: skipped })}/>`
+        : "";
+  const start = `    <testcase${attributes({ name, classname: PACKAGE, time: 0 })}`;
+  return inside === "" ? `${start}/>\n` : `${start}>${inside}</testcase>\n`;
+}
+
+function attributes(values: Record<string, string | number>): string {
+  return Object.entries(values)
+    .map(([key, value]) => ` ${key}="${escaped(String(value)).replaceAll("\n", "&#10;")}"`)
+    .join("");
+}
+
+const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** XML 1.0 has no way to write most control characters. */
+function escaped(text: string): string {
+  return printable(text)
+    .replaceAll(/[\uFFFE\uFFFF]/g, "")
+    .replaceAll(/[&<>"]/g, (character) => ENTITIES[character] as string);
+}

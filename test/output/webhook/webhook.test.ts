@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { beforeEach, describe, expect, test } from "vitest";
+import { type CloudEvent, cloudEvent, cloudEventSchema } from "../../../output/webhook/cloudEvent.ts";
+import { Webhook } from "../../../output/webhook/webhook.ts";
+import { closedPort, listen } from "../../support/server.ts";
+import { at, EVERY_KIND, failed, recordOf, succeeded } from "../report/someRecord.ts";
+
+interface Received {
+  headers: IncomingMessage["headers"];
+  method: string | undefined;
+  body: string;
+}
+
+const PATH = "/services/sesame?token=sesame";
+let received: Received[];
+beforeEach(() => {
+  received = [];
+});
+
+/** The address of a receiver that answers like this. */
+async function receiver(answer: (response: ServerResponse) => void = (response) => void response.end()) {
+  const server = createServer((request, response) => {
+    let body = "";
+    request.setEncoding("utf8").on("data", (text) => {
+      body += text;
+    });
+    request.on("end", () => {
+      received.push({ headers: request.headers, method: request.method, body });
+      answer(response);
+    });
+  });
+  return `http://127.0.0.1:${await listen(server)}${PATH}`;
+}
+
+describe("a webhook", () => {
+  test("gets each moment of a run as a CloudEvent in JSON", async () => {
+    const webhook = new Webhook(await receiver());
+    const record = succeeded();
+    webhook.tell("started", record, at(0));
+    webhook.tell("ended", record, at(250));
+    expect(await webhook.settled()).toBeUndefined();
+    expect(received.map(({ method }) => method)).toEqual(["POST", "POST"]);
+    for (const { headers, body } of received) {
+      expect(headers["content-type"]).toBe("application/cloudevents+json; charset=utf-8");
+      expect(cloudEventSchema.strict().parse(JSON.parse(body))).toMatchObject({ specversion: "1.0", subject: "prod" });
+    }
+    const events = received.map(({ body }): CloudEvent => JSON.parse(body));
+    expect(new Set(events.map(({ type }) => type))).toEqual(
+      new Set(["rancher-rollback.run.started", "rancher-rollback.run.ended"]),
+    );
+    expect(new Set(events.map(({ id }) => id)).size).toBe(2);
+    expect(new Set(events.map(({ run }) => run)).size).toBe(1);
+  });
+
+  test("that refuses, that redirects or that is not there costs one sentence, which names its host alone", async () => {
+    const refusing = await receiver((response) => response.writeHead(404).end("sesame"));
+    const redirecting = await receiver((response) => response.writeHead(302, { location: refusing }).end());
+    const gone = `http://127.0.0.1:${await closedPort()}${PATH}`;
+    for (const [url, why] of [
+      [refusing, "HTTP 404"],
+      [redirecting, "HTTP 302"],
+      [gone, "the connection was refused"],
+    ] as const) {
+      const webhook = new Webhook(url);
+      webhook.tell("started", succeeded(), at(0));
+      webhook.tell("wiping", succeeded(), at(58));
+      expect(await webhook.settled()).toBe(`the webhook at ${new URL(url).host} did not take 2 of 2 events: ${why}`);
+    }
+  });
+
+  test("that never answers is given up", { timeout: 30_000 }, async () => {
+    const webhook = new Webhook(await receiver(() => {}));
+    webhook.tell("started", succeeded(), at(0));
+    expect(await webhook.settled()).toMatch(/: no answer within 5 s$/);
+  });
+});
+
+describe("an event of a run", () => {
+  test.each(Object.entries(EVERY_KIND))("that is %s is as its schema says", (_, record) => {
+    for (const moment of ["started", "wiping", "ended"] as const) {
+      expect(() => cloudEventSchema.strict().parse(cloudEvent(moment, record(), at(1)))).not.toThrow();
+    }
+  });
+
+  test("says in a sentence what happened", () => {
+    const summary = (...args: Parameters<typeof cloudEvent>) => cloudEvent(...args).summary;
+    expect(summary("started", failed(), at(6))).toBe(
+      "Rancher on cluster prod (stack prod): the rollback to snapshot before-upgrade begins, started by alice@console",
+    );
+    expect(summary("wiping", recordOf("undo", []), at(58))).toBe(
+      "Rancher on cluster prod (stack prod): the undo has passed the point of no return",
+    );
+    expect(summary("ended", failed(), at(461))).toBe(
+      "Rancher on cluster prod (stack prod): The rollback failed. Point of no return: passed. rke up FAILED",
+    );
+  });
+
+  test("has a source that is an address, whatever the stack is called", () => {
+    const { source } = cloudEvent("started", { ...succeeded(), stack: "ops/rancher/prod eu" }, at(0));
+    expect(source).toBe("/rancher-rollback/ops/rancher/prod%20eu");
+  });
+});
