@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { inspectionSchema } from "../cluster/opened/inspection.ts";
 import { problemSchema, remedySchema } from "../cluster/problem.ts";
@@ -96,6 +97,12 @@ export const answerSchema = z.discriminatedUnion("command", [
     verified: z.boolean(),
     problems: z.array(z.string()).describe("all that is not as it must be, a sentence each"),
     rancherVersion: z.string().optional().describe("what Rancher answers with; absent where it does not"),
+    downstream: z
+      .array(connectionSchema)
+      .optional()
+      .describe(
+        "clusters that Rancher manages, as it last saw them; they fail nothing. Absent where they cannot be read",
+      ),
   }),
   z.object({
     command: z.literal("prove"),

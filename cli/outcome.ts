@@ -1,5 +1,6 @@
 import { release, type } from "node:os";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
+import { connectionsText } from "../cluster/downstream/connections.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { cancelCommand, undoCommand } from "../messages/commands.ts";
 import { mistakesText } from "../messages/mistakes.ts";
@@ -42,11 +43,13 @@ interface Left {
 export function factsOf(left: Left, stack: string): Pick<Ended, "safetyCopy" | "copy" | "restore" | "undo" | "after"> {
   const { verification, safetyCopy, restore } = left;
   // Named as the report names what was before (output/report/facts.ts).
+  const downstream = connectionsText(verification?.downstream ?? []);
   const after = verification && {
     Rancher: verification.rancherVersion,
     ...(verification.kubernetesVersion && { Kubernetes: verification.kubernetesVersion }),
     etcd: `${verification.etcdMembers} members`,
     nodes: `${verification.nodesReady} ready`,
+    ...(downstream && { "downstream clusters": downstream }),
   };
   return {
     ...(safetyCopy && { safetyCopy: safetyCopy.name, copy: { nodes: safetyCopy.nodes, bytes: safetyCopy.bytes } }),

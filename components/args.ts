@@ -16,6 +16,8 @@ export interface RancherRollbackArgs {
   rancherUrl: pulumi.Input<string>;
   /** The snapshot's name once more, NAME#2 for its second run: confirms that what came after it may be lost. */
   acceptDataLossOf?: pulumi.Input<string>;
+  /** Names or ids of downstream clusters whose hazards in the preview are accepted. */
+  acceptHazardsOf?: pulumi.Input<pulumi.Input<string>[]>;
   /** Raise it to restore the same snapshot once more; 1 if not given. */
   run?: pulumi.Input<number>;
   /** Whether a preview reads the live cluster; true if not given. */

@@ -1,3 +1,4 @@
+import { losing } from "./downstream.ts";
 import type { Newer, RollbackPlan } from "./plan.ts";
 
 /**
@@ -18,6 +19,7 @@ export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[]
       "the lost Rancher users": countText(plan.lost.rancherUsers),
       "the lost Rancher clusters": countText(plan.lost.rancherClusters),
       "what is lost": exactText(plan.lost.exact),
+      "what can lose data of downstream clusters": losingText(plan.downstream),
     }),
     "how etcd is restored": plan.restore?.way ?? "unknown",
     "the nodes": plan.nodes
@@ -54,6 +56,15 @@ function exactText(exact: RollbackPlan["lost"]["exact"]): string {
       .sort()
       .join("; ") || "nothing created or deleted"
   );
+}
+
+function losingText(downstream: RollbackPlan["downstream"]): string {
+  if (downstream?.unknown !== undefined) return "unknown";
+  const lines = downstream?.clusters.flatMap((cluster) => {
+    const hazards = losing(cluster).map(({ hazard }) => hazard);
+    return hazards.length > 0 ? [`${cluster.name}: ${hazards.join(", ")}`] : [];
+  });
+  return lines?.sort().join("; ") || "nothing";
 }
 
 function countText(newer: Newer): string {

@@ -1,5 +1,8 @@
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { downstreamOf } from "../cluster/downstream/hazards.ts";
+import { DOWNSTREAM_RULES, downstreamQuestions } from "../cluster/downstream/questions.ts";
+import type { Downstream } from "../cluster/downstream/schema.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
 import { CONTENT_RULES, contentOf, contentQuestions, type SnapshotContent } from "../cluster/opened/content.ts";
 import { KIND_RULES } from "../cluster/opened/kinds.ts";
@@ -13,26 +16,32 @@ export interface OpenedReading {
   loss: Loss | { unknown: string };
   /** What the snapshot says of itself; absent where it could not be opened. */
   content?: SnapshotContent;
+  downstream: Downstream;
+}
+
+/** A snapshot that was not opened says nothing. */
+export function notOpened(why: string): OpenedReading {
+  return { loss: { unknown: why }, downstream: { unknown: why, clusters: [], common: [] } };
 }
 
 /** Opens the snapshot on the first etcd host that has it and whose own etcd answers; changes nothing. */
 export async function readOpened(settings: Settings, nodes: NodeReading[]): Promise<OpenedReading> {
-  const { hostKeys, rancher } = settings;
+  const { hostKeys, rancher, acceptHazardsOf } = settings;
   const args = whereToOpen(settings, nodes);
-  if ("unknown" in args) return { loss: args };
+  if ("unknown" in args) return notOpened(args.unknown);
   const opened = await orUnreachable(
     openSnapshot(args, {
       hostKeys,
-      rules: [...CONTENT_RULES, ...KIND_RULES],
+      rules: [...CONTENT_RULES, ...DOWNSTREAM_RULES, ...KIND_RULES],
       choose: (opening) => {
-        const content = contentQuestions(opening, rancher);
-        const asked = new Set(content.map(({ key }) => key));
-        return [...content, ...lossQuestions(opening).filter(({ key }) => !asked.has(key))];
+        const first = [...contentQuestions(opening, rancher), ...downstreamQuestions(opening)];
+        const asked = new Set(first.map(({ key }) => key));
+        return [...first, ...lossQuestions(opening).filter(({ key }) => !asked.has(key))];
       },
     }),
   );
-  if ("unreachable" in opened) return { loss: { unknown: opened.unreachable.message } };
-  if ("failed" in opened) return { loss: { unknown: `${args.node.name}: ${opened.failed.message}` } };
+  if ("unreachable" in opened) return notOpened(opened.unreachable.message);
+  if ("failed" in opened) return notOpened(`${args.node.name}: ${opened.failed.message}`);
   const loss = lossOf(opened, args.node.name);
   const why = "unknown" in opened.live ? opened.live.unknown : "";
   return {
@@ -40,6 +49,7 @@ export async function readOpened(settings: Settings, nodes: NodeReading[]): Prom
       unknown: `the snapshot has ${opened.opened.keys.size} keys, and etcd on ${args.node.name} cannot be read: ${why}`,
     },
     content: contentOf(opened.answers, rancher),
+    downstream: downstreamOf(opened, { rancherVersion: rancher.version, accepted: acceptHazardsOf }),
   };
 }
 

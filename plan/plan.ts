@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { downstreamSchema } from "../cluster/downstream/schema.ts";
 import { WAYS } from "../cluster/inPlace/decision.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { lossSchema } from "../cluster/opened/loss.ts";
@@ -45,6 +46,9 @@ export const planSchema = z.object({
         "by opening the snapshot: every change, also to what is older; the counts above are by the time of creation. Absent in plans of earlier releases",
       ),
   }),
+  downstream: downstreamSchema
+    .optional()
+    .describe("the clusters that Rancher manages, by opening the snapshot; absent in plans of earlier releases"),
   nodes: z.array(
     z.object({
       name: z.string(),

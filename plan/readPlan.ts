@@ -15,8 +15,9 @@ import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, readApi } from "./apiReading.ts";
+import { notAccepted } from "./downstream.ts";
 import { type NodeReading, readNode } from "./nodeReading.ts";
-import { type OpenedReading, readOpened } from "./openedReading.ts";
+import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
 import { decideNow, exchangedAt, oldDataWarnings, pointOfNoReturn, type Restoring, restorePlan } from "./restoring.ts";
 import { warnings } from "./warnings.ts";
@@ -47,10 +48,11 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     ...asked(settings),
     ...(notRead !== undefined && { notRead }),
     ...now,
-    failedChecks: [...failed, ...(problem ? [problem] : [])],
+    failedChecks: [...failed, ...(problem ? [problem] : []), ...notAccepted(opened.downstream, settings)],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
     kubernetes: { ...api.kubernetes, ...(typeof after === "string" && after && { after }) },
     lost: { ...lost(exchangedAt(restoring) ?? taken, api), exact: opened.loss },
+    downstream: opened.downstream,
     snapshot: {
       ...found,
       ...(taken !== undefined && { takenAt: new Date(taken).toISOString() }),
@@ -137,9 +139,9 @@ async function openedNow(
   { decision }: Restoring,
   notRead: string | undefined,
 ): Promise<OpenedReading> {
-  if (notRead !== undefined) return { loss: { unknown: notRead } };
+  if (notRead !== undefined) return notOpened(notRead);
   if (decision?.way === "rename-back")
-    return { loss: { unknown: "the old data go back, not the snapshot, and they are not opened" } };
+    return notOpened("the old data go back, not the snapshot, and they are not opened");
   return await readOpened(settings, nodes);
 }
 

@@ -1,6 +1,7 @@
-import { lt, parse, type SemVer, satisfies } from "semver";
+import { lt, parse, rcompare, type SemVer } from "semver";
 import { parseDocument } from "yaml";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { type Migration, migrationsBetween, migrationsWithoutRestore } from "../cluster/rancher/migrations.ts";
 import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { backupWarnings } from "./backupWarnings.ts";
 import type { RollbackPlan } from "./plan.ts";
@@ -50,6 +51,10 @@ function heldWarnings({
     ...(wanted && held && wanted.compare(held) !== 0
       ? [
           `the snapshot holds Rancher v${held}, but ${rancher.after} will be started on its data, which that version has never seen`,
+          ...migrationsWithoutRestore(held, wanted).map(
+            ({ since, effect }) =>
+              `the data in the snapshot are newer than Rancher ${rancher.after}: ${effect} since ${since}`,
+          ),
         ]
       : []),
     ...(holds.kubernetes && after && holds.kubernetes.split("-")[0] !== after
@@ -103,19 +108,26 @@ function kubernetesWarnings({ now, after }: RollbackPlan["kubernetes"]): string[
   return [`Kubernetes ${now} is running, but the cluster file has ${after}: the rollback installs that version`];
 }
 
-/** The pairs that need more than an image (CVE-2018-20321), and the mistake that no Rancher refuses (rr#47281). */
-function rancherWarnings({ now, after }: RollbackPlan["rancher"]): string[] {
+/** The mistake that no Rancher refuses (rancher#47281), and what the newer Rancher has changed for good. */
+function rancherWarnings({ now, answers, after }: RollbackPlan["rancher"]): string[] {
   const [from, to] = [release(now), release(after)];
-  if (!from || !to) return [];
-  const tokens = (version: SemVer) => satisfies(version, "<2.0.11 || >=2.1.0 <2.1.6");
+  if (!to) return [];
+  const answering = "versions" in answers ? answers.versions : [];
+  const [newest] = [from, ...answering.map((one) => release(one))].filter((one) => one !== undefined).sort(rcompare);
   return [
-    ...(lt(from, to) ? [`Rancher ${after} is newer than the running ${now}: this does not roll back an upgrade`] : []),
-    ...(!tokens(from) && tokens(to)
-      ? [
-          "Rancher before 2.0.11 and 2.1.6 needs its service-account tokens saved now and restored afterwards (CVE-2018-20321)",
-        ]
+    ...(from && lt(from, to)
+      ? [`Rancher ${after} is newer than the running ${now}: this does not roll back an upgrade`]
       : []),
+    ...(newest ? migrationsBetween(newest, to).map((one) => migrationText(newest, one)) : []),
   ];
+}
+
+function migrationText({ version }: SemVer, { effect, save, after }: Migration): string {
+  return [
+    `going back from Rancher v${version}: ${effect}`,
+    ...(save ? [`save before the rollback: ${save}`] : []),
+    ...(after ? [`afterwards: ${after}`] : []),
+  ].join("; ");
 }
 
 /** The release in an image's tag. Other tags have no known order: `v2.5.8-patch1` may be older or newer than v2.5.8. */

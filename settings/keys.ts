@@ -75,6 +75,10 @@ export const KEYS = {
   },
   waitSeconds: { rule: seconds(10).default(900), example: "900" },
   acceptDataLossOf: { rule: z.string().min(1, "is empty").optional(), example: "before-upgrade-v2.5.9" },
+  acceptHazardsOf: {
+    rule: z.array(z.string().min(1, "is empty"), "is not a list of names or ids of clusters").default([]),
+    example: "--path 'acceptHazardsOf[0]' prod-eu",
+  },
   readCluster: { rule: z.enum(["true", "false"], "is neither true nor false").default("true"), example: "false" },
   safetyCopy: {
     rule: z.enum(["required", "skip"], "is neither required nor skip").default("required"),

@@ -33,6 +33,8 @@ export interface Settings {
   run: number;
   /** The snapshot's name once more: the operator's word that what came after it may be lost (design law 5). */
   acceptDataLossOf?: string;
+  /** Names or ids of downstream clusters that may lose data by what the preview names. */
+  acceptHazardsOf: string[];
   /** Whether a preview reads the live cluster. */
   readCluster: boolean;
   /** Whether a copy of what is wiped is saved before (design law 4). */
@@ -163,6 +165,7 @@ export function checkSettings(
     snapshot: name,
     run: s.run,
     ...(s.acceptDataLossOf && { acceptDataLossOf: consentAsTyped(s.acceptDataLossOf, version) }),
+    acceptHazardsOf: s.acceptHazardsOf,
     readCluster: s.readCluster === "true",
     safetyCopy: s.safetyCopy === "required",
     restoreWith: s.restoreWith,

@@ -41,7 +41,7 @@ function isKey(key: string): key is Key {
 
 /** Pulumi hands lists over as JSON. */
 function fromText(key: Key, text: string | undefined): unknown {
-  if (key !== "replacements" || text === undefined) return text;
+  if (!Array.isArray(KEYS[key].rule.safeParse(undefined).data) || text === undefined) return text;
   try {
     return JSON.parse(text);
   } catch {

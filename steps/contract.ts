@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
 import { RESTORE_WITH, WAYS } from "../cluster/inPlace/decision.ts";
 import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
@@ -235,6 +236,8 @@ export const CONTRACT = {
       /** Such as `v1.20.15`, by the API server; absent where it did not say. */
       kubernetesVersion: text.optional(),
       image: text,
+      /** The clusters that Rancher manages, as it last saw them; absent where they could not be read. */
+      downstream: z.array(connectionSchema).optional(),
     }),
   },
   unlock: {

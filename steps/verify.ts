@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { connectionsText, readConnections } from "../cluster/downstream/connections.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { rancherEvidence } from "../cluster/rancher/evidence.ts";
 import { rancherProblems } from "../cluster/rancher/problems.ts";
@@ -44,14 +45,20 @@ export async function verify(
     const { problems, onlyLeadershipIsMissing } = verdictOf(facts, expected);
     if (problems.length === 0) {
       const etcdMembers = etcdNodes(expected).length;
+      const api = new KubernetesReader(kubeconfig);
+      // Their agents need minutes to connect again: what they are now is told, and fails nothing.
+      const downstream = await readConnections(api).catch(() => undefined);
+      const connections = connectionsText(downstream ?? []);
+      if (connections) say(`downstream clusters: ${connections}`);
       return {
         verified: true,
         nodesReady: expected.nodes.length,
         etcdMembers,
         rancherVersion: rancher.version,
         rancherEvidence: rancherEvidence(facts.rancher, rancher),
-        kubernetesVersion: await new KubernetesReader(kubeconfig).version().catch(() => undefined),
+        kubernetesVersion: await api.version().catch(() => undefined),
         image: rancher.image,
+        ...(downstream && { downstream }),
       };
     }
     // However short the time given, Rancher's normal start is no failure.

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
+import { type Connection, connectionsText, readConnections } from "../../cluster/downstream/connections.ts";
+import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { rancherEvidence } from "../../cluster/rancher/evidence.ts";
 import { readClusterFacts, type Verdict, verdictOf } from "../../cluster/verification/verification.ts";
 import { junitXml } from "../../output/report/junit.ts";
@@ -16,7 +18,7 @@ export async function verify(options: VerifyOptions): Promise<number> {
   const junit = options.junit === undefined ? undefined : resolve(options.junit);
   const startedAt = new Date();
   const settings = await settingsOfStack(stackConfig(options.stack, options));
-  const { checks, problems, versions } = await verifyNow(settings);
+  const { checks, problems, versions, downstream } = await verifyNow(settings);
   const verified = problems.length === 0;
   const words = verified ? verdict(settings) : ["NOT as it must be:", ...problems].join("\n  ");
   const [rancherVersion] = versions;
@@ -33,20 +35,36 @@ export async function verify(options: VerifyOptions): Promise<number> {
     mkdirSync(dirname(junit), { recursive: true });
     writeFileSync(junit, junitXml(suite));
   }
-  answer({ command: "verify", stack: options.stack, verified, problems, ...known }, options, [words]);
+  const connections = connectionsText(downstream ?? []);
+  answer(
+    { command: "verify", stack: options.stack, verified, problems, ...known, ...(downstream && { downstream }) },
+    options,
+    [words, ...(connections ? [`downstream clusters: ${connections}`] : [])],
+  );
   return verified ? 0 : 1;
 }
 
-async function verifyNow(settings: Settings): Promise<Pick<Verdict, "checks" | "problems"> & { versions: string[] }> {
+interface Verified extends Pick<Verdict, "checks" | "problems"> {
+  versions: string[];
+  downstream: Connection[] | undefined;
+}
+
+async function verifyNow(settings: Settings): Promise<Verified> {
   const { cluster, rancher, hostKeys } = settings;
   // Nothing was restarted by this command: containers of any age will do.
   const restarts = Object.fromEntries(cluster.nodes.map(({ name }) => [name, { lookedAt: 0, startedSince: 0 }]));
   const expected = { nodes: cluster.nodes, restarts, rancher };
-  const facts = await readClusterFacts(expected, cluster.kubeconfig, hostKeys);
+  const [facts, downstream] = await Promise.all([
+    readClusterFacts(expected, cluster.kubeconfig, hostKeys),
+    Promise.resolve()
+      .then(() => readConnections(new KubernetesReader(cluster.kubeconfig)))
+      .catch(() => undefined),
+  ]);
   const { checks, problems } = verdictOf(facts, expected);
   return {
     ...{ checks, problems },
     versions: rancherEvidence(facts.rancher, rancher).answers.versions,
+    downstream,
   };
 }
 

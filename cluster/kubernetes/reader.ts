@@ -89,15 +89,18 @@ export class KubernetesReader {
 
   /** Rancher's own objects; none where this Rancher has no such kind. */
   async ofRancher(plural: "users" | "clusters"): Promise<Made[]> {
-    const kind = { group: "management.cattle.io", version: "v3", plural };
     try {
-      const custom = this.config.makeApiClient(CustomObjectsApi);
-      const { items } = (await answered(custom.listClusterCustomObject(kind))) as { items: Named[] };
-      return made(items);
+      return made(await this.rancherObjects<Named>(plural));
     } catch (error) {
       if (isNotFound(error)) return [];
       throw error;
     }
+  }
+
+  async rancherObjects<T>(plural: "users" | "clusters"): Promise<T[]> {
+    const custom = this.config.makeApiClient(CustomObjectsApi);
+    const kind = { group: "management.cattle.io", version: "v3", plural };
+    return ((await answered(custom.listClusterCustomObject(kind))) as { items: T[] }).items;
   }
 
   /** A setting of Rancher; `value` is empty where its default holds. */

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Sourced by open.sh: answers about single keys. No value leaves the node but the fields that the rules name.
 #
-# A rule is a line: `NUMBER show PATH…` or `NUMBER same PATH…`. A path in JSON has its names joined by dots, `[]` for the
-# items of a list; one in protobuf is of field numbers. `same` names what two versions of an object are compared by.
+# A rule is a line: `NUMBER show PATH…`, `NUMBER same PATH…` or `NUMBER each PATH…`. A path in JSON has its names joined by
+# dots, `[]` for the items of a list; one in protobuf is of field numbers. `same` names what two versions of an object are
+# compared by, all together; `each` names what is compared one by one, such as secrets, whose values must not leave the node.
 
-# Reads objects, first those of the snapshot, and writes `field SIDE KEY PATH VALUE`, `same KEY`, `differs KEY`, `opaque SIDE KEY`.
+# Reads objects, first those of the snapshot, and writes `field SIDE KEY PATH VALUE`, `same KEY`, `differs KEY`,
+# `alike KEY PATH`, `unlike KEY PATH`, `opaque SIDE KEY`.
 # An object is a line `@ SIDE KEY FORM`, and then: of JSON, its text with quotes for newlines and the other way round, so that
 # every second line is a string; of protobuf, its bytes as numbers, and a dot.
 # shellcheck disable=SC2016,SC2154 # awk's; open.sh has the others
@@ -14,6 +16,7 @@ BEGIN {
   for (i = 1; i <= rules; i++) {
     words = split(line[i], word, " ")
     if (word[2] == "same") { sames[word[1]] = words - 2; for (j = 3; j <= words; j++) same[word[1], j - 2] = word[j] }
+    if (word[2] == "each") { eaches[word[1]] = words - 2; for (j = 3; j <= words; j++) each[word[1], j - 2] = word[j] }
     if (word[2] == "show") for (j = 3; j <= words; j++) {
       show[word[1], word[j]] = 1
       while (sub(/\.[^.]*$/, "", word[j])) into[word[1], word[j]] = 1
@@ -27,15 +30,26 @@ BEGIN {
 function begin() {
   side = $2; key = $3; form = $4; rule = ruleof[key]; text = ""
   if (form == "opaque") { form = ""; print "opaque", side, key; return }
+  split("", part)
   depth = 0; instring = 0; wantkey = 0; string = ""; literal = ""; n = 0
 }
 
-function end() {
+function end(i) {
   form = ""
   if (sides[key] != "both") return
-  if (side == "opened") { before[key] = text; return }
-  if (key in before) print (before[key] == text ? "same" : "differs"), key
-  delete before[key]
+  if (side == "opened") {
+    before[key] = text
+    for (i = 1; i <= eaches[rule]; i++) before[key, i] = part[i]
+    return
+  }
+  if (!(key in before)) return
+  print (before[key] == text ? "same" : "differs"), key
+  for (i = 1; i <= eaches[rule]; i++) print (before[key, i] == part[i] ? "alike" : "unlike"), key, each[rule, i]
+}
+
+function note(path, line, counting, i) {
+  if (counting) text = text line
+  for (i = 1; i <= eaches[rule]; i++) if (within(path, each[rule, i])) part[i] = part[i] line
 }
 
 function within(path, of) { return path == of || index(path, of ".") == 1 || index(path, of "[]") == 1 }
@@ -52,7 +66,7 @@ function counts(path, i) {
 function value(literally, path) {
   path = isobject[depth] ? base[depth] (base[depth] == "" ? "" : ".") name[depth] : base[depth]
   if ((rule, path) in show) print "field", side, key, path, literally
-  if (sides[key] == "both" && counts(path)) text = text "\n" path "=" literally
+  if (sides[key] == "both") note(path, "\n" path "=" literally, counts(path))
 }
 
 function flush() { if (literal != "") value(literal); literal = "" }
@@ -105,10 +119,10 @@ function ascii(from, to, i, s) {
 }
 
 # Two sums stand for bytes: they stay in awk.
-function bytes(path, from, to, i, one, other) {
+function bytes(from, to, i, one, other) {
   one = other = 0
   for (i = from; i < to; i++) { one = (one * 257 + byte[i]) % 17592186044399; other = (other * 263 + byte[i]) % 17592186044347 }
-  text = text "\n" path ":" (to - from) ":" sprintf("%.0f:%.0f", one, other)
+  return (to - from) ":" sprintf("%.0f:%.0f", one, other)
 }
 
 # Kubernetes ObjectMeta: 4 selfLink, 6 resourceVersion, 7 generation, 12 annotations, 17 managedFields. The annotations
@@ -120,7 +134,7 @@ function meaningful(path, from, entry) {
   return entry !~ /leader$|last-change-trigger-time$|^deployment\.kubernetes\.io\/revision$|^cattle\.io\/status$|^lifecycle\.cattle\.io\//
 }
 
-function message(path, from, to, tag, wire, here, start, len, body, number) {
+function message(path, from, to, tag, wire, here, start, len, body, number, counting) {
   at = from
   while (at < to) {
     start = at
@@ -137,7 +151,10 @@ function message(path, from, to, tag, wire, here, start, len, body, number) {
       if (wire == 0) print "field", side, key, here, number
       else if (ascii(body, body + len) != "") print "field", side, key, here, "\"" ascii(body, body + len) "\""
     }
-    if (sides[key] == "both" && (rule in sames ? wanted(here) : meaningful(here, body))) bytes(here, start, body + len)
+    if (sides[key] == "both") {
+      counting = rule in sames ? wanted(here) : meaningful(here, body)
+      if (counting || eaches[rule] > 0) note(here, "\n" here ":" bytes(start, body + len), counting)
+    }
     if (wire == 2 && ((rule, here) in into || here == "1")) message(here, body, body + len)
     at = body + len
   }

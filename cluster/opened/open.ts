@@ -32,6 +32,8 @@ export interface Rule {
   show?: readonly string[];
   /** Where it is absent: all but status, annotations and what Kubernetes counts itself. */
   same?: readonly string[];
+  /** What is compared one by one, so that it need not leave the node. */
+  each?: readonly string[];
 }
 
 /** What is asked of a key: its fields in the snapshot, in the live etcd, or in both with whether they are the same. */
@@ -48,6 +50,8 @@ export interface Answer {
   live: Record<string, unknown[]>;
   /** Absent where it was not asked, or cannot be told. */
   same?: boolean;
+  /** By the paths that the rule compares one by one; empty where they were not asked, or cannot be told. */
+  alike: Record<string, boolean>;
 }
 
 /** The keys of a snapshot and of the live etcd; `quorum` is false where only the host's own member could say them. */
@@ -65,9 +69,10 @@ const open = script(import.meta.dirname, "open.sh");
 
 /** The script that opens a snapshot. It reads questions from standard input (questionLines) and closes with its end. */
 export function openScript({ node, name, file, bytes, image, tool }: OpenArgs, rules: Rule[]): string {
-  const lines = rules.flatMap(({ show, same }, at) => [
+  const lines = rules.flatMap(({ show, same, each }, at) => [
     ...(show ? [`${at} show ${show.join(" ")}`] : []),
     ...(same ? [`${at} same ${same.join(" ")}`] : []),
+    ...(each ? [`${at} each ${each.join(" ")}`] : []),
   ]);
   return asRoot(
     open({
@@ -139,7 +144,7 @@ export function parseAnswers(printed: string): Map<string, Answer> {
   const answers = new Map<string, Answer>();
   const of = (encoded = "") => {
     const key = Buffer.from(encoded, "base64").toString();
-    const answer = answers.get(key) ?? { opened: {}, live: {} };
+    const answer = answers.get(key) ?? { opened: {}, live: {}, alike: {} };
     answers.set(key, answer);
     return answer;
   };
@@ -150,6 +155,7 @@ export function parseAnswers(printed: string): Map<string, Answer> {
       const fields = of(key)[side === "opened" ? "opened" : "live"];
       fields[path] = [...(fields[path] ?? []), JSON.parse(value.join(" "))];
     } else if (kind === "same" || kind === "differs") of(words[0]).same = kind === "same";
+    else if (kind === "alike" || kind === "unlike") of(words[0]).alike[words[1] ?? ""] = kind === "alike";
     else if (kind === "opaque") of(words[1]);
   }
   return answers;

@@ -3,6 +3,7 @@ import { planFile } from "../../cluster/stateFolder/path.ts";
 import { printable } from "../../cluster/text.ts";
 import { type Audience, confirmation, remedyText } from "../../messages/commands.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
+import { downstreamLines, worstOf } from "../downstreamText.ts";
 import {
   certificateText,
   dataLoss,
@@ -57,6 +58,7 @@ function rows(plan: RollbackPlan, audience: Audience): Row[] {
     { label: "Cluster", lines: [`${cluster.name} (${cluster.file})`, ...notReadLines(plan)] },
     { label: "Snapshot", lines: snapshotLines(plan) },
     { label: "Data loss", lines: dataLossLines(plan), tone: "bad" },
+    { label: "Downstream clusters", lines: downstreamLines(plan), ...downstreamTone(plan) },
     { label: "Replaced nodes", lines: plan.replaced },
     { label: "Restore with", lines: restoreLines(plan) },
     { label: "Restored nodes", lines: [restoredText(plan), ...nodes.map(nodeLine)], tone: "bad" },
@@ -82,6 +84,12 @@ function rows(plan: RollbackPlan, audience: Audience): Row[] {
     ...(plan.accepted ? [] : [{ label: "Confirm", lines: [text], command }]),
   ];
   return all.filter(({ lines }) => lines.length > 0);
+}
+
+function downstreamTone(plan: RollbackPlan): Pick<Row, "tone"> {
+  const worst = worstOf(plan);
+  if (worst === "data-loss") return { tone: "bad" };
+  return worst === "work" ? { tone: "warning" } : {};
 }
 
 function notReadLines({ notRead }: RollbackPlan): string[] {

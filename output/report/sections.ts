@@ -1,6 +1,8 @@
 import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
+import { SEVERITY_TEXT } from "../../messages/hazards.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { downstreamChecklist } from "../downstreamText.ts";
 import { dataLoss, expectedTimeText, snapshotLines } from "../planText.ts";
 import { chart } from "./chart.ts";
 import { criticalPath, nameOfStep, percent } from "./criticalPath.ts";
@@ -27,6 +29,7 @@ export function sectionsOf(record: RunRecord, verdict: Verdict): Section[] {
     ["summary", "Summary", summary(record)],
     ["undo", "Undo", undo(record, verdict)],
     ["lost", lostTitle(record, verdict), lost(record)],
+    ["downstream", "Downstream clusters", downstream(record, verdict)],
     ["planned-steps", "Planned steps", plannedSteps(record)],
     ["facts", factsTitle(record), facts(record, verdict)],
     ["timeline", "Timeline", timeline(record)],
@@ -87,6 +90,18 @@ function lost(record: RunRecord): Html | undefined {
   const { known, kinds } = dataLoss(plan);
   if (kinds.length === 0) return html`<p>${sentence(lostText(record))} ${sentence(known)}</p>`;
   return html`<p>${sentence(lostText(record))} ${sentence(known).slice(0, -1)}:</p>${definitions(kinds.map(([kind, what]) => [kind, [what]]))}`;
+}
+
+function downstream({ plan }: RunRecord, { pointOfNoReturn: { state } }: Verdict): Html | undefined {
+  const { unknown } = plan?.downstream ?? {};
+  const isDone = state === "passed";
+  const items = (plan ? downstreamChecklist(plan) : []).map(({ who, severity, what, will, before, after }) => {
+    const rank = severity === undefined ? "" : html` ${SEVERITY_TEXT[severity]}`;
+    const steps = [will, !isDone && before && `Before: ${before}`, after && `After: ${after}`].filter((one) => one);
+    return html`<li><label><input type="checkbox"> <strong>${who}</strong>${rank}: ${what}</label>${steps.map((one) => html`<br><span class="secondary">${sentence(String(one))}</span>`)}</li>\n`;
+  });
+  if (unknown === undefined && items.length === 0) return undefined;
+  return html`${unknown === undefined ? "" : html`<p>What becomes of them is unknown: ${unknown}.</p>`}${items.length > 0 ? html`<ul class="checklist">${items}</ul>` : ""}`;
 }
 
 function facts(record: RunRecord, verdict: Verdict): Html | undefined {

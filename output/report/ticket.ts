@@ -1,6 +1,8 @@
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
+import { SEVERITY_TEXT } from "../../messages/hazards.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { downstreamChecklist } from "../downstreamText.ts";
 import { dataLoss, expectedTimeText, snapshotLines } from "../planText.ts";
 import { criticalPath, percent } from "./criticalPath.ts";
 import { type Fact, factsOf, factsTitle } from "./facts.ts";
@@ -9,7 +11,7 @@ import { block, code } from "./markdown.ts";
 import { restoredLines } from "./restored.ts";
 import { runSeconds } from "./spans.ts";
 import { plannedPhases } from "./timeline.ts";
-import { verdictOf } from "./verdict.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
 import { confirmCommand, lostTitle, wayBack } from "./wayBack.ts";
 
 /** The essentials of a run as Markdown, for a ticket or a comment. */
@@ -24,6 +26,7 @@ export function reportTicket(record: RunRecord): string {
     failedChecks(record),
     undo(wayBack(record, verdict, code)),
     lost(record, lostTitle(record, verdict)),
+    downstream(record, verdict),
     plannedSteps(record),
     titled(factsTitle(record), factsOf(record, verdict).map(factLine)),
     titled("Critical path", path(record)),
@@ -77,6 +80,23 @@ function lost(record: RunRecord, title: string): string {
   return titled(title, [
     `${lostText(record)}; ${known}${kinds.length > 0 ? ":" : ""}`,
     ...kinds.map(([kind, what]) => `${kind}: ${code(what)}`),
+  ]);
+}
+
+function downstream({ plan }: RunRecord, { pointOfNoReturn: { state } }: Verdict): string {
+  const { unknown } = plan?.downstream ?? {};
+  const isDone = state === "passed";
+  const items = (plan ? downstreamChecklist(plan) : []).map(({ who, severity, what, will, before, after }) =>
+    [
+      `[ ] ${code(who)}${severity === undefined ? "" : ` ${SEVERITY_TEXT[severity]}`}: ${code(what)}`,
+      ...(will ? [code(will)] : []),
+      ...(before && !isDone ? [`before: ${code(before)}`] : []),
+      ...(after ? [`after: ${code(after)}`] : []),
+    ].join("; "),
+  );
+  return titled("Downstream clusters", [
+    ...(unknown === undefined ? [] : [`what becomes of them is unknown: ${code(unknown)}`]),
+    ...items,
   ]);
 }
 

@@ -73,5 +73,9 @@ describe("what a run has left", () => {
     expect(factsOf({ verification }, "prod").after).toEqual({ Rancher: "v2.5.8", etcd: "3 members", nodes: "3 ready" });
     const { after } = factsOf({ verification: { ...verification, kubernetesVersion: "v1.20.15" } }, "prod");
     expect(after.Kubernetes).toBe("v1.20.15");
+    const downstream = [{ id: "c-1", name: "shop", ready: true, connected: false }];
+    expect(factsOf({ verification: { ...verification, downstream } }, "prod").after).toMatchObject({
+      "downstream clusters": "0 of 1 ready; not: shop (not connected)",
+    });
   });
 });

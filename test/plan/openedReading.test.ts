@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { NodeReading } from "../../plan/nodeReading.ts";
-import { readOpened } from "../../plan/openedReading.ts";
+import { notOpened, readOpened } from "../../plan/openedReading.ts";
 import { someFacts } from "../cluster/inPlace/someFacts.ts";
 import type { FakeKey } from "../support/fakeEtcdctl.ts";
 import { textFile } from "../support/folder.ts";
@@ -46,6 +46,16 @@ const COMMON: FakeKey[] = [
   custom(`${P}/settings/server-version`, 4, { value: "v2.5.8" }),
 ];
 
+const clusterOf = (modified: number, kubernetesVersion: string) => ({
+  ...custom(`${P}/clusters/c-1`, modified, {
+    spec: { displayName: "shop", rancherKubernetesEngineConfig: { kubernetesVersion } },
+    status: { driver: "rancherKubernetesEngine", serviceAccountToken: "hunter3" },
+  }),
+  created: 5,
+});
+const CLUSTER = clusterOf(5, "v1.20.15-rancher2-2");
+const NEWER_CLUSTER = clusterOf(15, "v1.22.9-rancher1-1");
+
 /** Three etcd hosts, of which the second has the snapshot and what it needs to open it. */
 function hosts() {
   const cluster = { ...someSettings().cluster, nodes: [1, 2, 3].map((number) => someNode(number)) };
@@ -55,8 +65,11 @@ function hosts() {
   host.put("base", SNAPSHOT);
   openedDocker(
     host,
-    { revision: 10, keys: [...COMMON, custom(`${P}/users/u-1`, 5, { username: "gone" })] },
-    { revision: 20, keys: [...COMMON, custom(`${P}/users/u-2`, 15, { username: "anna", password: "hunter2" })] },
+    { revision: 10, keys: [...COMMON, custom(`${P}/users/u-1`, 5, { username: "gone" }), CLUSTER] },
+    {
+      revision: 20,
+      keys: [...COMMON, NEWER_CLUSTER, custom(`${P}/users/u-2`, 15, { username: "anna", password: "hunter2" })],
+    },
   );
   vi.stubEnv("PATH", `${sshTo({ [cluster.nodes[1]?.address ?? ""]: host })}:/usr/bin:/bin`);
   const snapshot = {
@@ -77,11 +90,17 @@ describe("the preview that opens the snapshot", () => {
     timeout: 60_000,
   }, async () => {
     const { settings, readings, host } = hosts();
-    const { loss, content } = await readOpened(settings, readings);
+    const { loss, content, downstream } = await readOpened(settings, readings);
     expect(loss).toMatchObject({
       ...{ on: "node2", revision: 10, liveRevision: 20, lineage: "same" },
-      kinds: [{ kind: "users", created: { count: 1, names: ["anna"] }, deleted: { count: 1, names: ["gone"] } }],
+      kinds: [
+        { kind: "users", created: { count: 1, names: ["anna"] }, deleted: { count: 1, names: ["gone"] } },
+        { kind: "clusters", changed: { count: 1, names: ["shop"] } },
+      ],
     });
+    expect(downstream.clusters).toMatchObject([
+      { id: "c-1", name: "shop", kind: "rke1", hazards: [{ hazard: "kubernetes-changed", now: "v1.22.9-rancher1-1" }] },
+    ]);
     expect(content).toEqual({ takenAt: "2026-11-27T09:30:00.000Z", clusterUid: "uid-of-this", rancher: "v2.5.8" });
     expect([containersOf(host), foldersOf(host)]).toEqual([[], []]);
   });
@@ -89,27 +108,29 @@ describe("the preview that opens the snapshot", () => {
   test("says on which host it failed, and why", { timeout: 60_000 }, async () => {
     const { settings, readings, host } = hosts();
     textFile(join(host.root, "broken"), "run*restore*\n");
-    expect(await readOpened(settings, readings)).toEqual({
-      loss: { unknown: "node2: etcd cannot restore base: no luck with run" },
-    });
+    expect(await readOpened(settings, readings)).toEqual(
+      notOpened("node2: etcd cannot restore base: no luck with run"),
+    );
   });
 
   test("tells what the snapshot is where the live etcd does not answer", { timeout: 60_000 }, async () => {
     const { settings, readings, host } = hosts();
     textFile(join(host.root, "broken"), "exec*:2379?etcd?etcdctl*\n");
     expect(await readOpened(settings, readings)).toEqual({
-      loss: { unknown: "the snapshot has 4 keys, and etcd on node2 cannot be read: no luck with exec" },
+      loss: { unknown: "the snapshot has 5 keys, and etcd on node2 cannot be read: no luck with exec" },
       content: expect.objectContaining({ rancher: "v2.5.8" }),
+      downstream: {
+        ...{ unknown: "etcd cannot be read: no luck with exec", common: [] },
+        clusters: [expect.objectContaining({ name: "shop", hazards: [] })],
+      },
     });
   });
 
   test("opens nothing where no host has the snapshot, or none an etcd that restores it", async () => {
     const { settings, readings } = hosts();
-    expect(await readOpened(settings, readings.slice(0, 1))).toEqual({
-      loss: { unknown: "the snapshot is on no etcd host yet" },
-    });
-    expect(await readOpened(settings, readings.slice(2))).toEqual({
-      loss: { unknown: "no host that has the snapshot has an etcd image that restores it" },
-    });
+    expect(await readOpened(settings, readings.slice(0, 1))).toEqual(notOpened("the snapshot is on no etcd host yet"));
+    expect(await readOpened(settings, readings.slice(2))).toEqual(
+      notOpened("no host that has the snapshot has an etcd image that restores it"),
+    );
   });
 });

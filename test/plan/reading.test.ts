@@ -15,6 +15,10 @@ const NOW = Date.parse("2026-11-23T03:00:00Z");
 const warned = (changes: Partial<RollbackPlan> = {}, clusterFile = "nodes: []\n") =>
   warnings(somePlan(changes), clusterFile, NOW);
 
+const rancherOf = (now: string, after: string): RollbackPlan["rancher"] => ({
+  ...{ now: `rancher/rancher:${now}`, answers: { versions: [now], sources: [] }, after: `rancher/rancher:${after}` },
+});
+
 test("a kubeconfig that cannot be read makes everything unknown, and no more than that", async () => {
   const empty = textFile(join(tempFolder(), "kube_config_cluster.yml"), "");
   const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
@@ -102,23 +106,58 @@ describe("warnings", () => {
 
   test.each([
     ["v2.5.7", "v2.5.8", /is newer than the running/],
-    ["v2.1.6", "v2.1.5", /service-account tokens.*CVE-2018-20321/],
+    ["v2.1.6", "v2.1.5", /CVE-2018-20321.*save before the rollback: the service-account tokens/],
     ["v2.0.11", "v2.0.8", /service-account tokens/],
     ["v2.5.8", "v2.1.0", /service-account tokens/],
+    ["v2.4.0", "v2.3.3", /agents in downstream clusters stay/],
+    ["v2.6.0", "v2.5.17", /fleet has moved/],
+    ["v2.7.5", "v2.6.14", /rancher-webhook/],
+    ["v2.7.6", "v2.7.5", /adjust-downstream-webhook/],
+    ["v2.8.5", "v2.8.4", /save before the rollback: the Secret full-cluster-state/],
+    ["v2.8.5", "v2.7.13", /reverse-rke-state-migrations/],
+    ["v2.12.0", "v2.11.3", /they come back as objects of clusters that are gone/],
   ])("name Rancher %s going to %s", (now, after, words) => {
-    const rancher = { ...somePlan().rancher, now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
+    const rancher = rancherOf(now, after);
     expect(warned({ rancher }).join()).toMatch(words);
   });
 
   test.each([
     ["v2.5.9", "v2.5.8"],
-    ["v2.1.5", "v2.0.8"],
+    ["v2.7.14", "v2.7.14"],
+    ["v2.8.4", "v2.7.13"],
+    ["v2.8.6", "v2.7.14"],
+    ["v2.6.7", "v2.6.3"],
     ["v2.5.8", "v2.5.8"],
     ["v2.5.8-patch1", "v2.5.8"],
     ["master-head", "v2.5.8"],
   ])("have nothing to say of Rancher %s going to %s", (now, after) => {
-    const rancher = { ...somePlan().rancher, now: `rancher/rancher:${now}`, after: `rancher/rancher:${after}` };
+    const rancher = rancherOf(now, after);
     expect(warned({ rancher })).toEqual([]);
+  });
+
+  test.each([
+    ["v2.1.5", "v2.0.8"],
+    ["v2.1.6", "v2.0.11"],
+  ])("say nothing of service-account tokens where both releases keep them alike: %s and %s", (now, after) => {
+    expect(warned({ rancher: rancherOf(now, after) })).toEqual([
+      expect.stringContaining("agents in downstream clusters"),
+    ]);
+  });
+
+  test("name what was changed for good also where it is the newer Rancher that answers, and not the Deployment", () => {
+    const answers = { versions: ["v2.8.4", "v2.8.5"], sources: ["/rancherversion" as const] };
+    const rancher = { ...rancherOf("v2.8.4", "v2.8.4"), answers };
+    expect(warned({ rancher }).join()).toMatch(/^going back from Rancher v2.8.5: in each RKE1 cluster/);
+  });
+
+  test("name also what etcd would turn back, where an older Rancher starts on the data of a newer one", () => {
+    const { snapshot } = somePlan();
+    const rancher = rancherOf("v2.6.7", "v2.6.6");
+    expect(warned({ rancher })).toEqual([]);
+    expect(warned({ rancher, snapshot: { ...snapshot, holds: { rancher: "v2.6.7" } } })).toEqual([
+      expect.stringContaining("which that version has never seen"),
+      "the data in the snapshot are newer than Rancher rancher/rancher:v2.6.6: tokens of clusters are in Secrets since 2.5.16 and 2.6.7",
+    ]);
   });
 });
 

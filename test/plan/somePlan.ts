@@ -1,3 +1,4 @@
+import type { Downstream, DownstreamCluster, DownstreamSide } from "../../cluster/downstream/schema.ts";
 import type { Loss } from "../../cluster/opened/loss.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 
@@ -58,5 +59,30 @@ export function someLoss(...kinds: Partial<Loss["kinds"][number]>[]): Loss {
     ...{ on: "node1", revision: 1000, liveRevision: 2000, quorum: true, lineage: "same" },
     kinds: kinds.map((changes) => ({ kind: "users", of: "Rancher", ...line, ...changes })),
     ignored: [{ why: "a heartbeat or a lock", keys: 40 }],
+  };
+}
+
+/** A downstream cluster with hazards. */
+export function someCluster(name: string, ...hazards: DownstreamCluster["hazards"]): DownstreamCluster {
+  const side: DownstreamSide = {
+    ...{ kubernetes: "v1.20.15", wantedKubernetes: "v1.20.15-rancher2-2", agentImage: "rancher/rancher-agent:v2.5.8" },
+    ...{ nodes: ["n1"], replacesNodes: false, encryptsSecrets: false, isBeingDeleted: false },
+  };
+  return { id: `c-${name}`, name, kind: "provisioned", snapshot: side, now: side, hazards, accepted: false };
+}
+
+/** Three clusters of which one can lose data, one needs work, and one is as in the snapshot. */
+export function someDownstream(): Downstream {
+  return {
+    clusters: [
+      someCluster(
+        "prod",
+        { hazard: "kubernetes-changed", severity: "data-loss", snapshot: "v1.24.4+rke2r1", now: "v1.25.3+rke2r1" },
+        { hazard: "agents-freeze", severity: "work" },
+      ),
+      someCluster("edge", { hazard: "deleted", severity: "work" }),
+      someCluster("quiet"),
+    ],
+    common: [{ hazard: "fleet-changed", severity: "work", names: ["fleet-default/shop"] }],
   };
 }

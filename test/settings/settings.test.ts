@@ -55,6 +55,7 @@ describe("settings", { timeout: 60_000 }, () => {
         waitSeconds: "1200",
         restoreWith: "in-place",
         keepOldData: "0",
+        acceptHazardsOf: ["prod-eu", "c-abc12"],
       }),
     ).toMatchObject({
       run: 3,
@@ -62,6 +63,7 @@ describe("settings", { timeout: 60_000 }, () => {
       waitSeconds: 1200,
       restoreWith: "in-place",
       keepOldDataDays: 0,
+      acceptHazardsOf: ["prod-eu", "c-abc12"],
       rke: { silenceSeconds: 60 },
       hostKeys: { allowUnknown: true, knownHostsFile: knownHosts },
       rancher: {
@@ -152,6 +154,7 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     ["rkeSilenceSeconds", "soon", "is not a number of seconds"],
     ["rkeSilenceSeconds", "86401", "is more than 86400 seconds, a day"],
     ["restoreWith", "etcd", "is none of auto, in-place and rke"],
+    ["acceptHazardsOf", "prod-eu", "is not a list of names or ids of clusters"],
     ["keepOldData", "-1", "is less than 0 days"],
     ["keepOldData", "366", "is more than 365 days, a year"],
     ["keepOldData", "a week", "is not a number of days"],

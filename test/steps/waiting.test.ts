@@ -85,11 +85,11 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
   /** A cluster of one node that is this machine, with a Kubernetes API and a Rancher. */
   async function verifying(
     cluster: FakeCluster,
-    { timeoutSeconds = 60, rancher = {} as Answers, lock = (own: () => string) => own() } = {},
+    { timeoutSeconds = 60, rancher = {} as Answers, api = {} as Answers, lock = (own: () => string) => own() } = {},
   ) {
     const answers = kubernetesAnswers(cluster);
     const own = answers[LOCK] as () => string;
-    const kubeconfig = kubeconfigFor(await serve({ ...answers, [LOCK]: () => lock(own) }, tls), tls.caFile);
+    const kubeconfig = kubeconfigFor(await serve({ ...answers, ...api, [LOCK]: () => lock(own) }, tls), tls.caFile);
     const url = await serve({ ...rancherAnswers("v2.5.8", "2.5.8"), ...rancher });
     const expected = { image: "rancher/rancher:v2.5.8", version: "v2.5.8", url };
     const input = {
@@ -115,6 +115,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
         leads: "cattle-1",
       },
       image: "rancher/rancher:v2.5.8",
+      downstream: [],
     });
     expect(said).toEqual([]);
     expect(rancher).toEqual(["serving"]);
@@ -124,6 +125,19 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     const { rancher, run } = await verifying({ nodes: { node1: false } }, { timeoutSeconds: 2 });
     await failureOf(run);
     expect(rancher).toEqual(["serving"]);
+  });
+
+  test("tells which downstream clusters are not ready, and fails for none of them", async ({ expect }) => {
+    const items = [
+      { metadata: { name: "c-1" }, status: { conditions: [{ type: "Ready", status: "False" }] } },
+      { metadata: { name: "local" }, status: {} },
+    ];
+    const { said, run } = await verifying(
+      {},
+      { api: { "/apis/management.cattle.io/v3/clusters": JSON.stringify({ items }) } },
+    );
+    expect(await run).toMatchObject({ verified: true, downstream: [{ id: "c-1", name: "c-1", ready: false }] });
+    expect(said).toEqual(["downstream clusters: 0 of 1 ready; not: c-1 (not ready)"]);
   });
 
   test("waits for what is not yet as it must be, and tells it once", async ({ expect }) => {

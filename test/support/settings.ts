@@ -6,6 +6,7 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
   return {
     snapshot: "base",
     run: 1,
+    acceptHazardsOf: [],
     readCluster: false,
     safetyCopy: true,
     restoreWith: "rke",

@@ -5,7 +5,7 @@ import type { Answer } from "../../../cluster/opened/open.ts";
 
 const RANCHER = { namespace: "cattle-system", deployment: "rancher", container: "rancher" };
 const LEASES = "/registry/leases/kube-node-lease";
-const answer = (opened: Answer["opened"]): Answer => ({ opened, live: {} });
+const answer = (opened: Answer["opened"]): Answer => ({ opened, live: {}, alike: {} });
 
 test("a snapshot tells when it was taken, of which cluster, and which Kubernetes and Rancher it holds", () => {
   const answers = new Map([

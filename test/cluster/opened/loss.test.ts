@@ -14,7 +14,7 @@ function loss(done: Record<string, ["created" | "changed" | "deleted", Partial<A
   for (const [key, [what, answer]] of Object.entries(done)) {
     if (what !== "created") opened.keys.set(key, { created: 1, modified: 1 });
     if (what !== "deleted") live.keys.set(key, { created: what === "created" ? 11 : 1, modified: 11 });
-    if (answer) answers.set(key, { opened: {}, live: {}, ...answer });
+    if (answer) answers.set(key, { opened: {}, live: {}, alike: {}, ...answer });
   }
   const found = lossOf({ opened, live, answers }, "node1");
   const questions = lossQuestions({ opened, live });

@@ -186,7 +186,7 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
   test("of JSON are answered with the fields of the rule and no other", async () => {
     const asked = await answers([], [holding(USER, user())], [{ key: USER, side: "live", rule: show }]);
     expect(asked.answers.get(USER)).toEqual({
-      opened: {},
+      ...{ opened: {}, alike: {} },
       live: {
         ...{ username: ['a "quoted\\" name'], "principalIds[]": ["local://u-1", "x"], enabled: [true] },
         "metadata.labels.x.y/z": ["l"],
@@ -321,6 +321,49 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
     expect(found.get(DEPLOYMENT)?.same).toBe(same);
   });
 
+  test("compare secrets one by one on the node, where their values stay", async () => {
+    const both = await answers(
+      [holding(USER, user({ status: { caCert: "aaa", token: "before1", tokenName: "same1" }, spec: { s: [1, 2] } }))],
+      [holding(USER, user({ status: { caCert: "aaa", token: "after1", tokenName: "same1" }, spec: { s: [1, 3] } }))],
+      [{ key: USER, side: "both", rule: { each: "status.caCert status.token status.tokenName spec none".split(" ") } }],
+    );
+    expect(both.answers.get(USER)?.alike).toEqual({
+      ...{ "status.caCert": true, "status.token": false, "status.tokenName": true, spec: false, none: true },
+    });
+    expect(both.stdout).not.toMatch(/aaa|before1|after1|same1|hunter2/);
+  });
+
+  test("compare the data of a Secret of Kubernetes in the same way", async () => {
+    const SECRET = "/registry/secrets/cattle-system/c-abcde";
+    const secret = (data: string, label: string) =>
+      holding(
+        SECRET,
+        stored("Secret", [
+          [1, [[5, label]]],
+          [
+            2,
+            [
+              [1, "cluster"],
+              [2, data],
+            ],
+          ],
+          [3, "Opaque"],
+        ]),
+      );
+    const rule: Rule = { each: ["2"] };
+    const ask = async (data: string, label: string) => {
+      const asked = await answers(
+        [secret("statefile1", "x")],
+        [secret(data, label)],
+        [{ key: SECRET, side: "both", rule }],
+      );
+      expect(asked.stdout).not.toContain("statefile");
+      return asked.answers.get(SECRET);
+    };
+    expect(await ask("statefile1", "y")).toMatchObject({ same: false, alike: { "2": true } });
+    expect(await ask("statefile2", "x")).toMatchObject({ same: false, alike: { "2": false } });
+  });
+
   test("of what is encrypted, or gone, tell nothing", async () => {
     const secret = "/registry/secrets/default/s";
     const both = [secret, "/registry/secrets/default/gone"].map((key) => ({ key, side: "both" as const, rule: {} }));
@@ -329,7 +372,7 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
       [holding(secret, "k8s:enc:aescbc:v1:k:yyy")],
       both,
     );
-    expect([...found]).toEqual([[secret, { opened: {}, live: {} }]]);
+    expect([...found]).toEqual([[secret, { opened: {}, live: {}, alike: {} }]]);
     expect(stdout).not.toMatch(/zzz|yyy/);
   });
 
@@ -347,6 +390,7 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
         opened: { username: [`user ${at}`] },
         live: { username: [`user ${at % 2}`] },
         same: at < 2,
+        alike: {},
       });
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Paint } from "../../../output/display/paint.ts";
 import { planScreen, type ScreenLook } from "../../../output/display/planScreen.ts";
 import type { RollbackPlan } from "../../../plan/plan.ts";
-import { somePlan } from "../../plan/somePlan.ts";
+import { someCluster, someDownstream, somePlan } from "../../plan/somePlan.ts";
 
 const same = (text: string) => text;
 const NO_PAINT: Paint = { good: same, bad: same, warning: same, faint: same, strong: same };
@@ -108,6 +108,56 @@ describe("the plan on the screen", () => {
     const from = shown.indexOf("Restore with");
     expect(shown.slice(from, shown.indexOf("  etcd  ", from))).toMatchSnapshot();
     expect(shown.slice(shown.indexOf("Duration"), shown.indexOf("Point of no return"))).toMatchSnapshot();
+  });
+
+  const downstreamRow = (downstream: RollbackPlan["downstream"], width = 120) => {
+    const shown = screen({ downstream }, { width });
+    return shown.slice(shown.indexOf("  Downstream clusters"), shown.indexOf("  Restore with")).trimEnd().split("\n");
+  };
+
+  test("has a line for each downstream cluster that differs, with how severe that is", () => {
+    expect(downstreamRow(someDownstream(), 140)).toEqual([
+      "  Downstream clusters 3, of which 2 differ from the snapshot:",
+      "                      - CAN LOSE DATA, prod (c-prod): Kubernetes v1.25.3+rke2r1 is v1.24.4+rke2r1 in the snapshot; 1 more",
+      "                      - needs work, edge (c-edge): deleted since the snapshot",
+      "                      - needs work, all clusters: fleet's repositories changed (fleet-default/shop)",
+    ]);
+  });
+
+  test("says which hazards are accepted, and is red only while one is not", () => {
+    const colors = { ...NO_PAINT, bad: (text: string) => `<bad>${text}` };
+    const painted = (accepted: boolean) => {
+      const [prod] = someDownstream().clusters;
+      const downstream = { clusters: prod ? [{ ...prod, accepted }] : [], common: [] };
+      return screen({ downstream }, { width: 140, paint: colors });
+    };
+    expect(painted(false)).toContain("<bad>- CAN LOSE DATA, prod");
+    expect(painted(true)).toContain(" - CAN LOSE DATA, accepted, prod");
+  });
+
+  test.each<[string, RollbackPlan["downstream"], string[]]>([
+    ["there are none", { clusters: [], common: [] }, ["none"]],
+    [
+      "they are as in the snapshot",
+      { clusters: [someCluster("a")], common: [] },
+      ["1, of which none differs from the snapshot"],
+    ],
+    [
+      "that is not known",
+      { unknown: "no quorum", clusters: [someCluster("a"), someCluster("b")], common: [] },
+      ["unknown: no quorum", "the snapshot has a, b"],
+    ],
+  ])("says of downstream clusters where %s", (_, downstream, lines) => {
+    expect(downstreamRow(downstream).map((line) => line.slice(22))).toEqual(lines);
+  });
+
+  test("lists no more downstream clusters than the operator can read", () => {
+    const clusters = Array.from({ length: 40 }, (_, at) =>
+      someCluster(`c${at}`, { hazard: "deleted", severity: "work" }),
+    );
+    const row = downstreamRow({ clusters, common: [] });
+    expect(row.length).toBe(14);
+    expect(row.at(-1)?.trim()).toBe("- 28 more, see the plan as JSON");
   });
 
   test("of an earlier release's plan has no row about it", () => {

@@ -17,10 +17,18 @@ describe("the page", () => {
 
   test("has the sections that the run has something to say in", () => {
     expect(sections(succeeded())).toEqual([
-      ...["summary", "undo", "lost", "facts", "timeline", "critical-path", "notes", "log", "versions"],
+      ...["summary", "undo", "lost", "downstream", "facts", "timeline", "critical-path", "notes", "log", "versions"],
     ]);
     expect(sections(refused())).toEqual(["error", "failed-checks", "summary", "undo", "lost", "facts", "versions"]);
-    expect(sections(previewed())).toEqual(["summary", "lost", "planned-steps", "facts", "notes", "versions"]);
+    expect(sections(previewed())).toEqual([
+      "summary",
+      "lost",
+      "downstream",
+      "planned-steps",
+      "facts",
+      "notes",
+      "versions",
+    ]);
     expect(sections(unchanged())).toEqual(["summary", "undo", "facts", "versions"]);
   });
 
@@ -48,6 +56,18 @@ describe("the page", () => {
     expect(textOf(refused())).toContain("What a restore would lose");
     expect(textOf(previewed())).toContain("What would be lost");
     expect(textOf(failed())).toContain("7 (a/1, a/2, a/3, a/4, a/5 and 2 more)");
+  });
+
+  test("has a box to check for each hazard of a downstream cluster, with what to do when", () => {
+    expect(reportPage(succeeded()).match(/<input type="checkbox">/g)).toHaveLength(6);
+    expect(textOf(succeeded())).toContain("edge (c-edge) needs work: deleted since the snapshot");
+    expect(textOf(succeeded())).toContain("After: delete it again at once.");
+    expect(textOf(succeeded())).not.toContain("Before: take a snapshot");
+    expect(textOf(previewed())).toContain("Before: take a snapshot of the cluster's own etcd");
+    const downstream = { unknown: "no quorum", clusters: [], common: [] };
+    expect(textOf({ ...previewed(), plan: somePlan({ downstream }) })).toContain(
+      "What becomes of them is unknown: no quorum.",
+    );
   });
 
   test("says how to undo the run, or that there is nothing to undo", () => {

@@ -1,7 +1,7 @@
 import type { RollbackPlan } from "../../../plan/plan.ts";
 import type { Command, RunEvent } from "../../../run/events.ts";
 import { newRecord, note, type RunRecord } from "../../../run/record.ts";
-import { somePlan } from "../../plan/somePlan.ts";
+import { someDownstream, somePlan } from "../../plan/somePlan.ts";
 
 const BEGIN = Date.parse("2026-11-23T03:00:00.000Z");
 export const at = (seconds: number) => new Date(BEGIN + seconds * 1000).toISOString();
@@ -87,7 +87,7 @@ export const succeeded = () =>
   recordOf("apply", [
     changes,
     [3, { event: "note", level: "info", text: "reading the cluster" }],
-    planned({ warnings: ["node3: its clock is 9 s ahead of this machine's"] }),
+    planned({ downstream: someDownstream(), warnings: ["node3: its clock is 9 s ahead of this machine's"] }),
     confirmed,
     ...beforeTheWipe,
     stopping,
@@ -227,7 +227,10 @@ export const killed = () =>
 export const previewed = () =>
   recordOf("plan", [
     changes,
-    planned({ accepted: false, warnings: ["node3: its clock is 9 s ahead of this machine's"] }),
+    planned({
+      ...{ accepted: false, downstream: someDownstream() },
+      warnings: ["node3: its clock is 9 s ahead of this machine's"],
+    }),
     [7, { event: "run-ended", result: "planned", undo: [], after: {} }],
   ]);
 

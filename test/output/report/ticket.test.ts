@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { block, code } from "../../../output/report/markdown.ts";
 import { reportTicket } from "../../../output/report/ticket.ts";
-import { ERROR, EVERY_KIND, failed, previewed, refused, unchanged } from "./someRecord.ts";
+import { ERROR, EVERY_KIND, failed, previewed, refused, succeeded, unchanged } from "./someRecord.ts";
 
 describe("the ticket", () => {
   test.each(Object.entries(EVERY_KIND))(
@@ -29,6 +29,21 @@ describe("the ticket", () => {
     expect(text).toContain("rancher-rollback apply --stack prod --accept-data-loss-of before-upgrade");
     expect(text).toContain("### Warnings\n\n- `node3: its clock is 9 s ahead");
     expect(text).not.toContain("### Undo");
+  });
+
+  test("has what to check of the downstream clusters, before the rollback and after it", () => {
+    const before = reportTicket(previewed());
+    const after = reportTicket(succeeded());
+    const prod = "- [ ] `prod (c-prod)` CAN LOSE DATA: `Kubernetes v1.25.3+rke2r1 is v1.24.4+rke2r1 in the snapshot`; ";
+    for (const text of [before, after]) {
+      expect(text).toContain(`### Downstream clusters\n\n${prod}`);
+      expect(text).toContain("- [ ] `edge (c-edge)` needs work: `deleted since the snapshot`; ");
+      expect(text).toContain("- [ ] `all clusters` needs work: `fleet's repositories changed (fleet-default/shop)`; ");
+      expect(text).toContain("; after: `set the cluster's Kubernetes version to v1.25.3+rke2r1 before any other edit`");
+      expect(text).not.toContain("quiet");
+    }
+    expect(before).toContain("; before: `take a snapshot of the cluster's own etcd");
+    expect(after).not.toContain("; before: ");
   });
 
   test("of a refused run names the failed checks and their remedies", () => {

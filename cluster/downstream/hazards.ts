@@ -1,0 +1,270 @@
+import { lt, valid } from "semver";
+import type { OpenedSnapshot } from "../opened/open.ts";
+import { type ClusterFacts, clusterFacts, type Machine, type SideFacts } from "./facts.ts";
+import {
+  CA,
+  CA_CERTIFICATES,
+  CLUSTERS,
+  CONTROL_PLANES,
+  EXPIRATIONS,
+  FLEET,
+  GLOBAL_SECRETS,
+  idOf,
+  JOIN_TOKENS,
+  PROVISIONED,
+  RKE_STATE,
+  RKE1_KEY_ROTATION,
+  ROTATIONS,
+  SECRET_DATA,
+  SERVER_URL,
+  TLS_SECRETS,
+  TOKEN,
+} from "./questions.ts";
+import {
+  type CommonHazard,
+  type Downstream,
+  type DownstreamCluster,
+  type DownstreamSide,
+  type Hazard,
+  SEVERITIES,
+  type Severity,
+} from "./schema.ts";
+
+/** From this release on Rancher compares its agents with what really runs in a cluster, and replaces them (rancher#24859). */
+const HEALS_AGENTS = "2.3.4";
+/** Of how many things the names are kept. */
+const NAMED = 100;
+
+/** Rancher after the rollback, such as `v2.5.8`, and what was accepted: names or ids of clusters. */
+export interface DownstreamArgs {
+  rancherVersion: string;
+  accepted: readonly string[];
+}
+
+/**
+ * What Rancher does to the clusters that it manages when its state goes back to the snapshot. Sources: rancher/docs
+ * backups and rollbacks; rancher#18382, #21386, #24859, #34107, #38841, #41200, #48382; rancher-docs#1705.
+ */
+export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Downstream {
+  const { live } = opening;
+  const clusters = clusterFacts(opening)
+    .map((facts): DownstreamCluster => {
+      const hazards = (
+        "unknown" in live ? (facts.opened ? repeats(facts.opened, undefined) : []) : hazardsOf(facts, opening, args)
+      ).sort((one, other) => rank(one.severity) - rank(other.severity));
+      return {
+        ...{ id: facts.id, name: facts.name, kind: facts.kind },
+        ...(facts.opened && { snapshot: shown(facts.opened) }),
+        ...(facts.live && { now: shown(facts.live) }),
+        hazards,
+        accepted: args.accepted.some((one) => one === facts.id || one === facts.name),
+      };
+    })
+    .sort((one, other) => rank(one.hazards[0]?.severity) - rank(other.hazards[0]?.severity) || byName(one, other));
+  if ("unknown" in live) return { unknown: `etcd cannot be read: ${live.unknown}`, clusters, common: [] };
+  return { clusters, common: commonHazards(opening) };
+}
+
+function hazardsOf(facts: ClusterFacts, opening: OpenedSnapshot, { rancherVersion }: DownstreamArgs): Hazard[] {
+  const { opened: before, live: now, kind } = facts;
+  if (!before) return now ? [created(now)] : [];
+  if (!now) {
+    const names = before.replacesNodes ? before.nodes.slice(0, NAMED) : [];
+    return [{ hazard: "deleted", severity: "work", ...named(names) }, ...repeats(before, undefined)];
+  }
+  return [
+    ...(now.isBeingDeleted ? [{ hazard: "deleted", severity: "work" } as const] : []),
+    ...kubernetesHazards(kind, before, now),
+    ...machineHazards(kind, before, now),
+    ...secretHazards(facts, opening, before, now),
+    ...repeats(before, now),
+    ...(now.busy.length > 0 ? [{ hazard: "operation-running", severity: "work", names: now.busy } as const] : []),
+    ...freezeHazards(kind, opening),
+    ...agentHazards(before, now, rancherVersion),
+  ];
+}
+
+/** Machines of a pool run on, and the only keys to log in to them are those in the etcd that goes. */
+function created({ machines, nodes }: SideFacts): Hazard {
+  const isOurs = [...machines.values()].some(({ by }) => by === "pool");
+  return { hazard: "created", severity: isOurs ? "data-loss" : "work", ...named(nodes) };
+}
+
+/** Rancher says of RKE2 and k3s that it reconciles the versions, and that data may be lost (rancher-docs#1705). */
+function kubernetesHazards(kind: ClusterFacts["kind"], before: SideFacts, now: SideFacts): Hazard[] {
+  const differ = (one: string | undefined, other: string | undefined) =>
+    one !== undefined && other !== undefined && one !== other;
+  const isWanted = differ(before.wantedKubernetes, now.wantedKubernetes);
+  // Where Rancher wants no version, it follows what the cluster has.
+  const isRunning = now.wantedKubernetes !== undefined && differ(before.kubernetes, now.kubernetes);
+  if (!isWanted && !isRunning) return [];
+  const [snapshot, current] = isWanted
+    ? [before.wantedKubernetes, now.wantedKubernetes]
+    : [before.kubernetes, now.kubernetes];
+  return [
+    {
+      ...{ hazard: "kubernetes-changed", severity: kind === "provisioned" ? "data-loss" : "work" },
+      ...(snapshot && { snapshot }),
+      ...(current && { now: current }),
+    },
+  ];
+}
+
+function machineHazards(kind: ClusterFacts["kind"], before: SideFacts, now: SideFacts): Hazard[] {
+  const only = (one: SideFacts, other: SideFacts, by: Machine["by"][]) =>
+    [...one.machines].flatMap(([key, machine]) =>
+      !other.machines.has(key) && by.includes(machine.by) ? [machine.name] : [],
+    );
+  const custom = only(now, before, ["command"]);
+  const pooled = only(now, before, ["pool"]);
+  const removed = only(before, now, ["command", "pool"]);
+  const pools = [...new Set([...before.pools.keys(), ...now.pools.keys()])].filter(
+    (pool) => before.pools.get(pool) !== now.pools.get(pool),
+  );
+  const sizes = ({ pools: sized }: SideFacts) => pools.map((pool) => sized.get(pool) ?? "0").join(", ");
+  const isProvisioned = kind === "provisioned";
+  return [
+    ...(custom.length > 0
+      ? [{ hazard: "custom-nodes-added", severity: isProvisioned ? "work" : "note", ...named(custom) } as const]
+      : []),
+    ...(pooled.length > 0 ? [{ hazard: "pool-nodes-added", severity: "data-loss", ...named(pooled) } as const] : []),
+    ...(removed.length > 0
+      ? [{ hazard: "nodes-removed", severity: isProvisioned ? "data-loss" : "work", ...named(removed) } as const]
+      : []),
+    ...(pools.length > 0
+      ? [
+          {
+            hazard: "pools-changed",
+            severity: "work",
+            ...named(pools),
+            snapshot: sizes(before),
+            now: sizes(now),
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+/** By comparisons on the node alone. What is encrypted in etcd cannot be compared, and says nothing here. */
+function secretHazards(
+  { id, provisioned }: ClusterFacts,
+  { opened, live, answers }: OpenedSnapshot,
+  before: SideFacts,
+  now: SideFacts,
+): Hazard[] {
+  const differs = (key: string | undefined, path: string) =>
+    key !== undefined && answers.get(key)?.alike[path] === false;
+  const cluster = CLUSTERS + id;
+  const own = provisioned === undefined ? undefined : PROVISIONED + provisioned;
+  const plane = provisioned === undefined ? undefined : CONTROL_PLANES + provisioned;
+  const isKey = differs(cluster, RKE1_KEY_ROTATION) || differs(own, ROTATIONS.keys);
+  const isCertificate =
+    differs(cluster, CA) ||
+    differs(cluster, EXPIRATIONS) ||
+    differs(own, ROTATIONS.certificates) ||
+    differs(plane, "status.certificateRotationGeneration");
+  const isState = differs(RKE_STATE + id, SECRET_DATA);
+  const isToken =
+    now.tokenSecret === undefined || before.tokenSecret !== undefined
+      ? differs(cluster, TOKEN) ||
+        now.tokenSecret !== before.tokenSecret ||
+        (now.tokenSecret !== undefined && differs(GLOBAL_SECRETS + idOf(now.tokenSecret), SECRET_DATA))
+      : // Rancher has moved it into a Secret since, as v2.6.7 does.
+        false;
+  const tokens = [...answers].filter(([key]) => key.startsWith(`${JOIN_TOKENS}${id}/`));
+  const isJoin = tokens.some(([, { alike }]) => alike["status.token"] === false);
+  const isJoinNew = tokens.some(([key]) => !opened.keys.has(key) && "keys" in live && live.keys.has(key));
+  const may = before.encryptsSecrets || now.encryptsSecrets ? "data-loss" : "work";
+  return [
+    ...(isKey ? [{ hazard: "encryption-key-rotated", severity: "data-loss" } as const] : []),
+    ...(isCertificate ? [{ hazard: "certificates-rotated", severity: "work" } as const] : []),
+    ...(isState ? [{ hazard: "rke-state-changed", severity: may } as const] : []),
+    ...(isToken ? [{ hazard: "token-renewed", severity: "work" } as const] : []),
+    ...(isJoin || isJoinNew ? [{ hazard: "join-token-changed", severity: isJoin ? "work" : "note" } as const] : []),
+  ];
+}
+
+/** What was under way when the snapshot was taken goes on: a machine is made twice, or one that lives is deleted. */
+function repeats(before: SideFacts, now: SideFacts | undefined): Hazard[] {
+  const found = (busy: Machine["busy"]) =>
+    [...before.machines].flatMap(([key, machine]) => (machine.busy === busy ? [{ key, ...machine }] : []));
+  const deleted = found("being deleted");
+  const lives = before.isBeingDeleted
+    ? now !== undefined && !now.isBeingDeleted
+    : deleted.some(({ key }) => now?.machines.has(key));
+  const names = [
+    ...(before.isBeingDeleted ? ["the cluster (being deleted)"] : []),
+    ...deleted.map(({ name }) => `${name} (being deleted)`),
+    ...found("being made").map(({ name }) => `${name} (being made)`),
+    ...before.busy.map((what) => `${what} (running)`),
+  ];
+  if (names.length === 0) return [];
+  return [{ hazard: "repeats-operation", severity: lives ? "data-loss" : "work", ...named(names) }];
+}
+
+/** rancher-system-agent takes no plan that is older than the newest that it has seen (rancher#41200). */
+function freezeHazards(kind: ClusterFacts["kind"], { opened, live }: OpenedSnapshot): Hazard[] {
+  const isOlder = "revision" in live && live.revision > opened.revision;
+  return kind === "provisioned" && isOlder ? [{ hazard: "agents-freeze", severity: "work" }] : [];
+}
+
+function agentHazards(before: SideFacts, now: SideFacts, rancherVersion: string): Hazard[] {
+  const { agentImage: snapshot } = before;
+  const { agentImage: current } = now;
+  if (!snapshot || !current || snapshot === current) return [];
+  const heals = valid(rancherVersion) === null || !lt(rancherVersion, HEALS_AGENTS);
+  return [{ hazard: "agents-changed", severity: heals ? "note" : "work", snapshot, now: current }];
+}
+
+function commonHazards({ opened, live, answers }: OpenedSnapshot): CommonHazard[] {
+  if ("unknown" in live) return [];
+  const keys = [...new Set([...opened.keys.keys(), ...live.keys.keys()])];
+  const fleet = keys.filter((key) => {
+    if (!FLEET.some((prefix) => key.startsWith(prefix))) return false;
+    return !opened.keys.has(key) || !live.keys.has(key) || answers.get(key)?.same === false;
+  });
+  const settings = [SERVER_URL, CA_CERTIFICATES].filter((key) => answers.get(key)?.same === false);
+  const secrets = TLS_SECRETS.filter((key) => answers.get(key)?.alike[SECRET_DATA] === false);
+  const address = [...settings, ...secrets].map(idOf);
+  const url = answers.get(SERVER_URL);
+  const [snapshot, now] = settings.includes(SERVER_URL)
+    ? [url?.opened.value?.[0], url?.live.value?.[0]].map((one) => (typeof one === "string" ? one : undefined))
+    : [];
+  return [
+    ...(address.length > 0
+      ? [
+          {
+            hazard: "address-changed" as const,
+            severity: settings.length > 0 ? ("work" as const) : ("note" as const),
+            names: address,
+            ...(snapshot && { snapshot }),
+            ...(now && { now }),
+          },
+        ]
+      : []),
+    ...(fleet.length > 0
+      ? [{ hazard: "fleet-changed", severity: "work", ...named(fleet.map(workspaceAndName)) } as const]
+      : []),
+  ];
+}
+
+function workspaceAndName(key: string): string {
+  return key.split("/").slice(-2).join("/");
+}
+
+/** What of a side is part of the plan. */
+function shown({ machines: _, pools: __, tokenSecret: ___, busy: ____, ...side }: SideFacts): DownstreamSide {
+  return { ...side, nodes: side.nodes.slice(0, NAMED) };
+}
+
+function named(names: string[]): { names?: string[] } {
+  return names.length > 0 ? { names: [...new Set(names)].sort().slice(0, NAMED) } : {};
+}
+
+function rank(severity: Severity | undefined): number {
+  return severity === undefined ? SEVERITIES.length : SEVERITIES.indexOf(severity);
+}
+
+function byName(one: { name: string }, other: { name: string }): number {
+  return one.name.localeCompare(other.name, "en", { numeric: true });
+}

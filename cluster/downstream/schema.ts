@@ -1,0 +1,77 @@
+import { z } from "zod";
+
+/** What can happen to a cluster that Rancher manages when Rancher's state goes back; docs/downstream.md describes each. */
+export const HAZARDS = [
+  "created",
+  "deleted",
+  "kubernetes-changed",
+  "custom-nodes-added",
+  "pool-nodes-added",
+  "nodes-removed",
+  "pools-changed",
+  "encryption-key-rotated",
+  "certificates-rotated",
+  "rke-state-changed",
+  "token-renewed",
+  "join-token-changed",
+  "repeats-operation",
+  "operation-running",
+  "agents-freeze",
+  "agents-changed",
+] as const;
+
+/** What can happen to all of them. */
+export const COMMON_HAZARDS = ["fleet-changed", "address-changed"] as const;
+
+/** `data-loss` must be accepted by name; `work` needs somebody before or after; `note` heals by itself. */
+export const SEVERITIES = ["data-loss", "work", "note"] as const;
+
+const about = {
+  severity: z.enum(SEVERITIES),
+  names: z.array(z.string()).optional().describe("of nodes, pools, settings or the like"),
+  snapshot: z.string().optional().describe("what Rancher goes back to"),
+  now: z.string().optional(),
+};
+
+export const hazardSchema = z.object({ hazard: z.enum(HAZARDS), ...about });
+export const commonHazardSchema = z.object({ hazard: z.enum(COMMON_HAZARDS), ...about });
+
+const sideSchema = z.object({
+  kubernetes: z.string().optional().describe("the version that runs, as Rancher last saw it"),
+  wantedKubernetes: z.string().optional().describe("the version that Rancher is asked for"),
+  agentImage: z.string().optional(),
+  nodes: z.array(z.string()),
+  replacesNodes: z.boolean().describe("Rancher makes new machines in the place of those that stay unready"),
+  encryptsSecrets: z.boolean(),
+  isBeingDeleted: z.boolean(),
+});
+
+/** A cluster that Rancher manages, in the snapshot and now. */
+export const downstreamClusterSchema = z.object({
+  id: z.string().describe("such as c-abc12"),
+  name: z.string(),
+  kind: z
+    .enum(["rke1", "provisioned", "other"])
+    .describe("rke1: Rancher runs RKE for it; provisioned: by Rancher as RKE2 or k3s; other: imported or hosted"),
+  snapshot: sideSchema.optional().describe("absent where the snapshot does not have it"),
+  now: sideSchema.optional().describe("absent where it is gone, or where what lives now cannot be read"),
+  hazards: z.array(hazardSchema).describe("the most severe first"),
+  accepted: z.boolean().describe("acceptHazardsOf names it"),
+});
+
+/** What a restore of a snapshot means for the clusters that Rancher manages. */
+export const downstreamSchema = z.object({
+  unknown: z
+    .string()
+    .optional()
+    .describe("why it cannot be told; the clusters are then those of the snapshot, with what it says by itself"),
+  clusters: z.array(downstreamClusterSchema).describe("those with hazards, the most severe first, then the others"),
+  common: z.array(commonHazardSchema),
+});
+
+export type Hazard = z.infer<typeof hazardSchema>;
+export type CommonHazard = z.infer<typeof commonHazardSchema>;
+export type Severity = Hazard["severity"];
+export type DownstreamSide = z.infer<typeof sideSchema>;
+export type DownstreamCluster = z.infer<typeof downstreamClusterSchema>;
+export type Downstream = z.infer<typeof downstreamSchema>;

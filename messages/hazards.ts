@@ -1,0 +1,179 @@
+import type { CommonHazard, DownstreamCluster, Hazard, Severity } from "../cluster/downstream/schema.ts";
+import type { Remedy } from "../cluster/problem.ts";
+import { shellWord } from "../cluster/shell.ts";
+
+/** A hazard in words, each without its full stop. */
+export interface HazardText {
+  /** What differs, in a few words. */
+  what: string;
+  /** What Rancher does after the rollback. */
+  will: string;
+  /** What to do before the rollback, and after it. */
+  before?: string;
+  after?: string;
+}
+
+/** What each severity is called. */
+export const SEVERITY_TEXT: Record<Severity, string> = {
+  "data-loss": "CAN LOSE DATA",
+  work: "needs work",
+  note: "heals by itself",
+};
+
+type About = Pick<Hazard, "names" | "snapshot" | "now">;
+type Kind = DownstreamCluster["kind"];
+
+const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => HazardText> = {
+  created: ({ names }, kind) => ({
+    what: "created since the snapshot",
+    will: "Rancher does not know it any more and refuses its agents; its machines run on, unmanaged",
+    before:
+      kind === "other"
+        ? "note how it was registered"
+        : `note the ids of its machines in the cloud, and download their SSH keys${list(names)}: afterwards only the safety copy has them`,
+    after: "import it into Rancher again",
+  }),
+  deleted: ({ names }) => ({
+    what: "deleted since the snapshot",
+    will: `it comes back as unavailable${names ? ", and Rancher may make new machines in the place of those that do not answer" : ""}`,
+    after: "delete it again at once",
+  }),
+  "kubernetes-changed": ({ snapshot, now }, kind) => ({
+    what: `Kubernetes ${now} is ${snapshot} in the snapshot`,
+    will:
+      kind === "provisioned"
+        ? "Rancher tries to reconcile the versions, which can do unexpected things and lose data"
+        : "nothing at once; Rancher shows the old version, and the next edit of the cluster brings that version onto it",
+    ...(kind === "provisioned" && { before: "take a snapshot of the cluster's own etcd, and keep it outside Rancher" }),
+    after: `set the cluster's Kubernetes version to ${now} before any other edit`,
+  }),
+  "custom-nodes-added": ({ names }, kind) => ({
+    what: `nodes added by command${list(names)}`,
+    will:
+      kind === "provisioned"
+        ? "their agents are refused, as what Rancher keeps of them is gone"
+        : "their agents register again by themselves",
+    after: kind === "provisioned" ? "run the registration command on them again" : "check the roles of these nodes",
+  }),
+  "pool-nodes-added": ({ names }) => ({
+    what: `nodes of a pool added${list(names)}`,
+    will: "their machines run on without an owner, without their SSH keys in Rancher, and a later edit of the cluster may drop them",
+    before: `note the ids of these machines in the cloud, and download their SSH keys${list(names)}`,
+    after: "do not edit the cluster before these machines are removed from it or replaced",
+  }),
+  "nodes-removed": ({ names }, kind) => ({
+    what: `nodes removed or replaced${list(names)}`,
+    will:
+      kind === "provisioned"
+        ? "the nodes come back as dead objects, their successors are orphans, and the cluster may stop working"
+        : "the nodes come back as dead objects, and an update of the cluster waits for them or fails",
+    ...(kind === "provisioned" && { before: "take a snapshot of the cluster's own etcd, and keep it outside Rancher" }),
+    after: "delete the dead nodes in Rancher before anything else",
+  }),
+  "pools-changed": ({ names, snapshot, now }) => ({
+    what: `size of pools${list(names)}: ${now} now, ${snapshot} in the snapshot`,
+    will: "the pools go back to their old size, and Rancher makes or deletes machines to match",
+    after: "set the sizes again at once",
+  }),
+  "encryption-key-rotated": () => ({
+    what: "encryption key rotated",
+    will: "Rancher has the old key; where an update brings it onto the cluster, its Secrets cannot be read any more",
+    before: "save the cluster's RKE state and its encryption configuration from a control plane node",
+    after: "do not update the cluster; put its state back from the safety copy first",
+  }),
+  "certificates-rotated": () => ({
+    what: "certificates rotated",
+    will: "Rancher has the old certificates; where the authority is another one, it cannot connect",
+    after: "do not update the cluster; put its state back from the safety copy first, or rotate the certificates again",
+  }),
+  "rke-state-changed": () => ({
+    what: "RKE's state of it changed",
+    will: "Rancher goes on from the old state, with the certificates and keys of then",
+    before:
+      "save the cluster's RKE state: the Secret of its id in cattle-system, and full-cluster-state in its kube-system",
+    after: "do not update the cluster before its state is compared with the saved one",
+  }),
+  "token-renewed": () => ({
+    what: "service-account token renewed",
+    will: "Rancher has the old token: Unauthorized, and the cluster is unavailable",
+    before: "save the token that Rancher has now",
+    after: "put the newer token back",
+  }),
+  "join-token-changed": () => ({
+    what: "registration token changed",
+    will: "agents that registered with the newer token are refused",
+    after: "run the registration command again where an agent does not connect",
+  }),
+  "repeats-operation": ({ names }) => ({
+    what: `the snapshot was taken in the middle of an operation${list(names)}`,
+    will: "Rancher does it again: a machine may be made twice, or one that lives may be deleted",
+    before: "name an earlier or later snapshot, if there is one",
+    after: "watch the machines in the cloud, and remove those that are made twice",
+  }),
+  "operation-running": ({ names }) => ({
+    what: `an operation runs now${list(names)}`,
+    will: "the rollback cuts it off, and Rancher forgets that it has begun",
+    before: "wait until it has ended",
+  }),
+  "agents-freeze": () => ({
+    what: "agents know newer plans",
+    will: "rancher-system-agent ignores what Rancher wants until etcd's revision has caught up",
+    after:
+      "where changes hang, restart rancher-system-agent on its nodes, but only if its Kubernetes was not upgraded since the snapshot",
+  }),
+  "agents-changed": ({ snapshot, now }) => ({
+    what: `agents ${now} were ${snapshot} in the snapshot`,
+    will: "the newer agents stay until Rancher deploys its own again",
+    after:
+      "where they stay: set the annotation io.cattle.agent.force.deploy=true on the cluster (Rancher v2.2.10, v2.3.2 and later)",
+  }),
+};
+
+const COMMON_TEXTS: Record<CommonHazard["hazard"], (about: About) => HazardText> = {
+  "fleet-changed": ({ names }) => ({
+    what: `fleet's repositories changed${list(names)}`,
+    will: "fleet deploys again, and removes, what it had in the snapshot, until it has polled Git",
+    before: "note the repositories and their settings",
+    after: "create again what is missing, and delete what came back",
+  }),
+  "address-changed": ({ names, snapshot, now }) => ({
+    what: `Rancher's address or authority changed${list(names)}${snapshot && now ? `: ${now} is ${snapshot} in the snapshot` : ""}`,
+    will: "agents do not trust the old authority, or do not find Rancher",
+    after: "set the address and the certificates again, then deploy the agents again",
+  }),
+};
+
+/** True of every rollback of a Rancher that manages clusters. */
+export const ALWAYS = [
+  "workloads of downstream clusters do not go back: the clusters themselves are right about their state",
+  "agents take some minutes to connect again; where one does not, restart cattle-cluster-agent in its cluster",
+] as const;
+
+export function hazardText(hazard: Hazard, { kind }: Pick<DownstreamCluster, "kind">): HazardText {
+  return CLUSTER_TEXTS[hazard.hazard](hazard, kind);
+}
+
+export function commonHazardText(hazard: CommonHazard): HazardText {
+  return COMMON_TEXTS[hazard.hazard](hazard);
+}
+
+/** `prod (c-abc12)`. */
+export function clusterText({ id, name }: Pick<DownstreamCluster, "id" | "name">): string {
+  return name === id ? id : `${name} (${id})`;
+}
+
+/** How the operator accepts what may become of a cluster; `at` counts those that are accepted. */
+export function acceptRemedy({ name }: Pick<DownstreamCluster, "name">, at: number): Remedy {
+  return {
+    text: "do what the report names for before the rollback (docs/downstream.md); then accept it",
+    pulumi: `config set --path ${shellWord(`acceptHazardsOf[${at}]`)} ${shellWord(name)}`,
+  };
+}
+
+const NAMED = 5;
+
+function list(names: string[] = []): string {
+  if (names.length === 0) return "";
+  const more = names.length - NAMED;
+  return ` (${names.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""})`;
+}

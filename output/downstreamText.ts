@@ -1,0 +1,87 @@
+import type { Downstream, DownstreamCluster, Severity } from "../cluster/downstream/schema.ts";
+import {
+  ALWAYS,
+  clusterText,
+  commonHazardText,
+  type HazardText,
+  hazardText,
+  SEVERITY_TEXT,
+} from "../messages/hazards.ts";
+import type { RollbackPlan } from "../plan/plan.ts";
+
+/** Of how many clusters the screen has a line; the plan as JSON has all. */
+const LINES = 12;
+const NAMED = 8;
+
+/** The downstream clusters on the screen: a line each for those with hazards. None for plans that do not know of them. */
+export function downstreamLines({ downstream }: Pick<RollbackPlan, "downstream">): string[] {
+  if (!downstream) return [];
+  const { clusters, common } = downstream;
+  const affected = clusters.filter(({ hazards }) => hazards.length > 0);
+  const lines = [
+    ...affected.map(clusterLine),
+    ...common.map((hazard) => `- ${SEVERITY_TEXT[hazard.severity]}, all clusters: ${commonHazardText(hazard).what}`),
+  ];
+  const more = lines.length - LINES;
+  return [
+    ...summary(downstream, affected.length),
+    ...lines.slice(0, LINES),
+    ...(more > 0 ? [`- ${more} more, see the plan as JSON`] : []),
+  ];
+}
+
+function summary({ unknown, clusters }: Downstream, affected: number): string[] {
+  const names = clusters.map(({ name }) => name);
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  if (unknown !== undefined) {
+    const held = names.length > 0 ? [`the snapshot has ${names.slice(0, NAMED).join(", ")}${more}`] : [];
+    return [`unknown: ${unknown}`, ...held];
+  }
+  if (names.length === 0) return ["none"];
+  const same = affected === 0 ? "none differs" : `${affected} ${affected === 1 ? "differs" : "differ"}`;
+  return [`${names.length}, of which ${same} from the snapshot${affected > 0 ? ":" : ""}`];
+}
+
+function clusterLine(cluster: DownstreamCluster): string {
+  const [first, ...others] = cluster.hazards;
+  if (!first) return clusterText(cluster);
+  const more = others.length > 0 ? `; ${others.length} more` : "";
+  const accepted = first.severity === "data-loss" && cluster.accepted ? ", accepted" : "";
+  const { what } = hazardText(first, cluster);
+  return `- ${SEVERITY_TEXT[first.severity]}${accepted}, ${clusterText(cluster)}: ${what}${more}`;
+}
+
+/** The worst that is not accepted yet; undefined where nothing is wrong. */
+export function worstOf({ downstream }: Pick<RollbackPlan, "downstream">): Severity | undefined {
+  const all = [
+    ...(downstream?.clusters.flatMap(({ hazards, accepted }) => (accepted ? [] : hazards)) ?? []),
+    ...(downstream?.common ?? []),
+  ].map(({ severity }) => severity);
+  return (["data-loss", "work", "note"] as const).find((one) => all.includes(one));
+}
+
+/** Something to check for the downstream clusters. */
+export interface ChecklistItem extends Omit<HazardText, "what" | "will"> {
+  /** Whom it concerns. */
+  who: string;
+  severity?: Severity;
+  /** Texts from the cluster are in it. */
+  what: string;
+  will?: string;
+}
+
+/** What to check for the downstream clusters, the most severe first; empty where nothing is known, or there are none. */
+export function downstreamChecklist({ downstream }: Pick<RollbackPlan, "downstream">): ChecklistItem[] {
+  if (!downstream || downstream.clusters.length === 0) return [];
+  const all = "all clusters";
+  return [
+    ...downstream.clusters.flatMap((cluster) =>
+      cluster.hazards.map((hazard) => ({
+        ...{ who: clusterText(cluster), severity: hazard.severity },
+        ...hazardText(hazard, cluster),
+      })),
+    ),
+    ...downstream.common.map((hazard) => ({ who: all, severity: hazard.severity, ...commonHazardText(hazard) })),
+    ...ALWAYS.map((what) => ({ who: all, what })),
+  ];
+}

@@ -1,0 +1,25 @@
+import type { Downstream, DownstreamCluster } from "../cluster/downstream/schema.ts";
+import type { Problem } from "../cluster/problem.ts";
+import { acceptRemedy, clusterText, hazardText } from "../messages/hazards.ts";
+import type { Settings } from "../settings/settings.ts";
+
+/** What can lose the data of a downstream cluster and was not accepted by its name, a failed check for each cluster. */
+export function notAccepted(
+  { clusters, unknown }: Downstream,
+  { acceptHazardsOf }: Pick<Settings, "acceptHazardsOf">,
+): Problem[] {
+  // Nobody can be asked to accept what is not known.
+  if (unknown !== undefined) return [];
+  const open = clusters.filter((cluster) => !cluster.accepted && losing(cluster).length > 0);
+  return open.map((cluster, at) => ({
+    message: `downstream cluster ${clusterText(cluster)} can lose data: ${losing(cluster)
+      .map((hazard) => hazardText(hazard, cluster).what)
+      .join("; ")}`,
+    remedy: acceptRemedy(cluster, acceptHazardsOf.length + at),
+  }));
+}
+
+/** The hazards that must be accepted. */
+export function losing({ hazards }: DownstreamCluster): DownstreamCluster["hazards"] {
+  return hazards.filter(({ severity }) => severity === "data-loss");
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import type { Downstream, Hazard } from "../../cluster/downstream/schema.ts";
+import { remedyText } from "../../messages/commands.ts";
+import { planDifferences } from "../../plan/difference.ts";
+import { notAccepted } from "../../plan/downstream.ts";
+import { someCluster, somePlan } from "./somePlan.ts";
+
+const UPGRADED: Hazard = {
+  ...{ hazard: "kubernetes-changed", severity: "data-loss", snapshot: "v1.24.4+rke2r1", now: "v1.25.3+rke2r1" },
+};
+const FROZEN: Hazard = { hazard: "agents-freeze", severity: "work" };
+const CLUSTERS = [someCluster("prod", UPGRADED, FROZEN), someCluster("test", UPGRADED), someCluster("dev", FROZEN)];
+const downstream = (clusters = CLUSTERS): Downstream => ({ clusters, common: [] });
+
+describe("hazards that can lose data", () => {
+  test("are a failed check for each cluster that is not accepted, with the command that accepts it", () => {
+    const checks = notAccepted(downstream(), { acceptHazardsOf: ["elsewhere"] });
+    expect(checks.map(({ message }) => message)).toEqual(
+      ["prod (c-prod)", "test (c-test)"].map(
+        (name) =>
+          `downstream cluster ${name} can lose data: Kubernetes v1.25.3+rke2r1 is v1.24.4+rke2r1 in the snapshot`,
+      ),
+    );
+    expect(checks.map(({ remedy }) => remedyText(remedy, { stack: "s" }).replace(/.*: /, ""))).toEqual([
+      "pulumi config set --path 'acceptHazardsOf[1]' prod --stack s",
+      "pulumi config set --path 'acceptHazardsOf[2]' test --stack s",
+    ]);
+  });
+
+  test("are none where they are accepted, or where nothing is known", () => {
+    const accepted = CLUSTERS.map((cluster) => ({ ...cluster, accepted: true }));
+    expect(notAccepted(downstream(accepted), { acceptHazardsOf: ["prod", "test"] })).toEqual([]);
+    expect(notAccepted({ unknown: "no quorum", clusters: [], common: [] }, { acceptHazardsOf: [] })).toEqual([]);
+  });
+
+  test("that are new since the preview differ from it, and those that cannot lose data do not", () => {
+    const read = somePlan({ downstream: downstream(CLUSTERS.slice(0, 1)) });
+    const now = (clusters: Downstream["clusters"]) => somePlan({ downstream: downstream(clusters) });
+    expect(planDifferences(read, now([...CLUSTERS.slice(0, 1), ...CLUSTERS.slice(2)]))).toEqual([]);
+    expect(planDifferences(read, now(CLUSTERS))).toEqual([
+      "what can lose data of downstream clusters: was prod: kubernetes-changed, now prod: kubernetes-changed; test: kubernetes-changed",
+    ]);
+  });
+});
+
+test("a cluster that can lose data only by what the snapshot says where nothing live is known demands nothing", () => {
+  const repeats: Hazard = { hazard: "repeats-operation", severity: "data-loss" };
+  const unknown = { unknown: "no quorum", clusters: [someCluster("prod", repeats)], common: [] };
+  expect(notAccepted(unknown, { acceptHazardsOf: [] })).toEqual([]);
+});
