@@ -26,7 +26,7 @@ function inspected({
   uids?: [string | undefined, string | undefined];
 }) {
   const [held, lives] = uids.map((uid): Record<string, unknown[]> => (uid === undefined ? {} : { "1.5": [uid] }));
-  const answers = new Map<string, Answer>([[KUBE_SYSTEM, { opened: held ?? {}, live: lives ?? {} }]]);
+  const answers = new Map<string, Answer>([[KUBE_SYSTEM, { opened: held ?? {}, live: lives ?? {}, alike: {} }]]);
   const found = inspectionOf({ opened, live, answers }, { on: "node1", name: "base", rancher: RANCHER });
   expect(inspectionSchema.parse(found)).toEqual(found);
   return { ...found, messages: found.problems.map(({ message }) => message) };
