@@ -317,7 +317,12 @@ export class Roll {
       throw new Refusal(`${why}; nothing was done. Name its version: --config rancherVersion=v2.X.Y`);
     }
     // The first restore of that copy, whatever restore it takes back: its name alone confirms it.
-    const settings = { snapshot: copy.name, rancherVersion: version, run: "1" };
+    const { snapshotSha256 } = await workspace.settings();
+    const settings = {
+      ...{ snapshot: copy.name, rancherVersion: version, run: "1" },
+      // That of the snapshot which is taken back would refuse the copy.
+      ...(snapshotSha256 !== undefined && { snapshotSha256: copy.sha256 }),
+    };
     for (const [key, value] of Object.entries(settings)) await workspace.set(key, value);
     return settings;
   }

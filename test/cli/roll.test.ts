@@ -288,6 +288,14 @@ describe("a run that succeeds", () => {
     expect(kept).toEqual([{ snapshot: "safety-1", rancherVersion: "v2.6.0", run: "1" }]);
   });
 
+  test("as undo names the hash of the safety copy, where the settings name that of the snapshot it takes back", async () => {
+    const before = { "etcd-restore": { ...restored, safetyCopy: COPY } };
+    const settings = { snapshotSha256: "a".repeat(64) };
+    const { code, kept } = await rolled({ command: "undo", states: [before], accepted: ["safety-1"], settings });
+    expect(code).toBe(0);
+    expect(kept).toEqual([expect.objectContaining({ snapshot: "safety-1", snapshotSha256: COPY.sha256 })]);
+  });
+
   test("as plan touches nothing and says whether there is something to do", async () => {
     expect(await rolled({ command: "plan" })).toMatchObject({ code: 2, ups: 0, ended: { result: "planned" } });
     const none = await rolled({ command: "plan", steps: [] });
