@@ -47,7 +47,7 @@ describe("a restore in place", () => {
     const { code, record, stdout } = await rollback.roll(["plan"], console.log);
     expect(code).toBe(2);
     expect(record.plan?.restore).toMatchObject({ way: "in-place", oldDataKeptDays: 7 });
-    expect(stdout.replaceAll(/\s+/g, " ")).toContain("after it the old data lie aside");
+    expect(stdout).toContain("old data lie aside");
     expect(await marks(cluster)).toEqual(["after", "before"]);
   });
 
