@@ -9,13 +9,13 @@ import type { NodeReading } from "./nodeReading.ts";
 import type { RollbackPlan } from "./plan.ts";
 
 /**
- * How long a rollback takes on the lab (three nodes, a database of a few MiB; npm run rehearse), seconds: from when etcd
- * stops until Rancher answers, and in all.
+ * How long a rollback takes on the lab (three nodes on two busy cores, a database of a few MiB; npm run rehearse and
+ * test/integration/inPlace.test.ts), seconds: from when etcd stops until Rancher answers, and in all.
  */
 const LAB_SECONDS: Record<Way, { outage: number; all: number }> = {
-  "in-place": { outage: 25, all: 90 },
-  "rename-back": { outage: 15, all: 80 },
-  rke: { outage: 180, all: 240 },
+  "in-place": { outage: 60, all: 130 },
+  "rename-back": { outage: 50, all: 110 },
+  rke: { outage: 135, all: 200 },
 };
 /** How fast etcd restores a large database, bytes a second (etcd#9771). */
 const RESTORE_SPEED = 136e6;

@@ -53,9 +53,9 @@ describe("the plan says that etcd goes back", () => {
       way: "in-place",
       reasons: [expect.stringContaining("all 3 etcd hosts have etcdctl 3.4.15")],
       oldDataKeptDays: 7,
-      expectedSeconds: 25,
+      expectedSeconds: 60,
     });
-    expect(expectedSeconds).toBe(100);
+    expect(expectedSeconds).toBe(140);
     expect(point).toContain("exchanged for the restored ones");
     expect(point).toContain("the old data lie aside");
   });
@@ -65,15 +65,15 @@ describe("the plan says that etcd goes back", () => {
     expect(restore).toEqual({
       way: "rke",
       reasons: [1, 2, 3].map((number) => `node${number}: there are no data of etcd`),
-      expectedSeconds: 190,
+      expectedSeconds: 145,
     });
-    expect(expectedSeconds).toBe(250);
+    expect(expectedSeconds).toBe(210);
     expect(point).toContain("Cleaning old kubernetes cluster");
   });
 
   test("by a rename back, where what is lost is counted from the exchange", () => {
     const plan = planned(UNDO);
-    expect(plan.restore).toMatchObject({ way: "rename-back", oldDataKeptDays: 7, expectedSeconds: 15 });
+    expect(plan.restore).toMatchObject({ way: "rename-back", oldDataKeptDays: 7, expectedSeconds: 50 });
     expect(plan.exchangedAt).toBe(Date.parse("2026-11-22T03:00:30Z"));
     expect(plan.pointOfNoReturn).toContain("exchanged for the old ones");
   });
