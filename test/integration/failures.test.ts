@@ -80,9 +80,10 @@ describe("a failure is a state, not an end", () => {
 
   test("RKE that drops a node is stopped before it wipes the others", async () => {
     const before = await etcdCreated(cluster);
-    await stopNode(cluster, "node3");
-    // A network that swallows packets lets a connection fail only after two minutes.
+    // RKE drops a node that refuses its login as one that is off, of which it would hear only after two minutes.
+    await ssh(cluster, "node3", "pkill -x sshd");
     const run = await restore(300);
+    await stopNode(cluster, "node3");
     expect(run.problems).toContainEqual(expect.objectContaining({ kind: "unreachable", host: "198.18.0.13" }));
     expect(run.wipedAt).toBeUndefined();
     await startNode(cluster, "node3");
