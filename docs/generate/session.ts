@@ -13,7 +13,7 @@ export const FOLDER = join(import.meta.dirname, "../session");
 /** The moments of the session that the page shows: when a line is seen on the terminal, and `later` seconds after. */
 const MOMENTS = [
   { title: "The preview, and the question", seen: /will be lost\. T/, later: 0 },
-  { title: "While etcd is restored", seen: /the point of no return is passed/, later: 20 },
+  { title: "While etcd is restored", seen: /^point of no return passed/, later: 20 },
   { title: "While rke up runs, and Rancher serves already", seen: /^[^✓ ] .*run rke up/i, later: 5 },
   { title: "The end", seen: /rancher-rollback undo/, later: 1 },
 ];
