@@ -151,14 +151,15 @@ test("were a script ever to get into the page, it would neither run nor load any
 
 test("the keyboard reaches every link and every part that unfolds, sees where it is, and unfolds it", async () => {
   const { page } = await opened(succeeded(), "phone");
-  const reachable = await page.locator("a, summary").count();
+  const reachable = await page.locator("a, summary, input").count();
   const reached = new Set<string>();
   for (let presses = 0; presses < reachable; presses++) {
     await page.keyboard.press("Tab");
     reached.add(
       await page.evaluate(`(() => {
         const one = document.activeElement;
-        return getComputedStyle(one).outlineStyle === "solid" ? one.tagName + one.textContent : "nothing to be seen";
+        const which = [...document.querySelectorAll("a, summary, input")].indexOf(one);
+        return getComputedStyle(one).outlineStyle === "solid" ? which + one.tagName : "nothing to be seen";
       })()`),
     );
   }
