@@ -10,6 +10,6 @@ RUN npm install --global --ignore-scripts --no-fund --no-audit /tmp/package/*.tg
  && rm -rf /tmp/package /root/.npm \
  && rancher-rollback --version
 USER node
-WORKDIR /work
+WORKDIR /cluster
 ENTRYPOINT ["rancher-rollback"]
 CMD ["--help"]
