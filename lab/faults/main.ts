@@ -9,21 +9,49 @@ import { getEngine } from "../engine/engine.ts";
 import { run } from "../machine/process.ts";
 import { PRIOR } from "../rehearsals/failedUpgrade.ts";
 import { labConfig } from "../rehearsals/rollbackStack.ts";
-import { FAULTS } from "./fault.ts";
+import { FAULTS, type Fault } from "./fault.ts";
 import { outcomesSchema, page } from "./outcome.ts";
 import { AFTER, BEFORE, tryFault } from "./tryFault.ts";
 
 // `npm run faults [-- --only in-place-kill]`: disturbs rollbacks of the lab, and writes docs/faults.json and docs/faults.md.
 const docs = join(import.meta.dirname, "../../docs");
-const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
-const faults = FAULTS.filter(({ id }) => id.startsWith(values.only));
-if (faults.length === 0)
-  throw new Problem(`no fault begins with ${values.only}: ${FAULTS.map(({ id }) => id).join(", ")}`);
-
 const say = (line: string) => console.log(line);
-const release = await holdLab("npm run faults", say);
-const folder = mkdtempSync(join(tmpdir(), "rancher-rollback-faults-"));
+
 try {
+  await tryAll(faultsOf(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof Problem)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+/** @throws Problem for what it does not understand. */
+function faultsOf(words: string[]): Fault[] {
+  const { only, rest } = optionsOf(words);
+  const found = rest.length > 0 ? [] : FAULTS.filter(({ id }) => id.startsWith(only));
+  if (found.length > 0) return found;
+  throw new Problem(`usage: npm run faults [-- --only BEGINNING], of ${FAULTS.map(({ id }) => id).join(", ")}`);
+}
+
+function optionsOf(words: string[]): { only: string; rest: string[] } {
+  const options = { only: { type: "string", default: "" } } as const;
+  const { values, positionals } = parseArgs({ args: words, options, strict: false, allowPositionals: true });
+  const unknown = Object.keys(values).filter((key) => key !== "only");
+  return { only: String(values.only), rest: [...positionals, ...unknown] };
+}
+
+async function tryAll(faults: Fault[]): Promise<void> {
+  const release = await holdLab("npm run faults", say);
+  const folder = mkdtempSync(join(tmpdir(), "rancher-rollback-faults-"));
+  try {
+    await tryOnLab(faults, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    release();
+  }
+}
+
+async function tryOnLab(faults: Fault[], folder: string): Promise<void> {
   const engine = await getEngine(say);
   const cluster = await clusterUp("a", say);
   await freshRancher(cluster, PRIOR, say);
@@ -41,9 +69,6 @@ try {
     say(JSON.stringify(outcome, undefined, 2));
     await note(outcome);
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-  release();
 }
 
 /** Written after each, so that what was found is kept whatever becomes of the next. */

@@ -34,14 +34,19 @@ export async function tryFault({ target, fault, config, folder, say }: Trial): P
     say(`FAULT: ${fault.title}`);
     await fault.inject(target);
   };
-  if (fault.at === undefined) await inject();
   let injecting: Promise<void> | undefined;
-  const first = await up(stack, cluster, (line) => {
-    say(line);
-    if (fault.at !== undefined && !injected && line.includes(fault.at)) injecting = inject();
-  });
-  await injecting;
-  await fault.lift?.(target);
+  let first: Awaited<ReturnType<typeof up>>;
+  try {
+    if (fault.at === undefined) await inject();
+    first = await up(stack, cluster, (line) => {
+      say(line);
+      if (fault.at !== undefined && !injected && line.includes(fault.at)) injecting = inject();
+    });
+    await injecting;
+  } finally {
+    // It is on this machine as well as on the node: whatever happened, it is not left behind.
+    if (injected) await fault.lift?.(target);
+  }
   const disturbed = { ...first, cluster: await settled(cluster) };
   say(`${disturbed.result}; the cluster is ${disturbed.cluster}`);
   if (disturbed.result === "failed") await stack.cancel().catch(() => {});
