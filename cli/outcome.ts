@@ -7,11 +7,10 @@ import { mistakesText } from "../messages/mistakes.ts";
 import type { Confirmed, Restored, RunEvent } from "../run/events.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
-
-type Ended = Extract<RunEvent, { event: "run-ended" }>;
-
 import { version } from "./installed.ts";
 import type { Job } from "./job.ts";
+
+type Ended = Extract<RunEvent, { event: "run-ended" }>;
 
 /** What a report says of the programs that took part. */
 export function runVersions(

@@ -25,7 +25,8 @@ type Look = { facts: RestartFacts; asked: Asked };
  * The runbook's "restart the Kubernetes components", with the network and Rancher's containers, on one node. What has
  * started on the restored data is left alone, unless the settings ask for all of it; where it is not known, everything is
  * restarted. After a restore that has raised etcd's revisions, whoever watched through it is told that its resource
- * version is too old, and reads anew (kubernetes#118501): only Rancher itself has to start on the restored data. The network and Rancher wait for the API: without it they fail, and kubelet lets them wait ever longer.
+ * version is too old, and reads anew (kubernetes#118501): only Rancher itself has to start on the restored data. The
+ * network and Rancher wait for the API: without it they fail, and kubelet lets them wait ever longer.
  */
 export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
   const { node: name, restarts, wipedAt, bumped = false, timeoutSeconds } = input;

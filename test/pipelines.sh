@@ -1,5 +1,6 @@
 #!/bin/sh
-# Lints the example pipeline for GitHub and the release workflow with actionlint, built with Go, and zizmor, from PyPI. They are kept in the cache folder.
+# Lints the example pipeline for GitHub and the release workflow with actionlint, built with Go, and zizmor, from PyPI.
+# Both are kept in the cache folder.
 set -eu
 cd "$(dirname "$0")/.."
 workflows="docs/pipelines/github-actions.yml .github/workflows/release.yml"

@@ -178,7 +178,7 @@ function firstLine({ message, cause }: Error): string {
   return reason ? `${line}: ${reason}` : line;
 }
 
-/** Whether the API answered that there is no such thing, which waiting does not help. */
+/** Whether the API answered that there is no such thing: waiting does not help. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiException && error.code === 404;
 }

@@ -51,7 +51,7 @@ describe("what whoever leads the incident asks first", () => {
   });
 });
 
-test("what is lost is said with its times, as far as they are known", () => {
+test("the loss is shown with its times, as far as they are known", () => {
   expect(lostText(succeeded())).toBe(
     "every change from 2026-11-22 23:40:00 UTC to 2026-11-23 03:00:58 UTC, in Rancher and in Kubernetes",
   );
