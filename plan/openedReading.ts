@@ -24,11 +24,20 @@ export function notOpened(why: string): OpenedReading {
   return { loss: { unknown: why }, downstream: { unknown: why, clusters: [], common: [] } };
 }
 
-/** Opens the snapshot on the first etcd host that has it and whose own etcd answers; changes nothing. */
+/**
+ * Opens the snapshot on the first etcd host that has it and whose own etcd answers; changes nothing. What it adds to a
+ * preview is no condition of it: an object that this program does not understand leaves it unknown.
+ */
 export async function readOpened(settings: Settings, nodes: NodeReading[]): Promise<OpenedReading> {
-  const { hostKeys, rancher, acceptHazardsOf } = settings;
   const args = whereToOpen(settings, nodes);
   if ("unknown" in args) return notOpened(args.unknown);
+  const on = args.node.name;
+  return await readOn(args, settings).catch((error: unknown) =>
+    notOpened(`${on}: what the snapshot says is not understood: ${(error as Error).message}`),
+  );
+}
+
+async function readOn(args: OpenArgs, { hostKeys, rancher, acceptHazardsOf }: Settings): Promise<OpenedReading> {
   const opened = await orUnreachable(
     openSnapshot(args, {
       hostKeys,

@@ -113,6 +113,13 @@ describe("the preview that opens the snapshot", () => {
     );
   });
 
+  test("goes on without it where what the snapshot says is not understood", { timeout: 60_000 }, async () => {
+    const { settings, readings } = hosts();
+    const broken = { ...settings, rancher: undefined as never };
+    const { loss } = await readOpened(broken, readings);
+    expect(loss).toEqual({ unknown: expect.stringMatching(/^node2: what the snapshot says is not understood: /) });
+  });
+
   test("tells what the snapshot is where the live etcd does not answer", { timeout: 60_000 }, async () => {
     const { settings, readings, host } = hosts();
     textFile(join(host.root, "broken"), "exec*:2379?etcd?etcdctl*\n");
