@@ -28,6 +28,9 @@ import { ownTempFolder } from "./tempFolder.ts";
 import { Translator } from "./translator.ts";
 import { Workspace } from "./workspace.ts";
 
+/** For how long what a preview has read is what is there, ms, from the beginning of its reading. */
+const FRESH_MS = 20_000;
+
 type Change = Extract<RunEvent, { event: "changes" }>["steps"][number];
 type RestoreReport = StepReport<"restore">;
 type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
@@ -156,7 +159,6 @@ export class Roll {
     if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
       throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Begin again");
     }
-    this.phase("checking that nothing has changed since the preview");
     await this.checkUnchanged(settings);
     if (undone) workspace.keep(undone);
     return await this.up(workspace, path);
@@ -225,6 +227,9 @@ export class Roll {
 
   /** @throws Refusal when the cluster is not any more what was read for the preview. */
   private async checkUnchanged(settings: Settings): Promise<void> {
+    // Who was not asked, or knew the answer, has not let it grow old; the pre-flight checks look once more.
+    if (this.read && Date.now() - Date.parse(this.read.readAt) < FRESH_MS) return;
+    this.phase("checking that nothing has changed since the preview");
     const differences = this.read ? planDifferences(this.read, await this.target.readPlan(settings)) : [];
     if (differences.length === 0) return;
     throw new Refusal(["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  "));

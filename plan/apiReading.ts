@@ -1,4 +1,4 @@
-import { apiErrorMessage, KubernetesReader, type Made } from "../cluster/kubernetes/reader.ts";
+import { apiErrorMessage, isAnswer, KubernetesReader, type Made } from "../cluster/kubernetes/reader.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { readServerVersion } from "../cluster/rancher/facts.ts";
 import type { Newer } from "./plan.ts";
@@ -16,20 +16,41 @@ export interface ApiReading {
   rancherClusters: Made[] | { unknown: string };
 }
 
+/** How long the API may take for its first answer, s: the node that the kubeconfig names may be the dead one. */
+const FIRST_ANSWER_SECONDS = 5;
+
 /** Reads the cluster through its API, and changes nothing. Errors that an operator can fix are part of the result. */
 export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promise<ApiReading> {
-  // A kubeconfig that cannot be read is a result, too.
-  const api = async () => new KubernetesReader(kubeconfig);
-  const [kubernetes, rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters] =
-    await Promise.all([
-      orUnknown(async () => ({ now: await (await api()).version() })),
-      orUnknown(async () => ({ now: (await (await api()).rancher(rancher)).image ?? "unknown" })),
-      orUnknown(async () => ({ now: await readServerVersion(await api()) })),
-      orUnknown(async () => (await api()).namespaces()),
-      orUnknown(async () => (await api()).workloads()),
-      orUnknown(async () => (await api()).ofRancher("users")),
-      orUnknown(async () => (await api()).ofRancher("clusters")),
-    ]);
+  try {
+    // A kubeconfig that cannot be read is a result, too.
+    const api = new KubernetesReader(kubeconfig);
+    return await readAll(api, { now: await api.version(FIRST_ANSWER_SECONDS) }, rancher);
+  } catch (error) {
+    const unknown = { unknown: apiErrorMessage(error) };
+    if (isAnswer(error)) return await readAll(new KubernetesReader(kubeconfig), unknown, rancher);
+    return nothingFromApi(unknown);
+  }
+}
+
+/** Of an API that was not asked, or did not answer. */
+export function nothingFromApi(unknown: { unknown: string }): ApiReading {
+  const objects = { namespaces: unknown, workloads: unknown, rancherUsers: unknown, rancherClusters: unknown };
+  return { kubernetes: unknown, rancherImage: unknown, rancherSetting: unknown, ...objects };
+}
+
+async function readAll(
+  api: KubernetesReader,
+  kubernetes: ApiReading["kubernetes"],
+  rancher: DeploymentRef,
+): Promise<ApiReading> {
+  const [rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters] = await Promise.all([
+    orUnknown(async () => ({ now: (await api.rancher(rancher)).image ?? "unknown" })),
+    orUnknown(async () => ({ now: await readServerVersion(api) })),
+    orUnknown(() => api.namespaces()),
+    orUnknown(() => api.workloads()),
+    orUnknown(() => api.ofRancher("users")),
+    orUnknown(() => api.ofRancher("clusters")),
+  ]);
   return { kubernetes, rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters };
 }
 

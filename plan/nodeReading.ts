@@ -1,13 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
-import type { EtcdView } from "../cluster/etcd/view.ts";
+import { type EtcdView, etcdViewScript, parseEtcdAnswers } from "../cluster/etcd/view.ts";
 import { parseRestores, type RestoreRecord } from "../cluster/history/restores.ts";
 import { factsScript, type InPlaceFacts, parseFacts } from "../cluster/inPlace/facts.ts";
-import { readNodeFacts } from "../cluster/node/facts.ts";
 import { asRoot } from "../cluster/node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
-import { type NodeState, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
+import { type NodeState, parseState, STATE_LINES } from "../cluster/preflight/checks.ts";
 import { type ProofArgs, type ProofReport, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 
 /** What a preview reads from a node, or why it could not be read. */
@@ -36,22 +35,20 @@ export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys:
   const isEtcd = hasRole(node, "etcd");
   const asked = { node, hostKeys, timeoutSeconds: SECONDS };
   const began = Date.now();
-  const [state, about, proof, facts, inPlace] = await Promise.all([
-    orUnreachable(ssh({ ...asked, script: STATE_SCRIPT }).then(parseState)),
-    orUnreachable(ssh({ ...asked, script: ABOUT_SCRIPT }).then((said) => parseAbout(said, (began + Date.now()) / 2))),
+  const [own, proof, view, inPlace] = await Promise.all([
+    orUnreachable(ssh({ ...asked, script: OWN_SCRIPT }).then((said) => parseOwn(said, (began + Date.now()) / 2))),
     isEtcd && orUnreachable(ssh({ ...asked, script: snapshotProofScript(snapshot) }).then(parseProof)),
-    isEtcd && orUnreachable(readNodeFacts(node, hostKeys)),
+    isEtcd && orUnreachable(ssh({ ...asked, script: etcdViewScript(node) }).then(parseEtcdAnswers)),
     isEtcd && orUnreachable(ssh({ ...asked, script: factsScript(snapshot.name) }).then(parseInPlace)),
   ]);
   return {
     node,
-    state,
-    about: "unreachable" in about ? { certificates: [] } : about,
+    ...("unreachable" in own ? { state: own, about: { certificates: [] } } : own),
     ...(proof && { proof }),
     ...(inPlace && { inPlace: "unreachable" in inPlace ? inPlace : inPlace.facts }),
     restores: inPlace && !("unreachable" in inPlace) ? inPlace.restores : [],
-    ...(facts && {
-      etcd: "unreachable" in facts ? { error: facts.unreachable.message } : (facts.etcd ?? { error: "there is none" }),
+    ...(isEtcd && {
+      etcd: view && "unreachable" in view ? { error: view.unreachable.message } : view || { error: "there is none" },
     }),
   };
 }
@@ -61,11 +58,18 @@ function parseInPlace(printed: string): { facts: InPlaceFacts; restores: Restore
 }
 
 /** Reads public certificates only, never a key. */
-export const ABOUT_SCRIPT = asRoot(`echo "clock $(date +%s)"
+export const ABOUT_LINES = `echo "clock $(date +%s)"
 for file in /etc/kubernetes/ssl/*.pem; do
   case $file in *-key.pem | *'*'*) ;; *) echo "certificate \${file##*/} $(base64 <"$file" | tr -d '\\n')" ;; esac
 done
-`);
+`;
+
+// In one script: becoming root and a connection cost more than what is asked.
+const OWN_SCRIPT = asRoot(STATE_LINES + ABOUT_LINES);
+
+function parseOwn(printed: string, now: number): Pick<NodeReading, "state" | "about"> {
+  return { state: parseState(printed), about: parseAbout(printed, now) };
+}
 
 /** The script's output, parsed. `now` is when it was printed, by the operator's clock, in ms since 1970. */
 export function parseAbout(printed: string, now: number): NodeAbout {

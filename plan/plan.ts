@@ -12,7 +12,7 @@ const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }),
 /** What a rollback will do to the live cluster. `docs/plan.schema.json` is generated from it. */
 export const planSchema = z.object({
   planVersion: z.literal(1),
-  readAt: z.iso.datetime(),
+  readAt: z.iso.datetime().describe("when reading began"),
   notRead: z.string().optional().describe("why the live cluster was not read; then its current state is unknown"),
   cluster: z.object({ name: z.string(), file: z.string() }),
   snapshot: z.object({

@@ -14,7 +14,7 @@ import type { ProofArgs } from "../cluster/snapshot/proof.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../settings/settings.ts";
-import { type ApiReading, newerThan, readApi } from "./apiReading.ts";
+import { type ApiReading, newerThan, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted } from "./downstream.ts";
 import { type NodeReading, readNode } from "./nodeReading.ts";
 import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
@@ -29,15 +29,19 @@ interface ClusterReading {
   api: ApiReading;
   /** What answers at Rancher's address. */
   answers: RollbackPlan["rancher"]["answers"];
+  restoring: Restoring;
+  opened: OpenedReading;
 }
+
+/** How long Rancher may take for each answer to a preview, ms. */
+const RANCHER_MS = 3000;
 
 /** What the rollback will do to the cluster. Reads all of it at once, unless `readCluster` is false; changes nothing. */
 export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   const { cluster } = settings;
-  const reading = settings.readCluster ? await readLive(settings) : nothingRead("readCluster is false");
-  const { nodes, api, notRead } = reading;
-  const restoring = decideNow(settings, nodes, notRead);
-  const opened = await openedNow(settings, nodes, restoring, notRead);
+  const readAt = new Date().toISOString();
+  const reading = settings.readCluster ? await readLive(settings) : nothingRead(settings, "readCluster is false");
+  const { nodes, api, notRead, restoring, opened } = reading;
   const taken = opened.content?.takenAt === undefined ? takenAt(nodes) : Date.parse(opened.content.takenAt);
   const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading);
   const { problem } = restoring.decision ?? {};
@@ -45,6 +49,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   const clusterFile = readFileSync(cluster.path, "utf8");
   const after: unknown = parseDocument(clusterFile).get("kubernetes_version");
   const plan = {
+    readAt,
     ...asked(settings),
     ...(notRead !== undefined && { notRead }),
     ...now,
@@ -71,31 +76,39 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
 }
 
 async function readLive(settings: Settings): Promise<ClusterReading> {
-  const { cluster, hostKeys, rancher } = settings;
-  const proof = proofArgs(settings);
-  const [nodes, api, answer] = await Promise.all([
-    Promise.all(existingNodes(settings).map((node) => readNode(node, proof, hostKeys))),
+  const { cluster, rancher } = settings;
+  // What is slow where something is broken is asked beside the nodes, and nobody waits for it in order to open the snapshot.
+  const [onNodes, api, answer] = await Promise.all([
+    readNodes(settings),
     readApi(cluster.kubeconfig, rancher),
-    readAnswer(rancher),
+    readAnswer(rancher, RANCHER_MS),
   ]);
   const answers = answer.trouble
     ? { unknown: troubleInWords(rancher, answer.trouble) }
     : answeringVersion(answer, "now" in api.rancherSetting ? api.rancherSetting.now : undefined);
-  return { nodes, api, answers };
+  return { ...onNodes, api, answers };
 }
 
-function nothingRead(why: string): ClusterReading {
+async function readNodes(settings: Settings): Promise<Pick<ClusterReading, "nodes" | "restoring" | "opened">> {
+  const proof = proofArgs(settings);
+  const nodes = await Promise.all(existingNodes(settings).map((node) => readNode(node, proof, settings.hostKeys)));
+  const restoring = decideNow(settings, nodes, undefined);
+  return { nodes, restoring, opened: await openedNow(settings, nodes, restoring) };
+}
+
+function nothingRead(settings: Settings, why: string): ClusterReading {
   const unknown = { unknown: why };
-  const api = { kubernetes: unknown, rancherImage: unknown, rancherSetting: unknown };
-  const objects = { namespaces: unknown, workloads: unknown, rancherUsers: unknown, rancherClusters: unknown };
-  return { notRead: why, nodes: [], api: { ...api, ...objects }, answers: unknown };
+  const restoring = decideNow(settings, [], why);
+  return {
+    ...{ notRead: why, nodes: [], restoring, opened: notOpened(why) },
+    ...{ api: nothingFromApi(unknown), answers: unknown },
+  };
 }
 
 function asked(settings: Settings) {
   const { cluster, clusterFileDiff, acceptDataLossOf, replacements } = settings;
   return {
     planVersion: 1 as const,
-    readAt: new Date().toISOString(),
     cluster: { name: cluster.clusterName, file: cluster.path },
     replaced: replacements.map(({ unresponsive, machine, node }) => {
       const what = machine.kind === "ec2" ? `a new EC2 instance, ${machine.instanceType}` : machine.address;
@@ -133,13 +146,7 @@ function lost(taken: number | undefined, api: ApiReading): RollbackPlan["lost"] 
   };
 }
 
-async function openedNow(
-  settings: Settings,
-  nodes: NodeReading[],
-  { decision }: Restoring,
-  notRead: string | undefined,
-): Promise<OpenedReading> {
-  if (notRead !== undefined) return notOpened(notRead);
+async function openedNow(settings: Settings, nodes: NodeReading[], { decision }: Restoring): Promise<OpenedReading> {
   if (decision?.way === "rename-back")
     return notOpened("the old data go back, not the snapshot, and they are not opened");
   return await readOpened(settings, nodes);

@@ -1,5 +1,5 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { quietScript, RESUME_SCRIPT } from "../cluster/node/components.ts";
+import { quietScript, RESUME_ANEW_SCRIPT, RESUME_SCRIPT } from "../cluster/node/components.ts";
 import { askAll, type Connection } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
@@ -19,7 +19,10 @@ export async function quietNodes(
   return (await askAll(connection, nodes, quietScript(rancher), SECONDS)).problems;
 }
 
-/** Starts kubelet again where it was stopped, after a restore that has wiped nothing. @returns a problem for each node where that failed. */
-export async function resumeNodes(connection: Connection, nodes: ClusterNode[]): Promise<Problem[]> {
-  return (await askAll(connection, nodes, RESUME_SCRIPT, SECONDS)).problems;
+/**
+ * Starts kubelet again where it was stopped.
+ * @param anew on data that nobody who watched was told of. @returns a problem for each node where that failed.
+ */
+export async function resumeNodes(connection: Connection, nodes: ClusterNode[], anew = false): Promise<Problem[]> {
+  return (await askAll(connection, nodes, anew ? RESUME_ANEW_SCRIPT : RESUME_SCRIPT, SECONDS)).problems;
 }

@@ -1,3 +1,7 @@
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { script } from "../script.ts";
+import { etcdEndpoint } from "./endpoint.ts";
+
 /** The etcd cluster as one of its members sees it. Ids are 64-bit numbers as decimal text. */
 export interface EtcdView {
   clusterId: string;
@@ -36,6 +40,22 @@ export function etcdProblems(views: Record<string, EtcdView | { error: string }>
   if (leaders.has("0")) problems.push("etcd has no leader");
   else if (leaders.size > 1) problems.push(`etcd members follow ${leaders.size} leaders`);
   return problems;
+}
+
+const view = script(import.meta.dirname, "view.sh");
+
+/** Asks a host's etcd what it sees of its cluster; changes nothing. */
+export function etcdViewScript(node: ClusterNode): string {
+  return view({ endpoint: etcdEndpoint(node) });
+}
+
+/** The script's lines → a view; undefined where it did not come to an answer. */
+export function parseEtcdAnswers(printed: string): EtcdView | { error: string } | undefined {
+  const lines = printed.split("\n");
+  const error = lines.find((line) => line.startsWith("etcd-error "));
+  if (error) return { error: error.slice("etcd-error ".length).trim() };
+  const [members, status] = lines.filter((line) => line.startsWith("etcd ")).map((line) => line.slice("etcd ".length));
+  return members && status ? parseEtcdView(members, status) : undefined;
 }
 
 interface Header {

@@ -110,9 +110,9 @@ export function pruneScript(data: string, ids: string[]): string {
   return asRoot(prune({ data, ids: ids.join(" ") }));
 }
 
-/** Stops containers of RKE's on a node, those that are there; one that does not end by itself is killed after some seconds. */
-export function stopScript(names: string[], seconds: number): string {
-  return stop({ names: names.join(" "), seconds });
+/** Stops containers of RKE's on a node at once, those that are there. */
+export function stopScript(names: string[]): string {
+  return stop({ names: names.join(" ") });
 }
 
 /** Starts containers of RKE's on a node. */

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Stops containers of RKE's, those that are there, and sees to it that they stand still.
 set -eu
-: "${names?}" "${seconds?}"
+: "${names?}"
 docker ps --quiet >/dev/null
 set --
 for name in $names; do
   if docker inspect "$name" >/dev/null 2>&1; then set -- "$@" "$name"; fi
 done
 [ "$#" -gt 0 ] || exit 0
-docker stop --time "$seconds" "$@" >/dev/null
+docker stop --time 0 "$@" >/dev/null
 for name; do
   case $(docker inspect --format '{{.State.Running}}' "$name") in
     false) ;;

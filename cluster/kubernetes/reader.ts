@@ -67,9 +67,9 @@ export class KubernetesReader {
     });
   }
 
-  /** Such as `v1.20.15`. */
-  async version(): Promise<string> {
-    return (await answered(this.config.makeApiClient(VersionApi).getCode())).gitVersion;
+  /** Such as `v1.20.15`. @param seconds to wait for the answer. */
+  async version(seconds?: number): Promise<string> {
+    return (await answered(this.config.makeApiClient(VersionApi).getCode(), seconds)).gitVersion;
   }
 
   async namespaces(): Promise<Made[]> {
@@ -155,9 +155,9 @@ function made(items: Named[]): Made[] {
 const ANSWER_SECONDS = 20;
 
 /** A frozen API server takes a connection and never answers; the client itself would wait for minutes. */
-async function answered<T>(asked: Promise<T>): Promise<T> {
-  const tooLong = sleep(ANSWER_SECONDS * 1000, undefined, { ref: false }).then(() => {
-    throw new Error(`no answer within ${ANSWER_SECONDS} s`);
+async function answered<T>(asked: Promise<T>, seconds = ANSWER_SECONDS): Promise<T> {
+  const tooLong = sleep(seconds * 1000, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer within ${seconds} s`);
   });
   return await Promise.race([asked, tooLong]);
 }
@@ -176,6 +176,11 @@ function firstLine({ message, cause }: Error): string {
   const reason =
     root instanceof Error ? systemErrorText(root).split("\n")[0] || (root as NodeJS.ErrnoException).code : "";
   return reason ? `${line}: ${reason}` : line;
+}
+
+/** Whether the API has answered at all, though with an error. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof ApiException;
 }
 
 /** Whether the API answered that there is no such thing: waiting does not help. */

@@ -25,6 +25,13 @@ export function quietScript({ namespace, deployment, container }: DeploymentRef)
 /** Starts a kubelet again that the script above has stopped; prints `resumed` where it was. */
 export const RESUME_SCRIPT = script(import.meta.dirname, "resume.sh")({});
 
+const resumeAnew = script(import.meta.dirname, "resumeAnew.sh");
+/** What a restore in place does not stop, of the components that watch the API. */
+const WATCHERS = ["kube-proxy", "nginx-proxy"];
+
+/** The same after a restore that nobody was told of: whatever watched the data from before is restarted, too. */
+export const RESUME_ANEW_SCRIPT = resumeAnew({ watchers: WATCHERS.join(" ") });
+
 /** Says of a node's component and network containers whether they run and since when. */
 export function componentFactsScript(node: Pick<ClusterNode, "roles">): string {
   return facts({ components: expectedComponents(node).join(" ") });

@@ -1,10 +1,7 @@
-import { join } from "node:path";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole } from "../clusterFile/node.ts";
-import { etcdEndpoint } from "../etcd/endpoint.ts";
-import { type EtcdView, parseEtcdView } from "../etcd/view.ts";
+import { type EtcdView, etcdViewScript, parseEtcdAnswers } from "../etcd/view.ts";
 import type { DeploymentRef } from "../rancher/deployment.ts";
-import { script } from "../script.ts";
 import { componentFactsScript, rancherFactsScript } from "./components.ts";
 import { type HostKeyPolicy, ssh } from "./ssh.ts";
 
@@ -22,8 +19,6 @@ export interface NodeFacts {
   etcd?: EtcdView | { error: string };
 }
 
-const viewScript = script(join(import.meta.dirname, "../etcd"), "view.sh");
-
 /**
  * Reads one node over SSH, with Rancher's own containers where `rancher` names them. Nothing is changed.
  * @throws SshError when the node cannot be asked.
@@ -36,7 +31,7 @@ export async function readNodeFacts(
   const script = [
     componentFactsScript(node),
     ...(rancher ? [rancherFactsScript(rancher)] : []),
-    ...(hasRole(node, "etcd") ? [viewScript({ endpoint: etcdEndpoint(node) })] : []),
+    ...(hasRole(node, "etcd") ? [etcdViewScript(node)] : []),
   ].join("");
   return parseNodeFacts(await ssh({ node, script, hostKeys, timeoutSeconds: 60 }));
 }
@@ -56,8 +51,6 @@ export function parseNodeFacts(printed: string): NodeFacts {
       },
     ];
   });
-  const error = lines.find((line) => line.startsWith("etcd-error "));
-  if (error) return { containers, etcd: { error: error.slice("etcd-error ".length).trim() } };
-  const [members, status] = lines.filter((line) => line.startsWith("etcd ")).map((line) => line.slice("etcd ".length));
-  return { containers, ...(members && status && { etcd: parseEtcdView(members, status) }) };
+  const etcd = parseEtcdAnswers(printed);
+  return { containers, ...(etcd && { etcd }) };
 }

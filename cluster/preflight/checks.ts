@@ -54,8 +54,8 @@ const HELPERS = [
   "rke-worker-port-listener",
 ];
 
-/** Reads a node's state; changes nothing. */
-export const STATE_SCRIPT = asRoot(`
+/** Reads a node's state; changes nothing. For root. */
+export const STATE_LINES = `
 if version=$(docker version --format '{{.Server.Version}}' 2>&1); then echo "docker $version"
 else echo "docker-said $(printf '%s' "$version" | tr '\\n' ' ')"; fi
 docker ps --all --format 'container {{.Names}} {{.Status}}' 2>/dev/null
@@ -67,7 +67,10 @@ free() { # FOLDER, which need not be there yet
 echo "snapshot-room $(free ${SNAPSHOT_FOLDER})"
 echo "etcd-room $(free /var/lib/etcd)"
 echo "etcd-data $(du -sk /var/lib/etcd 2>/dev/null | { read -r used _; echo "\${used:-0}"; })"
-`);
+`;
+
+/** The same, by whoever logs in. */
+export const STATE_SCRIPT = asRoot(STATE_LINES);
 
 /** The script's lines → the node's state. */
 export function parseState(printed: string): NodeState {

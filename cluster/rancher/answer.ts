@@ -34,9 +34,10 @@ export interface RancherAnswer {
  * Asks Rancher's address once, by what every version answers without a login: `/v3/settings/server-version` is a 401 in
  * all of them (rancher v2.0.0 server/server.go to v2.12.0 pkg/multiclustermanager/routes.go). What goes wrong is part of
  * the answer.
+ * @param timeoutMs for each path.
  */
-export async function readAnswer({ url, caFile }: RancherAddress): Promise<RancherAnswer> {
-  const ask = asker(url, caFile);
+export async function readAnswer({ url, caFile }: RancherAddress, timeoutMs?: number): Promise<RancherAnswer> {
+  const ask = asker(url, caFile, timeoutMs);
   const ping = await ask("/ping", (body) => body.trim() === "pong");
   if ("kind" in ping) return { trouble: ping };
   // Unlike /ping, which answers as long as the process runs, the setting is read through Rancher's own API.
@@ -65,11 +66,11 @@ function isRefused(found: HttpAnswer | Trouble): boolean {
   return "kind" in found && found.kind === "status" && [401, 403].includes(found.status);
 }
 
-function asker(url: string, caFile: string | undefined) {
+function asker(url: string, caFile: string | undefined, timeoutMs: number | undefined) {
   return async (path: string, isGood: (body: string) => boolean): Promise<HttpAnswer | Trouble> => {
     const asked = new URL(path, url);
     try {
-      const answer = await get(asked, caFile ? readFileSync(caFile) : undefined);
+      const answer = await get(asked, caFile ? readFileSync(caFile) : undefined, timeoutMs);
       if (answer.status === 200) return isGood(answer.body) ? answer : { path, kind: "other body" };
       return refusal(asked, answer);
     } catch (error) {

@@ -37,12 +37,12 @@ const BODY_LIMIT = 65_536;
  * Sends one GET on a connection of its own. Follows no redirect and uses no proxy of the environment.
  * @throws NoAnswer
  */
-export function get(url: URL, ca: Buffer | undefined): Promise<HttpAnswer> {
+export function get(url: URL, ca: Buffer | undefined, timeoutMs = TIMEOUT_MS): Promise<HttpAnswer> {
   const request = url.protocol === "https:" ? requestHttps : requestHttp;
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => {
-      if (signal.aborted) return reject(new NoAnswer(`no answer within ${TIMEOUT_MS / 1000} s`, false));
+      if (signal.aborted) return reject(new NoAnswer(`no answer within ${timeoutMs / 1000} s`, false));
       // For a name with several addresses Node gives an error without a message; to others it adds advice on itself.
       const [reason = ""] = (error.message || error.code || "").split(";");
       reject(new NoAnswer(reason, UNTRUSTED.includes(error.code ?? "")));

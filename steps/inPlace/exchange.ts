@@ -18,6 +18,7 @@ import { abandon, putBack, startAll } from "./putBack.ts";
 export interface ExchangeArgs {
   /** What the new data are. */
   expected: ExpectedContent;
+  bumped: boolean;
   /** The earlier exchange that the new data came from. */
   from?: string | undefined;
   /** Of an exchange that an earlier run has begun: on how many hosts it had been done. */
@@ -29,7 +30,7 @@ export interface ExchangeArgs {
  * proven, the data from before are put back.
  * @returns when the data were exchanged, ISO 8601.
  */
-export async function exchange(work: Work, { expected, from, done }: ExchangeArgs): Promise<string> {
+export async function exchange(work: Work, { expected, bumped, from, done }: ExchangeArgs): Promise<string> {
   const { tools, hosts } = work;
   const fail = (kind: Failure["kind"], problems: Problem[]) => failed(work, kind, problems, { from, done });
 
@@ -46,7 +47,7 @@ export async function exchange(work: Work, { expected, from, done }: ExchangeArg
   tools.wiping(at);
   await forgetLocks(work);
 
-  const unstarted = await startCluster(work);
+  const unstarted = await startCluster(work, bumped);
   if (unstarted.length > 0) throw passed(work, "kubernetes", unstarted, at, "etcd has the restored data on every host");
   return at;
 }

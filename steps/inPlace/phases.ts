@@ -42,7 +42,9 @@ const RENAME_SECONDS = 120;
 /** Until a member of etcd is healthy that reads its data and elects a leader, s. */
 const HEALTHY_SECONDS = 90;
 /** What an exchange stops where the role controlplane is. */
-export const CONTROL_PLANE = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+const API = "kube-apiserver";
+const CONTROLLERS = ["kube-controller-manager", "kube-scheduler"];
+export const CONTROL_PLANE = [API, ...CONTROLLERS];
 /** To wait for one answer of the API, ms. */
 const API_MS = 1500;
 /** How often members that are healthy are asked until they have the same data. */
@@ -78,7 +80,7 @@ export async function stopWriters(work: Work): Promise<Problem[]> {
   tools.stopping();
   const [quiet, stopped] = await Promise.all([
     quietNodes(tools, nodes, input.rancher),
-    onEach(tools, controlPlanes(work), () => stopScript(CONTROL_PLANE, 1), SECONDS),
+    onEach(tools, controlPlanes(work), () => stopScript(CONTROL_PLANE), SECONDS),
   ]);
   return [...quiet, ...stopped.problems];
 }
@@ -86,8 +88,8 @@ export async function stopWriters(work: Work): Promise<Problem[]> {
 /** Stops etcd on every host, or says on which it is not certain. */
 export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<{ problems: Problem[]; failed: Host[] }> {
   tools.say(`stopping etcd on ${names(hosts)}`);
-  // One that waits for its peers, which stop too, is killed: what it has acknowledged is on the disk.
-  return await onEach(tools, hosts, () => stopScript(["etcd"], 2), SECONDS);
+  // It would wait for its peers, which stop too. What it has acknowledged is on the disk.
+  return await onEach(tools, hosts, () => stopScript(["etcd"]), SECONDS);
 }
 
 /** Exchanges the data on every host. Only while etcd stands still on all of them: one that runs overwrites the others. */
@@ -161,16 +163,22 @@ export async function forgetLocks({ tools, hosts }: Work): Promise<void> {
     tools.warn(`controllers wait until the locks of their predecessors lapse: ${message}`);
 }
 
-/** Starts the control planes, and kubelet on every node once the API serves the data: before, it may start what ran before. */
-export async function startCluster(work: Work): Promise<Problem[]> {
+/**
+ * Starts the control planes, and kubelet on every node once the API serves the data: before, it may start what ran before.
+ * @param bumped etcd's revisions were raised: whoever watches is told, and nothing else has to start anew.
+ */
+export async function startCluster(work: Work, bumped: boolean): Promise<Problem[]> {
   const { tools, nodes } = work;
-  tools.say("starting the control planes");
-  const { problems } = await onEach(tools, controlPlanes(work), () => startScript(CONTROL_PLANE), SECONDS);
+  tools.say("starting the Kubernetes API");
+  const start = async (names: string[]) =>
+    (await onEach(tools, controlPlanes(work), () => startScript(names), SECONDS)).problems;
+  const problems = await start([API]);
   const unready = await untilApiReady(work);
   if (unready) problems.push(unready);
   if (problems.length > 0) return problems;
-  tools.say(`starting kubelet on all ${nodes.length} nodes`);
-  return await resumeNodes(tools, nodes);
+  // Not before: they can do nothing without it, and it starts sooner without them.
+  tools.say(`starting controllers, scheduler and kubelet on all ${nodes.length} nodes`);
+  return (await Promise.all([start(CONTROLLERS), resumeNodes(tools, nodes, !bumped)])).flat();
 }
 
 async function untilApiReady({ input, tools: { clusterFile, say } }: Work): Promise<Problem | undefined> {

@@ -57,7 +57,7 @@ export async function restoreInPlace(
       remedies: unwritten.map(({ remedy }) => remedy),
     });
   }
-  const at = await exchange(work, { expected, from: decision.from });
+  const at = await exchange(work, { expected, bumped, from: decision.from });
   return { report: reportOf(work, decision, at, bumped), record: begun };
 }
 
@@ -94,7 +94,7 @@ export async function settleEarlier(
           }
         : expectedBack(hosts, about.from);
     const bumped = about?.bumped === true;
-    const at = await exchange(work, { expected, from: about?.from, done: isAll ? "all" : "some" });
+    const at = await exchange(work, { expected, bumped, from: about?.from, done: isAll ? "all" : "some" });
     return reportOf(work, { ...decision, way: about?.way ?? "in-place" }, at, bumped);
   }
   if (gone.length > 0 && !isAll) {

@@ -34,6 +34,12 @@ afterEach(() => {
 
 const rolled = (over?: Partial<World>) => rolledOn(clusterFile, over);
 
+test("a cluster that was read seconds ago is not read once more before the rollback", async () => {
+  const plan = somePlan({ readAt: new Date(Date.now() - 5000).toISOString() });
+  const { ended, ups } = await rolled({ plan, planLater: somePlan({ clusterFileDiff: "+ a node" }) });
+  expect([ended.result, ups]).toEqual(["succeeded", 1]);
+});
+
 test("a run marks that it is alive while it updates the stack, and only then", async () => {
   const alive: unknown[] = [];
   const look = () => void alive.push(aliveRun(clusterFile)?.stack);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isOfAnotherCluster, snapshotOriginScript } from "../../cluster/snapshot/origin.ts";
 import { newerThan, readApi } from "../../plan/apiReading.ts";
-import { ABOUT_SCRIPT, parseAbout } from "../../plan/nodeReading.ts";
+import { ABOUT_LINES, parseAbout } from "../../plan/nodeReading.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { warnings } from "../../plan/warnings.ts";
 import { selfSigned } from "../support/certificate.ts";
@@ -179,7 +179,7 @@ describe("what is newer than the snapshot", () => {
 describe("a node", () => {
   test("reports its clock", async () => {
     const node = new SnapshotNode([..."sh dd date id base64 tr".split(" ")]);
-    const { stdout } = await node.run(ABOUT_SCRIPT);
+    const { stdout } = await node.run(ABOUT_LINES);
     expect(Math.abs(parseAbout(stdout, Date.now()).clockSkewSeconds ?? 99)).toBeLessThanOrEqual(5);
   });
 
@@ -192,8 +192,8 @@ describe("a node", () => {
   });
 
   test("is never asked for a key", () => {
-    expect(ABOUT_SCRIPT).toContain("*-key.pem");
-    expect(ABOUT_SCRIPT).not.toMatch(/cat .*key/);
+    expect(ABOUT_LINES).toContain("*-key.pem");
+    expect(ABOUT_LINES).not.toMatch(/cat .*key/);
   });
 });
 

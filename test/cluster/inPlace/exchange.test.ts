@@ -20,7 +20,7 @@ const ID = "rollback-1";
 async function host({ running = false } = {}) {
   const node = new SnapshotNode(TOOLS);
   etcdDocker(node, 1);
-  if (!running) await node.run(stopScript(["etcd"], 1));
+  if (!running) await node.run(stopScript(["etcd"]));
   const place = { data: join(node.root, "etcd"), id: ID };
   return { node, place };
 }
@@ -104,7 +104,7 @@ describe.concurrent("what was prepared on a host", () => {
 describe("containers", () => {
   test("that are stopped stand still", async () => {
     const { node } = await host({ running: true });
-    expect((await run(node, stopScript(["kube-scheduler", "etcd"], 1))).code).toBe(0);
+    expect((await run(node, stopScript(["kube-scheduler", "etcd"]))).code).toBe(0);
     expect(runningOn(node)).not.toContain("etcd");
     expect(existsSync(join(node.root, "running/kubelet"))).toBe(true);
   });
