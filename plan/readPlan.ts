@@ -15,11 +15,19 @@ import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, readApi } from "./apiReading.ts";
-import { notAccepted } from "./downstream.ts";
+import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { type NodeReading, readNode } from "./nodeReading.ts";
 import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
-import { decideNow, exchangedAt, oldDataWarnings, pointOfNoReturn, type Restoring, restorePlan } from "./restoring.ts";
+import {
+  decideNow,
+  exchangedAt,
+  hasBegun,
+  oldDataWarnings,
+  pointOfNoReturn,
+  type Restoring,
+  restorePlan,
+} from "./restoring.ts";
 import { warnings } from "./warnings.ts";
 
 /** What was read of the live cluster; `notRead` says why nothing was. */
@@ -48,7 +56,11 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     ...asked(settings),
     ...(notRead !== undefined && { notRead }),
     ...now,
-    failedChecks: [...failed, ...(problem ? [problem] : []), ...notAccepted(opened.downstream, settings)],
+    failedChecks: [
+      ...failed,
+      ...(problem ? [problem] : []),
+      ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
+    ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
     kubernetes: { ...api.kubernetes, ...(typeof after === "string" && after && { after }) },
     lost: { ...lost(exchangedAt(restoring) ?? taken, api), exact: opened.loss },
@@ -66,6 +78,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     warnings: [
       ...warnings(plan, clusterFile, Date.now(), unfinishedWipe(cluster.path)),
       ...oldDataWarnings(settings, restoring, Date.now()),
+      ...uncheckedWarnings(opened.downstream, restoring.decision?.way),
     ],
   };
 }
@@ -107,7 +120,7 @@ function asked(settings: Settings) {
 }
 
 /** What to check of the snapshot on a node: the same as the step checks. */
-function proofArgs({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
+export function proofArgs({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
   return {
     name: snapshot,
     ...(snapshotSha256 && { sha256: snapshotSha256 }),
@@ -133,7 +146,8 @@ function lost(taken: number | undefined, api: ApiReading): RollbackPlan["lost"] 
   };
 }
 
-async function openedNow(
+/** The snapshot as it is now, opened where that says something about this restore. */
+export async function openedNow(
   settings: Settings,
   nodes: NodeReading[],
   { decision }: Restoring,

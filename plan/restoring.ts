@@ -1,8 +1,9 @@
-import { mergeRestores, type RestoreRecord } from "../cluster/history/restores.ts";
+import { isSame, mergeRestores, type RestoreRecord } from "../cluster/history/restores.ts";
 import { type Decision, decideWay, oldDataOn, type Way } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
 import { wipesUnannounced } from "../cluster/rke/version.ts";
+import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { date } from "../cluster/time.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { NodeReading } from "./nodeReading.ts";
@@ -43,6 +44,20 @@ export function decideNow(settings: Settings, nodes: NodeReading[], notRead: str
     ...(localState && { localState }),
   });
   return { decision, hosts, records };
+}
+
+/**
+ * Whether a restore has taken the data away already, this one or, by the note beside the cluster file, one that did not
+ * finish: then what lives is not what this run loses. Where RKE was started from another machine, only its log there
+ * knows whether it has wiped: a restore that may have is not asked about again.
+ */
+export function hasBegun(settings: Pick<Settings, "cluster" | "snapshot" | "run">, restoring: Restoring): boolean {
+  const { decision, records } = restoring;
+  return (
+    unfinishedWipe(settings.cluster.path) !== undefined ||
+    decision?.resume !== undefined ||
+    records.some((one) => isSame(one, settings) && (one.finishedAt !== undefined || one.inPlace === undefined))
+  );
 }
 
 /** The plan's part about the way. `bytes` is the size of the snapshot. */

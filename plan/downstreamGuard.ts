@@ -1,0 +1,47 @@
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import type { Problem } from "../cluster/problem.ts";
+import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import type { Settings } from "../settings/settings.ts";
+import { notAccepted, uncheckedWarnings } from "./downstream.ts";
+import { readNode } from "./nodeReading.ts";
+import { openedNow, proofArgs } from "./readPlan.ts";
+import { decideNow, hasBegun } from "./restoring.ts";
+
+/** What speaks against a restore for the sake of the downstream clusters; the warnings say what was not checked. */
+export interface GuardReading {
+  problems: Problem[];
+  warnings: string[];
+}
+
+/** Checks the downstream clusters as they are now, right before a restore begins. */
+export type Guard = (settings: Settings) => Promise<GuardReading>;
+
+const NOTHING: GuardReading = { problems: [], warnings: [] };
+
+/**
+ * What the preview says of the downstream clusters, read anew from the etcd hosts; changes nothing. A restore that has
+ * begun already is let go on. A reading that fails says nothing against a restore, and is a warning.
+ */
+export async function readGuard(settings: Settings): Promise<GuardReading> {
+  // Of a cluster whose data are gone nobody has to wait for an answer.
+  if (unfinishedWipe(settings.cluster.path)) return NOTHING;
+  try {
+    return await readNow(settings);
+  } catch (error) {
+    return { problems: [], warnings: uncheckedWarnings({ unknown: (error as Error).message }) };
+  }
+}
+
+async function readNow(settings: Settings): Promise<GuardReading> {
+  const hosts = etcdNodes({ nodes: existingNodes(settings) });
+  const proof = proofArgs(settings);
+  const nodes = await Promise.all(hosts.map((node) => readNode(node, proof, settings.hostKeys)));
+  const restoring = decideNow(settings, nodes, undefined);
+  if (hasBegun(settings, restoring)) return NOTHING;
+  const { downstream } = await openedNow(settings, nodes, restoring, undefined);
+  return {
+    problems: notAccepted(downstream, settings),
+    warnings: uncheckedWarnings(downstream, restoring.decision?.way),
+  };
+}
