@@ -1,7 +1,6 @@
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { readNode } from "./nodeReading.ts";
@@ -17,15 +16,11 @@ export interface GuardReading {
 /** Checks the downstream clusters as they are now, right before a restore begins. */
 export type Guard = (settings: Settings) => Promise<GuardReading>;
 
-const NOTHING: GuardReading = { problems: [], warnings: [] };
-
 /**
  * What the preview says of the downstream clusters, read anew from the etcd hosts; changes nothing. A restore that has
  * begun already is let go on. A reading that fails says nothing against a restore, and is a warning.
  */
 export async function readGuard(settings: Settings): Promise<GuardReading> {
-  // Of a cluster whose data are gone nobody has to wait for an answer.
-  if (unfinishedWipe(settings.cluster.path)) return NOTHING;
   try {
     return await readNow(settings);
   } catch (error) {
@@ -38,7 +33,7 @@ async function readNow(settings: Settings): Promise<GuardReading> {
   const proof = proofArgs(settings);
   const nodes = await Promise.all(hosts.map((node) => readNode(node, proof, settings.hostKeys)));
   const restoring = decideNow(settings, nodes, undefined);
-  if (hasBegun(settings, restoring)) return NOTHING;
+  if (hasBegun(settings, restoring)) return { problems: [], warnings: [] };
   const { downstream } = await openedNow(settings, nodes, restoring, undefined);
   return {
     problems: notAccepted(downstream, settings),

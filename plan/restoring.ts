@@ -1,9 +1,8 @@
-import { isSame, mergeRestores, type RestoreRecord } from "../cluster/history/restores.ts";
+import { isSame, mergeRestores, type RestoreRecord, type RestoreRequest } from "../cluster/history/restores.ts";
 import { type Decision, decideWay, oldDataOn, type Way } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
 import { wipesUnannounced } from "../cluster/rke/version.ts";
-import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { date } from "../cluster/time.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { NodeReading } from "./nodeReading.ts";
@@ -47,16 +46,14 @@ export function decideNow(settings: Settings, nodes: NodeReading[], notRead: str
 }
 
 /**
- * Whether a restore has taken the data away already, this one or, by the note beside the cluster file, one that did not
- * finish: then what lives is not what this run loses. Where RKE was started from another machine, only its log there
- * knows whether it has wiped: a restore that may have is not asked about again.
+ * Whether this very restore has begun: then what lives may be what it restored, and not what it loses. Each etcd host has
+ * its record from before the first wipe. Where that was RKE's, only the log beside the cluster file of whoever started it
+ * knows how far it came: a restore that may have wiped is not asked about again.
  */
-export function hasBegun(settings: Pick<Settings, "cluster" | "snapshot" | "run">, restoring: Restoring): boolean {
-  const { decision, records } = restoring;
+export function hasBegun(asked: RestoreRequest, { decision, records }: Restoring): boolean {
   return (
-    unfinishedWipe(settings.cluster.path) !== undefined ||
     decision?.resume !== undefined ||
-    records.some((one) => isSame(one, settings) && (one.finishedAt !== undefined || one.inPlace === undefined))
+    records.some((one) => isSame(one, asked) && (one.finishedAt !== undefined || one.inPlace === undefined))
   );
 }
 

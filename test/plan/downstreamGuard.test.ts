@@ -1,8 +1,7 @@
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
-import { exchangeBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { readGuard } from "../../plan/downstreamGuard.ts";
 import { readPlan } from "../../plan/readPlan.ts";
 import type { FakeKey } from "../support/fakeEtcdctl.ts";
@@ -93,14 +92,6 @@ describe("the guard of the downstream clusters", { timeout: 60_000 }, () => {
     const { settings, hosts } = shopHosts();
     remember(hosts, record);
     expect((await readGuard(settings)).problems).toHaveLength(1);
-  });
-
-  test("asks no host where a restore took the data away and did not finish", async () => {
-    const { settings, hosts } = shopHosts();
-    mkdirSync(join(dirname(settings.cluster.path), ".rancher-rollback"));
-    exchangeBegins(settings.cluster.path, "/var/lib/etcd/.rancher-rollback/1/old/member");
-    expect(await readGuard(settings)).toEqual({ problems: [], warnings: [] });
-    expect(hosts.flatMap(({ argv }) => argv)).toEqual([]);
   });
 
   test("warns and refuses nothing where the snapshot cannot be opened, where etcd does not answer, or no host", async () => {
