@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubectl, type LabCluster, ssh } from "../../lab/cluster/cluster.ts";
 import { addUser } from "../../lab/cluster/users.ts";
 import { waitFor } from "../../lab/machine/progress.ts";
-
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { PRIOR, Scene } from "./support.ts";
 
@@ -53,8 +52,7 @@ describe("an opened snapshot", () => {
   let plan: RollbackPlan;
 
   beforeAll(async () => {
-    const { rollback, ...prepared } = await scene.prepare({ before: seed, after: change });
-    cluster = prepared.cluster;
+    const { rollback } = await scene.prepare({ before: seed, after: change });
     const began = Date.now();
     const rolled = await rollback.roll(["plan"], console.log);
     console.log(`the preview took ${Date.now() - began} ms`);
@@ -62,7 +60,7 @@ describe("an opened snapshot", () => {
     plan = rolled.record.plan as RollbackPlan;
   });
   afterAll(async () => {
-    await kubectl(cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
+    if (cluster) await kubectl(cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
     await scene.remove();
   });
 
@@ -113,6 +111,7 @@ describe("an opened snapshot", () => {
   });
 
   async function seed(on: LabCluster): Promise<void> {
+    cluster = on;
     await kubectl(on, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
     await kubectl(on, ["create", "namespace", NAMESPACE]);
     await make(on, ["changed", "deleted", "kept"]);

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clusterDown, kubectl, type LabCluster, rancherVersion, ssh } from "../../lab/cluster/cluster.ts";
 import type { CommandLine } from "../../lab/rehearsals/commandLine.ts";
-
 import { answerOf, etcdCreated, lockedNodes, mark, marks, PRIOR, Scene } from "./support.ts";
 
 /** Roles apart, etcd without a shell on an internal address, a node of a cloud's name, a user without sudo. */
