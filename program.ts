@@ -8,6 +8,7 @@ import { audienceOf } from "./messages/commands.ts";
 import { mistakesText } from "./messages/mistakes.ts";
 import { paintFor } from "./output/display/paint.ts";
 import { planScreen } from "./output/display/planScreen.ts";
+import type { Guard } from "./plan/downstreamGuard.ts";
 import type { RollbackPlan } from "./plan/plan.ts";
 import { type Settings, SettingsError } from "./settings/settings.ts";
 import { readSettings } from "./settings/stackConfig.ts";
@@ -15,15 +16,17 @@ import { readSettings } from "./settings/stackConfig.ts";
 /**
  * The Pulumi program: the same for the CLI (index.ts) and for the Automation API.
  * @param begins called with the settings before any resource is asked for.
+ * @param guard what checks the downstream clusters before anything is locked; by default it reads them.
  */
 export function program(
   announce: Announce = announceOnTerminal,
   begins: (settings: Settings) => void = () => {},
+  guard?: Guard,
 ): { rollback: pulumi.Output<RollbackReport> } {
   const settings = orRunError(readSettings);
   begins(settings);
   for (const note of settings.notes) pulumi.log.warn(note);
-  return { rollback: new RancherRollback("rollback", { settings, announce }).report };
+  return { rollback: new RancherRollback("rollback", { settings, announce, guard }).report };
 }
 
 /** What begins a run in a process that `pulumi` has started, which lives as long as the preview or update does. */

@@ -6,6 +6,7 @@ import { planFile } from "../cluster/stateFolder/path.ts";
 import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { type Audience, audienceOf, remedyText, setCommand } from "../messages/commands.ts";
 import { repetition } from "../messages/repetition.ts";
+import { type Guard, readGuard } from "../plan/downstreamGuard.ts";
 import { type RestoreHistory, readHistory } from "../plan/history.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
@@ -16,15 +17,27 @@ export type Announce = (plan: RollbackPlan) => void;
 
 /** The hooks of a rollback's resources. The engine calls them in a preview and in an update, only for steps that will run. */
 export interface RestoreHooks {
-  /** Before anything of the rollback runs: nobody destroys data without confirming it (design law 5). */
+  /**
+   * Before anything of the rollback runs: nobody destroys data without confirming it (design law 5), those of downstream
+   * clusters included.
+   */
   lockHook: pulumi.ResourceHook;
-  /** Before the restore: in a preview it announces what will be lost. Without a restore the cluster is not even read. */
+  /**
+   * Before the restore: in a preview it announces what will be lost. Without a restore the cluster is not even read. In
+   * an update that goes on with an earlier one's lock, it asks what the hook before the lock would have.
+   */
   restoreHook: pulumi.ResourceHook;
   /** Before a replacement node is made: it joins the cluster by a restore, so one must be due. */
   nodeHook: pulumi.ResourceHook;
 }
 
-export function announceRestore(name: string, settings: Settings, announce: Announce): RestoreHooks {
+/** @param guard what checks the downstream clusters before an update locks anything. */
+export function announceRestore(
+  name: string,
+  settings: Settings,
+  announce: Announce,
+  guard: Guard = readGuard,
+): RestoreHooks {
   // Inside a hook isDryRun() is always false, and an inline program's stack is not known.
   const dryRun = pulumi.runtime.isDryRun();
   const stack = pulumi.getStack();
@@ -33,8 +46,14 @@ export function announceRestore(name: string, settings: Settings, announce: Anno
     asked ??= readHistory(settings);
     return await asked;
   };
+  let guarded: Promise<void> | undefined;
+  const guardOnce = async () => {
+    guarded ??= refuseHazards(settings, guard, stack);
+    await guarded;
+  };
   const confirmed = async () => {
-    if (dryRun || isAccepted(settings)) return;
+    if (dryRun) return;
+    if (isAccepted(settings)) return await guardOnce();
     // The lock step itself restores nothing that was restored before; it only releases this stack's lock.
     const known = await history();
     if (!known.restored) throw notConfirmed(settings, stack, uncertainty(known));
@@ -45,8 +64,9 @@ export function announceRestore(name: string, settings: Settings, announce: Anno
     restoreHook: new pulumi.ResourceHook(
       `${name}-restore`,
       async () => {
-        if (dryRun) await announcePlan(settings, announce);
-        else if (!isAccepted(settings)) throw notConfirmed(settings, stack);
+        if (dryRun) return await announcePlan(settings, announce);
+        if (!isAccepted(settings)) throw notConfirmed(settings, stack);
+        await guardOnce();
       },
       onDryRun,
     ),
@@ -63,6 +83,16 @@ export function announceRestore(name: string, settings: Settings, announce: Anno
 
 function isAccepted(settings: Settings): boolean {
   return settings.acceptDataLossOf === consentFor(settings);
+}
+
+/** @throws Error with what the preview says, where a downstream cluster can lose data that nobody has accepted. */
+async function refuseHazards(settings: Settings, guard: Guard, stack: string): Promise<void> {
+  const { problems, warnings } = await guard(settings);
+  for (const warning of warnings) await pulumi.log.warn(warning);
+  if (problems.length === 0) return;
+  const audience = audienceOf(stack);
+  const lines = problems.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, audience)}`]);
+  throw new Error([`the restore of ${settings.snapshot} is refused; nothing was done:`, ...lines].join("\n  "));
 }
 
 function notDue(done: RestoreRecord, audience: Audience): string {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Guard } from "../plan/downstreamGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import { type Announce, announceRestore } from "./announcement.ts";
@@ -18,6 +19,8 @@ export interface RancherRollbackArgs {
   settings: Settings;
   /** Where the announcement of what will be destroyed goes. */
   announce: Announce;
+  /** What checks the downstream clusters before anything is locked; by default it reads them. */
+  guard?: Guard | undefined;
   /** What the names of its resources begin with; nothing in the stacks of `rancher-rollback`, whose states know them so. */
   prefix?: string;
 }
@@ -52,10 +55,10 @@ export class RancherRollback extends pulumi.ComponentResource {
 
   constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:RancherRollback", name, {}, opts);
-    const { settings, announce, prefix = "" } = args;
+    const { settings, announce, guard, prefix = "" } = args;
     const named = (own: string) => `${prefix}${own}`;
     const child = { parent: this };
-    const { lockHook, restoreHook, nodeHook } = announceRestore(named("announcement"), settings, announce);
+    const { lockHook, restoreHook, nodeHook } = announceRestore(named("announcement"), settings, announce, guard);
     const triggers = restoreTriggers(settings);
     const lock = new ClusterLock(named("lock"), { settings, triggers, hook: lockHook }, child);
     const { newNodes, steps, pulls, config } = this.prepare(args, [lock.step], nodeHook);

@@ -1,4 +1,5 @@
 import type { Downstream, DownstreamCluster } from "../cluster/downstream/schema.ts";
+import type { Way } from "../cluster/inPlace/decision.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { acceptRemedy, clusterText, hazardText } from "../messages/hazards.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -17,6 +18,19 @@ export function notAccepted(
       .join("; ")}`,
     remedy: acceptRemedy(cluster, acceptHazardsOf.length + at),
   }));
+}
+
+/** Where nothing was checked nobody is asked, and the operator must know that before confirming. */
+export function uncheckedWarnings({ unknown }: Pick<Downstream, "unknown">, way?: Way): string[] {
+  if (unknown === undefined) return [];
+  if (way === "rename-back") {
+    return [
+      "the downstream clusters were not checked, as the old data that go back are not opened: Rancher forgets what became of these clusters since the data were put aside (docs/downstream.md)",
+    ];
+  }
+  return [
+    `the downstream clusters were not checked, so this rollback can lose data of theirs without asking (docs/downstream.md): ${unknown}`,
+  ];
 }
 
 /** The hazards that must be accepted. */

@@ -15,11 +15,19 @@ import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, nothingFromApi, readApi } from "./apiReading.ts";
-import { notAccepted } from "./downstream.ts";
+import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { type NodeReading, readNode } from "./nodeReading.ts";
 import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
-import { decideNow, exchangedAt, oldDataWarnings, pointOfNoReturn, type Restoring, restorePlan } from "./restoring.ts";
+import {
+  decideNow,
+  exchangedAt,
+  hasBegun,
+  oldDataWarnings,
+  pointOfNoReturn,
+  type Restoring,
+  restorePlan,
+} from "./restoring.ts";
 import { warnings } from "./warnings.ts";
 
 /** What was read of the live cluster; `notRead` says why nothing was. */
@@ -53,7 +61,11 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     ...asked(settings),
     ...(notRead !== undefined && { notRead }),
     ...now,
-    failedChecks: [...failed, ...(problem ? [problem] : []), ...notAccepted(opened.downstream, settings)],
+    failedChecks: [
+      ...failed,
+      ...(problem ? [problem] : []),
+      ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
+    ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
     kubernetes: { ...api.kubernetes, ...(typeof after === "string" && after && { after }) },
     lost: { ...lost(exchangedAt(restoring) ?? taken, api), exact: opened.loss },
@@ -71,6 +83,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     warnings: [
       ...warnings(plan, clusterFile, Date.now(), unfinishedWipe(cluster.path)),
       ...oldDataWarnings(settings, restoring, Date.now()),
+      ...uncheckedWarnings(opened.downstream, restoring.decision?.way),
     ],
   };
 }
@@ -89,9 +102,13 @@ async function readLive(settings: Settings): Promise<ClusterReading> {
   return { ...onNodes, api, answers };
 }
 
-async function readNodes(settings: Settings): Promise<Pick<ClusterReading, "nodes" | "restoring" | "opened">> {
+/** What nodes say, and the snapshot as it is now, opened where that says something about this restore. */
+export async function readNodes(
+  settings: Settings,
+  asked = existingNodes(settings),
+): Promise<Pick<ClusterReading, "nodes" | "restoring" | "opened">> {
   const proof = proofArgs(settings);
-  const nodes = await Promise.all(existingNodes(settings).map((node) => readNode(node, proof, settings.hostKeys)));
+  const nodes = await Promise.all(asked.map((node) => readNode(node, proof, settings.hostKeys)));
   const restoring = decideNow(settings, nodes, undefined);
   return { nodes, restoring, opened: await openedNow(settings, nodes, restoring) };
 }

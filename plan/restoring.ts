@@ -1,4 +1,4 @@
-import { mergeRestores, type RestoreRecord } from "../cluster/history/restores.ts";
+import { isSame, mergeRestores, type RestoreRecord, type RestoreRequest } from "../cluster/history/restores.ts";
 import { type Decision, decideWay, oldDataOn, type Way } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
@@ -43,6 +43,18 @@ export function decideNow(settings: Settings, nodes: NodeReading[], notRead: str
     ...(localState && { localState }),
   });
   return { decision, hosts, records };
+}
+
+/**
+ * Whether this very restore has begun: then what lives may be what it restored, and not what it loses. Each etcd host has
+ * its record from before the first wipe. Where that was RKE's, only the log beside the cluster file of whoever started it
+ * knows how far it came: a restore that may have wiped is not asked about again.
+ */
+export function hasBegun(asked: RestoreRequest, { decision, records }: Restoring): boolean {
+  return (
+    decision?.resume !== undefined ||
+    records.some((one) => isSame(one, asked) && (one.finishedAt !== undefined || one.inPlace === undefined))
+  );
 }
 
 /** The plan's part about the way. `bytes` is the size of the snapshot. */

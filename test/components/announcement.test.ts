@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { announceRestore, type RestoreHooks } from "../../components/announcement.ts";
+import type { Guard, GuardReading } from "../../plan/downstreamGuard.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
@@ -22,7 +23,10 @@ const FINISHED: RestoreRecord = {
 };
 const { finishedAt: _, ...STARTED } = FINISHED;
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 describe("the hook before the lock", () => {
   test("refuses an unconfirmed restore in an update", async () => {
@@ -96,6 +100,67 @@ describe("the hook before the lock", () => {
       "another",
     );
     await expect(call("lockHook")).rejects.toThrow("--stack test");
+  });
+});
+
+describe("the hooks of a confirmed restore whose downstream clusters can lose data", () => {
+  const accepted = { acceptDataLossOf: "base" };
+  const remedy = (name: string) => ({ text: "accept it", pulumi: `config set --path 'acceptHazardsOf[0]' ${name}` });
+  const problems = ["prod", "test"].map((name) => ({ message: `${name} can lose data`, remedy: remedy(name) }));
+  const refusal = [
+    "the restore of base is refused; nothing was done:",
+    "  prod can lose data",
+    "    → accept it: pulumi config set --path 'acceptHazardsOf[0]' prod --stack test",
+    "  test can lose data",
+    "    → accept it: pulumi config set --path 'acceptHazardsOf[0]' test --stack test",
+  ].join("\n");
+
+  test("refuse it before the lock, with what the preview says of each cluster", async () => {
+    const { call } = await hooksOf(accepted, { found: { problems } });
+    await expect(call("lockHook")).rejects.toThrow(refusal);
+  });
+
+  test("refuse it before the restore where an earlier update has the lock", async () => {
+    const { call } = await hooksOf(accepted, { found: { problems } });
+    await expect(call("restoreHook")).rejects.toThrow(refusal);
+  });
+
+  test("read the clusters once", async () => {
+    const { call, guarded } = await hooksOf(accepted);
+    await call("lockHook");
+    await call("restoreHook");
+    expect(guarded()).toBe(1);
+  });
+
+  test("ask for the confirmation first", async () => {
+    remember({});
+    const { call, guarded } = await hooksOf({}, { found: { problems } });
+    await expect(call("lockHook")).rejects.toThrow("is not confirmed");
+    await expect(call("restoreHook")).rejects.toThrow("is not confirmed");
+    expect(guarded()).toBe(0);
+  });
+
+  test("refuse nothing where the lock step only releases what a finished restore has left", async () => {
+    remember({ node2: [FINISHED] });
+    const { call, guarded } = await hooksOf({}, { found: { problems } });
+    await call("lockHook");
+    expect(guarded()).toBe(0);
+  });
+
+  test("read nothing more in a preview, which has them in its plan", async () => {
+    const path = clusterFileIn(tempFolder());
+    const cluster = { ...someSettings().cluster, path };
+    const { call, guarded } = await hooksOf({ ...accepted, cluster }, { preview: true, found: { problems } });
+    await call("lockHook");
+    await call("restoreHook");
+    expect(guarded()).toBe(0);
+  });
+
+  test("warn of what could not be checked, and go on", async () => {
+    const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+    const { call } = await hooksOf(accepted, { found: { warnings: ["not checked: no quorum"] } });
+    await call("lockHook");
+    expect(warn.mock.calls).toEqual([["not checked: no quorum"]]);
   });
 });
 
@@ -202,15 +267,26 @@ function remember(history: Record<string, RestoreRecord[] | "unreachable">): () 
   return () => readFileSync(log, "utf8").split("\n").filter(Boolean);
 }
 
-/** The hooks of a preview or an update, as the engine calls them, and what they announce. */
-async function hooksOf(changes: Partial<Settings>, { preview = false } = {}) {
+/**
+ * The hooks of a preview or an update, as the engine calls them, and what they announce.
+ * @param found what the downstream clusters' guard finds; `guarded` counts how often it was asked.
+ */
+async function hooksOf(
+  changes: Partial<Settings>,
+  { preview = false, found = {} }: { preview?: boolean; found?: Partial<GuardReading> } = {},
+) {
+  let guarded = 0;
+  const guard: Guard = async () => {
+    guarded += 1;
+    return { problems: [], warnings: [], ...found };
+  };
   const plans: RollbackPlan[] = [];
   const made: RestoreHooks[] = [];
   const settings = someSettings(changes);
   await recordResources(
     () => ({}),
     () => {
-      const hooks = announceRestore("announcement", settings, (plan) => plans.push(plan));
+      const hooks = announceRestore("announcement", settings, (plan) => plans.push(plan), guard);
       made.push(hooks);
       new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate: Object.values(hooks) } });
     },
@@ -220,6 +296,7 @@ async function hooksOf(changes: Partial<Settings>, { preview = false } = {}) {
   if (!hooks) throw new Error("no hooks were made");
   return {
     plans,
+    guarded: () => guarded,
     call: async (name: keyof RestoreHooks) => await hooks[name].callback({} as pulumi.ResourceHookArgs),
   };
 }

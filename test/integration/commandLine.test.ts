@@ -3,46 +3,28 @@ import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Run } from "../../cli/run.ts";
-import { forgetRollbacks, type LabCluster, saveSnapshot } from "../../lab/cluster/cluster.ts";
+import { forgetRollbacks, type LabCluster } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
 import { eventSchema, type RunEvent } from "../../run/events.ts";
 import { recordSchema } from "../../run/record.ts";
-import {
-  answerOf,
-  etcdCreated,
-  healthyCluster,
-  lockedNodes,
-  mark,
-  openStack,
-  PRIOR,
-  removeMarks,
-  temporaryFolder,
-} from "./support.ts";
+import { answerOf, etcdCreated, lockedNodes, mark, openStack, PRIOR, Scene } from "./support.ts";
 
 describe("rancher-rollback", () => {
-  const folder = temporaryFolder();
-  const snapshot = `command-${process.pid}`;
+  const scene = new Scene("command");
+  const { folder, snapshot } = scene;
   let cluster: LabCluster;
   let engine: Engine;
   let rollback: CommandLine;
   let before: string[];
 
   beforeAll(async () => {
-    const healthy = await healthyCluster();
-    ({ cluster, engine } = healthy);
-    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
-    await (await openStack(folder.path, engine)).configure(config);
-    rollback = new CommandLine("test", folder.path, engine);
-    await removeMarks(cluster);
-    await saveSnapshot(cluster, snapshot, console.log);
+    const unmarked = { before: async () => {}, after: async () => {} };
+    ({ cluster, engine, rollback } = await scene.prepare({ isConfirmed: false, ...unmarked }));
     before = await etcdCreated(cluster);
   });
-  afterAll(async () => {
-    await removeMarks(cluster);
-    folder.remove();
-  });
+  afterAll(() => scene.remove());
 
   test("doctor finds a healthy cluster well, and verify as it must be", async () => {
     const examined = await rollback.type(["doctor", "--json"]);

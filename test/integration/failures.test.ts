@@ -3,57 +3,28 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { restoreCall } from "../../cluster/rke/restore.ts";
 import { runRke } from "../../cluster/rke/run.ts";
 import { readRkeVersion } from "../../cluster/rke/version.ts";
-import {
-  freezeNode,
-  type LabCluster,
-  saveSnapshot,
-  ssh,
-  startNode,
-  stopNode,
-  thawNode,
-} from "../../lab/cluster/cluster.ts";
+import { freezeNode, type LabCluster, ssh, startNode, stopNode, thawNode } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
-import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
-import {
-  etcdCreated,
-  failure,
-  healthyCluster,
-  mark,
-  marks,
-  openStack,
-  PRIOR,
-  ran,
-  removeMarks,
-  temporaryFolder,
-} from "./support.ts";
+import type { RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { etcdCreated, failure, marks, ran, Scene } from "./support.ts";
 
 describe("a failure is a state, not an end", () => {
-  const folder = temporaryFolder();
-  const snapshot = `failures-${process.pid}`;
+  const scene = new Scene("failures");
+  const { snapshot } = scene;
   let cluster: LabCluster;
   let engine: Engine;
   let stack: RollbackStack;
 
   beforeAll(async () => {
-    const healthy = await healthyCluster();
-    ({ cluster, engine } = healthy);
-    stack = await openStack(folder.path, engine);
-    await stack.configure(labConfig(cluster, snapshot, PRIOR));
-    await removeMarks(cluster);
-    await mark(cluster, "before");
-    await saveSnapshot(cluster, snapshot, console.log);
-    await mark(cluster, "after");
+    ({ cluster, engine, stack } = await scene.prepare());
   });
   afterEach(async () => {
     await thawNode(cluster, "node3").catch(() => {});
     await startNode(cluster, "node3");
     await untilEveryEtcdAnswers(cluster);
   });
-  afterAll(async () => {
-    await removeMarks(cluster);
-    folder.remove();
-  });
+  afterAll(() => scene.remove());
 
   test("with a node that is off, up stops before anything is touched and says so", async () => {
     const before = await etcdCreated(cluster);

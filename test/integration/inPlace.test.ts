@@ -1,27 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LabCluster, rancherVersion, saveSnapshot } from "../../lab/cluster/cluster.ts";
+import { type LabCluster, rancherVersion } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
-import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
+import type { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
-import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
-import {
-  etcdCreated,
-  failure,
-  healthyCluster,
-  lockedNodes,
-  mark,
-  marks,
-  openStack,
-  PRIOR,
-  ran,
-  removeMarks,
-  temporaryFolder,
-} from "./support.ts";
+import type { RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { etcdCreated, failure, lockedNodes, marks, PRIOR, ran, Scene } from "./support.ts";
 
 // Each from where the one before has ended.
 describe("a restore in place", () => {
-  const folder = temporaryFolder();
-  const snapshot = `in-place-${process.pid}`;
+  const scene = new Scene("in-place");
   let cluster: LabCluster;
   let engine: Engine;
   let stack: RollbackStack;
@@ -29,19 +16,9 @@ describe("a restore in place", () => {
   let safetyCopy = "";
 
   beforeAll(async () => {
-    ({ cluster, engine } = await healthyCluster());
-    stack = await openStack(folder.path, engine);
-    rollback = new CommandLine("test", folder.path, engine);
-    await stack.configure({ ...labConfig(cluster, snapshot, PRIOR), restoreWith: "in-place" });
-    await removeMarks(cluster);
-    await mark(cluster, "before");
-    await saveSnapshot(cluster, snapshot, console.log);
-    await mark(cluster, "after");
+    ({ cluster, engine, stack, rollback } = await scene.prepare({ config: { restoreWith: "in-place" } }));
   });
-  afterAll(async () => {
-    await removeMarks(cluster);
-    folder.remove();
-  });
+  afterAll(() => scene.remove());
 
   test("is previewed as one, and nothing is changed", async () => {
     const { code, record, stdout } = await rollback.roll(["plan"], console.log);

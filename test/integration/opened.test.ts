@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { kubectl, type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import { kubectl, type LabCluster, ssh } from "../../lab/cluster/cluster.ts";
 import { addUser } from "../../lab/cluster/users.ts";
 import { waitFor } from "../../lab/machine/progress.ts";
-import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
-import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
-import { healthyCluster, openStack, PRIOR, temporaryFolder } from "./support.ts";
+import { PRIOR, Scene } from "./support.ts";
 
 const NAMESPACE = "seeded";
 /** What becomes of an object after the snapshot. */
@@ -49,32 +47,12 @@ const KINDS: Record<string, { apiVersion: string; kind: string; more: object }> 
 const names = (fate: Fate) => Array.from({ length: EACH }, (_, at) => `${fate}-${at}`);
 
 describe("an opened snapshot", () => {
-  const folder = temporaryFolder();
-  const snapshot = `opened-${process.pid}`;
+  const scene = new Scene("opened");
   let cluster: LabCluster;
-  let rollback: CommandLine;
   let plan: RollbackPlan;
 
   beforeAll(async () => {
-    const healthy = await healthyCluster();
-    cluster = healthy.cluster;
-    await (await openStack(folder.path, healthy.engine)).configure(labConfig(cluster, snapshot, PRIOR));
-    rollback = new CommandLine("test", folder.path, healthy.engine);
-    await kubectl(cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
-    await kubectl(cluster, ["create", "namespace", NAMESPACE]);
-    await make(["changed", "deleted", "kept"]);
-    await addUser(cluster, "before");
-    await saveSnapshot(cluster, snapshot, console.log);
-    await make(["created"]);
-    const kinds = Object.values(KINDS)
-      .map(({ kind }) => kind)
-      .join();
-    await kubectl(cluster, ["-n", NAMESPACE, "label", kinds, "-l", "fate=changed", "touched=yes"]);
-    await kubectl(cluster, ["-n", NAMESPACE, "delete", kinds, "-l", "fate=deleted", "--wait=false"]);
-    await addUser(cluster, "after");
-    // Volume claims go when their protection says so.
-    const left = () => kubectl(cluster, ["-n", NAMESPACE, "get", kinds, "-l", "fate=deleted", "-o", "name"]);
-    if (!(await waitFor(async () => (await left()) === "", 60_000))) throw new Error(`not deleted: ${await left()}`);
+    const { rollback } = await scene.prepare({ before: seed, after: change });
     const began = Date.now();
     const rolled = await rollback.roll(["plan"], console.log);
     console.log(`the preview took ${Date.now() - began} ms`);
@@ -82,9 +60,8 @@ describe("an opened snapshot", () => {
     plan = rolled.record.plan as RollbackPlan;
   });
   afterAll(async () => {
-    await kubectl(cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
-    for (const { name } of cluster.nodes) await ssh(cluster, name, `rm -f /opt/rke/etcd-snapshots/${snapshot}*`);
-    folder.remove();
+    if (cluster) await kubectl(cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
+    await scene.remove();
   });
 
   test("tells which of 1000 objects were created, changed and deleted since: none is missed, none is invented", () => {
@@ -133,7 +110,28 @@ describe("an opened snapshot", () => {
     }
   });
 
-  async function make(fates: Fate[]): Promise<void> {
+  async function seed(on: LabCluster): Promise<void> {
+    cluster = on;
+    await kubectl(on, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
+    await kubectl(on, ["create", "namespace", NAMESPACE]);
+    await make(on, ["changed", "deleted", "kept"]);
+    await addUser(on, "before");
+  }
+
+  async function change(on: LabCluster): Promise<void> {
+    await make(on, ["created"]);
+    const kinds = Object.values(KINDS)
+      .map(({ kind }) => kind)
+      .join();
+    await kubectl(on, ["-n", NAMESPACE, "label", kinds, "-l", "fate=changed", "touched=yes"]);
+    await kubectl(on, ["-n", NAMESPACE, "delete", kinds, "-l", "fate=deleted", "--wait=false"]);
+    await addUser(on, "after");
+    // Volume claims go when their protection says so.
+    const left = () => kubectl(on, ["-n", NAMESPACE, "get", kinds, "-l", "fate=deleted", "-o", "name"]);
+    if (!(await waitFor(async () => (await left()) === "", 60_000))) throw new Error(`not deleted: ${await left()}`);
+  }
+
+  async function make(on: LabCluster, fates: Fate[]): Promise<void> {
     const items = fates.flatMap((fate) =>
       names(fate).flatMap((name) =>
         Object.values(KINDS).map(({ apiVersion, kind, more }) => ({
@@ -142,6 +140,6 @@ describe("an opened snapshot", () => {
         })),
       ),
     );
-    await kubectl(cluster, ["create", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+    await kubectl(on, ["create", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
   }
 });

@@ -1,36 +1,19 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
-import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
-import {
-  etcdCreated,
-  failure,
-  healthyCluster,
-  mark,
-  marks,
-  openStack,
-  PRIOR,
-  removeMarks,
-  temporaryFolder,
-} from "./support.ts";
+import { type LabCluster, ssh } from "../../lab/cluster/cluster.ts";
+import type { RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { etcdCreated, failure, marks, Scene } from "./support.ts";
 
 const FOLDER = "/opt/rke/etcd-snapshots";
 
 describe("nothing is destroyed on faith", () => {
-  const folder = temporaryFolder();
-  const snapshot = `proof-${process.pid}`;
+  const scene = new Scene("proof");
+  const { snapshot } = scene;
   let cluster: LabCluster;
   let stack: RollbackStack;
   let before: string[];
 
   beforeAll(async () => {
-    const healthy = await healthyCluster();
-    cluster = healthy.cluster;
-    stack = await openStack(folder.path, healthy.engine);
-    await stack.configure(labConfig(cluster, snapshot, PRIOR));
-    await removeMarks(cluster);
-    await mark(cluster, "before");
-    await saveSnapshot(cluster, snapshot, console.log);
-    await mark(cluster, "after");
+    ({ cluster, stack } = await scene.prepare());
     before = await etcdCreated(cluster);
     for (const { name } of cluster.nodes) await on(name, `cp -p ${FOLDER}/${snapshot}.zip /root/kept.zip`);
   });
@@ -42,10 +25,7 @@ describe("nothing is destroyed on faith", () => {
       );
     }
   });
-  afterAll(async () => {
-    await removeMarks(cluster);
-    folder.remove();
-  });
+  afterAll(() => scene.remove());
 
   const zip = `${FOLDER}/${snapshot}.zip`;
   const spoilt: [what: string, spoil: string, told: RegExp][] = [

@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type Answer, answerSchema } from "../../cli/answers.ts";
-import { clusterUp, kubectl, type LabCluster, ssh } from "../../lab/cluster/cluster.ts";
+import { SNAPSHOT_FOLDER } from "../../cluster/snapshot/proof.ts";
+import { clusterUp, kubectl, type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
 import type { RancherForm } from "../../lab/cluster/rancherManifest.ts";
 import { freshRancher } from "../../lab/cluster/users.ts";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
-import { type EngineRun, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
+import { type Config, type EngineRun, labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 
 export const PRIOR = "v2.5.8";
 
@@ -32,6 +34,59 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 
 export async function openStack(folder: string, engine: Engine, name = "test"): Promise<RollbackStack> {
   return await RollbackStack.open(name, folder, engine);
+}
+
+/** What a scene is made with. */
+interface SceneOptions {
+  /** The lab's cluster, by default a. */
+  cluster?: string;
+  /** Settings beside the lab's own. */
+  config?: Config;
+  /** Whether the settings confirm the loss of data, by default they do. */
+  isConfirmed?: boolean;
+  /** What happens to the cluster right before the snapshot and after it, by default a mark each, `before` and `after`. */
+  before?: (cluster: LabCluster) => Promise<void>;
+  after?: (cluster: LabCluster) => Promise<void>;
+}
+
+/** What a rollback in the lab begins with: a healthy cluster, a snapshot of it, and the stack `test` that restores it. */
+export class Scene {
+  readonly folder = temporaryFolder();
+  readonly snapshot: string;
+  private cluster: LabCluster | undefined;
+
+  constructor(name: string) {
+    this.snapshot = `${name}-${process.pid}`;
+  }
+
+  /** Takes minutes. */
+  async prepare({
+    cluster: name = "a",
+    config = {},
+    isConfirmed = true,
+    before = async (cluster) => await mark(cluster, "before"),
+    after = async (cluster) => await mark(cluster, "after"),
+  }: SceneOptions = {}): Promise<{ cluster: LabCluster; engine: Engine; stack: RollbackStack; rollback: CommandLine }> {
+    const { cluster, engine } = await healthyCluster(name);
+    this.cluster = cluster;
+    const stack = await openStack(this.folder.path, engine);
+    const { acceptDataLossOf, ...unconfirmed } = labConfig(cluster, this.snapshot, PRIOR);
+    await stack.configure({ ...unconfirmed, ...(isConfirmed && { acceptDataLossOf }), ...config });
+    await removeMarks(cluster);
+    await before(cluster);
+    await saveSnapshot(cluster, this.snapshot, say);
+    await after(cluster);
+    return { cluster, engine, stack, rollback: new CommandLine("test", this.folder.path, engine) };
+  }
+
+  /** Leaves nothing but the cluster. */
+  async remove(): Promise<void> {
+    this.folder.remove();
+    const { cluster } = this;
+    if (!cluster) return;
+    await removeMarks(cluster);
+    for (const { name } of cluster.nodes) await ssh(cluster, name, `rm -f ${SNAPSHOT_FOLDER}/${this.snapshot}*`);
+  }
 }
 
 /** A mark in the cluster: a namespace that says when it was made. */

@@ -1,41 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clusterDown, kubectl, type LabCluster, rancherVersion, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
-import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
-import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
-import {
-  answerOf,
-  etcdCreated,
-  healthyCluster,
-  lockedNodes,
-  mark,
-  marks,
-  openStack,
-  PRIOR,
-  removeMarks,
-  temporaryFolder,
-} from "./support.ts";
+import { clusterDown, kubectl, type LabCluster, rancherVersion, ssh } from "../../lab/cluster/cluster.ts";
+import type { CommandLine } from "../../lab/rehearsals/commandLine.ts";
+import { answerOf, etcdCreated, lockedNodes, mark, marks, PRIOR, Scene } from "./support.ts";
 
 /** Roles apart, etcd without a shell on an internal address, a node of a cloud's name, a user without sudo. */
 describe("a cluster as unpleasant as the world", () => {
-  const folder = temporaryFolder();
-  const snapshot = `unpleasant-${process.pid}`;
+  const scene = new Scene("unpleasant");
+  const { snapshot } = scene;
   let cluster: LabCluster;
   let rollback: CommandLine;
 
   beforeAll(async () => {
-    const healthy = await healthyCluster("c");
-    cluster = healthy.cluster;
-    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
-    await (await openStack(folder.path, healthy.engine)).configure(config);
-    rollback = new CommandLine("test", folder.path, healthy.engine);
-    await removeMarks(cluster);
-    await mark(cluster, "before");
-    await saveSnapshot(cluster, snapshot, console.log);
-    await mark(cluster, "after");
+    ({ cluster, rollback } = await scene.prepare({ cluster: "c", isConfirmed: false }));
   });
   afterAll(async () => {
+    await scene.remove();
     await clusterDown("c", console.log);
-    folder.remove();
   });
 
   test("is what it is meant to be", async () => {

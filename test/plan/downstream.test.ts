@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Downstream, Hazard } from "../../cluster/downstream/schema.ts";
 import { remedyText } from "../../messages/commands.ts";
 import { planDifferences } from "../../plan/difference.ts";
-import { notAccepted } from "../../plan/downstream.ts";
+import { notAccepted, uncheckedWarnings } from "../../plan/downstream.ts";
 import { someCluster, somePlan } from "./somePlan.ts";
 
 const UPGRADED: Hazard = {
@@ -47,4 +47,18 @@ test("a cluster that can lose data only by what the snapshot says where nothing 
   const repeats: Hazard = { hazard: "repeats-operation", severity: "data-loss" };
   const unknown = { unknown: "no quorum", clusters: [someCluster("prod", repeats)], common: [] };
   expect(notAccepted(unknown, { acceptHazardsOf: [] })).toEqual([]);
+});
+
+describe("downstream clusters that were not checked", () => {
+  test("are a warning with the reason, and none where they were", () => {
+    expect(uncheckedWarnings({ unknown: "node1: no room" }, "rke")).toEqual([
+      expect.stringMatching(/^the downstream clusters were not checked, .*: node1: no room$/),
+    ]);
+    expect(uncheckedWarnings(downstream(), "rke")).toEqual([]);
+  });
+
+  test("are a warning of its own where the old data are renamed back", () => {
+    const [warning] = uncheckedWarnings({ unknown: "they are not opened" }, "rename-back");
+    expect(warning).toContain("since the data were put aside");
+  });
 });

@@ -37,6 +37,9 @@ describe("the plan for a cluster that is not read", () => {
       nodes: NODES.map(({ name, address }) => ({ name, address, isNew: false })),
     });
     expect(plan.warnings.join()).not.toContain("etcd");
+    expect(plan.warnings).toContainEqual(
+      expect.stringMatching(/^the downstream clusters were not checked, .*: readCluster is false$/),
+    );
   });
 
   test("stays the same until something else is asked for", async () => {

@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import type { Exchange, InPlaceFacts } from "../../cluster/inPlace/facts.ts";
 import type { NodeReading } from "../../plan/nodeReading.ts";
-import { decideNow, exchangedAt, oldDataWarnings, pointOfNoReturn, restorePlan } from "../../plan/restoring.ts";
+import {
+  decideNow,
+  exchangedAt,
+  hasBegun,
+  oldDataWarnings,
+  pointOfNoReturn,
+  restorePlan,
+} from "../../plan/restoring.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { someFacts } from "../cluster/inPlace/someFacts.ts";
 import { someNode, someSettings } from "../support/settings.ts";
@@ -114,5 +121,20 @@ describe("the plan warns of old data", () => {
 
   test("but not of those that are renamed back", () => {
     expect(planned({ ...UNDO, settings: { snapshot: "safety-1", keepOldDataDays: 0 } }).warnings).toEqual([]);
+  });
+});
+
+describe("a restore has begun", () => {
+  const { finishedAt: _, ...UNFINISHED } = RECORD;
+  const { inPlace: __, ...BY_RKE } = UNFINISHED;
+  test.each<[string, World, boolean]>([
+    ["where the data are exchanged on some host", { facts: { exchanges: [EXCHANGE] }, restores: [UNFINISHED] }, true],
+    ["not where a restore in place has left nothing", { restores: [UNFINISHED] }, false],
+    ["where RKE was started", { restores: [BY_RKE] }, true],
+    ["where it is finished", { restores: [RECORD] }, true],
+    ["not where another run is finished", { restores: [RECORD], settings: { run: 2 } }, false],
+    ["not where the cluster remembers nothing", {}, false],
+  ])("%s", (_, world, begun) => {
+    expect(hasBegun(someSettings(world.settings), planned(world).restoring)).toBe(begun);
   });
 });

@@ -1,0 +1,37 @@
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import type { Problem } from "../cluster/problem.ts";
+import type { Settings } from "../settings/settings.ts";
+import { notAccepted, uncheckedWarnings } from "./downstream.ts";
+import { readNodes } from "./readPlan.ts";
+import { hasBegun } from "./restoring.ts";
+
+/** What speaks against a restore for the sake of the downstream clusters; the warnings say what was not checked. */
+export interface GuardReading {
+  problems: Problem[];
+  warnings: string[];
+}
+
+/** Checks the downstream clusters as they are now, right before a restore begins. */
+export type Guard = (settings: Settings) => Promise<GuardReading>;
+
+/**
+ * What the preview says of the downstream clusters, read anew from the etcd hosts; changes nothing. A restore that has
+ * begun already is let go on. A reading that fails says nothing against a restore, and is a warning.
+ */
+export async function readGuard(settings: Settings): Promise<GuardReading> {
+  try {
+    return await readNow(settings);
+  } catch (error) {
+    return { problems: [], warnings: uncheckedWarnings({ unknown: (error as Error).message }) };
+  }
+}
+
+async function readNow(settings: Settings): Promise<GuardReading> {
+  const { restoring, opened } = await readNodes(settings, etcdNodes({ nodes: existingNodes(settings) }));
+  if (hasBegun(settings, restoring)) return { problems: [], warnings: [] };
+  return {
+    problems: notAccepted(opened.downstream, settings),
+    warnings: uncheckedWarnings(opened.downstream, restoring.decision?.way),
+  };
+}

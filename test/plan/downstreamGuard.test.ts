@@ -1,0 +1,135 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { RestoreRecord } from "../../cluster/history/restores.ts";
+import { readGuard } from "../../plan/downstreamGuard.ts";
+import { readPlan } from "../../plan/readPlan.ts";
+import type { FakeKey } from "../support/fakeEtcdctl.ts";
+import { textFile } from "../support/folder.ts";
+import { containersOf, foldersOf } from "../support/openedDocker.ts";
+import { snapshotBytes } from "../support/snapshot.ts";
+import { putOnAll, snapshotHosts, someKeys } from "../support/snapshotHosts.ts";
+import type { SnapshotNode } from "../support/snapshotNode.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+const P = "/registry/management.cattle.io";
+const object = (key: string, modified: number, value: object): FakeKey => ({
+  ...{ key, created: modified, modified, value: `${JSON.stringify(value)}\n` },
+});
+const SHOP = object(`${P}/clusters/c-1`, 5, {
+  spec: { displayName: "shop", rancherKubernetesEngineConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } },
+  status: { driver: "rancherKubernetesEngine" },
+});
+const POOL_NODE = object(`${P}/nodes/c-1/m-1`, 15, {
+  spec: { requestedHostname: "shop-1", nodePoolName: "c-1:np-1" },
+});
+const BEGUN: RestoreRecord = {
+  ...{ snapshot: "base", run: 1, startedAt: "2026-11-27T03:00:00Z", stack: "prod", holder: "ops@laptop" },
+};
+
+/** Three hosts with the snapshot, since which a node of a pool was added to the cluster shop. */
+function shopHosts(asked: Parameters<typeof snapshotHosts>[0] = {}) {
+  const opened = [...someKeys(), SHOP];
+  const world = snapshotHosts({ opened, live: [...opened, POOL_NODE], ...asked });
+  putOnAll(world.hosts, "base", snapshotBytes());
+  return world;
+}
+
+function remember(hosts: SnapshotNode[], record: RestoreRecord): void {
+  for (const { root } of hosts) {
+    const folder = join(root, "rancher-rollback/restores");
+    mkdirSync(folder);
+    textFile(join(folder, "base.1.json"), `${JSON.stringify(record)}\n`);
+  }
+}
+
+const wasOpened = (hosts: SnapshotNode[]) =>
+  hosts.some(({ argv }) => argv.some((line) => line.includes("etcdctl get")));
+
+describe("the guard of the downstream clusters", { timeout: 60_000 }, () => {
+  test("reads them anew, whatever a preview may read, and leaves nothing on the hosts", async () => {
+    const { settings, hosts } = shopHosts();
+    expect(settings.readCluster).toBe(false);
+    expect(await readGuard(settings)).toEqual({
+      problems: [
+        {
+          message: "downstream cluster shop (c-1) can lose data: nodes of a pool added (shop-1)",
+          remedy: expect.objectContaining({ pulumi: "config set --path 'acceptHazardsOf[0]' shop" }),
+        },
+      ],
+      warnings: [],
+    });
+    expect(wasOpened(hosts)).toBe(true);
+    for (const host of hosts) {
+      expect([containersOf(host).filter((name) => name !== "rancher-rollback-opened-0"), foldersOf(host)]).toEqual([
+        [],
+        [],
+      ]);
+    }
+  });
+
+  test("lets a restore pass whose hazards are accepted by name", async () => {
+    const { settings } = shopHosts();
+    expect(await readGuard({ ...settings, acceptHazardsOf: ["shop"] })).toEqual({ problems: [], warnings: [] });
+  });
+
+  test.each<[string, RestoreRecord]>([
+    ["RKE's own restore, which may have wiped", BEGUN],
+    ["a finished restore, which is not done again", { ...BEGUN, finishedAt: "2026-11-27T03:10:00Z" }],
+  ])("opens nothing where the hosts remember %s", async (_, record) => {
+    const { settings, hosts } = shopHosts();
+    remember(hosts, record);
+    expect(await readGuard(settings)).toEqual({ problems: [], warnings: [] });
+    expect(wasOpened(hosts)).toBe(false);
+  });
+
+  test.each<[string, RestoreRecord]>([
+    ["another run", { ...BEGUN, run: 2 }],
+    ["another snapshot", { ...BEGUN, snapshot: "other" }],
+    ["a restore in place that has left nothing", { ...BEGUN, inPlace: { id: "rollback-1" } }],
+  ])("refuses where the hosts remember %s", async (_, record) => {
+    const { settings, hosts } = shopHosts();
+    remember(hosts, record);
+    expect((await readGuard(settings)).problems).toHaveLength(1);
+  });
+
+  test("warns and refuses nothing where the snapshot cannot be opened, where etcd does not answer, or no host", async () => {
+    const unchecked =
+      "the downstream clusters were not checked, so this rollback can lose data of theirs without asking (docs/downstream.md): ";
+    const broken = shopHosts();
+    for (const { root } of broken.hosts) textFile(join(root, "broken"), "run*restore*\n");
+    expect(await readGuard(broken.settings)).toEqual({
+      problems: [],
+      warnings: [`${unchecked}node1: etcd cannot restore base: no luck with run`],
+    });
+    const silent = shopHosts();
+    for (const { root } of silent.hosts) textFile(join(root, "broken"), "exec*:2379?etcd?etcdctl*\n");
+    expect(await readGuard(silent.settings)).toEqual({
+      problems: [],
+      warnings: [`${unchecked}etcd cannot be read: no luck with exec`],
+    });
+    const { settings } = shopHosts({ reachable: [] });
+    expect(await readGuard(settings)).toEqual({
+      problems: [],
+      warnings: [`${unchecked}the snapshot is on no etcd host yet`],
+    });
+  });
+
+  test("refuses by what the preview has as a failed check, which is none where the restore has begun", async () => {
+    const { settings, hosts } = shopHosts();
+    const read = { ...settings, readCluster: true, rancher: { ...settings.rancher, url: "http://127.0.0.1:1" } };
+    const [problem] = (await readGuard(settings)).problems;
+    expect((await readPlan(read)).failedChecks).toContainEqual(problem);
+    remember(hosts, BEGUN);
+    const begun = await readPlan(read);
+    expect(begun.failedChecks).not.toContainEqual(problem);
+    expect(begun.downstream?.clusters).toMatchObject([{ hazards: [{ hazard: "pool-nodes-added" }] }]);
+  });
+
+  test("warns where it fails itself", async () => {
+    const { settings } = shopHosts();
+    const { warnings, problems } = await readGuard({ ...settings, rke: undefined as never });
+    expect([problems, warnings]).toEqual([[], [expect.stringContaining("were not checked")]]);
+  });
+});
