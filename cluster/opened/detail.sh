@@ -6,9 +6,10 @@
 # compared by, all together; `each` names what is compared one by one, such as secrets, whose values must not leave the node.
 
 # Reads objects, first those of the snapshot, and writes `field SIDE KEY PATH VALUE`, `same KEY`, `differs KEY`,
-# `alike KEY PATH`, `unlike KEY PATH`, `opaque SIDE KEY`.
-# An object is a line `@ SIDE KEY FORM`, and then: of JSON, its text with quotes for newlines and the other way round, so that
-# every second line is a string; of protobuf, its bytes as numbers, and a dot.
+# `alike KEY PATH`, `unlike KEY PATH`. Each file has all objects of one side and form, whose keys are in the file `list`:
+# - json: texts with quotes for newlines and the other way round, so that every second line is a string. Between two
+#   objects there are bytes of value 2, which no JSON has.
+# - proto: bytes as numbers. The list has for each object its length, and that with what fills it up to whole threes.
 # shellcheck disable=SC2016,SC2154 # awk's; open.sh has the others
 detail_program='
 BEGIN {
@@ -28,14 +29,16 @@ BEGIN {
 }
 
 function begin() {
-  side = $2; key = $3; form = $4; rule = ruleof[key]; text = ""
-  if (form == "opaque") { form = ""; print "opaque", side, key; return }
+  size = filled = key = 0
+  if ((getline listed < list) <= 0) return 0
+  split(listed, word, " ")
+  key = word[1]; size = word[2]; filled = word[3]; rule = ruleof[key]; text = ""
   split("", part)
   depth = 0; instring = 0; wantkey = 0; string = ""; literal = ""; n = 0
+  return 1
 }
 
 function end(i) {
-  form = ""
   if (sides[key] != "both") return
   if (side == "opened") {
     before[key] = text
@@ -81,16 +84,21 @@ function open(object, path) {
 function structure(s, i, c) {
   for (i = 1; i <= length(s); i++) {
     c = substr(s, i, 1)
-    if (c == "{") open(1)
+    if (c == "\002") { between = 1; depth = 0; literal = "" }
+    else if (depth == 0) { if (c == "{" && between && begin()) { between = 0; open(1) } }
+    else if (c == "{") open(1)
     else if (c == "[") open(0)
-    else if (c == "}" || c == "]") { flush(); depth--; wantkey = 0; if (depth <= 0) { end(); return } }
+    else if (c == "}" || c == "]") { flush(); depth--; wantkey = 0; if (depth == 0) end() }
     else if (c == ",") { flush(); wantkey = isobject[depth] }
     else if (c == ":") wantkey = 0
     else if (c ~ /[-+.a-zA-Z0-9]/) literal = literal c
   }
 }
 
-form == "" { if ($1 == "@") begin(); next }
+FNR == 1 { between = 1; depth = 0; instring = 0; n = filled = 0 }
+
+# A string that has no end before the next object is none.
+form == "json" && instring && index($0, "\002") { instring = 0; string = ""; sub(/^[^\002]*/, "") }
 
 form == "json" && instring {
   string = string $0
@@ -101,7 +109,7 @@ form == "json" && instring {
   string = ""
   next
 }
-form == "json" { structure($0); instring = 1; next }
+form == "json" { structure($0); instring = depth > 0; next }
 
 function varint(number, worth) {
   number = 0; worth = 1
@@ -177,13 +185,25 @@ function unwrap(tag, len) {
   }
 }
 
-form == "proto" && $1 == "." { unwrap(); end(); next }
-form == "proto" { for (i = 1; i <= NF; i++) byte[++n] = $i + 0 }
+form == "proto" {
+  for (f = 1; f <= NF; f++) {
+    if (n == 0 && !begin()) next
+    byte[++n] = $f + 0
+    if (n == filled) { n = size; unwrap(); end(); n = 0 }
+  }
+}
 '
 
-# objects SIDE: those of the file `asked`, as the program reads them.
+# objects SIDE: those of the file `asked`, as the program reads them: SIDE.json and SIDE.proto, each with its list. All of
+# them are decoded at once, which one by one takes a hundred times as long. Base64 fills up what is not whole threes: here
+# with bytes of value 2, of which there are three more behind each JSON.
 # shellcheck disable=SC2154 # of open.sh
 objects() {
+  for form in json proto; do
+    : >"$work/$1.$form"
+    : >"$work/$1.$form.list"
+    : >"$work/$form.encoded"
+  done
   read -r _ consistency <"$work/$1.revision" || return 0
   {
     echo
@@ -194,15 +214,19 @@ objects() {
     echo
   } >"$work/questions"
   ask "$1" txn -w json <"$work/questions" 2>/dev/null | tr '{' '\n' |
-    sed -n 's/^"key":"\([^"]*\)".*"value":"\([^"]*\)".*/\1 \2/p' >"$work/values"
-  while read -r key value; do
-    case $value in
-      eyJ*) printf '@ %s %s json\n' "$1" "$key"; printf %s "$value" | base64 -d | tr '"\n' '\n\001'; echo ;;
-      azhzA*) printf '@ %s %s proto\n' "$1" "$key"; printf %s "$value" | base64 -d | od -An -v -tu1; echo . ;;
-      *) printf '@ %s %s opaque\n' "$1" "$key" ;;
-    esac
-  done <"$work/values"
-  rm -f "$work/values"
+    sed -n 's/^"key":"\([^"]*\)".*"value":"\([^"]*\)".*/\1 \2/p' |
+    LC_ALL=C awk -v side="$1" -v work="$work" '
+      {
+        key = $1; value = $2; filled = length(value) * 3 / 4; size = filled
+        if (sub(/==$/, "IC", value)) size -= 2
+        else if (sub(/=$/, "C", value)) size -= 1
+      }
+      value ~ /^eyJ/ { print key >(work "/" side ".json.list"); print value "AgIC" >(work "/json.encoded"); next }
+      value ~ /^azhzA/ { print key, size, filled >(work "/" side ".proto.list"); print value >(work "/proto.encoded"); next }
+      { print "opaque", side, key }'
+  base64 -d <"$work/json.encoded" | tr '"\n' '\n\001' >"$work/$1.json"
+  base64 -d <"$work/proto.encoded" | od -An -v -tu1 >"$work/$1.proto"
+  rm -f "$work/json.encoded" "$work/proto.encoded"
 }
 
 # Standard input: `opened|live|both KEY RULE KEY-AS-TEXT` a line.
@@ -218,7 +242,13 @@ answer() {
       many=$((many + 1))
     done
     [ "$many" -gt 0 ] || break
-    { objects opened; objects live; } | LC_ALL=C rules=$rules asked=$work/asked awk "$detail_program"
+    objects opened
+    objects live
+    set --
+    for side in opened live; do
+      for form in json proto; do set -- "$@" "side=$side" "form=$form" "list=$work/$side.$form.list" "$work/$side.$form"; done
+    done
+    LC_ALL=C rules=$rules asked=$work/asked awk "$detail_program" "$@"
   done
   echo "answered"
 }

@@ -394,6 +394,26 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
       });
   });
 
+  test("are answered beside what is cut off in the middle, which is told apart", async () => {
+    const users = ["a", "b", "c", "d", "e"].map((name) => `/registry/management.cattle.io/users/u-${name}`);
+    const [whole, inString, again, inObject, last] = users as [string, string, string, string, string];
+    const encrypted = "/registry/secrets/default/s";
+    const named = (key: string) => holding(key, { username: `of ${key}` });
+    const all = [
+      ...[named(whole), holding(inString, '{"username":"cut'), named(again)],
+      ...[holding(inObject, '{"username":"cut","spec":{'), named(last)],
+      holding(encrypted, "k8s:enc:aescbc:v1:k:zzz"),
+    ];
+    const rule: Rule = { show: ["username"] };
+    const asked = [...users, encrypted].map((key) => ({ key, side: "both" as const, rule }));
+    const { answers: found } = await answers(all, all, asked);
+    for (const key of [whole, again, last]) {
+      const fields = { username: [`of ${key}`] };
+      expect(found.get(key)).toEqual({ opened: fields, live: fields, same: true, alike: {} });
+    }
+    for (const key of [inString, inObject, encrypted]) expect(found.get(key)?.same).toBeUndefined();
+  });
+
   test("about keys that a shell or etcdctl would read otherwise are not asked", () => {
     const odd = ["/registry/a b", '/registry/"', "/registry/\n", "/registry/$(x)"];
     expect(
