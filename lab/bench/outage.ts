@@ -7,9 +7,12 @@ export interface Sample {
   version?: string;
 }
 
+/** What a visitor does not notice: one question of ten a second that a busy machine answers too late is no outage. */
+export const GAP_SECONDS = 1;
+
 /** For how long Rancher was away. Times are seconds since the measured command began. */
 export interface Outage {
-  /** From the first question without an answer until the first answer of those that never stopped again. */
+  /** From the first question without an answer until the first answer of those that never stopped for longer than GAP_SECONDS again. */
   seconds: number;
   from: number;
   until: number;
@@ -28,7 +31,7 @@ export function outageOf(samples: readonly Sample[], right: string): Outage | un
   const watched = samples.filter(({ asked }) => asked >= 0).sort((one, other) => one.asked - other.asked);
   const isRight = ({ version }: Sample) => version === right;
   const failed = watched.find(({ version }) => version === undefined);
-  const steady = watched[watched.findLastIndex((sample) => !isRight(sample)) + 1];
+  const steady = backSince(watched, right);
   if (!steady) return undefined;
   if (!failed) return { seconds: 0, from: 0, until: 0, firstAnswer: 0, lapses: 0 };
   const from = failed.asked;
@@ -36,6 +39,19 @@ export function outageOf(samples: readonly Sample[], right: string): Outage | un
   const first = after.find(isRight) ?? steady;
   const lapses = after.filter((sample) => sample.asked > first.asked && !isRight(sample)).length;
   return { seconds: steady.ended - from, from, until: steady.ended, firstAnswer: first.ended, lapses };
+}
+
+/** The first of the right answers between which no gap is too long, and no other version answers; undefined where the last is none. */
+function backSince(watched: Sample[], right: string): Sample | undefined {
+  let back: Sample | undefined;
+  for (const sample of watched.toReversed()) {
+    const isOther = sample.version !== right;
+    if (isOther && (!back || sample.version !== undefined)) return back;
+    if (isOther) continue;
+    if (back && back.asked - sample.asked > GAP_SECONDS) return back;
+    back = sample;
+  }
+  return back;
 }
 
 /** For how many seconds up to now only the right version has answered; 0 where the last answer was another. */

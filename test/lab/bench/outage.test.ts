@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { outageOf, type Sample, steadySeconds } from "../../../lab/bench/outage.ts";
 
-/** A question a second, from 0 on, each answered after 0.1 s: "-" is no answer. */
-function asked(answers: string, from = 0): Sample[] {
+/** A question a second, or a `step`, from 0 on, each answered after 0.1 s: "-" is no answer. */
+function asked(answers: string, from = 0, step = 1): Sample[] {
   return answers.split(" ").map((answer, at) => ({
-    ...{ asked: from + at, ended: from + at + 0.1 },
+    ...{ asked: from + at * step, ended: from + at * step + 0.1 },
     ...(answer !== "-" && { version: answer }),
   }));
 }
@@ -13,6 +13,13 @@ describe("the outage", () => {
   test("lasts from the first question without an answer to the first answer of those that never stop again", () => {
     const outage = outageOf(asked("old - - new - new new"), "new");
     expect(outage).toEqual({ seconds: 4.1, from: 1, until: 5.1, firstAnswer: 3.1, lapses: 1 });
+  });
+
+  test("does not begin again with a gap of less than a second, which is told, but with another version", () => {
+    expect(outageOf(asked("- new - new new", 0, 0.25), "new")).toMatchObject({ until: 0.35, lapses: 1 });
+    expect(outageOf(asked("- new - - - - new", 0, 0.25), "new")).toMatchObject({ until: 1.6, lapses: 4 });
+    expect(outageOf(asked("- new old new", 0, 0.25), "new")).toMatchObject({ until: 0.85 });
+    expect(outageOf(asked("- new -", 0, 0.25), "new")).toBeUndefined();
   });
 
   test("begins with the command where Rancher is away already", () => {
