@@ -96,8 +96,8 @@ function whatIsMeasured({ rounds, versions }: Results): string[] {
     `One failed upgrade on a three-node cluster of the lab, restored in turn by each way, ${rounds === 1 ? "once" : `${rounds} times`}, in one run. Before each way the cluster is brought to the same
 state: a snapshot with Rancher ${versions["Rancher before"] ?? "before"}, and on top of it an upgrade to ${versions["Rancher failed"] ?? "another version"} after which no Rancher starts any more. Beside it, Rancher is asked ten times a
 second whether it is healthy and which version it is.`,
-    `- **Outage**: from the first question without an answer until Rancher answers, and goes on answering, with the right version. Rancher
-  is already away when the command begins, except with an upgrade that works.
+    `- **Outage**: from the first question without an answer until Rancher answers, and goes on answering, with the right version: from then on
+  no second passes without a right answer. Rancher is already away when the command begins, except with an upgrade that works.
 - **Total**: from the command's start until everything is verified. By hand and in Ansible that is the command's end; with \`apply\` and \`undo\` the end of their
   verification.
 - **With \`rke up\`**: until the command ends. \`apply\` runs \`rke up\` behind the verification, when Rancher already serves.`,
