@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
 import { tagOf } from "../cluster/safetyCopy/safetyCopy.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
@@ -13,8 +13,6 @@ import { RESTORE } from "../messages/steps.ts";
 import { pointOfNoReturnOf } from "../output/report/verdict.ts";
 import { planDifferences } from "../plan/difference.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
-import { readPlan } from "../plan/readPlan.ts";
-import { program } from "../program.ts";
 import type { Result, RunEvent } from "../run/events.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
@@ -58,10 +56,18 @@ export interface RollTarget {
   readPlan: (settings: Settings) => Promise<RollbackPlan>;
 }
 
-const REAL: RollTarget = {
-  open: async (job, announce) => await Workspace.open(job, async () => program(announce)),
-  readPlan,
-};
+/** The operator's stack and cluster. @param pulumi the CLI, which is asked for its version while the rest is loaded. */
+export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
+  return {
+    open: async (job, announce) => {
+      const opened = Workspace.open(job, async () => (await loaded).program(announce), pulumi);
+      // The resources' SDKs and the Kubernetes client, which nothing needs before the preview: loaded while the CLI works.
+      const loaded = import("../program.ts");
+      return await opened;
+    },
+    readPlan: async (settings) => await (await import("../plan/readPlan.ts")).readPlan(settings),
+  };
+}
 
 /** A run was not begun, for a reason that the operator can remedy. */
 class Refusal extends Error {}
@@ -83,7 +89,7 @@ export class Roll {
   private before: StackState | undefined;
   private hook: Announce = () => {};
 
-  constructor(job: Job, talk: Talk, target: RollTarget = REAL) {
+  constructor(job: Job, talk: Talk, target: RollTarget) {
     this.job = job;
     this.talk = talk;
     this.target = target;
@@ -138,9 +144,14 @@ export class Roll {
   }
 
   private async roll(workspace: RollWorkspace): Promise<number> {
-    this.before = await workspace.state();
-    const undone = this.job.command === "undo" ? await this.undoSettings(workspace, this.before) : undefined;
-    const settings = await this.settings(workspace);
+    const state = workspace.state();
+    const isUndo = this.job.command === "undo";
+    // Each is a process of Pulumi's, and they run at once, unless the state decides on the settings.
+    const read = isUndo ? undefined : this.settings(workspace);
+    await Promise.allSettled([state, read]);
+    this.before = await state;
+    const undone = isUndo ? await this.undoSettings(workspace, this.before) : undefined;
+    const settings = await (read ?? this.settings(workspace));
     const { path } = settings.cluster;
     this.keeper.begin(settings, runVersions(workspace.stack, settings), this.before.wipedBefore(path));
     const clusterFile = readFileSync(path, "utf8");

@@ -1,6 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { LocalWorkspace, type PulumiFn, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
+import {
+  LocalWorkspace,
+  type PulumiCommand,
+  type PulumiFn,
+  type Stack,
+  StackNotFoundError,
+} from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { shellWord } from "../cluster/shell.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -29,11 +35,13 @@ export class Workspace {
   /**
    * Opens the stack. None is made: on another backend a stack of that name has no state, and all would be done anew.
    * @param program what the stack runs; a look at its config and state needs none.
+   * @param pulumi the CLI, where it was asked for its version before.
    * @throws Error with the engine's own words: no backend, a wrong passphrase, no CLI.
    */
   static async open(
     { stack, configFolder, config }: StackConfig,
     program: PulumiFn = async () => {},
+    pulumi?: Promise<PulumiCommand>,
   ): Promise<Workspace> {
     const file = stackFile({ stack, config, ...(configFolder !== undefined && { configFolder }) });
     if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
@@ -51,8 +59,13 @@ export class Workspace {
         {
           workDir,
           projectSettings: { name: PROJECT_NAME, runtime: "nodejs", config: known },
-          // The steps have the operator's: RKE may outlive this run (components/step.ts).
-          envVars: { TMPDIR: temp },
+          ...(pulumi && { pulumiCommand: await pulumi }),
+          envVars: {
+            // The steps have the operator's: RKE may outlive this run (components/step.ts).
+            TMPDIR: temp,
+            // Every command would wait for that check, without the Internet until it gives up (pulumi v3.259.0).
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+          },
         },
       );
       return new Workspace(opened, file, folder);
