@@ -17,31 +17,31 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
     }),
   );
   const isAsked = process.stdin.isTTY && process.stdout.isTTY && !options.json && !options.yes;
-  const show = (event: RunEvent) => void display.then((shown) => shown.show(event));
-  const exitCode = runAll({
-    jobs,
-    parallel: options.parallel,
-    start: (job) => {
-      const phase = (text: string) => {
-        const [at, { stack }] = [new Date().toISOString(), job];
-        // For eyes alone: it is no part of what happened.
-        if (!options.json) show({ event: "note", level: "info", at, stack, text });
-      };
-      return new Run(job, show, phase);
-    },
-    decide: async (stack, { consent }) => {
-      // Nobody is asked about what was not shown.
-      await display;
-      if (isAsked) return await ask(stack, consent);
-      return consent === undefined ? { kind: "go" } : notConfirmed(consent);
-    },
+  // Not before the workers are started, which take longer to load.
+  const display = Promise.resolve().then(async () => {
+    const { displayFor } = await import("../../output/display/display.ts");
+    return displayFor({ json: options.json, stream: process.stdout, stacks: options.stack });
   });
-  // The workers, which were started first, take longer to load.
-  const display = import("../../output/display/display.ts").then(({ displayFor }) =>
-    displayFor({ json: options.json, stream: process.stdout, stacks: options.stack }),
-  );
+  const show = (event: RunEvent) => void display.then((shown) => shown.show(event));
   try {
-    return await exitCode;
+    return await runAll({
+      jobs,
+      parallel: options.parallel,
+      start: (job) => {
+        const phase = (text: string) => {
+          const [at, { stack }] = [new Date().toISOString(), job];
+          // For eyes alone: it is no part of what happened.
+          if (!options.json) show({ event: "note", level: "info", at, stack, text });
+        };
+        return new Run(job, show, phase);
+      },
+      decide: async (stack, { consent }) => {
+        // Nobody is asked about what was not shown.
+        await display;
+        if (isAsked) return await ask(stack, consent);
+        return consent === undefined ? { kind: "go" } : notConfirmed(consent);
+      },
+    });
   } finally {
     (await display).close();
   }

@@ -95,7 +95,7 @@ export async function rolled(clusterFile: string, over: Partial<World> = {}) {
   return { code, events, phases, ended, ups, set, kept, previewed: said.find(({ kind }) => kind === "previewed") };
 }
 
-function stateOf(reports: Record<string, object>): StackState {
+export function stateOf(reports: Record<string, object>): StackState {
   const resources = Object.entries(reports).map(([name, report]) => ({
     urn: URN + name,
     type: "command:local:Command",
