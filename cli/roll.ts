@@ -178,8 +178,8 @@ export class Roll {
     const settings = await workspace.settings();
     const consent = consentFor(settings);
     if (!this.job.accepted.includes(consent)) return settings;
-    await workspace.set("acceptDataLossOf", consent);
-    return await workspace.settings();
+    workspace.set({ acceptDataLossOf: consent });
+    return { ...settings, acceptDataLossOf: consent };
   }
 
   private async preview(workspace: RollWorkspace): Promise<Change[]> {
@@ -229,7 +229,7 @@ export class Roll {
     this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
     const answer = await this.talk.answer();
     if (answer.kind === "no") throw new Refusal(answer.why);
-    if (answer.accept !== undefined) await workspace.set("acceptDataLossOf", answer.accept);
+    if (answer.accept !== undefined) workspace.set({ acceptDataLossOf: answer.accept });
     const how = answer.accept === undefined ? confirmedBefore(this.job, consent, restores) : "terminal";
     this.keeper.tell({ event: "confirmed", how });
   }
@@ -334,7 +334,7 @@ export class Roll {
       // That of the snapshot which is taken back would refuse the copy.
       ...(snapshotSha256 !== undefined && { snapshotSha256: copy.sha256 }),
     };
-    for (const [key, value] of Object.entries(settings)) await workspace.set(key, value);
+    workspace.set(settings);
     return settings;
   }
 }

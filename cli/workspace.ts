@@ -25,10 +25,13 @@ export class Workspace {
   readonly stack: Stack;
   /** The file that `keep` writes to. */
   readonly configFile: string;
+  /** The run's own copy of it, which Pulumi reads. */
+  private readonly ownFile: string;
   private readonly folder: TempFolder;
-  private constructor(stack: Stack, configFile: string, folder: TempFolder) {
+  private constructor(stack: Stack, configFile: string, ownFile: string, folder: TempFolder) {
     this.stack = stack;
     this.configFile = configFile;
+    this.ownFile = ownFile;
     this.folder = folder;
   }
 
@@ -68,7 +71,7 @@ export class Workspace {
           },
         },
       );
-      return new Workspace(opened, file, folder);
+      return new Workspace(opened, file, own, folder);
     } catch (error) {
       folder.remove();
       if (error instanceof StackNotFoundError) throw new Error(noStack(stack));
@@ -82,8 +85,8 @@ export class Workspace {
   }
 
   /** For this run alone. */
-  async set(key: string, value: string): Promise<void> {
-    await this.stack.setConfig(`${PROJECT_NAME}:${key}`, { value });
+  set(settings: Record<string, string>): void {
+    writeFileSync(this.ownFile, withSettings(readFileSync(this.ownFile, "utf8"), settings));
   }
 
   /** In the stack's file, for every run to come; comments and order survive. */

@@ -75,9 +75,7 @@ export async function rolled(clusterFile: string, over: Partial<World> = {}) {
         const { cluster } = someSettings();
         return someSettings({ cluster: { ...cluster, path: clusterFile }, ...world.settings, ...set });
       },
-      set: async (key, value) => {
-        set[key] = value;
-      },
+      set: (settings) => void Object.assign(set, settings),
       keep: (settings) => kept.push(settings),
       state: async () => stateOf(world.states[Math.min(reads++, world.states.length - 1)] ?? {}),
       close: () => closed++,
