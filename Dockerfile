@@ -8,7 +8,7 @@ RUN apt-get update \
 COPY rancher-rollback-cli-*.tgz /tmp/package/
 RUN npm install --global --ignore-scripts --no-fund --no-audit /tmp/package/*.tgz \
  && rm -rf /tmp/package /root/.npm \
- && rancher-rollback --version
+ && NODE_DISABLE_COMPILE_CACHE=1 rancher-rollback --version
 USER node
 WORKDIR /cluster
 ENTRYPOINT ["rancher-rollback"]

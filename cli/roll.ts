@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
 import { tagOf } from "../cluster/safetyCopy/safetyCopy.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
@@ -14,8 +14,6 @@ import { pointOfNoReturnOf } from "../output/report/verdict.ts";
 import { planDifferences } from "../plan/difference.ts";
 import type { Guard } from "../plan/downstreamGuard.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
-import { readPlan } from "../plan/readPlan.ts";
-import { program } from "../program.ts";
 import type { Result, RunEvent } from "../run/events.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
@@ -65,10 +63,22 @@ export interface RollTarget {
 /** The plan that is read right before the update has the downstream clusters, and Roll refuses by it. */
 const guardedByPlan: Guard = async () => ({ problems: [], warnings: [] });
 
-const REAL: RollTarget = {
-  open: async (job, announce) => await Workspace.open(job, async () => program(announce, undefined, guardedByPlan)),
-  readPlan,
-};
+/** The operator's stack and cluster. @param pulumi the CLI, which is asked for its version while the rest is loaded. */
+export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
+  return {
+    open: async (job, announce) => {
+      const opened = Workspace.open(
+        job,
+        async () => (await loaded).program(announce, undefined, guardedByPlan),
+        pulumi,
+      );
+      // The resources' SDKs and the Kubernetes client, which nothing needs before the preview: loaded while the CLI works.
+      const loaded = import("../program.ts");
+      return await opened;
+    },
+    readPlan: async (settings) => await (await import("../plan/readPlan.ts")).readPlan(settings),
+  };
+}
 
 /** A run was not begun, for a reason that the operator can remedy. */
 class Refusal extends Error {}
@@ -90,7 +100,7 @@ export class Roll {
   private before: StackState | undefined;
   private hook: Announce = () => {};
 
-  constructor(job: Job, talk: Talk, target: RollTarget = REAL) {
+  constructor(job: Job, talk: Talk, target: RollTarget) {
     this.job = job;
     this.talk = talk;
     this.target = target;
@@ -145,9 +155,14 @@ export class Roll {
   }
 
   private async roll(workspace: RollWorkspace): Promise<number> {
-    this.before = await workspace.state();
-    const undone = this.job.command === "undo" ? await this.undoSettings(workspace, this.before) : undefined;
-    const settings = await this.settings(workspace);
+    const state = workspace.state();
+    const isUndo = this.job.command === "undo";
+    // Each is a process of Pulumi's, and they run at once, unless the state decides on the settings.
+    const read = isUndo ? undefined : this.settings(workspace);
+    await Promise.allSettled([state, read]);
+    this.before = await state;
+    const undone = isUndo ? await this.undoSettings(workspace, this.before) : undefined;
+    const settings = await (read ?? this.settings(workspace));
     const { path } = settings.cluster;
     this.keeper.begin(settings, runVersions(workspace.stack, settings), this.before.wipedBefore(path));
     const clusterFile = readFileSync(path, "utf8");
@@ -173,8 +188,8 @@ export class Roll {
     const settings = await workspace.settings();
     const consent = consentFor(settings);
     if (!this.job.accepted.includes(consent)) return settings;
-    await workspace.set("acceptDataLossOf", consent);
-    return await workspace.settings();
+    workspace.set({ acceptDataLossOf: consent });
+    return { ...settings, acceptDataLossOf: consent };
   }
 
   private async preview(workspace: RollWorkspace): Promise<Change[]> {
@@ -224,7 +239,7 @@ export class Roll {
     this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
     const answer = await this.talk.answer();
     if (answer.kind === "no") throw new Refusal(answer.why);
-    if (answer.accept !== undefined) await workspace.set("acceptDataLossOf", answer.accept);
+    if (answer.accept !== undefined) workspace.set({ acceptDataLossOf: answer.accept });
     const how = answer.accept === undefined ? confirmedBefore(this.job, consent, restores) : "terminal";
     this.keeper.tell({ event: "confirmed", how });
   }
@@ -332,7 +347,7 @@ export class Roll {
       // That of the snapshot which is taken back would refuse the copy.
       ...(snapshotSha256 !== undefined && { snapshotSha256: copy.sha256 }),
     };
-    for (const [key, value] of Object.entries(settings)) await workspace.set(key, value);
+    workspace.set(settings);
     return settings;
   }
 }

@@ -1,6 +1,13 @@
+import { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
-import { projectOf } from "./project.ts";
-import { Roll } from "./roll.ts";
+
+// By the narrowest entry of the SDK, and first: its answer takes as long as the rest takes to load.
+const pulumi = PulumiCommand.get();
+// Without a CLI, the stack cannot be opened: that is where it shows.
+pulumi.catch(() => {});
+const [{ projectOf }, { realTarget, Roll }] = await Promise.all([import("./project.ts"), import("./roll.ts")]);
+
+type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
 
 /**
  * One stack's run, in a process and a session of its own: Ctrl-C in the terminal does not reach the engine, and a lost
@@ -8,8 +15,9 @@ import { Roll } from "./roll.ts";
  */
 async function work(job: Job): Promise<void> {
   process.chdir(projectOf().folder);
-  const answers: ((answer: Extract<ToWorker, { kind: "go" | "no" }>) => void)[] = [];
-  const roll = new Roll(job, { tell, answer: () => new Promise((resolve) => answers.push(resolve)) });
+  const answers: ((answer: Answer) => void)[] = [];
+  const talk = { tell, answer: () => new Promise<Answer>((resolve) => answers.push(resolve)) };
+  const roll = new Roll(job, talk, realTarget(pulumi));
   process.on("message", (said: ToWorker) => {
     if (said.kind !== "stop") answers.shift()?.(said);
     else if (said.now) {
@@ -21,6 +29,8 @@ async function work(job: Job): Promise<void> {
     answers.shift()?.({ kind: "no", why: "whoever was asked is gone; nothing was done" });
     roll.stop();
   });
+  // It was gone before anybody listened.
+  if (!process.connected) roll.stop();
   const exitCode = await roll.run();
   await tell({ kind: "ended", exitCode });
 }

@@ -1,6 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { LocalWorkspace, type PulumiFn, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
+import {
+  LocalWorkspace,
+  type PulumiCommand,
+  type PulumiFn,
+  type Stack,
+  StackNotFoundError,
+} from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { shellWord } from "../cluster/shell.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -19,21 +25,26 @@ export class Workspace {
   readonly stack: Stack;
   /** The file that `keep` writes to. */
   readonly configFile: string;
+  /** The run's own copy of it, which Pulumi reads. */
+  private readonly ownFile: string;
   private readonly folder: TempFolder;
-  private constructor(stack: Stack, configFile: string, folder: TempFolder) {
+  private constructor(stack: Stack, configFile: string, ownFile: string, folder: TempFolder) {
     this.stack = stack;
     this.configFile = configFile;
+    this.ownFile = ownFile;
     this.folder = folder;
   }
 
   /**
    * Opens the stack. None is made: on another backend a stack of that name has no state, and all would be done anew.
    * @param program what the stack runs; a look at its config and state needs none.
+   * @param pulumi the CLI, where it was asked for its version before.
    * @throws Error with the engine's own words: no backend, a wrong passphrase, no CLI.
    */
   static async open(
     { stack, configFolder, config }: StackConfig,
     program: PulumiFn = async () => {},
+    pulumi?: Promise<PulumiCommand>,
   ): Promise<Workspace> {
     const file = stackFile({ stack, config, ...(configFolder !== undefined && { configFolder }) });
     if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
@@ -51,11 +62,16 @@ export class Workspace {
         {
           workDir,
           projectSettings: { name: PROJECT_NAME, runtime: "nodejs", config: known },
-          // The steps have the operator's: RKE may outlive this run (components/step.ts).
-          envVars: { TMPDIR: temp },
+          ...(pulumi && { pulumiCommand: await pulumi }),
+          envVars: {
+            // The steps have the operator's: RKE may outlive this run (components/step.ts).
+            TMPDIR: temp,
+            // Every command would wait for that check, without the Internet until it gives up (pulumi v3.259.0).
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+          },
         },
       );
-      return new Workspace(opened, file, folder);
+      return new Workspace(opened, file, own, folder);
     } catch (error) {
       folder.remove();
       if (error instanceof StackNotFoundError) throw new Error(noStack(stack));
@@ -69,8 +85,8 @@ export class Workspace {
   }
 
   /** For this run alone. */
-  async set(key: string, value: string): Promise<void> {
-    await this.stack.setConfig(`${PROJECT_NAME}:${key}`, { value });
+  set(settings: Record<string, string>): void {
+    writeFileSync(this.ownFile, withSettings(readFileSync(this.ownFile, "utf8"), settings));
   }
 
   /** In the stack's file, for every run to come; comments and order survive. */

@@ -34,7 +34,7 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   // Not on standard output: that is the answer's.
   const say = (line: string) => console.error(line);
   const prepared = await withWorkspace(stackConfig(stack, options), async (workspace): Promise<Prepared> => {
-    await workspace.set("snapshot", name);
+    workspace.set({ snapshot: name });
     const settings = await workspace.settings();
     const done = await prepareNow(settings, { stack, say });
     if (!done.way) return done.answered;

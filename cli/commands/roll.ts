@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { displayFor } from "../../output/display/display.ts";
+import type { RunEvent } from "../../run/events.ts";
 import { ask, notConfirmed } from "../ask.ts";
 import type { Job } from "../job.ts";
 import { type RollOptions, type StacksOptions, stackConfig } from "../options.ts";
@@ -16,8 +16,13 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
       ...(options.report !== undefined && { reportFolder: reportFolder(options.report, stack, options.stack.length) }),
     }),
   );
-  const display = displayFor({ json: options.json, stream: process.stdout, stacks: options.stack });
   const isAsked = process.stdin.isTTY && process.stdout.isTTY && !options.json && !options.yes;
+  // Not before the workers are started, which take longer to load.
+  const display = Promise.resolve().then(async () => {
+    const { displayFor } = await import("../../output/display/display.ts");
+    return displayFor({ json: options.json, stream: process.stdout, stacks: options.stack });
+  });
+  const show = (event: RunEvent) => void display.then((shown) => shown.show(event));
   try {
     return await runAll({
       jobs,
@@ -26,17 +31,19 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
         const phase = (text: string) => {
           const [at, { stack }] = [new Date().toISOString(), job];
           // For eyes alone: it is no part of what happened.
-          if (!options.json) display.show({ event: "note", level: "info", at, stack, text });
+          if (!options.json) show({ event: "note", level: "info", at, stack, text });
         };
-        return new Run(job, (event) => display.show(event), phase);
+        return new Run(job, show, phase);
       },
       decide: async (stack, { consent }) => {
+        // Nobody is asked about what was not shown.
+        await display;
         if (isAsked) return await ask(stack, consent);
         return consent === undefined ? { kind: "go" } : notConfirmed(consent);
       },
     });
   } finally {
-    display.close();
+    (await display).close();
   }
 }
 

@@ -4,7 +4,7 @@ import { type RunRecord, recordSchema } from "../../run/record.ts";
 import type { Engine } from "../engine/engine.ts";
 import { attempt, type CommandResult } from "../machine/process.ts";
 
-const MAIN = join(import.meta.dirname, "../../cli/main.ts");
+const MAIN = join(import.meta.dirname, "../../bin/rancher-rollback.cjs");
 
 /** `rancher-rollback` as an operator types it, for stacks on a file backend in `folder` (RollbackStack). */
 export class CommandLine {
@@ -13,7 +13,7 @@ export class CommandLine {
   private readonly folder: string;
   private readonly main: string;
 
-  /** @param main what Node runs: the clone's own sources, or an installed package's entry. */
+  /** @param main what Node runs: the entry of the clone, which runs its sources, or of an installed package. */
   constructor(stacks: string | string[], folder: string, engine: Engine, main = MAIN) {
     this.folder = folder;
     this.main = main;

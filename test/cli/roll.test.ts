@@ -1,6 +1,8 @@
 import { appendFileSync, existsSync } from "node:fs";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { FromWorker, Job } from "../../cli/job.ts";
+import { Roll, type RollTarget, type RollWorkspace } from "../../cli/roll.ts";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { STACK_VARIABLE } from "../../messages/commands.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
@@ -18,6 +20,7 @@ import {
   restored,
   rolled as rolledOn,
   say,
+  stateOf,
   type World,
   wiping,
 } from "../support/roll.ts";
@@ -306,5 +309,47 @@ describe("a run that succeeds", () => {
     expect(await rolled({ command: "plan" })).toMatchObject({ code: 2, ups: 0, ended: { result: "planned" } });
     const none = await rolled({ command: "plan", steps: [] });
     expect(none).toMatchObject({ code: 0, ups: 0, ended: { result: "unchanged" } });
+  });
+});
+
+describe("the stack's state and its settings", () => {
+  const job: Job = { command: "plan", stack: "prod", config: {}, accepted: [] };
+
+  async function opened({ state, settings }: Pick<RollWorkspace, "state" | "settings">) {
+    const said: FromWorker[] = [];
+    const workspace = { state, settings, close: () => {} } as RollWorkspace;
+    const target: RollTarget = { open: async () => workspace, readPlan: async () => somePlan() };
+    const code = await new Roll(job, { tell: (one) => said.push(one), answer: vi.fn() }, target).run();
+    const [event] = said.flatMap((one) => (one.kind === "event" ? [one.event] : []));
+    return { code, event };
+  }
+
+  test("are read at once; of two failures the state's is said", async () => {
+    const asked = Promise.withResolvers<void>();
+    const { code, event } = await opened({
+      state: async () => {
+        await asked.promise;
+        throw new Error("wrong passphrase");
+      },
+      settings: async () => {
+        asked.resolve();
+        throw new Error("wrong settings");
+      },
+    });
+    expect(code).toBe(1);
+    expect(event).toMatchObject({ event: "run-ended", result: "refused", error: "wrong passphrase" });
+  });
+
+  test("are both waited for: wrong settings take nothing away from what the state says", async () => {
+    const { event } = await opened({
+      state: async () => {
+        await new Promise(setImmediate);
+        return stateOf({ "safety-copy": COPY });
+      },
+      settings: async () => {
+        throw new Error("wrong settings");
+      },
+    });
+    expect(event).toMatchObject({ result: "refused", error: "wrong settings", safetyCopy: "safety-1" });
   });
 });

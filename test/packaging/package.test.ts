@@ -73,6 +73,13 @@ describe("the package", () => {
     expect([stderr, status]).toEqual(["", 0]);
   });
 
+  test("keeps what is compiled for the next time", () => {
+    const cache = tempFolder();
+    const env = { NODE_DISABLE_COMPILE_CACHE: undefined, XDG_CACHE_HOME: cache };
+    expect(type(["--version"], { env }).stdout).toBe(`${version}\n`);
+    expect(globSync("rancher-rollback/compiled/*/*", { cwd: cache })).not.toEqual([]);
+  });
+
   test("configures, and checks this machine, in the operator's folder", () => {
     expect(type(["init", "--stack", "prod"]).status).toBe(0);
     expect(existsSync(join(folder, "Pulumi.prod.yaml"))).toBe(true);

@@ -75,9 +75,7 @@ export async function rolled(clusterFile: string, over: Partial<World> = {}) {
         const { cluster } = someSettings();
         return someSettings({ cluster: { ...cluster, path: clusterFile }, ...world.settings, ...set });
       },
-      set: async (key, value) => {
-        set[key] = value;
-      },
+      set: (settings) => void Object.assign(set, settings),
       keep: (settings) => kept.push(settings),
       state: async () => stateOf(world.states[Math.min(reads++, world.states.length - 1)] ?? {}),
       close: () => closed++,
@@ -95,7 +93,7 @@ export async function rolled(clusterFile: string, over: Partial<World> = {}) {
   return { code, events, phases, ended, ups, set, kept, previewed: said.find(({ kind }) => kind === "previewed") };
 }
 
-function stateOf(reports: Record<string, object>): StackState {
+export function stateOf(reports: Record<string, object>): StackState {
   const resources = Object.entries(reports).map(([name, report]) => ({
     urn: URN + name,
     type: "command:local:Command",

@@ -199,7 +199,7 @@ describe("the command prepare", { timeout: 60_000 }, () => {
     const forThisRun: Record<string, string> = {};
     workspace.current = {
       configFile: "/ops/Pulumi.prod.yaml",
-      set: async (key: string, value: string) => void Object.assign(forThisRun, { [key]: value }),
+      set: (settings: Record<string, string>) => void Object.assign(forThisRun, settings),
       settings: async () => ({ ...settings, ...forThisRun }),
       keep: (settings: Record<string, string>) => void kept.push(settings),
     };
