@@ -1,4 +1,4 @@
-import { apiErrorMessage } from "./kubernetes/reader.ts";
+import { apiErrorMessage } from "./kubernetes/apiError.ts";
 
 /** What could not be read, and why. */
 export interface Unreadable {

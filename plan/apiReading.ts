@@ -1,4 +1,5 @@
-import { apiErrorMessage, isAnswer, KubernetesReader, type Made } from "../cluster/kubernetes/reader.ts";
+import { apiErrorMessage, isAnswer } from "../cluster/kubernetes/apiError.ts";
+import { KubernetesReader, type Made } from "../cluster/kubernetes/reader.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { readServerVersion } from "../cluster/rancher/facts.ts";
 import type { Newer } from "./plan.ts";

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { apiErrorMessage } from "../cluster/kubernetes/apiError.ts";
+import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { StepFailure } from "../messages/failure.ts";
 import type { Tools } from "./step.ts";
 

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile, type ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { apiErrorMessage } from "../cluster/kubernetes/apiError.ts";
 import { matchNodes } from "../cluster/kubernetes/matchNodes.ts";
-import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import type { Tools } from "./step.ts";
 

@@ -1,7 +1,8 @@
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readStateFile } from "../cluster/clusterFile/stateFile.ts";
-import { apiErrorMessage, KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { apiErrorMessage } from "../cluster/kubernetes/apiError.ts";
+import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, type Connection, unreachable } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";

@@ -1,4 +1,5 @@
-import { isNotFound, type KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { isNotFound } from "../cluster/kubernetes/apiError.ts";
+import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { StepFailure } from "../messages/failure.ts";
 import { whenApiIsReady } from "./apiReady.ts";

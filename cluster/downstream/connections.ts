@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { isNotFound, type KubernetesReader } from "../kubernetes/reader.ts";
+import { isNotFound } from "../kubernetes/apiError.ts";
+import type { KubernetesReader } from "../kubernetes/reader.ts";
 
 /** A cluster that Rancher manages, as it last saw it. */
 export const connectionSchema = z.object({

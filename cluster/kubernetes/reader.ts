@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  ApiException,
   AppsV1Api,
   CoordinationV1Api,
   CoreV1Api,
@@ -14,7 +13,7 @@ import {
   VersionApi,
 } from "@kubernetes/client-node";
 import { type DeploymentRef, describeRollout, type RancherDeployment } from "../rancher/deployment.ts";
-import { systemErrorText } from "../systemError.ts";
+import { isNotFound } from "./apiError.ts";
 import type { NodeIdentity } from "./matchNodes.ts";
 
 /** A node as Kubernetes sees it. */
@@ -160,40 +159,4 @@ async function answered<T>(asked: Promise<T>, seconds = ANSWER_SECONDS): Promise
     throw new Error(`no answer within ${seconds} s`);
   });
   return await Promise.race([asked, tooLong]);
-}
-
-/** An error of the Kubernetes API as one line; the client's own message is a dump of the whole answer. */
-export function apiErrorMessage(error: unknown): string {
-  if (!(error instanceof ApiException)) return firstLine(error as Error);
-  return `HTTP ${error.code}: ${statusMessage(error.body) ?? "no reason given"}`;
-}
-
-function firstLine({ message, cause }: Error): string {
-  const [line = ""] = message.split("\n");
-  // fetch says "fetch failed" and keeps the reason, which for several addresses has a code but no message.
-  let root = cause;
-  while (root instanceof Error && root.cause) root = root.cause;
-  const reason =
-    root instanceof Error ? systemErrorText(root).split("\n")[0] || (root as NodeJS.ErrnoException).code : "";
-  return reason ? `${line}: ${reason}` : line;
-}
-
-/** Whether the API has answered at all, though with an error. */
-export function isAnswer(error: unknown): boolean {
-  return error instanceof ApiException;
-}
-
-/** Whether the API answered that there is no such thing: waiting does not help. */
-export function isNotFound(error: unknown): boolean {
-  return error instanceof ApiException && error.code === 404;
-}
-
-function statusMessage(body: unknown): string | undefined {
-  try {
-    const status = typeof body === "string" ? (JSON.parse(body) as unknown) : body;
-    const message = (status as { message?: unknown } | null)?.message;
-    return typeof message === "string" ? message : undefined;
-  } catch {
-    return undefined;
-  }
 }

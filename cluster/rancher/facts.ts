@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isNotFound, type KubernetesReader } from "../kubernetes/reader.ts";
+import { isNotFound } from "../kubernetes/apiError.ts";
+import type { KubernetesReader } from "../kubernetes/reader.ts";
 import { orError, type Unreadable } from "../unreadable.ts";
 import { type RancherAddress, type RancherAnswer, readAnswer } from "./answer.ts";
 import type { DeploymentRef, RancherDeployment } from "./deployment.ts";

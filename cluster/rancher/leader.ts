@@ -1,4 +1,5 @@
-import { isNotFound, type KubernetesReader } from "../kubernetes/reader.ts";
+import { isNotFound } from "../kubernetes/apiError.ts";
+import type { KubernetesReader } from "../kubernetes/reader.ts";
 import type { RancherPod } from "./deployment.ts";
 import { lockKind } from "./releases.ts";
 

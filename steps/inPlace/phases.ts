@@ -12,7 +12,8 @@ import {
   parseContent,
 } from "../../cluster/inPlace/content.ts";
 import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
-import { apiErrorMessage, KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { apiErrorMessage } from "../../cluster/kubernetes/apiError.ts";
+import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { ask, unreachable } from "../../cluster/node/connection.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import type { StepInput } from "../contract.ts";

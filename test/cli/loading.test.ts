@@ -37,3 +37,11 @@ test("until the stack is opened, a worker loads neither the resources' SDKs nor 
   expect(loaded).toContain("@pulumi/pulumi");
   expect(loaded.filter((name) => /^@pulumi\/(aws|command|kubernetes)$|exporter-trace/.test(name))).toEqual([]);
 });
+
+test.each(["steps/contract.ts", "cli/roll.ts", "output/display/display.ts"])(
+  "what reads no cluster loads no Kubernetes client: %s",
+  (module) => {
+    // Its errors have a file of their own.
+    expect(packagesOf(module).filter((name) => ["undici", "jose", "openid-client"].includes(name))).toEqual([]);
+  },
+);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { apiErrorMessage, isNotFound, KubernetesReader } from "../../../cluster/kubernetes/reader.ts";
+import { apiErrorMessage, isNotFound } from "../../../cluster/kubernetes/apiError.ts";
+import { KubernetesReader } from "../../../cluster/kubernetes/reader.ts";
 import { selfSigned } from "../../support/certificate.ts";
 import { tempFolder, textFile } from "../../support/folder.ts";
 import { kubeconfigFor, kubernetesAnswers } from "../../support/kubernetes.ts";

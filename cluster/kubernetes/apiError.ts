@@ -1,0 +1,40 @@
+import { ApiException } from "@kubernetes/client-node/dist/gen/apis/exception.js";
+import { systemErrorText } from "../systemError.ts";
+
+// Without the client, which takes half a second to load: many a module understands its errors without ever calling it.
+
+/** An error of the Kubernetes API as one line; the client's own message is a dump of the whole answer. */
+export function apiErrorMessage(error: unknown): string {
+  if (!(error instanceof ApiException)) return firstLine(error as Error);
+  return `HTTP ${error.code}: ${statusMessage(error.body) ?? "no reason given"}`;
+}
+
+function firstLine({ message, cause }: Error): string {
+  const [line = ""] = message.split("\n");
+  // fetch says "fetch failed" and keeps the reason, which for several addresses has a code but no message.
+  let root = cause;
+  while (root instanceof Error && root.cause) root = root.cause;
+  const reason =
+    root instanceof Error ? systemErrorText(root).split("\n")[0] || (root as NodeJS.ErrnoException).code : "";
+  return reason ? `${line}: ${reason}` : line;
+}
+
+/** Whether the API has answered at all, though with an error. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof ApiException;
+}
+
+/** Whether the API answered that there is no such thing: waiting does not help. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiException && error.code === 404;
+}
+
+function statusMessage(body: unknown): string | undefined {
+  try {
+    const status = typeof body === "string" ? (JSON.parse(body) as unknown) : body;
+    const message = (status as { message?: unknown } | null)?.message;
+    return typeof message === "string" ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
