@@ -1,11 +1,11 @@
 #!/bin/sh
-# A node's component and network containers as lines `container NAME RUNNING STARTED_AT`.
+# A node's component and network containers as lines `container NAME RUNNING STARTED_AT`. All are asked for at once: a
+# call of Docker's client costs more than what it answers.
 : "${components?}"
 . ./networkContainers.sh
-format='container {{.Name}} {{.State.Running}} {{.State.StartedAt}}'
+# shellcheck disable=SC2046,SC2086 # names and ids, a word each
+found=$(docker inspect --format 'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}' $components $(network_containers) 2>/dev/null) || true
+[ -z "$found" ] || printf '%s\n' "$found"
 for name in $components; do
-  docker inspect --format "$format" "$name" 2>/dev/null || echo "container /$name absent -"
-done
-for id in $(network_containers); do
-  docker inspect --format "$format" "$id" 2>/dev/null || true
+  case $found in *"container /$name "*) ;; *) echo "container /$name absent -" ;; esac
 done

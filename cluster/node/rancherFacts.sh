@@ -1,6 +1,8 @@
 #!/bin/sh
 # Rancher's own containers on one node as lines `container NAME RUNNING STARTED_AT`.
 . ./rancherContainers.sh
-for id in $(rancher_containers); do
-  docker inspect --format 'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}' "$id" 2>/dev/null || true
-done
+ids=$(rancher_containers)
+if [ -n "$ids" ]; then
+  # shellcheck disable=SC2086 # ids, a word each
+  docker inspect --format 'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}' $ids 2>/dev/null || true
+fi

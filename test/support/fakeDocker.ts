@@ -41,19 +41,23 @@ case $command in
   inspect)
     format=
     if [ "$1" = --format ]; then format=$2; shift 2; fi
-    find "$1" || exit 1
-    started=2026-11-23T14:00:00.123456789Z running=true
-    [ ! -e "$here/starts/$name" ] || read -r started <"$here/starts/$name"
-    ! listed restarted || started=2026-11-23T15:00:00.123456789Z
-    ! listed exited || running=false
-    ! listed stopped || running=false
-    case $format in
-      'restarted {{.Name}}') echo "restarted /$name" ;;
-      'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}') echo "container /$name $running $started" ;;
-      '{{.Name}}') echo "/$name" ;;
-      '{{.State.Running}}') echo "$running" ;;
-      ?*) echo "template: unknown format" >&2; exit 64 ;;
-    esac ;;
+    code=0
+    for which; do
+      find "$which" || { code=1; continue; }
+      started=2026-11-23T14:00:00.123456789Z running=true
+      [ ! -e "$here/starts/$name" ] || read -r started <"$here/starts/$name"
+      ! listed restarted || started=2026-11-23T15:00:00.123456789Z
+      ! listed exited || running=false
+      ! listed stopped || running=false
+      case $format in
+        'restarted {{.Name}}') echo "restarted /$name" ;;
+        'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}') echo "container /$name $running $started" ;;
+        '{{.Name}}') echo "/$name" ;;
+        '{{.State.Running}}') echo "$running" ;;
+        ?*) echo "template: unknown format" >&2; exit 64 ;;
+      esac
+    done
+    exit "$code" ;;
   start) find "$1" || exit 1; echo "$name" >>"$here/started"; echo "$1" ;;
   restart | stop)
     [ "$1" != --time ] || shift 2
