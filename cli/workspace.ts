@@ -3,8 +3,8 @@ import { basename, dirname, join } from "node:path";
 import { LocalWorkspace, type PulumiFn, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { shellWord } from "../cluster/shell.ts";
-import type { Settings } from "../settings/settings.ts";
-import { settingsOf } from "../settings/stackConfig.ts";
+import type { LookingSettings, Settings } from "../settings/settings.ts";
+import { lookingSettingsOf, settingsOf } from "../settings/stackConfig.ts";
 import { INSTALLED } from "./installed.ts";
 import { PROJECT_NAME, projectOf, stacksIn } from "./project.ts";
 import { type StackConfig, stackFile, withSettings } from "./stackConfig.ts";
@@ -68,6 +68,11 @@ export class Workspace {
     return settingsOf(await this.stack.getAllConfig());
   }
 
+  /** @throws SettingsError with every mistake. */
+  async lookingSettings(): Promise<LookingSettings> {
+    return lookingSettingsOf(await this.stack.getAllConfig());
+  }
+
   /** For this run alone. */
   async set(key: string, value: string): Promise<void> {
     await this.stack.setConfig(`${PROJECT_NAME}:${key}`, { value });
@@ -120,4 +125,9 @@ export async function withWorkspace<T>(config: StackConfig, look: (workspace: Wo
 /** The settings of a stack that is not going to be run. @throws SettingsError with every mistake. */
 export async function settingsOfStack(config: StackConfig): Promise<Settings> {
   return await withWorkspace(config, (workspace) => workspace.settings());
+}
+
+/** The same for a command that rolls nothing back: they need not say to which snapshot and which Rancher. */
+export async function lookingSettingsOfStack(config: StackConfig): Promise<LookingSettings> {
+  return await withWorkspace(config, (workspace) => workspace.lookingSettings());
 }

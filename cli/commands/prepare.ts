@@ -16,7 +16,7 @@ import { orError } from "../../cluster/unreadable.ts";
 import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
 import { mebibytes } from "../../output/planText.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { LookingSettings } from "../../settings/settings.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
 import { askHosts, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
 import { answer, type Prepared } from "../answers.ts";
@@ -35,7 +35,7 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   const say = (line: string) => console.error(line);
   const prepared = await withWorkspace(stackConfig(stack, options), async (workspace): Promise<Prepared> => {
     await workspace.set("snapshot", name);
-    const settings = await workspace.settings();
+    const settings = { snapshot: name, ...(await workspace.lookingSettings()) };
     const done = await prepareNow(settings, { stack, say });
     if (!done.way) return done.answered;
     workspace.keep(done.way);
@@ -53,6 +53,9 @@ class Refused extends Error {
     this.problems = problems;
   }
 }
+
+/** The snapshot is the one that is going to be saved. */
+type Settings = LookingSettings & { snapshot: string };
 
 interface Preparing {
   stack: string;
@@ -216,11 +219,10 @@ function wayBack(settings: Settings, { name, sha256 }: SafetyCopyReport, image: 
   const version = tagOf(image) ?? "";
   const named = image.replace(/@.*/, "").slice(0, -version.length - 1);
   const { rancher, run, snapshotSha256 } = settings;
-  const isSet = rancher.image === `${named}:${rancher.version}`;
   return {
     snapshot: name,
     rancherVersion: version,
-    ...(!isSet && { rancherImage: named }),
+    ...(rancher.repository !== named && { rancherImage: named }),
     // Those of an earlier rollback would stand in the way.
     ...(run !== 1 && { run: "1" }),
     ...(snapshotSha256 !== undefined && { snapshotSha256: sha256 }),

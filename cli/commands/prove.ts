@@ -13,11 +13,11 @@ import { remedyText } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
 import { junitXml } from "../../output/report/junit.ts";
 import { type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { LookingSettings } from "../../settings/settings.ts";
 import { answer, type Proof, type ProofCheck } from "../answers.ts";
 import { type ProveOptions, stackConfig } from "../options.ts";
 import { etcdHostsOf, listSnapshots } from "../snapshotList.ts";
-import { settingsOfStack } from "../workspace.ts";
+import { lookingSettingsOfStack } from "../workspace.ts";
 
 /**
  * Proves a snapshot by its hash and by opening it, for a cron job; changes nothing on the cluster.
@@ -27,7 +27,7 @@ export async function prove(options: ProveOptions): Promise<number> {
   const { stack, snapshot } = options;
   // Before the working directory is the project's.
   const [junit, metrics] = [options.junit, options.metrics].map((file) => (file === undefined ? file : resolve(file)));
-  const settings = await settingsOfStack(stackConfig(stack, options));
+  const settings = await lookingSettingsOfStack(stackConfig(stack, options));
   const asked = { stack, snapshot, maxAgeHours: options["max-age"] };
   // Not on standard output: that is the answer's.
   const proof = await proveNow(settings, { ...asked, say: (line) => console.error(line) });
@@ -48,7 +48,7 @@ interface Asked {
 }
 
 /** What `prove` does once it has read the stack. */
-export async function proveNow(settings: Settings, asked: Asked): Promise<Proof> {
+export async function proveNow(settings: LookingSettings, asked: Asked): Promise<Proof> {
   const started = Date.now();
   const { snapshots, unread } = await listSnapshots(settings);
   const chosen = choose(snapshots, asked.snapshot, started);
@@ -66,7 +66,7 @@ export async function proveNow(settings: Settings, asked: Asked): Promise<Proof>
 
 type Found = Pick<Proof, "checks" | "takenAt" | "unpacked" | "nodes" | "inspection">;
 
-async function proveOne(settings: Settings, chosen: ListedSnapshot, asked: Asked): Promise<Found> {
+async function proveOne(settings: LookingSettings, chosen: ListedSnapshot, asked: Asked): Promise<Found> {
   const { name } = chosen;
   const { hostKeys, rancher, cluster } = settings;
   asked.say(`proving ${name} on ${chosen.copies.map(({ node }) => node).join(", ")}`);
@@ -121,7 +121,7 @@ function nothing({ snapshot }: Asked, unread: Proof["unread"]): ProofCheck {
 
 /** As the pre-flight checks of a rollback do, of every host that has a copy. */
 async function proveHashes(
-  settings: Settings,
+  settings: LookingSettings,
   chosen: ListedSnapshot,
 ): Promise<{ node: string; copy?: OpenableCopy; problems: Problem[] }[]> {
   const { hostKeys, rke, waitSeconds } = settings;
@@ -153,7 +153,11 @@ function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: As
   return { problems: [{ message, remedy }] };
 }
 
-function writeJunit(file: string, { stack, startedAt, seconds, snapshot, checks }: Proof, settings: Settings): void {
+function writeJunit(
+  file: string,
+  { stack, startedAt, seconds, snapshot, checks }: Proof,
+  settings: LookingSettings,
+): void {
   const suite = {
     ...{ name: `prove ${stack}`, startedAt, seconds, host: hostname() },
     properties: { stack, cluster: settings.cluster.clusterName, ...(snapshot !== undefined && { snapshot }) },
@@ -165,7 +169,7 @@ function writeJunit(file: string, { stack, startedAt, seconds, snapshot, checks 
   writeFileSync(file, junitXml(suite));
 }
 
-function metricsOf(proof: Proof, { cluster }: Settings): ProofMetrics {
+function metricsOf(proof: Proof, { cluster }: LookingSettings): ProofMetrics {
   const { proven, startedAt, seconds, takenAt, unpacked, inspection } = proof;
   // Those of earlier runs count as well: what was proven yesterday is there when tonight's snapshot is damaged.
   const earlier = provenSnapshots(cluster.path).filter(({ compared }) => compared);

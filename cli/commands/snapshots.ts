@@ -9,18 +9,18 @@ import {
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { LookingSettings } from "../../settings/settings.ts";
 import { answer, type SnapshotLine, type Snapshots } from "../answers.ts";
 import { type SnapshotsOptions, stackConfig } from "../options.ts";
 import { listSnapshots, openableCopies } from "../snapshotList.ts";
-import { settingsOfStack } from "../workspace.ts";
+import { lookingSettingsOfStack } from "../workspace.ts";
 
 /**
  * Lists the snapshots on every etcd host; changes nothing on the cluster.
  * @returns 0, or 1 where a host could not be asked, or a snapshot that was to be opened has a problem.
  */
 export async function snapshots(options: SnapshotsOptions): Promise<number> {
-  const settings = await settingsOfStack(stackConfig(options.stack, options));
+  const settings = await lookingSettingsOfStack(stackConfig(options.stack, options));
   // Not on standard output: that is the answer's.
   const say = (line: string) => console.error(line);
   const found = await findSnapshots(settings, { stack: options.stack, open: options.open ?? [], say });
@@ -30,7 +30,7 @@ export async function snapshots(options: SnapshotsOptions): Promise<number> {
 
 /** What `snapshots` does once it has read the stack. `say` is called for each line that the operator should read meanwhile. */
 export async function findSnapshots(
-  settings: Settings,
+  settings: LookingSettings,
   { stack, open, say }: { stack: string; open: string[]; say: (line: string) => void },
 ): Promise<Snapshots> {
   const { snapshots: listed, asked, unread } = await listSnapshots(settings);
@@ -52,7 +52,7 @@ export async function findSnapshots(
 }
 
 async function openOne(
-  settings: Settings,
+  settings: LookingSettings,
   snapshot: ListedSnapshot,
   say: (line: string) => void,
 ): Promise<Pick<SnapshotLine, "problems">> {

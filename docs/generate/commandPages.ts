@@ -31,7 +31,7 @@ others, in RKE's own layout with RKE's state file in it, so that all copies are 
 do, opens it, and compares what it holds with the cluster. What belongs to it, the cluster file, RKE's state, the kubeconfig and the Rancher Deployment,
 is kept in \`.rancher-rollback/prepared/NAME\` beside the cluster file. At last it writes \`snapshot\` and \`rancherVersion\` into the stack's file, the
 latter as the Rancher Deployment has it now, and what else they need: \`rancherImage\`, \`run\`, \`snapshotSha256\`. If the upgrade fails, \`apply\` is all
-that is left to type. If the config is not kept in that file, change it there too.
+that is left to type. If the config is not kept in that file, change it there too. Before that, the config needs neither of the two.
 
 It refuses while a rollback holds the lock, while a host or etcd does not answer, and where a snapshot of that name is there. Nothing is uploaded to S3.
 Exit code 1: something speaks against it, and the stack's file is as it was; a snapshot that was saved stays.`,
@@ -48,7 +48,7 @@ their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each
 snapshot into an etcd of its own on an etcd host, which is thrown away again: then it says which Rancher and Kubernetes the snapshot holds, and whether
 it lacks most of what lives in the cluster. What \`plan\`, \`apply\`, \`prepare\`, \`prove\` and \`--open\` have proven is remembered on this machine in
 \`.rancher-rollback/proven.json\` beside the cluster file, and holds for files that are unchanged since. Snapshots in S3 are not
-listed. Holds no lock. Exit code 1: a host is not reachable, or an opened snapshot has a problem.`,
+listed. The config needs neither \`snapshot\` nor \`rancherVersion\`. Holds no lock. Exit code 1: a host is not reachable, or an opened snapshot has a problem.`,
   unlock: `Every etcd host has the lock. It stays after a failed or stopped rollback, which continues with it. \`abort\` releases the lock of a rollback
 that is given up; only where its stack is lost, release the lock by its id. Exit code 1: a host is not reachable, or is still locked.`,
   abort: `For a rollback that failed or was stopped and will not be continued. Stop a run that is still at work first, with Ctrl-C: its next step would

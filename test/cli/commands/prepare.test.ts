@@ -200,7 +200,7 @@ describe("the command prepare", { timeout: 60_000 }, () => {
     workspace.current = {
       configFile: "/ops/Pulumi.prod.yaml",
       set: async (key: string, value: string) => void Object.assign(forThisRun, { [key]: value }),
-      settings: async () => ({ ...settings, ...forThisRun }),
+      lookingSettings: async () => ({ ...settings, ...forThisRun }),
       keep: (settings: Record<string, string>) => void kept.push(settings),
     };
     const printed: string[] = [];
