@@ -19,6 +19,7 @@ import { notAccepted } from "./downstream.ts";
 import { type NodeReading, readNode } from "./nodeReading.ts";
 import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
+import { versionNotAccepted } from "./rancherVersion.ts";
 import { decideNow, exchangedAt, oldDataWarnings, pointOfNoReturn, type Restoring, restorePlan } from "./restoring.ts";
 import { warnings } from "./warnings.ts";
 
@@ -48,7 +49,12 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     ...asked(settings),
     ...(notRead !== undefined && { notRead }),
     ...now,
-    failedChecks: [...failed, ...(problem ? [problem] : []), ...notAccepted(opened.downstream, settings)],
+    failedChecks: [
+      ...failed,
+      ...(problem ? [problem] : []),
+      ...versionNotAccepted(opened.content, settings),
+      ...notAccepted(opened.downstream, settings),
+    ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
     kubernetes: { ...api.kubernetes, ...(typeof after === "string" && after && { after }) },
     lost: { ...lost(exchangedAt(restoring) ?? taken, api), exact: opened.loss },

@@ -36,6 +36,8 @@ export interface Settings {
   acceptDataLossOf?: string;
   /** Names or ids of downstream clusters that may lose data by what the preview names. */
   acceptHazardsOf: string[];
+  /** The version once more, where the snapshot holds another one. */
+  acceptRancherVersion?: string;
   /** Whether a preview reads the live cluster. */
   readCluster: boolean;
   /** Whether a copy of what is wiped is saved before (design law 4). */
@@ -188,6 +190,7 @@ export function checkSettings(
     run: s.run,
     ...(s.acceptDataLossOf && { acceptDataLossOf: consentAsTyped(s.acceptDataLossOf, version) }),
     acceptHazardsOf: s.acceptHazardsOf,
+    ...(s.acceptRancherVersion && { acceptRancherVersion: s.acceptRancherVersion }),
     readCluster: s.readCluster === "true",
     safetyCopy: s.safetyCopy === "required",
     restoreWith: s.restoreWith,
