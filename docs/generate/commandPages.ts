@@ -42,7 +42,8 @@ objects or more, of Rancher or of Kubernetes, it holds less than half), where et
 heartbeat of a node in it. An etcd host that does not answer is named, and the others are enough. The newest snapshot may be a safety copy.
 
 Holds no lock and changes nothing on the cluster. What was proven is remembered in \`.rancher-rollback/proven.json\` beside the cluster file.
-\`--metrics\` writes [metrics](../telemetry.md), for which there are [alert rules](../alerts.rules.yml). Exit code 0: proven; 1: not proven, or an error.`,
+\`--metrics\` writes [metrics](../telemetry.md), for which there are [alert rules](../alerts.rules.yml) and a [Grafana
+dashboard](../grafana.dashboard.json). Exit code 0: proven; 1: not proven, or an error.`,
   snapshots: `Lists what lies in \`/opt/rke/etcd-snapshots\` on every etcd host. No snapshot is read whole: copies are the same where the hash at
 their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each host for itself, so copies of one name may differ. \`--open\` restores a
 snapshot into an etcd of its own on an etcd host, which is thrown away again: then it says which Rancher and Kubernetes the snapshot holds, and whether
