@@ -41,15 +41,22 @@ compares it with the cluster. It is not proven where a copy is damaged, where it
 objects or more, of Rancher or of Kubernetes, it holds less than half), where etcd does not answer, or where it is older than \`--max-age\`, by the last
 heartbeat of a node in it. An etcd host that does not answer is named, and the others are enough. The newest snapshot may be a safety copy.
 
+\`--source s3\` proves the newest snapshot of the bucket in the cluster file (\`services.etcd.backup_config.s3backupconfig\`) instead, with that file's
+endpoint, keys and authority; \`--source s3://BUCKET/FOLDER\` that of another folder, with the settings \`s3Endpoint\`, \`s3Region\`, \`s3AccessKey\` and
+\`s3SecretKey\`. The first etcd host that can list it with its own s3cmd fetches it into a folder apart from those that RKE restores, proves it by its hash,
+opens it, and removes it. It has no copies on other hosts to be compared with.
+
 Holds no lock and changes nothing on the cluster. What was proven is remembered in \`.rancher-rollback/proven.json\` beside the cluster file.
 \`--metrics\` writes [metrics](../telemetry.md), for which there are [alert rules](../alerts.rules.yml) and a [Grafana
 dashboard](../grafana.dashboard.json). Exit code 0: proven; 1: not proven, or an error.`,
-  snapshots: `Lists what lies in \`/opt/rke/etcd-snapshots\` on every etcd host. No snapshot is read whole: copies are the same where the hash at
+  snapshots: `Lists what lies in \`/opt/rke/etcd-snapshots\` on every etcd host, and in the buckets that the cluster file (\`s3backupconfig\`) and \`snapshotSource\`
+name; a bucket by the s3cmd of the first etcd host that can. No snapshot is read whole: copies are the same where the hash at
 their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each host for itself, so copies of one name may differ. \`--open\` restores a
 snapshot into an etcd of its own on an etcd host, which is thrown away again: then it says which Rancher and Kubernetes the snapshot holds, and whether
 it lacks most of what lives in the cluster. What \`plan\`, \`apply\`, \`prepare\`, \`prove\` and \`--open\` have proven is remembered on this machine in
-\`.rancher-rollback/proven.json\` beside the cluster file, and holds for files that are unchanged since. Snapshots in S3 are not
-listed. The config needs neither \`snapshot\` nor \`rancherVersion\`. Holds no lock. Exit code 1: a host is not reachable, or an opened snapshot has a problem.`,
+\`.rancher-rollback/proven.json\` beside the cluster file, and holds for files that are unchanged since. Those in S3 are opened by
+\`prove --source\`. The config needs neither \`snapshot\` nor \`rancherVersion\`. Holds no lock. Exit code 1: a
+host is not reachable, a bucket cannot be listed, or an opened snapshot has a problem.`,
   unlock: `Every etcd host has the lock. It stays after a failed or stopped rollback, which continues with it. \`abort\` releases the lock of a rollback
 that is given up; only where its stack is lost, release the lock by its id. Exit code 1: a host is not reachable, or is still locked.`,
   abort: `For a rollback that failed or was stopped and will not be continued. Stop a run that is still at work first, with Ctrl-C: its next step would
