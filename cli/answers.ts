@@ -161,6 +161,12 @@ export const answerSchema = z.discriminatedUnion("command", [
       .pick({ nodes: true, bytes: true, sha256: true, state: true, folder: true })
       .optional()
       .describe("absent where nothing was saved"),
+    uploaded: z
+      .string()
+      .optional()
+      .describe(
+        "the folder in S3 where it is, too: then each host has a file of its own, and `saved` has size and sha256 of the first host's",
+      ),
     inspection: inspectionSchema.optional().describe("absent where the snapshot was not opened, or has a problem"),
     written: z
       .object({ file: z.string(), settings: z.record(z.string(), z.string()) })

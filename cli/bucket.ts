@@ -22,15 +22,18 @@ import type { LookingSettings } from "../settings/settings.ts";
 import { etcdHostsOf } from "./snapshotList.ts";
 import type { StackConfig } from "./stackConfig.ts";
 
-type Cluster = Pick<LookingSettings, "cluster" | "replacements" | "hostKeys" | "rke" | "source" | "waitSeconds">;
+export type BucketCluster = Pick<
+  LookingSettings,
+  "cluster" | "replacements" | "hostKeys" | "rke" | "source" | "waitSeconds"
+>;
 
 /** The bucket that RKE uploads to by the cluster file; undefined where there is none, or this release of RKE reads none. */
-function bucketOfCluster({ cluster, rke }: Cluster): S3Source | undefined {
+export function bucketOfCluster({ cluster, rke }: BucketCluster): S3Source | undefined {
   return readsBackupConfig(rke.version) ? backupSource(decodeText(readFileSync(cluster.path)).text) : undefined;
 }
 
 /** Every folder in S3 that the cluster file or the settings name. */
-export function bucketsOf(settings: Cluster): S3Source[] {
+export function bucketsOf(settings: BucketCluster): S3Source[] {
   const { source } = settings;
   const all = [bucketOfCluster(settings), source?.kind === "s3" ? source : undefined].filter(
     (one) => one !== undefined,
@@ -48,7 +51,7 @@ export function withSource(config: StackConfig, source: string | undefined): Sta
  * The bucket that `--source` means. The cluster file's own comes with that file's keys.
  * @throws Error where it means none.
  */
-export function bucketToProve(settings: Cluster, asked: string): S3Source {
+export function bucketToProve(settings: BucketCluster, asked: string): S3Source {
   const ofCluster = bucketOfCluster(settings);
   const { source } = settings;
   if (asked === "s3") {
@@ -62,7 +65,7 @@ export function bucketToProve(settings: Cluster, asked: string): S3Source {
 
 /** The snapshots in a bucket, and the etcd host whose s3cmd has listed them; or why no host could. */
 export async function listBucket(
-  settings: Cluster,
+  settings: BucketCluster,
   source: S3Source,
 ): Promise<{ node: ClusterNode; objects: S3Object[] } | { failed: Problem }> {
   const [mistake] = sourceMistakes(source);
@@ -88,7 +91,13 @@ export async function listBucket(
   return { failed: { message: failed.map(({ message }) => message).join("; "), remedy: [...remedies].join("; ") } };
 }
 
-type Fetched = { snapshot: string; takenAt: string | undefined; copy: OpenableCopy } | { failed: Problem };
+/** A snapshot that was fetched and proven by its own hash. */
+interface FetchedSnapshot {
+  snapshot: string;
+  takenAt: string | undefined;
+  copy: OpenableCopy;
+}
+type Fetched = FetchedSnapshot | { failed: Problem };
 
 interface Fetching {
   source: S3Source;
@@ -99,7 +108,7 @@ interface Fetching {
 
 /** Does something with a snapshot of a bucket that lies on an etcd host meanwhile, apart from those that RKE restores. */
 export async function withFetched<T>(
-  settings: Cluster,
+  settings: BucketCluster,
   fetching: Fetching,
   work: (fetched: Fetched) => Promise<T>,
 ): Promise<T> {
@@ -127,7 +136,7 @@ export async function withFetched<T>(
 }
 
 async function fetch(
-  { hostKeys, rke, waitSeconds }: Cluster,
+  { hostKeys, rke, waitSeconds }: BucketCluster,
   node: ClusterNode,
   { name, takenAt }: S3Object,
   { source, say }: Fetching,
@@ -144,5 +153,6 @@ async function fetch(
     return { failed };
   }
   const { file, unpacked } = proof.snapshot;
-  return { snapshot: name, takenAt, copy: { node, file, folder: FETCHED_FOLDER, bytes: unpacked } };
+  const copy = { node, file, folder: FETCHED_FOLDER, bytes: unpacked };
+  return { snapshot: name, takenAt, copy };
 }

@@ -154,17 +154,23 @@ export function withSnapshots(command: Argv<StackOptions>): Argv<SnapshotsOption
 
 export interface PrepareOptions extends StackOptions {
   name: string | undefined;
+  upload: boolean;
 }
 
 export function withPrepare(command: Argv<StackOptions>): Argv<PrepareOptions> {
   return command
     .option("name", { type: "string", describe: "the snapshot's name; without it prepared-TIME" })
+    .option("upload", {
+      type: "boolean",
+      default: false,
+      describe: "have RKE save it, which also uploads it into the bucket of the cluster file",
+    })
     .check(once("name"), false)
     .check(({ name }) => {
       const mistake = name === undefined ? undefined : snapshotNameMistake(name as string);
       if (mistake !== undefined) throw new Error(`--name ${mistake}`);
       return true;
-    }, false);
+    }, false) as unknown as Argv<PrepareOptions>;
 }
 
 export interface ProveOptions extends StackOptions {

@@ -33,7 +33,13 @@ is kept in \`.rancher-rollback/prepared/NAME\` beside the cluster file. At last 
 latter as the Rancher Deployment has it now, and what else they need: \`rancherImage\`, \`run\`, \`snapshotSha256\`. If the upgrade fails, \`apply\` is all
 that is left to type. If the config is not kept in that file, change it there too. Before that, the config needs neither of the two.
 
-It refuses while a rollback holds the lock, while a host or etcd does not answer, and where a snapshot of that name is there. Nothing is uploaded to S3.
+It refuses while a rollback holds the lock, while a host or etcd does not answer, and where a snapshot of that name is there.
+
+With \`--upload\`, RKE itself saves the snapshot, by \`rke etcd snapshot-save\`, which also uploads it into the bucket of the cluster file
+(\`services.etcd.backup_config.s3backupconfig\`). Then each host has a file of its own, saved within seconds. Each is proven; what is in the bucket is
+fetched onto an etcd host by its s3cmd, proven by its hash, and removed there. It refuses where the bucket has that name already, as rke-tools would not upload
+it again. Without it nothing is uploaded to S3.
+
 Exit code 1: something speaks against it, and the stack's file is as it was; a snapshot that was saved stays.`,
   prove: `For a cron job: \`cd FOLDER && rancher-rollback prove --stack prod --max-age 26 --metrics FILE\`. Proves every copy of the snapshot by its own
 hash, as a rollback's pre-flight checks do, restores it into an etcd of its own on an etcd host, which is thrown away again, counts what it holds and
