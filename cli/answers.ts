@@ -66,6 +66,24 @@ const snapshotLine = z.object({
   problems: z.array(problemSchema).describe("found by opening it now"),
 });
 
+const bucket = z.object({
+  place: z.string().describe("the folder's address, and where S3 is"),
+  objects: z
+    .array(
+      z.object({
+        name: z.string().describe("the snapshot's"),
+        file: z.string().describe("the object's, in the folder"),
+        bytes: z.int().describe("of the object, which may be a zip"),
+        takenAt: z.iso
+          .datetime()
+          .optional()
+          .describe("by its name, else when it was uploaded; absent where that is not possible"),
+      }),
+    )
+    .describe("what can be a snapshot by its name, the newest first"),
+  problem: problemSchema.optional().describe("why it could not be listed"),
+});
+
 /**
  * What the commands that ask and roll nothing back print with `--json`: one object on one line. Texts carry no secrets.
  * `docs/answers.schema.json` is made of it.
@@ -114,6 +132,10 @@ export const answerSchema = z.discriminatedUnion("command", [
     takenAt: z.iso.datetime().optional(),
     unpacked: z.int().optional().describe("bytes of the snapshot itself"),
     nodes: z.array(z.string()).optional().describe("etcd hosts whose copy is whole, by its own hash"),
+    source: z
+      .string()
+      .optional()
+      .describe("the folder in S3 that it was fetched from; absent where it is on the etcd hosts"),
     inspection: inspectionSchema.optional().describe("absent where the snapshot was not opened"),
     checks: z.array(
       z.object({
@@ -127,7 +149,8 @@ export const answerSchema = z.discriminatedUnion("command", [
   z.object({
     command: z.literal("snapshots"),
     ...about,
-    snapshots: z.array(snapshotLine).describe("the newest first"),
+    snapshots: z.array(snapshotLine).describe("those on the etcd hosts, the newest first"),
+    buckets: z.array(bucket).describe("the folders in S3 that the cluster file and snapshotSource name"),
     unread,
   }),
   z.object({
@@ -138,6 +161,12 @@ export const answerSchema = z.discriminatedUnion("command", [
       .pick({ nodes: true, bytes: true, sha256: true, state: true, folder: true })
       .optional()
       .describe("absent where nothing was saved"),
+    uploaded: z
+      .string()
+      .optional()
+      .describe(
+        "the folder in S3 where it is, too: then each host has a file of its own, and `saved` has size and sha256 of the first host's",
+      ),
     inspection: inspectionSchema.optional().describe("absent where the snapshot was not opened, or has a problem"),
     written: z
       .object({ file: z.string(), settings: z.record(z.string(), z.string()) })
@@ -193,6 +222,7 @@ export type Proof = AnswerOf<"prove">;
 export type ProofCheck = Proof["checks"][number];
 export type Snapshots = AnswerOf<"snapshots">;
 export type SnapshotLine = Snapshots["snapshots"][number];
+export type Bucket = Snapshots["buckets"][number];
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];
 
 /** Prints an answer: as JSON if asked for, else in words. */

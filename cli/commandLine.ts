@@ -135,7 +135,7 @@ export function commands(parser: Argv, does: Does): Argv {
       )
       .command(
         "snapshots",
-        "list the snapshots on the etcd hosts, and when they were proven; changes nothing",
+        "list the snapshots on the etcd hosts and in S3, and when they were proven; changes nothing",
         (command) => withSnapshots(withStack(command)),
         does(async (args) => await (await import("./commands/snapshots.ts")).snapshots(args)),
       )

@@ -154,21 +154,28 @@ export function withSnapshots(command: Argv<StackOptions>): Argv<SnapshotsOption
 
 export interface PrepareOptions extends StackOptions {
   name: string | undefined;
+  upload: boolean;
 }
 
 export function withPrepare(command: Argv<StackOptions>): Argv<PrepareOptions> {
   return command
     .option("name", { type: "string", describe: "the snapshot's name; without it prepared-TIME" })
+    .option("upload", {
+      type: "boolean",
+      default: false,
+      describe: "have RKE save it, which also uploads it into the bucket of the cluster file",
+    })
     .check(once("name"), false)
     .check(({ name }) => {
       const mistake = name === undefined ? undefined : snapshotNameMistake(name as string);
       if (mistake !== undefined) throw new Error(`--name ${mistake}`);
       return true;
-    }, false);
+    }, false) as unknown as Argv<PrepareOptions>;
 }
 
 export interface ProveOptions extends StackOptions {
   snapshot: string | undefined;
+  source: string | undefined;
   "max-age": number | undefined;
   junit: string | undefined;
   metrics: string | undefined;
@@ -178,11 +185,17 @@ export function withProve(command: Argv<StackOptions>): Argv<ProveOptions> {
   return command
     .positional("snapshot", { type: "string", describe: "its name; the newest where none is given" })
     .option("latest", { type: "boolean", default: false, describe: "the newest snapshot, as without a name" })
+    .option("source", {
+      type: "string",
+      describe: "fetch it from S3: s3://BUCKET/FOLDER, or s3 for the bucket of the cluster file",
+    })
     .option("max-age", { type: "number", describe: "how many hours old the snapshot may be" })
     .option("junit", { type: "string", describe: "a file into which the result is written as JUnit XML" })
     .option("metrics", { type: "string", describe: "a file into which the result is written as OpenMetrics text" })
-    .check(once("max-age", "junit", "metrics"), false)
-    .check(({ snapshot, latest, "max-age": age }) => {
+    .check(once("source", "max-age", "junit", "metrics"), false)
+    .check(({ snapshot, latest, source, "max-age": age }) => {
+      if (source !== undefined && !/^s3(:|$)/.test(String(source)))
+        throw new Error("--source is s3://BUCKET/FOLDER or s3");
       if (latest && snapshot !== undefined) throw new Error("either --latest or a snapshot's name can be given");
       if (age !== undefined && !(Number(age) > 0)) throw new Error("--max-age is a number of hours");
       return true;

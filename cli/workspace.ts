@@ -9,8 +9,8 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { shellWord } from "../cluster/shell.ts";
-import type { Settings } from "../settings/settings.ts";
-import { settingsOf } from "../settings/stackConfig.ts";
+import type { LookingSettings, Settings } from "../settings/settings.ts";
+import { lookingSettingsOf, settingsOf } from "../settings/stackConfig.ts";
 import { INSTALLED } from "./installed.ts";
 import { PROJECT_NAME, projectOf, stacksIn } from "./project.ts";
 import { type StackConfig, stackFile, withSettings } from "./stackConfig.ts";
@@ -84,6 +84,11 @@ export class Workspace {
     return settingsOf(await this.stack.getAllConfig());
   }
 
+  /** @throws SettingsError with every mistake. */
+  async lookingSettings(): Promise<LookingSettings> {
+    return lookingSettingsOf(await this.stack.getAllConfig());
+  }
+
   /** For this run alone. */
   set(settings: Record<string, string>): void {
     writeFileSync(this.ownFile, withSettings(readFileSync(this.ownFile, "utf8"), settings));
@@ -136,4 +141,9 @@ export async function withWorkspace<T>(config: StackConfig, look: (workspace: Wo
 /** The settings of a stack that is not going to be run. @throws SettingsError with every mistake. */
 export async function settingsOfStack(config: StackConfig): Promise<Settings> {
   return await withWorkspace(config, (workspace) => workspace.settings());
+}
+
+/** The same for a command that rolls nothing back: they need not say to which snapshot and which Rancher. */
+export async function lookingSettingsOfStack(config: StackConfig): Promise<LookingSettings> {
+  return await withWorkspace(config, (workspace) => workspace.lookingSettings());
 }

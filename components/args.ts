@@ -18,6 +18,8 @@ export interface RancherRollbackArgs {
   acceptDataLossOf?: pulumi.Input<string>;
   /** Names or ids of downstream clusters whose hazards in the preview are accepted. */
   acceptHazardsOf?: pulumi.Input<pulumi.Input<string>[]>;
+  /** rancherVersion once more, where the snapshot holds another version. */
+  acceptRancherVersion?: pulumi.Input<string>;
   /** Raise it to restore the same snapshot once more; 1 if not given. */
   run?: pulumi.Input<number>;
   /** Whether a preview reads the live cluster; true if not given. */

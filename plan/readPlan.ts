@@ -19,6 +19,7 @@ import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { type NodeReading, readNode } from "./nodeReading.ts";
 import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
+import { versionNotAccepted } from "./rancherVersion.ts";
 import {
   decideNow,
   exchangedAt,
@@ -64,7 +65,9 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     failedChecks: [
       ...failed,
       ...(problem ? [problem] : []),
-      ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
+      ...(hasBegun(settings, restoring)
+        ? []
+        : [...versionNotAccepted(opened.content, settings), ...notAccepted(opened.downstream, settings)]),
     ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
     kubernetes: { ...api.kubernetes, ...(typeof after === "string" && after && { after }) },

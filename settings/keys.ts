@@ -79,6 +79,7 @@ export const KEYS = {
     rule: z.array(z.string().min(1, "is empty"), "is not a list of names or ids of clusters").default([]),
     example: "--path 'acceptHazardsOf[0]' prod-eu",
   },
+  acceptRancherVersion: { rule: z.string().min(1, "is empty").optional(), example: "v2.5.8" },
   readCluster: { rule: z.enum(["true", "false"], "is neither true nor false").default("true"), example: "false" },
   safetyCopy: {
     rule: z.enum(["required", "skip"], "is neither required nor skip").default("required"),

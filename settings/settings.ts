@@ -21,6 +21,7 @@ import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 import { clusterFileMistakes } from "./clusterFiles.ts";
 import { KEYS, type Key, schema } from "./keys.ts";
+import { missingVersion } from "./missingVersion.ts";
 import { type ReplacedCluster, replaceNodes, type WrittenReplacement } from "./replacements.ts";
 import { isCredential, parseSource, type WrittenSource } from "./source.ts";
 import { issueText, meant, shortened } from "./wording.ts";
@@ -35,6 +36,8 @@ export interface Settings {
   acceptDataLossOf?: string;
   /** Names or ids of downstream clusters that may lose data by what the preview names. */
   acceptHazardsOf: string[];
+  /** The version once more, where the snapshot holds another one. */
+  acceptRancherVersion?: string;
   /** Whether a preview reads the live cluster. */
   readCluster: boolean;
   /** Whether a copy of what is wiped is saved before (design law 4). */
@@ -61,6 +64,8 @@ export interface Settings {
     namespace: string;
     deployment: string;
     container: string;
+    /** The image without its tag. */
+    repository: string;
     /** With its tag. */
     image: string;
     version: string;
@@ -79,6 +84,12 @@ export interface Settings {
   webhook?: string;
   /** Words for the operator about what was understood differently from what was typed. */
   notes: string[];
+}
+
+/** Settings of a command that rolls nothing back, before it is known to which snapshot and which Rancher. */
+export interface LookingSettings extends Omit<Settings, "snapshot" | "rancher"> {
+  snapshot?: string;
+  rancher: Omit<Settings["rancher"], "image" | "version">;
 }
 
 /** A setting that is wrong. The message begins with its key, the remedy is an example to type. */
@@ -102,15 +113,23 @@ const DEPLOYMENT_CONTAINERS = new Map([
 /** Their values may be secret, or carry a secret. */
 const NEVER_SHOWN: Key[] = ["rancherUrl", "snapshotSource", "s3AccessKey", "s3SecretKey", "webhook"];
 
+interface Given {
+  unknown?: string[];
+  /** The keys whose values are no secrets in the stack's config. */
+  plain?: string[];
+}
+
 /**
- * Raw values by key → settings. Paths are relative to the working directory. `plain` are the keys whose values are
- * no secrets in the stack's config.
+ * Raw values by key → settings. Paths are relative to the working directory. With `looks`, they need not say to what
+ * is rolled back.
  * @throws SettingsError with every mistake.
  */
+export function checkSettings(given: Record<string, unknown>, about?: Given & { looks?: false }): Settings;
+export function checkSettings(given: Record<string, unknown>, about: Given & { looks: true }): LookingSettings;
 export function checkSettings(
   given: Record<string, unknown>,
-  { unknown = [], plain = [] }: { unknown?: string[]; plain?: string[] } = {},
-): Settings {
+  { unknown = [], plain = [], looks = false }: Given & { looks?: boolean } = {},
+): LookingSettings {
   const mistakes: Mistake[] = unknown.map(unknownSetting);
   const mistake = (key: Key, wrong: string, example: string = KEYS[key].example, at: string = key) =>
     mistakes.push({
@@ -119,7 +138,8 @@ export function checkSettings(
       remedy: { text: "for example", pulumi: `config set ${key} ${example}` },
     });
 
-  const parsed = schema.safeParse(given, { error: issueText });
+  const rules = schema.partial({ snapshot: true, rancherVersion: true });
+  const parsed = (looks ? rules : schema).safeParse(given, { error: issueText });
   for (const { path, message } of parsed.error?.issues ?? []) {
     const [key, ...inner] = path as [Key, ...(string | number)[]];
     const at = key + inner.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
@@ -158,14 +178,19 @@ export function checkSettings(
   if (!container && !broken.has("rancherContainer"))
     mistake("rancherContainer", "must be set for a Deployment that is neither cattle nor rancher");
 
-  if (mistakes.length > 0 || !parsed.success || !cluster || !version || !container) throw new SettingsError(mistakes);
+  if (mistakes.length > 0 || !parsed.success || !cluster || !version || !container) {
+    const isMissing = ({ key }: Mistake) => key === "rancherVersion" && given[key] === undefined;
+    const missing = () => missingVersion(cluster ? cluster.path : undefined, value("snapshot"));
+    throw new SettingsError(mistakes.map((one) => (isMissing(one) ? { ...one, ...missing() } : one)));
+  }
   const s = parsed.data;
-  const { name, note } = snapshotNameForRke(s.snapshot, version);
+  const { name, note } = s.snapshot === undefined ? {} : snapshotNameForRke(s.snapshot, version);
   return {
-    snapshot: name,
+    ...(name !== undefined && { snapshot: name }),
     run: s.run,
     ...(s.acceptDataLossOf && { acceptDataLossOf: consentAsTyped(s.acceptDataLossOf, version) }),
     acceptHazardsOf: s.acceptHazardsOf,
+    ...(s.acceptRancherVersion && { acceptRancherVersion: s.acceptRancherVersion }),
     readCluster: s.readCluster === "true",
     safetyCopy: s.safetyCopy === "required",
     restoreWith: s.restoreWith,
@@ -186,8 +211,8 @@ export function checkSettings(
       namespace: s.rancherNamespace,
       deployment: s.rancherDeployment,
       container,
-      image: `${s.rancherImage}:${s.rancherVersion}`,
-      version: s.rancherVersion,
+      repository: s.rancherImage,
+      ...(s.rancherVersion && { image: `${s.rancherImage}:${s.rancherVersion}`, version: s.rancherVersion }),
       url: s.rancherUrl,
       ...(s.rancherCaFile && { caFile: absolute(s.rancherCaFile) }),
     },

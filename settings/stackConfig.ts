@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KEYS, type Key } from "./keys.ts";
-import { checkSettings, type Settings } from "./settings.ts";
+import { checkSettings, type LookingSettings, type Settings } from "./settings.ts";
+
+type Config = Record<string, { value: string; secret?: boolean }>;
 
 /**
  * The stack's config as settings, inside the Pulumi program.
@@ -20,19 +22,31 @@ export function readSettings(config: pulumi.Config = new pulumi.Config("rancher-
  * Config as Pulumi has it, by full name such as `rancher-rollback:snapshot`, as settings.
  * @throws SettingsError with every mistake.
  */
-export function settingsOf(
-  config: Record<string, { value: string; secret?: boolean }>,
-  project = "rancher-rollback",
-): Settings {
+export function settingsOf(config: Config, project = "rancher-rollback"): Settings {
+  const { values, about } = valuesOf(config, project);
+  return checkSettings(values, about);
+}
+
+/**
+ * The same for a command that rolls nothing back: they need not say to which snapshot and which Rancher.
+ * @throws SettingsError with every mistake.
+ */
+export function lookingSettingsOf(config: Config, project = "rancher-rollback"): LookingSettings {
+  const { values, about } = valuesOf(config, project);
+  return checkSettings(values, { ...about, looks: true });
+}
+
+function valuesOf(config: Config, project: string) {
   const ours = Object.entries(config).flatMap(([key, value]) =>
     key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value] as const] : [],
   );
   // Pulumi asks for a value of every key without a default; empty is how Pulumi.yaml says "none".
   const given = ours.flatMap(([key, { value }]) => (isKey(key) ? [[key, fromText(key, value || undefined)]] : []));
-  return checkSettings(Object.fromEntries(given), {
+  const about = {
     unknown: ours.flatMap(([key]) => (isKey(key) ? [] : [key])),
     plain: ours.flatMap(([key, { secret }]) => (secret ? [] : [key])),
-  });
+  };
+  return { values: Object.fromEntries(given), about };
 }
 
 function isKey(key: string): key is Key {

@@ -15,7 +15,7 @@ import {
   snapshotProofScript,
 } from "../cluster/snapshot/proof.ts";
 import { type PullArgs, pullScript } from "../cluster/snapshot/pull.ts";
-import { describeSource, sourceSecrets } from "../cluster/snapshot/source.ts";
+import { describeSource, redacting, sourceSecrets } from "../cluster/snapshot/source.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
 import { problemFailure, type StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -133,12 +133,6 @@ async function measure(path: string): Promise<{ bytes: number; sha256: string }>
     bytes += chunk.length;
   }
   return { bytes, sha256: hash.digest("hex") };
-}
-
-/** Programs on a node may repeat what they were given. */
-function redacting(secrets: string[]): (text: string) => string {
-  const longestFirst = [...secrets].sort((one, other) => other.length - one.length);
-  return (text) => longestFirst.reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);
 }
 
 function failure(

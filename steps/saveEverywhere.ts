@@ -69,7 +69,7 @@ export async function saveEverywhere(
   const { clusterFile, rancher, rkeVersion, timeoutSeconds, say } = saving;
   checkRoom(saving, hosts, best);
   say(`saving ${name} on ${best.node.name}, ${best.live ? "whose etcd answers" : "no etcd answers: a cold copy"}`);
-  const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
+  const { stateFile } = besideClusterFile(clusterFile);
   // Read beside the copy, which takes longer.
   const reading = readRancher(clusterFile, rancher);
   const state = readsStateInZip(rkeVersion) ? readStateFile(stateFile) : undefined;
@@ -91,15 +91,26 @@ export async function saveEverywhere(
     state: saved.snapshot.state,
     rancherImage: image,
   };
-  const kept = keepFiles(clusterFile, `${folder}/${name}`, [clusterFile, stateFile, kubeconfig], {
-    "deployment.json": deployment,
-    "manifest.json": JSON.stringify(report, undefined, 2),
-  });
+  const kept = keepBeside(clusterFile, folder, report, deployment);
   if (!report.state && readsStateInZip(rkeVersion)) {
     saving.warn(`RKE's state file is not in ${name}: a restore of it uses the one beside the cluster file`);
   }
   say(`saved: ${name} on ${report.nodes.join(", ")}, and what belongs to it in ${kept}`);
   return { ...report, folder: kept };
+}
+
+/** Keeps beside the cluster file what belongs to a saved snapshot. @returns the folder. */
+export function keepBeside(
+  clusterFile: string,
+  folder: string,
+  report: Omit<SafetyCopyReport, "folder">,
+  deployment: string,
+): string {
+  const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
+  return keepFiles(clusterFile, `${folder}/${report.name}`, [clusterFile, stateFile, kubeconfig], {
+    "deployment.json": deployment,
+    "manifest.json": JSON.stringify(report, undefined, 2),
+  });
 }
 
 /** Copies a snapshot that one host has to another; what is there and the same stays. @throws what `fail` makes. */
@@ -130,7 +141,8 @@ function checkRoom(saving: Saving, hosts: AskedHost[], best: { node: ClusterNode
   if (short.length > 0) throw saving.fail(short);
 }
 
-async function readRancher(
+/** The Rancher Deployment as JSON, and its image; what cannot be read says so. */
+export async function readRancher(
   clusterFile: string,
   rancher: DeploymentRef,
 ): Promise<{ deployment: string; image: string }> {

@@ -7,6 +7,7 @@ import { silenceBound } from "../../cluster/rke/silence.ts";
 import type { SafetyCopyReport } from "../../cluster/safetyCopy/report.ts";
 import { bestSource, tagOf } from "../../cluster/safetyCopy/safetyCopy.ts";
 import { shellWord } from "../../cluster/shell.ts";
+import { describeSource } from "../../cluster/snapshot/source.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
 import { rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
@@ -16,12 +17,13 @@ import { orError } from "../../cluster/unreadable.ts";
 import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
 import { mebibytes } from "../../output/planText.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { LookingSettings } from "../../settings/settings.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
 import { askHosts, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
 import { answer, type Prepared } from "../answers.ts";
 import { hostLocks } from "../hostLocks.ts";
 import { type PrepareOptions, stackConfig } from "../options.ts";
+import { bucketToUploadTo, proveUploaded, saveByRke } from "../savedByRke.ts";
 import { etcdHostsOf, listSnapshots } from "../snapshotList.ts";
 import { withWorkspace } from "../workspace.ts";
 
@@ -35,8 +37,8 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   const say = (line: string) => console.error(line);
   const prepared = await withWorkspace(stackConfig(stack, options), async (workspace): Promise<Prepared> => {
     workspace.set({ snapshot: name });
-    const settings = await workspace.settings();
-    const done = await prepareNow(settings, { stack, say });
+    const settings = { snapshot: name, ...(await workspace.lookingSettings()) };
+    const done = await prepareNow(settings, { stack, upload: options.upload, say });
     if (!done.way) return done.answered;
     workspace.keep(done.way);
     return { ...done.answered, written: { file: workspace.configFile, settings: done.way } };
@@ -54,8 +56,13 @@ class Refused extends Error {
   }
 }
 
+/** The snapshot is the one that is going to be saved. */
+type Settings = LookingSettings & { snapshot: string };
+
 interface Preparing {
   stack: string;
+  /** Whether it also goes into the bucket of the cluster file. */
+  upload?: boolean;
   /** Called for each line that the operator should read meanwhile. */
   say: (line: string) => void;
 }
@@ -66,14 +73,22 @@ interface Preparing {
  */
 export async function prepareNow(
   settings: Settings,
-  { stack, say }: Preparing,
+  { stack, upload = false, say }: Preparing,
 ): Promise<{ answered: Prepared; way?: Record<string, string> }> {
   const answered: Prepared = { command: "prepare", stack, snapshot: settings.snapshot, problems: [] };
   try {
     const image = await checkFirst(settings, stack);
-    const saved = await alone(settings, say, () => save(settings, say));
+    const bucket = upload ? orRefused(await bucketToUploadTo(settings)) : undefined;
+    const saved = bucket
+      ? orRefused(await saveByRke(settings, say))
+      : await alone(settings, say, () => save(settings, say));
     const { folder, nodes, bytes, sha256, state } = saved;
     answered.saved = { folder, nodes, bytes, sha256, state };
+    if (bucket) {
+      const failed = await proveUploaded(settings, bucket, say);
+      if (failed.length > 0) throw new Refused(failed);
+      answered.uploaded = describeSource(bucket);
+    }
     answered.inspection = await proveSaved(settings, say);
     await refuseWhileLocked(settings, stack);
     return { answered, way: wayBack(settings, saved, image) };
@@ -81,6 +96,12 @@ export async function prepareNow(
     if (!(error instanceof Refused)) throw error;
     return { answered: { ...answered, problems: error.problems } };
   }
+}
+
+/** @throws Refused */
+function orRefused<T extends object>(result: T | { failed: Problem[] }): T {
+  if ("failed" in result) throw new Refused(result.failed);
+  return result;
 }
 
 /** Before anything is saved. @returns the image of the Rancher that runs. */
@@ -203,9 +224,12 @@ async function proveSaved(settings: Settings, say: (line: string) => void): Prom
   };
   const found = [...problems, ...(lineage === "other" ? [restored] : [])];
   if (found.length > 0) throw new Refused(found);
+  // Those that RKE saved on each host for itself are others than the one that was opened.
+  const opened = proven.nodes.find(({ node }) => node === inspection.on);
+  const alike = proven.nodes.filter(({ sha256 }) => sha256 === opened?.sha256);
   rememberProof(cluster.path, {
     ...{ name, how: "opened", by: "prepare", at: new Date().toISOString(), compared: true, holds },
-    ...{ nodes: copies.map(({ node }) => node.name), unpacked: copies[0]?.bytes ?? 0 },
+    ...{ nodes: alike.map(({ node }) => node), unpacked: copies[0]?.bytes ?? 0 },
     ...(holds.takenAt !== undefined && { takenAt: holds.takenAt }),
   });
   return inspection;
@@ -216,11 +240,10 @@ function wayBack(settings: Settings, { name, sha256 }: SafetyCopyReport, image: 
   const version = tagOf(image) ?? "";
   const named = image.replace(/@.*/, "").slice(0, -version.length - 1);
   const { rancher, run, snapshotSha256 } = settings;
-  const isSet = rancher.image === `${named}:${rancher.version}`;
   return {
     snapshot: name,
     rancherVersion: version,
-    ...(!isSet && { rancherImage: named }),
+    ...(rancher.repository !== named && { rancherImage: named }),
     // Those of an earlier rollback would stand in the way.
     ...(run !== 1 && { run: "1" }),
     ...(snapshotSha256 !== undefined && { snapshotSha256: sha256 }),
@@ -228,10 +251,10 @@ function wayBack(settings: Settings, { name, sha256 }: SafetyCopyReport, image: 
 }
 
 /** The answer as the operator reads it. */
-export function preparedText({ stack, snapshot, saved, inspection, written, problems }: Prepared): string[] {
+export function preparedText({ stack, snapshot, saved, uploaded, inspection, written, problems }: Prepared): string[] {
   const audience: Audience = { stack, program: "rancher-rollback" };
   if (problems.length > 0) {
-    const left = saved ? `${snapshot} lies on ${saved.nodes.join(", ")}` : "nothing was saved";
+    const left = saved ? `${snapshot} lies on ${saved.nodes.join(", ")}` : "no snapshot is ready";
     return [
       `NOT prepared; ${left}, and the stack's config is as it was:`,
       ...problems.flatMap(({ message, remedy }) => [`  ${message}`, `    → ${remedyText(remedy, audience)}`]),
@@ -241,9 +264,10 @@ export function preparedText({ stack, snapshot, saved, inspection, written, prob
   return [
     ...(saved
       ? [
-          `${snapshot} is proven and the same on ${saved.nodes.join(", ")} (${mebibytes(saved.bytes)}); beside it: ${saved.folder}`,
+          `${snapshot} is proven ${uploaded === undefined ? "and the same " : ""}on ${saved.nodes.join(", ")} (${mebibytes(saved.bytes)}); beside it: ${saved.folder}`,
         ]
       : []),
+    ...(uploaded !== undefined ? [`it is in ${uploaded}`] : []),
     ...(inspection
       ? [`opened on ${inspection.on}: ${inspection.keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`]
       : []),

@@ -7,17 +7,19 @@ import type { Problem } from "../../cluster/problem.ts";
 import { namesSnapshotsWithoutZip } from "../../cluster/rke/version.ts";
 import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
 import { parseProof, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
-import { provenSnapshots, rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
+import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
+import { type ProvenSnapshot, provenSnapshots, rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
 import { junitXml } from "../../output/report/junit.ts";
 import { type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { LookingSettings } from "../../settings/settings.ts";
 import { answer, type Proof, type ProofCheck } from "../answers.ts";
+import { bucketToProve, withFetched, withSource } from "../bucket.ts";
 import { type ProveOptions, stackConfig } from "../options.ts";
 import { etcdHostsOf, listSnapshots } from "../snapshotList.ts";
-import { settingsOfStack } from "../workspace.ts";
+import { lookingSettingsOfStack } from "../workspace.ts";
 
 /**
  * Proves a snapshot by its hash and by opening it, for a cron job; changes nothing on the cluster.
@@ -27,8 +29,10 @@ export async function prove(options: ProveOptions): Promise<number> {
   const { stack, snapshot } = options;
   // Before the working directory is the project's.
   const [junit, metrics] = [options.junit, options.metrics].map((file) => (file === undefined ? file : resolve(file)));
-  const settings = await settingsOfStack(stackConfig(stack, options));
-  const asked = { stack, snapshot, maxAgeHours: options["max-age"] };
+  const config = stackConfig(stack, options);
+  const settings = await lookingSettingsOfStack(withSource(config, options.source));
+  const source = options.source === undefined ? undefined : bucketToProve(settings, options.source);
+  const asked = { stack, snapshot, source, maxAgeHours: options["max-age"] };
   // Not on standard output: that is the answer's.
   const proof = await proveNow(settings, { ...asked, say: (line) => console.error(line) });
   if (junit !== undefined) writeJunit(junit, proof, settings);
@@ -42,60 +46,105 @@ interface Asked {
   stack: string;
   /** The newest where it is not given. */
   snapshot?: string | undefined;
+  /** The bucket that it is fetched from; without one it is on the etcd hosts. */
+  source?: S3Source | undefined;
   maxAgeHours?: number | undefined;
   /** Called for each line that the operator should read meanwhile. */
   say: (line: string) => void;
 }
 
 /** What `prove` does once it has read the stack. */
-export async function proveNow(settings: Settings, asked: Asked): Promise<Proof> {
+export async function proveNow(settings: LookingSettings, asked: Asked): Promise<Proof> {
   const started = Date.now();
-  const { snapshots, unread } = await listSnapshots(settings);
-  const chosen = choose(snapshots, asked.snapshot, started);
-  const found = chosen ? await proveOne(settings, chosen, asked) : { checks: [nothing(asked, unread)] };
-  const { checks } = found;
+  const { source } = asked;
+  const found = source ? await proveFetched(settings, source, asked) : await proveOnHosts(settings, asked, started);
   return {
     ...{ command: "prove", stack: asked.stack, startedAt: new Date(started).toISOString() },
     seconds: Math.round((Date.now() - started) / 100) / 10,
-    proven: checks.every(({ problems }) => problems.length === 0),
-    ...(chosen && { snapshot: chosen.name }),
+    proven: found.checks.every(({ problems }) => problems.length === 0),
     ...found,
-    unread,
   };
 }
 
-type Found = Pick<Proof, "checks" | "takenAt" | "unpacked" | "nodes" | "inspection">;
+type Found = Pick<Proof, "checks" | "snapshot" | "takenAt" | "unpacked" | "nodes" | "source" | "inspection" | "unread">;
 
-async function proveOne(settings: Settings, chosen: ListedSnapshot, asked: Asked): Promise<Found> {
-  const { name } = chosen;
-  const { hostKeys, rancher, cluster } = settings;
+async function proveOnHosts(settings: LookingSettings, asked: Asked, now: number): Promise<Found> {
+  const { snapshots, unread } = await listSnapshots(settings);
+  const chosen = choose(snapshots, asked.snapshot, now);
+  if (!chosen) return { checks: [nothing(asked, unread)], unread };
+  return { snapshot: chosen.name, ...(await proveOne(settings, chosen, asked)), unread };
+}
+
+/** Fetches the snapshot onto an etcd host, proves it there, and removes it. */
+async function proveFetched(settings: LookingSettings, source: S3Source, asked: Asked): Promise<Found> {
+  const [place, unread] = [describeSource(source), []];
+  const name = `fetched from ${place}`;
+  return await withFetched(settings, { ...asked, source }, async (fetched) => {
+    if ("failed" in fetched) return { source: place, checks: [{ name, problems: [fetched.failed] }], unread };
+    const { snapshot, takenAt, copy } = fetched;
+    const copies = [copy];
+    const about = { name: snapshot, copies, takenAt, proven: { nodes: [], source: place } };
+    const { checks, ...opened } = await proveByOpening(settings, about, asked);
+    return { source: place, snapshot, ...opened, checks: [{ name, problems: [] }, ...checks], unread };
+  });
+}
+
+async function proveOne(
+  settings: LookingSettings,
+  chosen: ListedSnapshot,
+  asked: Asked,
+): Promise<Omit<Found, "unread">> {
+  const { name, takenAt, same } = chosen;
   asked.say(`proving ${name} on ${chosen.copies.map(({ node }) => node).join(", ")}`);
   const hashed = await proveHashes(settings, chosen);
   const copies = hashed.flatMap(({ copy }) => copy ?? []);
-  const checks: ProofCheck[] = hashed.map(({ node, problems }) => ({ name: `hash of ${node}'s copy`, problems }));
+  const hashes: ProofCheck[] = hashed.map(({ node, problems }) => ({ name: `hash of ${node}'s copy`, problems }));
   const nodes = copies.map(({ node }) => node.name);
   if (copies.length === 0) {
     const skipped = "no copy is whole";
-    return { checks: [...checks, { name: OPENS, problems: [], skipped }, { name: AGE, problems: [], skipped }], nodes };
+    return { checks: [...hashes, { name: OPENS, problems: [], skipped }, { name: AGE, problems: [], skipped }], nodes };
   }
+  // Copies that each host saved for itself are others than the one that is opened.
+  const about = { name, copies, takenAt, ...(same && { proven: { nodes } }) };
+  const { checks, ...opened } = await proveByOpening(settings, about, asked);
+  return { ...opened, checks: [...hashes, ...checks], nodes };
+}
+
+interface Openable {
+  name: string;
+  copies: OpenableCopy[];
+  takenAt: string | undefined;
+  /** What is remembered as proven; the copy that was opened if not given. */
+  proven?: Pick<ProvenSnapshot, "nodes" | "source">;
+}
+
+async function proveByOpening(
+  settings: LookingSettings,
+  about: Openable,
+  asked: Asked,
+): Promise<Pick<Found, "checks" | "takenAt" | "unpacked" | "inspection">> {
+  const { name, copies } = about;
+  const { hostKeys, rancher, cluster } = settings;
   asked.say(`opening ${name}`);
   const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher });
   const [copy] = "failed" in inspected ? [] : copies.filter(({ node }) => node.name === inspected.on);
   const holds = "failed" in inspected ? undefined : inspected.holds;
-  const takenAt = holds?.takenAt ?? chosen.takenAt;
+  const takenAt = holds?.takenAt ?? about.takenAt;
   const problems = "failed" in inspected ? [inspected.failed] : inspected.problems;
   if (copy && problems.length === 0) {
-    // Copies that each host saved for itself are others than the one that was opened.
-    const alike = chosen.same ? nodes : [copy.node.name];
     rememberProof(cluster.path, {
-      ...{ name, how: "opened", by: "prove", at: new Date().toISOString(), compared: true, nodes: alike },
+      ...{ name, how: "opened", by: "prove", at: new Date().toISOString(), compared: true },
+      ...(about.proven ?? { nodes: [copy.node.name] }),
       ...{ unpacked: copy.bytes, ...(holds && { holds }), ...(takenAt !== undefined && { takenAt }) },
     });
   }
-  checks.push({ name: OPENS, problems }, { name: AGE, ...ageCheck(name, takenAt, asked) });
   return {
-    ...{ checks, nodes, ...(copy && { unpacked: copy.bytes }), ...(takenAt !== undefined && { takenAt }) },
+    ...{ ...(copy && { unpacked: copy.bytes }), ...(takenAt !== undefined && { takenAt }) },
     ...(!("failed" in inspected) && { inspection: inspected }),
+    checks: [
+      { name: OPENS, problems },
+      { name: AGE, ...ageCheck(name, takenAt, asked) },
+    ],
   };
 }
 
@@ -121,7 +170,7 @@ function nothing({ snapshot }: Asked, unread: Proof["unread"]): ProofCheck {
 
 /** As the pre-flight checks of a rollback do, of every host that has a copy. */
 async function proveHashes(
-  settings: Settings,
+  settings: LookingSettings,
   chosen: ListedSnapshot,
 ): Promise<{ node: string; copy?: OpenableCopy; problems: Problem[] }[]> {
   const { hostKeys, rke, waitSeconds } = settings;
@@ -153,7 +202,11 @@ function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: As
   return { problems: [{ message, remedy }] };
 }
 
-function writeJunit(file: string, { stack, startedAt, seconds, snapshot, checks }: Proof, settings: Settings): void {
+function writeJunit(
+  file: string,
+  { stack, startedAt, seconds, snapshot, checks }: Proof,
+  settings: LookingSettings,
+): void {
   const suite = {
     ...{ name: `prove ${stack}`, startedAt, seconds, host: hostname() },
     properties: { stack, cluster: settings.cluster.clusterName, ...(snapshot !== undefined && { snapshot }) },
@@ -165,7 +218,7 @@ function writeJunit(file: string, { stack, startedAt, seconds, snapshot, checks 
   writeFileSync(file, junitXml(suite));
 }
 
-function metricsOf(proof: Proof, { cluster }: Settings): ProofMetrics {
+function metricsOf(proof: Proof, { cluster }: LookingSettings): ProofMetrics {
   const { proven, startedAt, seconds, takenAt, unpacked, inspection } = proof;
   // Those of earlier runs count as well: what was proven yesterday is there when tonight's snapshot is damaged.
   const earlier = provenSnapshots(cluster.path).filter(({ compared }) => compared);
@@ -183,6 +236,7 @@ export function proofText({
   proven,
   takenAt,
   nodes,
+  source,
   inspection,
   unpacked,
   checks,
@@ -196,6 +250,7 @@ export function proofText({
       ? [`${snapshot} is proven, ${age}${unpacked === undefined ? "" : `, ${mebibytes(unpacked)}`}`]
       : [`NOT proven${snapshot === undefined ? "" : `: ${snapshot}`}:`]),
     ...checks.flatMap(({ problems }) => problems.flatMap(problem)),
+    ...(source !== undefined ? [`  in ${source}`] : []),
     ...(nodes && nodes.length > 0 ? [`  whole on ${nodes.join(", ")}`] : []),
     ...(inspection
       ? [`  opened on ${inspection.on}: ${inspection.keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`]

@@ -1,5 +1,6 @@
 import { inspectSnapshot } from "../../cluster/opened/inspection.ts";
 import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
+import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import {
   type ProvenSnapshot,
   proofOf,
@@ -9,31 +10,36 @@ import {
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
-import type { Settings } from "../../settings/settings.ts";
-import { answer, type SnapshotLine, type Snapshots } from "../answers.ts";
+import type { LookingSettings } from "../../settings/settings.ts";
+import { answer, type Bucket, type SnapshotLine, type Snapshots } from "../answers.ts";
+import { bucketsOf, listBucket } from "../bucket.ts";
 import { type SnapshotsOptions, stackConfig } from "../options.ts";
 import { listSnapshots, openableCopies } from "../snapshotList.ts";
-import { settingsOfStack } from "../workspace.ts";
+import { lookingSettingsOfStack } from "../workspace.ts";
 
 /**
- * Lists the snapshots on every etcd host; changes nothing on the cluster.
- * @returns 0, or 1 where a host could not be asked, or a snapshot that was to be opened has a problem.
+ * Lists the snapshots on every etcd host and in S3; changes nothing on the cluster.
+ * @returns 0, or 1 where a host or a bucket could not be asked, or a snapshot that was to be opened has a problem.
  */
 export async function snapshots(options: SnapshotsOptions): Promise<number> {
-  const settings = await settingsOfStack(stackConfig(options.stack, options));
+  const settings = await lookingSettingsOfStack(stackConfig(options.stack, options));
   // Not on standard output: that is the answer's.
   const say = (line: string) => console.error(line);
   const found = await findSnapshots(settings, { stack: options.stack, open: options.open ?? [], say });
   answer(found, options, snapshotsText(found, Date.now()));
-  return found.unread.length > 0 || found.snapshots.some(({ problems }) => problems.length > 0) ? 1 : 0;
+  const unread = found.unread.length > 0 || found.buckets.some(({ problem }) => problem !== undefined);
+  return unread || found.snapshots.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
 /** What `snapshots` does once it has read the stack. `say` is called for each line that the operator should read meanwhile. */
 export async function findSnapshots(
-  settings: Settings,
+  settings: LookingSettings,
   { stack, open, say }: { stack: string; open: string[]; say: (line: string) => void },
 ): Promise<Snapshots> {
-  const { snapshots: listed, asked, unread } = await listSnapshots(settings);
+  const [{ snapshots: listed, asked, unread }, buckets] = await Promise.all([
+    listSnapshots(settings),
+    Promise.all(bucketsOf(settings).map((source) => bucketLines(settings, source))),
+  ]);
   const unknown = open.filter((name) => name !== "all" && !listed.some((one) => one.name === name));
   if (unknown.length > 0) {
     const known = listed.map(({ name }) => name).join(", ");
@@ -48,11 +54,17 @@ export async function findSnapshots(
   }
   const proofs = provenSnapshots(settings.cluster.path);
   const lines = listed.map((one) => lineOf(one, proofs, opened.get(one.name)?.problems ?? []));
-  return { command: "snapshots", stack, snapshots: lines, unread };
+  return { command: "snapshots", stack, snapshots: lines, buckets, unread };
+}
+
+async function bucketLines(settings: LookingSettings, source: S3Source): Promise<Bucket> {
+  const place = describeSource(source);
+  const listed = await listBucket(settings, source);
+  return "failed" in listed ? { place, objects: [], problem: listed.failed } : { place, objects: listed.objects };
 }
 
 async function openOne(
-  settings: Settings,
+  settings: LookingSettings,
   snapshot: ListedSnapshot,
   say: (line: string) => void,
 ): Promise<Pick<SnapshotLine, "problems">> {
@@ -103,11 +115,12 @@ function lineOf(snapshot: ListedSnapshot, proofs: ProvenSnapshot[], problems: Sn
 }
 
 /** The answer as the operator reads it. @param now ms since 1970. */
-export function snapshotsText({ stack, snapshots: found, unread }: Snapshots, now: number): string[] {
+export function snapshotsText({ stack, snapshots: found, buckets, unread }: Snapshots, now: number): string[] {
   const none = found.length === 0 && unread.length === 0 ? ["there are no snapshots on the etcd hosts"] : [];
   return [
     ...none,
     ...found.flatMap((one) => lineText(one, stack, now)),
+    ...buckets.flatMap((one) => bucketText(one, stack, now)),
     ...unread.flatMap(({ problem }) => [
       `not asked: ${problem.message}`,
       `  → ${remedyText(problem.remedy, { stack })}`,
@@ -115,15 +128,24 @@ export function snapshotsText({ stack, snapshots: found, unread }: Snapshots, no
   ];
 }
 
+function ageText(takenAt: string | undefined, now: number): string {
+  if (takenAt === undefined) return "age unknown";
+  return `${dateAndTime(takenAt)}, ${duration(Math.max(0, now - Date.parse(takenAt)) / 1000)} ago`;
+}
+
+function bucketText({ place, objects, problem }: Bucket, stack: string, now: number): string[] {
+  if (problem) return [`${place} cannot be listed: ${problem.message}`, `  → ${remedyText(problem.remedy, { stack })}`];
+  return [
+    `${place}: ${objects.length} ${objects.length === 1 ? "snapshot" : "snapshots"}`,
+    ...objects.map(({ file, bytes, takenAt }) => `    ${file}  ${ageText(takenAt, now)}  ${mebibytes(bytes)}`),
+  ];
+}
+
 function lineText(one: SnapshotLine, stack: string, now: number): string[] {
   const { name, takenAt, unpacked, copies, missingOn, same, proven, holds, problems } = one;
-  const age =
-    takenAt === undefined
-      ? "age unknown"
-      : `${dateAndTime(takenAt)}, ${duration(Math.max(0, now - Date.parse(takenAt)) / 1000)} ago`;
   const whole = copies.filter(({ wrong }) => wrong === undefined);
   return [
-    [name, age, ...(unpacked === undefined ? [] : [mebibytes(unpacked)])].join("  "),
+    [name, ageText(takenAt, now), ...(unpacked === undefined ? [] : [mebibytes(unpacked)])].join("  "),
     ...(whole.length > 0 ? [`    on ${whole.map(({ node }) => node).join(", ")}${sameText(same)}`] : []),
     ...(missingOn.length > 0 ? [`    not on ${missingOn.join(", ")}`] : []),
     ...copies.flatMap(({ node, file, wrong }) => (wrong === undefined ? [] : [`    ${node}: ${file} ${wrong}`])),

@@ -48,6 +48,8 @@ export interface OpenableCopy {
   node: ClusterNode;
   /** Its file's name. */
   file: string;
+  /** Where it lies; RKE's own folder if not given. */
+  folder?: string;
   /** Of the snapshot, unpacked. */
   bytes: number;
 }

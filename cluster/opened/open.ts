@@ -19,6 +19,8 @@ export interface OpenArgs {
   name: string;
   /** The file that was proven: the name, or with `.zip`. */
   file: string;
+  /** Where it lies; RKE's own folder if not given. */
+  folder?: string;
   /** Of the snapshot, unpacked. */
   bytes: number;
   /** The image of the host's etcd. */
@@ -71,7 +73,10 @@ const open = script(import.meta.dirname, "open.sh");
 const SECONDS = 240;
 
 /** The script that opens a snapshot. It reads questions from standard input (questionLines) and closes with its end. */
-export function openScript({ node, name, file, bytes, image, tool }: OpenArgs, rules: Rule[]): string {
+export function openScript(
+  { node, name, file, bytes, image, tool, folder = SNAPSHOT_FOLDER }: OpenArgs,
+  rules: Rule[],
+): string {
   const lines = rules.flatMap(({ show, same, each }, at) => [
     ...(show ? [`${at} show ${show.join(" ")}`] : []),
     ...(same ? [`${at} same ${same.join(" ")}`] : []),
@@ -79,7 +84,7 @@ export function openScript({ node, name, file, bytes, image, tool }: OpenArgs, r
   ]);
   return asRoot(
     open({
-      ...{ folder: SNAPSHOT_FOLDER, name, file, bytes, image, tool, state: STATE, ours: OURS },
+      ...{ folder, name, file, bytes, image, tool, state: STATE, ours: OURS },
       ...{ endpoint: etcdEndpoint(node), rules: lines.join("\n") },
     }),
   );

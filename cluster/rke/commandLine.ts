@@ -12,3 +12,8 @@ export function restoreCommand(rke: string, snapshot: string, config: string): s
 export function upCommand(rke: string, clusterFile: string): string[] {
   return [rke, "up", "--config", basename(clusterFile)];
 }
+
+/** `rke etcd snapshot-save --name … --config …`: it uploads where the cluster file has a bucket (RKE v0.2.0 and later). */
+export function saveCommand(rke: string, snapshot: string, clusterFile: string): string[] {
+  return [rke, "etcd", "snapshot-save", "--name", snapshot, "--config", basename(clusterFile)];
+}

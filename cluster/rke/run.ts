@@ -9,7 +9,7 @@ import { systemErrorText } from "../systemError.ts";
 import { rkeFolder, silenceNotice, takeFolder, type Waiting } from "./earlierRke.ts";
 import type { LockHolder } from "./folderLock.ts";
 import { redactLog } from "./keptLogs.ts";
-import { type LogFacts, LogReader } from "./log.ts";
+import { type LogFacts, LogReader, type RkePurpose } from "./log.ts";
 import { LogFollower } from "./logFollower.ts";
 import { killGroup } from "./processes.ts";
 import { SilenceClock } from "./silence.ts";
@@ -17,7 +17,7 @@ import { SilenceClock } from "./silence.ts";
 export interface RkeRunArgs extends Waiting {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`; it runs in the cluster file's folder. */
   command: readonly string[];
-  purpose: "restore" | "up";
+  purpose: RkePurpose;
   /** Called while no other RKE runs in the folder: before this one starts, and when it has ended. */
   around?: { before: () => void; after: () => void };
   /** Called when the wipe begins, with its time, ISO 8601. */

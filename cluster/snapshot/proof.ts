@@ -34,11 +34,13 @@ export interface ProofArgs {
   sha256?: string;
   /** Whether the RKE that restores reads zips (namesSnapshotsWithoutZip); true where it is not given. */
   rkeReadsZips?: boolean;
+  /** Where it lies; RKE's own folder if not given. */
+  folder?: string;
 }
 
 /** The values that prove.sh needs. */
-export function proofValues({ name, sha256 = "", rkeReadsZips = true }: ProofArgs) {
-  return { folder: SNAPSHOT_FOLDER, name, expected: sha256.toLowerCase(), zips: rkeReadsZips ? "yes" : "no" };
+export function proofValues({ name, sha256 = "", rkeReadsZips = true, folder = SNAPSHOT_FOLDER }: ProofArgs) {
+  return { folder, name, expected: sha256.toLowerCase(), zips: rkeReadsZips ? "yes" : "no" };
 }
 
 const proof = script(import.meta.dirname, "proof.sh");

@@ -1,7 +1,7 @@
 import { asRoot } from "../node/privilege.ts";
 import { script } from "../script.ts";
 import { type ProofArgs, proofValues } from "./proof.ts";
-import { type SnapshotSource, s3Place, urlAsSent } from "./source.ts";
+import { type SnapshotSource, s3Values, urlAsSent } from "./source.ts";
 import { markTime } from "./takenAt.ts";
 
 /** A script for a node and what it reads from standard input; secrets are only in the latter. */
@@ -34,11 +34,8 @@ export function pullScript({ source, sent, takenAt, ...snapshot }: PullArgs): Pu
   const values = { ...proofValues(snapshot), stamp: markTime(snapshot.name, takenAt), spare: SPARE };
   switch (source.kind) {
     case "s3": {
-      const { host, https, region, folder } = s3Place(source);
-      const { keys } = source;
-      const place = { host, region, bucket: folder, ssl: https ? "--ssl" : "--no-ssl" };
-      const text = fromS3({ ...values, ...place, keys: keys ? "yes" : "no" });
-      return { script: asRoot(text), ...(keys && { input: `${keys.access}\n${keys.secret}\n` }) };
+      const { values: place, input } = s3Values(source);
+      return { script: asRoot(fromS3({ ...values, ...place })), ...(input !== undefined && { input }) };
     }
     case "url":
       return { script: asRoot(fromUrl(values)), input: `${urlAsSent(source.url)}\n` };

@@ -12,6 +12,8 @@ export type SnapshotSource =
       region?: string;
       /** Secrets. Without them s3cmd asks the machine's instance profile. */
       keys?: { access: string; secret: string };
+      /** Certificates of the authority behind the endpoint, PEM, where the machine does not know it. */
+      ca?: string;
     }
   /** May be a secret as a whole: a presigned URL is a credential. */
   | { kind: "url"; url: string }
@@ -19,6 +21,8 @@ export type SnapshotSource =
   | { kind: "file"; path: string }
   /** Another etcd host. */
   | { kind: "node"; node: ClusterNode };
+
+export type S3Source = Extract<SnapshotSource, { kind: "s3" }>;
 
 export interface S3Place {
   host: string;
@@ -63,7 +67,7 @@ export function sourceMistakes(source: SnapshotSource): { part: SourcePart; wron
 }
 
 /** What `s3cmd` must be told of a bucket. */
-export function s3Place({ bucket, folder, endpoint, region }: Extract<SnapshotSource, { kind: "s3" }>): S3Place {
+export function s3Place({ bucket, folder, endpoint, region }: S3Source): S3Place {
   const url = endpoint === undefined ? undefined : parseEndpoint(endpoint);
   const inFolder = folder?.replace(/^\/+|\/+$/g, "");
   return {
@@ -71,6 +75,16 @@ export function s3Place({ bucket, folder, endpoint, region }: Extract<SnapshotSo
     https: url?.protocol !== "http:",
     region: region || DEFAULT_REGION,
     folder: `s3://${bucket}/${inFolder ? `${inFolder}/` : ""}`,
+  };
+}
+
+/** The values that s3.sh needs, and what it reads from standard input. */
+export function s3Values(source: S3Source) {
+  const { host, https, region, folder } = s3Place(source);
+  const { keys, ca = "" } = source;
+  return {
+    values: { host, region, bucket: folder, ssl: https ? "--ssl" : "--no-ssl", keys: keys ? "yes" : "no", ca },
+    ...(keys && { input: `${keys.access}\n${keys.secret}\n` }),
   };
 }
 
@@ -103,6 +117,12 @@ export function sourceSecrets(source: SnapshotSource): string[] {
   const { search, username, password } = new URL(sent);
   const secret = search !== "" || username !== "" || password !== "";
   return secret ? [source.url, sent, search, password, username].filter((text) => text !== "") : [];
+}
+
+/** Takes secrets out of a text: programs on a node may repeat what they were given. */
+export function redacting(secrets: string[]): (text: string) => string {
+  const longestFirst = [...secrets].sort((one, other) => other.length - one.length);
+  return (text) => longestFirst.reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);
 }
 
 function isEndpoint(endpoint: string | undefined): boolean {

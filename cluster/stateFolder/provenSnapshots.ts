@@ -14,6 +14,10 @@ export const provenSnapshotSchema = z.object({
   by: z.enum(["plan", "apply", "prepare", "prove", "snapshots"]),
   at: z.iso.datetime(),
   nodes: z.array(z.string()).describe("whose copies were proven"),
+  source: z
+    .string()
+    .optional()
+    .describe("the folder in S3 that it was fetched from; no copy on a node was proven then"),
   unpacked: z.int().describe("bytes of the snapshot itself"),
   compared: z.boolean().optional().describe("true: it holds what lives in the cluster, but for what is newer"),
   takenAt: z.iso.datetime({ offset: true }).optional(),
@@ -27,7 +31,7 @@ const KEPT = 200;
 /** Clocks of machines, and of their file systems, differ a little; ms. */
 const SKEW = 5000;
 
-/** Every snapshot that was proven from this machine, the last proof of each way, the newest first. */
+/** Every snapshot that was proven from this machine, the last proof of each way and place, the newest first. */
 export function provenSnapshots(clusterFile: string): ProvenSnapshot[] {
   const file = fileOf(clusterFile);
   if (!existsSync(file)) return [];
@@ -44,7 +48,8 @@ export function rememberProof(clusterFile: string, proven: ProvenSnapshot): void
   try {
     const file = fileOf(clusterFile);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const isAnother = ({ name, how }: ProvenSnapshot) => name !== proven.name || how !== proven.how;
+    const isAnother = ({ name, how, source }: ProvenSnapshot) =>
+      name !== proven.name || how !== proven.how || source !== proven.source;
     const all = [proven, ...provenSnapshots(clusterFile).filter(isAnother)].slice(0, KEPT);
     replaceSynced(file, `${JSON.stringify(all, undefined, 2)}\n`);
   } catch {

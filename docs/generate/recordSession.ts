@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { clusterUp, type LabCluster, labDown, withLabLock } from "../../lab/cluster/cluster.ts";
+import { clusterUp, type LabCluster, labDown, saveSnapshot, withLabLock } from "../../lab/cluster/cluster.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { theEngine } from "../../lab/rehearsals/engine.ts";
-import { PRIOR, SNAPSHOT, upgradeThatFails } from "../../lab/rehearsals/failedUpgrade.ts";
+import { failUpgrade, PRIOR, rancherWithUsers } from "../../lab/rehearsals/failedUpgrade.ts";
 import { Phases } from "../../lab/rehearsals/phases.ts";
 import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { type Chunk, onTerminal } from "../../lab/rehearsals/terminal.ts";
@@ -12,6 +12,7 @@ import { asciicast, merged } from "./asciicast.ts";
 import { FOLDER, writeSession } from "./session.ts";
 
 const STACK = "prod";
+const SNAPSHOT = "before-upgrade";
 const SIZE = { columns: 100, rows: 36 };
 
 /** `npm run record`: rolls back a failed upgrade in the lab, on a terminal, and keeps recording and reports in `docs/session`. */
@@ -21,7 +22,9 @@ async function recordSession(): Promise<void> {
   const cluster = await phases.run("a real cluster", (say) => clusterUp("a", say));
   const stacks = join(cluster.dir, "pulumi");
   rmSync(stacks, { recursive: true, force: true });
-  await upgradeThatFails(phases, cluster);
+  await phases.run("Rancher with data of users in it", (say) => rancherWithUsers(cluster, say));
+  await phases.run(`snapshot ${SNAPSHOT}`, (say) => saveSnapshot(cluster, SNAPSHOT, say));
+  await phases.run("an upgrade that fails", (say) => failUpgrade(cluster, say));
   const { acceptDataLossOf: _, ...config } = labConfig(cluster, SNAPSHOT, PRIOR);
   await (await RollbackStack.open(STACK, stacks, engine)).configure(config);
 

@@ -51,6 +51,13 @@ export async function saveSnapshot(cluster: LabCluster, name: string, progress: 
   await runRke(cluster, ["etcd", "snapshot-save", "--name", name], progress);
 }
 
+/** Removes a snapshot from every node, and what `rancher-rollback prepare` has kept beside it. */
+export async function forgetSnapshot(cluster: LabCluster, name: string): Promise<void> {
+  const files = `/opt/rke/etcd-snapshots/${name}`;
+  await Promise.all(cluster.nodes.map((node) => sshTo(node, `rm -f ${files} ${files}.zip`)));
+  await removeTree(join(cluster.dir, ".rancher-rollback/prepared", name));
+}
+
 /** Runs a shell command on a node as root. */
 export async function ssh(cluster: LabCluster, node: string, command: string): Promise<CommandResult> {
   return await sshTo(nodeOf(cluster, node), command);

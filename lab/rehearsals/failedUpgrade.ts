@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "yaml";
 import {
   clusterUp,
+  forgetSnapshot,
   kubectl,
   type LabCluster,
   type Progress,
   rancherVersion,
-  saveSnapshot,
   setRancherImage,
 } from "../cluster/cluster.ts";
 import { addUser, freshRancher, namespaces, users } from "../cluster/users.ts";
@@ -21,12 +22,12 @@ import { labConfig, RollbackStack } from "./rollbackStack.ts";
 export const PRIOR = "v2.5.8";
 export const BROKEN = "v2.6.0";
 const OTHER = "v2.5.7";
-export const SNAPSHOT = "before-upgrade";
+const SNAPSHOT = "before-upgrade";
 /** Rancher makes the first one itself. */
 export const USERS = ["admin", "alice", "bob"];
 const STACK = "rehearsal";
 
-/** The failed upgrade, rolled back and verified on the lab. */
+/** What an operator types before an upgrade and after it failed, from the packed tarball; rolled back and verified on the lab. */
 export async function failedUpgrade(): Promise<string[]> {
   const phases = new Phases(12);
   const engine = await theEngine(phases);
@@ -36,12 +37,22 @@ export async function failedUpgrade(): Promise<string[]> {
 
   const main = await phases.run("the package, installed from its tarball into an empty folder", installPackage);
 
-  await upgradeThatFails(phases, cluster);
+  await phases.run(`Rancher ${PRIOR} with data of users in it`, (say) => rancherWithUsers(cluster, say));
+  // A cluster that an earlier rehearsal has left has its snapshot.
+  await forgetSnapshot(cluster, SNAPSHOT);
 
   const stack = await RollbackStack.open(STACK, folder, engine);
-  const { acceptDataLossOf: _, ...config } = labConfig(cluster, SNAPSHOT, PRIOR);
+  const { acceptDataLossOf: _, snapshot: __, rancherVersion: ___, ...config } = labConfig(cluster, SNAPSHOT, PRIOR);
   await stack.configure(config);
   const rollback = new CommandLine(STACK, folder, engine, main);
+  await phases.run(`before the upgrade: rancher-rollback prepare --name ${SNAPSHOT}`, async (say) => {
+    const { code } = await rollback.type(["prepare", "--name", SNAPSHOT], say);
+    assert.equal(code, 0);
+    const written = parse(readFileSync(join(folder, `Pulumi.${STACK}.yaml`), "utf8")).config;
+    assert.equal(written["rancher-rollback:snapshot"], SNAPSHOT);
+    assert.equal(written["rancher-rollback:rancherVersion"], PRIOR, "the Rancher that ran when it was saved");
+  });
+  await phases.run(`the upgrade to ${BROKEN}, which fails`, (say) => failUpgrade(cluster, say));
   await phases.run("rancher-rollback doctor", async (say) => {
     const { stdout } = await rollback.type(["doctor"], say);
     assert.match(stdout, /✓ node3/);
@@ -87,13 +98,6 @@ export async function failedUpgrade(): Promise<string[]> {
   });
 
   return phases.summary();
-}
-
-/** Three phases: Rancher with users and a snapshot of it, then an upgrade after which no Rancher starts any more. */
-export async function upgradeThatFails(phases: Phases, cluster: LabCluster): Promise<void> {
-  await phases.run(`Rancher ${PRIOR} with data of users in it`, (say) => rancherWithUsers(cluster, say));
-  await phases.run(`snapshot ${SNAPSHOT}`, (say) => saveSnapshot(cluster, SNAPSHOT, say));
-  await phases.run(`the upgrade to ${BROKEN}, which fails`, (say) => failUpgrade(cluster, say));
 }
 
 /** A fresh Rancher with users, and a namespace. */

@@ -8,13 +8,48 @@ const SOME = {
   ...{ lastProvenTakenAt: 1_795_770_000, unpacked: 7_340_064, keys: 1234 },
 };
 
-test("the alerts and the page on metrics name metrics that prove writes", async () => {
+interface Dashboard {
+  panels: {
+    id: number;
+    gridPos: { x: number; y: number; w: number; h: number };
+    targets: { expr: string }[];
+  }[];
+  templating: { list: { query: string | { query: string } }[] };
+}
+
+const doc = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
+
+/** Names of the metrics that prove writes. */
+async function writtenMetrics(): Promise<string[]> {
   const text = await proofMetricsText(SOME, { stack: "prod", cluster: "lab-a" });
-  const written = [...text.matchAll(/^# TYPE (\w+) gauge$/gm)].map(([, name = ""]) => name);
-  const { groups } = parse(readFileSync(new URL("../../docs/alerts.rules.yml", import.meta.url), "utf8"));
+  return [...text.matchAll(/^# TYPE (\w+) gauge$/gm)].map(([, name = ""]) => name);
+}
+
+test("the alerts and the page on metrics name metrics that prove writes", async () => {
+  const written = await writtenMetrics();
+  const { groups } = parse(doc("alerts.rules.yml"));
   const rules: { alert: string; expr: string }[] = groups.flatMap((group: { rules: object[] }) => group.rules);
   expect(rules).toHaveLength(3);
   for (const { expr } of rules) expect(written).toContain(/rancher_rollback_\w+/.exec(expr)?.[0]);
-  const page = readFileSync(new URL("../../docs/telemetry.md", import.meta.url), "utf8");
+  const page = doc("telemetry.md");
   for (const name of written) expect(page).toContain(`\`${name}\``);
+});
+
+test("the Grafana dashboard shows every metric that prove writes and no other, of the chosen clusters and stacks", async () => {
+  const { panels, templating } = JSON.parse(doc("grafana.dashboard.json")) as Dashboard;
+  const shown = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+  const chosen = templating.list.flatMap(({ query }) => (typeof query === "string" ? [] : [query.query]));
+  const named = [...shown, ...chosen].flatMap((expr) => expr.match(/rancher_rollback_\w+/g) ?? []);
+  expect(new Set(named)).toEqual(new Set(await writtenMetrics()));
+  for (const expr of shown) expect(expr).toContain('{cluster=~"$cluster", stack=~"$stack"}');
+});
+
+test("the dashboard's panels have ids of their own and do not lie on one another", () => {
+  const { panels } = JSON.parse(doc("grafana.dashboard.json")) as Dashboard;
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+    Array.from({ length: w * h }, (_, at) => `${x + (at % w)} ${y + Math.floor(at / w)}`),
+  );
+  expect(new Set(cells).size).toBe(cells.length);
+  expect(Math.max(...panels.map(({ gridPos }) => gridPos.x + gridPos.w))).toBe(24);
 });

@@ -7,8 +7,10 @@ import { type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts
 import { withS3 } from "../../lab/cluster/clusterFile.ts";
 import { objects, removeObject } from "../../lab/cluster/s3Snapshots.ts";
 import { type SecureS3, secureS3Up } from "../../lab/cluster/secureS3.ts";
+import type { Engine } from "../../lab/engine/engine.ts";
+import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
-import { healthyCluster, mark, marks, openStack, PRIOR, removeMarks, temporaryFolder } from "./support.ts";
+import { answerOf, healthyCluster, mark, marks, openStack, PRIOR, removeMarks, temporaryFolder } from "./support.ts";
 
 const FOLDER = "lab";
 
@@ -22,10 +24,12 @@ describe("with S3 in the cluster file, and an older snapshot of the same name in
   let inS3: LabCluster;
   let s3: SecureS3;
   let stack: RollbackStack;
+  let engine: Engine;
 
   beforeAll(async () => {
     const healthy = await healthyCluster();
     cluster = healthy.cluster;
+    engine = healthy.engine;
     s3 = await secureS3Up(console.log);
     inS3 = {
       ...cluster,
@@ -63,6 +67,38 @@ sha256sum <${scratch}/${snapshot}.zip; ${extractStateFile(scratch)} >&2; sha256s
     expect(stderr).toContain("Successfully extracted file");
     expect(before).toMatch(/^[0-9a-f]{64} /);
     expect(after).not.toBe(before);
+  });
+
+  test("snapshots lists its bucket, and prove opens what is in it, from S3's own authority, leaving nothing on the nodes", async () => {
+    const rollback = new CommandLine("test", states.path, engine);
+    const listed = answerOf(await rollback.type(["snapshots", "--json"]), "snapshots");
+    expect(listed.buckets).toMatchObject([{ place: `s3://${s3.bucket}/${FOLDER}/ at ${s3.tls}` }]);
+    expect(listed.buckets[0]?.problem).toBeUndefined();
+    expect(listed.buckets[0]?.objects.map(({ name }) => name)).toContain(snapshot);
+    const proved = answerOf(await rollback.type(["prove", snapshot, "--source", "s3", "--json"], console.log), "prove");
+    expect(proved.checks.flatMap(({ problems }) => problems)).toEqual([]);
+    expect(proved).toMatchObject({ proven: true, snapshot, inspection: { holds: { rancher: PRIOR } } });
+    for (const { name } of cluster.nodes) {
+      expect((await ssh(cluster, name, "ls /opt/rke/rancher-rollback")).stdout).not.toMatch(/fetched|listing/);
+    }
+  });
+
+  test("prepare --upload has RKE save a snapshot, which is proven on every node and in the bucket", async () => {
+    const name = `prepared-${snapshot}`;
+    const rollback = new CommandLine("test", states.path, engine);
+    try {
+      const { stdout } = await rollback.type(["prepare", "--name", name, "--upload", "--json"], console.log);
+      const prepared = answerOf({ stdout }, "prepare");
+      expect(prepared.problems).toEqual([]);
+      expect(prepared).toMatchObject({
+        uploaded: expect.stringContaining(s3.bucket),
+        written: { settings: { snapshot: name } },
+      });
+      expect(Object.keys(await objects(s3))).toContain(`${FOLDER}/${name}.zip`);
+    } finally {
+      await stack.configure(labConfig(inS3, snapshot, PRIOR));
+      await removeObject(s3, `${FOLDER}/${name}.zip`);
+    }
   });
 
   test("the plan says which of them is restored", async () => {

@@ -28,6 +28,7 @@ describe("settings", { timeout: 60_000 }, () => {
       namespace: "cattle-system",
       deployment: "cattle",
       container: "cattle-server",
+      repository: "rancher/rancher",
       image: "rancher/rancher:v2.5.8",
       version: "v2.5.8",
       url: "https://rancher.example.com",

@@ -24,7 +24,10 @@ const DELIVER = ({ cut, hangs }: Delivery) => `deliver() {
   }
 }`;
 
-/** An `s3cmd` whose buckets are the given objects: `bucket/folder/name` → content. It remembers the keys it was given. */
+/**
+ * An `s3cmd` whose buckets are the given objects: `bucket/folder/name` → content. It remembers the keys and the authority's
+ * certificates that it was given.
+ */
 export function fakeS3cmd(node: SnapshotNode, objects: Record<string, Buffer>, delivery: Delivery = {}): void {
   for (const [path, content] of Object.entries(objects)) {
     mkdirSync(dirname(join(node.root, "s3", path)), { recursive: true });
@@ -35,8 +38,16 @@ export function fakeS3cmd(node: SnapshotNode, objects: Record<string, Buffer>, d
     `${DELIVER(delivery)}
 printf '%s %s\\n' "\${AWS_ACCESS_KEY_ID-none}" "\${AWS_SECRET_ACCESS_KEY-none}" >"$here/keys"
 ${delivery.leaks ? 'echo "ERROR: S3 error: 400 ($AWS_ACCESS_KEY_ID, $AWS_SECRET_ACCESS_KEY)" >&2; exit 11' : ""}
-while :; do case $1 in -*) shift ;; *) break ;; esac; done
+while :; do case $1 in --ca-certs=*) cat "\${1#*=}" >"$here/ca"; shift ;; -*) shift ;; *) break ;; esac; done
 object=$here/s3/\${2#s3://}
+if [ "$1" = ls ]; then
+  [ -d "$object" ] || { echo "ERROR: Bucket does not exist" >&2; exit 12; }
+  for path in "$object"*; do
+    if [ -d "$path" ]; then printf '%26s  %s\\n' DIR "$2\${path##*/}/"
+    else printf '%s %12s  %s\\n' "$(date -u -r "$path" '+%Y-%m-%d %H:%M')" "$(wc -c <"$path")" "$2\${path##*/}"; fi
+  done
+  exit 0
+fi
 if [ ! -f "$object" ]; then echo "ERROR: S3 error: 404 (Not Found)" >&2; exit 12; fi
 case $1 in
   info) echo "$2 (object):"; echo "   File size: $(wc -c <"$object")"; [ ! -e "$object.modified" ] || echo "   Last mod:  $(cat "$object.modified")"; echo "   MIME type: binary" ;;

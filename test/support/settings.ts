@@ -26,6 +26,7 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
       namespace: "cattle-system",
       deployment: "cattle",
       container: "cattle-server",
+      repository: "rancher/rancher",
       image: "rancher/rancher:v2.5.8",
       version: "v2.5.8",
       url: "https://rancher.example.com",

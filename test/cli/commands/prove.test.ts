@@ -1,17 +1,19 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { proofText, prove, proveNow } from "../../../cli/commands/prove.ts";
+import type { S3Source } from "../../../cluster/snapshot/source.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
+import { fakeS3cmd } from "../../support/fetching.ts";
 import { tempFolder } from "../../support/folder.ts";
 import { foldersOf } from "../../support/openedDocker.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
 
 const stack = vi.hoisted(() => ({ settings: undefined as unknown }));
-vi.mock("../../../cli/workspace.ts", () => ({ settingsOfStack: async () => stack.settings }));
+vi.mock("../../../cli/workspace.ts", () => ({ lookingSettingsOfStack: async () => stack.settings }));
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -21,7 +23,7 @@ afterEach(() => {
 const SNAPSHOT = snapshotBytes();
 const NIGHTLY = "2026-11-27T02:10:00Z_etcd";
 
-async function proved(settings: Settings, asked: { snapshot?: string; maxAgeHours?: number } = {}) {
+async function proved(settings: Settings, asked: { snapshot?: string; source?: S3Source; maxAgeHours?: number } = {}) {
   const proof = await proveNow(settings, { stack: "prod", say: () => {}, ...asked });
   expect(answerSchema.parse(proof)).toEqual(proof);
   const messages = proof.checks.flatMap(({ problems }) => problems.map(({ message }) => message));
@@ -128,6 +130,72 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
   });
 });
 
+describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
+  const BUCKET: S3Source = { kind: "s3", bucket: "etcd", folder: "prod", keys: { access: "AKIA", secret: "s3cr3t" } };
+  const PLACE = "s3://etcd/prod/ at s3.us-east-1.amazonaws.com";
+  const OLDER = "2026-11-26T02:10:00Z_etcd";
+
+  /** The second host alone has an s3cmd; its bucket has two snapshots, of which the newest has this content. */
+  function withBucket(newest = rkeZip(NIGHTLY, SNAPSHOT)) {
+    const made = snapshotHosts();
+    const [, host] = made.hosts;
+    if (!host) throw new Error("there are three hosts");
+    fakeS3cmd(host, { [`etcd/prod/${NIGHTLY}.zip`]: newest, [`etcd/prod/${OLDER}`]: SNAPSHOT });
+    return { ...made, host };
+  }
+
+  test("is of the newest there, fetched and opened on a host that reaches it, and nothing of it stays on the hosts", async () => {
+    const { settings, hosts, host } = withBucket();
+    const { proven, snapshot, source, takenAt, inspection, checks, nodes, text } = await proved(settings, {
+      source: BUCKET,
+    });
+    expect({ proven, snapshot, source, takenAt, on: inspection?.on, nodes }).toEqual({
+      ...{ proven: true, snapshot: NIGHTLY, source: PLACE, takenAt: TAKEN_AT, on: "node2", nodes: undefined },
+    });
+    expect(checks.map(({ name }) => name)).toEqual([
+      ...[`fetched from ${PLACE}`, "opened and compared with the cluster", "age"],
+    ]);
+    expect(text).toContain(`\n  in ${PLACE}\n`);
+    for (const one of hosts) expect([one.names(), foldersOf(one)]).toEqual([[], []]);
+    expect(existsSync(join(host.root, "rancher-rollback/fetched"))).toBe(false);
+  });
+
+  test("is remembered beside that of a copy of the same name on the hosts", async () => {
+    const { settings, hosts } = withBucket();
+    putOnAll(hosts, NIGHTLY, SNAPSHOT);
+    await proved(settings);
+    await proved(settings, { source: BUCKET });
+    expect(provenSnapshots(settings.cluster.path).map(({ name, source, nodes }) => [name, source, nodes])).toEqual([
+      [NIGHTLY, PLACE, []],
+      [NIGHTLY, undefined, ["node1", "node2", "node3"]],
+    ]);
+  });
+
+  test("fails where what comes is damaged, and is of the one that is named", async () => {
+    const { settings, host } = withBucket(rkeZip(NIGHTLY, SNAPSHOT).subarray(0, 700));
+    const { proven, messages } = await proved(settings, { source: BUCKET });
+    expect([proven, messages]).toEqual([false, [expect.stringContaining("node2 (198.18.0.12): what came is a zip")]]);
+    expect(existsSync(join(host.root, "rancher-rollback/fetched"))).toBe(false);
+    expect(await proved(settings, { source: BUCKET, snapshot: OLDER })).toMatchObject({
+      proven: true,
+      snapshot: OLDER,
+    });
+  });
+
+  test("fails where the bucket is empty, or no host can list it: what each of them says", async () => {
+    const { settings, host } = withBucket();
+    const none = { ...BUCKET, bucket: "none" };
+    expect((await proved(settings, { source: none })).messages).toEqual([
+      "node1 (198.18.0.11): s3cmd is not installed; node2 (198.18.0.12): s3cmd cannot list s3://none/prod/: ERROR: Bucket does not exist; node3 (198.18.0.13): s3cmd is not installed",
+    ]);
+    expect((await proved(settings, { source: BUCKET, snapshot: "base" })).messages).toEqual([
+      `there is no snapshot base in ${PLACE}`,
+    ]);
+    for (const file of [`${NIGHTLY}.zip`, OLDER]) rmSync(join(host.root, "s3/etcd/prod", file));
+    expect((await proved(settings, { source: BUCKET })).messages).toEqual([`there is no snapshot in ${PLACE}`]);
+  });
+});
+
 test("the command prove writes JUnit XML and metrics, in which a damaged snapshot leaves what was proven before", {
   timeout: 60_000,
 }, async () => {
@@ -137,7 +205,14 @@ test("the command prove writes JUnit XML and metrics, in which a damaged snapsho
   const [junit, metrics] = [join(folder, "prove.xml"), join(folder, "prove.prom")];
   vi.spyOn(console, "log").mockImplementation(() => {});
   vi.spyOn(console, "error").mockImplementation(() => {});
-  const options = { stack: "prod", config: [], "config-folder": undefined, json: true, snapshot: undefined };
+  const options = {
+    stack: "prod",
+    config: [],
+    "config-folder": undefined,
+    json: true,
+    snapshot: undefined,
+    source: undefined,
+  };
   const type = async () => await prove({ ...options, "max-age": undefined, junit, metrics });
   putOnAll(hosts, NIGHTLY, SNAPSHOT);
   expect(await type()).toBe(0);

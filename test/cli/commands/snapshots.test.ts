@@ -1,8 +1,12 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { findSnapshots, snapshotsText } from "../../../cli/commands/snapshots.ts";
+import type { S3Source } from "../../../cluster/snapshot/source.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
+import { fakeS3cmd } from "../../support/fetching.ts";
 import { containersOf, foldersOf } from "../../support/openedDocker.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
@@ -85,6 +89,34 @@ describe("the snapshots of a cluster", { timeout: 60_000 }, () => {
     const { snapshots, text } = await found(settings, ["cut"]);
     expect(snapshots[0]?.problems[0]?.message).toContain("node1: cut.zip is a zip that is cut short");
     expect(text).toContain("    node2: cut.zip is a zip that is cut short");
+  });
+
+  test("are listed from the bucket of the cluster file and that of the settings, by the first host that can", async () => {
+    const { settings, hosts } = snapshotHosts();
+    const s3 = "{bucket_name: etcd, endpoint: minio.example.com:9000, access_key: AKIA, secret_key: s3cr3t}";
+    const path = join(settings.cluster.path, "../s3.yml");
+    writeFileSync(path, `services: {etcd: {backup_config: {s3backupconfig: ${s3}}}}\n`);
+    const [, , host] = hosts;
+    if (host) fakeS3cmd(host, { "etcd/2026-11-27T02:10:00Z_etcd.zip": Buffer.alloc(3 * 2 ** 20) });
+    const source: S3Source = { kind: "s3", bucket: "other" };
+    const { buckets, text } = await found({ ...settings, source, cluster: { ...settings.cluster, path } });
+    expect(buckets).toEqual([
+      {
+        place: "s3://etcd/ at minio.example.com:9000",
+        objects: [expect.objectContaining({ name: "2026-11-27T02:10:00Z_etcd", bytes: 3 * 2 ** 20 })],
+      },
+      {
+        ...{ place: "s3://other/ at s3.us-east-1.amazonaws.com", objects: [] },
+        problem: {
+          message: expect.stringContaining("node3 (198.18.0.13): s3cmd cannot list s3://other/"),
+          remedy: expect.stringContaining("on the node: apt-get install s3cmd"),
+        },
+      },
+    ]);
+    expect(text).toContain(`s3://etcd/ at minio.example.com:9000: 1 snapshot
+    2026-11-27T02:10:00Z_etcd.zip  2026-11-27 02:10:00 UTC, 8 h ago  3.0 MiB
+s3://other/ at s3.us-east-1.amazonaws.com cannot be listed: node1`);
+    expect(text).not.toContain("s3cr3t");
   });
 
   test("are none where there is none, and one that is not there cannot be opened", async () => {

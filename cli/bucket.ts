@@ -1,0 +1,158 @@
+import { readFileSync } from "node:fs";
+import { backupSource } from "../cluster/clusterFile/backupSource.ts";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { decodeText } from "../cluster/clusterFile/encoding.ts";
+import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
+import type { OpenableCopy } from "../cluster/opened/inspection.ts";
+import type { Problem } from "../cluster/problem.ts";
+import { namesSnapshotsWithoutZip, readsBackupConfig } from "../cluster/rke/version.ts";
+import { FETCHED_FOLDER, REMOVE_FETCHED_SCRIPT } from "../cluster/snapshot/fetched.ts";
+import { listS3Script, parseS3List, type S3Object } from "../cluster/snapshot/listS3.ts";
+import { parseProof } from "../cluster/snapshot/proof.ts";
+import { pullScript } from "../cluster/snapshot/pull.ts";
+import {
+  describeSource,
+  redacting,
+  type S3Source,
+  s3Place,
+  sourceMistakes,
+  sourceSecrets,
+} from "../cluster/snapshot/source.ts";
+import type { LookingSettings } from "../settings/settings.ts";
+import { etcdHostsOf } from "./snapshotList.ts";
+import type { StackConfig } from "./stackConfig.ts";
+
+export type BucketCluster = Pick<
+  LookingSettings,
+  "cluster" | "replacements" | "hostKeys" | "rke" | "source" | "waitSeconds"
+>;
+
+/** The bucket that RKE uploads to by the cluster file; undefined where there is none, or this release of RKE reads none. */
+export function bucketOfCluster({ cluster, rke }: BucketCluster): S3Source | undefined {
+  return readsBackupConfig(rke.version) ? backupSource(decodeText(readFileSync(cluster.path)).text) : undefined;
+}
+
+/** Every folder in S3 that the cluster file or the settings name. */
+export function bucketsOf(settings: BucketCluster): S3Source[] {
+  const { source } = settings;
+  const all = [bucketOfCluster(settings), source?.kind === "s3" ? source : undefined].filter(
+    (one) => one !== undefined,
+  );
+  return all.filter((one, at) => all.findIndex((other) => describeSource(other) === describeSource(one)) === at);
+}
+
+/** A stack's config with `--source` as its snapshotSource, for endpoint, region and keys are settings as well. */
+export function withSource(config: StackConfig, source: string | undefined): StackConfig {
+  if (source === undefined || source === "s3") return config;
+  return { ...config, config: { ...config.config, snapshotSource: source } };
+}
+
+/**
+ * The bucket that `--source` means. The cluster file's own comes with that file's keys.
+ * @throws Error where it means none.
+ */
+export function bucketToProve(settings: BucketCluster, asked: string): S3Source {
+  const ofCluster = bucketOfCluster(settings);
+  const { source } = settings;
+  if (asked === "s3") {
+    if (ofCluster) return ofCluster;
+    throw new Error("the cluster file has no bucket: services.etcd.backup_config.s3backupconfig");
+  }
+  if (source?.kind !== "s3") throw new Error(`--source ${asked} is no folder in S3`);
+  const isOwn = source.endpoint === undefined && source.keys === undefined && ofCluster !== undefined;
+  return isOwn && s3Place(ofCluster).folder === s3Place(source).folder ? ofCluster : source;
+}
+
+/** The snapshots in a bucket, and the etcd host whose s3cmd has listed them; or why no host could. */
+export async function listBucket(
+  settings: BucketCluster,
+  source: S3Source,
+): Promise<{ node: ClusterNode; objects: S3Object[] } | { failed: Problem }> {
+  const [mistake] = sourceMistakes(source);
+  if (mistake) {
+    const remedy = "correct s3backupconfig in the cluster file";
+    return { failed: { message: `${mistake.part} of the bucket ${mistake.wrong}`, remedy } };
+  }
+  const redact = redacting(sourceSecrets(source));
+  const { script, input = "" } = listS3Script(source);
+  const { hostKeys } = settings;
+  const failed: Problem[] = [];
+  // One after the other: one that has s3cmd and reaches the bucket is enough.
+  for (const node of etcdHostsOf(settings)) {
+    const listed = await orUnreachable(ssh({ node, script, input, hostKeys, timeoutSeconds: 60 }).then(parseS3List));
+    if ("objects" in listed) return { node, objects: listed.objects };
+    const said = ({ message, remedy }: Problem) => ({
+      message: `${node.name} (${node.address}): ${redact(message)}`,
+      remedy,
+    });
+    failed.push("unreachable" in listed ? listed.unreachable : said(listed.failed));
+  }
+  const remedies = new Set(failed.map(({ remedy }) => (typeof remedy === "string" ? remedy : remedy.text)));
+  return { failed: { message: failed.map(({ message }) => message).join("; "), remedy: [...remedies].join("; ") } };
+}
+
+/** A snapshot that was fetched and proven by its own hash. */
+interface FetchedSnapshot {
+  snapshot: string;
+  takenAt: string | undefined;
+  copy: OpenableCopy;
+}
+type Fetched = FetchedSnapshot | { failed: Problem };
+
+interface Fetching {
+  source: S3Source;
+  /** The newest where it is not given. */
+  snapshot?: string | undefined;
+  say: (line: string) => void;
+}
+
+/** Does something with a snapshot of a bucket that lies on an etcd host meanwhile, apart from those that RKE restores. */
+export async function withFetched<T>(
+  settings: BucketCluster,
+  fetching: Fetching,
+  work: (fetched: Fetched) => Promise<T>,
+): Promise<T> {
+  const { source, say } = fetching;
+  const place = describeSource(source);
+  say(`listing ${place}`);
+  const listed = await listBucket(settings, source);
+  if ("failed" in listed) return await work(listed);
+  const { node, objects } = listed;
+  const chosen = objects.find(({ name }) => fetching.snapshot === undefined || name === fetching.snapshot);
+  if (!chosen) {
+    const message = `there is no snapshot ${fetching.snapshot === undefined ? "" : `${fetching.snapshot} `}in ${place}`;
+    const remedy = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
+    return await work({ failed: { message, remedy } });
+  }
+  const { hostKeys } = settings;
+  const remove = async () => await ssh({ node, script: REMOVE_FETCHED_SCRIPT, hostKeys, timeoutSeconds: 60 });
+  const found = await orUnreachable(remove().then(() => fetch(settings, node, chosen, fetching)));
+  try {
+    return await work("unreachable" in found ? { failed: found.unreachable } : found);
+  } finally {
+    // The next run removes what this one cannot.
+    await orUnreachable(remove());
+  }
+}
+
+async function fetch(
+  { hostKeys, rke, waitSeconds }: BucketCluster,
+  node: ClusterNode,
+  { name, takenAt }: S3Object,
+  { source, say }: Fetching,
+): Promise<Fetched> {
+  const redact = redacting(sourceSecrets(source));
+  const rkeReadsZips = namesSnapshotsWithoutZip(rke.version);
+  const { script, input = "" } = pullScript({ name, source, rkeReadsZips, folder: FETCHED_FOLDER });
+  const sayOf = (line: string) => say(redact(`${node.name}: ${line}`));
+  const printed = await ssh({ node, script, input, hostKeys, timeoutSeconds: waitSeconds, say: sayOf });
+  const proof = parseProof(printed);
+  if ("failed" in proof) {
+    const { message, remedy } = proof.failed;
+    const failed = { message: redact(`${node.name} (${node.address}): ${message}`), remedy };
+    return { failed };
+  }
+  const { file, unpacked } = proof.snapshot;
+  const copy = { node, file, folder: FETCHED_FOLDER, bytes: unpacked };
+  return { snapshot: name, takenAt, copy };
+}

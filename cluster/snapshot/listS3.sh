@@ -1,0 +1,20 @@
+#!/bin/sh
+# Lists what lies in a folder of a bucket, and nothing below it: what s3cmd says of each object, `DATE TIME BYTES ADDRESS`.
+set -u
+umask 077
+: "${state?}"
+. ./s3.sh
+
+fail() { printf 'failed %s\nnext %s\n' "$1" "$2"; exit 0; } # WHAT-HAPPENED REMEDY
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+work=$state/listing-$$
+for stale in "$state"/listing-*; do [ -d "/proc/${stale##*-}" ] || rm -rf "$stale"; done
+trap 'rm -rf "$work"' EXIT
+trap 'exit 143' HUP INT TERM PIPE
+mkdir -p "$work" || fail "$work cannot be written" "df -h $state"
+ready_for_s3 "$work"
+# Its exec must not be this shell's.
+if (s3cmd_with ls "$bucket") >"$work/said" 2>"$work/why" </dev/null; then cat "$work/said"; echo listed
+else fail "s3cmd cannot list $bucket: $(tail -n 1 "$work/why")" "$remedy"; fi

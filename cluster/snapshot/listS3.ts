@@ -1,0 +1,49 @@
+import { asRoot } from "../node/privilege.ts";
+import type { Problem } from "../problem.ts";
+import { script } from "../script.ts";
+import { snapshotOf } from "./list.ts";
+import { snapshotNameMistake } from "./name.ts";
+import type { PullScript } from "./pull.ts";
+import { type S3Source, s3Values } from "./source.ts";
+import { takenAt } from "./takenAt.ts";
+
+/** An object that can be a snapshot, by its name. */
+export interface S3Object {
+  /** The snapshot's name, as RKE wants it. */
+  name: string;
+  /** The object's, in its folder. */
+  file: string;
+  bytes: number;
+  /** ISO 8601: by its name, else when it was uploaded (takenAt.ts); absent where that is not possible. */
+  takenAt?: string;
+}
+
+/** On a host, the folder for what is needed meanwhile. */
+const STATE = "/opt/rke/rancher-rollback";
+
+const list = script(import.meta.dirname, "listS3.sh");
+
+/** Lists a folder of a bucket by the s3cmd of an etcd host; changes nothing. */
+export function listS3Script(source: S3Source): PullScript {
+  const { values, input } = s3Values(source);
+  return { script: asRoot(list({ ...values, state: STATE })), ...(input !== undefined && { input }) };
+}
+
+/** The script's lines → the snapshots, the newest first; what can be none by its name is left out. */
+export function parseS3List(printed: string): { objects: S3Object[] } | { failed: Problem } {
+  const word = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1];
+  const failed = word("failed");
+  if (failed !== undefined) return { failed: { message: failed, remedy: word("next") ?? "" } };
+  if (!/^listed$/m.test(printed)) {
+    return { failed: { message: "the listing ended without a result", remedy: "look at the node" } };
+  }
+  const objects = [...printed.matchAll(/^\s*(\d{4}-\d\d-\d\d) (\d\d:\d\d) +(\d+) +s3:\/\/\S.*\/(.+)$/gm)].map(
+    ([, day, time, bytes, file = ""]): S3Object => {
+      const taken = takenAt(file, Date.parse(`${day}T${time}Z`) / 1000);
+      const about = { name: snapshotOf(file), file, bytes: Number(bytes) };
+      return { ...about, ...(taken !== undefined && { takenAt: taken }) };
+    },
+  );
+  const possible = objects.filter(({ name }) => snapshotNameMistake(name) === undefined);
+  return { objects: possible.sort((one, other) => ((one.takenAt ?? "") > (other.takenAt ?? "") ? -1 : 1)) };
+}

@@ -1,0 +1,26 @@
+import type { Problem } from "../cluster/problem.ts";
+import { heldVersions } from "../cluster/rancher/heldVersions.ts";
+import { shellWord } from "../cluster/shell.ts";
+import { provenSnapshots } from "../cluster/stateFolder/provenSnapshots.ts";
+import { KEYS } from "./keys.ts";
+
+/**
+ * That `rancherVersion` is missing, with what the snapshot holds where it was opened from this machine. It is not taken
+ * from there by itself: a snapshot of that name that is saved and opened anew would change Rancher's image without a
+ * restore (design law 1).
+ */
+export function missingVersion(clusterFile: string | undefined, snapshot: string | undefined): Problem {
+  const opened = clusterFile === undefined ? [] : provenSnapshots(clusterFile);
+  const held = heldVersions(opened.find(({ name, holds }) => name === snapshot && holds)?.holds ?? {});
+  const [version] = held;
+  if (version !== undefined) {
+    const message = `rancherVersion is missing; ${snapshot} holds Rancher ${held.join(", and its Deployment asks for ")}`;
+    return { message, remedy: { text: "to start that version", pulumi: `config set rancherVersion ${version}` } };
+  }
+  const open = `rancher-rollback snapshots --open ${shellWord(snapshot ?? "NAME")}`;
+  const text = `\`${open}\` shows which Rancher the snapshot holds; then, for example`;
+  return {
+    message: "rancherVersion is missing",
+    remedy: { text, pulumi: `config set rancherVersion ${KEYS.rancherVersion.example}` },
+  };
+}
