@@ -3,7 +3,7 @@ import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
-import { readNodes } from "./readPlan.ts";
+import { openedNow, readNodes } from "./readPlan.ts";
 import { hasBegun } from "./restoring.ts";
 
 /** What speaks against a restore for the sake of the downstream clusters; the warnings say what was not checked. */
@@ -28,10 +28,11 @@ export async function readGuard(settings: Settings): Promise<GuardReading> {
 }
 
 async function readNow(settings: Settings): Promise<GuardReading> {
-  const { restoring, opened } = await readNodes(settings, etcdNodes({ nodes: existingNodes(settings) }));
-  if (hasBegun(settings, restoring)) return { problems: [], warnings: [] };
+  const read = await readNodes(settings, etcdNodes({ nodes: existingNodes(settings) }));
+  if (hasBegun(settings, read.restoring)) return { problems: [], warnings: [] };
+  const { downstream } = await openedNow(settings, read);
   return {
-    problems: notAccepted(opened.downstream, settings),
-    warnings: uncheckedWarnings(opened.downstream, restoring.decision?.way),
+    problems: notAccepted(downstream, settings),
+    warnings: uncheckedWarnings(downstream, read.restoring.decision?.way),
   };
 }

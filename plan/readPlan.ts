@@ -95,7 +95,7 @@ async function readLive(settings: Settings): Promise<ClusterReading> {
   const { cluster, rancher } = settings;
   // What is slow where something is broken is asked beside the nodes, and nobody waits for it in order to open the snapshot.
   const [onNodes, api, answer] = await Promise.all([
-    readNodes(settings),
+    readNodes(settings).then(async (read) => ({ ...read, opened: await openedNow(settings, read) })),
     readApi(cluster.kubeconfig, rancher),
     readAnswer(rancher, RANCHER_MS),
   ]);
@@ -105,15 +105,14 @@ async function readLive(settings: Settings): Promise<ClusterReading> {
   return { ...onNodes, api, answers };
 }
 
-/** What nodes say, and the snapshot as it is now, opened where that says something about this restore. */
+/** What nodes say, and how etcd goes back by that. */
 export async function readNodes(
   settings: Settings,
   asked = existingNodes(settings),
-): Promise<Pick<ClusterReading, "nodes" | "restoring" | "opened">> {
+): Promise<Pick<ClusterReading, "nodes" | "restoring">> {
   const proof = proofArgs(settings);
   const nodes = await Promise.all(asked.map((node) => readNode(node, proof, settings.hostKeys)));
-  const restoring = decideNow(settings, nodes, undefined);
-  return { nodes, restoring, opened: await openedNow(settings, nodes, restoring) };
+  return { nodes, restoring: decideNow(settings, nodes, undefined) };
 }
 
 function nothingRead(settings: Settings, why: string): ClusterReading {
@@ -166,7 +165,11 @@ function lost(taken: number | undefined, api: ApiReading): RollbackPlan["lost"] 
   };
 }
 
-async function openedNow(settings: Settings, nodes: NodeReading[], { decision }: Restoring): Promise<OpenedReading> {
+/** The snapshot as it is now, opened where that says something about this restore. */
+export async function openedNow(
+  settings: Settings,
+  { nodes, restoring: { decision } }: Pick<ClusterReading, "nodes" | "restoring">,
+): Promise<OpenedReading> {
   if (decision?.way === "rename-back")
     return notOpened("the old data go back, not the snapshot, and they are not opened");
   return await readOpened(settings, nodes);
