@@ -29,6 +29,8 @@ import { Workspace } from "./workspace.ts";
 
 /** For how long what a preview has read is what is there, ms, from the beginning of its reading. */
 const FRESH_MS = 20_000;
+/** Nobody reads a preview in that time, ms: whoever answers within it had answered before. */
+export const AT_ONCE_MS = 1000;
 
 type Change = Extract<RunEvent, { event: "changes" }>["steps"][number];
 type RestoreReport = StepReport<"restore">;
@@ -174,11 +176,13 @@ export class Roll {
       return 0;
     }
     this.checkProofs(changes);
+    const asked = Date.now();
     await this.goAhead(workspace, settings, changes);
+    const isAtOnce = Date.now() - asked < AT_ONCE_MS;
     if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
       throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Begin again");
     }
-    await this.checkUnchanged(settings);
+    await this.checkUnchanged(settings, isAtOnce);
     if (undone) workspace.keep(undone);
     return await this.up(workspace, path);
   }
@@ -245,9 +249,9 @@ export class Roll {
   }
 
   /** @throws Refusal when the cluster is not any more what was read for the preview. */
-  private async checkUnchanged(settings: Settings): Promise<void> {
-    // Who was not asked, or knew the answer, has not let it grow old; the pre-flight checks look once more.
-    if (this.read && Date.now() - Date.parse(this.read.readAt) < FRESH_MS) return;
+  private async checkUnchanged(settings: Settings, isAtOnce: boolean): Promise<void> {
+    // Where nobody had to be asked, nothing has grown old meanwhile.
+    if (isAtOnce && this.read && Date.now() - Date.parse(this.read.readAt) < FRESH_MS) return;
     this.phase("checking that nothing has changed since the preview");
     const differences = this.read ? planDifferences(this.read, await this.target.readPlan(settings)) : [];
     if (differences.length === 0) return;

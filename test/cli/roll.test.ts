@@ -2,7 +2,7 @@ import { appendFileSync, existsSync } from "node:fs";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { FromWorker, Job } from "../../cli/job.ts";
-import { Roll, type RollTarget, type RollWorkspace } from "../../cli/roll.ts";
+import { AT_ONCE_MS, Roll, type RollTarget, type RollWorkspace } from "../../cli/roll.ts";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { STACK_VARIABLE } from "../../messages/commands.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
@@ -37,7 +37,7 @@ afterEach(() => {
 
 const rolled = (over?: Partial<World>) => rolledOn(clusterFile, over);
 
-test("a cluster that was read seconds ago is not read once more before the rollback", async () => {
+test("a cluster that was read seconds ago is not read once more where nobody had to be asked", async () => {
   const plan = somePlan({ readAt: new Date(Date.now() - 5000).toISOString() });
   const { ended, ups } = await rolled({ plan, planLater: somePlan({ clusterFileDiff: "+ a node" }) });
   expect([ended.result, ups]).toEqual(["succeeded", 1]);
@@ -76,6 +76,13 @@ describe("a rollback is refused, and nothing is done,", () => {
   test("where the cluster has changed since the preview", async () => {
     const { ended, ups } = await rolled({ planLater: somePlan({ clusterFileDiff: "+ a node" }) });
     expect(ended.error).toContain("the cluster is not what the preview showed");
+    expect([ended.result, ups]).toEqual(["refused", 0]);
+  });
+
+  test("where the cluster has changed while somebody thought about the answer", async () => {
+    const plan = somePlan({ readAt: new Date().toISOString() });
+    const planLater = somePlan({ clusterFileDiff: "+ a node" });
+    const { ended, ups } = await rolled({ plan, planLater, answerAfter: AT_ONCE_MS });
     expect([ended.result, ups]).toEqual(["refused", 0]);
   });
 

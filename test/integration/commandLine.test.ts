@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AT_ONCE_MS } from "../../cli/roll.ts";
 import { Run } from "../../cli/run.ts";
 import { forgetRollbacks, type LabCluster } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
@@ -104,6 +106,8 @@ describe("rancher-rollback", () => {
     const run = startHere((event) => events.push(event));
     await run.previewed;
     await mark(cluster, "meanwhile");
+    // As long as it takes to read it.
+    await sleep(AT_ONCE_MS);
     run.answer({ kind: "go" });
     expect(await run.ended).toBe(1);
     const end = events.at(-1);

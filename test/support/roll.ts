@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { FromWorker, Job, ToWorker } from "../../cli/job.ts";
 import { Roll, type RollTarget, type RollWorkspace } from "../../cli/roll.ts";
@@ -36,6 +37,8 @@ export interface World {
   /** What is read of the cluster once it was answered. */
   planLater: RollbackPlan;
   answer: Extract<ToWorker, { kind: "go" | "no" }>;
+  /** How long the answer takes, ms. */
+  answerAfter?: number;
   /** The reports in the state, as they are each time it is read. */
   states: Record<string, object>[];
   previewed: (roll: Roll) => void;
@@ -82,7 +85,11 @@ export async function rolled(clusterFile: string, over: Partial<World> = {}) {
     }),
   };
   const job: Job = { command: world.command, stack: "prod", config: world.config, accepted: world.accepted };
-  const roll = new Roll(job, { tell: (one) => said.push(one), answer: async () => world.answer }, target);
+  const roll = new Roll(
+    job,
+    { tell: (one) => said.push(one), answer: async () => await sleep(world.answerAfter ?? 0, world.answer) },
+    target,
+  );
   const code = await roll.run();
   const events = said.flatMap((one) => (one.kind === "event" ? [one.event] : []));
   const ended = events.at(-1) as Extract<RunEvent, { event: "run-ended" }>;
