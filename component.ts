@@ -5,7 +5,7 @@ import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
 import { RancherRollback as Rollback, type RollbackReport } from "./components/rancherRollback.ts";
 import { audienceOf, rerunCommand, setCommand } from "./messages/commands.ts";
 import { announceOnTerminal, orRunError, underPulumi } from "./program.ts";
-import { checkSettings } from "./settings/settings.ts";
+import { checkSettings } from "./settings/checkSettings.ts";
 
 export type { RancherRollbackArgs, ReplacementArgs } from "./components/args.ts";
 

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EngineEvent, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
-import { tagOf } from "../cluster/safetyCopy/safetyCopy.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import type { Announce } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
@@ -12,7 +11,6 @@ import { EVENTS_VARIABLE } from "../messages/stepEvents.ts";
 import { RESTORE } from "../messages/steps.ts";
 import { pointOfNoReturnOf } from "../output/report/verdict.ts";
 import { planDifferences } from "../plan/difference.ts";
-import type { Guard } from "../plan/downstreamGuard.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import type { Result, RunEvent } from "../run/events.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -20,12 +18,14 @@ import type { StepReport } from "../steps/contract.ts";
 import { STOP_VARIABLE } from "../steps/stop.ts";
 import type { FromWorker, Job, ToWorker } from "./job.ts";
 import { confirmedBefore, engineError, factsOf, runVersions, type SavedCopy } from "./outcome.ts";
+import { Refusal } from "./refusal.ts";
+import type { RollTarget, RollWorkspace } from "./rollTarget.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
 import { StepChannel } from "./stepChannel.ts";
 import { ownTempFolder } from "./tempFolder.ts";
 import { Translator } from "./translator.ts";
-import { Workspace } from "./workspace.ts";
+import { undoSettings } from "./undo.ts";
 
 /** For how long what a preview has read is what is there, ms, from the beginning of its reading. */
 const FRESH_MS = 20_000;
@@ -42,48 +42,6 @@ export interface Talk {
   /** The answer to what was previewed. */
   answer: () => Promise<Answer>;
 }
-
-/** What a roll needs of a stack; a Workspace is one. */
-export interface RollWorkspace extends Pick<Workspace, "settings" | "set" | "keep" | "state" | "close"> {
-  stack: {
-    workspace: { pulumiVersion: string };
-    preview: (options: { onEvent: (event: EngineEvent) => void }) => Promise<unknown>;
-    up: (options: {
-      onEvent: (event: EngineEvent) => void;
-    }) => Promise<{ outputs: Record<string, { value: unknown }> }>;
-  };
-}
-
-/** What a roll works on. */
-export interface RollTarget {
-  /** Opens the stack; its program tells what it has read. */
-  open: (job: Job, announce: Announce) => Promise<RollWorkspace>;
-  /** Reads the live cluster. */
-  readPlan: (settings: Settings) => Promise<RollbackPlan>;
-}
-
-/** The plan that is read right before the update has the downstream clusters, and Roll refuses by it. */
-const guardedByPlan: Guard = async () => ({ problems: [], warnings: [] });
-
-/** The operator's stack and cluster. @param pulumi the CLI, which is asked for its version while the rest is loaded. */
-export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
-  return {
-    open: async (job, announce) => {
-      const opened = Workspace.open(
-        job,
-        async () => (await loaded).program(announce, undefined, guardedByPlan),
-        pulumi,
-      );
-      // The resources' SDKs and the Kubernetes client, which nothing needs before the preview: loaded while the CLI works.
-      const loaded = import("../program.ts");
-      return await opened;
-    },
-    readPlan: async (settings) => await (await import("../plan/readPlan.ts")).readPlan(settings),
-  };
-}
-
-/** A run was not begun, for a reason that the operator can remedy. */
-class Refusal extends Error {}
 
 /** One stack's preview and, once it is answered, its update: only what was previewed is done. */
 export class Roll {
@@ -163,7 +121,7 @@ export class Roll {
     const read = isUndo ? undefined : this.settings(workspace);
     await Promise.allSettled([state, read]);
     this.before = await state;
-    const undone = isUndo ? await this.undoSettings(workspace, this.before) : undefined;
+    const undone = isUndo ? await undoSettings(this.job, workspace, this.before) : undefined;
     const settings = await (read ?? this.settings(workspace));
     const { path } = settings.cluster;
     this.keeper.begin(settings, runVersions(workspace.stack, settings), this.before.wipedBefore(path));
@@ -333,25 +291,5 @@ export class Roll {
   private hasWiped(failure?: Failure): boolean {
     const { record } = this.keeper;
     return record !== undefined && pointOfNoReturnOf({ ...record, ...(failure && { failure }) }).state !== "not passed";
-  }
-
-  /** @throws Refusal when the stack has no safety copy to go back to. */
-  private async undoSettings(workspace: RollWorkspace, state: StackState): Promise<Record<string, string>> {
-    const copy = state.safetyCopy;
-    if (!copy) throw new Refusal(`stack ${this.job.stack} has made no safety copy: there is nothing to go back to`);
-    const version = this.job.config.rancherVersion ?? tagOf(copy.rancherImage);
-    if (version === undefined) {
-      const why = `the safety copy ${copy.name} does not know which Rancher ran when it was saved (image: ${copy.rancherImage})`;
-      throw new Refusal(`${why}; nothing was done. Name its version: --config rancherVersion=v2.X.Y`);
-    }
-    // The first restore of that copy, whatever restore it takes back: its name alone confirms it.
-    const { snapshotSha256 } = await workspace.settings();
-    const settings = {
-      ...{ snapshot: copy.name, rancherVersion: version, run: "1" },
-      // That of the snapshot which is taken back would refuse the copy.
-      ...(snapshotSha256 !== undefined && { snapshotSha256: copy.sha256 }),
-    };
-    workspace.set(settings);
-    return settings;
   }
 }

@@ -5,7 +5,11 @@ import type { FromWorker, Job, ToWorker } from "./job.ts";
 const pulumi = PulumiCommand.get();
 // Without a CLI, the stack cannot be opened: that is where it shows.
 pulumi.catch(() => {});
-const [{ projectOf }, { realTarget, Roll }] = await Promise.all([import("./project.ts"), import("./roll.ts")]);
+const [{ projectOf }, { Roll }, { realTarget }] = await Promise.all([
+  import("./project.ts"),
+  import("./roll.ts"),
+  import("./rollTarget.ts"),
+]);
 
 type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
 

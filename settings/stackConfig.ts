@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { checkSettings } from "./checkSettings.ts";
 import { KEYS, type Key } from "./keys.ts";
-import { checkSettings, type LookingSettings, type Settings } from "./settings.ts";
+import type { LookingSettings, Settings } from "./settings.ts";
 
 type Config = Record<string, { value: string; secret?: boolean }>;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { mistakesText } from "../../messages/mistakes.ts";
-import { checkSettings } from "../../settings/settings.ts";
+import { checkSettings } from "../../settings/checkSettings.ts";
 import { complete, refused } from "../support/givenSettings.ts";
 
 /** The settings without a version, and the cluster file of a snapshot `before-upgrade` that was opened and holds this. */

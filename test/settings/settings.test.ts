@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, relative } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { checkSettings } from "../../settings/settings.ts";
+import { checkSettings } from "../../settings/checkSettings.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { checked, complete, mistakesWith, refused } from "../support/givenSettings.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkSettings } from "../../settings/settings.ts";
+import { checkSettings } from "../../settings/checkSettings.ts";
 import { complete } from "../support/givenSettings.ts";
 
 test("a cluster file with which RKE would fail after the wipe is refused", () => {

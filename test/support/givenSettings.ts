@@ -1,4 +1,5 @@
-import { checkSettings, type Settings, SettingsError } from "../../settings/settings.ts";
+import { checkSettings } from "../../settings/checkSettings.ts";
+import { type Settings, SettingsError } from "../../settings/settings.ts";
 import { fakeRke } from "./fakeRke.ts";
 
 /** Everything that must be set, for a real cluster file and a program that says it is RKE v1.8.0. */

@@ -1,0 +1,46 @@
+import type { EngineEvent, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import type { Announce } from "../components/announcement.ts";
+import type { Guard } from "../plan/downstreamGuard.ts";
+import type { RollbackPlan } from "../plan/plan.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Job } from "./job.ts";
+import { Workspace } from "./workspace.ts";
+
+/** What a roll needs of a stack; a Workspace is one. */
+export interface RollWorkspace extends Pick<Workspace, "settings" | "set" | "keep" | "state" | "close"> {
+  stack: {
+    workspace: { pulumiVersion: string };
+    preview: (options: { onEvent: (event: EngineEvent) => void }) => Promise<unknown>;
+    up: (options: {
+      onEvent: (event: EngineEvent) => void;
+    }) => Promise<{ outputs: Record<string, { value: unknown }> }>;
+  };
+}
+
+/** What a roll works on. */
+export interface RollTarget {
+  /** Opens the stack; its program tells what it has read. */
+  open: (job: Job, announce: Announce) => Promise<RollWorkspace>;
+  /** Reads the live cluster. */
+  readPlan: (settings: Settings) => Promise<RollbackPlan>;
+}
+
+/** The plan that is read right before the update has the downstream clusters, and Roll refuses by it. */
+const guardedByPlan: Guard = async () => ({ problems: [], warnings: [] });
+
+/** The operator's stack and cluster. @param pulumi the CLI, which is asked for its version while the rest is loaded. */
+export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
+  return {
+    open: async (job, announce) => {
+      const opened = Workspace.open(
+        job,
+        async () => (await loaded).program(announce, undefined, guardedByPlan),
+        pulumi,
+      );
+      // The resources' SDKs and the Kubernetes client, which nothing needs before the preview: loaded while the CLI works.
+      const loaded = import("../program.ts");
+      return await opened;
+    },
+    readPlan: async (settings) => await (await import("../plan/readPlan.ts")).readPlan(settings),
+  };
+}

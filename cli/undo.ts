@@ -1,0 +1,33 @@
+import { tagOf } from "../cluster/safetyCopy/safetyCopy.ts";
+import type { Job } from "./job.ts";
+import { Refusal } from "./refusal.ts";
+import type { RollWorkspace } from "./rollTarget.ts";
+import type { StackState } from "./stackState.ts";
+
+/**
+ * Sets, for this run alone, what takes the stack's last rollback back.
+ * @returns what is to be kept in the stack's file once it is begun.
+ * @throws Refusal when the stack has no safety copy to go back to.
+ */
+export async function undoSettings(
+  job: Job,
+  workspace: RollWorkspace,
+  state: StackState,
+): Promise<Record<string, string>> {
+  const copy = state.safetyCopy;
+  if (!copy) throw new Refusal(`stack ${job.stack} has made no safety copy: there is nothing to go back to`);
+  const version = job.config.rancherVersion ?? tagOf(copy.rancherImage);
+  if (version === undefined) {
+    const why = `the safety copy ${copy.name} does not know which Rancher ran when it was saved (image: ${copy.rancherImage})`;
+    throw new Refusal(`${why}; nothing was done. Name its version: --config rancherVersion=v2.X.Y`);
+  }
+  // The first restore of that copy, whatever restore it takes back: its name alone confirms it.
+  const { snapshotSha256 } = await workspace.settings();
+  const settings = {
+    ...{ snapshot: copy.name, rancherVersion: version, run: "1" },
+    // That of the snapshot which is taken back would refuse the copy.
+    ...(snapshotSha256 !== undefined && { snapshotSha256: copy.sha256 }),
+  };
+  workspace.set(settings);
+  return settings;
+}

@@ -1,0 +1,256 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, resolve } from "node:path";
+import {
+  type ClusterFile,
+  ClusterFileError,
+  otherClustersBeside,
+  readClusterFile,
+} from "../cluster/clusterFile/clusterFile.ts";
+import { redactedDiff } from "../cluster/clusterFile/diff.ts";
+import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
+import { readText } from "../cluster/clusterFile/encoding.ts";
+import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import { clusterTrouble } from "../cluster/rke/trouble.ts";
+import { type RkeVersion, readRkeVersion, restoresEtcdAlone } from "../cluster/rke/version.ts";
+import { shellWord } from "../cluster/shell.ts";
+import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
+import type { SnapshotSource } from "../cluster/snapshot/source.ts";
+import { clusterFileMistakes } from "./clusterFiles.ts";
+import { KEYS, type Key, schema } from "./keys.ts";
+import { missingVersion } from "./missingVersion.ts";
+import { type ReplacedCluster, replaceNodes, type WrittenReplacement } from "./replacements.ts";
+import { type LookingSettings, type Mistake, type Settings, SettingsError } from "./settings.ts";
+import { isCredential, parseSource, type WrittenSource } from "./source.ts";
+import { issueText, meant, shortened } from "./wording.ts";
+
+const DEPLOYMENT_CONTAINERS = new Map([
+  ["cattle", "cattle-server"],
+  ["rancher", "rancher"],
+]);
+/** Their values may be secret, or carry a secret. */
+const NEVER_SHOWN: Key[] = ["rancherUrl", "snapshotSource", "s3AccessKey", "s3SecretKey", "webhook"];
+
+interface Given {
+  unknown?: string[];
+  /** The keys whose values are no secrets in the stack's config. */
+  plain?: string[];
+}
+
+/**
+ * Raw values by key → settings. Paths are relative to the working directory. With `looks`, they need not say to what
+ * is rolled back.
+ * @throws SettingsError with every mistake.
+ */
+export function checkSettings(given: Record<string, unknown>, about?: Given & { looks?: false }): Settings;
+export function checkSettings(given: Record<string, unknown>, about: Given & { looks: true }): LookingSettings;
+export function checkSettings(
+  given: Record<string, unknown>,
+  { unknown = [], plain = [], looks = false }: Given & { looks?: boolean } = {},
+): LookingSettings {
+  const mistakes: Mistake[] = unknown.map(unknownSetting);
+  const mistake = (key: Key, wrong: string, example: string = KEYS[key].example, at: string = key) =>
+    mistakes.push({
+      key: at,
+      message: `${at} ${wrong}`,
+      remedy: { text: "for example", pulumi: `config set ${key} ${example}` },
+    });
+
+  const rules = schema.partial({ snapshot: true, rancherVersion: true });
+  const parsed = (looks ? rules : schema).safeParse(given, { error: issueText });
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const [key, ...inner] = path as [Key, ...(string | number)[]];
+    const at = key + inner.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
+    const wrong = plain.includes(key) && !NEVER_SHOWN.includes(key) ? valueAt(given, path) : undefined;
+    mistake(key, wrong === undefined ? message : `${shortened(wrong)} ${message}`, KEYS[key].example, at);
+  }
+  const broken = new Set(mistakes.map(({ key }) => key.replace(/\[.*/, "")));
+  const value = (key: Key): string | undefined =>
+    broken.has(key) ? undefined : ((given[key] ?? KEYS[key].rule.safeParse(undefined).data) as string | undefined);
+
+  const written = attempt(
+    () => value("clusterFile") && readClusterFile(absolute(value("clusterFile") as string)),
+    (error) => {
+      for (const wrong of error instanceof ClusterFileError ? error.mistakes : [String(error)])
+        mistake("clusterFile", `${given.clusterFile}: ${wrong}`);
+    },
+  );
+  const replaced = written && parsed.success ? replace(written, parsed.data.replacements, mistake) : undefined;
+  const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
+  for (const wrong of cluster ? clusterFileMistakes(cluster) : []) mistake("clusterFile", wrong);
+  const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
+  if (value("webhook") && plain.includes("webhook")) mistake("webhook", "is in the config in plain text");
+  const version = attempt(
+    () => value("rkePath") && readRkeVersion(program(value("rkePath") as string)),
+    (error) => mistake("rkePath", `does not work: ${error.message}`),
+  );
+  for (const key of ["knownHostsFile", "rancherCaFile"] as const) {
+    const path = value(key);
+    if (path && !existsSync(absolute(path))) mistake(key, `names a file that is not there: ${path}`);
+  }
+  const trouble = cluster && version ? clusterTrouble(cluster, version) : [];
+  for (const { severity, ...problem } of trouble) {
+    if (severity === "refuse") mistakes.push({ key: "clusterFile", ...problem });
+  }
+  const container = value("rancherContainer") ?? DEPLOYMENT_CONTAINERS.get(value("rancherDeployment") ?? "cattle");
+  if (!container && !broken.has("rancherContainer"))
+    mistake("rancherContainer", "must be set for a Deployment that is neither cattle nor rancher");
+
+  if (mistakes.length > 0 || !parsed.success || !cluster || !version || !container) {
+    const isMissing = ({ key }: Mistake) => key === "rancherVersion" && given[key] === undefined;
+    const missing = () => missingVersion(cluster ? cluster.path : undefined, value("snapshot"));
+    throw new SettingsError(mistakes.map((one) => (isMissing(one) ? { ...one, ...missing() } : one)));
+  }
+  const s = parsed.data;
+  const { name, note } = s.snapshot === undefined ? {} : snapshotNameForRke(s.snapshot, version);
+  return {
+    ...(name !== undefined && { snapshot: name }),
+    run: s.run,
+    ...(s.acceptDataLossOf && { acceptDataLossOf: consentAsTyped(s.acceptDataLossOf, version) }),
+    acceptHazardsOf: s.acceptHazardsOf,
+    ...(s.acceptRancherVersion && { acceptRancherVersion: s.acceptRancherVersion }),
+    readCluster: s.readCluster === "true",
+    safetyCopy: s.safetyCopy === "required",
+    restoreWith: s.restoreWith,
+    keepOldDataDays: s.keepOldData,
+    ...(s.breakLockOf && { breakLockOf: s.breakLockOf }),
+    cluster,
+    replacements: replaced?.replacements ?? [],
+    clusterFileDiff: replaced?.diff ?? "",
+    ...(replaced && { kubernetesVersion: replaced.kubernetesVersion }),
+    ...(source && { source }),
+    ...(s.snapshotSha256 && { snapshotSha256: s.snapshotSha256 }),
+    rke: {
+      path: program(s.rkePath),
+      version,
+      silenceSeconds: s.rkeSilenceSeconds,
+    },
+    rancher: {
+      namespace: s.rancherNamespace,
+      deployment: s.rancherDeployment,
+      container,
+      repository: s.rancherImage,
+      ...(s.rancherVersion && { image: `${s.rancherImage}:${s.rancherVersion}`, version: s.rancherVersion }),
+      url: s.rancherUrl,
+      ...(s.rancherCaFile && { caFile: absolute(s.rancherCaFile) }),
+    },
+    restartOrder: s.restartOrder,
+    // A restore by v0.1.x is of etcd alone: everything else runs through it and has to be built and restarted.
+    restarts: restoresEtcdAlone(version) ? "always" : s.restarts,
+    rkeUp: restoresEtcdAlone(version) ? "first" : s.rkeUp,
+    hostKeys: {
+      allowUnknown: s.allowUnknownHostKeys === "true",
+      ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),
+    },
+    waitSeconds: s.waitSeconds,
+    ...(s.webhook && { webhook: s.webhook }),
+    notes: [
+      ...(note ? [note] : []),
+      ...cluster.notes,
+      ...trouble.map(({ message }) => message),
+      ...sharedFolder(cluster.path),
+      ...(replaced?.warnings ?? []),
+    ],
+  };
+}
+
+/** The snapshot's name as RKE wants it; behind it, which of its restores is meant. */
+function consentAsTyped(typed: string, version: RkeVersion): string {
+  const [, name = "", run = ""] = /^(.*?)(#\d+)?$/.exec(typed) ?? [];
+  return snapshotNameForRke(name, version).name + run;
+}
+
+function unknownSetting(key: string): Mistake {
+  const near = meant(key, Object.keys(KEYS));
+  return {
+    key,
+    message: `${key} is not a setting${near ? `; did you mean ${near}?` : ""}`,
+    remedy: { text: "remove it", pulumi: `config rm ${shellWord(key)}` },
+  };
+}
+
+/** What was given at a path of the rules; undefined where that is no text or number. */
+function valueAt(given: unknown, path: PropertyKey[]): string | number | undefined {
+  const value = path.reduce<unknown>(
+    (inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part],
+    given,
+  );
+  return (typeof value === "string" && value !== "") || typeof value === "number" ? value : undefined;
+}
+
+/** What this program keeps of a cluster lies in its folder's `.rancher-rollback`: locks, what was wiped, reports. */
+function sharedFolder(path: string): string[] {
+  return otherClustersBeside(path).map(
+    (other) =>
+      `${other} is another cluster in the same folder, and what is kept of the two in .rancher-rollback is mixed up: give each a folder of its own, with its .rkestate and kube_config_ file`,
+  );
+}
+
+type Tell = (key: Key, wrong: string, example?: string) => void;
+
+function replace(
+  { path, stateFile }: ClusterFile,
+  written: WrittenReplacement[],
+  mistake: Tell,
+): (ReplacedCluster & { kubernetesVersion: string; diff: string }) | undefined {
+  if (written.length === 0) return undefined;
+  const source = readText(path).text;
+  const replaced = attempt(
+    () => replaceNodes(source, dirname(path), written),
+    (error) => {
+      if (!(error instanceof ClusterEditError)) throw error;
+      for (const wrong of error.mistakes) mistake("replacements", `cannot be made in ${path}: ${wrong}`);
+    },
+  );
+  // A new node gets the cluster's certificates out of the same file (rke#1507).
+  const kubernetesVersion = attempt(
+    () => readKubernetesVersion(stateFile),
+    (error) => mistake("clusterFile", `${error.message}; copy it from where \`rke up\` was run last`),
+  );
+  return replaced && kubernetesVersion !== undefined
+    ? { ...replaced, kubernetesVersion, diff: redactedDiff(source, replaced.text, path) }
+    : undefined;
+}
+
+function sourceOf(
+  written: Omit<WrittenSource, "snapshotSource"> & { snapshotSource?: string | undefined },
+  { nodes }: ClusterFile,
+  plain: string[],
+  mistake: Tell,
+): SnapshotSource | undefined {
+  const { snapshotSource, s3AccessKey, s3SecretKey } = written;
+  for (const key of ["s3Endpoint", "s3Region", "s3AccessKey", "s3SecretKey"] as const) {
+    if (written[key] && !snapshotSource?.startsWith("s3:")) mistake(key, "is for a snapshotSource in S3 only");
+  }
+  if (Boolean(s3AccessKey) !== Boolean(s3SecretKey)) {
+    mistake(s3AccessKey ? "s3SecretKey" : "s3AccessKey", "is missing beside the other key");
+  }
+  if (s3SecretKey && plain.includes("s3SecretKey")) mistake("s3SecretKey", "is in the config in plain text");
+  if (snapshotSource === undefined) return undefined;
+  if (isCredential(snapshotSource) && plain.includes("snapshotSource")) {
+    mistake("snapshotSource", "has a password or signature in it, and is in the config in plain text", "--secret");
+  }
+  const parsed = parseSource({ ...written, snapshotSource }, nodes);
+  if ("source" in parsed) return parsed.source;
+  for (const { key, wrong } of parsed.mistakes) mistake(key, wrong);
+  return undefined;
+}
+
+/** An absolute path; `~/` is the operator's home, which no shell has put in its place. */
+function absolute(path: string): string {
+  return resolve(path.replace(/^~(?=\/)/, homedir()));
+}
+
+/** A program by path, or by the bare name that the PATH is searched for. */
+function program(path: string): string {
+  return path.includes("/") ? absolute(path) : path;
+}
+
+function attempt<T>(read: () => T, failed: (error: Error) => void): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    failed(error as Error);
+    return undefined;
+  }
+}
