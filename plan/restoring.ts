@@ -9,13 +9,13 @@ import type { NodeReading } from "./nodeReading.ts";
 import type { RollbackPlan } from "./plan.ts";
 
 /**
- * How long a rollback takes on the lab (three nodes on two busy cores, a database of a few MiB; npm run rehearse and
- * test/integration/inPlace.test.ts), seconds: from when etcd stops until Rancher answers, and in all.
+ * How long a rollback takes on the lab (three nodes on two busy cores, a database of a few MiB), seconds, the medians of
+ * docs/benchmarks.md: until Rancher answers again, and in all.
  */
 const LAB_SECONDS: Record<Way, { outage: number; all: number }> = {
-  "in-place": { outage: 60, all: 130 },
-  "rename-back": { outage: 50, all: 110 },
-  rke: { outage: 135, all: 200 },
+  "in-place": { outage: 53, all: 105 },
+  "rename-back": { outage: 30, all: 102 },
+  rke: { outage: 109, all: 163 },
 };
 /** How fast etcd restores a large database, bytes a second (etcd#9771). */
 const RESTORE_SPEED = 136e6;

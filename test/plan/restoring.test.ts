@@ -60,9 +60,9 @@ describe("the plan says that etcd goes back", () => {
       way: "in-place",
       reasons: [expect.stringContaining("all 3 etcd hosts have etcdctl 3.4.15")],
       oldDataKeptDays: 7,
-      expectedSeconds: 60,
+      expectedSeconds: 53,
     });
-    expect(expectedSeconds).toBe(140);
+    expect(expectedSeconds).toBe(115);
     expect(point).toContain("exchanged for the restored ones");
     expect(point).toContain("the old data lie aside");
   });
@@ -72,15 +72,15 @@ describe("the plan says that etcd goes back", () => {
     expect(restore).toEqual({
       way: "rke",
       reasons: [1, 2, 3].map((number) => `node${number}: there are no data of etcd`),
-      expectedSeconds: 145,
+      expectedSeconds: 119,
     });
-    expect(expectedSeconds).toBe(210);
+    expect(expectedSeconds).toBe(173);
     expect(point).toContain("Cleaning old kubernetes cluster");
   });
 
   test("by a rename back, where what is lost is counted from the exchange", () => {
     const plan = planned(UNDO);
-    expect(plan.restore).toMatchObject({ way: "rename-back", oldDataKeptDays: 7, expectedSeconds: 50 });
+    expect(plan.restore).toMatchObject({ way: "rename-back", oldDataKeptDays: 7, expectedSeconds: 30 });
     expect(plan.exchangedAt).toBe(Date.parse("2026-11-22T03:00:30Z"));
     expect(plan.pointOfNoReturn).toContain("exchanged for the old ones");
   });
