@@ -27,7 +27,7 @@ export const HIT = "node3";
 
 const [PREPARE, STOP] = ["beside the data of etcd on", "stopping etcd on"];
 const [EXCHANGE, START] = ["exchanging the data of etcd on", "starting etcd on"];
-const API = "starting the Kubernetes API";
+const CONTROL_PLANES = "starting the control planes";
 const BEFORE_WIPE = "Checking if all snapshots are identical";
 const [WIPE, RESTORING] = ["the point of no return is passed", "Restoring ["];
 const [ETCD_PLANE, CONTROLLERS] = ["Building up etcd plane", "Building up Controller Plane"];
@@ -85,7 +85,7 @@ const full: Kind = {
 
 /** Every fault, in the order in which they are tried. */
 export const FAULTS: Fault[] = [
-  ...inPlace(kill, "kill", [PREPARE, STOP, EXCHANGE, START, API]),
+  ...inPlace(kill, "kill", [PREPARE, STOP, EXCHANGE, START, CONTROL_PLANES]),
   ...inPlace(powerOff, "power", [PREPARE, EXCHANGE, START]),
   ...inPlace(freeze, "freeze", [STOP]),
   ...inPlace(slow, "slow", [EXCHANGE]),

@@ -43,9 +43,7 @@ const RENAME_SECONDS = 120;
 /** Until a member of etcd is healthy that reads its data and elects a leader, s. */
 const HEALTHY_SECONDS = 90;
 /** What an exchange stops where the role controlplane is. */
-const API = "kube-apiserver";
-const CONTROLLERS = ["kube-controller-manager", "kube-scheduler"];
-export const CONTROL_PLANE = [API, ...CONTROLLERS];
+export const CONTROL_PLANE = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 /** To wait for one answer of the API, ms. */
 const API_MS = 1500;
 /** How often members that are healthy are asked until they have the same data. */
@@ -124,7 +122,7 @@ export async function readContents(tools: Tools, hosts: Host[], seconds = HEALTH
           ? []
           : [
               {
-                message: `${node}: etcd does not say what data it has`,
+                message: `${node}: etcd did not report its data`,
                 remedy: `on ${node}: docker logs --tail 50 etcd`,
               },
             ],
@@ -161,7 +159,7 @@ export async function forgetLocks({ tools, hosts }: Work): Promise<void> {
   if (!first) return;
   const { problems } = await onEach(tools, [first], ({ node }) => forgetLocksScript(etcdEndpoint(node)), SECONDS);
   for (const { message } of problems)
-    tools.warn(`controllers wait until the locks of their predecessors lapse: ${message}`);
+    tools.warn(`controllers wait until the old leader locks expire: ${message}`);
 }
 
 /**
@@ -170,16 +168,14 @@ export async function forgetLocks({ tools, hosts }: Work): Promise<void> {
  */
 export async function startCluster(work: Work, bumped: boolean): Promise<Problem[]> {
   const { tools, nodes } = work;
-  tools.say("starting the Kubernetes API");
-  const start = async (names: string[]) =>
-    (await onEach(tools, controlPlanes(work), () => startScript(names), SECONDS)).problems;
-  const problems = await start([API]);
+  // All at once: it takes the controllers longer to lead than the API to start.
+  tools.say("starting the control planes");
+  const { problems } = await onEach(tools, controlPlanes(work), () => startScript(CONTROL_PLANE), SECONDS);
   const unready = await untilApiReady(work);
   if (unready) problems.push(unready);
   if (problems.length > 0) return problems;
-  // Not before: they can do nothing without it, and it starts sooner without them.
-  tools.say(`starting controllers, scheduler and kubelet on all ${nodes.length} nodes`);
-  return (await Promise.all([start(CONTROLLERS), resumeNodes(tools, nodes, !bumped)])).flat();
+  tools.say(`starting kubelet on all ${nodes.length} nodes`);
+  return await resumeNodes(tools, nodes, !bumped);
 }
 
 async function untilApiReady({ input, tools: { clusterFile, say } }: Work): Promise<Problem | undefined> {

@@ -66,7 +66,7 @@ describe("a restore in place", { timeout: 60_000 }, () => {
     await run();
     const order = tools.said.map(
       (line) =>
-        /^(?:restored beside|stopping kubelet|stopping etcd|exchanging|starting etcd|etcd has the same|starting the Kubernetes API|starting controllers)/.exec(
+        /^(?:restored beside|stopping kubelet|stopping etcd|exchanging|starting etcd|etcd has the same|starting the control|starting kubelet)/.exec(
           line,
         )?.[0],
     );
@@ -77,8 +77,8 @@ describe("a restore in place", { timeout: 60_000 }, () => {
       "exchanging",
       "starting etcd",
       "etcd has the same",
-      "starting the Kubernetes API",
-      "starting controllers",
+      "starting the control",
+      "starting kubelet",
     ]);
     for (const { argv } of nodes) {
       const at = (text: string) => argv.findIndex((line) => line.includes(text));
