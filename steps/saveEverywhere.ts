@@ -13,7 +13,7 @@ import {
   type EtcdSource,
   liveCopyScript,
   parseSource,
-  SOURCE_SCRIPT,
+  sourceScript,
 } from "../cluster/safetyCopy/safetyCopy.ts";
 import { type ProofArgs, type ProvenSnapshot, parseProof } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
@@ -46,7 +46,7 @@ export async function askHosts(saving: Saving): Promise<AskedHost[]> {
   return await Promise.all(
     etcdNodes(readClusterFile(saving.clusterFile)).map(async (node) => ({
       node,
-      source: parseSource(await run(saving, node, SOURCE_SCRIPT, 60)),
+      source: parseSource(await run(saving, node, sourceScript(node), 60)),
     })),
   );
 }
@@ -74,7 +74,7 @@ export async function saveEverywhere(
   const reading = readRancher(clusterFile, rancher);
   const state = readsStateInZip(rkeVersion) ? readStateFile(stateFile) : undefined;
   const args = { name, withState: state !== undefined };
-  const script = best.live ? liveCopyScript(args) : coldCopyScript(args);
+  const script = best.live ? liveCopyScript(best.node, args) : coldCopyScript(args);
   const saved = parseProof(await run(saving, best.node, script, timeoutSeconds, state));
   if ("failed" in saved) {
     throw saving.fail([{ message: `${best.node.name}: ${saved.failed.message}`, remedy: saved.failed.remedy }]);

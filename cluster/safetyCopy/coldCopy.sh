@@ -9,7 +9,7 @@ raw() { # HEX: as bytes
   while [ -n "$hex" ]; do rest=${hex#??}; little "$((0x${hex%"$rest"}))" 1; hex=$rest; done
 }
 
-[ -f "$db" ] || fail "there are no data of etcd in $data" "choose another node"
+[ -f "$db" ] || fail "etcd has no data in $data" "choose another node"
 if [ "$(docker inspect --format '{{.State.Running}}' etcd 2>/dev/null)" = true ]; then
   trap 'docker start etcd >/dev/null' EXIT
   say "etcd is stopped for a cold copy"

@@ -1,12 +1,14 @@
 #!/bin/sh
 # Saves a snapshot of the member that runs here, and proves it. etcd is asked itself, not RKE: that needs neither a quorum
 # nor a cluster file in which every node has etcd already.
+: "${endpoint?}"
 . ./place.sh
+. ../etcd/etcdctl.sh
 
 saved=.safety-$$
 mkdir -p "$folder"
-said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl snapshot save "/var/lib/rancher/etcd/$saved" 2>&1) || {
-  rm -f "$data/$saved"; fail "etcd saves no snapshot: $(printf '%s' "$said" | tail -n 1)" "look at etcd: docker logs --tail 50 etcd"
+said=$(etcdctl "$endpoint" snapshot save "/var/lib/rancher/etcd/$saved" 2>&1) || {
+  rm -f "$data/$saved"; fail "etcd could not save a snapshot: $(printf '%s' "$said" | tail -n 1)" "look at etcd: docker logs --tail 50 etcd"
 }
 mv "$data/$saved" "$part" || { rm -f "$data/$saved" "$part"; fail "$folder cannot be written" "df -h $folder"; }
 place

@@ -1,3 +1,5 @@
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { etcdEndpoint } from "../etcd/endpoint.ts";
 import { asRoot } from "../node/privilege.ts";
 import { script } from "../script.ts";
 import { proofValues, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
@@ -19,12 +21,16 @@ export interface EtcdSource {
   room: number;
 }
 
+type Addresses = Pick<ClusterNode, "address" | "internalAddress">;
+
 const source = script(import.meta.dirname, "source.sh");
 const liveCopy = script(import.meta.dirname, "liveCopy.sh");
 const coldCopy = script(import.meta.dirname, "coldCopy.sh");
 
 /** Asks an etcd host what it has; changes nothing. */
-export const SOURCE_SCRIPT = asRoot(source({ folder: SNAPSHOT_FOLDER }));
+export function sourceScript(node: Addresses): string {
+  return asRoot(source({ folder: SNAPSHOT_FOLDER, endpoint: etcdEndpoint(node) }));
+}
 
 /** The script's lines → what the host has. */
 export function parseSource(printed: string): EtcdSource {
@@ -46,8 +52,8 @@ export interface CopyArgs {
 }
 
 /** Saves a snapshot of a member that answers, and proves it. */
-export function liveCopyScript(args: CopyArgs): string {
-  return asRoot(liveCopy(copyValues(args)));
+export function liveCopyScript(node: Addresses, args: CopyArgs): string {
+  return asRoot(liveCopy({ ...copyValues(args), endpoint: etcdEndpoint(node) }));
 }
 
 /** Makes a snapshot of a member that does not answer, and proves it. */

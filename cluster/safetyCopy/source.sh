@@ -1,9 +1,10 @@
 #!/bin/sh
 # Says what this etcd host can give to a safety copy; changes nothing.
-: "${folder?}"
+: "${folder?}" "${endpoint?}"
 . ./data.sh
+. ../etcd/etcdctl.sh
 
-if said=$(docker exec -e ETCDCTL_API=3 etcd etcdctl endpoint status -w json 2>/dev/null); then printf 'etcd %s\n' "$said"; fi
+if said=$(etcdctl "$endpoint" endpoint status -w json 2>/dev/null); then printf 'etcd %s\n' "$said"; fi
 if [ -f "$db" ]; then
   echo "size $(du -k "$db" | { read -r used _; echo "$used"; })"
   echo "written $(date -r "$db" +%s)"

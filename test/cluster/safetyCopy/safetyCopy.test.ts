@@ -3,8 +3,15 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { coldCopyScript, liveCopyScript, tagOf } from "../../../cluster/safetyCopy/safetyCopy.ts";
+import {
+  type CopyArgs,
+  coldCopyScript,
+  liveCopyScript,
+  sourceScript,
+  tagOf,
+} from "../../../cluster/safetyCopy/safetyCopy.ts";
 import { parseProof } from "../../../cluster/snapshot/proof.ts";
+import { someNode } from "../../support/settings.ts";
 import { GENUINE_CONTENT, sha256, snapshotBytes } from "../../support/snapshot.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
 
@@ -13,6 +20,8 @@ const STATE = JSON.stringify({ desiredState: { encryptionConfig: "s3cr3t", filli
 const FIXTURE = join(import.meta.dirname, `../../fixtures/safety-copy/${NAME}.zip`);
 const SNAPSHOT = snapshotBytes(300);
 const DATABASE = Buffer.alloc(8192, "precious ");
+
+const liveCopy = (args: CopyArgs) => liveCopyScript(someNode(1), args);
 
 /** A node with an etcd that saves SNAPSHOT, or that does not answer and has DATABASE. */
 function etcdNode(tools?: string[]): SnapshotNode {
@@ -56,7 +65,7 @@ function membersOf(zip: Buffer): Record<string, { content: Buffer; mode: number 
 
 describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
   test.each([
-    ["live", liveCopyScript, SNAPSHOT],
+    ["live", liveCopy, SNAPSHOT],
     ["cold", coldCopyScript, Buffer.concat([DATABASE, Buffer.from(sha256(DATABASE), "hex")])],
   ] as const)("that is %s has RKE's own layout, with the state file of now", async (_, script, snapshot) => {
     const node = etcdNode();
@@ -74,18 +83,29 @@ describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
     expect(statSync(join(node.snapshots, `${NAME}.zip`)).mode & 0o777).toBe(0o600);
   });
 
+  test("is asked of an etcd where that listens, which may be its internal address alone", async () => {
+    const inside = { ...someNode(1), internalAddress: "10.0.0.1" };
+    const node = etcdNode();
+    await node.run(sourceScript(inside));
+    await node.run(liveCopyScript(inside, { name: NAME, withState: false }));
+    const asked = node.argv.filter((line) => line.includes("etcdctl"));
+    expect(asked).toHaveLength(2);
+    for (const line of asked) expect(line).toContain("-e ETCDCTL_ENDPOINTS=https://10.0.0.1:2379 etcd etcdctl");
+    expect(node.names()).toEqual([NAME]);
+  });
+
   test("is like the fixture that the lab's rke-tools restores in its own tests", async () => {
     const node = etcdNode();
     node.put("saved", GENUINE_CONTENT, node.root);
     const state = '{"desiredState":{},"currentState":{}}\n';
-    await node.run(liveCopyScript({ name: NAME, withState: true }), state);
+    await node.run(liveCopy({ name: NAME, withState: true }), state);
     const made = node.files()[`${NAME}.zip`] ?? Buffer.alloc(0);
     expect(membersOf(made)).toEqual(membersOf(readFileSync(FIXTURE)));
   });
 
   test("is one that python and unzip can read, where they are installed", async () => {
     const node = etcdNode();
-    await node.run(liveCopyScript({ name: NAME, withState: true }), STATE);
+    await node.run(liveCopy({ name: NAME, withState: true }), STATE);
     const zip = join(node.snapshots, `${NAME}.zip`);
     for (const [program, ...args] of [
       ["python3", "-m", "zipfile", "-t", zip],
@@ -103,8 +123,8 @@ describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
 
   test("leaves no part behind, and the state file on no command line and in no message", async () => {
     const node = etcdNode();
-    const { stdout, stderr } = await node.run(liveCopyScript({ name: NAME, withState: true }), STATE);
-    for (const text of [stdout, stderr, node.argv.join("\n"), liveCopyScript({ name: NAME, withState: true })]) {
+    const { stdout, stderr } = await node.run(liveCopy({ name: NAME, withState: true }), STATE);
+    for (const text of [stdout, stderr, node.argv.join("\n"), liveCopy({ name: NAME, withState: true })]) {
       expect(text).not.toContain("s3cr3t");
     }
     expect(readdirSync(join(node.root, "etcd"))).toEqual(["member"]);
@@ -112,7 +132,7 @@ describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
 
   test("is plain without a state file", async () => {
     const node = etcdNode();
-    const { stdout } = await node.run(liveCopyScript({ name: NAME, withState: false }));
+    const { stdout } = await node.run(liveCopy({ name: NAME, withState: false }));
     expect(node.files()).toEqual({ [NAME]: SNAPSHOT });
     expect(parseProof(stdout)).toMatchObject({ snapshot: { file: NAME, state: false } });
   });
@@ -123,7 +143,7 @@ describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
   ])("is plain where %s, and says that the state file is left out", async (_, change, said) => {
     const node = etcdNode();
     change(node);
-    const { stdout, stderr } = await node.run(liveCopyScript({ name: NAME, withState: true }), STATE);
+    const { stdout, stderr } = await node.run(liveCopy({ name: NAME, withState: true }), STATE);
     expect(node.files()).toEqual({ [NAME]: SNAPSHOT });
     expect(parseProof(stdout)).toMatchObject({ snapshot: { file: NAME, state: false } });
     expect(stderr).toContain(said);
