@@ -233,8 +233,10 @@ async function saveAgain(input: RestoreInput, tools: Tools): Promise<SafetyCopyR
   return await safetyCopy(input.safetyCopy, tools);
 }
 
+/** A time to come is of a machine whose clock is ahead: it says nothing. */
 function isRecent({ finishedAt }: { finishedAt: string }): boolean {
-  return Date.now() - Date.parse(finishedAt) < SAME_BREATH_MS;
+  const age = Date.now() - Date.parse(finishedAt);
+  return age >= 0 && age < SAME_BREATH_MS;
 }
 
 function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {

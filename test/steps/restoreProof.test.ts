@@ -17,8 +17,11 @@ describe("proof and safety copy", { timeout: 60_000 }, () => {
     expect(tools.said.join("\n")).not.toContain("checking again");
   });
 
-  test("of more than two minutes ago are made anew, and the report names the new copy", async () => {
-    const { nodes, tools, run } = restoreStep(WHOLE, { proven: proof(130), saved: copy(130) });
+  test.each([
+    ["of more than two minutes ago", 130],
+    ["of a time to come, by a clock that is ahead,", -3600],
+  ])("%s are made anew, and the report names the new copy", async (_, age) => {
+    const { nodes, tools, run } = restoreStep(WHOLE, { proven: proof(age), saved: copy(age) });
     const { safetyCopy } = await run();
     expect(safetyCopy?.name).toMatch(/^safety-\d{8}T\d{6}Z$/);
     expect(tools.copies).toEqual([safetyCopy?.name]);
