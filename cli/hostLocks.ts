@@ -3,6 +3,7 @@ import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { HOLDER_SCRIPT, LOCK_FILE, parseLock, unlockScript } from "../cluster/lock/lock.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
+import { remedyText } from "../messages/commands.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { HeldHost } from "./answers.ts";
@@ -12,15 +13,15 @@ type Cluster = Pick<Settings, "cluster" | "replacements" | "hostKeys">;
 /**
  * The lock of every etcd host.
  * @param locked names of hosts that are known to have been locked, also where the settings have none of that name any more.
- * @param release the id of the lock to release first, and no other one.
+ * @param stack which remedies name. @param release the id of the lock to release first, and no other one.
  */
 export async function hostLocks(
   settings: Cluster,
-  { locked = [], release }: { locked?: string[]; release?: string } = {},
+  { stack, locked = [], release }: { stack: string; locked?: string[]; release?: string },
 ): Promise<HeldHost[]> {
   const hosts = hostsOf(settings, locked);
   const gone = locked.filter((name) => !hosts.some((host) => host.name === name));
-  const asked = await Promise.all(hosts.map((node) => ask(settings, node, release)));
+  const asked = await Promise.all(hosts.map((node) => ask(settings, node, stack, release)));
   return [...asked, ...gone.map((node) => ({ node, error: `${node}: ${GONE}` }))];
 }
 
@@ -36,6 +37,7 @@ function hostsOf({ cluster, replacements }: Cluster, locked: string[]): ClusterN
 async function ask(
   { hostKeys }: Pick<Settings, "hostKeys">,
   node: ClusterNode,
+  stack: string,
   release: string | undefined,
 ): Promise<HeldHost> {
   const run = async (script: string) => await ssh({ node, script, hostKeys, timeoutSeconds: 30 });
@@ -44,8 +46,8 @@ async function ask(
     const { held } = parseLock(await run(HOLDER_SCRIPT));
     return { node: node.name, ...(released && { released }), ...(held && { lock: held }) };
   } catch (error) {
-    if (error instanceof SshError) return { node: node.name, error: `${error.message}; ${error.remedy}` };
-    throw error;
+    if (!(error instanceof SshError)) throw error;
+    return { node: node.name, error: `${error.message}; ${remedyText(error.remedy, { stack })}` };
   }
 }
 

@@ -66,12 +66,12 @@ export async function giveUp(
   const wipedAt = state.wipedBefore(clusterFile);
   // While the lock is still held: nobody else's restore can begin.
   const locked = state.report("lock", "lock")?.hosts ?? [];
-  const stopped = await startKubelets(settings, { id: lock, locked }, say);
+  const stopped = await startKubelets(settings, { stack, id: lock, locked }, say);
   return {
     ...about,
     ...(wipedAt !== undefined && { wipedAt }),
     ...(stopped.length > 0 && { stopped }),
-    hosts: await hostLocks(settings, { locked, release: lock }),
+    hosts: await hostLocks(settings, { stack, locked, release: lock }),
   };
 }
 
@@ -81,10 +81,10 @@ export async function giveUp(
  */
 async function startKubelets(
   settings: Settings,
-  { id, locked }: { id: string; locked: string[] },
+  { stack, id, locked }: { stack: string; id: string; locked: string[] },
   say: (line: string) => void,
 ): Promise<Problem[]> {
-  const hosts = await hostLocks(settings, { locked });
+  const hosts = await hostLocks(settings, { stack, locked });
   const known = hosts.filter(({ error }) => error === undefined);
   if (known.length === 0 || known.some(({ lock: held }) => held && held.id !== id)) return [];
   return await resumeNodes({ hostKeys: settings.hostKeys, say }, existingNodes(settings));

@@ -147,7 +147,7 @@ function preparedFolder({ cluster, snapshot }: Settings): string {
 /** @throws Refused while a rollback holds a host, or where that cannot be known. */
 async function refuseWhileLocked(settings: Settings, stack: string): Promise<void> {
   const remedy = `wait until it has ended, or find out who holds it: ${unlockCommand({ stack })}`;
-  const problems = (await hostLocks(settings)).flatMap(({ node, lock, error }) => {
+  const problems = (await hostLocks(settings, { stack })).flatMap(({ node, lock, error }) => {
     if (error !== undefined) return [{ message: error, remedy: "every etcd host must answer" }];
     return lock ? [{ message: `${node}: a rollback is under way: locked by ${lockHolderText(lock)}`, remedy }] : [];
   });
@@ -160,11 +160,11 @@ async function runningImage({ cluster, rancher }: Settings, stack: string): Prom
   const read = await orError(() => new KubernetesReader(cluster.kubeconfig).rancher(rancher));
   if ("error" in read) {
     const remedy = `look at the cluster: rancher-rollback doctor --stack ${shellWord(stack)}`;
-    throw new Refused([{ message: `the Rancher that runs cannot be known: ${read.error}`, remedy }]);
+    throw new Refused([{ message: `cannot determine the running Rancher version: ${read.error}`, remedy }]);
   }
   const { image = "" } = read;
   if (tagOf(image) !== undefined) return image;
-  const message = `the Rancher that runs cannot be known: the image of Deployment ${namespace}/${deployment} is ${image || "not set"}`;
+  const message = `cannot determine the running Rancher version: the image of Deployment ${namespace}/${deployment} is ${image || "not set"}`;
   throw new Refused([{ message, remedy: "give the Deployment an image with a tag" }]);
 }
 
@@ -219,8 +219,8 @@ async function proveSaved(settings: Settings, say: (line: string) => void): Prom
   if ("failed" in inspection) throw new Refused([inspection.failed]);
   const { holds, lineage, problems } = inspection;
   const restored = {
-    message: `${name} is not of the etcd that runs: it was restored meanwhile`,
-    remedy: "find out who restores it, and prepare again",
+    message: `${name} is no longer of the running etcd, which was restored after it was saved`,
+    remedy: "find out who restored it, then run prepare again",
   };
   const found = [...problems, ...(lineage === "other" ? [restored] : [])];
   if (found.length > 0) throw new Refused(found);

@@ -12,7 +12,7 @@ import { lookingSettingsOfStack } from "../workspace.ts";
 export async function unlock(options: UnlockOptions): Promise<number> {
   const settings = await lookingSettingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
-  const held = await hostLocks(settings, of === undefined ? {} : { release: of });
+  const held = await hostLocks(settings, { stack: options.stack, ...(of !== undefined && { release: of }) });
   answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));
   return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock)) ? 1 : 0;
 }
@@ -24,7 +24,7 @@ function inWords(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
   if (ids.length === 0) return lines;
   if (of !== undefined) {
     const why = ids.includes(of)
-      ? `${of} could not be taken away; on the host: rm ${LOCK_FILE}`
+      ? `${of} could not be released; on the host: rm ${LOCK_FILE}`
       : `none of these is ${of}`;
     return [...lines, why];
   }

@@ -29,6 +29,7 @@ beforeEach(() => {
     join(folder, "bin/ssh"),
     `for word; do case $word in *@198.18.0.*) host=\${word#*@} ;; esac; done
 export host
+[ ! -e '${folder}/unknown' ] || { echo "Host key verification failed." >&2; exit 255; }
 [ -e '${folder}/'$host ] || { echo "connect to host $host: refused" >&2; exit 255; }
 sed "s#/opt/rke#${folder}/$host#g" | sh`,
   );
@@ -97,6 +98,13 @@ describe("a rollback that is given up", () => {
     expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
     expect(text).toContain("node1: locked by ann@laptop");
     expect(text).not.toContain("to release what is left");
+  });
+
+  test("tells the whole remedy where the hosts' keys are not known", async () => {
+    textFile(join(folder, "unknown"), "");
+    const { text } = await gaveUp();
+    expect(text).toContain("pulumi config set allowUnknownHostKeys true --stack prod");
+    expect(text).not.toContain("[object");
   });
 
   test("may be given up twice", async () => {

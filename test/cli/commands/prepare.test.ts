@@ -228,12 +228,12 @@ describe("prepare is refused before anything is saved", { timeout: 60_000 }, () 
   test("where no version is known of the Rancher that runs", async () => {
     const { messages } = await refused(await cluster({ image: "rancher/rancher@sha256:12ab" }));
     expect(messages).toEqual([
-      expect.stringContaining("the Rancher that runs cannot be known: the image of Deployment"),
+      expect.stringContaining("cannot determine the running Rancher version: the image of Deployment"),
     ]);
     const unreachable = await cluster();
     rmSync(unreachable.settings.cluster.kubeconfig);
     expect((await refused(unreachable)).messages).toEqual([
-      expect.stringContaining("the Rancher that runs cannot be known"),
+      expect.stringContaining("cannot determine the running Rancher version"),
     ]);
   });
 
