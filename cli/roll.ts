@@ -94,14 +94,14 @@ export class Roll {
     // The run may just have ended.
     if (!existsSync(this.ownFolder.path)) return;
     writeFileSync(this.stopFile, "");
-    this.warn("stopping before the next step; what runs now goes on to its end. Once more: at once");
+    this.warn("stopping after the current step; interrupt again to stop now");
   }
 
   /** Says that what runs is cut off now. */
   stopNow(): void {
     this.isCutOff = true;
     this.warn(
-      "stopping at once; an RKE that is at work ends what it began all the same, and the next run waits for it",
+      "stopping now; a running RKE finishes what it started, and the next run waits for it",
     );
   }
 
@@ -138,7 +138,7 @@ export class Roll {
     await this.goAhead(workspace, settings, changes);
     const isAtOnce = Date.now() - asked < AT_ONCE_MS;
     if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
-      throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Begin again");
+      throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Run the command again");
     }
     await this.checkUnchanged(settings, isAtOnce);
     if (undone) workspace.keep(undone);
@@ -182,8 +182,11 @@ export class Roll {
     return changes.length > 0 ? 2 : 0;
   }
 
+  /** Those of a restore that will run. One that goes on from an earlier run waits for what that run has left. */
   private failedChecks(changes: Change[]): RollbackPlan["failedChecks"] {
-    return changes.some(({ step }) => step === "preflight") ? (this.read?.failedChecks ?? []) : [];
+    const runs = (name: string) => changes.some(({ step }) => step === name);
+    if (!runs(RESTORE)) return [];
+    return (this.read?.failedChecks ?? []).filter(({ passes }) => !passes || runs("preflight"));
   }
 
   /** What the pre-flight checks would refuse, once the cluster is locked, is refused before. @throws Refusal */

@@ -12,6 +12,12 @@ export type Remedy = z.infer<typeof remedySchema>;
 export const problemSchema = z.object({ message: z.string(), remedy: remedySchema });
 export type Problem = z.infer<typeof problemSchema>;
 
+/** A check that failed before a restore. */
+export const failedCheckSchema = problemSchema.extend({
+  passes: z.literal(true).optional().describe("it ends by itself, and a restore that goes on waits for that"),
+});
+export type FailedCheck = z.infer<typeof failedCheckSchema>;
+
 /** A remedy that changes a setting. */
 export function setRemedy(text: string, setting: string, value: string): Remedy {
   return { text, pulumi: `config set ${setting} ${shellWord(value)}` };

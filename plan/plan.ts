@@ -3,7 +3,7 @@ import { downstreamSchema } from "../cluster/downstream/schema.ts";
 import { WAYS } from "../cluster/inPlace/decision.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { lossSchema } from "../cluster/opened/loss.ts";
-import { problemSchema } from "../cluster/problem.ts";
+import { failedCheckSchema } from "../cluster/problem.ts";
 import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
 
 /** Objects of one kind that are newer than the snapshot: how many, and the first few by name; or why that is unknown. */
@@ -91,7 +91,7 @@ export const planSchema = z.object({
       .describe("kubernetes_version in the cluster file; absent where RKE uses its own default"),
   }),
   firstCertificateToExpire: z.object({ name: z.string(), node: z.string(), notAfter: z.iso.datetime() }).optional(),
-  failedChecks: z.array(problemSchema),
+  failedChecks: z.array(failedCheckSchema),
   warnings: z.array(z.string()),
   expectedSeconds: z.int(),
   pointOfNoReturn: z.string(),

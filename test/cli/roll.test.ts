@@ -44,6 +44,17 @@ test("a cluster that was read seconds ago is not read once more where nobody had
   expect([ended.result, ups]).toEqual(["succeeded", 1]);
 });
 
+test("what an earlier run has left at work is waited for by a run that goes on from it, and refused by a new one", async () => {
+  const busy = { message: "node1: etcd-restore is running", remedy: "wait", passes: true as const };
+  const plan = somePlan({ failedChecks: [busy] });
+  const results = await Promise.all(
+    [["etcd-restore"], ["preflight", "etcd-restore"]].map(
+      async (steps) => (await rolled({ plan, planLater: plan, steps })).ended.result,
+    ),
+  );
+  expect(results).toEqual(["succeeded", "refused"]);
+});
+
 test("a run marks that it is alive while it updates the stack, and only then", async () => {
   const alive: unknown[] = [];
   const look = () => void alive.push(aliveRun(clusterFile)?.stack);
@@ -72,6 +83,12 @@ describe("a rollback is refused, and nothing is done,", () => {
     expect(ended.result).toBe("refused");
     expect(ended.error).toContain("node2: there is no base\n    → take another: pulumi config set snapshot older");
     expect([previewed, ups]).toEqual([undefined, 0]);
+  });
+
+  test("where a check failed and the run goes on from an earlier one, whose pre-flight checks were good", async () => {
+    const plan = somePlan({ failedChecks: [{ message: "node2: there is no base", remedy: "pull it" }] });
+    const { ended, ups } = await rolled({ plan, steps: ["etcd-restore"] });
+    expect([ended.result, ups]).toEqual(["refused", 0]);
   });
 
   test("where the cluster has changed since the preview", async () => {
