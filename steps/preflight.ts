@@ -37,7 +37,8 @@ export async function proveForRestore(
   say(`checking snapshot ${input.snapshot} on every etcd node, and all ${nodes.length} nodes`);
   const readings = await Promise.all(nodes.map((node) => read(node, input, tools)));
   const noRoom = noRoomForState(clusterFile);
-  const checked = failedChecks(readings, kubernetesVersionOf(clusterFile), input.rkeVersion);
+  const version = kubernetesVersionOf(clusterFile) ?? (await liveKubernetesVersion(clusterFile));
+  const checked = failedChecks(readings, version, input.rkeVersion);
   const failed = [...(noRoom ? [noRoom] : []), ...checked];
   if (failed.length > 0) return { failed };
   const status = await readByEtcd(readings, input, tools);
@@ -55,6 +56,9 @@ export async function proveForRestore(
   }
   return { ...(status && { etcd: status }), nodes: proven };
 }
+
+/** For an answer of the API that is of use, but not needed, s. */
+const API_SECONDS = 5;
 
 type Proving = Pick<Tools, "clusterFile" | "hostKeys" | "say">;
 
@@ -110,7 +114,17 @@ async function removeLeftOvers({ node, state }: NodeReading, tools: Proving): Pr
   tools.say(`${node.name}: removed containers that an earlier RKE left behind: ${names.join(", ")}`);
 }
 
-/** Undefined where RKE has not written it down: then Docker's version is not checked. */
+/** Where RKE before v0.2.0 has written no state file; undefined where the API does not answer. */
+async function liveKubernetesVersion(clusterFile: string): Promise<string | undefined> {
+  const { KubernetesReader } = await import("../cluster/kubernetes/reader.ts");
+  try {
+    return await new KubernetesReader(besideClusterFile(clusterFile).kubeconfig).version(API_SECONDS);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where RKE has not written it down. */
 function kubernetesVersionOf(clusterFile: string): string | undefined {
   const { stateFile } = besideClusterFile(clusterFile);
   if (!existsSync(stateFile)) return undefined;

@@ -19,7 +19,7 @@ import type { NodeIdentity } from "./matchNodes.ts";
 /** A node as Kubernetes sees it. */
 export interface KubernetesNode extends NodeIdentity {
   ready: boolean;
-  /** When its kubelet last renewed its lease, ms since 1970: a node that is off stays "Ready" for a while (rr#13578). */
+  /** When its kubelet last renewed its lease, or the node's condition where there are no leases, ms since 1970: a node that is off stays "Ready" for a while (rr#13578). */
   renewedAt?: number;
 }
 
@@ -49,18 +49,22 @@ export class KubernetesReader {
   async nodes(): Promise<KubernetesNode[]> {
     const [nodes, leases] = await Promise.all([
       answered(this.config.makeApiClient(CoreV1Api).listNode()),
-      answered(this.config.makeApiClient(CoordinationV1Api).listNamespacedLease({ namespace: "kube-node-lease" })),
+      answered(
+        this.config.makeApiClient(CoordinationV1Api).listNamespacedLease({ namespace: "kube-node-lease" }),
+      ).catch(noLeases),
     ]);
     return nodes.items.map((node) => {
       const name = node.metadata?.name ?? "";
       const hostname = node.metadata?.labels?.["kubernetes.io/hostname"];
       const addresses = node.status?.addresses ?? [];
-      const renewed = leases.items.find((lease) => lease.metadata?.name === name)?.spec?.renewTime;
+      const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
+      const lease = leases.items.find(({ metadata }) => metadata?.name === name)?.spec?.renewTime;
+      const renewed = lease ?? ready?.lastHeartbeatTime;
       return {
         name,
         ...(hostname && { hostname }),
         internalIps: addresses.flatMap(({ type, address }) => (type === "InternalIP" ? [address] : [])),
-        ready: node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
+        ready: ready?.status === "True",
         ...(renewed && { renewedAt: new Date(renewed).getTime() }),
       };
     });
@@ -149,6 +153,12 @@ function made(items: Named[]): Made[] {
       at: new Date(metadata?.creationTimestamp ?? 0).getTime(),
     };
   });
+}
+
+/** Kubernetes before v1.14 has none. */
+function noLeases(error: unknown): { items: V1Lease[] } {
+  if (isNotFound(error)) return { items: [] };
+  throw error;
 }
 
 const ANSWER_SECONDS = 20;

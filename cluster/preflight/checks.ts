@@ -1,8 +1,9 @@
+import { coerce, gte } from "semver";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
-import { type Problem, setRemedy } from "../problem.ts";
+import { type FailedCheck, type Problem, setRemedy } from "../problem.ts";
 import { type RkeVersion, readsStateInZip, restoresEachHostsOwn } from "../rke/version.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
@@ -97,7 +98,7 @@ export function failedChecks(
   readings: NodeReading[],
   kubernetesVersion: string | undefined,
   rke: RkeVersion,
-): Problem[] {
+): FailedCheck[] {
   return [
     ...readings.flatMap(({ node, state, proof }) => {
       if ("unreachable" in state) return [state.unreachable];
@@ -110,6 +111,19 @@ export function failedChecks(
       ];
     }),
     ...differences(readings, rke),
+    ...withoutServerSideApply(kubernetesVersion),
+  ];
+}
+
+/** By which the Rancher image is set; it is on by default from Kubernetes v1.16 on. */
+function withoutServerSideApply(kubernetesVersion: string | undefined): Problem[] {
+  const version = coerce(kubernetesVersion);
+  if (!version || gte(version, "1.16.0")) return [];
+  return [
+    {
+      message: `Kubernetes ${kubernetesVersion} has no server-side apply, by which the Rancher image is set: it comes with v1.16`,
+      remedy: "roll back by RKE and kubectl: rke etcd snapshot-restore, rke up, kubectl set image",
+    },
   ];
 }
 
@@ -117,7 +131,7 @@ function stateFailures(
   { name }: ClusterNode,
   { docker, dockerSaid, helpers }: NodeState,
   kubernetesVersion: string | undefined,
-): Problem[] {
+): FailedCheck[] {
   if (docker === undefined) {
     return [
       {
@@ -142,6 +156,7 @@ function stateFailures(
           {
             message: `${name}: ${busy.join(", ")} is running: another RKE is at work on this cluster`,
             remedy: "wait until it has ended, or find out who started it",
+            passes: true as const,
           },
         ]
       : []),

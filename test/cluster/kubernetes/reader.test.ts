@@ -16,6 +16,8 @@ function readerOf(server: string): KubernetesReader {
   return new KubernetesReader(textFile(join(tempFolder(), "kube_config"), kubeconfigFor(server, tls.caFile)));
 }
 
+const LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+
 const reader = async (answers: Answers) => readerOf(await serve(answers, tls));
 
 describe("the reader of a cluster", { timeout: 60_000 }, () => {
@@ -36,9 +38,19 @@ describe("the reader of a cluster", { timeout: 60_000 }, () => {
   });
 
   test("tells of a node that has no lease that it was never heard of", async () => {
-    const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
-    const read = await reader({ ...kubernetesAnswers(), [leases]: '{"items":[]}' });
+    const read = await reader({ ...kubernetesAnswers(), [LEASES]: '{"items":[]}' });
     expect(await read.nodes()).toEqual([{ name: "node1", hostname: "node1", internalIps: ["10.0.0.1"], ready: true }]);
+  });
+
+  test("goes by the nodes' conditions where there are no leases, as before Kubernetes v1.14", async () => {
+    const { [LEASES]: _, ...answers } = kubernetesAnswers();
+    const nodes = JSON.parse(String(answers["/api/v1/nodes"])) as { items: { status: { conditions: object[] } }[] };
+    const lastHeartbeatTime = "2026-11-23T15:59:58Z";
+    for (const { status } of nodes.items) {
+      status.conditions = status.conditions.map((condition) => ({ ...condition, lastHeartbeatTime }));
+    }
+    const read = await reader({ ...answers, "/api/v1/nodes": JSON.stringify(nodes) });
+    expect(await read.nodes()).toMatchObject([{ name: "node1", renewedAt: Date.parse(lastHeartbeatTime) }]);
   });
 
   test("finds Rancher's image and the pods that the Deployment selects", async () => {

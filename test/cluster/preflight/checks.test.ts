@@ -92,6 +92,23 @@ describe("before the wipe", () => {
     expect(wrong(change)[0]).toMatch(sentence);
   });
 
+  test.each(["v1.13.5", "v1.15.12-rancher2-7"])(
+    "a Kubernetes that cannot set the image speaks against it: %s",
+    (version) => {
+      expect(failedChecks(readings(), version, RKE).map(({ message }) => message)).toEqual([
+        ...Array.from({ length: 3 }, () => expect.stringContaining("Docker 20.10.24 is none that RKE takes")),
+        expect.stringContaining(`Kubernetes ${version} has no server-side apply`),
+      ]);
+    },
+  );
+
+  test("only an RKE at work ends by itself", () => {
+    const busy = readings({ state: state({ helpers: [{ name: "etcd-restore", running: true }] }) });
+    expect(failedChecks(busy, undefined, RKE)).toMatchObject([{ passes: true }]);
+    const down = failedChecks(readings({ state: noDocker() }), undefined, RKE);
+    expect(down.map(({ passes }) => passes)).toEqual([undefined]);
+  });
+
   test("what RKE saved on each node by itself, within seconds, is one snapshot though its bytes differ", () => {
     const other = of({ content: "b".repeat(64), takenAt: "2026-11-23T03:00:04Z" });
     expect(wrong(other)).toEqual([]);
