@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
-import { parseDocument } from "yaml";
+import { readText } from "../cluster/clusterFile/encoding.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
 import { consentFor } from "../cluster/history/restores.ts";
@@ -55,8 +55,8 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading);
   const { problem } = restoring.decision ?? {};
   const another = await isOfAnother(settings, nodes, api, opened.content?.clusterUid);
-  const clusterFile = readFileSync(cluster.path, "utf8");
-  const after: unknown = parseDocument(clusterFile).get("kubernetes_version");
+  const clusterFile = readText(cluster.path).text;
+  const after = valueIn(clusterFile, "kubernetes_version");
   const plan = {
     readAt,
     ...asked(settings),
@@ -70,7 +70,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
         : [...versionNotAccepted(opened.content, settings), ...notAccepted(opened.downstream, settings)]),
     ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
-    kubernetes: { ...api.kubernetes, ...(typeof after === "string" && after && { after }) },
+    kubernetes: { ...api.kubernetes, ...(after && { after }) },
     lost: { ...lost(exchangedAt(restoring) ?? taken, api), exact: opened.loss },
     downstream: opened.downstream,
     snapshot: {
@@ -240,7 +240,8 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
     // A snapshot that is still to be fetched is checked once it is there.
     failedChecks: failedChecks(
       nodes.map(({ proof, ...reading }) => ({ ...reading, ...(proof && !(source && "failed" in proof) && { proof }) })),
-      kubernetesVersion(cluster.stateFile),
+      // RKE before v0.2.0 writes no state file.
+      kubernetesVersion(cluster.stateFile) ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined),
       settings.rke.version,
     ),
   };

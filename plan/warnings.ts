@@ -1,6 +1,6 @@
 import { lt, parse, rcompare, type SemVer } from "semver";
-import { parseDocument } from "yaml";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { type Migration, migrationsBetween, migrationsWithoutRestore } from "../cluster/rancher/migrations.ts";
 import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { backupWarnings } from "./backupWarnings.ts";
@@ -50,7 +50,7 @@ function heldWarnings({
   return [
     ...(wanted && held && wanted.compare(held) !== 0
       ? [
-          `the snapshot holds Rancher v${held}, but ${rancher.after} will be started on its data, which that version has never seen`,
+          `the snapshot holds Rancher v${held}, but ${rancher.after} will be started on its data, which another version wrote`,
           ...migrationsWithoutRestore(held, wanted).map(
             ({ since, effect }) =>
               `the data in the snapshot are newer than Rancher ${rancher.after}: ${effect} since ${since}`,
@@ -74,8 +74,8 @@ function heldWarnings({
 }
 
 function addonWarnings(clusterFile: string, after: string): string[] {
-  const addons = parseDocument(clusterFile).get("addons");
-  const images = typeof addons === "string" ? (addons.match(/[\w.:/-]*\brancher\/rancher:[\w.-]+/g) ?? []) : [];
+  const addons = valueIn(clusterFile, "addons");
+  const images = addons ? (addons.match(/[\w.:/-]*\brancher\/rancher:[\w.-]+/g) ?? []) : [];
   return [...new Set(images)]
     .filter((image) => image !== after)
     .map((image) => `addons in the cluster file has the image ${image}: every later \`rke up\` sets that again`);

@@ -56,6 +56,13 @@ export function documents(text: string): Document[] {
   return all.length > 0 ? all : [parseDocument("", options)];
 }
 
+/** A text at the top of a cluster file, as RKE reads it; undefined where there is none. @throws as readYaml. */
+export function valueIn(text: string, key: string): string | undefined {
+  const { value } = readYaml(text);
+  const found = value instanceof Map ? simple(value.get(key) ?? null) : undefined;
+  return typeof found === "string" && found !== "" ? found : undefined;
+}
+
 /** @throws ClusterFileError when RKE could not read it. */
 export function readYaml(text: string): RkeYaml {
   const all = documents(text);

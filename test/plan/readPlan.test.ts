@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Ec2Machine } from "../../cluster/clusterFile/replacement.ts";
 import { planDifferences } from "../../plan/difference.ts";
@@ -40,6 +41,13 @@ describe("the plan for a cluster that is not read", () => {
     expect(plan.warnings).toContainEqual(
       expect.stringMatching(/^the downstream clusters were not checked, .*: readCluster is false$/),
     );
+  });
+
+  test("reads a cluster file as RKE does: in UTF-16, and of keys that stand twice the later one", async () => {
+    const asked = settings();
+    const text = "\ufeffkubernetes_version: v1.19.1-rancher1-1\nnodes: []\nkubernetes_version: v1.20.15-rancher2-2\n";
+    writeFileSync(asked.cluster.path, Buffer.from(text, "utf16le"));
+    expect(await readPlan(asked)).toMatchObject({ kubernetes: { after: "v1.20.15-rancher2-2" } });
   });
 
   test("stays the same until something else is asked for", async () => {

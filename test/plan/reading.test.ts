@@ -75,7 +75,7 @@ describe("warnings", () => {
     const held = (holds: RollbackPlan["snapshot"]["holds"]) => warned({ snapshot: { ...snapshot, holds } });
     expect(held({ rancher: "v2.5.8", kubernetes: kubernetes.now })).toEqual([]);
     expect(held({ rancher: "v2.5.7" })).toEqual([
-      "the snapshot holds Rancher v2.5.7, but rancher/rancher:v2.5.8 will be started on its data, which that version has never seen",
+      "the snapshot holds Rancher v2.5.7, but rancher/rancher:v2.5.8 will be started on its data, which another version wrote",
     ]);
     expect(held({ kubernetes: "v1.19.16" })).toEqual([
       "the snapshot is of Kubernetes v1.19.16, but the cluster file has v1.20.15-rancher2-2",
