@@ -66,7 +66,7 @@ function restoredFrom({ way, reasons = [], oldData }: NonNullable<Left["restore"
 export function engineError(error: unknown, stack?: string): string {
   if (error instanceof ConcurrentUpdateError) {
     const cancel = stack === undefined ? "pulumi cancel" : cancelCommand({ stack });
-    return `another run has the stack, or one was killed and left it locked; nothing was done. If that run is certainly dead: ${cancel}`;
+    return `the stack is locked by another run, or by one that was killed; nothing was done. If that run is certainly dead: ${cancel}`;
   }
   if (error instanceof SettingsError) return mistakesText(error.mistakes, stack ?? "STACK");
   const { message } = error as Error;

@@ -15,7 +15,7 @@ export async function undoSettings(
   state: StackState,
 ): Promise<Record<string, string>> {
   const copy = state.safetyCopy;
-  if (!copy) throw new Refusal(`stack ${job.stack} has made no safety copy: there is nothing to go back to`);
+  if (!copy) throw new Refusal(`stack ${job.stack} has no safety copy: there is nothing to undo`);
   const version = job.config.rancherVersion ?? tagOf(copy.rancherImage);
   if (version === undefined) {
     const why = `the safety copy ${copy.name} does not know which Rancher ran when it was saved (image: ${copy.rancherImage})`;

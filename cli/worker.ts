@@ -30,7 +30,7 @@ async function work(job: Job): Promise<void> {
     } else roll.stop();
   });
   process.on("disconnect", () => {
-    answers.shift()?.({ kind: "no", why: "whoever was asked is gone; nothing was done" });
+    answers.shift()?.({ kind: "no", why: "the command that started this run has ended; nothing was done" });
     roll.stop();
   });
   // It was gone before anybody listened.

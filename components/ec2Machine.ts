@@ -85,7 +85,7 @@ function amiId(ami: Wanted["ami"], parent: pulumi.Resource): pulumi.Input<string
     ({ id }) => id,
     (error: Error) => {
       throw new pulumi.RunError(
-        `no AMI of amiOwner ${ami.owner} can be had by amiName ${ami.name}; nothing was done: ${error.message}`,
+        `no AMI of amiOwner ${ami.owner} matches amiName ${ami.name}; nothing was done: ${error.message}`,
       );
     },
   );

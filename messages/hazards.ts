@@ -88,7 +88,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
   }),
   "rke-state-changed": () => ({
     what: "RKE's state of it changed",
-    will: "Rancher goes on from the old state, with the certificates and keys of then",
+    will: "Rancher continues with the old state, its certificates and keys",
     before:
       "save the cluster's RKE state: the Secret of its id in cattle-system, and full-cluster-state in its kube-system",
     after: "do not update the cluster before its state is compared with the saved one",
@@ -112,7 +112,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
   }),
   "operation-running": ({ names }) => ({
     what: `an operation runs now${list(names)}`,
-    will: "the rollback cuts it off, and Rancher forgets that it has begun",
+    will: "the rollback interrupts it, and Rancher forgets that it started",
     before: "wait until it has ended",
   }),
   "agents-freeze": () => ({

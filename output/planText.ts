@@ -131,7 +131,7 @@ export function restoreText({ restore }: RollbackPlan): { how: string; reasons: 
     "in-place": `etcd in place: the snapshot is restored beside the data while the cluster runs, then the two are exchanged; the old data are ${kept}`,
     "rename-back": `etcd's old data, renamed back: all that was before the rollback returns, and what was written since is set aside and ${kept}`,
     rke: "RKE's own restore",
-    unknown: "etcd in place or RKE's own restore, which only the cluster can tell",
+    unknown: "etcd in place or RKE's own restore: known once the cluster is read",
   };
   return { how: how[way ?? "unknown"], reasons };
 }

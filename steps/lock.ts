@@ -106,7 +106,7 @@ export async function ensureLock(
       if (taken) fresh.push(node);
       if (taken || held?.id === id) return [];
       if (hadIt && !held) return [{ message: `${node.name}: ${RELEASED}`, remedy: FIND_OUT }];
-      const message = `${node.name}: the lock is held by ${held ? lockHolderText(held) : "someone who has released it meanwhile"}`;
+      const message = `${node.name}: the lock is held by ${held ? lockHolderText(held) : "someone who has since released it"}`;
       return [{ message, remedy: "wait until that rollback has ended" }];
     }),
   );
@@ -179,7 +179,7 @@ async function onAll(tools: Tools, nodes: ClusterNode[], script: string) {
 }
 
 function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: string[]): StepFailure {
-  const who = held ? lockHolderText(held) : "someone who has released the lock meanwhile";
+  const who = held ? lockHolderText(held) : "someone who has since released it";
   const wait = "wait until that rollback has ended, or finish it where it was started";
   return failure(tools, "locked", [
     { message: `${name}: this cluster is being rolled back by ${who}`, remedy: wait },

@@ -23,7 +23,7 @@ export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 
   const waiting = (reason: string) => tools.say(`waiting for the Kubernetes API: ${reason}`);
   const gone = await missing(kubeconfig, nodes, seconds, waiting).catch((error: unknown) => {
     tools.warn(
-      `it is not known whether every node is in the cluster: ${apiErrorMessage(error)}; see: kubectl get nodes`,
+      `cannot check whether every node is in the cluster: ${apiErrorMessage(error)}; see: kubectl get nodes`,
     );
     return [];
   });

@@ -47,7 +47,7 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
       ? restoredSince(facts, asked, node, wipedAt === undefined ? undefined : Date.parse(wipedAt))
       : undefined;
   if (restarts === "auto" && since === undefined) {
-    tools.say(`${name}: it is not known since when its data are the restored ones: everything is restarted`);
+    tools.say(`${name}: cannot tell when the restored data became active: restarting everything`);
   }
   const old = (containers: RestartFacts["network"], { facts: now, asked: when }: Look, from: number | undefined) =>
     startedBefore(containers, from ?? Number.POSITIVE_INFINITY, now, when);

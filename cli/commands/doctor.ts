@@ -36,7 +36,7 @@ function ofNoStack(): Finding[] {
     {
       check: "stack",
       level: "warning",
-      message: "none was named: neither settings nor cluster were checked",
+      message: "no --stack was given: settings and cluster were not checked",
       remedy: "rancher-rollback doctor --stack STACK; to begin a stack: rancher-rollback init --stack STACK",
     },
   ];

@@ -20,7 +20,7 @@ export async function verify(options: VerifyOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
   const { checks, problems, versions, downstream } = await verifyNow(settings);
   const verified = problems.length === 0;
-  const words = verified ? verdict(settings) : ["NOT as it must be:", ...problems].join("\n  ");
+  const words = verified ? verdict(settings) : ["NOT verified:", ...problems].join("\n  ");
   const [rancherVersion] = versions;
   const known = versions.length === 1 && rancherVersion !== undefined ? { rancherVersion } : {};
   if (junit !== undefined) {

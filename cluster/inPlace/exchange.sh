@@ -9,7 +9,7 @@ if [ ! -d "$new" ]; then
   give_up "there are no restored data in $work"
 fi
 if [ ! -d "$old" ]; then
-  [ -d "$live" ] || give_up "there are no data of etcd in $data"
+  [ -d "$live" ] || give_up "etcd has no data in $data"
   mkdir -p "${old%/*}"
   mv "$live" "$old"
 elif [ -d "$live" ]; then

@@ -11,7 +11,7 @@ in_image() { # ARGUMENT…: of the program that restores
   in_own_container --rm --user 0 --volume "$work:/exchange" --entrypoint "$tool" "$image" "$@" 2>&1
 }
 
-[ -d "$live" ] || fail "there are no data of etcd in $data" "look at the node: ls $data"
+[ -d "$live" ] || fail "etcd has no data in $data" "look at the node: ls $data"
 trap 'rm -rf "$work"' EXIT
 { mkdir -p "$work" && printf '%s\n' "$about" >"$work/about.json"; } || fail "$work cannot be written" "df -h $data"
 if [ "$received" = yes ]; then

@@ -3,7 +3,7 @@
 set -eu
 . ./folder.sh
 if [ ! -d "$old" ]; then
-  [ -d "$live" ] || give_up "there are no data of etcd in $data"
+  [ -d "$live" ] || give_up "etcd has no data in $data"
   exit 0
 fi
 must_stand_still

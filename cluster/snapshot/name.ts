@@ -17,7 +17,7 @@ const LONGEST = 200;
 /** What is wrong with a snapshot's name whatever the RKE release, as a sentence; undefined when nothing is. */
 export function snapshotNameMistake(name: string): string | undefined {
   if (name === "") return "is empty";
-  if (name.includes("/")) return "is a path; RKE looks in /opt/rke/etcd-snapshots itself and wants the bare name";
+  if (name.includes("/")) return "is a path; give the name alone, as in /opt/rke/etcd-snapshots";
   if (name.includes("..")) return 'has ".." in it';
   if (name.length > LONGEST) return `is longer than ${LONGEST} characters`;
   if (!ALLOWED.test(name)) {

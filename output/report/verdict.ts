@@ -77,7 +77,7 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
   }
   const interrupted = restore.failed ? "the restore was interrupted" : "the restore was running when this record ends";
   if (isAside(record)) {
-    const text = `${interrupted}: what lies on the etcd hosts says how far it came, and the next run finishes it or puts the old data back`;
+    const text = `${interrupted}: the next run reads from the etcd hosts how far it got, and finishes it or puts the old data back`;
     return { state: "unknown", text };
   }
   // RKE continues after its step was killed, and the next run may find it finished.

@@ -115,7 +115,7 @@ export async function pruneOld({ hosts, tools }: Work, keepDays: number, keep: s
       ids.map(({ id }) => id),
     );
   const { problems } = await onEach(tools, stale, script, SECONDS);
-  for (const { message } of problems) tools.warn(`old data are left on a host: ${message}`);
+  for (const { message } of problems) tools.warn(`old data could not be removed: ${message}`);
 }
 
 function aboutOf(

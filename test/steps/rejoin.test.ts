@@ -81,7 +81,7 @@ describe("after RKE's restore", { timeout: 60_000 }, () => {
     await rejoinNodes(readClusterFile(tools.clusterFile).nodes, tools, 1);
     expect(tools.said).toEqual([expect.stringMatching(/^waiting for the Kubernetes API: .*(ECONNREFUSED|refused)/)]);
     expect(tools.warned).toEqual([
-      expect.stringMatching(/^it is not known whether every node is in the cluster: .*; see: kubectl get nodes$/),
+      expect.stringMatching(/^cannot check whether every node is in the cluster: .*; see: kubectl get nodes$/),
     ]);
   });
 

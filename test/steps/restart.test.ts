@@ -118,7 +118,7 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
   ])("restarts everything where it does not find %s", async (_, docker, given) => {
     const { said, run } = await step(docker, given);
     expect((await run()).restarted).toEqual([...COMPONENTS, CALICO]);
-    expect(said[0]).toBe("node2: it is not known since when its data are the restored ones: everything is restarted");
+    expect(said[0]).toBe("node2: cannot tell when the restored data became active: restarting everything");
   });
 
   test("touches the network and Rancher only once the API is ready, and then only what still needs it", async () => {
