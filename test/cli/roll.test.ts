@@ -126,7 +126,7 @@ describe("a rollback is refused, and nothing is done,", () => {
   test("where undo would return to a copy that is older than the last rollback, which went without one", async () => {
     const older = { "safety-copy": COPY, "etcd-restore": restored };
     const { ended, ups, kept } = await rolled({ command: "undo", states: [older] });
-    expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("has made no safety copy") });
+    expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("has no safety copy") });
     expect([ups, kept]).toEqual([0, []]);
   });
 
@@ -142,7 +142,7 @@ describe("a rollback is refused, and nothing is done,", () => {
 
   test("where undo has no safety copy to return to", async () => {
     const { code, ended, ups } = await rolled({ command: "undo" });
-    expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("has made no safety copy") });
+    expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("has no safety copy") });
     expect([code, ups]).toEqual([1, 0]);
   });
 });

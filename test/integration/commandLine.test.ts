@@ -235,7 +235,7 @@ describe("rancher-rollback", () => {
     let said = "";
     const happenings = [
       { at: '"event":"line","step":"preflight"', happens: what },
-      { at: "Once more: at once", happens: again },
+      { at: "interrupt again to stop now", happens: again },
     ];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       said += text;

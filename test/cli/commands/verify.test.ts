@@ -32,5 +32,5 @@ test("verify writes its result as JUnit XML into a file in the folder that it is
   expect(xml).toContain('name="verify prod"');
   expect(xml).toContain('tests="2" failures="1"');
   expect(xml).toContain("node2: not Ready");
-  expect(said.join("\n")).toContain("NOT as it must be");
+  expect(said.join("\n")).toContain("NOT verified");
 });

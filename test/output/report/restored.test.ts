@@ -54,7 +54,7 @@ describe("the point of no return of a run in place", () => {
     const plan = somePlan({ restore: { way: "in-place", reasons: [], expectedSeconds: 25 } });
     const { state, text } = pointOfNoReturnOf({ ...killed(), plan });
     expect(state).toBe("unknown");
-    expect(text).toContain("what lies on the etcd hosts says how far it came");
+    expect(text).toContain("reads from the etcd hosts how far it got");
     expect(text).not.toContain("RKE");
   });
 
