@@ -100,9 +100,7 @@ export class Roll {
   /** Says that what runs is cut off now. */
   stopNow(): void {
     this.isCutOff = true;
-    this.warn(
-      "stopping now; a running RKE finishes what it started, and the next run waits for it",
-    );
+    this.warn("stopping now; a running RKE finishes what it started, and the next run waits for it");
   }
 
   /** Says what is done while there is nothing else to show. */
@@ -138,7 +136,9 @@ export class Roll {
     await this.goAhead(workspace, settings, changes);
     const isAtOnce = Date.now() - asked < AT_ONCE_MS;
     if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
-      throw new Refusal("the stack or the cluster file has changed since the preview; nothing was done. Run the command again");
+      throw new Refusal(
+        "the stack or the cluster file has changed since the preview; nothing was done. Run the command again",
+      );
     }
     await this.checkUnchanged(settings, isAtOnce);
     if (undone) workspace.keep(undone);

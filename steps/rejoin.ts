@@ -22,9 +22,7 @@ export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 
   if (!existsSync(kubeconfig)) return;
   const waiting = (reason: string) => tools.say(`waiting for the Kubernetes API: ${reason}`);
   const gone = await missing(kubeconfig, nodes, seconds, waiting).catch((error: unknown) => {
-    tools.warn(
-      `cannot check whether every node is in the cluster: ${apiErrorMessage(error)}; see: kubectl get nodes`,
-    );
+    tools.warn(`cannot check whether every node is in the cluster: ${apiErrorMessage(error)}; see: kubectl get nodes`);
     return [];
   });
   if (gone.length === 0) return;

@@ -23,7 +23,11 @@ export async function clusterFindings(settings: Settings): Promise<Finding[]> {
       async () => `answers with ${await new KubernetesReader(cluster.kubeconfig).version()}`,
       "a rollback works without it, and the preview shows less",
     ),
-    orWarning("Rancher", () => rancherNow(settings), "a rollback can start without it, but cannot finish until it answers"),
+    orWarning(
+      "Rancher",
+      () => rancherNow(settings),
+      "a rollback can start without it, but cannot finish until it answers",
+    ),
   ]);
   return [...fileFindings(settings), ...asked.flat()];
 }

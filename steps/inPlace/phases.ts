@@ -158,8 +158,7 @@ export async function forgetLocks({ tools, hosts }: Work): Promise<void> {
   const [first] = hosts;
   if (!first) return;
   const { problems } = await onEach(tools, [first], ({ node }) => forgetLocksScript(etcdEndpoint(node)), SECONDS);
-  for (const { message } of problems)
-    tools.warn(`controllers wait until the old leader locks expire: ${message}`);
+  for (const { message } of problems) tools.warn(`controllers wait until the old leader locks expire: ${message}`);
 }
 
 /**
