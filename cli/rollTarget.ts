@@ -25,8 +25,12 @@ export interface RollTarget {
   readPlan: (settings: Settings) => Promise<RollbackPlan>;
 }
 
-/** The plan that is read right before the update has the downstream clusters, and Roll refuses by it. */
-const guardedByPlan: Guard = async () => ({ problems: [], warnings: [] });
+/** A run's plan has the downstream clusters, and Roll refuses by it. Where no plan is read of the cluster, it is read now. */
+export const guardBesidePlan: Guard = async (settings) => {
+  if (settings.readCluster) return { problems: [], warnings: [] };
+  const { readGuard } = await import("../plan/downstreamGuard.ts");
+  return await readGuard(settings);
+};
 
 /** The operator's stack and cluster. @param pulumi the CLI, which is asked for its version while the rest is loaded. */
 export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
@@ -34,7 +38,7 @@ export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
     open: async (job, announce) => {
       const opened = Workspace.open(
         job,
-        async () => (await loaded).program(announce, undefined, guardedByPlan),
+        async () => (await loaded).program(announce, undefined, guardBesidePlan),
         pulumi,
       );
       // The resources' SDKs and the Kubernetes client, which nothing needs before the preview: loaded while the CLI works.
