@@ -249,6 +249,8 @@ answer() {
       for form in json proto; do set -- "$@" "side=$side" "form=$form" "list=$work/$side.$form.list" "$work/$side.$form"; done
     done
     LC_ALL=C rules=$rules asked=$work/asked awk "$detail_program" "$@"
+    # There are secrets in them.
+    rm -f "$work"/opened.json "$work"/opened.proto "$work"/live.json "$work"/live.proto
   done
   echo "answered"
 }
