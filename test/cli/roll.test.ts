@@ -122,29 +122,6 @@ describe("a rollback is refused, and nothing is done,", () => {
     expect(ended).toMatchObject({ result: "refused", error: "the cluster file has no nodes" });
     expect([previewed, ups]).toEqual([undefined, 0]);
   });
-
-  test("where undo would return to a copy that is older than the last rollback, which went without one", async () => {
-    const older = { "safety-copy": COPY, "etcd-restore": restored };
-    const { ended, ups, kept } = await rolled({ command: "undo", states: [older] });
-    expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("has no safety copy") });
-    expect([ups, kept]).toEqual([0, []]);
-  });
-
-  test("where undo does not know which Rancher ran, until its version is named", async () => {
-    const before = { "etcd-restore": { ...restored, safetyCopy: { ...COPY, rancherImage: "unknown" } } };
-    const undo: Partial<World> = { command: "undo", states: [before], accepted: ["safety-1"] };
-    const { ended, ups } = await rolled(undo);
-    expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("--config rancherVersion=") });
-    expect(ups).toBe(0);
-    const named = await rolled({ ...undo, config: { rancherVersion: "v2.6.0" } });
-    expect([named.ups, named.kept]).toEqual([1, [{ snapshot: "safety-1", rancherVersion: "v2.6.0", run: "1" }]]);
-  });
-
-  test("where undo has no safety copy to return to", async () => {
-    const { code, ended, ups } = await rolled({ command: "undo" });
-    expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("has no safety copy") });
-    expect([code, ups]).toEqual([1, 0]);
-  });
 });
 
 test.each<[how: string, over: Partial<World>]>([
@@ -315,21 +292,6 @@ describe("a run that succeeds", () => {
     expect(ended.safetyCopy).toBeUndefined();
   });
 
-  test("as undo returns to the safety copy and its Rancher as a first restore, and keeps these settings", async () => {
-    const before = { "etcd-restore": { ...restored, safetyCopy: COPY } };
-    const { code, kept, ups } = await rolled({ command: "undo", states: [before], accepted: ["safety-1"] });
-    expect([code, ups]).toEqual([0, 1]);
-    expect(kept).toEqual([{ snapshot: "safety-1", rancherVersion: "v2.6.0", run: "1" }]);
-  });
-
-  test("as undo names the hash of the safety copy, where the settings name that of the snapshot it takes back", async () => {
-    const before = { "etcd-restore": { ...restored, safetyCopy: COPY } };
-    const settings = { snapshotSha256: "a".repeat(64) };
-    const { code, kept } = await rolled({ command: "undo", states: [before], accepted: ["safety-1"], settings });
-    expect(code).toBe(0);
-    expect(kept).toEqual([expect.objectContaining({ snapshot: "safety-1", snapshotSha256: COPY.sha256 })]);
-  });
-
   test("as plan touches nothing and says whether there is something to do", async () => {
     expect(await rolled({ command: "plan" })).toMatchObject({ code: 2, ups: 0, ended: { result: "planned" } });
     const none = await rolled({ command: "plan", steps: [] });
@@ -349,7 +311,7 @@ describe("the stack's state and its settings", () => {
     return { code, event };
   }
 
-  test("are read at once; of two failures the state's is said", async () => {
+  test("are read at once; of two failures the state's is shown", async () => {
     const asked = Promise.withResolvers<void>();
     const { code, event } = await opened({
       state: async () => {

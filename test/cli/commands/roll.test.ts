@@ -36,7 +36,7 @@ vi.mock("../../../output/display/display.ts", () => {
 
 beforeEach(() => void happened.splice(0));
 
-test("starts the worker before it loads the display, and loses nothing that is said meanwhile", async () => {
+test("starts the worker before it loads the display, and shows every event that came meanwhile", async () => {
   const options: Partial<RollOptions> & StacksOptions = { stack: ["prod"], config: [], json: false } as never;
   expect(await roll("apply", { ...options, parallel: 1 })).toBe(1);
   expect(happened).toEqual([
