@@ -19,7 +19,10 @@ import type { NodeIdentity } from "./matchNodes.ts";
 /** A node as Kubernetes sees it. */
 export interface KubernetesNode extends NodeIdentity {
   ready: boolean;
-  /** When its kubelet last renewed its lease, or the node's condition where there are no leases, ms since 1970: a node that is off stays "Ready" for a while (rr#13578). */
+  /**
+   * When its kubelet last renewed its lease, or the node's condition where there are no leases, ms since 1970: a node that
+   * is off stays "Ready" for a while (rr#13578).
+   */
   renewedAt?: number;
 }
 

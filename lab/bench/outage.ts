@@ -12,7 +12,7 @@ export const GAP_SECONDS = 1;
 
 /** For how long Rancher was away. Times are seconds since the measured command began. */
 export interface Outage {
-  /** From the first question without an answer until the first answer of those that never stopped for longer than GAP_SECONDS again. */
+  /** From the first question without an answer until the first of the answers that never stop for GAP_SECONDS again. */
   seconds: number;
   from: number;
   until: number;
@@ -41,7 +41,7 @@ export function outageOf(samples: readonly Sample[], right: string): Outage | un
   return { seconds: steady.ended - from, from, until: steady.ended, firstAnswer: first.ended, lapses };
 }
 
-/** The first of the right answers between which no gap is too long, and no other version answers; undefined where the last is none. */
+/** The first of the right answers with no long gap and no other version between them; undefined where the last is wrong. */
 function backSince(watched: Sample[], right: string): Sample | undefined {
   let back: Sample | undefined;
   for (const sample of watched.toReversed()) {

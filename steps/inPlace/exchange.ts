@@ -18,6 +18,7 @@ import { abandon, putBack, startAll } from "./putBack.ts";
 export interface ExchangeArgs {
   /** What the new data are. */
   expected: ExpectedContent;
+  /** etcd's revisions were raised: whoever watches is told of the new data. */
   bumped: boolean;
   /** The earlier exchange that the new data came from. */
   from?: string | undefined;
