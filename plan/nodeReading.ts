@@ -5,6 +5,7 @@ import { type EtcdView, etcdViewScript, parseEtcdAnswers } from "../cluster/etcd
 import { parseRestores, type RestoreRecord } from "../cluster/history/restores.ts";
 import { factsScript, type InPlaceFacts, parseFacts } from "../cluster/inPlace/facts.ts";
 import { asRoot } from "../cluster/node/privilege.ts";
+import type { Asked } from "../cluster/node/restarts.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
 import { type NodeState, parseState, STATE_LINES } from "../cluster/preflight/checks.ts";
 import { type ProofArgs, type ProofReport, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
@@ -36,7 +37,9 @@ export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys:
   const asked = { node, hostKeys, timeoutSeconds: SECONDS };
   const began = Date.now();
   const [own, proof, view, inPlace] = await Promise.all([
-    orUnreachable(ssh({ ...asked, script: OWN_SCRIPT }).then((said) => parseOwn(said, (began + Date.now()) / 2))),
+    orUnreachable(
+      ssh({ ...asked, script: OWN_SCRIPT }).then((said) => parseOwn(said, { from: began, to: Date.now() })),
+    ),
     isEtcd && orUnreachable(ssh({ ...asked, script: snapshotProofScript(snapshot) }).then(parseProof)),
     isEtcd && orUnreachable(ssh({ ...asked, script: etcdViewScript(node) }).then(parseEtcdAnswers)),
     isEtcd && orUnreachable(ssh({ ...asked, script: factsScript(snapshot.name) }).then(parseInPlace)),
@@ -67,17 +70,17 @@ done
 // In one script: becoming root and a connection cost more than what is asked.
 const OWN_SCRIPT = asRoot(STATE_LINES + ABOUT_LINES);
 
-function parseOwn(printed: string, now: number): Pick<NodeReading, "state" | "about"> {
-  return { state: parseState(printed), about: parseAbout(printed, now) };
+function parseOwn(printed: string, asked: Asked): Pick<NodeReading, "state" | "about"> {
+  return { state: parseState(printed), about: parseAbout(printed, asked) };
 }
 
-/** The script's output, parsed. `now` is when it was printed, by the operator's clock, in ms since 1970. */
-export function parseAbout(printed: string, now: number): NodeAbout {
+/** The script's output, parsed. */
+export function parseAbout(printed: string, asked: Asked): NodeAbout {
   const lines = printed.split("\n").map((line) => line.split(" "));
   const words = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
   const [[clock] = []] = words("clock");
   return {
-    ...(clock && { clockSkewSeconds: Math.round(Number(clock) - now / 1000) }),
+    ...(clock && { clockSkewSeconds: skewOf(Number(clock), asked) }),
     certificates: words("certificate").flatMap(([name = "", pem = ""]) => {
       try {
         return [{ name, notAfter: Date.parse(new X509Certificate(Buffer.from(pem, "base64")).validTo) }];
@@ -86,4 +89,11 @@ export function parseAbout(printed: string, now: number): NodeAbout {
       }
     }),
   };
+}
+
+/** The least that a clock must be ahead which said this whole second, rounded down, at some time while it was asked. */
+function skewOf(clock: number, { from, to }: Asked): number {
+  const ahead = clock - to / 1000;
+  const behind = clock + 1 - from / 1000;
+  return Math.round(Math.max(ahead, 0) + Math.min(behind, 0));
 }
