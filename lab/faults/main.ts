@@ -9,16 +9,28 @@ import { getEngine } from "../engine/engine.ts";
 import { run } from "../machine/process.ts";
 import { PRIOR } from "../rehearsals/failedUpgrade.ts";
 import { labConfig } from "../rehearsals/rollbackStack.ts";
+import { DAMAGES, type Genuine } from "./damage.ts";
 import { FAULTS, type Fault } from "./fault.ts";
-import { outcomesSchema, page } from "./outcome.ts";
-import { AFTER, BEFORE, tryFault } from "./tryFault.ts";
+import { type Outcomes, outcomesSchema, page } from "./outcome.ts";
+import { AFTER, BEFORE } from "./state.ts";
+import { genuineSnapshot, tryDamage } from "./tryDamage.ts";
+import { tryFault } from "./tryFault.ts";
 
 // `npm run faults [-- --only in-place-kill]`: disturbs rollbacks of the lab, and writes docs/faults.json and docs/faults.md.
 const docs = join(import.meta.dirname, "../../docs");
 const say = (line: string) => console.log(line);
 
+/** Every damage, once for each way to restore. */
+const SPOILT = (["in-place", "rke"] as const).flatMap((way) =>
+  DAMAGES.map((damage) => ({ id: `damaged-${way}-${damage.id}`, way, damage })),
+);
+interface Chosen {
+  faults: Fault[];
+  damages: typeof SPOILT;
+}
+
 try {
-  await tryAll(faultsOf(process.argv.slice(2)));
+  await tryAll(trialsOf(process.argv.slice(2)));
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   console.error(error.message);
@@ -26,11 +38,13 @@ try {
 }
 
 /** @throws Problem for what it does not understand. */
-function faultsOf(words: string[]): Fault[] {
+function trialsOf(words: string[]): Chosen {
   const { only, rest } = optionsOf(words);
-  const found = rest.length > 0 ? [] : FAULTS.filter(({ id }) => id.startsWith(only));
-  if (found.length > 0) return found;
-  throw new Problem(`usage: npm run faults [-- --only BEGINNING], of ${FAULTS.map(({ id }) => id).join(", ")}`);
+  const wanted = ({ id }: { id: string }) => rest.length === 0 && id.startsWith(only);
+  const chosen = { faults: FAULTS.filter(wanted), damages: SPOILT.filter(wanted) };
+  if (chosen.faults.length + chosen.damages.length > 0) return chosen;
+  const ids = [...FAULTS, ...SPOILT].map(({ id }) => id).join(", ");
+  throw new Problem(`usage: npm run faults [-- --only BEGINNING], of ${ids}`);
 }
 
 function optionsOf(words: string[]): { only: string; rest: string[] } {
@@ -40,46 +54,58 @@ function optionsOf(words: string[]): { only: string; rest: string[] } {
   return { only: String(values.only), rest: [...positionals, ...unknown] };
 }
 
-async function tryAll(faults: Fault[]): Promise<void> {
+async function tryAll(chosen: Chosen): Promise<void> {
   const release = await holdLab("npm run faults", say);
   const folder = mkdtempSync(join(tmpdir(), "rancher-rollback-faults-"));
   try {
-    await tryOnLab(faults, folder);
+    await tryOnLab(chosen, join(folder, "stack"));
   } finally {
     rmSync(folder, { recursive: true, force: true });
     release();
   }
 }
 
-async function tryOnLab(faults: Fault[], folder: string): Promise<void> {
+async function tryOnLab({ faults, damages }: Chosen, folder: string): Promise<void> {
   const engine = await getEngine(say);
   const cluster = await clusterUp("a", say);
   await freshRancher(cluster, PRIOR, say);
-  const snapshot = `faults-${process.pid}`;
+  const names = { genuine: `faults-${process.pid}`, damaged: `spoilt-${process.pid}` };
   await tryKubectl(cluster, ["delete", "namespace", BEFORE, AFTER, "--ignore-not-found"]);
   await tryKubectl(cluster, ["create", "namespace", BEFORE]);
-  await saveSnapshot(cluster, snapshot, say);
-  for (const fault of faults) {
+  await saveSnapshot(cluster, names.genuine, say);
+  const config = labConfig(cluster, names.genuine, PRIOR);
+  const begin = async (title: string) => {
+    say(`\n=== ${title}`);
     await tryKubectl(cluster, ["create", "namespace", AFTER]);
     // Each is a rollback of a new stack: what the one before it has left is not its affair.
     await forgetRollbacks(cluster);
-    say(`\n=== ${fault.id}: ${fault.title}, at: ${fault.at ?? "before up"}`);
-    const config = labConfig(cluster, snapshot, PRIOR);
-    const outcome = await tryFault({ target: { cluster, engine }, fault, config, folder: join(folder, "stack"), say });
-    say(JSON.stringify(outcome, undefined, 2));
-    await note(outcome);
+  };
+  const genuine = damages.length > 0 ? await genuineSnapshot(cluster, names.genuine) : undefined;
+  for (const { id, way, damage } of genuine ? damages : []) {
+    await begin(`${id}: ${damage.title}`);
+    const trial = { cluster, engine, damage, genuine: genuine as Genuine, names, way, config, folder, say };
+    await note("damages", await tryDamage(trial));
+  }
+  for (const fault of faults) {
+    await begin(`${fault.id}: ${fault.title}, at: ${fault.at ?? "before it begins"}`);
+    await note("faults", await tryFault({ cluster, engine, fault, config, folder, say }));
   }
 }
 
 /** Written after each, so that what was found is kept whatever becomes of the next. */
-async function note(outcome: (typeof outcomesSchema)["_output"]["outcomes"][number]): Promise<void> {
+async function note<Kind extends keyof Outcomes>(
+  kind: Kind,
+  outcome: Omit<Outcomes[Kind][number], "commit">,
+): Promise<void> {
+  say(JSON.stringify(outcome, undefined, 2));
   const file = join(docs, "faults.json");
-  const earlier = existsSync(file) ? outcomesSchema.parse(JSON.parse(readFileSync(file, "utf8"))).outcomes : [];
-  const kept = earlier.filter(({ id }) => id !== outcome.id);
-  const ids = FAULTS.map(({ id }) => id);
-  const outcomes = [...kept, outcome].sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
+  const none: Outcomes = { faults: [], damages: [] };
+  const all = existsSync(file) ? outcomesSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : none;
   const commit = (await run("git", ["rev-parse", "--short", "HEAD"], { cwd: docs })).trim();
-  const all = { measuredAt: new Date().toISOString(), commit, outcomes };
-  writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
-  writeFileSync(join(docs, "faults.md"), page(all));
+  const ids: string[] = [...FAULTS, ...SPOILT].map(({ id }) => id);
+  const kept = all[kind].filter(({ id }) => id !== outcome.id);
+  const sorted = [...kept, { ...outcome, commit }].sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
+  const noted = outcomesSchema.parse({ ...all, [kind]: sorted });
+  writeFileSync(file, `${JSON.stringify(noted, undefined, 2)}\n`);
+  writeFileSync(join(docs, "faults.md"), page(noted));
 }

@@ -15,7 +15,7 @@ const run = z.object({
 /** What came of one fault. */
 export const outcomeSchema = z.object({
   id: z.string(),
-  way: z.enum(["in-place", "rke"]),
+  way: z.enum(["in-place", "rke", "bare-rke"]),
   title: z.string(),
   at: z.string(),
   /** Whether the line came at which it happens. */
@@ -25,61 +25,95 @@ export const outcomeSchema = z.object({
   second: run.optional(),
   /** Whether every etcd host has the snapshot as it was. */
   snapshotIntact: z.boolean(),
-  /** Etcd hosts that keep the data from before. */
+  /** Etcd hosts that keep the old data. */
   oldDataOn: z.number(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
 
-/** All outcomes of one session. */
-export const outcomesSchema = z.object({
-  measuredAt: z.string(),
-  commit: z.string(),
-  outcomes: z.array(outcomeSchema),
+/** What came of a damaged snapshot. */
+export const damageOutcomeSchema = z.object({
+  id: z.string(),
+  way: z.enum(["in-place", "rke"]),
+  title: z.string(),
+  refused: z.boolean(),
+  /** The failed step's own words. */
+  message: z.string(),
+  /** Containers that do not run any more, or not since the same moment. */
+  stopped: z.number(),
+  cluster: state,
 });
+export type DamageOutcome = z.infer<typeof damageOutcomeSchema>;
 
-/** The page of a session's outcomes, as Markdown. */
-export function page({ measuredAt, commit, outcomes }: z.infer<typeof outcomesSchema>): string {
-  const rows = outcomes.map(({ title, at, injected, first, second, snapshotIntact, oldDataOn }) =>
-    [
-      title,
-      injected ? at : `${at} (did not come)`,
-      `${first.result} after ${first.seconds} s`,
-      first.cluster,
-      second ? `${second.result} after ${second.seconds} s` : "not needed",
-      (second ?? first).cluster,
-      snapshotIntact ? "intact" : "**damaged**",
-      String(oldDataOn),
-    ].join(" | "),
-  );
-  const head = [
-    "Fault",
-    "At",
-    "This `up`",
-    "Cluster then",
-    "The next `up`",
-    "Cluster then",
-    "Snapshot",
-    "Hosts with old data",
-  ];
-  const table = (way: Outcome["way"]) => [
-    `| ${head.join(" | ")} |`,
-    `|${" --- |".repeat(head.length)}`,
-    ...rows.filter((_, index) => outcomes[index]?.way === way).map((row) => `| ${row} |`),
-  ];
+/** All outcomes, in the order of the tables; each says by itself when and on which commit it was tried. */
+export const outcomesSchema = z.object({
+  faults: z.array(outcomeSchema.extend({ commit: z.string() })),
+  damages: z.array(damageOutcomeSchema.extend({ commit: z.string() })),
+});
+export type Outcomes = z.infer<typeof outcomesSchema>;
+
+const HEADINGS = {
+  "in-place": ["Restore in place", "This `up`", "The next `up`"],
+  rke: ["RKE's own restore", "This `up`", "The next `up`"],
+  "bare-rke": ["RKE without rancher-rollback", "`snapshot-restore`, `up`", "The same again"],
+} as const;
+
+/** The page of all outcomes, as Markdown. */
+export function page({ faults, damages }: Outcomes): string {
   return [
     "# Faults during a restore",
     "",
-    `Written by \`npm run faults\` on ${measuredAt.slice(0, 10)} from commit ${commit}, on the lab's three nodes. Each row is one rollback that was`,
-    "disturbed at the line named, the cluster after it, and the next `up` after the fault was lifted. *As it was* means that all data",
-    "from before the rollback are there and the API serves them; *as asked* means that the snapshot's data are.",
-    "",
-    "## Restore in place",
-    "",
-    ...table("in-place"),
-    "",
-    "## RKE's own restore",
-    "",
-    ...table("rke"),
+    "Written by `npm run faults`, on the lab's three nodes. Each row is one rollback that was disturbed at the line named, the",
+    "cluster after it, and the next try after the fault was lifted. *As it was* means that all data from before the rollback",
+    "are there and the API serves them; *as asked* means that the snapshot's data are.",
+    ...(["in-place", "rke", "bare-rke"] as const).flatMap((way) => faultTable(way, faults)),
+    ...damageTable(damages),
     "",
   ].join("\n");
+}
+
+function faultTable(way: Outcome["way"], outcomes: Outcomes["faults"]): string[] {
+  const [title, first, second] = HEADINGS[way];
+  const then = "Cluster then";
+  const head = ["Fault", "At", first, then, second, then, "Snapshot", "Hosts with old data", "Commit"];
+  const rows = outcomes.filter((outcome) => outcome.way === way).map(faultRow);
+  return rows.length === 0 ? [] : ["", `## ${title}`, "", ...table(head, rows)];
+}
+
+function faultRow({ second, first, ...outcome }: Outcomes["faults"][number]): string[] {
+  return [
+    outcome.title,
+    outcome.injected ? outcome.at : `${outcome.at} (did not come)`,
+    `${first.result} after ${first.seconds} s`,
+    first.cluster,
+    second ? `${second.result} after ${second.seconds} s` : "not needed",
+    (second ?? first).cluster,
+    outcome.snapshotIntact ? "intact" : "**damaged**",
+    String(outcome.oldDataOn),
+    outcome.commit,
+  ];
+}
+
+function damageTable(outcomes: Outcomes["damages"]): string[] {
+  if (outcomes.length === 0) return [];
+  const rows = outcomes.map(({ title, way, refused, message, stopped, cluster, commit }) => [
+    title,
+    way,
+    refused ? "refused" : "**restored**",
+    reason(message),
+    String(stopped),
+    cluster,
+    commit,
+  ]);
+  const head = ["Snapshot", "Way", "`up`", "Because", "Containers stopped", "Cluster then", "Commit"];
+  return ["", "## Damaged snapshots, the same on every host", "", ...table(head, rows)];
+}
+
+/** The line of a failed step's words that says why. */
+function reason(message: string): string {
+  const lines = message.split("\n").map((line) => line.trim());
+  return (lines.find((line) => /^[-*•] |node\d/.test(line)) ?? lines[1] ?? "").replaceAll("|", "/");
+}
+
+function table(head: string[], rows: string[][]): string[] {
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
 }

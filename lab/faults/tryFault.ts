@@ -1,18 +1,18 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type LabCluster, ssh } from "../cluster/cluster.ts";
-import { tryKubectl } from "../cluster/kubectl.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Progress } from "../machine/progress.ts";
+import { killEngineAndStep } from "../rehearsals/killEngine.ts";
 import { type Config, RollbackStack } from "../rehearsals/rollbackStack.ts";
-import type { Fault, Target } from "./fault.ts";
-import type { ClusterState, Outcome } from "./outcome.ts";
-
-/** A namespace from before the snapshot, and one from after it. */
-export const [BEFORE, AFTER] = ["fault-before", "fault-after"];
+import { killBareRke, restoreWithBareRke } from "./bareRke.ts";
+import type { Fault } from "./fault.ts";
+import type { Outcome } from "./outcome.ts";
+import { settled, stateOf } from "./state.ts";
 
 export interface Trial {
-  target: Target;
+  cluster: LabCluster;
+  engine: Engine;
   fault: Fault;
   /** Settings of the stack, all but the way. */
   config: Config;
@@ -20,40 +20,47 @@ export interface Trial {
   say: Progress;
 }
 
+/** What is disturbed: a rollback by this project, or RKE without it. */
+interface Attempted {
+  /** @throws the last words of what failed. */
+  run: (say: Progress) => Promise<unknown>;
+  kill: () => void;
+  /** What is typed before it is tried again. */
+  cancel?: () => Promise<void>;
+}
+
 /** Rolls the cluster back, disturbs it, lifts the fault and rolls back again. */
-export async function tryFault({ target, fault, config, folder, say }: Trial): Promise<Outcome> {
-  const { cluster, engine } = target;
+export async function tryFault(trial: Trial): Promise<Outcome> {
+  const { cluster, fault, config, say } = trial;
   const snapshot = String(config.snapshot);
   const before = await snapshotSums(cluster, snapshot);
-  rmSync(folder, { recursive: true, force: true });
-  const stack = await RollbackStack.open("faults", folder, engine);
-  await stack.configure({ ...config, restoreWith: fault.way });
+  const attempted = await attemptOf(trial, snapshot);
   let injected = false;
   const inject = async () => {
     injected = true;
     say(`FAULT: ${fault.title}`);
-    await fault.inject(target);
+    await fault.inject({ cluster, kill: attempted.kill });
   };
   let injecting: Promise<void> | undefined;
-  let first: Awaited<ReturnType<typeof up>>;
+  let first: Awaited<ReturnType<typeof once>>;
   try {
     if (fault.at === undefined) await inject();
-    first = await up(stack, cluster, (line) => {
+    first = await once(attempted, cluster, (line) => {
       say(line);
       if (fault.at !== undefined && !injected && line.includes(fault.at)) injecting = inject();
     });
     await injecting;
   } finally {
     // It is on this machine as well as on the node: whatever happened, it is not left behind.
-    if (injected) await fault.lift?.(target);
+    if (injected) await fault.lift?.(cluster);
   }
   const disturbed = { ...first, cluster: await settled(cluster) };
   say(`${disturbed.result}; the cluster is ${disturbed.cluster}`);
-  if (disturbed.result === "failed") await stack.cancel().catch(() => {});
-  const again = disturbed.result === "failed" ? await up(stack, cluster, say) : undefined;
+  if (disturbed.result === "failed") await attempted.cancel?.().catch(() => {});
+  const again = disturbed.result === "failed" ? await once(attempted, cluster, say) : undefined;
   const after = await snapshotSums(cluster, snapshot);
   return {
-    ...{ id: fault.id, way: fault.way, title: fault.title, at: fault.at ?? "before `up`", injected },
+    ...{ id: fault.id, way: fault.way, title: fault.title, at: fault.at ?? "before it begins", injected },
     first: disturbed,
     ...(again && { second: again }),
     snapshotIntact: JSON.stringify(after) === JSON.stringify(before) && !after.includes(""),
@@ -61,46 +68,41 @@ export async function tryFault({ target, fault, config, folder, say }: Trial): P
   };
 }
 
-async function up(stack: RollbackStack, cluster: LabCluster, say: Progress) {
+async function attemptOf({ cluster, engine, fault, config, folder }: Trial, snapshot: string): Promise<Attempted> {
+  if (fault.way === "bare-rke") {
+    return { run: (say) => restoreWithBareRke(cluster, snapshot, say), kill: () => killBareRke(cluster) };
+  }
+  rmSync(folder, { recursive: true, force: true });
+  const stack = await RollbackStack.open("faults", folder, engine);
+  await stack.configure({ ...config, restoreWith: fault.way });
+  return {
+    run: (say) => stack.up(say),
+    kill: () => killEngineAndStep(engine, cluster),
+    cancel: () => stack.cancel(),
+  };
+}
+
+async function once(attempted: Attempted, cluster: LabCluster, say: Progress) {
   const began = Date.now();
   let [result, message]: [Outcome["first"]["result"], string] = ["succeeded", ""];
   try {
-    await stack.up(say);
+    await attempted.run(say);
   } catch (error) {
     result = "failed";
-    message = wordsOf((error as Error).message);
+    message = stepWords((error as Error).message);
   }
   const seconds = Math.round((Date.now() - began) / 1000);
   return { result, seconds, message, cluster: await stateOf(cluster) };
 }
 
 /** The failed step's words out of the engine's whole output. */
-function wordsOf(output: string): string {
+export function stepWords(output: string): string {
   const lines = output.split("\n");
   const at = lines.findLastIndex((line) => /FAILED/.test(line));
   return lines
     .slice(Math.max(0, at), at + 25)
     .join("\n")
     .trim();
-}
-
-/** The cluster's state once it does not change any more, for a minute at the most. */
-async function settled(cluster: LabCluster): Promise<ClusterState> {
-  for (let tries = 0; tries < 20; tries++) {
-    const state = await stateOf(cluster);
-    if (state === "as it was" || state === "as asked") return state;
-    await sleep(3000);
-  }
-  return await stateOf(cluster);
-}
-
-async function stateOf(cluster: LabCluster): Promise<ClusterState> {
-  const args = ["get", "namespaces", BEFORE, AFTER, "--ignore-not-found", "-o", "name", "--request-timeout", "5s"];
-  const { code, stdout } = await tryKubectl(cluster, args);
-  if (code !== 0) return "not serving";
-  const [before, after] = [BEFORE, AFTER].map((name) => stdout.split("\n").includes(`namespace/${name}`));
-  if (!before) return "mixed";
-  return after ? "as it was" : "as asked";
 }
 
 async function snapshotSums(cluster: LabCluster, snapshot: string): Promise<string[]> {
