@@ -40,11 +40,12 @@ try {
 /** @throws Problem for what it does not understand. */
 function trialsOf(words: string[]): Chosen {
   const { only, rest } = optionsOf(words);
-  const wanted = ({ id }: { id: string }) => rest.length === 0 && id.startsWith(only);
+  const beginnings = only.split(",");
+  const wanted = ({ id }: { id: string }) => rest.length === 0 && beginnings.some((begins) => id.startsWith(begins));
   const chosen = { faults: FAULTS.filter(wanted), damages: SPOILT.filter(wanted) };
   if (chosen.faults.length + chosen.damages.length > 0) return chosen;
   const ids = [...FAULTS, ...SPOILT].map(({ id }) => id).join(", ");
-  throw new Problem(`usage: npm run faults [-- --only BEGINNING], of ${ids}`);
+  throw new Problem(`usage: npm run faults [-- --only BEGINNING,...], of ${ids}`);
 }
 
 function optionsOf(words: string[]): { only: string; rest: string[] } {

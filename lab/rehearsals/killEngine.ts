@@ -15,5 +15,14 @@ export function killEngineAndStep({ pulumi }: Engine, { rke }: LabCluster): void
     size = family.size;
     for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
   }
-  for (const { pid, args } of rows) if (family.has(pid) && !args.startsWith(rke)) process.kill(pid, "SIGKILL");
+  for (const { pid, args } of rows) if (family.has(pid) && !args.startsWith(rke)) killProcess(pid);
+}
+
+/** Kills a process, which may have ended by itself since it was listed. */
+export function killProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
