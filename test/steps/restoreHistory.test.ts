@@ -7,14 +7,14 @@ import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { lock, unlock } from "../../steps/lock.ts";
 import { selfSigned } from "../support/certificate.ts";
-import { textFile } from "../support/folder.ts";
+import { textFile, until } from "../support/folder.ts";
 import { kubeconfigFor, kubernetesAnswers } from "../support/kubernetes.ts";
 import { HOSTS, isQuiet, LOCK_ID, lockOf, restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
 import { finishedRecord, remember, rememberedBy, restoreRecord } from "../support/restores.ts";
 import { serve } from "../support/server.ts";
 import { sha256 } from "../support/snapshot.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
-import { failureOf } from "../support/steps.ts";
+import { failureOf, startStep, stepContext } from "../support/steps.ts";
 import { ago } from "../support/time.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -129,7 +129,7 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
   });
 });
 
-test("a rollback that is done is refused after a destroy, as nobody knows of it but the cluster", async () => {
+test("a restore that is done is refused after a destroy: the cluster knows of it", { timeout: 60_000 }, async () => {
   const { nodes, tools, ran, run, folder } = restoreStep(WHOLE);
   await run();
   await unlock({ id: LOCK_ID, hosts: HOSTS }, tools);
@@ -144,7 +144,8 @@ test("a rollback that is done is refused after a destroy, as nobody knows of it 
 });
 
 describe("a restore that the RKE of a killed run has finished", { timeout: 60_000 }, () => {
-  const [SINCE, WIPED, ENDED] = [595, 590, 580].map((seconds) => `${ago(seconds).slice(0, 19)}Z`);
+  const logged = (seconds: number) => `${ago(seconds).slice(0, 19)}Z`;
+  const [SINCE, WIPED, ENDED] = [logged(595), logged(590), logged(580)];
   const LOG = `time="${WIPED}" level=info msg="Cleaning old kubernetes cluster"
 ${["1", "2", "3"].map((number) => `time="${WIPED}" level=info msg="[hosts] Cleaning up host [10.0.0.${number}]"`).join("\n")}
 time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd hosts"
@@ -173,6 +174,24 @@ time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd h
     expect(ran()).toBe(false);
     for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ finishedAt: expect.any(String) }]);
     expect((await failureOf(run())).kind).toBe("refused");
+  });
+
+  test("is adopted after the step was killed in the middle of it", async () => {
+    const { clusterFile, folder, nodes, tools, input, ran, run } = restoreStep(
+      `wiping; while [ ! -e go ]; do sleep 0.1; done; restored`,
+    );
+    const killed = startStep("", { step: "restore", context: stepContext(clusterFile), input });
+    const ended = new Promise((resolve) => killed.once("close", resolve));
+    await until(ran);
+    killed.kill("SIGKILL");
+    await ended;
+    rmSync(join(folder, "ran"));
+    const running = run();
+    await until(() => tools.said.some((line) => line.includes("its RKE still runs")));
+    textFile(join(folder, "go"), "");
+    expect(await running).toMatchObject({ adopted: true, wipedAt: expect.any(String) });
+    expect([ran(), tools.wipes]).toEqual([false, []]);
+    for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ finishedAt: expect.any(String) }]);
   });
 
   test("is adopted however long ago it began: nothing more is lost by that", async () => {

@@ -86,6 +86,7 @@ export function restoreStep(
     ...fake,
     nodes,
     tools,
+    input,
     run: () => restore(input, tools),
     /** The same step once more, asked for something else. */
     again: (other: Partial<StepInput<"restore">>) => restore({ ...input, ...other }, tools),

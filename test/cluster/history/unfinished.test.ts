@@ -24,9 +24,9 @@ const hosts = (...facts: Partial<InPlaceFacts>[]) =>
 
 describe("the confirmation of a restore that did not finish", () => {
   test("is good for 24 hours, by whatever clock the restore began", () => {
-    const after = (ms: number) => endedConsent([BY_RKE], ASKED, [], BEGAN + ms);
-    expect([after(-DAY_MS), after(0), after(DAY_MS - 1)]).toEqual([undefined, undefined, undefined]);
-    expect(after(DAY_MS)).toBe(BY_RKE);
+    const endedIn = (ms: number) => endedConsent([BY_RKE], ASKED, [], BEGAN + ms);
+    expect([endedIn(-DAY_MS), endedIn(0), endedIn(DAY_MS - 1)]).toEqual([undefined, undefined, undefined]);
+    expect(endedIn(DAY_MS)).toBe(BY_RKE);
   });
 
   test.each([
