@@ -8,15 +8,15 @@ import { audienceOf } from "./messages/commands.ts";
 import { mistakesText } from "./messages/mistakes.ts";
 import { paintFor } from "./output/display/paint.ts";
 import { planScreen } from "./output/display/planScreen.ts";
-import type { Guard } from "./plan/downstreamGuard.ts";
 import type { RollbackPlan } from "./plan/plan.ts";
+import type { Guard } from "./plan/restoreGuard.ts";
 import { type Settings, SettingsError } from "./settings/settings.ts";
 import { readSettings } from "./settings/stackConfig.ts";
 
 /**
  * The Pulumi program: the same for the CLI (index.ts) and for the Automation API.
  * @param begins called with the settings before any resource is asked for.
- * @param guard what checks the downstream clusters before anything is locked; by default it reads them.
+ * @param guard what speaks against the restore before anything is locked; by default it reads the etcd hosts.
  */
 export function program(
   announce: Announce = announceOnTerminal,

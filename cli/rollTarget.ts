@@ -1,7 +1,7 @@
 import type { EngineEvent, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import type { Announce } from "../components/announcement.ts";
-import type { Guard } from "../plan/downstreamGuard.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
+import type { Guard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Job } from "./job.ts";
 import { Workspace } from "./workspace.ts";
@@ -25,10 +25,10 @@ export interface RollTarget {
   readPlan: (settings: Settings) => Promise<RollbackPlan>;
 }
 
-/** A run's plan has the downstream clusters, and Roll refuses by it. Where no plan is read of the cluster, it is read now. */
+/** A run's plan has what the guard checks, and Roll refuses by it. Where no plan is read of the cluster, it is read now. */
 export const guardBesidePlan: Guard = async (settings) => {
   if (settings.readCluster) return { problems: [], warnings: [] };
-  const { readGuard } = await import("../plan/downstreamGuard.ts");
+  const { readGuard } = await import("../plan/restoreGuard.ts");
   return await readGuard(settings);
 };
 

@@ -6,10 +6,10 @@ import { planFile } from "../cluster/stateFolder/path.ts";
 import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { type Audience, audienceOf, remedyText, setCommand } from "../messages/commands.ts";
 import { repetition } from "../messages/repetition.ts";
-import { type Guard, readGuard } from "../plan/downstreamGuard.ts";
 import { type RestoreHistory, readHistory } from "../plan/history.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
+import { type Guard, readGuard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /** Takes the plan of a rollback in a preview, before anything is done. */
@@ -31,7 +31,7 @@ export interface RestoreHooks {
   nodeHook: pulumi.ResourceHook;
 }
 
-/** @param guard what checks the downstream clusters before an update locks anything. */
+/** @param guard what checks the confirmation, the Rancher version and the downstream clusters before an update locks anything. */
 export function announceRestore(
   name: string,
   settings: Settings,
@@ -48,7 +48,7 @@ export function announceRestore(
   };
   let guarded: Promise<void> | undefined;
   const guardOnce = async () => {
-    guarded ??= refuseHazards(settings, guard, stack);
+    guarded ??= refuseProblems(settings, guard, stack);
     await guarded;
   };
   const confirmed = async () => {
@@ -85,8 +85,8 @@ function isAccepted(settings: Settings): boolean {
   return settings.acceptDataLossOf === consentFor(settings);
 }
 
-/** @throws Error with what the preview says, where a downstream cluster can lose data that nobody has accepted. */
-async function refuseHazards(settings: Settings, guard: Guard, stack: string): Promise<void> {
+/** @throws Error with what the preview says, where the guard finds something that speaks against the restore. */
+async function refuseProblems(settings: Settings, guard: Guard, stack: string): Promise<void> {
   const { problems, warnings } = await guard(settings);
   for (const warning of warnings) await pulumi.log.warn(warning);
   if (problems.length === 0) return;

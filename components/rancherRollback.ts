@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Guard } from "../plan/downstreamGuard.ts";
+import type { Guard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import { type Announce, announceRestore } from "./announcement.ts";
@@ -19,7 +19,7 @@ export interface RancherRollbackArgs {
   settings: Settings;
   /** Where the announcement of what will be destroyed goes. */
   announce: Announce;
-  /** What checks the downstream clusters before anything is locked; by default it reads them. */
+  /** What speaks against the restore before anything is locked; by default it reads the etcd hosts. */
   guard?: Guard | undefined;
   /** What the names of its resources begin with; nothing in the stacks of `rancher-rollback`, whose states know them so. */
   prefix?: string;

@@ -38,7 +38,10 @@ const NOT_TRIGGERS = [
 ];
 
 /** Compiled where this file is. */
-const STEPS = join(import.meta.dirname, "..", "steps", `main${extname(import.meta.filename)}`);
+const SUFFIX = extname(import.meta.filename);
+const STEPS = join(import.meta.dirname, "..", "steps", `main${SUFFIX}`);
+/** Never compiled. Where the engine was started by `pulumi`, steps are not told of a cache. */
+const KEEP_COMPILED = join(import.meta.dirname, SUFFIX === ".ts" ? ".." : "../..", "bin", "keepCompiled.cjs");
 
 /**
  * A step of a rollback as a command on the operator's machine. It runs for its triggers alone.
@@ -59,7 +62,7 @@ export class Step<N extends StepName> extends local.Command {
       name,
       {
         // In the shell's place: an engine that is told to stop at once kills that one process, and waits for all it has left.
-        create: `exec ${shellWord(process.execPath)} ${shellWord(STEPS)}`,
+        create: `exec ${shellWord(process.execPath)} --require ${shellWord(KEEP_COMPILED)} ${shellWord(STEPS)}`,
         // Never reached while the inputs above are ignored; were it, the step must not run and must keep its report.
         update: `printf '%s' "$PULUMI_COMMAND_STDOUT"`,
         triggers,

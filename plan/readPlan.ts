@@ -21,6 +21,7 @@ import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
 import { versionNotAccepted } from "./rancherVersion.ts";
 import {
+  consentProblems,
   decideNow,
   exchangedAt,
   hasBegun,
@@ -65,6 +66,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     failedChecks: [
       ...failed,
       ...(problem ? [problem] : []),
+      ...consentProblems(settings, restoring),
       ...(hasBegun(settings, restoring)
         ? []
         : [...versionNotAccepted(opened.content, settings), ...notAccepted(opened.downstream, settings)]),

@@ -1,9 +1,12 @@
 import { isSame, mergeRestores, type RestoreRecord, type RestoreRequest } from "../cluster/history/restores.ts";
+import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import { type Decision, decideWay, oldDataOn, type Way } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { wipesUnannounced } from "../cluster/rke/version.ts";
 import { date } from "../cluster/time.ts";
+import { consentEnded } from "../messages/repetition.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { NodeReading } from "./nodeReading.ts";
 import type { RollbackPlan } from "./plan.ts";
@@ -55,6 +58,13 @@ export function hasBegun(asked: RestoreRequest, { decision, records }: Restoring
     decision?.resume !== undefined ||
     records.some((one) => isSame(one, asked) && (one.finishedAt !== undefined || one.inPlace === undefined))
   );
+}
+
+/** Why this restore is refused that began a day ago or more and did not finish, as the step that wipes will refuse it. */
+export function consentProblems(settings: Settings, { hosts, records }: Restoring): Problem[] {
+  if (finishedUnseen(settings.cluster.path, records, settings)) return [];
+  const begun = endedConsent(records, settings, hosts, Date.now());
+  return begun ? [consentEnded(begun)] : [];
 }
 
 /** The plan's part about the way. `bytes` is the size of the snapshot. */

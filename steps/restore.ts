@@ -1,7 +1,9 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
-import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
+import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
+import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { askAll } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
@@ -12,9 +14,9 @@ import type { RkeVersion } from "../cluster/rke/version.ts";
 import { copyBeforeUnfinishedWipe, savedCopy } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
-import { restoreEnded, type StateFileFate, unseenRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { restoreEnded, type StateFileFate } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
-import { repetition } from "../messages/repetition.ts";
+import { consentEnded, repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { decide } from "./inPlace/decide.ts";
 import { restoreInPlace, settleEarlier } from "./inPlace/restoreInPlace.ts";
@@ -56,6 +58,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   refuseRepetition(records, input, tools);
   const adopted = await adopt(records, nodes, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
+  refuseEndedConsent(records, [], input, tools);
   const settled = await settle(records, nodes, version, input, tools);
   if (settled) return { rke: version.text, ...settled };
   const proven = await proveAgain(input, tools);
@@ -115,6 +118,7 @@ async function settle(
   const begun = records.at(-1);
   if (!begun?.inPlace || begun.finishedAt !== undefined) return undefined;
   const { readings, decision } = await decide({ records, nodes, version, input, tools });
+  refuseEndedConsent(records, readings, input, tools);
   const report = await settleEarlier({ input, tools, nodes, readings, decision }, begun);
   if (!report) return undefined;
   await finish(begun, etcdNodes({ nodes }), tools);
@@ -166,6 +170,12 @@ function refuseRepetition(records: RestoreRecord[], input: RestoreInput, tools: 
   if (earlier) throw failure("refused", [repetition(earlier)], input, tools);
 }
 
+/** @param hosts once they are read; before that, a restore in place is not judged. @throws StepFailure */
+function refuseEndedConsent(records: RestoreRecord[], hosts: HostReading[], input: RestoreInput, tools: Tools): void {
+  const begun = endedConsent(records, input, hosts, Date.now());
+  if (begun) throw failure("refused", [consentEnded(begun)], input, tools);
+}
+
 async function untilEarlierEnded(input: RestoreInput, tools: Tools): Promise<void> {
   const { clusterFile, say } = tools;
   const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
@@ -180,9 +190,9 @@ async function untilEarlierEnded(input: RestoreInput, tools: Tools): Promise<voi
  */
 async function adopt(records: RestoreRecord[], nodes: ClusterNode[], input: RestoreInput, tools: Tools) {
   const { clusterFile, say } = tools;
-  const unseen = unseenRestore(clusterFile);
-  const begun = records.at(-1);
-  if (!unseen || !begun || !isSame(begun, input) || begun.startedAt > unseen.since) return undefined;
+  const found = finishedUnseen(clusterFile, records, input);
+  if (!found) return undefined;
+  const { begun, unseen } = found;
   const saved = copyBeforeUnfinishedWipe(clusterFile);
   await rejoinNodes(nodes, tools);
   await finish(begun, etcdNodes({ nodes }), tools);

@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { announceRestore, type RestoreHooks } from "../../components/announcement.ts";
-import type { Guard, GuardReading } from "../../plan/downstreamGuard.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
+import type { Guard, GuardReading } from "../../plan/restoreGuard.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../support/folder.ts";
@@ -84,10 +84,12 @@ describe("the hook before the lock", () => {
     );
   });
 
-  test("refuses nothing in a preview", async () => {
+  test("refuses nothing in a preview and announces no destruction, which is the restore's: it may only release a lock", async () => {
     const asked = remember({});
-    await (await hooksOf({}, { preview: true })).call("lockHook");
-    expect(asked()).toEqual([]);
+    const path = clusterFileIn(tempFolder());
+    const { call, plans } = await hooksOf({ cluster: { ...someSettings().cluster, path } }, { preview: true });
+    await call("lockHook");
+    expect([asked(), plans, existsSync(planFile(path))]).toEqual([[], [], false]);
   });
 
   test("names the stack that it was made for, wherever the engine calls it", async () => {

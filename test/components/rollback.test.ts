@@ -1,7 +1,10 @@
+import { spawnSync } from "node:child_process";
+import { globSync, realpathSync } from "node:fs";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { restoreTriggers } from "../../components/etcdRestore.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { CONTRACT, contextSchema } from "../../steps/contract.ts";
+import { tempFolder } from "../support/folder.ts";
 import type { Registered } from "../support/recordingMonitor.ts";
 import {
   commands,
@@ -75,6 +78,17 @@ describe("a rollback", () => {
       }
     },
   );
+
+  test("keeps what V8 has compiled of a step, whoever has started the engine", async () => {
+    const [step] = commands(await build());
+    const cache = realpathSync(tempFolder());
+    // It gets no request, and ends once it is loaded.
+    spawnSync("sh", ["-c", String(step?.inputs.create)], {
+      env: { PATH: process.env.PATH, HOME: "/nowhere", XDG_CACHE_HOME: cache },
+      input: "",
+    });
+    expect(globSync("rancher-rollback/compiled/*/*", { cwd: cache }).length).toBeGreaterThan(20);
+  });
 
   test("gives every step the cluster file, the stack and the trust in host keys", async () => {
     for (const hostKeys of [{ allowUnknown: false, knownHostsFile: "/keys/known hosts" }, { allowUnknown: true }]) {

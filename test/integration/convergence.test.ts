@@ -180,4 +180,12 @@ describe("pulumi up converges", () => {
       /^rancher\/rancher:v2\.5\.7 [1-9]/,
     );
   });
+
+  test("up after the destroy restores nothing again, and leaves no lock", async () => {
+    const before = await etcdCreated(cluster);
+    expect(await failure(stack.up(console.log))).toContain("was restored on this cluster");
+    expect(await etcdCreated(cluster)).toEqual(before);
+    expect(await marks(cluster)).toEqual(["one", "two"]);
+    expect(await lockedNodes(cluster)).toEqual([]);
+  });
 });

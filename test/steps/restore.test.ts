@@ -4,9 +4,10 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { linesOf } from "../support/fakeRke.ts";
 import { program, textFile, until } from "../support/folder.ts";
-import { ago, DOCKER, HOSTS, isQuiet, LOCK_ID, lockOf, restoreStep, WHOLE } from "../support/restoreStep.ts";
+import { DOCKER, HOSTS, isQuiet, LOCK_ID, lockOf, restoreStep, WHOLE } from "../support/restoreStep.ts";
 import { rememberedBy } from "../support/restores.ts";
 import { failureOf } from "../support/steps.ts";
+import { ago } from "../support/time.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 

@@ -1,21 +1,25 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { lock, unlock } from "../../steps/lock.ts";
 import { selfSigned } from "../support/certificate.ts";
-import { textFile } from "../support/folder.ts";
+import { textFile, until } from "../support/folder.ts";
 import { kubeconfigFor, kubernetesAnswers } from "../support/kubernetes.ts";
-import { restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
+import { HOSTS, isQuiet, LOCK_ID, lockOf, restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
 import { finishedRecord, remember, rememberedBy, restoreRecord } from "../support/restores.ts";
 import { serve } from "../support/server.ts";
 import { sha256 } from "../support/snapshot.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
-import { failureOf } from "../support/steps.ts";
+import { failureOf, startStep, stepContext } from "../support/steps.ts";
+import { ago } from "../support/time.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
+
+const DAY = 24 * 3600;
 
 describe("what the cluster remembers of its restores", { timeout: 60_000 }, () => {
   test("is a finished one on every etcd host, with what was restored and the way back", async () => {
@@ -74,7 +78,7 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
     "refuses the same restore before RKE is started, whatever the stack: known to %i hosts",
     async (count) => {
       const { nodes, tools, ran, run } = restoreStep(WHOLE, {}, { stack: "fresh" });
-      remember(nodes.slice(3 - count), finishedRecord());
+      remember(nodes.slice(3 - count), finishedRecord({ finishedAt: "2026-11-23T14:05:00.000Z" }));
       const { rerun, ...failure } = await failureOf(run());
       expect(failure).toMatchObject({
         kind: "refused",
@@ -108,17 +112,48 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
     expect(ran()).toBe(true);
     for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ run: 1, finishedAt: expect.any(String) }]);
   });
+
+  test("refuses it once it began more than a day ago, whatever the stack, and says how to ask for another", async () => {
+    const { nodes, tools, ran, run, again } = restoreStep(WHOLE, {}, { stack: "fresh" });
+    remember(nodes.slice(2), restoreRecord({ startedAt: ago(DAY + 60) }));
+    const { rerun, ...failure } = await failureOf(run());
+    expect(failure).toMatchObject({
+      kind: "refused",
+      happened: [expect.stringMatching(/^base began on this cluster at .* by ops@laptop, stack prod, .* 24 hours$/)],
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [expect.objectContaining({ pulumi: "config set run 2" })],
+    });
+    expect([rerun, ran(), tools.wipes, nodes.map(isQuiet)]).toEqual([undefined, false, [], [false, false, false]]);
+    expect(await again({ run: 2 })).toMatchObject({ adopted: false });
+    expect(ran()).toBe(true);
+  });
+});
+
+test("a restore that is done is refused after a destroy: the cluster knows of it", { timeout: 60_000 }, async () => {
+  const { nodes, tools, ran, run, folder } = restoreStep(WHOLE);
+  await run();
+  await unlock({ id: LOCK_ID, hosts: HOSTS }, tools);
+  rmSync(join(folder, "ran"));
+  // Without a state the lock's id is another.
+  const lost = { id: "bbbbbbbb", hosts: HOSTS };
+  expect(await lock({ ...lost, snapshot: "base", run: 1, silenceSeconds: 60 }, tools)).toMatchObject({ hosts: [] });
+  const { kind, happened } = await failureOf(run());
+  expect([kind, happened]).toEqual(["refused", [expect.stringContaining("base was restored on this cluster at ")]]);
+  expect([ran(), nodes.map(isQuiet)]).toEqual([false, [true, true, true]]);
+  for (const node of nodes) expect(existsSync(lockOf(node))).toBe(false);
 });
 
 describe("a restore that the RKE of a killed run has finished", { timeout: 60_000 }, () => {
-  const LOG = `time="2026-11-23T14:00:10Z" level=info msg="Cleaning old kubernetes cluster"
-${["1", "2", "3"].map((number) => `time="2026-11-23T14:00:11Z" level=info msg="[hosts] Cleaning up host [10.0.0.${number}]"`).join("\n")}
-time="2026-11-23T14:00:20Z" level=info msg="Finished restoring snapshot [base] on all etcd hosts"
+  const logged = (seconds: number) => `${ago(seconds).slice(0, 19)}Z`;
+  const [SINCE, WIPED, ENDED] = [logged(595), logged(590), logged(580)];
+  const LOG = `time="${WIPED}" level=info msg="Cleaning old kubernetes cluster"
+${["1", "2", "3"].map((number) => `time="${WIPED}" level=info msg="[hosts] Cleaning up host [10.0.0.${number}]"`).join("\n")}
+time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd hosts"
 `;
 
-  function left(clusterFile: string): string {
+  function left(clusterFile: string, since = SINCE): string {
     const log = textFile(join(clusterFile, "../.rancher-rollback/logs/restore.log"), LOG);
-    restoreBegins(clusterFile, { since: "2026-11-23T14:00:05.000Z", log, hosts: [] });
+    restoreBegins(clusterFile, { since, log, hosts: [] });
     return log;
   }
 
@@ -132,7 +167,7 @@ time="2026-11-23T14:00:20Z" level=info msg="Finished restoring snapshot [base] o
       reasons: [],
       adopted: true,
       built: false,
-      wipedAt: "2026-11-23T14:00:10.000Z",
+      wipedAt: `${WIPED.slice(0, -1)}.000Z`,
       warnings: 0,
       log,
     });
@@ -141,10 +176,36 @@ time="2026-11-23T14:00:20Z" level=info msg="Finished restoring snapshot [base] o
     expect((await failureOf(run())).kind).toBe("refused");
   });
 
+  test("is adopted after the step was killed in the middle of it", async () => {
+    const { clusterFile, folder, nodes, tools, input, ran, run } = restoreStep(
+      `wiping; while [ ! -e go ]; do sleep 0.1; done; restored`,
+    );
+    const killed = startStep("", { step: "restore", context: stepContext(clusterFile), input });
+    const ended = new Promise((resolve) => killed.once("close", resolve));
+    await until(ran);
+    killed.kill("SIGKILL");
+    await ended;
+    rmSync(join(folder, "ran"));
+    const running = run();
+    await until(() => tools.said.some((line) => line.includes("its RKE still runs")));
+    textFile(join(folder, "go"), "");
+    expect(await running).toMatchObject({ adopted: true, wipedAt: expect.any(String) });
+    expect([ran(), tools.wipes]).toEqual([false, []]);
+    for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ finishedAt: expect.any(String) }]);
+  });
+
+  test("is adopted however long ago it began: nothing more is lost by that", async () => {
+    const { clusterFile, nodes, ran, run } = restoreStep(WHOLE);
+    remember(nodes, restoreRecord({ startedAt: ago(2 * DAY) }));
+    left(clusterFile, ago(2 * DAY - 5));
+    expect(await run()).toMatchObject({ adopted: true });
+    expect(ran()).toBe(false);
+  });
+
   test("is looked up again once a left-over RKE has ended: meanwhile the same restore may have been finished", async () => {
     const { clusterFile, nodes, tools, ran, run } = restoreStep(WHOLE);
     const log = textFile(join(clusterFile, "../.rancher-rollback/logs/up.log"), "building\n");
-    const holder = { step: spawnSync("true").pid, command: "rke up", since: "2026-11-23T14:00:00.000Z", log };
+    const holder = { step: spawnSync("true").pid, command: "rke up", since: ago(60), log };
     const held = ClusterFolderLock.take(join(clusterFile, "../.rancher-rollback/rke.lock"), holder);
     const running = failureOf(run());
     await vi.waitUntil(() => tools.said.some((line) => line.includes("waiting for it")), { timeout: 30_000 });
@@ -177,7 +238,7 @@ time="2026-11-23T14:00:20Z" level=info msg="Finished restoring snapshot [base] o
 
   test.each([
     ["another snapshot", restoreRecord({ snapshot: "other" })],
-    ["a later one", restoreRecord({ startedAt: "2026-11-23T15:00:00.000Z" })],
+    ["a later one", restoreRecord({ startedAt: ago(300) })],
   ])("is not taken for this one where the cluster remembers %s", async (_, record) => {
     const { clusterFile, nodes, ran, run } = restoreStep(WHOLE);
     remember(nodes, record);

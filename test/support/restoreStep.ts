@@ -10,6 +10,7 @@ import { RKE } from "./settings.ts";
 import { sha256, snapshotBytes } from "./snapshot.ts";
 import { SnapshotNode, sshTo } from "./snapshotNode.ts";
 import { stepTools } from "./steps.ts";
+import { ago } from "./time.ts";
 
 const TOOLS =
   "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln stat chown chmod rmdir base64 sed".split(
@@ -41,8 +42,6 @@ export const isQuiet = ({ root }: SnapshotNode) => existsSync(join(root, "quiet"
 export const lockOf = (node: SnapshotNode | undefined) => join(node?.root ?? "", "rancher-rollback/lock");
 
 const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
-/** A time before now, ISO 8601. */
-export const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 
 /** The restore of the snapshot `base` by a fake RKE, on three etcd hosts that are locked and hold it. */
 export function restoreStep(
@@ -87,6 +86,7 @@ export function restoreStep(
     ...fake,
     nodes,
     tools,
+    input,
     run: () => restore(input, tools),
     /** The same step once more, asked for something else. */
     again: (other: Partial<StepInput<"restore">>) => restore({ ...input, ...other }, tools),

@@ -3,13 +3,17 @@ import { join } from "node:path";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { textFile } from "./folder.ts";
 import type { SnapshotNode } from "./snapshotNode.ts";
+import { ago } from "./time.ts";
+
+/** When a restore began and ended that is of now: its confirmation still holds. */
+const [BEGAN, ENDED] = [ago(600), ago(300)];
 
 /** The first restore of the snapshot `base`, begun and not known to have finished. */
 export function restoreRecord(over: Partial<RestoreRecord> = {}): RestoreRecord {
   return {
     snapshot: "base",
     run: 1,
-    startedAt: "2026-11-23T14:00:00.000Z",
+    startedAt: BEGAN,
     stack: "prod",
     holder: "ops@laptop",
     ...over,
@@ -18,7 +22,7 @@ export function restoreRecord(over: Partial<RestoreRecord> = {}): RestoreRecord 
 
 /** The same restore, finished. */
 export function finishedRecord(over: Partial<RestoreRecord> = {}): RestoreRecord {
-  return restoreRecord({ finishedAt: "2026-11-23T14:05:00.000Z", ...over });
+  return restoreRecord({ finishedAt: ENDED, ...over });
 }
 
 const folderOf = ({ root }: SnapshotNode) => join(root, "rancher-rollback", "restores");

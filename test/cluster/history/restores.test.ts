@@ -12,6 +12,7 @@ import {
 import { textFile } from "../../support/folder.ts";
 import { finishedRecord, restoreRecord } from "../../support/restores.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
+import { ago } from "../../support/time.ts";
 
 const TOOLS = "sh dd cat mkdir mv sync".split(" ");
 
@@ -81,7 +82,7 @@ describe("the restores that a host remembers", () => {
 });
 
 describe("what several hosts remember", () => {
-  const later = restoreRecord({ snapshot: "later", startedAt: "2026-11-24T14:00:00.000Z" });
+  const later = restoreRecord({ snapshot: "later", startedAt: ago(60) });
 
   test("is every restore once, oldest first", () => {
     expect(mergeRestores([[later, restoreRecord()], [later], []])).toEqual([restoreRecord(), later]);
@@ -98,7 +99,7 @@ describe("what several hosts remember", () => {
   });
 
   test("keeps the runs of one snapshot apart", () => {
-    const second = finishedRecord({ run: 2, startedAt: "2026-11-24T14:00:00.000Z" });
+    const second = finishedRecord({ run: 2, startedAt: ago(60) });
     expect(mergeRestores([[finishedRecord()], [second]])).toEqual([finishedRecord(), second]);
   });
 });

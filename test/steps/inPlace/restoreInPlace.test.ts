@@ -14,10 +14,10 @@ import {
   transactionsOn,
 } from "../../support/etcdDocker.ts";
 import { inPlaceStep } from "../../support/inPlaceStep.ts";
-import { ago } from "../../support/restoreStep.ts";
 import { rememberedBy } from "../../support/restores.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { failureOf } from "../../support/steps.ts";
+import { ago } from "../../support/time.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { RestoreRecord } from "../../../cluster/history/restores.ts";
 import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import {
   breakDocker,
@@ -17,6 +18,7 @@ import { inPlaceStep } from "../../support/inPlaceStep.ts";
 import { remember, rememberedBy, restoreRecord } from "../../support/restores.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { failureOf } from "../../support/steps.ts";
+import { ago } from "../../support/time.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -25,8 +27,11 @@ const BEFORE = `${OLD_CLUSTER} 20 99`;
 const NEW = restoredData(ID);
 const EVERYTHING = CONTAINERS.toSorted();
 const STOPPED = CONTAINERS.filter((name) => name !== "kube-proxy");
-const ABOUT = { snapshot: "base", run: 1, startedAt: "2026-11-23T14:00:00.000Z", way: "in-place" };
+const ABOUT = { snapshot: "base", run: 1, startedAt: ago(600), way: "in-place" };
 const SAFE = { safetyCopy: { name: "safety-0", rancherImage: "rancher/rancher:v2.5.9" } };
+
+/** Its confirmation does not hold any more. */
+const YESTERDAY = { startedAt: ago(24 * 3600 + 60) };
 
 type Found = "none" | "prepared" | "half" | "stray" | "exchanged";
 
@@ -44,9 +49,9 @@ function leave(node: SnapshotNode, found: Found): void {
   });
 }
 
-async function killed(found: Found[], over = {}) {
+async function killed(found: Found[], over = {}, record: Partial<RestoreRecord> = {}) {
   const step = await inPlaceStep(over);
-  remember(step.nodes, restoreRecord({ inPlace: { id: ID }, ...SAFE }));
+  remember(step.nodes, restoreRecord({ inPlace: { id: ID }, ...SAFE, ...record }));
   for (const [at, node] of step.nodes.entries()) leave(node, found[at] ?? "none");
   return step;
 }
@@ -108,6 +113,39 @@ describe("a restore in place after one that was killed", { timeout: 60_000 }, ()
     const { nodes, run } = await killed(["exchanged", "prepared", "prepared"], { run: 2 });
     const { oldData } = await run();
     for (const node of nodes) expect(dataOf(node, `.rancher-rollback/${oldData?.id}/old/member`)).toBe(BEFORE);
+  });
+
+  test.each<[Found, Found, Found]>([
+    ["exchanged", "prepared", "prepared"],
+    ["half", "half", "half"],
+    ["exchanged", "half", "none"],
+  ])("is refused after a day where not every host is exchanged, and touches none: %s, %s, %s", async (...found) => {
+    const { nodes, tools, run } = await killed(found, {}, YESTERDAY);
+    const before = nodes.map((node) => [dataOf(node), exchangesOn(node), runningOn(node)]);
+    expect(await failureOf(run())).toMatchObject({
+      kind: "refused",
+      happened: [expect.stringContaining("base began on this cluster at ")],
+      remedies: [expect.objectContaining({ pulumi: "config set run 2" })],
+    });
+    expect(nodes.map((node) => [dataOf(node), exchangesOn(node), runningOn(node)])).toEqual(before);
+    expect([tools.wipes, tools.rancher]).toEqual([[], []]);
+  });
+
+  test("is put back after a day and done anew where another run of it is confirmed", async () => {
+    const { nodes, run } = await killed(["exchanged", "prepared", "prepared"], { run: 2 }, YESTERDAY);
+    const { oldData } = await run();
+    for (const node of nodes) expect(dataOf(node, `.rancher-rollback/${oldData?.id}/old/member`)).toBe(BEFORE);
+  });
+
+  test("is finished after a day where every host is exchanged, for nothing more is lost by that", async () => {
+    const { nodes, run } = await killed(["exchanged", "exchanged", "exchanged"], {}, YESTERDAY);
+    expect(await run()).toMatchObject({ way: "in-place", adopted: true, oldData: { id: ID } });
+    for (const node of nodes) expect([dataOf(node), runningOn(node)]).toEqual([NEW, EVERYTHING]);
+  });
+
+  test("begins anew after a day where no host is exchanged, for nothing was wiped", async () => {
+    const { run } = await killed(["prepared", "none", "none"], {}, YESTERDAY);
+    expect((await run()).oldData?.id).not.toBe(ID);
   });
 
   test("keeps the new data where that fails and they may have been in use", async () => {

@@ -3,21 +3,23 @@ import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
+import { versionNotAccepted } from "./rancherVersion.ts";
 import { openedNow, readNodes } from "./readPlan.ts";
-import { hasBegun } from "./restoring.ts";
+import { consentProblems, hasBegun } from "./restoring.ts";
 
-/** What speaks against a restore for the sake of the downstream clusters; the warnings say what was not checked. */
+/** What speaks against a restore; the warnings say what was not checked. */
 export interface GuardReading {
   problems: Problem[];
   warnings: string[];
 }
 
-/** Checks the downstream clusters as they are now, right before a restore begins. */
+/** Checks what the operator has confirmed against the cluster as it is now, right before a restore begins. */
 export type Guard = (settings: Settings) => Promise<GuardReading>;
 
 /**
- * What the preview says of the downstream clusters, read anew from the etcd hosts; changes nothing. A restore that has
- * begun already is let go on. A reading that fails says nothing against a restore, and is a warning.
+ * What the preview says of the confirmation, of Rancher's version and of the downstream clusters, read anew from the etcd
+ * hosts; changes nothing. A restore that has begun already is let go on, for a day. A reading that fails says nothing
+ * against a restore, and is a warning.
  */
 export async function readGuard(settings: Settings): Promise<GuardReading> {
   try {
@@ -29,10 +31,11 @@ export async function readGuard(settings: Settings): Promise<GuardReading> {
 
 async function readNow(settings: Settings): Promise<GuardReading> {
   const read = await readNodes(settings, etcdNodes({ nodes: existingNodes(settings) }));
-  if (hasBegun(settings, read.restoring)) return { problems: [], warnings: [] };
-  const { downstream } = await openedNow(settings, read);
+  const ended = consentProblems(settings, read.restoring);
+  if (ended.length > 0 || hasBegun(settings, read.restoring)) return { problems: ended, warnings: [] };
+  const { content, downstream } = await openedNow(settings, read);
   return {
-    problems: notAccepted(downstream, settings),
+    problems: [...versionNotAccepted(content, settings), ...notAccepted(downstream, settings)],
     warnings: uncheckedWarnings(downstream, read.restoring.decision?.way),
   };
 }

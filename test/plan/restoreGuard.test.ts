@@ -1,15 +1,17 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
-import { readGuard } from "../../plan/downstreamGuard.ts";
+import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { readPlan } from "../../plan/readPlan.ts";
+import { readGuard } from "../../plan/restoreGuard.ts";
 import type { FakeKey } from "../support/fakeEtcdctl.ts";
 import { textFile } from "../support/folder.ts";
 import { containersOf, foldersOf } from "../support/openedDocker.ts";
+import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys } from "../support/snapshotHosts.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
+import { ago } from "../support/time.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -24,9 +26,8 @@ const SHOP = object(`${P}/clusters/c-1`, 5, {
 const POOL_NODE = object(`${P}/nodes/c-1/m-1`, 15, {
   spec: { requestedHostname: "shop-1", nodePoolName: "c-1:np-1" },
 });
-const BEGUN: RestoreRecord = {
-  ...{ snapshot: "base", run: 1, startedAt: "2026-11-27T03:00:00Z", stack: "prod", holder: "ops@laptop" },
-};
+const BEGUN = restoreRecord();
+const LONG_AGO = restoreRecord({ startedAt: ago(25 * 3600) });
 
 /** Three hosts with the snapshot, since which a node of a pool was added to the cluster shop. */
 function shopHosts(asked: Parameters<typeof snapshotHosts>[0] = {}) {
@@ -36,19 +37,11 @@ function shopHosts(asked: Parameters<typeof snapshotHosts>[0] = {}) {
   return world;
 }
 
-function remember(hosts: SnapshotNode[], record: RestoreRecord): void {
-  for (const { root } of hosts) {
-    const folder = join(root, "rancher-rollback/restores");
-    mkdirSync(folder);
-    textFile(join(folder, "base.1.json"), `${JSON.stringify(record)}\n`);
-  }
-}
-
 const wasOpened = (hosts: SnapshotNode[]) =>
   hosts.some(({ argv }) => argv.some((line) => line.includes("etcdctl get")));
 
-describe("the guard of the downstream clusters", { timeout: 60_000 }, () => {
-  test("reads them anew, whatever a preview may read, and leaves nothing on the hosts", async () => {
+describe("the guard of a restore", { timeout: 60_000 }, () => {
+  test("reads the downstream clusters anew, whatever a preview may read, and leaves nothing on the hosts", async () => {
     const { settings, hosts } = shopHosts();
     expect(settings.readCluster).toBe(false);
     expect(await readGuard(settings)).toEqual({
@@ -76,7 +69,7 @@ describe("the guard of the downstream clusters", { timeout: 60_000 }, () => {
 
   test.each<[string, RestoreRecord]>([
     ["RKE's own restore, which may have wiped", BEGUN],
-    ["a finished restore, which is not done again", { ...BEGUN, finishedAt: "2026-11-27T03:10:00Z" }],
+    ["a finished restore, which is not done again", finishedRecord()],
   ])("opens nothing where the hosts remember %s", async (_, record) => {
     const { settings, hosts } = shopHosts();
     remember(hosts, record);
@@ -114,6 +107,54 @@ describe("the guard of the downstream clusters", { timeout: 60_000 }, () => {
       problems: [],
       warnings: [`${unchecked}the snapshot is on no etcd host yet`],
     });
+  });
+
+  test("refuses what may have wiped a day ago and did not finish, as the preview does, and opens nothing", async () => {
+    const { settings, hosts } = shopHosts();
+    remember(hosts.slice(2), LONG_AGO);
+    const { problems, warnings } = await readGuard(settings);
+    expect({ problems, warnings }).toEqual({
+      problems: [
+        {
+          message: expect.stringMatching(/^base began on this cluster at .* its confirmation was good for 24 hours$/),
+          remedy: expect.objectContaining({ pulumi: "config set run 2" }),
+        },
+      ],
+      warnings: [],
+    });
+    expect(wasOpened(hosts)).toBe(false);
+    const read = { ...settings, readCluster: true, rancher: { ...settings.rancher, url: "http://127.0.0.1:1" } };
+    expect((await readPlan(read)).failedChecks).toContainEqual(problems[0]);
+  });
+
+  test("lets pass what an RKE that was left running has finished a day ago, as the preview does: it is adopted", async () => {
+    const { settings, hosts } = shopHosts();
+    remember(hosts, LONG_AGO);
+    const log = [
+      ...['msg="Cleaning old kubernetes cluster"', 'msg="[hosts] Cleaning up host [198.18.0.11]"'],
+      'msg="Finished restoring snapshot [base] on all etcd hosts"',
+    ].map((line) => `time="${LONG_AGO.startedAt}" level=info ${line}\n`);
+    const path = textFile(join(settings.cluster.path, "../.rancher-rollback/logs/restore.log"), log.join(""));
+    restoreBegins(settings.cluster.path, { since: ago(24.9 * 3600), log: path, hosts: [] });
+    expect(await readGuard(settings)).toEqual({ problems: [], warnings: [] });
+    const read = { ...settings, readCluster: true, rancher: { ...settings.rancher, url: "http://127.0.0.1:1" } };
+    expect(JSON.stringify((await readPlan(read)).failedChecks)).not.toContain("good for 24 hours");
+  });
+
+  test("refuses another Rancher than the snapshot holds, as the preview does, unless it is set twice", async () => {
+    const { settings } = shopHosts();
+    const rancher = { ...settings.rancher, version: "v2.6.0", image: "rancher/rancher:v2.6.0" };
+    const asked = { ...settings, rancher, acceptHazardsOf: ["shop"] };
+    expect(await readGuard(asked)).toEqual({
+      problems: [
+        {
+          message: "base holds Rancher v2.5.8, but rancherVersion is v2.6.0",
+          remedy: expect.objectContaining({ pulumi: "config set acceptRancherVersion v2.6.0" }),
+        },
+      ],
+      warnings: [],
+    });
+    expect(await readGuard({ ...asked, acceptRancherVersion: "v2.6.0" })).toEqual({ problems: [], warnings: [] });
   });
 
   test("refuses by what the preview has as a failed check, which is none where the restore has begun", async () => {
