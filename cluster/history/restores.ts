@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { asRoot } from "../node/privilege.ts";
-import { shellWord } from "../shell.ts";
+import { script } from "../script.ts";
 
 /** Where an etcd host keeps what was restored on it. RKE's wipe does not reach it (RKE v1.8.0 hosts/hosts.go: /opt/rke survives). */
 const FOLDER = "/opt/rke/rancher-rollback/restores";
@@ -29,23 +29,16 @@ export type RestoreRecord = z.infer<typeof restoreRecordSchema>;
 /** What identifies a restore: nothing but another snapshot or a raised `run` asks for another one. */
 export type RestoreRequest = Pick<RestoreRecord, "snapshot" | "run">;
 
-/** Prints every restore a host remembers, a line `restore JSON` each. Part of a script that runs as root. */
-export const READ_LINES = `for file in ${FOLDER}/*.json; do
-  [ -f "$file" ] && printf 'restore %s\\n' "$(cat "$file")"
-done
-exit 0`;
+/** Prints every restore that a host remembers. For root. */
+export const READ_LINES = script(import.meta.dirname, "read.sh")({ folder: FOLDER });
 export const READ_SCRIPT = asRoot(READ_LINES);
 
-/** Writes a restore on a host: the old record or the new one is there at every moment. */
+const write = script(import.meta.dirname, "write.sh");
+
+/** Writes a restore on a host. */
 export function writeScript(record: RestoreRecord): string {
-  return asRoot(`set -eu
-umask 077
-mkdir -p ${FOLDER}
-part=${FOLDER}/.part-$$
-printf '%s\\n' ${shellWord(JSON.stringify(record))} >"$part"
-sync "$part" 2>/dev/null || sync
-mv "$part" ${shellWord(`${FOLDER}/${record.snapshot}.${record.run}.json`)}
-`);
+  const file = `${FOLDER}/${record.snapshot}.${record.run}.json`;
+  return asRoot(write({ file, record: JSON.stringify(record) }));
 }
 
 /** The lines of the reading script → the restores; a line that is no record is left out. */

@@ -5,6 +5,7 @@ import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
 import { type FailedCheck, type Problem, setRemedy } from "../problem.ts";
 import { type RkeVersion, readsStateInZip, restoresEachHostsOwn } from "../rke/version.ts";
+import { script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** What a node says of itself before the wipe; sizes in KiB. */
@@ -56,19 +57,7 @@ const HELPERS = [
 ];
 
 /** Reads a node's state; changes nothing. For root. */
-export const STATE_LINES = `
-if version=$(docker version --format '{{.Server.Version}}' 2>&1); then echo "docker $version"
-else echo "docker-said $(printf '%s' "$version" | tr '\\n' ' ')"; fi
-docker ps --all --format 'container {{.Names}} {{.Status}}' 2>/dev/null
-free() { # FOLDER, which need not be there yet
-  folder=$1
-  until [ -d "$folder" ]; do folder=\${folder%/*}; folder=\${folder:-/}; done
-  df -Pk "$folder" | { read -r _; read -r _ _ _ left _; echo "$left"; }
-}
-echo "snapshot-room $(free ${SNAPSHOT_FOLDER})"
-echo "etcd-room $(free /var/lib/etcd)"
-echo "etcd-data $(du -sk /var/lib/etcd 2>/dev/null | { read -r used _; echo "\${used:-0}"; })"
-`;
+export const STATE_LINES = script(import.meta.dirname, "state.sh")({ folder: SNAPSHOT_FOLDER });
 
 /** The same, by whoever logs in. */
 export const STATE_SCRIPT = asRoot(STATE_LINES);

@@ -1,0 +1,36 @@
+import { X509Certificate } from "node:crypto";
+import { script } from "../script.ts";
+import type { Asked } from "./restarts.ts";
+
+/** What a preview warns of on a node. */
+export interface NodeAbout {
+  clockSkewSeconds?: number;
+  certificates: { name: string; notAfter: number }[];
+}
+
+/** Asks a node for that; changes nothing. For root. */
+export const ABOUT_LINES = script(import.meta.dirname, "about.sh")();
+
+/** The script's output, parsed. */
+export function parseAbout(printed: string, asked: Asked): NodeAbout {
+  const lines = printed.split("\n").map((line) => line.split(" "));
+  const words = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
+  const [[clock] = []] = words("clock");
+  return {
+    ...(clock && { clockSkewSeconds: skewOf(Number(clock), asked) }),
+    certificates: words("certificate").flatMap(([name = "", pem = ""]) => {
+      try {
+        return [{ name, notAfter: Date.parse(new X509Certificate(Buffer.from(pem, "base64")).validTo) }];
+      } catch {
+        return [];
+      }
+    }),
+  };
+}
+
+/** The least that a clock must be ahead which said this whole second, rounded down, at some time while it was asked. */
+function skewOf(clock: number, { from, to }: Asked): number {
+  const ahead = clock - to / 1000;
+  const behind = clock + 1 - from / 1000;
+  return Math.round(Math.max(ahead, 0) + Math.min(behind, 0));
+}
