@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { asRoot } from "../node/privilege.ts";
-import { script } from "../script.ts";
+import { linesOf, script } from "../script.ts";
 
 /** Where an etcd host keeps what was restored on it. RKE's wipe does not reach it (RKE v1.8.0 hosts/hosts.go: /opt/rke survives). */
 const FOLDER = "/opt/rke/rancher-rollback/restores";
@@ -43,10 +43,9 @@ export function writeScript(record: RestoreRecord): string {
 
 /** The lines of the reading script → the restores; a line that is no record is left out. */
 export function parseRestores(printed: string): RestoreRecord[] {
-  return printed.split("\n").flatMap((line) => {
-    if (!line.startsWith("restore ")) return [];
+  return linesOf(printed, "restore").flatMap((json) => {
     try {
-      return [restoreRecordSchema.parse(JSON.parse(line.slice("restore ".length)))];
+      return [restoreRecordSchema.parse(JSON.parse(json))];
     } catch {
       return [];
     }

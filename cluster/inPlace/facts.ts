@@ -3,7 +3,7 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { READ_LINES } from "../history/restores.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../node/ssh.ts";
-import { script } from "../script.ts";
+import { linesOf, script } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { parseStateContent, type StateContent } from "./stateContent.ts";
 
@@ -118,11 +118,7 @@ export async function readHost(
 
 /** The script's lines → facts. */
 export function parseFacts(printed: string): InPlaceFacts {
-  const lines = printed.split("\n").map((line) => {
-    const [kind = "", ...words] = line.split(" ");
-    return { kind, words, rest: words.join(" ") };
-  });
-  const all = (kind: string) => lines.filter((line) => line.kind === kind);
+  const all = (kind: string) => linesOf(printed, kind).map((rest) => ({ words: rest.split(" "), rest }));
   const [data, owner, label, etcd, user, tool, kubernetes, state] = [
     ..."data owner label etcd user tool kubernetes state".split(" ").map((kind) => all(kind)[0]),
   ];

@@ -1,5 +1,5 @@
 import { asRoot } from "../node/privilege.ts";
-import { script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
 
 /** Where an etcd host keeps the lock: RKE's wipe does not reach it (v1.8.0, hosts/hosts.go: /opt/rke survives). */
 export const LOCK_FILE = "/opt/rke/rancher-rollback/lock";
@@ -35,9 +35,13 @@ export function unlockScript(id: string): string {
 
 /** What the scripts print → whether the lock was taken, and who holds it if another does. */
 export function parseLock(printed: string): { taken: boolean; held?: Lock } {
-  const lines = printed.split("\n");
-  const held = lines.find((line) => line.startsWith("held "))?.slice("held ".length);
-  return { taken: lines.includes("taken"), ...(held !== undefined && { held: readable(held) }) };
+  const held = lineOf(printed, "held");
+  return { taken: lineOf(printed, "taken") !== undefined, ...(held !== undefined && { held: readable(held) }) };
+}
+
+/** What the script that takes a lock away prints → whether it was there. */
+export function parseRelease(printed: string): boolean {
+  return lineOf(printed, "released") !== undefined;
 }
 
 /** A lock that someone has written otherwise is held all the same. */

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { script } from "../script.ts";
+import { lineOf, linesOf, script } from "../script.ts";
 import type { Asked } from "./restarts.ts";
 
 /** What a preview warns of on a node. */
@@ -13,12 +13,11 @@ export const ABOUT_LINES = script(import.meta.dirname, "about.sh")();
 
 /** The script's output, parsed. */
 export function parseAbout(printed: string, asked: Asked): NodeAbout {
-  const lines = printed.split("\n").map((line) => line.split(" "));
-  const words = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
-  const [[clock] = []] = words("clock");
+  const clock = lineOf(printed, "clock");
   return {
     ...(clock && { clockSkewSeconds: skewOf(Number(clock), asked) }),
-    certificates: words("certificate").flatMap(([name = "", pem = ""]) => {
+    certificates: linesOf(printed, "certificate").flatMap((line) => {
+      const [name = "", pem = ""] = line.split(" ");
       try {
         return [{ name, notAfter: Date.parse(new X509Certificate(Buffer.from(pem, "base64")).validTo) }];
       } catch {

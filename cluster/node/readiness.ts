@@ -1,5 +1,5 @@
 import type { Problem } from "../problem.ts";
-import { script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
 import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { dockerLine, supportedDocker } from "./dockerVersions.ts";
@@ -41,19 +41,14 @@ export const READY_SCRIPT =
 
 /** The lines of the script above → what the machine says. */
 export function parseReadiness(printed: string): Readiness {
-  const said = new Map(
-    printed.split("\n").map((line) => {
-      const space = `${line} `.indexOf(" ");
-      return [line.slice(0, space), line.slice(space + 1).trim()];
-    }),
-  );
-  const [docker, provisioning] = [said.get("docker"), said.get("provisioning")];
+  const has = (kind: string) => lineOf(printed, kind) === "yes";
+  const [docker, provisioning] = [lineOf(printed, "docker"), lineOf(printed, "provisioning")?.trim()];
   return {
     ...(docker && { docker }),
-    dockerSaid: said.get("docker-said") ?? "",
-    dockerInstalled: said.get("docker-installed") === "yes",
-    s3cmd: said.get("s3cmd") === "yes",
-    folder: said.get("folder") === "yes",
+    dockerSaid: lineOf(printed, "docker-said")?.trim() ?? "",
+    dockerInstalled: has("docker-installed"),
+    s3cmd: has("s3cmd"),
+    folder: has("folder"),
     ...(provisioning && { provisioning }),
   };
 }

@@ -5,7 +5,7 @@ import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
 import { type FailedCheck, type Problem, setRemedy } from "../problem.ts";
 import { type RkeVersion, readsStateInZip, restoresEachHostsOwn } from "../rke/version.ts";
-import { script } from "../script.ts";
+import { lineOf, linesOf, script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** What a node says of itself before the wipe; sizes in KiB. */
@@ -64,21 +64,16 @@ export const STATE_SCRIPT = asRoot(STATE_LINES);
 
 /** The script's lines → the node's state. */
 export function parseState(printed: string): NodeState {
-  const lines = printed.split("\n").map((line) => line.split(" "));
-  const word = (kind: string) =>
-    lines
-      .find(([first]) => first === kind)
-      ?.slice(1)
-      .join(" ");
-  const docker = word("docker");
+  const docker = lineOf(printed, "docker");
   return {
     ...(docker && { docker }),
-    dockerSaid: word("docker-said")?.trim() ?? "",
-    etcdRoom: Number(word("etcd-room")) + Number(word("etcd-data")),
-    snapshotRoom: Number(word("snapshot-room")),
-    helpers: lines
-      .filter(([kind, name = ""]) => kind === "container" && HELPERS.includes(name))
-      .map(([, name = "", status]) => ({ name, running: status === "Up" })),
+    dockerSaid: lineOf(printed, "docker-said")?.trim() ?? "",
+    etcdRoom: Number(lineOf(printed, "etcd-room")) + Number(lineOf(printed, "etcd-data")),
+    snapshotRoom: Number(lineOf(printed, "snapshot-room")),
+    helpers: linesOf(printed, "container").flatMap((line) => {
+      const [name = "", status] = line.split(" ");
+      return HELPERS.includes(name) ? [{ name, running: status === "Up" }] : [];
+    }),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdEndpoint } from "../etcd/endpoint.ts";
+import { numberIn } from "../etcd/number.ts";
 import { asRoot } from "../node/privilege.ts";
-import { script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
 import { proofValues, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** Where a host keeps what is no snapshot: the wipe does not reach it. */
@@ -34,14 +35,14 @@ export function sourceScript(node: Addresses): string {
 
 /** The script's lines → what the host has. */
 export function parseSource(printed: string): EtcdSource {
-  const word = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1];
-  const [, revision] = /"revision":(\d+)/.exec(word("etcd") ?? "") ?? [];
+  const number = (kind: string) => Number(lineOf(printed, kind) ?? 0);
+  const revision = numberIn(lineOf(printed, "etcd") ?? "", "revision");
   return {
     ...(revision !== undefined && { revision: BigInt(revision) }),
-    size: Number(word("size") ?? 0),
-    dataSize: Number(word("data") ?? 0),
-    writtenAt: Number(word("written") ?? 0),
-    room: Number(word("room") ?? 0),
+    size: number("size"),
+    dataSize: number("data"),
+    writtenAt: number("written"),
+    room: number("room"),
   };
 }
 
