@@ -3,11 +3,11 @@ import { hasRole } from "../cluster/clusterFile/node.ts";
 import { type EtcdView, etcdViewScript, parseEtcdAnswers } from "../cluster/etcd/view.ts";
 import { parseRestores, type RestoreRecord } from "../cluster/history/restores.ts";
 import { factsScript, type InPlaceFacts, parseFacts } from "../cluster/inPlace/facts.ts";
-import { ABOUT_LINES, type NodeAbout, parseAbout } from "../cluster/node/about.ts";
+import { aboutLines, type NodeAbout, parseAbout } from "../cluster/node/about.ts";
 import { asRoot } from "../cluster/node/privilege.ts";
 import type { Asked } from "../cluster/node/restarts.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
-import { type NodeState, parseState, STATE_LINES } from "../cluster/preflight/checks.ts";
+import { type NodeState, parseState, stateLines } from "../cluster/preflight/checks.ts";
 import { type ProofArgs, type ProofReport, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 
 /** What a preview reads from a node, or why it could not be read. */
@@ -33,11 +33,11 @@ export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys:
   const began = Date.now();
   const [own, proof, view, inPlace] = await Promise.all([
     orUnreachable(
-      ssh({ ...asked, script: OWN_SCRIPT }).then((said) => parseOwn(said, { from: began, to: Date.now() })),
+      ssh({ ...asked, script: ownScript(node) }).then((said) => parseOwn(said, { from: began, to: Date.now() })),
     ),
     isEtcd && orUnreachable(ssh({ ...asked, script: snapshotProofScript(snapshot) }).then(parseProof)),
     isEtcd && orUnreachable(ssh({ ...asked, script: etcdViewScript(node) }).then(parseEtcdAnswers)),
-    isEtcd && orUnreachable(ssh({ ...asked, script: factsScript(snapshot.name) }).then(parseInPlace)),
+    isEtcd && orUnreachable(ssh({ ...asked, script: factsScript(node, snapshot.name) }).then(parseInPlace)),
   ]);
   return {
     node,
@@ -56,7 +56,9 @@ function parseInPlace(printed: string): { facts: InPlaceFacts; restores: Restore
 }
 
 // In one script: becoming root and a connection cost more than what is asked.
-const OWN_SCRIPT = asRoot(STATE_LINES + ABOUT_LINES);
+function ownScript(node: ClusterNode): string {
+  return asRoot(stateLines(node) + aboutLines(node));
+}
 
 function parseOwn(printed: string, asked: Asked): Pick<NodeReading, "state" | "about"> {
   return { state: parseState(printed), about: parseAbout(printed, asked) };

@@ -4,7 +4,7 @@ import { hasRole } from "../cluster/clusterFile/node.ts";
 import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { ask } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
-import { failedChecks, type NodeReading, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
+import { failedChecks, type NodeReading, parseState, stateScript } from "../cluster/preflight/checks.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { shellCommand } from "../cluster/shell.ts";
@@ -99,7 +99,7 @@ function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { cl
 }
 
 async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Proving): Promise<NodeReading> {
-  const state = orUnreachable(ask(tools, node, STATE_SCRIPT, 60).then(parseState));
+  const state = orUnreachable(ask(tools, node, stateScript(node), 60).then(parseState));
   if (!hasRole(node, "etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
   const script = snapshotProofScript(proofArgs(input));

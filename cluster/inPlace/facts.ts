@@ -101,8 +101,8 @@ export interface HostReading {
 const facts = script(import.meta.dirname, "facts.sh");
 
 /** Asks an etcd host, and for what it remembers of restores (parseRestores); changes nothing. */
-export function factsScript(snapshot: string): string {
-  return asRoot(facts({ folder: SNAPSHOT_FOLDER, name: snapshot }) + READ_LINES);
+export function factsScript({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">, snapshot: string): string {
+  return asRoot(facts({ folder: SNAPSHOT_FOLDER, name: snapshot, prefix_path: prefixPath }) + READ_LINES);
 }
 
 /** Asks one etcd host. A host that cannot be asked is a result. */
@@ -112,7 +112,7 @@ export async function readHost(
   hostKeys: HostKeyPolicy,
   timeoutSeconds: number,
 ): Promise<HostReading> {
-  const asked = ssh({ node, script: factsScript(snapshot), hostKeys, timeoutSeconds }).then(parseFacts);
+  const asked = ssh({ node, script: factsScript(node, snapshot), hostKeys, timeoutSeconds }).then(parseFacts);
   return { node: node.name, facts: await orUnreachable(asked) };
 }
 

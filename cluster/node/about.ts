@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import type { Asked } from "./restarts.ts";
 
@@ -8,8 +9,12 @@ export interface NodeAbout {
   certificates: { name: string; notAfter: number }[];
 }
 
+const about = script(import.meta.dirname, "about.sh");
+
 /** Asks a node for that; changes nothing. For root. */
-export const ABOUT_LINES = script(import.meta.dirname, "about.sh")();
+export function aboutLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">): string {
+  return about({ prefix_path: prefixPath });
+}
 
 /** The script's output, parsed. */
 export function parseAbout(printed: string, asked: Asked): NodeAbout {

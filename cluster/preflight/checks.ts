@@ -13,6 +13,8 @@ export interface NodeState {
   /** The server's version; undefined when it does not answer. */
   docker?: string;
   dockerSaid: string;
+  /** Where etcd's data lie, or will lie. */
+  etcdFolder: string;
   /** Free where etcd's data lie, with what those data take now: the wipe frees that. */
   etcdRoom: number;
   /** Free where the snapshots lie. */
@@ -56,11 +58,17 @@ const HELPERS = [
   "rke-worker-port-listener",
 ];
 
+const readState = script(import.meta.dirname, "state.sh");
+
 /** Reads a node's state; changes nothing. For root. */
-export const STATE_LINES = script(import.meta.dirname, "state.sh")({ folder: SNAPSHOT_FOLDER });
+export function stateLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">): string {
+  return readState({ folder: SNAPSHOT_FOLDER, prefix_path: prefixPath });
+}
 
 /** The same, by whoever logs in. */
-export const STATE_SCRIPT = asRoot(STATE_LINES);
+export function stateScript(node: Pick<ClusterNode, "prefixPath">): string {
+  return asRoot(stateLines(node));
+}
 
 /** The script's lines → the node's state. */
 export function parseState(printed: string): NodeState {
@@ -68,6 +76,7 @@ export function parseState(printed: string): NodeState {
   return {
     ...(docker && { docker }),
     dockerSaid: lineOf(printed, "docker-said")?.trim() ?? "",
+    etcdFolder: lineOf(printed, "etcd-folder") ?? "",
     etcdRoom: Number(lineOf(printed, "etcd-room")) + Number(lineOf(printed, "etcd-data")),
     snapshotRoom: Number(lineOf(printed, "snapshot-room")),
     helpers: linesOf(printed, "container").flatMap((line) => {
@@ -160,12 +169,12 @@ function proofFailures(node: ClusterNode, proof: ProofReport | Unreachable, read
 /** The zip is unpacked beside itself, and etcd writes the data anew, with a log of 64 MB beside them. */
 function roomFailures(
   { name }: ClusterNode,
-  { etcdRoom, snapshotRoom }: NodeState,
+  { etcdFolder, etcdRoom, snapshotRoom }: NodeState,
   { unpacked }: { unpacked: number },
 ): Problem[] {
   const needed = Math.ceil(unpacked / 1024) + 128 * 1024;
   const short = [
-    ["/var/lib/etcd", etcdRoom],
+    [etcdFolder, etcdRoom],
     [SNAPSHOT_FOLDER, snapshotRoom],
   ].filter(([, room]) => Number(room) < needed);
   return short.map(([folder, room]) => ({

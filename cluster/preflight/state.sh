@@ -2,6 +2,7 @@
 # A node's state before the wipe; changes nothing. Sizes in KiB.
 : "${folder?}"
 . ../node/docker.sh
+. ../etcd/data.sh
 docker ps --all --format 'container {{.Names}} {{.Status}}' 2>/dev/null
 free() { # FOLDER, which need not be there yet
   there=$1
@@ -9,5 +10,6 @@ free() { # FOLDER, which need not be there yet
   df -Pk "$there" | { read -r _; read -r _ _ _ left _; echo "$left"; }
 }
 echo "snapshot-room $(free "$folder")"
-echo "etcd-room $(free /var/lib/etcd)"
-echo "etcd-data $(du -sk /var/lib/etcd 2>/dev/null | { read -r used _; echo "${used:-0}"; })"
+echo "etcd-folder $data"
+echo "etcd-room $(free "$data")"
+echo "etcd-data $(du -sk "$data" 2>/dev/null | { read -r used _; echo "${used:-0}"; })"

@@ -22,15 +22,15 @@ export interface EtcdSource {
   room: number;
 }
 
-type Addresses = Pick<ClusterNode, "address" | "internalAddress">;
+type EtcdHost = Pick<ClusterNode, "address" | "internalAddress" | "prefixPath">;
 
 const source = script(import.meta.dirname, "source.sh");
 const liveCopy = script(import.meta.dirname, "liveCopy.sh");
 const coldCopy = script(import.meta.dirname, "coldCopy.sh");
 
 /** Asks an etcd host what it has; changes nothing. */
-export function sourceScript(node: Addresses): string {
-  return asRoot(source({ folder: SNAPSHOT_FOLDER, endpoint: etcdEndpoint(node) }));
+export function sourceScript(node: EtcdHost): string {
+  return asRoot(source({ folder: SNAPSHOT_FOLDER, endpoint: etcdEndpoint(node), prefix_path: node.prefixPath ?? "" }));
 }
 
 /** The script's lines → what the host has. */
@@ -53,17 +53,17 @@ export interface CopyArgs {
 }
 
 /** Saves a snapshot of a member that answers, and proves it. */
-export function liveCopyScript(node: Addresses, args: CopyArgs): string {
-  return asRoot(liveCopy({ ...copyValues(args), endpoint: etcdEndpoint(node) }));
+export function liveCopyScript(node: EtcdHost, args: CopyArgs): string {
+  return asRoot(liveCopy({ ...copyValues(node, args), endpoint: etcdEndpoint(node) }));
 }
 
 /** Makes a snapshot of a member that does not answer, and proves it. */
-export function coldCopyScript(args: CopyArgs): string {
-  return asRoot(coldCopy({ ...copyValues(args), evidence: EVIDENCE_FOLDER }));
+export function coldCopyScript(node: EtcdHost, args: CopyArgs): string {
+  return asRoot(coldCopy({ ...copyValues(node, args), evidence: EVIDENCE_FOLDER }));
 }
 
-function copyValues({ name, withState }: CopyArgs) {
-  return { ...proofValues({ name }), with_state: withState ? "yes" : "no" };
+function copyValues({ prefixPath = "" }: EtcdHost, { name, withState }: CopyArgs) {
+  return { ...proofValues({ name }), prefix_path: prefixPath, with_state: withState ? "yes" : "no" };
 }
 
 /** The member whose copy holds most: the newest revision of those that answer, else the database written last. */

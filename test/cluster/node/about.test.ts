@@ -1,12 +1,14 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ABOUT_LINES, parseAbout } from "../../../cluster/node/about.ts";
+import { aboutLines, parseAbout } from "../../../cluster/node/about.ts";
 import { selfSigned } from "../../support/certificate.ts";
+import { textFile } from "../../support/folder.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
 
 describe("a node", () => {
   test("reports its clock", async () => {
     const node = new SnapshotNode([..."sh dd date id base64 tr".split(" ")]);
-    const { stdout } = await node.run(ABOUT_LINES);
+    const { stdout } = await node.run(aboutLines({}));
     expect(
       Math.abs(parseAbout(stdout, { from: Date.now(), to: Date.now() }).clockSkewSeconds ?? 99),
     ).toBeLessThanOrEqual(5);
@@ -29,8 +31,22 @@ describe("a node", () => {
     expect(certificates).toEqual([{ name: "kube-ca.pem", notAfter: expect.any(Number) }]);
   });
 
-  test("is never asked for a key", () => {
-    expect(ABOUT_LINES).toContain("*-key.pem");
-    expect(ABOUT_LINES).not.toMatch(/cat .*key/);
+  test.each([
+    ["where its kubelet has them from", `*Mounts*kubelet) echo "/etc/kubernetes $here/data/etc/kubernetes" ;;`, {}],
+    ["below the cluster file's prefix_path where it has no kubelet", "*) exit 1 ;;", { prefixPath: "/opt/rke/data" }],
+  ])("has its certificates read %s, and never a key", async (_, docker, asked) => {
+    const node = new SnapshotNode([..."sh dd date id base64 tr".split(" ")]);
+    const { cert } = selfSigned();
+    for (const [name, text] of [
+      ["kube-ca.pem", cert.toString()],
+      ["kube-ca-key.pem", "a secret"],
+    ] as const) {
+      textFile(join(node.root, "data/etc/kubernetes/ssl", name), text);
+    }
+    node.program("docker", `case $* in ${docker} esac`);
+    const { stdout } = await node.run(aboutLines(asked));
+    const { certificates } = parseAbout(stdout, { from: Date.now(), to: Date.now() });
+    expect(certificates.map(({ name }) => name)).toEqual(["kube-ca.pem"]);
+    expect(stdout).not.toContain(Buffer.from("a secret").toString("base64"));
   });
 });
