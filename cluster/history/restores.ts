@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonOf } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import { linesOf, script } from "../script.ts";
 
@@ -43,13 +44,7 @@ export function writeScript(record: RestoreRecord): string {
 
 /** The lines of the reading script → the restores; a line that is no record is left out. */
 export function parseRestores(printed: string): RestoreRecord[] {
-  return linesOf(printed, "restore").flatMap((json) => {
-    try {
-      return [restoreRecordSchema.parse(JSON.parse(json))];
-    } catch {
-      return [];
-    }
-  });
+  return linesOf(printed, "restore").flatMap((json) => restoreRecordSchema.safeParse(jsonOf(json)).data ?? []);
 }
 
 /** What all hosts remember, oldest first; of one restore the record of a host that knows its end. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { numberIn } from "../etcd/number.ts";
+import { numberIn } from "../json.ts";
 import { lineOf, script } from "../script.ts";
 
 /** What data a running member of etcd has. Numbers that may be larger than JavaScript's are text. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { READ_LINES } from "../history/restores.ts";
+import { jsonOf } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../node/ssh.ts";
-import { linesOf, script } from "../script.ts";
+import { lineOf, linesOf, script } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { parseStateContent, type StateContent } from "./stateContent.ts";
 
@@ -143,12 +144,7 @@ export function parseFacts(printed: string): InPlaceFacts {
     ...((name === "etcdutl" || name === "etcdctl") && { tool: { name, version, bumpsRevision: bumps === "yes" } }),
     ...(kubernetes?.rest && { kubernetesImage: kubernetes.rest }),
     exchanges: all("exchange").map(({ words: [id = "", hasNew, hasOld, oldKiB] }) => {
-      const about = parseAbout(
-        all("about")
-          .find(({ words }) => words[0] === id)
-          ?.words.slice(1)
-          .join(" "),
-      );
+      const about = parseAbout(lineOf(printed, `about ${id}`) ?? "");
       return {
         id,
         hasNew: hasNew === "yes",
@@ -174,13 +170,8 @@ export function exchangeState({ exchanges, hasMember }: InPlaceFacts, id: string
   return found?.hasNew ? "prepared" : "none";
 }
 
-function parseAbout(json: string | undefined): ExchangeAbout | undefined {
-  if (json === undefined) return undefined;
-  try {
-    return exchangeAboutSchema.parse(JSON.parse(json));
-  } catch {
-    return undefined;
-  }
+function parseAbout(json: string): ExchangeAbout | undefined {
+  return exchangeAboutSchema.safeParse(jsonOf(json)).data;
 }
 
 function fromBase64(text: string): string {

@@ -1,3 +1,4 @@
+import { jsonOf } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import { lineOf, script } from "../script.ts";
 
@@ -47,10 +48,6 @@ export function parseRelease(printed: string): boolean {
 /** A lock that someone has written otherwise is held all the same. */
 function readable(line: string): Lock {
   const unknown = { id: "unreadable", holder: "someone", stack: "?", snapshot: "?", since: "?" };
-  try {
-    const found: unknown = JSON.parse(line);
-    return typeof found === "object" && found !== null ? { ...unknown, ...found } : unknown;
-  } catch {
-    return unknown;
-  }
+  const found = jsonOf(line);
+  return typeof found === "object" && found !== null ? { ...unknown, ...found } : unknown;
 }

@@ -1,4 +1,4 @@
-import { numberIn } from "../etcd/number.ts";
+import { numberIn } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
 import { failureOf, lineOf, script } from "../script.ts";
