@@ -1,7 +1,7 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
-import { HOLDER_SCRIPT, LOCK_FILE, parseLock, unlockScript } from "../cluster/lock/lock.ts";
+import { HOLDER_SCRIPT, LOCK_FILE, parseLock, parseRelease, unlockScript } from "../cluster/lock/lock.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
 import { remedyText } from "../messages/commands.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
@@ -42,7 +42,7 @@ async function ask(
 ): Promise<HeldHost> {
   const run = async (script: string) => await ssh({ node, script, hostKeys, timeoutSeconds: 30 });
   try {
-    const released = release !== undefined && (await run(unlockScript(release))).split("\n").includes("released");
+    const released = release !== undefined && parseRelease(await run(unlockScript(release)));
     const { held } = parseLock(await run(HOLDER_SCRIPT));
     return { node: node.name, ...(released && { released }), ...(held && { lock: held }) };
   } catch (error) {

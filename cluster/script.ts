@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Problem } from "./problem.ts";
 import { shellWord } from "./shell.ts";
 
 /** What a script asks for; numbers are written in decimal. */
@@ -27,6 +28,25 @@ export function script(folder: string, file: string): (values?: ScriptValues) =>
     const assignments = Object.entries(values).map(([name, value]) => `${name}=${shellWord(String(value))}\n`);
     return `#!/bin/sh\n${assignments.join("")}${text}`;
   };
+}
+
+/** The texts of the lines `KIND TEXT` that a script has printed; of a line that is KIND alone it is empty. */
+export function linesOf(printed: string, kind: string): string[] {
+  return printed
+    .split("\n")
+    .filter((line) => line === kind || line.startsWith(`${kind} `))
+    .map((line) => line.slice(kind.length + 1));
+}
+
+/** The first of them. */
+export function lineOf(printed: string, kind: string): string | undefined {
+  return linesOf(printed, kind)[0];
+}
+
+/** What a script says of its failure, in its lines `failed MESSAGE` and `next REMEDY`. */
+export function failureOf(printed: string): Problem | undefined {
+  const message = lineOf(printed, "failed");
+  return message === undefined ? undefined : { message, remedy: lineOf(printed, "next") ?? "" };
 }
 
 function read(path: string): string {

@@ -3,7 +3,15 @@ import { hostname, userInfo } from "node:os";
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readRestores } from "../cluster/history/hosts.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
-import { HOLDER_SCRIPT, LOCK_FILE, type Lock, lockScript, parseLock, unlockScript } from "../cluster/lock/lock.ts";
+import {
+  HOLDER_SCRIPT,
+  LOCK_FILE,
+  type Lock,
+  lockScript,
+  parseLock,
+  parseRelease,
+  unlockScript,
+} from "../cluster/lock/lock.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import { type Problem, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
@@ -164,7 +172,7 @@ async function release(tools: Tools, nodes: ClusterNode[], id: string): Promise<
 
 async function breakLock(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
   for (const { node, printed } of await onAll(tools, nodes, unlockScript(id))) {
-    if (printed.includes("released")) tools.warn(`${node.name}: the lock ${id} was broken, as breakLockOf says`);
+    if (parseRelease(printed)) tools.warn(`${node.name}: the lock ${id} was broken, as breakLockOf says`);
   }
 }
 

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
-import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import { kubernetesVersionOf } from "../cluster/clusterFile/stateFile.ts";
 import { ask } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
-import { failedChecks, type NodeReading, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
+import { failedChecks, type NodeReading, parseState, stateScript } from "../cluster/preflight/checks.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { shellCommand } from "../cluster/shell.ts";
@@ -37,7 +36,8 @@ export async function proveForRestore(
   say(`checking snapshot ${input.snapshot} on every etcd node, and all ${nodes.length} nodes`);
   const readings = await Promise.all(nodes.map((node) => read(node, input, tools)));
   const noRoom = noRoomForState(clusterFile);
-  const version = kubernetesVersionOf(clusterFile) ?? (await liveKubernetesVersion(clusterFile));
+  const version =
+    kubernetesVersionOf(besideClusterFile(clusterFile).stateFile) ?? (await liveKubernetesVersion(clusterFile));
   const checked = failedChecks(readings, version, input.rkeVersion);
   const failed = [...(noRoom ? [noRoom] : []), ...checked];
   if (failed.length > 0) return { failed };
@@ -99,7 +99,7 @@ function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { cl
 }
 
 async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Proving): Promise<NodeReading> {
-  const state = orUnreachable(ask(tools, node, STATE_SCRIPT, 60).then(parseState));
+  const state = orUnreachable(ask(tools, node, stateScript(node), 60).then(parseState));
   if (!hasRole(node, "etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
   const script = snapshotProofScript(proofArgs(input));
@@ -119,17 +119,6 @@ async function liveKubernetesVersion(clusterFile: string): Promise<string | unde
   const { KubernetesReader } = await import("../cluster/kubernetes/reader.ts");
   try {
     return await new KubernetesReader(besideClusterFile(clusterFile).kubeconfig).version(API_SECONDS);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Undefined where RKE has not written it down. */
-function kubernetesVersionOf(clusterFile: string): string | undefined {
-  const { stateFile } = besideClusterFile(clusterFile);
-  if (!existsSync(stateFile)) return undefined;
-  try {
-    return readKubernetesVersion(stateFile);
   } catch {
     return undefined;
   }

@@ -74,7 +74,7 @@ export async function saveEverywhere(
   const reading = readRancher(clusterFile, rancher);
   const state = readsStateInZip(rkeVersion) ? readStateFile(stateFile) : undefined;
   const args = { name, withState: state !== undefined };
-  const script = best.live ? liveCopyScript(best.node, args) : coldCopyScript(args);
+  const script = (best.live ? liveCopyScript : coldCopyScript)(best.node, args);
   const saved = parseProof(await run(saving, best.node, script, timeoutSeconds, state));
   if ("failed" in saved) {
     throw saving.fail([{ message: `${best.node.name}: ${saved.failed.message}`, remedy: saved.failed.remedy }]);

@@ -4,7 +4,7 @@ import { readStateFile } from "../../cluster/clusterFile/stateFile.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { ACCESS_SCRIPT, type Access, parseAccess } from "../../cluster/node/access.ts";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
-import { type NodeState, parseState, STATE_SCRIPT } from "../../cluster/preflight/checks.ts";
+import { type NodeState, parseState, stateScript } from "../../cluster/preflight/checks.ts";
 import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
 import { readServerVersion } from "../../cluster/rancher/facts.ts";
 import { answeringInWords, troubleInWords } from "../../cluster/rancher/problems.ts";
@@ -61,7 +61,7 @@ function stateFileFinding(path: string): Finding {
 async function nodeFindings({ hostKeys }: Settings, node: Settings["cluster"]["nodes"][number]): Promise<Finding[]> {
   const check = `${node.name} (${node.address})`;
   const run = async (script: string) => await ssh({ node, script, hostKeys, timeoutSeconds: 30 });
-  const state = await orUnreachable(run(STATE_SCRIPT).then(parseState));
+  const state = await orUnreachable(run(stateScript(node)).then(parseState));
   if ("unreachable" in state) return [{ check, level: "failure", ...state.unreachable }];
   const before = Date.now();
   const access = await orUnreachable(run(ACCESS_SCRIPT).then(parseAccess));
@@ -99,11 +99,11 @@ export function clockFinding(name: string, { now }: Access, asked: { before: num
 const [LEAST, ENOUGH] = [128 * 1024, 1024 * 1024];
 
 /** How much a restore needs is known once the snapshot is proven; without that, by the order of size. */
-export function roomFinding(name: string, { etcdRoom, snapshotRoom }: NodeState): Finding {
+export function roomFinding(name: string, { etcdFolder, etcdRoom, snapshotRoom }: NodeState): Finding {
   const check = `${name} disk`;
   const free = Math.min(etcdRoom, snapshotRoom);
   const message = `room for etcd ${mib(etcdRoom)}, for snapshots ${mib(snapshotRoom)}`;
-  const remedy = `make room on ${name}: df -h /var/lib/etcd /opt/rke`;
+  const remedy = `make room on ${name}: df -h ${etcdFolder} /opt/rke`;
   if (free >= ENOUGH) return { check, level: "ok", message };
   return { check, level: free < LEAST ? "failure" : "warning", message, remedy };
 }

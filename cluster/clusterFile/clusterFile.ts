@@ -65,6 +65,7 @@ export function parseClusterFile(source: string, folder: string): ParsedClusterF
   const cluster = { keyPath: top.text("ssh_key_path"), agent: top.flag("ssh_agent_auth"), folder };
   const bastionFields = top.record("bastion_host");
   const bastion = bastionFields.text("address") ? loginOf(bastionFields, cluster) : undefined;
+  const prefixPath = top.text("prefix_path");
   const nodes = top.list("nodes").map((written, at): ClusterNode => {
     const fields = nodeFields(written, at, mistakes);
     const login = loginOf(fields, cluster);
@@ -74,6 +75,7 @@ export function parseClusterFile(source: string, folder: string): ParsedClusterF
       internalAddress: fields.text("internal_address") || login.address,
       roles: fields.texts("role") as Role[],
       ...(bastion && { bastion }),
+      ...(prefixPath && { prefixPath }),
     };
   });
   const etcd = top.record("services").record("etcd");

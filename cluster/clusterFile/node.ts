@@ -9,6 +9,8 @@ export interface ClusterNode extends Login {
   internalAddress: string;
   roles: Role[];
   bastion?: Login;
+  /** The cluster file's `prefix_path`: RKE keeps folders of the node's below it. */
+  prefixPath?: string;
 }
 
 type WithRoles = { roles: readonly string[] };

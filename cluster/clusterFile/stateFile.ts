@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { jsonOf } from "../json.ts";
 import { systemErrorText } from "../systemError.ts";
 
 const version = z.object({ rkeConfig: z.object({ kubernetesVersion: z.string().min(1) }) });
@@ -26,15 +27,24 @@ export function readKubernetesVersion(stateFile: string): string {
   } catch (error) {
     throw new Error(`${stateFile} cannot be read: ${systemErrorText(error)}`);
   }
-  const found = versionSchema.safeParse(parsed(text));
+  const found = versionSchema.safeParse(jsonOf(text));
   if (!found.success) throw new Error(`${stateFile} does not say which Kubernetes version the cluster has`);
   return found.data.rkeConfig.kubernetesVersion;
+}
+
+/** The same; undefined where RKE has not written it down, as before v0.2.0. */
+export function kubernetesVersionOf(stateFile: string): string | undefined {
+  try {
+    return readKubernetesVersion(stateFile);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The image of etcd that RKE last brought the cluster up with; undefined where the state does not say. */
 export function readEtcdImage(stateFile: string): string | undefined {
   if (!existsSync(stateFile)) return undefined;
-  const found = etcdImageSchema.safeParse(parsed(readFileSync(stateFile, "utf8")));
+  const found = etcdImageSchema.safeParse(jsonOf(readFileSync(stateFile, "utf8")));
   return found.success ? found.data.desiredState.rkeConfig.systemImages.etcd : undefined;
 }
 
@@ -45,7 +55,7 @@ export function readEtcdImage(stateFile: string): string | undefined {
  */
 export function isCaKeyMissing(stateFile: string): boolean {
   if (!existsSync(stateFile)) return false;
-  const found = caSchema.safeParse(parsed(readFileSync(stateFile, "utf8")));
+  const found = caSchema.safeParse(jsonOf(readFileSync(stateFile, "utf8")));
   return found.success && !found.data.desiredState.certificatesBundle["kube-ca"].keyPEM;
 }
 
@@ -60,13 +70,5 @@ export function readStateFile(stateFile: string): string | undefined {
   } catch {
     return undefined;
   }
-  return z.object({ desiredState: z.object({}) }).safeParse(parsed(text)).success ? text : undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return z.object({ desiredState: z.object({}) }).safeParse(jsonOf(text)).success ? text : undefined;
 }

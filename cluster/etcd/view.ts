@@ -1,5 +1,5 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
-import { script } from "../script.ts";
+import { lineOf, linesOf, script } from "../script.ts";
 import { etcdEndpoint } from "./endpoint.ts";
 
 /** The etcd cluster as one of its members sees it. Ids are 64-bit numbers as decimal text. */
@@ -51,10 +51,9 @@ export function etcdViewScript(node: ClusterNode): string {
 
 /** The script's lines → a view; undefined where it did not come to an answer. */
 export function parseEtcdAnswers(printed: string): EtcdView | { error: string } | undefined {
-  const lines = printed.split("\n");
-  const error = lines.find((line) => line.startsWith("etcd-error "));
-  if (error) return { error: error.slice("etcd-error ".length).trim() };
-  const [members, status] = lines.filter((line) => line.startsWith("etcd ")).map((line) => line.slice("etcd ".length));
+  const error = lineOf(printed, "etcd-error");
+  if (error !== undefined) return { error: error.trim() };
+  const [members, status] = linesOf(printed, "etcd");
   return members && status ? parseEtcdView(members, status) : undefined;
 }
 

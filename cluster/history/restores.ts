@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { jsonOf } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
-import { shellWord } from "../shell.ts";
+import { linesOf, script } from "../script.ts";
 
 /** Where an etcd host keeps what was restored on it. RKE's wipe does not reach it (RKE v1.8.0 hosts/hosts.go: /opt/rke survives). */
 const FOLDER = "/opt/rke/rancher-rollback/restores";
@@ -29,35 +30,21 @@ export type RestoreRecord = z.infer<typeof restoreRecordSchema>;
 /** What identifies a restore: nothing but another snapshot or a raised `run` asks for another one. */
 export type RestoreRequest = Pick<RestoreRecord, "snapshot" | "run">;
 
-/** Prints every restore a host remembers, a line `restore JSON` each. Part of a script that runs as root. */
-export const READ_LINES = `for file in ${FOLDER}/*.json; do
-  [ -f "$file" ] && printf 'restore %s\\n' "$(cat "$file")"
-done
-exit 0`;
+/** Prints every restore that a host remembers. For root. */
+export const READ_LINES = script(import.meta.dirname, "read.sh")({ folder: FOLDER });
 export const READ_SCRIPT = asRoot(READ_LINES);
 
-/** Writes a restore on a host: the old record or the new one is there at every moment. */
+const write = script(import.meta.dirname, "write.sh");
+
+/** Writes a restore on a host. */
 export function writeScript(record: RestoreRecord): string {
-  return asRoot(`set -eu
-umask 077
-mkdir -p ${FOLDER}
-part=${FOLDER}/.part-$$
-printf '%s\\n' ${shellWord(JSON.stringify(record))} >"$part"
-sync "$part" 2>/dev/null || sync
-mv "$part" ${shellWord(`${FOLDER}/${record.snapshot}.${record.run}.json`)}
-`);
+  const file = `${FOLDER}/${record.snapshot}.${record.run}.json`;
+  return asRoot(write({ file, record: JSON.stringify(record) }));
 }
 
 /** The lines of the reading script → the restores; a line that is no record is left out. */
 export function parseRestores(printed: string): RestoreRecord[] {
-  return printed.split("\n").flatMap((line) => {
-    if (!line.startsWith("restore ")) return [];
-    try {
-      return [restoreRecordSchema.parse(JSON.parse(line.slice("restore ".length)))];
-    } catch {
-      return [];
-    }
-  });
+  return linesOf(printed, "restore").flatMap((json) => restoreRecordSchema.safeParse(jsonOf(json)).data ?? []);
 }
 
 /** What all hosts remember, oldest first; of one restore the record of a host that knows its end. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { script } from "../script.ts";
+import { numberIn } from "../json.ts";
+import { lineOf, script } from "../script.ts";
 
 /** What data a running member of etcd has. Numbers that may be larger than JavaScript's are text. */
 export interface Content {
@@ -38,11 +39,10 @@ export function forgetLocksScript(endpoint: string): string {
 
 /** The script's lines → what the member has; undefined where it did not say all of it. */
 export function parseContent(printed: string): Content | undefined {
-  const line = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1] ?? "";
-  const [, clusterId] = /"cluster_id":\s*(\d+)/.exec(line("status")) ?? [];
-  const [, revision] = /"revision":\s*(\d+)/.exec(line("status")) ?? [];
-  const [, hash] = /"hash":\s*(\d+)/.exec(line("hash")) ?? [];
-  const members = line("members").match(/"peerURLs"/g)?.length ?? 0;
+  const [status = "", hashes = ""] = [lineOf(printed, "status"), lineOf(printed, "hash")];
+  const [clusterId, revision] = [numberIn(status, "cluster_id"), numberIn(status, "revision")];
+  const hash = numberIn(hashes, "hash");
+  const members = lineOf(printed, "members")?.match(/"peerURLs"/g)?.length ?? 0;
   if (clusterId === undefined || revision === undefined || hash === undefined) return undefined;
   return { clusterId, revision: BigInt(revision), hash, members };
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { numberIn } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
-import { script } from "../script.ts";
+import type { Problem } from "../problem.ts";
+import { failureOf, lineOf, script } from "../script.ts";
 import { type ProofArgs, proofValues } from "../snapshot/proof.ts";
 import { timeStamp } from "../time.ts";
 import { type EtcdContainer, EXCHANGE_FOLDER, type ExchangeAbout, etcdArgument, type InPlaceFacts } from "./facts.ts";
@@ -120,13 +122,20 @@ export function startScript(names: string[]): string {
   return start({ names: names.join(" ") });
 }
 
-/** What etcd reads in the database that a host has restored; undefined where it did not say. */
-export function parseRestored(printed: string): { hash: string; revision: number; keys: number } | undefined {
-  const [, status = ""] = /^restored (.*)$/m.exec(printed) ?? [];
-  const [, hash] = /"hash":\s*(\d+)/.exec(status) ?? [];
-  const [, revision] = /"revision":\s*(\d+)/.exec(status) ?? [];
-  const [, keys] = /"totalKey":\s*(\d+)/.exec(status) ?? [];
-  return hash === undefined || revision === undefined
-    ? undefined
-    : { hash, revision: Number(revision), keys: Number(keys ?? 0) };
+/** What etcd reads in the database that a host has restored. */
+export interface Restored {
+  hash: string;
+  revision: number;
+  keys: number;
+}
+
+/** The lines of the script that restores → what etcd reads, or why it was not restored. */
+export function parseRestored(printed: string): Restored | { failed: Problem } {
+  const status = lineOf(printed, "restored") ?? "";
+  const [hash, revision] = [numberIn(status, "hash"), numberIn(status, "revision")];
+  if (hash !== undefined && revision !== undefined) {
+    return { hash, revision: Number(revision), keys: Number(numberIn(status, "totalKey") ?? 0) };
+  }
+  const silent = { message: "etcd does not say what it has restored", remedy: "look at the node" };
+  return { failed: failureOf(printed) ?? silent };
 }

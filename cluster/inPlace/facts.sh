@@ -3,7 +3,7 @@
 # snapshot's name.
 set -u
 : "${folder?}" "${name?}"
-. ../safetyCopy/data.sh
+. ../etcd/data.sh
 . ../snapshot/archive.sh
 . ../etcd/image.sh
 

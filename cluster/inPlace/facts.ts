@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { READ_LINES } from "../history/restores.ts";
+import { jsonOf } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../node/ssh.ts";
-import { script } from "../script.ts";
+import { lineOf, linesOf, script } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { parseStateContent, type StateContent } from "./stateContent.ts";
 
@@ -101,8 +102,8 @@ export interface HostReading {
 const facts = script(import.meta.dirname, "facts.sh");
 
 /** Asks an etcd host, and for what it remembers of restores (parseRestores); changes nothing. */
-export function factsScript(snapshot: string): string {
-  return asRoot(facts({ folder: SNAPSHOT_FOLDER, name: snapshot }) + READ_LINES);
+export function factsScript({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">, snapshot: string): string {
+  return asRoot(facts({ folder: SNAPSHOT_FOLDER, name: snapshot, prefix_path: prefixPath }) + READ_LINES);
 }
 
 /** Asks one etcd host. A host that cannot be asked is a result. */
@@ -112,17 +113,13 @@ export async function readHost(
   hostKeys: HostKeyPolicy,
   timeoutSeconds: number,
 ): Promise<HostReading> {
-  const asked = ssh({ node, script: factsScript(snapshot), hostKeys, timeoutSeconds }).then(parseFacts);
+  const asked = ssh({ node, script: factsScript(node, snapshot), hostKeys, timeoutSeconds }).then(parseFacts);
   return { node: node.name, facts: await orUnreachable(asked) };
 }
 
 /** The script's lines → facts. */
 export function parseFacts(printed: string): InPlaceFacts {
-  const lines = printed.split("\n").map((line) => {
-    const [kind = "", ...words] = line.split(" ");
-    return { kind, words, rest: words.join(" ") };
-  });
-  const all = (kind: string) => lines.filter((line) => line.kind === kind);
+  const all = (kind: string) => linesOf(printed, kind).map((rest) => ({ words: rest.split(" "), rest }));
   const [data, owner, label, etcd, user, tool, kubernetes, state] = [
     ..."data owner label etcd user tool kubernetes state".split(" ").map((kind) => all(kind)[0]),
   ];
@@ -147,12 +144,7 @@ export function parseFacts(printed: string): InPlaceFacts {
     ...((name === "etcdutl" || name === "etcdctl") && { tool: { name, version, bumpsRevision: bumps === "yes" } }),
     ...(kubernetes?.rest && { kubernetesImage: kubernetes.rest }),
     exchanges: all("exchange").map(({ words: [id = "", hasNew, hasOld, oldKiB] }) => {
-      const about = parseAbout(
-        all("about")
-          .find(({ words }) => words[0] === id)
-          ?.words.slice(1)
-          .join(" "),
-      );
+      const about = parseAbout(lineOf(printed, `about ${id}`) ?? "");
       return {
         id,
         hasNew: hasNew === "yes",
@@ -178,13 +170,8 @@ export function exchangeState({ exchanges, hasMember }: InPlaceFacts, id: string
   return found?.hasNew ? "prepared" : "none";
 }
 
-function parseAbout(json: string | undefined): ExchangeAbout | undefined {
-  if (json === undefined) return undefined;
-  try {
-    return exchangeAboutSchema.parse(JSON.parse(json));
-  } catch {
-    return undefined;
-  }
+function parseAbout(json: string): ExchangeAbout | undefined {
+  return exchangeAboutSchema.safeParse(jsonOf(json)).data;
 }
 
 function fromBase64(text: string): string {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { jsonOf } from "../json.ts";
 
 /**
  * What of RKE's state file an in-place restore must not change: the data are read with these. RKE's own restore deploys
@@ -33,7 +34,7 @@ const fullState = z.object({ desiredState: state, currentState: state.nullish() 
 
 /** RKE's state file → what matters of it; empty for a text that is none. Nothing secret is kept. */
 export function parseStateContent(text: string): StateContent {
-  const parsed = fullState.safeParse(json(text));
+  const parsed = fullState.safeParse(jsonOf(text));
   if (!parsed.success) return {};
   const { desiredState, currentState } = parsed.data;
   // RKE empties the current state while it restores.
@@ -57,12 +58,4 @@ export function readStateContent(stateFile: string): StateContent | undefined {
 
 function sha256(text: string): string {
   return createHash("sha256").update(text.trim()).digest("hex");
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

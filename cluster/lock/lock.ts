@@ -1,5 +1,6 @@
+import { jsonOf } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
-import { script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
 
 /** Where an etcd host keeps the lock: RKE's wipe does not reach it (v1.8.0, hosts/hosts.go: /opt/rke survives). */
 export const LOCK_FILE = "/opt/rke/rancher-rollback/lock";
@@ -35,18 +36,18 @@ export function unlockScript(id: string): string {
 
 /** What the scripts print → whether the lock was taken, and who holds it if another does. */
 export function parseLock(printed: string): { taken: boolean; held?: Lock } {
-  const lines = printed.split("\n");
-  const held = lines.find((line) => line.startsWith("held "))?.slice("held ".length);
-  return { taken: lines.includes("taken"), ...(held !== undefined && { held: readable(held) }) };
+  const held = lineOf(printed, "held");
+  return { taken: lineOf(printed, "taken") !== undefined, ...(held !== undefined && { held: readable(held) }) };
+}
+
+/** What the script that takes a lock away prints → whether it was there. */
+export function parseRelease(printed: string): boolean {
+  return lineOf(printed, "released") !== undefined;
 }
 
 /** A lock that someone has written otherwise is held all the same. */
 function readable(line: string): Lock {
   const unknown = { id: "unreadable", holder: "someone", stack: "?", snapshot: "?", since: "?" };
-  try {
-    const found: unknown = JSON.parse(line);
-    return typeof found === "object" && found !== null ? { ...unknown, ...found } : unknown;
-  } catch {
-    return unknown;
-  }
+  const found = jsonOf(line);
+  return typeof found === "object" && found !== null ? { ...unknown, ...found } : unknown;
 }

@@ -1,4 +1,4 @@
-import { script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
 
 /** Asks a node how its user becomes root, and for its time; changes nothing, and needs no root. */
 export const ACCESS_SCRIPT = script(import.meta.dirname, "access.sh")();
@@ -12,7 +12,7 @@ export interface Access {
 
 /** The script's lines → how the node is accessed. */
 export function parseAccess(printed: string): Access {
-  const [, root] = /^root by (login|sudo|docker)$/m.exec(printed) ?? [];
-  const [, now] = /^now (\d+)$/m.exec(printed) ?? [];
-  return { ...(root !== undefined && { root: root as NonNullable<Access["root"]> }), now: Number(now) };
+  const by = lineOf(printed, "root");
+  const root = (["login", "sudo", "docker"] as const).find((one) => one === by);
+  return { ...(root && { root }), now: Number(lineOf(printed, "now")) };
 }

@@ -2,6 +2,7 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole } from "../clusterFile/node.ts";
 import { type EtcdView, etcdViewScript, parseEtcdAnswers } from "../etcd/view.ts";
 import type { DeploymentRef } from "../rancher/deployment.ts";
+import { linesOf } from "../script.ts";
 import { componentFactsScript, rancherFactsScript } from "./components.ts";
 import { type HostKeyPolicy, ssh } from "./ssh.ts";
 
@@ -38,18 +39,14 @@ export async function readNodeFacts(
 
 /** The lines of the script above → facts. */
 export function parseNodeFacts(printed: string): NodeFacts {
-  const lines = printed.split("\n");
-  const containers = lines.flatMap((line): ContainerFact[] => {
-    const [kind, name = "", running, startedAt = ""] = line.split(" ");
-    if (kind !== "container") return [];
+  const containers = linesOf(printed, "container").map((line): ContainerFact => {
+    const [name = "", running, startedAt = ""] = line.split(" ");
     const time = Date.parse(startedAt);
-    return [
-      {
-        name: name.replace(/^\//, ""),
-        running: running === "true",
-        ...(Number.isNaN(time) ? {} : { startedAt: time }),
-      },
-    ];
+    return {
+      name: name.replace(/^\//, ""),
+      running: running === "true",
+      ...(Number.isNaN(time) ? {} : { startedAt: time }),
+    };
   });
   const etcd = parseEtcdAnswers(printed);
   return { containers, ...(etcd && { etcd }) };

@@ -1,4 +1,5 @@
 import type { Problem } from "../problem.ts";
+import { lineOf, script } from "../script.ts";
 import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { dockerLine, supportedDocker } from "./dockerVersions.ts";
@@ -29,35 +30,25 @@ export interface Readiness {
   provisioning?: string;
 }
 
+const ready = script(import.meta.dirname, "readiness.sh");
+const makeFolder = script(import.meta.dirname, "snapshotFolder.sh");
+
 /** Asks a machine for all that it needs. Makes the snapshot folder, as the runbook does; nothing else is changed. */
-export const READY_SCRIPT = `has() { if command -v "$1" >/dev/null 2>&1; then echo "$2 yes"; else echo "$2 no"; fi; }
-has docker docker-installed
-has s3cmd s3cmd
-if version=$(docker version --format '{{.Server.Version}}' 2>&1); then echo "docker $version"
-else echo "docker-said $(printf '%s' "$version" | tr '\\n' ' ')"; fi
-[ ! -r ${PROVISIONING} ] || echo "provisioning $(tail -n 1 ${PROVISIONING})"
-${asRoot(
-  `mkdir -p ${SNAPSHOT_FOLDER} 2>/dev/null; if [ -w ${SNAPSHOT_FOLDER} ]; then echo "folder yes"; else echo "folder no"; fi`,
-  // Without Docker the machine lacks more than root's permission, and says so above.
-  "run as the user",
-)}
-`;
+export const READY_SCRIPT =
+  ready({ status: PROVISIONING }) +
+  // Without Docker the machine lacks more than root's permission, and says so.
+  asRoot(makeFolder({ folder: SNAPSHOT_FOLDER }), "run as the user");
 
 /** The lines of the script above → what the machine says. */
 export function parseReadiness(printed: string): Readiness {
-  const said = new Map(
-    printed.split("\n").map((line) => {
-      const space = `${line} `.indexOf(" ");
-      return [line.slice(0, space), line.slice(space + 1).trim()];
-    }),
-  );
-  const [docker, provisioning] = [said.get("docker"), said.get("provisioning")];
+  const has = (kind: string) => lineOf(printed, kind) === "yes";
+  const [docker, provisioning] = [lineOf(printed, "docker"), lineOf(printed, "provisioning")?.trim()];
   return {
     ...(docker && { docker }),
-    dockerSaid: said.get("docker-said") ?? "",
-    dockerInstalled: said.get("docker-installed") === "yes",
-    s3cmd: said.get("s3cmd") === "yes",
-    folder: said.get("folder") === "yes",
+    dockerSaid: lineOf(printed, "docker-said")?.trim() ?? "",
+    dockerInstalled: has("docker-installed"),
+    s3cmd: has("s3cmd"),
+    folder: has("folder"),
     ...(provisioning && { provisioning }),
   };
 }

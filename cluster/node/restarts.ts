@@ -1,7 +1,7 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole } from "../clusterFile/node.ts";
 import type { DeploymentRef } from "../rancher/deployment.ts";
-import { script } from "../script.ts";
+import { lineOf, linesOf, script } from "../script.ts";
 import { componentFactsScript, expectedComponents, rancherFactsScript } from "./components.ts";
 import { type ContainerFact, parseNodeFacts } from "./facts.ts";
 
@@ -39,7 +39,7 @@ export function parseRestartFacts(printed: string, node: Pick<ClusterNode, "role
   const names = expectedComponents(node);
   const etcd = containers.find(({ name }) => name === "etcd");
   return {
-    clock: Date.parse(/^clock (.*)$/m.exec(before)?.[1] ?? ""),
+    clock: Date.parse(lineOf(before, "clock") ?? ""),
     ...(etcd && { etcd }),
     components: containers.filter(({ name }) => names.includes(name)),
     network: containers.filter((one) => one !== etcd && !names.includes(one.name)),
@@ -93,5 +93,5 @@ export function rancherStopScript(containers: string[]): string {
 
 /** The lines of the two scripts above → names of containers. */
 export function parseRestart(printed: string): string[] {
-  return [...printed.matchAll(/^(?:restarted|stopped) \/?(\S+)$/gm)].map(([, name = ""]) => name);
+  return ["restarted", "stopped"].flatMap((kind) => linesOf(printed, kind)).map((name) => name.replace(/^\//, ""));
 }

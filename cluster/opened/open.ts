@@ -4,7 +4,7 @@ import { etcdEndpoint } from "../etcd/endpoint.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
 import type { Problem } from "../problem.ts";
-import { script } from "../script.ts";
+import { failureOf, lineOf, script } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { type KeyIndex, parseIndex } from "./keyIndex.ts";
 
@@ -133,9 +133,8 @@ export async function openSnapshot(
 
 /** What the script printed before it was asked. */
 export function parseOpening(printed: string): Opening | { failed: Problem } {
-  const line = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1];
-  const failed = line("failed");
-  if (failed !== undefined) return { failed: { message: failed, remedy: line("next") ?? "" } };
+  const failed = failureOf(printed);
+  if (failed) return { failed };
   const index = (side: string) => {
     const [, revision, consistency, packing = "", lines = ""] =
       new RegExp(`^index ${side} (\\d+) (l|s) (\\w+)\\n([^]*?)^end$`, "m").exec(printed) ?? [];
@@ -144,7 +143,7 @@ export function parseOpening(printed: string): Opening | { failed: Problem } {
   };
   const opened = index("opened");
   if (!opened) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
-  return { opened, live: index("live") ?? { unknown: line("unread") || "etcd did not answer" } };
+  return { opened, live: index("live") ?? { unknown: lineOf(printed, "unread") || "etcd did not answer" } };
 }
 
 /** What the script answered. */

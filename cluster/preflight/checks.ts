@@ -5,6 +5,7 @@ import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
 import { type FailedCheck, type Problem, setRemedy } from "../problem.ts";
 import { type RkeVersion, readsStateInZip, restoresEachHostsOwn } from "../rke/version.ts";
+import { lineOf, linesOf, script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** What a node says of itself before the wipe; sizes in KiB. */
@@ -12,6 +13,8 @@ export interface NodeState {
   /** The server's version; undefined when it does not answer. */
   docker?: string;
   dockerSaid: string;
+  /** Where etcd's data lie, or will lie. */
+  etcdFolder: string;
   /** Free where etcd's data lie, with what those data take now: the wipe frees that. */
   etcdRoom: number;
   /** Free where the snapshots lie. */
@@ -55,41 +58,31 @@ const HELPERS = [
   "rke-worker-port-listener",
 ];
 
+const readState = script(import.meta.dirname, "state.sh");
+
 /** Reads a node's state; changes nothing. For root. */
-export const STATE_LINES = `
-if version=$(docker version --format '{{.Server.Version}}' 2>&1); then echo "docker $version"
-else echo "docker-said $(printf '%s' "$version" | tr '\\n' ' ')"; fi
-docker ps --all --format 'container {{.Names}} {{.Status}}' 2>/dev/null
-free() { # FOLDER, which need not be there yet
-  folder=$1
-  until [ -d "$folder" ]; do folder=\${folder%/*}; folder=\${folder:-/}; done
-  df -Pk "$folder" | { read -r _; read -r _ _ _ left _; echo "$left"; }
+export function stateLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">): string {
+  return readState({ folder: SNAPSHOT_FOLDER, prefix_path: prefixPath });
 }
-echo "snapshot-room $(free ${SNAPSHOT_FOLDER})"
-echo "etcd-room $(free /var/lib/etcd)"
-echo "etcd-data $(du -sk /var/lib/etcd 2>/dev/null | { read -r used _; echo "\${used:-0}"; })"
-`;
 
 /** The same, by whoever logs in. */
-export const STATE_SCRIPT = asRoot(STATE_LINES);
+export function stateScript(node: Pick<ClusterNode, "prefixPath">): string {
+  return asRoot(stateLines(node));
+}
 
 /** The script's lines → the node's state. */
 export function parseState(printed: string): NodeState {
-  const lines = printed.split("\n").map((line) => line.split(" "));
-  const word = (kind: string) =>
-    lines
-      .find(([first]) => first === kind)
-      ?.slice(1)
-      .join(" ");
-  const docker = word("docker");
+  const docker = lineOf(printed, "docker");
   return {
     ...(docker && { docker }),
-    dockerSaid: word("docker-said")?.trim() ?? "",
-    etcdRoom: Number(word("etcd-room")) + Number(word("etcd-data")),
-    snapshotRoom: Number(word("snapshot-room")),
-    helpers: lines
-      .filter(([kind, name = ""]) => kind === "container" && HELPERS.includes(name))
-      .map(([, name = "", status]) => ({ name, running: status === "Up" })),
+    dockerSaid: lineOf(printed, "docker-said")?.trim() ?? "",
+    etcdFolder: lineOf(printed, "etcd-folder") ?? "",
+    etcdRoom: Number(lineOf(printed, "etcd-room")) + Number(lineOf(printed, "etcd-data")),
+    snapshotRoom: Number(lineOf(printed, "snapshot-room")),
+    helpers: linesOf(printed, "container").flatMap((line) => {
+      const [name = "", status] = line.split(" ");
+      return HELPERS.includes(name) ? [{ name, running: status === "Up" }] : [];
+    }),
   };
 }
 
@@ -176,12 +169,12 @@ function proofFailures(node: ClusterNode, proof: ProofReport | Unreachable, read
 /** The zip is unpacked beside itself, and etcd writes the data anew, with a log of 64 MB beside them. */
 function roomFailures(
   { name }: ClusterNode,
-  { etcdRoom, snapshotRoom }: NodeState,
+  { etcdFolder, etcdRoom, snapshotRoom }: NodeState,
   { unpacked }: { unpacked: number },
 ): Problem[] {
   const needed = Math.ceil(unpacked / 1024) + 128 * 1024;
   const short = [
-    ["/var/lib/etcd", etcdRoom],
+    [etcdFolder, etcdRoom],
     [SNAPSHOT_FOLDER, snapshotRoom],
   ].filter(([, room]) => Number(room) < needed);
   return short.map(([folder, room]) => ({

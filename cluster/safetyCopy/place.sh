@@ -3,7 +3,7 @@
 : "${with_state?}"
 . ../snapshot/prove.sh
 . ./pack.sh
-. ./data.sh
+. ../etcd/data.sh
 
 part=$folder/.$name.part
 [ "$with_state" = no ] || exec 3<&0 </dev/null

@@ -1,7 +1,8 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdEndpoint } from "../etcd/endpoint.ts";
+import { numberIn } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
-import { script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
 import { proofValues, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** Where a host keeps what is no snapshot: the wipe does not reach it. */
@@ -21,27 +22,27 @@ export interface EtcdSource {
   room: number;
 }
 
-type Addresses = Pick<ClusterNode, "address" | "internalAddress">;
+type EtcdHost = Pick<ClusterNode, "address" | "internalAddress" | "prefixPath">;
 
 const source = script(import.meta.dirname, "source.sh");
 const liveCopy = script(import.meta.dirname, "liveCopy.sh");
 const coldCopy = script(import.meta.dirname, "coldCopy.sh");
 
 /** Asks an etcd host what it has; changes nothing. */
-export function sourceScript(node: Addresses): string {
-  return asRoot(source({ folder: SNAPSHOT_FOLDER, endpoint: etcdEndpoint(node) }));
+export function sourceScript(node: EtcdHost): string {
+  return asRoot(source({ folder: SNAPSHOT_FOLDER, endpoint: etcdEndpoint(node), prefix_path: node.prefixPath ?? "" }));
 }
 
 /** The script's lines → what the host has. */
 export function parseSource(printed: string): EtcdSource {
-  const word = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1];
-  const [, revision] = /"revision":(\d+)/.exec(word("etcd") ?? "") ?? [];
+  const number = (kind: string) => Number(lineOf(printed, kind) ?? 0);
+  const revision = numberIn(lineOf(printed, "etcd") ?? "", "revision");
   return {
     ...(revision !== undefined && { revision: BigInt(revision) }),
-    size: Number(word("size") ?? 0),
-    dataSize: Number(word("data") ?? 0),
-    writtenAt: Number(word("written") ?? 0),
-    room: Number(word("room") ?? 0),
+    size: number("size"),
+    dataSize: number("data"),
+    writtenAt: number("written"),
+    room: number("room"),
   };
 }
 
@@ -52,17 +53,17 @@ export interface CopyArgs {
 }
 
 /** Saves a snapshot of a member that answers, and proves it. */
-export function liveCopyScript(node: Addresses, args: CopyArgs): string {
-  return asRoot(liveCopy({ ...copyValues(args), endpoint: etcdEndpoint(node) }));
+export function liveCopyScript(node: EtcdHost, args: CopyArgs): string {
+  return asRoot(liveCopy({ ...copyValues(node, args), endpoint: etcdEndpoint(node) }));
 }
 
 /** Makes a snapshot of a member that does not answer, and proves it. */
-export function coldCopyScript(args: CopyArgs): string {
-  return asRoot(coldCopy({ ...copyValues(args), evidence: EVIDENCE_FOLDER }));
+export function coldCopyScript(node: EtcdHost, args: CopyArgs): string {
+  return asRoot(coldCopy({ ...copyValues(node, args), evidence: EVIDENCE_FOLDER }));
 }
 
-function copyValues({ name, withState }: CopyArgs) {
-  return { ...proofValues({ name }), with_state: withState ? "yes" : "no" };
+function copyValues({ prefixPath = "" }: EtcdHost, { name, withState }: CopyArgs) {
+  return { ...proofValues({ name }), prefix_path: prefixPath, with_state: withState ? "yes" : "no" };
 }
 
 /** The member whose copy holds most: the newest revision of those that answer, else the database written last. */

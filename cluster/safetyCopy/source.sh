@@ -1,7 +1,7 @@
 #!/bin/sh
 # Says what this etcd host can give to a safety copy; changes nothing.
 : "${folder?}" "${endpoint?}"
-. ./data.sh
+. ../etcd/data.sh
 . ../etcd/etcdctl.sh
 
 if said=$(etcdctl "$endpoint" endpoint status -w json 2>/dev/null); then printf 'etcd %s\n' "$said"; fi

@@ -1,5 +1,5 @@
 import { asRoot } from "../node/privilege.ts";
-import { script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "./proof.ts";
 import { takenAt } from "./takenAt.ts";
 
@@ -40,8 +40,8 @@ export const LIST_SCRIPT = asRoot(list({ folder: SNAPSHOT_FOLDER }));
 /** The script's lines → the files. @param now when it was run, ms since 1970 by the operator's clock. */
 export function parseList(printed: string, now: number): ListedFile[] {
   const lines = printed.split("\n").map((line) => line.split(" "));
-  const [clock] = lines.flatMap(([kind, seconds]) => (kind === "now" ? [Number(seconds)] : []));
-  const ahead = clock === undefined ? 0 : clock * 1000 - now;
+  const clock = lineOf(printed, "now");
+  const ahead = clock === undefined ? 0 : Number(clock) * 1000 - now;
   return lines.flatMap(([kind, written, changed, bytes, ...rest], at): ListedFile[] => {
     const times = { writtenAt: Number(written), changedAt: Number(changed) * 1000 - ahead, bytes: Number(bytes) };
     if (kind === "file") {

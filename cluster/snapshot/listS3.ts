@@ -1,6 +1,6 @@
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
-import { script } from "../script.ts";
+import { failureOf, lineOf, script } from "../script.ts";
 import { snapshotOf } from "./list.ts";
 import { snapshotNameMistake } from "./name.ts";
 import type { PullScript } from "./pull.ts";
@@ -31,10 +31,9 @@ export function listS3Script(source: S3Source): PullScript {
 
 /** The script's lines → the snapshots, the newest first; what can be none by its name is left out. */
 export function parseS3List(printed: string): { objects: S3Object[] } | { failed: Problem } {
-  const word = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1];
-  const failed = word("failed");
-  if (failed !== undefined) return { failed: { message: failed, remedy: word("next") ?? "" } };
-  if (!/^listed$/m.test(printed)) {
+  const failed = failureOf(printed);
+  if (failed) return { failed };
+  if (lineOf(printed, "listed") === undefined) {
     return { failed: { message: "the listing ended without a result", remedy: "look at the node" } };
   }
   const objects = [...printed.matchAll(/^\s*(\d{4}-\d\d-\d\d) (\d\d:\d\d) +(\d+) +s3:\/\/\S.*\/(.+)$/gm)].map(

@@ -1,5 +1,5 @@
 import { asRoot } from "../node/privilege.ts";
-import { script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
 import { type ProofArgs, proofValues } from "./proof.ts";
 
 const readOrigin = script(import.meta.dirname, "origin.sh");
@@ -14,6 +14,6 @@ export function snapshotOriginScript(snapshot: ProofArgs, uid: string): string {
 
 /** The script's lines → whether the snapshot is of another cluster; undefined where nobody can tell. */
 export function isOfAnotherCluster(printed: string): boolean | undefined {
-  const [, origin] = /^origin (\w+)$/m.exec(printed) ?? [];
+  const origin = lineOf(printed, "origin");
   return origin === undefined ? undefined : origin === "another";
 }

@@ -1,7 +1,7 @@
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
-import { script } from "../script.ts";
-import { shellWord } from "../shell.ts";
+import { failureOf, lineOf, linesOf, script } from "../script.ts";
+import { shellCommand } from "../shell.ts";
 import { takenAt } from "./takenAt.ts";
 
 /** Where RKE keeps snapshots on the etcd hosts (v1.8.0, services/etcd.go). */
@@ -52,23 +52,21 @@ export function snapshotProofScript(args: ProofArgs): string {
 
 /** A script that writes a proven snapshot to standard output. */
 export function sendScript(file: string): string {
-  return asRoot(`exec cat ${shellWord(`${SNAPSHOT_FOLDER}/${file}`)}`);
+  return asRoot(shellCommand(["exec", "cat", `${SNAPSHOT_FOLDER}/${file}`]));
 }
 
 /** The lines of the scripts → what they report. */
 export function parseProof(printed: string): ProofReport {
-  const lines = printed.split("\n").map((line) => line.split(" "));
-  const rest = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...words]) => words.join(" "));
-  const [failed] = rest("failed");
-  if (failed !== undefined) return { failed: { message: failed, remedy: rest("next")[0] ?? "" } };
+  const failed = failureOf(printed);
+  if (failed) return { failed };
   const [how, file = "", bytes, sha256 = "", content = "", unpacked, fileTime, state] =
-    rest("snapshot")[0]?.split(" ") ?? [];
+    lineOf(printed, "snapshot")?.split(" ") ?? [];
   if (!how) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
   const time = takenAt(file, Number(fileTime));
   const about = { file, bytes: Number(bytes), sha256, content, unpacked: Number(unpacked), state: state === "with" };
   return {
     snapshot: { ...about, ...(time !== undefined && { takenAt: time }) },
     fetched: how === "fetched",
-    kept: rest("kept"),
+    kept: linesOf(printed, "kept"),
   };
 }

@@ -1,6 +1,7 @@
+import { numberIn } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
-import { script } from "../script.ts";
+import { failureOf, lineOf, script } from "../script.ts";
 import { type ProofArgs, proofValues } from "./proof.ts";
 
 /** What etcd itself reads in a snapshot; undefined where the node has no etcd to ask. */
@@ -15,14 +16,12 @@ export function snapshotStatusScript(snapshot: ProofArgs): string {
 
 /** The script's lines → what etcd read. */
 export function parseStatus(printed: string): StatusReport {
-  const word = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1];
-  const failed = word("failed");
-  if (failed !== undefined) return { failed: { message: failed, remedy: word("next") ?? "" } };
-  const status = word("status");
+  const failed = failureOf(printed);
+  if (failed) return { failed };
+  const status = lineOf(printed, "status");
   if (status === undefined) return undefined;
-  const [, revision] = /"revision":\s*(\d+)/.exec(status) ?? [];
-  const [, keys] = /"totalKey":\s*(\d+)/.exec(status) ?? [];
+  const revision = numberIn(status, "revision");
   if (revision === undefined)
     return { failed: { message: `etcd cannot read it: ${status}`, remedy: "name another snapshot" } };
-  return { revision: Number(revision), keys: Number(keys ?? 0) };
+  return { revision: Number(revision), keys: Number(numberIn(status, "totalKey") ?? 0) };
 }

@@ -54,19 +54,18 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   const script = (host: Host, received: boolean) =>
     prepareScript(host, { id: work.id, about, snapshot, hosts, bump: args.bump }, received);
   const { answers, problems } = await onEachWithSnapshot(work, script, timeoutSeconds);
-  const restored = answers.map(({ host, printed }) => ({
-    node: host.node.name,
-    printed,
-    read: parseRestored(printed),
-  }));
+  const all = answers.map(({ host, printed }) => ({ node: host.node.name, ...parseRestored(printed) }));
+  const restored = all.flatMap((one) => ("failed" in one ? [] : [one]));
   const wrong = [
     ...problems,
-    ...restored.flatMap(({ node, printed, read }) => (read ? [] : [notRestored(node, printed)])),
-    ...differences(restored.flatMap(({ node, read }) => (read ? [{ node, ...read }] : []))),
+    ...all.flatMap((one) =>
+      "failed" in one ? [{ ...one.failed, message: `${one.node}: ${one.failed.message}` }] : [],
+    ),
+    ...differences(restored),
   ];
   const [first] = restored;
-  if (wrong.length > 0 || !first?.read) throw await abandoned(work, wrong);
-  const { revision, hash, keys } = first.read;
+  if (wrong.length > 0 || !first) throw await abandoned(work, wrong);
+  const { revision, hash, keys } = first;
   tools.say(
     `restored beside the data on ${names(hosts)}, the same on each: revision ${revision}, ${keys} keys, hash ${hash}`,
   );
@@ -129,14 +128,6 @@ function aboutOf(
     ...(from !== undefined && { from }),
     ...(from === undefined && bump && { bumped: true }),
     ...(before && { before: { clusterId: before.clusterId, revision: String(before.revision) } }),
-  };
-}
-
-function notRestored(node: string, printed: string): Problem {
-  const line = (kind: string) => new RegExp(`^${kind} (.*)$`, "m").exec(printed)?.[1];
-  return {
-    message: `${node}: ${line("failed") ?? "etcd does not say what it has restored"}`,
-    remedy: line("next") ?? `look at ${node}`,
   };
 }
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { script } from "../../cluster/script.ts";
+import { failureOf, lineOf, linesOf, script } from "../../cluster/script.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 
 function scriptOf(files: Record<string, string>) {
@@ -61,5 +61,28 @@ describe("a script in a file", { timeout: 60_000 }, () => {
     const show = script(folder, "show.sh");
     textFile(path, "echo after\n");
     expect(printed(show())).toBe("before\n");
+  });
+});
+
+describe("what a script has printed", () => {
+  const printed = "node one two\nnodes 3\nlast\nnode  four \n";
+
+  test("is read by the word in front of a line", () => {
+    expect(linesOf(printed, "node")).toEqual(["one two", " four "]);
+    expect([lineOf(printed, "node"), lineOf(printed, "nodes")]).toEqual(["one two", "3"]);
+    expect([lineOf(printed, "one"), lineOf(printed, "no"), lineOf("", "node")]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test("has an empty text where the line is no more than the word", () => {
+    expect(lineOf(printed, "last")).toBe("");
+  });
+
+  test("says why it has failed, and what to do", () => {
+    expect(failureOf("failed no room\nnext df -h\n")).toEqual({ message: "no room", remedy: "df -h" });
+    expect(failureOf("node failed\nnext df -h\n")).toBeUndefined();
   });
 });

@@ -34,6 +34,6 @@ test("the commands of the way back by hand give etcd its old data, and keep the 
   expect(readFileSync(join(exchange, "new/member/db"), "utf8")).toBe("of now");
 
   node.program("docker", `case $* in *Mounts*) echo "/var/lib/rancher/etcd $here/etcd" ;; *) exit 1 ;; esac`);
-  const facts = parseFacts((await node.run(factsScript("base"))).stdout);
+  const facts = parseFacts((await node.run(factsScript({}, "base"))).stdout);
   expect(exchangeState(facts, "rollback-1")).toBe("prepared");
 });

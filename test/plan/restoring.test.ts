@@ -27,7 +27,7 @@ const EXCHANGE: Exchange = {
 
 const reading = (number: number, facts: Partial<InPlaceFacts>, restores: RestoreRecord[]): NodeReading => ({
   node: someNode(number),
-  state: { dockerSaid: "", etcdRoom: 1, snapshotRoom: 1, helpers: [] },
+  state: { dockerSaid: "", etcdFolder: "/var/lib/etcd", etcdRoom: 1, snapshotRoom: 1, helpers: [] },
   about: { certificates: [] },
   inPlace: someFacts(facts),
   restores,

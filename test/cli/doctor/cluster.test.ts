@@ -20,7 +20,7 @@ describe("a node's clock", () => {
 
 describe("a node's disk", () => {
   const level = (etcdRoom: number, snapshotRoom: number) =>
-    roomFinding("node1", { dockerSaid: "", helpers: [], etcdRoom, snapshotRoom }).level;
+    roomFinding("node1", { dockerSaid: "", helpers: [], etcdFolder: "/var/lib/etcd", etcdRoom, snapshotRoom }).level;
   const GIB = 1024 ** 2;
 
   test("is judged by the smaller of the two rooms", () => {

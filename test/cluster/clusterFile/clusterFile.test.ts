@@ -56,6 +56,12 @@ services:
     ]);
   });
 
+  test("gives each node its prefix_path", () => {
+    const nodes = "nodes: [{address: a, user: u, role: [controlplane, etcd]}, {address: b, user: u, role: [worker]}]\n";
+    expect(nodesOf(`${nodes}prefix_path: /data\n`).map(({ prefixPath }) => prefixPath)).toEqual(["/data", "/data"]);
+    expect(nodesOf(`${nodes}prefix_path:\n`)[0]).not.toHaveProperty("prefixPath");
+  });
+
   test("in flow style is read the same", () => {
     expect(nodesOf('{nodes: [{address: 10.0.0.1, user: rancher, role: ["controlplane", "etcd"]}]}')).toMatchObject([
       { name: "10.0.0.1", address: "10.0.0.1", port: 22, user: "rancher", roles: ["controlplane", "etcd"] },

@@ -5,6 +5,7 @@ import {
   abandonScript,
   exchangeId,
   exchangeScript,
+  parseRestored,
   pruneScript,
   putBackScript,
   stopScript,
@@ -114,4 +115,20 @@ test("an exchange has an id of its own", () => {
   const at = "2026-11-23T14:00:00.000Z";
   expect(exchangeId(at)).toMatch(/^rollback-20261123T140000Z-[0-9a-f]{6}$/);
   expect(exchangeId(at)).not.toBe(exchangeId(at));
+});
+
+describe("what a host has restored", () => {
+  test("is known by what etcd reads in it", () => {
+    const status = '{"hash":4242,"revision":7,"totalKey":9,"totalSize":20480}';
+    expect(parseRestored(`restored ${status}\n`)).toEqual({ hash: "4242", revision: 7, keys: 9 });
+  });
+
+  test("is nothing where it failed, or etcd said nothing", () => {
+    expect(parseRestored("failed base is damaged\nnext run the preview again\n")).toEqual({
+      failed: { message: "base is damaged", remedy: "run the preview again" },
+    });
+    expect(parseRestored("restored {}\n")).toEqual({
+      failed: { message: "etcd does not say what it has restored", remedy: "look at the node" },
+    });
+  });
 });

@@ -77,7 +77,7 @@ esac`,
   );
   if (zip) node.put("base.zip", zip);
   const mountinfo = textFile(join(node.root, "mountinfo"), mounts.replaceAll("ROOT", data));
-  const script = factsScript("base").replaceAll("/proc/self/mountinfo", mountinfo);
+  const script = factsScript({}, "base").replaceAll("/proc/self/mountinfo", mountinfo);
   const { code, stdout, stderr } = await node.run(script);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return { facts: parseFacts(stdout), data, argv: node.argv, printed: stdout };

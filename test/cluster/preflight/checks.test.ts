@@ -1,15 +1,17 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   failedChecks,
   type NodeReading,
   type NodeState,
   parseState,
-  STATE_SCRIPT,
+  stateScript,
 } from "../../../cluster/preflight/checks.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 import type { ProvenSnapshot } from "../../../cluster/snapshot/proof.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
-import { RKE } from "../../support/settings.ts";
+import { RKE, someNode } from "../../support/settings.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
 
 const MIB = 1024;
@@ -25,7 +27,8 @@ const SNAPSHOT = {
 const GOOD = { snapshot: SNAPSHOT, fetched: false, kept: [] };
 
 function state(over: Partial<NodeState> = {}): NodeState {
-  return { docker: "20.10.24", dockerSaid: "", etcdRoom: 9000 * MIB, snapshotRoom: 9000 * MIB, helpers: [], ...over };
+  const room = { etcdFolder: "/var/lib/etcd", etcdRoom: 9000 * MIB, snapshotRoom: 9000 * MIB };
+  return { docker: "20.10.24", dockerSaid: "", helpers: [], ...room, ...over };
 }
 
 /** Three proven nodes, one of which is changed. */
@@ -78,8 +81,8 @@ describe("before the wipe", () => {
     ],
     [
       "no room for etcd",
-      { state: state({ etcdRoom: 100 * MIB }) },
-      /needs 147 MiB in \/var\/lib\/etcd, there are 100 MiB/,
+      { state: state({ etcdFolder: "/opt/rke/var/lib/etcd", etcdRoom: 100 * MIB }) },
+      /needs 147 MiB in \/opt\/rke\/var\/lib\/etcd, there are 100 MiB/,
     ],
     ["no room beside the snapshot", { state: state({ snapshotRoom: 100 * MIB }) }, /in \/opt\/rke\/etcd-snapshots/],
     [
@@ -179,7 +182,7 @@ test("a node says what Docker it has, what RKE left over, and what room there is
     "docker",
     `case $1 in version) echo 20.10.24+dfsg1 ;; ps) printf 'container %s\\n' 'etcd Up 3 days' 'etcd-restore Up 1 second' 'rancher-rollback-4711 Up 1 second' 'kube-cleaner Exited (0) 2 days ago' ;; esac`,
   );
-  const found = parseState((await node.run(STATE_SCRIPT)).stdout);
+  const found = parseState((await node.run(stateScript(someNode(1)))).stdout);
   expect(found.docker).toBe("20.10.24+dfsg1");
   expect(found.helpers).toEqual([
     { name: "etcd-restore", running: true },
@@ -189,10 +192,45 @@ test("a node says what Docker it has, what RKE left over, and what room there is
   expect(found.snapshotRoom).toBeGreaterThan(0);
 });
 
+describe("where etcd's data lie on a node", () => {
+  const TOOLS = [..."sh dd df du tr".split(" ")];
+
+  async function etcdFolderOf(docker: string, prefixPath?: string) {
+    const node = new SnapshotNode(TOOLS);
+    mkdirSync(join(node.root, "etcd"));
+    writeFileSync(join(node.root, "etcd/db"), Buffer.alloc(300_000, 1));
+    node.program("docker", `case $* in version*) echo 20.10.24 ;; ${docker} esac`);
+    const asked = { ...someNode(1), ...(prefixPath !== undefined && { prefixPath }) };
+    const found = parseState((await node.run(stateScript(asked))).stdout);
+    return { ...found, etcdFolder: found.etcdFolder.replace(node.root, "ROOT") };
+  }
+  const MOUNT = `*Mounts*etcd) echo "/etc/kubernetes /elsewhere"; echo "/var/lib/rancher/etcd $here/etcd" ;;`;
+  const system = (name: string) => `*Mounts*) exit 1 ;; info*) echo '${name}' ;;`;
+
+  test("is known by the mount of its container, whatever the cluster file says", async () => {
+    const { etcdFolder, etcdRoom, snapshotRoom } = await etcdFolderOf(MOUNT, "/data");
+    expect(etcdFolder).toBe("ROOT/etcd");
+    // The data that the wipe frees count as room.
+    expect(etcdRoom - snapshotRoom).toBeGreaterThan(200);
+  });
+
+  test.each([
+    ["/data/rke/", "Flatcar Container Linux by Kinvolk 3374.2.0 (Oklo)", "/data/rke/var/lib/etcd"],
+    ["/", "Flatcar Container Linux by Kinvolk 3374.2.0 (Oklo)", "/opt/rke/var/lib/etcd"],
+    [undefined, "Container Linux by CoreOS 2079.4.0 (Rhyolite)", "/opt/rke/var/lib/etcd"],
+    [undefined, "RancherOS v1.5.8", "/opt/rke/var/lib/etcd"],
+    [undefined, "Boot2Docker 19.03.12 (TCL 10.1)", "/mnt/sda1/rke/var/lib/etcd"],
+    [undefined, "Ubuntu 20.04.6 LTS", "/var/lib/etcd"],
+  ])("is where RKE would put them on a new one: prefix_path %s, %s", async (prefixPath, name, folder) => {
+    const { etcdFolder } = await etcdFolderOf(system(name), prefixPath);
+    expect(etcdFolder.replace("ROOT", "/opt/rke")).toBe(folder);
+  });
+});
+
 test("a node whose Docker does not answer says so", async () => {
   const node = new SnapshotNode([..."sh dd df du tr".split(" ")]);
   node.program("docker", `echo 'Cannot connect to the Docker daemon' >&2; exit 1`);
-  const found = parseState((await node.run(STATE_SCRIPT)).stdout);
+  const found = parseState((await node.run(stateScript(someNode(1)))).stdout);
   expect(found).toMatchObject({ dockerSaid: "Cannot connect to the Docker daemon", helpers: [] });
   expect(found.docker).toBeUndefined();
 });

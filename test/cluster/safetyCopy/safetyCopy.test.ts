@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -22,6 +22,7 @@ const SNAPSHOT = snapshotBytes(300);
 const DATABASE = Buffer.alloc(8192, "precious ");
 
 const liveCopy = (args: CopyArgs) => liveCopyScript(someNode(1), args);
+const coldCopy = (args: CopyArgs) => coldCopyScript(someNode(1), args);
 
 /** A node with an etcd that saves SNAPSHOT, or that does not answer and has DATABASE. */
 function etcdNode(tools?: string[]): SnapshotNode {
@@ -66,7 +67,7 @@ function membersOf(zip: Buffer): Record<string, { content: Buffer; mode: number 
 describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
   test.each([
     ["live", liveCopy, SNAPSHOT],
-    ["cold", coldCopyScript, Buffer.concat([DATABASE, Buffer.from(sha256(DATABASE), "hex")])],
+    ["cold", coldCopy, Buffer.concat([DATABASE, Buffer.from(sha256(DATABASE), "hex")])],
   ] as const)("that is %s has RKE's own layout, with the state file of now", async (_, script, snapshot) => {
     const node = etcdNode();
     const { stdout, stderr } = await node.run(script({ name: NAME, withState: true }), STATE);
@@ -92,6 +93,16 @@ describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
     expect(asked).toHaveLength(2);
     for (const line of asked) expect(line).toContain("-e ETCDCTL_ENDPOINTS=https://10.0.0.1:2379 etcd etcdctl");
     expect(node.names()).toEqual([NAME]);
+  });
+
+  test("is of the data below the cluster file's prefix_path where etcd's container is gone", async () => {
+    const node = etcdNode();
+    node.program("docker", "exit 1");
+    mkdirSync(join(node.root, "var/lib"), { recursive: true });
+    renameSync(join(node.root, "etcd"), join(node.root, "var/lib/etcd"));
+    const inPrefix = { ...someNode(1), prefixPath: "/opt/rke" };
+    const { stdout, stderr } = await node.run(coldCopyScript(inPrefix, { name: NAME, withState: false }));
+    expect(parseProof(stdout), stderr).toMatchObject({ snapshot: { unpacked: DATABASE.length + 32 } });
   });
 
   test("is like the fixture that the lab's rke-tools restores in its own tests", async () => {

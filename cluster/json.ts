@@ -1,0 +1,13 @@
+/** The value of a text; undefined for one that is no JSON. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first whole number of this name in JSON of etcdctl's, as text: ids are larger than a JavaScript number can hold. */
+export function numberIn(json: string, name: string): string | undefined {
+  return new RegExp(`"${name}":\\s*(\\d+)`).exec(json)?.[1];
+}
