@@ -17,10 +17,11 @@ export function missingVersion(clusterFile: string | undefined, snapshot: string
     const message = `rancherVersion is missing; ${snapshot} holds Rancher ${held.join(", and its Deployment asks for ")}`;
     return { message, remedy: { text: "to start that version", pulumi: `config set rancherVersion ${version}` } };
   }
-  const open = `rancher-rollback snapshots --open ${shellWord(snapshot ?? "NAME")}`;
-  const text = `\`${open}\` shows which Rancher the snapshot holds; then, for example`;
   return {
-    message: "rancherVersion is missing",
-    remedy: { text, pulumi: `config set rancherVersion ${KEYS.rancherVersion.example}` },
+    message: `rancherVersion is missing, such as ${KEYS.rancherVersion.example}`,
+    remedy: {
+      text: "to see which one the snapshot holds",
+      command: `snapshots --open ${shellWord(snapshot ?? "NAME")}`,
+    },
   };
 }

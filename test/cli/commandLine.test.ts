@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { errorSchema } from "../../cli/answers.ts";
 import { commandLine } from "../../cli/commandLine.ts";
+import { SettingsError } from "../../settings/settings.ts";
 
 let complaints: string[];
 beforeEach(() => {
@@ -37,6 +38,15 @@ describe("what is mistyped is refused before anything begins", () => {
     expect(await commandLine(words)).toBe(1);
     expect(complaints.join("\n")).toContain(complaint);
   });
+});
+
+test("settings that are wrong come with the stack in what is to be typed", async () => {
+  const remedy = { text: "for example", pulumi: "config set run 2" };
+  vi.doMock("../../cli/commands/unlock.ts", () => ({
+    unlock: () => Promise.reject(new SettingsError([{ key: "run", message: "run is not a number", remedy }])),
+  }));
+  expect(await commandLine(["unlock", "--stack", "prod"])).toBe(1);
+  expect(complaints.join("\n")).toContain("pulumi config set run 2 --stack prod");
 });
 
 describe("with --json", () => {
