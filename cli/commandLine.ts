@@ -35,7 +35,7 @@ export async function commandLine(words: string[]): Promise<number> {
   });
   parser.fail((complaint, error) => {
     // Without this throw the command would be run all the same.
-    throw error ?? new UsageError(usageText(complaint, optionsOf(parser)));
+    throw error ?? new UsageError(usageText(complaint, optionsOf(parser), words));
   });
   try {
     await parser.parseAsync();

@@ -15,7 +15,9 @@ afterEach(() => {
 describe("what is mistyped is refused before anything begins", () => {
   test.each([
     [[], "a command is missing"],
-    [["plan"], "Missing required argument: stack"],
+    [["plan"], "Missing required option: --stack\n"],
+    [["apply", "--stak", "prod"], "Missing required option: --stack. Did you mean --stack?"],
+    [["apply", "--stak=prod"], "Did you mean --stack?"],
     [["plna", "--stack", "a"], "Did you mean plan?"],
     [["obliterate", "--stack", "a"], "Unknown command: obliterate"],
     [["plan", "--stack", "a", "--repotr", "x"], "Unknown argument: repotr. Did you mean --report?"],
@@ -58,7 +60,7 @@ describe("with --json", () => {
 
   test.each([
     [["plna", "--json"], "Did you mean plan?"],
-    [["verify", "--json"], "Missing required argument: stack"],
+    [["verify", "--json"], "Missing required option: --stack"],
     [["verify", "--json=true", "--stack", "none-of-that-name"], "there is no config of stack none-of-that-name"],
   ])("%j ends with an error as a document on one line, and nothing else", async (words, complaint) => {
     expect(await commandLine(words)).toBe(1);
