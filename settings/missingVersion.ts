@@ -2,7 +2,6 @@ import type { Problem } from "../cluster/problem.ts";
 import { heldVersions } from "../cluster/rancher/heldVersions.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { provenSnapshots } from "../cluster/stateFolder/provenSnapshots.ts";
-import { KEYS } from "./keys.ts";
 
 /**
  * That `rancherVersion` is missing, with what the snapshot holds where it was opened from this machine. It is not taken
@@ -18,7 +17,7 @@ export function missingVersion(clusterFile: string | undefined, snapshot: string
     return { message, remedy: { text: "to start that version", pulumi: `config set rancherVersion ${version}` } };
   }
   return {
-    message: `rancherVersion is missing, such as ${KEYS.rancherVersion.example}`,
+    message: "rancherVersion is missing",
     remedy: {
       text: "to see which one the snapshot holds",
       command: `snapshots --open ${shellWord(snapshot ?? "NAME")}`,

@@ -37,7 +37,7 @@ test.each([
   ["only another snapshot was opened", opened({ rancher: "v2.5.7" }, "older")],
 ])("it says how the snapshot is opened where %s", (_, given) => {
   expect(mistakesText(refused(given).mistakes, "prod").split("\n").slice(1)).toEqual([
-    "  rancherVersion is missing, such as v2.5.8",
+    "  rancherVersion is missing",
     "      to see which one the snapshot holds: rancher-rollback snapshots --open before-upgrade --stack prod",
   ]);
 });
