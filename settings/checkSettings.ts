@@ -84,6 +84,7 @@ export function checkSettings(
   const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
   if (cluster) clusterFileMistakes(cluster).forEach(inClusterFile);
   const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
+  // By `secret: true` in Pulumi.yaml, Pulumi 3.259.0 would refuse the empty default as well, since it is not encrypted.
   if (value("webhook") && plain.includes("webhook")) mistake("webhook", "is in the config in plain text");
   const version = attempt(
     () => value("rkePath") && readRkeVersion(program(value("rkePath") as string)),

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { errorSchema } from "../../cli/answers.ts";
 import { commandLine } from "../../cli/commandLine.ts";
@@ -57,6 +58,14 @@ describe("with --json", () => {
     said = [];
     vi.spyOn(console, "log").mockImplementation((text) => said.push(text));
   });
+
+  test.each(readdirSync(new URL("../../docs/commands", import.meta.url)).map((page) => page.replace(".md", "")))(
+    "every command ends with an error as a document where its words are wrong: %s",
+    async (command) => {
+      expect(await commandLine([command, "--stack", "prod", "--zzz", "--json"])).toBe(1);
+      expect(errorSchema.parse(JSON.parse(said.join())).error.message).toContain("Unknown argument: zzz");
+    },
+  );
 
   test.each([
     [["plna", "--json"], "Did you mean plan?"],
