@@ -28,17 +28,19 @@ export async function commandLine(words: string[]): Promise<number> {
     return 0;
   }
   let exitCode = 0;
+  let stack: string | undefined;
   const parser = commands(yargs(words), (work) => async (args) => {
+    if (typeof args.stack === "string") stack = args.stack;
     exitCode = await work(args);
   });
   parser.fail((complaint, error) => {
     // Without this throw the command would be run all the same.
-    throw error ?? new UsageError(usageText(complaint, optionsOf(parser)));
+    throw error ?? new UsageError(usageText(complaint, optionsOf(parser), words));
   });
   try {
     await parser.parseAsync();
   } catch (error) {
-    const message = await textOf(error);
+    const message = await textOf(error, stack);
     const document: ErrorDocument = { error: { message, exitCode: 1 } };
     if (isJson(words)) console.log(JSON.stringify(document));
     else console.error(message);
@@ -59,8 +61,8 @@ async function roll(command: Command, options: Partial<RollOptions> & StacksOpti
 }
 
 /** An error of the engine's needs its SDK to be understood, one of usage must not wait for it. */
-async function textOf(error: unknown): Promise<string> {
-  return error instanceof UsageError ? error.message : (await import("./outcome.ts")).engineError(error);
+async function textOf(error: unknown, stack: string | undefined): Promise<string> {
+  return error instanceof UsageError ? error.message : (await import("./outcome.ts")).engineError(error, stack);
 }
 
 /** Words that cannot be parsed may ask for JSON all the same. */

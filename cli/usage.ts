@@ -8,13 +8,14 @@ export interface ErrorDocument {
   error: { message: string; exitCode: number };
 }
 
-/** The parser's complaint with the option that was probably meant. */
-export function usageText(complaint: string, options: string[]): string {
-  const [, unknown = ""] = /^Unknown arguments?: (.*)$/.exec(complaint) ?? [];
-  const hints = unknown.split(", ").flatMap((word) => {
-    const option = meant(word, options);
-    return option === undefined || option === word ? [] : `--${option}`;
+/** The parser's complaint with the options that were probably meant. It names no unknown one while a required one is missing. */
+export function usageText(complaint: string, options: string[], words: string[]): string {
+  const typed = words.flatMap((word) => /^--([^=]+)/.exec(word)?.[1] ?? []);
+  const hints = typed.flatMap((word) => {
+    const option = options.includes(word) ? undefined : meant(word, options);
+    return option === undefined ? [] : `--${option}`;
   });
   const hint = [...new Set(hints)].map((option) => `. Did you mean ${option}?`).join("");
-  return `${complaint}${hint}\nrancher-rollback --help lists the commands, rancher-rollback COMMAND --help its options`;
+  const complained = complaint.replace(/^Missing required argument: (\S+)$/, "Missing required option: --$1");
+  return `${complained}${hint}\nrancher-rollback --help lists the commands, rancher-rollback COMMAND --help its options`;
 }

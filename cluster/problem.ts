@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { shellWord } from "./shell.ts";
 
-/** What the operator can do about a problem: a sentence, or a sentence and a command of Pulumi's, without the stack. */
+/** What the operator can do about a problem: a sentence, or a sentence and a command, to which its reader's stack is added. */
 export const remedySchema = z.union([
   z.string(),
   z.object({ text: z.string(), pulumi: z.string().describe("such as `config set run 2`") }),
+  z.object({ text: z.string(), command: z.string().describe("of rancher-rollback, such as `snapshots --open base`") }),
 ]);
 export type Remedy = z.infer<typeof remedySchema>;
 

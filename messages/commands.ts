@@ -61,5 +61,7 @@ export function confirmation(audience: Audience, consent: string): { text: strin
 
 /** A remedy as the operator reads it. */
 export function remedyText(remedy: Remedy, { stack }: Pick<Audience, "stack">): string {
-  return typeof remedy === "string" ? remedy : `${remedy.text}: pulumi ${remedy.pulumi} --stack ${shellWord(stack)}`;
+  if (typeof remedy === "string") return remedy;
+  const command = "pulumi" in remedy ? `pulumi ${remedy.pulumi}` : `rancher-rollback ${remedy.command}`;
+  return `${remedy.text}: ${command} --stack ${shellWord(stack)}`;
 }

@@ -55,6 +55,8 @@ export function checkSettings(
       message: `${at} ${wrong}`,
       remedy: { text: "for example", pulumi: `config set ${key} ${example}` },
     });
+  const inClusterFile = ({ wrong, remedy }: { wrong: string; remedy: string }) =>
+    void mistakes.push({ key: "clusterFile", message: `clusterFile ${wrong}`, remedy });
 
   const rules = schema.partial({ snapshot: true, rancherVersion: true });
   const parsed = (looks ? rules : schema).safeParse(given, { error: issueText });
@@ -71,14 +73,18 @@ export function checkSettings(
   const written = attempt(
     () => value("clusterFile") && readClusterFile(absolute(value("clusterFile") as string)),
     (error) => {
-      for (const wrong of error instanceof ClusterFileError ? error.mistakes : [String(error)])
-        mistake("clusterFile", `${given.clusterFile}: ${wrong}`);
+      const isThere = existsSync(absolute(String(given.clusterFile)));
+      for (const wrong of error instanceof ClusterFileError ? error.mistakes : [String(error)]) {
+        if (isThere) inClusterFile({ wrong: `${given.clusterFile}: ${wrong}`, remedy: "correct the cluster file" });
+        else mistake("clusterFile", `${given.clusterFile}: ${wrong}`);
+      }
     },
   );
   const replaced = written && parsed.success ? replace(written, parsed.data.replacements, mistake) : undefined;
   const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
-  for (const wrong of cluster ? clusterFileMistakes(cluster) : []) mistake("clusterFile", wrong);
+  if (cluster) clusterFileMistakes(cluster).forEach(inClusterFile);
   const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
+  // By `secret: true` in Pulumi.yaml, Pulumi 3.259.0 would refuse the empty default as well, since it is not encrypted.
   if (value("webhook") && plain.includes("webhook")) mistake("webhook", "is in the config in plain text");
   const version = attempt(
     () => value("rkePath") && readRkeVersion(program(value("rkePath") as string)),

@@ -2,7 +2,6 @@ import type { Problem } from "../cluster/problem.ts";
 import { heldVersions } from "../cluster/rancher/heldVersions.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { provenSnapshots } from "../cluster/stateFolder/provenSnapshots.ts";
-import { KEYS } from "./keys.ts";
 
 /**
  * That `rancherVersion` is missing, with what the snapshot holds where it was opened from this machine. It is not taken
@@ -17,10 +16,11 @@ export function missingVersion(clusterFile: string | undefined, snapshot: string
     const message = `rancherVersion is missing; ${snapshot} holds Rancher ${held.join(", and its Deployment asks for ")}`;
     return { message, remedy: { text: "to start that version", pulumi: `config set rancherVersion ${version}` } };
   }
-  const open = `rancher-rollback snapshots --open ${shellWord(snapshot ?? "NAME")}`;
-  const text = `\`${open}\` shows which Rancher the snapshot holds; then, for example`;
   return {
     message: "rancherVersion is missing",
-    remedy: { text, pulumi: `config set rancherVersion ${KEYS.rancherVersion.example}` },
+    remedy: {
+      text: "to see which one the snapshot holds",
+      command: `snapshots --open ${shellWord(snapshot ?? "NAME")}`,
+    },
   };
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Lints the example pipeline for GitHub and the release workflow with actionlint, built with Go, and zizmor, from PyPI.
-# Both are kept in the cache folder.
+# Lints the example pipeline for GitHub and the release workflow with actionlint, built with Go, and zizmor, from PyPI. Holds
+# the one for GitLab against GitLab's schema, which is in check-jsonschema, from PyPI. All three are kept in the cache folder.
 set -eu
 cd "$(dirname "$0")/.."
 workflows="docs/pipelines/github-actions.yml .github/workflows/release.yml"
@@ -15,15 +15,24 @@ fi
 # shellcheck disable=SC2086 # several
 "$actionlint/actionlint" -ignore 'label "rancher" is unknown' $workflows
 
-zizmor=$cache/zizmor-1.16.3
-if [ ! -x "$zizmor/bin/zizmor" ]; then
-  echo "fetching zizmor 1.16.3 ..."
-  rm -rf "$zizmor"
-  if ! { python3 -m venv "$zizmor" && "$zizmor/bin/pip" install --quiet --disable-pip-version-check zizmor==1.16.3; }; then
-    rm -rf "$zizmor"
-    echo "zizmor needs python3 with venv and PyPI: the workflows were not checked by it" >&2
-    exit 0
+# $1: a program of PyPI, $2: its version. Prints where it is, nothing where it cannot be had.
+from_pypi() {
+  venv=$cache/$1-$2
+  if [ ! -x "$venv/bin/$1" ]; then
+    echo "fetching $1 $2 ..." >&2
+    rm -rf "$venv"
+    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check "$1==$2"; } >&2; then
+      rm -rf "$venv"
+      echo "$1 needs python3 with venv and PyPI: it has checked nothing" >&2
+      return
+    fi
   fi
-fi
+  echo "$venv/bin/$1"
+}
+
+zizmor=$(from_pypi zizmor 1.16.3)
 # shellcheck disable=SC2086 # several
-"$zizmor/bin/zizmor" --offline --no-progress --quiet $workflows
+[ -z "$zizmor" ] || "$zizmor" --offline --no-progress --quiet $workflows
+
+jsonschema=$(from_pypi check-jsonschema 0.34.0)
+[ -z "$jsonschema" ] || "$jsonschema" --quiet --builtin-schema vendor.gitlab-ci docs/pipelines/gitlab-ci.yml

@@ -61,7 +61,7 @@ async function ofStack(config: StackConfig): Promise<Finding[]> {
 
 async function ofSettings(settings: Settings): Promise<Finding[]> {
   const { clusterName, nodes } = settings.cluster;
-  const message = `cluster ${clusterName}, ${nodes.length} nodes`;
+  const message = `cluster ${clusterName}, ${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`;
   return [{ check: "settings", level: "ok", message }, ...(await clusterFindings(settings))];
 }
 

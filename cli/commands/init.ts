@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
 import { parseDocument } from "yaml";
 import { shellWord } from "../../cluster/shell.ts";
 import { answer } from "../answers.ts";
@@ -13,7 +13,7 @@ export async function init({ stack, scenario, json }: InitOptions): Promise<numb
   mkdirSync(stacks, { recursive: true });
   const wanted = [
     { path: join(folder, "Pulumi.yaml"), text: projectFile() },
-    { path: join(stacks, `Pulumi.${stack.split("/").at(-1)}.yaml`), text: stackFile(scenario, stack) },
+    { path: join(stacks, `Pulumi.${stack.split("/").at(-1)}.yaml`), text: stackFile(scenario, stack, folder) },
   ];
   const files = wanted.map(({ path, text }) => ({ path, written: isWritten(path, text) }));
   const next = nextCommands(stack);
@@ -60,14 +60,44 @@ function projectFile(): string {
 }
 
 /** An example of stacks/ under a heading of its own. */
-function stackFile(scenario: string, stack: string): string {
+function stackFile(scenario: string, stack: string, folder: string): string {
   const example = readFileSync(join(INSTALLED, "stacks", `Pulumi.${scenario}.yaml`), "utf8");
-  const secrets = scenario === "disaster" ? ["pulumi config set --secret s3SecretKey ..."] : [];
+  const secrets = scenario === "disaster" ? [`pulumi config set --secret s3SecretKey --stack ${shellWord(stack)}`] : [];
   const heading = [
     "Every setting, with its default, is described in Pulumi.yaml. When this file is edited:",
     "",
     ...[...secrets, ...nextCommands(stack)].map((line) => `  ${line}`),
   ];
   const comment = heading.map((line) => `# ${line}`.trimEnd()).join("\n");
-  return `${comment}\n${example.slice(example.search(/^config:/m))}`;
+  const found = { clusterFile: clusterFileIn(folder), rkePath: rkeIn(folder) };
+  const settings = Object.entries(found).reduce(
+    (text, [key, path]) =>
+      path === undefined ? text : text.replace(new RegExp(`(^ *rancher-rollback:${key}:).*`, "m"), `$1 ${path}`),
+    example.slice(example.search(/^config:/m)),
+  );
+  return `${comment}\n${settings}`;
+}
+
+/** The cluster file of the folder: the only one that has the kubeconfig beside it which RKE wrote. */
+function clusterFileIn(folder: string): string | undefined {
+  const files = readdirSync(folder);
+  const found = files.filter((file) => /^[\w.-]+$/.test(file) && files.includes(`kube_config_${file}`));
+  return found.length === 1 ? `./${found[0]}` : undefined;
+}
+
+/** The only RKE of the folder, or the one on the PATH. */
+function rkeIn(folder: string): string | undefined {
+  const found = readdirSync(folder).filter((file) => /^rke(_[\w.-]+)?$/.test(file) && isExecutable(join(folder, file)));
+  if (found.length > 0) return found.length === 1 ? `./${found[0]}` : undefined;
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(isAbsolute);
+  return folders.some((onPath) => isExecutable(join(onPath, "rke"))) ? "rke" : undefined;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

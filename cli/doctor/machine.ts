@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import semver from "semver";
@@ -10,7 +11,7 @@ import { INSTALLED } from "../installed.ts";
 
 /** What of this machine a rollback needs, whatever the stack. */
 export async function machineFindings(): Promise<Finding[]> {
-  return await Promise.all([
+  const [pulumi, ...others] = await Promise.all([
     tool("Pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/").then(recentEnough),
     tool("OpenSSH", ["ssh", "-V"], "install OpenSSH's client"),
     anyTool(
@@ -22,6 +23,45 @@ export async function machineFindings(): Promise<Finding[]> {
       "install util-linux or perl",
     ),
   ]);
+  return [pulumi, ...(pulumi.level === "ok" ? await pluginsFinding() : []), ...others];
+}
+
+/** That of AWS is for EC2 instances alone. */
+const PLUGINS = ["command", "kubernetes"];
+
+/** Whether the engine has the plugins that each rollback runs on, in the versions that the SDKs ask for. */
+async function pluginsFinding(): Promise<Finding[]> {
+  const check = "Pulumi's plugins";
+  const { resolve } = createRequire(import.meta.url);
+  const wanted = PLUGINS.map((name) => {
+    const { version } = JSON.parse(readFileSync(resolve(`@pulumi/${name}/package.json`), "utf8"));
+    return { name, version: version as string };
+  });
+  const inWords = (plugins: typeof wanted) => plugins.map(({ name, version }) => `${name} ${version}`).join(", ");
+  const listed = await installedPlugins();
+  const missing = wanted.filter(
+    ({ name, version }) => !listed.some((one) => one.name === name && one.version === version),
+  );
+  if (missing.length === 0) return [{ check, level: "ok", message: inWords(wanted) }];
+  return [
+    {
+      ...{
+        check,
+        level: "warning",
+        message: `not here yet, and the first preview downloads them: ${inWords(missing)}`,
+      },
+      remedy: `${missing.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`).join(" && ")}; with --file FILE where get.pulumi.com cannot be reached`,
+    },
+  ];
+}
+
+/** None where Pulumi cannot list them: a preview says why. */
+async function installedPlugins(): Promise<{ name: string; version?: string }[]> {
+  try {
+    return JSON.parse((await promisify(execFile)("pulumi", ["plugin", "ls", "--json"])).stdout);
+  } catch {
+    return [];
+  }
 }
 
 /** An older Pulumi cannot run the program at all. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { z } from "zod";
 import { KEYS, type Key } from "../../settings/keys.ts";
 
 interface Described {
@@ -33,7 +34,14 @@ function section(key: string, { type, default: usual, description }: Described):
     description,
     "",
     `- type: ${type}`,
+    ...allowed(rule),
     isRequired ? "- required" : `- default: ${empty ? "none" : `\`${String(usual)}\``}`,
     `- example: \`${example}\``,
   ];
+}
+
+/** The values of a setting that takes a few only. */
+function allowed(rule: z.ZodType): string[] {
+  const known = z.toJSONSchema(rule, { io: "input", unrepresentable: "any" }).enum;
+  return known ? [`- one of: ${known.map((value) => `\`${value}\``).join(", ")}`] : [];
 }

@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
+import { MOMENTS } from "../../output/webhook/cloudEvent.ts";
 import {
   clusterUp,
   forgetSnapshot,
@@ -17,6 +18,7 @@ import { CommandLine } from "./commandLine.ts";
 import { theEngine } from "./engine.ts";
 import { installPackage } from "./installPackage.ts";
 import { Phases } from "./phases.ts";
+import { receiveEvents } from "./receiver.ts";
 import { labConfig, RollbackStack } from "./rollbackStack.ts";
 
 export const PRIOR = "v2.5.8";
@@ -43,7 +45,8 @@ export async function failedUpgrade(): Promise<string[]> {
 
   const stack = await RollbackStack.open(STACK, folder, engine);
   const { acceptDataLossOf: _, snapshot: __, rancherVersion: ___, ...config } = labConfig(cluster, SNAPSHOT, PRIOR);
-  await stack.configure(config);
+  const receiver = await receiveEvents();
+  await stack.configure({ ...config, webhook: { secret: receiver.url } });
   const rollback = new CommandLine(STACK, folder, engine, main);
   await phases.run(`before the upgrade: rancher-rollback prepare --name ${SNAPSHOT}`, async (say) => {
     const { code } = await rollback.type(["prepare", "--name", SNAPSHOT], say);
@@ -73,6 +76,8 @@ export async function failedUpgrade(): Promise<string[]> {
     assert.ok(record.wipedAt && record.safetyCopy, "the report knows of the wipe and of the way back");
     assert.equal(record.undo.length, 1);
     assert.equal(record.after.Rancher, PRIOR);
+    const told = receiver.events.toSorted((one, other) => one.time.localeCompare(other.time)).map(({ type }) => type);
+    assert.deepEqual(told, [MOMENTS.started, MOMENTS.wiping, MOMENTS.ended], "the webhook was told of the run");
   });
   await phases.run("what was before the snapshot is there, what came after is gone", async (say) => {
     assert.deepEqual(await users(cluster), USERS);

@@ -46,9 +46,9 @@ export function wayBack(
   };
 }
 
-/** The command that confirms a previewed rollback and runs it; undefined where it is confirmed already. */
+/** The command that confirms a previewed rollback and runs it; undefined where it is confirmed already, or would be refused. */
 export function confirmCommand({ plan, stack }: RunRecord): string | undefined {
-  if (!plan || plan.accepted) return undefined;
+  if (!plan || plan.accepted || plan.failedChecks.length > 0) return undefined;
   // A record is read from a file, which may contain anything; no name has a NUL.
   const consent = consentFor({ snapshot: plan.snapshot.name, run: plan.snapshot.run });
   const [ofStack = "", accepted = ""] = [stack, consent].map((name) => name.replaceAll("\0", ""));

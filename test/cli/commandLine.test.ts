@@ -1,6 +1,8 @@
+import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { errorSchema } from "../../cli/answers.ts";
 import { commandLine } from "../../cli/commandLine.ts";
+import { SettingsError } from "../../settings/settings.ts";
 
 let complaints: string[];
 beforeEach(() => {
@@ -14,7 +16,9 @@ afterEach(() => {
 describe("what is mistyped is refused before anything begins", () => {
   test.each([
     [[], "a command is missing"],
-    [["plan"], "Missing required argument: stack"],
+    [["plan"], "Missing required option: --stack\n"],
+    [["apply", "--stak", "prod"], "Missing required option: --stack. Did you mean --stack?"],
+    [["apply", "--stak=prod"], "Did you mean --stack?"],
     [["plna", "--stack", "a"], "Did you mean plan?"],
     [["obliterate", "--stack", "a"], "Unknown command: obliterate"],
     [["plan", "--stack", "a", "--repotr", "x"], "Unknown argument: repotr. Did you mean --report?"],
@@ -39,6 +43,15 @@ describe("what is mistyped is refused before anything begins", () => {
   });
 });
 
+test("settings that are wrong come with the stack in what is to be typed", async () => {
+  const remedy = { text: "for example", pulumi: "config set run 2" };
+  vi.doMock("../../cli/commands/unlock.ts", () => ({
+    unlock: () => Promise.reject(new SettingsError([{ key: "run", message: "run is not a number", remedy }])),
+  }));
+  expect(await commandLine(["unlock", "--stack", "prod"])).toBe(1);
+  expect(complaints.join("\n")).toContain("pulumi config set run 2 --stack prod");
+});
+
 describe("with --json", () => {
   let said: string[];
   beforeEach(() => {
@@ -46,9 +59,17 @@ describe("with --json", () => {
     vi.spyOn(console, "log").mockImplementation((text) => said.push(text));
   });
 
+  test.each(readdirSync(new URL("../../docs/commands", import.meta.url)).map((page) => page.replace(".md", "")))(
+    "every command ends with an error as a document where its words are wrong: %s",
+    async (command) => {
+      expect(await commandLine([command, "--stack", "prod", "--zzz", "--json"])).toBe(1);
+      expect(errorSchema.parse(JSON.parse(said.join())).error.message).toContain("Unknown argument: zzz");
+    },
+  );
+
   test.each([
     [["plna", "--json"], "Did you mean plan?"],
-    [["verify", "--json"], "Missing required argument: stack"],
+    [["verify", "--json"], "Missing required option: --stack"],
     [["verify", "--json=true", "--stack", "none-of-that-name"], "there is no config of stack none-of-that-name"],
   ])("%j ends with an error as a document on one line, and nothing else", async (words, complaint) => {
     expect(await commandLine(words)).toBe(1);

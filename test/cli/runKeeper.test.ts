@@ -1,11 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RunKeeper } from "../../cli/runKeeper.ts";
+import { MOMENTS } from "../../output/webhook/cloudEvent.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { type RunRecord, recordSchema } from "../../run/record.ts";
-import { serve } from "../support/server.ts";
+import { listen } from "../support/server.ts";
 import { someSettings } from "../support/settings.ts";
 
 let folder: string;
@@ -49,13 +51,11 @@ describe("a webhook", () => {
   let told: string[];
   async function withWebhook(status: number): Promise<string> {
     told = [];
-    const url = await serve({
-      "/sesame": () => {
-        told.push(`event ${told.length + 1}`);
-        return [status, ""];
-      },
+    const server = createServer(async (request, response) => {
+      told.push(JSON.parse((await request.toArray()).join("")).type);
+      response.writeHead(status).end();
     });
-    return `${url}/sesame`;
+    return `http://127.0.0.1:${await listen(server)}/sesame`;
   }
 
   test("is told of a run once it is confirmed, of its point of no return and of its end", async () => {
@@ -65,6 +65,7 @@ describe("a webhook", () => {
     keeper.tell({ event: "wiping", step: "etcd-restore" });
     await keeper.end({ result: "succeeded", undo: [], after: {} });
     expect(told).toHaveLength(3);
+    expect(new Set(told)).toEqual(new Set(Object.values(MOMENTS)));
     expect(events.some(({ event }) => event === "note")).toBe(false);
   });
 

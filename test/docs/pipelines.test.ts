@@ -1,9 +1,14 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import yargs from "yargs";
 import { commands } from "../../cli/commandLine.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
+import { listen } from "../support/server.ts";
 
 const read = (name: string) => readFileSync(new URL(`../../docs/pipelines/${name}`, import.meta.url), "utf8");
 const [github, gitlab] = [read("github-actions.yml"), read("gitlab-ci.yml")];
@@ -52,6 +57,42 @@ test("GitHub's gives each job its own permissions and an end, and takes actions 
     expect(job["timeout-minutes"]).toBeGreaterThan(0);
   }
   for (const [, version] of github.matchAll(/uses: \S+@(\S+)/g)) expect(version).toMatch(/^[0-9a-f]{40}$/);
+});
+
+test("GitLab's comments once, and updates that comment", async () => {
+  const folder = tempFolder();
+  const notes = [{ id: 7, body: "looks good" }];
+  const asked: string[] = [];
+  const server = createServer(async (request, response) => {
+    const text = (await request.toArray()).join("");
+    const { method, url = "", headers } = request;
+    asked.push(`${method} ${url} ${headers["private-token"]}`);
+    const id = Number(/notes\/(\d+)$/.exec(url)?.[1] ?? notes.length + 7);
+    const written = method === "GET" ? notes : { id, body: JSON.parse(text).body as string };
+    if (!Array.isArray(written)) notes[id - 7] = written;
+    response.end(JSON.stringify(written));
+  });
+  const api = `http://127.0.0.1:${await listen(server)}/api/v4`;
+  const ofJob = {
+    CI_API_V4_URL: api,
+    CI_PROJECT_ID: "1",
+    CI_MERGE_REQUEST_IID: "2",
+    GITLAB_TOKEN: "sesame",
+    STACK: "prod",
+  };
+  const [script = ""] = parse(gitlab).plan.after_script;
+  const runs = async () =>
+    await promisify(execFile)("sh", ["-ec", script], { cwd: folder, env: { ...process.env, ...ofJob } });
+  await runs();
+  expect(asked).toEqual([]);
+  for (const report of ["first", "second"]) {
+    textFile(join(folder, "report/report.md"), `# ${report}\n`);
+    await runs();
+    expect(notes.slice(1)).toEqual([{ id: 8, body: `<!-- rancher-rollback prod -->\n# ${report}\n` }]);
+  }
+  const place = "/api/v4/projects/1/merge_requests/2/notes";
+  const list = `GET ${place}?sort=asc&per_page=100 sesame`;
+  expect(asked).toEqual([list, `POST ${place} sesame`, list, `PUT ${place}/8 sesame`]);
 });
 
 test("GitLab's takes the exit code 2 of a plan for changes, and applies by hand only, one at a time", () => {

@@ -31,6 +31,18 @@ describe("a cluster file that settings name", { timeout: 60_000 }, () => {
     ]);
   });
 
+  test("that is there is to be corrected, not to be set anew", () => {
+    const clusterFile = clusterFileIn(tempFolder(), `ssh_key_path: ./gone\n${THREE_NODES}`);
+    const [{ remedy } = {}] = refused({ ...complete().given, clusterFile }).mistakes;
+    expect(remedy).toBe("name the key that logs in to the nodes as ssh_key_path in the cluster file");
+    const broken = clusterFileIn(tempFolder(), "nodes: []");
+    expect(refused({ ...complete().given, clusterFile: broken }).mistakes.map((one) => one.remedy)).toContain(
+      "correct the cluster file",
+    );
+    const [gone] = refused({ ...complete().given, clusterFile: "gone.yml" }).mistakes;
+    expect(gone?.remedy).toMatchObject({ pulumi: "config set clusterFile ./rancher-cluster.yml" });
+  });
+
   test("must name SSH keys and certificates that can be read, each told once", () => {
     const source = THREE_NODES.replace("user: rancher", "user: rancher, ssh_cert_path: ./no-cert");
     const clusterFile = clusterFileIn(tempFolder(), `ssh_key_path: ./gone\n${source}`);
@@ -45,7 +57,7 @@ describe("a cluster file that settings name", { timeout: 60_000 }, () => {
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "hunter2", "-f", key]);
     const clusterFile = clusterFileIn(tempFolder(), `ssh_key_path: ${key}\n${THREE_NODES}`);
     expect(mistakesWith({ clusterFile })).toEqual([
-      `clusterFile needs the SSH key ${key}, which has a passphrase: RKE uses such a key through the SSH agent only (ssh_agent_auth: true)`,
+      `clusterFile needs the SSH key ${key}, which has a passphrase: RKE uses such a key through the SSH agent only`,
     ]);
   });
 

@@ -38,7 +38,7 @@ test.each([
 ])("it says how the snapshot is opened where %s", (_, given) => {
   expect(mistakesText(refused(given).mistakes, "prod").split("\n").slice(1)).toEqual([
     "  rancherVersion is missing",
-    "      `rancher-rollback snapshots --open before-upgrade` shows which Rancher the snapshot holds; then, for example: pulumi config set rancherVersion v2.5.8 --stack prod",
+    "      to see which one the snapshot holds: rancher-rollback snapshots --open before-upgrade --stack prod",
   ]);
 });
 

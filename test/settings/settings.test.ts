@@ -239,7 +239,7 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     );
     const { given } = complete();
     const examples = refused({ ...given, ...nothing }).mistakes.map(({ remedy }) => {
-      return typeof remedy === "string" ? [] : remedy.pulumi.split(" ").slice(2);
+      return typeof remedy === "object" && "pulumi" in remedy ? remedy.pulumi.split(" ").slice(2) : [];
     });
     expect(examples).toHaveLength(14);
     expect(() => checkSettings({ ...given, ...Object.fromEntries(examples) })).not.toThrow();

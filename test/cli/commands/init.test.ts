@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { answerSchema } from "../../../cli/answers.ts";
 import { init } from "../../../cli/commands/init.ts";
 import { KEYS } from "../../../settings/keys.ts";
-import { tempFolder, textFile } from "../../support/folder.ts";
+import { program, tempFolder, textFile } from "../../support/folder.ts";
 
 let folder: string;
 let said: string[];
@@ -39,6 +39,40 @@ describe("init", () => {
       expect(text).not.toContain("pulumi up --stack");
     },
   );
+
+  test("names the cluster file and the RKE that it finds in the folder, by paths that the command takes", async () => {
+    textFile(join(folder, "cluster.yml"), "nodes: []\n");
+    textFile(join(folder, "kube_config_cluster.yml"), "");
+    textFile(join(folder, "notes.yml"), "");
+    program(join(folder, "rke_linux-amd64"), "");
+    await init({ stack: "prod", scenario: "disaster", json: false });
+    expect(parse(read("Pulumi.prod.yaml")).config).toMatchObject({
+      "rancher-rollback:clusterFile": "./cluster.yml",
+      "rancher-rollback:rkePath": "./rke_linux-amd64",
+    });
+  });
+
+  test("leaves the example's paths where the folder has no cluster file, or two, and takes RKE from the PATH", async () => {
+    for (const name of ["one.yml", "other.yml"]) {
+      textFile(join(folder, name), "");
+      textFile(join(folder, `kube_config_${name}`), "");
+    }
+    program(join(folder, "bin/rke"), "");
+    vi.stubEnv("PATH", join(folder, "bin"));
+    await init({ stack: "prod", scenario: "failed-upgrade", json: false });
+    vi.unstubAllEnvs();
+    expect(parse(read("Pulumi.prod.yaml")).config).toMatchObject({
+      "rancher-rollback:clusterFile": "/home/ops/rancher/rancher-cluster.yml",
+      "rancher-rollback:rkePath": "rke",
+    });
+  });
+
+  test("names the stack in every command of its heading", async () => {
+    await init({ stack: "acme/prod", scenario: "disaster", json: false });
+    const commands = read("Pulumi.prod.yaml").match(/^# {3}(pulumi|rancher-rollback) .*/gm) ?? [];
+    expect(commands.length).toBe(5);
+    for (const command of commands) expect(command).toMatch(/ acme\/prod$| login --local$/);
+  });
 
   test("changes no file that is there, and says so", async () => {
     textFile(join(folder, "Pulumi.prod.yaml"), "config: {}\n");

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { machineFindings, passphraseFinding } from "../../../cli/doctor/machine.ts";
+import manifest from "../../../package.json" with { type: "json" };
 import { program, tempFolder, textFile } from "../../support/folder.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -37,14 +38,45 @@ describe("the passphrase", () => {
   });
 });
 
-describe("Pulumi", () => {
-  const found = async (script?: string) => {
-    const folder = tempFolder();
-    if (script !== undefined) program(join(folder, "pulumi"), script);
-    vi.stubEnv("PATH", folder);
-    const [pulumi] = await machineFindings();
-    return pulumi;
+/** What the doctor finds with a `pulumi` that does this, or with none. */
+async function withPulumi(script?: string) {
+  const folder = tempFolder();
+  if (script !== undefined) program(join(folder, "pulumi"), script);
+  vi.stubEnv("PATH", folder);
+  return await machineFindings();
+}
+
+describe("Pulumi's plugins", () => {
+  const found = async (plugins: string) => {
+    const listing = `case $1 in version) echo v3.259.0 ;; plugin) echo '${plugins}' ;; esac`;
+    return (await withPulumi(listing)).find(({ check }) => check === "Pulumi's plugins");
   };
+  const { dependencies } = manifest;
+  const [command, kubernetes] = (["command", "kubernetes"] as const).map((name) => ({
+    ...{ name, kind: "resource", version: dependencies[`@pulumi/${name}`] },
+  }));
+
+  test("are well where both are there in the versions that the package asks for", async () => {
+    expect(await found(JSON.stringify([command, kubernetes]))).toMatchObject({ level: "ok" });
+  });
+
+  test("are a warning where one is missing or another version, with the command that installs it", async () => {
+    const older = { ...kubernetes, version: "4.0.0" };
+    const warning = await found(JSON.stringify([command, older]));
+    expect(warning).toMatchObject({ level: "warning" });
+    expect(warning?.remedy).toBe(
+      `pulumi plugin install resource kubernetes ${kubernetes?.version}; with --file FILE where get.pulumi.com cannot be reached`,
+    );
+    expect((await found("no list"))?.message).toContain(`command ${command?.version}, kubernetes`);
+  });
+
+  test("are not asked for where there is no Pulumi", async () => {
+    expect((await withPulumi()).map(({ check }) => check)).not.toContain("Pulumi's plugins");
+  });
+});
+
+describe("Pulumi", () => {
+  const found = async (script?: string) => (await withPulumi(script))[0];
 
   test("is well in a version that runs the program", async () => {
     expect(await found("echo v3.259.0")).toMatchObject({ check: "Pulumi", level: "ok", message: "v3.259.0" });

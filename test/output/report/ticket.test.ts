@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { block, code } from "../../../output/report/markdown.ts";
 import { reportTicket } from "../../../output/report/ticket.ts";
+import { somePlan } from "../../plan/somePlan.ts";
 import { ERROR, EVERY_KIND, failed, previewed, refused, succeeded, unchanged } from "./someRecord.ts";
 
 describe("the ticket", () => {
@@ -19,6 +20,14 @@ describe("the ticket", () => {
     expect(text).toContain("pulumi config set snapshot safety-20261123T030021Z --stack prod");
     expect(text).toContain("- `Build the cluster` 5 min 11 s, 67 %");
     expect(text).not.toContain("Lock the cluster");
+  });
+
+  test("of a preview that would be refused names nothing to confirm", () => {
+    const failedChecks = [{ message: "node2: there is no base", remedy: "fetch it" }];
+    expect(reportTicket({ ...previewed(), plan: somePlan({ accepted: false }) })).toContain("--accept-data-loss-of");
+    expect(reportTicket({ ...previewed(), plan: somePlan({ accepted: false, failedChecks }) })).not.toContain(
+      "--accept-data-loss-of",
+    );
   });
 
   test("of a preview says what it would do, what it would lose and what is to be typed first", () => {
