@@ -1,7 +1,6 @@
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
-import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
 import { consentFor } from "../cluster/history/restores.ts";
 import { ssh } from "../cluster/node/ssh.ts";
@@ -240,8 +239,7 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
     // A snapshot that is still to be fetched is checked once it is there.
     failedChecks: failedChecks(
       nodes.map(({ proof, ...reading }) => ({ ...reading, ...(proof && !(source && "failed" in proof) && { proof }) })),
-      // RKE before v0.2.0 writes no state file.
-      kubernetesVersion(cluster.stateFile) ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined),
+      settings.kubernetesVersion ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined),
       settings.rke.version,
     ),
   };
@@ -265,12 +263,4 @@ function nodeNow({ state, about }: NodeReading) {
     ...(about.clockSkewSeconds !== undefined && { clockSkewSeconds: about.clockSkewSeconds }),
     freeMiB: { etcd: mib(state.etcdRoom), snapshots: mib(state.snapshotRoom) },
   };
-}
-
-function kubernetesVersion(stateFile: string): string | undefined {
-  try {
-    return readKubernetesVersion(stateFile);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
-import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import { knownKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { ask } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
 import { failedChecks, type NodeReading, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
@@ -37,7 +36,8 @@ export async function proveForRestore(
   say(`checking snapshot ${input.snapshot} on every etcd node, and all ${nodes.length} nodes`);
   const readings = await Promise.all(nodes.map((node) => read(node, input, tools)));
   const noRoom = noRoomForState(clusterFile);
-  const version = kubernetesVersionOf(clusterFile) ?? (await liveKubernetesVersion(clusterFile));
+  const version =
+    knownKubernetesVersion(besideClusterFile(clusterFile).stateFile) ?? (await liveKubernetesVersion(clusterFile));
   const checked = failedChecks(readings, version, input.rkeVersion);
   const failed = [...(noRoom ? [noRoom] : []), ...checked];
   if (failed.length > 0) return { failed };
@@ -119,17 +119,6 @@ async function liveKubernetesVersion(clusterFile: string): Promise<string | unde
   const { KubernetesReader } = await import("../cluster/kubernetes/reader.ts");
   try {
     return await new KubernetesReader(besideClusterFile(clusterFile).kubeconfig).version(API_SECONDS);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Undefined where RKE has not written it down. */
-function kubernetesVersionOf(clusterFile: string): string | undefined {
-  const { stateFile } = besideClusterFile(clusterFile);
-  if (!existsSync(stateFile)) return undefined;
-  try {
-    return readKubernetesVersion(stateFile);
   } catch {
     return undefined;
   }
