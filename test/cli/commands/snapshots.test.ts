@@ -156,7 +156,12 @@ exec '${others}/ssh' "$@"`,
     const [node] = nodes;
     if (!node) throw new Error("there is no node");
     const replacement: Replacement = {
-      ...{ unresponsive: "gone", machine: { kind: "existing", address: node.address }, planned: {}, node },
+      ...{
+        unresponsive: "gone",
+        machine: { kind: "existing", address: node.address },
+        planned: { address: node.address },
+        node,
+      },
     };
     const replaced = { cluster: { ...settings.cluster, nodes }, replacements: [replacement] };
     const { buckets } = await found({ ...settings, ...replaced, source: { kind: "s3", bucket: "other" } });
