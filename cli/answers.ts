@@ -81,7 +81,7 @@ const bucket = z.object({
       }),
     )
     .describe("what can be a snapshot by its name, the newest first"),
-  problem: problemSchema.optional().describe("why it could not be listed"),
+  problems: z.array(problemSchema).describe("why it could not be listed, for each etcd host that was asked"),
 });
 
 /**

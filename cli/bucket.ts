@@ -67,11 +67,11 @@ export function bucketToProve(settings: BucketCluster, asked: string): S3Source 
 export async function listBucket(
   settings: BucketCluster,
   source: S3Source,
-): Promise<{ node: ClusterNode; objects: S3Object[] } | { failed: Problem }> {
+): Promise<{ node: ClusterNode; objects: S3Object[] } | { failed: Problem[] }> {
   const [mistake] = sourceMistakes(source);
   if (mistake) {
     const remedy = "correct s3backupconfig in the cluster file";
-    return { failed: { message: `${mistake.part} of the bucket ${mistake.wrong}`, remedy } };
+    return { failed: [{ message: `${mistake.part} of the bucket ${mistake.wrong}`, remedy }] };
   }
   const redact = redacting(sourceSecrets(source));
   const { script, input = "" } = listS3Script(source);
@@ -87,8 +87,8 @@ export async function listBucket(
     });
     failed.push("unreachable" in listed ? listed.unreachable : said(listed.failed));
   }
-  const remedies = new Set(failed.map(({ remedy }) => (typeof remedy === "string" ? remedy : remedy.text)));
-  return { failed: { message: failed.map(({ message }) => message).join("; "), remedy: [...remedies].join("; ") } };
+  if (failed.length > 0) return { failed };
+  return { failed: [{ message: "there is no etcd host that could list it", remedy: "look at the cluster file" }] };
 }
 
 /** A snapshot that was fetched and proven by its own hash. */
@@ -97,7 +97,7 @@ interface FetchedSnapshot {
   takenAt: string | undefined;
   copy: OpenableCopy;
 }
-type Fetched = FetchedSnapshot | { failed: Problem };
+type Fetched = FetchedSnapshot | { failed: Problem[] };
 
 interface Fetching {
   source: S3Source;
@@ -122,13 +122,13 @@ export async function withFetched<T>(
   if (!chosen) {
     const message = `there is no snapshot ${fetching.snapshot === undefined ? "" : `${fetching.snapshot} `}in ${place}`;
     const remedy = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
-    return await work({ failed: { message, remedy } });
+    return await work({ failed: [{ message, remedy }] });
   }
   const { hostKeys } = settings;
   const remove = async () => await ssh({ node, script: REMOVE_FETCHED_SCRIPT, hostKeys, timeoutSeconds: 60 });
   const found = await orUnreachable(remove().then(() => fetch(settings, node, chosen, fetching)));
   try {
-    return await work("unreachable" in found ? { failed: found.unreachable } : found);
+    return await work("unreachable" in found ? { failed: [found.unreachable] } : found);
   } finally {
     // The next run removes what this one cannot.
     await orUnreachable(remove());
@@ -149,8 +149,7 @@ async function fetch(
   const proof = parseProof(printed);
   if ("failed" in proof) {
     const { message, remedy } = proof.failed;
-    const failed = { message: redact(`${node.name} (${node.address}): ${message}`), remedy };
-    return { failed };
+    return { failed: [{ message: redact(`${node.name} (${node.address}): ${message}`), remedy }] };
   }
   const { file, unpacked } = proof.snapshot;
   const copy = { node, file, folder: FETCHED_FOLDER, bytes: unpacked };

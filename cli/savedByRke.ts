@@ -34,7 +34,7 @@ export async function bucketToUploadTo(settings: Settings): Promise<S3Source | {
     return { failed: [{ message, remedy: { text: "take it out of the config", pulumi: "config rm snapshotSha256" } }] };
   }
   const listed = await listBucket(settings, bucket);
-  if ("failed" in listed) return { failed: [listed.failed] };
+  if ("failed" in listed) return listed;
   const there = listed.objects.find(({ name }) => name === snapshot);
   if (!there) return bucket;
   const message = `${there.file} is in ${describeSource(bucket)} already`;
@@ -72,7 +72,7 @@ export async function saveByRke(settings: Settings, say: Say): Promise<SafetyCop
 /** Fetches what RKE has uploaded and proves it by its own hash: RKE's log says that it is done where nothing was uploaded, too. */
 export async function proveUploaded(settings: Settings, bucket: S3Source, say: Say): Promise<Problem[]> {
   return await withFetched(settings, { source: bucket, snapshot: settings.snapshot, say }, async (fetched) =>
-    "failed" in fetched ? [fetched.failed] : [],
+    "failed" in fetched ? fetched.failed : [],
   );
 }
 

@@ -1,5 +1,6 @@
 import { apps, Provider } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { coerce, gte } from "semver";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
@@ -17,7 +18,16 @@ const FIELD_MANAGER = "rancher-rollback";
 /** On the Deployment itself, not on its pods: it makes every rollback set the image again without restarting anything. */
 const ANNOTATION = "rancher-rollback/after";
 
-/** The runbook's `kubectl set image`, once the API answers, and the wait for the rollout. */
+/** Beta from v1.16 to v1.21, and not there before; unknown is older, as RKE has kept the version since v0.2.0. */
+function hasServerSideApply({ kubernetesVersion }: Settings): boolean {
+  const version = coerce(kubernetesVersion);
+  return version !== null && gte(version, "1.22.0");
+}
+
+/**
+ * The runbook's `kubectl set image`, once the API answers: by a resource with server-side apply, which waits for the
+ * rollout, or, before Kubernetes v1.22, by the step that waits for the API.
+ */
 export class RancherImage extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RancherImageReport & Timing>;
   /** The image that is set. */
@@ -33,18 +43,33 @@ export class RancherImage extends pulumi.ComponentResource {
       {
         settings,
         step: "wait-for-api",
-        input: { namespace, deployment, container, timeoutSeconds: settings.waitSeconds },
+        input: {
+          ...{ namespace, deployment, container, timeoutSeconds: settings.waitSeconds },
+          ...(!hasServerSideApply(settings) && { image }),
+        },
         triggers: [after, image],
       },
       { parent: this },
     );
+    this.report = api.report();
+    const patch = hasServerSideApply(settings) ? this.patch(name, api, { settings, after }) : undefined;
+    this.image = pulumi
+      .output(patch?.spec)
+      .apply((spec) => spec?.template?.spec?.containers?.find(({ name }) => name === container)?.image ?? image);
+    this.ran = pulumi.all([api.ran, patch?.id]).apply(([time]) => time);
+    this.registerOutputs({ report: this.report, image: this.image });
+  }
+
+  private patch(name: string, api: Step<"wait-for-api">, { settings, after }: RancherImageArgs) {
+    const { namespace, deployment, container, image } = settings.rancher;
     // Depends on the API: the provider finds out once, when it starts, whether the cluster can be reached.
     const provider = new Provider(
       `${name}-cluster`,
       { kubeconfig: settings.cluster.kubeconfig, clusterIdentifier: settings.cluster.clusterName },
       { parent: this, dependsOn: api },
     );
-    const patch = new apps.v1.DeploymentPatch(
+    const spec = { template: { spec: { containers: [{ name: container, image }] } } };
+    return new apps.v1.DeploymentPatch(
       name,
       {
         metadata: {
@@ -57,7 +82,10 @@ export class RancherImage extends pulumi.ComponentResource {
             [ANNOTATION]: after,
           },
         },
-        spec: { template: { spec: { containers: [{ name: container, image }] } } },
+        // Kubernetes may have been upgraded since the step set the image, and Rancher too: then it is not this one's turn.
+        spec: this.report.apply(({ patched }) => (patched === undefined ? spec : undefined)) as pulumi.Output<
+          typeof spec
+        >,
       },
       // Taking the patch back would leave the container without an image, which Kubernetes refuses (kubernetes#2104).
       {
@@ -68,11 +96,5 @@ export class RancherImage extends pulumi.ComponentResource {
         ignoreChanges: ['metadata.annotations["pulumi.com/timeoutSeconds"]'],
       },
     );
-    this.report = api.report();
-    this.image = patch.spec.apply(
-      (spec) => spec.template?.spec?.containers?.find((other) => other.name === container)?.image ?? image,
-    );
-    this.ran = pulumi.all([api.ran, patch.id]).apply(([time]) => time);
-    this.registerOutputs({ report: this.report, image: this.image });
   }
 }

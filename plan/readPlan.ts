@@ -1,7 +1,6 @@
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
-import { kubernetesVersionOf } from "../cluster/clusterFile/stateFile.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
 import { consentFor } from "../cluster/history/restores.ts";
 import { ssh } from "../cluster/node/ssh.ts";
@@ -242,8 +241,7 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
     // A snapshot that is still to be fetched is checked once it is there.
     failedChecks: failedChecks(
       nodes.map(({ proof, ...reading }) => ({ ...reading, ...(proof && !(source && "failed" in proof) && { proof }) })),
-      // RKE before v0.2.0 writes no state file.
-      kubernetesVersionOf(cluster.stateFile) ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined),
+      settings.kubernetesVersion ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined),
       settings.rke.version,
     ),
   };

@@ -10,7 +10,7 @@ import {
 import { redactedDiff } from "../cluster/clusterFile/diff.ts";
 import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
-import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
 import { type RkeVersion, readRkeVersion, restoresEtcdAlone } from "../cluster/rke/version.ts";
 import { shellWord } from "../cluster/shell.ts";
@@ -108,6 +108,7 @@ export function checkSettings(
     throw new SettingsError(mistakes.map((one) => (isMissing(one) ? { ...one, ...missing() } : one)));
   }
   const s = parsed.data;
+  const kubernetesVersion = kubernetesVersionOf(cluster.stateFile);
   const { name, note } = s.snapshot === undefined ? {} : snapshotNameForRke(s.snapshot, version);
   return {
     ...(name !== undefined && { snapshot: name }),
@@ -123,7 +124,7 @@ export function checkSettings(
     cluster,
     replacements: replaced?.replacements ?? [],
     clusterFileDiff: replaced?.diff ?? "",
-    ...(replaced && { kubernetesVersion: replaced.kubernetesVersion }),
+    ...(kubernetesVersion !== undefined && { kubernetesVersion }),
     ...(source && { source }),
     ...(s.snapshotSha256 && { snapshotSha256: s.snapshotSha256 }),
     rke: {
@@ -198,7 +199,7 @@ function replace(
   { path, stateFile }: ClusterFile,
   written: WrittenReplacement[],
   mistake: Tell,
-): (ReplacedCluster & { kubernetesVersion: string; diff: string }) | undefined {
+): (ReplacedCluster & { diff: string }) | undefined {
   if (written.length === 0) return undefined;
   const source = readText(path).text;
   const replaced = attempt(
@@ -209,13 +210,11 @@ function replace(
     },
   );
   // A new node gets the cluster's certificates out of the same file (rke#1507).
-  const kubernetesVersion = attempt(
+  attempt(
     () => readKubernetesVersion(stateFile),
     (error) => mistake("clusterFile", `${error.message}; copy it from where \`rke up\` was run last`),
   );
-  return replaced && kubernetesVersion !== undefined
-    ? { ...replaced, kubernetesVersion, diff: redactedDiff(source, replaced.text, path) }
-    : undefined;
+  return replaced && { ...replaced, diff: redactedDiff(source, replaced.text, path) };
 }
 
 function sourceOf(

@@ -32,7 +32,7 @@ export interface Settings {
   replacements: Replacement[];
   /** What the replacements change in the cluster file, as a diff without secrets; empty when nothing. */
   clusterFileDiff: string;
-  /** The version that the cluster has, such as `v1.20.15-rancher2-2`; known where a node is replaced. */
+  /** The version that the cluster has, such as `v1.20.15-rancher2-2`; always known where a node is replaced. */
   kubernetesVersion?: string;
   /** Where an etcd node without the snapshot gets it from. A secret as a whole. */
   source?: SnapshotSource;

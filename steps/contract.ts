@@ -216,8 +216,15 @@ export const CONTRACT = {
     }),
   },
   "wait-for-api": {
-    input: z.object({ ...deployment.shape, timeoutSeconds: seconds }),
+    input: z.object({
+      ...deployment.shape,
+      /** The image that this step sets; absent where a resource sets it, by server-side apply. */
+      image: text.optional(),
+      timeoutSeconds: seconds,
+    }),
     report: z.object({
+      /** The image that the step has set, or found to be set; absent where it was not asked to. */
+      patched: text.optional(),
       /** The API server that answered. */
       server: text,
       /** The image that the restored Deployment asks for. */

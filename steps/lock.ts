@@ -81,7 +81,8 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
     const remedy = problems[0]?.remedy ?? "";
     throw failure(tools, "unreachable", [...problems, ...left.map((message) => ({ message, remedy }))]);
   }
-  say(`${nodes.map(({ name }) => name).join(", ")}: locked by this stack, ${id}`);
+  if (nodes.length === 0) say("no etcd host stays: the restore locks those that take their places");
+  else say(`${nodes.map(({ name }) => name).join(", ")}: locked by this stack, ${id}`);
   return { id, hosts: nodes.map(({ name }) => name) };
 }
 

@@ -63,6 +63,9 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   if (settled) return { rke: version.text, ...settled };
   const proven = await proveAgain(input, tools);
   const saved = await saveAgain(input, tools);
+  // RKE's logs and its state must have room to the end: without it the wipe would be half of a restore.
+  const noRoom = noRoomForState(tools.clusterFile);
+  if (noRoom) throw failure("system", [noRoom], input, tools);
 
   const record: RestoreRecord = {
     snapshot: input.snapshot,
@@ -81,9 +84,6 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     await finish(done.record, etcdHosts, tools);
     return { rke: version.text, warnings: 0, adopted: false, ...done.report, ...safe };
   }
-  // RKE's log and state must have room to the end: without it the wipe would be half of a restore.
-  const noRoom = noRoomForState(tools.clusterFile);
-  if (noRoom) throw failure("system", [noRoom], input, tools);
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;

@@ -1,5 +1,7 @@
+import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { isNotFound } from "../cluster/kubernetes/apiError.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { setImage } from "../cluster/kubernetes/setImage.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { StepFailure } from "../messages/failure.ts";
 import { whenApiIsReady } from "./apiReady.ts";
@@ -8,16 +10,23 @@ import type { Tools } from "./step.ts";
 
 /**
  * Waits until the Kubernetes API is ready and reports the Rancher image found there. The restarts may have just taken
- * the API away, and the patch of the image would fail at once on a cluster it cannot reach.
+ * the API away, and the patch of the image would fail at once on a cluster it cannot reach. Sets the image itself where
+ * it is given one; the verification waits for the rollout.
  */
 export async function waitForApi(
-  { timeoutSeconds, ...rancher }: StepInput<"wait-for-api">,
+  { timeoutSeconds, image, ...rancher }: StepInput<"wait-for-api">,
   tools: Tools,
 ): Promise<StepReport<"wait-for-api">> {
-  const ask = async (reader: KubernetesReader) => ({
-    server: reader.server,
-    imageBefore: await imageIn(reader, rancher),
-  });
+  let imageBefore: string | undefined;
+  const ask = async (reader: KubernetesReader) => {
+    const found = await imageIn(reader, rancher);
+    imageBefore ??= found;
+    if (image !== undefined && image !== found) {
+      await setImage(besideClusterFile(tools.clusterFile).kubeconfig, rancher, image);
+      tools.say(`Deployment ${rancher.namespace}/${rancher.deployment}: set ${image} in place of ${found}`);
+    }
+    return { server: reader.server, imageBefore, ...(image !== undefined && { patched: image }) };
+  };
   return await whenApiIsReady(tools, timeoutSeconds, ask, (happened) => failure(happened, LOOK));
 }
 

@@ -80,7 +80,7 @@ async function proveFetched(settings: LookingSettings, source: S3Source, asked: 
   const [place, unread] = [describeSource(source), []];
   const name = `fetched from ${place}`;
   return await withFetched(settings, { ...asked, source }, async (fetched) => {
-    if ("failed" in fetched) return { source: place, checks: [{ name, problems: [fetched.failed] }], unread };
+    if ("failed" in fetched) return { source: place, checks: [{ name, problems: fetched.failed }], unread };
     const { snapshot, takenAt, copy } = fetched;
     const copies = [copy];
     const about = { name: snapshot, copies, takenAt, proven: { nodes: [], source: place } };

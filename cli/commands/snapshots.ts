@@ -1,4 +1,5 @@
 import { inspectSnapshot } from "../../cluster/opened/inspection.ts";
+import type { Problem } from "../../cluster/problem.ts";
 import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import {
@@ -27,7 +28,7 @@ export async function snapshots(options: SnapshotsOptions): Promise<number> {
   const say = (line: string) => console.error(line);
   const found = await findSnapshots(settings, { stack: options.stack, open: options.open ?? [], say });
   answer(found, options, snapshotsText(found, Date.now()));
-  const unread = found.unread.length > 0 || found.buckets.some(({ problem }) => problem !== undefined);
+  const unread = found.unread.length > 0 || found.buckets.some(({ problems }) => problems.length > 0);
   return unread || found.snapshots.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
@@ -60,7 +61,8 @@ export async function findSnapshots(
 async function bucketLines(settings: LookingSettings, source: S3Source): Promise<Bucket> {
   const place = describeSource(source);
   const listed = await listBucket(settings, source);
-  return "failed" in listed ? { place, objects: [], problem: listed.failed } : { place, objects: listed.objects };
+  if ("failed" in listed) return { place, objects: [], problems: listed.failed };
+  return { place, objects: listed.objects, problems: [] };
 }
 
 async function openOne(
@@ -133,8 +135,8 @@ function ageText(takenAt: string | undefined, now: number): string {
   return `${dateAndTime(takenAt)}, ${duration(Math.max(0, now - Date.parse(takenAt)) / 1000)} ago`;
 }
 
-function bucketText({ place, objects, problem }: Bucket, stack: string, now: number): string[] {
-  if (problem) return [`${place} cannot be listed: ${problem.message}`, `  → ${remedyText(problem.remedy, { stack })}`];
+function bucketText({ place, objects, problems }: Bucket, stack: string, now: number): string[] {
+  if (problems.length > 0) return [`${place} cannot be listed:`, ...problemsText(problems, stack)];
   return [
     `${place}: ${objects.length} ${objects.length === 1 ? "snapshot" : "snapshots"}`,
     ...objects.map(({ file, bytes, takenAt }) => `    ${file}  ${ageText(takenAt, now)}  ${mebibytes(bytes)}`),
@@ -153,8 +155,12 @@ function lineText(one: SnapshotLine, stack: string, now: number): string[] {
       ? [`    holds Rancher ${holds.rancher ?? "unknown"} and Kubernetes ${holds.kubernetes ?? "unknown"}`]
       : []),
     ...(proven ? [`    ${provenText(proven)}`] : []),
-    ...problems.flatMap(({ message, remedy }) => [`    ${message}`, `    → ${remedyText(remedy, { stack })}`]),
+    ...problemsText(problems, stack),
   ];
+}
+
+function problemsText(problems: Problem[], stack: string): string[] {
+  return problems.flatMap(({ message, remedy }) => [`    ${message}`, `    → ${remedyText(remedy, { stack })}`]);
 }
 
 function sameText(same: boolean | undefined): string {

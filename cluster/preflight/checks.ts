@@ -92,6 +92,8 @@ export function failedChecks(
   kubernetesVersion: string | undefined,
   rke: RkeVersion,
 ): FailedCheck[] {
+  const old = withoutAppsV1(kubernetesVersion);
+  if (old.length > 0) return old;
   return [
     ...readings.flatMap(({ node, state, proof }) => {
       if ("unreachable" in state) return [state.unreachable];
@@ -104,17 +106,16 @@ export function failedChecks(
       ];
     }),
     ...differences(readings, rke),
-    ...withoutServerSideApply(kubernetesVersion),
   ];
 }
 
-/** By which the Rancher image is set; it is on by default from Kubernetes v1.16 on. */
-function withoutServerSideApply(kubernetesVersion: string | undefined): Problem[] {
+/** By which the Rancher image is read and set; Kubernetes has it from v1.9 on. */
+function withoutAppsV1(kubernetesVersion: string | undefined): Problem[] {
   const version = coerce(kubernetesVersion);
-  if (!version || gte(version, "1.16.0")) return [];
+  if (!version || gte(version, "1.9.0")) return [];
   return [
     {
-      message: `Kubernetes ${kubernetesVersion} has no server-side apply, by which the Rancher image is set: it comes with v1.16`,
+      message: `Kubernetes ${kubernetesVersion} has no API apps/v1, by which the Rancher image is set: it comes with v1.9`,
       remedy: "roll back by RKE and kubectl: rke etcd snapshot-restore, rke up, kubectl set image",
     },
   ];

@@ -44,6 +44,16 @@ describe("a rollback with a machine that exists", () => {
     expect(request(rollback, "safety-copy").input).toMatchObject({ hosts: ["node1", "node2"] });
   });
 
+  test("locks none where every etcd host is replaced, and then has the restore lock those that have come", async () => {
+    const nodes = [someNode(1, ["controlplane", "worker"]), someNode(4)];
+    const rollback = await build({ cluster: { ...disaster().cluster, nodes } });
+    expect(request(rollback, "lock").input).toMatchObject({ id: "aaaaaaaa", hosts: [] });
+    expect(request(rollback, "etcd-restore").input).toMatchObject({
+      lock: { id: "aaaaaaaa", hosts: ["node4"], taken: [] },
+    });
+    expect(request(rollback, "unlock").input).toEqual({ id: "aaaaaaaa", hosts: ["node4"] });
+  });
+
   test("gives the edit the node that is gone and what is written for the new one", async () => {
     expect(request(await build(), "cluster-config").input).toEqual({
       replacements: [{ unresponsive: "node3", node: { address: "198.18.0.14", hostnameOverride: "node4" } }],

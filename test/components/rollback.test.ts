@@ -359,6 +359,26 @@ describe("the Rancher image", () => {
     expect(request(rollback, "rancher-image-api").input).toMatchObject(waitsFor);
   });
 
+  test.each([{}, { kubernetesVersion: "v1.13.5-rancher1-3" }, { kubernetesVersion: "v1.21.14-rancher1-1" }])(
+    "is set by the step that waits for the API, without server-side apply, before Kubernetes v1.22: %o",
+    async (version) => {
+      const { kubernetesVersion: _, ...unknown } = someSettings();
+      const rollback = await recordRollback({ ...unknown, ...version });
+      expect(request(rollback, "rancher-image-api").input).toMatchObject({ image: "rancher/rancher:v2.5.8" });
+      for (const name of ["rancher-image", "rancher-image-cluster"]) expect(rollback.has(name), name).toBe(false);
+      const since = await build();
+      expect(request(since, "rancher-image-api").input).not.toHaveProperty("image");
+      // An upgrade of Kubernetes or of this program runs nothing again.
+      for (const { name } of commands(since)) expect(triggers(rollback, name), name).toEqual(triggers(since, name));
+    },
+  );
+
+  test("is not set once more where Kubernetes has become v1.22 since it was set without server-side apply", async () => {
+    const patched = { "rancher-image-api": { patched: "rancher/rancher:v2.5.8" } };
+    const rollback = await recordRollback(someSettings(), { reported: patched });
+    expect(resource(rollback, "rancher-image").inputs).not.toHaveProperty("spec");
+  });
+
   test("finds the cluster through the kubeconfig beside the cluster file, only once the API has answered", async () => {
     const provider = resource(await build(), "rancher-image-cluster");
     expect(provider.type).toBe(PROVIDER);

@@ -109,9 +109,7 @@ describe("pulumi up converges", () => {
   test("a changed Rancher version alone sets the image, verifies, and touches nothing else", async () => {
     const before = await etcdCreated(cluster);
     await stack.configure(labConfig(cluster, newer, "v2.5.7"));
-    expect(ran(await stack.up(console.log))).toEqual(
-      ["rancher-image", "rancher-image-api", "unlock", "verification"].sort(),
-    );
+    expect(ran(await stack.up(console.log))).toEqual(["rancher-image-api", "unlock", "verification"]);
     expect(await rancherVersion(cluster)).toBe("v2.5.7");
     expect(await etcdCreated(cluster)).toEqual(before);
   });

@@ -73,7 +73,7 @@ sha256sum <${scratch}/${snapshot}.zip; ${extractStateFile(scratch)} >&2; sha256s
     const rollback = new CommandLine("test", states.path, engine);
     const listed = answerOf(await rollback.type(["snapshots", "--json"]), "snapshots");
     expect(listed.buckets).toMatchObject([{ place: `s3://${s3.bucket}/${FOLDER}/ at ${s3.tls}` }]);
-    expect(listed.buckets[0]?.problem).toBeUndefined();
+    expect(listed.buckets[0]?.problems).toEqual([]);
     expect(listed.buckets[0]?.objects.map(({ name }) => name)).toContain(snapshot);
     const proved = answerOf(await rollback.type(["prove", snapshot, "--source", "s3", "--json"], console.log), "prove");
     expect(proved.checks.flatMap(({ problems }) => problems)).toEqual([]);

@@ -139,7 +139,7 @@ export function wholeRollback({ nodes }: LabCluster): string[] {
   const restarts = nodes.map(({ name }) => `restart-${name}`);
   return [
     ...["lock", "preflight", "safety-copy", "etcd-restore", "rke-up", ...restarts],
-    ...["rancher-image-api", "rancher-image", "verification", "rke-up-last", "unlock"],
+    ...["rancher-image-api", "verification", "rke-up-last", "unlock"],
   ].sort();
 }
 

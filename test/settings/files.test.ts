@@ -86,6 +86,16 @@ describe("a cluster file that settings name", { timeout: 60_000 }, () => {
     expect(() => checkSettings({ ...complete().given, clusterFile })).not.toThrow();
   });
 
+  test("is of the Kubernetes that RKE's state file names, where there is one", () => {
+    const folder = tempFolder();
+    const clusterFile = clusterFileIn(folder);
+    expect(checkSettings({ ...complete().given, clusterFile })).not.toHaveProperty("kubernetesVersion");
+    const kubernetesVersion = "v1.20.15-rancher2-2";
+    const state = { currentState: { rkeConfig: { kubernetesVersion } } };
+    textFile(join(folder, "rancher-cluster.rkestate"), JSON.stringify(state));
+    expect(checkSettings({ ...complete().given, clusterFile })).toMatchObject({ kubernetesVersion });
+  });
+
   test("has what RKE takes differently in it said in the notes", () => {
     const clusterFile = clusterFileIn(tempFolder(), `cluster_name: a\ncluster_name: b\n${THREE_NODES}---\n`);
     expect(checkSettings({ ...complete().given, clusterFile }).notes).toEqual([

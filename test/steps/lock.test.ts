@@ -207,6 +207,19 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     expect(await failureOf(rollback("aaaaaaaa").check())).toMatchObject({ kind: "locked" });
   });
 
+  test("is on no host where every etcd host is replaced, which is said, until the restore takes it on those that have come", async () => {
+    const { nodes, rollback } = cluster();
+    const own = rollback("aaaaaaaa", { hosts: [] });
+    expect(await own.lock()).toEqual({ id: "aaaaaaaa", hosts: [] });
+    expect(own.said).toEqual(["no etcd host stays: the restore locks those that take their places"]);
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+    await rollback("aaaaaaaa").check();
+    expect(nodes.map(holderOf)).toEqual(["aaaaaaaa", "aaaaaaaa", "aaaaaaaa"]);
+    expect(await failureOf(rollback("bbbbbbbb").check())).toMatchObject({ kind: "locked" });
+    await rollback("aaaaaaaa").unlock();
+    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
+  });
+
   test("that this very run has taken and somebody has released is not taken again, on no host", async () => {
     const { nodes, rollback } = cluster();
     await rollback("aaaaaaaa", { hosts: ["node3"] }).lock();

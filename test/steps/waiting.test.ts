@@ -8,7 +8,7 @@ import { fakeDocker } from "../support/fakeDocker.ts";
 import { tempFolder } from "../support/folder.ts";
 import { type FakeCluster, kubeconfigFor, kubernetesAnswers } from "../support/kubernetes.ts";
 import { rancherAnswers } from "../support/rancher.ts";
-import { type Answers, closedPort, serve } from "../support/server.ts";
+import { type Answers, type Asked, closedPort, serve } from "../support/server.ts";
 import { failureOf, fakeSsh, stepTools } from "../support/steps.ts";
 
 const [member] = MEMBERS;
@@ -34,11 +34,11 @@ const ONE_NODE = `${THREE_NODES.split("\n").slice(0, 2).join("\n")}\n`;
 describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
   const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
 
-  async function waiting(answers: Answers | undefined, { rancher = CATTLE, timeoutSeconds = 60 } = {}) {
+  async function waiting(answers: Answers | undefined, { rancher = CATTLE, timeoutSeconds = 60, image = "" } = {}) {
     const server = answers ? await serve(answers, tls) : `https://127.0.0.1:${await closedPort()}`;
     const clusterFile = clusterFileIn(tempFolder(), THREE_NODES, kubeconfigFor(server, tls.caFile));
     const used = stepTools(clusterFile);
-    return { server, said: used.said, run: waitForApi({ ...rancher, timeoutSeconds }, used) };
+    return { server, said: used.said, run: waitForApi({ ...rancher, timeoutSeconds, ...(image && { image }) }, used) };
   }
 
   test("ends when it has answered well several times on end, and tells the image found there", async ({ expect }) => {
@@ -55,6 +55,43 @@ describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () =>
     expect(await run).toEqual({ server, imageBefore: "rancher/rancher:v2.5.9" });
     expect(asked).toBe(5);
     expect(said).toEqual(["waiting for the Kubernetes API: its /readyz does not say that it is ready"]);
+  });
+
+  test("sets the image by a plain patch where it is asked to, and waits on until the API shows it", async ({
+    expect,
+  }) => {
+    const [before, image] = ["rancher/rancher:v2.5.9", "rancher/rancher:v2.5.8"];
+    const patches: Asked[] = [];
+    const { said, run } = await waiting(upgraded(before, patches), { image });
+    expect(await run).toMatchObject({ imageBefore: before, patched: image });
+    const template = { spec: { containers: [{ name: "cattle-server", image }] } };
+    expect(patches).toEqual([
+      {
+        method: "PATCH",
+        type: "application/strategic-merge-patch+json",
+        body: JSON.stringify({ spec: { template } }),
+      },
+    ]);
+    expect(said).toEqual([`Deployment cattle-system/cattle: set ${image} in place of ${before}`]);
+  });
+
+  test("leaves an image alone that is set already, and says that it is as asked", async ({ expect }) => {
+    const image = "rancher/rancher:v2.5.8";
+    const patches: Asked[] = [];
+    const { run } = await waiting(upgraded(image, patches), { image });
+    expect(await run).toMatchObject({ imageBefore: image, patched: image });
+    expect(patches).toEqual([]);
+  });
+
+  test("asks again where the patch is refused, and fails with what the API said", async ({ expect }) => {
+    const refusing = { ...kubernetesAnswers({ image: "rancher/rancher:v2.5.9" }) };
+    const get = refusing[CATTLE_PATH];
+    refusing[CATTLE_PATH] = ({ method }) =>
+      method === "PATCH" ? [500, '{"message":"etcdserver: leader changed"}'] : (get as string);
+    const { run } = await waiting(refusing, { image: "rancher/rancher:v2.5.8", timeoutSeconds: 1 });
+    expect((await failureOf(run)).happened).toEqual([
+      "the Kubernetes API is not ready after 1 s: HTTP 500: etcdserver: leader changed",
+    ]);
   });
 
   test("ends at once where there is no such Deployment or container, as waiting helps with neither", async ({
@@ -77,6 +114,24 @@ describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () =>
     expect(said).toHaveLength(1);
   });
 });
+
+const CATTLE_PATH = "/apis/apps/v1/namespaces/cattle-system/deployments/cattle";
+
+/** A cluster whose Deployment takes a patch of its image. */
+function upgraded(before: string, patches: Asked[]): Answers {
+  let image = before;
+  const deployment = () => kubernetesAnswers({ image })[CATTLE_PATH] as string;
+  return {
+    ...kubernetesAnswers(),
+    [CATTLE_PATH]: (asked) => {
+      if (asked.method === "PATCH") {
+        patches.push(asked);
+        image = JSON.parse(asked.body).spec.template.spec.containers[0].image;
+      }
+      return deployment();
+    },
+  };
+}
 
 const LEADER = "control-plane.alpha.kubernetes.io/leader";
 const LOCK = "/api/v1/namespaces/kube-system/configmaps/cattle-controllers";

@@ -1,20 +1,29 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server as NetServer } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterwards } from "./folder.ts";
 
 /** A body, or a status, a body and perhaps where it redirects to, by path; a function is asked anew each time. */
-export type Answers = Record<string, Answer | (() => Answer)>;
+export type Answers = Record<string, Answer | ((asked: Asked) => Answer)>;
+/** A request as the server gets it; `type` is its content type. */
+export interface Asked {
+  method: string;
+  type: string;
+  body: string;
+}
 type Answer = string | [status: number, body: string, location?: string];
 
 /** Starts a web server on this machine that is stopped afterwards. Other paths are 404. Gives its address. */
 export async function serve(answers: Answers, tls?: { key: Buffer; cert: Buffer }): Promise<string> {
-  const listener: RequestListener = ({ url = "" }, response) => {
+  const listener: RequestListener = async (request, response) => {
+    const { url = "", method = "", headers } = request;
+    const body = await text(request);
     const found = answers[url] ?? answers[url.split("?")[0] ?? ""] ?? [404, '{"message":"not found"}'];
-    const answer = typeof found === "function" ? found() : found;
-    const [status, body, location] = typeof answer === "string" ? [200, answer] : answer;
-    const type = body.startsWith("{") ? "application/json" : "text/html";
-    response.writeHead(status, { "content-type": type, ...(location !== undefined && { location }) }).end(body);
+    const answer = typeof found === "function" ? found({ method, type: headers["content-type"] ?? "", body }) : found;
+    const [status, said, location] = typeof answer === "string" ? [200, answer] : answer;
+    const type = said.startsWith("{") ? "application/json" : "text/html";
+    response.writeHead(status, { "content-type": type, ...(location !== undefined && { location }) }).end(said);
   };
   const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   return `${tls ? "https" : "http"}://127.0.0.1:${await listen(server)}`;

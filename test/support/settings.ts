@@ -21,6 +21,7 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
     },
     replacements: [],
     clusterFileDiff: "",
+    kubernetesVersion: "v1.22.17-rancher1-2",
     rke: { path: "rke", version: RKE, silenceSeconds: 600 },
     rancher: {
       namespace: "cattle-system",

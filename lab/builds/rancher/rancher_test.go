@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -58,6 +59,25 @@ func TestAnswersWithoutLoginAsTheRealOne(t *testing.T) {
 				t.Errorf("answers %q, not %q", got, row.answer)
 			}
 		})
+	}
+}
+
+func TestGivesItsCAWithoutLogin(t *testing.T) {
+	api, cluster := newFakeAPI(t)
+	server := replica(t, "v2.5.8", cluster)
+	if err := server.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.authority(); err != nil {
+		t.Fatal(err)
+	}
+	var found struct{ ID, Value string }
+	answer := get(server.routes(), "/v3/settings/cacerts")
+	if err := json.NewDecoder(answer.Body).Decode(&found); err != nil || answer.Code != http.StatusOK {
+		t.Fatalf("HTTP %d, %v", answer.Code, err)
+	}
+	if stored := api.field(settings+"cacerts", "value"); found.ID != "cacerts" || found.Value == "" || found.Value != stored {
+		t.Errorf("answers %+v, not with %q", found, stored)
 	}
 }
 
@@ -259,6 +279,29 @@ func TestServesUnderItsOwnCAWhichIsKept(t *testing.T) {
 
 func quick(lock lock, me string) *elector {
 	return &elector{lock: lock, me: me, timing: timing{lease: time.Second, deadline: 300 * time.Millisecond, retry: 20 * time.Millisecond}}
+}
+
+func TestHoldsTheLockFor45Seconds(t *testing.T) {
+	_, cluster := newFakeAPI(t)
+	dead := time.Now().Add(-time.Hour)
+	if err := replica(t, "v2.5.8", cluster).lock().write(record{Holder: "dead", Seconds: 45, Acquired: dead, Renewed: dead}); err != nil {
+		t.Fatal(err)
+	}
+	elector := &elector{lock: replica(t, "v2.5.8", cluster).lock(), me: "alive", timing: rancherTiming}
+	if elector.try() {
+		t.Fatal("took the lock at once")
+	}
+	elector.seenAt = time.Now().Add(-44 * time.Second)
+	if elector.try() {
+		t.Fatal("took it before the lease had ended")
+	}
+	elector.seenAt = time.Now().Add(-45 * time.Second)
+	if !elector.try() {
+		t.Fatal("did not take it when the lease had ended")
+	}
+	if mine, err := elector.lock.read(); err != nil || mine.Holder != "alive" || mine.Seconds != 45 {
+		t.Errorf("the lock is %+v, %v", mine, err)
+	}
 }
 
 func TestWaitsAWholeLeaseForADeadHolder(t *testing.T) {

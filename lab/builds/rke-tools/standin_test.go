@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,6 +131,30 @@ func TestServeUnpacksTheZipOverAPlainFile(t *testing.T) {
 	put(t, plainPath("one"), "a longer text beside the zip", 0o644)
 	must(t, unpack("one"))
 	has(t, plainPath("one"), "in the zip")
+}
+
+func TestUnpacksWhatGenuineReleasesSaved(t *testing.T) {
+	zips, err := filepath.Glob(filepath.Join(fixtures, "*.zip"))
+	must(t, err)
+	if len(zips) != 5 {
+		t.Fatalf("%d zips", len(zips))
+	}
+	plain, err := os.ReadFile(filepath.Join(fixtures, "rke-tools-v0.1.27-plain"))
+	must(t, err)
+	for _, path := range zips {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			host(t)
+			saved, err := os.ReadFile(path)
+			must(t, err)
+			put(t, zipPath("before-upgrade"), string(saved), 0o600)
+			must(t, unpack("before-upgrade"))
+			found, err := os.ReadFile(plainPath("before-upgrade"))
+			must(t, err)
+			if !bytes.Equal(found, plain) {
+				t.Errorf("%d other bytes than the plain snapshot's %d", len(found), len(plain))
+			}
+		})
+	}
 }
 
 func TestServeNeedsAFile(t *testing.T) {

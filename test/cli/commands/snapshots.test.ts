@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { findSnapshots, snapshotsText } from "../../../cli/commands/snapshots.ts";
+import type { Replacement } from "../../../cluster/clusterFile/replacement.ts";
 import type { S3Source } from "../../../cluster/snapshot/source.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { fakeS3cmd } from "../../support/fetching.ts";
+import { program } from "../../support/folder.ts";
 import { containersOf, foldersOf } from "../../support/openedDocker.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
@@ -104,19 +106,68 @@ describe("the snapshots of a cluster", { timeout: 60_000 }, () => {
       {
         place: "s3://etcd/ at minio.example.com:9000",
         objects: [expect.objectContaining({ name: "2026-11-27T02:10:00Z_etcd", bytes: 3 * 2 ** 20 })],
+        problems: [],
       },
       {
         ...{ place: "s3://other/ at s3.us-east-1.amazonaws.com", objects: [] },
-        problem: {
-          message: expect.stringContaining("node3 (198.18.0.13): s3cmd cannot list s3://other/"),
-          remedy: expect.stringContaining("on the node: apt-get install s3cmd"),
-        },
+        problems: [
+          ...["node1 (198.18.0.11)", "node2 (198.18.0.12)"].map((node) => ({
+            message: `${node}: s3cmd is not installed`,
+            remedy: "on the node: apt-get install s3cmd",
+          })),
+          {
+            message: expect.stringContaining("node3 (198.18.0.13): s3cmd cannot list s3://other/"),
+            remedy: expect.stringContaining("correct what s3cmd names"),
+          },
+        ],
       },
     ]);
     expect(text).toContain(`s3://etcd/ at minio.example.com:9000: 1 snapshot
     2026-11-27T02:10:00Z_etcd.zip  2026-11-27 02:10:00 UTC, 8 h ago  3.0 MiB
-s3://other/ at s3.us-east-1.amazonaws.com cannot be listed: node1`);
+s3://other/ at s3.us-east-1.amazonaws.com cannot be listed:
+    node1 (198.18.0.11): s3cmd is not installed
+    → on the node: apt-get install s3cmd
+    node2`);
     expect(text).not.toContain("s3cr3t");
+  });
+
+  test("cannot be listed from a bucket with what to type for each host that could not", async () => {
+    const { settings, folder } = snapshotHosts();
+    const unknown = "No ED25519 host key is known for x and you have requested strict checking.";
+    const others = process.env.PATH?.split(":")[0];
+    program(
+      join(folder, "ssh"),
+      `case "$*" in *@198.18.0.12*) printf '%s\\n' '${unknown}' 'Host key verification failed.' >&2; exit 255 ;; esac
+exec '${others}/ssh' "$@"`,
+    );
+    vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
+    const { buckets, text } = await found({ ...settings, source: { kind: "s3", bucket: "other" } });
+    expect(buckets[0]?.problems.map(({ remedy }) => remedy)).toEqual([
+      "on the node: apt-get install s3cmd",
+      { text: expect.stringContaining("log in once"), pulumi: "config set allowUnknownHostKeys true" },
+      "on the node: apt-get install s3cmd",
+    ]);
+    expect(text).toMatch(/node2 .*host key that is not known here\n {4}→ .*config set allowUnknownHostKeys true/);
+  });
+
+  test("cannot be listed from a bucket where every etcd host is replaced, which is said", async () => {
+    const { settings } = snapshotHosts();
+    const nodes = settings.cluster.nodes.slice(0, 1);
+    const [node] = nodes;
+    if (!node) throw new Error("there is no node");
+    const replacement: Replacement = {
+      ...{
+        unresponsive: "gone",
+        machine: { kind: "existing", address: node.address },
+        planned: { address: node.address },
+        node,
+      },
+    };
+    const replaced = { cluster: { ...settings.cluster, nodes }, replacements: [replacement] };
+    const { buckets } = await found({ ...settings, ...replaced, source: { kind: "s3", bucket: "other" } });
+    expect(buckets[0]?.problems).toEqual([
+      { message: "there is no etcd host that could list it", remedy: "look at the cluster file" },
+    ]);
   });
 
   test("are none where there is none, and one that is not there cannot be opened", async () => {

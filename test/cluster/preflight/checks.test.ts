@@ -95,12 +95,24 @@ describe("before the wipe", () => {
     expect(wrong(change)[0]).toMatch(sentence);
   });
 
-  test.each(["v1.13.5", "v1.15.12-rancher2-7"])(
-    "a Kubernetes that cannot set the image speaks against it: %s",
+  test.each(["v1.8.11", "v1.8.11-rancher2-1"])(
+    "a Kubernetes without the API by which the image is set speaks against it: %s",
     (version) => {
-      expect(failedChecks(readings(), version, RKE).map(({ message }) => message)).toEqual([
-        expect.stringContaining(`Kubernetes ${version} has no server-side apply`),
+      expect(failedChecks(readings(), version, RKE)).toMatchObject([
+        {
+          message: expect.stringContaining(`Kubernetes ${version} has no API apps/v1`),
+          remedy: expect.stringContaining("kubectl set image"),
+        },
       ]);
+    },
+  );
+
+  test.each(["v1.9.7-rancher2-1", "v1.13.5", "v1.15.12-rancher2-7"])(
+    "Kubernetes before server-side apply does not: %s",
+    (version) => {
+      const docker = readings({ state: state({ docker: "17.03.2-ce" }) });
+      const said = failedChecks(docker, version, RKE).map(({ message }) => message);
+      expect(said.filter((message) => !message.includes("Docker"))).toEqual([]);
     },
   );
 

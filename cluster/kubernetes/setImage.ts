@@ -1,0 +1,20 @@
+import { AppsV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import type { DeploymentRef } from "../rancher/deployment.ts";
+
+/** What `kubectl set image` does: a patch that any Kubernetes takes. Errors are those of the API client. */
+export async function setImage(
+  kubeconfig: string,
+  { namespace, deployment, container }: DeploymentRef,
+  image: string,
+): Promise<void> {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  // Containers are merged by name: a sidecar stays as it is.
+  const body = { spec: { template: { spec: { containers: [{ name: container, image }] } } } };
+  await config
+    .makeApiClient(AppsV1Api)
+    .patchNamespacedDeployment(
+      { namespace, name: deployment, body },
+      setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch),
+    );
+}
