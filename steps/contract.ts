@@ -33,7 +33,11 @@ const timing = {
 };
 
 const preflightInput = z.object({ snapshot: text, sha256: text.optional(), rkeVersion, timeoutSeconds: seconds });
-const safetyCopyInput = z.object({ hosts: z.array(text), rancher: deployment, rkeVersion, timeoutSeconds: seconds });
+const safetyCopyInput = z.object({
+  ...{ hosts: z.array(text), rancher: deployment, rkeVersion, timeoutSeconds: seconds },
+  /** The Rancher that comes back needs the service-account tokens of now. */
+  keepTokens: z.literal(true).optional(),
+});
 const preflightReport = z.object({
   /** What etcd itself reads in the snapshot, where there is one to ask. */
   etcd: z.object({ revision: z.number(), keys: z.number() }).optional(),
@@ -216,8 +220,20 @@ export const CONTRACT = {
     }),
   },
   "wait-for-api": {
-    input: z.object({ ...deployment.shape, timeoutSeconds: seconds }),
+    input: z.object({
+      ...{ ...deployment.shape, timeoutSeconds: seconds },
+      /** Present where Rancher needs the service-account tokens that its clusters had before the restore. */
+      tokens: z
+        .object({
+          lock: lockSchema,
+          /** Of the safety copy; absent where none was saved. */
+          folder: text.optional(),
+        })
+        .optional(),
+    }),
     report: z.object({
+      /** Ids of the clusters that got their service-account tokens back. */
+      tokensOf: z.array(text).optional(),
       /** The API server that answered. */
       server: text,
       /** The image that the restored Deployment asks for. */
