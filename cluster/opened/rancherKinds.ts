@@ -118,7 +118,15 @@ export const MANAGEMENT: Record<string, Kind | string> = {
       },
     },
   ),
-  features: rancher("feature flag", { same: ["spec.value"] }),
+  features: rancher(
+    "feature flag",
+    { show: ["metadata.name", "spec.value"], same: ["spec.value"] },
+    {
+      // The name is there wherever it was asked about.
+      noise: ({ field }) =>
+        field("metadata.name").length > 0 && field("spec.value").length === 0 ? MADE_BY_VERSION : undefined,
+    },
+  ),
   nodetemplates: rancher("node template", named, displayName),
   clustertemplates: rancher("cluster template", named, displayName),
   clustertemplaterevisions: rancher("cluster template revision", named, displayName),
