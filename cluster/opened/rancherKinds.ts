@@ -124,7 +124,9 @@ export const MANAGEMENT: Record<string, Kind | string> = {
     {
       // The name is there wherever it was asked about.
       noise: ({ field }) =>
-        field("metadata.name").length > 0 && field("spec.value").length === 0 ? MADE_BY_VERSION : undefined,
+        field("metadata.name").length > 0 && field("spec.value").every((one) => one === null)
+          ? MADE_BY_VERSION
+          : undefined,
     },
   ),
   nodetemplates: rancher("node template", named, displayName),

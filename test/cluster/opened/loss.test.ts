@@ -85,7 +85,12 @@ describe("what a restore loses", () => {
       { live: { "metadata.labels.authz.management.cattle.io/system-project": ["true"] } },
     ],
     ["a built-in role", `${P}/roletemplates/admin`, { live: { builtin: [true] } }],
-    ["a feature flag that nobody set", `${P}/features/fleet`, { live: { "metadata.name": ["fleet"] } }],
+    [
+      "a feature flag that nobody set",
+      `${P}/features/fleet`,
+      { live: { "metadata.name": ["fleet"], "spec.value": [null] } },
+    ],
+    ["one without the field", `${P}/features/old`, { live: { "metadata.name": ["old"] } }],
     ["Rancher's own setting", `${P}/settings/server-version`],
     ["a login", `${P}/userattributes/u-1`],
     ["a lease", "/registry/leases/kube-node-lease/node1"],
