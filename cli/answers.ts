@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { connectionSchema } from "../cluster/downstream/connections.ts";
+import { checklistStateSchema } from "../cluster/downstream/standing.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { inspectionSchema } from "../cluster/opened/inspection.ts";
 import { problemSchema, remedySchema } from "../cluster/problem.ts";
@@ -120,6 +121,12 @@ export const answerSchema = z.discriminatedUnion("command", [
       .optional()
       .describe(
         "clusters that Rancher manages, as it last saw them; they fail nothing. Absent where they cannot be read",
+      ),
+    sinceRollback: z
+      .object({ snapshot: z.string(), wipedAt: z.iso.datetime(), checklist: z.array(checklistStateSchema) })
+      .optional()
+      .describe(
+        "what the last restore that this machine has a record of meant for them, and what has become of that; it fails nothing",
       ),
   }),
   z.object({

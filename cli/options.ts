@@ -104,16 +104,25 @@ export interface RollOptions extends StacksOptions {
   "accept-data-loss-of": string[];
   yes: boolean;
   report: string | undefined;
+  lost: string[];
 }
 
 /** Options of `plan`, `apply` and `undo`. */
-export function withRoll(command: Argv<StacksOptions>): Argv<StacksOptions & Pick<RollOptions, "report">> {
+export function withRoll(command: Argv<StacksOptions>): Argv<StacksOptions & Pick<RollOptions, "report" | "lost">> {
   return command
+    .option("lost", {
+      type: "string",
+      array: true,
+      nargs: 1,
+      default: [] as string[],
+      describe:
+        "also list every lost object whose kind or name has this word, such as users; several times for several",
+    })
     .option("report", { type: "string", describe: "a folder into which the report is written as well" })
     .check(once("report"), false);
 }
 
-export function withAcceptance(command: Argv<StacksOptions & Pick<RollOptions, "report">>): Argv<RollOptions> {
+export function withAcceptance(command: Argv<StacksOptions & Pick<RollOptions, "report" | "lost">>): Argv<RollOptions> {
   return command
     .option("accept-data-loss-of", {
       type: "string",

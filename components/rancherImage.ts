@@ -2,13 +2,15 @@ import { apps, Provider } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { coerce, gte } from "semver";
 import type { Settings } from "../settings/settings.ts";
-import type { StepReport, Timing } from "../steps/contract.ts";
+import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
 
 export interface RancherImageArgs {
   settings: Settings;
   /** The restarts after which this must run. */
   after: pulumi.Input<string>;
+  /** The service-account tokens that this Rancher needs. */
+  tokens?: pulumi.Input<NonNullable<StepInput<"wait-for-api">["tokens"]>> | undefined;
 }
 
 /** What was found when the API was back. */
@@ -35,7 +37,7 @@ export class RancherImage extends pulumi.ComponentResource {
   /** Changes whenever the API was waited for and the image set. */
   readonly ran: pulumi.Output<string>;
 
-  constructor(name: string, { settings, after }: RancherImageArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { settings, after, tokens }: RancherImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("rancher-rollback:index:RancherImage", name, {}, opts);
     const { namespace, deployment, container, image } = settings.rancher;
     const api = new Step(
@@ -43,10 +45,11 @@ export class RancherImage extends pulumi.ComponentResource {
       {
         settings,
         step: "wait-for-api",
-        input: {
+        input: pulumi.output(tokens).apply((needed) => ({
           ...{ namespace, deployment, container, timeoutSeconds: settings.waitSeconds },
+          ...(needed && { tokens: needed }),
           ...(!hasServerSideApply(settings) && { image }),
-        },
+        })),
         triggers: [after, image],
       },
       { parent: this },

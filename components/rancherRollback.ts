@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { needsTokensOfNow } from "../cluster/rancher/migrations.ts";
 import type { Guard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
@@ -92,7 +93,11 @@ export class RancherRollback extends pulumi.ComponentResource {
       { settings, restore: restore.report, after: up.ran },
       child,
     );
-    const image = new RancherImage(named("rancher-image"), { settings, after: restarts.ran }, child);
+    const image = new RancherImage(
+      named("rancher-image"),
+      { settings, after: restarts.ran, tokens: tokensFor(settings, lock, restore) },
+      child,
+    );
     const verification = new Verification(
       named("verification"),
       { settings, restarts: restarts.reports, after: image.ran },
@@ -147,6 +152,14 @@ function turnOfFirst({ rkeUp }: Settings, restore: EtcdRestore) {
   return restore.report.apply(({ built }) => (rkeUp === "last" && built ? { skip: "comes last" as const } : {}));
 }
 
+/** Undefined where Rancher needs none: then nothing about it is part of any step. */
+function tokensFor({ rancher }: Settings, { lock }: ClusterLock, restore: EtcdRestore) {
+  if (!needsTokensOfNow(rancher.version)) return undefined;
+  return pulumi
+    .all([lock, restore.report])
+    .apply(([held, { safetyCopy }]) => ({ lock: held, ...(safetyCopy && { folder: safetyCopy.folder }) }));
+}
+
 function turnOfLast(settings: Settings, first: RkeUp, restarts: ComponentRestarts) {
   return pulumi
     .all([first.report, restarts.reports])
@@ -168,7 +181,10 @@ function inputsOf(settings: Settings, hosts: string[]): Inputs {
   return {
     preflight: { snapshot, rkeVersion, timeoutSeconds, ...(snapshotSha256 && { sha256: snapshotSha256 }) },
     ...(safetyCopy && {
-      safetyCopy: { hosts, rancher: { namespace, deployment, container }, rkeVersion, timeoutSeconds },
+      safetyCopy: {
+        ...{ hosts, rancher: { namespace, deployment, container }, rkeVersion, timeoutSeconds },
+        ...(needsTokensOfNow(rancher.version) && { keepTokens: true as const }),
+      },
     }),
   };
 }

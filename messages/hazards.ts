@@ -90,7 +90,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
     what: "RKE's state of it changed",
     will: "Rancher continues with the old state, its certificates and keys",
     before:
-      "save the cluster's RKE state: the Secret of its id in cattle-system, and full-cluster-state in its kube-system",
+      "save the cluster's RKE state: the Secret c-ID in cattle-system, such as c-c-abc12, and full-cluster-state in its kube-system",
     after: "do not update the cluster before its state is compared with the saved one",
   }),
   "token-renewed": () => ({

@@ -1,4 +1,5 @@
-import type { Downstream, DownstreamCluster, Severity } from "../cluster/downstream/schema.ts";
+import type { CommonHazard, Downstream, DownstreamCluster, Hazard, Severity } from "../cluster/downstream/schema.ts";
+import type { ChecklistState } from "../cluster/downstream/standing.ts";
 import {
   ALWAYS,
   clusterText,
@@ -58,6 +59,17 @@ export function worstOf({ downstream }: Pick<RollbackPlan, "downstream">): Sever
     ...(downstream?.common ?? []),
   ].map(({ severity }) => severity);
   return (["data-loss", "work", "note"] as const).find((one) => all.includes(one));
+}
+
+const STANDING_TEXT: Record<ChecklistState["standing"], string> = { done: "done", open: "OPEN", unknown: "look" };
+
+/** A line each; what is left to do is not repeated for what is done. */
+export function checklistLines(states: ChecklistState[]): string[] {
+  return states.map(({ cluster, hazard, standing }) => {
+    const { what, after } = cluster ? hazardText(hazard as Hazard, cluster) : commonHazardText(hazard as CommonHazard);
+    const left = standing === "done" || after === undefined ? "" : `; ${after}`;
+    return `${STANDING_TEXT[standing]}  ${cluster ? clusterText(cluster) : "all clusters"}: ${what}${left}`;
+  });
 }
 
 /** Something to check for the downstream clusters. */

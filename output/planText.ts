@@ -62,6 +62,27 @@ export function dataLoss({ lost }: RollbackPlan): {
   };
 }
 
+/**
+ * What is lost of the objects whose kind or name has one of these words, a line each. Of how many the names are kept, the
+ * plan says; of a name that may be among the others it cannot be told.
+ */
+export function lostObjects({ lost: { exact } }: RollbackPlan, words: string[]): string[] {
+  if (!exact || "unknown" in exact) return [`unknown: ${exact?.unknown ?? "the plan is of an earlier release"}`];
+  const has = (text: string) => words.some((word) => text.toLowerCase().includes(word.toLowerCase()));
+  const lines = exact.kinds.flatMap(({ kind, created, changed, deleted }) =>
+    Object.entries({ created, changed, deleted }).flatMap(([what, { count, names }]) => {
+      const more = count - names.length;
+      return [
+        ...names.filter((name) => has(kind) || has(name)).map((name) => `${kind} ${what}: ${name}`),
+        ...(more > 0 && (has(kind) || names.some(has))
+          ? [`${kind} ${what}: ${more} more, whose names are not kept`]
+          : []),
+      ];
+    }),
+  );
+  return lines.length > 0 ? lines : [`none of ${words.join(", ")}`];
+}
+
 type ExactLoss = Exclude<NonNullable<RollbackPlan["lost"]["exact"]>, { unknown: string }>["kinds"][number];
 
 function exactText({ created, changed, deleted, namespaces }: ExactLoss): string {

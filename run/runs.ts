@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateFolder } from "../cluster/stateFolder/path.ts";
+import { type RunRecord, recordSchema } from "./record.ts";
 
 /** The folder with the reports of a cluster's runs. */
 export function runsFolder(clusterFile: string): string {
@@ -14,4 +15,29 @@ export function runFolders(clusterFile: string): { name: string; folder: string 
   return readdirSync(all)
     .sort()
     .map((name) => ({ name, folder: join(all, name) }));
+}
+
+/** A run of a stack and its folder. */
+export interface KeptRun {
+  name: string;
+  folder: string;
+  record: RunRecord;
+}
+
+/** The runs of a stack on a cluster, the oldest first; without those whose record cannot be read. */
+export function runsOf(clusterFile: string, stack: string): KeptRun[] {
+  return runFolders(clusterFile).flatMap(({ name, folder }) => {
+    const record = readRecord(folder);
+    return record?.stack === stack ? [{ name, folder, record }] : [];
+  });
+}
+
+function readRecord(folder: string): RunRecord | undefined {
+  const file = join(folder, "report.json");
+  if (!existsSync(file)) return undefined;
+  try {
+    return recordSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return undefined;
+  }
 }

@@ -33,7 +33,11 @@ const timing = {
 };
 
 const preflightInput = z.object({ snapshot: text, sha256: text.optional(), rkeVersion, timeoutSeconds: seconds });
-const safetyCopyInput = z.object({ hosts: z.array(text), rancher: deployment, rkeVersion, timeoutSeconds: seconds });
+const safetyCopyInput = z.object({
+  ...{ hosts: z.array(text), rancher: deployment, rkeVersion, timeoutSeconds: seconds },
+  /** The Rancher that comes back needs the service-account tokens of now. */
+  keepTokens: z.literal(true).optional(),
+});
 const preflightReport = z.object({
   /** What etcd itself reads in the snapshot, where there is one to ask. */
   etcd: z.object({ revision: z.number(), keys: z.number() }).optional(),
@@ -221,10 +225,20 @@ export const CONTRACT = {
       /** The image that this step sets; absent where a resource sets it, by server-side apply. */
       image: text.optional(),
       timeoutSeconds: seconds,
+      /** Present where Rancher needs the service-account tokens that its clusters had before the restore. */
+      tokens: z
+        .object({
+          lock: lockSchema,
+          /** Of the safety copy; absent where none was saved. */
+          folder: text.optional(),
+        })
+        .optional(),
     }),
     report: z.object({
       /** The image that the step has set, or found to be set; absent where it was not asked to. */
       patched: text.optional(),
+      /** Ids of the clusters that got their service-account tokens back. */
+      tokensOf: z.array(text).optional(),
       /** The API server that answered. */
       server: text,
       /** The image that the restored Deployment asks for. */

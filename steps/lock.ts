@@ -131,14 +131,20 @@ const FIND_OUT =
   "find out who released it, with `abort`, `unlock` or by hand, and whether the rollback is still wanted";
 
 /** Whether another rollback is known to hold a host. */
-export async function isHeldByAnother({ hosts, id }: StepInput<"unlock">, tools: Tools): Promise<boolean> {
+export async function isHeldByAnother(lock: StepInput<"unlock">, tools: Tools): Promise<boolean> {
+  return (await knownHolders(lock, tools)).some((holder) => holder !== lock.id);
+}
+
+/** Whether a host is known to carry the lock, which is taken for a restore and released once that is verified. */
+export async function isHeld(lock: StepInput<"unlock">, tools: Tools): Promise<boolean> {
+  return (await knownHolders(lock, tools)).includes(lock.id);
+}
+
+async function knownHolders({ hosts }: StepInput<"unlock">, tools: Tools): Promise<string[]> {
   const answers = await Promise.allSettled(
     hostsOf(tools, hosts).map((node) => ask(tools, node, HOLDER_SCRIPT, SECONDS)),
   );
-  return answers.some((answer) => {
-    const { held } = answer.status === "fulfilled" ? parseLock(answer.value) : {};
-    return held !== undefined && held.id !== id;
-  });
+  return answers.flatMap((answer) => (answer.status === "fulfilled" ? (parseLock(answer.value).held?.id ?? []) : []));
 }
 
 /** @throws StepFailure while another rollback of this cluster is under way. */

@@ -1,9 +1,12 @@
+import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { keepTokens, readTokens } from "../cluster/downstream/serviceAccountTokens.ts";
 import { type Remedy, setRemedy } from "../cluster/problem.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { bestSource } from "../cluster/safetyCopy/safetyCopy.ts";
 import { parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { timeStamp } from "../cluster/time.ts";
+import { orError, type Unreadable } from "../cluster/unreadable.ts";
 import { problemFailure } from "../messages/failure.ts";
 import type { StepInput } from "./contract.ts";
 import { type AskedHost, askHosts, copyTo, proofArgs, run, type Saving, saveEverywhere } from "./saveEverywhere.ts";
@@ -24,9 +27,27 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
   }
   if (earlier) tools.warn(`an earlier restore did not finish; the data from before it are in ${earlier.name}`);
   if (!best) throw saving.fail([{ message: "no etcd host has data that could be saved", remedy: SKIP }]);
+  // Read beside the copy, which takes longer.
+  const reading = input.keepTokens && orError(() => readTokens(besideClusterFile(clusterFile).kubeconfig));
   const report = await saveEverywhere(saving, { name, folder: "safety", hosts, best });
+  if (reading) keepTokensOfNow(await reading, report, tools);
   tools.saved(report);
   return report;
+}
+
+/** The snapshot's tokens may be dead, as rancher/docs say of Rancher before 2.0.11 and 2.1.6. */
+function keepTokensOfNow(
+  tokens: Awaited<ReturnType<typeof readTokens>> | Unreadable,
+  { name, folder }: SafetyCopyReport,
+  { say, warn }: Tools,
+): void {
+  if ("error" in tokens) {
+    warn(`the service-account tokens of Rancher's clusters cannot be read, they are in ${name} alone: ${tokens.error}`);
+    return;
+  }
+  if (tokens.length === 0) return;
+  keepTokens(folder, tokens);
+  say(`kept the service-account tokens of ${tokens.map((token) => token.name).join(", ")}`);
 }
 
 /** What an unfinished restore has left in etcd is no way back: the copy from before it stays that, on every etcd host. */

@@ -1,33 +1,71 @@
+import { join } from "node:path";
 import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { keptTokens, putTokensBack, TOKENS_FILE } from "../cluster/downstream/serviceAccountTokens.ts";
 import { isNotFound } from "../cluster/kubernetes/apiError.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { setImage } from "../cluster/kubernetes/setImage.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
+import { orError } from "../cluster/unreadable.ts";
 import { StepFailure } from "../messages/failure.ts";
 import { whenApiIsReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
+import { isHeld } from "./lock.ts";
 import type { Tools } from "./step.ts";
 
 /**
  * Waits until the Kubernetes API is ready and reports the Rancher image found there. The restarts may have just taken
- * the API away, and the patch of the image would fail at once on a cluster it cannot reach. Sets the image itself where
- * it is given one; the verification waits for the rollout.
+ * the API away, and the patch of the image would fail at once on a cluster it cannot reach. A Rancher that needs the
+ * service-account tokens from before the restore has them before it starts. Sets the image itself where it is given one;
+ * the verification waits for the rollout.
  */
 export async function waitForApi(
-  { timeoutSeconds, image, ...rancher }: StepInput<"wait-for-api">,
+  { timeoutSeconds, image, tokens, ...rancher }: StepInput<"wait-for-api">,
   tools: Tools,
 ): Promise<StepReport<"wait-for-api">> {
   let imageBefore: string | undefined;
+  let tokensOf: string[] | undefined;
   const ask = async (reader: KubernetesReader) => {
     const found = await imageIn(reader, rancher);
     imageBefore ??= found;
+    if (tokens) tokensOf ??= await tokensBack(tokens, tools);
     if (image !== undefined && image !== found) {
       await setImage(besideClusterFile(tools.clusterFile).kubeconfig, rancher, image);
       tools.say(`Deployment ${rancher.namespace}/${rancher.deployment}: set ${image} in place of ${found}`);
     }
-    return { server: reader.server, imageBefore, ...(image !== undefined && { patched: image }) };
+    const did = { ...(image !== undefined && { patched: image }), ...(tokensOf && { tokensOf }) };
+    return { server: reader.server, imageBefore, ...did };
   };
   return await whenApiIsReady(tools, timeoutSeconds, ask, (happened) => failure(happened, LOOK));
+}
+
+/**
+ * Only while the lock of a restore is held: where Rancher's version alone is changed, no token is older than those kept.
+ * What fails is a warning, as Rancher comes back without them too; its clusters are then unavailable.
+ */
+async function tokensBack(
+  { folder, lock }: NonNullable<StepInput<"wait-for-api">["tokens"]>,
+  tools: Tools,
+): Promise<string[]> {
+  const warn = (why: string) =>
+    tools.warn(`service-account tokens were not put back, so clusters may be unavailable: ${why} (docs/downstream.md)`);
+  if (folder === undefined) {
+    warn("no safety copy was saved");
+    return [];
+  }
+  const kept = keptTokens(folder);
+  if (kept.length === 0) return [];
+  if (!(await isHeld(lock, tools))) {
+    warn(`no restore is under way; those from before the last one are in ${join(folder, TOKENS_FILE)}`);
+    return [];
+  }
+  const { kubeconfig } = besideClusterFile(tools.clusterFile);
+  const done = await orError(() => putTokensBack(kubeconfig, kept));
+  if ("error" in done) {
+    warn(`${done.error}; they are in ${join(folder, TOKENS_FILE)}`);
+    return [];
+  }
+  if (done.length > 0) tools.say(`service-account tokens put back: ${done.join(", ")}`);
+  return done;
 }
 
 /** @throws StepFailure where waiting does not help. */

@@ -1,8 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { writeReport } from "../../output/report/writeReport.ts";
-import { type RunRecord, recordSchema } from "../../run/record.ts";
-import { runFolders } from "../../run/runs.ts";
+import { type KeptRun, runsOf } from "../../run/runs.ts";
 import { answer } from "../answers.ts";
 import { type ReportOptions, stackConfig } from "../options.ts";
 import { lookingSettingsOfStack } from "../workspace.ts";
@@ -12,10 +10,7 @@ export async function report(options: ReportOptions): Promise<number> {
   // Before the working directory is the project's.
   const into = options.into === undefined ? undefined : resolve(options.into);
   const { cluster } = await lookingSettingsOfStack(stackConfig(options.stack, options));
-  const runs = runFolders(cluster.path).flatMap(({ name, folder }) => {
-    const record = readRecord(folder);
-    return record?.stack === options.stack ? [{ name, folder, record }] : [];
-  });
+  const runs = runsOf(cluster.path, options.stack);
   const found = runs.findLast(({ name }) => options.run === undefined || name === options.run);
   if (!found) {
     const known = runs.map(({ name }) => name).join(", ");
@@ -28,17 +23,7 @@ export async function report(options: ReportOptions): Promise<number> {
   return 0;
 }
 
-function readRecord(folder: string): RunRecord | undefined {
-  const file = join(folder, "report.json");
-  if (!existsSync(file)) return undefined;
-  try {
-    return recordSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch {
-    return undefined;
-  }
-}
-
-function inWords(runs: { name: string; record: RunRecord }[], chosen: string, paths: string[]): string[] {
+function inWords(runs: KeptRun[], chosen: string, paths: string[]): string[] {
   return [
     ...runs.map(
       ({ name, record }) => `${name === chosen ? "*" : " "} ${name}  ${record.result ?? "ended without a result"}`,

@@ -20,7 +20,7 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
   // Not before the workers are started, which take longer to load.
   const display = Promise.resolve().then(async () => {
     const { displayFor } = await import("../../output/display/display.ts");
-    return displayFor({ json: options.json, stream: process.stdout, stacks: options.stack });
+    return displayFor({ json: options.json, stream: process.stdout, stacks: options.stack, lost: options.lost ?? [] });
   });
   const show = (event: RunEvent) => void display.then((shown) => shown.show(event));
   try {

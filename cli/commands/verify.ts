@@ -3,10 +3,14 @@ import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { type Connection, connectionsText, readConnections } from "../../cluster/downstream/connections.ts";
+import { type ChecklistState, checklistNow } from "../../cluster/downstream/standing.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { rancherEvidence } from "../../cluster/rancher/evidence.ts";
+import { dateAndTime } from "../../cluster/time.ts";
 import { readClusterFacts, type Verdict, verdictOf } from "../../cluster/verification/verification.ts";
+import { checklistLines } from "../../output/downstreamText.ts";
 import { junitXml } from "../../output/report/junit.ts";
+import { runsOf } from "../../run/runs.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
 import { stackConfig, type VerifyOptions } from "../options.ts";
@@ -36,12 +40,38 @@ export async function verify(options: VerifyOptions): Promise<number> {
     writeFileSync(junit, junitXml(suite));
   }
   const connections = connectionsText(downstream ?? []);
+  const since = downstream && sinceRollback(settings, options.stack, downstream);
   answer(
-    { command: "verify", stack: options.stack, verified, problems, ...known, ...(downstream && { downstream }) },
+    {
+      ...{ command: "verify", stack: options.stack, verified, problems, ...known },
+      ...{ ...(downstream && { downstream }), ...(since && { sinceRollback: since }) },
+    },
     options,
-    [words, ...(connections ? [`downstream clusters: ${connections}`] : [])],
+    [
+      words,
+      ...(connections ? [`downstream clusters: ${connections}`] : []),
+      ...(since
+        ? [
+            `the checklist of the rollback to ${since.snapshot}, ${dateAndTime(since.wipedAt)}:`,
+            ...checklistLines(since.checklist).map((line) => `  ${line}`),
+          ]
+        : []),
+    ],
   );
   return verified ? 0 : 1;
+}
+
+/** What the last restore of this stack meant for the downstream clusters, and what has become of that. */
+function sinceRollback(
+  { cluster }: Settings,
+  stack: string,
+  now: Connection[],
+): { snapshot: string; wipedAt: string; checklist: ChecklistState[] } | undefined {
+  const { record } = runsOf(cluster.path, stack).findLast((run) => run.record.wipedAt !== undefined) ?? {};
+  const { plan, wipedAt, snapshot = "" } = record ?? {};
+  if (!plan?.downstream || wipedAt === undefined) return undefined;
+  const checklist = checklistNow(plan.downstream, now);
+  return checklist.length > 0 ? { snapshot, wipedAt, checklist } : undefined;
 }
 
 interface Verified extends Pick<Verdict, "checks" | "problems"> {

@@ -8,12 +8,13 @@ export const connectionSchema = z.object({
   name: z.string(),
   ready: z.boolean(),
   connected: z.boolean().optional().describe("absent where this Rancher does not say it"),
+  wantedKubernetes: z.string().optional().describe("of an RKE1 cluster: the version that Rancher is asked for"),
 });
 export type Connection = z.infer<typeof connectionSchema>;
 
 interface ManagedCluster {
   metadata?: { name?: string };
-  spec?: { displayName?: string };
+  spec?: { displayName?: string; rancherKubernetesEngineConfig?: { kubernetesVersion?: string } };
   status?: { conditions?: { type: string; status: string }[] };
 }
 
@@ -32,9 +33,11 @@ export async function readConnections(api: KubernetesReader): Promise<Connection
       const id = metadata?.name ?? "";
       const condition = (wanted: string) => status?.conditions?.find(({ type }) => type === wanted)?.status === "True";
       const tells = status?.conditions?.some(({ type }) => type === "Connected") ?? false;
+      const wantedKubernetes = spec?.rancherKubernetesEngineConfig?.kubernetesVersion;
       return {
         ...{ id, name: spec?.displayName ?? id, ready: condition("Ready") },
         ...(tells && { connected: condition("Connected") }),
+        ...(wantedKubernetes && { wantedKubernetes }),
       };
     });
 }

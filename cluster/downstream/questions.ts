@@ -21,8 +21,11 @@ export const CA_CERTIFICATES = `${MANAGEMENT}settings/cacerts`;
 export const TLS_SECRETS = ["tls-rancher", "tls-rancher-ingress", "tls-ca"].map(
   (name) => `/registry/secrets/cattle-system/${name}`,
 );
-/** RKE's state of a cluster with its keys and certificates; behind it the cluster's id. */
-export const RKE_STATE = "/registry/secrets/cattle-system/";
+/**
+ * RKE's state of a cluster with its keys and certificates; behind it the cluster's id, as in `c-c-abc12`
+ * (rancher/rancher pkg/controllers/management/clusterprovisioner/store.go, rancher#36085).
+ */
+export const RKE_STATE = "/registry/secrets/cattle-system/c-";
 /** Since v2.6.7 with the service-account tokens of the clusters. */
 export const GLOBAL_SECRETS = "/registry/secrets/cattle-global-data/";
 
@@ -112,7 +115,7 @@ export function downstreamQuestions({ opened, live }: Opening): Question[] {
     ...below(CONTROL_PLANES, CONTROL_PLANE),
     ...[SERVER_URL, CA_CERTIFICATES].map((key) => ({ key, rule: key === SERVER_URL ? URL_SETTING : CA_SETTING })),
     ...TLS_SECRETS.map((key) => ({ key, rule: SECRET })),
-    ...below(RKE_STATE, SECRET, (key) => ids.has(idOf(key)) && changed(key)),
+    ...below(RKE_STATE, SECRET, (key) => ids.has(key.slice(RKE_STATE.length)) && changed(key)),
     ...below(GLOBAL_SECRETS, SECRET, (key) => !key.startsWith(`${GLOBAL_SECRETS}cc-`) && changed(key)),
     ...FLEET.flatMap((prefix) => below(prefix, SPEC, changed)),
     ...below(JOIN_TOKENS, JOIN_TOKEN, changed),

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Sourced by open.sh: answers about single keys. No value leaves the node but the fields that the rules name.
 #
-# A rule is a line: `NUMBER show PATH…`, `NUMBER same PATH…` or `NUMBER each PATH…`. A path in JSON has its names joined by
-# dots, `[]` for the items of a list; one in protobuf is of field numbers. `same` names what two versions of an object are
-# compared by, all together; `each` names what is compared one by one, such as secrets, whose values must not leave the node.
+# A rule is a line: `NUMBER show PATH…`, `NUMBER has PATH…`, `NUMBER same PATH…` or `NUMBER each PATH…`. A path in JSON has
+# its names joined by dots, `[]` for the items of a list; one in protobuf is of field numbers. `has`, of JSON alone, shows
+# `true` for a field that is neither null nor an empty text. `same` names what two versions of an object are compared by, all
+# together; `each` names what is compared one by one, such as secrets, whose values must not leave the node.
 
 # Reads objects, first those of the snapshot, and writes `field SIDE KEY PATH VALUE`, `same KEY`, `differs KEY`,
 # `alike KEY PATH`, `unlike KEY PATH`. Each file has all objects of one side and form, whose keys are in the file `list`:
@@ -18,6 +19,7 @@ BEGIN {
     words = split(line[i], word, " ")
     if (word[2] == "same") { sames[word[1]] = words - 2; for (j = 3; j <= words; j++) same[word[1], j - 2] = word[j] }
     if (word[2] == "each") { eaches[word[1]] = words - 2; for (j = 3; j <= words; j++) each[word[1], j - 2] = word[j] }
+    if (word[2] == "has") for (j = 3; j <= words; j++) has[word[1], word[j]] = 1
     if (word[2] == "show") for (j = 3; j <= words; j++) {
       show[word[1], word[j]] = 1
       while (sub(/\.[^.]*$/, "", word[j])) into[word[1], word[j]] = 1
@@ -69,6 +71,7 @@ function counts(path, i) {
 function value(literally, path) {
   path = isobject[depth] ? base[depth] (base[depth] == "" ? "" : ".") name[depth] : base[depth]
   if ((rule, path) in show) print "field", side, key, path, literally
+  if ((rule, path) in has && literally != "null" && literally != "\"\"") print "field", side, key, path, "true"
   if (sides[key] == "both") note(path, "\n" path "=" literally, counts(path))
 }
 

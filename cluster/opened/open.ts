@@ -32,6 +32,8 @@ export interface OpenArgs {
 /** What of an object may leave the node, and what two versions of it are compared by; paths as in detail.sh. */
 export interface Rule {
   show?: readonly string[];
+  /** Of what only leaves the node that it is set, as the value true; of JSON alone. */
+  has?: readonly string[];
   /** Where it is absent: all but status, annotations and what Kubernetes counts itself. */
   same?: readonly string[];
   /** What is compared one by one, so that it need not leave the node. */
@@ -77,8 +79,9 @@ export function openScript(
   { node, name, file, bytes, image, tool, folder = SNAPSHOT_FOLDER }: OpenArgs,
   rules: Rule[],
 ): string {
-  const lines = rules.flatMap(({ show, same, each }, at) => [
+  const lines = rules.flatMap(({ show, has, same, each }, at) => [
     ...(show ? [`${at} show ${show.join(" ")}`] : []),
+    ...(has ? [`${at} has ${has.join(" ")}`] : []),
     ...(same ? [`${at} same ${same.join(" ")}`] : []),
     ...(each ? [`${at} each ${each.join(" ")}`] : []),
   ]);

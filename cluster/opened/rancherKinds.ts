@@ -23,6 +23,11 @@ const creators: Partial<Kind> = {
 };
 const MEMBER: Rule = { same: ["userName", "userPrincipalName", "groupName", "groupPrincipalName", "roleTemplateName"] };
 
+/** Whether a field is at its default. Of what was not asked about, not even the name is known, and it counts. */
+function isUnset(field: (path: string) => unknown[], path: string): boolean {
+  return field("metadata.name").length > 0 && field(path).every((one) => one === null);
+}
+
 /** Settings that Rancher writes itself (rancher/rancher pkg/settings). */
 const OWN_SETTINGS =
   /^(server-version|server-image|agent-image|cacerts|install-uuid|.*-version|k8s-version.*|rke-.*|ui-.*|.*-images?)$/;
@@ -110,15 +115,21 @@ export const MANAGEMENT: Record<string, Kind | string> = {
   authconfigs: rancher("sign-in provider"),
   settings: rancher(
     "setting",
-    { show: ["source"], same: ["value"] },
+    { show: ["metadata.name", "source"], has: ["value"], same: ["value"] },
     {
       noise: ({ name, field }) => {
-        if (OWN_SETTINGS.test(name)) return MADE_BY_VERSION;
+        if (OWN_SETTINGS.test(name) || isUnset(field, "value")) return MADE_BY_VERSION;
         return field("source").includes("env") ? "set by the environment" : undefined;
       },
     },
   ),
-  features: rancher("feature flag", { same: ["spec.value"] }),
+  features: rancher(
+    "feature flag",
+    { show: ["metadata.name", "spec.value"], same: ["spec.value"] },
+    {
+      noise: ({ field }) => (isUnset(field, "spec.value") ? MADE_BY_VERSION : undefined),
+    },
+  ),
   nodetemplates: rancher("node template", named, displayName),
   clustertemplates: rancher("cluster template", named, displayName),
   clustertemplaterevisions: rancher("cluster template revision", named, displayName),

@@ -18,6 +18,8 @@ export interface Migration {
   isInEtcd?: true;
 }
 
+const OLD_TOKENS = "<2.0.11 || >=2.1.0 <2.1.6";
+
 /**
  * By rancher/rancher v2.0.0 to v2.14.0 (pkg/rancher/migrations.go, CRDs), rancher/docs and rancher-docs (rollbacks,
  * rancher-webhook), rancherlabs/support-tools; issues as named. What touches nothing but etcd goes back with it.
@@ -27,9 +29,9 @@ export const MIGRATIONS: Migration[] = [
     since: "2.0.11 and 2.1.6",
     effect:
       "each RKE and hosted cluster has a new service-account token, and its old one is deleted there: the tokens in the snapshot are dead (CVE-2018-20321)",
-    save: "the service-account tokens: of each cluster with the condition ServiceAccountMigrated, metadata.name and status.serviceAccountToken",
-    after: "merge-patch each saved token into status.serviceAccountToken of its cluster",
-    without: "<2.0.11 || >=2.1.0 <2.1.6",
+    save: "nothing, unless safetyCopy is skip: the safety copy keeps the service-account tokens of now, and this rollback puts them back",
+    after: "look at the clusters that stay unavailable (docs/downstream.md)",
+    without: OLD_TOKENS,
   },
   {
     since: "2.2.0",
@@ -117,6 +119,14 @@ export const MIGRATIONS: Migration[] = [
   },
   { since: "2.14.0", effect: "objects of Cluster API are of version v1beta2", without: "<2.14.0", isInEtcd: true },
 ];
+
+/**
+ * Whether this Rancher is from before the fix of CVE-2018-20321. A newer one may have deleted the tokens that the snapshot
+ * has, in the clusters themselves; with those of now it connects (rancher/docs, "Rolling back to v2.0.0-v2.1.5").
+ */
+export function needsTokensOfNow(rancherVersion: string): boolean {
+  return satisfies(rancherVersion, OLD_TOKENS);
+}
 
 /** What lies between the newest Rancher that has run and the older one that comes back, that etcd does not turn back. */
 export function migrationsBetween(newest: SemVer, target: SemVer): Migration[] {

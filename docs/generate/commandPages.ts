@@ -25,7 +25,10 @@ change it there too.`,
   verify: `Reads etcd from every member, the nodes, the containers, the Rancher Deployment and Rancher's own answer, once. Exit code 0: the cluster
 matches the settings; 1: it does not, and everything that differs is listed. \`--junit FILE\` writes the result for a CI system as well: a suite of
 five tests, containers, etcd, nodes, Rancher, its leader. Where the cluster cannot be looked at at all, because the stack or its settings are wrong,
-no file is written.`,
+no file is written.
+
+It also lists what the last rollback meant for the downstream clusters, and what has become of that: \`done\`, \`OPEN\`, or \`look\` where Rancher's
+list of clusters does not tell it. That fails nothing ([details](../downstream.md#after-the-rollback)).`,
   prepare: `Saves what etcd has now in a snapshot on every etcd host, as the safety copy of a rollback is saved: by one member, proven, and copied to the
 others, in RKE's own layout with RKE's state file in it, so that all copies are one file. Then it proves the snapshot as a rollback's pre-flight checks
 do, opens it, and compares what it holds with the cluster. What belongs to it, the cluster file, RKE's state, the kubeconfig and the Rancher Deployment,

@@ -15,19 +15,21 @@ export interface DisplayArgs {
   json: boolean;
   stream: NodeJS.WriteStream;
   stacks: string[];
+  /** Of a plan, every lost object whose kind or name has one of these words is shown as well. */
+  lost?: string[];
 }
 
 /** JSON lines if asked for, a live drawing on a terminal, else a line per event. */
-export function displayFor({ json, stream, stacks }: DisplayArgs): Display {
+export function displayFor({ json, stream, stacks, lost = [] }: DisplayArgs): Display {
   if (json) return { show: (event) => stream.write(`${JSON.stringify(event)}\n`), close: () => {} };
   // Some pipelines have a terminal without a height, on which nothing can be drawn.
-  if (stream.isTTY && stream.rows > 0) return new TerminalDisplay(stream, stacks);
+  if (stream.isTTY && stream.rows > 0) return new TerminalDisplay(stream, stacks, lost);
   const isNamed = stacks.length > 1;
   const paint = paintFor(stream);
   return {
     show: (event) => {
       const start = `${isNamed ? `${event.stack}  ` : ""}${timeOfDay(event.at)}  `;
-      const look = { width: (stream.columns ?? 80) - start.length, paint };
+      const look = { width: (stream.columns ?? 80) - start.length, paint, lost };
       for (const line of linesOf(event, look)) if (line.trim() !== "") stream.write(`${start}${line.trimEnd()}\n`);
     },
     close: () => {},

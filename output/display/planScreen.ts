@@ -10,6 +10,7 @@ import {
   etcdText,
   expectedTimeText,
   kubernetesText,
+  lostObjects,
   rancherText,
   restoreText,
   snapshotLines,
@@ -22,6 +23,8 @@ export interface ScreenLook {
   width: number;
   paint: Paint;
   audience: Audience;
+  /** Every lost object whose kind or name has one of these words is listed as well. */
+  lost?: string[];
 }
 
 interface Row {
@@ -43,13 +46,13 @@ export function planScreen(plan: RollbackPlan, look: ScreenLook): string[] {
     "",
     ...heading.map((line) => paint.strong(paint.bad(line))),
     "",
-    ...rows(plan, look.audience).flatMap((row) => rowLines(row, look)),
+    ...rows(plan, look).flatMap((row) => rowLines(row, look)),
     ...diffLines(plan.clusterFileDiff, paint),
     "",
   ];
 }
 
-function rows(plan: RollbackPlan, audience: Audience): Row[] {
+function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenLook): Row[] {
   const { cluster, snapshot, nodes, warnings, failedChecks } = plan;
   const kubernetes = kubernetesText(plan);
   const rancher = rancherText(plan);
@@ -58,6 +61,11 @@ function rows(plan: RollbackPlan, audience: Audience): Row[] {
     { label: "Cluster", lines: [`${cluster.name} (${cluster.file})`, ...notReadLines(plan)] },
     { label: "Snapshot", lines: snapshotLines(plan) },
     { label: "Data loss", lines: dataLossLines(plan), tone: "bad" },
+    {
+      label: "Lost, as asked for",
+      lines: lost.length > 0 ? lostObjects(plan, lost).map((line) => `- ${line}`) : [],
+      tone: "bad",
+    },
     { label: "Downstream clusters", lines: downstreamLines(plan), ...downstreamTone(plan) },
     { label: "Replaced nodes", lines: plan.replaced },
     { label: "Restore with", lines: restoreLines(plan) },

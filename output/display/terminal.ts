@@ -13,16 +13,18 @@ export class TerminalDisplay {
   private readonly states: Map<string, RunState>;
   private readonly draw: ReturnType<typeof createLogUpdate>;
   private readonly paint: Paint;
+  private readonly lost: string[];
   /** By stack: each has a cluster of its own. */
   private readonly expected = new Map<string, Record<string, number>>();
   private timer: NodeJS.Timeout | undefined;
   private frame = 0;
 
-  constructor(stream: NodeJS.WriteStream, stacks: string[]) {
+  constructor(stream: NodeJS.WriteStream, stacks: string[], lost: string[]) {
     this.stream = stream;
     this.states = new Map(stacks.map((stack) => [stack, newState(stack)]));
     this.draw = createLogUpdate(stream, { showCursor: true });
     this.paint = paintFor(stream);
+    this.lost = lost;
   }
 
   show(event: RunEvent): void {
@@ -33,7 +35,7 @@ export class TerminalDisplay {
       event.event === "plan" ||
       event.event === "changes" ||
       (event.event === "note" && (event.level === "warning" || !this.timer));
-    if (isShown) this.above(linesOf(event, { width: this.width, paint: this.paint }));
+    if (isShown) this.above(linesOf(event, { width: this.width, paint: this.paint, lost: this.lost }));
     // Between preview and answer the terminal belongs to the question.
     if (event.event === "step-started") this.move();
     if (event.event === "run-ended" && !this.isMoving()) this.end();

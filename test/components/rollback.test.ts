@@ -379,6 +379,18 @@ describe("the Rancher image", () => {
     expect(resource(rollback, "rancher-image").inputs).not.toHaveProperty("spec");
   });
 
+  test("comes with the tokens of now where Rancher is from before 2.0.11 or 2.1.6, and no other step is told of them", async () => {
+    const old = await build({ rancher: { ...someSettings().rancher, version: "v2.1.5" } });
+    expect(request(old, "safety-copy").input).toMatchObject({ keepTokens: true });
+    expect(request(old, "rancher-image-api").input.tokens).toEqual({
+      lock: { id: "aaaaaaaa", hosts: ["node1", "node2", "node3"] },
+      folder: "/clusters/.rancher-rollback/safety-copy-1",
+    });
+    const rollback = await build();
+    expect(request(rollback, "safety-copy").input).not.toHaveProperty("keepTokens");
+    expect(request(rollback, "rancher-image-api").input).not.toHaveProperty("tokens");
+  });
+
   test("finds the cluster through the kubeconfig beside the cluster file, only once the API has answered", async () => {
     const provider = resource(await build(), "rancher-image-cluster");
     expect(provider.type).toBe(PROVIDER);

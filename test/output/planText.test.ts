@@ -1,9 +1,47 @@
 import { describe, expect, test } from "vitest";
-import { dataLoss, rancherText, snapshotLines } from "../../output/planText.ts";
+import { dataLoss, lostObjects, rancherText, snapshotLines } from "../../output/planText.ts";
 import { someLoss, somePlan } from "../plan/somePlan.ts";
 
 const lossOf = (exact: NonNullable<ReturnType<typeof somePlan>["lost"]["exact"]>) =>
   dataLoss(somePlan({ lost: { ...somePlan().lost, exact } }));
+
+describe("lost objects that are asked for", () => {
+  const [none, one] = [{ count: 0, names: [] }, (name: string) => ({ count: 1, names: [name] })];
+  const exact = someLoss(
+    { created: one("u-1 (Alice)"), changed: none, deleted: none },
+    {
+      kind: "workloads",
+      created: { count: 102, names: ["shop/web", "shop/db"] },
+      changed: none,
+      deleted: one("billing/db"),
+    },
+  );
+  const lost = (words: string[], given: Parameters<typeof lossOf>[0] = exact) =>
+    lostObjects(somePlan({ lost: { ...somePlan().lost, exact: given } }), words);
+
+  test("are all of a kind, a line each, and how many more only the cluster knows", () => {
+    expect(lost(["WORK"])).toEqual([
+      "workloads created: shop/web",
+      "workloads created: shop/db",
+      "workloads created: 100 more, whose names are not kept",
+      "workloads deleted: billing/db",
+    ]);
+  });
+
+  test("are those whose name has the word, of any kind", () => {
+    expect(lost(["db", "alice"])).toEqual([
+      "users created: u-1 (Alice)",
+      "workloads created: shop/db",
+      "workloads created: 100 more, whose names are not kept",
+      "workloads deleted: billing/db",
+    ]);
+  });
+
+  test("are said to be none, or not to be known", () => {
+    expect(lost(["ingress"])).toEqual(["none of ingress"]);
+    expect(lost(["users"], { unknown: "no host has it" })).toEqual(["unknown: no host has it"]);
+  });
+});
 
 describe("the data loss in words", () => {
   test("is by kind what was created, changed and deleted, where the snapshot was opened", () => {

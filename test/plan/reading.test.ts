@@ -104,7 +104,7 @@ describe("warnings", () => {
 
   test.each([
     ["v2.5.7", "v2.5.8", /is newer than the running/],
-    ["v2.1.6", "v2.1.5", /CVE-2018-20321.*save before the rollback: the service-account tokens/],
+    ["v2.1.6", "v2.1.5", /CVE-2018-20321.*save before the rollback: nothing, unless safetyCopy is skip/],
     ["v2.0.11", "v2.0.8", /service-account tokens/],
     ["v2.5.8", "v2.1.0", /service-account tokens/],
     ["v2.4.0", "v2.3.3", /agents in downstream clusters stay/],

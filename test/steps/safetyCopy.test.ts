@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { keptTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
+import { apiWithClusters, managedCluster } from "../support/managedClusters.ts";
 import { RKE } from "../support/settings.ts";
 import { sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
@@ -46,7 +48,7 @@ function cluster(revisions: (number | undefined)[], { free = "9999999" } = {}) {
   const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
   const input = { hosts: ["node1", "node2", "node3"], rancher, rkeVersion: RKE, timeoutSeconds: 60 };
   const tools = stepTools(clusterFile);
-  return { folder, nodes, tools, run: () => safetyCopy(input, tools) };
+  return { folder, nodes, tools, input, run: () => safetyCopy(input, tools) };
 }
 
 describe("the safety copy", { timeout: 60_000 }, () => {
@@ -127,6 +129,24 @@ describe("the safety copy", { timeout: 60_000 }, () => {
     for (const file of readdirSync(report.folder)) {
       expect(statSync(join(report.folder, file)).mode & 0o777, file).toBe(0o600);
     }
+  });
+
+  test("keeps the service-account tokens of now where Rancher needs them, and shows none", async () => {
+    const { nodes, folder, tools, input } = cluster([1, 2, 3]);
+    const { kubeconfig } = await apiWithClusters([managedCluster("c-a", "hunter1", "ServiceAccountMigrated")]);
+    textFile(join(folder, "kube_config_rancher-cluster.yml"), kubeconfig);
+    const report = await safetyCopy({ ...input, keepTokens: true }, tools);
+    expect(keptTokens(report.folder)).toEqual([{ name: "c-a", token: "hunter1" }]);
+    expect(tools.said.at(-1)).toBe("kept the service-account tokens of c-a");
+    expect(JSON.stringify([report, tools.said, tools.warned])).not.toContain("hunter1");
+    expect(nodes.flatMap((node) => node.argv).join()).not.toContain("hunter1");
+  });
+
+  test("is saved without those tokens where no API answers, with a warning", async () => {
+    const { tools, input } = cluster([1, 2, 3]);
+    const report = await safetyCopy({ ...input, keepTokens: true }, tools);
+    expect(keptTokens(report.folder)).toEqual([]);
+    expect(tools.warned.join()).toMatch(/the service-account tokens .* cannot be read, they are in safety-.* alone: /);
   });
 
   describe("after a restore that wiped the cluster and did not finish", () => {

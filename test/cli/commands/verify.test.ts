@@ -2,10 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { verify } from "../../../cli/commands/verify.ts";
-import { tempFolder } from "../../support/folder.ts";
+import { runsFolder } from "../../../run/runs.ts";
+import { previewed, succeeded } from "../../output/report/someRecord.ts";
+import { clusterFileIn } from "../../support/clusterFile.ts";
+import { tempFolder, textFile } from "../../support/folder.ts";
+import { apiWithClusters } from "../../support/managedClusters.ts";
 import { someSettings } from "../../support/settings.ts";
 
-vi.mock("../../../cli/workspace.ts", () => ({ settingsOfStack: async () => someSettings() }));
+const settings = vi.hoisted(() => ({ now: undefined as unknown }));
+vi.mock("../../../cli/workspace.ts", () => ({ settingsOfStack: async () => settings.now ?? someSettings() }));
 vi.mock("../../../cluster/verification/verification.ts", () => ({
   readClusterFacts: async () => ({
     rancher: { answers: [], settings: ["v2.5.8"], lock: [], runs: { error: "refused" } },
@@ -33,4 +38,43 @@ test("verify writes its result as JUnit XML into a file in the folder that it is
   expect(xml).toContain('tests="2" failures="1"');
   expect(xml).toContain("node2: not Ready");
   expect(said.join("\n")).toContain("NOT verified");
+});
+
+test("verify goes through the checklist of the last rollback, and says what is done and what is not", async () => {
+  const { kubeconfig } = await apiWithClusters([
+    {
+      metadata: { name: "c-prod" },
+      spec: { displayName: "prod" },
+      status: { conditions: [{ type: "Ready", status: "True" }] },
+    },
+    { metadata: { name: "c-edge" }, spec: { displayName: "edge" } },
+  ]);
+  const folder = tempFolder();
+  const path = clusterFileIn(folder, undefined, kubeconfig);
+  const { cluster } = someSettings();
+  settings.now = someSettings({
+    cluster: { ...cluster, path, kubeconfig: join(folder, "kube_config_rancher-cluster.yml") },
+  });
+  // A preview since then is no rollback.
+  const records = { "2026-11-23T03": succeeded(), "2026-11-24T03": previewed() };
+  for (const [name, record] of Object.entries(records))
+    textFile(join(runsFolder(path), name, "report.json"), JSON.stringify(record));
+  const said: string[] = [];
+  vi.spyOn(console, "log").mockImplementation((text) => said.push(text));
+  const options = { stack: "prod", config: [], "config-folder": undefined, junit: undefined };
+  expect(await verify({ ...options, json: false })).toBe(1);
+  expect(said.join("\n").split("\n").slice(-6)).toEqual([
+    "downstream clusters: 1 of 2 ready; not: edge (not ready)",
+    "the checklist of the rollback to before-upgrade, 2026-11-23 03:00:58 UTC:",
+    expect.stringMatching(/^ {2}look {2}prod \(c-prod\): Kubernetes .*; set the cluster's Kubernetes version to /),
+    expect.stringMatching(/^ {2}look {2}prod \(c-prod\): agents know newer plans; /),
+    "  OPEN  edge (c-edge): deleted since the snapshot; delete it again at once",
+    expect.stringMatching(/^ {2}look {2}all clusters: fleet's repositories changed \(fleet-default\/shop\); /),
+  ]);
+  said.splice(0);
+  await verify({ ...options, json: true });
+  const { sinceRollback } = JSON.parse(said.join(""));
+  expect(sinceRollback.checklist.map(({ standing }: { standing: string }) => standing)).toEqual([
+    ...["unknown", "unknown", "open", "unknown"],
+  ]);
 });

@@ -106,7 +106,7 @@ const machine = (of: string, { kind = "VmwarevsphereMachine", phase = "Running",
 export const CLUSTERS: Record<string, Pair> = {
   [`${P}/clusters/local`]: [cluster("local", { driver: "imported" }), cluster("local", { version: "v1.21.1" })],
   [`${P}/clusters/c-same`]: both(cluster("same", { encrypts: true })),
-  "/registry/secrets/cattle-system/c-same": both("state1"),
+  "/registry/secrets/cattle-system/c-c-same": both("state1"),
   // Created and deleted since.
   [`${P}/clusters/c-made`]: [undefined, cluster("made")],
   [`${P}/nodes/c-made/m-1`]: [undefined, pooled("made-1")],
@@ -143,9 +143,9 @@ export const CLUSTERS: Record<string, Pair> = {
   // Certificates, keys and tokens.
   [`${P}/clusters/c-ca`]: [cluster("ca"), cluster("ca", { caCert: "ca2" })],
   [`${P}/clusters/c-state`]: both(cluster("state")),
-  "/registry/secrets/cattle-system/c-state": ["state1 PRIVATE", "state2 PRIVATE"],
+  "/registry/secrets/cattle-system/c-c-state": ["state1 PRIVATE", "state2 PRIVATE"],
   [`${P}/clusters/c-keys`]: both(cluster("keys", { encrypts: true })),
-  "/registry/secrets/cattle-system/c-keys": ["state1", "state2"],
+  "/registry/secrets/cattle-system/c-c-keys": ["state1", "state2"],
   ...provisioned("c-m-3", "rotated", [{}, { rotate: { rotateEncryptionKeys: { generation: 1 } } }]),
   ...provisioned("c-m-4", "renewed", [{}, { rotate: { rotateCertificates: { generation: 1 } } }]),
   [`${P}/clusters/c-token`]: [cluster("token"), cluster("token", { token: "hunter4" })],

@@ -30,6 +30,20 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
     expect(asked.stdout).not.toContain("hunter2");
   });
 
+  test.each([
+    ["a text", "hunter2", [true]],
+    ["an empty text", "", undefined],
+    ["null", null, undefined],
+    ["nothing", undefined, undefined],
+  ])("tell whether a field is set, and not to what: %s", async (_, value, told) => {
+    const key = "/registry/management.cattle.io/settings/telemetry-opt";
+    const rule: Rule = { show: ["metadata.name"], has: ["value"] };
+    const setting = { metadata: { name: "telemetry-opt" }, value, default: "hunter2" };
+    const asked = await answers([], [holding(key, setting)], [{ key, side: "live", rule }]);
+    expect(asked.answers.get(key)?.live).toEqual({ "metadata.name": ["telemetry-opt"], ...(told && { value: told }) });
+    expect(asked.stdout).not.toContain("hunter2");
+  });
+
   test.each<[string, object, Rule, boolean]>([
     ["status alone", { status: { conditions: [{ lastUpdateTime: "2" }, 7] } }, {}, true],
     [

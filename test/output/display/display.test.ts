@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { displayFor } from "../../../output/display/display.ts";
 import type { RollbackPlan } from "../../../plan/plan.ts";
 import { eventSchema } from "../../../run/events.ts";
-import { somePlan } from "../../plan/somePlan.ts";
+import { someLoss, somePlan } from "../../plan/somePlan.ts";
 import { tempFolder } from "../../support/folder.ts";
 import { leaveRun, someEnd, someRun } from "./someRun.ts";
 
@@ -36,6 +36,18 @@ function planIn(folder: string): RollbackPlan {
 }
 
 describe("a display", () => {
+  test.each([true, false])(
+    "lists of a plan what is lost of the kinds and names that were asked for: on a terminal %s",
+    (isTTY) => {
+      const { stream: fake, written } = stream(isTTY);
+      const display = displayFor({ json: false, stream: fake, stacks: ["prod"], lost: ["users"] });
+      const plan = somePlan({ lost: { ...somePlan().lost, exact: someLoss({}) } });
+      for (const event of someRun(0, "prod", plan)) display.show(event);
+      display.close();
+      expect(stripVTControlCharacters(written())).toMatch(/Lost, as asked for +- users created: new/);
+    },
+  );
+
   test("with --json is the events, one a line, as the schema says", () => {
     const events = shown({ json: true })
       .trim()

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { keepTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
+import { lockScript } from "../../cluster/lock/lock.ts";
+import { waitForApi } from "../../steps/waitForApi.ts";
+import { clusterFileIn } from "../support/clusterFile.ts";
+import { tempFolder } from "../support/folder.ts";
+import { kubernetesAnswers } from "../support/kubernetes.ts";
+import { apiWithClusters, CLUSTERS, managedCluster } from "../support/managedClusters.ts";
+import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+import { stepTools } from "../support/steps.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const LOCK = { id: "aaaaaaaa", holder: "ops@console", stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00Z" };
+
+/** A restored cluster, whose Rancher has an old token of its one cluster. */
+async function restored({ locked = true, kept = true, clusters = [managedCluster("c-a", "dead")] } = {}) {
+  const node = new SnapshotNode("sh dd cat mkdir ln rm sync id".split(" "));
+  if (locked) await node.run(lockScript(LOCK));
+  vi.stubEnv("PATH", `${sshTo({ "10.0.0.1": node })}:/usr/bin:/bin`);
+  const answers = Object.entries(kubernetesAnswers()).filter(
+    (one): one is [string, string] => typeof one[1] === "string",
+  );
+  const { kubeconfig, patches } = await apiWithClusters(clusters, {
+    ...Object.fromEntries(answers),
+    "/readyz": "ok",
+  });
+  const folder = tempFolder();
+  if (kept) keepTokens(folder, [{ name: "c-a", token: "hunter1" }]);
+  const tools = stepTools(clusterFileIn(tempFolder(), undefined, kubeconfig));
+  const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
+  const put = (given: string | undefined = folder) =>
+    waitForApi(
+      {
+        ...{ ...rancher, timeoutSeconds: 60 },
+        tokens: { lock: { id: LOCK.id, hosts: ["node1"] }, ...(given !== "" && { folder: given }) },
+      },
+      tools,
+    );
+  return { put, patches, tools, folder };
+}
+
+describe("service-account tokens from before a restore", { timeout: 60_000 }, () => {
+  test("are put back while the lock is held, before Rancher's image is set, and none is shown", async () => {
+    const { put, patches, tools } = await restored();
+    const report = await put();
+    expect(report.tokensOf).toEqual(["c-a"]);
+    expect(patches.map(({ path }) => path)).toEqual([`${CLUSTERS}/c-a`]);
+    expect(tools.said).toContain("service-account tokens put back: c-a");
+    expect(JSON.stringify([report, tools.said, tools.warned])).not.toContain("hunter1");
+  });
+
+  test("stay where they are while no restore is under way, with a warning that names the file", async () => {
+    const { put, patches, tools, folder } = await restored({ locked: false });
+    expect((await put()).tokensOf).toEqual([]);
+    expect(patches).toEqual([]);
+    expect(tools.warned.join()).toContain(`no restore is under way`);
+    expect(tools.warned.join()).toContain(join(folder, "service-account-tokens.json"));
+  });
+
+  test("are nothing to speak of where the safety copy has none", async () => {
+    const { put, patches, tools } = await restored({ kept: false });
+    expect((await put()).tokensOf).toEqual([]);
+    expect([patches, tools.warned]).toEqual([[], []]);
+  });
+
+  test("that nobody saved are a warning", async () => {
+    const { put, tools } = await restored();
+    expect((await put("")).tokensOf).toEqual([]);
+    expect(tools.warned.join()).toContain("no safety copy was saved");
+  });
+
+  test("that the restored Rancher has already change nothing", async () => {
+    const { put, patches, tools } = await restored({ clusters: [managedCluster("c-a", "hunter1")] });
+    expect((await put()).tokensOf).toEqual([]);
+    expect([patches, tools.warned]).toEqual([[], []]);
+  });
+});
