@@ -1,4 +1,4 @@
-import type { Remedy } from "../cluster/problem.ts";
+import type { Problem, Remedy } from "../cluster/problem.ts";
 import { shellWord } from "../cluster/shell.ts";
 
 /** Who the operator started: `pulumi` or `rancher-rollback`. Commands are shown in its words. */
@@ -62,4 +62,9 @@ export function confirmation(audience: Audience, consent: string): { text: strin
 /** A remedy as the operator reads it. */
 export function remedyText(remedy: Remedy, { stack }: Pick<Audience, "stack">): string {
   return typeof remedy === "string" ? remedy : `${remedy.text}: pulumi ${remedy.pulumi} --stack ${shellWord(stack)}`;
+}
+
+/** Problems as the operator reads them: what is wrong, and below it what to do about it. */
+export function problemLines(problems: Problem[], audience: Pick<Audience, "stack">): string[] {
+  return problems.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, audience)}`]);
 }

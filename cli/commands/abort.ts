@@ -5,7 +5,7 @@ import { ClusterFolderBusy, untilEarlierRkeEnded } from "../../cluster/rke/earli
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import { type AliveRun, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
-import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
+import { type Audience, problemLines, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer } from "../answers.ts";
@@ -93,7 +93,7 @@ async function startKubelets(
 /** The answer as the operator reads it. */
 export function abortText({ stack, lock, refused, wipedAt, stopped = [], hosts }: Aborted): string[] {
   if (refused) {
-    return [`nothing was released: ${refused.message}`, `  → ${remedyText(refused.remedy, { stack })}`];
+    return problemLines([{ ...refused, message: `nothing was released: ${refused.message}` }], { stack });
   }
   if (lock === undefined) {
     return [`stack ${stack} has locked nothing; who holds the cluster: ${unlockCommand({ stack })}`];

@@ -14,7 +14,7 @@ import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { timeStamp } from "../../cluster/time.ts";
 import { orError } from "../../cluster/unreadable.ts";
-import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
+import { type Audience, problemLines, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
 import { mebibytes } from "../../output/planText.ts";
 import type { LookingSettings } from "../../settings/settings.ts";
@@ -257,7 +257,7 @@ export function preparedText({ stack, snapshot, saved, uploaded, inspection, wri
     const left = saved ? `${snapshot} lies on ${saved.nodes.join(", ")}` : "no snapshot is ready";
     return [
       `NOT prepared; ${left}, and the stack's config is as it was:`,
-      ...problems.flatMap(({ message, remedy }) => [`  ${message}`, `    → ${remedyText(remedy, audience)}`]),
+      ...problemLines(problems, audience).map((line) => `  ${line}`),
     ];
   }
   const { rancher = "unknown", kubernetes = "unknown" } = inspection?.holds ?? {};

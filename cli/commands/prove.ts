@@ -10,7 +10,7 @@ import { parseProof, snapshotProofScript } from "../../cluster/snapshot/proof.ts
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import { type ProvenSnapshot, provenSnapshots, rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
-import { remedyText } from "../../messages/commands.ts";
+import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
 import { junitXml } from "../../output/report/junit.ts";
 import { type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
@@ -244,17 +244,17 @@ export function proofText({
 }: Proof): string[] {
   const age = takenAt === undefined ? "of unknown age" : `taken ${dateAndTime(takenAt)}`;
   const { rancher = "unknown", kubernetes = "unknown" } = inspection?.holds ?? {};
-  const problem = ({ message, remedy }: Problem) => [`  ${message}`, `    → ${remedyText(remedy, { stack })}`];
+  const indented = (problems: Problem[]) => problemLines(problems, { stack }).map((line) => `  ${line}`);
   return [
     ...(proven
       ? [`${snapshot} is proven, ${age}${unpacked === undefined ? "" : `, ${mebibytes(unpacked)}`}`]
       : [`NOT proven${snapshot === undefined ? "" : `: ${snapshot}`}:`]),
-    ...checks.flatMap(({ problems }) => problems.flatMap(problem)),
+    ...checks.flatMap(({ problems }) => indented(problems)),
     ...(source !== undefined ? [`  in ${source}`] : []),
     ...(nodes && nodes.length > 0 ? [`  whole on ${nodes.join(", ")}`] : []),
     ...(inspection
       ? [`  opened on ${inspection.on}: ${inspection.keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`]
       : []),
-    ...unread.flatMap((one) => problem({ ...one.problem, message: `not asked: ${one.problem.message}` })),
+    ...indented(unread.map(({ problem }) => ({ ...problem, message: `not asked: ${problem.message}` }))),
   ];
 }

@@ -8,7 +8,7 @@ import {
   rememberProof,
 } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
-import { remedyText } from "../../messages/commands.ts";
+import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
 import type { LookingSettings } from "../../settings/settings.ts";
 import { answer, type Bucket, type SnapshotLine, type Snapshots } from "../answers.ts";
@@ -121,10 +121,10 @@ export function snapshotsText({ stack, snapshots: found, buckets, unread }: Snap
     ...none,
     ...found.flatMap((one) => lineText(one, stack, now)),
     ...buckets.flatMap((one) => bucketText(one, stack, now)),
-    ...unread.flatMap(({ problem }) => [
-      `not asked: ${problem.message}`,
-      `  → ${remedyText(problem.remedy, { stack })}`,
-    ]),
+    ...problemLines(
+      unread.map(({ problem }) => ({ ...problem, message: `not asked: ${problem.message}` })),
+      { stack },
+    ),
   ];
 }
 
@@ -134,7 +134,8 @@ function ageText(takenAt: string | undefined, now: number): string {
 }
 
 function bucketText({ place, objects, problem }: Bucket, stack: string, now: number): string[] {
-  if (problem) return [`${place} cannot be listed: ${problem.message}`, `  → ${remedyText(problem.remedy, { stack })}`];
+  if (problem)
+    return problemLines([{ ...problem, message: `${place} cannot be listed: ${problem.message}` }], { stack });
   return [
     `${place}: ${objects.length} ${objects.length === 1 ? "snapshot" : "snapshots"}`,
     ...objects.map(({ file, bytes, takenAt }) => `    ${file}  ${ageText(takenAt, now)}  ${mebibytes(bytes)}`),
@@ -153,7 +154,7 @@ function lineText(one: SnapshotLine, stack: string, now: number): string[] {
       ? [`    holds Rancher ${holds.rancher ?? "unknown"} and Kubernetes ${holds.kubernetes ?? "unknown"}`]
       : []),
     ...(proven ? [`    ${provenText(proven)}`] : []),
-    ...problems.flatMap(({ message, remedy }) => [`    ${message}`, `    → ${remedyText(remedy, { stack })}`]),
+    ...problemLines(problems, { stack }).map((line) => `    ${line}`),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { consentFor } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { printable } from "../../cluster/text.ts";
-import { type Audience, confirmation, remedyText } from "../../messages/commands.ts";
+import { type Audience, confirmation, problemLines } from "../../messages/commands.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { downstreamLines, worstOf } from "../downstreamText.ts";
 import {
@@ -72,10 +72,10 @@ function rows(plan: RollbackPlan, audience: Audience): Row[] {
     { label: "Warnings", lines: warnings.map((warning) => `- ${warning}`), tone: "warning" },
     {
       label: "Failed checks",
-      lines: failedChecks.flatMap(({ message, remedy }) => [
-        `- ${message}`,
-        `  Remedy: ${remedyText(remedy, audience)}`,
-      ]),
+      lines: problemLines(
+        failedChecks.map((check) => ({ ...check, message: `- ${check.message}` })),
+        audience,
+      ),
       tone: "bad",
     },
     { label: "Duration", lines: [expectedTimeText(plan)] },
