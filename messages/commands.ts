@@ -34,6 +34,11 @@ export function undoCommand({ stack }: Pick<Audience, "stack">): string {
   return `rancher-rollback undo --stack ${shellWord(stack)}`;
 }
 
+/** The ways on from a restore that wiped the cluster and was not finished. */
+export function waysOn(audience: Audience): string {
+  return `to finish it: ${rerunCommand(audience)}; to return to the safety copy: ${undoCommand(audience)}`;
+}
+
 /** The command that releases the lock of a rollback that is given up. */
 export function abortCommand({ stack }: Pick<Audience, "stack">): string {
   return `rancher-rollback abort --stack ${shellWord(stack)}`;

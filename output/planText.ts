@@ -1,3 +1,4 @@
+import type { Remedy } from "../cluster/problem.ts";
 import { answeringInWords } from "../cluster/rancher/problems.ts";
 import { date, dateAndTime, duration } from "../cluster/time.ts";
 import type { Newer, RollbackPlan } from "../plan/plan.ts";
@@ -94,11 +95,14 @@ export function etcdText({ etcd, notRead }: RollbackPlan): string {
 export function rancherText({ rancher: { now, answers, after }, snapshot: { holds } }: RollbackPlan): {
   image: string;
   answers: string;
+  remedy?: Remedy;
   step?: string;
 } {
   return {
     image: now ?? "unknown",
-    answers: "unknown" in answers ? answers.unknown : answeringInWords(answers),
+    ...("unknown" in answers
+      ? { answers: answers.unknown, ...(answers.remedy !== undefined && { remedy: answers.remedy }) }
+      : { answers: answeringInWords(answers) }),
     ...(holds?.rancherImage === after && { step: "the restore itself brings this image back" }),
   };
 }

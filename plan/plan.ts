@@ -3,7 +3,7 @@ import { downstreamSchema } from "../cluster/downstream/schema.ts";
 import { WAYS } from "../cluster/inPlace/decision.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { lossSchema } from "../cluster/opened/loss.ts";
-import { failedCheckSchema } from "../cluster/problem.ts";
+import { failedCheckSchema, problemSchema, remedySchema } from "../cluster/problem.ts";
 import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
 
 /** Objects of one kind that are newer than the snapshot: how many, and the first few by name; or why that is unknown. */
@@ -76,10 +76,13 @@ export const planSchema = z.object({
     })
     .optional()
     .describe("absent in plans of releases that knew RKE's own restore only"),
-  etcd: z.object({ members: z.int().optional(), leader: z.string().optional(), problems: z.array(z.string()) }),
+  etcd: z.object({ members: z.int().optional(), leader: z.string().optional(), problems: z.array(problemSchema) }),
   rancher: z.object({
     now: z.string().optional().describe("the image that the Deployment asks for"),
-    answers: z.union([answeringVersionSchema, z.object({ unknown: z.string().describe("why it does not answer") })]),
+    answers: z.union([
+      answeringVersionSchema,
+      z.object({ unknown: z.string().describe("why it does not answer"), remedy: remedySchema.optional() }),
+    ]),
     after: z.string(),
   }),
   kubernetes: z.object({

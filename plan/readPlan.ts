@@ -6,8 +6,9 @@ import { etcdProblems } from "../cluster/etcd/view.ts";
 import { consentFor } from "../cluster/history/restores.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
-import { troubleInWords } from "../cluster/rancher/problems.ts";
+import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import type { ProofArgs } from "../cluster/snapshot/proof.ts";
@@ -100,9 +101,13 @@ async function readLive(settings: Settings): Promise<ClusterReading> {
     readAnswer(rancher, RANCHER_MS),
   ]);
   const answers = answer.trouble
-    ? { unknown: troubleInWords(rancher, answer.trouble) }
+    ? unanswered(troubleProblem(rancher, answer.trouble))
     : answeringVersion(answer, "now" in api.rancherSetting ? api.rancherSetting.now : undefined);
   return { ...onNodes, api, answers };
+}
+
+function unanswered({ message, remedy }: Problem): ClusterReading["answers"] {
+  return { unknown: message, remedy };
 }
 
 /** What nodes say, and how etcd goes back by that. */
@@ -247,14 +252,11 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
   };
 }
 
-function etcdNow(views: (readonly [node: string, view: NonNullable<NodeReading["etcd"]>])[]): string[] {
-  if (views.length === 0) return ["no etcd node is reachable"];
-  return etcdProblems(Object.fromEntries(views), views.length).map(withoutContainerId);
-}
-
-/** Docker names a stopped container by its id. */
-function withoutContainerId(problem: string): string {
-  return problem.replace(/Error response from daemon: Container [0-9a-f]{64}/, "its container");
+function etcdNow(views: (readonly [node: string, view: NonNullable<NodeReading["etcd"]>])[]): Problem[] {
+  if (views.length === 0) {
+    return [{ message: "no etcd node is reachable", remedy: "look at the nodes, which the failed checks name" }];
+  }
+  return etcdProblems(Object.fromEntries(views), views.length);
 }
 
 function nodeNow({ state, about }: NodeReading) {

@@ -1,4 +1,5 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { API_REMEDY } from "../cluster/kubernetes/apiError.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import {
   type Asked,
@@ -16,7 +17,6 @@ import { type Failure, StepFailure } from "../messages/failure.ts";
 import { whenApiIsReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
-import { LOOK } from "./waitForApi.ts";
 
 type RestartInput = StepInput<"restart">;
 type Look = { facts: RestartFacts; asked: Asked };
@@ -130,7 +130,7 @@ async function run(
 const LOOK_SECONDS = 60;
 
 function notReady(node: string, message: string): StepFailure {
-  return failure(node, "kubernetes", { message, remedy: LOOK });
+  return failure(node, "kubernetes", { message, remedy: API_REMEDY });
 }
 
 function failure(node: string, kind: Failure["kind"], { message, remedy }: Problem): StepFailure {

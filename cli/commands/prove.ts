@@ -1,6 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { inspectSnapshot, type OpenableCopy } from "../../cluster/opened/inspection.ts";
 import type { Problem } from "../../cluster/problem.ts";
@@ -12,7 +11,7 @@ import { type ProvenSnapshot, provenSnapshots, rememberProof } from "../../clust
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
-import { junitXml } from "../../output/report/junit.ts";
+import { writeJunit } from "../../output/report/junit.ts";
 import { type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
 import type { LookingSettings } from "../../settings/settings.ts";
 import { answer, type Proof, type ProofCheck } from "../answers.ts";
@@ -35,8 +34,13 @@ export async function prove(options: ProveOptions): Promise<number> {
   const asked = { stack, snapshot, source, maxAgeHours: options["max-age"] };
   // Not on standard output: that is the answer's.
   const proof = await proveNow(settings, { ...asked, say: (line) => console.error(line) });
-  if (junit !== undefined) writeJunit(junit, proof, settings);
   const cluster = settings.cluster.clusterName;
+  if (junit !== undefined) {
+    const { startedAt, seconds, checks, snapshot: name } = proof;
+    const properties = { cluster, ...(name !== undefined && { snapshot: name }) };
+    const about = { command: "prove", stack, startedAt, seconds, host: hostname() };
+    writeJunit(junit, { ...about, properties, cases: checks });
+  }
   if (metrics !== undefined) await writeProofMetrics(metrics, metricsOf(proof, settings), { stack, cluster });
   answer(proof, options, proofText(proof));
   return proof.proven ? 0 : 1;
@@ -200,22 +204,6 @@ function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: As
   if (age <= maxAgeHours * 3600) return { problems: [] };
   const message = `${name} is ${duration(age)} old, and at most ${duration(maxAgeHours * 3600)} are allowed`;
   return { problems: [{ message, remedy }] };
-}
-
-function writeJunit(
-  file: string,
-  { stack, startedAt, seconds, snapshot, checks }: Proof,
-  settings: LookingSettings,
-): void {
-  const suite = {
-    ...{ name: `prove ${stack}`, startedAt, seconds, host: hostname() },
-    properties: { stack, cluster: settings.cluster.clusterName, ...(snapshot !== undefined && { snapshot }) },
-    cases: checks.map(({ name, problems, skipped }) => ({
-      ...{ name, failures: problems.map(({ message }) => message), skipped },
-    })),
-  };
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, junitXml(suite));
 }
 
 function metricsOf(proof: Proof, { cluster }: LookingSettings): ProofMetrics {

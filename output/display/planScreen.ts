@@ -1,7 +1,8 @@
 import { consentFor } from "../../cluster/history/restores.ts";
+import type { Remedy } from "../../cluster/problem.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { printable } from "../../cluster/text.ts";
-import { type Audience, confirmation, problemLines } from "../../messages/commands.ts";
+import { type Audience, confirmation, problemLines, remedyText } from "../../messages/commands.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { downstreamLines, worstOf } from "../downstreamText.ts";
 import {
@@ -62,10 +63,15 @@ function rows(plan: RollbackPlan, audience: Audience): Row[] {
     { label: "Replaced nodes", lines: plan.replaced },
     { label: "Restore with", lines: restoreLines(plan) },
     { label: "Restored nodes", lines: [restoredText(plan), ...nodes.map(nodeLine)], tone: "bad" },
-    { label: "etcd", lines: [etcdText(plan)] },
+    { label: "etcd", lines: [etcdText(plan), ...remedyLines(plan.etcd.problems, audience)] },
     {
       label: "Rancher",
-      lines: [`${rancher.image} → ${plan.rancher.after}`, rancher.step ?? [], `currently: ${rancher.answers}`].flat(),
+      lines: [
+        `${rancher.image} → ${plan.rancher.after}`,
+        rancher.step ?? [],
+        `currently: ${rancher.answers}`,
+        remedyLines([rancher], audience),
+      ].flat(),
     },
     { label: "Kubernetes", lines: [`${kubernetes.now} → ${kubernetes.after}`] },
     { label: "Certificates", lines: [certificateText(plan) ?? []].flat() },
@@ -84,6 +90,12 @@ function rows(plan: RollbackPlan, audience: Audience): Row[] {
     ...(plan.accepted ? [] : [{ label: "Confirm", lines: [text], command }]),
   ];
   return all.filter(({ lines }) => lines.length > 0);
+}
+
+/** What to do about what is described elsewhere. */
+function remedyLines(problems: { remedy?: Remedy }[], audience: Audience): string[] {
+  const remedies = problems.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedyText(remedy, audience)]));
+  return [...new Set(remedies)].map((remedy) => `  → ${remedy}`);
 }
 
 function downstreamTone(plan: RollbackPlan): Pick<Row, "tone"> {

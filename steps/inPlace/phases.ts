@@ -12,7 +12,7 @@ import {
   parseContent,
 } from "../../cluster/inPlace/content.ts";
 import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
-import { apiErrorMessage } from "../../cluster/kubernetes/apiError.ts";
+import { API_REMEDY, apiErrorMessage } from "../../cluster/kubernetes/apiError.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { ask, unreachable } from "../../cluster/node/connection.ts";
 import type { Problem } from "../../cluster/problem.ts";
@@ -192,7 +192,7 @@ async function untilApiReady({ input, tools: { clusterFile, say } }: Work): Prom
     }
     if (Date.now() > deadline) {
       const message = `the Kubernetes API is not ready after ${input.preflight.timeoutSeconds} s: ${said}`;
-      return { message, remedy: "look at the control plane: docker logs --tail 50 kube-apiserver" };
+      return { message, remedy: API_REMEDY };
     }
     await sleep(200);
   }

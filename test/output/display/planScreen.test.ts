@@ -64,9 +64,11 @@ const SILENT: Partial<RollbackPlan> = {
       unknown: "node1 (10.0.0.1): did not answer within 25 s",
     },
   ],
-  etcd: { problems: ["no etcd node is reachable"] },
+  etcd: { problems: [{ message: "no etcd node is reachable", remedy: "look at the nodes" }] },
   rancher: {
-    answers: { unknown: "https://rancher.example.com does not answer: ECONNREFUSED" },
+    answers: {
+      ...{ unknown: "https://rancher.example.com does not answer: ECONNREFUSED", remedy: "look at Rancher" },
+    },
     after: "rancher/rancher:v2.5.8",
   },
   kubernetes: { unknown: "connect ECONNREFUSED 10.0.0.1:6443" },
