@@ -126,6 +126,29 @@ export function expectedTimeText({ expectedSeconds, restore }: RollbackPlan): st
     : `${all}, ${lab}`;
 }
 
+/** Each node that is replaced, and by what. */
+export function replacedLines({ replaced }: RollbackPlan): string[] {
+  return replaced.map(({ unresponsive, node, machine }) => {
+    const what = machine.kind === "ec2" ? `a new EC2 instance, ${machine.instanceType}` : machine.address;
+    return `${unresponsive} → ${node === what ? what : `${node} (${what})`}`;
+  });
+}
+
+/** When the point of no return will be passed, a sentence without its full stop. */
+export function plannedPointText({ pointOfNoReturn: point }: RollbackPlan): string {
+  const unchanged = "a failure before that leaves the cluster as it was";
+  switch (point.when) {
+    case "exchange":
+      return `when etcd's data are exchanged for the restored ones, on all etcd hosts; ${unchanged}, and after it the old data lie aside`;
+    case "rename-back":
+      return `when etcd's data are exchanged for the old ones, on all etcd hosts; ${unchanged}, and after it the data of now lie aside`;
+    case "start":
+      return `when RKE starts the restore: ${point.rke} logs nothing before it wipes`;
+    case "cleaning":
+      return 'when RKE logs "Cleaning old kubernetes cluster"; a failure before that leaves the cluster unchanged';
+  }
+}
+
 /** How etcd goes back, a sentence without its full stop, and why so; undefined for plans that do not say it. */
 export function restoreText({ restore }: RollbackPlan): { how: string; reasons: string[] } | undefined {
   if (!restore) return undefined;

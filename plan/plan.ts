@@ -61,7 +61,18 @@ export const planSchema = z.object({
       unknown: z.string().optional().describe("why its state is unknown"),
     }),
   ),
-  replaced: z.array(z.string()),
+  replaced: z
+    .array(
+      z.object({
+        unresponsive: z.string().describe("the node that is gone, as the settings name it"),
+        node: z.string().describe("the name of the node that replaces it"),
+        machine: z.discriminatedUnion("kind", [
+          z.object({ kind: z.literal("existing"), address: z.string() }),
+          z.object({ kind: z.literal("ec2"), instanceType: z.string() }).describe("a new instance"),
+        ]),
+      }),
+    )
+    .describe("nodes that are replaced"),
   restore: z
     .object({
       way: z
@@ -97,7 +108,14 @@ export const planSchema = z.object({
   failedChecks: z.array(failedCheckSchema),
   warnings: z.array(z.string()),
   expectedSeconds: z.int(),
-  pointOfNoReturn: z.string(),
+  pointOfNoReturn: z.discriminatedUnion("when", [
+    z.object({ when: z.literal("exchange") }).describe("etcd's data are exchanged for the restored ones"),
+    z.object({ when: z.literal("rename-back") }).describe("etcd's data are exchanged for the old ones"),
+    z.object({ when: z.literal("cleaning") }).describe("RKE logs that it cleans the old cluster"),
+    z
+      .object({ when: z.literal("start"), rke: z.string().describe("its version") })
+      .describe("RKE starts: this release logs nothing before it wipes"),
+  ]),
   accepted: z.boolean().describe("acceptDataLossOf names this restore"),
   clusterFileDiff: z.string().describe("without secrets; empty where the file is not changed"),
 });

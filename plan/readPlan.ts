@@ -1,7 +1,7 @@
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
-import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import { knownKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
 import { consentFor } from "../cluster/history/restores.ts";
 import { ssh } from "../cluster/node/ssh.ts";
@@ -9,9 +9,8 @@ import { failedChecks } from "../cluster/preflight/checks.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
-import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
-import type { ProofArgs } from "../cluster/snapshot/proof.ts";
+import { type ProofArgs, proofArgs } from "../cluster/snapshot/proof.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -115,7 +114,7 @@ export async function readNodes(
   settings: Settings,
   asked = existingNodes(settings),
 ): Promise<Pick<ClusterReading, "nodes" | "restoring">> {
-  const proof = proofArgs(settings);
+  const proof = proofOf(settings);
   const nodes = await Promise.all(asked.map((node) => readNode(node, proof, settings.hostKeys)));
   return { nodes, restoring: decideNow(settings, nodes, undefined) };
 }
@@ -134,22 +133,21 @@ function asked(settings: Settings) {
   return {
     planVersion: 1 as const,
     cluster: { name: cluster.clusterName, file: cluster.path },
-    replaced: replacements.map(({ unresponsive, machine, node }) => {
-      const what = machine.kind === "ec2" ? `a new EC2 instance, ${machine.instanceType}` : machine.address;
-      return `${unresponsive} → ${node.name === what ? what : `${node.name} (${what})`}`;
-    }),
+    replaced: replacements.map(({ unresponsive, machine, node }) => ({
+      ...{ unresponsive, node: node.name },
+      machine:
+        machine.kind === "ec2"
+          ? { kind: machine.kind, instanceType: machine.instanceType }
+          : { kind: machine.kind, address: machine.address },
+    })),
     clusterFileDiff,
     accepted: acceptDataLossOf === consentFor(settings),
   };
 }
 
 /** What to check of the snapshot on a node: the same as the step checks. */
-function proofArgs({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
-  return {
-    name: snapshot,
-    ...(snapshotSha256 && { sha256: snapshotSha256 }),
-    rkeReadsZips: namesSnapshotsWithoutZip(rke.version),
-  };
+function proofOf({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
+  return proofArgs(snapshot, rke.version, snapshotSha256);
 }
 
 /** The earliest time of any node's copy, in ms since 1970; undefined where it is unknown. */
@@ -191,7 +189,7 @@ async function isOfAnother(
   if (uid && held) return uid !== held;
   const node = nodes.find(({ proof }) => proof && "snapshot" in proof)?.node;
   if (!uid || !node) return undefined;
-  const script = snapshotOriginScript(proofArgs(settings), uid);
+  const script = snapshotOriginScript(proofOf(settings), uid);
   return await ssh({ node, script, hostKeys: settings.hostKeys, timeoutSeconds: 25 }).then(
     isOfAnotherCluster,
     () => undefined,
@@ -245,8 +243,7 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
     // A snapshot that is still to be fetched is checked once it is there.
     failedChecks: failedChecks(
       nodes.map(({ proof, ...reading }) => ({ ...reading, ...(proof && !(source && "failed" in proof) && { proof }) })),
-      // RKE before v0.2.0 writes no state file.
-      kubernetesVersion(cluster.stateFile) ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined),
+      knownKubernetesVersion(cluster.stateFile) ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined),
       settings.rke.version,
     ),
   };
@@ -267,12 +264,4 @@ function nodeNow({ state, about }: NodeReading) {
     ...(about.clockSkewSeconds !== undefined && { clockSkewSeconds: about.clockSkewSeconds }),
     freeMiB: { etcd: mib(state.etcdRoom), snapshots: mib(state.snapshotRoom) },
   };
-}
-
-function kubernetesVersion(stateFile: string): string | undefined {
-  try {
-    return readKubernetesVersion(stateFile);
-  } catch {
-    return undefined;
-  }
 }

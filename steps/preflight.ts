@@ -1,14 +1,12 @@
-import { existsSync } from "node:fs";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
-import { readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import { knownKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { ask } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
 import { failedChecks, type NodeReading, parseState, STATE_SCRIPT } from "../cluster/preflight/checks.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { shellCommand } from "../cluster/shell.ts";
-import { type ProofArgs, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { type ProofArgs, parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
 import { type ProvenSnapshot, rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
@@ -37,7 +35,8 @@ export async function proveForRestore(
   say(`checking snapshot ${input.snapshot} on every etcd node, and all ${nodes.length} nodes`);
   const readings = await Promise.all(nodes.map((node) => read(node, input, tools)));
   const noRoom = noRoomForState(clusterFile);
-  const version = kubernetesVersionOf(clusterFile) ?? (await liveKubernetesVersion(clusterFile));
+  const version =
+    knownKubernetesVersion(besideClusterFile(clusterFile).stateFile) ?? (await liveKubernetesVersion(clusterFile));
   const checked = failedChecks(readings, version, input.rkeVersion);
   const failed = [...(noRoom ? [noRoom] : []), ...checked];
   if (failed.length > 0) return { failed };
@@ -69,7 +68,7 @@ async function readByEtcd(
   tools: Proving,
 ): Promise<StatusReport> {
   for (const { node } of readings.filter(({ proof }) => proof)) {
-    const script = snapshotStatusScript(proofArgs(input));
+    const script = snapshotStatusScript(proofOf(input));
     const status = await orUnreachable(ask(tools, node, script, input.timeoutSeconds).then(parseStatus));
     if (status && "unreachable" in status) return { failed: status.unreachable };
     if (status && "failed" in status) {
@@ -84,8 +83,8 @@ async function readByEtcd(
   return undefined;
 }
 
-function proofArgs({ snapshot, sha256, rkeVersion }: StepInput<"preflight">): ProofArgs {
-  return { name: snapshot, ...(sha256 && { sha256 }), rkeReadsZips: namesSnapshotsWithoutZip(rkeVersion) };
+function proofOf({ snapshot, sha256, rkeVersion }: StepInput<"preflight">): ProofArgs {
+  return proofArgs(snapshot, rkeVersion, sha256);
 }
 
 function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { clusterFile }: Tools): StepFailure {
@@ -102,7 +101,7 @@ async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Pro
   const state = orUnreachable(ask(tools, node, STATE_SCRIPT, 60).then(parseState));
   if (!hasRole(node, "etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
-  const script = snapshotProofScript(proofArgs(input));
+  const script = snapshotProofScript(proofOf(input));
   const proof = orUnreachable(ask(tools, node, script, input.timeoutSeconds).then(parseProof));
   return { node, state: await state, proof: await proof };
 }
@@ -119,17 +118,6 @@ async function liveKubernetesVersion(clusterFile: string): Promise<string | unde
   const { KubernetesReader } = await import("../cluster/kubernetes/reader.ts");
   try {
     return await new KubernetesReader(besideClusterFile(clusterFile).kubeconfig).version(API_SECONDS);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Undefined where RKE has not written it down. */
-function kubernetesVersionOf(clusterFile: string): string | undefined {
-  const { stateFile } = besideClusterFile(clusterFile);
-  if (!existsSync(stateFile)) return undefined;
-  try {
-    return readKubernetesVersion(stateFile);
   } catch {
     return undefined;
   }

@@ -14,7 +14,7 @@ import {
 } from "../cluster/node/restarts.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { type Failure, StepFailure } from "../messages/failure.ts";
-import { whenApiIsReady } from "./apiReady.ts";
+import { untilApiReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -58,12 +58,8 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   const restarted = components.length > 0 ? await run(node, restartScript(components), input, tools) : [];
   const stopped: string[] = [];
   if (old(facts.network, first, watchersSince).length + old(facts.rancher, first, since).length > 0) {
-    await whenApiIsReady(
-      tools,
-      timeoutSeconds,
-      async () => {},
-      (happened) => notReady(name, happened),
-    );
+    const ready = await untilApiReady(tools, { timeoutSeconds, ask: async () => {} });
+    if ("late" in ready) throw notReady(name, ready.late);
     const second = await look(node, input, tools);
     // Kubelet may have replaced some meanwhile. The clock was read in whole seconds, rounded down.
     const from = since ?? facts.clock + 1000;

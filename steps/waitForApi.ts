@@ -2,7 +2,7 @@ import { API_REMEDY, isNotFound } from "../cluster/kubernetes/apiError.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { StepFailure } from "../messages/failure.ts";
-import { whenApiIsReady } from "./apiReady.ts";
+import { untilApiReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -18,7 +18,9 @@ export async function waitForApi(
     server: reader.server,
     imageBefore: await imageIn(reader, rancher),
   });
-  return await whenApiIsReady(tools, timeoutSeconds, ask, (happened) => failure(happened, API_REMEDY));
+  const ready = await untilApiReady(tools, { timeoutSeconds, ask });
+  if ("late" in ready) throw failure(ready.late, API_REMEDY);
+  return ready.answer;
 }
 
 /** @throws StepFailure where waiting does not help. */

@@ -3,9 +3,8 @@ import { resolve } from "node:path";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { inspectSnapshot, type OpenableCopy } from "../../cluster/opened/inspection.ts";
 import type { Problem } from "../../cluster/problem.ts";
-import { namesSnapshotsWithoutZip } from "../../cluster/rke/version.ts";
 import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
-import { parseProof, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
+import { parseProof, proofArgs, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import { type ProvenSnapshot, provenSnapshots, rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
@@ -178,8 +177,7 @@ async function proveHashes(
   chosen: ListedSnapshot,
 ): Promise<{ node: string; copy?: OpenableCopy; problems: Problem[] }[]> {
   const { hostKeys, rke, waitSeconds } = settings;
-  const rkeReadsZips = namesSnapshotsWithoutZip(rke.version);
-  const script = snapshotProofScript({ name: chosen.name, rkeReadsZips });
+  const script = snapshotProofScript(proofArgs(chosen.name, rke.version));
   const having = etcdHostsOf(settings).filter(({ name }) => chosen.copies.some(({ node }) => node === name));
   return await Promise.all(
     having.map(async (node) => {

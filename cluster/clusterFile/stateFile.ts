@@ -31,6 +31,15 @@ export function readKubernetesVersion(stateFile: string): string {
   return found.data.rkeConfig.kubernetesVersion;
 }
 
+/** The same, undefined where it is not known: RKE before v0.2.0 writes no state file. */
+export function knownKubernetesVersion(stateFile: string): string | undefined {
+  try {
+    return readKubernetesVersion(stateFile);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The image of etcd that RKE last brought the cluster up with; undefined where the state does not say. */
 export function readEtcdImage(stateFile: string): string | undefined {
   if (!existsSync(stateFile)) return undefined;

@@ -11,7 +11,9 @@ import {
   etcdText,
   expectedTimeText,
   kubernetesText,
+  plannedPointText,
   rancherText,
+  replacedLines,
   restoreText,
   snapshotLines,
 } from "../planText.ts";
@@ -60,7 +62,7 @@ function rows(plan: RollbackPlan, audience: Audience): Row[] {
     { label: "Snapshot", lines: snapshotLines(plan) },
     { label: "Data loss", lines: dataLossLines(plan), tone: "bad" },
     { label: "Downstream clusters", lines: downstreamLines(plan), ...downstreamTone(plan) },
-    { label: "Replaced nodes", lines: plan.replaced },
+    { label: "Replaced nodes", lines: replacedLines(plan) },
     { label: "Restore with", lines: restoreLines(plan) },
     { label: "Restored nodes", lines: [restoredText(plan), ...nodes.map(nodeLine)], tone: "bad" },
     { label: "etcd", lines: [etcdText(plan), ...remedyLines(plan.etcd.problems, audience)] },
@@ -85,7 +87,7 @@ function rows(plan: RollbackPlan, audience: Audience): Row[] {
       tone: "bad",
     },
     { label: "Duration", lines: [expectedTimeText(plan)] },
-    { label: "Point of no return", lines: [plan.pointOfNoReturn], tone: "bad" },
+    { label: "Point of no return", lines: [plannedPointText(plan)], tone: "bad" },
     { label: "Plan as JSON", lines: [planFile(cluster.file)] },
     ...(plan.accepted ? [] : [{ label: "Confirm", lines: [text], command }]),
   ];
