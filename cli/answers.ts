@@ -24,7 +24,7 @@ const hosts = z
       node: z.string(),
       released: z.literal(true).optional().describe("the lock that was named was there, and this command released it"),
       lock: lock.optional().describe("absent where the host is not locked, or could not be asked"),
-      error: z.string().optional().describe("why the host could not be asked"),
+      problem: problemSchema.optional().describe("why the host could not be asked"),
     }),
   )
   .describe("every etcd host");
@@ -114,7 +114,7 @@ export const answerSchema = z.discriminatedUnion("command", [
     command: z.literal("verify"),
     ...about,
     verified: z.boolean(),
-    problems: z.array(z.string()).describe("all that is not as it must be, a sentence each"),
+    problems: z.array(problemSchema).describe("all that is not as it must be"),
     rancherVersion: z.string().optional().describe("what Rancher answers with; absent where it does not"),
     downstream: z
       .array(connectionSchema)

@@ -5,7 +5,7 @@ import { consentFor } from "../cluster/history/restores.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import type { Announce } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
-import { remedyText, STACK_VARIABLE } from "../messages/commands.ts";
+import { problemLines, STACK_VARIABLE } from "../messages/commands.ts";
 import { type Failure, failureText } from "../messages/failure.ts";
 import { EVENTS_VARIABLE } from "../messages/stepEvents.ts";
 import { RESTORE } from "../messages/steps.ts";
@@ -193,7 +193,7 @@ export class Roll {
   private checkProofs(changes: Change[]): void {
     const failed = this.failedChecks(changes);
     if (failed.length === 0) return;
-    const lines = failed.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, this.audience)}`]);
+    const lines = problemLines(failed, this.audience);
     throw new Refusal(["a pre-flight check failed; nothing was done:", ...lines].join("\n  "));
   }
 

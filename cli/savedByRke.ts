@@ -5,9 +5,8 @@ import { busy } from "../cluster/rke/earlierRke.ts";
 import { inWords } from "../cluster/rke/finding.ts";
 import { RkeNotStarted, runRke } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
-import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
-import { parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
 import type { LookingSettings } from "../settings/settings.ts";
 import { keepBeside, readRancher } from "../steps/saveEverywhere.ts";
@@ -54,7 +53,7 @@ export async function saveByRke(settings: Settings, say: Say): Promise<SafetyCop
   const hosts = etcdHostsOf(settings);
   const [first] = hosts;
   if (!first) return { failed: [{ message: "there is no etcd host", remedy: "look at the cluster file" }] };
-  const script = snapshotProofScript({ name, rkeReadsZips: namesSnapshotsWithoutZip(rke.version) });
+  const script = snapshotProofScript(proofArgs(name, rke.version));
   const proof = await orUnreachable(
     ssh({ node: first, script, hostKeys, timeoutSeconds: waitSeconds }).then(parseProof),
   );

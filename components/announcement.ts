@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
 import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
-import { type Audience, audienceOf, remedyText, setCommand } from "../messages/commands.ts";
+import { type Audience, audienceOf, problemLines, remedyText, setCommand } from "../messages/commands.ts";
 import { repetition } from "../messages/repetition.ts";
 import { type RestoreHistory, readHistory } from "../plan/history.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
@@ -91,7 +91,7 @@ async function refuseProblems(settings: Settings, guard: Guard, stack: string): 
   for (const warning of warnings) await pulumi.log.warn(warning);
   if (problems.length === 0) return;
   const audience = audienceOf(stack);
-  const lines = problems.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, audience)}`]);
+  const lines = problemLines(problems, audience);
   throw new Error([`the restore of ${settings.snapshot} is refused; nothing was done:`, ...lines].join("\n  "));
 }
 

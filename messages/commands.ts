@@ -1,4 +1,4 @@
-import type { Remedy } from "../cluster/problem.ts";
+import type { Problem, Remedy } from "../cluster/problem.ts";
 import { shellWord } from "../cluster/shell.ts";
 
 /** Who the operator started: `pulumi` or `rancher-rollback`. Commands are shown in its words. */
@@ -34,6 +34,11 @@ export function undoCommand({ stack }: Pick<Audience, "stack">): string {
   return `rancher-rollback undo --stack ${shellWord(stack)}`;
 }
 
+/** The ways on from a restore that wiped the cluster and was not finished. */
+export function waysOn(audience: Audience): string {
+  return `to finish it: ${rerunCommand(audience)}; to return to the safety copy: ${undoCommand(audience)}`;
+}
+
 /** The command that releases the lock of a rollback that is given up. */
 export function abortCommand({ stack }: Pick<Audience, "stack">): string {
   return `rancher-rollback abort --stack ${shellWord(stack)}`;
@@ -64,4 +69,9 @@ export function remedyText(remedy: Remedy, { stack }: Pick<Audience, "stack">): 
   if (typeof remedy === "string") return remedy;
   const command = "pulumi" in remedy ? `pulumi ${remedy.pulumi}` : `rancher-rollback ${remedy.command}`;
   return `${remedy.text}: ${command} --stack ${shellWord(stack)}`;
+}
+
+/** Problems as the operator reads them: what is wrong, and below it what to do about it. */
+export function problemLines(problems: Problem[], audience: Pick<Audience, "stack">): string[] {
+  return problems.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, audience)}`]);
 }

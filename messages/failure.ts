@@ -73,9 +73,14 @@ export function problemFailure(about: FailedStep, problems: Problem[], clusterFi
     ...about,
     happened: problems.map(({ message }) => message),
     pointOfNoReturn: nothingWiped(clusterFile),
-    remedies: [...new Map(problems.map(({ remedy }) => [JSON.stringify(remedy), remedy])).values()],
+    remedies: remediesOf(problems),
     ...(about.kind !== "refused" && { rerun: "continues from this step" }),
   });
+}
+
+/** The remedies of problems, which may be the same for several. */
+export function remediesOf(problems: Pick<Problem, "remedy">[]): Failure["remedies"] {
+  return [...new Map(problems.map(({ remedy }) => [JSON.stringify(remedy), remedy])).values()];
 }
 
 /** The point of no return of a step that has wiped nothing: an earlier restore of this cluster may have passed it. */

@@ -1,3 +1,4 @@
+import type { Remedy } from "../cluster/problem.ts";
 import { answeringInWords } from "../cluster/rancher/problems.ts";
 import { date, dateAndTime, duration } from "../cluster/time.ts";
 import type { Newer, RollbackPlan } from "../plan/plan.ts";
@@ -115,11 +116,14 @@ export function etcdText({ etcd, notRead }: RollbackPlan): string {
 export function rancherText({ rancher: { now, answers, after }, snapshot: { holds } }: RollbackPlan): {
   image: string;
   answers: string;
+  remedy?: Remedy;
   step?: string;
 } {
   return {
     image: now ?? "unknown",
-    answers: "unknown" in answers ? answers.unknown : answeringInWords(answers),
+    ...("unknown" in answers
+      ? { answers: answers.unknown, ...(answers.remedy !== undefined && { remedy: answers.remedy }) }
+      : { answers: answeringInWords(answers) }),
     ...(holds?.rancherImage === after && { step: "the restore itself brings this image back" }),
   };
 }
@@ -141,6 +145,29 @@ export function expectedTimeText({ expectedSeconds, restore }: RollbackPlan): st
   return restore
     ? `Rancher is away for about ${duration(restore.expectedSeconds)}, ${all} in all, ${lab}`
     : `${all}, ${lab}`;
+}
+
+/** Each node that is replaced, and by what. */
+export function replacedLines({ replaced }: RollbackPlan): string[] {
+  return replaced.map(({ unresponsive, node, machine }) => {
+    const what = machine.kind === "ec2" ? `a new EC2 instance, ${machine.instanceType}` : machine.address;
+    return `${unresponsive} → ${node === what ? what : `${node} (${what})`}`;
+  });
+}
+
+/** When the point of no return will be passed, a sentence without its full stop. */
+export function plannedPointText({ pointOfNoReturn: point }: RollbackPlan): string {
+  const unchanged = "a failure before that leaves the cluster as it was";
+  switch (point.when) {
+    case "exchange":
+      return `when etcd's data are exchanged for the restored ones, on all etcd hosts; ${unchanged}, and after it the old data lie aside`;
+    case "rename-back":
+      return `when etcd's data are exchanged for the old ones, on all etcd hosts; ${unchanged}, and after it the data of now lie aside`;
+    case "start":
+      return `when RKE starts the restore: ${point.rke} logs nothing before it wipes`;
+    case "cleaning":
+      return 'when RKE logs "Cleaning old kubernetes cluster"; a failure before that leaves the cluster unchanged';
+  }
 }
 
 /** How etcd goes back, a sentence without its full stop, and why so; undefined for plans that do not say it. */

@@ -2,6 +2,7 @@ import { apiErrorMessage, isAnswer } from "../cluster/kubernetes/apiError.ts";
 import { KubernetesReader, type Made } from "../cluster/kubernetes/reader.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { readServerVersion } from "../cluster/rancher/facts.ts";
+import { orError } from "../cluster/unreadable.ts";
 import type { Newer } from "./plan.ts";
 
 /** What a preview reads from the Kubernetes API, or why it could not be read. */
@@ -65,10 +66,7 @@ export function newerThan(made: Made[] | { unknown: string }, moment: number | u
   return { count: found.length, names: found.sort().slice(0, NAMED) };
 }
 
-async function orUnknown<T>(read: () => Promise<T>): Promise<T | { unknown: string }> {
-  try {
-    return await read();
-  } catch (error) {
-    return { unknown: apiErrorMessage(error) };
-  }
+async function orUnknown<T extends object>(read: () => Promise<T>): Promise<T | { unknown: string }> {
+  const found = await orError(read);
+  return "error" in found ? { unknown: found.error } : found;
 }

@@ -3,7 +3,7 @@ import { downstreamSchema } from "../cluster/downstream/schema.ts";
 import { WAYS } from "../cluster/inPlace/decision.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { lossSchema } from "../cluster/opened/loss.ts";
-import { failedCheckSchema } from "../cluster/problem.ts";
+import { failedCheckSchema, problemSchema, remedySchema } from "../cluster/problem.ts";
 import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
 
 /** Objects of one kind that are newer than the snapshot: how many, and the first few by name; or why that is unknown. */
@@ -61,7 +61,18 @@ export const planSchema = z.object({
       unknown: z.string().optional().describe("why its state is unknown"),
     }),
   ),
-  replaced: z.array(z.string()),
+  replaced: z
+    .array(
+      z.object({
+        unresponsive: z.string().describe("the node that is gone, as the settings name it"),
+        node: z.string().describe("the name of the node that replaces it"),
+        machine: z.discriminatedUnion("kind", [
+          z.object({ kind: z.literal("existing"), address: z.string() }),
+          z.object({ kind: z.literal("ec2"), instanceType: z.string() }).describe("a new instance"),
+        ]),
+      }),
+    )
+    .describe("nodes that are replaced"),
   restore: z
     .object({
       way: z
@@ -76,10 +87,13 @@ export const planSchema = z.object({
     })
     .optional()
     .describe("absent in plans of releases that knew RKE's own restore only"),
-  etcd: z.object({ members: z.int().optional(), leader: z.string().optional(), problems: z.array(z.string()) }),
+  etcd: z.object({ members: z.int().optional(), leader: z.string().optional(), problems: z.array(problemSchema) }),
   rancher: z.object({
     now: z.string().optional().describe("the image that the Deployment asks for"),
-    answers: z.union([answeringVersionSchema, z.object({ unknown: z.string().describe("why it does not answer") })]),
+    answers: z.union([
+      answeringVersionSchema,
+      z.object({ unknown: z.string().describe("why it does not answer"), remedy: remedySchema.optional() }),
+    ]),
     after: z.string(),
   }),
   kubernetes: z.object({
@@ -94,7 +108,14 @@ export const planSchema = z.object({
   failedChecks: z.array(failedCheckSchema),
   warnings: z.array(z.string()),
   expectedSeconds: z.int(),
-  pointOfNoReturn: z.string(),
+  pointOfNoReturn: z.discriminatedUnion("when", [
+    z.object({ when: z.literal("exchange") }).describe("etcd's data are exchanged for the restored ones"),
+    z.object({ when: z.literal("rename-back") }).describe("etcd's data are exchanged for the old ones"),
+    z.object({ when: z.literal("cleaning") }).describe("RKE logs that it cleans the old cluster"),
+    z
+      .object({ when: z.literal("start"), rke: z.string().describe("its version") })
+      .describe("RKE starts: this release logs nothing before it wipes"),
+  ]),
   accepted: z.boolean().describe("acceptDataLossOf names this restore"),
   clusterFileDiff: z.string().describe("without secrets; empty where the file is not changed"),
 });

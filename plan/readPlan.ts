@@ -5,11 +5,11 @@ import { etcdProblems } from "../cluster/etcd/view.ts";
 import { consentFor } from "../cluster/history/restores.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
-import { troubleInWords } from "../cluster/rancher/problems.ts";
-import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
+import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
-import type { ProofArgs } from "../cluster/snapshot/proof.ts";
+import { type ProofArgs, proofArgs } from "../cluster/snapshot/proof.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -101,9 +101,13 @@ async function readLive(settings: Settings): Promise<ClusterReading> {
     readAnswer(rancher, RANCHER_MS),
   ]);
   const answers = answer.trouble
-    ? { unknown: troubleInWords(rancher, answer.trouble) }
+    ? unanswered(troubleProblem(rancher, answer.trouble))
     : answeringVersion(answer, "now" in api.rancherSetting ? api.rancherSetting.now : undefined);
   return { ...onNodes, api, answers };
+}
+
+function unanswered({ message, remedy }: Problem): ClusterReading["answers"] {
+  return { unknown: message, remedy };
 }
 
 /** What nodes say, and how etcd goes back by that. */
@@ -111,7 +115,7 @@ export async function readNodes(
   settings: Settings,
   asked = existingNodes(settings),
 ): Promise<Pick<ClusterReading, "nodes" | "restoring">> {
-  const proof = proofArgs(settings);
+  const proof = proofOf(settings);
   const nodes = await Promise.all(asked.map((node) => readNode(node, proof, settings.hostKeys)));
   return { nodes, restoring: decideNow(settings, nodes, undefined) };
 }
@@ -130,22 +134,21 @@ function asked(settings: Settings) {
   return {
     planVersion: 1 as const,
     cluster: { name: cluster.clusterName, file: cluster.path },
-    replaced: replacements.map(({ unresponsive, machine, node }) => {
-      const what = machine.kind === "ec2" ? `a new EC2 instance, ${machine.instanceType}` : machine.address;
-      return `${unresponsive} → ${node.name === what ? what : `${node.name} (${what})`}`;
-    }),
+    replaced: replacements.map(({ unresponsive, machine, node }) => ({
+      ...{ unresponsive, node: node.name },
+      machine:
+        machine.kind === "ec2"
+          ? { kind: machine.kind, instanceType: machine.instanceType }
+          : { kind: machine.kind, address: machine.address },
+    })),
     clusterFileDiff,
     accepted: acceptDataLossOf === consentFor(settings),
   };
 }
 
 /** What to check of the snapshot on a node: the same as the step checks. */
-function proofArgs({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
-  return {
-    name: snapshot,
-    ...(snapshotSha256 && { sha256: snapshotSha256 }),
-    rkeReadsZips: namesSnapshotsWithoutZip(rke.version),
-  };
+function proofOf({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
+  return proofArgs(snapshot, rke.version, snapshotSha256);
 }
 
 /** The earliest time of any node's copy, in ms since 1970; undefined where it is unknown. */
@@ -187,7 +190,7 @@ async function isOfAnother(
   if (uid && held) return uid !== held;
   const node = nodes.find(({ proof }) => proof && "snapshot" in proof)?.node;
   if (!uid || !node) return undefined;
-  const script = snapshotOriginScript(proofArgs(settings), uid);
+  const script = snapshotOriginScript(proofOf(settings), uid);
   return await ssh({ node, script, hostKeys: settings.hostKeys, timeoutSeconds: 25 }).then(
     isOfAnotherCluster,
     () => undefined,
@@ -247,14 +250,11 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
   };
 }
 
-function etcdNow(views: (readonly [node: string, view: NonNullable<NodeReading["etcd"]>])[]): string[] {
-  if (views.length === 0) return ["no etcd node is reachable"];
-  return etcdProblems(Object.fromEntries(views), views.length).map(withoutContainerId);
-}
-
-/** Docker names a stopped container by its id. */
-function withoutContainerId(problem: string): string {
-  return problem.replace(/Error response from daemon: Container [0-9a-f]{64}/, "its container");
+function etcdNow(views: (readonly [node: string, view: NonNullable<NodeReading["etcd"]>])[]): Problem[] {
+  if (views.length === 0) {
+    return [{ message: "no etcd node is reachable", remedy: "look at the nodes, which the failed checks name" }];
+  }
+  return etcdProblems(Object.fromEntries(views), views.length);
 }
 
 function nodeNow({ state, about }: NodeReading) {

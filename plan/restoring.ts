@@ -102,17 +102,14 @@ export function exchangedAt({ decision, hosts, records }: Restoring): number | u
   return startedAt === undefined ? undefined : Date.parse(startedAt);
 }
 
-export function pointOfNoReturn({ rke }: Settings, { decision }: Restoring): string {
-  const unchanged = "a failure before that leaves the cluster as it was";
+export function pointOfNoReturn({ rke }: Settings, { decision }: Restoring): RollbackPlan["pointOfNoReturn"] {
   switch (decision?.way) {
     case "in-place":
-      return `when etcd's data are exchanged for the restored ones, on all etcd hosts; ${unchanged}, and after it the old data lie aside`;
+      return { when: "exchange" };
     case "rename-back":
-      return `when etcd's data are exchanged for the old ones, on all etcd hosts; ${unchanged}, and after it the data of now lie aside`;
+      return { when: "rename-back" };
     default:
-      return wipesUnannounced(rke.version)
-        ? `when RKE starts the restore: ${rke.version.text} logs nothing before it wipes`
-        : 'when RKE logs "Cleaning old kubernetes cluster"; a failure before that leaves the cluster unchanged';
+      return wipesUnannounced(rke.version) ? { when: "start", rke: rke.version.text } : { when: "cleaning" };
   }
 }
 

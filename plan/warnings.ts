@@ -87,7 +87,7 @@ function etcdWarnings({ nodes, etcd }: Pick<RollbackPlan, "nodes" | "etcd">): st
     ...(members % 2 === 0
       ? [`there will be ${members} etcd members: an even number tolerates no more failures than ${members - 1}`]
       : []),
-    ...etcd.problems,
+    ...etcd.problems.map(({ message }) => message),
   ];
 }
 

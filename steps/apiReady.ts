@@ -5,21 +5,28 @@ import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { StepFailure } from "../messages/failure.ts";
 import type { Tools } from "./step.ts";
 
-const POLL_MS = 300;
 /** An API server answers once or twice before it goes down with its restart. */
 const TIMES = 3;
 
+interface Asking<T> {
+  timeoutSeconds: number;
+  /** How many times on end it must answer. */
+  times?: number;
+  pollMs?: number;
+  /** Whether the API says that it is ready. */
+  isReady?: (reader: KubernetesReader) => Promise<boolean>;
+  /** What it is asked. A StepFailure that it throws ends the wait; after any other error it is asked again. */
+  ask: (reader: KubernetesReader) => Promise<T>;
+}
+
 /**
- * Waits until the Kubernetes API has said several times on end that it is ready, and has answered the question.
- * @param ask what it is asked. A StepFailure that it throws ends the wait; after any other error it is asked again.
- * @param late makes the failure of a wait that took too long, from what happened.
+ * Waits until the Kubernetes API has said that it is ready, and has answered the question.
+ * @returns the answer, or what happened where that took too long.
  */
-export async function whenApiIsReady<T>(
+export async function untilApiReady<T>(
   { clusterFile, say }: Pick<Tools, "clusterFile" | "say">,
-  timeoutSeconds: number,
-  ask: (reader: KubernetesReader) => Promise<T>,
-  late: (happened: string) => StepFailure,
-): Promise<T> {
+  { timeoutSeconds, times = TIMES, pollMs = 300, isReady = (reader) => reader.isReady(), ask }: Asking<T>,
+): Promise<{ answer: T } | { late: string }> {
   const { kubeconfig } = besideClusterFile(clusterFile);
   const deadline = Date.now() + timeoutSeconds * 1000;
   let [waitingFor, steady] = ["", 0];
@@ -27,9 +34,9 @@ export async function whenApiIsReady<T>(
     try {
       // RKE rewrites the kubeconfig when its server moves to another node.
       const reader = new KubernetesReader(kubeconfig);
-      if (!(await reader.isReady())) throw new Error("its /readyz does not say that it is ready");
+      if (!(await isReady(reader))) throw new Error("its /readyz does not say that it is ready");
       const answer = await ask(reader);
-      if (++steady >= TIMES) return answer;
+      if (++steady >= times) return { answer };
     } catch (error) {
       if (error instanceof StepFailure) throw error;
       steady = 0;
@@ -38,10 +45,9 @@ export async function whenApiIsReady<T>(
       waitingFor = reason;
     }
     if (Date.now() > deadline) {
-      throw late(
-        `the Kubernetes API is not ready after ${timeoutSeconds} s: ${waitingFor || "it has only just answered"}`,
-      );
+      const last = waitingFor || "it has only just answered";
+      return { late: `the Kubernetes API is not ready after ${timeoutSeconds} s: ${last}` };
     }
-    await sleep(POLL_MS);
+    await sleep(pollMs);
   }
 }

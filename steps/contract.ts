@@ -9,9 +9,28 @@ import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 
 const text = z.string();
 const seconds = z.number().positive();
+const login = z.object({
+  ...{ address: text, port: z.int(), user: text, agent: z.boolean().exactOptional() },
+  ...{ keyPath: text.exactOptional(), key: text.exactOptional() },
+  ...{ cert: text.exactOptional(), certPath: text.exactOptional() },
+});
 /** May carry a private key: secret as a whole. */
-const node = z.custom<ClusterNode>((value) => typeof value === "object" && value !== null && "address" in value);
-const source = z.custom<SnapshotSource>((value) => typeof value === "object" && value !== null && "kind" in value);
+const node: z.ZodType<ClusterNode> = z.object({
+  ...login.shape,
+  ...{ name: text, internalAddress: text, roles: z.array(z.enum(["controlplane", "etcd", "worker"])) },
+  bastion: login.exactOptional(),
+});
+/** May carry keys: secret as a whole. */
+const source: z.ZodType<SnapshotSource> = z.discriminatedUnion("kind", [
+  z.object({
+    ...{ kind: z.literal("s3"), bucket: text, folder: text.exactOptional(), endpoint: text.exactOptional() },
+    ...{ region: text.exactOptional(), ca: text.exactOptional() },
+    keys: z.object({ access: text, secret: text }).exactOptional(),
+  }),
+  z.object({ kind: z.literal("url"), url: text }),
+  z.object({ kind: z.literal("file"), path: text }),
+  z.object({ kind: z.literal("node"), node }),
+]);
 const request = { snapshot: text, run: z.int().min(1) };
 /** Of the RKE that restores: which files it can read, and which snapshots are one to it. */
 const rkeVersion = z.object({ major: z.int(), minor: z.int(), patch: z.int(), text });

@@ -17,6 +17,7 @@ import { type Problem, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { remedyText } from "../messages/commands.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -53,7 +54,7 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   if (restored && !unfinishedWipe(clusterFile)) {
     await refuseOthers(tools, nodes, id);
     const left = await release(tools, nodes, id);
-    for (const line of left) tools.warn(line);
+    warnOf(left, tools);
     say(`snapshot ${snapshot} was restored at ${restored.finishedAt}: nothing is locked`);
     return { id, hosts: [], restored };
   }
@@ -77,9 +78,7 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
     if (!other && unsure.length === 0) continue;
     const left = await release(tools, [...taken, ...unsure.map(({ node }) => node)], id);
     if (other) throw refused(tools, other.node, other.held, left);
-    const problems = unsure.map(({ printed }) => printed);
-    const remedy = problems[0]?.remedy ?? "";
-    throw failure(tools, "unreachable", [...problems, ...left.map((message) => ({ message, remedy }))]);
+    throw failure(tools, "unreachable", [...unsure.map(({ printed }) => printed), ...left]);
   }
   if (nodes.length === 0) say("no etcd host stays: the restore locks those that take their places");
   else say(`${nodes.map(({ name }) => name).join(", ")}: locked by this stack, ${id}`);
@@ -89,9 +88,13 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
 /** Releases this rollback's lock. A host that cannot be asked keeps it: the rollback itself is done, so that is a warning. */
 export async function unlock({ hosts, id }: StepInput<"unlock">, tools: Tools): Promise<StepReport<"unlock">> {
   const left = await release(tools, hostsOf(tools, hosts), id);
-  for (const line of left) tools.warn(line);
+  warnOf(left, tools);
   if (left.length === 0) tools.say("the cluster is unlocked");
-  return { id, left };
+  return { id, left: left.map(({ message }) => message) };
+}
+
+function warnOf(problems: Problem[], tools: Tools): void {
+  for (const { message, remedy } of problems) tools.warn(`${message}; ${remedyText(remedy, tools)}`);
 }
 
 /**
@@ -168,12 +171,14 @@ function hostsOf({ clusterFile }: Tools, hosts: string[]): ClusterNode[] {
   return nodes.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** Takes the lock with this id away where it is; a sentence for each host where that is not known to have happened. */
-async function release(tools: Tools, nodes: ClusterNode[], id: string): Promise<string[]> {
+/** Takes the lock with this id away where it is. @returns a problem for each host where that is not known to have happened. */
+async function release(tools: Tools, nodes: ClusterNode[], id: string): Promise<Problem[]> {
   const released = await Promise.allSettled(nodes.map((node) => ask(tools, node, unlockScript(id), SECONDS)));
   return released.flatMap((one, at) => {
     const { name } = nodes[at] as ClusterNode;
-    return one.status === "fulfilled" ? [] : [`${name} may still be locked: on it, rm ${LOCK_FILE}`];
+    return one.status === "fulfilled"
+      ? []
+      : [{ message: `${name} may still be locked`, remedy: `on ${name}: rm ${LOCK_FILE}` }];
   });
 }
 
@@ -193,7 +198,7 @@ async function onAll(tools: Tools, nodes: ClusterNode[], script: string) {
   return answers.flatMap(({ node, printed }) => (typeof printed === "string" ? [{ node, printed }] : []));
 }
 
-function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: string[]): StepFailure {
+function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: Problem[]): StepFailure {
   const who = held ? lockHolderText(held) : "someone who has since released it";
   const wait = "wait until that rollback has ended, or finish it where it was started";
   return failure(tools, "locked", [
@@ -206,7 +211,7 @@ function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, le
           },
         ]
       : []),
-    ...left.map((message) => ({ message, remedy: wait })),
+    ...left,
   ]);
 }
 

@@ -5,9 +5,8 @@ import { ask } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
 import { failedChecks, type NodeReading, parseState, stateScript } from "../cluster/preflight/checks.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { shellCommand } from "../cluster/shell.ts";
-import { type ProofArgs, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { type ProofArgs, parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
 import { type ProvenSnapshot, rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
@@ -69,7 +68,7 @@ async function readByEtcd(
   tools: Proving,
 ): Promise<StatusReport> {
   for (const { node } of readings.filter(({ proof }) => proof)) {
-    const script = snapshotStatusScript(proofArgs(input));
+    const script = snapshotStatusScript(proofOf(input));
     const status = await orUnreachable(ask(tools, node, script, input.timeoutSeconds).then(parseStatus));
     if (status && "unreachable" in status) return { failed: status.unreachable };
     if (status && "failed" in status) {
@@ -84,8 +83,8 @@ async function readByEtcd(
   return undefined;
 }
 
-function proofArgs({ snapshot, sha256, rkeVersion }: StepInput<"preflight">): ProofArgs {
-  return { name: snapshot, ...(sha256 && { sha256 }), rkeReadsZips: namesSnapshotsWithoutZip(rkeVersion) };
+function proofOf({ snapshot, sha256, rkeVersion }: StepInput<"preflight">): ProofArgs {
+  return proofArgs(snapshot, rkeVersion, sha256);
 }
 
 function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { clusterFile }: Tools): StepFailure {
@@ -102,7 +101,7 @@ async function read(node: ClusterNode, input: StepInput<"preflight">, tools: Pro
   const state = orUnreachable(ask(tools, node, stateScript(node), 60).then(parseState));
   if (!hasRole(node, "etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
-  const script = snapshotProofScript(proofArgs(input));
+  const script = snapshotProofScript(proofOf(input));
   const proof = orUnreachable(ask(tools, node, script, input.timeoutSeconds).then(parseProof));
   return { node, state: await state, proof: await proof };
 }

@@ -5,11 +5,11 @@ import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import {
   type ProofArgs,
   type ProofReport,
   parseProof,
+  proofArgs,
   SNAPSHOT_FOLDER,
   sendScript,
   snapshotProofScript,
@@ -43,8 +43,7 @@ export async function pullSnapshot(
       remedy: typeof remedy === "string" ? redact(remedy) : remedy,
     });
   try {
-    const rkeReadsZips = namesSnapshotsWithoutZip(rkeVersion);
-    const report = await pull(node, { name, source, ...(sha256 && { sha256 }), rkeReadsZips }, line);
+    const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source }, line);
     if ("failed" in report)
       throw failed({ ...report.failed, message: `${node.name} (${node.address}): ${report.failed.message}` });
     const { snapshot, fetched, kept } = report;

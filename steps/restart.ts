@@ -1,4 +1,5 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { API_REMEDY } from "../cluster/kubernetes/apiError.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import {
   type Asked,
@@ -13,10 +14,9 @@ import {
 } from "../cluster/node/restarts.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { type Failure, StepFailure } from "../messages/failure.ts";
-import { whenApiIsReady } from "./apiReady.ts";
+import { untilApiReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
-import { LOOK } from "./waitForApi.ts";
 
 type RestartInput = StepInput<"restart">;
 type Look = { facts: RestartFacts; asked: Asked };
@@ -58,12 +58,8 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   const restarted = components.length > 0 ? await run(node, restartScript(components), input, tools) : [];
   const stopped: string[] = [];
   if (old(facts.network, first, watchersSince).length + old(facts.rancher, first, since).length > 0) {
-    await whenApiIsReady(
-      tools,
-      timeoutSeconds,
-      async () => {},
-      (happened) => notReady(name, happened),
-    );
+    const ready = await untilApiReady(tools, { timeoutSeconds, ask: async () => {} });
+    if ("late" in ready) throw notReady(name, ready.late);
     const second = await look(node, input, tools);
     // Kubelet may have replaced some meanwhile. The clock was read in whole seconds, rounded down.
     const from = since ?? facts.clock + 1000;
@@ -130,7 +126,7 @@ async function run(
 const LOOK_SECONDS = 60;
 
 function notReady(node: string, message: string): StepFailure {
-  return failure(node, "kubernetes", { message, remedy: LOOK });
+  return failure(node, "kubernetes", { message, remedy: API_REMEDY });
 }
 
 function failure(node: string, kind: Failure["kind"], { message, remedy }: Problem): StepFailure {

@@ -4,12 +4,12 @@ import { type Remedy, setRemedy } from "../cluster/problem.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { bestSource } from "../cluster/safetyCopy/safetyCopy.ts";
-import { parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { timeStamp } from "../cluster/time.ts";
 import { orError, type Unreadable } from "../cluster/unreadable.ts";
 import { problemFailure } from "../messages/failure.ts";
 import type { StepInput } from "./contract.ts";
-import { type AskedHost, askHosts, copyTo, proofArgs, run, type Saving, saveEverywhere } from "./saveEverywhere.ts";
+import { type AskedHost, askHosts, copyTo, run, type Saving, saveEverywhere } from "./saveEverywhere.ts";
 import type { Tools } from "./step.ts";
 
 /** Saves what the wipe destroys (design law 4): a snapshot of now on every etcd host, and all that belongs to it. */
@@ -53,7 +53,7 @@ function keepTokensOfNow(
 /** What an unfinished restore has left in etcd is no way back: the copy from before it stays that, on every etcd host. */
 async function keepEarlier(saving: Saving, hosts: AskedHost[], earlier: SafetyCopyReport): Promise<SafetyCopyReport> {
   const { name, sha256 } = earlier;
-  const script = snapshotProofScript({ ...proofArgs(name, saving), sha256 });
+  const script = snapshotProofScript(proofArgs(name, saving.rkeVersion, sha256));
   const proofs = await Promise.all(
     hosts.map(async ({ node }) => ({
       node,

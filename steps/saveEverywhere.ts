@@ -6,7 +6,7 @@ import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, type Connection, unreachable } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
-import { namesSnapshotsWithoutZip, type RkeVersion, readsStateInZip } from "../cluster/rke/version.ts";
+import { type RkeVersion, readsStateInZip } from "../cluster/rke/version.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import {
   coldCopyScript,
@@ -15,7 +15,7 @@ import {
   parseSource,
   sourceScript,
 } from "../cluster/safetyCopy/safetyCopy.ts";
-import { type ProofArgs, type ProvenSnapshot, parseProof } from "../cluster/snapshot/proof.ts";
+import { type ProvenSnapshot, parseProof, proofArgs } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
 import { copyBetweenNodes } from "./pullSnapshot.ts";
 
@@ -121,9 +121,11 @@ export async function copyTo(
   name: string,
   { sha256 }: ProvenSnapshot,
 ): Promise<void> {
-  const copied = await copyBetweenNodes(saving, from, to, proofArgs(name, saving)).catch((error: unknown) => {
-    throw saving.fail([unreachable(error)]);
-  });
+  const copied = await copyBetweenNodes(saving, from, to, proofArgs(name, saving.rkeVersion)).catch(
+    (error: unknown) => {
+      throw saving.fail([unreachable(error)]);
+    },
+  );
   if ("failed" in copied)
     throw saving.fail([{ message: `${to.name}: ${copied.failed.message}`, remedy: copied.failed.remedy }]);
   if (copied.snapshot.sha256 !== sha256) {
@@ -153,11 +155,6 @@ export async function readRancher(
   } catch (error) {
     return { deployment: JSON.stringify({ unreadable: apiErrorMessage(error) }), image: "unknown" };
   }
-}
-
-/** Which snapshot is proven. */
-export function proofArgs(name: string, { rkeVersion }: Pick<Saving, "rkeVersion">): ProofArgs {
-  return { name, rkeReadsZips: namesSnapshotsWithoutZip(rkeVersion) };
 }
 
 /** Runs a script on a host. @throws what `fail` makes. */

@@ -3,10 +3,11 @@ import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clust
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { connectionsText, readConnections } from "../cluster/downstream/connections.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { rancherEvidence } from "../cluster/rancher/evidence.ts";
 import { rancherProblems } from "../cluster/rancher/problems.ts";
 import { type Expectation, readClusterFacts, verdictOf } from "../cluster/verification/verification.ts";
-import { StepFailure } from "../messages/failure.ts";
+import { remediesOf, StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -64,7 +65,7 @@ export async function verify(
     // However short the time given, Rancher's normal start is no failure.
     if (onlyLeadershipIsMissing && !isWaited) deadline = Math.max(deadline, Date.now() + LEADER_SECONDS * 1000);
     isWaited ||= onlyLeadershipIsMissing;
-    const waiting = `waiting for: ${problems.join("; ")}`;
+    const waiting = `waiting for: ${problems.map(({ message }) => message).join("; ")}`;
     if (waiting !== shown) say(waiting);
     shown = waiting;
     if (Date.now() > deadline) throw failure(problems, timeoutSeconds);
@@ -72,15 +73,15 @@ export async function verify(
   }
 }
 
-function failure(problems: string[], seconds: number): StepFailure {
+function failure(problems: Problem[], seconds: number): StepFailure {
   return new StepFailure({
     kind: "timeout",
     step: "The verification",
-    happened: [`not as expected after ${seconds} s:`, ...problems],
+    happened: [`not as expected after ${seconds} s:`, ...problems.map(({ message }) => message)],
     done: "the etcd restore, the restarts and the Rancher image",
     notDone: "the verification and what comes after it",
     pointOfNoReturn: { state: "passed earlier" },
-    remedies: ["correct what is named above"],
+    remedies: remediesOf(problems),
     rerun: "verifies again",
   });
 }

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { keptTokens, putTokensBack, TOKENS_FILE } from "../cluster/downstream/serviceAccountTokens.ts";
-import { isNotFound } from "../cluster/kubernetes/apiError.ts";
+import { API_REMEDY, isNotFound } from "../cluster/kubernetes/apiError.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { setImage } from "../cluster/kubernetes/setImage.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { orError } from "../cluster/unreadable.ts";
 import { StepFailure } from "../messages/failure.ts";
-import { whenApiIsReady } from "./apiReady.ts";
+import { untilApiReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { isHeld } from "./lock.ts";
 import type { Tools } from "./step.ts";
@@ -35,7 +35,9 @@ export async function waitForApi(
     const did = { ...(image !== undefined && { patched: image }), ...(tokensOf && { tokensOf }) };
     return { server: reader.server, imageBefore, ...did };
   };
-  return await whenApiIsReady(tools, timeoutSeconds, ask, (happened) => failure(happened, LOOK));
+  const ready = await untilApiReady(tools, { timeoutSeconds, ask });
+  if ("late" in ready) throw failure(ready.late, API_REMEDY);
+  return ready.answer;
 }
 
 /**
@@ -78,7 +80,6 @@ async function imageIn(reader: KubernetesReader, rancher: DeploymentRef): Promis
   return image;
 }
 
-export const LOOK = "look at the control plane: docker logs kube-apiserver";
 const NAMES =
   "find it: kubectl get deployments -A -o wide; then set rancherDeployment, rancherContainer or rancherNamespace";
 

@@ -5,11 +5,11 @@ import { ClusterFolderBusy, untilEarlierRkeEnded } from "../../cluster/rke/earli
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import { type AliveRun, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
-import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
+import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer } from "../answers.ts";
-import { hostLocks, hostLockText } from "../hostLocks.ts";
+import { hostLockLines, hostLocks } from "../hostLocks.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
 import type { StackState } from "../stackState.ts";
 import { withWorkspace } from "../workspace.ts";
@@ -26,7 +26,7 @@ export async function abort(options: StackOptions): Promise<number> {
   // Not on standard output: that is the answer's.
   const aborted = await giveUp(settings, state, { stack: options.stack, say: (line) => console.error(line) });
   answer(aborted, options, abortText(aborted));
-  const isLeft = aborted.hosts.some(({ error, lock }) => error !== undefined || lock?.id === aborted.lock);
+  const isLeft = aborted.hosts.some(({ problem, lock }) => problem !== undefined || lock?.id === aborted.lock);
   return aborted.refused || aborted.stopped || isLeft ? 1 : 0;
 }
 
@@ -61,17 +61,17 @@ export async function giveUp(
   const wiped = unfinishedWipe(clusterFile);
   if (wiped) {
     const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete; ${wiped.aside === undefined ? `RKE's log: ${wiped.log}` : `the data from before it lie in ${wiped.aside} on each etcd host`}`;
-    return { ...about, refused: { message, remedy: waysOn(stack) }, hosts: [] };
+    return { ...about, refused: { message, remedy: waysOn({ stack, program: "rancher-rollback" }) }, hosts: [] };
   }
   const wipedAt = state.wipedBefore(clusterFile);
   // While the lock is still held: nobody else's restore can begin.
   const locked = state.report("lock", "lock")?.hosts ?? [];
-  const stopped = await startKubelets(settings, { stack, id: lock, locked }, say);
+  const stopped = await startKubelets(settings, { id: lock, locked }, say);
   return {
     ...about,
     ...(wipedAt !== undefined && { wipedAt }),
     ...(stopped.length > 0 && { stopped }),
-    hosts: await hostLocks(settings, { stack, locked, release: lock }),
+    hosts: await hostLocks(settings, { locked, release: lock }),
   };
 }
 
@@ -81,11 +81,11 @@ export async function giveUp(
  */
 async function startKubelets(
   settings: Settings,
-  { stack, id, locked }: { stack: string; id: string; locked: string[] },
+  { id, locked }: { id: string; locked: string[] },
   say: (line: string) => void,
 ): Promise<Problem[]> {
-  const hosts = await hostLocks(settings, { stack, locked });
-  const known = hosts.filter(({ error }) => error === undefined);
+  const hosts = await hostLocks(settings, { locked });
+  const known = hosts.filter(({ problem }) => problem === undefined);
   if (known.length === 0 || known.some(({ lock: held }) => held && held.id !== id)) return [];
   return await resumeNodes({ hostKeys: settings.hostKeys, say }, existingNodes(settings));
 }
@@ -93,23 +93,24 @@ async function startKubelets(
 /** The answer as the operator reads it. */
 export function abortText({ stack, lock, refused, wipedAt, stopped = [], hosts }: Aborted): string[] {
   if (refused) {
-    return [`nothing was released: ${refused.message}`, `  → ${remedyText(refused.remedy, { stack })}`];
+    return problemLines([{ ...refused, message: `nothing was released: ${refused.message}` }], { stack });
   }
   if (lock === undefined) {
     return [`stack ${stack} has locked nothing; who holds the cluster: ${unlockCommand({ stack })}`];
   }
-  const left = hosts.filter(({ error, lock: held }) => error !== undefined || held?.id === lock);
+  const left = hosts.filter(({ problem, lock: held }) => problem !== undefined || held?.id === lock);
   return [
-    ...hosts.map(hostLockText),
+    ...hosts.flatMap((host) => hostLockLines(host, stack)),
     ...(left.length === 0 ? [] : [`to release what is left: abort again, or on the host: rm ${LOCK_FILE}`]),
-    ...stopped.map(({ message }) => `kubelet may still be stopped: ${message}; on the node: docker start kubelet`),
+    ...problemLines(
+      stopped.map((problem) => ({ ...problem, message: `kubelet may still be stopped: ${problem.message}` })),
+      { stack },
+    ),
+    ...(stopped.length === 0 ? [] : ["to start it by hand, on the node: docker start kubelet"]),
     ...(wipedAt === undefined
       ? []
-      : [`WARNING: this rollback wiped the cluster at ${wipedAt} and was not verified since; ${waysOn(stack)}`]),
+      : [
+          `WARNING: this rollback wiped the cluster at ${wipedAt} and was not verified since; ${waysOn({ stack, program: "rancher-rollback" })}`,
+        ]),
   ];
-}
-
-function waysOn(stack: string): string {
-  const audience: Audience = { stack, program: "rancher-rollback" };
-  return `to finish it: ${rerunCommand(audience)}; to return to the safety copy: ${undoCommand(audience)}`;
 }

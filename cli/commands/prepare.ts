@@ -14,7 +14,7 @@ import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { timeStamp } from "../../cluster/time.ts";
 import { orError } from "../../cluster/unreadable.ts";
-import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
+import { type Audience, problemLines, rerunCommand, unlockCommand, waysOn } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
 import { mebibytes } from "../../output/planText.ts";
 import type { LookingSettings } from "../../settings/settings.ts";
@@ -118,8 +118,7 @@ async function checkFirst(settings: Settings, stack: string): Promise<string> {
   const wiped = unfinishedWipe(cluster.path);
   if (wiped) {
     const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete`;
-    const remedy = `to finish it: ${rerunCommand(audience)}; to return to the safety copy: ${undoCommand(audience)}`;
-    throw new Refused([{ message, remedy }]);
+    throw new Refused([{ message, remedy: waysOn(audience) }]);
   }
   const run = aliveRun(cluster.path);
   if (run) {
@@ -147,8 +146,8 @@ function preparedFolder({ cluster, snapshot }: Settings): string {
 /** @throws Refused while a rollback holds a host, or where that cannot be known. */
 async function refuseWhileLocked(settings: Settings, stack: string): Promise<void> {
   const remedy = `wait until it has ended, or find out who holds it: ${unlockCommand({ stack })}`;
-  const problems = (await hostLocks(settings, { stack })).flatMap(({ node, lock, error }) => {
-    if (error !== undefined) return [{ message: error, remedy: "every etcd host must answer" }];
+  const problems = (await hostLocks(settings)).flatMap(({ node, lock, problem }) => {
+    if (problem) return [problem];
     return lock ? [{ message: `${node}: a rollback is under way: locked by ${lockHolderText(lock)}`, remedy }] : [];
   });
   if (problems.length > 0) throw new Refused(problems);
@@ -257,7 +256,7 @@ export function preparedText({ stack, snapshot, saved, uploaded, inspection, wri
     const left = saved ? `${snapshot} lies on ${saved.nodes.join(", ")}` : "no snapshot is ready";
     return [
       `NOT prepared; ${left}, and the stack's config is as it was:`,
-      ...problems.flatMap(({ message, remedy }) => [`  ${message}`, `    → ${remedyText(remedy, audience)}`]),
+      ...problemLines(problems, audience).map((line) => `  ${line}`),
     ];
   }
   const { rancher = "unknown", kubernetes = "unknown" } = inspection?.holds ?? {};

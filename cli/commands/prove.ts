@@ -1,18 +1,16 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { inspectSnapshot, type OpenableCopy } from "../../cluster/opened/inspection.ts";
 import type { Problem } from "../../cluster/problem.ts";
-import { namesSnapshotsWithoutZip } from "../../cluster/rke/version.ts";
 import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
-import { parseProof, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
+import { parseProof, proofArgs, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import { type ProvenSnapshot, provenSnapshots, rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
-import { remedyText } from "../../messages/commands.ts";
+import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
-import { junitXml } from "../../output/report/junit.ts";
+import { writeJunit } from "../../output/report/junit.ts";
 import { type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
 import type { LookingSettings } from "../../settings/settings.ts";
 import { answer, type Proof, type ProofCheck } from "../answers.ts";
@@ -35,8 +33,13 @@ export async function prove(options: ProveOptions): Promise<number> {
   const asked = { stack, snapshot, source, maxAgeHours: options["max-age"] };
   // Not on standard output: that is the answer's.
   const proof = await proveNow(settings, { ...asked, say: (line) => console.error(line) });
-  if (junit !== undefined) writeJunit(junit, proof, settings);
   const cluster = settings.cluster.clusterName;
+  if (junit !== undefined) {
+    const { startedAt, seconds, checks, snapshot: name } = proof;
+    const properties = { cluster, ...(name !== undefined && { snapshot: name }) };
+    const about = { command: "prove", stack, startedAt, seconds, host: hostname() };
+    writeJunit(junit, { ...about, properties, cases: checks });
+  }
   if (metrics !== undefined) await writeProofMetrics(metrics, metricsOf(proof, settings), { stack, cluster });
   answer(proof, options, proofText(proof));
   return proof.proven ? 0 : 1;
@@ -174,8 +177,7 @@ async function proveHashes(
   chosen: ListedSnapshot,
 ): Promise<{ node: string; copy?: OpenableCopy; problems: Problem[] }[]> {
   const { hostKeys, rke, waitSeconds } = settings;
-  const rkeReadsZips = namesSnapshotsWithoutZip(rke.version);
-  const script = snapshotProofScript({ name: chosen.name, rkeReadsZips });
+  const script = snapshotProofScript(proofArgs(chosen.name, rke.version));
   const having = etcdHostsOf(settings).filter(({ name }) => chosen.copies.some(({ node }) => node === name));
   return await Promise.all(
     having.map(async (node) => {
@@ -200,22 +202,6 @@ function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: As
   if (age <= maxAgeHours * 3600) return { problems: [] };
   const message = `${name} is ${duration(age)} old, and at most ${duration(maxAgeHours * 3600)} are allowed`;
   return { problems: [{ message, remedy }] };
-}
-
-function writeJunit(
-  file: string,
-  { stack, startedAt, seconds, snapshot, checks }: Proof,
-  settings: LookingSettings,
-): void {
-  const suite = {
-    ...{ name: `prove ${stack}`, startedAt, seconds, host: hostname() },
-    properties: { stack, cluster: settings.cluster.clusterName, ...(snapshot !== undefined && { snapshot }) },
-    cases: checks.map(({ name, problems, skipped }) => ({
-      ...{ name, failures: problems.map(({ message }) => message), skipped },
-    })),
-  };
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, junitXml(suite));
 }
 
 function metricsOf(proof: Proof, { cluster }: LookingSettings): ProofMetrics {
@@ -244,17 +230,17 @@ export function proofText({
 }: Proof): string[] {
   const age = takenAt === undefined ? "of unknown age" : `taken ${dateAndTime(takenAt)}`;
   const { rancher = "unknown", kubernetes = "unknown" } = inspection?.holds ?? {};
-  const problem = ({ message, remedy }: Problem) => [`  ${message}`, `    → ${remedyText(remedy, { stack })}`];
+  const indented = (problems: Problem[]) => problemLines(problems, { stack }).map((line) => `  ${line}`);
   return [
     ...(proven
       ? [`${snapshot} is proven, ${age}${unpacked === undefined ? "" : `, ${mebibytes(unpacked)}`}`]
       : [`NOT proven${snapshot === undefined ? "" : `: ${snapshot}`}:`]),
-    ...checks.flatMap(({ problems }) => problems.flatMap(problem)),
+    ...checks.flatMap(({ problems }) => indented(problems)),
     ...(source !== undefined ? [`  in ${source}`] : []),
     ...(nodes && nodes.length > 0 ? [`  whole on ${nodes.join(", ")}`] : []),
     ...(inspection
       ? [`  opened on ${inspection.on}: ${inspection.keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`]
       : []),
-    ...unread.flatMap((one) => problem({ ...one.problem, message: `not asked: ${one.problem.message}` })),
+    ...indented(unread.map(({ problem }) => ({ ...problem, message: `not asked: ${problem.message}` }))),
   ];
 }

@@ -1,5 +1,4 @@
 import { inspectSnapshot } from "../../cluster/opened/inspection.ts";
-import type { Problem } from "../../cluster/problem.ts";
 import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import {
@@ -9,7 +8,7 @@ import {
   rememberProof,
 } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
-import { remedyText } from "../../messages/commands.ts";
+import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
 import type { LookingSettings } from "../../settings/settings.ts";
 import { answer, type Bucket, type SnapshotLine, type Snapshots } from "../answers.ts";
@@ -123,10 +122,10 @@ export function snapshotsText({ stack, snapshots: found, buckets, unread }: Snap
     ...none,
     ...found.flatMap((one) => lineText(one, stack, now)),
     ...buckets.flatMap((one) => bucketText(one, stack, now)),
-    ...unread.flatMap(({ problem }) => [
-      `not asked: ${problem.message}`,
-      `  → ${remedyText(problem.remedy, { stack })}`,
-    ]),
+    ...problemLines(
+      unread.map(({ problem }) => ({ ...problem, message: `not asked: ${problem.message}` })),
+      { stack },
+    ),
   ];
 }
 
@@ -136,7 +135,8 @@ function ageText(takenAt: string | undefined, now: number): string {
 }
 
 function bucketText({ place, objects, problems }: Bucket, stack: string, now: number): string[] {
-  if (problems.length > 0) return [`${place} cannot be listed:`, ...problemsText(problems, stack)];
+  if (problems.length > 0)
+    return [`${place} cannot be listed:`, ...problemLines(problems, { stack }).map((line) => `    ${line}`)];
   return [
     `${place}: ${objects.length} ${objects.length === 1 ? "snapshot" : "snapshots"}`,
     ...objects.map(({ file, bytes, takenAt }) => `    ${file}  ${ageText(takenAt, now)}  ${mebibytes(bytes)}`),
@@ -155,12 +155,8 @@ function lineText(one: SnapshotLine, stack: string, now: number): string[] {
       ? [`    holds Rancher ${holds.rancher ?? "unknown"} and Kubernetes ${holds.kubernetes ?? "unknown"}`]
       : []),
     ...(proven ? [`    ${provenText(proven)}`] : []),
-    ...problemsText(problems, stack),
+    ...problemLines(problems, { stack }).map((line) => `    ${line}`),
   ];
-}
-
-function problemsText(problems: Problem[], stack: string): string[] {
-  return problems.flatMap(({ message, remedy }) => [`    ${message}`, `    → ${remedyText(remedy, { stack })}`]);
 }
 
 function sameText(same: boolean | undefined): string {

@@ -1,7 +1,7 @@
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
 import { abortCommand, rerunCommand, unlockCommand } from "../../messages/commands.ts";
 import { answer, type HeldHost } from "../answers.ts";
-import { hostLocks, hostLockText } from "../hostLocks.ts";
+import { hostLockLines, hostLocks } from "../hostLocks.ts";
 import { stackConfig, type UnlockOptions } from "../options.ts";
 import { lookingSettingsOfStack } from "../workspace.ts";
 
@@ -12,13 +12,13 @@ import { lookingSettingsOfStack } from "../workspace.ts";
 export async function unlock(options: UnlockOptions): Promise<number> {
   const settings = await lookingSettingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
-  const held = await hostLocks(settings, { stack: options.stack, ...(of !== undefined && { release: of }) });
+  const held = await hostLocks(settings, of === undefined ? {} : { release: of });
   answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));
-  return held.some(({ error, lock }) => error !== undefined || (of !== undefined && lock)) ? 1 : 0;
+  return held.some(({ problem, lock }) => problem !== undefined || (of !== undefined && lock)) ? 1 : 0;
 }
 
 function inWords(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
-  const lines = held.map(hostLockText);
+  const lines = held.flatMap((host) => hostLockLines(host, stack));
   const locks = new Map(held.flatMap(({ lock }) => (lock ? [[lock.id, lock] as const] : [])));
   const ids = [...locks.keys()];
   if (ids.length === 0) return lines;

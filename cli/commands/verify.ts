@@ -1,6 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { type Connection, connectionsText, readConnections } from "../../cluster/downstream/connections.ts";
 import { type ChecklistState, checklistNow } from "../../cluster/downstream/standing.ts";
@@ -8,8 +7,9 @@ import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { rancherEvidence } from "../../cluster/rancher/evidence.ts";
 import { dateAndTime } from "../../cluster/time.ts";
 import { readClusterFacts, type Verdict, verdictOf } from "../../cluster/verification/verification.ts";
+import { problemLines } from "../../messages/commands.ts";
 import { checklistLines } from "../../output/downstreamText.ts";
-import { junitXml } from "../../output/report/junit.ts";
+import { writeJunit } from "../../output/report/junit.ts";
 import { runsOf } from "../../run/runs.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
@@ -24,20 +24,18 @@ export async function verify(options: VerifyOptions): Promise<number> {
   const settings = await settingsOfStack(stackConfig(options.stack, options));
   const { checks, problems, versions, downstream } = await verifyNow(settings);
   const verified = problems.length === 0;
-  const words = verified ? verdict(settings) : ["NOT verified:", ...problems].join("\n  ");
+  const words = verified ? verdict(settings) : ["NOT verified:", ...problemLines(problems, options)].join("\n  ");
   const [rancherVersion] = versions;
   const known = versions.length === 1 && rancherVersion !== undefined ? { rancherVersion } : {};
   if (junit !== undefined) {
-    const suite = {
-      name: `verify ${options.stack}`,
+    writeJunit(junit, {
+      ...{ command: "verify", stack: options.stack },
       startedAt: startedAt.toISOString(),
       seconds: (Date.now() - startedAt.getTime()) / 1000,
       host: hostname(),
-      properties: { stack: options.stack, cluster: settings.cluster.clusterName, ...known },
-      cases: checks.map(({ name, problems: failures, skipped }) => ({ name, failures, skipped })),
-    };
-    mkdirSync(dirname(junit), { recursive: true });
-    writeFileSync(junit, junitXml(suite));
+      properties: { cluster: settings.cluster.clusterName, ...known },
+      cases: checks,
+    });
   }
   const connections = connectionsText(downstream ?? []);
   const since = downstream && sinceRollback(settings, options.stack, downstream);

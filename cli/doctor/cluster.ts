@@ -7,7 +7,7 @@ import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { type NodeState, parseState, stateScript } from "../../cluster/preflight/checks.ts";
 import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
 import { readServerVersion } from "../../cluster/rancher/facts.ts";
-import { answeringInWords, troubleInWords } from "../../cluster/rancher/problems.ts";
+import { answeringInWords, troubleProblem } from "../../cluster/rancher/problems.ts";
 import { noRoomForState } from "../../cluster/stateFolder/room.ts";
 import { orError } from "../../cluster/unreadable.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -23,11 +23,7 @@ export async function clusterFindings(settings: Settings): Promise<Finding[]> {
       async () => `answers with ${await new KubernetesReader(cluster.kubeconfig).version()}`,
       "a rollback works without it, and the preview shows less",
     ),
-    orWarning(
-      "Rancher",
-      () => rancherNow(settings),
-      "a rollback can start without it, but cannot finish until it answers",
-    ),
+    rancherFinding(settings),
   ]);
   return [...fileFindings(settings), ...asked.flat()];
 }
@@ -112,14 +108,19 @@ function mib(kib: number): string {
   return `${Math.floor(kib / 1024)} MiB`;
 }
 
-/** @throws Error with what is wrong. */
-async function rancherNow({ cluster, rancher }: Settings): Promise<string> {
+async function rancherFinding({ cluster, rancher }: Settings): Promise<Finding> {
+  const check = "Rancher";
   const [answer, setting] = await Promise.all([
     readAnswer(rancher),
     orError(async () => readServerVersion(new KubernetesReader(cluster.kubeconfig))),
   ]);
-  if (answer.trouble) throw new Error(troubleInWords(rancher, answer.trouble));
-  return answeringInWords(answeringVersion(answer, typeof setting === "string" ? setting : undefined));
+  if (answer.trouble) {
+    const { message, remedy } = troubleProblem(rancher, answer.trouble);
+    const meaning = "a rollback can start without it, but cannot finish until it answers";
+    return { check, level: "warning", message: `${message}; ${meaning}`, remedy };
+  }
+  const version = answeringVersion(answer, typeof setting === "string" ? setting : undefined);
+  return { check, level: "ok", message: answeringInWords(version) };
 }
 
 async function orWarning(check: string, ask: () => Promise<string>, remedy: string): Promise<Finding[]> {

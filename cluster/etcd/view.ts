@@ -1,4 +1,5 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import type { Problem } from "../problem.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import { etcdEndpoint } from "./endpoint.ts";
 
@@ -11,34 +12,40 @@ export interface EtcdView {
   statuses: { memberId: string; clusterId: string; leader: string; endpoint: string }[];
 }
 
+const LOOK = "look at etcd on every etcd host: docker logs --tail 50 etcd";
+
 /**
- * What is wrong with etcd, a sentence each; empty when every member sees the same cluster id, the same `expected`
+ * What is wrong with etcd; empty when every member sees the same cluster id, the same `expected`
  * members, all of them answering, and one leader. Readiness of Kubernetes nodes misses a split (rke#2424, rr#30915).
  */
-export function etcdProblems(views: Record<string, EtcdView | { error: string }>, expected: number): string[] {
-  const problems: string[] = [];
+export function etcdProblems(views: Record<string, EtcdView | { error: string }>, expected: number): Problem[] {
+  const problems: Problem[] = [];
+  const add = (message: string, remedy = LOOK) => problems.push({ message, remedy });
   const asked = Object.keys(views).length;
-  if (asked < expected) problems.push(`etcd could be asked on ${asked} of ${expected} nodes only`);
+  if (asked < expected) add(`etcd could be asked on ${asked} of ${expected} nodes only`);
   const seen: [string, EtcdView][] = [];
   for (const [node, view] of Object.entries(views)) {
-    if ("error" in view) problems.push(`${node}: etcd does not answer: ${view.error}`);
+    if ("error" in view) add(`${node}: etcd does not answer: ${view.error}`, `on ${node}: docker logs --tail 50 etcd`);
     else seen.push([node, view]);
   }
   for (const [node, { members, statuses }] of seen) {
     const count = Object.keys(members).length;
     if (count !== expected) {
-      problems.push(`${node}: etcd has ${count} of ${expected} members (${Object.values(members).sort().join(", ")})`);
+      add(
+        `${node}: etcd has ${count} of ${expected} members (${Object.values(members).sort().join(", ")})`,
+        `compare them with the cluster file, on ${node}: docker exec etcd etcdctl member list`,
+      );
     }
     const silent = Object.keys(members).filter((id) => !statuses.some((status) => status.memberId === id));
     if (silent.length > 0)
-      problems.push(`${node}: etcd members that do not answer: ${silent.map((id) => members[id]).join(", ")}`);
+      add(`${node}: etcd members that do not answer: ${silent.map((id) => members[id]).join(", ")}`);
   }
   const all = seen.flatMap(([, view]) => view.statuses);
   const clusters = new Set([...seen.map(([, view]) => view.clusterId), ...all.map((status) => status.clusterId)]);
-  if (clusters.size > 1) problems.push(`etcd is split: ${clusters.size} cluster ids (${[...clusters].join(", ")})`);
+  if (clusters.size > 1) add(`etcd is split: ${clusters.size} cluster ids (${[...clusters].join(", ")})`);
   const leaders = new Set(all.map((status) => status.leader));
-  if (leaders.has("0")) problems.push("etcd has no leader");
-  else if (leaders.size > 1) problems.push(`etcd members follow ${leaders.size} leaders`);
+  if (leaders.has("0")) add("etcd has no leader");
+  else if (leaders.size > 1) add(`etcd members follow ${leaders.size} leaders`);
   return problems;
 }
 
@@ -49,10 +56,13 @@ export function etcdViewScript(node: ClusterNode): string {
   return view({ endpoint: etcdEndpoint(node) });
 }
 
+/** Docker names a stopped container by its id. */
+const BY_ID = /Error response from daemon: Container [0-9a-f]{64}/;
+
 /** The script's lines → a view; undefined where it did not come to an answer. */
 export function parseEtcdAnswers(printed: string): EtcdView | { error: string } | undefined {
   const error = lineOf(printed, "etcd-error");
-  if (error !== undefined) return { error: error.trim() };
+  if (error !== undefined) return { error: error.trim().replace(BY_ID, "its container") };
   const [members, status] = linesOf(printed, "etcd");
   return members && status ? parseEtcdView(members, status) : undefined;
 }

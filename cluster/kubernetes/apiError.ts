@@ -3,6 +3,9 @@ import { systemErrorText } from "../systemError.ts";
 
 // Without the client, which takes half a second to load: many a module understands its errors without ever calling it.
 
+/** What to do where no API server answers. */
+export const API_REMEDY = "look at the control plane: docker logs --tail 50 kube-apiserver";
+
 /** An error of the Kubernetes API as one line; the client's own message is a dump of the whole answer. */
 export function apiErrorMessage(error: unknown): string {
   if (!(error instanceof ApiException)) return firstLine(error as Error);

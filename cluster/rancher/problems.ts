@@ -1,43 +1,78 @@
+import { API_REMEDY } from "../kubernetes/apiError.ts";
+import type { Problem } from "../problem.ts";
 import type { AnsweringVersion, RancherAddress, RancherAnswer, Trouble } from "./answer.ts";
-import { differentDigests } from "./deployment.ts";
+import { type DeploymentRef, differentDigests } from "./deployment.ts";
 import { rancherLeadership } from "./evidence.ts";
 import type { RancherFacts, WantedRancher } from "./facts.ts";
 import { type Leadership, LOCK } from "./leader.ts";
 import { hasVersionRoute, uiVerdict, versionsWithUi } from "./releases.ts";
 
-/** Everything of Rancher that is not as wanted, but for its leadership, a sentence each. */
-export function rancherProblems(facts: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): string[] {
-  return [
-    ...new Set([
-      ...deploymentProblems(facts, wanted, nodes),
-      ...answerProblems(facts, wanted),
-      ...settingProblems(facts, wanted),
-    ]),
+/** Everything of Rancher that is not as wanted, but for its leadership. */
+export function rancherProblems(facts: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): Problem[] {
+  const all = [
+    ...deploymentProblems(facts, wanted, nodes),
+    ...answerProblems(facts, wanted),
+    ...settingProblems(facts, wanted),
   ];
+  return [...new Map(all.map((problem) => [problem.message, problem])).values()];
 }
 
-function deploymentProblems({ runs }: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): string[] {
+function deploymentProblems({ runs }: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): Problem[] {
   const name = `Deployment ${wanted.namespace}/${wanted.deployment}`;
-  if ("error" in runs) return [`${name} cannot be read: ${runs.error}`];
+  if ("error" in runs) return [{ message: `${name} cannot be read: ${runs.error}`, remedy: API_REMEDY }];
   // A pod that was restored with a node that is gone gets requests until Kubernetes takes it away, in a minute or two.
   const gone = new Set(
     runs.pods.flatMap(({ node }) => (node !== undefined && nodes?.includes(node) === false ? [node] : [])),
   );
   const digests = differentDigests(runs.pods.filter(({ image }) => image === wanted.image));
+  const kubectl = `kubectl -n ${wanted.namespace}`;
   return [
-    ...(runs.image === wanted.image ? [] : [`${name} asks for ${runs.image}, not ${wanted.image}`]),
-    ...(runs.rolledOut ? [] : [`${name} is not rolled out: ${runs.state}`]),
-    ...(gone.size > 0 ? [`${name} still has pods on ${[...gone].sort().join(", ")}, which is gone`] : []),
-    ...(digests.length > 0 ? [`the pods of ${name} run different images under one tag: ${digests.join(", ")}`] : []),
+    ...(runs.image === wanted.image
+      ? []
+      : [
+          {
+            message: `${name} asks for ${runs.image}, not ${wanted.image}`,
+            remedy: `${kubectl} set image deployment/${wanted.deployment} ${wanted.container}=${wanted.image}`,
+          },
+        ]),
+    ...(runs.rolledOut
+      ? []
+      : [
+          { message: `${name} is not rolled out: ${runs.state}`, remedy: `look at its pods: ${kubectl} describe pods` },
+        ]),
+    ...(gone.size > 0
+      ? [
+          {
+            message: `${name} still has pods on ${[...gone].sort().join(", ")}, which is gone`,
+            remedy: `Kubernetes removes them in a minute or two; look at them: ${kubectl} get pods -o wide`,
+          },
+        ]
+      : []),
+    ...(digests.length > 0
+      ? [
+          {
+            message: `the pods of ${name} run different images under one tag: ${digests.join(", ")}`,
+            remedy: `on every node: docker pull ${wanted.image}; then: ${kubectl} rollout restart deployment/${wanted.deployment}`,
+          },
+        ]
+      : []),
   ];
 }
 
-function answerProblems({ answers }: RancherFacts, wanted: WantedRancher): string[] {
+function answerProblems({ answers }: RancherFacts, wanted: WantedRancher): Problem[] {
   return answers.flatMap((answer) => {
     const other = otherVersion(answer, wanted.version);
+    const trouble = answer.trouble && troubleProblem(wanted, answer.trouble);
     return [
-      ...(answer.trouble ? [`Rancher: ${troubleInWords(wanted, answer.trouble)}`] : []),
-      ...(other === undefined ? [] : [`Rancher answers with ${other}, not ${wanted.version}`]),
+      ...(trouble ? [{ ...trouble, message: `Rancher: ${trouble.message}` }] : []),
+      ...(other === undefined
+        ? []
+        : [
+            {
+              message: `Rancher answers with ${other}, not ${wanted.version}`,
+              remedy: `look at what answers at ${wanted.url}: kubectl get pods,ingresses -A -o wide`,
+            },
+          ]),
     ];
   });
 }
@@ -49,23 +84,34 @@ function otherVersion({ version, lacksVersionRoute, ui }: RancherAnswer, wanted:
   return lacksVersionRoute && hasVersionRoute(wanted) ? "a version before v2.7.0" : undefined;
 }
 
-function settingProblems({ settings, runs }: RancherFacts, { version }: WantedRancher): string[] {
+function settingProblems(
+  { settings, runs }: RancherFacts,
+  { version, namespace, deployment }: WantedRancher,
+): Problem[] {
   // Where the API does not answer, one line for the Deployment is enough.
   if ("error" in settings)
-    return "error" in runs ? [] : [`the setting server-version cannot be read: ${settings.error}`];
+    return "error" in runs
+      ? []
+      : [{ message: `the setting server-version cannot be read: ${settings.error}`, remedy: API_REMEDY }];
+  const remedy = `look at which Rancher runs: kubectl -n ${namespace} logs deployment/${deployment}`;
   const others = settings.filter((found) => found !== version);
-  return others.map((found) =>
-    found === ""
-      ? "the setting server-version is missing: no Rancher has started on this data"
-      : `the setting server-version is ${found}, not ${version}: that version has started last`,
-  );
+  return others.map((found) => ({
+    message:
+      found === ""
+        ? "the setting server-version is missing: no Rancher has started on this data"
+        : `the setting server-version is ${found}, not ${version}: that version has started last`,
+    remedy,
+  }));
 }
 
-/** Why Rancher does not lead, as a sentence; undefined when it does. */
-export function notLeading(facts: RancherFacts, wanted: WantedRancher): string | undefined {
+/** Why Rancher does not lead; undefined when it does. */
+export function notLeading(facts: RancherFacts, wanted: WantedRancher): Problem | undefined {
   const found = rancherLeadership(facts, wanted);
   if (found?.state === "leads") return undefined;
-  return `Rancher ${wanted.version} does not lead yet: ${reason(facts, found)}. After a restore this takes up to a minute`;
+  return {
+    message: `Rancher ${wanted.version} does not lead yet: ${reason(facts, found)}. After a restore this takes up to a minute`,
+    remedy: `look at its log: kubectl -n ${wanted.namespace} logs deployment/${wanted.deployment}`,
+  };
 }
 
 function reason({ lock, runs }: RancherFacts, found: Exclude<Leadership, { state: "leads" }> | undefined): string {
@@ -88,25 +134,46 @@ export function answeringInWords({ versions, sources }: AnsweringVersion): strin
   return `answers with ${versions.join(" or ")} (by ${sources.map((source) => (source.startsWith("/") ? source : `the ${source}`)).join(" and ")})`;
 }
 
-/** A trouble as a sentence, with the remedy where one is known. */
-export function troubleInWords({ url }: Pick<RancherAddress, "url">, trouble: Trouble): string {
+/** Why Rancher does not answer as it should. */
+export function troubleProblem(
+  { url, namespace }: Pick<RancherAddress & DeploymentRef, "url" | "namespace">,
+  trouble: Trouble,
+): Problem {
   const asked = new URL(trouble.path, url).href;
+  const { origin } = new URL(url);
+  const look = `look at it: curl -v ${asked}`;
   switch (trouble.kind) {
     case "no answer":
       if (trouble.isUntrusted)
-        return `${new URL(url).origin} has a certificate by an authority that this machine does not know (${trouble.reason}): set rancherCaFile; Rancher's own CA is its setting cacerts: kubectl get settings.management.cattle.io cacerts -o jsonpath={.value}`;
-      return `${new URL(url).origin} does not answer: ${trouble.reason}`;
+        return {
+          message: `${origin} has a certificate by an authority that this machine does not know (${trouble.reason})`,
+          remedy:
+            "set rancherCaFile; Rancher's own CA is its setting cacerts: kubectl get settings.management.cattle.io cacerts -o jsonpath={.value}",
+        };
+      return { message: `${origin} does not answer: ${trouble.reason}`, remedy: look };
     case "redirect":
       if (trouble.toItself)
-        return `${asked} redirects to itself (HTTP ${trouble.status}): a load balancer ends TLS, and Rancher takes the request for plain http. Set use-forwarded-headers: "true" under ingress.options in the cluster file`;
-      return `${asked} redirects to ${trouble.location} (HTTP ${trouble.status}): set rancherUrl to the address that answers itself`;
+        return {
+          message: `${asked} redirects to itself (HTTP ${trouble.status}): a load balancer ends TLS, and Rancher takes the request for plain http`,
+          remedy: 'set use-forwarded-headers: "true" under ingress.options in the cluster file',
+        };
+      return {
+        message: `${asked} redirects to ${trouble.location} (HTTP ${trouble.status})`,
+        remedy: "set rancherUrl to the address that answers itself",
+      };
     case "status":
       if (trouble.isDefaultBackend)
-        return `${asked} answers with HTTP 404 of the Ingress' default backend: no Ingress has this name; set rancherUrl to Rancher's own hostname`;
+        return {
+          message: `${asked} answers with HTTP 404 of the Ingress' default backend: no Ingress has this name`,
+          remedy: "set rancherUrl to Rancher's own hostname",
+        };
       if ([502, 503, 504].includes(trouble.status))
-        return `${asked} answers with HTTP ${trouble.status}: no Rancher pod behind it is ready`;
-      return `${asked} answers with HTTP ${trouble.status}`;
+        return {
+          message: `${asked} answers with HTTP ${trouble.status}: no Rancher pod behind it is ready`,
+          remedy: `look at its pods: kubectl -n ${namespace} get pods -o wide`,
+        };
+      return { message: `${asked} answers with HTTP ${trouble.status}`, remedy: look };
     case "other body":
-      return `${asked} answers, but not as Rancher does`;
+      return { message: `${asked} answers, but not as Rancher does`, remedy: look };
   }
 }

@@ -1,5 +1,6 @@
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
+import { namesSnapshotsWithoutZip, type RkeVersion } from "../rke/version.ts";
 import { failureOf, lineOf, linesOf, script } from "../script.ts";
 import { shellCommand } from "../shell.ts";
 import { takenAt } from "./takenAt.ts";
@@ -36,6 +37,11 @@ export interface ProofArgs {
   rkeReadsZips?: boolean;
   /** Where it lies; RKE's own folder if not given. */
   folder?: string;
+}
+
+/** What to prove of a snapshot that this RKE restores. */
+export function proofArgs(name: string, rke: RkeVersion, sha256?: string): ProofArgs {
+  return { name, ...(sha256 && { sha256 }), rkeReadsZips: namesSnapshotsWithoutZip(rke) };
 }
 
 /** The values that prove.sh needs. */

@@ -1,10 +1,12 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdNodes } from "../clusterFile/node.ts";
 import { etcdProblems } from "../etcd/view.ts";
+import { API_REMEDY } from "../kubernetes/apiError.ts";
 import { matchNodes } from "../kubernetes/matchNodes.ts";
 import { type KubernetesNode, KubernetesReader } from "../kubernetes/reader.ts";
 import { type NodeFacts, readNodeFacts } from "../node/facts.ts";
-import type { HostKeyPolicy } from "../node/ssh.ts";
+import { type HostKeyPolicy, orUnreachable, type Unreachable } from "../node/ssh.ts";
+import type { Problem } from "../problem.ts";
 import { type RancherFacts, readRancherFacts, type WantedRancher } from "../rancher/facts.ts";
 import { notLeading, rancherProblems } from "../rancher/problems.ts";
 import { orError, type Unreadable } from "../unreadable.ts";
@@ -22,7 +24,7 @@ export interface Expectation {
 
 /** All that verification reads; what could not be read says why. */
 export interface ClusterFacts {
-  nodes: Record<string, NodeFacts | Unreadable>;
+  nodes: Record<string, NodeFacts | Unreachable>;
   kubernetes: KubernetesNode[] | Unreadable;
   rancher: RancherFacts;
 }
@@ -30,8 +32,8 @@ export interface ClusterFacts {
 /** A part of the verification. */
 export interface Check {
   name: string;
-  /** A sentence each; empty means that all is as expected. */
-  problems: string[];
+  /** Empty means that all is as expected. */
+  problems: Problem[];
   /** Why it was not looked at. */
   skipped?: string;
 }
@@ -40,8 +42,8 @@ export interface Check {
 export interface Verdict {
   /** Its parts, in their order. */
   checks: Check[];
-  /** A sentence each; empty means verified. */
-  problems: string[];
+  /** Empty means verified. */
+  problems: Problem[];
   /** Whether nothing is wrong but that Rancher does not lead yet, which is normal for up to a minute after a restore. */
   onlyLeadershipIsMissing: boolean;
 }
@@ -83,7 +85,7 @@ export async function readClusterFacts(
 ): Promise<ClusterFacts> {
   const [read, kubernetesNodes, rancherFacts] = await Promise.all([
     Promise.all(
-      nodes.map(async (node) => [node.name, await orError(() => readNodeFacts(node, hostKeys, rancher))] as const),
+      nodes.map(async (node) => [node.name, await orUnreachable(readNodeFacts(node, hostKeys, rancher))] as const),
     ),
     orError(() => new KubernetesReader(kubeconfig).nodes()),
     readRancherFacts(() => new KubernetesReader(kubeconfig), rancher),
@@ -91,10 +93,10 @@ export async function readClusterFacts(
   return { nodes: Object.fromEntries(read), kubernetes: kubernetesNodes, rancher: rancherFacts };
 }
 
-function containerProblems(facts: ClusterFacts, { restarts }: Expectation): string[] {
+function containerProblems(facts: ClusterFacts, { restarts }: Expectation): Problem[] {
   return Object.entries(facts.nodes).flatMap(([node, read]) => {
-    if ("error" in read) return [read.error];
-    const problems = read.containers.flatMap(({ name, running, startedAt }) => {
+    if ("unreachable" in read) return [read.unreachable];
+    const messages = read.containers.flatMap(({ name, running, startedAt }) => {
       if (startedAt === undefined) return [`${node}: container ${name} is missing`];
       if (!running) return [`${node}: container ${name} is not running`];
       const { startedSince: since = Number.NaN, ranThrough = [] } = restarts[node] ?? {};
@@ -103,31 +105,40 @@ function containerProblems(facts: ClusterFacts, { restarts }: Expectation): stri
         ? [`${node}: container ${name} has not been restarted since the restore`]
         : [];
     });
-    return [...new Set(problems)];
+    const remedy = `on ${node}: docker ps -a, then docker logs --tail 50 CONTAINER`;
+    return [...new Set(messages)].map((message) => ({ message, remedy }));
   });
 }
 
-function etcdViewProblems(facts: ClusterFacts, { nodes }: Expectation): string[] {
+function etcdViewProblems(facts: ClusterFacts, { nodes }: Expectation): Problem[] {
   const hosts = etcdNodes({ nodes });
   const views = hosts.flatMap(({ name }) => {
     const read = facts.nodes[name];
-    if (!read || "error" in read) return [];
+    if (!read || "unreachable" in read) return [];
     return [[name, read.etcd ?? { error: "etcdctl said nothing" }] as const];
   });
   return etcdProblems(Object.fromEntries(views), hosts.length);
 }
 
-function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restarts }: Expectation): string[] {
-  if ("error" in kubernetes) return [`the Kubernetes API does not answer: ${kubernetes.error}`];
+function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restarts }: Expectation): Problem[] {
+  if ("error" in kubernetes) {
+    return [{ message: `the Kubernetes API does not answer: ${kubernetes.error}`, remedy: API_REMEDY }];
+  }
+  const kubelet = (name: string) => `on ${name}: docker logs --tail 50 kubelet`;
   const { pairs, missing, strangers } = matchNodes(nodes, kubernetes);
   return [
-    ...missing.map(({ name }) => `${name}: Kubernetes does not know this node`),
+    ...missing.map(({ name }) => ({ message: `${name}: Kubernetes does not know this node`, remedy: kubelet(name) })),
     ...pairs.flatMap(({ node: { name }, kubernetes: node }) => {
-      if (!node.ready) return [`${name}: not Ready`];
+      if (!node.ready) return [{ message: `${name}: not Ready`, remedy: kubelet(name) }];
       const { lookedAt = Number.POSITIVE_INFINITY } = restarts[name] ?? {};
       const alive = node.renewedAt !== undefined && node.renewedAt >= lookedAt;
-      return alive ? [] : [`${name}: Ready, but its kubelet has not been heard of since the restart`];
+      if (alive) return [];
+      const message = `${name}: Ready, but its kubelet has not been heard of since the restart`;
+      return [{ message, remedy: kubelet(name) }];
     }),
-    ...strangers.map(({ name }) => `${name}: Kubernetes has this node, the cluster file has not`),
+    ...strangers.map(({ name }) => ({
+      message: `${name}: Kubernetes has this node, the cluster file has not`,
+      remedy: `where its machine is gone for good: kubectl delete node ${name}`,
+    })),
   ];
 }

@@ -1,7 +1,8 @@
 import { consentFor } from "../../cluster/history/restores.ts";
+import type { Remedy } from "../../cluster/problem.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { printable } from "../../cluster/text.ts";
-import { type Audience, confirmation, remedyText } from "../../messages/commands.ts";
+import { type Audience, confirmation, problemLines, remedyText } from "../../messages/commands.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { downstreamLines, worstOf } from "../downstreamText.ts";
 import {
@@ -11,7 +12,9 @@ import {
   expectedTimeText,
   kubernetesText,
   lostObjects,
+  plannedPointText,
   rancherText,
+  replacedLines,
   restoreText,
   snapshotLines,
 } from "../planText.ts";
@@ -67,31 +70,42 @@ function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenLook): Row[] {
       tone: "bad",
     },
     { label: "Downstream clusters", lines: downstreamLines(plan), ...downstreamTone(plan) },
-    { label: "Replaced nodes", lines: plan.replaced },
+    { label: "Replaced nodes", lines: replacedLines(plan) },
     { label: "Restore with", lines: restoreLines(plan) },
     { label: "Restored nodes", lines: [restoredText(plan), ...nodes.map(nodeLine)], tone: "bad" },
-    { label: "etcd", lines: [etcdText(plan)] },
+    { label: "etcd", lines: [etcdText(plan), ...remedyLines(plan.etcd.problems, audience)] },
     {
       label: "Rancher",
-      lines: [`${rancher.image} → ${plan.rancher.after}`, rancher.step ?? [], `currently: ${rancher.answers}`].flat(),
+      lines: [
+        `${rancher.image} → ${plan.rancher.after}`,
+        rancher.step ?? [],
+        `currently: ${rancher.answers}`,
+        remedyLines([rancher], audience),
+      ].flat(),
     },
     { label: "Kubernetes", lines: [`${kubernetes.now} → ${kubernetes.after}`] },
     { label: "Certificates", lines: [certificateText(plan) ?? []].flat() },
     { label: "Warnings", lines: warnings.map((warning) => `- ${warning}`), tone: "warning" },
     {
       label: "Failed checks",
-      lines: failedChecks.flatMap(({ message, remedy }) => [
-        `- ${message}`,
-        `  Remedy: ${remedyText(remedy, audience)}`,
-      ]),
+      lines: problemLines(
+        failedChecks.map((check) => ({ ...check, message: `- ${check.message}` })),
+        audience,
+      ),
       tone: "bad",
     },
     { label: "Duration", lines: [expectedTimeText(plan)] },
-    { label: "Point of no return", lines: [plan.pointOfNoReturn], tone: "bad" },
+    { label: "Point of no return", lines: [plannedPointText(plan)], tone: "bad" },
     { label: "Plan as JSON", lines: [planFile(cluster.file)] },
     ...(plan.accepted ? [] : [{ label: "Confirm", lines: [text], command }]),
   ];
   return all.filter(({ lines }) => lines.length > 0);
+}
+
+/** What to do about what is described elsewhere. */
+function remedyLines(problems: { remedy?: Remedy }[], audience: Audience): string[] {
+  const remedies = problems.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedyText(remedy, audience)]));
+  return [...new Set(remedies)].map((remedy) => `  → ${remedy}`);
 }
 
 function downstreamTone(plan: RollbackPlan): Pick<Row, "tone"> {

@@ -1,21 +1,27 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Problem } from "../../cluster/problem.ts";
 import { printable } from "../../cluster/text.ts";
+import { problemLines } from "../../messages/commands.ts";
 
 /** A check as a test of JUnit's. */
 export interface JunitCase {
   name: string;
-  /** A sentence each; empty means passed. */
-  failures: string[];
+  /** Empty means passed. */
+  problems: Problem[];
   /** Why it was not checked. */
   skipped?: string | undefined;
 }
 
 export interface JunitSuite {
-  name: string;
+  /** Of `rancher-rollback`. */
+  command: string;
+  stack: string;
   /** ISO 8601. */
   startedAt: string;
   seconds: number;
   host: string;
-  /** By name. */
+  /** By name, beside the stack. */
   properties: Record<string, string>;
   cases: JunitCase[];
 }
@@ -27,8 +33,9 @@ const PACKAGE = "rancher-rollback";
  * A suite as JUnit XML, as CI systems take it: valid by Jenkins's schema (xunit-plugin junit-10.xsd) and by the stricter one
  * of Ant's JUnit task (windyroad/JUnit-Schema), which wants every element in its place and times without a zone.
  */
-export function junitXml({ name, startedAt, seconds, host, properties, cases }: JunitSuite): string {
-  const failed = cases.filter(({ failures }) => failures.length > 0).length;
+export function junitXml({ command, stack, startedAt, seconds, host, properties, cases }: JunitSuite): string {
+  const name = `${command} ${stack}`;
+  const failed = cases.filter(({ problems }) => problems.length > 0).length;
   const skipped = cases.filter((one) => one.skipped !== undefined).length;
   const suite = {
     ...{ id: 0, package: PACKAGE, name, hostname: host, timestamp: new Date(startedAt).toISOString().slice(0, 19) },
@@ -38,21 +45,27 @@ export function junitXml({ name, startedAt, seconds, host, properties, cases }: 
 <testsuites>
   <testsuite${attributes(suite)}>
     <properties>
-${Object.entries(properties)
+${Object.entries({ stack, ...properties })
   .map(([key, value]) => `      <property${attributes({ name: key, value })}/>\n`)
   .join("")}    </properties>
-${cases.map(caseElement).join("")}    <system-out></system-out>
+${cases.map((one) => caseElement(one, stack)).join("")}    <system-out></system-out>
     <system-err></system-err>
   </testsuite>
 </testsuites>
 `;
 }
 
-function caseElement({ name, failures, skipped }: JunitCase): string {
-  const [first] = failures;
+/** Writes a suite into a file, whose folder is made where there is none. */
+export function writeJunit(file: string, suite: JunitSuite): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, junitXml(suite));
+}
+
+function caseElement({ name, problems, skipped }: JunitCase, stack: string): string {
+  const [first] = problems;
   const inside =
     first !== undefined
-      ? `<failure${attributes({ message: first, type: "verification" })}>${escaped(failures.join("\n"))}</failure>`
+      ? `<failure${attributes({ message: first.message, type: "verification" })}>${escaped(problemLines(problems, { stack }).join("\n"))}</failure>`
       : skipped !== undefined
         ? `<skipped${attributes({ message: skipped })}/>`
         : "";

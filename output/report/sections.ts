@@ -3,7 +3,7 @@ import { remedyText } from "../../messages/commands.ts";
 import { SEVERITY_TEXT } from "../../messages/hazards.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { downstreamChecklist } from "../downstreamText.ts";
-import { dataLoss, expectedTimeText, snapshotLines } from "../planText.ts";
+import { dataLoss, expectedTimeText, plannedPointText, replacedLines, snapshotLines } from "../planText.ts";
 import { chart } from "./chart.ts";
 import { criticalPath, nameOfStep, percent } from "./criticalPath.ts";
 import { factsOf, factsTitle } from "./facts.ts";
@@ -61,7 +61,7 @@ function summary(record: RunRecord): Html {
     ["cluster", [cluster, `from ${file}`]],
     ["snapshot", plan ? snapshotLines(plan) : [snapshot]],
     ["restored", restoredLines(record)],
-    ["replaced", plan?.replaced ?? []],
+    ["replaced", plan ? replacedLines(plan) : []],
     ["started", [dateAndTime(startedAt)]],
     ["ended", [endedAt ? dateAndTime(endedAt) : "not recorded"]],
     [label, [duration(runSeconds(record))]],
@@ -75,7 +75,7 @@ function plannedSteps(record: RunRecord): Html | undefined {
   if (phases.length === 0) return undefined;
   const confirm = confirmCommand(record);
   return html`<ol>${phases.map(({ title, nodes }) => html`<li>${title}${nodes.length > 0 ? html`: <span class="secondary">${nodes.join(", ")}</span>` : ""}</li>`)}</ol>
-${record.plan && html`<p>Point of no return: ${record.plan.pointOfNoReturn}. Duration: ${expectedTimeText(record.plan)}.</p>`}
+${record.plan && html`<p>Point of no return: ${plannedPointText(record.plan)}. Duration: ${expectedTimeText(record.plan)}.</p>`}
 ${confirm === undefined ? "" : html`<p>Not confirmed yet. To accept this data loss, run:</p>${commands([confirm])}`}`;
 }
 
@@ -89,7 +89,7 @@ function lost(record: RunRecord): Html | undefined {
   if (!plan) return undefined;
   const { known, kinds } = dataLoss(plan);
   if (kinds.length === 0) return html`<p>${sentence(lostText(record))} ${sentence(known)}</p>`;
-  return html`<p>${sentence(lostText(record))} ${sentence(known).slice(0, -1)}:</p>${definitions(kinds.map(([kind, what]) => [kind, [what]]))}`;
+  return html`<p>${sentence(lostText(record))} ${sentence(known, ":")}</p>${definitions(kinds.map(([kind, what]) => [kind, [what]]))}`;
 }
 
 function downstream({ plan }: RunRecord, { pointOfNoReturn: { state } }: Verdict): Html | undefined {

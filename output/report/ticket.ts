@@ -3,7 +3,7 @@ import { remedyText } from "../../messages/commands.ts";
 import { SEVERITY_TEXT } from "../../messages/hazards.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { downstreamChecklist } from "../downstreamText.ts";
-import { dataLoss, expectedTimeText, snapshotLines } from "../planText.ts";
+import { dataLoss, expectedTimeText, plannedPointText, snapshotLines } from "../planText.ts";
 import { criticalPath, percent } from "./criticalPath.ts";
 import { type Fact, factsOf, factsTitle } from "./facts.ts";
 import { incidentRows, lostText } from "./incident.ts";
@@ -67,7 +67,7 @@ function plannedSteps(record: RunRecord): string {
   return [
     titled("Planned steps", phases),
     ...(record.plan
-      ? [`Point of no return: ${code(record.plan.pointOfNoReturn)}. Duration: ${expectedTimeText(record.plan)}.`]
+      ? [`Point of no return: ${code(plannedPointText(record.plan))}. Duration: ${expectedTimeText(record.plan)}.`]
       : []),
     ...(confirm === undefined ? [] : [`Not confirmed yet. To accept this data loss, run:\n\n${block(confirm)}`]),
   ].join("\n\n");

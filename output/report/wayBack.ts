@@ -56,7 +56,7 @@ export function confirmCommand({ plan, stack }: RunRecord): string | undefined {
   return `${apply} --accept-data-loss-of ${shellWord(accepted)}`;
 }
 
-/** A text as a sentence of its own. */
-export function sentence(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+/** A text as a sentence of its own. @param end its last character. */
+export function sentence(text: string, end = "."): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${end}`;
 }

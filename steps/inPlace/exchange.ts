@@ -2,7 +2,7 @@ import type { ExpectedContent } from "../../cluster/inPlace/content.ts";
 import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { exchangeBegins, exchangeUndone, unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
-import { type Failure, nothingWiped, StepFailure } from "../../messages/failure.ts";
+import { type Failure, nothingWiped, remediesOf, StepFailure } from "../../messages/failure.ts";
 import {
   exchangeAll,
   forgetLocks,
@@ -119,7 +119,7 @@ export function failure(
     ...about,
     step: `The etcd restore of snapshot ${input.snapshot} in place`,
     notDone: "the restore and everything after it",
-    remedies: [...new Map(remedies.map((remedy) => [JSON.stringify(remedy), remedy])).values()],
+    remedies: remediesOf(remedies.map((remedy) => ({ remedy }))),
     rerun: "continues from this step",
   });
 }

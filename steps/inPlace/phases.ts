@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { besideClusterFile, type ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../../cluster/clusterFile/node.ts";
 import { etcdEndpoint } from "../../cluster/etcd/endpoint.ts";
 import {
@@ -12,10 +12,10 @@ import {
   parseContent,
 } from "../../cluster/inPlace/content.ts";
 import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
-import { apiErrorMessage } from "../../cluster/kubernetes/apiError.ts";
-import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { API_REMEDY } from "../../cluster/kubernetes/apiError.ts";
 import { ask, unreachable } from "../../cluster/node/connection.ts";
 import type { Problem } from "../../cluster/problem.ts";
+import { untilApiReady } from "../apiReady.ts";
 import type { StepInput } from "../contract.ts";
 import { quietNodes, resumeNodes } from "../quiet.ts";
 import type { Tools } from "../step.ts";
@@ -170,32 +170,15 @@ export async function startCluster(work: Work, bumped: boolean): Promise<Problem
   // All at once: it takes the controllers longer to lead than the API to start.
   tools.say("starting the control planes");
   const { problems } = await onEach(tools, controlPlanes(work), () => startScript(CONTROL_PLANE), SECONDS);
-  const unready = await untilApiReady(work);
-  if (unready) problems.push(unready);
+  const ready = await untilApiReady(tools, {
+    ...{ timeoutSeconds: work.input.preflight.timeoutSeconds, times: 1, pollMs: 200 },
+    isReady: async (reader) => await inTime(reader.isReady()),
+    ask: async () => undefined,
+  });
+  if ("late" in ready) problems.push({ message: ready.late, remedy: API_REMEDY });
   if (problems.length > 0) return problems;
   tools.say(`starting kubelet on all ${nodes.length} nodes`);
   return await resumeNodes(tools, nodes, !bumped);
-}
-
-async function untilApiReady({ input, tools: { clusterFile, say } }: Work): Promise<Problem | undefined> {
-  const { kubeconfig } = besideClusterFile(clusterFile);
-  const deadline = Date.now() + input.preflight.timeoutSeconds * 1000;
-  let said = "";
-  while (true) {
-    try {
-      if (await inTime(new KubernetesReader(kubeconfig).isReady())) return undefined;
-      said = "its /readyz does not say that it is ready";
-    } catch (error) {
-      const reason = apiErrorMessage(error);
-      if (reason !== said) say(`waiting for the Kubernetes API: ${reason}`);
-      said = reason;
-    }
-    if (Date.now() > deadline) {
-      const message = `the Kubernetes API is not ready after ${input.preflight.timeoutSeconds} s: ${said}`;
-      return { message, remedy: "look at the control plane: docker logs --tail 50 kube-apiserver" };
-    }
-    await sleep(200);
-  }
 }
 
 /** An API server that is about to start may leave a connection unanswered for longer than it takes to start. */

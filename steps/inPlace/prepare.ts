@@ -3,7 +3,7 @@ import type { Decision } from "../../cluster/inPlace/decision.ts";
 import { memberOf, parseRestored, prepareScript, pruneScript, takeBackScript } from "../../cluster/inPlace/exchange.ts";
 import type { ExchangeAbout } from "../../cluster/inPlace/facts.ts";
 import type { Problem } from "../../cluster/problem.ts";
-import { namesSnapshotsWithoutZip } from "../../cluster/rke/version.ts";
+import { proofArgs } from "../../cluster/snapshot/proof.ts";
 import { duration } from "../../cluster/time.ts";
 import { nothingWiped, type StepFailure } from "../../messages/failure.ts";
 import { failure } from "./exchange.ts";
@@ -45,11 +45,7 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
     return expectedBack(hosts, from);
   }
   const { rkeVersion, timeoutSeconds } = input.preflight;
-  const snapshot = {
-    name: input.snapshot,
-    ...(args.content && { sha256: args.content }),
-    rkeReadsZips: namesSnapshotsWithoutZip(rkeVersion),
-  };
+  const snapshot = proofArgs(input.snapshot, rkeVersion, args.content);
   tools.say(`restoring ${input.snapshot} beside the data of etcd on ${names(hosts)}; the cluster runs meanwhile`);
   const script = (host: Host, received: boolean) =>
     prepareScript(host, { id: work.id, about, snapshot, hosts, bump: args.bump }, received);

@@ -30,8 +30,8 @@ describe("an error, as the operator reads it,", () => {
     ]);
     const text = engineError(error, "prod");
     expect(text).toContain("2 settings are wrong; nothing was done:");
-    expect(text).toContain("snapshot: is missing\n      name it: pulumi config set snapshot NAME --stack prod");
-    expect(text).toContain("run: is no number\n      correct it");
+    expect(text).toContain("snapshot: is missing\n    → name it: pulumi config set snapshot NAME --stack prod");
+    expect(text).toContain("run: is no number\n    → correct it");
     expect(engineError(error)).toContain("--stack STACK");
   });
 });

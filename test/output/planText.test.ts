@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { dataLoss, lostObjects, rancherText, snapshotLines } from "../../output/planText.ts";
+import {
+  dataLoss,
+  lostObjects,
+  plannedPointText,
+  rancherText,
+  replacedLines,
+  snapshotLines,
+} from "../../output/planText.ts";
 import { someLoss, somePlan } from "../plan/somePlan.ts";
 
 const lossOf = (exact: NonNullable<ReturnType<typeof somePlan>["lost"]["exact"]>) =>
@@ -87,4 +94,22 @@ test("an opened snapshot tells what it holds, and whether Rancher's image comes 
   expect(snapshotLines(held(""))).toContain("holds Rancher v2.5.8 and Kubernetes v1.20.15");
   expect(rancherText(held("rancher/rancher:v2.5.8")).step).toBe("the restore itself brings this image back");
   expect(rancherText(held("rancher/rancher:v2.6.0"))).not.toHaveProperty("step");
+});
+
+test.each<[ReturnType<typeof somePlan>["pointOfNoReturn"], string]>([
+  [{ when: "exchange" }, "exchanged for the restored ones, on all etcd hosts"],
+  [{ when: "rename-back" }, "exchanged for the old ones, on all etcd hosts"],
+  [{ when: "cleaning" }, 'logs "Cleaning old kubernetes cluster"'],
+  [{ when: "start", rke: "v0.1.18" }, "when RKE starts the restore: v0.1.18 logs nothing before it wipes"],
+])("the planned point of no return %j is a sentence", (pointOfNoReturn, text) => {
+  expect(plannedPointText(somePlan({ pointOfNoReturn }))).toContain(text);
+});
+
+test("a replaced node is shown with the machine that replaces it, whose address may be its name", () => {
+  const replaced = (node: string, machine: ReturnType<typeof somePlan>["replaced"][number]["machine"]) =>
+    replacedLines(somePlan({ replaced: [{ unresponsive: "node3", node, machine }] }));
+  expect(replaced("node4", { kind: "ec2", instanceType: "t3.xlarge" })).toEqual([
+    "node3 → node4 (a new EC2 instance, t3.xlarge)",
+  ]);
+  expect(replaced("10.0.0.4", { kind: "existing", address: "10.0.0.4" })).toEqual(["node3 → 10.0.0.4"]);
 });

@@ -64,7 +64,7 @@ describe("the plan for a cluster that is not read", () => {
       }),
     );
     expect(plan).toMatchObject({
-      replaced: ["node3 → node4 (198.18.0.14)"],
+      replaced: [{ unresponsive: "node3", node: "node4", machine: { kind: "existing", address: "198.18.0.14" } }],
       snapshot: { source: expect.stringContaining("s3://rke-etcd-snapshots/") },
       clusterFileDiff: "-  - address: 198.18.0.13",
       nodes: [{ isNew: false }, { isNew: false }, { name: "node4", isNew: true }],
@@ -88,13 +88,15 @@ describe("the plan for a cluster that is not read", () => {
       ...{ keyName: "ops", reachedBy: "private", rootVolume: 50, tags: {} },
     };
     const plan = await readPlan(settings({ replacements: [{ ...replacement, machine }] }));
-    expect(plan.replaced).toEqual(["node3 → node4 (a new EC2 instance, t3.xlarge)"]);
+    expect(plan.replaced).toEqual([
+      { unresponsive: "node3", node: "node4", machine: { kind: "ec2", instanceType: "t3.xlarge" } },
+    ]);
   });
 
   test("names the point of no return that the RKE at hand has", async () => {
-    expect((await readPlan(settings())).pointOfNoReturn).toContain('logs "Cleaning old kubernetes cluster"');
+    expect((await readPlan(settings())).pointOfNoReturn).toEqual({ when: "cleaning" });
     const version = { major: 0, minor: 1, patch: 18, text: "v0.1.18" };
     const old = await readPlan(settings({ rke: { ...someSettings().rke, version } }));
-    expect(old.pointOfNoReturn).toBe("when RKE starts the restore: v0.1.18 logs nothing before it wipes");
+    expect(old.pointOfNoReturn).toEqual({ when: "start", rke: "v0.1.18" });
   });
 });

@@ -55,7 +55,7 @@ describe("warnings", () => {
 
   test("name an even number of etcd members, and of what is wrong with etcd now", () => {
     const nodes = somePlan().nodes.slice(0, 2);
-    expect(warned({ nodes, etcd: { problems: ["etcd has no leader"] } })).toEqual([
+    expect(warned({ nodes, etcd: { problems: [{ message: "etcd has no leader", remedy: "look at etcd" }] } })).toEqual([
       "there will be 2 etcd members: an even number tolerates no more failures than 1",
       "etcd has no leader",
     ]);

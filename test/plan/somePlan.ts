@@ -44,7 +44,7 @@ export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
     failedChecks: [],
     warnings: [],
     expectedSeconds: 240,
-    pointOfNoReturn: 'when RKE logs "Cleaning old kubernetes cluster"',
+    pointOfNoReturn: { when: "cleaning" },
     accepted: true,
     clusterFileDiff: "",
     ...changes,

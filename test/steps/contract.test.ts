@@ -101,6 +101,38 @@ describe("a step's report", () => {
   });
 });
 
+describe("an input", () => {
+  const node = {
+    ...{ name: "node4", address: "10.0.0.4", internalAddress: "10.0.0.4", port: 22, user: "rke", roles: ["etcd"] },
+    ...{ key: "a secret key", bastion: { address: "198.51.100.1", port: 22, user: "ops", agent: true } },
+  };
+  const input = {
+    ...{ node, snapshot: "base", timeoutSeconds: 60, rkeVersion: { major: 1, minor: 8, patch: 0, text: "v1.8.0" } },
+  };
+  const parse = (changes: object) => CONTRACT["pull-snapshot"].input.parse({ ...input, ...changes });
+
+  test.each<[string, object]>([
+    ["S3 with keys", { kind: "s3", bucket: "etcd", folder: "prod", keys: { access: "a", secret: "b" } }],
+    ["a URL", { kind: "url", url: "https://example.com/base" }],
+    ["a file", { kind: "file", path: "/base" }],
+    ["a node", { kind: "node", node }],
+  ])("with a snapshot from %s is read whole", (_, source) => {
+    expect(parse({ source })).toEqual({ ...input, source });
+  });
+
+  test.each<[string, object]>([
+    ["port", { node: { ...node, port: "22" } }],
+    ["roles", { node: { ...node, roles: ["master"] } }],
+    ["bastion", { node: { ...node, bastion: { address: "198.51.100.1" } } }],
+    ["bucket", { source: { kind: "s3" } }],
+    ["kind", { source: { kind: "ftp" } }],
+  ])("whose %s is wrong is an error that names it and shows no secret", (what, changes) => {
+    const parsed = () => parse({ source: { kind: "file", path: "/base" }, ...changes });
+    expect(parsed).toThrow(what);
+    expect(parsed).not.toThrow("a secret key");
+  });
+});
+
 describe("a request", () => {
   const context = { resource: "unlock", stack: "prod", clusterFile: "/c.yml", hostKeys: { allowUnknown: false } };
 

@@ -145,12 +145,13 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
   test("says of a host that stays lost that it may still be locked, and how to release it there", async () => {
     const { nodes, rollback } = cluster();
     nodes[1].program("rm", 'echo "Connection reset" >&2; exit 255');
-    const { kind, happened } = await failureOf(rollback("aaaaaaaa").lock());
+    const { kind, happened, remedies } = await failureOf(rollback("aaaaaaaa").lock());
     expect([kind, ...happened]).toEqual([
       "unreachable",
       expect.stringContaining("node2 (10.0.0.2)"),
-      "node2 may still be locked: on it, rm /opt/rke/rancher-rollback/lock",
+      "node2 may still be locked",
     ]);
+    expect(remedies).toContain("on node2: rm /opt/rke/rancher-rollback/lock");
     expect(nodes.map(holderOf)).toEqual([undefined, "aaaaaaaa", undefined]);
   });
 
@@ -171,7 +172,7 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     reach(reachable);
     const said = rollback("aaaaaaaa");
     await said.unlock();
-    expect(said.warned).toEqual(["node2 may still be locked: on it, rm /opt/rke/rancher-rollback/lock"]);
+    expect(said.warned).toEqual(["node2 may still be locked; on node2: rm /opt/rke/rancher-rollback/lock"]);
   });
 
   test("is broken by naming it, and only it", async () => {

@@ -249,7 +249,9 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     const url = `http://127.0.0.1:${await closedPort()}`;
     const rancher = { namespace: "n", deployment: "d", container: "c", image: "i:v1", version: "v1", url };
     const run = verify({ rancher, restarts: {}, timeoutSeconds: 0 }, stepTools(clusterFile));
-    const { happened } = await failureOf(run);
+    const { happened, remedies } = await failureOf(run);
+    expect(remedies).toContain("look at the control plane: docker logs --tail 50 kube-apiserver");
+    expect(remedies).toContain("look at etcd on every etcd host: docker logs --tail 50 etcd");
     expect(happened).toContain(`node1 (${REFUSING}): cannot be reached over SSH: connect to host ${REFUSING}: refused`);
     expect(happened.join("\n")).toMatch(
       /the Kubernetes API does not answer: .+\nDeployment n\/d cannot be read: .+\nRancher: /,

@@ -117,7 +117,7 @@ describe("a rollback that is given up", () => {
     locked(MINE, ADDRESSES.slice(0, 2));
     const { aborted, text } = await gaveUp();
     expect(aborted.hosts.map(({ released }) => released)).toEqual([true, true, undefined]);
-    expect(aborted.hosts[2]?.error).toContain("node3");
+    expect(aborted.hosts[2]?.problem?.message).toContain("node3");
     expect(text).toContain("rm /opt/rke/rancher-rollback/lock");
   });
 
@@ -134,7 +134,10 @@ describe("a rollback that is given up", () => {
       ...["node1", "node2", "node3"].map((node) => ({ node, released: true })),
       {
         node: "node9",
-        error: expect.stringContaining("node9: it was locked, and is not in the cluster file any more"),
+        problem: {
+          message: expect.stringContaining("node9: it was locked, and is not in the cluster file any more"),
+          remedy: "on node9: rm /opt/rke/rancher-rollback/lock",
+        },
       },
     ]);
     expect(text).toContain("rm /opt/rke/rancher-rollback/lock");

@@ -10,6 +10,10 @@ import { apiWithClusters } from "../../support/managedClusters.ts";
 import { someSettings } from "../../support/settings.ts";
 
 const settings = vi.hoisted(() => ({ now: undefined as unknown }));
+const { NOT_READY } = vi.hoisted(() => ({
+  NOT_READY: { message: "node2: not Ready", remedy: { text: "set it", pulumi: "config set x 1" } },
+}));
+
 vi.mock("../../../cli/workspace.ts", () => ({ settingsOfStack: async () => settings.now ?? someSettings() }));
 vi.mock("../../../cluster/verification/verification.ts", () => ({
   readClusterFacts: async () => ({
@@ -18,9 +22,9 @@ vi.mock("../../../cluster/verification/verification.ts", () => ({
   verdictOf: () => ({
     checks: [
       { name: "etcd from every member", problems: [] },
-      { name: "nodes in Kubernetes", problems: ["node2: not Ready"] },
+      { name: "nodes in Kubernetes", problems: [NOT_READY] },
     ],
-    problems: ["node2: not Ready"],
+    problems: [NOT_READY],
     onlyLeadershipIsMissing: false,
   }),
 }));
@@ -37,7 +41,9 @@ test("verify writes its result as JUnit XML into a file in the folder that it is
   expect(xml).toContain('name="verify prod"');
   expect(xml).toContain('tests="2" failures="1"');
   expect(xml).toContain("node2: not Ready");
-  expect(said.join("\n")).toContain("NOT verified");
+  const remedy = "→ set it: pulumi config set x 1 --stack prod";
+  expect(xml).toContain(`node2: not Ready\n  ${remedy}`);
+  expect(said.join("\n")).toContain(`NOT verified:\n  node2: not Ready\n    ${remedy}`);
 });
 
 test("verify goes through the checklist of the last rollback, and says what is done and what is not", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type EtcdView, etcdProblems, parseEtcdView } from "../../../cluster/etcd/view.ts";
+import { type EtcdView, etcdProblems, parseEtcdAnswers, parseEtcdView } from "../../../cluster/etcd/view.ts";
 import { CLUSTER, endpointStatusJson, MEMBERS, type Member, memberListJson } from "../../support/etcd.ts";
 
 const [first, second, third] = MEMBERS as [Member, Member, Member];
@@ -14,6 +14,8 @@ function view(over: { members?: Member[]; answering?: Member[]; leader?: string;
   if ("error" in parsed) throw new Error(parsed.error);
   return parsed;
 }
+
+const messages = (...asked: Parameters<typeof etcdProblems>) => etcdProblems(...asked).map(({ message }) => message);
 
 describe("what etcdctl prints", () => {
   test("is read with its 64-bit ids digit for digit", () => {
@@ -78,19 +80,19 @@ describe("etcd", () => {
   });
 
   test("is well when every member sees the same cluster, all members, and one leader", () => {
-    expect(etcdProblems(three(), 3)).toEqual([]);
-    expect(etcdProblems({ node1: view({ members: [first] }) }, 1)).toEqual([]);
+    expect(messages(three(), 3)).toEqual([]);
+    expect(messages({ node1: view({ members: [first] }) }, 1)).toEqual([]);
   });
 
   test("that does not answer on a node is named with the reason", () => {
-    expect(etcdProblems(three({ node2: { error: "No such container: etcd" } }), 3)).toEqual([
+    expect(messages(three({ node2: { error: "No such container: etcd" } }), 3)).toEqual([
       "node2: etcd does not answer: No such container: etcd",
     ]);
   });
 
   test("that lost a member is named with those that are left", () => {
     const two = view({ members: [first, second] });
-    expect(etcdProblems({ node1: two, node2: two }, 3)).toEqual([
+    expect(messages({ node1: two, node2: two }, 3)).toEqual([
       "etcd could be asked on 2 of 3 nodes only",
       "node1: etcd has 2 of 3 members (etcd-node1, etcd-node2)",
       "node2: etcd has 2 of 3 members (etcd-node1, etcd-node2)",
@@ -99,13 +101,13 @@ describe("etcd", () => {
 
   test("that has a member too many is named as well", () => {
     const four = view({ members: [...MEMBERS, { id: "4", name: "etcd-old" }] });
-    expect(etcdProblems(three({ node1: four }), 3)).toEqual([
+    expect(messages(three({ node1: four }), 3)).toEqual([
       "node1: etcd has 4 of 3 members (etcd-node1, etcd-node2, etcd-node3, etcd-old)",
     ]);
   });
 
   test("with members that are listed but silent is named with them", () => {
-    expect(etcdProblems(three({ node1: view({ answering: [first] }) }), 3)).toEqual([
+    expect(messages(three({ node1: view({ answering: [first] }) }), 3)).toEqual([
       "node1: etcd members that do not answer: etcd-node2, etcd-node3",
     ]);
   });
@@ -113,13 +115,13 @@ describe("etcd", () => {
   test("that is split is seen by its cluster ids, though each part is well in itself", () => {
     const old = view({ members: [third], leader: third.id, cluster: "17237436991929493444" });
     const restored = view({ members: [first, second] });
-    const problems = etcdProblems({ node1: restored, node2: restored, node3: old }, 3);
+    const problems = messages({ node1: restored, node2: restored, node3: old }, 3);
     expect(problems).toContain("etcd is split: 2 cluster ids (14841639068965178418, 17237436991929493444)");
     expect(problems).toContain("node3: etcd has 1 of 3 members (etcd-node3)");
   });
 
   test("that is split is seen when the parts have as many members as expected and the same ids", () => {
-    expect(etcdProblems(three({ node3: view({ cluster: "17237436991929493444" }) }), 3)).toEqual([
+    expect(messages(three({ node3: view({ cluster: "17237436991929493444" }) }), 3)).toEqual([
       "etcd is split: 2 cluster ids (14841639068965178418, 17237436991929493444)",
     ]);
   });
@@ -128,18 +130,23 @@ describe("etcd", () => {
     const torn = view();
     const status = torn.statuses[2];
     if (status) status.clusterId = "17237436991929493444";
-    expect(etcdProblems(three({ node1: torn }), 3)).toEqual([expect.stringContaining("etcd is split: 2 cluster ids")]);
+    expect(messages(three({ node1: torn }), 3)).toEqual([expect.stringContaining("etcd is split: 2 cluster ids")]);
   });
 
   test("without a leader is named", () => {
-    expect(etcdProblems(three({ node2: view({ leader: "0" }) }), 3)).toEqual(["etcd has no leader"]);
+    expect(messages(three({ node2: view({ leader: "0" }) }), 3)).toEqual(["etcd has no leader"]);
   });
 
   test("with two leaders is named", () => {
-    expect(etcdProblems(three({ node2: view({ leader: second.id }) }), 3)).toEqual(["etcd members follow 2 leaders"]);
+    expect(messages(three({ node2: view({ leader: second.id }) }), 3)).toEqual(["etcd members follow 2 leaders"]);
   });
 
   test("of which nothing was asked is not well", () => {
-    expect(etcdProblems({}, 3)).toEqual(["etcd could be asked on 0 of 3 nodes only"]);
+    expect(messages({}, 3)).toEqual(["etcd could be asked on 0 of 3 nodes only"]);
   });
+});
+
+test("Docker's error about a stopped container does not show the container's long id", () => {
+  const printed = `etcd-error Error response from daemon: Container ${"5a".repeat(32)} is not running\n`;
+  expect(parseEtcdAnswers(printed)).toEqual({ error: "its container is not running" });
 });

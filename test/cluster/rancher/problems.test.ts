@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RancherAnswer, Trouble } from "../../../cluster/rancher/answer.ts";
 import { rancherEvidence } from "../../../cluster/rancher/evidence.ts";
 import type { RancherFacts, WantedRancher } from "../../../cluster/rancher/facts.ts";
-import { answeringInWords, notLeading, rancherProblems, troubleInWords } from "../../../cluster/rancher/problems.ts";
+import { answeringInWords, notLeading, rancherProblems, troubleProblem } from "../../../cluster/rancher/problems.ts";
 
 const START = Date.parse("2026-11-23T15:00:00Z");
 const WANTED: WantedRancher = {
@@ -26,7 +26,7 @@ function good(changes: Partial<RancherFacts> = {}): RancherFacts {
 }
 
 const problems = (changes: Partial<RancherFacts> = {}, wanted: Partial<WantedRancher> = {}) =>
-  rancherProblems(good(changes), { ...WANTED, ...wanted }, ["node1"]);
+  rancherProblems(good(changes), { ...WANTED, ...wanted }, ["node1"]).map(({ message }) => message);
 const runs = (changes: object) => ({ runs: { ...good().runs, ...changes } as RancherFacts["runs"] });
 
 describe("Rancher", () => {
@@ -110,14 +110,14 @@ describe("a Rancher that serves and does not lead", () => {
     ["the lock kube-system/cattle-controllers cannot be read: HTTP 403", { lock: { error: "HTTP 403" } }],
   ])("is no problem yet: %s", (reason, changes) => {
     expect(problems(changes)).toEqual([]);
-    expect(notLeading(good(changes), WANTED)).toBe(
+    expect(notLeading(good(changes), WANTED)?.message).toBe(
       `Rancher v2.5.8 does not lead yet: ${reason}. After a restore this takes up to a minute`,
     );
   });
 
   test("does not lead by a pod of another version", () => {
     const pods = [{ name: "cattle-1", image: "rancher/rancher:v2.6.0", startedAt: START }];
-    expect(notLeading(good(runs({ pods })), WANTED)).toContain("held by cattle-1, which is none of its pods");
+    expect(notLeading(good(runs({ pods })), WANTED)?.message).toContain("held by cattle-1, which is none of its pods");
   });
 });
 
@@ -142,31 +142,40 @@ test.each([
   expect(answeringInWords({ versions: [...versions], sources: [...sources] })).toBe(words);
 });
 
-test.each<[Trouble, string]>([
+test.each<[Trouble, string, string]>([
   [
     {
       ...{ path: "/v3/settings/cacerts", kind: "redirect", status: 302, toItself: true },
       location: "https://rancher.example.com/v3/settings/cacerts",
     },
-    'https://rancher.example.com/v3/settings/cacerts redirects to itself (HTTP 302): a load balancer ends TLS, and Rancher takes the request for plain http. Set use-forwarded-headers: "true" under ingress.options in the cluster file',
+    "https://rancher.example.com/v3/settings/cacerts redirects to itself (HTTP 302): a load balancer ends TLS, and Rancher takes the request for plain http",
+    'set use-forwarded-headers: "true" under ingress.options in the cluster file',
   ],
   [
     { path: "/ping", kind: "redirect", status: 308, toItself: false, location: "https://other.example.com/ping" },
-    "https://rancher.example.com/ping redirects to https://other.example.com/ping (HTTP 308): set rancherUrl to the address that answers itself",
+    "https://rancher.example.com/ping redirects to https://other.example.com/ping (HTTP 308)",
+    "set rancherUrl to the address that answers itself",
   ],
   [
     { path: "/ping", kind: "status", status: 404, isDefaultBackend: true },
-    "https://rancher.example.com/ping answers with HTTP 404 of the Ingress' default backend: no Ingress has this name; set rancherUrl to Rancher's own hostname",
+    "https://rancher.example.com/ping answers with HTTP 404 of the Ingress' default backend: no Ingress has this name",
+    "set rancherUrl to Rancher's own hostname",
   ],
   [
     { path: "/ping", kind: "status", status: 404, isDefaultBackend: false },
     "https://rancher.example.com/ping answers with HTTP 404",
+    "look at it: curl -v https://rancher.example.com/ping",
   ],
-  [{ path: "/ping", kind: "other body" }, "https://rancher.example.com/ping answers, but not as Rancher does"],
+  [
+    { path: "/ping", kind: "other body" },
+    "https://rancher.example.com/ping answers, but not as Rancher does",
+    "look at it: curl -v https://rancher.example.com/ping",
+  ],
   [
     { path: "/ping", kind: "no answer", reason: "self-signed certificate", isUntrusted: true },
-    "https://rancher.example.com has a certificate by an authority that this machine does not know (self-signed certificate): set rancherCaFile; Rancher's own CA is its setting cacerts: kubectl get settings.management.cattle.io cacerts -o jsonpath={.value}",
+    "https://rancher.example.com has a certificate by an authority that this machine does not know (self-signed certificate)",
+    "set rancherCaFile; Rancher's own CA is its setting cacerts: kubectl get settings.management.cattle.io cacerts -o jsonpath={.value}",
   ],
-])("%j is shown with its remedy", (trouble, words) => {
-  expect(troubleInWords({ url: "https://rancher.example.com" }, trouble)).toBe(words);
+])("%j has its remedy", (trouble, message, remedy) => {
+  expect(troubleProblem(WANTED, trouble)).toEqual({ message, remedy });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type EtcdView, parseEtcdView } from "../../../cluster/etcd/view.ts";
 import type { NodeFacts } from "../../../cluster/node/facts.ts";
+import type { Problem } from "../../../cluster/problem.ts";
 import { type ClusterFacts, type Expectation, verdictOf } from "../../../cluster/verification/verification.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { endpointStatusJson, memberListJson } from "../../support/etcd.ts";
@@ -57,11 +58,13 @@ function goodNode(): NodeFacts {
   };
 }
 
+const messages = (problems: Problem[]) => problems.map(({ message }) => message);
+
 /** The problems of a good cluster in which one thing is changed. */
 function problemsWhen(spoil: (facts: ReturnType<typeof good>) => unknown, expected = EXPECTED): string[] {
   const facts = good();
   spoil(facts);
-  return verdictOf(facts, expected).problems;
+  return messages(verdictOf(facts, expected).problems);
 }
 
 /** node2's entry in what Kubernetes says. */
@@ -149,9 +152,12 @@ describe("a cluster after a rollback", () => {
   });
 
   test("is not verified when a node cannot be asked, nor its etcd", () => {
-    const error = "node2 (10.0.0.2): cannot be reached over SSH: refused";
-    expect(problemsWhen((facts) => Object.assign(facts.nodes, { node2: { error } }))).toEqual([
-      error,
+    const unreachable = {
+      message: "node2 (10.0.0.2): cannot be reached over SSH: refused",
+      remedy: "try it: ssh node2",
+    };
+    expect(problemsWhen((facts) => Object.assign(facts.nodes, { node2: { unreachable } }))).toEqual([
+      unreachable.message,
       "etcd could be asked on 2 of 3 nodes only",
     ]);
   });
@@ -214,7 +220,9 @@ describe("a cluster after a rollback", () => {
 
   test("has all its problems told at once", () => {
     const nothing: ClusterFacts = {
-      nodes: Object.fromEntries(NAMES.map((name) => [name, { error: `${name}: off` }])),
+      nodes: Object.fromEntries(
+        NAMES.map((name) => [name, { unreachable: { message: `${name}: off`, remedy: `switch ${name} on` } }]),
+      ),
       kubernetes: { error: "refused" },
       rancher: {
         runs: { error: "refused" },
@@ -223,7 +231,9 @@ describe("a cluster after a rollback", () => {
         lock: { error: "refused" },
       },
     };
-    expect(verdictOf(nothing, EXPECTED).problems).toEqual([
+    const { problems } = verdictOf(nothing, EXPECTED);
+    expect(problems[1]).toEqual({ message: "node2: off", remedy: "switch node2 on" });
+    expect(messages(problems)).toEqual([
       "node1: off",
       "node2: off",
       "node3: off",
@@ -242,15 +252,17 @@ test("Rancher's pods on a node that is gone would get requests that nobody answe
   );
 });
 
+const NOT_READY = { message: "node2: not Ready", remedy: "on node2: docker logs --tail 50 kubelet" };
+
 test("a Rancher that serves and does not lead yet is told apart from everything that is wrong", () => {
   const facts = good();
   Object.assign(facts.rancher, { lock: [undefined, undefined] });
   expect(verdictOf(facts, EXPECTED)).toMatchObject({
-    problems: [expect.stringContaining("Rancher v2.5.8 does not lead yet: nobody holds the lock")],
+    problems: [{ message: expect.stringContaining("Rancher v2.5.8 does not lead yet: nobody holds the lock") }],
     onlyLeadershipIsMissing: true,
   });
   Object.assign(second(facts), { ready: false });
-  expect(verdictOf(facts, EXPECTED)).toMatchObject({ problems: ["node2: not Ready"], onlyLeadershipIsMissing: false });
+  expect(verdictOf(facts, EXPECTED)).toMatchObject({ problems: [NOT_READY], onlyLeadershipIsMissing: false });
 });
 
 test("each problem belongs to a part of the verification, and leadership is left out where another one is wrong", () => {
@@ -261,7 +273,7 @@ test("each problem belongs to a part of the verification, and leadership is left
   expect(parts()).toEqual([
     ["containers on the nodes", [], undefined],
     ["etcd from every member", [], undefined],
-    ["nodes in Kubernetes", ["node2: not Ready"], undefined],
+    ["nodes in Kubernetes", [NOT_READY], undefined],
     ["Rancher serves", [], undefined],
     ["Rancher leads", [], "looked at only where all the rest is as expected"],
   ]);

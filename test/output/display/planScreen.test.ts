@@ -32,7 +32,7 @@ const CROWDED: Partial<RollbackPlan> = {
     })),
     { ...node, name: "node8", address: "10.0.0.8", isNew: true },
   ],
-  replaced: ["10.0.0.9 → node8 (a new EC2 instance, m5.xlarge)"],
+  replaced: [{ unresponsive: "10.0.0.9", node: "node8", machine: { kind: "ec2", instanceType: "m5.xlarge" } }],
   warnings: [
     "ip-10-0-0-3.eu-central-1.compute.internal: its clock is 90 s behind this machine's",
     "etcd has no leader",
@@ -64,9 +64,11 @@ const SILENT: Partial<RollbackPlan> = {
       unknown: "node1 (10.0.0.1): did not answer within 25 s",
     },
   ],
-  etcd: { problems: ["no etcd node is reachable"] },
+  etcd: { problems: [{ message: "no etcd node is reachable", remedy: "look at the nodes" }] },
   rancher: {
-    answers: { unknown: "https://rancher.example.com does not answer: ECONNREFUSED" },
+    answers: {
+      ...{ unknown: "https://rancher.example.com does not answer: ECONNREFUSED", remedy: "look at Rancher" },
+    },
     after: "rancher/rancher:v2.5.8",
   },
   kubernetes: { unknown: "connect ECONNREFUSED 10.0.0.1:6443" },
@@ -223,7 +225,7 @@ describe("the plan on the screen", () => {
       red("every change of the last 3 h 20 min, in Rancher and in Kubernetes; created since then:"),
       red("RKE wipes and restores:"),
       red("- node8: Docker does not answer"),
-      red('when RKE logs "Cleaning old kubernetes cluster"'),
+      red('when RKE logs "Cleaning old kubernetes cluster"; a failure before that leaves the cluster unchanged'),
       yellow("- etcd has no leader"),
       red("-  - address: 10.0.0.9"),
       green("+  - address: 10.0.0.8"),

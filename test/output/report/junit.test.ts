@@ -2,16 +2,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { junitXml } from "../../../output/report/junit.ts";
 
+const problem = (message: string) => ({ message, remedy: "look at it" });
+
 const suite = {
-  name: "verify prod",
+  ...{ command: "verify", stack: "prod" },
   startedAt: "2026-11-23T03:00:00.123Z",
   seconds: 4.25,
   host: "console",
   properties: { cluster: "prod" },
   cases: [
-    { name: "etcd", failures: [] },
-    { name: "nodes", failures: ["node2: not Ready", 'node3: "<gone>" & away'] },
-    { name: "leader", failures: [], skipped: "not looked at" },
+    { name: "etcd", problems: [] },
+    { name: "nodes", problems: [problem("node2: not Ready"), problem('node3: "<gone>" & away')] },
+    { name: "leader", problems: [], skipped: "not looked at" },
   ],
 };
 
@@ -39,12 +41,12 @@ describe("JUnit XML", () => {
   test("has a test for each check, with what failed, and what was not checked", () => {
     const xml = junitXml(suite);
     expect(elements(xml)).toEqual([
-      ...["testsuites", "testsuite", "properties", "property", "testcase", "testcase", "failure"],
+      ...["testsuites", "testsuite", "properties", "property", "property", "testcase", "testcase", "failure"],
       ...["testcase", "skipped", "system-out", "system-err"],
     ]);
     expect(xml).toContain('tests="3" failures="1" errors="0" skipped="1" time="4.250"');
     expect(xml).toContain(
-      '<failure message="node2: not Ready" type="verification">node2: not Ready\nnode3: &quot;&lt;gone&gt;&quot; &amp; away</failure>',
+      '<failure message="node2: not Ready" type="verification">node2: not Ready\n  → look at it\nnode3: &quot;&lt;gone&gt;&quot; &amp; away\n  → look at it</failure>',
     );
   });
 
@@ -56,11 +58,11 @@ describe("JUnit XML", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (anything) => {
         const cases = [
-          { name: anything, failures: [anything] },
-          { name: "x", failures: [], skipped: anything },
+          { name: anything, problems: [problem(anything)] },
+          { name: "x", problems: [], skipped: anything },
         ];
-        const xml = junitXml({ ...suite, name: anything, host: anything, properties: { x: anything }, cases });
-        expect(elements(xml)).toHaveLength(10);
+        const xml = junitXml({ ...suite, stack: anything, host: anything, properties: { x: anything }, cases });
+        expect(elements(xml)).toHaveLength(11);
         // Characters that XML 1.0 does not have.
         expect(xml).not.toMatch(/[^\t\n\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u);
       }),
