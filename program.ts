@@ -26,6 +26,7 @@ export function program(
   const settings = orRunError(readSettings);
   begins(settings);
   for (const note of settings.notes) pulumi.log.warn(note);
+  // Frozen, with the output of that name (messages/steps.ts).
   return { rollback: new RancherRollback("rollback", { settings, announce, guard }).report };
 }
 

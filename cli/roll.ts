@@ -251,7 +251,7 @@ export class Roll {
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
       const safetyCopy = translator.safetyCopy ?? left?.openCopy;
-      const restore = left?.report("etcd-restore", "restore");
+      const restore = left?.report(RESTORE, "restore");
       await this.end(result, { error: text, failure, safetyCopy, restore });
       return 1;
     } finally {

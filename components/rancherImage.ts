@@ -1,5 +1,6 @@
 import { apps, Provider } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
@@ -26,7 +27,7 @@ export class RancherImage extends pulumi.ComponentResource {
   readonly ran: pulumi.Output<string>;
 
   constructor(name: string, { settings, after }: RancherImageArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rancher-rollback:index:RancherImage", name, {}, opts);
+    super(typeToken("RancherImage"), name, {}, opts);
     const { namespace, deployment, container, image } = settings.rancher;
     const api = new Step(
       `${name}-api`,

@@ -6,6 +6,7 @@ import { silenceBound } from "../../cluster/rke/silence.ts";
 import { type AliveRun, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
+import { LOCK } from "../../messages/steps.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer } from "../answers.ts";
@@ -65,7 +66,7 @@ export async function giveUp(
   }
   const wipedAt = state.wipedBefore(clusterFile);
   // While the lock is still held: nobody else's restore can begin.
-  const locked = state.report("lock", "lock")?.hosts ?? [];
+  const locked = state.report(LOCK, "lock")?.hosts ?? [];
   const stopped = await startKubelets(settings, { stack, id: lock, locked }, say);
   return {
     ...about,

@@ -1,6 +1,7 @@
 import { consentFor } from "../../cluster/history/restores.ts";
 import { shellWord } from "../../cluster/shell.ts";
 import { rerunCommand } from "../../messages/commands.ts";
+import { SAFETY_COPY } from "../../messages/steps.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { oldDataText } from "./restored.ts";
 import type { Verdict } from "./verdict.ts";
@@ -33,7 +34,7 @@ export function wayBack(
     return { text, commands: [] };
   }
   if (command === "plan") return undefined;
-  const saved = steps.some(({ step, endedAt, failed }) => step === "safety-copy" && endedAt && !failed);
+  const saved = steps.some(({ step, endedAt, failed }) => step === SAFETY_COPY && endedAt && !failed);
   if (saved)
     return {
       text: "A safety copy was saved; its name is in .rancher-rollback/safety beside the cluster file.",
