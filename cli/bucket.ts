@@ -18,12 +18,12 @@ import {
   sourceMistakes,
   sourceSecrets,
 } from "../cluster/snapshot/source.ts";
-import type { LookingSettings } from "../settings/settings.ts";
+import type { ClusterSettings } from "../settings/settings.ts";
 import { etcdHostsOf } from "./snapshotList.ts";
 import type { StackConfig } from "./stackConfig.ts";
 
 export type BucketCluster = Pick<
-  LookingSettings,
+  ClusterSettings,
   "cluster" | "replacements" | "hostKeys" | "rke" | "source" | "waitSeconds"
 >;
 

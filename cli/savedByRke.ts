@@ -9,12 +9,12 @@ import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
-import type { LookingSettings } from "../settings/settings.ts";
+import type { ClusterSettings } from "../settings/settings.ts";
 import { keepBeside, readRancher } from "../steps/saveEverywhere.ts";
 import { bucketOfCluster, listBucket, withFetched } from "./bucket.ts";
 import { etcdHostsOf } from "./snapshotList.ts";
 
-type Settings = LookingSettings & { snapshot: string };
+type Settings = ClusterSettings & { snapshot: string };
 type Say = (line: string) => void;
 
 /**

@@ -129,7 +129,7 @@ export function restoreText({ restore }: RollbackPlan): { how: string; reasons: 
   const kept = `kept on every etcd host ${keptText(restore.oldDataKeptDays)}`;
   const how = {
     "in-place": `etcd in place: the snapshot is restored beside the data while the cluster runs, then the two are exchanged; the old data are ${kept}`,
-    "rename-back": `etcd's old data, renamed back: all that was before the rollback returns, and what was written since is set aside and ${kept}`,
+    "rename-back": `etcd's old data, renamed back: all that was before the rollback returns, and what was written since is ${kept}`,
     rke: "RKE's own restore",
     unknown: "etcd in place or RKE's own restore: known once the cluster is read",
   };

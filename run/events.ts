@@ -40,7 +40,7 @@ export const restoredSchema = z.object({
   oldData: z
     .object({ path: z.string(), until: z.iso.datetime() })
     .optional()
-    .describe("the folder on each etcd host with the data from before, in `old/member`, and until when they are kept"),
+    .describe("the folder on each etcd host with the old data, in `old/member`, and until when they are kept"),
 });
 export type Restored = z.infer<typeof restoredSchema>;
 

@@ -151,7 +151,7 @@ export const CONTRACT = {
       way: z.enum(WAYS).optional(),
       /** Why it was this way, a sentence each. */
       reasons: z.array(text).optional(),
-      /** Of a restore in place: where the data from before it lie on each etcd host, in `old/member`, and until when they are kept, ISO 8601. */
+      /** Of a restore in place: where each etcd host keeps the old data, in `old/member`, and until when they are kept, ISO 8601. */
       oldData: z.object({ id: text, path: text, until: text }).optional(),
       /** RKE's version. */
       rke: text,
@@ -193,7 +193,7 @@ export const CONTRACT = {
       rancher: deployment,
       /** `auto` leaves alone what has started on the restored data. */
       restarts: z.enum(["auto", "always"]),
-      /** When the data from before began to go, by the operator's clock, ISO 8601; absent where that is not known. */
+      /** When the old data began to go, by the operator's clock, ISO 8601; absent where that is not known. */
       wipedAt: text.optional(),
       /** The revisions of etcd were raised: what has watched through the restore reads anew by itself. */
       bumped: z.boolean().optional(),
@@ -256,7 +256,7 @@ export type StepInput<N extends StepName> = z.infer<(typeof CONTRACT)[N]["input"
 export type StepReport<N extends StepName> = z.infer<(typeof CONTRACT)[N]["report"]>;
 export type Timing = z.infer<z.ZodObject<typeof timing>>;
 
-/** What every step is told. */
+/** What every step is given. */
 export const contextSchema = z.object({
   /** The resource's name in the program, such as `restart-node1`. */
   resource: text,

@@ -22,14 +22,14 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
     tools.saved(kept);
     return kept;
   }
-  if (earlier) tools.warn(`an earlier restore did not finish; the data from before it are in ${earlier.name}`);
+  if (earlier) tools.warn(`an earlier restore did not finish; the old data are in ${earlier.name}`);
   if (!best) throw saving.fail([{ message: "no etcd host has data that could be saved", remedy: SKIP }]);
   const report = await saveEverywhere(saving, { name, folder: "safety", hosts, best });
   tools.saved(report);
   return report;
 }
 
-/** What an unfinished restore has left in etcd is no way back: the copy from before it stays that, on every etcd host. */
+/** What an unfinished restore has left in etcd is no way back: the copy made before it remains that, on every etcd host. */
 async function keepEarlier(saving: Saving, hosts: AskedHost[], earlier: SafetyCopyReport): Promise<SafetyCopyReport> {
   const { name, sha256 } = earlier;
   const script = snapshotProofScript({ ...proofArgs(name, saving), sha256 });
@@ -41,13 +41,13 @@ async function keepEarlier(saving: Saving, hosts: AskedHost[], earlier: SafetyCo
   );
   const [whole] = proofs.flatMap(({ node, proof }) => ("snapshot" in proof ? [{ node, ...proof }] : []));
   if (!whole) {
-    const message = `the safety copy ${name}, from before the restore that did not finish, is on no etcd host or damaged`;
+    const message = `the safety copy ${name}, made before the restore that did not finish, is on no etcd host or damaged`;
     throw saving.fail([{ message, remedy: SKIP }]);
   }
   for (const { node, proof } of proofs) {
     if (!("snapshot" in proof)) await copyTo(saving, whole.node, node, name, whole.snapshot);
   }
-  saving.say(`an earlier restore did not finish: ${name}, from before it, stays the way back`);
+  saving.say(`an earlier restore did not finish: ${name}, made before it, remains the way back`);
   return { ...earlier, nodes: hosts.map(({ node }) => node.name) };
 }
 

@@ -18,7 +18,7 @@ export async function waitForApi(
     server: reader.server,
     imageBefore: await imageIn(reader, rancher),
   });
-  return await whenApiIsReady(tools, timeoutSeconds, ask, (happened) => failure(happened, LOOK));
+  return await whenApiIsReady(tools, timeoutSeconds, ask, (happened) => failure(happened, API_REMEDY));
 }
 
 /** @throws StepFailure where waiting does not help. */
@@ -31,7 +31,7 @@ async function imageIn(reader: KubernetesReader, rancher: DeploymentRef): Promis
   return image;
 }
 
-export const LOOK = "look at the control plane: docker logs kube-apiserver";
+export const API_REMEDY = "look at the control plane: docker logs kube-apiserver";
 const NAMES =
   "find it: kubectl get deployments -A -o wide; then set rancherDeployment, rancherContainer or rancherNamespace";
 

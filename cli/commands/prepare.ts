@@ -17,7 +17,7 @@ import { orError } from "../../cluster/unreadable.ts";
 import { type Audience, remedyText, rerunCommand, undoCommand, unlockCommand } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
 import { mebibytes } from "../../output/planText.ts";
-import type { LookingSettings } from "../../settings/settings.ts";
+import type { ClusterSettings } from "../../settings/settings.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
 import { askHosts, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
 import { answer, type Prepared } from "../answers.ts";
@@ -37,7 +37,7 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   const say = (line: string) => console.error(line);
   const prepared = await withWorkspace(stackConfig(stack, options), async (workspace): Promise<Prepared> => {
     workspace.set({ snapshot: name });
-    const settings = { snapshot: name, ...(await workspace.lookingSettings()) };
+    const settings = { snapshot: name, ...(await workspace.clusterSettings()) };
     const done = await prepareNow(settings, { stack, upload: options.upload, say });
     if (!done.way) return done.answered;
     workspace.keep(done.way);
@@ -57,7 +57,7 @@ class Refused extends Error {
 }
 
 /** The snapshot is the one that is going to be saved. */
-type Settings = LookingSettings & { snapshot: string };
+type Settings = ClusterSettings & { snapshot: string };
 
 interface Preparing {
   stack: string;

@@ -5,13 +5,13 @@ import { type RunRecord, recordSchema } from "../../run/record.ts";
 import { runFolders } from "../../run/runs.ts";
 import { answer } from "../answers.ts";
 import { type ReportOptions, stackConfig } from "../options.ts";
-import { lookingSettingsOfStack } from "../workspace.ts";
+import { clusterSettingsOfStack } from "../workspace.ts";
 
 /** Lists the runs on a cluster and says where the report of one is, or writes it elsewhere. @returns 0, or 1 where there is none. */
 export async function report(options: ReportOptions): Promise<number> {
   // Before the working directory is the project's.
   const into = options.into === undefined ? undefined : resolve(options.into);
-  const { cluster } = await lookingSettingsOfStack(stackConfig(options.stack, options));
+  const { cluster } = await clusterSettingsOfStack(stackConfig(options.stack, options));
   const runs = runFolders(cluster.path).flatMap(({ name, folder }) => {
     const record = readRecord(folder);
     return record?.stack === options.stack ? [{ name, folder, record }] : [];

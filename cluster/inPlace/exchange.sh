@@ -1,5 +1,5 @@
 #!/bin/sh
-# Exchanges etcd's data on this host: the live ones go aside, the new ones take their place. Where an earlier run was
+# Exchanges etcd's data on this host: the live ones are kept, the new ones take their place. Where an earlier run was
 # killed it goes on from what is there.
 set -eu
 . ./folder.sh

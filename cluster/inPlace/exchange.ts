@@ -85,7 +85,7 @@ export function prepareScript(
   );
 }
 
-/** Makes what an earlier exchange has put aside the new data of this one. */
+/** Makes the data that an earlier exchange has kept the new data of this one. */
 export function takeBackScript(place: Place, from: string, about: ExchangeAbout): string {
   return asRoot(takeBack({ ...place, from, about: JSON.stringify(about) }));
 }
@@ -95,7 +95,7 @@ export function exchangeScript(place: Place): string {
   return asRoot(exchange({ ...place }));
 }
 
-/** Gives a host whose etcd is stopped its data from before the exchange back; prints `back` where it had to. */
+/** Gives a host whose etcd is stopped its old data back; prints `back` where it had to. */
 export function putBackScript(place: Place): string {
   return asRoot(putBack({ ...place }));
 }
@@ -105,7 +105,7 @@ export function abandonScript(place: Place, from = ""): string {
   return asRoot(abandon({ ...place, from }));
 }
 
-/** Removes exchanges on a host with all that they have put aside. */
+/** Removes exchanges on a host with the data that they have kept. */
 export function pruneScript(data: string, ids: string[]): string {
   return asRoot(prune({ data, ids: ids.join(" ") }));
 }

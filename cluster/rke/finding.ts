@@ -5,9 +5,9 @@ export type FindingKind = keyof typeof WEIGHTS;
 
 /**
  * What a finding makes of a run. `dropped`: a node was left out. `failed`: the run did not do its work. `repeat`: the
- * work is done but for a part that another `rke up` does. `told`: something beside the work.
+ * work is done but for a part that another `rke up` does. `note`: something beside the work.
  */
-export type Weight = "dropped" | "failed" | "repeat" | "told";
+export type Weight = "dropped" | "failed" | "repeat" | "note";
 
 const WEIGHTS = {
   /** A node to which RKE cannot connect. */
@@ -34,10 +34,10 @@ const WEIGHTS = {
   silent: "failed",
   addon: "repeat",
   upgrade: "repeat",
-  recurringSnapshots: "told",
-  leftOver: "told",
+  recurringSnapshots: "note",
+  leftOver: "note",
   /** The copy of RKE's state in the cluster or in a snapshot. */
-  stateCopy: "told",
+  stateCopy: "note",
 } as const satisfies Record<string, Weight>;
 
 /** One thing that went wrong. */

@@ -51,7 +51,7 @@ const freeze: Kind = {
   lift: ({ cluster }) => thawNode(cluster, HIT),
 };
 const slow: Kind = {
-  title: `${HIT} stands still for a minute, then goes on`,
+  title: `${HIT} freezes for a minute, then continues`,
   inject: async ({ cluster }) => {
     await freezeNode(cluster, HIT);
     setTimeout(() => void thawNode(cluster, HIT).catch(() => {}), 60_000);
@@ -69,7 +69,7 @@ const cannotStart: Kind = {
   lift: (target) => onHit(target, "docker rename etcd-away etcd"),
 };
 const paused: Kind = {
-  title: `the etcd container of ${HIT} stands still and does not stop by itself`,
+  title: `the etcd container of ${HIT} freezes and does not stop by itself`,
   inject: (target) => onHit(target, "docker pause etcd"),
   lift: (target) => onHit(target, "docker unpause etcd || true"),
 };

@@ -25,7 +25,7 @@ export const outcomeSchema = z.object({
   second: run.optional(),
   /** Whether every etcd host has the snapshot as it was. */
   snapshotIntact: z.boolean(),
-  /** Etcd hosts that keep the data from before. */
+  /** Etcd hosts that keep the old data. */
   oldDataOn: z.number(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;

@@ -59,7 +59,7 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
     const into = duration(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
     return {
       state: "passed",
-      text: `at ${timeOfDay(wipedAt)} UTC, ${into} after the start: the data that etcd had until then ${isAside(record) ? "is put aside" : "is wiped"}`,
+      text: `at ${timeOfDay(wipedAt)} UTC, ${into} after the start: the data that etcd had until then ${isAside(record) ? "is kept" : "is wiped"}`,
     };
   }
   const notPassed = (text: string) =>

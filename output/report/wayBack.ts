@@ -22,9 +22,9 @@ export function wayBack(
   const { safetyCopy, undo, steps, command } = record;
   if (undo.length > 0) {
     const aside = oldDataText(record, quoted);
-    const old = aside ? `${sentence(aside)} As long as they lie there, undo renames them back. ` : "";
+    const old = aside ? `${sentence(aside)} As long as they are there, undo renames them back. ` : "";
     const copy = safetyCopy
-      ? `The safety copy ${quoted(safetyCopy)} has etcd's data from right before the ${aside ? "exchange" : "wipe"}. `
+      ? `The safety copy ${quoted(safetyCopy)} has etcd's data as they were right before the ${aside ? "exchange" : "wipe"}. `
       : "";
     return { text: `${old}${copy}To undo this rollback, with the same preview and checks, run:`, commands: undo };
   }
@@ -42,7 +42,7 @@ export function wayBack(
     };
   if (untouched) return { text: untouched.trim(), commands: [] };
   return {
-    text: "This run saved no safety copy: etcd's data from before the wipe is only in earlier snapshots.",
+    text: "This run saved no safety copy: only earlier snapshots have etcd's old data.",
     commands: [],
   };
 }

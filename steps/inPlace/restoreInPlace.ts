@@ -106,7 +106,7 @@ export async function settleEarlier(
       throw failure(work, {
         kind: "unreachable",
         happened: left.map(({ message }) => message),
-        done: "the data from before were put back on the other etcd hosts",
+        done: "the old data were put back on the other etcd hosts",
         pointOfNoReturn: { state: "passed earlier", at: begun.startedAt, aside: asideIn(work) },
         remedies: left.map(({ remedy }) => remedy),
       });

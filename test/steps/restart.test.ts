@@ -88,7 +88,7 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
     expect(said[0]).toBe("node2: restarting kubelet");
   });
 
-  test("leaves alone what has read the restored data anew, but starts what stands still and stops an older Rancher", async () => {
+  test("leaves alone what has read the restored data anew, but starts what is stopped and stops an older Rancher", async () => {
     const starts = { kubelet: OLD, "kube-proxy": OLD, [CALICO]: OLD, [RANCHER]: OLD };
     const { said, touched, run } = await step(
       { containers: ["etcd", ...ALL], starts, exited: ["kube-scheduler"] },

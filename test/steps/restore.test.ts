@@ -196,7 +196,7 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
 });
 
 describe("kubelet and Rancher", { timeout: 60_000 }, () => {
-  test("stand still on every node before RKE is started, and stay so: the restarts start them again", async () => {
+  test("are stopped on every node before RKE is started, and stay so: the restarts start them again", async () => {
     const { folder, nodes, ran, run } = restoreStep(`while [ ! -e go ]; do sleep 0.1; done; ${WHOLE}`);
     const running = run();
     await until(ran);

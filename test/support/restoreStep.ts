@@ -34,7 +34,7 @@ export const DOCKER = `case $* in
   'start kubelet') rm "$here/quiet" ;;
 esac`;
 
-/** Whether kubelet stands still on a node. */
+/** Whether kubelet is stopped on a node. */
 export const isQuiet = ({ root }: SnapshotNode) => existsSync(join(root, "quiet"));
 
 /** The file of a node's lock. */

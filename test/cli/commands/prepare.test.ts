@@ -281,7 +281,7 @@ describe("the command prepare", { timeout: 60_000 }, () => {
     workspace.current = {
       configFile: "/ops/Pulumi.prod.yaml",
       set: (settings: Record<string, string>) => void Object.assign(forThisRun, settings),
-      lookingSettings: async () => ({ ...settings, ...forThisRun }),
+      clusterSettings: async () => ({ ...settings, ...forThisRun }),
       keep: (settings: Record<string, string>) => void kept.push(settings),
     };
     const printed: string[] = [];

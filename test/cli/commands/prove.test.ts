@@ -13,7 +13,7 @@ import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
 
 const stack = vi.hoisted(() => ({ settings: undefined as unknown }));
-vi.mock("../../../cli/workspace.ts", () => ({ lookingSettingsOfStack: async () => stack.settings }));
+vi.mock("../../../cli/workspace.ts", () => ({ clusterSettingsOfStack: async () => stack.settings }));
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -173,7 +173,7 @@ test("in place that is demanded and impossible is a problem, with all reasons an
   });
 });
 
-describe("the data from before a restore are renamed back", () => {
+describe("the old data are renamed back", () => {
   const back: Partial<DecisionArgs> = {
     asked: { snapshot: "safety-1", run: 1 },
     records: [record({ snapshot: "older", startedAt: "2026-11-22T03:00:00Z" }), record()],
@@ -184,7 +184,7 @@ describe("the data from before a restore are renamed back", () => {
     expect(decide(back)).toEqual({
       way: "rename-back",
       from: "rollback-1",
-      reasons: ["the data from before the restore of base lie on all 3 etcd hosts"],
+      reasons: ["the old data of the restore of base are on all 3 etcd hosts"],
     });
   });
 

@@ -92,7 +92,7 @@ describe("a node before its etcd is restored", { timeout: 60_000 }, () => {
     }
   });
 
-  test("has its kubelet started again where it stands still, and only there", () => {
+  test("has its kubelet started again where it is stopped, and only there", () => {
     expect(onNode(RESUME_SCRIPT, { containers: ALL, exited: ["kubelet"] }).stdout).toBe("resumed\n");
     expect(onNode(RESUME_SCRIPT, { containers: ALL })).toMatchObject({ status: 0, stdout: "" });
     expect(onNode(RESUME_SCRIPT, { containers: BYSTANDERS })).toMatchObject({ status: 0, stdout: "" });

@@ -50,7 +50,7 @@ describe("the list of a host's snapshots", () => {
     ]);
   });
 
-  test("leaves out folders, hidden parts and what was kept aside, and is empty where there is nothing", async () => {
+  test("leaves out folders, hidden parts and replaced files, and is empty where there is nothing", async () => {
     const node = nodeWith({ ".base.part": "half", "base.replaced-20261123T000000Z-12": snapshotBytes() });
     expect(await filesOf(node)).toEqual([]);
   });

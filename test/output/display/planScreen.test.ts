@@ -87,7 +87,7 @@ describe("the plan on the screen", () => {
       "by a rename back",
       {
         way: "rename-back",
-        reasons: ["the data from before the restore of base lie on all 3 etcd hosts"],
+        reasons: ["the old data of the restore of base are on all 3 etcd hosts"],
         ...{ oldDataKeptDays: 1, expectedSeconds: 15 },
       },
     ],

@@ -123,7 +123,7 @@ export const succeeded = () =>
     ],
   ]);
 
-/** A run that restored in place: what it put aside lies on the hosts. */
+/** A run that restored in place: the hosts keep the old data. */
 export const inPlace = () =>
   recordOf("apply", [
     changes,

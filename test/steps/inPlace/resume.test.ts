@@ -94,7 +94,7 @@ describe("a restore in place after one that was killed", { timeout: 60_000 }, ()
     }
   });
 
-  test("puts the data from before back where a host has no new ones, and begins anew", async () => {
+  test("puts the old data back where a host has no new ones, and begins anew", async () => {
     const { nodes, tools, run } = await killed(["exchanged", "half", "none"]);
     const { oldData } = await run();
     expect(tools.said).toContainEqual(expect.stringMatching(/\(node1, node2\): it is put back$/));
