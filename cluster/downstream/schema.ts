@@ -23,7 +23,7 @@ export const HAZARDS = [
 /** What can happen to all of them. */
 export const COMMON_HAZARDS = ["fleet-changed", "address-changed"] as const;
 
-/** `data-loss` must be accepted by name; `work` needs somebody before or after; `note` heals by itself. */
+/** `data-loss` must be accepted by name; `work` needs somebody before or after; `note` resolves by itself. */
 export const SEVERITIES = ["data-loss", "work", "note"] as const;
 
 const about = {

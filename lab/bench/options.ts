@@ -20,7 +20,7 @@ export interface BenchOptions {
   rounds: number;
   turns: Turn[];
   /** How often a command that changes nothing is measured where its turn comes. */
-  looks: number;
+  dryRuns: number;
   /** Of the page; results and plots are in its folder `benchmarks`. */
   into: string;
   keep: boolean;
@@ -42,7 +42,7 @@ export function benchOptions(words: string[]): BenchOptions | undefined {
   const isComplete = !quick && turns === undefined;
   return {
     rounds: rounds === undefined ? (quick ? 1 : 3) : count(rounds),
-    looks: quick ? 1 : 3,
+    dryRuns: quick ? 1 : 3,
     turns: turns === undefined ? (quick ? QUICK_TURNS : [...TURNS]) : named(turns),
     // What is committed is a whole run.
     into: into !== undefined ? resolve(into) : isComplete || page ? DOCS : join(folders.cache, "bench"),
