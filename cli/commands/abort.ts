@@ -31,7 +31,7 @@ export async function abort(options: StackOptions): Promise<number> {
   return aborted.refused || aborted.stopped || isLeft ? 1 : 0;
 }
 
-/** It would take the lock again, or go on without it. */
+/** It would take the lock again, or continue without it. */
 function underWay({ stack, process, since }: AliveRun): Problem {
   return {
     message: `a run of stack ${stack} is alive on this machine: process ${process}, or a step of it, since ${since}`,

@@ -254,7 +254,7 @@ function wayBack(settings: Settings, { name, sha256 }: SafetyCopyReport, image: 
 export function preparedText({ stack, snapshot, saved, uploaded, inspection, written, problems }: Prepared): string[] {
   const audience: Audience = { stack, program: "rancher-rollback" };
   if (problems.length > 0) {
-    const left = saved ? `${snapshot} lies on ${saved.nodes.join(", ")}` : "no snapshot is ready";
+    const left = saved ? `${snapshot} is on ${saved.nodes.join(", ")}` : "no snapshot is ready";
     return [
       `NOT prepared; ${left}, and the stack's config is as it was:`,
       ...problems.flatMap(({ message, remedy }) => [`  ${message}`, `    → ${remedyText(remedy, audience)}`]),

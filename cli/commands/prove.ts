@@ -195,7 +195,7 @@ async function proveHashes(
 function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: Asked): Omit<ProofCheck, "name"> {
   if (maxAgeHours === undefined) return { problems: [], skipped: "no --max-age was given" };
   const remedy = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
-  if (takenAt === undefined) return { problems: [{ message: `nobody knows how old ${name} is`, remedy }] };
+  if (takenAt === undefined) return { problems: [{ message: `the age of ${name} is unknown`, remedy }] };
   const age = (Date.now() - Date.parse(takenAt)) / 1000;
   if (age <= maxAgeHours * 3600) return { problems: [] };
   const message = `${name} is ${duration(age)} old, and at most ${duration(maxAgeHours * 3600)} are allowed`;

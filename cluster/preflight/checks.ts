@@ -147,7 +147,7 @@ function stateFailures(
       ? []
       : [
           {
-            message: `${name}: Docker ${docker} is none that RKE takes for Kubernetes ${kubernetesVersion}: RKE would go on without this node`,
+            message: `${name}: Docker ${docker} is none that RKE takes for Kubernetes ${kubernetesVersion}: RKE would continue without this node`,
             remedy: `install one of ${supported.join(", ")} on ${name}`,
           },
         ]),

@@ -129,15 +129,15 @@ export function inWords(finding: Finding): string {
   const reason = text.replace(/^[^\]]*\]:?\s*/, "");
   switch (kind) {
     case "unreachable":
-      return `RKE cannot reach ${host} and would go on without it${reason ? `: ${reason}` : ""}`;
+      return `RKE cannot reach ${host} and would continue without it${reason ? `: ${reason}` : ""}`;
     case "removed":
-      return `RKE dropped ${host} and would go on without it`;
+      return `RKE dropped ${host} and would continue without it`;
     case "skipped":
       return `RKE built the cluster without ${host}`;
     case "unmentioned":
       return `RKE did nothing on ${host}, and did not say why: the cluster was built without it`;
     case "otherSnapshot":
-      return "RKE could not get the snapshot from S3 and would use whatever lies on the nodes";
+      return "RKE could not get the snapshot from S3 and would use whatever is on the nodes";
     case "addon":
       return `RKE could not deploy the addon ${addon ?? "dns"}; a longer addon_job_timeout may help`;
     case "fatal":

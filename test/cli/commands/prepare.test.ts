@@ -100,7 +100,7 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
     const { way, messages, text } = await prepare();
     expect(way).toBeUndefined();
     expect(messages).toEqual(["before lacks most of what lives: of 40 objects of Rancher it holds 0"]);
-    expect(text[0]).toBe("NOT prepared; before lies on node1, node2, node3, and the stack's config is as it was:");
+    expect(text[0]).toBe("NOT prepared; before is on node1, node2, node3, and the stack's config is as it was:");
   });
 
   test("is none where the saved file is damaged", async () => {
@@ -164,7 +164,7 @@ ${rke}`,
   test("is none where RKE says that it is done, and the bucket does not have it or has half of it", async () => {
     const none = await withBucket('save "$@"; finished');
     expect([none.way, none.messages]).toEqual([undefined, [`there is no snapshot before in ${PLACE}`]]);
-    expect(none.text[0]).toContain("before lies on node1, node2, node3");
+    expect(none.text[0]).toContain("before is on node1, node2, node3");
     const half = await withBucket('save "$@"; head -c 700 "$1/before.zip" >"$2/s3/etcd/prod/before.zip"; finished');
     expect([half.way, half.messages]).toEqual([undefined, [expect.stringContaining("what came is a zip")]]);
   });
