@@ -182,7 +182,7 @@ export class Roll {
     return changes.length > 0 ? 2 : 0;
   }
 
-  /** Those of a restore that will run. One that goes on from an earlier run waits for what that run has left. */
+  /** Those of a restore that will run. One that continues an earlier run waits for what that run has left. */
   private failedChecks(changes: Change[]): RollbackPlan["failedChecks"] {
     const runs = (name: string) => changes.some(({ step }) => step === name);
     if (!runs(RESTORE)) return [];

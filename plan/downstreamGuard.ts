@@ -6,7 +6,7 @@ import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { openedNow, readNodes } from "./readPlan.ts";
 import { hasBegun } from "./restoring.ts";
 
-/** What speaks against a restore for the sake of the downstream clusters; the warnings say what was not checked. */
+/** Why downstream clusters rule out a restore; the warnings say what was not checked. */
 export interface GuardReading {
   problems: Problem[];
   warnings: string[];

@@ -46,7 +46,7 @@ export function decideNow(settings: Settings, nodes: NodeReading[], notRead: str
 }
 
 /**
- * Whether this very restore has begun: then what lives may be what it restored, and not what it loses. Each etcd host has
+ * Whether this very restore has begun: then the live data may be what it restored, and not what it loses. Each etcd host has
  * its record made before the first wipe. Where that was RKE's, only the log beside the cluster file of whoever started it
  * knows how far it came: a restore that may have wiped is not asked about again.
  */

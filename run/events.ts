@@ -104,7 +104,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     .describe("Rancher is stopped from now on"),
   z
     .object({ event: z.literal("rancher-serving"), ...about, step: z.string() })
-    .describe("Rancher was found to serve as wanted"),
+    .describe("Rancher was found to serve the wanted version"),
   z
     .object({ event: z.literal("rke-log"), ...about, step: z.string(), path: z.string() })
     .describe("RKE runs, and all that it logs is kept in this file"),

@@ -252,7 +252,7 @@ function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {
       wipedAt
         ? {
             done: "RKE began to wipe and restore; the cluster is not usable in this state",
-            remedy: `correct what RKE names; the snapshot ${snapshot} still lies in /opt/rke/etcd-snapshots, and restoring it again is safe`,
+            remedy: `correct what RKE names; the snapshot ${snapshot} is still in /opt/rke/etcd-snapshots, and restoring it again is safe`,
           }
         : {
             done: `RKE connected to the nodes; it may have ${wipePossible ? "removed etcd from" : "stopped etcd on"} a node${STATE_FILE[stateFile]}`,

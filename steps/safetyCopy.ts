@@ -57,7 +57,7 @@ function savingOf({ rancher, rkeVersion, timeoutSeconds }: StepInput<"safety-cop
   const about = {
     kind: "check" as const,
     step: "The safety copy",
-    done: "the pre-flight checks; parts of the safety copy may lie beside the snapshots",
+    done: "the pre-flight checks; parts of the safety copy may be beside the snapshots",
     notDone: "the rest of the safety copy, the etcd restore and everything after it",
   };
   const { clusterFile, hostKeys, say, warn } = tools;

@@ -29,7 +29,7 @@ import { withWorkspace } from "../workspace.ts";
 
 /**
  * Saves and proves a snapshot before an upgrade, and writes the way back to it into the stack's config.
- * @returns 0, or 1 where something speaks against it; then the config is as it was.
+ * @returns 0, or 1 where there is a problem; then the config is as it was.
  */
 export async function prepare(options: PrepareOptions): Promise<number> {
   const { stack, name = `prepared-${timeStamp(new Date().toISOString())}` } = options;
@@ -69,7 +69,7 @@ interface Preparing {
 
 /**
  * What `prepare` does once it has read the stack: the snapshot's name is the setting's.
- * @returns `way`: the settings of the way back; absent where something speaks against it.
+ * @returns `way`: the settings of the way back; absent where there is a problem.
  */
 export async function prepareNow(
   settings: Settings,

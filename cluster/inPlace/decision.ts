@@ -53,7 +53,7 @@ const SPARE_KIB = 256 * 1024;
 
 /**
  * How etcd goes back. The preview and the step that restores ask the same question; only what the hosts answer may differ.
- * An exchange that an earlier run has begun is finished, whatever else speaks against a new one.
+ * An exchange that an earlier run has begun is finished, whatever else rules out a new one.
  */
 export function decideWay(args: DecisionArgs): Decision {
   const { restoreWith, hosts } = args;

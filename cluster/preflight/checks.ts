@@ -93,7 +93,7 @@ export function parseState(printed: string): NodeState {
   };
 }
 
-/** Everything that speaks against the restore, all of it at once; empty means proven. */
+/** Every problem of the restore, all at once; empty means proven. */
 export function failedChecks(
   readings: NodeReading[],
   kubernetesVersion: string | undefined,
@@ -147,7 +147,7 @@ function stateFailures(
       ? []
       : [
           {
-            message: `${name}: Docker ${docker} is none that RKE takes for Kubernetes ${kubernetesVersion}: RKE would continue without this node`,
+            message: `${name}: RKE does not accept Docker ${docker} for Kubernetes ${kubernetesVersion} and would continue without this node`,
             remedy: `install one of ${supported.join(", ")} on ${name}`,
           },
         ]),

@@ -19,7 +19,7 @@ export const provenSnapshotSchema = z.object({
     .optional()
     .describe("the folder in S3 that it was fetched from; no copy on a node was proven then"),
   unpacked: z.int().describe("bytes of the snapshot itself"),
-  compared: z.boolean().optional().describe("true: it holds what lives in the cluster, but for what is newer"),
+  compared: z.boolean().optional().describe("true: it holds all live objects but those that are newer"),
   takenAt: z.iso.datetime({ offset: true }).optional(),
   holds: snapshotContentSchema.optional(),
 });

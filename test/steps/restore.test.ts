@@ -169,7 +169,7 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
       kind: "rke",
       pointOfNoReturn: { state: "passed", at: tools.wipes[0] },
     });
-    expect(remedies).toEqual([expect.stringContaining("the snapshot base still lies in /opt/rke/etcd-snapshots")]);
+    expect(remedies).toEqual([expect.stringContaining("the snapshot base is still in /opt/rke/etcd-snapshots")]);
     for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
   });
 

@@ -95,11 +95,11 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
     });
   });
 
-  test("is none where what was saved lacks most of what lives: the config stays, and the operator reads where it lies", async () => {
+  test("is none where what was saved lacks most live objects: the config stays, and the operator reads where it is", async () => {
     const { prepare } = await cluster({ live: [...someKeys(), ...someUsers(15, 40)] });
     const { way, messages, text } = await prepare();
     expect(way).toBeUndefined();
-    expect(messages).toEqual(["before lacks most of what lives: of 40 objects of Rancher it holds 0"]);
+    expect(messages).toEqual(["before lacks most live objects: it holds 0 of 40 objects of Rancher"]);
     expect(text[0]).toBe("NOT prepared; before is on node1, node2, node3, and the stack's config is as it was:");
   });
 

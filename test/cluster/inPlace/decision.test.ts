@@ -216,7 +216,7 @@ describe("the old data are renamed back", () => {
 describe("an exchange that an earlier run has begun is finished", () => {
   const { finishedAt: _, ...unfinished } = record();
 
-  test("in place, whatever else speaks against it", () => {
+  test("in place, whatever else rules it out", () => {
     const args = {
       records: [unfinished],
       hosts: hosts({
