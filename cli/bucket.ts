@@ -106,7 +106,7 @@ interface Fetching {
   say: (line: string) => void;
 }
 
-/** Does something with a snapshot of a bucket that lies on an etcd host meanwhile, apart from those that RKE restores. */
+/** Does something with a snapshot of a bucket that is on an etcd host meanwhile, apart from those that RKE restores. */
 export async function withFetched<T>(
   settings: BucketCluster,
   fetching: Fetching,

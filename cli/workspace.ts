@@ -36,7 +36,7 @@ export class Workspace {
   }
 
   /**
-   * Opens the stack. None is made: on another backend a stack of that name has no state, and all would be done anew.
+   * Opens the stack. None is made: on another backend a stack of that name has no state, and all would be done again.
    * @param program what the stack runs; a look at its config and state needs none.
    * @param pulumi the CLI, where it was asked for its version before.
    * @throws Error with the engine's own words: no backend, a wrong passphrase, no CLI.

@@ -8,7 +8,7 @@ import { Step } from "./step.ts";
 
 export interface ClusterLockArgs {
   settings: Settings;
-  /** The restore's: each rollback takes the lock anew. */
+  /** The restore's: each rollback takes the lock again. */
   triggers: pulumi.Input<string>[];
   /** Called before anything of the rollback is done, in a preview too. */
   hook: pulumi.ResourceHook;

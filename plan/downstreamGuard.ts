@@ -16,7 +16,7 @@ export interface GuardReading {
 export type Guard = (settings: Settings) => Promise<GuardReading>;
 
 /**
- * What the preview says of the downstream clusters, read anew from the etcd hosts; changes nothing. A restore that has
+ * What the preview says of the downstream clusters, read again from the etcd hosts; changes nothing. A restore that has
  * begun already is let go on. A reading that fails says nothing against a restore, and is a warning.
  */
 export async function readGuard(settings: Settings): Promise<GuardReading> {

@@ -178,7 +178,7 @@ function valueAt(given: unknown, path: PropertyKey[]): string | number | undefin
   return (typeof value === "string" && value !== "") || typeof value === "number" ? value : undefined;
 }
 
-/** What this program keeps of a cluster lies in its folder's `.rancher-rollback`: locks, what was wiped, reports. */
+/** What this program keeps of a cluster is in its folder's `.rancher-rollback`: locks, what was wiped, reports. */
 function sharedFolder(path: string): string[] {
   return otherClustersBeside(path).map(
     (other) =>

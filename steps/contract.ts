@@ -161,7 +161,7 @@ export const CONTRACT = {
       warnings: z.number(),
       /** Path of RKE's log on the operator's machine; absent where RKE did not restore. */
       log: text.optional(),
-      /** In place: the revisions were raised, so that whoever watches reads anew and needs no restart. */
+      /** In place: the revisions were raised, so that watchers list again and need no restart. */
       bumped: z.boolean().optional(),
       /** The restore was done by an RKE that an earlier run had left behind. */
       adopted: z.boolean(),
@@ -195,7 +195,7 @@ export const CONTRACT = {
       restarts: z.enum(["auto", "always"]),
       /** When the old data began to go, by the operator's clock, ISO 8601; absent where that is not known. */
       wipedAt: text.optional(),
-      /** The revisions of etcd were raised: what has watched through the restore reads anew by itself. */
+      /** The revisions of etcd were raised: what has watched through the restore lists again by itself. */
       bumped: z.boolean().optional(),
       timeoutSeconds: seconds,
     }),
@@ -207,11 +207,11 @@ export const CONTRACT = {
       since: text.optional(),
       /** Names of the containers. */
       restarted: z.array(text),
-      /** Names of Rancher's own containers: kubelet starts them anew where their pods are still wanted. */
+      /** Names of Rancher's own containers: kubelet restarts them where their pods are still wanted. */
       stopped: z.array(text),
       /** Names of the containers that were left alone, as they had started on the restored data. */
       kept: z.array(text).optional(),
-      /** Of those, the ones that had started before and have read the restored data anew, as the revisions were raised. */
+      /** Of those, the ones that had started before and have read the restored data again, as the revisions were raised. */
       ranThrough: z.array(text).optional(),
     }),
   },

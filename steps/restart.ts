@@ -25,7 +25,7 @@ type Reading = { facts: RestartFacts; asked: Asked };
  * The runbook's "restart the Kubernetes components", with the network and Rancher's containers, on one node. What has
  * started on the restored data is left alone, unless the settings ask for all of it; where it is not known, everything is
  * restarted. After a restore that has raised etcd's revisions, whatever watched through it learns that its resource
- * version is too old, and reads anew (kubernetes#118501): only Rancher itself has to start on the restored data. The
+ * version is too old, and lists again (kubernetes#118501): only Rancher itself has to start on the restored data. The
  * network and Rancher wait for the API: without it they fail, and kubelet lets them wait ever longer.
  */
 export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
@@ -88,7 +88,7 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
     const why =
       ranThrough.length === 0
         ? "have started on the restored data"
-        : "have started on the restored data or read it anew";
+        : "have started on the restored data or read it again";
     tools.say(`${name}: ${kept.length} containers ${why} and are left alone`);
   }
   return {

@@ -75,7 +75,7 @@ export function decideWay(args: DecisionArgs): Decision {
   return { way: "in-place", reasons: ["restoreWith is in-place"], problem: impossible(against) };
 }
 
-/** Whether the restored data get a revision that no watcher has seen: then nothing but etcd and the API starts anew. */
+/** Whether the restored data get a revision that no watcher has seen: then nothing but etcd and the API restarts. */
 export function bumpsRevision(hosts: HostReading[]): boolean {
   return hosts.length > 0 && hosts.every(({ facts }) => "container" in facts && facts.tool?.bumpsRevision === true);
 }

@@ -86,7 +86,7 @@ export function restartScript(containers: string[], { mayVanish = false } = {}):
   return restart({ containers: containers.join(" "), may_vanish: mayVanish ? "yes" : "no" });
 }
 
-/** Stops containers of Rancher's, which kubelet starts anew where they are still wanted. */
+/** Stops containers of Rancher's, which kubelet restarts where they are still wanted. */
 export function rancherStopScript(containers: string[]): string {
   return rancherStop({ containers: containers.join(" ") });
 }

@@ -173,7 +173,7 @@ function proofFailures(node: ClusterNode, proof: ProofReport | Unreachable, read
   return [{ message: `${node.name} (${node.address}): ${proof.failed.message}`, remedy }];
 }
 
-/** The zip is unpacked beside itself, and etcd writes the data anew, with a log of 64 MB beside them. */
+/** The zip is unpacked beside itself, and etcd writes the data again, with a log of 64 MB beside them. */
 function roomFailures(
   { name }: ClusterNode,
   { etcdRoom, snapshotRoom }: NodeState,
@@ -207,7 +207,7 @@ const SAME_SAVE_MINUTES = 10;
 
 /**
  * Which of several RKE restores everywhere is not for the operator to choose; so they must be one save. Where that
- * cannot be seen by their times, or RKE restores on each host what lies there, they must be equal.
+ * cannot be seen by their times, or RKE restores on each host what is there, they must be equal.
  */
 function differences(readings: NodeReading[], rke: RkeVersion): Problem[] {
   const proven = readings.flatMap(({ node, proof }) =>
@@ -224,7 +224,7 @@ function differences(readings: NodeReading[], rke: RkeVersion): Problem[] {
     ({ nodes, takenAt, content }) =>
       `${nodes} (${takenAt ? `saved ${takenAt}` : "age unknown"}, sha256 ${content.slice(0, 12)}…)`,
   );
-  const alone = restoresEachHostsOwn(rke) ? `, and RKE ${rke.text} restores on each node what lies there` : "";
+  const alone = restoresEachHostsOwn(rke) ? `, and RKE ${rke.text} restores on each node what is there` : "";
   return [
     {
       message: `the nodes hold different snapshots of this name${alone}: ${who.join(" against ")}`,

@@ -14,7 +14,7 @@ export const USAGE = `usage: npm run bench -- [OPTION ...]
   --into FOLDER       where benchmarks.md and benchmarks/ are written: docs, with --quick a folder of the lab
   --keep              the cluster stays when all is done
   --big               instead: a database of 2 GiB, restored in place and by etcdctl alone; half an hour, 30 GB of disk
-  --page              measures nothing: writes the page and the plots anew from the results that are there`;
+  --page              measures nothing: writes the page and the plots again from the results that are there`;
 
 export interface BenchOptions {
   rounds: number;

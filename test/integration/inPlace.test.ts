@@ -38,7 +38,7 @@ describe("a restore in place", () => {
     await stack.cancel();
     const { outputs } = await stack.up(console.log);
     safetyCopy = outputs.rollback?.value.safetyCopy.name;
-    // RKE makes each container anew.
+    // RKE recreates each container.
     expect(await etcdCreated(cluster)).toEqual(before);
     expect(await marks(cluster)).toEqual(["before"]);
     expect(await rancherVersion(cluster)).toBe(PRIOR);

@@ -104,7 +104,7 @@ describe("a step's report", () => {
 describe("a request", () => {
   const context = { resource: "unlock", stack: "prod", clusterFile: "/c.yml", hostKeys: { allowUnknown: false } };
 
-  test("names a step and says all that every step is told", () => {
+  test("names a step and all that every step is given", () => {
     const request = { step: "unlock", context, input: { id: "a" } };
     expect(requestSchema.parse(request)).toEqual(request);
   });

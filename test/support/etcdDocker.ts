@@ -93,7 +93,7 @@ export function breakDocker({ root }: SnapshotNode, ...patterns: string[]): void
   writeFileSync(join(root, "broken"), patterns.map((pattern) => `${pattern}\n`).join(""));
 }
 
-/** The data that a node's etcd serves, or that lie in another folder of its data directory. */
+/** The data that a node's etcd serves, or that are in another folder of its data directory. */
 export function dataOf({ root }: SnapshotNode, folder = "member"): string | undefined {
   const db = join(root, "etcd", folder, "snap/db");
   return existsSync(db) ? readFileSync(db, "utf8").trim() : undefined;

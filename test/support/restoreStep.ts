@@ -15,7 +15,7 @@ const TOOLS =
   "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln stat chown chmod rmdir base64 sed".split(
     " ",
   );
-/** The snapshot `base`, as it lies on every node. */
+/** The snapshot `base`, as it is on every node. */
 export const SNAPSHOT = snapshotBytes(100);
 export const HOSTS = ["node1", "node2", "node3"];
 /** The lock's that is on every node. */

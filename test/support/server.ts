@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server as NetServer } from "node:net";
 import { afterwards } from "./folder.ts";
 
-/** A body, or a status, a body and perhaps where it redirects to, by path; a function is asked anew each time. */
+/** A body, or a status, a body and perhaps where it redirects to, by path; a function is asked again each time. */
 export type Answers = Record<string, Answer | (() => Answer)>;
 type Answer = string | [status: number, body: string, location?: string];
 

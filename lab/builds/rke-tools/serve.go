@@ -11,7 +11,7 @@ import (
 	"path"
 )
 
-// The port of etcd, which is stopped meanwhile.
+// The port of etcd, which stands still meanwhile.
 const port = "2379"
 
 // serve hands a snapshot to the other etcd hosts.

@@ -180,7 +180,7 @@ describe("the old data are renamed back", () => {
     hosts: hosts({ all: { exchanges: [exchange()] } }),
   };
 
-  test("where its safety copy is asked for and they lie on every host", () => {
+  test("where its safety copy is asked for and they are on every host", () => {
     expect(decide(back)).toEqual({
       way: "rename-back",
       from: "rollback-1",
@@ -246,7 +246,7 @@ describe("an exchange that an earlier run has begun is finished", () => {
     expect(decide(args)).toMatchObject({ way: "rename-back", resume: "rollback-1", from: "rollback-0" });
   });
 
-  test("but begun anew where no host has gone through it", () => {
+  test("but started over where no host has gone through it", () => {
     const prepared = exchange({ hasNew: true, hasOld: false });
     expect(decide({ records: [unfinished], hosts: hosts({ all: { exchanges: [prepared] } }) })).not.toHaveProperty(
       "resume",

@@ -114,12 +114,12 @@ describe("before the wipe", () => {
     expect(wrong(other, rke("v0.2.0"))).toEqual([]);
   });
 
-  test("an RKE that restores on each node what lies there wants the very same bytes on all", () => {
+  test("an RKE that restores on each node what is there wants the very same bytes on all", () => {
     const other = of({ content: "b".repeat(64), takenAt: "2026-11-23T03:00:04Z" });
     expect(wrong({}, rke("v0.1.20"))).toEqual([]);
     expect(wrong(other, rke("v0.1.20"))).toEqual([
       expect.stringMatching(
-        /^the nodes hold different .*, and RKE v0\.1\.20 restores on each node what lies there: node1/,
+        /^the nodes hold different .*, and RKE v0\.1\.20 restores on each node what is there: node1/,
       ),
     ]);
   });

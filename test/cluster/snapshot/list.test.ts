@@ -97,7 +97,7 @@ describe("the snapshots of several hosts", () => {
     }
   });
 
-  test("are the zip where a plain file lies beside it, unless RKE cannot read zips", () => {
+  test("are the zip where a plain file is beside it, unless RKE cannot read zips", () => {
     const hosts = [{ node: "node1", files: [file("base"), file("base.zip")] }];
     const taken = (rkeReadsZips: boolean) => listedSnapshots(hosts, { rkeReadsZips })[0]?.copies[0]?.file.file;
     expect([taken(true), taken(false)]).toEqual(["base.zip", "base"]);

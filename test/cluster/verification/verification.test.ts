@@ -212,7 +212,7 @@ describe("a cluster after a rollback", () => {
     expect(problems).toEqual([]);
   });
 
-  test("has all its problems told at once", () => {
+  test("has all its problems reported at once", () => {
     const nothing: ClusterFacts = {
       nodes: Object.fromEntries(NAMES.map((name) => [name, { error: `${name}: off` }])),
       kubernetes: { error: "refused" },
@@ -242,7 +242,7 @@ test("Rancher's pods on a node that is gone would get requests that nobody answe
   );
 });
 
-test("a Rancher that serves and does not lead yet is told apart from everything that is wrong", () => {
+test("a Rancher that serves and does not lead yet is distinguished from everything that is wrong", () => {
   const facts = good();
   Object.assign(facts.rancher, { lock: [undefined, undefined] });
   expect(verdictOf(facts, EXPECTED)).toMatchObject({

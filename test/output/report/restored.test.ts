@@ -8,7 +8,7 @@ import { inPlace, killed, previewed, succeeded } from "./someRecord.ts";
 const { restore } = inPlace();
 
 describe("how etcd went back", () => {
-  test("is told by what the run did, with the reason", () => {
+  test("is reported by what the run did, with the reason", () => {
     expect(restoredLines(inPlace())).toEqual([
       "in place: restored beside the data, which were then exchanged",
       "all 3 etcd hosts can",
@@ -19,7 +19,7 @@ describe("how etcd went back", () => {
     ]);
   });
 
-  test("is told by the plan where nothing was restored", () => {
+  test("is reported by the plan where nothing was restored", () => {
     expect(restoredLines(previewed())).toEqual(["planned by RKE's own restore", "restoreWith is rke"]);
   });
 
