@@ -12,7 +12,11 @@ export const DAMAGED = Buffer.concat([SNAPSHOT.subarray(0, 512), Buffer.alloc(51
 export const ZIP = rkeZip("base", SNAPSHOT);
 export const ACCESS = "AKIAEXAMPLE";
 export const SECRET = "s3cr3t/+=$(touch hacked)'\"`\\";
-export const S3 = { kind: "s3", bucket: "snapshots", keys: { access: ACCESS, secret: SECRET } } satisfies SnapshotSource;
+export const S3 = {
+  kind: "s3",
+  bucket: "snapshots",
+  keys: { access: ACCESS, secret: SECRET },
+} satisfies SnapshotSource;
 export const URL_SECRET = "https://store.example.com/base?X-Signature=s3cr3t";
 
 /** Pulls onto a node; nothing secret may be in the script. */
