@@ -4,6 +4,7 @@ import type { Announce } from "./components/announcement.ts";
 import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
 import { RancherRollback as Rollback, type RollbackReport } from "./components/rancherRollback.ts";
 import { audienceOf, rerunCommand, setCommand } from "./messages/commands.ts";
+import { typeToken } from "./messages/steps.ts";
 import { announceOnTerminal, orRunError, underPulumi } from "./program.ts";
 import { checkSettings } from "./settings/checkSettings.ts";
 
@@ -38,7 +39,7 @@ export class RancherRollback extends pulumi.ComponentResource {
   readonly report: pulumi.Output<string>;
 
   constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rancher-rollback:index:RancherRollback", name, {}, opts);
+    super(typeToken("RancherRollback"), name, {}, opts);
     const stack = pulumi.getStack();
     // The nodes, and with them the steps, are known once the arguments are.
     const report = pulumi.output(this.rollBack(name, args));

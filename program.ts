@@ -26,6 +26,7 @@ export function program(
   const settings = orRunError(readSettings);
   begins(settings);
   for (const note of settings.notes) pulumi.log.warn(note);
+  // Frozen, with the output of that name (messages/steps.ts).
   return { rollback: new RancherRollback("rollback", { settings, announce, guard }).report };
 }
 
@@ -43,8 +44,12 @@ export function announceOnTerminal(plan: RollbackPlan): void {
 
 /** A plan as the engine shows it. */
 export function announcement(plan: RollbackPlan): string {
-  const look = { width: 80 - ENGINE_INDENT, paint: paintFor(process.stdout), audience: audienceOf(pulumi.getStack()) };
-  return planScreen(plan, look).join("\n");
+  const options = {
+    width: 80 - ENGINE_INDENT,
+    paint: paintFor(process.stdout),
+    audience: audienceOf(pulumi.getStack()),
+  };
+  return planScreen(plan, options).join("\n");
 }
 
 const ENGINE_INDENT = 4;

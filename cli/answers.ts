@@ -47,7 +47,7 @@ const snapshotLine = z.object({
       node: z.string(),
       file: z
         .string()
-        .describe("in /opt/rke/etcd-snapshots; where a zip and a plain file lie there, what RKE restores"),
+        .describe("in /opt/rke/etcd-snapshots; where there are both a zip and a plain file, the one that RKE restores"),
       bytes: z.int(),
       wrong: z.string().optional().describe("why it is no snapshot, as the end of a sentence about the file"),
     }),
@@ -57,7 +57,7 @@ const snapshotLine = z.object({
     .boolean()
     .optional()
     .describe(
-      "whether all copies are one snapshot, by the hash at their end or the CRC in their zip; absent where that cannot be told",
+      "whether all copies are one snapshot, by the hash at their end or the CRC in their zip; absent where that is unknown",
     ),
   proven: provenSnapshotSchema
     .pick({ how: true, by: true, at: true, nodes: true })
@@ -179,7 +179,7 @@ export const answerSchema = z.discriminatedUnion("command", [
       .object({ file: z.string(), settings: z.record(z.string(), z.string()) })
       .optional()
       .describe("the way back in the stack's config; absent where that is as it was"),
-    problems: z.array(problemSchema).describe("what speaks against it; empty where the snapshot is prepared"),
+    problems: z.array(problemSchema).describe("why it is not prepared; empty where it is"),
   }),
   z.object({
     command: z.literal("unlock"),

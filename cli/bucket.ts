@@ -18,12 +18,12 @@ import {
   sourceMistakes,
   sourceSecrets,
 } from "../cluster/snapshot/source.ts";
-import type { LookingSettings } from "../settings/settings.ts";
+import type { ClusterSettings } from "../settings/settings.ts";
 import { etcdHostsOf } from "./snapshotList.ts";
 import type { StackConfig } from "./stackConfig.ts";
 
 export type BucketCluster = Pick<
-  LookingSettings,
+  ClusterSettings,
   "cluster" | "replacements" | "hostKeys" | "rke" | "source" | "waitSeconds"
 >;
 
@@ -106,7 +106,7 @@ interface Fetching {
   say: (line: string) => void;
 }
 
-/** Does something with a snapshot of a bucket that lies on an etcd host meanwhile, apart from those that RKE restores. */
+/** Does something with a snapshot of a bucket that is on an etcd host meanwhile, apart from those that RKE restores. */
 export async function withFetched<T>(
   settings: BucketCluster,
   fetching: Fetching,

@@ -3,7 +3,7 @@ import type { Argv } from "yargs";
 import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
 import type { StackConfig } from "./stackConfig.ts";
 
-/** What every command is told of its stack. */
+/** What every command is given of its stack. */
 export interface StackOptions {
   stack: string;
   config: string[];

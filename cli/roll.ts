@@ -182,7 +182,7 @@ export class Roll {
     return changes.length > 0 ? 2 : 0;
   }
 
-  /** Those of a restore that will run. One that goes on from an earlier run waits for what that run has left. */
+  /** Those of a restore that will run. One that continues an earlier run waits for what that run has left. */
   private failedChecks(changes: Change[]): RollbackPlan["failedChecks"] {
     const runs = (name: string) => changes.some(({ step }) => step === name);
     if (!runs(RESTORE)) return [];
@@ -251,7 +251,7 @@ export class Roll {
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
       const safetyCopy = translator.safetyCopy ?? left?.openCopy;
-      const restore = left?.report("etcd-restore", "restore");
+      const restore = left?.report(RESTORE, "restore");
       await this.end(result, { error: text, failure, safetyCopy, restore });
       return 1;
     } finally {

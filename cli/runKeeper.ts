@@ -84,7 +84,7 @@ export class RunKeeper {
     try {
       writeRecord(record, this.folder);
     } catch (error) {
-      // A rollback goes on without its report; it is tried once more at the end.
+      // A rollback continues without its report; it is tried once more at the end.
       this.isUnkept = true;
       this.warn(`the report cannot be kept: ${(error as Error).message}`);
     }

@@ -8,12 +8,12 @@ import { silenceBound } from "../cluster/rke/silence.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
-import type { LookingSettings } from "../settings/settings.ts";
+import type { ClusterSettings } from "../settings/settings.ts";
 import { keepBeside, readRancher } from "../steps/saveEverywhere.ts";
 import { bucketOfCluster, listBucket, withFetched } from "./bucket.ts";
 import { etcdHostsOf } from "./snapshotList.ts";
 
-type Settings = LookingSettings & { snapshot: string };
+type Settings = ClusterSettings & { snapshot: string };
 type Say = (line: string) => void;
 
 /**

@@ -1,4 +1,5 @@
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { LOCK_ID, PREFLIGHT, RESTORE, SAFETY_COPY, VERIFICATION } from "../messages/steps.ts";
 import { parseReport, type StepName, type StepReport, type Timing } from "../steps/contract.ts";
 
 /** A stack's state as Pulumi exports it, as far as it matters here. */
@@ -27,19 +28,19 @@ export class StackState {
 
   /** The id of this stack's lock on the cluster. */
   get lockId(): string | undefined {
-    return this.report("lock-id", "lock-id")?.id;
+    return this.report(LOCK_ID, "lock-id")?.id;
   }
 
   /** The safety copy of the stack's last restore; undefined where that went without. */
   get safetyCopy(): StepReport<"safety-copy"> | undefined {
-    return this.report("etcd-restore", "restore")?.safetyCopy ?? this.openCopy;
+    return this.report(RESTORE, "restore")?.safetyCopy ?? this.openCopy;
   }
 
   /** The safety copy of a rollback that has not wiped anything or not finished, which the next run continues. */
   get openCopy(): StepReport<"safety-copy"> | undefined {
-    if (this.report("etcd-restore", "restore")) return undefined;
-    const copy = this.report("safety-copy", "safety-copy");
-    const checked = this.report("preflight", "preflight");
+    if (this.report(RESTORE, "restore")) return undefined;
+    const copy = this.report(SAFETY_COPY, "safety-copy");
+    const checked = this.report(PREFLIGHT, "preflight");
     // Made by a rollback before, where this one goes without.
     return copy && checked && checked.finishedAt > copy.finishedAt ? undefined : copy;
   }
@@ -49,8 +50,8 @@ export class StackState {
    * the state, but written down beside the cluster file.
    */
   wipedBefore(clusterFile: string): string | undefined {
-    const restore = this.report("etcd-restore", "restore");
-    const verified = this.report("verification", "verify");
+    const restore = this.report(RESTORE, "restore");
+    const verified = this.report(VERIFICATION, "verify");
     const isOpen = restore && !(verified && verified.finishedAt > restore.finishedAt);
     return unfinishedWipe(clusterFile)?.at ?? (isOpen ? restore.wipedAt : undefined);
   }

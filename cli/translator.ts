@@ -144,7 +144,7 @@ function stepOf(urn: string): string | undefined {
 }
 
 /**
- * A replacement is told in three steps, of which one does the work; undefined for what does nothing: a step that is only
+ * The engine reports a replacement as three steps, of which one does the work; undefined for what does nothing: a step that is only
  * taken out of the state runs nothing, and a machine stays.
  */
 function operationOf(op: string): Operation | undefined {

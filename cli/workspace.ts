@@ -9,8 +9,8 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { shellWord } from "../cluster/shell.ts";
-import type { LookingSettings, Settings } from "../settings/settings.ts";
-import { lookingSettingsOf, settingsOf } from "../settings/stackConfig.ts";
+import type { ClusterSettings, Settings } from "../settings/settings.ts";
+import { clusterSettingsOf, settingsOf } from "../settings/stackConfig.ts";
 import { INSTALLED } from "./installed.ts";
 import { PROJECT_NAME, projectOf, stacksIn } from "./project.ts";
 import { type StackConfig, stackFile, withSettings } from "./stackConfig.ts";
@@ -36,7 +36,7 @@ export class Workspace {
   }
 
   /**
-   * Opens the stack. None is made: on another backend a stack of that name has no state, and all would be done anew.
+   * Opens the stack. None is made: on another backend a stack of that name has no state, and all would be done again.
    * @param program what the stack runs; a look at its config and state needs none.
    * @param pulumi the CLI, where it was asked for its version before.
    * @throws Error with the engine's own words: no backend, a wrong passphrase, no CLI.
@@ -85,8 +85,8 @@ export class Workspace {
   }
 
   /** @throws SettingsError with every mistake. */
-  async lookingSettings(): Promise<LookingSettings> {
-    return lookingSettingsOf(await this.stack.getAllConfig());
+  async clusterSettings(): Promise<ClusterSettings> {
+    return clusterSettingsOf(await this.stack.getAllConfig());
   }
 
   /** For this run alone. */
@@ -144,6 +144,6 @@ export async function settingsOfStack(config: StackConfig): Promise<Settings> {
 }
 
 /** The same for a command that rolls nothing back: they need not say to which snapshot and which Rancher. */
-export async function lookingSettingsOfStack(config: StackConfig): Promise<LookingSettings> {
-  return await withWorkspace(config, (workspace) => workspace.lookingSettings());
+export async function clusterSettingsOfStack(config: StackConfig): Promise<ClusterSettings> {
+  return await withWorkspace(config, (workspace) => workspace.clusterSettings());
 }

@@ -15,7 +15,7 @@ export type Problem = z.infer<typeof problemSchema>;
 
 /** A check that failed before a restore. */
 export const failedCheckSchema = problemSchema.extend({
-  passes: z.literal(true).optional().describe("it ends by itself, and a restore that goes on waits for that"),
+  passes: z.literal(true).optional().describe("it ends by itself, and a restore that continues waits for that"),
 });
 export type FailedCheck = z.infer<typeof failedCheckSchema>;
 

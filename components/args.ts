@@ -46,7 +46,7 @@ export interface RancherRollbackArgs {
   rkeUp?: pulumi.Input<string>;
   /** auto, in-place or rke; rke if not given. */
   restoreWith?: pulumi.Input<string>;
-  /** Days for which a restore in place keeps the data from before; 7 if not given. */
+  /** Days for which a restore in place keeps the old data; 7 if not given. */
   keepOldData?: pulumi.Input<number>;
   knownHostsFile?: pulumi.Input<string>;
   /** false if not given. */

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput } from "../steps/contract.ts";
 import { Step } from "./step.ts";
 
 export interface ClusterLockArgs {
   settings: Settings;
-  /** The restore's: each rollback takes the lock anew. */
+  /** The restore's: each rollback takes the lock again. */
   triggers: pulumi.Input<string>[];
   /** Called before anything of the rollback is done, in a preview too. */
   hook: pulumi.ResourceHook;
@@ -24,7 +25,7 @@ export class ClusterLock extends pulumi.ComponentResource {
   readonly hosts: string[];
 
   constructor(name: string, args: ClusterLockArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rancher-rollback:index:ClusterLock", name, {}, opts);
+    super(typeToken("ClusterLock"), name, {}, opts);
     const begun = Date.now();
     const { settings, triggers, hook } = args;
     const { breakLockOf, snapshot, run, rke } = settings;
@@ -69,7 +70,7 @@ export class ClusterUnlock extends pulumi.ComponentResource {
     { settings, lock, after, dependsOn }: ClusterUnlockArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("rancher-rollback:index:ClusterUnlock", name, {}, opts);
+    super(typeToken("ClusterUnlock"), name, {}, opts);
     new Step(name, { settings, step: "unlock", input: lock.lock, triggers: [after] }, { parent: this, dependsOn });
     this.registerOutputs({});
   }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
@@ -28,7 +29,7 @@ export class ComponentRestarts extends pulumi.ComponentResource {
     { settings, restore, after }: ComponentRestartsArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("rancher-rollback:index:ComponentRestarts", name, {}, opts);
+    super(typeToken("ComponentRestarts"), name, {}, opts);
     const steps: Step<"restart">[] = [];
     const { namespace, deployment, container } = settings.rancher;
     for (const node of settings.cluster.nodes) {

@@ -3,6 +3,7 @@ import { Instance } from "@pulumi/aws/ec2/instance.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Ec2Machine as Wanted } from "../cluster/clusterFile/replacement.ts";
 import { userData } from "../cluster/node/userData.ts";
+import { typeToken } from "../messages/steps.ts";
 
 export interface Ec2MachineArgs {
   machine: Wanted;
@@ -37,6 +38,7 @@ const NEVER_AGAIN = [
 /**
  * A new machine on EC2 that sets itself up as a node, and then serves: it is never replaced or deleted. `destroy`, and an
  * update without it, are refused as long as it is protected; once it is unprotected they forget it, and it goes on running.
+ * Its name is frozen: under another one an update would make a second machine.
  */
 export class Ec2Machine extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;
@@ -45,7 +47,7 @@ export class Ec2Machine extends pulumi.ComponentResource {
   readonly privateAddress: pulumi.Output<string>;
 
   constructor(name: string, args: Ec2MachineArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rancher-rollback:index:Ec2Machine", name, {}, opts);
+    super(typeToken("Ec2Machine"), name, {}, opts);
     const { machine, nodeName, user, kubernetesVersion, s3cmd, after, hook } = args;
     const instance = new Instance(
       name,

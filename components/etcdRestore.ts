@@ -15,7 +15,8 @@ export class EtcdRestore extends OneStep<"restore"> {
 
 /**
  * What the operator asked for, and nothing else: neither replacements nor any other setting restores a cluster again.
- * Stacks carry these words in their state. They never change, or a new release would ask every cluster for another restore.
+ * Frozen: stacks carry these words in their state, and with other words a new release would ask every cluster for another
+ * restore.
  */
 export function restoreTriggers({ snapshot, run }: Pick<Settings, "snapshot" | "run">): string[] {
   return [`snapshot ${snapshot}`, `run ${run}`];

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { STEP_TABLE } from "../messages/steps.ts";
+import { type Component, typeToken } from "../messages/steps.ts";
 import type { StepName, StepReport, Timing } from "../steps/contract.ts";
 import { Step, type StepArgs } from "./step.ts";
 
@@ -28,12 +28,12 @@ export class OneStep<N extends StepName> extends pulumi.ComponentResource {
 
   /** @param component its name in the table of steps (messages/steps.ts). */
   constructor(
-    component: (typeof STEP_TABLE)[number]["component"],
+    component: Component,
     name: string,
     { after, hook, ...args }: OneStepArgs<N>,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super(`rancher-rollback:index:${component}`, name, {}, opts);
+    super(typeToken(component), name, {}, opts);
     this.step = new Step(name, args, {
       parent: this,
       dependsOn: after,

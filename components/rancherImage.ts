@@ -1,6 +1,7 @@
 import { apps, Provider } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { coerce, gte } from "semver";
+import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
@@ -38,7 +39,7 @@ export class RancherImage extends pulumi.ComponentResource {
   readonly ran: pulumi.Output<string>;
 
   constructor(name: string, { settings, after, tokens }: RancherImageArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rancher-rollback:index:RancherImage", name, {}, opts);
+    super(typeToken("RancherImage"), name, {}, opts);
     const { namespace, deployment, container, image } = settings.rancher;
     const api = new Step(
       `${name}-api`,

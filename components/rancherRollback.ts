@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { needsTokensOfNow } from "../cluster/rancher/migrations.ts";
+import { LOCK, PREFLIGHT, RESTORE, SAFETY_COPY, typeToken, VERIFICATION } from "../messages/steps.ts";
 import type { Guard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
@@ -47,6 +48,7 @@ export interface RollbackReport {
 
 /**
  * A whole rollback, in the runbook's order, except that `rke up` may come last. Each step runs again when the step before it has.
+ * The names of the resources are frozen (messages/steps.ts).
  *
  * @example
  *     const { report } = new RancherRollback("rollback", { settings: readSettings(), announce: console.log });
@@ -55,27 +57,27 @@ export class RancherRollback extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RollbackReport>;
 
   constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rancher-rollback:index:RancherRollback", name, {}, opts);
+    super(typeToken("RancherRollback"), name, {}, opts);
     const { settings, announce, guard, prefix = "" } = args;
     const named = (own: string) => `${prefix}${own}`;
     const child = { parent: this };
     const { lockHook, restoreHook, nodeHook } = announceRestore(named("announcement"), settings, announce, guard);
     const triggers = restoreTriggers(settings);
-    const lock = new ClusterLock(named("lock"), { settings, triggers, hook: lockHook }, child);
+    const lock = new ClusterLock(named(LOCK), { settings, triggers, hook: lockHook }, child);
     const { newNodes, steps, pulls, config } = this.prepare(args, [lock.step], nodeHook);
 
     const inputs = inputsOf(settings, lock.hosts);
     const after = [lock.step, ...steps];
-    const preflight = new Preflight(named("preflight"), { settings, input: inputs.preflight, triggers, after }, child);
+    const preflight = new Preflight(named(PREFLIGHT), { settings, input: inputs.preflight, triggers, after }, child);
     const copy =
       inputs.safetyCopy &&
       new SafetyCopy(
-        named("safety-copy"),
+        named(SAFETY_COPY),
         { settings, input: inputs.safetyCopy, triggers, after: [preflight.step] },
         child,
       );
     const restore = new EtcdRestore(
-      named("etcd-restore"),
+      named(RESTORE),
       {
         ...{ settings, triggers, hook: restoreHook },
         input: restoreInput(settings, inputs, lock, preflight, copy),
@@ -99,7 +101,7 @@ export class RancherRollback extends pulumi.ComponentResource {
       child,
     );
     const verification = new Verification(
-      named("verification"),
+      named(VERIFICATION),
       { settings, restarts: restarts.reports, after: image.ran },
       child,
     );

@@ -3,6 +3,7 @@ import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
 import type { NewNode } from "../cluster/clusterFile/nodeText.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
+import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
 import { Ec2Machine } from "./ec2Machine.ts";
@@ -39,7 +40,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
     { settings, replacement, prefix, after, hook }: ReplacementNodeArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("rancher-rollback:index:ReplacementNode", name, {}, opts);
+    super(typeToken("ReplacementNode"), name, {}, opts);
     const { unresponsive, machine, node, planned } = replacement;
     const s3cmd = settings.source?.kind === "s3" && hasRole(node, "etcd");
     const kubernetesVersion = settings.kubernetesVersion ?? "";
@@ -52,6 +53,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
             { parent: this },
           );
     const isPublic = machine.kind === "ec2" && machine.reachedBy === "public";
+    // Frozen: other words would edit the cluster file of every stack that has replaced a node again.
     this.replaces = pulumi.interpolate`replaces ${unresponsive} with ${place.id}`;
     this.node = pulumi.secret(place.address.apply((address): ClusterNode => ({ ...node, address })));
     this.written = pulumi

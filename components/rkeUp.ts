@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
@@ -32,7 +33,7 @@ export class RkeUp extends pulumi.ComponentResource {
     { settings, after, input, dependsOn = [] }: RkeUpArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("rancher-rollback:index:RkeUp", name, {}, opts);
+    super(typeToken("RkeUp"), name, {}, opts);
     const { path, silenceSeconds } = settings.rke;
     this.step = new Step(
       name,

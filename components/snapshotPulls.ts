@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
+import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
 import type { ReplacementNode } from "./replacementNode.ts";
@@ -24,7 +25,7 @@ export class SnapshotPulls extends pulumi.ComponentResource {
   readonly reports: pulumi.Output<(SnapshotPullReport & Timing)[]>;
 
   constructor(name: string, args: SnapshotPullsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rancher-rollback:index:SnapshotPulls", name, {}, opts);
+    super(typeToken("SnapshotPulls"), name, {}, opts);
     const { settings, source, newNodes, after } = args;
     const { snapshot, snapshotSha256, cluster, waitSeconds, rke } = settings;
     const steps = etcdNodes(cluster).map((node) => {
@@ -34,6 +35,7 @@ export class SnapshotPulls extends pulumi.ComponentResource {
         {
           settings,
           step: "pull-snapshot",
+          // Frozen, as in restoreTriggers: another word would fetch the snapshot again for every stack there is.
           triggers: [`snapshot ${snapshot}`, ...(made ? [made.ran] : [])],
           // A source can hold keys, and a node can hold one.
           input: pulumi.secret(

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import type { RestartReport } from "./componentRestarts.ts";
@@ -23,7 +24,7 @@ export class Verification extends pulumi.ComponentResource {
   readonly step: Step<"verify">;
 
   constructor(name: string, { settings, restarts, after }: VerificationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("rancher-rollback:index:Verification", name, {}, opts);
+    super(typeToken("Verification"), name, {}, opts);
     this.step = new Step(
       name,
       {

@@ -6,7 +6,7 @@ import { type Audience, remedyText, rerunCommand } from "./commands.ts";
 const aside = z
   .string()
   .optional()
-  .describe("where each etcd host keeps the data from before, after a restore in place: `undo` gives them back");
+  .describe("where each etcd host keeps the old data after a restore in place: `undo` puts them back");
 
 /** Where a failed step stands to the moment after which the cluster's old data are gone. */
 export const pointOfNoReturnSchema = z.discriminatedUnion("state", [
@@ -112,11 +112,11 @@ export function pointOfNoReturnText(point: PointOfNoReturn): string {
     case "not reached":
       return "not reached; nothing was wiped";
     case "passed":
-      return `passed at ${point.at}; the data from before ${point.aside === undefined ? "are wiped" : `lie in ${point.aside} on each etcd host`}`;
+      return `passed at ${point.at}; the old data ${point.aside === undefined ? "are wiped" : `are kept in ${point.aside} on each etcd host`}`;
     case "passed earlier": {
       const log =
         point.aside !== undefined
-          ? ` The data from before it lie in ${point.aside} on each etcd host.`
+          ? ` The old data are kept in ${point.aside} on each etcd host.`
           : point.log === undefined
             ? ""
             : ` RKE's log of it: ${point.log}`;

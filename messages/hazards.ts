@@ -17,7 +17,7 @@ export interface HazardText {
 export const SEVERITY_TEXT: Record<Severity, string> = {
   "data-loss": "CAN LOSE DATA",
   work: "needs work",
-  note: "heals by itself",
+  note: "resolves by itself",
 };
 
 type About = Pick<Hazard, "names" | "snapshot" | "now">;

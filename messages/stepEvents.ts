@@ -16,7 +16,7 @@ export const stepEventSchema = z.discriminatedUnion("event", [
   z.object({ event: z.literal("warning"), ...about, text: z.string() }),
   z.object({ event: z.literal("wiping"), ...about, at: z.iso.datetime() }),
   z.object({ event: z.literal("rancher-stopping"), ...about }).describe("Rancher is stopped from now on"),
-  z.object({ event: z.literal("rancher-serving"), ...about }).describe("Rancher serves as wanted"),
+  z.object({ event: z.literal("rancher-serving"), ...about }).describe("Rancher serves the wanted version"),
   z.object({ event: z.literal("rke-log"), ...about, path: z.string() }).describe("RKE runs and logs into this file"),
   z.object({
     event: z.literal("safety-copy"),

@@ -1,11 +1,14 @@
 /**
- * The steps of a rollback: the one table that says which resource is which step. A stack's state carries the resource
- * names and component types of a release for good: they may never change, or every stack in the field would run again.
+ * The steps of a rollback: the one table that says which resource is which step.
+ *
+ * FROZEN. The state of every stack carries the resource names, component types and trigger words of this table, of
+ * components/ and of program.ts. None of them ever changes: Pulumi would take a renamed resource for a new one, and run
+ * it again on clusters that were rolled back long ago. A new step may be added.
  */
 export interface StepRow {
   /** As a person follows it. */
   title: string;
-  /** The component around its resources, `rancher-rollback:index:COMPONENT` in Pulumi. */
+  /** The component around its resources; `typeToken` makes its type of it. */
   component: string;
   /** Names of its resources; `node` in a group is the node it happens on. */
   resources: RegExp;
@@ -27,5 +30,19 @@ export const STEP_TABLE = [
   { title: "Unlock the cluster", component: "ClusterUnlock", resources: /^unlock$/ },
 ] as const satisfies readonly StepRow[];
 
+/** Resources that others read the state or the events of, by name. Frozen. */
+export const LOCK = "lock";
+export const LOCK_ID = "lock-id";
+export const PREFLIGHT = "preflight";
+export const SAFETY_COPY = "safety-copy";
 /** The resource that wipes the cluster. */
 export const RESTORE = "etcd-restore";
+export const VERIFICATION = "verification";
+
+/** The component around a whole rollback, and the one in a replacement node, beside those of the table. */
+export type Component = (typeof STEP_TABLE)[number]["component"] | "RancherRollback" | "Ec2Machine";
+
+/** A component's type in Pulumi. Frozen. */
+export function typeToken<C extends Component>(component: C): `rancher-rollback:index:${C}` {
+  return `rancher-rollback:index:${component}`;
+}

@@ -160,9 +160,9 @@ export function plannedPointText({ pointOfNoReturn: point }: RollbackPlan): stri
   const unchanged = "a failure before that leaves the cluster as it was";
   switch (point.when) {
     case "exchange":
-      return `when etcd's data are exchanged for the restored ones, on all etcd hosts; ${unchanged}, and after it the old data lie aside`;
+      return `when etcd's data are exchanged for the restored ones, on all etcd hosts; ${unchanged}, and the old data are kept after it`;
     case "rename-back":
-      return `when etcd's data are exchanged for the old ones, on all etcd hosts; ${unchanged}, and after it the data of now lie aside`;
+      return `when etcd's data are exchanged for the old ones, on all etcd hosts; ${unchanged}, and the present data are kept after it`;
     case "start":
       return `when RKE starts the restore: ${point.rke} logs nothing before it wipes`;
     case "cleaning":
@@ -177,7 +177,7 @@ export function restoreText({ restore }: RollbackPlan): { how: string; reasons: 
   const kept = `kept on every etcd host ${keptText(restore.oldDataKeptDays)}`;
   const how = {
     "in-place": `etcd in place: the snapshot is restored beside the data while the cluster runs, then the two are exchanged; the old data are ${kept}`,
-    "rename-back": `etcd's old data, renamed back: all that was before the rollback returns, and what was written since is set aside and ${kept}`,
+    "rename-back": `etcd's old data, renamed back: all that was before the rollback returns, and what was written since is ${kept}`,
     rke: "RKE's own restore",
     unknown: "etcd in place or RKE's own restore: known once the cluster is read",
   };

@@ -25,7 +25,7 @@ export function uncheckedWarnings({ unknown }: Pick<Downstream, "unknown">, way?
   if (unknown === undefined) return [];
   if (way === "rename-back") {
     return [
-      "the downstream clusters were not checked, as the old data that go back are not opened: Rancher forgets what became of these clusters since the data were put aside (docs/downstream.md)",
+      "the downstream clusters were not checked, as the old data that go back are not opened: Rancher forgets what became of these clusters since these data were current (docs/downstream.md)",
     ];
   }
   return [

@@ -79,10 +79,10 @@ export const planSchema = z.object({
         .enum(WAYS)
         .optional()
         .describe(
-          "in-place: restored beside the live data, which are then exchanged; rename-back: the data that an in-place restore put aside go back; rke: RKE's own restore; absent where it depends on the cluster, which was not read",
+          "in-place: restored beside the live data, which are then exchanged; rename-back: the old data that an in-place restore has kept are renamed back; rke: RKE's own restore; absent where it depends on the cluster, which was not read",
         ),
       reasons: z.array(z.string()),
-      oldDataKeptDays: z.int().optional().describe("for which etcd's data from before are kept on each etcd host"),
+      oldDataKeptDays: z.int().optional().describe("for which each etcd host keeps etcd's old data"),
       expectedSeconds: z.int().describe("from when etcd stops until Rancher answers again"),
     })
     .optional()

@@ -7,7 +7,7 @@ import { versionNotAccepted } from "./rancherVersion.ts";
 import { openedNow, readNodes } from "./readPlan.ts";
 import { consentProblems, hasBegun } from "./restoring.ts";
 
-/** What speaks against a restore; the warnings say what was not checked. */
+/** What rules out a restore; the warnings say what was not checked. */
 export interface GuardReading {
   problems: Problem[];
   warnings: string[];
@@ -17,8 +17,8 @@ export interface GuardReading {
 export type Guard = (settings: Settings) => Promise<GuardReading>;
 
 /**
- * What the preview says of the confirmation, of Rancher's version and of the downstream clusters, read anew from the etcd
- * hosts; changes nothing. A restore that has begun already is let go on, for a day. A reading that fails says nothing
+ * What the preview says of the confirmation, of Rancher's version and of the downstream clusters, read again from the etcd
+ * hosts; changes nothing. A restore that has begun already may continue for a day. A reading that fails says nothing
  * against a restore, and is a warning.
  */
 export async function readGuard(settings: Settings): Promise<GuardReading> {

@@ -49,8 +49,8 @@ export function decideNow(settings: Settings, nodes: NodeReading[], notRead: str
 }
 
 /**
- * Whether this very restore has begun: then what lives may be what it restored, and not what it loses. Each etcd host has
- * its record from before the first wipe. Where that was RKE's, only the log beside the cluster file of whoever started it
+ * Whether this very restore has begun: then the live data may be what it restored, and not what it loses. Each etcd host has
+ * its record made before the first wipe. Where that was RKE's, only the log beside the cluster file of whoever started it
  * knows how far it came: a restore that may have wiped is not asked about again.
  */
 export function hasBegun(asked: RestoreRequest, { decision, records }: Restoring): boolean {
@@ -113,7 +113,7 @@ export function pointOfNoReturn({ rke }: Settings, { decision }: Restoring): Rol
   }
 }
 
-/** What becomes of the data that earlier restores in place have put aside, a sentence each. */
+/** What becomes of the old data that earlier restores in place have kept, a sentence each. */
 export function oldDataWarnings({ keepOldDataDays }: Settings, restoring: Restoring, now: number): string[] {
   const { decision, hosts } = restoring;
   const found = oldDataOn(hosts).filter(({ id }) => id !== decision?.from && id !== decision?.resume);
@@ -124,6 +124,6 @@ export function oldDataWarnings({ keepOldDataDays }: Settings, restoring: Restor
     const from = on[0]?.at === undefined ? id : `${date(on[0].at)} (${id})`;
     const why =
       decision?.way === "rke" ? "RKE's own restore deletes" : `older than ${keepOldDataDays} days: this run deletes`;
-    return `${why} the old data that an in-place restore put aside on ${from}, on ${nodes}`;
+    return `${why} the old data that an in-place restore kept on ${from}, on ${nodes}`;
   });
 }

@@ -5,10 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Provider } from "@pulumi/pulumi/provider/index.js";
 import { RancherRollback, type RancherRollbackArgs } from "../component.ts";
 import type { Announce } from "../components/announcement.ts";
+import { typeToken } from "../messages/steps.ts";
 import { announcement } from "../program.ts";
 
 /** The component's type in Pulumi. */
-const TYPE = "rancher-rollback:index:RancherRollback";
+const TYPE = typeToken("RancherRollback");
 
 /** The schema that other languages' SDKs are generated from; `npm run schema` writes it from component.ts. */
 const schema = readFileSync(join(import.meta.dirname, "schema.json"), "utf8");

@@ -40,7 +40,7 @@ export const restoredSchema = z.object({
   oldData: z
     .object({ path: z.string(), until: z.iso.datetime() })
     .optional()
-    .describe("the folder on each etcd host with the data from before, in `old/member`, and until when they are kept"),
+    .describe("the folder on each etcd host with the old data, in `old/member`, and until when they are kept"),
 });
 export type Restored = z.infer<typeof restoredSchema>;
 
@@ -104,7 +104,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     .describe("Rancher is stopped from now on"),
   z
     .object({ event: z.literal("rancher-serving"), ...about, step: z.string() })
-    .describe("Rancher was found to serve as wanted"),
+    .describe("Rancher was found to serve the wanted version"),
   z
     .object({ event: z.literal("rke-log"), ...about, step: z.string(), path: z.string() })
     .describe("RKE runs, and all that it logs is kept in this file"),

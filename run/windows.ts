@@ -18,7 +18,9 @@ export const outageSchema = z.object({
   to: z.iso
     .datetime()
     .optional()
-    .describe("when the verification first found Rancher serve as wanted; absent where this run did not see that"),
+    .describe(
+      "when the verification first found Rancher serving the wanted version; absent where this run did not see that",
+    ),
 });
 
 type Loss = z.infer<typeof lossSchema>;

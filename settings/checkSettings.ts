@@ -20,7 +20,7 @@ import { clusterFileMistakes } from "./clusterFiles.ts";
 import { KEYS, type Key, schema } from "./keys.ts";
 import { missingVersion } from "./missingVersion.ts";
 import { type ReplacedCluster, replaceNodes, type WrittenReplacement } from "./replacements.ts";
-import { type LookingSettings, type Mistake, type Settings, SettingsError } from "./settings.ts";
+import { type ClusterSettings, type Mistake, type Settings, SettingsError } from "./settings.ts";
 import { isCredential, parseSource, type WrittenSource } from "./source.ts";
 import { issueText, meant, shortened } from "./wording.ts";
 
@@ -38,16 +38,16 @@ interface Given {
 }
 
 /**
- * Raw values by key → settings. Paths are relative to the working directory. With `looks`, they need not say to what
- * is rolled back.
+ * Raw values by key → settings. Paths are relative to the working directory. With `clusterOnly`, snapshot
+ * and Rancher version are optional.
  * @throws SettingsError with every mistake.
  */
-export function checkSettings(given: Record<string, unknown>, about?: Given & { looks?: false }): Settings;
-export function checkSettings(given: Record<string, unknown>, about: Given & { looks: true }): LookingSettings;
+export function checkSettings(given: Record<string, unknown>, about?: Given & { clusterOnly?: false }): Settings;
+export function checkSettings(given: Record<string, unknown>, about: Given & { clusterOnly: true }): ClusterSettings;
 export function checkSettings(
   given: Record<string, unknown>,
-  { unknown = [], plain = [], looks = false }: Given & { looks?: boolean } = {},
-): LookingSettings {
+  { unknown = [], plain = [], clusterOnly = false }: Given & { clusterOnly?: boolean } = {},
+): ClusterSettings {
   const mistakes: Mistake[] = unknown.map(unknownSetting);
   const mistake = (key: Key, wrong: string, example: string = KEYS[key].example, at: string = key) =>
     mistakes.push({
@@ -59,7 +59,7 @@ export function checkSettings(
     void mistakes.push({ key: "clusterFile", message: `clusterFile ${wrong}`, remedy });
 
   const rules = schema.partial({ snapshot: true, rancherVersion: true });
-  const parsed = (looks ? rules : schema).safeParse(given, { error: issueText });
+  const parsed = (clusterOnly ? rules : schema).safeParse(given, { error: issueText });
   for (const { path, message } of parsed.error?.issues ?? []) {
     const [key, ...inner] = path as [Key, ...(string | number)[]];
     const at = key + inner.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
@@ -185,7 +185,7 @@ function valueAt(given: unknown, path: PropertyKey[]): string | number | undefin
   return (typeof value === "string" && value !== "") || typeof value === "number" ? value : undefined;
 }
 
-/** What this program keeps of a cluster lies in its folder's `.rancher-rollback`: locks, what was wiped, reports. */
+/** What this program keeps of a cluster is in its folder's `.rancher-rollback`: locks, what was wiped, reports. */
 function sharedFolder(path: string): string[] {
   return otherClustersBeside(path).map(
     (other) =>

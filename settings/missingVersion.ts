@@ -5,7 +5,7 @@ import { provenSnapshots } from "../cluster/stateFolder/provenSnapshots.ts";
 
 /**
  * That `rancherVersion` is missing, with what the snapshot holds where it was opened from this machine. It is not taken
- * from there by itself: a snapshot of that name that is saved and opened anew would change Rancher's image without a
+ * from there by itself: a snapshot of that name that is saved and opened again would change Rancher's image without a
  * restore (design law 1).
  */
 export function missingVersion(clusterFile: string | undefined, snapshot: string | undefined): Problem {

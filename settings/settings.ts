@@ -23,7 +23,7 @@ export interface Settings {
   safetyCopy: boolean;
   /** How etcd is to be restored. */
   restoreWith: RestoreWith;
-  /** How long the data that a restore in place puts aside are kept, days. */
+  /** How long a restore in place keeps the old data, days. */
   keepOldDataDays: number;
   /** The id of a lock on the cluster that is to be broken. */
   breakLockOf?: string;
@@ -65,8 +65,8 @@ export interface Settings {
   notes: string[];
 }
 
-/** Settings of a command that rolls nothing back, before it is known to which snapshot and which Rancher. */
-export interface LookingSettings extends Omit<Settings, "snapshot" | "rancher"> {
+/** Settings of a command that rolls nothing back: snapshot and Rancher version need not be known. */
+export interface ClusterSettings extends Omit<Settings, "snapshot" | "rancher"> {
   snapshot?: string;
   rancher: Omit<Settings["rancher"], "image" | "version">;
 }

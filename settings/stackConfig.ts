@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkSettings } from "./checkSettings.ts";
 import { KEYS, type Key } from "./keys.ts";
-import type { LookingSettings, Settings } from "./settings.ts";
+import type { ClusterSettings, Settings } from "./settings.ts";
 
 type Config = Record<string, { value: string; secret?: boolean }>;
 
@@ -29,12 +29,12 @@ export function settingsOf(config: Config, project = "rancher-rollback"): Settin
 }
 
 /**
- * The same for a command that rolls nothing back: they need not say to which snapshot and which Rancher.
+ * The same for a command that rolls nothing back: snapshot and Rancher version are optional.
  * @throws SettingsError with every mistake.
  */
-export function lookingSettingsOf(config: Config, project = "rancher-rollback"): LookingSettings {
+export function clusterSettingsOf(config: Config, project = "rancher-rollback"): ClusterSettings {
   const { values, about } = valuesOf(config, project);
-  return checkSettings(values, { ...about, looks: true });
+  return checkSettings(values, { ...about, clusterOnly: true });
 }
 
 function valuesOf(config: Config, project: string) {

@@ -10,7 +10,7 @@ import type { Tools } from "./step.ts";
 type AwaitInput = StepInput<"await-node">;
 
 /** How often a machine that does not set itself up may lack the same: its Docker may just be starting. */
-const LOOKS = 5;
+const ATTEMPTS = 5;
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 5000];
 
 /** Waits until a machine can become a node: SSH answers, Docker is up in a version that RKE takes, there is the snapshot folder. */
@@ -18,16 +18,16 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
   const { node, timeoutSeconds } = input;
   const { hostKeys, say } = tools;
   const deadline = Date.now() + timeoutSeconds * 1000;
-  let [told, looks, pause] = ["", 0, FIRST_PAUSE];
+  let [said, attempts, pause] = ["", 0, FIRST_PAUSE];
   while (true) {
     const seconds = Math.min(30, Math.max(1, (deadline - Date.now()) / 1000));
-    const seen = await look(node, input, hostKeys, seconds);
+    const seen = await check(node, input, hostKeys, seconds);
     if (seen.ready) return { node: node.name, address: node.address, ...(seen.docker && { docker: seen.docker }) };
     const waitingFor = seen.lacks.map(({ message }) => message).join("; ");
-    looks = seen.final ? looks + 1 : 0;
-    if (looks >= LOOKS || seen.over) throw failure(node, [], seen.lacks, tools);
-    if (waitingFor !== told) say(`waiting for ${node.name}: ${waitingFor}`);
-    told = waitingFor;
+    attempts = seen.final ? attempts + 1 : 0;
+    if (attempts >= ATTEMPTS || seen.over) throw failure(node, [], seen.lacks, tools);
+    if (waitingFor !== said) say(`waiting for ${node.name}: ${waitingFor}`);
+    said = waitingFor;
     if (Date.now() + pause > deadline) throw failure(node, [`not ready after ${timeoutSeconds} s:`], seen.lacks, tools);
     await sleep(pause);
     pause = Math.min(pause * 1.5, LONGEST_PAUSE);
@@ -45,7 +45,7 @@ type Seen =
       over: boolean;
     };
 
-async function look(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPolicy, seconds: number): Promise<Seen> {
+async function check(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPolicy, seconds: number): Promise<Seen> {
   try {
     const found = parseReadiness(
       await ssh({ node, script: READY_SCRIPT, hostKeys, timeoutSeconds: seconds, freshLogin: true }),

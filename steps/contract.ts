@@ -174,7 +174,7 @@ export const CONTRACT = {
       way: z.enum(WAYS).optional(),
       /** Why it was this way, a sentence each. */
       reasons: z.array(text).optional(),
-      /** Of a restore in place: where the data from before it lie on each etcd host, in `old/member`, and until when they are kept, ISO 8601. */
+      /** Of a restore in place: where each etcd host keeps the old data, in `old/member`, and until when they are kept, ISO 8601. */
       oldData: z.object({ id: text, path: text, until: text }).optional(),
       /** RKE's version. */
       rke: text,
@@ -184,7 +184,7 @@ export const CONTRACT = {
       warnings: z.number(),
       /** Path of RKE's log on the operator's machine; absent where RKE did not restore. */
       log: text.optional(),
-      /** In place: the revisions were raised, so that whoever watches reads anew and needs no restart. */
+      /** In place: the revisions were raised, so that watchers list again and need no restart. */
       bumped: z.boolean().optional(),
       /** The restore was done by an RKE that an earlier run had left behind. */
       adopted: z.boolean(),
@@ -216,9 +216,9 @@ export const CONTRACT = {
       rancher: deployment,
       /** `auto` leaves alone what has started on the restored data. */
       restarts: z.enum(["auto", "always"]),
-      /** When the data from before began to go, by the operator's clock, ISO 8601; absent where that is not known. */
+      /** When the old data began to go, by the operator's clock, ISO 8601; absent where that is not known. */
       wipedAt: text.optional(),
-      /** The revisions of etcd were raised: what has watched through the restore reads anew by itself. */
+      /** The revisions of etcd were raised: what has watched through the restore lists again by itself. */
       bumped: z.boolean().optional(),
       timeoutSeconds: seconds,
     }),
@@ -230,11 +230,11 @@ export const CONTRACT = {
       since: text.optional(),
       /** Names of the containers. */
       restarted: z.array(text),
-      /** Names of Rancher's own containers: kubelet starts them anew where their pods are still wanted. */
+      /** Names of Rancher's own containers: kubelet restarts them where their pods are still wanted. */
       stopped: z.array(text),
       /** Names of the containers that were left alone, as they had started on the restored data. */
       kept: z.array(text).optional(),
-      /** Of those, the ones that had started before and have read the restored data anew, as the revisions were raised. */
+      /** Of those, the ones that had started before and have read the restored data again, as the revisions were raised. */
       ranThrough: z.array(text).optional(),
     }),
   },
@@ -296,7 +296,7 @@ export type StepInput<N extends StepName> = z.infer<(typeof CONTRACT)[N]["input"
 export type StepReport<N extends StepName> = z.infer<(typeof CONTRACT)[N]["report"]>;
 export type Timing = z.infer<z.ZodObject<typeof timing>>;
 
-/** What every step is told. */
+/** What every step is given. */
 export const contextSchema = z.object({
   /** The resource's name in the program, such as `restart-node1`. */
   resource: text,

@@ -9,7 +9,7 @@ const SECONDS = 90;
 /**
  * Stops kubelet and Rancher on every node: a Rancher that runs through a restore migrates the restored data again, and
  * one of v2.8.3 or later deletes settings that it does not know (rancher/rancher pkg/settings, cleanupUnknownSettings).
- * @returns a problem for each node on which it is not certain that they stand still.
+ * @returns a problem for each node on which it is not certain that they are stopped.
  */
 export async function quietNodes(
   connection: Connection,
@@ -21,7 +21,7 @@ export async function quietNodes(
 
 /**
  * Starts kubelet again where it was stopped.
- * @param anew on data that nobody who watched was told of. @returns a problem for each node where that failed.
+ * @param anew on data whose change no watcher noticed. @returns a problem for each node where that failed.
  */
 export async function resumeNodes(connection: Connection, nodes: ClusterNode[], anew = false): Promise<Problem[]> {
   return (await askAll(connection, nodes, anew ? RESUME_ANEW_SCRIPT : RESUME_SCRIPT, SECONDS)).problems;

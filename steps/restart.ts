@@ -19,13 +19,13 @@ import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
 type RestartInput = StepInput<"restart">;
-type Look = { facts: RestartFacts; asked: Asked };
+type Reading = { facts: RestartFacts; asked: Asked };
 
 /**
  * The runbook's "restart the Kubernetes components", with the network and Rancher's containers, on one node. What has
  * started on the restored data is left alone, unless the settings ask for all of it; where it is not known, everything is
- * restarted. After a restore that has raised etcd's revisions, whoever watched through it is told that its resource
- * version is too old, and reads anew (kubernetes#118501): only Rancher itself has to start on the restored data. The
+ * restarted. After a restore that has raised etcd's revisions, whatever watched through it learns that its resource
+ * version is too old, and lists again (kubernetes#118501): only Rancher itself has to start on the restored data. The
  * network and Rancher wait for the API: without it they fail, and kubelet lets them wait ever longer.
  */
 export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
@@ -35,7 +35,7 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
     const message = `the cluster file has no node ${name}`;
     throw failure(name, "unreachable", { message, remedy: "put the node back into the cluster file" });
   }
-  const first = await look(node, input, tools);
+  const first = await readFacts(node, input, tools);
   const { facts, asked } = first;
   const missing = facts.components.filter(({ startedAt }) => startedAt === undefined);
   if (missing.length > 0) {
@@ -49,9 +49,9 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   if (restarts === "auto" && since === undefined) {
     tools.say(`${name}: cannot tell when the restored data became active: restarting everything`);
   }
-  const old = (containers: RestartFacts["network"], { facts: now, asked: when }: Look, from: number | undefined) =>
+  const old = (containers: RestartFacts["network"], { facts: now, asked: when }: Reading, from: number | undefined) =>
     startedBefore(containers, from ?? Number.POSITIVE_INFINITY, now, when);
-  // What stands still is started all the same.
+  // What is stopped is started all the same.
   const watchersSince = bumped && since !== undefined ? 0 : since;
 
   const components = old(facts.components, first, watchersSince);
@@ -60,7 +60,7 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   if (old(facts.network, first, watchersSince).length + old(facts.rancher, first, since).length > 0) {
     const ready = await untilApiReady(tools, { timeoutSeconds, ask: async () => {} });
     if ("late" in ready) throw notReady(name, ready.late);
-    const second = await look(node, input, tools);
+    const second = await readFacts(node, input, tools);
     // Kubelet may have replaced some meanwhile. The clock was read in whole seconds, rounded down.
     const from = since ?? facts.clock + 1000;
     const network = old(second.facts.network, second, watchersSince ?? from);
@@ -84,7 +84,7 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
     const why =
       ranThrough.length === 0
         ? "have started on the restored data"
-        : "have started on the restored data or read it anew";
+        : "have started on the restored data or read it again";
     tools.say(`${name}: ${kept.length} containers ${why} and are left alone`);
   }
   return {
@@ -98,9 +98,9 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   };
 }
 
-async function look(node: ClusterNode, { rancher }: RestartInput, tools: Tools): Promise<Look> {
+async function readFacts(node: ClusterNode, { rancher }: RestartInput, tools: Tools): Promise<Reading> {
   const from = Date.now();
-  const printed = await ask(tools, node, restartFactsScript(node, rancher), LOOK_SECONDS).catch((error: unknown) => {
+  const printed = await ask(tools, node, restartFactsScript(node, rancher), READ_SECONDS).catch((error: unknown) => {
     throw failure(node.name, "unreachable", unreachable(error));
   });
   const facts = parseRestartFacts(printed, node);
@@ -123,7 +123,7 @@ async function run(
   return parseRestart(printed);
 }
 
-const LOOK_SECONDS = 60;
+const READ_SECONDS = 60;
 
 function notReady(node: string, message: string): StepFailure {
   return failure(node, "kubernetes", { message, remedy: API_REMEDY });

@@ -30,14 +30,14 @@ import type { Tools } from "./step.ts";
 
 type RestoreInput = StepInput<"restore">;
 
-/** Proof and safety copy are of the same breath as the wipe (design laws 3 and 4): older ones are made anew. */
-const SAME_BREATH_MS = 2 * 60_000;
+/** Proof and safety copy are made right before the wipe (design laws 3 and 4): older ones are made again. */
+const FRESH_MS = 2 * 60_000;
 
 /** What a failure before the wipe says of RKE's state file. */
 const STATE_FILE: Record<StateFileFate, string> = {
   unchanged: "",
   "put back": "; the state file, which RKE had rewritten, is as it was before",
-  "as RKE left it": "; the state file is as RKE has rewritten it, its copy from before is in .rancher-rollback",
+  "as RKE left it": "; RKE has rewritten the state file; the copy made before is in .rancher-rollback",
 };
 
 /**
@@ -246,7 +246,7 @@ async function saveAgain(input: RestoreInput, tools: Tools): Promise<SafetyCopyR
 /** A time to come is of a machine whose clock is ahead: it says nothing. */
 function isRecent({ finishedAt }: { finishedAt: string }): boolean {
   const age = Date.now() - Date.parse(finishedAt);
-  return age >= 0 && age < SAME_BREATH_MS;
+  return age >= 0 && age < FRESH_MS;
 }
 
 function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {
@@ -262,7 +262,7 @@ function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {
       wipedAt
         ? {
             done: "RKE began to wipe and restore; the cluster is not usable in this state",
-            remedy: `correct what RKE names; the snapshot ${snapshot} still lies in /opt/rke/etcd-snapshots, and restoring it again is safe`,
+            remedy: `correct what RKE names; the snapshot ${snapshot} is still in /opt/rke/etcd-snapshots, and restoring it again is safe`,
           }
         : {
             done: `RKE connected to the nodes; it may have ${wipePossible ? "removed etcd from" : "stopped etcd on"} a node${STATE_FILE[stateFile]}`,

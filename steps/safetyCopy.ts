@@ -25,7 +25,7 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
     tools.saved(kept);
     return kept;
   }
-  if (earlier) tools.warn(`an earlier restore did not finish; the data from before it are in ${earlier.name}`);
+  if (earlier) tools.warn(`an earlier restore did not finish; the old data are in ${earlier.name}`);
   if (!best) throw saving.fail([{ message: "no etcd host has data that could be saved", remedy: SKIP }]);
   // Read beside the copy, which takes longer.
   const reading = input.keepTokens && orError(() => readTokens(besideClusterFile(clusterFile).kubeconfig));
@@ -50,7 +50,7 @@ function keepTokensOfNow(
   say(`kept the service-account tokens of ${tokens.map((token) => token.name).join(", ")}`);
 }
 
-/** What an unfinished restore has left in etcd is no way back: the copy from before it stays that, on every etcd host. */
+/** What an unfinished restore has left in etcd is no way back: the copy made before it remains that, on every etcd host. */
 async function keepEarlier(saving: Saving, hosts: AskedHost[], earlier: SafetyCopyReport): Promise<SafetyCopyReport> {
   const { name, sha256 } = earlier;
   const script = snapshotProofScript(proofArgs(name, saving.rkeVersion, sha256));
@@ -62,13 +62,13 @@ async function keepEarlier(saving: Saving, hosts: AskedHost[], earlier: SafetyCo
   );
   const [whole] = proofs.flatMap(({ node, proof }) => ("snapshot" in proof ? [{ node, ...proof }] : []));
   if (!whole) {
-    const message = `the safety copy ${name}, from before the restore that did not finish, is on no etcd host or damaged`;
+    const message = `the safety copy ${name}, made before the restore that did not finish, is on no etcd host or damaged`;
     throw saving.fail([{ message, remedy: SKIP }]);
   }
   for (const { node, proof } of proofs) {
     if (!("snapshot" in proof)) await copyTo(saving, whole.node, node, name, whole.snapshot);
   }
-  saving.say(`an earlier restore did not finish: ${name}, from before it, stays the way back`);
+  saving.say(`an earlier restore did not finish: ${name}, made before it, remains the way back`);
   return { ...earlier, nodes: hosts.map(({ node }) => node.name) };
 }
 
@@ -78,7 +78,7 @@ function savingOf({ rancher, rkeVersion, timeoutSeconds }: StepInput<"safety-cop
   const about = {
     kind: "check" as const,
     step: "The safety copy",
-    done: "the pre-flight checks; parts of the safety copy may lie beside the snapshots",
+    done: "the pre-flight checks; parts of the safety copy may be beside the snapshots",
     notDone: "the rest of the safety copy, the etcd restore and everything after it",
   };
   const { clusterFile, hostKeys, say, warn } = tools;

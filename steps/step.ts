@@ -10,7 +10,7 @@ export interface Tools extends Omit<StepContext, "hostKeys">, Connection {
   wiping: (at: string) => void;
   /** Rancher is stopped from now on. */
   stopping: () => void;
-  /** Rancher was found to serve as wanted. */
+  /** Rancher was found to serve the wanted version. */
   serving: () => void;
   /** RKE runs, and logs into this file. */
   logging: (path: string) => void;

@@ -15,7 +15,7 @@ export function stopHere(step: string, clusterFile: string): void {
     kind: "stopped",
     step: `The step ${step}`,
     happened: ["the run was stopped on request before this step"],
-    done: "the steps before this one, each to its end",
+    done: "the steps before this one, completely",
     notDone: "this step and everything after it",
     pointOfNoReturn: nothingWiped(clusterFile),
     remedies: [],

@@ -47,7 +47,7 @@ export async function verify(
     if (problems.length === 0) {
       const etcdMembers = etcdNodes(expected).length;
       const api = new KubernetesReader(kubeconfig);
-      // Their agents need minutes to connect again: what they are now is told, and fails nothing.
+      // Their agents need minutes to connect again: what they are now is reported, and fails nothing.
       const downstream = await readConnections(api).catch(() => undefined);
       const connections = connectionsText(downstream ?? []);
       if (connections) say(`downstream clusters: ${connections}`);

@@ -6,6 +6,7 @@ import { silenceBound } from "../../cluster/rke/silence.ts";
 import { type AliveRun, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
+import { LOCK } from "../../messages/steps.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer } from "../answers.ts";
@@ -30,7 +31,7 @@ export async function abort(options: StackOptions): Promise<number> {
   return aborted.refused || aborted.stopped || isLeft ? 1 : 0;
 }
 
-/** It would take the lock again, or go on without it. */
+/** It would take the lock again, or continue without it. */
 function underWay({ stack, process, since }: AliveRun): Problem {
   return {
     message: `a run of stack ${stack} is alive on this machine: process ${process}, or a step of it, since ${since}`,
@@ -60,12 +61,12 @@ export async function giveUp(
   }
   const wiped = unfinishedWipe(clusterFile);
   if (wiped) {
-    const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete; ${wiped.aside === undefined ? `RKE's log: ${wiped.log}` : `the data from before it lie in ${wiped.aside} on each etcd host`}`;
+    const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete; ${wiped.aside === undefined ? `RKE's log: ${wiped.log}` : `the old data are kept in ${wiped.aside} on each etcd host`}`;
     return { ...about, refused: { message, remedy: waysOn({ stack, program: "rancher-rollback" }) }, hosts: [] };
   }
   const wipedAt = state.wipedBefore(clusterFile);
   // While the lock is still held: nobody else's restore can begin.
-  const locked = state.report("lock", "lock")?.hosts ?? [];
+  const locked = state.report(LOCK, "lock")?.hosts ?? [];
   const stopped = await startKubelets(settings, { id: lock, locked }, say);
   return {
     ...about,

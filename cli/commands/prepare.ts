@@ -17,7 +17,7 @@ import { orError } from "../../cluster/unreadable.ts";
 import { type Audience, problemLines, rerunCommand, unlockCommand, waysOn } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
 import { mebibytes } from "../../output/planText.ts";
-import type { LookingSettings } from "../../settings/settings.ts";
+import type { ClusterSettings } from "../../settings/settings.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
 import { askHosts, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
 import { answer, type Prepared } from "../answers.ts";
@@ -29,7 +29,7 @@ import { withWorkspace } from "../workspace.ts";
 
 /**
  * Saves and proves a snapshot before an upgrade, and writes the way back to it into the stack's config.
- * @returns 0, or 1 where something speaks against it; then the config is as it was.
+ * @returns 0, or 1 where there is a problem; then the config is as it was.
  */
 export async function prepare(options: PrepareOptions): Promise<number> {
   const { stack, name = `prepared-${timeStamp(new Date().toISOString())}` } = options;
@@ -37,7 +37,7 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   const say = (line: string) => console.error(line);
   const prepared = await withWorkspace(stackConfig(stack, options), async (workspace): Promise<Prepared> => {
     workspace.set({ snapshot: name });
-    const settings = { snapshot: name, ...(await workspace.lookingSettings()) };
+    const settings = { snapshot: name, ...(await workspace.clusterSettings()) };
     const done = await prepareNow(settings, { stack, upload: options.upload, say });
     if (!done.way) return done.answered;
     workspace.keep(done.way);
@@ -57,7 +57,7 @@ class Refused extends Error {
 }
 
 /** The snapshot is the one that is going to be saved. */
-type Settings = LookingSettings & { snapshot: string };
+type Settings = ClusterSettings & { snapshot: string };
 
 interface Preparing {
   stack: string;
@@ -69,7 +69,7 @@ interface Preparing {
 
 /**
  * What `prepare` does once it has read the stack: the snapshot's name is the setting's.
- * @returns `way`: the settings of the way back; absent where something speaks against it.
+ * @returns `way`: the settings of the way back; absent where there is a problem.
  */
 export async function prepareNow(
   settings: Settings,
@@ -253,7 +253,7 @@ function wayBack(settings: Settings, { name, sha256 }: SafetyCopyReport, image: 
 export function preparedText({ stack, snapshot, saved, uploaded, inspection, written, problems }: Prepared): string[] {
   const audience: Audience = { stack, program: "rancher-rollback" };
   if (problems.length > 0) {
-    const left = saved ? `${snapshot} lies on ${saved.nodes.join(", ")}` : "no snapshot is ready";
+    const left = saved ? `${snapshot} is on ${saved.nodes.join(", ")}` : "no snapshot is ready";
     return [
       `NOT prepared; ${left}, and the stack's config is as it was:`,
       ...problemLines(problems, audience).map((line) => `  ${line}`),

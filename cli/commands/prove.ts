@@ -12,12 +12,12 @@ import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
 import { writeJunit } from "../../output/report/junit.ts";
 import { type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
-import type { LookingSettings } from "../../settings/settings.ts";
+import type { ClusterSettings } from "../../settings/settings.ts";
 import { answer, type Proof, type ProofCheck } from "../answers.ts";
 import { bucketToProve, withFetched, withSource } from "../bucket.ts";
 import { type ProveOptions, stackConfig } from "../options.ts";
 import { etcdHostsOf, listSnapshots } from "../snapshotList.ts";
-import { lookingSettingsOfStack } from "../workspace.ts";
+import { clusterSettingsOfStack } from "../workspace.ts";
 
 /**
  * Proves a snapshot by its hash and by opening it, for a cron job; changes nothing on the cluster.
@@ -28,7 +28,7 @@ export async function prove(options: ProveOptions): Promise<number> {
   // Before the working directory is the project's.
   const [junit, metrics] = [options.junit, options.metrics].map((file) => (file === undefined ? file : resolve(file)));
   const config = stackConfig(stack, options);
-  const settings = await lookingSettingsOfStack(withSource(config, options.source));
+  const settings = await clusterSettingsOfStack(withSource(config, options.source));
   const source = options.source === undefined ? undefined : bucketToProve(settings, options.source);
   const asked = { stack, snapshot, source, maxAgeHours: options["max-age"] };
   // Not on standard output: that is the answer's.
@@ -57,7 +57,7 @@ interface Asked {
 }
 
 /** What `prove` does once it has read the stack. */
-export async function proveNow(settings: LookingSettings, asked: Asked): Promise<Proof> {
+export async function proveNow(settings: ClusterSettings, asked: Asked): Promise<Proof> {
   const started = Date.now();
   const { source } = asked;
   const found = source ? await proveFetched(settings, source, asked) : await proveOnHosts(settings, asked, started);
@@ -71,7 +71,7 @@ export async function proveNow(settings: LookingSettings, asked: Asked): Promise
 
 type Found = Pick<Proof, "checks" | "snapshot" | "takenAt" | "unpacked" | "nodes" | "source" | "inspection" | "unread">;
 
-async function proveOnHosts(settings: LookingSettings, asked: Asked, now: number): Promise<Found> {
+async function proveOnHosts(settings: ClusterSettings, asked: Asked, now: number): Promise<Found> {
   const { snapshots, unread } = await listSnapshots(settings);
   const chosen = choose(snapshots, asked.snapshot, now);
   if (!chosen) return { checks: [nothing(asked, unread)], unread };
@@ -79,7 +79,7 @@ async function proveOnHosts(settings: LookingSettings, asked: Asked, now: number
 }
 
 /** Fetches the snapshot onto an etcd host, proves it there, and removes it. */
-async function proveFetched(settings: LookingSettings, source: S3Source, asked: Asked): Promise<Found> {
+async function proveFetched(settings: ClusterSettings, source: S3Source, asked: Asked): Promise<Found> {
   const [place, unread] = [describeSource(source), []];
   const name = `fetched from ${place}`;
   return await withFetched(settings, { ...asked, source }, async (fetched) => {
@@ -93,7 +93,7 @@ async function proveFetched(settings: LookingSettings, source: S3Source, asked: 
 }
 
 async function proveOne(
-  settings: LookingSettings,
+  settings: ClusterSettings,
   chosen: ListedSnapshot,
   asked: Asked,
 ): Promise<Omit<Found, "unread">> {
@@ -122,7 +122,7 @@ interface Openable {
 }
 
 async function proveByOpening(
-  settings: LookingSettings,
+  settings: ClusterSettings,
   about: Openable,
   asked: Asked,
 ): Promise<Pick<Found, "checks" | "takenAt" | "unpacked" | "inspection">> {
@@ -173,7 +173,7 @@ function nothing({ snapshot }: Asked, unread: Proof["unread"]): ProofCheck {
 
 /** As the pre-flight checks of a rollback do, of every host that has a copy. */
 async function proveHashes(
-  settings: LookingSettings,
+  settings: ClusterSettings,
   chosen: ListedSnapshot,
 ): Promise<{ node: string; copy?: OpenableCopy; problems: Problem[] }[]> {
   const { hostKeys, rke, waitSeconds } = settings;
@@ -197,14 +197,14 @@ async function proveHashes(
 function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: Asked): Omit<ProofCheck, "name"> {
   if (maxAgeHours === undefined) return { problems: [], skipped: "no --max-age was given" };
   const remedy = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
-  if (takenAt === undefined) return { problems: [{ message: `nobody knows how old ${name} is`, remedy }] };
+  if (takenAt === undefined) return { problems: [{ message: `the age of ${name} is unknown`, remedy }] };
   const age = (Date.now() - Date.parse(takenAt)) / 1000;
   if (age <= maxAgeHours * 3600) return { problems: [] };
   const message = `${name} is ${duration(age)} old, and at most ${duration(maxAgeHours * 3600)} are allowed`;
   return { problems: [{ message, remedy }] };
 }
 
-function metricsOf(proof: Proof, { cluster }: LookingSettings): ProofMetrics {
+function metricsOf(proof: Proof, { cluster }: ClusterSettings): ProofMetrics {
   const { proven, startedAt, seconds, takenAt, unpacked, inspection } = proof;
   // Those of earlier runs count as well: what was proven yesterday is there when tonight's snapshot is damaged.
   const earlier = provenSnapshots(cluster.path).filter(({ compared }) => compared);

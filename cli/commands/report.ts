@@ -3,13 +3,13 @@ import { writeReport } from "../../output/report/writeReport.ts";
 import { type KeptRun, runsOf } from "../../run/runs.ts";
 import { answer } from "../answers.ts";
 import { type ReportOptions, stackConfig } from "../options.ts";
-import { lookingSettingsOfStack } from "../workspace.ts";
+import { clusterSettingsOfStack } from "../workspace.ts";
 
 /** Lists the runs on a cluster and says where the report of one is, or writes it elsewhere. @returns 0, or 1 where there is none. */
 export async function report(options: ReportOptions): Promise<number> {
   // Before the working directory is the project's.
   const into = options.into === undefined ? undefined : resolve(options.into);
-  const { cluster } = await lookingSettingsOfStack(stackConfig(options.stack, options));
+  const { cluster } = await clusterSettingsOfStack(stackConfig(options.stack, options));
   const runs = runsOf(cluster.path, options.stack);
   const found = runs.findLast(({ name }) => options.run === undefined || name === options.run);
   if (!found) {

@@ -10,19 +10,19 @@ import {
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
-import type { LookingSettings } from "../../settings/settings.ts";
+import type { ClusterSettings } from "../../settings/settings.ts";
 import { answer, type Bucket, type SnapshotLine, type Snapshots } from "../answers.ts";
 import { bucketsOf, listBucket } from "../bucket.ts";
 import { type SnapshotsOptions, stackConfig } from "../options.ts";
 import { listSnapshots, openableCopies } from "../snapshotList.ts";
-import { lookingSettingsOfStack } from "../workspace.ts";
+import { clusterSettingsOfStack } from "../workspace.ts";
 
 /**
  * Lists the snapshots on every etcd host and in S3; changes nothing on the cluster.
  * @returns 0, or 1 where a host or a bucket could not be asked, or a snapshot that was to be opened has a problem.
  */
 export async function snapshots(options: SnapshotsOptions): Promise<number> {
-  const settings = await lookingSettingsOfStack(stackConfig(options.stack, options));
+  const settings = await clusterSettingsOfStack(stackConfig(options.stack, options));
   // Not on standard output: that is the answer's.
   const say = (line: string) => console.error(line);
   const found = await findSnapshots(settings, { stack: options.stack, open: options.open ?? [], say });
@@ -33,7 +33,7 @@ export async function snapshots(options: SnapshotsOptions): Promise<number> {
 
 /** What `snapshots` does once it has read the stack. `say` is called for each line that the operator should read meanwhile. */
 export async function findSnapshots(
-  settings: LookingSettings,
+  settings: ClusterSettings,
   { stack, open, say }: { stack: string; open: string[]; say: (line: string) => void },
 ): Promise<Snapshots> {
   const [{ snapshots: listed, asked, unread }, buckets] = await Promise.all([
@@ -57,7 +57,7 @@ export async function findSnapshots(
   return { command: "snapshots", stack, snapshots: lines, buckets, unread };
 }
 
-async function bucketLines(settings: LookingSettings, source: S3Source): Promise<Bucket> {
+async function bucketLines(settings: ClusterSettings, source: S3Source): Promise<Bucket> {
   const place = describeSource(source);
   const listed = await listBucket(settings, source);
   if ("failed" in listed) return { place, objects: [], problems: listed.failed };
@@ -65,7 +65,7 @@ async function bucketLines(settings: LookingSettings, source: S3Source): Promise
 }
 
 async function openOne(
-  settings: LookingSettings,
+  settings: ClusterSettings,
   snapshot: ListedSnapshot,
   say: (line: string) => void,
 ): Promise<Pick<SnapshotLine, "problems">> {

@@ -3,14 +3,14 @@ import { abortCommand, rerunCommand, unlockCommand } from "../../messages/comman
 import { answer, type HeldHost } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
 import { stackConfig, type UnlockOptions } from "../options.ts";
-import { lookingSettingsOfStack } from "../workspace.ts";
+import { clusterSettingsOfStack } from "../workspace.ts";
 
 /**
  * Shows who holds the cluster's lock, or takes the one away that is named.
  * @returns 0, or 1 where a host could not be asked or is locked though a lock was to be taken away.
  */
 export async function unlock(options: UnlockOptions): Promise<number> {
-  const settings = await lookingSettingsOfStack(stackConfig(options.stack, options));
+  const settings = await clusterSettingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
   const held = await hostLocks(settings, of === undefined ? {} : { release: of });
   answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));

@@ -19,7 +19,7 @@ export interface ClusterEdit {
   warnings: string[];
 }
 
-/** All that speaks against the edit, a sentence each. */
+/** All that is wrong with the edit, a sentence each. */
 export class ClusterEditError extends Error {
   readonly mistakes: string[];
   constructor(mistakes: string[]) {

@@ -31,7 +31,7 @@ import {
 } from "./schema.ts";
 
 /** From this release on Rancher compares its agents with what really runs in a cluster, and replaces them (rancher#24859). */
-const HEALS_AGENTS = "2.3.4";
+const REDEPLOYS_AGENTS = "2.3.4";
 /** Of how many things the names are kept. */
 const NAMED = 100;
 
@@ -212,8 +212,8 @@ function agentHazards(before: SideFacts, now: SideFacts, rancherVersion: string)
   const { agentImage: snapshot } = before;
   const { agentImage: current } = now;
   if (!snapshot || !current || snapshot === current) return [];
-  const heals = valid(rancherVersion) === null || !lt(rancherVersion, HEALS_AGENTS);
-  return [{ hazard: "agents-changed", severity: heals ? "note" : "work", snapshot, now: current }];
+  const resolves = valid(rancherVersion) === null || !lt(rancherVersion, REDEPLOYS_AGENTS);
+  return [{ hazard: "agents-changed", severity: resolves ? "note" : "work", snapshot, now: current }];
 }
 
 function commonHazards({ opened, live, answers }: OpenedSnapshot): CommonHazard[] {

@@ -23,7 +23,7 @@ export const HAZARDS = [
 /** What can happen to all of them. */
 export const COMMON_HAZARDS = ["fleet-changed", "address-changed"] as const;
 
-/** `data-loss` must be accepted by name; `work` needs somebody before or after; `note` heals by itself. */
+/** `data-loss` must be accepted by name; `work` needs somebody before or after; `note` resolves by itself. */
 export const SEVERITIES = ["data-loss", "work", "note"] as const;
 
 const about = {
@@ -54,7 +54,7 @@ export const downstreamClusterSchema = z.object({
     .enum(["rke1", "provisioned", "other"])
     .describe("rke1: Rancher runs RKE for it; provisioned: by Rancher as RKE2 or k3s; other: imported or hosted"),
   snapshot: sideSchema.optional().describe("absent where the snapshot does not have it"),
-  now: sideSchema.optional().describe("absent where it is gone, or where what lives now cannot be read"),
+  now: sideSchema.optional().describe("absent where it is gone, or where the live data cannot be read"),
   hazards: z.array(hazardSchema).describe("the most severe first"),
   accepted: z.boolean().describe("acceptHazardsOf names it"),
 });
@@ -64,7 +64,7 @@ export const downstreamSchema = z.object({
   unknown: z
     .string()
     .optional()
-    .describe("why it cannot be told; the clusters are then those of the snapshot, with what it says by itself"),
+    .describe("why it is unknown; the clusters are then those of the snapshot, with what it says by itself"),
   clusters: z.array(downstreamClusterSchema).describe("those with hazards, the most severe first, then the others"),
   common: z.array(commonHazardSchema),
 });

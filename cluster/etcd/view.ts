@@ -6,7 +6,7 @@ import { etcdEndpoint } from "./endpoint.ts";
 /** The etcd cluster as one of its members sees it. Ids are 64-bit numbers as decimal text. */
 export interface EtcdView {
   clusterId: string;
-  /** Names (or peer addresses where a member has not told its name yet) by member id. */
+  /** Names (or peer addresses where a member has not published its name yet) by member id. */
   members: Record<string, string>;
   /** What each member that answered says of itself. */
   statuses: { memberId: string; clusterId: string; leader: string; endpoint: string }[];

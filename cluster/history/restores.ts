@@ -22,7 +22,7 @@ export const restoreRecordSchema = z.object({
   content: z.string().optional(),
   /** The copy of what was wiped, and the Rancher image that ran then. */
   safetyCopy: z.object({ name: z.string(), rancherImage: z.string() }).optional(),
-  /** Of a restore in place: what was exchanged lies under this id in etcd's data directory. */
+  /** Of a restore in place: what was exchanged is under this id in etcd's data directory. */
   inPlace: z.object({ id: z.string() }).optional(),
 });
 export type RestoreRecord = z.infer<typeof restoreRecordSchema>;

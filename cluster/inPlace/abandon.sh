@@ -3,7 +3,7 @@
 set -eu
 : "${from?}"
 . ./folder.sh
-[ ! -d "$old" ] || give_up "the data from before are in $work: it is not removed"
+[ ! -d "$old" ] || give_up "the old data are in $work: it is not removed"
 if [ -n "$from" ] && [ -d "$new" ]; then
   mkdir -p "$data/.rancher-rollback/$from"
   mv "$work/new" "$data/.rancher-rollback/$from/old"

@@ -22,7 +22,7 @@ export interface ExpectedContent {
 const content = script(import.meta.dirname, "content.sh");
 const forget = script(import.meta.dirname, "forgetLocks.sh");
 
-/** Under RKE's --etcd-prefix (RKE v1.8.0 cluster/plan.go), the locks of those who stand still during an exchange, in each form that there was. */
+/** Under RKE's --etcd-prefix (RKE v1.8.0 cluster/plan.go), the locks of what is stopped during an exchange, in each form that there was. */
 const LOCKS = ["kube-controller-manager", "kube-scheduler", "cattle-controllers"].flatMap((name) =>
   ["leases", "configmaps", "services/endpoints"].map((kind) => `/registry/${kind}/kube-system/${name}`),
 );

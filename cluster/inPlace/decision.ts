@@ -15,7 +15,7 @@ import type { StateContent } from "./stateContent.ts";
 export const RESTORE_WITH = ["auto", "in-place", "rke"] as const;
 export type RestoreWith = (typeof RESTORE_WITH)[number];
 
-/** How etcd goes back: restored beside its data and exchanged, what lies aside renamed back, or RKE's own restore. */
+/** How etcd goes back: restored beside its data and exchanged, the old data renamed back, or RKE's own restore. */
 export const WAYS = ["in-place", "rename-back", "rke"] as const;
 export type Way = (typeof WAYS)[number];
 
@@ -53,7 +53,7 @@ const SPARE_KIB = 256 * 1024;
 
 /**
  * How etcd goes back. The preview and the step that restores ask the same question; only what the hosts answer may differ.
- * An exchange that an earlier run has begun is finished, whatever else speaks against a new one.
+ * An exchange that an earlier run has begun is finished, whatever else rules out a new one.
  */
 export function decideWay(args: DecisionArgs): Decision {
   const { restoreWith, hosts } = args;
@@ -75,18 +75,18 @@ export function decideWay(args: DecisionArgs): Decision {
   return { way: "in-place", reasons: ["restoreWith is in-place"], problem: impossible(against) };
 }
 
-/** Whether the restored data get a revision that no watcher has seen: then nothing but etcd and the API starts anew. */
+/** Whether the restored data get a revision that no watcher has seen: then nothing but etcd and the API restarts. */
 export function bumpsRevision(hosts: HostReading[]): boolean {
   return hosts.length > 0 && hosts.every(({ facts }) => "container" in facts && facts.tool?.bumpsRevision === true);
 }
 
-/** What exchanges have put aside on a host. RKE's own restore deletes it with all of etcd's data directory. */
+/** The old data that exchanges have kept on a host. RKE's own restore deletes it with all of etcd's data directory. */
 export interface OldData {
   node: string;
   id: string;
   path: string;
   kib: number;
-  /** When it was put aside, ISO 8601; absent where that is not known. */
+  /** When it was kept, ISO 8601; absent where that is not known. */
   at?: string;
 }
 
@@ -107,7 +107,7 @@ export function oldDataOn(hosts: HostReading[]): OldData[] {
   );
 }
 
-/** Where an exchange keeps the data from before it. */
+/** Where an exchange keeps the old data. */
 export function oldDataPath(dataDir: string, id: string): string {
   return `${dataDir}/${EXCHANGE_FOLDER}/${id}/old/member`;
 }
@@ -127,7 +127,7 @@ function unfinishedExchange({ asked, hosts, records }: DecisionArgs): Decision |
   return { way: about?.way ?? "in-place", reasons, resume: id, ...(about?.from && { from: about.from }) };
 }
 
-/** The snapshot is the safety copy of the last restore, which was in place: all that it put aside still lies there. */
+/** The snapshot is the safety copy of the last restore, which was in place: all the old data are still there. */
 function renameBack(args: DecisionArgs): Decision | undefined {
   const { asked, hosts, records, replaced } = args;
   const last = records.findLast((record) => !hasLeftNothing(record, hosts));
@@ -136,7 +136,7 @@ function renameBack(args: DecisionArgs): Decision | undefined {
   const states = statesOf(hosts, id);
   if (states.length === 0 || states.some(({ state }) => state !== "exchanged")) return undefined;
   if (ofStates(args).length > 0) return undefined;
-  const reason = `the data from before the restore of ${last.snapshot} lie on all ${states.length} etcd hosts`;
+  const reason = `the old data of the restore of ${last.snapshot} are on all ${states.length} etcd hosts`;
   return { way: "rename-back", reasons: [reason], from: id };
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Exchanges etcd's data on this host: the live ones go aside, the new ones take their place. Where an earlier run was
-# killed it goes on from what is there.
+# Exchanges etcd's data on this host: the live ones are kept, the new ones take their place. Where an earlier run was
+# killed, it continues from what is there.
 set -eu
 . ./folder.sh
 must_stand_still

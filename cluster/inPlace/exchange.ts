@@ -22,7 +22,7 @@ export interface ExchangeHost {
 }
 
 /**
- * Raised by so much, the restored revisions are ones that no watcher has seen, and every watcher reads anew. etcd's own
+ * Raised by so much, the restored revisions are ones that no watcher has seen, and every watcher lists again. etcd's own
  * documentation takes this number (etcd-io/website#818).
  */
 export const BUMP = 1_000_000_000;
@@ -87,7 +87,7 @@ export function prepareScript(
   );
 }
 
-/** Makes what an earlier exchange has put aside the new data of this one. */
+/** Makes the data that an earlier exchange has kept the new data of this one. */
 export function takeBackScript(place: Place, from: string, about: ExchangeAbout): string {
   return asRoot(takeBack({ ...place, from, about: JSON.stringify(about) }));
 }
@@ -97,7 +97,7 @@ export function exchangeScript(place: Place): string {
   return asRoot(exchange({ ...place }));
 }
 
-/** Gives a host whose etcd is stopped its data from before the exchange back; prints `back` where it had to. */
+/** Gives a host whose etcd is stopped its old data back; prints `back` where it had to. */
 export function putBackScript(place: Place): string {
   return asRoot(putBack({ ...place }));
 }
@@ -107,7 +107,7 @@ export function abandonScript(place: Place, from = ""): string {
   return asRoot(abandon({ ...place, from }));
 }
 
-/** Removes exchanges on a host with all that they have put aside. */
+/** Removes exchanges on a host with the data that they have kept. */
 export function pruneScript(data: string, ids: string[]): string {
   return asRoot(prune({ data, ids: ids.join(" ") }));
 }

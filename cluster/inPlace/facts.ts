@@ -43,7 +43,7 @@ export const exchangeAboutSchema = z.object({
   from: z.string().optional(),
   /** Whether the revisions of the new data were raised: then nothing that watches needs a restart. */
   bumped: z.boolean().optional(),
-  /** What the data that go aside are: etcd's cluster id and their revision; absent where etcd did not answer. */
+  /** What the old data are: etcd's cluster id and their revision; absent where etcd did not answer. */
   before: z.object({ clusterId: z.string(), revision: z.string() }).optional(),
 });
 export type ExchangeAbout = z.infer<typeof exchangeAboutSchema>;
@@ -54,7 +54,7 @@ export interface Exchange {
   id: string;
   /** `new/member` is there: restored, not in use yet. */
   hasNew: boolean;
-  /** `old/member` is there: what the exchange has put aside. */
+  /** `old/member` is there: the old data. */
   hasOld: boolean;
   /** Of the old data. */
   oldKiB: number;

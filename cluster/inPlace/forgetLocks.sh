@@ -1,5 +1,5 @@
 #!/bin/sh
-# Removes leader locks from the restored data: who held them stands still, and whoever starts would wait until they lapse.
+# Removes leader locks from the restored data: their holders are stopped, and whatever starts would wait until they lapse.
 # All in one transaction: etcdctl reads its conditions, what to do, and what else to do, with an empty line after each.
 set -eu
 : "${endpoint?}" "${locks?}"

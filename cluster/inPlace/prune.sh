@@ -1,5 +1,5 @@
 #!/bin/sh
-# Removes earlier exchanges with what they have put aside.
+# Removes earlier exchanges with the data that they have kept.
 set -eu
 : "${data?}" "${ids?}"
 for id in $ids; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gives etcd on this host its data from before the exchange back, wherever the exchange has stopped. Writes `back` where it had to.
+# Gives etcd on this host its old data back, wherever the exchange has stopped. Writes `back` where it had to.
 set -eu
 . ./folder.sh
 if [ ! -d "$old" ]; then

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stops containers of RKE's, those that are there, and sees to it that they stand still.
+# Stops containers of RKE's, those that are there, and makes sure that they are stopped.
 set -eu
 : "${names?}"
 docker ps --quiet >/dev/null

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 
 /**
  * Watches for copies of a kubeconfig: the official Kubernetes plugin writes one, `kubeconfig` and digits, into the
- * temporary folder at each start, encoded anew, and leaves it there (pulumi-kubernetes,
+ * temporary folder at each start, re-encoded, and leaves it there (pulumi-kubernetes,
  * provider/pkg/provider/util.go, writeKubeconfigToFile). A copy is known by its user's private key.
  * @param since ms since 1970: what is older is another process' own.
  * @returns what removes the copies that are there by then. It throws nothing.
@@ -12,7 +12,7 @@ import { parse } from "yaml";
 export function kubeconfigCopies(kubeconfig: string, folder: string, since: number): () => void {
   const before = keysOf(kubeconfig);
   return () => {
-    // RKE may have written it anew meanwhile.
+    // RKE may have rewritten it meanwhile.
     const known = new Set([...before, ...keysOf(kubeconfig)]);
     for (const name of filesOf(folder)) {
       const path = join(folder, name);

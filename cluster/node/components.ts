@@ -29,7 +29,7 @@ const resumeAnew = script(import.meta.dirname, "resumeAnew.sh");
 /** What a restore in place does not stop, of the components that watch the API. */
 const WATCHERS = ["kube-proxy", "nginx-proxy"];
 
-/** The same after a restore that nobody was told of: whatever watched the data from before is restarted, too. */
+/** The same after a restore that no watcher noticed: whatever watched the old data is restarted, too. */
 export const RESUME_ANEW_SCRIPT = resumeAnew({ watchers: WATCHERS.join(" ") });
 
 /** Says of a node's component and network containers whether they run and since when. */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Stops kubelet and Rancher's own containers on one node, so that nothing of Rancher writes while its data go back. A
-# container without its kubelet is not started anew.
+# container without its kubelet is not started again.
 set -eu
 . ./rancherContainers.sh
 if docker inspect kubelet >/dev/null 2>&1; then

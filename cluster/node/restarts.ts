@@ -48,7 +48,7 @@ export function parseRestartFacts(printed: string, node: Pick<ClusterNode, "role
 }
 
 /**
- * Since when a node has restored data, by its own clock: what has started since has never seen the data from before.
+ * Since when a node has restored data, by its own clock: what has started since has never seen the old data.
  * With etcd on the node that is etcd's own start. On other nodes it is the beginning of the wipe by the operator's
  * clock, moved by the latest that the node's clock can be ahead: no kubelet runs between the wipe and etcd's start, and
  * RKE starts components after etcd (v1.8.0, cluster/cluster.go).
@@ -68,7 +68,7 @@ export function restoredSince(
   return etcd?.running && etcd.startedAt !== undefined && etcd.startedAt >= earliest ? etcd.startedAt : undefined;
 }
 
-/** Those that did not start since then: also what stands still, and what claims to have started in the future. */
+/** Those that did not start since then: also what is stopped, and what claims to have started in the future. */
 export function startedBefore(
   containers: ContainerFact[],
   since: number,
@@ -86,7 +86,7 @@ export function restartScript(containers: string[], { mayVanish = false } = {}):
   return restart({ containers: containers.join(" "), may_vanish: mayVanish ? "yes" : "no" });
 }
 
-/** Stops containers of Rancher's, which kubelet starts anew where they are still wanted. */
+/** Stops containers of Rancher's, which kubelet restarts where they are still wanted. */
 export function rancherStopScript(containers: string[]): string {
   return rancherStop({ containers: containers.join(" ") });
 }

@@ -29,7 +29,7 @@ const opened = new Map<string, { node: ClusterNode; connection: Promise<Shared |
 
 /**
  * Lets this process, and those after it within a minute, reach a node by one connection: a handshake takes longer than
- * most scripts. The sockets are for this user alone and lie beside the cluster file. Where that cannot be, because the
+ * most scripts. The sockets are for this user alone and are beside the cluster file. Where that cannot be, because the
  * path is too long or the file system knows no sockets, every script gets a connection of its own.
  */
 export async function shareConnections(clusterFile: string): Promise<void> {

@@ -27,7 +27,7 @@ export const inspectionSchema = z.object({
   lineage: z
     .enum(["same", "other"])
     .optional()
-    .describe("same: the live etcd goes on from the snapshot; other: it was itself restored since"),
+    .describe("same: the live etcd continues from the snapshot; other: it was itself restored since"),
   objects: z
     .array(
       z.object({
@@ -39,7 +39,7 @@ export const inspectionSchema = z.object({
       }),
     )
     .describe("without what Kubernetes and Rancher make by themselves"),
-  problems: z.array(problemSchema).describe("what speaks against restoring it"),
+  problems: z.array(problemSchema).describe("why it should not be restored"),
 });
 export type Inspection = z.infer<typeof inspectionSchema>;
 
@@ -107,7 +107,7 @@ async function hostThatOpens(
   };
 }
 
-/** What an opened snapshot holds and what speaks against it. */
+/** What an opened snapshot holds, and its problems. */
 export function inspectionOf(
   opened: OpenedSnapshot,
   { on, name, rancher }: { on: string; name: string; rancher: DeploymentRef },
@@ -149,7 +149,7 @@ function clusterProblems(name: string, held: string | undefined, lives: string |
 /** From how many objects on a share of them says something. */
 const MANY = 10;
 
-/** A snapshot lacks what is newer, but not most of what lives. */
+/** A snapshot lacks what is newer, but not most live objects. */
 function lackOf(name: string, of: Kind["of"], objects: Inspection["objects"]): Problem[] {
   const all = objects.filter((one) => one.of === of);
   const sum = (key: "live" | "held") => all.reduce((total, one) => total + (one[key] ?? 0), 0);
@@ -157,7 +157,7 @@ function lackOf(name: string, of: Kind["of"], objects: Inspection["objects"]): P
   if (live < MANY || held >= live / 2) return [];
   return [
     {
-      message: `${name} lacks most of what lives: of ${live} objects of ${of} it holds ${held}`,
+      message: `${name} lacks most live objects: it holds ${held} of ${live} objects of ${of}`,
       remedy: "take a snapshot now, and find out what the recurring snapshots are of",
     },
   ];

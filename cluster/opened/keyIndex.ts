@@ -33,7 +33,7 @@ export interface KeyChange {
 export interface KeyDifference {
   changes: KeyChange[];
   /**
-   * `same`: the live etcd goes on from the snapshot, and the changes are all there are. `other`: it does not, since etcd was
+   * `same`: the live etcd continues from the snapshot, and the changes are all there are. `other`: it does not, since etcd was
    * restored after the snapshot was taken, or to an earlier one; the changes are those between both states then, and a key
    * that both have happened to write at the same revision is missed.
    */

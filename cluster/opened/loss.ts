@@ -20,7 +20,7 @@ export const lossSchema = z.object({
   lineage: z
     .enum(["same", "other"])
     .describe(
-      "same: the live etcd goes on from the snapshot; other: it was itself restored since, and the differences are those between both",
+      "same: the live etcd continues from the snapshot; other: it was itself restored since, and the differences are those between both",
     ),
   kinds: z.array(
     z.object({
@@ -33,7 +33,7 @@ export const lossSchema = z.object({
       namespaces: z.int().describe("in how many namespaces; 0 where the kind has none"),
     }),
   ),
-  ignored: z.array(z.object({ why: z.string(), keys: z.int() })).describe("changes that are nobody's work"),
+  ignored: z.array(z.object({ why: z.string(), keys: z.int() })).describe("changes that nobody made"),
 });
 export type Loss = z.infer<typeof lossSchema>;
 

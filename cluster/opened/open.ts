@@ -52,9 +52,9 @@ export interface Answer {
   /** By path, the values in their order. */
   opened: Record<string, unknown[]>;
   live: Record<string, unknown[]>;
-  /** Absent where it was not asked, or cannot be told. */
+  /** Absent where it was not asked, or is unknown. */
   same?: boolean;
-  /** By the paths that the rule compares one by one; empty where they were not asked, or cannot be told. */
+  /** By the paths that the rule compares one by one; empty where they were not asked, or are unknown. */
   alike: Record<string, boolean>;
 }
 

@@ -86,7 +86,7 @@ export function parseState(printed: string): NodeState {
   };
 }
 
-/** Everything that speaks against the restore, all of it at once; empty means proven. */
+/** Every problem of the restore, all at once; empty means proven. */
 export function failedChecks(
   readings: NodeReading[],
   kubernetesVersion: string | undefined,
@@ -141,7 +141,7 @@ function stateFailures(
       ? []
       : [
           {
-            message: `${name}: Docker ${docker} is none that RKE takes for Kubernetes ${kubernetesVersion}: RKE would go on without this node`,
+            message: `${name}: RKE does not accept Docker ${docker} for Kubernetes ${kubernetesVersion} and would continue without this node`,
             remedy: `install one of ${supported.join(", ")} on ${name}`,
           },
         ]),
@@ -167,7 +167,7 @@ function proofFailures(node: ClusterNode, proof: ProofReport | Unreachable, read
   return [{ message: `${node.name} (${node.address}): ${proof.failed.message}`, remedy }];
 }
 
-/** The zip is unpacked beside itself, and etcd writes the data anew, with a log of 64 MB beside them. */
+/** The zip is unpacked beside itself, and etcd writes the data again, with a log of 64 MB beside them. */
 function roomFailures(
   { name }: ClusterNode,
   { etcdFolder, etcdRoom, snapshotRoom }: NodeState,
@@ -201,7 +201,7 @@ const SAME_SAVE_MINUTES = 10;
 
 /**
  * Which of several RKE restores everywhere is not for the operator to choose; so they must be one save. Where that
- * cannot be seen by their times, or RKE restores on each host what lies there, they must be equal.
+ * cannot be seen by their times, or RKE restores on each host what is there, they must be equal.
  */
 function differences(readings: NodeReading[], rke: RkeVersion): Problem[] {
   const proven = readings.flatMap(({ node, proof }) =>
@@ -218,7 +218,7 @@ function differences(readings: NodeReading[], rke: RkeVersion): Problem[] {
     ({ nodes, takenAt, content }) =>
       `${nodes} (${takenAt ? `saved ${takenAt}` : "age unknown"}, sha256 ${content.slice(0, 12)}…)`,
   );
-  const alone = restoresEachHostsOwn(rke) ? `, and RKE ${rke.text} restores on each node what lies there` : "";
+  const alone = restoresEachHostsOwn(rke) ? `, and RKE ${rke.text} restores on each node what is there` : "";
   return [
     {
       message: `the nodes hold different snapshots of this name${alone}: ${who.join(" against ")}`,

@@ -2,7 +2,7 @@ import { lt, type SemVer, satisfies } from "semver";
 
 /** Something that an upgrade of Rancher changes for good, or that only a restore of etcd turns back. */
 export interface Migration {
-  /** The first releases that do it, or heal it. */
+  /** The first releases that do it, or repair it. */
   since: string;
   /** What a rollback across it means, a sentence without its full stop. */
   effect: string;

@@ -78,7 +78,7 @@ export async function takeFolder(
 ): Promise<ClusterFolderLock> {
   const { lock: path, logs } = rkeFolder(clusterFile);
   const clock = new SilenceClock(silenceSeconds);
-  let [told, stopped, seen] = [false, false, ""];
+  let [announced, stopped, seen] = [false, false, ""];
   while (true) {
     const taken = ClusterFolderLock.take(path, holder);
     if (taken instanceof ClusterFolderLock) {
@@ -87,8 +87,8 @@ export async function takeFolder(
     }
     const { heldBy } = taken;
     if (!heldBy || isAlive(heldBy.step)) throw new ClusterFolderBusy(heldBy);
-    if (!told) {
-      told = true;
+    if (!announced) {
+      announced = true;
       say(
         `an earlier run was killed, but its RKE still runs (${heldBy.command}): waiting for it; its log: ${heldBy.log}`,
       );

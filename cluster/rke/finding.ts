@@ -5,9 +5,9 @@ export type FindingKind = keyof typeof WEIGHTS;
 
 /**
  * What a finding makes of a run. `dropped`: a node was left out. `failed`: the run did not do its work. `repeat`: the
- * work is done but for a part that another `rke up` does. `told`: something beside the work.
+ * work is done but for a part that another `rke up` does. `note`: something beside the work.
  */
-export type Weight = "dropped" | "failed" | "repeat" | "told";
+export type Weight = "dropped" | "failed" | "repeat" | "note";
 
 const WEIGHTS = {
   /** A node to which RKE cannot connect. */
@@ -34,10 +34,10 @@ const WEIGHTS = {
   silent: "failed",
   addon: "repeat",
   upgrade: "repeat",
-  recurringSnapshots: "told",
-  leftOver: "told",
+  recurringSnapshots: "note",
+  leftOver: "note",
   /** The copy of RKE's state in the cluster or in a snapshot. */
-  stateCopy: "told",
+  stateCopy: "note",
 } as const satisfies Record<string, Weight>;
 
 /** One thing that went wrong. */
@@ -129,15 +129,15 @@ export function inWords(finding: Finding): string {
   const reason = text.replace(/^[^\]]*\]:?\s*/, "");
   switch (kind) {
     case "unreachable":
-      return `RKE cannot reach ${host} and would go on without it${reason ? `: ${reason}` : ""}`;
+      return `RKE cannot reach ${host} and would continue without it${reason ? `: ${reason}` : ""}`;
     case "removed":
-      return `RKE dropped ${host} and would go on without it`;
+      return `RKE dropped ${host} and would continue without it`;
     case "skipped":
       return `RKE built the cluster without ${host}`;
     case "unmentioned":
       return `RKE did nothing on ${host}, and did not say why: the cluster was built without it`;
     case "otherSnapshot":
-      return "RKE could not get the snapshot from S3 and would use whatever lies on the nodes";
+      return "RKE could not get the snapshot from S3 and would use whatever is on the nodes";
     case "addon":
       return `RKE could not deploy the addon ${addon ?? "dns"}; a longer addon_job_timeout may help`;
     case "fatal":

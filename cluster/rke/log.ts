@@ -169,7 +169,7 @@ export class LogReader {
     const problems = found.filter((finding) => this.counts(finding));
     return {
       ...this.seen,
-      built: this.built && exitCode === 0 && found.every((finding) => weightOf(finding) === "told"),
+      built: this.built && exitCode === 0 && found.every((finding) => weightOf(finding) === "note"),
       finished: this.finished,
       succeeded: this.finished && exitCode === 0 && problems.length === 0,
       problems,

@@ -12,7 +12,7 @@ export interface Restore {
 }
 
 /**
- * How RKE is run to restore the file that lies on the nodes, whatever the cluster file says of S3. The run throws a
+ * How RKE is run to restore the file that is on the nodes, whatever the cluster file says of S3. The run throws a
  * ClusterFileError before RKE starts where the cluster file cannot be read.
  */
 export function restoreCall({

@@ -6,8 +6,8 @@ import { readYaml } from "../clusterFile/rkeYaml.ts";
 const DEFAULT_BACKUP_TIMEOUT = 300;
 /** Beyond that time-out RKE has still to say what it does about it. */
 const MARGIN = 60;
-/** While RKE prints nothing, that is told so often, in seconds. */
-const TOLD_EVERY = 60;
+/** How often the operator is reminded that RKE prints nothing, seconds. */
+const REMINDER_EVERY = 60;
 
 /**
  * For how many seconds RKE may print nothing before it is taken to hang. From v1.3.13 it prints nothing while a
@@ -25,21 +25,21 @@ function backupTimeout(clusterFile: string): number {
   return timeout > 0 ? timeout : DEFAULT_BACKUP_TIMEOUT;
 }
 
-/** Decides when to tell that RKE prints nothing: once a minute. */
+/** Decides when to say that RKE prints nothing: once a minute. */
 export class SilenceClock {
   private readonly every: number;
-  private told = 0;
+  private times = 0;
 
-  /** @param bound what silenceBound gave; a shorter one is told of as well. */
+  /** @param bound what silenceBound gave; a shorter one shortens the interval. */
   constructor(bound: number) {
-    this.every = Math.min(TOLD_EVERY, bound);
+    this.every = Math.min(REMINDER_EVERY, bound);
   }
 
   /** @param quiet for how many seconds RKE has printed nothing. */
   isDue(quiet: number): boolean {
     const times = Math.floor(quiet / this.every);
-    const due = times > this.told;
-    this.told = times;
+    const due = times > this.times;
+    this.times = times;
     return due;
   }
 }

@@ -52,7 +52,7 @@ function unannounced({ text }: RkeVersion): RkeTrouble {
   return {
     severity: "warn",
     message: `RKE ${text} checks nothing before it wipes, and removes etcd before it prints a line: it cannot be stopped for certain once it is connected to the nodes`,
-    remedy: "see that every node of the cluster file answers over SSH before you begin",
+    remedy: "check that every node of the cluster file answers over SSH before you begin",
   };
 }
 

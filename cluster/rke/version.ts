@@ -81,7 +81,7 @@ export function readsStateInZip(version: RkeVersion): boolean {
   return !isBefore(version, FIRST_WITH_STATE_IN_ZIP);
 }
 
-/** Whether this release restores on each host what lies there, instead of one host's snapshot on all (v0.1.20 cluster/etcd.go). */
+/** Whether this release restores on each host what is there, instead of one host's snapshot on all (v0.1.20 cluster/etcd.go). */
 export function restoresEachHostsOwn(version: RkeVersion): boolean {
   return isBefore(version, FIRST_WITH_REBUILD);
 }

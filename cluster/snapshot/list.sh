@@ -28,7 +28,7 @@ look() { # PATH FILE
 echo "now $(date +%s)"
 for path in "$folder"/*; do
   file=${path##*/}
-  # What was kept aside when another file of that name came.
+  # What was kept when another file of that name came.
   case $file in *.replaced-*) continue ;; esac
   [ -f "$path" ] || continue
   bytes=$(size "$path") times=$(stat -c '%Y %Z' "$path")

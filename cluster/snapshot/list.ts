@@ -28,7 +28,7 @@ export interface ListedSnapshot {
   copies: { node: string; file: ListedFile }[];
   /** Names of the hosts that were asked and do not have it. */
   missingOn: string[];
-  /** Whether all copies are one snapshot; absent where there is one copy only, or that cannot be told. */
+  /** Whether all copies are one snapshot; absent where there is one copy only, or that is unknown. */
   same?: boolean;
 }
 
@@ -55,7 +55,7 @@ export function parseList(printed: string, now: number): ListedFile[] {
 
 /**
  * What the hosts have, by the snapshots' names, the newest first.
- * @param rkeReadsZips whether the RKE that restores reads zips: then it takes the zip where both lie there.
+ * @param rkeReadsZips whether the RKE that restores reads zips: then it takes the zip where there are both.
  */
 export function listedSnapshots(
   hosts: { node: string; files: ListedFile[] }[],

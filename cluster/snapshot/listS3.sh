@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lists what lies in a folder of a bucket, and nothing below it: what s3cmd says of each object, `DATE TIME BYTES ADDRESS`.
+# Lists what is in a folder of a bucket, and nothing below it: what s3cmd says of each object, `DATE TIME BYTES ADDRESS`.
 set -u
 umask 077
 : "${state?}"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Takes a snapshot from standard input. What comes is compared with what was sent before it is proven, so that a broken
-# connection is told from a bad snapshot.
+# connection is distinguished from a bad snapshot.
 : "${sent_bytes?}" "${sent_sha256?}"
 . ./pull.sh
 

@@ -66,7 +66,7 @@ export function sourceMistakes(source: SnapshotSource): { part: SourcePart; wron
   }
 }
 
-/** What `s3cmd` must be told of a bucket. */
+/** What `s3cmd` must know of a bucket. */
 export function s3Place({ bucket, folder, endpoint, region }: S3Source): S3Place {
   const url = endpoint === undefined ? undefined : parseEndpoint(endpoint);
   const inFolder = folder?.replace(/^\/+|\/+$/g, "");

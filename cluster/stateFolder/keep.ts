@@ -53,7 +53,7 @@ export function writeSynced(path: string, content: string | Buffer): void {
 }
 
 /**
- * Writes a file anew or for the first time; whoever reads meanwhile never sees half of it.
+ * Writes a file, new or not; a reader never sees half of it.
  * @param like whose mode and owner the file gets, where this user may give them.
  */
 export function replaceSynced(path: string, content: string | Buffer, like?: Stats): void {

@@ -19,7 +19,7 @@ export const provenSnapshotSchema = z.object({
     .optional()
     .describe("the folder in S3 that it was fetched from; no copy on a node was proven then"),
   unpacked: z.int().describe("bytes of the snapshot itself"),
-  compared: z.boolean().optional().describe("true: it holds what lives in the cluster, but for what is newer"),
+  compared: z.boolean().optional().describe("true: it holds all live objects but those that are newer"),
   takenAt: z.iso.datetime({ offset: true }).optional(),
   holds: snapshotContentSchema.optional(),
 });
@@ -38,7 +38,7 @@ export function provenSnapshots(clusterFile: string): ProvenSnapshot[] {
   try {
     return z.array(provenSnapshotSchema).parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {
-    // What an older or later release has written otherwise is written anew.
+    // What an older or later release has written otherwise is written again.
     return [];
   }
 }
@@ -58,7 +58,7 @@ export function rememberProof(clusterFile: string, proven: ProvenSnapshot): void
 }
 
 /**
- * The proof of a copy that lies on a node: by opening before by hash, then the last one. A file that was put there or
+ * The proof of a copy that is on a node: by opening before by hash, then the last one. A file that was put there or
  * written later than the proof is another one for all that is known.
  * @param changedAt ms since 1970, by this machine's clock.
  */

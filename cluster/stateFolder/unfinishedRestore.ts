@@ -10,7 +10,7 @@ export interface UnfinishedWipe {
   at: string;
   /** Path of RKE's log; absent for a restore in place. */
   log?: string;
-  /** Of a restore in place: where each etcd host keeps the data from before. */
+  /** Of a restore in place: where each etcd host keeps the old data. */
   aside?: string;
 }
 
@@ -46,14 +46,14 @@ export function restoreBegins(clusterFile: string, begun: Begun): void {
   write(clusterFile, { ...(wiped && { wiped }), begun: { ...begun, kept } });
 }
 
-/** Writes down that etcd's data are being exchanged. @param aside where each etcd host keeps those from before. */
+/** Writes down that etcd's data are being exchanged. @param aside where each etcd host keeps the old ones. */
 export function exchangeBegins(clusterFile: string, aside: string): string {
   const at = new Date().toISOString();
   write(clusterFile, { ...read(clusterFile), exchanged: { at, aside } });
   return at;
 }
 
-/** The data from before the exchange are back. */
+/** The old data are back. */
 export function exchangeUndone(clusterFile: string): void {
   const { exchanged, ...rest } = read(clusterFile);
   if (!exchanged) return;

@@ -43,10 +43,10 @@ With \`--upload\`, RKE itself saves the snapshot, by \`rke etcd snapshot-save\`,
 fetched onto an etcd host by its s3cmd, proven by its hash, and removed there. It refuses where the bucket has that name already, as rke-tools would not upload
 it again. Without it nothing is uploaded to S3.
 
-Exit code 1: something speaks against it, and the stack's file is as it was; a snapshot that was saved stays.`,
+Exit code 1: there is a problem, and the stack's file is as it was; a snapshot that was saved stays.`,
   prove: `For a cron job: \`cd FOLDER && rancher-rollback prove --stack prod --max-age 26 --metrics FILE\`. Proves every copy of the snapshot by its own
 hash, as a rollback's pre-flight checks do, restores it into an etcd of its own on an etcd host, which is thrown away again, counts what it holds and
-compares it with the cluster. It is not proven where a copy is damaged, where it is of another cluster, where it lacks most of what lives there (of 10
+compares it with the cluster. It is not proven where a copy is damaged, where it is of another cluster, where it lacks most live objects (of 10
 objects or more, of Rancher or of Kubernetes, it holds less than half), where etcd does not answer, or where it is older than \`--max-age\`, by the last
 heartbeat of a node in it. An etcd host that does not answer is named, and the others are enough. The newest snapshot may be a safety copy.
 
@@ -58,11 +58,11 @@ opens it, and removes it. It has no copies on other hosts to be compared with.
 Holds no lock and changes nothing on the cluster. What was proven is remembered in \`.rancher-rollback/proven.json\` beside the cluster file.
 \`--metrics\` writes [metrics](../telemetry.md), for which there are [alert rules](../alerts.rules.yml) and a [Grafana
 dashboard](../grafana.dashboard.json). Exit code 0: proven; 1: not proven, or an error.`,
-  snapshots: `Lists what lies in \`/opt/rke/etcd-snapshots\` on every etcd host, and in the buckets that the cluster file (\`s3backupconfig\`) and \`snapshotSource\`
+  snapshots: `Lists what is in \`/opt/rke/etcd-snapshots\` on every etcd host, and in the buckets that the cluster file (\`s3backupconfig\`) and \`snapshotSource\`
 name; a bucket by the s3cmd of the first etcd host that can. No snapshot is read whole: copies are the same where the hash at
 their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each host for itself, so copies of one name may differ. \`--open\` restores a
 snapshot into an etcd of its own on an etcd host, which is thrown away again: then it says which Rancher and Kubernetes the snapshot holds, and whether
-it lacks most of what lives in the cluster. What \`plan\`, \`apply\`, \`prepare\`, \`prove\` and \`--open\` have proven is remembered on this machine in
+it lacks most of the cluster's live objects. What \`plan\`, \`apply\`, \`prepare\`, \`prove\` and \`--open\` have proven is remembered on this machine in
 \`.rancher-rollback/proven.json\` beside the cluster file, and holds for files that are unchanged since. Those in S3 are opened by
 \`prove --source\`. The config needs neither \`snapshot\` nor \`rancherVersion\`. Holds no lock. Exit code 1: a
 host is not reachable, a bucket cannot be listed, or an opened snapshot has a problem.`,

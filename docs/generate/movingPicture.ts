@@ -29,15 +29,15 @@ export async function movingPicture(cast: string): Promise<string> {
   }
 }
 
-/** A line of the terminal as SVG text: a tspan for each run of the same looks. */
+/** A line of the terminal as SVG text: a tspan for each run of the same style. */
 function lineOf(terminal: InstanceType<typeof headless.Terminal>, row: number): string {
   const { active } = terminal.buffer;
   const line = active.getLine(active.baseY + row);
-  const runs: { text: string; looks: string }[] = [];
+  const runs: { text: string; classes: string }[] = [];
   for (let column = 0; line && column < line.length; column++) {
     const cell = line.getCell(column);
     if (!cell || cell.getWidth() === 0) continue;
-    const looks = [
+    const classes = [
       cell.isFgPalette() && COLOURS[cell.getFgColor() % 8] ? `c${cell.getFgColor() % 8}` : "",
       cell.isBold() ? "b" : "",
       cell.isDim() ? "d" : "",
@@ -46,11 +46,11 @@ function lineOf(terminal: InstanceType<typeof headless.Terminal>, row: number): 
       .join(" ");
     const last = runs.at(-1);
     const text = cell.getChars() || " ";
-    if (last?.looks === looks) last.text += text;
-    else runs.push({ text, looks });
+    if (last?.classes === classes) last.text += text;
+    else runs.push({ text, classes });
   }
-  const spans = runs.map(({ text, looks }) =>
-    looks ? `<tspan class="${looks}">${escaped(text)}</tspan>` : escaped(text),
+  const spans = runs.map(({ text, classes }) =>
+    classes ? `<tspan class="${classes}">${escaped(text)}</tspan>` : escaped(text),
   );
   return spans.join("").trimEnd();
 }

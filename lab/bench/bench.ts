@@ -9,7 +9,7 @@ import { measure, type Timed } from "./measure.ts";
 import { ANSIBLE_VERSION, byAnsible, byHand, getAnsible } from "./operator.ts";
 import type { BenchOptions, Turn } from "./options.ts";
 import { METHOD_TITLES, writePage } from "./page.ts";
-import { type Look, type Measured, type Method, type Results, writeResults } from "./results.ts";
+import { type DryRun, type Measured, type Method, type Results, writeResults } from "./results.ts";
 import { Rollback } from "./rollback.ts";
 import { StartState, WORKING } from "./startState.ts";
 
@@ -26,13 +26,13 @@ export async function bench(options: BenchOptions, say: Progress): Promise<Resul
     machine: machine(),
     versions: await versions(cluster, engine),
     rounds: options.rounds,
-    ...{ turns: [], skipped: [], looks: [], failedLooks: [] },
+    ...{ turns: [], skipped: [], dryRuns: [], failedDryRuns: [] },
   };
   const save = () => {
     writeResults(options.into, "results.json", results);
     writePage(options.into);
   };
-  const run = new BenchRun({ cluster, engine, results, looks: options.looks, say, save });
+  const run = new BenchRun({ cluster, engine, results, dryRuns: options.dryRuns, say, save });
   const turns = await run.possible(options.turns);
   for (let round = 1; round <= options.rounds; round++) {
     for (const turn of turns) await run.take(turn, round);
@@ -49,7 +49,7 @@ interface Given {
   /** Filled as the bench goes on. */
   results: Results;
   /** How often a command that changes nothing is measured where its turn comes. */
-  looks: number;
+  dryRuns: number;
   say: Progress;
   /** Writes the results down. */
   save: () => void;
@@ -89,7 +89,7 @@ class BenchRun {
       case "by-hand":
         await this.restore(turn, round, async (snapshot) => {
           // Here, and not before an apply: connections that a preview has opened are none of that apply's speed.
-          await this.look("preview", await this.rollback("in-place"), "plan", [2]);
+          await this.dryRun("preview", await this.rollback("in-place"), "plan", [2]);
           return (began) => byHand(cluster, snapshot, began);
         });
         return;
@@ -105,7 +105,7 @@ class BenchRun {
         return;
       case "in-place": {
         const done = await this.apply(turn, round, "in-place");
-        if (done) await this.look("no-op", done.rollback, "apply", [0]);
+        if (done) await this.dryRun("no-op", done.rollback, "apply", [0]);
         return;
       }
       case "undo":
@@ -122,10 +122,10 @@ class BenchRun {
       say(`\npreview with ${node} switched off`);
       const rollback = await this.rollback("in-place");
       await stopNode(cluster, node);
-      await this.look("preview-dead-node", rollback, "plan", [2, 3]);
+      await this.dryRun("preview-dead-node", rollback, "plan", [2, 3]);
       await startNode(cluster, node, say);
     } catch (error) {
-      this.lookFailed("preview-dead-node", error);
+      this.dryRunFailed("preview-dead-node", error);
     }
   }
 
@@ -206,32 +206,32 @@ class BenchRun {
       this.start.failed();
       const reason = neutral((error as Error).message).slice(0, 1000);
       results.turns.push({ result: "failed", ...about, reason });
-      say(`FAILED: ${reason}\nkept for a look: ${keepTraces(cluster, `${round}-${method}`)}`);
+      say(`FAILED: ${reason}\nkept for inspection: ${keepTraces(cluster, `${round}-${method}`)}`);
       return undefined;
     } finally {
       save();
     }
   }
 
-  private async look(look: Look, rollback: Rollback, command: "plan" | "apply", codes: number[]): Promise<void> {
-    const { results, looks, say, save } = this.given;
-    for (let time = 1; time <= looks; time++) {
+  private async dryRun(dryRun: DryRun, rollback: Rollback, command: "plan" | "apply", codes: number[]): Promise<void> {
+    const { results, dryRuns, say, save } = this.given;
+    for (let time = 1; time <= dryRuns; time++) {
       const before = load();
       try {
-        const seconds = await rollback.look(command, codes);
-        results.looks.push({ look, seconds, load: before });
-        say(`${look}: ${seconds.toFixed(1)} s`);
+        const seconds = await rollback.dryRun(command, codes);
+        results.dryRuns.push({ dryRun, seconds, load: before });
+        say(`${dryRun}: ${seconds.toFixed(1)} s`);
       } catch (error) {
-        this.lookFailed(look, error);
+        this.dryRunFailed(dryRun, error);
       }
     }
     save();
   }
 
-  private lookFailed(look: Look, error: unknown): void {
+  private dryRunFailed(dryRun: DryRun, error: unknown): void {
     const reason = neutral((error as Error).message).slice(0, 1000);
-    this.given.results.failedLooks.push({ look, reason });
-    this.given.say(`${look} FAILED: ${reason}`);
+    this.given.results.failedDryRuns.push({ dryRun, reason });
+    this.given.say(`${dryRun} FAILED: ${reason}`);
   }
 
   private about(method: Method, round: number) {

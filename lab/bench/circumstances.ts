@@ -64,7 +64,7 @@ export function neutral(text: string): string {
   return text.replaceAll(folders.cache, "LAB").replaceAll(PROJECT, ".");
 }
 
-/** Keeps what lies beside the cluster file, logs and records of runs, before the cluster is built anew. @returns where. */
+/** Keeps what is beside the cluster file, logs and records of runs, before the cluster is rebuilt. @returns where. */
 export function keepTraces(cluster: LabCluster, name: string): string {
   const kept = join(folders.cache, "bench", "failed", name);
   rmSync(kept, { recursive: true, force: true });

@@ -43,8 +43,8 @@ async function measureBig(into: string): Promise<boolean> {
   return true;
 }
 
-function isComplete({ failedLooks, turns }: Results): boolean {
-  return failedLooks.length === 0 && turns.every(({ result }) => result === "measured");
+function isComplete({ failedDryRuns, turns }: Results): boolean {
+  return failedDryRuns.length === 0 && turns.every(({ result }) => result === "measured");
 }
 
 function progress(line: string): void {

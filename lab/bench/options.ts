@@ -14,13 +14,13 @@ export const USAGE = `usage: npm run bench -- [OPTION ...]
   --into FOLDER       where benchmarks.md and benchmarks/ are written: docs, with --quick a folder of the lab
   --keep              the cluster stays when all is done
   --big               instead: a database of 2 GiB, restored in place and by etcdctl alone; half an hour, 30 GB of disk
-  --page              measures nothing: writes the page and the plots anew from the results that are there`;
+  --page              measures nothing: writes the page and the plots again from the results that are there`;
 
 export interface BenchOptions {
   rounds: number;
   turns: Turn[];
   /** How often a command that changes nothing is measured where its turn comes. */
-  looks: number;
+  dryRuns: number;
   /** Of the page; results and plots are in its folder `benchmarks`. */
   into: string;
   keep: boolean;
@@ -42,7 +42,7 @@ export function benchOptions(words: string[]): BenchOptions | undefined {
   const isComplete = !quick && turns === undefined;
   return {
     rounds: rounds === undefined ? (quick ? 1 : 3) : count(rounds),
-    looks: quick ? 1 : 3,
+    dryRuns: quick ? 1 : 3,
     turns: turns === undefined ? (quick ? QUICK_TURNS : [...TURNS]) : named(turns),
     // What is committed is a whole run.
     into: into !== undefined ? resolve(into) : isComplete || page ? DOCS : join(folders.cache, "bench"),

@@ -4,8 +4,8 @@ import { dateAndTime } from "../../cluster/time.ts";
 import { barChart, timeline } from "./plot.ts";
 import {
   type BigResults,
-  LOOKS,
-  type Look,
+  DRY_RUNS,
+  type DryRun,
   METHODS,
   type Measured,
   type Method,
@@ -14,7 +14,7 @@ import {
   readResults,
 } from "./results.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
-import { spread, spreadOfLook, type TargetResult, targetResults } from "./targets.ts";
+import { spread, spreadOfDryRun, type TargetResult, targetResults } from "./targets.ts";
 
 export const METHOD_TITLES: Record<Method, string> = {
   "by-hand": "the runbook by hand",
@@ -25,7 +25,7 @@ export const METHOD_TITLES: Record<Method, string> = {
   undo: "undo by rename",
 };
 
-const LOOK_TITLES: Record<Look, string> = {
+const DRY_RUN_TITLES: Record<DryRun, string> = {
   preview: "preview (`plan`)",
   "preview-dead-node": "preview, the node in the kubeconfig switched off",
   "no-op": "`apply` with nothing to do",
@@ -80,7 +80,7 @@ export function benchmarksPage(results: Results, big?: BigResults): { page: stri
     ...(measured.length > 0 ? images.map(([file, about]) => `![${about}](benchmarks/${file})`) : []),
     "## Commands that change nothing",
     lookTable(results),
-    ...list(results.failedLooks.map(({ look, reason }) => `${LOOK_TITLES[look]} failed: ${reason}`)),
+    ...list(results.failedDryRuns.map(({ dryRun, reason }) => `${DRY_RUN_TITLES[dryRun]} failed: ${reason}`)),
     "## Targets",
     targetTable(targetResults(results)),
     ...missed(targetResults(results)),
@@ -137,9 +137,9 @@ function notMeasured({ turns, skipped }: Results): string[] {
 }
 
 function lookTable(results: Results): string {
-  const rows = LOOKS.flatMap((look) => {
-    const found = spreadOfLook(results, look);
-    return found ? [[LOOK_TITLES[look], shown(found), String(found.count)]] : [];
+  const rows = DRY_RUNS.flatMap((dryRun) => {
+    const found = spreadOfDryRun(results, dryRun);
+    return found ? [[DRY_RUN_TITLES[dryRun], shown(found), String(found.count)]] : [];
   });
   return rows.length > 0 ? table(["command", "seconds", "times"], rows) : "None was measured.";
 }
@@ -192,8 +192,8 @@ commit ${commit.id}${commit.changed ? ", with changes that are not committed" : 
   ];
 }
 
-function circumstances({ startedAt, endedAt, commit, machine, versions, turns, looks }: Results): string {
-  const loads = [...turns, ...looks].map(({ load }) => load);
+function circumstances({ startedAt, endedAt, commit, machine, versions, turns, dryRuns }: Results): string {
+  const loads = [...turns, ...dryRuns].map(({ load }) => load);
   const rows = [
     [
       "measured",

@@ -8,8 +8,8 @@ export const methodSchema = z.enum(METHODS);
 export type Method = z.infer<typeof methodSchema>;
 
 /** Commands that change nothing. */
-export const LOOKS = ["preview", "preview-dead-node", "no-op"] as const;
-export type Look = (typeof LOOKS)[number];
+export const DRY_RUNS = ["preview", "preview-dead-node", "no-op"] as const;
+export type DryRun = (typeof DRY_RUNS)[number];
 
 /** Seconds since the measured command began. */
 const seconds = z.number().nonnegative();
@@ -64,8 +64,8 @@ export const resultsSchema = z.object({
   turns: z.array(turnSchema),
   /** Methods that were not measured, and why. */
   skipped: z.array(z.object({ method: methodSchema, reason: z.string() })),
-  looks: z.array(z.object({ look: z.enum(LOOKS), seconds, load: z.number() })),
-  failedLooks: z.array(z.object({ look: z.enum(LOOKS), reason: z.string() })),
+  dryRuns: z.array(z.object({ dryRun: z.enum(DRY_RUNS), seconds, load: z.number() })),
+  failedDryRuns: z.array(z.object({ dryRun: z.enum(DRY_RUNS), reason: z.string() })),
 });
 export type Results = z.infer<typeof resultsSchema>;
 

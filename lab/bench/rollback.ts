@@ -56,7 +56,7 @@ export class Rollback {
   }
 
   /** How long a command takes that changes nothing. @throws Problem where it ends with another exit code. */
-  async look(command: "plan" | "apply", codes: number[]): Promise<number> {
+  async dryRun(command: "plan" | "apply", codes: number[]): Promise<number> {
     const began = Date.now();
     const { code, events, rest } = await this.type([command]);
     const end = events.findLast((event) => event.event === "run-ended");

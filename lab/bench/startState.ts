@@ -18,7 +18,7 @@ export const WORKING = "v2.5.9";
 
 /**
  * Brings the cluster into the state that every method begins with: a snapshot, and an upgrade on top of it. A restore leaves
- * the cluster at that snapshot; after anything else all is made anew, after a failure the whole cluster.
+ * the cluster at that snapshot; after anything else all is made again, after a failure the whole cluster.
  */
 export class StartState {
   private readonly cluster: LabCluster;

@@ -1,4 +1,4 @@
-import { type Look, type Method, measuredOf, type Results } from "./results.ts";
+import { type DryRun, type Method, measuredOf, type Results } from "./results.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 
 type Quantity = "outage" | "total" | "whole";
@@ -14,7 +14,7 @@ export interface TargetResult {
   isMet?: boolean;
 }
 
-/** What the targets compare: the medians of each method and look. */
+/** What the targets compare: the medians of each method and dry run. */
 export function spread(results: Results, method: Method, quantity: Quantity): Spread | undefined {
   return spreadOf(
     measuredOf(results, method).map((measured) =>
@@ -23,8 +23,8 @@ export function spread(results: Results, method: Method, quantity: Quantity): Sp
   );
 }
 
-export function spreadOfLook({ looks }: Results, look: Look): Spread | undefined {
-  return spreadOf(looks.filter((one) => one.look === look).map(({ seconds }) => seconds));
+export function spreadOfDryRun({ dryRuns }: Results, dryRun: DryRun): Spread | undefined {
+  return spreadOf(dryRuns.filter((one) => one.dryRun === dryRun).map(({ seconds }) => seconds));
 }
 
 export function targetResults(results: Results): TargetResult[] {
@@ -33,7 +33,7 @@ export function targetResults(results: Results): TargetResult[] {
     const [own, byHand] = [median(method, quantity), median("by-hand", quantity)];
     return own !== undefined && byHand ? own / byHand : undefined;
   };
-  const look = (name: Look) => spreadOfLook(results, name)?.median;
+  const dryRun = (name: DryRun) => spreadOfDryRun(results, name)?.median;
   return [
     judged("in place: outage, of that by hand", "x", 0.25, ratio("in-place", "outage")),
     judged("in place: total, of that by hand", "x", 0.25, ratio("in-place", "total")),
@@ -42,9 +42,9 @@ export function targetResults(results: Results): TargetResult[] {
     judged("RKE's restore: total, of that by hand", "x", 0.8, ratio("rke", "total")),
     judged("undo by rename: outage", "s", 20, median("undo", "outage")),
     judged("undo by rename: total", "s", 20, median("undo", "total")),
-    judged("preview", "s", 4, look("preview")),
-    judged("apply with nothing to do", "s", 3, look("no-op")),
-    judged("preview with a dead node in the kubeconfig", "s", 8, look("preview-dead-node")),
+    judged("preview", "s", 4, dryRun("preview")),
+    judged("apply with nothing to do", "s", 3, dryRun("no-op")),
+    judged("preview with a dead node in the kubeconfig", "s", 8, dryRun("preview-dead-node")),
   ];
 }
 

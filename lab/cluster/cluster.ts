@@ -63,7 +63,7 @@ export async function ssh(cluster: LabCluster, node: string, command: string): P
   return await sshTo(nodeOf(cluster, node), command);
 }
 
-/** Switches a node on; one that is absent is made anew, as a bare machine with sshd and dockerd. */
+/** Switches a node on; one that is absent is created, as a bare machine with sshd and dockerd. */
 export async function startNode(cluster: LabCluster, node: string, progress: Progress = () => {}): Promise<LabNode> {
   await nodes.startNode(await theEngine(), cluster.name, nodeOf(cluster, node), progress);
   return nodeOf(cluster, node);
@@ -184,7 +184,7 @@ async function revived(engine: Engine, cluster: LabCluster, progress: Progress):
   if (states.every((state) => state === "absent")) return false;
   const current = await Promise.all(cluster.nodes.map((node) => nodes.isCurrent(engine, cluster.name, node)));
   if (states.includes("absent") || current.includes(false) || !(await exists(cluster.kubeconfig))) {
-    progress(`cluster ${cluster.name}: what is left of an earlier one cannot be used, building it anew`);
+    progress(`cluster ${cluster.name}: what is left of an earlier one cannot be used, rebuilding it`);
     return false;
   }
   const asleep = cluster.nodes.filter((_, index) => states[index] !== "on");
@@ -199,7 +199,7 @@ async function revived(engine: Engine, cluster: LabCluster, progress: Progress):
     if (!(error instanceof Problem)) throw error;
     progress(error.message);
   }
-  progress(`cluster ${cluster.name}: does not become healthy, building it anew`);
+  progress(`cluster ${cluster.name}: does not become healthy, rebuilding it`);
   return false;
 }
 
@@ -211,7 +211,7 @@ async function build(engine: Engine, cluster: LabCluster, progress: Progress): P
   if (await useTemplate(cluster, template)) {
     await bareNodes(engine, cluster, progress, template);
     if (await becomesHealthy(cluster, progress)) return;
-    progress(`cluster ${cluster.name}: the copy it was started from is not healthy, building it anew`);
+    progress(`cluster ${cluster.name}: the copy it was started from is not healthy, rebuilding it`);
     await removeTree(template);
     return await build(engine, cluster, progress);
   }
@@ -224,7 +224,7 @@ async function build(engine: Engine, cluster: LabCluster, progress: Progress): P
     if (await becomesHealthy(cluster, progress)) return;
   }
   throw new Problem(
-    `cluster ${cluster.name} does not become healthy: look with "npm run lab -- status", or begin anew with "npm run lab -- down"`,
+    `cluster ${cluster.name} does not become healthy: look with "npm run lab -- status", or start over with "npm run lab -- down"`,
   );
 }
 

@@ -12,7 +12,7 @@ const userDataFile = "/var/lib/cloud/instance/scripts/part-001";
 export const userDataLog = "/var/log/cloud-init-output.log";
 
 /**
- * Switches a machine on; one that is absent is made anew, as a cloud makes it: no Docker, no s3cmd, a host key that
+ * Switches a machine on; one that is absent is created, as a cloud makes it: no Docker, no s3cmd, a host key that
  * no one knows. For such a machine only this switches it on again, and only onMachine asks it: startNode and ssh refuse
  * its key.
  */

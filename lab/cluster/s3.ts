@@ -80,7 +80,7 @@ export async function end(program: S3Program): Promise<void> {
 
 type S3Program = "minio" | "tls-proxy";
 
-/** Known by their program: no one else runs what lies in the lab's own folder. */
+/** Known by their program: no one else runs what is in the lab's own folder. */
 async function processes(program: S3Program): Promise<number[]> {
   const ours = (exe: string) => exe.startsWith(join(folders.bin, `${program}-`)) && basename(exe) === program;
   return (await runningPrograms()).filter(({ exe }) => ours(exe)).map(({ pid }) => pid);

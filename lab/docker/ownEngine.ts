@@ -38,7 +38,7 @@ export async function wasOwnEngineStarted(): Promise<boolean> {
   return exists(join(folders.machine, "daemon.json"));
 }
 
-/** Starts the private engine; what a killed one left behind is swept away, a data folder beyond repair is begun anew. */
+/** Starts the private engine; what a killed one left behind is swept away, a data folder beyond repair is started over. */
 export async function startOwnEngine(progress: Progress): Promise<Engine> {
   await getPrograms(progress);
   const engine = await ownEngine();
@@ -112,7 +112,7 @@ async function launch(): Promise<void> {
   await output.close();
 }
 
-/** Processes are known by their program: no one else runs what lies in the lab's own folder. */
+/** Processes are known by their program: no one else runs what is in the lab's own folder. */
 async function endProcesses(): Promise<void> {
   await signalAll("SIGTERM", "dockerd");
   await waitFor(async () => (await engineProcesses("dockerd")).length === 0, 20_000, 200);

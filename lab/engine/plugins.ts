@@ -33,7 +33,7 @@ async function getPlugin(name: PluginName, cli: Cli, progress: Progress): Promis
     if (before !== undefined && !isLauncher(before)) return "official";
     if (await installOfficial(name, cli, progress)) return "official";
   }
-  // Looked at anew: the attempt may have taken away what was there.
+  // Checked again: the attempt may have taken away what was there.
   if ((await installed(name)) !== launcherOf(name)) await installStandIn(name, cli);
   return name === "aws" ? "the lab's own cloud" : "stand-in";
 }

@@ -52,7 +52,7 @@ const freeze: Kind = {
   lift: (cluster) => thawNode(cluster, HIT),
 };
 const slow: Kind = {
-  title: `${HIT} stands still for a minute, then goes on`,
+  title: `${HIT} freezes for a minute, then continues`,
   inject: async ({ cluster }) => {
     await freezeNode(cluster, HIT);
     setTimeout(() => void thawNode(cluster, HIT).catch(() => {}), 60_000);
@@ -70,7 +70,7 @@ const cannotStart: Kind = {
   lift: (cluster) => onHit(cluster, "docker rename etcd-away etcd"),
 };
 const paused: Kind = {
-  title: `the etcd container of ${HIT} stands still and does not stop by itself`,
+  title: `the etcd container of ${HIT} freezes and does not stop by itself`,
   inject: ({ cluster }) => onHit(cluster, "docker pause etcd"),
   lift: (cluster) => onHit(cluster, "docker unpause etcd || true"),
 };

@@ -2,7 +2,7 @@ import type { Engine } from "../docker/docker.ts";
 import { label } from "../docker/docker.ts";
 import { allowForwarding, bridge, rejectForwarding } from "./firewall.ts";
 
-/** Every address of the lab lies in 198.18.0.0/15, the range that is set aside for tests of networks. */
+/** Every address of the lab is in 198.18.0.0/15, the range that is set aside for tests of networks. */
 export const ranges = {
   nodes: "198.18.0.0/24",
   gateway: "198.18.0.1",

@@ -14,7 +14,7 @@ export function rootOf(path: string): string {
   return /^[^.[]*/.exec(path)?.[0] ?? path;
 }
 
-/** Whether a path is another one or lies below it. */
+/** Whether a path is another one or is below it. */
 export function isWithin(path: string, above: string): boolean {
   return path === above || path.startsWith(`${above}.`) || path.startsWith(`${above}[`);
 }

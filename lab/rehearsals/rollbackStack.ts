@@ -137,7 +137,7 @@ function noteOperation(event: EngineEvent, operations: Record<string, string>): 
   const step = event.resourcePreEvent?.metadata;
   if (!step || step.type.startsWith("rancher-rollback:") || step.type.startsWith("pulumi:")) return;
   const name = step.urn.split("::").at(-1) ?? step.urn;
-  // A replacement is told in three steps.
+  // The engine reports a replacement as three steps.
   operations[name] = /replace/.test(step.op) ? "replace" : step.op;
 }
 

@@ -29,8 +29,8 @@ export function displayFor({ json, stream, stacks, lost = [] }: DisplayArgs): Di
   return {
     show: (event) => {
       const start = `${isNamed ? `${event.stack}  ` : ""}${timeOfDay(event.at)}  `;
-      const look = { width: (stream.columns ?? 80) - start.length, paint, lost };
-      for (const line of linesOf(event, look)) if (line.trim() !== "") stream.write(`${start}${line.trimEnd()}\n`);
+      const options = { width: (stream.columns ?? 80) - start.length, paint, lost };
+      for (const line of linesOf(event, options)) if (line.trim() !== "") stream.write(`${start}${line.trimEnd()}\n`);
     },
     close: () => {},
   };

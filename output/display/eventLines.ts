@@ -1,10 +1,10 @@
 import { duration } from "../../cluster/time.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { PHASES, phaseOf } from "../../run/phases.ts";
-import { planScreen, type ScreenLook } from "./planScreen.ts";
+import { planScreen, type ScreenOptions } from "./planScreen.ts";
 
 /** An event as lines of text; none for events that are not shown. */
-export function linesOf(event: RunEvent, look: Omit<ScreenLook, "audience">): string[] {
+export function linesOf(event: RunEvent, options: Omit<ScreenOptions, "audience">): string[] {
   switch (event.event) {
     case "run-started":
     case "confirmed":
@@ -14,7 +14,7 @@ export function linesOf(event: RunEvent, look: Omit<ScreenLook, "audience">): st
     case "wiping":
       return [];
     case "plan":
-      return planScreen(event.plan, { ...look, audience: { stack: event.stack, program: "rancher-rollback" } });
+      return planScreen(event.plan, { ...options, audience: { stack: event.stack, program: "rancher-rollback" } });
     case "changes":
       return event.steps.length === 0 ? [] : [`planned: ${titles(event.steps.map(({ step }) => step)).join(", ")}`];
     case "note":

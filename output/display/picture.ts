@@ -2,7 +2,7 @@ import { stopwatch } from "../../cluster/time.ts";
 import type { Paint } from "./paint.ts";
 import type { PhaseState, RunState, StepState } from "./state.ts";
 
-export interface Look {
+export interface PictureOptions {
   /** Columns. */
   width: number;
   /** ms since 1970. */
@@ -16,19 +16,19 @@ export interface Look {
 }
 
 /** A stack's run on a terminal: a line per phase, the nodes side by side, and the last line of the log. */
-export function picture(state: RunState, given: Look): string[] {
+export function picture(state: RunState, given: PictureOptions): string[] {
   // Steps that were running when the run ended no longer run.
-  const look = state.end ? { ...given, spinner: "–" } : given;
-  const { paint, now, width, named } = look;
+  const options = state.end ? { ...given, spinner: "–" } : given;
+  const { paint, now, width, named } = options;
   const start = state.beganAt ?? state.startedAt ?? now;
-  const lines = state.phases.map((phase, at) => phaseLine(phase, `${at + 1}/${state.phases.length}`, look));
-  const head = [named ? paint.strong(state.stack) : "", elapsed(start, state, look)].filter(Boolean).join("  ");
+  const lines = state.phases.map((phase, at) => phaseLine(phase, `${at + 1}/${state.phases.length}`, options));
+  const head = [named ? paint.strong(state.stack) : "", elapsed(start, state, options)].filter(Boolean).join("  ");
   const noReturn = state.wipedAt === undefined ? [] : [paint.warning("point of no return passed")];
   const log = state.end || !state.lastLine ? [] : [paint.faint(`  ${cut(state.lastLine, width - 3)}`)];
   return [head, ...lines, ...noReturn, ...log];
 }
 
-function elapsed(start: number, { phases, end }: RunState, { now, expected, paint }: Look): string {
+function elapsed(start: number, { phases, end }: RunState, { now, expected, paint }: PictureOptions): string {
   const took = Math.max(0, ((end ? Date.parse(end.at) : now) - start) / 1000);
   if (phases.every(({ steps }) => steps.every(({ state }) => state === "waiting"))) return paint.faint("previewed");
   const usual = phases.map(({ title }) => expected[title]);
@@ -36,10 +36,10 @@ function elapsed(start: number, { phases, end }: RunState, { now, expected, pain
   return `${stopwatch(took)}${all === undefined || end ? "" : paint.faint(` of about ${stopwatch(all)}`)}`;
 }
 
-function phaseLine({ title, steps }: PhaseState, number: string, look: Look): string {
-  const { paint, expected, width, now } = look;
+function phaseLine({ title, steps }: PhaseState, number: string, options: PictureOptions): string {
+  const { paint, expected, width, now } = options;
   const state = phaseState(steps);
-  const mark = { waiting: " ", running: look.spinner, done: paint.good("✓"), failed: paint.bad("✗") }[state];
+  const mark = { waiting: " ", running: options.spinner, done: paint.good("✓"), failed: paint.bad("✗") }[state];
   const usual = expected[title];
   const time =
     state === "waiting"
@@ -47,7 +47,7 @@ function phaseLine({ title, steps }: PhaseState, number: string, look: Look): st
         ? ""
         : paint.faint(`about ${stopwatch(usual)}`)
       : `${stopwatch(phaseSeconds(steps, now))}${state === "running" && usual !== undefined ? paint.faint(` of about ${stopwatch(usual)}`) : ""}`;
-  const nodes = steps.some(({ node }) => node !== undefined) && state !== "waiting" ? nodesLine(steps, look) : "";
+  const nodes = steps.some(({ node }) => node !== undefined) && state !== "waiting" ? nodesLine(steps, options) : "";
   const text = `${mark} ${paint.faint(number.padStart(5))} ${state === "waiting" ? paint.faint(title) : title}`;
   const room = Math.max(1, Math.min(46, width - 24) - title.length - 8);
   const whole = `${text}${" ".repeat(room)}${time}`;
@@ -55,7 +55,7 @@ function phaseLine({ title, steps }: PhaseState, number: string, look: Look): st
 }
 
 /** Each node once, though it may have several steps of a phase. */
-function nodesLine(steps: StepState[], { now, spinner }: Look): string {
+function nodesLine(steps: StepState[], { now, spinner }: PictureOptions): string {
   const nodes = [...Map.groupBy(steps, ({ node }) => node ?? "").entries()];
   return nodes
     .map(([node, own]) => {

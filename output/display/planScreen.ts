@@ -21,7 +21,7 @@ import {
 import type { Paint } from "./paint.ts";
 import { wrap } from "./wrap.ts";
 
-export interface ScreenLook {
+export interface ScreenOptions {
   /** Columns. */
   width: number;
   paint: Paint;
@@ -42,20 +42,20 @@ interface Row {
 const LABELS = 22;
 
 /** What a rollback will do, as lines of one screen, the most important first. Only the commands may be wider than it. */
-export function planScreen(plan: RollbackPlan, look: ScreenLook): string[] {
-  const { paint, width } = look;
+export function planScreen(plan: RollbackPlan, options: ScreenOptions): string[] {
+  const { paint, width } = options;
   const heading = wrap("This rollback destroys data. Nothing has been done yet.", width);
   return [
     "",
     ...heading.map((line) => paint.strong(paint.bad(line))),
     "",
-    ...rows(plan, look).flatMap((row) => rowLines(row, look)),
+    ...rows(plan, options).flatMap((row) => rowLines(row, options)),
     ...diffLines(plan.clusterFileDiff, paint),
     "",
   ];
 }
 
-function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenLook): Row[] {
+function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[] {
   const { cluster, snapshot, nodes, warnings, failedChecks } = plan;
   const kubernetes = kubernetesText(plan);
   const rancher = rancherText(plan);
@@ -143,7 +143,7 @@ function nodeLine({ name, address, roles, isNew, unknown }: RollbackPlan["nodes"
   return unknown === undefined ? who : `${who}; state unknown: ${unknown}`;
 }
 
-function rowLines({ label, lines, tone, command }: Row, { width, paint }: ScreenLook): string[] {
+function rowLines({ label, lines, tone, command }: Row, { width, paint }: ScreenOptions): string[] {
   const color = tone === undefined ? (text: string) => text : paint[tone];
   const room = Math.max(20, width - LABELS);
   const wrapped = lines.flatMap((line) => wrapItem(printable(line), room));

@@ -69,7 +69,7 @@ export class TerminalDisplay {
 
   private redraw(): void {
     const { frames } = spinners.dots;
-    const look = {
+    const options = {
       width: this.width,
       now: Date.now(),
       spinner: frames[this.frame % frames.length] ?? "",
@@ -77,7 +77,9 @@ export class TerminalDisplay {
       named: this.states.size > 1,
     };
     const shown = [...this.states.values()].filter(({ beganAt }) => beganAt !== undefined);
-    const pictures = shown.map((state) => picture(state, { ...look, expected: this.expected.get(state.stack) ?? {} }));
+    const pictures = shown.map((state) =>
+      picture(state, { ...options, expected: this.expected.get(state.stack) ?? {} }),
+    );
     this.draw(pictures.map((lines) => lines.join("\n")).join("\n\n"));
   }
 

@@ -65,7 +65,7 @@ function outageLines({ outage, wipedBefore, plan }: RunRecord): string[] {
   const wasAway = plan && "unknown" in plan.rancher.answers && plan.notRead === undefined;
   return [
     end,
-    `as this run saw it: from ${begin} until the verification found it serve as wanted`,
+    `as this run saw it: from ${begin} until the verification found it serving the wanted version`,
     ...(wasAway ? ["it did not answer before the run either"] : []),
   ];
 }

@@ -22,9 +22,9 @@ export function restoredLines(record: RunRecord): string[] {
   return [restore ? DONE[way] : `planned ${DONE[way]}`, ...reasons];
 }
 
-/** Where etcd's data from before the run lie, and until when, as a sentence; undefined where they do not. */
+/** Where etcd's old data are kept, and until when, as a sentence; undefined where they do not. */
 export function oldDataText({ restore }: RunRecord, quoted: (name: string) => string): string | undefined {
   if (!restore?.oldData) return undefined;
   const { path, until } = restore.oldData;
-  return `etcd's data from before the run lie in ${quoted(`${path}/old/member`)} on every etcd host; until ${dateAndTime(until)} no restore in place deletes them`;
+  return `etcd's old data are kept in ${quoted(`${path}/old/member`)} on every etcd host; until ${dateAndTime(until)} no restore in place deletes them`;
 }

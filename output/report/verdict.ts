@@ -1,4 +1,5 @@
 import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
+import { RESTORE } from "../../messages/steps.ts";
 import type { Command, Result } from "../../run/events.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { wayOf } from "./restored.ts";
@@ -58,7 +59,7 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
     const into = duration(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
     return {
       state: "passed",
-      text: `at ${timeOfDay(wipedAt)} UTC, ${into} after the start: the data that etcd had until then ${isAside(record) ? "is put aside" : "is wiped"}`,
+      text: `at ${timeOfDay(wipedAt)} UTC, ${into} after the start: the data that etcd had until then ${isAside(record) ? "is kept" : "is wiped"}`,
     };
   }
   const notPassed = (text: string) =>
@@ -69,7 +70,7 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
           text: `by an earlier run at ${dateAndTime(wipedBefore)}; in this run ${text}`,
         } as const);
   if (command === "plan") return notPassed("a preview changes nothing");
-  const restore = steps.findLast(({ step, operation }) => step === "etcd-restore" && operation !== "delete");
+  const restore = steps.findLast(({ step, operation }) => step === RESTORE && operation !== "delete");
   if (!restore) return notPassed("no restore was started");
   const isHarmless = reached?.state === "not reached" || reached?.state === "passed earlier";
   if (restore.failed && (isHarmless || restore.lines.length === 0)) {

@@ -1,6 +1,7 @@
 import { consentFor } from "../../cluster/history/restores.ts";
 import { shellWord } from "../../cluster/shell.ts";
 import { rerunCommand } from "../../messages/commands.ts";
+import { SAFETY_COPY } from "../../messages/steps.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { oldDataText } from "./restored.ts";
 import type { Verdict } from "./verdict.ts";
@@ -21,9 +22,9 @@ export function wayBack(
   const { safetyCopy, undo, steps, command } = record;
   if (undo.length > 0) {
     const aside = oldDataText(record, quoted);
-    const old = aside ? `${sentence(aside)} As long as they lie there, undo renames them back. ` : "";
+    const old = aside ? `${sentence(aside)} As long as they are there, undo renames them back. ` : "";
     const copy = safetyCopy
-      ? `The safety copy ${quoted(safetyCopy)} has etcd's data from right before the ${aside ? "exchange" : "wipe"}. `
+      ? `The safety copy ${quoted(safetyCopy)} has etcd's data as they were right before the ${aside ? "exchange" : "wipe"}. `
       : "";
     return { text: `${old}${copy}To undo this rollback, with the same preview and checks, run:`, commands: undo };
   }
@@ -33,7 +34,7 @@ export function wayBack(
     return { text, commands: [] };
   }
   if (command === "plan") return undefined;
-  const saved = steps.some(({ step, endedAt, failed }) => step === "safety-copy" && endedAt && !failed);
+  const saved = steps.some(({ step, endedAt, failed }) => step === SAFETY_COPY && endedAt && !failed);
   if (saved)
     return {
       text: "A safety copy was saved; its name is in .rancher-rollback/safety beside the cluster file.",
@@ -41,7 +42,7 @@ export function wayBack(
     };
   if (untouched) return { text: untouched.trim(), commands: [] };
   return {
-    text: "This run saved no safety copy: etcd's data from before the wipe is only in earlier snapshots.",
+    text: "This run saved no safety copy: only earlier snapshots have etcd's old data.",
     commands: [],
   };
 }

@@ -6,7 +6,7 @@ import type { RunRecord } from "../../run/record.ts";
 import { lossSchema, outageSchema } from "../../run/windows.ts";
 import { verdictOf } from "../report/verdict.ts";
 
-/** What a webhook is told of. */
+/** What a webhook receives. */
 export const MOMENTS = {
   started: "rancher-rollback.run.started",
   wiping: "rancher-rollback.run.point-of-no-return",

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 5000;
 /** Tells an address of a run's moments. It neither holds a run up nor fails it; its address is a secret. */
 export class Webhook {
   private readonly url: string;
-  private readonly told: Promise<string | undefined>[] = [];
+  private readonly posts: Promise<string | undefined>[] = [];
 
   constructor(url: string) {
     this.url = url;
@@ -17,15 +17,15 @@ export class Webhook {
   tell(moment: Moment, record: RunRecord, time: string): void {
     // Now, as the record goes on.
     const body = JSON.stringify(cloudEvent(moment, record, time));
-    this.told.push(this.post(body));
+    this.posts.push(this.post(body));
   }
 
   /** Waits until all has arrived or is given up, for some seconds at most. @returns what went wrong, as one sentence. */
   async settled(): Promise<string | undefined> {
-    const failures = (await Promise.all(this.told)).filter((failure) => failure !== undefined);
+    const failures = (await Promise.all(this.posts)).filter((failure) => failure !== undefined);
     if (failures.length === 0) return undefined;
     const { host } = new URL(this.url);
-    return `the webhook at ${host} did not take ${failures.length} of ${this.told.length} events: ${[...new Set(failures)].join("; ")}`;
+    return `the webhook at ${host} did not take ${failures.length} of ${this.posts.length} events: ${[...new Set(failures)].join("; ")}`;
   }
 
   /** @returns what went wrong. */

@@ -18,7 +18,7 @@ import { abandon, putBack, startAll } from "./putBack.ts";
 export interface ExchangeArgs {
   /** What the new data are. */
   expected: ExpectedContent;
-  /** etcd's revisions were raised: whoever watches is told of the new data. */
+  /** etcd's revisions were raised: watchers notice the new data. */
   bumped: boolean;
   /** The earlier exchange that the new data came from. */
   from?: string | undefined;
@@ -28,7 +28,7 @@ export interface ExchangeArgs {
 
 /**
  * Exchanges etcd's data on all hosts and starts the cluster with the new ones. Where that fails before the new data are
- * proven, the data from before are put back.
+ * proven, the old data are put back.
  * @returns when the data were exchanged, ISO 8601.
  */
 export async function exchange(work: Work, { expected, bumped, from, done }: ExchangeArgs): Promise<string> {
@@ -53,7 +53,7 @@ export async function exchange(work: Work, { expected, bumped, from, done }: Exc
   return at;
 }
 
-/** Where each etcd host keeps the data from before. */
+/** Where each etcd host keeps the old data. */
 export function asideIn({ id, hosts }: Work): string {
   return [...new Set(hosts.map(({ data }) => `${exchangeFolder({ data, id })}/old`))].join(" or ");
 }
@@ -70,7 +70,7 @@ async function nothingDone(work: Work, problems: Problem[], from: string | undef
   });
 }
 
-/** Puts the data from before back, unless the new ones may have been in use for a while. */
+/** Puts the old data back, unless the new ones may have been in use for a while. */
 async function failed(
   work: Work,
   kind: Failure["kind"],
@@ -85,7 +85,7 @@ async function failed(
   const happened = [...problems.map(({ message }) => message), ...said, ...left.map(({ message }) => message)];
   const remedies = [...problems, ...left].map(({ remedy }) => remedy);
   if (left.length > 0) {
-    const done = `the data from before are back on ${hosts.length - left.length} of ${hosts.length} etcd hosts`;
+    const done = `the old data are back on ${hosts.length - left.length} of ${hosts.length} etcd hosts`;
     return failure(work, {
       kind,
       happened,
@@ -97,12 +97,12 @@ async function failed(
   exchangeUndone(tools.clusterFile);
   return failure(work, {
     ...{ kind, happened, remedies },
-    done: `nothing that lasts: ${names(hosts)} have the data from before, and what was stopped was started again`,
+    done: `nothing that lasts: ${names(hosts)} have the old data, and what was stopped was started again`,
     pointOfNoReturn: nothingWiped(tools.clusterFile),
   });
 }
 
-/** The new data stay: those from before lie aside. */
+/** The new data stay, and the old data are kept. */
 function passed(work: Work, kind: Failure["kind"], problems: Problem[], at: string, done: string): StepFailure {
   return failure(work, {
     ...{ kind, done, happened: problems.map(({ message }) => message), remedies: problems.map(({ remedy }) => remedy) },

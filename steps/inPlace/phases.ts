@@ -72,7 +72,7 @@ export async function onEach<N extends { node: ClusterNode }>(
 const asHosts = (nodes: ClusterNode[]) => nodes.map((node) => ({ node }));
 const controlPlanes = ({ nodes }: Work) => asHosts(nodes.filter((node) => hasRole(node, "controlplane")));
 
-/** Nothing writes from now on: kubelet and Rancher stand still on every node (design law 4), and so do the control planes. */
+/** Nothing writes from now on: kubelet and Rancher are stopped on every node (design law 4), and so are the control planes. */
 export async function stopWriters(work: Work): Promise<Problem[]> {
   const { tools, nodes, input } = work;
   tools.say(`stopping kubelet, Rancher and the control planes on all ${nodes.length} nodes`);
@@ -91,7 +91,7 @@ export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<{ proble
   return await onEach(tools, hosts, () => stopScript(["etcd"]), SECONDS);
 }
 
-/** Exchanges the data on every host. Only while etcd stands still on all of them: one that runs overwrites the others. */
+/** Exchanges the data on every host. Only while etcd is stopped on all of them: one that runs overwrites the others. */
 export async function exchangeAll({ tools, hosts, id }: Work): Promise<Problem[]> {
   tools.say(`exchanging the data of etcd on ${names(hosts)}`);
   return (await onEach(tools, hosts, ({ data }) => exchangeScript({ data, id }), RENAME_SECONDS)).problems;
@@ -153,7 +153,7 @@ export async function startProven(work: Work, expected: ExpectedContent): Promis
   return problems;
 }
 
-/** Takes the leader locks of those who stand still out of the data: else whoever starts waits until they lapse. */
+/** Removes the leader locks of what is stopped from the data: else whatever starts waits until they lapse. */
 export async function forgetLocks({ tools, hosts }: Work): Promise<void> {
   const [first] = hosts;
   if (!first) return;
@@ -163,7 +163,7 @@ export async function forgetLocks({ tools, hosts }: Work): Promise<void> {
 
 /**
  * Starts the control planes, and kubelet on every node once the API serves the data: before, it may start what ran before.
- * @param bumped etcd's revisions were raised: whoever watches is told, and nothing else has to start anew.
+ * @param bumped etcd's revisions were raised: watchers notice, and nothing else has to restart.
  */
 export async function startCluster(work: Work, bumped: boolean): Promise<Problem[]> {
   const { tools, nodes } = work;

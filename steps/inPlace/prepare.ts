@@ -28,7 +28,7 @@ export interface PrepareArgs {
 
 /**
  * Lays the new data beside the live ones on every etcd host while the cluster runs: the restored snapshot, or what an
- * earlier exchange has put aside. This is the proof: where it fails, nothing has stopped.
+ * earlier exchange has kept. This is the proof: where it fails, nothing has stopped.
  * @returns what etcd must have once they are exchanged.
  * @throws StepFailure
  */
@@ -38,7 +38,7 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   const { contents } = await readContents(tools, hosts, ASK_SECONDS);
   const about = aboutOf(work, args, contents.length === hosts.length ? contents[0]?.content : undefined);
   if (from !== undefined) {
-    tools.say(`the data from before lie on ${names(hosts)}: they go back by rename`);
+    tools.say(`the old data are on ${names(hosts)}: they are renamed back`);
     const script = ({ data }: Host) => takeBackScript({ data, id: work.id }, from, about);
     const { problems } = await onEach(tools, hosts, script, SECONDS);
     if (problems.length > 0) throw await abandoned(work, problems, from);
@@ -75,7 +75,7 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   };
 }
 
-/** What etcd must have when the data that an exchange has put aside are back. */
+/** What etcd must have when the data that an exchange has kept are back. */
 export function expectedBack(hosts: Host[], from: string): ExpectedContent {
   const befores = hosts.flatMap(({ facts }) => facts.exchanges.find(({ id }) => id === from)?.about?.before ?? []);
   const [before] = befores;
@@ -101,7 +101,7 @@ export async function pruneOld({ hosts, tools }: Work, keepDays: number, keep: s
     for (const { id, hasOld, oldKiB, about } of ids.filter(({ hasOld }) => hasOld)) {
       const age = about ? duration((Date.now() - Date.parse(about.startedAt)) / 1000) : "";
       if (hasOld)
-        tools.say(`${node.name}: removing the data from before ${id}, ${age} old, ${Math.ceil(oldKiB / 1024)} MiB`);
+        tools.say(`${node.name}: removing the old data of ${id}, ${age} old, ${Math.ceil(oldKiB / 1024)} MiB`);
     }
   }
   const script = ({ data, ids }: (typeof stale)[number]) =>

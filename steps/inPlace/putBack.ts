@@ -6,7 +6,7 @@ import { CONTROL_PLANE, type Host, names, onEach, startEtcd, stopEtcd, type Work
 
 const SECONDS = 120;
 
-/** What became of the data from before an exchange that failed. */
+/** What became of the old data after an exchange that failed. */
 export interface PutBack {
   /** A sentence each, for the failure. */
   said: string[];
@@ -15,13 +15,13 @@ export interface PutBack {
 }
 
 /**
- * Gives etcd its data from before the exchange back on every host that answers, and starts everything again. A host that
+ * Gives etcd its old data back on every host that answers, and starts everything again. A host that
  * does not answer does no harm meanwhile: if it has the new data, those are of another etcd cluster.
  * @param from the earlier exchange that the new data came from.
  */
 export async function putBack(work: Work, from?: string): Promise<PutBack> {
   const { id, hosts, tools } = work;
-  tools.say("putting the data from before back");
+  tools.say("putting the old data back");
   // All before the first is renamed; one that cannot be stopped refuses the rename by itself.
   await stopEtcd(work, hosts);
   const returned = await onEach(tools, hosts, ({ data }) => putBackScript({ data, id }), SECONDS);
@@ -32,9 +32,9 @@ export async function putBack(work: Work, from?: string): Promise<PutBack> {
   return {
     said: [
       ...(back.length > 0 && unhealthy.length === 0
-        ? [`etcd has its data from before again, and is healthy, on ${names(back)}`]
+        ? [`etcd has its old data again and is healthy on ${names(back)}`]
         : back.length > 0
-          ? [`etcd has its data from before again on ${names(back)}`]
+          ? [`etcd has its old data again on ${names(back)}`]
           : []),
       ...[...unhealthy, ...unstarted].map(({ message }) => message),
     ],
@@ -42,7 +42,7 @@ export async function putBack(work: Work, from?: string): Promise<PutBack> {
       const { node, data } = returned.failed[at] as Host;
       const folder = exchangeFolder({ data, id });
       return {
-        message: `${message}; ${node.name} may have the restored data, then those from before are in ${folder}/old`,
+        message: `${message}; ${node.name} may have the restored data; then the old data are in ${folder}/old`,
         remedy,
       };
     }),
@@ -55,7 +55,7 @@ export async function abandon({ id, tools }: Work, hosts: Host[], from?: string)
   for (const { message } of problems) tools.warn(`what was prepared is left on a host: ${message}`);
 }
 
-/** Starts whatever an exchange has stopped, etcd apart: with the data from before nothing has to wait. */
+/** Starts whatever an exchange has stopped, etcd apart: with the old data nothing has to wait. */
 export async function startAll({ nodes, tools }: Work): Promise<Problem[]> {
   tools.say("starting the control planes and kubelet again");
   const planes = nodes.filter((node) => hasRole(node, "controlplane")).map((node) => ({ node }));

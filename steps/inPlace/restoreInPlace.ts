@@ -62,10 +62,10 @@ export async function restoreInPlace(
 }
 
 /**
- * What an earlier run has left of a restore in place, by what lies on the hosts: one that some host has gone through is
+ * What an earlier run has left of a restore in place, by what is on the hosts: one that some host has gone through is
  * finished, or put back where a host lacks the new data. Of one that no host has gone through nothing stays.
  * @param begun what the cluster remembers as its last restore.
- * @returns the report of the one that was finished; undefined where the restore is to begin anew.
+ * @returns the report of the one that was finished; undefined where the restore is to start over.
  */
 export async function settleEarlier(
   args: InPlaceArgs,
@@ -106,7 +106,7 @@ export async function settleEarlier(
       throw failure(work, {
         kind: "unreachable",
         happened: left.map(({ message }) => message),
-        done: "the data from before were put back on the other etcd hosts",
+        done: "the old data were put back on the other etcd hosts",
         pointOfNoReturn: { state: "passed earlier", at: begun.startedAt, aside: asideIn(work) },
         remedies: left.map(({ remedy }) => remedy),
       });

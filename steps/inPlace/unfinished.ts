@@ -11,7 +11,7 @@ export interface UnfinishedExchange {
   copy?: string;
 }
 
-/** By what the hosts remember and what lies on them; undefined where there is none. A host that cannot be asked says nothing. */
+/** By what the hosts remember and what is on them; undefined where there is none. A host that cannot be asked says nothing. */
 export async function unfinishedExchange(hosts: ClusterNode[], tools: Tools): Promise<UnfinishedExchange | undefined> {
   const last = (await readRestores(tools, hosts)).records.at(-1);
   if (!last?.inPlace || last.finishedAt !== undefined) return undefined;

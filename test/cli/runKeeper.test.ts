@@ -58,7 +58,7 @@ describe("a webhook", () => {
     return `http://127.0.0.1:${await listen(server)}/sesame`;
   }
 
-  test("is told of a run once it is confirmed, of its point of no return and of its end", async () => {
+  test("is notified of a run once it is confirmed, of its point of no return and of its end", async () => {
     keeper.begin({ ...settings(), webhook: await withWebhook(202) }, {});
     keeper.tell({ event: "changes", steps: [] });
     keeper.tell({ event: "confirmed", how: "settings" });
@@ -69,7 +69,7 @@ describe("a webhook", () => {
     expect(events.some(({ event }) => event === "note")).toBe(false);
   });
 
-  test("is told of no run that was not confirmed", async () => {
+  test("is notified of no run that was not confirmed", async () => {
     keeper.begin({ ...settings(), webhook: await withWebhook(202) }, {});
     await keeper.end({ result: "refused", error: "not confirmed", undo: [], after: {} });
     expect(told).toEqual([]);

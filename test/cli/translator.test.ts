@@ -32,7 +32,7 @@ describe("the engine's events", () => {
     ]);
   });
 
-  test("of a replacement, which are three, are told once", () => {
+  test("of a replacement, which are three, are reported once", () => {
     const events = ["delete-replaced", "replace", "create-replacement"].flatMap((op) => [begins(op), done(op)]);
     const { told, changes } = translated(events);
     expect(told).toHaveLength(2);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { systemErrorText } from "../../cluster/systemError.ts";
 
-test("a system error is told in words", () => {
+test("a system error is described in words", () => {
   const error = (read: () => unknown): unknown => {
     try {
       return read();
@@ -14,7 +14,7 @@ test("a system error is told in words", () => {
   expect(systemErrorText(error(() => readFileSync("/")))).toBe("it is a folder");
 });
 
-test("another error is told in its own words", () => {
+test("another error is described in its own words", () => {
   expect(
     systemErrorText(Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" })),
   ).toBe("self-signed certificate");

@@ -147,7 +147,7 @@ describe("a rollback with a machine on EC2", () => {
     expect(instance.inputs.userData).toContain("s3cmd");
   });
 
-  test("is not made anew or stopped for a newer image, another type or a new release of this program", async () => {
+  test("is not made again or stopped for a newer image, another type or a new release of this program", async () => {
     const { ignoreChanges } = resource(await build({ replacements: [onEc2()] }), "node4");
     for (const input of ["ami", "userData", "instanceType", "subnetId", "keyName", "rootBlockDevice"]) {
       expect(ignoreChanges).toContain(input);

@@ -44,7 +44,7 @@ test("the Grafana dashboard shows every metric that prove writes and no other, o
   for (const expr of shown) expect(expr).toContain('{cluster=~"$cluster", stack=~"$stack"}');
 });
 
-test("the dashboard's panels have ids of their own and do not lie on one another", () => {
+test("the dashboard's panels have ids of their own and do not overlap", () => {
   const { panels } = JSON.parse(doc("grafana.dashboard.json")) as Dashboard;
   expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
   const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>

@@ -30,7 +30,7 @@ interface Script {
   hook?: () => void;
 }
 
-/** A command as the program's steps are: run for its trigger alone, and taken out of the state before it runs anew. */
+/** A command as the program's steps are: run for its trigger alone, and taken out of the state before it runs again. */
 function step(name: string, { create, trigger = "same", hook }: Script, args: Partial<local.CommandArgs> = {}) {
   return new local.Command(
     name,

@@ -24,7 +24,7 @@ describe("a restore in place", () => {
     const { code, record, stdout } = await rollback.roll(["plan"], console.log);
     expect(code).toBe(2);
     expect(record.plan?.restore).toMatchObject({ way: "in-place", oldDataKeptDays: 7 });
-    expect(stdout).toContain("old data lie aside");
+    expect(stdout).toContain("old data are kept");
     expect(await marks(cluster)).toEqual(["after", "before"]);
   });
 
@@ -38,7 +38,7 @@ describe("a restore in place", () => {
     await stack.cancel();
     const { outputs } = await stack.up(console.log);
     safetyCopy = outputs.rollback?.value.safetyCopy.name;
-    // RKE makes each container anew.
+    // RKE recreates each container.
     expect(await etcdCreated(cluster)).toEqual(before);
     expect(await marks(cluster)).toEqual(["before"]);
     expect(await rancherVersion(cluster)).toBe(PRIOR);

@@ -64,7 +64,7 @@ test("a rule that someone took away is put back before anything else runs", asyn
   expect(await rejectedPackets()).toBeDefined();
 });
 
-test("a cluster of which a node is half removed is built anew", async () => {
+test("a cluster of which a node is half removed is rebuilt", async () => {
   const engine = await engineNow();
   await engine?.docker(["rm", "--force", containerName("b", "node1")]);
   await clusterUp("b", progress);

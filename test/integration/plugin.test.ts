@@ -37,7 +37,7 @@ test("a program in another language previews the component through its plugin, p
   expect(stdout).toContain("pulumi config set acceptDataLossOf before-upgrade");
 });
 
-test("a program in another language is told of a wrong setting in words, and of an update that is not confirmed", async () => {
+test("a program in another language gets a wrong setting in words, and the refusal of an update that is not confirmed", async () => {
   const { given } = complete();
   stack.program = async () => void new Remote({ ...given, rancherVersion: "latest" });
   expect(await failure(stack.stack.preview())).toContain(`rancherVersion "latest" names no version`);

@@ -71,7 +71,7 @@ test("a download that is cut short leaves the machine without the snapshot, and 
   expect(await filesOn(SPARE)).toEqual(["other"]);
 });
 
-test("a bucket without the snapshot is told, with nothing left behind", async () => {
+test("a bucket without the snapshot is reported, with nothing left behind", async () => {
   const source: SnapshotSource = { kind: "s3", ...s3 };
   await expect(pull(source, "no-such-snapshot")).rejects.toThrow(/no-such-snapshot/);
   expect(await filesOn(SPARE)).toEqual([]);

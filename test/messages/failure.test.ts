@@ -31,7 +31,7 @@ describe("the text of a failure", () => {
                        RKE's whole log: /logs/1.log
   done:                the etcd restore
   not done:            the restarts
-  point of no return:  passed at 2026-11-23T15:00:00.000Z; the data from before are wiped
+  point of no return:  passed at 2026-11-23T15:00:00.000Z; the old data are wiped
   next:                make room
                        or do without a copy: pulumi config set safetyCopy skip --stack prod
                        pulumi up --stack prod   (continues from this step)`);
@@ -56,7 +56,7 @@ describe("the text of a failure", () => {
 describe("the point of no return", () => {
   test.each([
     [{ state: "not reached" }, "not reached; nothing was wiped"],
-    [{ state: "passed", at: "15:00" }, "passed at 15:00; the data from before are wiped"],
+    [{ state: "passed", at: "15:00" }, "passed at 15:00; the old data are wiped"],
     [{ state: "passed earlier" }, "passed by an earlier step; this step wipes nothing."],
     [
       { state: "passed earlier", at: "15:00", log: "/logs/1.log" },

@@ -59,6 +59,6 @@ describe("downstream clusters that were not checked", () => {
 
   test("are a warning of its own where the old data are renamed back", () => {
     const [warning] = uncheckedWarnings({ unknown: "they are not opened" }, "rename-back");
-    expect(warning).toContain("since the data were put aside");
+    expect(warning).toContain("since these data were current");
   });
 });

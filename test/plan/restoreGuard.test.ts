@@ -41,7 +41,7 @@ const wasOpened = (hosts: SnapshotNode[]) =>
   hosts.some(({ argv }) => argv.some((line) => line.includes("etcdctl get")));
 
 describe("the guard of a restore", { timeout: 60_000 }, () => {
-  test("reads the downstream clusters anew, whatever a preview may read, and leaves nothing on the hosts", async () => {
+  test("reads the downstream clusters again, whatever a preview may read, and leaves nothing on the hosts", async () => {
     const { settings, hosts } = shopHosts();
     expect(settings.readCluster).toBe(false);
     expect(await readGuard(settings)).toEqual({

@@ -106,7 +106,7 @@ describe("the plan says that etcd goes back", () => {
 describe("the plan warns of old data", () => {
   test("that RKE's own restore deletes with everything of etcd's", () => {
     expect(planned({ settings: { restoreWith: "rke" }, facts: { exchanges: [EXCHANGE] } }).warnings).toEqual([
-      "RKE's own restore deletes the old data that an in-place restore put aside on 2026-11-22 (rollback-1), on node1, node2, node3",
+      "RKE's own restore deletes the old data that an in-place restore kept on 2026-11-22 (rollback-1), on node1, node2, node3",
     ]);
   });
 
@@ -114,7 +114,7 @@ describe("the plan warns of old data", () => {
     const facts = { exchanges: [EXCHANGE] };
     expect(planned({ facts }).warnings).toEqual([]);
     expect(planned({ facts, settings: { keepOldDataDays: 0 } }).warnings).toEqual([
-      "older than 0 days: this run deletes the old data that an in-place restore put aside on 2026-11-22 (rollback-1), on node1, node2, node3",
+      "older than 0 days: this run deletes the old data that an in-place restore kept on 2026-11-22 (rollback-1), on node1, node2, node3",
     ]);
   });
 

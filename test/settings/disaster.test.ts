@@ -48,7 +48,7 @@ describe("replacements", { timeout: 60_000 }, () => {
     expect(clusterFileDiff).toContain("internal_address: internal-address-of-node4");
   });
 
-  test("have all their mistakes told at once, each with the place where it stands", () => {
+  test("have all their mistakes reported at once, each with the place where it stands", () => {
     const replacements = [
       { ...EXISTING, address: "a b", typo: "x" },
       { kind: "ec2", unresponsive: "10.0.0.2", amiOwner: "self", reachedBy: "pigeon" },
@@ -143,7 +143,7 @@ describe("the snapshot's source", { timeout: 60_000 }, () => {
     expect(mistakesWith({ snapshotSource: "s3://b?d/" }).join()).toContain("snapshotSource has no valid bucket: b?d");
   });
 
-  test("has what is wrong told under the setting where it stands", () => {
+  test("has what is wrong reported under the setting where it stands", () => {
     const s3 = { snapshotSource: "s3://backups", s3Region: "a b", s3Endpoint: "ftp://x", s3AccessKey: "a b" };
     expect(mistakesWith({ ...s3, s3SecretKey: "hunter 2" })).toEqual([
       "s3Region is no valid region: a b",

@@ -43,7 +43,7 @@ describe("a cluster file that settings name", { timeout: 60_000 }, () => {
     expect(gone?.remedy).toMatchObject({ pulumi: "config set clusterFile ./rancher-cluster.yml" });
   });
 
-  test("must name SSH keys and certificates that can be read, each told once", () => {
+  test("must name SSH keys and certificates that can be read, each reported once", () => {
     const source = THREE_NODES.replace("user: rancher", "user: rancher, ssh_cert_path: ./no-cert");
     const clusterFile = clusterFileIn(tempFolder(), `ssh_key_path: ./gone\n${source}`);
     expect(mistakesWith({ clusterFile })).toEqual([
@@ -119,7 +119,7 @@ describe("secrets", { timeout: 60_000 }, () => {
     }
   });
 
-  test("in Rancher's address are refused, as addresses are told in errors and reports", () => {
+  test("in Rancher's address are refused, as addresses are shown in errors and reports", () => {
     const error = refused({ ...complete().given, rancherUrl: "https://admin:hunter2@rancher.example.com" });
     expect(error.message).toContain("rancherUrl must not have a user or a password in it");
     expect(error.message).not.toContain("hunter2");

@@ -44,12 +44,14 @@ test.each([
 
 test("a command that rolls nothing back needs neither a version nor a snapshot, and still refuses wrong ones", () => {
   const { rancherVersion: _, snapshot: __, ...given } = complete().given;
-  const settings = checkSettings(given, { looks: true });
+  const settings = checkSettings(given, { clusterOnly: true });
   expect(settings).not.toHaveProperty("snapshot");
   expect(settings.rancher).toEqual({
     ...{ namespace: "cattle-system", deployment: "cattle", container: "cattle-server" },
     ...{ repository: "rancher/rancher", url: "https://rancher.example.com" },
   });
-  expect(() => checkSettings({ ...given, rancherVersion: "latest" }, { looks: true })).toThrow("names no version");
-  expect(() => checkSettings({ ...given, snapshot: "../x" }, { looks: true })).toThrow("is a path");
+  expect(() => checkSettings({ ...given, rancherVersion: "latest" }, { clusterOnly: true })).toThrow(
+    "names no version",
+  );
+  expect(() => checkSettings({ ...given, snapshot: "../x" }, { clusterOnly: true })).toThrow("is a path");
 });

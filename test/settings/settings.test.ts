@@ -177,7 +177,7 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     expect(mistakesWith({ [key]: undefined })).toEqual([`${key} is missing`]);
   });
 
-  test("is told in our words whatever kind of value it has", () => {
+  test("is described in our words whatever kind of value it has", () => {
     expect(mistakesWith({ rancherCaFile: 7, snapshotSha256: ["x"], replacements: "x", rkePath: {} })).toEqual([
       "rancherCaFile is not text",
       "rkePath is not text",

@@ -136,7 +136,7 @@ describe("an input", () => {
 describe("a request", () => {
   const context = { resource: "unlock", stack: "prod", clusterFile: "/c.yml", hostKeys: { allowUnknown: false } };
 
-  test("names a step and says all that every step is told", () => {
+  test("names a step and all that every step is given", () => {
     const request = { step: "unlock", context, input: { id: "a" } };
     expect(requestSchema.parse(request)).toEqual(request);
   });

@@ -88,7 +88,7 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
     expect(said[0]).toBe("node2: restarting kubelet");
   });
 
-  test("leaves alone what has read the restored data anew, but starts what stands still and stops an older Rancher", async () => {
+  test("leaves alone what has read the restored data again, but starts what is stopped and stops an older Rancher", async () => {
     const starts = { kubelet: OLD, "kube-proxy": OLD, [CALICO]: OLD, [RANCHER]: OLD };
     const { said, touched, run } = await step(
       { containers: ["etcd", ...ALL], starts, exited: ["kube-scheduler"] },
@@ -100,7 +100,7 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
       ranThrough: ["kubelet", "kube-proxy", CALICO],
     });
     expect(touched()).toEqual({ restarted: ["kube-scheduler"], stopped: [RANCHER] });
-    expect(said.at(-1)).toContain("have started on the restored data or read it anew and are left alone");
+    expect(said.at(-1)).toContain("have started on the restored data or read it again and are left alone");
   });
 
   test("restarts everything where that is asked for, and then demands a start after its own", async () => {

@@ -170,7 +170,7 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
       kind: "rke",
       pointOfNoReturn: { state: "passed", at: tools.wipes[0] },
     });
-    expect(remedies).toEqual([expect.stringContaining("the snapshot base still lies in /opt/rke/etcd-snapshots")]);
+    expect(remedies).toEqual([expect.stringContaining("the snapshot base is still in /opt/rke/etcd-snapshots")]);
     for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
   });
 
@@ -197,7 +197,7 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
 });
 
 describe("kubelet and Rancher", { timeout: 60_000 }, () => {
-  test("stand still on every node before RKE is started, and stay so: the restarts start them again", async () => {
+  test("are stopped on every node before RKE is started, and stay so: the restarts start them again", async () => {
     const { folder, nodes, ran, run } = restoreStep(`while [ ! -e go ]; do sleep 0.1; done; ${WHOLE}`);
     const running = run();
     await until(ran);

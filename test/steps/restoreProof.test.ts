@@ -20,7 +20,7 @@ describe("proof and safety copy", { timeout: 60_000 }, () => {
   test.each([
     ["of more than two minutes ago", 130],
     ["of a time to come, by a clock that is ahead,", -3600],
-  ])("%s are made anew, and the report names the new copy", async (_, age) => {
+  ])("%s are made again, and the report names the new copy", async (_, age) => {
     const { nodes, tools, run } = restoreStep(WHOLE, { proven: proof(age), saved: copy(age) });
     const { safetyCopy } = await run();
     expect(safetyCopy?.name).toMatch(/^safety-\d{8}T\d{6}Z$/);
@@ -56,7 +56,7 @@ describe("proof and safety copy", { timeout: 60_000 }, () => {
     for (const node of nodes) expect(rememberedBy(node)).toEqual([]);
   });
 
-  test("that cannot be made anew end the restore before RKE is started", async () => {
+  test("that cannot be made again end the restore before RKE is started", async () => {
     const { nodes, ran, run } = restoreStep(WHOLE, { proven: proof(130) });
     nodes[1]?.put("base", SNAPSHOT.subarray(0, 1000));
     expect(await failureOf(run())).toMatchObject({

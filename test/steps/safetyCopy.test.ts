@@ -76,7 +76,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
     for (const node of nodes) expect(node.names()).toEqual([name]);
   });
 
-  test("is made of the data where no member answers: the database and its sha256, while etcd stands still", async () => {
+  test("is made of the data where no member answers: the database and its sha256, while etcd is stopped", async () => {
     const { nodes, run } = cluster([undefined, undefined, undefined]);
     const { name, kind } = await run();
     expect(kind).toBe("cold");
@@ -158,7 +158,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
       restoreBegins(join(folder, "rancher-cluster.yml"), { since: new Date().toISOString(), log, hosts: [] });
     }
 
-    test("stays the one from before it, on every host: what etcd has since is no way back", async () => {
+    test("remains the one made before it, on every host: what etcd has since is no way back", async () => {
       const { folder, nodes, tools, run } = cluster([1, 2, 3]);
       const { name, sha256 } = await run();
       wiped(folder);
@@ -171,7 +171,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
         folder: join(folder, ".rancher-rollback/safety", name),
       });
       for (const node of nodes) expect(node.names()).toEqual([name]);
-      expect(tools.said.at(-1)).toContain(`${name}, from before it, stays the way back`);
+      expect(tools.said.at(-1)).toContain(`${name}, made before it, remains the way back`);
     });
 
     test("is a new one where etcd answers, as somebody may have repaired the cluster, with a warning about the other", async () => {
@@ -180,7 +180,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
       wiped(folder);
       await sleep(1100);
       expect((await run()).name).not.toBe(name);
-      expect(tools.warned).toContain(`an earlier restore did not finish; the data from before it are in ${name}`);
+      expect(tools.warned).toContain(`an earlier restore did not finish; the old data are in ${name}`);
     });
 
     test("is none when that one is gone from every host, and its failure does not claim that nothing was wiped", async () => {
@@ -194,7 +194,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
       const { happened, pointOfNoReturn } = await failureOf(run());
       expect(happened).toEqual([
         expect.stringContaining(
-          `the safety copy ${name}, from before the restore that did not finish, is on no etcd host`,
+          `the safety copy ${name}, made before the restore that did not finish, is on no etcd host`,
         ),
       ]);
       expect(pointOfNoReturn).toMatchObject({ state: "passed earlier", at: expect.any(String) });

@@ -5,7 +5,7 @@ import { textFile } from "./folder.ts";
 import type { SnapshotNode } from "./snapshotNode.ts";
 
 const PEERS = [1, 2, 3].map((number) => `https://10.0.0.${number}:2380`);
-/** The etcd cluster of the data from before. */
+/** The etcd cluster of the old data. */
 export const OLD_CLUSTER = "1111";
 export const CONTAINERS = "etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy".split(" ");
 
@@ -71,7 +71,7 @@ case $* in
   *) echo "unknown: $*" >&2; exit 64 ;;
 esac`;
 
-/** Makes a node an etcd host with data from before, on which everything runs. */
+/** Makes a node an etcd host with old data, on which everything runs. */
 export function etcdDocker(node: SnapshotNode, number: number): void {
   node.program("docker", DOCKER);
   node.program(
@@ -93,7 +93,7 @@ export function breakDocker({ root }: SnapshotNode, ...patterns: string[]): void
   writeFileSync(join(root, "broken"), patterns.map((pattern) => `${pattern}\n`).join(""));
 }
 
-/** The data that a node's etcd serves, or that lie in another folder of its data directory. */
+/** The data that a node's etcd serves, or that are in another folder of its data directory. */
 export function dataOf({ root }: SnapshotNode, folder = "member"): string | undefined {
   const db = join(root, "etcd", folder, "snap/db");
   return existsSync(db) ? readFileSync(db, "utf8").trim() : undefined;

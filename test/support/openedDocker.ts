@@ -66,7 +66,7 @@ export function containersOf({ root }: SnapshotNode): string[] {
   return readdirSync(join(root, "containers"));
 }
 
-/** What of opened snapshots lies in this program's folder on a node. */
+/** What of opened snapshots is in this program's folder on a node. */
 export function foldersOf({ root }: SnapshotNode): string[] {
   const folder = join(root, "rancher-rollback");
   return existsSync(folder) ? readdirSync(folder) : [];

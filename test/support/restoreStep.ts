@@ -16,7 +16,7 @@ const TOOLS =
   "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln stat chown chmod rmdir base64 sed".split(
     " ",
   );
-/** The snapshot `base`, as it lies on every node. */
+/** The snapshot `base`, as it is on every node. */
 export const SNAPSHOT = snapshotBytes(100);
 export const HOSTS = ["node1", "node2", "node3"];
 /** The lock's that is on every node. */
@@ -35,7 +35,7 @@ export const DOCKER = `case $* in
   'start kubelet') rm "$here/quiet" ;;
 esac`;
 
-/** Whether kubelet stands still on a node. */
+/** Whether kubelet is stopped on a node. */
 export const isQuiet = ({ root }: SnapshotNode) => existsSync(join(root, "quiet"));
 
 /** The file of a node's lock. */

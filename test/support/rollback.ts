@@ -3,6 +3,7 @@ import { RancherRollback } from "../../components/rancherRollback.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { StepContext, StepName, StepReport } from "../../steps/contract.ts";
 import { type Registered, recordResources } from "./recordingMonitor.ts";
+import { someSettings } from "./settings.ts";
 
 export const COMMAND = "command:local:Command";
 export const INSTANCE = "aws:ec2/instance:Instance";
@@ -28,6 +29,14 @@ interface Reported {
  */
 export async function recordRollback(settings: Settings, reported: Reported = {}): Promise<Map<string, Registered>> {
   return await recordProgram(() => new RancherRollback("rollback", { settings, announce: () => {} }), reported);
+}
+
+/** As recordRollback, with changed settings. */
+export async function buildRollback(
+  changes: Partial<Settings> = {},
+  finished?: string,
+): Promise<Map<string, Registered>> {
+  return await recordRollback(someSettings(changes), finished === undefined ? {} : { finished });
 }
 
 /** As recordRollback, of a program. */

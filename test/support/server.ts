@@ -4,7 +4,7 @@ import type { AddressInfo, Server as NetServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterwards } from "./folder.ts";
 
-/** A body, or a status, a body and perhaps where it redirects to, by path; a function is asked anew each time. */
+/** A body, or a status, a body and perhaps where it redirects to, by path; a function is asked again each time. */
 export type Answers = Record<string, Answer | ((asked: Asked) => Answer)>;
 /** A request as the server gets it; `type` is its content type. */
 export interface Asked {

@@ -17,7 +17,7 @@ const TOOLS = "sh dd wc tr od tail head cat cp sha256sum sleep date mkdir rm mv 
   " ",
 );
 
-/** All that this program keeps on a node lies in RKE's folder: on a "node" that is its root. */
+/** All that this program keeps on a node is in RKE's folder: on a "node" that is its root. */
 const RKE_FOLDER = "/opt/rke";
 
 export interface ScriptEnd {

@@ -95,12 +95,12 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
     });
   });
 
-  test("is none where what was saved lacks most of what lives: the config stays, and the operator reads where it lies", async () => {
+  test("is none where what was saved lacks most live objects: the config stays, and the operator reads where it is", async () => {
     const { prepare } = await cluster({ live: [...someKeys(), ...someUsers(15, 40)] });
     const { way, messages, text } = await prepare();
     expect(way).toBeUndefined();
-    expect(messages).toEqual(["before lacks most of what lives: of 40 objects of Rancher it holds 0"]);
-    expect(text[0]).toBe("NOT prepared; before lies on node1, node2, node3, and the stack's config is as it was:");
+    expect(messages).toEqual(["before lacks most live objects: it holds 0 of 40 objects of Rancher"]);
+    expect(text[0]).toBe("NOT prepared; before is on node1, node2, node3, and the stack's config is as it was:");
   });
 
   test("is none where the saved file is damaged", async () => {
@@ -164,7 +164,7 @@ ${rke}`,
   test("is none where RKE says that it is done, and the bucket does not have it or has half of it", async () => {
     const none = await withBucket('save "$@"; finished');
     expect([none.way, none.messages]).toEqual([undefined, [`there is no snapshot before in ${PLACE}`]]);
-    expect(none.text[0]).toContain("before lies on node1, node2, node3");
+    expect(none.text[0]).toContain("before is on node1, node2, node3");
     const half = await withBucket('save "$@"; head -c 700 "$1/before.zip" >"$2/s3/etcd/prod/before.zip"; finished');
     expect([half.way, half.messages]).toEqual([undefined, [expect.stringContaining("what came is a zip")]]);
   });
@@ -281,7 +281,7 @@ describe("the command prepare", { timeout: 60_000 }, () => {
     workspace.current = {
       configFile: "/ops/Pulumi.prod.yaml",
       set: (settings: Record<string, string>) => void Object.assign(forThisRun, settings),
-      lookingSettings: async () => ({ ...settings, ...forThisRun }),
+      clusterSettings: async () => ({ ...settings, ...forThisRun }),
       keep: (settings: Record<string, string>) => void kept.push(settings),
     };
     const printed: string[] = [];

@@ -13,7 +13,7 @@ import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
 
 const stack = vi.hoisted(() => ({ settings: undefined as unknown }));
-vi.mock("../../../cli/workspace.ts", () => ({ lookingSettingsOfStack: async () => stack.settings }));
+vi.mock("../../../cli/workspace.ts", () => ({ clusterSettingsOfStack: async () => stack.settings }));
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -67,12 +67,12 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     expect(messages).toEqual([expect.stringContaining("node2 (198.18.0.12): base is damaged")]);
   });
 
-  test("fails where the snapshot lacks most of what lives, and is not remembered then", async () => {
+  test("fails where the snapshot lacks most live objects, and is not remembered then", async () => {
     const { settings, hosts } = snapshotHosts({ live: [...someKeys(), ...someUsers(15, 40)] });
     putOnAll(hosts, "base", SNAPSHOT);
     const { proven, messages, text } = await proved(settings);
     expect(proven).toBe(false);
-    expect(messages).toEqual(["base lacks most of what lives: of 40 objects of Rancher it holds 0"]);
+    expect(messages).toEqual(["base lacks most live objects: it holds 0 of 40 objects of Rancher"]);
     expect(text).toContain("NOT proven: base:\n  base lacks most");
     expect(provenSnapshots(settings.cluster.path)).toEqual([]);
   });

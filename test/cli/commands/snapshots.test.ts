@@ -65,14 +65,14 @@ describe("the snapshots of a cluster", { timeout: 60_000 }, () => {
     expect(first && [containersOf(first), foldersOf(first)]).toEqual([[], []]);
   });
 
-  test("that lack what lives are said to, with all that was asked for opened one after the other", async () => {
+  test("that lack live objects are reported, with all that was asked for opened one after the other", async () => {
     const { settings, hosts } = snapshotHosts({ live: [...someKeys("uid-of-another"), ...someUsers(15, 40)] });
     for (const name of ["one", "two"]) putOnAll(hosts, name, SNAPSHOT);
     const { snapshots, said, text } = await found(settings, ["all"]);
     expect(said.toSorted()).toEqual(["opening one", "opening two"]);
     expect(snapshots.map(({ problems }) => problems.length)).toEqual([2, 2]);
     expect(text).toContain("one is of another cluster");
-    expect(text).toContain("one lacks most of what lives: of 40 objects of Rancher it holds 0");
+    expect(text).toContain("one lacks most live objects: it holds 0 of 40 objects of Rancher");
     expect(provenSnapshots(settings.cluster.path).map(({ compared }) => compared)).toEqual([false, false]);
   });
 

@@ -10,7 +10,7 @@ describe("a private key with a passphrase", { timeout: 60_000 }, () => {
     ["OpenSSH's own form", ["-t", "ed25519"]],
     ["PEM", ["-t", "rsa", "-b", "2048", "-m", "PEM"]],
     ["PKCS #8", ["-t", "rsa", "-b", "2048", "-m", "PKCS8"]],
-  ])("is told from one without, in %s", (_form, options) => {
+  ])("is distinguished from one without, in %s", (_form, options) => {
     const folder = tempFolder();
     const key = (passphrase: string) => {
       const path = join(folder, `key${passphrase}`);

@@ -51,7 +51,7 @@ describe("RKE's own reading of a file", () => {
     ],
     ["a user called 'null'", "nodes: [{address: a, user: 'null', role: [controlplane, etcd]}]", "a 22 a a null"],
     [
-      "an anchor that is given anew",
+      "an anchor that is redefined",
       "a: &x u\nb: &x v\nnodes: [{address: a, user: *x, role: [controlplane, etcd]}]",
       "a 22 a a v",
     ],

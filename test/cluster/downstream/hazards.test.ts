@@ -160,7 +160,7 @@ test("every hazard has a cluster that has it", () => {
   expect([...seen].sort()).toEqual([...HAZARDS].sort());
 });
 
-test("what concerns all clusters is told once", () => {
+test("what concerns all clusters is reported once", () => {
   expect(found.common).toEqual([
     {
       ...{ hazard: "address-changed", severity: "work", names: ["server-url", "tls-ca"] },
@@ -177,7 +177,7 @@ test("the facts are as their schema says, and no secret is in them or has left t
   expect(printed).not.toMatch(/ca1|state1/);
 });
 
-test("where the live etcd cannot be read, only what the snapshot says by itself is told", () => {
+test("where the live etcd cannot be read, only what the snapshot says by itself is reported", () => {
   const blind = downstreamOf({ ...opening, live: { unknown: "no quorum" } }, ARGS);
   expect(blind).toMatchObject({ unknown: "etcd cannot be read: no quorum", common: [] });
   const kinds = blind.clusters.flatMap(({ hazards }) => hazards.map(({ hazard }) => hazard));

@@ -15,7 +15,7 @@ describe("the content of etcd's members", () => {
     expect(contentProblems(found(content({ clusterId: "8" })), { revision: 0n, members: 3 })).toEqual([]);
   });
 
-  test("is wrong where a member has the data from before, though it is healthy", () => {
+  test("is wrong where a member has the old data, though it is healthy", () => {
     expect(contentProblems(found(content(), content({ clusterId: "8" })), expected)).toEqual([
       "etcd on node2 is of the cluster 8, not of 9",
     ]);

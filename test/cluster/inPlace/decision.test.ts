@@ -173,18 +173,18 @@ test("in place that is demanded and impossible is a problem, with all reasons an
   });
 });
 
-describe("the data from before a restore are renamed back", () => {
+describe("the old data are renamed back", () => {
   const back: Partial<DecisionArgs> = {
     asked: { snapshot: "safety-1", run: 1 },
     records: [record({ snapshot: "older", startedAt: "2026-11-22T03:00:00Z" }), record()],
     hosts: hosts({ all: { exchanges: [exchange()] } }),
   };
 
-  test("where its safety copy is asked for and they lie on every host", () => {
+  test("where its safety copy is asked for and they are on every host", () => {
     expect(decide(back)).toEqual({
       way: "rename-back",
       from: "rollback-1",
-      reasons: ["the data from before the restore of base lie on all 3 etcd hosts"],
+      reasons: ["the old data of the restore of base are on all 3 etcd hosts"],
     });
   });
 
@@ -216,7 +216,7 @@ describe("the data from before a restore are renamed back", () => {
 describe("an exchange that an earlier run has begun is finished", () => {
   const { finishedAt: _, ...unfinished } = record();
 
-  test("in place, whatever else speaks against it", () => {
+  test("in place, whatever else rules it out", () => {
     const args = {
       records: [unfinished],
       hosts: hosts({
@@ -246,7 +246,7 @@ describe("an exchange that an earlier run has begun is finished", () => {
     expect(decide(args)).toMatchObject({ way: "rename-back", resume: "rollback-1", from: "rollback-0" });
   });
 
-  test("but begun anew where no host has gone through it", () => {
+  test("but started over where no host has gone through it", () => {
     const prepared = exchange({ hasNew: true, hasOld: false });
     expect(decide({ records: [unfinished], hosts: hosts({ all: { exchanges: [prepared] } }) })).not.toHaveProperty(
       "resume",

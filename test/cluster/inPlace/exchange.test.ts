@@ -67,7 +67,7 @@ describe.concurrent("the exchange on a host", () => {
     expect(dataOf(node)).toBe(OLD);
   });
 
-  test("keeps the mode of the data, and lets nobody else into what lies aside", async ({ expect }) => {
+  test("keeps the mode of the data, and lets nobody else into the old data", async ({ expect }) => {
     const { node, place } = await host();
     chmodSync(join(place.data, "member"), 0o750);
     leftExchange(node, ID, {}, { fresh: "new" });
@@ -78,7 +78,7 @@ describe.concurrent("the exchange on a host", () => {
 });
 
 describe.concurrent("what was prepared on a host", () => {
-  test("is not removed where the data from before are in it", async ({ expect }) => {
+  test("is not removed where the old data are in it", async ({ expect }) => {
     const { node, place } = await host();
     leftExchange(node, ID, {}, { old: OLD });
     expect((await run(node, abandonScript(place))).code).toBe(1);
@@ -103,7 +103,7 @@ describe.concurrent("what was prepared on a host", () => {
 });
 
 describe("containers", () => {
-  test("that are stopped stand still", async () => {
+  test("that are stopped do not run", async () => {
     const { node } = await host({ running: true });
     expect((await run(node, stopScript(["kube-scheduler", "etcd"]))).code).toBe(0);
     expect(runningOn(node)).not.toContain("etcd");

@@ -196,7 +196,7 @@ describe.concurrent("an etcd host", { timeout: 60_000 }, () => {
     expect(JSON.stringify(facts)).not.toContain("secret");
   });
 
-  test("says what it remembers of restores in the same breath", async () => {
+  test("says at the same time what it remembers of restores", async () => {
     const record = {
       ...{ snapshot: "base", run: 1, startedAt: "2026-11-23T03:00:00Z", stack: "prod", holder: "op@desk" },
       inPlace: { id: "rollback-1" },

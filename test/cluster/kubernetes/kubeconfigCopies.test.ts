@@ -21,7 +21,7 @@ test("the copies that the Kubernetes plugin leaves of a kubeconfig are removed, 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("so is one of a kubeconfig that RKE has written anew meanwhile", () => {
+test("so is one of a kubeconfig that RKE has rewritten meanwhile", () => {
   const { folder, kubeconfig, remove } = watched("b2xk");
   textFile(join(folder, "kubeconfig1"), config("b2xk"));
   textFile(join(folder, "kubeconfig2"), config("bmV3"));

@@ -72,7 +72,7 @@ describe("the components a node must have", { timeout: 60_000 }, () => {
 describe("a node before its etcd is restored", { timeout: 60_000 }, () => {
   const quiet = (args: FakeDockerArgs) => onNode(quietScript(CATTLE), args);
 
-  test("has kubelet stopped before Rancher's own containers, which it would start anew, and nothing else", () => {
+  test("has kubelet stopped before Rancher's own containers, which it would start again, and nothing else", () => {
     const { status, stopped } = quiet({ containers: [...BYSTANDERS, ...RANCHER, ...NETWORK, ...ALL] });
     expect(status).toBe(0);
     expect(stopped).toEqual(["kubelet", ...RANCHER]);
@@ -92,7 +92,7 @@ describe("a node before its etcd is restored", { timeout: 60_000 }, () => {
     }
   });
 
-  test("has its kubelet started again where it stands still, and only there", () => {
+  test("has its kubelet started again where it is stopped, and only there", () => {
     expect(onNode(RESUME_SCRIPT, { containers: ALL, exited: ["kubelet"] }).stdout).toBe("resumed\n");
     expect(onNode(RESUME_SCRIPT, { containers: ALL })).toMatchObject({ status: 0, stdout: "" });
     expect(onNode(RESUME_SCRIPT, { containers: BYSTANDERS })).toMatchObject({ status: 0, stdout: "" });
@@ -100,7 +100,7 @@ describe("a node before its etcd is restored", { timeout: 60_000 }, () => {
 });
 
 describe("a node's containers", { timeout: 60_000 }, () => {
-  test("are told with when they started and whether they run, without pause containers and bystanders", () => {
+  test("are reported with when they started and whether they run, without pause containers and bystanders", () => {
     const { status, stdout } = onNode(componentFactsScript({ roles: ["worker"] }), {
       containers: [...WORKER, ...NETWORK, ...BYSTANDERS],
       exited: ["kube-proxy"],
@@ -117,7 +117,7 @@ describe("a node's containers", { timeout: 60_000 }, () => {
     });
   });
 
-  test("are told as absent where they are missing", () => {
+  test("are reported as absent where they are missing", () => {
     const { stdout } = onNode(componentFactsScript({ roles: ["worker"] }), { containers: ["kubelet"] });
     expect(parseNodeFacts(stdout).containers).toContainEqual({ name: "kube-proxy", running: false });
   });

@@ -114,7 +114,7 @@ describe("since when a node has the restored data", () => {
     ["when the wipe was is no time", facts({}), ETCD, Number.NaN],
     ["its clock is not known", facts({}, Number.NaN), ETCD, WIPED],
     ["its etcd is older than the wipe", facts({ startedAt: at("14:49:28") }), ETCD, WIPED],
-    ["its etcd stands still", facts({ running: false }), ETCD, WIPED],
+    ["its etcd is stopped", facts({ running: false }), ETCD, WIPED],
     ["it lacks its etcd", facts(), ETCD, WIPED],
   ])("is not known where %s", (_, read, node, wipedAt) => {
     expect(restoredSince(read, ASKED, node, wipedAt)).toBeUndefined();
@@ -133,7 +133,7 @@ describe("what has to be restarted", () => {
     expect(old({ startedAt: at("15:00:01.400") })).toBe(false);
   });
 
-  test("is also what stands still, what is missing, and what claims to have started in the future", () => {
+  test("is also what is stopped, what is missing, and what claims to have started in the future", () => {
     expect(old({ startedAt: since + 1, running: false })).toBe(true);
     expect(old({})).toBe(true);
     expect(old({ startedAt: at("15:01:00") })).toBe(true);

@@ -58,7 +58,7 @@ describe("a connection that scripts share", { timeout: 60_000 }, () => {
     expect(new Set(calls().map(socketIn)).size).toBe(1);
   });
 
-  test("lies beside the cluster file, for this user alone, and leaves nothing else there", async () => {
+  test("is beside the cluster file, for this user alone, and leaves nothing else there", async () => {
     const { clusterFile, ask, calls } = await sharing();
     await ask();
     const own = folderOf(clusterFile);
@@ -98,7 +98,7 @@ describe("a connection that scripts share", { timeout: 60_000 }, () => {
     expect(kinds()).toEqual(["alone"]);
   });
 
-  test("is closed after a failure, and opened anew by the next script", async () => {
+  test("is closed after a failure, and opened again by the next script", async () => {
     const { ask, kinds } = await sharing();
     await ask();
     await closeSharedConnections();

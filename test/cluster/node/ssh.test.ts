@@ -106,7 +106,7 @@ describe("a node that cannot be asked", { timeout: 60_000 }, () => {
     expect(error.message).toContain("did not answer within 0.2 s");
   });
 
-  test("is told in words when this machine has no ssh", async () => {
+  test("is described in words when this machine has no ssh", async () => {
     vi.stubEnv("PATH", tempFolder());
     await expect(ask()).rejects.toThrow(
       new SshError(
@@ -136,7 +136,7 @@ SAID
 exit 255`;
   const bastion = { address: "jump.example.com", port: 22, user: "jumper" };
 
-  test("that has changed is told, with the command that forgets the old one under the name it is known by", async () => {
+  test("that has changed is reported, with the command that forgets the old one under the name it is known by", async () => {
     const error = await refused(CHANGED("[10.0.0.1]:2222"));
     expect(error.message).toBe("node1 (10.0.0.1): shows another host key than the known one");
     expect(error.remedy).toBe(
@@ -151,7 +151,7 @@ exit 255`;
     );
   });
 
-  test("that is not known is told, with how to learn it into the file that is in use", async () => {
+  test("that is not known is reported, with how to learn it into the file that is in use", async () => {
     const error = await refused(UNKNOWN("[10.0.0.1]:2222"));
     expect(error.message).toBe("node1 (10.0.0.1): has a host key that is not known here");
     expect(error.remedy).toEqual({
@@ -164,7 +164,7 @@ exit 255`;
     });
   });
 
-  test("of a bastion is told as the bastion's", async () => {
+  test("of a bastion is reported as the bastion's", async () => {
     const node = clusterNode({ bastion });
     const changed = await refused(CHANGED("jump.example.com"), { node });
     expect(changed.message).toBe(

@@ -48,14 +48,14 @@ describe("an opened snapshot", () => {
     expect([problems, keys]).toEqual([[], 7]);
   });
 
-  test("that holds half of what lives has no problem, and one that lacks most of it has one, of Rancher and of Kubernetes alike", () => {
+  test("that holds half of the live objects has no problem, and one that lacks most of it has one, of Rancher and of Kubernetes alike", () => {
     const live = quorum(index([KUBE_SYSTEM, ...users(20), ...services(20)], 200));
     const holding = (count: number) =>
       inspected({ opened: index([KUBE_SYSTEM, ...users(count), ...services(count)]), live }).messages;
     expect(holding(10)).toEqual([]);
     expect(holding(9)).toEqual([
-      "base lacks most of what lives: of 20 objects of Rancher it holds 9",
-      "base lacks most of what lives: of 21 objects of Kubernetes it holds 10",
+      "base lacks most live objects: it holds 9 of 20 objects of Rancher",
+      "base lacks most live objects: it holds 10 of 21 objects of Kubernetes",
     ]);
   });
 

@@ -116,7 +116,7 @@ describe("what a restore loses", () => {
     expect(found).toMatchObject({ kinds: [], ignored: [{ keys: 1 }] });
   });
 
-  test("is what could not be told apart, too", () => {
+  test("includes what could not be compared", () => {
     expect(loss({ "/registry/secrets/a/s": ["changed", {}], "/registry/configmaps/a/c": ["changed"] }).lines).toEqual([
       "config maps: 1 changed (a/c) in 1",
       "secrets: 1 changed (a/s) in 1",

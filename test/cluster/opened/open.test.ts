@@ -118,7 +118,7 @@ describe.concurrent("a snapshot that is opened", { timeout: 60_000 }, () => {
     expect(parseAnswers(stdout).get(pod.key)?.live).toEqual({ username: ["anna"] });
   });
 
-  test("is told where the live etcd does not answer", async () => {
+  test("is reported where the live etcd does not answer", async () => {
     const node = host({ revision: 9, keys: some });
     textFile(join(node.root, "broken"), "exec*:2379?etcd?etcdctl*\n");
     expect(await opening(node)).toMatchObject({ opened: { revision: 9 }, live: { unknown: "no luck with exec" } });

@@ -243,7 +243,7 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
       });
   });
 
-  test("are answered beside what is cut off in the middle, which is told apart", async () => {
+  test("are answered beside what is cut off in the middle, which is distinguished", async () => {
     const users = ["a", "b", "c", "d", "e"].map((name) => `/registry/management.cattle.io/users/u-${name}`);
     const [whole, inString, again, inObject, last] = users as [string, string, string, string, string];
     const encrypted = "/registry/secrets/default/s";

@@ -50,7 +50,7 @@ const rke = (text: string) => parseRkeVersion(`rke version ${text}`) as RkeVersi
 const of = (change: Partial<ProvenSnapshot>) => ({ proof: { ...GOOD, snapshot: { ...SNAPSHOT, ...change } } });
 
 describe("before the wipe", () => {
-  test("nothing speaks against nodes that are all proven", () => {
+  test("nodes that are all proven have no problem", () => {
     expect(wrong({})).toEqual([]);
     expect(failedChecks(readings(), undefined, RKE)).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe("before the wipe", () => {
       /^node2.*no route$/,
     ],
     ["Docker that does not answer", { state: noDocker() }, /^node2: Docker does not answer: refused$/],
-    ["Docker that RKE does not take", { state: state({ docker: "28.1.0" }) }, /Docker 28\.1\.0 is none that RKE takes/],
+    ["Docker that RKE does not take", { state: state({ docker: "28.1.0" }) }, /RKE does not accept Docker 28\.1\.0/],
     [
       "an RKE at work",
       { state: state({ helpers: [{ name: "etcd-restore", running: true }] }) },
@@ -90,13 +90,13 @@ describe("before the wipe", () => {
       of({ content: "b".repeat(64), takenAt: "2026-11-22T03:00:00Z" }),
       /node1, node3 \(saved 2026-11-23T03:00:00Z, sha256 a{12}…\) against node2 \(saved 2026-11-22T.*, sha256 b{12}…\)/,
     ],
-  ])("%s speaks against it", (_what, change, sentence) => {
+  ])("%s is a problem", (_what, change, sentence) => {
     expect(wrong(change)).toHaveLength(1);
     expect(wrong(change)[0]).toMatch(sentence);
   });
 
   test.each(["v1.8.11", "v1.8.11-rancher2-1"])(
-    "a Kubernetes without the API by which the image is set speaks against it: %s",
+    "a Kubernetes without the API by which the image is set is a problem: %s",
     (version) => {
       expect(failedChecks(readings(), version, RKE)).toMatchObject([
         {
@@ -129,12 +129,12 @@ describe("before the wipe", () => {
     expect(wrong(other, rke("v0.2.0"))).toEqual([]);
   });
 
-  test("an RKE that restores on each node what lies there wants the very same bytes on all", () => {
+  test("an RKE that restores on each node what is there wants the very same bytes on all", () => {
     const other = of({ content: "b".repeat(64), takenAt: "2026-11-23T03:00:04Z" });
     expect(wrong({}, rke("v0.1.20"))).toEqual([]);
     expect(wrong(other, rke("v0.1.20"))).toEqual([
       expect.stringMatching(
-        /^the nodes hold different .*, and RKE v0\.1\.20 restores on each node what lies there: node1/,
+        /^the nodes hold different .*, and RKE v0\.1\.20 restores on each node what is there: node1/,
       ),
     ]);
   });
@@ -171,7 +171,7 @@ describe("before the wipe", () => {
     );
   });
 
-  test("all that speaks against it is told at once, with the remedies", () => {
+  test("all problems are reported at once, with the remedies", () => {
     const broken = readings({
       proof: { failed: { message: "is cut short", remedy: "" } },
       state: state({ docker: "28.1.0" }),

@@ -8,13 +8,13 @@ describe("a message after which RKE goes on", () => {
       "warning",
       "Failed to set up SSH tunneling for host [10.0.0.3]: Can't retrieve Docker Info",
       "unreachable",
-      ["RKE cannot reach 10.0.0.3 and would go on without it: Can't retrieve Docker Info"],
+      ["RKE cannot reach 10.0.0.3 and would continue without it: Can't retrieve Docker Info"],
     ],
     [
       "warning",
       "Removing host [node-3.example.com] from node lists",
       "removed",
-      ["RKE dropped node-3.example.com and would go on without it"],
+      ["RKE dropped node-3.example.com and would continue without it"],
     ],
     [
       "warning",
@@ -32,13 +32,13 @@ describe("a message after which RKE goes on", () => {
       "warning",
       "failed to download snapshot [base] from s3 on host [10.0.0.1]: exit status 1",
       "otherSnapshot",
-      ["RKE could not get the snapshot from S3 and would use whatever lies on the nodes"],
+      ["RKE could not get the snapshot from S3 and would use whatever is on the nodes"],
     ],
     [
       "warning",
       "[etcd] etcd snapshot configuration found and s3 backup configuration failed, falling back to use local as source",
       "otherSnapshot",
-      ["RKE could not get the snapshot from S3 and would use whatever lies on the nodes"],
+      ["RKE could not get the snapshot from S3 and would use whatever is on the nodes"],
     ],
     [
       "warning",

@@ -118,7 +118,7 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
     );
   });
 
-  test("finds the certificates that lie beside the cluster file", async ({ expect }) => {
+  test("finds the certificates that are beside the cluster file", async ({ expect }) => {
     const { folder, restore } = cluster('cat "$beside/rancher-cluster_certs/kube-ca.pem"; touch done');
     textFile(join(folder, "rancher-cluster_certs/kube-ca.pem"), "certificate\n");
     expect(linesOf((await restore()).log)).toEqual(["certificate"]);

@@ -11,7 +11,7 @@ describe.concurrent("a node that RKE drops", { timeout: 60_000 }, () => {
 
   test("stops RKE while nothing is wiped yet", async ({ expect }) => {
     const { run: done, problems, said, folder } = await runFake(`${DROPPED}\nsleep 600\ntouch wiped\nwiping`);
-    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would go on without it"]);
+    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would continue without it"]);
     expect(done.exitCode).toBeNull();
     expect(done.wipedAt).toBeUndefined();
     expect(said).toContain("RKE is stopped: no node is changed yet");
@@ -26,7 +26,7 @@ describe.concurrent("a node that RKE drops", { timeout: 60_000 }, () => {
     } = await runFake(`if [ "\${INNER-}" ]; then echo $$ >inner; ${DROPPED}; exec sleep 600; fi
 INNER=1 sh ./rke "$@"
 echo the wrapper went on`);
-    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would go on without it"]);
+    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would continue without it"]);
     const inner = processIn(join(folder, "inner"));
     await until(() => !isAlive(inner));
     expect(readFileSync(done.log, "utf8")).not.toContain("went on");
@@ -34,14 +34,14 @@ echo the wrapper went on`);
 
   test("does not stop RKE any more once the wiping has begun, but is a failure all the same", async ({ expect }) => {
     const { run: done, problems } = await runFake(`wiping\n${DROPPED}\nsleep 1\nrestored`);
-    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would go on without it"]);
+    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would continue without it"]);
     expect(done).toMatchObject({ exitCode: 0, lastLine: "Finished restoring snapshot [base] on all etcd hosts" });
     expect(done.wipedAt).toBeDefined();
   });
 
   test("that RKE outran is reported with the truth about the wiping", async ({ expect }) => {
     const { run: done, problems } = await runFake(`${DROPPED}\nwiping\nexec sleep 600`);
-    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would go on without it"]);
+    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would continue without it"]);
     expect(done.wipedAt).toBeDefined();
   });
 
@@ -60,7 +60,7 @@ ${DROPPED}; exec sleep 600`);
 ${DROPPED}; sleep 1; built`,
       { purpose: "up" },
     );
-    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would go on without it"]);
+    expect(problems).toEqual(["RKE dropped 10.0.0.3 and would continue without it"]);
     expect(done).toMatchObject({ exitCode: 0, finished: true });
   });
 });

@@ -27,13 +27,13 @@ describe("how long RKE may print nothing", () => {
 });
 
 describe("the silence of RKE", () => {
-  test("is told once a minute, and anew after RKE has printed something", () => {
+  test("is reported once a minute, and again after RKE has printed something", () => {
     const clock = new SilenceClock(600);
     const due = [0, 59, 60, 61, 119, 121, 200, 3, 59, 60].filter((quiet) => clock.isDue(quiet));
     expect(due).toEqual([60, 121, 200, 60]);
   });
 
-  test("is told before a shorter bound is reached", () => {
+  test("is reported before a shorter bound is reached", () => {
     expect(new SilenceClock(10).isDue(10)).toBe(true);
   });
 });

@@ -82,7 +82,7 @@ describe("a cluster file that asks RKE to rotate", () => {
   });
 });
 
-test.each(["v0.1.7", "v0.1.20"])("RKE %s wipes without a warning, which the operator is told", (release) => {
+test.each(["v0.1.7", "v0.1.20"])("RKE %s wipes without a warning, and the operator is warned", (release) => {
   expect(trouble(release, "rancher/coreos-etcd:v3.2.24-rancher1")).toEqual([
     {
       severity: "warn",

@@ -50,7 +50,7 @@ describe("the list of a host's snapshots", () => {
     ]);
   });
 
-  test("leaves out folders, hidden parts and what was kept aside, and is empty where there is nothing", async () => {
+  test("leaves out folders, hidden parts and replaced files, and is empty where there is nothing", async () => {
     const node = nodeWith({ ".base.part": "half", "base.replaced-20261123T000000Z-12": snapshotBytes() });
     expect(await filesOf(node)).toEqual([]);
   });
@@ -97,7 +97,7 @@ describe("the snapshots of several hosts", () => {
     }
   });
 
-  test("are the zip where a plain file lies beside it, unless RKE cannot read zips", () => {
+  test("are the zip where a plain file is beside it, unless RKE cannot read zips", () => {
     const hosts = [{ node: "node1", files: [file("base"), file("base.zip")] }];
     const taken = (rkeReadsZips: boolean) => listedSnapshots(hosts, { rkeReadsZips })[0]?.copies[0]?.file.file;
     expect([taken(true), taken(false)]).toEqual(["base.zip", "base"]);

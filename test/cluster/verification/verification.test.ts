@@ -218,7 +218,7 @@ describe("a cluster after a rollback", () => {
     expect(problems).toEqual([]);
   });
 
-  test("has all its problems told at once", () => {
+  test("has all its problems reported at once", () => {
     const nothing: ClusterFacts = {
       nodes: Object.fromEntries(
         NAMES.map((name) => [name, { unreachable: { message: `${name}: off`, remedy: `switch ${name} on` } }]),
@@ -254,7 +254,7 @@ test("Rancher's pods on a node that is gone would get requests that nobody answe
 
 const NOT_READY = { message: "node2: not Ready", remedy: "on node2: docker logs --tail 50 kubelet" };
 
-test("a Rancher that serves and does not lead yet is told apart from everything that is wrong", () => {
+test("a Rancher that serves and does not lead yet is distinguished from everything that is wrong", () => {
   const facts = good();
   Object.assign(facts.rancher, { lock: [undefined, undefined] });
   expect(verdictOf(facts, EXPECTED)).toMatchObject({

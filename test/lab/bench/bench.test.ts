@@ -34,7 +34,7 @@ let state: Record<
   "failedUpgrade" | "workingUpgrade" | "mustBeRestored" | "mustBeUndone" | "failed",
   ReturnType<typeof vi.fn>
 >;
-let rollback: Record<"roll" | "look", ReturnType<typeof vi.fn>>;
+let rollback: Record<"roll" | "dryRun", ReturnType<typeof vi.fn>>;
 
 beforeEach(async () => {
   vi.resetAllMocks();
@@ -57,7 +57,7 @@ beforeEach(async () => {
     }
   };
   vi.mocked(StartState).mockImplementation(Standing as never);
-  rollback = { roll: vi.fn(async () => ({ ...TIMED, safetyCopy: "copy" })), look: vi.fn(async () => 3.5) };
+  rollback = { roll: vi.fn(async () => ({ ...TIMED, safetyCopy: "copy" })), dryRun: vi.fn(async () => 3.5) };
   vi.mocked(Rollback.begin).mockResolvedValue(rollback as never);
 });
 
@@ -65,7 +65,7 @@ async function run(changes: Partial<BenchOptions> = {}) {
   const options = {
     rounds: 2,
     turns: [...TURNS],
-    looks: 1,
+    dryRuns: 1,
     into,
     keep: false,
     big: false,
@@ -77,7 +77,7 @@ async function run(changes: Partial<BenchOptions> = {}) {
 
 describe("the bench", () => {
   test("takes every way once a round, undo with the apply that it takes back", async () => {
-    const { turns, looks, endedAt } = await run();
+    const { turns, dryRuns, endedAt } = await run();
     const methods = ["by-hand", "ansible", "rke", "in-place", "in-place-working", "undo"];
     expect(turns.map(({ round, method }) => `${round} ${method}`)).toEqual(
       [1, 2].flatMap((round) => methods.map((method) => `${round} ${method}`)),
@@ -88,7 +88,7 @@ describe("the bench", () => {
       ["apply", "bench-1", "in-place"],
       ["undo", "copy", "rename-back"],
     ]);
-    expect(looks.map(({ look }) => look)).toEqual(["preview", "no-op", "preview", "no-op", "preview-dead-node"]);
+    expect(dryRuns.map(({ dryRun }) => dryRun)).toEqual(["preview", "no-op", "preview", "no-op", "preview-dead-node"]);
     expect(endedAt).toBeDefined();
     expect(readResults(into, "results.json")?.turns).toEqual(turns);
   });
@@ -133,9 +133,9 @@ describe("the bench", () => {
   });
 
   test("switches the node of the kubeconfig off for its preview, and on again though that fails", async () => {
-    rollback.look.mockRejectedValue(new Error("plan hangs"));
-    const { failedLooks } = await run({ turns: ["rke"], rounds: 1 });
-    expect(failedLooks).toEqual([{ look: "preview-dead-node", reason: "plan hangs" }]);
+    rollback.dryRun.mockRejectedValue(new Error("plan hangs"));
+    const { failedDryRuns } = await run({ turns: ["rke"], rounds: 1 });
+    expect(failedDryRuns).toEqual([{ dryRun: "preview-dead-node", reason: "plan hangs" }]);
     expect(vi.mocked(stopNode).mock.calls.map(([, node]) => node)).toEqual(["node2"]);
     expect(vi.mocked(startNode).mock.calls.map(([, node]) => node)).toEqual(["node2"]);
   });

@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { benchOptions, TURNS } from "../../../lab/bench/options.ts";
 
 test("a whole run measures every way three times and writes into docs", () => {
-  expect(benchOptions([])).toMatchObject({ rounds: 3, turns: TURNS, looks: 3, keep: false, pageOnly: false });
+  expect(benchOptions([])).toMatchObject({ rounds: 3, turns: TURNS, dryRuns: 3, keep: false, pageOnly: false });
   expect(benchOptions([])?.into).toMatch(/\/docs$/);
 });
 
 test("a quick run is one round of the two ways that are compared, and leaves the docs alone", () => {
   const quick = benchOptions(["--quick"]);
-  expect(quick).toMatchObject({ rounds: 1, turns: ["by-hand", "in-place"], looks: 1 });
+  expect(quick).toMatchObject({ rounds: 1, turns: ["by-hand", "in-place"], dryRuns: 1 });
   expect(quick?.into).not.toMatch(/\/docs$/);
 });
 

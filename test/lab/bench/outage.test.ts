@@ -15,7 +15,7 @@ describe("the outage", () => {
     expect(outage).toEqual({ seconds: 4.1, from: 1, until: 5.1, firstAnswer: 3.1, lapses: 1 });
   });
 
-  test("does not begin again with a gap of less than a second, which is told, but with another version", () => {
+  test("does not begin again with a gap of less than a second, which is reported, but with another version", () => {
     expect(outageOf(asked("- new - new new", 0, 0.25), "new")).toMatchObject({ until: 0.35, lapses: 1 });
     expect(outageOf(asked("- new - - - - new", 0, 0.25), "new")).toMatchObject({ until: 1.6, lapses: 4 });
     expect(outageOf(asked("- new old new", 0, 0.25), "new")).toMatchObject({ until: 0.85 });

@@ -37,8 +37,8 @@ describe("the page", () => {
     );
     expect(page).toContain("- the runbook in Ansible was not measured: it could not be installed");
     expect(row(page, "undo by rename")).toBeUndefined();
-    const failedLooks = [{ look: "preview-dead-node", reason: "plan ended\nwith exit code 1" } as const];
-    expect(benchmarksPage(someResults({ failedLooks })).page).toContain(
+    const failedDryRuns = [{ dryRun: "preview-dead-node", reason: "plan ended\nwith exit code 1" } as const];
+    expect(benchmarksPage(someResults({ failedDryRuns })).page).toContain(
       "switched off failed: plan ended with exit code 1",
     );
   });
@@ -82,7 +82,7 @@ describe("the page", () => {
   });
 
   test("has no number and no plot where nothing was measured", () => {
-    const { page, plots } = benchmarksPage(someResults({ turns: [], looks: [] }));
+    const { page, plots } = benchmarksPage(someResults({ turns: [], dryRuns: [] }));
     expect(plots).toEqual({});
     expect(page).toContain("No restore was measured.");
     expect(page).not.toContain("![");

@@ -41,7 +41,7 @@ test("nothing reaches over the edge, however many rows", () => {
   expect(Math.max(...ends)).toBeLessThan(860);
 });
 
-test("segments lie where their times are, each named, and the outage lies below them", () => {
+test("segments lie where their times are, each named, and the outage is below them", () => {
   const segments = [
     { title: "Lock the cluster", start: 0, end: 1 },
     { title: "Restore etcd", start: 1, end: 81 },

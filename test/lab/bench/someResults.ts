@@ -33,12 +33,12 @@ export function someResults(changes: Partial<Results> = {}): Results {
       },
     ],
     skipped: [{ method: "ansible", reason: "it could not be installed" }],
-    looks: [
-      { look: "preview", seconds: 3.5, load: 0.1 },
-      { look: "preview", seconds: 3.7, load: 0.1 },
-      { look: "no-op", seconds: 3.4, load: 0.1 },
+    dryRuns: [
+      { dryRun: "preview", seconds: 3.5, load: 0.1 },
+      { dryRun: "preview", seconds: 3.7, load: 0.1 },
+      { dryRun: "no-op", seconds: 3.4, load: 0.1 },
     ],
-    failedLooks: [],
+    failedDryRuns: [],
     ...changes,
   };
 }

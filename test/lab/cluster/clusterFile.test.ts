@@ -18,7 +18,7 @@ test("every node has all three roles and a name of its own", () => {
   );
 });
 
-test("no address of the cluster lies outside the range set aside for tests", () => {
+test("no address of the cluster is outside the range set aside for tests", () => {
   const range = new BlockList();
   range.addSubnet("198.18.0.0", 15);
   const addresses = file.match(/\d+\.\d+\.\d+\.\d+/g) ?? [];

@@ -9,7 +9,7 @@ test("what a root file system offers is part of what it is named after", () => {
   expect(debianRecipe({ packages: ["openssh-server"] })).toBe(names[0]);
 });
 
-test("only a root file system with a firewall is told which of the two to use", () => {
+test("only a root file system with a firewall selects which of the two to use", () => {
   expect(debianRecipe({ packages: ["iptables"] })).toContain("update-alternatives --set iptables");
   expect(debianRecipe({ packages: ["chromium"] })).not.toContain("update-alternatives");
 });

@@ -27,7 +27,7 @@ test("a command that does not end is ended", async () => {
   expect(result.stderr).toContain("did not end within 0.1 s and was killed");
 });
 
-test("a command that a signal ends is told apart from one that fails", async () => {
+test("a command that a signal ends is distinguished from one that fails", async () => {
   const result = await attempt("sh", ["-c", "kill -TERM $$"]);
   expect(result).toEqual({ code: 128, stdout: "", stderr: "\nsh was ended by SIGTERM" });
 });

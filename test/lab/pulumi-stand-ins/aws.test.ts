@@ -127,7 +127,7 @@ describe("an instance", () => {
     expect([failed?.status, made?.status]).toEqual(["rejected", "fulfilled"]);
   });
 
-  test("that is gone is told so, one that is off is stopped, and one that is deleted is gone", async () => {
+  test("that is gone is reported as gone, one that is off is stopped, and one that is deleted is gone", async () => {
     const { cloud, instance, id, state } = await running();
     const reading = { id, state, inputs: INPUTS, log: recordingLog() };
     expect(await instance.read(reading)).toEqual({ state, inputs: INPUTS });

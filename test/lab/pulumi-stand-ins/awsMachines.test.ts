@@ -57,7 +57,7 @@ test("an instance is a machine in the next free place, and runs its user data wh
   expect(docker.did).toEqual(["start node4", "run #!/bin/sh on node4", "start node5"]);
 });
 
-test("places end, which is told", async () => {
+test("places end, which is reported", async () => {
   for (let number = 4; number <= 9; number++) await machines.start("", say);
   await expect(machines.start("", say)).rejects.toThrow("node4, node5, node6, node7, node8, node9");
 });

@@ -21,7 +21,7 @@ export interface Run {
 
 /** A stack with an inline program on a file backend of its own. */
 export class TestStack {
-  /** May be set anew between runs. */
+  /** May be changed between runs. */
   program: PulumiFn = async () => {};
   readonly folder: string;
   readonly stack: Stack;

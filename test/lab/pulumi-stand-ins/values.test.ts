@@ -41,7 +41,7 @@ describe("property values", () => {
 });
 
 describe("differences", () => {
-  test("are told by path, with what happened there", () => {
+  test("are reported by path, with what happened there", () => {
     const before = { same: 1, gone: 2, list: ["a", "b"], map: { x: 1, "y.z": 2 } };
     const after = { same: 1, list: ["a", "c", "d"], map: { x: 1, "y.z": 3 }, added: true };
     expect(Object.fromEntries(changesBetween(before, after))).toEqual({

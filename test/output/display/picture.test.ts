@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { type Look, picture } from "../../../output/display/picture.ts";
+import { type PictureOptions, picture } from "../../../output/display/picture.ts";
 import { after, newState } from "../../../output/display/state.ts";
 import type { RunEvent } from "../../../run/events.ts";
 import { BEGAN, someEnd, someRun } from "./someRun.ts";
 
 const plain = (text: string) => text;
-const LOOK: Look = {
+const OPTIONS: PictureOptions = {
   ...{ width: 80, now: BEGAN, spinner: "*", expected: {}, named: false },
   paint: { good: plain, bad: plain, warning: plain, faint: plain, strong: plain },
 };
 
-function shown(events: RunEvent[], look: Partial<Look> = {}): string {
+function shown(events: RunEvent[], options: Partial<PictureOptions> = {}): string {
   const state = events.reduce(after, newState("prod"));
-  return picture(state, { ...LOOK, ...look }).join("\n");
+  return picture(state, { ...OPTIONS, ...options }).join("\n");
 }
 
 describe("the picture of a run", () => {

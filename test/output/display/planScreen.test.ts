@@ -1,16 +1,16 @@
 import { createColors } from "picocolors";
 import { describe, expect, test } from "vitest";
 import type { Paint } from "../../../output/display/paint.ts";
-import { planScreen, type ScreenLook } from "../../../output/display/planScreen.ts";
+import { planScreen, type ScreenOptions } from "../../../output/display/planScreen.ts";
 import type { RollbackPlan } from "../../../plan/plan.ts";
 import { someCluster, someDownstream, somePlan } from "../../plan/somePlan.ts";
 
 const same = (text: string) => text;
 const NO_PAINT: Paint = { good: same, bad: same, warning: same, faint: same, strong: same };
-const LOOK: ScreenLook = { width: 80, paint: NO_PAINT, audience: { stack: "prod", program: "pulumi" } };
+const OPTIONS: ScreenOptions = { width: 80, paint: NO_PAINT, audience: { stack: "prod", program: "pulumi" } };
 
-const screen = (changes: Partial<RollbackPlan> = {}, look: Partial<ScreenLook> = {}) =>
-  planScreen(somePlan(changes), { ...LOOK, ...look }).join("\n");
+const screen = (changes: Partial<RollbackPlan> = {}, options: Partial<ScreenOptions> = {}) =>
+  planScreen(somePlan(changes), { ...OPTIONS, ...options }).join("\n");
 
 const [node] = somePlan().nodes as [RollbackPlan["nodes"][number]];
 
@@ -89,7 +89,7 @@ describe("the plan on the screen", () => {
       "by a rename back",
       {
         way: "rename-back",
-        reasons: ["the data from before the restore of base lie on all 3 etcd hosts"],
+        reasons: ["the old data of the restore of base are on all 3 etcd hosts"],
         ...{ oldDataKeptDays: 1, expectedSeconds: 15 },
       },
     ],
@@ -179,14 +179,14 @@ describe("the plan on the screen", () => {
 
   test("of a cluster that does not answer", () => {
     const { firstCertificateToExpire: _, ...plan } = somePlan(SILENT);
-    expect(planScreen(plan, LOOK).join("\n")).toMatchSnapshot();
+    expect(planScreen(plan, OPTIONS).join("\n")).toMatchSnapshot();
   });
 
   test("of a cluster that was not to be read", () => {
     const unknown = { unknown: "readCluster is false" };
     const plan = { ...SILENT, notRead: unknown.unknown, etcd: { problems: [] }, warnings: [], kubernetes: unknown };
     const { firstCertificateToExpire: _, ...read } = somePlan(plan);
-    const text = planScreen({ ...read, rancher: { answers: unknown, after: "rancher/rancher:v2.5.8" } }, LOOK).join(
+    const text = planScreen({ ...read, rancher: { answers: unknown, after: "rancher/rancher:v2.5.8" } }, OPTIONS).join(
       "\n",
     );
     expect(text).toContain("its current state is unknown: readCluster is false");
@@ -210,7 +210,7 @@ describe("the plan on the screen", () => {
       "rancher-rollback": "--accept-data-loss-of 'before-upgrade#2'",
     };
     for (const [program, command] of Object.entries(commands)) {
-      const audience = { stack: "prod", program } as ScreenLook["audience"];
+      const audience = { stack: "prod", program } as ScreenOptions["audience"];
       expect(screen(confirm, { audience, width: 60 })).toMatch(new RegExp(`^ +${command}$`, "m"));
     }
     expect(screen()).not.toContain("Confirm");

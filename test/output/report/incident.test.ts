@@ -21,7 +21,7 @@ describe("what whoever leads the incident asks first", () => {
       lost: ["from 2026-11-22 23:40:00 UTC to 2026-11-23 03:00:58 UTC: 3 h 21 min"],
       "Rancher away": [
         "from 2026-11-23 03:00:34 UTC to 2026-11-23 03:04:04 UTC: 3 min 30 s",
-        "as this run saw it: from when this run stopped it until the verification found it serve as wanted",
+        "as this run saw it: from when this run stopped it until the verification found it serving the wanted version",
       ],
       "safety copy": ["safety-20261123T030021Z on node1, node2, node3, 3.0 MiB each"],
       "RKE's log": [LOG],
@@ -41,7 +41,7 @@ describe("what whoever leads the incident asks first", () => {
     const record: RunRecord = { ...recordOf("apply", []), wipedBefore, outage: { from: wipedBefore, to: at(60) } };
     expect(rows(record)["Rancher away"]).toEqual([
       "from 2026-11-23 02:50:00 UTC to 2026-11-23 03:01:00 UTC: 11 min",
-      "as this run saw it: from when an earlier run passed the point of no return until the verification found it serve as wanted",
+      "as this run saw it: from when an earlier run passed the point of no return until the verification found it serving the wanted version",
     ]);
   });
 

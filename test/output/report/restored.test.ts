@@ -8,7 +8,7 @@ import { inPlace, killed, previewed, succeeded } from "./someRecord.ts";
 const { restore } = inPlace();
 
 describe("how etcd went back", () => {
-  test("is told by what the run did, with the reason", () => {
+  test("is reported by what the run did, with the reason", () => {
     expect(restoredLines(inPlace())).toEqual([
       "in place: restored beside the data, which were then exchanged",
       "all 3 etcd hosts can",
@@ -19,7 +19,7 @@ describe("how etcd went back", () => {
     ]);
   });
 
-  test("is told by the plan where nothing was restored", () => {
+  test("is reported by the plan where nothing was restored", () => {
     expect(restoredLines(previewed())).toEqual(["planned by RKE's own restore", "restoreWith is rke"]);
   });
 
@@ -35,15 +35,15 @@ describe("how etcd went back", () => {
 describe("the ticket of a run in place", () => {
   const text = reportTicket(inPlace());
 
-  test("says the way, and that the data are put aside, not wiped", () => {
+  test("says the way, and that the data are kept, not wiped", () => {
     expect(text).toContain("- restored `in place: restored beside the data, which were then exchanged`");
-    expect(text).toContain("the data that etcd had until then is put aside.");
+    expect(text).toContain("the data that etcd had until then is kept.");
     expect(text).not.toContain("wiped");
   });
 
   test("says where the old data lie and until when", () => {
     expect(text).toContain(
-      "Etcd's data from before the run lie in `/var/lib/etcd/.rancher-rollback/rollback-1/old/member` on every etcd host; until 2026-11-30 03:00:00 UTC",
+      "Etcd's old data are kept in `/var/lib/etcd/.rancher-rollback/rollback-1/old/member` on every etcd host; until 2026-11-30 03:00:00 UTC",
     );
     expect(oldDataText(succeeded(), String)).toBeUndefined();
   });

@@ -123,7 +123,7 @@ export const succeeded = () =>
     ],
   ]);
 
-/** A run that restored in place: what it put aside lies on the hosts. */
+/** A run that restored in place: the hosts keep the old data. */
 export const inPlace = () =>
   recordOf("apply", [
     changes,
@@ -156,7 +156,7 @@ export const ERROR = `rke up FAILED
   not done:            the rest of rke up, the restarts, the Rancher image, the verification
   point of no return:  passed at 03:00:58 UTC
   next:                look at the kubelet's log: ssh rancher@10.0.0.2 docker logs --tail 50 kubelet
-                       pulumi up --stack prod   (goes on from this step)`;
+                       pulumi up --stack prod   (continues from this step)`;
 
 export const failed = () =>
   recordOf("apply", [

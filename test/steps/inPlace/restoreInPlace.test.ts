@@ -25,7 +25,7 @@ const BEFORE = `${OLD_CLUSTER} 20 99`;
 const EVERYTHING = CONTAINERS.toSorted();
 const ID_FORM = /^rollback-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 
-/** Everything runs on the data from before, and nothing of an exchange is left. */
+/** Everything runs on the old data, and nothing of an exchange is left. */
 function expectAsBefore(nodes: SnapshotNode[]): void {
   for (const node of nodes) {
     expect([dataOf(node), exchangesOn(node), runningOn(node)]).toEqual([BEFORE, [], EVERYTHING]);
@@ -33,7 +33,7 @@ function expectAsBefore(nodes: SnapshotNode[]): void {
 }
 
 describe("a restore in place", { timeout: 60_000 }, () => {
-  test("gives every etcd host the restored data, keeps those from before and runs everything again", async () => {
+  test("gives every etcd host the restored data, keeps the old data and runs everything again", async () => {
     const { nodes, tools, ran, run } = await inPlaceStep();
     const report = await run();
     const id = report.oldData?.id ?? "";
@@ -116,7 +116,7 @@ describe("a restore in place", { timeout: 60_000 }, () => {
     expect((await failureOf(run())).kind).toBe("refused");
   });
 
-  test("removes what earlier ones have put aside once it is old enough, and says so", async () => {
+  test("removes what earlier ones have kept once it is old enough, and says so", async () => {
     const { nodes, tools, run } = await inPlaceStep();
     const about = (days: number) => ({ snapshot: "x", run: 1, startedAt: ago(days * 86_400), way: "in-place" });
     for (const node of nodes) {
@@ -125,9 +125,7 @@ describe("a restore in place", { timeout: 60_000 }, () => {
     }
     const { oldData } = await run();
     for (const node of nodes) expect(exchangesOn(node)).toEqual(["rollback-2", oldData?.id]);
-    expect(tools.said).toContainEqual(
-      expect.stringMatching(/^node1: removing the data from before rollback-1, 8 d old/),
-    );
+    expect(tools.said).toContainEqual(expect.stringMatching(/^node1: removing the old data of rollback-1, 8 d old/));
   });
 });
 
@@ -171,7 +169,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
   test.each([
     ["etcd does not stop", "stop*etcd"],
     ["etcd does not start with the restored data", "start?etcd"],
-  ])("on one host puts the data from before back on all: %s", async (_, pattern) => {
+  ])("on one host puts the old data back on all: %s", async (_, pattern) => {
     const { nodes, clusterFile, tools, run } = await inPlaceStep();
     breakDocker(nodes[1] as SnapshotNode, pattern);
     const failure = await failureOf(run());
@@ -182,19 +180,19 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     expect(unfinishedWipe(clusterFile)).toBeUndefined();
   });
 
-  test("since a host cannot rename puts the data from before back on all", async () => {
+  test("since a host cannot rename puts the old data back on all", async () => {
     const { nodes, run } = await inPlaceStep();
     nodes[1]?.program("mv", `case $* in */old/member) echo "no space" >&2; exit 1 ;; esac; exec /bin/mv "$@"`);
     const { happened, pointOfNoReturn } = await failureOf(run());
     expect(happened).toEqual([
       expect.stringContaining("node2 (10.0.0.2): a command failed with exit code 1: no space"),
-      "etcd has its data from before again, and is healthy, on node1, node2, node3",
+      "etcd has its old data again and is healthy on node1, node2, node3",
     ]);
     expect(pointOfNoReturn).toEqual({ state: "not reached" });
     expectAsBefore(nodes);
   });
 
-  test("since etcd serves other data than the restored ones puts the data from before back", async () => {
+  test("since etcd serves other data than the restored ones puts the old data back", async () => {
     const { nodes, run } = await inPlaceStep();
     // As a member that was not stopped in time overwrites the others.
     nodes[2]?.program(
@@ -226,14 +224,12 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
       state: "passed",
       aside: expect.stringContaining(".rancher-rollback/rollback-"),
     });
-    expect(happened.at(-1)).toMatch(
-      /^node2 .*node2 may have the restored data, then those from before are in .*\/old$/,
-    );
+    expect(happened.at(-1)).toMatch(/^node2 .*node2 may have the restored data; then the old data are in .*\/old$/);
     expect([0, 2].map((at) => dataOf(nodes[at] as SnapshotNode))).toEqual([BEFORE, BEFORE]);
     expect(unfinishedWipe(clusterFile)).toMatchObject({ aside: expect.any(String) });
   });
 
-  test("once etcd serves the restored data keeps them, and says where those from before are", async () => {
+  test("once etcd serves the restored data keeps them, and says where the old data are", async () => {
     const { nodes, clusterFile, tools, run } = await inPlaceStep();
     breakDocker(nodes[1] as SnapshotNode, "start?kubelet");
     expect(await failureOf(run())).toMatchObject({
@@ -258,7 +254,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
 });
 
 describe("undo of a restore in place", { timeout: 60_000 }, () => {
-  test("renames the data from before back, and keeps those that go", async () => {
+  test("renames the old data back, and keeps those that go", async () => {
     const first = await inPlaceStep({}, { bumps: true });
     const { oldData } = await first.run();
     const id = oldData?.id ?? "";
@@ -276,7 +272,7 @@ describe("undo of a restore in place", { timeout: 60_000 }, () => {
     expect(rememberedBy(nodes[0] as SnapshotNode)).toHaveLength(2);
   });
 
-  test("that fails leaves the data from before where they were, for the next one", async () => {
+  test("that fails leaves the old data where they were, for the next one", async () => {
     const first = await inPlaceStep();
     const { oldData } = await first.run();
     const { nodes } = first;

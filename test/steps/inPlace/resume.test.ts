@@ -87,7 +87,7 @@ describe("a restore in place after one that was killed", { timeout: 60_000 }, ()
     ["prepared", "prepared", "prepared"],
     ["prepared", "none", "none"],
     ["none", "none", "none"],
-  ])("begins anew where no host is exchanged: %s, %s, %s", async (...found) => {
+  ])("starts over where no host is exchanged: %s, %s, %s", async (...found) => {
     const { nodes, run } = await killed(found);
     const { oldData, way } = await run();
     expect(way).toBe("in-place");
@@ -99,7 +99,7 @@ describe("a restore in place after one that was killed", { timeout: 60_000 }, ()
     }
   });
 
-  test("puts the data from before back where a host has no new ones, and begins anew", async () => {
+  test("puts the old data back where a host has no new ones, and starts over", async () => {
     const { nodes, tools, run } = await killed(["exchanged", "half", "none"]);
     const { oldData } = await run();
     expect(tools.said).toContainEqual(expect.stringMatching(/\(node1, node2\): it is put back$/));
