@@ -5,6 +5,9 @@ import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { StepFailure } from "../messages/failure.ts";
 import type { Tools } from "./step.ts";
 
+/** What to type where it does not become ready. */
+export const LOOK = "look at the control plane: docker logs kube-apiserver";
+
 const POLL_MS = 300;
 /** An API server answers once or twice before it goes down with its restart. */
 const TIMES = 3;

@@ -13,10 +13,8 @@ import {
 } from "../cluster/node/restarts.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { type Failure, StepFailure } from "../messages/failure.ts";
-import { whenApiIsReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
-import { LOOK } from "./waitForApi.ts";
 
 type RestartInput = StepInput<"restart">;
 type Look = { facts: RestartFacts; asked: Asked };
@@ -58,11 +56,13 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   const restarted = components.length > 0 ? await run(node, restartScript(components), input, tools) : [];
   const stopped: string[] = [];
   if (old(facts.network, first, watchersSince).length + old(facts.rancher, first, since).length > 0) {
+    // Most nodes need none of this, and the Kubernetes client takes longer to load than they take to look at.
+    const { LOOK, whenApiIsReady } = await import("./apiReady.ts");
     await whenApiIsReady(
       tools,
       timeoutSeconds,
       async () => {},
-      (happened) => notReady(name, happened),
+      (message) => failure(name, "kubernetes", { message, remedy: LOOK }),
     );
     const second = await look(node, input, tools);
     // Kubelet may have replaced some meanwhile. The clock was read in whole seconds, rounded down.
@@ -128,10 +128,6 @@ async function run(
 }
 
 const LOOK_SECONDS = 60;
-
-function notReady(node: string, message: string): StepFailure {
-  return failure(node, "kubernetes", { message, remedy: LOOK });
-}
 
 function failure(node: string, kind: Failure["kind"], { message, remedy }: Problem): StepFailure {
   return new StepFailure({

@@ -2,7 +2,7 @@ import { isNotFound } from "../cluster/kubernetes/apiError.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { StepFailure } from "../messages/failure.ts";
-import { whenApiIsReady } from "./apiReady.ts";
+import { LOOK, whenApiIsReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -31,7 +31,6 @@ async function imageIn(reader: KubernetesReader, rancher: DeploymentRef): Promis
   return image;
 }
 
-export const LOOK = "look at the control plane: docker logs kube-apiserver";
 const NAMES =
   "find it: kubectl get deployments -A -o wide; then set rancherDeployment, rancherContainer or rancherNamespace";
 
