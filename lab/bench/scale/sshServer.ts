@@ -122,7 +122,8 @@ class Login {
     else if (kind === 5) this.send(fields(byte(6), read.string()));
     else if (kind === 20) this.peerKexInit = Buffer.from(payload);
     else if (kind === 30) this.exchangeKeys(read.string());
-    else if (kind === 21) this.in.encryptWith(this.pending?.key ?? Buffer.alloc(0), this.pending?.iv ?? Buffer.alloc(0));
+    else if (kind === 21)
+      this.in.encryptWith(this.pending?.key ?? Buffer.alloc(0), this.pending?.iv ?? Buffer.alloc(0));
     else if (kind === 50) this.authenticate(read);
     else if (kind >= 80 && this.isLoggedIn) this.connection(kind, read);
   }
@@ -147,17 +148,26 @@ class Login {
   private authenticate(read: Fields): void {
     const [user, service, method] = [read.text(), read.text(), read.text()];
     const refuse = () => this.send(fields(byte(51), "publickey", false));
-    if (method !== "publickey") return refuse();
+    if (method !== "publickey") {
+      refuse();
+      return;
+    }
     const isSigned = read.boolean();
     const [algorithm, blob] = [read.text(), read.string()];
-    if (!blob.equals(blobOf(this.keys.user))) return refuse();
-    if (!isSigned) return this.send(fields(byte(60), algorithm, blob));
+    if (!blob.equals(blobOf(this.keys.user))) {
+      refuse();
+      return;
+    }
+    if (!isSigned) {
+      this.send(fields(byte(60), algorithm, blob));
+      return;
+    }
     const signed = fields(this.session ?? "", byte(50), user, service, method, true, algorithm, blob);
     const signature = new Fields(read.string());
     signature.string();
     this.isLoggedIn = verify(undefined, signed, this.keys.user, signature.string());
-    if (!this.isLoggedIn) return refuse();
-    this.send(Buffer.from([52]));
+    if (this.isLoggedIn) this.send(Buffer.from([52]));
+    else refuse();
   }
 
   private connection(kind: number, read: Fields): void {
@@ -166,7 +176,10 @@ class Login {
       if (read.boolean()) this.send(Buffer.from([82]));
       return;
     }
-    if (kind === 90) return this.open(read);
+    if (kind === 90) {
+      this.open(read);
+      return;
+    }
     const id = read.uint32();
     const channel = this.channels.get(id);
     if (!channel) return;
