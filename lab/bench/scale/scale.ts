@@ -5,6 +5,7 @@ import type { StepInput, StepName, StepReport } from "../../../steps/contract.ts
 import { attempt } from "../../machine/process.ts";
 import type { Progress } from "../../machine/progress.ts";
 import { commitOf, load, machine, productVersion } from "../circumstances.ts";
+import type { ScaleSizes } from "../options.ts";
 import type { ScaleResults, Used } from "../results.ts";
 import { RANCHER } from "./api.ts";
 import { RANCHER_CONTAINER, RKE, SNAPSHOT } from "./cluster.ts";
@@ -12,19 +13,13 @@ import { ANSWER_MS } from "./node.ts";
 import { ENGINE_PARALLEL, Processes, pool } from "./process.ts";
 import { type SimulatedCluster, Simulation } from "./simulation.ts";
 
-export interface ScaleOptions {
-  sizes: number[];
-  rounds: number;
-  stacks: { count: number; parallel: number };
-}
-
 /** Nodes of each stack's cluster. */
 const STACK_NODES = 3;
 const TIMEOUT_SECONDS = 600;
 const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
 
 /** Measures the parts of a rollback that ask every node, on simulated nodes. @throws Problem where one of them fails. */
-export async function benchScale({ sizes, rounds, stacks }: ScaleOptions, say: Progress): Promise<ScaleResults> {
+export async function benchScale({ sizes, stacks }: ScaleSizes, rounds: number, say: Progress): Promise<ScaleResults> {
   const folder = mkdtempSync(join(tmpdir(), "scale-"));
   const simulation = new Simulation(folder);
   const bench = new Scale(simulation, new Processes(folder), say);
@@ -110,7 +105,7 @@ class Scale {
   }
 
   /** The previews of many stacks, each of a cluster of its own. */
-  async previews({ count, parallel }: ScaleOptions["stacks"]): Promise<Used> {
+  async previews({ count, parallel }: ScaleSizes["stacks"]): Promise<Used> {
     this.say(`\n${count} stacks of ${STACK_NODES} nodes, ${parallel} at once`);
     const clusters: SimulatedCluster[] = [];
     for (let stack = 1; stack <= count; stack++) {
