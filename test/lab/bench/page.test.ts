@@ -110,7 +110,10 @@ test("a page in the docs is that of the results in the docs", () => {
   const results = readResults(DOCS, "results.json");
   expect(existsSync(join(DOCS, "benchmarks.md"))).toBe(results !== undefined);
   if (!results) return;
-  const { page, plots } = benchmarksPage(results, readResults(DOCS, "big.json"));
+  const { page, plots } = benchmarksPage(results, {
+    big: readResults(DOCS, "big.json"),
+    scale: readResults(DOCS, "scale.json"),
+  });
   expect(readFileSync(join(DOCS, "benchmarks.md"), "utf8")).toBe(page);
   for (const [name, plot] of Object.entries(plots)) {
     expect(readFileSync(join(DOCS, "benchmarks", name), "utf8")).toBe(plot);
