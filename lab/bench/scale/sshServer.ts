@@ -48,7 +48,14 @@ export function blobOf(key: KeyObject): Buffer {
 
 const VERSION = "SSH-2.0-simulated";
 const WINDOW = 2 ** 31 - 1;
-const byte = (value: number) => ({ byte: value });
+const MAX_PACKET = 32_768;
+
+/** Message numbers (RFC 4250, section 4.1.2). */
+const KIND = {
+  ...{ disconnect: 1, serviceRequest: 5, serviceAccept: 6, kexInit: 20, newKeys: 21, ecdhInit: 30, ecdhReply: 31 },
+  ...{ authRequest: 50, authFailure: 51, authSuccess: 52, authKeyIsGood: 60, globalRequest: 80, globalFailure: 82 },
+  ...{ open: 90, opened: 91, data: 94, extendedData: 95, eof: 96, close: 97, request: 98, success: 99, failure: 100 },
+};
 
 interface Channel {
   peer: number;
@@ -83,7 +90,7 @@ class Login {
     socket.write(`${VERSION}\r\n`);
     const only = ["curve25519-sha256", "ssh-ed25519", ...twice("aes128-gcm@openssh.com"), ...twice("hmac-sha2-256")];
     this.ownKexInit = Buffer.concat([
-      ...[Buffer.from([20]), randomBytes(16)],
+      ...[Buffer.from([KIND.kexInit]), randomBytes(16)],
       fields(...only, ...twice("none"), ...twice(""), false, 0),
     ]);
     this.send(this.ownKexInit);
@@ -118,14 +125,14 @@ class Login {
   private packet(payload: Buffer): void {
     const kind = payload[0] ?? 0;
     const read = new Fields(payload, 1);
-    if (kind === 1) this.socket.end();
-    else if (kind === 5) this.send(fields(byte(6), read.string()));
-    else if (kind === 20) this.peerKexInit = Buffer.from(payload);
-    else if (kind === 30) this.exchangeKeys(read.string());
-    else if (kind === 21)
+    if (kind === KIND.disconnect) this.socket.end();
+    else if (kind === KIND.serviceRequest) this.send(fields({ byte: KIND.serviceAccept }, read.string()));
+    else if (kind === KIND.kexInit) this.peerKexInit = Buffer.from(payload);
+    else if (kind === KIND.ecdhInit) this.exchangeKeys(read.string());
+    else if (kind === KIND.newKeys)
       this.in.encryptWith(this.pending?.key ?? Buffer.alloc(0), this.pending?.iv ?? Buffer.alloc(0));
-    else if (kind === 50) this.authenticate(read);
-    else if (kind >= 80 && this.isLoggedIn) this.connection(kind, read);
+    else if (kind === KIND.authRequest) this.authenticate(read);
+    else if (kind >= KIND.globalRequest && this.isLoggedIn) this.connection(kind, read);
   }
 
   private exchangeKeys(peer: Buffer): void {
@@ -137,8 +144,8 @@ class Login {
     const hash = sha256(hashed, secret);
     this.session ??= hash;
     const signature = fields("ssh-ed25519", sign(undefined, hash, this.keys.host.privateKey));
-    this.send(fields(byte(31), host, publicKey, signature));
-    this.send(Buffer.from([21]));
+    this.send(fields({ byte: KIND.ecdhReply }, host, publicKey, signature));
+    this.send(Buffer.from([KIND.newKeys]));
     const derived = (letter: string, length: number) =>
       sha256(secret, hash, Buffer.from(letter), this.session ?? hash).subarray(0, length);
     this.pending = { key: derived("C", 16), iv: derived("A", 12) };
@@ -147,7 +154,7 @@ class Login {
 
   private authenticate(read: Fields): void {
     const [user, service, method] = [read.text(), read.text(), read.text()];
-    const refuse = () => this.send(fields(byte(51), "publickey", false));
+    const refuse = () => this.send(fields({ byte: KIND.authFailure }, "publickey", false));
     if (method !== "publickey") {
       refuse();
       return;
@@ -159,48 +166,49 @@ class Login {
       return;
     }
     if (!isSigned) {
-      this.send(fields(byte(60), algorithm, blob));
+      this.send(fields({ byte: KIND.authKeyIsGood }, algorithm, blob));
       return;
     }
-    const signed = fields(this.session ?? "", byte(50), user, service, method, true, algorithm, blob);
+    const signed = fields(this.session ?? "", { byte: KIND.authRequest }, user, service, method, true, algorithm, blob);
     const signature = new Fields(read.string());
     signature.string();
     this.isLoggedIn = verify(undefined, signed, this.keys.user, signature.string());
-    if (this.isLoggedIn) this.send(Buffer.from([52]));
+    if (this.isLoggedIn) this.send(Buffer.from([KIND.authSuccess]));
     else refuse();
   }
 
   private connection(kind: number, read: Fields): void {
-    if (kind === 80) {
+    if (kind === KIND.globalRequest) {
       read.string();
-      if (read.boolean()) this.send(Buffer.from([82]));
+      if (read.boolean()) this.send(Buffer.from([KIND.globalFailure]));
       return;
     }
-    if (kind === 90) {
+    if (kind === KIND.open) {
       this.open(read);
       return;
     }
     const id = read.uint32();
     const channel = this.channels.get(id);
     if (!channel) return;
-    if (kind === 94) channel.input.push(Buffer.from(read.string()));
-    if (kind === 96) channel.hasAllInput = true;
-    if (kind === 97) this.channels.delete(id);
-    if (kind === 98) this.request(channel, read);
-    if ((kind === 96 || kind === 98) && channel.command !== undefined && channel.hasAllInput) void this.run(channel);
+    if (kind === KIND.data) channel.input.push(Buffer.from(read.string()));
+    if (kind === KIND.eof) channel.hasAllInput = true;
+    if (kind === KIND.close) this.channels.delete(id);
+    if (kind === KIND.request) this.request(channel, read);
+    if ((kind === KIND.eof || kind === KIND.request) && channel.command !== undefined && channel.hasAllInput)
+      void this.run(channel);
   }
 
   private open(read: Fields): void {
     read.string();
     const [peer, id] = [read.uint32(), this.opened++];
     this.channels.set(id, { peer, command: undefined, input: [], hasAllInput: false });
-    this.send(fields(byte(91), peer, id, WINDOW, 32_768));
+    this.send(fields({ byte: KIND.opened }, peer, id, WINDOW, MAX_PACKET));
   }
 
   private request(channel: Channel, read: Fields): void {
     const [what, wantsReply] = [read.text(), read.boolean()];
     if (what === "exec") channel.command = read.text();
-    if (wantsReply) this.send(fields(byte(what === "exec" ? 99 : 100), channel.peer));
+    if (wantsReply) this.send(fields({ byte: what === "exec" ? KIND.success : KIND.failure }, channel.peer));
   }
 
   /** What is answered must fit into the window that OpenSSH opens with, 2 MiB. */
@@ -208,18 +216,19 @@ class Login {
     const { peer, command = "", input } = channel;
     channel.command = undefined;
     const { code, stdout, stderr } = await this.handler(command, Buffer.concat(input).toString());
-    for (const part of chunks(stdout)) this.send(fields(byte(94), peer, part));
-    for (const part of chunks(stderr)) this.send(fields(byte(95), peer, 1, part));
-    this.send(fields(byte(96), peer));
-    this.send(fields(byte(98), peer, "exit-status", false, code));
-    this.send(fields(byte(97), peer));
+    for (const part of chunks(stdout)) this.send(fields({ byte: KIND.data }, peer, part));
+    for (const part of chunks(stderr)) this.send(fields({ byte: KIND.extendedData }, peer, 1, part));
+    this.send(fields({ byte: KIND.eof }, peer));
+    this.send(fields({ byte: KIND.request }, peer, "exit-status", false, code));
+    this.send(fields({ byte: KIND.close }, peer));
   }
 }
 
 function chunks(text: string): Buffer[] {
   const bytes = Buffer.from(text);
-  const count = Math.ceil(bytes.length / 16_384);
-  return Array.from({ length: count }, (_, index) => bytes.subarray(index * 16_384, (index + 1) * 16_384));
+  const size = MAX_PACKET / 2;
+  const count = Math.ceil(bytes.length / size);
+  return Array.from({ length: count }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
 }
 
 function sha256(...parts: Buffer[]): Buffer {
