@@ -44,12 +44,12 @@ export class Processes {
   }
 
   /** What a piece of work takes, with all the processes that it has run. */
-  async used<T>(work: () => Promise<T>): Promise<Used & { result: T }> {
+  async used(work: () => Promise<unknown>): Promise<Used> {
     rmSync(this.usage, { force: true });
     const began = performance.now();
-    const result = await work();
+    await work();
     const seconds = (performance.now() - began) / 1000;
-    return { result, seconds, ...sumOf(readFileSync(this.usage, "utf8")) };
+    return { seconds, ...sumOf(readFileSync(this.usage, "utf8")) };
   }
 }
 
@@ -63,15 +63,4 @@ export function sumOf(lines: string): Pick<Used, "peakMiB" | "cpuSeconds"> {
     peakMiB: Math.max(...all.map(({ peakMiB }) => peakMiB)),
     cpuSeconds: all.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
   };
-}
-
-/** Works on all, `width` at once. @returns what came of each. */
-export async function pool<T, R>(all: T[], width: number, work: (one: T) => Promise<R>): Promise<R[]> {
-  const waiting = [...all.entries()];
-  const results: R[] = [];
-  const worker = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) results[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, all.length) }, worker));
-  return results;
 }

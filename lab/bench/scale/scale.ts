@@ -1,16 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pool } from "../../../cli/runAll.ts";
 import type { StepInput, StepName, StepReport } from "../../../steps/contract.ts";
 import { attempt } from "../../machine/process.ts";
 import type { Progress } from "../../machine/progress.ts";
 import { commitOf, load, machine, productVersion } from "../circumstances.ts";
 import type { ScaleSizes } from "../options.ts";
-import type { ScaleResults, Used } from "../results.ts";
+import type { ScalePart, ScaleResults, Used } from "../results.ts";
 import { RANCHER } from "./api.ts";
 import { RANCHER_CONTAINER, RKE, SNAPSHOT } from "./cluster.ts";
 import { ANSWER_MS } from "./node.ts";
-import { ENGINE_PARALLEL, Processes, pool } from "./process.ts";
+import { ENGINE_PARALLEL, Processes } from "./process.ts";
 import { type SimulatedCluster, Simulation } from "./simulation.ts";
 
 /** Nodes of each stack's cluster. */
@@ -67,13 +68,12 @@ class Scale {
   async rollback(cluster: SimulatedCluster, parts: ScaleResults["parts"]): Promise<void> {
     const { simulation } = this;
     const { nodes, settings } = cluster;
-    const measure = async <T>(part: ScaleResults["parts"][number]["part"], work: () => Promise<T>): Promise<T> => {
+    const measure = async (part: ScalePart, work: () => Promise<unknown>): Promise<void> => {
       simulation.shell.most = 0;
-      const { result, ...used } = await this.processes.used(work);
+      const used = await this.processes.used(work);
       const commands = simulation.shell.most;
       parts.push({ nodes: nodes.length, part, commands, ...used });
       this.say(`${part}: ${shown(used)}, ${commands} commands at once`);
-      return result;
     };
     simulation.hangUp();
     // As it is after a restore: etcd and what RKE has created behind it are new, Rancher's containers are from before.
@@ -81,13 +81,13 @@ class Scale {
     simulation.shell.reset((name) => (name === RANCHER_CONTAINER ? this.rancherSince : wiped + 60_000));
     await measure("preview", () => this.processes.run(PREVIEW, [JSON.stringify(settings)]));
     await measure("proof", () => this.step(cluster, "preflight", PREFLIGHT));
-    const reports = await measure("restarts", () =>
-      pool(nodes, ENGINE_PARALLEL, ({ name }) =>
-        this.step(cluster, "restart", {
-          ...{ node: name, rancher, restarts: "auto", wipedAt: new Date(wiped).toISOString() },
-          timeoutSeconds: TIMEOUT_SECONDS,
-        }),
-      ),
+    const reports: StepReport<"restart">[] = [];
+    await measure("restarts", () =>
+      pool(nodes, ENGINE_PARALLEL, async ({ name }) => {
+        const wipedAt = new Date(wiped).toISOString();
+        const input = { node: name, rancher, restarts: "auto" as const, wipedAt, timeoutSeconds: TIMEOUT_SECONDS };
+        reports.push(await this.step(cluster, "restart", input));
+      }),
     );
     await measure("verification", () =>
       this.step(cluster, "verify", {
@@ -111,11 +111,11 @@ class Scale {
     for (let stack = 1; stack <= count; stack++) {
       clusters.push(await this.simulation.cluster(`stack-${stack}`, STACK_NODES, this.rancherSince, stack + 1));
     }
-    const { seconds, cpuSeconds, peakMiB } = await this.processes.used(() =>
+    const used = await this.processes.used(() =>
       pool(clusters, parallel, ({ settings }) => this.processes.run(PREVIEW, [JSON.stringify(settings)])),
     );
-    this.say(shown({ seconds, cpuSeconds, peakMiB }));
-    return { seconds, cpuSeconds, peakMiB };
+    this.say(shown(used));
+    return used;
   }
 
   private async step<N extends StepName>(
