@@ -86,7 +86,7 @@ function onInterrupts(runs: Set<StackRun>): { seen: ReadonlySet<NodeJS.Signals>;
 }
 
 /** Works on all, `width` at once, in their order. */
-async function pool<T>(all: T[], width: number, work: (one: T) => Promise<unknown>): Promise<void> {
+export async function pool<T>(all: T[], width: number, work: (one: T) => Promise<unknown>): Promise<void> {
   const waiting = [...all];
   const worker = async () => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await work(one);

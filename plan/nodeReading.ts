@@ -30,10 +30,15 @@ const SECONDS = 25;
 export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys: HostKeyPolicy): Promise<NodeReading> {
   const isEtcd = hasRole(node, "etcd");
   const asked = { node, hostKeys, timeoutSeconds: SECONDS };
-  const began = Date.now();
+  let began = Date.now();
+  const begins = () => {
+    began = Date.now();
+  };
   const [own, proof, view, inPlace] = await Promise.all([
     orUnreachable(
-      ssh({ ...asked, script: ownScript(node) }).then((said) => parseOwn(said, { from: began, to: Date.now() })),
+      ssh({ ...asked, script: ownScript(node), begins }).then((said) =>
+        parseOwn(said, { from: began, to: Date.now() }),
+      ),
     ),
     isEtcd && orUnreachable(ssh({ ...asked, script: snapshotProofScript(snapshot) }).then(parseProof)),
     isEtcd && orUnreachable(ssh({ ...asked, script: etcdViewScript(node) }).then(parseEtcdAnswers)),

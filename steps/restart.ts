@@ -14,7 +14,6 @@ import {
 } from "../cluster/node/restarts.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { type Failure, StepFailure } from "../messages/failure.ts";
-import { untilApiReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -58,6 +57,8 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   const restarted = components.length > 0 ? await run(node, restartScript(components), input, tools) : [];
   const stopped: string[] = [];
   if (old(facts.network, first, watchersSince).length + old(facts.rancher, first, since).length > 0) {
+    // Most nodes need none of this, and the Kubernetes client takes longer to load than they take to look at.
+    const { untilApiReady } = await import("./apiReady.ts");
     const ready = await untilApiReady(tools, { timeoutSeconds, ask: async () => {} });
     if ("late" in ready) throw notReady(name, ready.late);
     const second = await readFacts(node, input, tools);

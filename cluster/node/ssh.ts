@@ -7,6 +7,7 @@ import { shellCommand } from "../shell.ts";
 import { privilegeProblem } from "./privilege.ts";
 import { sharedConnection } from "./sharedConnection.ts";
 import { destination, type HostKeyPolicy, KeyFiles, knownHostsOption, sshOptions } from "./sshOptions.ts";
+import { nodeTurns } from "./turns.ts";
 
 export type { HostKeyPolicy };
 
@@ -19,7 +20,10 @@ export interface SshArgs {
   /** Where the script's standard output goes instead of being returned. Ends early too: its reader must know how much to expect. */
   output?: Writable;
   hostKeys: HostKeyPolicy;
+  /** From when its turn has come. */
   timeoutSeconds: number;
+  /** Called when its turn has come: of many nodes only some are asked at once. */
+  begins?: () => void;
   /** Called for each line the script writes to standard error. */
   say?: (line: string) => void;
   /** A login of its own: what groups the user is in counts from a login on. */
@@ -61,7 +65,14 @@ export async function orUnreachable<T>(asked: Promise<T>): Promise<T | Unreachab
  * @throws SshError when the node cannot be reached, is not trusted, times out, or the script fails.
  */
 export async function ssh(asked: SshArgs): Promise<string> {
+  // What flows from one node to another needs both at once: the one must not wait for the other's turn.
+  const flows = asked.output !== undefined || asked.input instanceof Stream;
+  return flows ? await connect(asked) : await nodeTurns.take(() => connect(asked));
+}
+
+async function connect(asked: SshArgs): Promise<string> {
   const { node, hostKeys, timeoutSeconds } = asked;
+  asked.begins?.();
   const noAgent = agentMistake(node, process.env);
   if (noAgent) throw new SshError(node, noAgent, "start one: eval $(ssh-agent); ssh-add KEY", false);
   const keys = new KeyFiles();

@@ -31,9 +31,12 @@ export function machine(): Results["machine"] {
   };
 }
 
+export function productVersion(): string {
+  return (JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as { version: string }).version;
+}
+
 /** Of all that takes part, as far as it says so itself. */
 export async function versions(cluster: LabCluster, engine: Engine): Promise<Record<string, string>> {
-  const project = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as { version: string };
   const [node = { name: "" }] = cluster.nodes;
   const onNode = async (command: string) => (await ssh(cluster, node.name, command)).stdout;
   const [rke, etcd, docker, pulumi] = await Promise.all([
@@ -44,7 +47,7 @@ export async function versions(cluster: LabCluster, engine: Engine): Promise<Rec
   ]);
   const [, kubernetes] = /^kubernetes_version: (.+)$/m.exec(readFileSync(cluster.clusterFile, "utf8")) ?? [];
   const found = {
-    "rancher-rollback": project.version,
+    "rancher-rollback": productVersion(),
     RKE: /v\d\S*/.exec(rke)?.[0],
     Kubernetes: kubernetes,
     etcd: /etcd Version: (\S+)/.exec(etcd)?.[1],

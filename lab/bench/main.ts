@@ -5,6 +5,7 @@ import { benchBig } from "./big.ts";
 import { benchOptions, USAGE } from "./options.ts";
 import { writePage } from "./page.ts";
 import { type Results, resultsFile, writeResults } from "./results.ts";
+import { benchScale } from "./scale/scale.ts";
 
 const started = performance.now();
 
@@ -23,9 +24,14 @@ async function main(words: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const { into, keep, big, pageOnly } = options;
+  const { into, keep, big, scale, rounds, pageOnly } = options;
   if (pageOnly) {
     if (!writePage(into)) throw new Problem(`there are no results: ${resultsFile(into, "results.json")}`);
+    return 0;
+  }
+  if (scale) {
+    writeResults(into, "scale.json", await benchScale(scale, rounds, progress));
+    written(into);
     return 0;
   }
   const isWhole = await withLabLock("npm run bench", progress, async () => {
@@ -33,13 +39,18 @@ async function main(words: string[]): Promise<number> {
     if (!keep) await labDown(progress);
     return good;
   });
-  console.log(`\nWritten: ${into}/benchmarks.md, ${into}/benchmarks/`);
+  written(into);
   return isWhole ? 0 : 1;
+}
+
+/** Results without those of the ways to restore have no page yet. */
+function written(into: string): void {
+  const page = writePage(into) ? `${into}/benchmarks.md, ` : "";
+  console.log(`\nWritten: ${page}${into}/benchmarks/`);
 }
 
 async function measureBig(into: string): Promise<boolean> {
   writeResults(into, "big.json", await benchBig(progress));
-  if (!writePage(into)) progress("there is no page yet: it begins with the results of npm run bench");
   return true;
 }
 

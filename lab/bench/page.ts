@@ -12,8 +12,11 @@ import {
   measuredOf,
   type Results,
   readResults,
+  type ScaleResults,
 } from "./results.ts";
-import { type Spread, spreadOf } from "./statistics.ts";
+import { scalePart } from "./scale/page.ts";
+import { spreadOf } from "./statistics.ts";
+import { oneLine, shown, table } from "./tables.ts";
 import { spread, spreadOfDryRun, type TargetResult, targetResults } from "./targets.ts";
 
 export const METHOD_TITLES: Record<Method, string> = {
@@ -35,7 +38,10 @@ const DRY_RUN_TITLES: Record<DryRun, string> = {
 export function writePage(into: string): boolean {
   const results = readResults(into, "results.json");
   if (!results) return false;
-  const { page, plots } = benchmarksPage(results, readResults(into, "big.json"));
+  const { page, plots } = benchmarksPage(results, {
+    big: readResults(into, "big.json"),
+    scale: readResults(into, "scale.json"),
+  });
   mkdirSync(join(into, "benchmarks"), { recursive: true });
   for (const [name, plot] of Object.entries(plots)) writeFileSync(join(into, "benchmarks", name), plot);
   writeFileSync(join(into, "benchmarks.md"), page);
@@ -43,7 +49,10 @@ export function writePage(into: string): boolean {
 }
 
 /** The page, and its plots by their names. It has no number that was not measured. */
-export function benchmarksPage(results: Results, big?: BigResults): { page: string; plots: Record<string, string> } {
+export function benchmarksPage(
+  results: Results,
+  { big, scale }: { big?: BigResults | undefined; scale?: ScaleResults | undefined } = {},
+): { page: string; plots: Record<string, string> } {
   const measured = METHODS.filter((method) => measuredOf(results, method).length > 0);
   const bars = (quantity: "outage" | "total") =>
     measured.flatMap((method) => {
@@ -85,6 +94,7 @@ export function benchmarksPage(results: Results, big?: BigResults): { page: stri
     targetTable(targetResults(results)),
     ...missed(targetResults(results)),
     ...(big ? ["## A large database", ...bigPart(big)] : []),
+    ...(scale ? ["## Many nodes, many stacks", ...scalePart(scale)] : []),
     "## Where it was measured",
     circumstances(results),
   ];
@@ -211,24 +221,8 @@ function circumstances({ startedAt, endedAt, commit, machine, versions, turns, d
   return table(["", ""], rows);
 }
 
-/** `24.3 s (23.1 to 25.0)`. */
-function shown(found: Spread | undefined): string {
-  if (!found) return "";
-  const { median, min, max, count } = found;
-  return count === 1 ? `${median.toFixed(1)} s` : `${median.toFixed(1)} s (${min.toFixed(1)} to ${max.toFixed(1)})`;
-}
-
 /** The round whose total is the median, or next below it. */
 function medianRound(rounds: Measured[]): Measured | undefined {
   const sorted = [...rounds].sort((one, other) => one.total - other.total);
   return sorted[Math.floor((sorted.length - 1) / 2)];
-}
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.map((cell) => oneLine(cell).replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
 }

@@ -84,10 +84,41 @@ export const bigResultsSchema = z.object({
 });
 export type BigResults = z.infer<typeof bigResultsSchema>;
 
+/** What a piece of work has used. */
+const used = {
+  seconds,
+  cpuSeconds: z.number().nonnegative().describe("of all its processes of Node"),
+  peakMiB: z.number().nonnegative().describe("the largest of these processes, at its largest"),
+};
+export type Used = z.infer<z.ZodObject<typeof used>>;
+
+/** What asks every node, in the order of a rollback. */
+export const SCALE_PARTS = ["preview", "proof", "restarts", "verification"] as const;
+export type ScalePart = (typeof SCALE_PARTS)[number];
+
+/** Many nodes and many stacks, simulated. */
+export const scaleResultsSchema = z.object({
+  ...circumstances,
+  load: z.number(),
+  answerMs: z.number().describe("how long a simulated node takes for an answer"),
+  atOnce: z.int().describe("steps that run at once, as by Pulumi's default"),
+  parts: z.array(
+    z.object({
+      nodes: z.int().positive(),
+      part: z.enum(SCALE_PARTS),
+      ...used,
+      commands: z.int().describe("the most that the nodes were asked at once"),
+    }),
+  ),
+  stacks: z.object({ count: z.int(), parallel: z.int(), nodes: z.int().describe("of each"), used: z.object(used) }),
+});
+export type ScaleResults = z.infer<typeof scaleResultsSchema>;
+
 /** Files of results in the folder `benchmarks`. */
 const FILES = {
   "results.json": resultsSchema,
   "big.json": bigResultsSchema,
+  "scale.json": scaleResultsSchema,
 } as const;
 type Files = { [name in keyof typeof FILES]: z.infer<(typeof FILES)[name]> };
 

@@ -38,7 +38,7 @@ test("until the stack is opened, a worker loads neither the resources' SDKs nor 
   expect(loaded.filter((name) => /^@pulumi\/(aws|command|kubernetes)$|exporter-trace/.test(name))).toEqual([]);
 });
 
-test.each(["steps/contract.ts", "cli/rollTarget.ts", "output/display/display.ts"])(
+test.each(["steps/contract.ts", "steps/restart.ts", "cli/rollTarget.ts", "output/display/display.ts"])(
   "what reads no cluster loads no Kubernetes client: %s",
   (module) => {
     // Its errors have a file of their own.

@@ -22,6 +22,14 @@ test("a large database is measured for the docs, too", () => {
   expect(benchOptions([])).toMatchObject({ big: false });
 });
 
+test("many nodes and stacks are measured for the docs, fewer of them quickly", () => {
+  const { scale, into } = benchOptions(["--scale"]) ?? {};
+  expect(scale).toEqual({ sizes: [3, 10, 50, 200], stacks: { count: 100, parallel: 10 } });
+  expect(into).toMatch(/\/docs$/);
+  expect(benchOptions(["--scale", "--quick"])).toMatchObject({ scale: { sizes: [3, 10] }, rounds: 1 });
+  expect(benchOptions([])).not.toHaveProperty("scale");
+});
+
 test("a part of the turns leaves the docs alone, the page alone is that of the docs", () => {
   expect(benchOptions(["--turns", "rke"])?.into).not.toMatch(/\/docs$/);
   expect(benchOptions(["--page"])).toMatchObject({ pageOnly: true, into: expect.stringMatching(/\/docs$/) });

@@ -66,12 +66,12 @@ describe("the page", () => {
       ...{ resultsVersion: 1 as const, startedAt: "2026-11-28T02:00:00.000Z", machine, versions, load: 0.25 },
       ...{ commit: { ...commit, id: "fedcba9" }, bytes: 2.5 * 2 ** 30, bare: [30, 32, 50], inPlace },
     };
-    const { page } = benchmarksPage(someResults(), big);
+    const { page } = benchmarksPage(someResults(), { big });
     expect(row(page, "`etcdctl snapshot restore` alone")?.[1]).toBe("32.0 s (30.0 to 50.0)");
     expect(page).toContain("database of 2.5 GiB");
     expect(page).toMatch(/takes 1.25 x .* ≤ 1.3 x: met. .*\ncommit fedcba9, load 0.3/);
     const slow = { ...big, inPlace: { ...inPlace, restore: 64 } };
-    expect(benchmarksPage(someResults(), slow).page).toMatch(/takes 2.00 x .*: \*\*missed\*\*/);
+    expect(benchmarksPage(someResults(), { big: slow }).page).toMatch(/takes 2.00 x .*: \*\*missed\*\*/);
     expect(benchmarksPage(someResults()).page).not.toContain("large database");
   });
 
@@ -110,7 +110,10 @@ test("a page in the docs is that of the results in the docs", () => {
   const results = readResults(DOCS, "results.json");
   expect(existsSync(join(DOCS, "benchmarks.md"))).toBe(results !== undefined);
   if (!results) return;
-  const { page, plots } = benchmarksPage(results, readResults(DOCS, "big.json"));
+  const { page, plots } = benchmarksPage(results, {
+    big: readResults(DOCS, "big.json"),
+    scale: readResults(DOCS, "scale.json"),
+  });
   expect(readFileSync(join(DOCS, "benchmarks.md"), "utf8")).toBe(page);
   for (const [name, plot] of Object.entries(plots)) {
     expect(readFileSync(join(DOCS, "benchmarks", name), "utf8")).toBe(plot);

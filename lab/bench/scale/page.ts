@@ -1,0 +1,107 @@
+import { dateAndTime } from "../../../cluster/time.ts";
+import { SCALE_PARTS, type ScalePart, type ScaleResults, type Used } from "../results.ts";
+import { type Spread, spreadOf } from "../statistics.ts";
+import { shown, table } from "../tables.ts";
+
+/** The sizes that are compared, the limit of the ratio, and that of the memory of a process, MiB (issue 14). */
+const [FEW, MANY, MOST_TIMES, MOST_MIB] = [10, 200, 2.5, 500];
+
+const TITLES: Record<ScalePart, string> = {
+  preview: "preview",
+  proof: "proof of the snapshot, and all nodes checked",
+  restarts: "restarts",
+  verification: "verification",
+};
+
+/** The part of the page, of another run than the rest: with its own commit and machine. */
+export function scalePart(results: ScaleResults): string[] {
+  const { answerMs, atOnce, stacks, startedAt, commit, machine, versions, load } = results;
+  const sizes = [...new Set(results.parts.map(({ nodes }) => nodes))].sort((one, other) => one - other);
+  return [
+    `The parts of a rollback that ask every node, on simulated nodes: each has an address and an SSH server of its own, runs the scripts of the product once in a
+real shell on a stand-in of Docker, and answers every further time after ${answerMs} ms. Three of them have etcd and the control plane. The Kubernetes API and Rancher are
+simulated, too. All of it shares one machine with the product and OpenSSH's clients. Each part is what Pulumi's engine would start, from its start to its end: the
+preview one process, the proof and the verification a step each, the restarts a step for every node, ${atOnce} at once, which is Pulumi's default here, four times the
+processors. As after most restores, only Rancher's own containers have to be restarted. Not measured: Pulumi's engine itself, the opening of the snapshot in an etcd,
+which one host does for all, and RKE.`,
+    table(
+      ["part", ...sizes.map((size) => `${size} nodes`), `${MANY} against ${FEW}`],
+      [
+        ...SCALE_PARTS.map((part) => row(results, sizes, TITLES[part], [part])),
+        row(results, sizes, "all of them", [...SCALE_PARTS]),
+      ],
+    ),
+    table(
+      ["the largest process, the processor's time, commands at once", ...sizes.map((size) => `${size} nodes`)],
+      SCALE_PARTS.map((part) => [TITLES[part], ...sizes.map((size) => resources(results, part, size))]),
+    ),
+    `${stacks.count} stacks of ${stacks.nodes} nodes each, \`--parallel ${stacks.parallel}\`: their previews, ${stacks.parallel} processes at once and without Pulumi's engine, take ${stacks.used.seconds.toFixed(1)} s,
+${stacks.used.cpuSeconds.toFixed(0)} s of the processor's time, the largest process ${stacks.used.peakMiB.toFixed(0)} MiB.`,
+    table(
+      ["target", "", "measured", ""],
+      scaleTargets(results).map(({ title, limit, measured, isMet }) =>
+        measured === undefined
+          ? [title, limit, "", "not measured"]
+          : [title, limit, measured, isMet ? "met" : "**missed**"],
+      ),
+    ),
+    `Measured ${dateAndTime(startedAt)} at commit ${commit.id}${commit.changed ? ", with changes that are not committed" : ""}, on ${machine.processor}, ${machine.cores} cores, load ${load.toFixed(1)}, with ${Object.entries(
+      versions,
+    )
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", ")}.`,
+  ];
+}
+
+interface ScaleTarget {
+  title: string;
+  limit: string;
+  /** Absent where one of its measurements is missing. */
+  measured?: string;
+  isMet?: boolean;
+}
+
+export function scaleTargets(results: ScaleResults): ScaleTarget[] {
+  const ratio = (title: string, parts: ScalePart[]): ScaleTarget => {
+    const found = ratioOf(results, parts);
+    const about = { title: `${title}: ${MANY} nodes against ${FEW}`, limit: `≤ ${MOST_TIMES} x` };
+    return found === undefined ? about : { ...about, measured: `${found.toFixed(2)} x`, isMet: found <= MOST_TIMES };
+  };
+  const peak = Math.max(...[...results.parts, results.stacks.used].map(({ peakMiB }) => peakMiB));
+  return [
+    ...SCALE_PARTS.map((part) => ratio(TITLES[part], [part])),
+    ratio("all of them", [...SCALE_PARTS]),
+    {
+      ...{ title: "memory of the largest process", limit: `≤ ${MOST_MIB} MiB` },
+      ...{ measured: `${peak.toFixed(0)} MiB`, isMet: peak <= MOST_MIB },
+    },
+  ];
+}
+
+function row(results: ScaleResults, sizes: number[], title: string, parts: ScalePart[]): string[] {
+  const ratio = ratioOf(results, parts);
+  const cells = sizes.map((size) => shown(secondsOf(results, parts, size)));
+  return [title, ...cells, ratio === undefined ? "" : `${ratio.toFixed(2)} x`];
+}
+
+function ratioOf(results: ScaleResults, parts: ScalePart[]): number | undefined {
+  const [few, many] = [FEW, MANY].map((size) => secondsOf(results, parts, size)?.median);
+  return few && many ? many / few : undefined;
+}
+
+/** Of several parts, what they take together in each round that has all of them. */
+function secondsOf(results: ScaleResults, parts: ScalePart[], size: number): Spread | undefined {
+  const taken = parts.map((part) => roundsOf(results, part, size).map(({ seconds }) => seconds));
+  const rounds = Math.min(...taken.map(({ length }) => length));
+  return spreadOf(Array.from({ length: rounds }, (_, round) => taken.reduce((sum, of) => sum + (of[round] ?? 0), 0)));
+}
+
+function roundsOf({ parts }: ScaleResults, wanted: ScalePart, size: number): (Used & { commands: number })[] {
+  return parts.filter(({ part, nodes }) => part === wanted && nodes === size);
+}
+
+function resources(results: ScaleResults, part: ScalePart, size: number): string {
+  const rounds = roundsOf(results, part, size);
+  const most = (of: (round: (typeof rounds)[number]) => number) => Math.max(...rounds.map(of));
+  return `${most(({ peakMiB }) => peakMiB).toFixed(0)} MiB, ${most(({ cpuSeconds }) => cpuSeconds).toFixed(1)} s, ${most(({ commands }) => commands)}`;
+}

@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { extname, join } from "node:path";
+import { Problem } from "../../machine/problem.ts";
+import type { Used } from "../results.ts";
+
+const PROJECT = join(import.meta.dirname, "../../..");
+const USAGE = join(import.meta.dirname, `usage${extname(import.meta.filename)}`);
+
+/** How many steps Pulumi's engine runs at once by default (v3.259.0 pkg/cmd/pulumi/operations/up.go). */
+export const ENGINE_PARALLEL = 4 * availableParallelism();
+
+/** Starts processes of the product as the engine does, and knows what they have used. */
+export class Processes {
+  private readonly usage: string;
+  private readonly env: NodeJS.ProcessEnv;
+
+  constructor(folder: string) {
+    this.usage = join(folder, "usage");
+    // As the command sets it for its worker and the steps (bin/compileCache.cjs).
+    this.env = { ...process.env, SCALE_USAGE: this.usage, NODE_COMPILE_CACHE: join(folder, "compiled") };
+  }
+
+  /** A program of the project to its end. @returns what it printed. @throws Problem where it failed. */
+  run(file: string, words: string[], input = ""): Promise<string> {
+    const child = spawn(process.execPath, ["--import", USAGE, join(PROJECT, file), ...words], { env: this.env });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+    });
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+    return new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => {
+        if (code === 0) resolve(stdout);
+        else reject(new Problem(`${file} ended with exit code ${code}: ${stderr.trim().slice(-1000)}`));
+      });
+    });
+  }
+
+  /** What a piece of work takes, with all the processes that it has run. */
+  async used(work: () => Promise<unknown>): Promise<Used> {
+    rmSync(this.usage, { force: true });
+    const began = performance.now();
+    await work();
+    const seconds = (performance.now() - began) / 1000;
+    return { seconds, ...sumOf(readFileSync(this.usage, "utf8")) };
+  }
+}
+
+/** The lines of usage.ts → the largest process, and the time of all. */
+export function sumOf(lines: string): Pick<Used, "peakMiB" | "cpuSeconds"> {
+  const all = lines
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Pick<Used, "peakMiB" | "cpuSeconds">);
+  return {
+    peakMiB: Math.max(...all.map(({ peakMiB }) => peakMiB)),
+    cpuSeconds: all.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+  };
+}
