@@ -191,7 +191,7 @@ describe("the hook before the restore", () => {
       { preview: true },
     );
     await call("restoreHook");
-    expect(plans).toMatchObject([{ etcd: { problems: ["no etcd node is reachable"] } }]);
+    expect(plans).toMatchObject([{ etcd: { problems: [{ message: "no etcd node is reachable" }] } }]);
     expect(plans[0]?.failedChecks).toHaveLength(3);
   });
 

@@ -38,7 +38,7 @@ test.each([
 ])("it says how the snapshot is opened where %s", (_, given) => {
   expect(mistakesText(refused(given).mistakes, "prod").split("\n").slice(1)).toEqual([
     "  rancherVersion is missing",
-    "      to see which one the snapshot holds: rancher-rollback snapshots --open before-upgrade --stack prod",
+    "    → to see which one the snapshot holds: rancher-rollback snapshots --open before-upgrade --stack prod",
   ]);
 });
 

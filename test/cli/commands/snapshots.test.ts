@@ -126,7 +126,7 @@ describe("the snapshots of a cluster", { timeout: 60_000 }, () => {
     2026-11-27T02:10:00Z_etcd.zip  2026-11-27 02:10:00 UTC, 8 h ago  3.0 MiB
 s3://other/ at s3.us-east-1.amazonaws.com cannot be listed:
     node1 (198.18.0.11): s3cmd is not installed
-    → on the node: apt-get install s3cmd
+      → on the node: apt-get install s3cmd
     node2`);
     expect(text).not.toContain("s3cr3t");
   });
@@ -147,7 +147,7 @@ exec '${others}/ssh' "$@"`,
       { text: expect.stringContaining("log in once"), pulumi: "config set allowUnknownHostKeys true" },
       "on the node: apt-get install s3cmd",
     ]);
-    expect(text).toMatch(/node2 .*host key that is not known here\n {4}→ .*config set allowUnknownHostKeys true/);
+    expect(text).toMatch(/node2 .*host key that is not known here\n {6}→ .*config set allowUnknownHostKeys true/);
   });
 
   test("cannot be listed from a bucket where every etcd host is replaced, which is said", async () => {

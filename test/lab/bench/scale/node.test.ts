@@ -29,7 +29,7 @@ test("a simulated etcd host has a snapshot that is proven, which etcd can read, 
   expect(parseStatus(await ask(SERVER, snapshotStatusScript({ name: SNAPSHOT })))).toMatchObject({ keys: 4321 });
   const view = parseEtcdAnswers(await ask(SERVER, etcdViewScript(node)));
   expect(etcdProblems({ a: view ?? { error: "nothing" }, b: view ?? { error: "nothing" } }, 3)).toEqual([
-    "etcd could be asked on 2 of 3 nodes only",
+    { message: "etcd could be asked on 2 of 3 nodes only", remedy: expect.stringContaining("docker logs") },
   ]);
 });
 
