@@ -41,7 +41,7 @@ export interface RollbackReport {
   safetyCopy: StepReport<"safety-copy"> | undefined;
   restore: EtcdRestoreReport & Timing;
   rkeUp: RkeUpReport & Timing;
-  restarts: (RestartReport & Timing)[];
+  restarts: RestartReport & Timing;
   image: RancherImageReport & Timing & { image: string };
   verification: VerificationReport & Timing;
 }
@@ -102,7 +102,7 @@ export class RancherRollback extends pulumi.ComponentResource {
     );
     const verification = new Verification(
       named(VERIFICATION),
-      { settings, restarts: restarts.reports, after: image.ran },
+      { settings, restarts: restarts.report.nodes, after: image.ran },
       child,
     );
     const upInput = turnOfLast(settings, up, restarts);
@@ -120,7 +120,7 @@ export class RancherRollback extends pulumi.ComponentResource {
       safetyCopy: restore.report.apply(({ safetyCopy }) => safetyCopy),
       restore: restore.report,
       rkeUp: pulumi.all([up.report, last?.report]).apply(([first, second]) => (first.skipped && second) || first),
-      restarts: restarts.reports,
+      restarts: restarts.report,
       image: pulumi.all([image.report, image.image]).apply(([waited, set]) => ({ ...waited, image: set })),
       verification: verification.report,
     });
@@ -164,9 +164,9 @@ function tokensFor({ rancher }: Settings, { lock }: ClusterLock, restore: EtcdRe
 
 function turnOfLast(settings: Settings, first: RkeUp, restarts: ComponentRestarts) {
   return pulumi
-    .all([first.report, restarts.reports])
-    .apply(([{ skipped }, reports]) =>
-      skipped ? { verify: verifyInput(settings, reports) } : { skip: "has run" as const },
+    .all([first.report, restarts.report])
+    .apply(([{ skipped }, { nodes }]) =>
+      skipped ? { verify: verifyInput(settings, nodes) } : { skip: "has run" as const },
     );
 }
 

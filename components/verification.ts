@@ -1,14 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
-import type { RestartReport } from "./componentRestarts.ts";
+import type { NodeRestart, StepInput, StepReport, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
 
 export interface VerificationArgs {
   settings: Settings;
   /** What was restarted when, on each node. */
-  restarts: pulumi.Input<RestartReport[]>;
+  restarts: pulumi.Input<NodeRestart[]>;
   /** The setting of the image after which this must run. */
   after: pulumi.Input<string>;
 }
@@ -42,15 +41,12 @@ export class Verification extends pulumi.ComponentResource {
 }
 
 /** What must be so once everything has been restarted that had to be. */
-export function verifyInput({ rancher, waitSeconds }: Settings, restarts: RestartReport[]): StepInput<"verify"> {
+export function verifyInput({ rancher, waitSeconds }: Settings, restarts: NodeRestart[]): StepInput<"verify"> {
   return {
     rancher,
     timeoutSeconds: waitSeconds,
     restarts: Object.fromEntries(
-      restarts.map(({ node, clock, since = clock, ranThrough }) => [
-        node,
-        { clock, since, ...(ranThrough && { ranThrough }) },
-      ]),
+      restarts.map(({ node, clock, since, ranThrough }) => [node, { clock, since, ...(ranThrough && { ranThrough }) }]),
     ),
   };
 }

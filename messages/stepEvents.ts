@@ -5,7 +5,7 @@ import { failureSchema } from "./failure.ts";
 /** Set in the environment of what `rancher-rollback` runs: the file that steps append their events to. */
 export const EVENTS_VARIABLE = "RANCHER_ROLLBACK_EVENTS";
 
-const about = { resource: z.string().describe("the resource's name in the program, such as `restart-node1`") };
+const about = { resource: z.string().describe("the resource's name in the program, such as `rke-up`") };
 
 /**
  * What a step says of itself beside its report: a JSON object a line, in the file that the environment names. The

@@ -23,7 +23,7 @@ export const STEP_TABLE = [
   { title: "Save a safety copy", component: "SafetyCopy", resources: /^safety-copy$/ },
   { title: "Restore etcd", component: "EtcdRestore", resources: /^etcd-restore$/ },
   { title: "Build the cluster", component: "RkeUp", resources: /^rke-up$/ },
-  { title: "Restart the components", component: "ComponentRestarts", resources: /^restart-(?<node>.+)$/ },
+  { title: "Restart the components", component: "ComponentRestarts", resources: /^restart$/ },
   { title: "Set the Rancher image", component: "RancherImage", resources: /^rancher-image(-api)?$/ },
   { title: "Verify the cluster", component: "Verification", resources: /^verification$/ },
   { title: "Run rke up", component: "RkeUp", resources: /^rke-up-last$/ },

@@ -66,9 +66,26 @@ const preflightReport = z.object({
   ),
 });
 const skipped = z.enum(["comes last", "has run"]);
+const nodeRestart = z.object({
+  node: text,
+  /** The node's own clock when the step looked at it, ISO 8601. */
+  clock: text,
+  /** The earliest start, by the node's own clock, that every container must have now. */
+  since: text,
+  /** Names of the containers. */
+  restarted: z.array(text),
+  /** Names of Rancher's own containers: kubelet restarts them where their pods are still wanted. */
+  stopped: z.array(text),
+  /** Names of the containers that were left alone, as they had started on the restored data. */
+  kept: z.array(text),
+  /** Of those, the ones that had started before and have read the restored data again, as the revisions were raised. */
+  ranThrough: z.array(text).optional(),
+});
+/** What was restarted on a node. */
+export type NodeRestart = z.infer<typeof nodeRestart>;
 const verifyInput = z.object({
   rancher: z.object({ ...deployment.shape, image: text, version: text, url: text, caFile: text.optional() }),
-  /** What each node's restart step reported, by node name: ISO 8601, by the node's own clock. */
+  /** What the restart reported of each node, by its name: ISO 8601, by the node's own clock. */
   restarts: z.record(text, z.object({ clock: text, since: text, ranThrough: z.array(text).optional() })),
   timeoutSeconds: seconds,
 });
@@ -212,8 +229,9 @@ export const CONTRACT = {
   },
   restart: {
     input: z.object({
-      node: text,
       rancher: deployment,
+      /** All nodes side by side, or one after the other. */
+      order: z.enum(["parallel", "rolling"]),
       /** `auto` leaves alone what has started on the restored data. */
       restarts: z.enum(["auto", "always"]),
       /** When the old data began to go, by the operator's clock, ISO 8601; absent where that is not known. */
@@ -222,21 +240,7 @@ export const CONTRACT = {
       bumped: z.boolean().optional(),
       timeoutSeconds: seconds,
     }),
-    report: z.object({
-      node: text,
-      /** The node's own clock when the step looked at it, ISO 8601. */
-      clock: text,
-      /** The earliest start, by the node's own clock, that every container must have now; `clock` in older reports. */
-      since: text.optional(),
-      /** Names of the containers. */
-      restarted: z.array(text),
-      /** Names of Rancher's own containers: kubelet restarts them where their pods are still wanted. */
-      stopped: z.array(text),
-      /** Names of the containers that were left alone, as they had started on the restored data. */
-      kept: z.array(text).optional(),
-      /** Of those, the ones that had started before and have read the restored data again, as the revisions were raised. */
-      ranThrough: z.array(text).optional(),
-    }),
+    report: z.object({ nodes: z.array(nodeRestart) }),
   },
   "wait-for-api": {
     input: z.object({
@@ -298,7 +302,7 @@ export type Timing = z.infer<z.ZodObject<typeof timing>>;
 
 /** What every step is given. */
 export const contextSchema = z.object({
-  /** The resource's name in the program, such as `restart-node1`. */
+  /** The resource's name in the program, such as `rke-up`. */
   resource: text,
   /** The engine's name of the Pulumi stack. */
   stack: text,

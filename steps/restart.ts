@@ -12,34 +12,97 @@ import {
   restoredSince,
   startedBefore,
 } from "../cluster/node/restarts.ts";
+import { ssh } from "../cluster/node/ssh.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { type Failure, StepFailure } from "../messages/failure.ts";
-import type { StepInput, StepReport } from "./contract.ts";
+import { type Failure, remediesOf, StepFailure } from "../messages/failure.ts";
+import type { NodeRestart, StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
 type RestartInput = StepInput<"restart">;
 type Reading = { facts: RestartFacts; asked: Asked };
 
+/** A node whose components are restarted as far as that was needed. */
+interface Begun {
+  node: ClusterNode;
+  first: Reading;
+  /** Since when the node has the restored data, by its own clock; undefined where all is restarted. */
+  since: number | undefined;
+  /** The same of what only watches the API. */
+  watchersSince: number | undefined;
+  restarted: string[];
+}
+
+/** What has kept nodes from being restarted; the others go on. */
+class Trouble extends Error {
+  readonly kind: Failure["kind"];
+  readonly nodes: string[];
+  readonly remedy: Problem["remedy"];
+  constructor(kind: Failure["kind"], nodes: ClusterNode[], { message, remedy }: Problem) {
+    super(message);
+    this.kind = kind;
+    this.nodes = nodes.map(({ name }) => name);
+    this.remedy = remedy;
+  }
+}
+
 /**
- * The runbook's "restart the Kubernetes components", with the network and Rancher's containers, on one node. What has
- * started on the restored data is left alone, unless the settings ask for all of it; where it is not known, everything is
- * restarted. After a restore that has raised etcd's revisions, whatever watched through it learns that its resource
- * version is too old, and lists again (kubernetes#118501): only Rancher itself has to start on the restored data. The
- * network and Rancher wait for the API: without it they fail, and kubelet lets them wait ever longer.
+ * The runbook's "restart the Kubernetes components", with the network and Rancher's containers, on every node: side by
+ * side, or node after node. What has started on the restored data is left alone, unless the settings ask for all of it;
+ * where it is not known, everything is restarted. After a restore that has raised etcd's revisions, whatever watched
+ * through it learns that its resource version is too old, and lists again (kubernetes#118501): only Rancher itself has to
+ * start on the restored data. The network and Rancher wait for the API: without it they fail, and kubelet lets them wait
+ * ever longer.
+ * @throws StepFailure once the other nodes are done; node after node, with the first that fails.
  */
 export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
-  const { node: name, restarts, wipedAt, bumped = false, timeoutSeconds } = input;
-  const node = readClusterFile(tools.clusterFile).nodes.find((other) => other.name === name);
-  if (!node) {
-    const message = `the cluster file has no node ${name}`;
-    throw failure(name, "unreachable", { message, remedy: "put the node back into the cluster file" });
+  const { nodes } = readClusterFile(tools.clusterFile);
+  const reports: NodeRestart[] = [];
+  for (const turn of input.order === "rolling" ? nodes.map((node) => [node]) : [nodes]) {
+    const ended = await restartTogether(turn, input, tools);
+    reports.push(...ended.filter((one) => !(one instanceof Trouble)));
+    const troubles = ended.filter((one) => one instanceof Trouble);
+    if (troubles.length > 0) throw failure(nodes, reports, troubles);
   }
+  return { nodes: reports };
+}
+
+/** How it ended for nodes that are restarted side by side, in their order; one trouble may be that of several. */
+async function restartTogether(
+  nodes: ClusterNode[],
+  input: RestartInput,
+  tools: Tools,
+): Promise<(NodeRestart | Trouble)[]> {
+  const all = await Promise.all(nodes.map((node) => orTrouble(node, begin(node, input, tools))));
+  const begun = all.filter((one) => !(one instanceof Trouble));
+  const waiting = begun.filter(isWaiting);
+  const notReady = waiting.length > 0 ? await untilReady(waiting, input, tools) : undefined;
+  const ended = await Promise.all(
+    all.map(async (one) => {
+      if (one instanceof Trouble) return one;
+      if (!waiting.includes(one)) return reportOf(one, [], tools);
+      return notReady ?? (await orTrouble(one.node, finish(one, input, tools)));
+    }),
+  );
+  return [...new Set(ended)];
+}
+
+async function orTrouble<T>(node: ClusterNode, work: Promise<T>): Promise<T | Trouble> {
+  try {
+    return await work;
+  } catch (error) {
+    return error instanceof Trouble ? error : new Trouble("unreachable", [node], unreachable(error));
+  }
+}
+
+async function begin(node: ClusterNode, input: RestartInput, tools: Tools): Promise<Begun> {
+  const { name } = node;
+  const { restarts, wipedAt, bumped = false } = input;
   const first = await readFacts(node, input, tools);
   const { facts, asked } = first;
   const missing = facts.components.filter(({ startedAt }) => startedAt === undefined);
   if (missing.length > 0) {
     const message = missing.map((one) => `${name}: container ${one.name} is missing`).join("; ");
-    throw failure(name, "check", { message, remedy: "build the cluster with the cluster file: rke up" });
+    throw new Trouble("check", [node], { message, remedy: "build the cluster with the cluster file: rke up" });
   }
   const since =
     restarts === "auto"
@@ -48,34 +111,53 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   if (restarts === "auto" && since === undefined) {
     tools.say(`${name}: cannot tell when the restored data became active: restarting everything`);
   }
-  const old = (containers: RestartFacts["network"], { facts: now, asked: when }: Reading, from: number | undefined) =>
-    startedBefore(containers, from ?? Number.POSITIVE_INFINITY, now, when);
   // What is stopped is started all the same.
   const watchersSince = bumped && since !== undefined ? 0 : since;
-
   const components = old(facts.components, first, watchersSince);
   const restarted = components.length > 0 ? await run(node, restartScript(components), input, tools) : [];
-  const stopped: string[] = [];
-  if (old(facts.network, first, watchersSince).length + old(facts.rancher, first, since).length > 0) {
-    // Most nodes need none of this, and the Kubernetes client takes longer to load than they take to look at.
-    const { untilApiReady } = await import("./apiReady.ts");
-    const ready = await untilApiReady(tools, { timeoutSeconds, ask: async () => {} });
-    if ("late" in ready) throw notReady(name, ready.late);
-    const second = await readFacts(node, input, tools);
-    // Kubelet may have replaced some meanwhile. The clock was read in whole seconds, rounded down.
-    const from = since ?? facts.clock + 1000;
-    const network = old(second.facts.network, second, watchersSince ?? from);
-    const rancher = old(second.facts.rancher, second, from);
-    const scripts = [
-      network.length > 0 && restartScript(network, { mayVanish: true }),
-      rancher.length > 0 && rancherStopScript(rancher),
-    ];
-    const [again, gone] = await Promise.all(
-      scripts.map(async (script) => (script ? await run(node, script, input, tools) : [])),
-    );
-    restarted.push(...(again ?? []));
-    stopped.push(...(gone ?? []));
-  }
+  return { node, first, since, watchersSince, restarted };
+}
+
+/** Whether something has to be restarted that waits for the API. */
+function isWaiting({ first, since, watchersSince }: Begun): boolean {
+  const { network, rancher } = first.facts;
+  return old(network, first, watchersSince).length + old(rancher, first, since).length > 0;
+}
+
+/** @returns the trouble of all who wait, where the API does not become ready. */
+async function untilReady(
+  waiting: Begun[],
+  { timeoutSeconds }: RestartInput,
+  tools: Tools,
+): Promise<Trouble | undefined> {
+  // Most runs need none of this, and the Kubernetes client takes longer to load than a node takes to look at.
+  const { untilApiReady } = await import("./apiReady.ts");
+  const ready = await untilApiReady(tools, { timeoutSeconds, ask: async () => {} });
+  if (!("late" in ready)) return undefined;
+  const nodes = waiting.map(({ node }) => node);
+  return new Trouble("kubernetes", nodes, { message: ready.late, remedy: API_REMEDY });
+}
+
+/** The network and Rancher, on a node whose API is ready again. */
+async function finish(begun: Begun, input: RestartInput, tools: Tools): Promise<NodeRestart> {
+  const { node, first, since, watchersSince } = begun;
+  const second = await readFacts(node, input, tools);
+  // Kubelet may have replaced some meanwhile. The clock was read in whole seconds, rounded down.
+  const from = since ?? first.facts.clock + 1000;
+  const network = old(second.facts.network, second, watchersSince ?? from);
+  const rancher = old(second.facts.rancher, second, from);
+  const scripts = [
+    network.length > 0 && restartScript(network, { mayVanish: true }),
+    rancher.length > 0 && rancherStopScript(rancher),
+  ];
+  const [again = [], stopped = []] = await Promise.all(
+    scripts.map(async (script) => (script ? await run(node, script, input, tools) : [])),
+  );
+  return reportOf({ ...begun, restarted: [...begun.restarted, ...again] }, stopped, tools);
+}
+
+function reportOf({ node: { name }, first, since, restarted }: Begun, stopped: string[], tools: Tools): NodeRestart {
+  const { facts } = first;
   const clock = new Date(facts.clock).toISOString();
   const all = [...facts.components, ...facts.network, ...facts.rancher].map((one) => one.name);
   const kept = all.filter((one) => since !== undefined && !restarted.includes(one) && !stopped.includes(one));
@@ -99,15 +181,25 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   };
 }
 
+function old(containers: RestartFacts["network"], { facts, asked }: Reading, since: number | undefined): string[] {
+  return startedBefore(containers, since ?? Number.POSITIVE_INFINITY, facts, asked);
+}
+
 async function readFacts(node: ClusterNode, { rancher }: RestartInput, tools: Tools): Promise<Reading> {
-  const from = Date.now();
-  const printed = await ask(tools, node, restartFactsScript(node, rancher), READ_SECONDS).catch((error: unknown) => {
-    throw failure(node.name, "unreachable", unreachable(error));
+  const { hostKeys, say } = tools;
+  let from = Date.now();
+  const printed = await ssh({
+    ...{ node, script: restartFactsScript(node, rancher), hostKeys, timeoutSeconds: READ_SECONDS },
+    // Of very many nodes some wait for their turn, and the clock is compared with that of the time it was read.
+    begins: () => {
+      from = Date.now();
+    },
+    say: (line) => say(`${node.name}: ${line}`),
   });
   const facts = parseRestartFacts(printed, node);
   if (Number.isNaN(facts.clock)) {
     const message = `${node.name} did not print its time`;
-    throw failure(node.name, "unreachable", { message, remedy: "look at the node: date -u" });
+    throw new Trouble("unreachable", [node], { message, remedy: "look at the node: date -u" });
   }
   return { facts, asked: { from, to: Date.now() } };
 }
@@ -118,28 +210,35 @@ async function run(
   { timeoutSeconds }: RestartInput,
   tools: Tools,
 ): Promise<string[]> {
-  const printed = await ask(tools, node, script, timeoutSeconds).catch((error: unknown) => {
-    throw failure(node.name, "unreachable", unreachable(error));
-  });
-  return parseRestart(printed);
+  return parseRestart(await ask(tools, node, script, timeoutSeconds));
 }
 
 const READ_SECONDS = 60;
 
-function notReady(node: string, message: string): StepFailure {
-  return failure(node, "kubernetes", { message, remedy: API_REMEDY });
-}
-
-function failure(node: string, kind: Failure["kind"], { message, remedy }: Problem): StepFailure {
+/** @param reports of the nodes that are done. */
+function failure(nodes: ClusterNode[], reports: NodeRestart[], troubles: Trouble[]): StepFailure {
+  const failed = troubles.flatMap((one) => one.nodes);
+  const waiting = troubles.flatMap((one) => (one.kind === "kubernetes" ? one.nodes : []));
+  const done = reports.map(({ node }) => node);
+  const whole = nodes.map(({ name }) => name).filter((name) => !done.includes(name) && !waiting.includes(name));
+  const [node, ...others] = failed;
   return new StepFailure({
-    kind,
-    step: `The restart of the components on ${node}`,
-    node,
-    happened: [message],
-    done: "the etcd restore; other nodes may have been restarted",
-    notDone: `the restart on ${node}, the Rancher image, the verification and what comes after it`,
+    kind: troubles[0]?.kind ?? "unreachable",
+    step: "The restart of the components",
+    ...(node !== undefined && others.length === 0 && { node }),
+    happened: troubles.map(({ message }) => message),
+    done: [
+      "the etcd restore",
+      ...(done.length > 0 ? ["the restart on every other node"] : []),
+      ...(waiting.length > 0 ? [`the Kubernetes components on ${waiting.join(", ")}`] : []),
+    ].join("; "),
+    notDone: [
+      ...(whole.length > 0 ? [`the restart on ${whole.join(", ")}`] : []),
+      ...(waiting.length > 0 ? [`the network and Rancher on ${waiting.join(", ")}`] : []),
+      "the Rancher image, the verification and what comes after it",
+    ].join("; "),
     pointOfNoReturn: { state: "passed earlier" },
-    remedies: [remedy],
+    remedies: remediesOf(troubles),
     rerun: "continues from this step",
   });
 }

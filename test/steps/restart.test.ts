@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { restart } from "../../steps/restart.ts";
 import { selfSigned } from "../support/certificate.ts";
-import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
+import { clusterFileIn } from "../support/clusterFile.ts";
 import { type FakeDockerArgs, fakeDocker, restartedIn, stoppedIn } from "../support/fakeDocker.ts";
-import { tempFolder } from "../support/folder.ts";
+import { program, tempFolder } from "../support/folder.ts";
 import { kubeconfigFor } from "../support/kubernetes.ts";
 import { type Answers, serve } from "../support/server.ts";
 import { failureOf, fakeSsh, stepTools } from "../support/steps.ts";
@@ -24,8 +27,8 @@ const OLD = "2026-11-23T13:00:00Z";
 const tls = selfSigned();
 
 interface Given {
-  node?: string;
   refusing?: string[];
+  order?: "parallel" | "rolling";
   restarts?: "auto" | "always";
   wipedAt?: string | undefined;
   bumped?: boolean;
@@ -33,31 +36,48 @@ interface Given {
   timeoutSeconds?: number;
 }
 
-async function step(docker: FakeDockerArgs, given: Given = {}) {
-  const {
-    node = "node2",
-    refusing = [],
-    restarts = "auto",
-    api = { "/readyz": "ok" },
-    timeoutSeconds = 60,
-    bumped,
-  } = given;
-  const wipedAt = "wipedAt" in given ? given.wipedAt : WIPED;
+/** The step on nodes of these numbers and containers. */
+async function stepOn(dockers: Record<number, FakeDockerArgs>, given: Given = {}) {
   const folder = tempFolder();
-  fakeSsh(folder, refusing);
-  fakeDocker(folder, { ...docker, starts: { etcd: ETCD, ...docker.starts } });
+  fakeSsh(folder, given.refusing);
+  for (const [number, docker] of Object.entries(dockers)) {
+    fakeDocker(join(folder, `10.0.0.${number}`), { ...docker, starts: { etcd: ETCD, ...docker.starts } });
+  }
+  const touched = (number: number) => {
+    const own = join(folder, `10.0.0.${number}`);
+    return { restarted: restartedIn(own).sort(), stopped: stoppedIn(own) };
+  };
+  return { touched, ...(await prepared(folder, Object.keys(dockers), given)) };
+}
+
+/** The step on nodes of these numbers, as the `ssh` in the folder answers for them. */
+async function prepared(folder: string, numbers: (string | number)[], given: Given = {}) {
+  const { order = "parallel", restarts = "auto", api = { "/readyz": "ok" }, timeoutSeconds = 60, bumped } = given;
+  const wipedAt = "wipedAt" in given ? given.wipedAt : WIPED;
   vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
-  const used = stepTools(clusterFileIn(folder, THREE_NODES, kubeconfigFor(await serve(api, tls), tls.caFile)));
+  const nodes = numbers.map(
+    (number) =>
+      `  - {address: 10.0.0.${number}, hostname_override: node${number}, user: rancher, role: [controlplane, etcd, worker]}\n`,
+  );
+  const kubeconfig = kubeconfigFor(await serve(api, tls), tls.caFile);
+  const used = stepTools(clusterFileIn(folder, `nodes:\n${nodes.join("")}`, kubeconfig));
   const input = {
-    node,
-    rancher: CATTLE,
-    restarts,
-    timeoutSeconds,
+    ...{ rancher: CATTLE, order, restarts, timeoutSeconds },
     ...(wipedAt !== undefined && { wipedAt }),
     ...(bumped && { bumped }),
   };
-  const touched = () => ({ restarted: restartedIn(folder).sort(), stopped: stoppedIn(folder) });
-  return { said: used.said, touched, run: () => restart(input, used) };
+  return { said: used.said, run: () => restart(input, used) };
+}
+
+/** The step on node2 alone. */
+async function step(docker: FakeDockerArgs, given: Given = {}) {
+  const { said, touched, run } = await stepOn({ 2: docker }, given);
+  const report = async () => {
+    const { nodes } = await run();
+    expect(nodes).toHaveLength(1);
+    return nodes[0] as (typeof nodes)[number];
+  };
+  return { said, touched: () => touched(2), run: report };
 }
 
 describe("the restart of a node's components", { timeout: 60_000 }, () => {
@@ -131,6 +151,8 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
       kind: "kubernetes",
       node: "node2",
       happened: ["the Kubernetes API is not ready after 1 s: its /readyz does not say that it is ready"],
+      done: "the etcd restore; the Kubernetes components on node2",
+      notDone: "the network and Rancher on node2; the Rancher image, the verification and what comes after it",
     });
     expect(touched()).toEqual({ restarted: [], stopped: [] });
     expect(said).toContain("waiting for the Kubernetes API: its /readyz does not say that it is ready");
@@ -146,7 +168,7 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
     const { touched, run } = await step({ containers: COMPONENTS.slice(1) }, { restarts: "always" });
     expect(await failureOf(run())).toMatchObject({
       kind: "check",
-      step: "The restart of the components on node2",
+      step: "The restart of the components",
       node: "node2",
       happened: ["node2: container kube-apiserver is missing"],
       pointOfNoReturn: { state: "passed earlier" },
@@ -169,9 +191,110 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
       "node2 (10.0.0.2): cannot be reached over SSH: connect to host 10.0.0.2: refused",
     ]);
   });
+});
 
-  test("on a node that the cluster file has no more is a failure that says so", async () => {
-    const { run } = await step({ containers: COMPONENTS }, { node: "node9" });
-    expect((await failureOf(run())).happened).toEqual(["the cluster file has no node node9"]);
+describe("the restart of several nodes", { timeout: 60_000 }, () => {
+  const whole: FakeDockerArgs = { containers: ["etcd", ...ALL] };
+  const olderRancher: FakeDockerArgs = { ...whole, starts: { [RANCHER]: OLD } };
+
+  test("looks at each, restarts what is older there, and reports each", async () => {
+    const { said, touched, run } = await stepOn({
+      1: { ...whole, starts: { kubelet: OLD } },
+      2: whole,
+      3: olderRancher,
+    });
+    const { nodes } = await run();
+    expect(nodes.map(({ node, restarted, stopped }) => ({ node, restarted, stopped }))).toEqual([
+      { node: "node1", restarted: ["kubelet"], stopped: [] },
+      { node: "node2", restarted: [], stopped: [] },
+      { node: "node3", restarted: [], stopped: [RANCHER] },
+    ]);
+    expect([1, 2, 3].map(touched)).toEqual(nodes.map(({ restarted, stopped }) => ({ restarted, stopped })));
+    for (const line of said) expect(line).toMatch(/^node[123]: /);
+  });
+
+  test("goes on with the others where one fails, and names it with what is done and what is not", async () => {
+    const { touched, run } = await stepOn({ 1: olderRancher, 2: whole, 3: whole }, { refusing: ["10.0.0.2"] });
+    expect(await failureOf(run())).toMatchObject({
+      ...{ kind: "unreachable", step: "The restart of the components", node: "node2" },
+      happened: ["node2 (10.0.0.2): cannot be reached over SSH: connect to host 10.0.0.2: refused"],
+      done: "the etcd restore; the restart on every other node",
+      notDone: "the restart on node2; the Rancher image, the verification and what comes after it",
+      remedies: [expect.stringContaining("rancher@10.0.0.2")],
+      rerun: "continues from this step",
+    });
+    expect(touched(1).stopped).toEqual([RANCHER]);
+  });
+
+  test("names every node that fails, and of none that it is the one", async () => {
+    const { run } = await stepOn(
+      { 1: { containers: COMPONENTS.slice(1) }, 2: whole, 3: whole },
+      { refusing: ["10.0.0.3"] },
+    );
+    const failure = await failureOf(run());
+    expect(failure).not.toHaveProperty("node");
+    expect(failure).toMatchObject({
+      kind: "check",
+      happened: ["node1: container kube-apiserver is missing", expect.stringMatching(/^node3 /)],
+      notDone: "the restart on node1, node3; the Rancher image, the verification and what comes after it",
+      remedies: ["build the cluster with the cluster file: rke up", expect.stringContaining("rancher@10.0.0.3")],
+    });
+  });
+
+  test("leaves alone what was restarted before a failure, when it runs again", async () => {
+    const missing = { containers: COMPONENTS.slice(1) };
+    const { touched, run } = await stepOn({ 1: { ...whole, starts: { kubelet: OLD } }, 2: missing });
+    await failureOf(run());
+    await failureOf(run());
+    expect(touched(1).restarted).toEqual(["kubelet"]);
+  });
+
+  test("says once that the API is not ready, for all the nodes that wait for it", async () => {
+    const { said, touched, run } = await stepOn(
+      { 1: olderRancher, 2: { ...whole, starts: { kubelet: OLD } }, 3: olderRancher },
+      { api: { "/readyz": [500, '{"message":"etcd failed"}'] }, timeoutSeconds: 1 },
+    );
+    expect(await failureOf(run())).toMatchObject({
+      kind: "kubernetes",
+      happened: ["the Kubernetes API is not ready after 1 s: its /readyz does not say that it is ready"],
+      done: "the etcd restore; the restart on every other node; the Kubernetes components on node1, node3",
+      notDone: "the network and Rancher on node1, node3; the Rancher image, the verification and what comes after it",
+    });
+    expect(said.filter((line) => line.startsWith("waiting for the Kubernetes API"))).toHaveLength(1);
+    expect([1, 2, 3].map((number) => touched(number).restarted)).toEqual([[], ["kubelet"], []]);
+  });
+
+  test("is one after the other where the settings ask for that, and ends with the first that fails", async () => {
+    const always = { order: "rolling", restarts: "always" } as const;
+    const { said, run } = await stepOn({ 1: whole, 2: whole, 3: whole }, always);
+    expect((await run()).nodes.map(({ node }) => node)).toEqual(["node1", "node2", "node3"]);
+    const of = said.map((line) => line.slice(0, 5));
+    expect(of).toEqual(of.toSorted());
+
+    const failing = await stepOn({ 1: whole, 2: { ...whole, stuck: ["kubelet"] }, 3: whole }, always);
+    expect(await failureOf(failing.run())).toMatchObject({
+      node: "node2",
+      done: "the etcd restore; the restart on every other node",
+      notDone: "the restart on node2, node3; the Rancher image, the verification and what comes after it",
+    });
+    expect(failing.touched(3)).toEqual({ restarted: [], stopped: [] });
+  });
+
+  test("asks only some of very many at once", async () => {
+    const folder = tempFolder();
+    const lines = ["etcd", ...COMPONENTS].map((name) => `container /${name} true 2026-11-23T14:00:00Z`);
+    // Each writes how many there are while it runs, itself among them.
+    program(
+      join(folder, "ssh"),
+      `cat >/dev/null; mkdir -p "\${0%/*}/running"; cd "\${0%/*}"
+: >running/$$; ls running | wc -l >>counts; sleep 0.1; rm running/$$
+date -u +'clock %Y-%m-%dT%H:%M:%SZ'; printf '%s\n' '${lines.join("' '")}' rancher-below`,
+    );
+    const numbers = Array.from({ length: 200 }, (_, at) => at + 1);
+    const { run } = await prepared(folder, numbers);
+    expect((await run()).nodes.map(({ node }) => node)).toEqual(numbers.map((number) => `node${number}`));
+    const counts = readFileSync(join(folder, "counts"), "utf8").trim().split("\n").map(Number);
+    expect(counts).toHaveLength(200);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(16 * availableParallelism());
   });
 });

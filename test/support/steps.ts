@@ -84,8 +84,12 @@ export async function stepProcess(
   return await new Promise((resolve) => child.on("close", (code) => resolve({ ...end, code })));
 }
 
-/** A fake `ssh` that runs every script on this machine; nodes at the addresses given refuse. */
+/**
+ * A fake `ssh` that runs every script on this machine, with the programs in the folder ADDRESS of its own folder before all
+ * others; nodes at the addresses given refuse.
+ */
 export function fakeSsh(folder: string, refusing: string[] = []): void {
   const refuse = refusing.map((address) => `*@${address}) echo "connect to host ${address}: refused" >&2; exit 255 ;;`);
-  program(join(folder, "ssh"), `for word; do case $word in ${refuse.join(" ")} esac; done\nexec sh -s`);
+  const own = `*@*) PATH=\${0%/*}/\${word##*@}:$PATH ;;`;
+  program(join(folder, "ssh"), `for word; do case $word in ${refuse.join(" ")} ${own} esac; done\nexec sh -s`);
 }
