@@ -101,7 +101,6 @@ export const scaleResultsSchema = z.object({
   ...circumstances,
   load: z.number(),
   answerMs: z.number().describe("how long a simulated node takes for an answer"),
-  atOnce: z.int().describe("steps that run at once, as by Pulumi's default"),
   parts: z.array(
     z.object({
       nodes: z.int().positive(),

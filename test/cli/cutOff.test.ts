@@ -8,8 +8,8 @@ const AUDIENCE = { stack: "prod", program: "rancher-rollback" } as const;
 describe("the failure of a step that was cut off", () => {
   test("names the step, its node and its last lines, and no more of them", () => {
     const lines = Array.from({ length: 30 }, (_, at) => `line ${at}`);
-    const failure = cutOffFailure({ resource: "restart-node2", lines });
-    expect(failure).toMatchObject({ kind: "cut-off", step: "Restart the components on node2", node: "node2" });
+    const failure = cutOffFailure({ resource: "snapshot-node2", lines });
+    expect(failure).toMatchObject({ kind: "cut-off", step: "Fetch the snapshot on node2", node: "node2" });
     expect(failure.happened.slice(0, 3)).toEqual(["it was cut off", "its last lines:", "line 18"]);
     expect(failure.happened.at(-1)).toBe("line 29");
     expect(failureSchema.parse(failure)).toEqual(failure);

@@ -130,17 +130,17 @@ describe("what a step says of itself", () => {
   });
 
   test("of its failure goes before a step that was cut off beside it", () => {
-    const events = ["restart-node1", "restart-node2"].flatMap((name) => [begins("create", URN + name), fails(name)]);
+    const events = ["snapshot-node1", "snapshot-node2"].flatMap((name) => [begins("create", URN + name), fails(name)]);
     const own: StepEvent[] = [
-      started("restart-node1"),
-      started("restart-node2"),
-      { event: "failure", resource: "restart-node2", failure: problem },
+      started("snapshot-node1"),
+      started("snapshot-node2"),
+      { event: "failure", resource: "snapshot-node2", failure: problem },
     ];
     expect(translated(events, own).failure).toBe(problem);
   });
 
   test("that it was stopped on request does not hide how another step beside it ended", () => {
-    const [one, two] = ["restart-node1", "restart-node2"];
+    const [one, two] = ["snapshot-node1", "snapshot-node2"];
     const events = [one, two].flatMap((name) => [begins("create", URN + name), fails(name)]);
     const own: StepEvent[] = [
       ...[started(one), started(two)],

@@ -7,7 +7,7 @@ import { buildRollback, commands, recordRollback, request, requestIn, resource, 
 import { someNode, someSettings } from "../support/settings.ts";
 
 const ORDER = [
-  ...["lock-id", "lock", "preflight", "safety-copy", "etcd-restore", "rke-up", "restart-node1"],
+  ...["lock-id", "lock", "preflight", "safety-copy", "etcd-restore", "rke-up", "restart"],
   ...["rancher-image-api", "rancher-image", "verification", "rke-up-last", "unlock"],
 ];
 
@@ -17,9 +17,7 @@ describe("a rollback", () => {
     for (const [at, name] of ORDER.entries()) {
       if (at > 0) expect(resource(rollback, name).dependencies, name).toContain(ORDER[at - 1]);
     }
-    expect([...rollback.keys()].sort()).toEqual(
-      [...ORDER, "restart-node2", "restart-node3", "rancher-image-cluster"].sort(),
-    );
+    expect([...rollback.keys()].sort()).toEqual([...ORDER, "rancher-image-cluster"].sort());
   });
 
   test("goes without the safety copy only where the settings skip it", async () => {
@@ -45,8 +43,8 @@ describe("a rollback", () => {
     const steps = commands(rollback).map(({ name, inputs }) => [name, requestIn(inputs).step]);
     expect(Object.fromEntries(steps)).toEqual({
       ...{ "lock-id": "lock-id", lock: "lock", preflight: "preflight", "safety-copy": "safety-copy" },
-      ...{ "etcd-restore": "restore", "rke-up": "rke-up", "restart-node1": "restart", "restart-node2": "restart" },
-      ...{ "restart-node3": "restart", "rancher-image-api": "wait-for-api", verification: "verify" },
+      ...{ "etcd-restore": "restore", "rke-up": "rke-up", restart: "restart" },
+      ...{ "rancher-image-api": "wait-for-api", verification: "verify" },
       ...{ "rke-up-last": "rke-up", unlock: "unlock" },
     });
     for (const { inputs } of commands(rollback)) {
@@ -126,42 +124,24 @@ describe("a rollback", () => {
   test("restarts all nodes side by side, or one after the other when rolling", async () => {
     const parallel = await buildRollback();
     const rolling = await buildRollback({ restartOrder: "rolling" });
-    for (const number of [1, 2, 3]) {
-      expect(request(parallel, `restart-node${number}`).input).toMatchObject({ node: `node${number}` });
-      expect(resource(parallel, `restart-node${number}`).dependencies.sort()).toEqual(["etcd-restore", "rke-up"]);
-    }
-    expect(resource(rolling, "restart-node1").dependencies).not.toContain("restart-node2");
-    expect(resource(rolling, "restart-node2").dependencies).toContain("restart-node1");
-    expect(resource(rolling, "restart-node3").dependencies).toContain("restart-node2");
+    expect(request(parallel, "restart").input).toMatchObject({ order: "parallel" });
+    expect(request(rolling, "restart").input).toMatchObject({ order: "rolling" });
+    expect(resource(parallel, "restart").dependencies.sort()).toEqual(["etcd-restore", "rke-up"]);
   });
 
-  test("waits for every node's restart before it looks for the API", async () => {
-    expect(resource(await buildRollback(), "rancher-image-api").dependencies.sort()).toEqual(
-      ["restart-node1", "restart-node2", "restart-node3"].sort(),
-    );
-  });
-
-  test("verifies by what each node's restart reported: its clock, and since when its containers must run", async () => {
+  test("verifies by what the restart reported of each node: its clock, and since when its containers must run", async () => {
     const { rancher, restarts } = request(await buildRollback(), "verification").input;
     const of = (node: string) => ({ clock: `clock of ${node}`, since: `etcd of ${node}` });
     expect(restarts).toEqual({ node1: of("node1"), node2: of("node2"), node3: of("node3") });
     expect(rancher).toEqual(someSettings().rancher);
   });
 
-  test("verifies by a restart's clock alone where an older release reported no more", async () => {
-    const older = { since: undefined, kept: undefined };
-    const rollback = await recordRollback(someSettings(), { reported: { "restart-node1": older } });
-    expect(request(rollback, "verification").input.restarts).toMatchObject({
-      node1: { clock: "clock of node1", since: "clock of node1" },
-    });
-  });
-
-  test("tells each restart what the settings ask for and when the wipe was, where that is known", async () => {
+  test("tells the restart what the settings ask for and when the wipe was, where that is known", async () => {
     const always = await buildRollback({ restarts: "always" });
-    expect(request(always, "restart-node1").input).toMatchObject({ restarts: "always", wipedAt: WIPED });
+    expect(request(always, "restart").input).toMatchObject({ restarts: "always", wipedAt: WIPED });
     const unseen = await recordRollback(someSettings(), { reported: { "etcd-restore": { wipedAt: undefined } } });
-    expect(request(unseen, "restart-node1").input).not.toHaveProperty("wipedAt");
-    expect(request(unseen, "restart-node1").input.restarts).toBe("auto");
+    expect(request(unseen, "restart").input).not.toHaveProperty("wipedAt");
+    expect(request(unseen, "restart").input.restarts).toBe("auto");
   });
 
   test("puts a key of the cluster file into no resource", async () => {

@@ -134,11 +134,10 @@ export function ran({ operations }: EngineRun): string[] {
     .sort();
 }
 
-/** Every step of a rollback on a cluster of these nodes, sorted. */
-export function wholeRollback({ nodes }: LabCluster): string[] {
-  const restarts = nodes.map(({ name }) => `restart-${name}`);
+/** Every step of a rollback without replacement nodes, sorted. */
+export function wholeRollback(): string[] {
   return [
-    ...["lock", "preflight", "safety-copy", "etcd-restore", "rke-up", ...restarts],
+    ...["lock", "preflight", "safety-copy", "etcd-restore", "rke-up", "restart"],
     ...["rancher-image-api", "verification", "rke-up-last", "unlock"],
   ].sort();
 }

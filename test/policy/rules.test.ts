@@ -63,7 +63,7 @@ describe("the policies", () => {
 
   test.each([true, false])("stop every step that accepts unknown host keys, in a preview too (%s)", (isPreview) => {
     const settings = { ...accepted, allowUnknownHostKeys: "true" };
-    for (const name of ["lock", "etcd-restore", "restart-node1"]) {
+    for (const name of ["lock", "etcd-restore", "restart"]) {
       expect(violations({ ...restore, name }, settings, isPreview)).toEqual([
         `${name} accepts unknown host keys: set allowUnknownHostKeys to false`,
       ]);

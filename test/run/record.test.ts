@@ -27,17 +27,17 @@ describe("the record of a run", () => {
   test("has its steps with their phases, times and last lines, and when the wiping began", () => {
     const record = recorded([
       { event: "plan", ...about(1), plan: somePlan() },
-      { event: "step-started", ...about(2), step: "restart-node2", operation: "create" },
-      { event: "line", ...about(3), step: "restart-node2", text: "restarting" },
+      { event: "step-started", ...about(2), step: "snapshot-node2", operation: "create" },
+      { event: "line", ...about(3), step: "snapshot-node2", text: "fetching" },
       { event: "wiping", ...about(4), step: "etcd-restore" },
-      { event: "step-ended", ...about(5), step: "restart-node2", operation: "create", failed: false, seconds: 3 },
+      { event: "step-ended", ...about(5), step: "snapshot-node2", operation: "create", failed: false, seconds: 3 },
       { event: "run-ended", ...about(6), result: "succeeded", undo: ["undo it"], after: { Rancher: "v2.5.8" } },
     ]);
     expect(record.plan?.snapshot.name).toBe("before-upgrade");
     expect(record.steps).toEqual([
       {
-        ...{ step: "restart-node2", phase: 9, title: "Restart the components", node: "node2", operation: "create" },
-        ...{ startedAt: about(2).at, endedAt: about(5).at, failed: false, lines: ["restarting"] },
+        ...{ step: "snapshot-node2", phase: 3, title: "Fetch the snapshot", node: "node2", operation: "create" },
+        ...{ startedAt: about(2).at, endedAt: about(5).at, failed: false, lines: ["fetching"] },
       },
     ]);
     expect(record).toMatchObject({ result: "succeeded", wipedAt: about(4).at, undo: ["undo it"] });
@@ -105,7 +105,7 @@ test("every step of a rollback has its phase, in the order of the steps", () => 
     "etcd-restore",
     "rke-up",
   ];
-  const more = ["restart-a", "rancher-image-api", "verification", "rke-up-last", "unlock"];
+  const more = ["restart", "rancher-image-api", "verification", "rke-up-last", "unlock"];
   expect([...steps, ...more].map((step) => phaseOf(step)?.number)).toEqual(PHASES.map((_, at) => at + 1));
   expect(phaseOf("provider")).toBeUndefined();
 });

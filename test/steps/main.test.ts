@@ -135,12 +135,14 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     fakeDocker(folder, {
       containers: ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"],
     });
-    const input = { node: "node2", rancher: RANCHER, restarts: "auto" as const, timeoutSeconds: 60 };
+    const node = "{address: 10.0.0.2, hostname_override: node2, user: rancher, role: [controlplane, etcd, worker]}";
+    const clusterFile = clusterFileIn(folder, `nodes:\n  - ${node}\n`);
+    const input = { rancher: RANCHER, order: "parallel", restarts: "auto", timeoutSeconds: 60 } as const;
     const hostKeys = { knownHostsFile: "/known", allowUnknown: true };
-    const restart = request("restart", clusterFileIn(folder), input, { hostKeys });
+    const restart = request("restart", clusterFile, input, { hostKeys });
     const { code, stdout } = await stepProcess(folder, restart);
     expect(code).toBe(0);
-    expect(parseReport("restart", stdout)).toMatchObject({ node: "node2" });
+    expect(parseReport("restart", stdout)).toMatchObject({ nodes: [{ node: "node2" }] });
     expect(linesOf(join(folder, "args"))).toEqual(
       expect.arrayContaining(["-oUserKnownHostsFile=/known", "-oStrictHostKeyChecking=accept-new", "rancher@10.0.0.2"]),
     );
@@ -152,7 +154,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     const clusterFile = textFile(join(tempFolder(), "c.yml"), "nodes: [");
     const { env, read } = eventsFile();
     const restart = request("restart", clusterFile, {
-      ...{ node: "node1", rancher: RANCHER, restarts: "auto", timeoutSeconds: 60 },
+      ...{ rancher: RANCHER, order: "parallel", restarts: "auto", timeoutSeconds: 60 },
     });
     const { code, stdout, stderr } = await stepProcess("/nowhere", restart, { env });
     expect([code, stdout]).toEqual([1, ""]);

@@ -127,7 +127,12 @@ function reports({ node, id = "aaaaaaaa", hosts = [], skip }: Record<string, unk
     },
     "rke-up":
       skip === undefined ? { rke: "v1.8.0", warnings: 0, log: "/clusters/up.log" } : { skipped: skip as "has run" },
-    restart: { node: name, clock: `clock of ${name}`, since: `etcd of ${name}`, restarted: [], stopped: [], kept: [] },
+    restart: {
+      nodes: ["node1", "node2", "node3"].map((one) => ({
+        ...{ node: one, clock: `clock of ${one}`, since: `etcd of ${one}` },
+        ...{ restarted: [], stopped: [], kept: [] },
+      })),
+    },
     "wait-for-api": { server: "https://198.18.0.11:6443", imageBefore: "rancher/rancher:v2.5.9" },
     verify: {
       ...{ verified: true, nodesReady: 3, etcdMembers: 3, image: "rancher/rancher:v2.5.8" },

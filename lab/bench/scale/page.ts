@@ -15,14 +15,13 @@ const TITLES: Record<ScalePart, string> = {
 
 /** The part of the page, of another run than the rest: with its own commit and machine. */
 export function scalePart(results: ScaleResults): string[] {
-  const { answerMs, atOnce, stacks, startedAt, commit, machine, versions, load } = results;
+  const { answerMs, stacks, startedAt, commit, machine, versions, load } = results;
   const sizes = [...new Set(results.parts.map(({ nodes }) => nodes))].sort((one, other) => one - other);
   return [
     `The parts of a rollback that ask every node, on simulated nodes: each has an address and an SSH server of its own, runs the scripts of the product once in a
 real shell on a stand-in of Docker, and answers every further time after ${answerMs} ms. Three of them have etcd and the control plane. The Kubernetes API and Rancher are
 simulated, too. All of it shares one machine with the product and OpenSSH's clients. Each part is what Pulumi's engine would start, from its start to its end: the
-preview one process, the proof and the verification a step each, the restarts a step for every node, ${atOnce} at once, which is Pulumi's default here, four times the
-processors. As after most restores, only Rancher's own containers have to be restarted. Not measured: Pulumi's engine itself, the opening of the snapshot in an etcd,
+preview one process, the proof, the restarts and the verification a step each. As after most restores, only Rancher's own containers have to be restarted. Not measured: Pulumi's engine itself, the opening of the snapshot in an etcd,
 which one host does for all, and RKE.`,
     table(
       ["part", ...sizes.map((size) => `${size} nodes`), `${MANY} against ${FEW}`],

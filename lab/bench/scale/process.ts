@@ -1,15 +1,11 @@
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { extname, join } from "node:path";
 import { Problem } from "../../machine/problem.ts";
 import type { Used } from "../results.ts";
 
 const PROJECT = join(import.meta.dirname, "../../..");
 const USAGE = join(import.meta.dirname, `usage${extname(import.meta.filename)}`);
-
-/** How many steps Pulumi's engine runs at once by default (v3.259.0 pkg/cmd/pulumi/operations/up.go). */
-export const ENGINE_PARALLEL = 4 * availableParallelism();
 
 /** Starts processes of the product as the engine does, and knows what they have used. */
 export class Processes {

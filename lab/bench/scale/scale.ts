@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pool } from "../../../cli/runAll.ts";
-import type { StepInput, StepName, StepReport } from "../../../steps/contract.ts";
+import type { NodeRestart, StepInput, StepName, StepReport } from "../../../steps/contract.ts";
 import { attempt } from "../../machine/process.ts";
 import type { Progress } from "../../machine/progress.ts";
 import { commitOf, load, machine, productVersion } from "../circumstances.ts";
@@ -11,7 +11,7 @@ import type { ScalePart, ScaleResults, Used } from "../results.ts";
 import { RANCHER } from "./api.ts";
 import { RANCHER_CONTAINER, RKE, SNAPSHOT } from "./cluster.ts";
 import { ANSWER_MS } from "./node.ts";
-import { ENGINE_PARALLEL, Processes } from "./process.ts";
+import { Processes } from "./process.ts";
 import { type SimulatedCluster, Simulation } from "./simulation.ts";
 
 /** Nodes of each stack's cluster. */
@@ -40,7 +40,7 @@ export async function benchScale({ sizes, stacks }: ScaleSizes, rounds: number, 
       }
     }
     const many = { ...stacks, nodes: STACK_NODES, used: await bench.previews(stacks) };
-    return { resultsVersion: 1, ...about, answerMs: ANSWER_MS, atOnce: ENGINE_PARALLEL, parts, stacks: many };
+    return { resultsVersion: 1, ...about, answerMs: ANSWER_MS, parts, stacks: many };
   } finally {
     simulation.close();
     rmSync(folder, { recursive: true, force: true });
@@ -81,14 +81,12 @@ class Scale {
     simulation.shell.reset((name) => (name === RANCHER_CONTAINER ? this.rancherSince : wiped + 60_000));
     await measure("preview", () => this.processes.run(PREVIEW, [JSON.stringify(settings)]));
     await measure("proof", () => this.step(cluster, "preflight", PREFLIGHT));
-    const reports: StepReport<"restart">[] = [];
-    await measure("restarts", () =>
-      pool(nodes, ENGINE_PARALLEL, async ({ name }) => {
-        const wipedAt = new Date(wiped).toISOString();
-        const input = { node: name, rancher, restarts: "auto" as const, wipedAt, timeoutSeconds: TIMEOUT_SECONDS };
-        reports.push(await this.step(cluster, "restart", input));
-      }),
-    );
+    const reports: NodeRestart[] = [];
+    await measure("restarts", async () => {
+      const asked = { rancher, order: "parallel", restarts: "auto", timeoutSeconds: TIMEOUT_SECONDS } as const;
+      const restarted = await this.step(cluster, "restart", { ...asked, wipedAt: new Date(wiped).toISOString() });
+      reports.push(...restarted.nodes);
+    });
     await measure("verification", () =>
       this.step(cluster, "verify", {
         rancher: {
@@ -98,7 +96,7 @@ class Scale {
           url: settings.rancherUrl ?? "",
           caFile: settings.rancherCaFile,
         },
-        restarts: Object.fromEntries(reports.map(({ node, clock, since = clock }) => [node, { clock, since }])),
+        restarts: Object.fromEntries(reports.map(({ node, clock, since }) => [node, { clock, since }])),
         timeoutSeconds: TIMEOUT_SECONDS,
       }),
     );

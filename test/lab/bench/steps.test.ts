@@ -26,15 +26,15 @@ test("what happens on several nodes is one phase, and what is no step is none", 
   const events = [
     step("step-started", "lock", 2),
     step("step-ended", "lock", 3),
-    step("step-started", "restart-node1", 4),
-    step("step-started", "restart-node2", 4.5),
-    step("step-ended", "restart-node2", 6),
-    step("step-ended", "restart-node1", 7.25),
+    step("step-started", "snapshot-node1", 4),
+    step("step-started", "snapshot-node2", 4.5),
+    step("step-ended", "snapshot-node2", 6),
+    step("step-ended", "snapshot-node1", 7.25),
     step("step-started", "some-provider", 8),
   ];
   expect(phasesOf(events, BEGAN)).toEqual([
     { title: "Lock the cluster", start: 2, end: 3 },
-    { title: "Restart the components", start: 4, end: 7.25 },
+    { title: "Fetch the snapshot", start: 4, end: 7.25 },
   ]);
 });
 

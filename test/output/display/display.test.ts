@@ -59,9 +59,9 @@ describe("a display", () => {
   test("that is no terminal is lines of text with their times and without control characters", () => {
     const text = shown();
     expect(text).toContain("This rollback destroys data");
-    expect(text).toContain("03:00:20  [7/13] Restore etcd\n");
-    expect(text).toContain("03:00:21      etcd-restore says something\n");
-    expect(text).toContain("03:00:30  [7/13] Restore etcd: done in 10 s\n");
+    expect(text).toContain("03:00:30  [7/13] Restore etcd\n");
+    expect(text).toContain("03:00:31      etcd-restore says something\n");
+    expect(text).toContain("03:00:40  [7/13] Restore etcd: done in 10 s\n");
     expect(text).toContain("done: Rancher v2.5.8\n");
     expect(text).toContain("safety copy: safety-1\n");
     expect(text).toContain("undo: rancher-rollback undo --stack prod\n");
@@ -69,7 +69,7 @@ describe("a display", () => {
   });
 
   test("of several stacks names each on its lines", () => {
-    expect(shown({ stacks: ["a", "b"] })).toMatch(/^b {2}03:00:20 {2}\[7\/13\] Restore etcd$/m);
+    expect(shown({ stacks: ["a", "b"] })).toMatch(/^b {2}03:00:30 {2}\[7\/13\] Restore etcd$/m);
   });
 
   test("on a terminal shows every note before the question", () => {

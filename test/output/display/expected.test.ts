@@ -17,6 +17,6 @@ test("what a phase will take is what it took in the cluster's own runs, or else 
   ]);
   mkdirSync(join(folder, ".rancher-rollback", "runs", "3"));
   const expected = expectedSeconds(join(folder, "cluster.yml"));
-  expect(expected).toMatchObject({ "Restore etcd": 10, "Restart the components": 20 });
+  expect(expected).toMatchObject({ "Restore etcd": 10, "Fetch the snapshot": 20 });
   expect(expected["Build the cluster"]).toBe(onTheLab["Build the cluster"]);
 });

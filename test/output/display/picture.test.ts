@@ -17,7 +17,7 @@ function shown(events: RunEvent[], options: Partial<PictureOptions> = {}): strin
 
 describe("the picture of a run", () => {
   test("has a line for each phase that is planned, whether it is done, runs or waits", () => {
-    const text = shown(someRun(2), { now: BEGAN + 25_000 });
+    const text = shown(someRun(3), { now: BEGAN + 35_000 });
     expect(text).toMatch(/✓ {3}1\/5 Lock the cluster +0:10/);
     expect(text).toMatch(/\* {3}3\/5 Restore etcd +0:05/);
     expect(text).toMatch(/^ {4}4\/5 Restart the components/m);
@@ -25,36 +25,36 @@ describe("the picture of a run", () => {
   });
 
   test("has the nodes of a phase side by side", () => {
-    expect(shown(someRun(4), { now: BEGAN + 43_000 })).toMatch(/node1 ✓ 0:10 {3}node2 \* 0:03/);
+    expect(shown(someRun(2), { now: BEGAN + 23_000 })).toMatch(/node1 ✓ 0:10 {3}node2 \* 0:03/);
   });
 
   test("says how long it has taken and how long it usually takes", () => {
     const expected = {
-      ...{ "Lock the cluster": 2, "Pre-flight checks": 8, "Restore etcd": 120 },
+      ...{ "Lock the cluster": 2, "Fetch the snapshot": 8, "Restore etcd": 120 },
       ...{ "Restart the components": 30, "Verify the cluster": 20 },
     };
-    const text = shown(someRun(2), { now: BEGAN + 25_000, expected });
-    expect(text).toMatch(/^0:25 of about 3:00$/m);
+    const text = shown(someRun(3), { now: BEGAN + 35_000, expected });
+    expect(text).toMatch(/^0:35 of about 3:00$/m);
     expect(text).toMatch(/Restore etcd +0:05 of about 2:00/);
     expect(text).toMatch(/Verify the cluster +about 0:20/);
   });
 
   test("says that point of no return passed once it is, and not before", () => {
-    expect(shown(someRun(1))).not.toContain("point of no return");
-    expect(shown(someRun(2))).toContain("point of no return passed");
+    expect(shown(someRun(2))).not.toContain("point of no return");
+    expect(shown(someRun(3))).toContain("point of no return passed");
   });
 
   test("has the last line of the running log until the run has ended", () => {
-    expect(shown(someRun(2))).toContain("etcd-restore says something");
-    expect(shown([...someRun(2), someEnd()])).not.toContain("says something");
+    expect(shown(someRun(3))).toContain("etcd-restore says something");
+    expect(shown([...someRun(3), someEnd()])).not.toContain("says something");
   });
 
   test("marks a step that failed", () => {
     const failed: RunEvent = {
-      ...{ event: "step-ended", at: new Date(BEGAN + 30_000).toISOString(), stack: "prod", step: "etcd-restore" },
+      ...{ event: "step-ended", at: new Date(BEGAN + 40_000).toISOString(), stack: "prod", step: "etcd-restore" },
       ...{ operation: "create", failed: true, seconds: 10 },
     };
-    expect(shown([...someRun(2), failed])).toMatch(/✗ {3}3\/5 Restore etcd/);
+    expect(shown([...someRun(3), failed])).toMatch(/✗ {3}3\/5 Restore etcd/);
   });
 
   test("names its stack among several", () => {

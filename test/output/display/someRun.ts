@@ -4,7 +4,7 @@ import { newRecord, note, type RunRecord } from "../../../run/record.ts";
 import { somePlan } from "../../plan/somePlan.ts";
 import { textFile } from "../../support/folder.ts";
 
-const STEPS = ["lock", "preflight", "etcd-restore", "restart-node1", "restart-node2", "verification"];
+const STEPS = ["lock", "snapshot-node1", "snapshot-node2", "etcd-restore", "restart", "verification"];
 
 export const BEGAN = Date.UTC(2026, 10, 23, 3, 0, 0);
 

@@ -15,25 +15,25 @@ const partsOf = (record: RunRecord) =>
 describe("the critical path", () => {
   test("goes through the slowest of parallel steps, and through what came before and after", () => {
     const record = recordOf("apply", [
-      ...step("rke-up", 2, 10),
-      ...step("restart-node1", 10, 14),
-      ...step("restart-node2", 10, 19),
-      ...step("verification", 20, 25),
+      ...step("lock", 2, 10),
+      ...step("snapshot-node1", 10, 14),
+      ...step("snapshot-node2", 10, 19),
+      ...step("preflight", 20, 25),
       ended(26),
     ]);
     expect(partsOf(record)).toEqual([
       "before the first step 2",
-      "Build the cluster 8",
-      "Restart the components, node2 9",
-      "Verify the cluster 5",
+      "Lock the cluster 8",
+      "Fetch the snapshot, node2 9",
+      "Pre-flight checks 5",
       "between the steps 1",
       "after the last step 1",
     ]);
   });
 
   test("goes through every node where they take turns", () => {
-    const record = recordOf("apply", [...step("restart-node1", 0, 4), ...step("restart-node2", 4, 9), ended(9)]);
-    expect(partsOf(record)).toEqual(["Restart the components, node1 4", "Restart the components, node2 5"]);
+    const record = recordOf("apply", [...step("snapshot-node1", 0, 4), ...step("snapshot-node2", 4, 9), ended(9)]);
+    expect(partsOf(record)).toEqual(["Fetch the snapshot, node1 4", "Fetch the snapshot, node2 5"]);
   });
 
   test("counts the steps of one name as one", () => {
@@ -69,7 +69,7 @@ describe("the critical path", () => {
       fc.property(fc.array(times, { maxLength: 12 }), fc.nat(150), (all, end) => {
         const record = recordOf("apply", [ended(end)]);
         record.steps = all.map(([from, to, over], number) => ({
-          step: `restart-node${number}`,
+          step: `snapshot-node${number}`,
           operation: "create" as const,
           startedAt: at(from),
           ...(over && { endedAt: at(to) }),

@@ -83,7 +83,7 @@ describe("the page", () => {
 
   test("of a preview says what it would do and what is to be typed first", () => {
     const text = textOf(previewed());
-    expect(text).toContain("Restart the components: node1, node2, node3");
+    expect(text).toContain("Fetch the snapshot: node1, node2, node3");
     expect(text).toContain("rancher-rollback apply --stack prod --accept-data-loss-of before-upgrade");
     expect(textOf({ ...previewed(), plan: somePlan() })).not.toContain("acceptDataLossOf");
   });

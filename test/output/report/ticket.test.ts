@@ -33,7 +33,7 @@ describe("the ticket", () => {
   test("of a preview says what it would do, what it would lose and what is to be typed first", () => {
     const text = reportTicket(previewed());
     expect(text).toContain("### Planned steps\n\n- `Lock the cluster`");
-    expect(text).toContain("- `Restart the components` on `node1, node2, node3`");
+    expect(text).toContain("- `Fetch the snapshot` on `node1, node2, node3`");
     expect(text).toContain("### What would be lost\n\n- every change of the last 3 h 20 min");
     expect(text).toContain("rancher-rollback apply --stack prod --accept-data-loss-of before-upgrade");
     expect(text).toContain("### Warnings\n\n- `node3: its clock is 9 s ahead");

@@ -10,14 +10,15 @@ describe("the timeline", () => {
   test("has a row for every phase, and one for each node of a phase that is many nodes'", () => {
     expect(rowsOf(succeeded())).toEqual([
       "Lock the cluster: 2.3 s",
-      "Pre-flight checks: 13 s",
+      "Fetch the snapshot: 6 s",
+      "  node1: 3.6 s",
+      "  node2: 6 s",
+      "  node3: 2.9 s",
+      "Pre-flight checks: 7.2 s",
       "Save a safety copy: 11 s",
       "Restore etcd: 1 min 56 s",
       "Build the cluster: 43 s",
       "Restart the components: 29 s",
-      "  node1: 22 s",
-      "  node2: 29 s",
-      "  node3: 17 s",
       "Set the Rancher image: 20 s",
       "Verify the cluster: 6.7 s",
       "Unlock the cluster: 1.3 s",
@@ -25,9 +26,9 @@ describe("the timeline", () => {
   });
 
   test("of a failed run shows the step that failed and what never started", () => {
-    expect(rowsOf(failed()).slice(4)).toEqual([
+    expect(rowsOf(failed()).slice(8)).toEqual([
       "Build the cluster: 5 min 11 s, failed",
-      "Restart the components, node1, node2, node3: not started",
+      "Restart the components: not started",
       "Set the Rancher image: not started",
       "Verify the cluster: not started",
       "Unlock the cluster: not started",
@@ -57,10 +58,10 @@ test("a preview's phases come in the order of the steps, each with its nodes", (
   const phases = plannedPhases(previewed());
   expect(phases.map(({ title }) => title).slice(0, 3)).toEqual([
     "Lock the cluster",
+    "Fetch the snapshot",
     "Pre-flight checks",
-    "Save a safety copy",
   ]);
-  expect(phases).toContainEqual({ title: "Restart the components", nodes: ["node1", "node2", "node3"] });
+  expect(phases).toContainEqual({ title: "Fetch the snapshot", nodes: ["node1", "node2", "node3"] });
 });
 
 test.each([

@@ -34,7 +34,7 @@ describe("the metrics of a run", () => {
       `rancher_rollback_lost_seconds{${own}} 12000`,
       `rancher_rollback_result{result="succeeded",${own}} 1`,
       `rancher_rollback_result{result="failed",${own}} 0`,
-      `rancher_rollback_step_duration_seconds{step="restart-node2",phase="Restart the components",node="node2",failed="false",${own}} 10`,
+      `rancher_rollback_step_duration_seconds{step="snapshot-node2",phase="Fetch the snapshot",node="node2",failed="false",${own}} 10`,
     ]) {
       expect(text.split("\n")).toContain(line);
     }

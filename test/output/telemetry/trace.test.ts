@@ -56,7 +56,7 @@ describe("the trace of a run", () => {
   test("has a span for the run, one for each phase in it and one for each step in that, with their own times", async () => {
     expect(await exportTrace(someRecord())).toBeUndefined();
     const span = (name: string) => sent.find((one) => one.name === name) as SentSpan;
-    const [run, phase, step] = [span("rancher-rollback apply"), span("Restart the components"), span("restart-node2")];
+    const [run, phase, step] = [span("rancher-rollback apply"), span("Fetch the snapshot"), span("snapshot-node2")];
     expect(step.parentSpanId).toBe(phase.spanId);
     expect(phase.parentSpanId).toBe(run.spanId);
     expect(BigInt(step.endTimeUnixNano) - BigInt(step.startTimeUnixNano)).toBe(10_000_000_000n);
@@ -98,7 +98,7 @@ describe("the trace of a run", () => {
   test("is whole however many nodes there are", async () => {
     const record = someRecord();
     const [like] = record.steps.filter(({ node }) => node === "node2") as [RunRecord["steps"][number]];
-    const more = Array.from({ length: 100 }, (_, at) => ({ ...like, step: `restart-more${at}`, node: `more${at}` }));
+    const more = Array.from({ length: 100 }, (_, at) => ({ ...like, step: `snapshot-more${at}`, node: `more${at}` }));
     record.steps.push(...more);
     expect(await exportTrace(record)).toBeUndefined();
     expect(sent.map(({ name }) => name)).toEqual(expect.arrayContaining(more.map(({ step }) => step)));

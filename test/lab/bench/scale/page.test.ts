@@ -11,7 +11,7 @@ function someScale(changes: Partial<ScaleResults> = {}): ScaleResults {
     all.map((seconds) => ({ nodes, part, seconds, ...used, commands: nodes }));
   return {
     ...{ resultsVersion: 1, commit, machine, startedAt, load: 0.2, versions: { Node: "v24" } },
-    ...{ answerMs: 100, atOnce: 8 },
+    answerMs: 100,
     parts: [
       ...rounds(200, "preview", [4, 5]),
       ...rounds(200, "restarts", [30, 31]),
