@@ -59,7 +59,7 @@ export async function restart(input: RestartInput, tools: Tools): Promise<StepRe
   const reports: NodeRestart[] = [];
   for (const turn of input.order === "rolling" ? nodes.map((node) => [node]) : [nodes]) {
     const ended = await restartTogether(turn, input, tools);
-    reports.push(...ended.filter((one) => !(one instanceof Trouble)));
+    reports.push(...ended.filter(isWell));
     const troubles = ended.filter((one) => one instanceof Trouble);
     if (troubles.length > 0) throw failure(nodes, reports, troubles);
   }
@@ -73,8 +73,7 @@ async function restartTogether(
   tools: Tools,
 ): Promise<(NodeRestart | Trouble)[]> {
   const all = await Promise.all(nodes.map((node) => orTrouble(node, begin(node, input, tools))));
-  const begun = all.filter((one) => !(one instanceof Trouble));
-  const waiting = begun.filter(isWaiting);
+  const waiting = all.filter(isWell).filter(isWaiting);
   const notReady = waiting.length > 0 ? await untilReady(waiting, input, tools) : undefined;
   const ended = await Promise.all(
     all.map(async (one) => {
@@ -84,6 +83,10 @@ async function restartTogether(
     }),
   );
   return [...new Set(ended)];
+}
+
+function isWell<T extends object>(one: T | Trouble): one is T {
+  return !(one instanceof Trouble);
 }
 
 async function orTrouble<T>(node: ClusterNode, work: Promise<T>): Promise<T | Trouble> {

@@ -43,8 +43,12 @@ const REPORTS: { [N in StepName]: StepReport<N> } = {
   },
   "rke-up": { rke: "v1.8.0", warnings: 0, log: "/logs/2.log" },
   restart: {
-    ...{ node: "node1", clock: TIMING.startedAt, since: TIMING.startedAt },
-    ...{ restarted: ["kubelet"], stopped: ["k8s_rancher"], kept: ["kube-proxy"] },
+    nodes: [
+      {
+        ...{ node: "node1", clock: TIMING.startedAt, since: TIMING.startedAt },
+        ...{ restarted: ["kubelet"], stopped: ["k8s_rancher"], kept: ["kube-proxy"] },
+      },
+    ],
   },
   "wait-for-api": { server: "https://10.0.0.1:6443", imageBefore: "rancher/rancher:v2.5.9" },
   verify: {
