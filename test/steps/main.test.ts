@@ -203,7 +203,7 @@ built; info "ended $me"; echo "end $me" >>marks`);
   expect(linesOf(join(folder, "marks"))).toEqual(["begin first"]);
   textFile(join(folder, "go"), "");
   const { code, stderr } = await next;
-  expect(code).toBe(0);
+  expect(code, stderr).toBe(0);
   expect(stderr).toContain("an earlier run was killed, but its RKE still runs (rke up");
   expect(linesOf(join(folder, "marks"))).toEqual(["begin first", "end first", "begin next", "end next"]);
   const logs = join(folder, ".rancher-rollback", "logs");
