@@ -6,6 +6,7 @@ import { answer } from "../answers.ts";
 import { INSTALLED } from "../installed.ts";
 import type { InitOptions } from "../options.ts";
 import { projectOf } from "../project.ts";
+import { hasBackend } from "../pulumiLogin.ts";
 
 /** Writes the files that a rollback is configured in, into the project's folder; none that is there is changed. */
 export async function init({ stack, scenario, json }: InitOptions): Promise<number> {
@@ -16,7 +17,7 @@ export async function init({ stack, scenario, json }: InitOptions): Promise<numb
     { path: join(stacks, `Pulumi.${stack.split("/").at(-1)}.yaml`), text: stackFile(scenario, stack, folder) },
   ];
   const files = wanted.map(({ path, text }) => ({ path, written: isWritten(path, text) }));
-  const next = nextCommands(stack);
+  const next = nextCommands(stack, folder);
   const words = [
     ...files.map(({ path, written }) => `${written ? "wrote" : "kept "} ${path}`),
     "",
@@ -38,10 +39,10 @@ function isWritten(path: string, text: string): boolean {
   }
 }
 
-function nextCommands(stack: string): string[] {
+function nextCommands(stack: string, folder: string): string[] {
   const name = shellWord(stack);
   return [
-    "pulumi login --local",
+    ...(hasBackend(process.env, folder) ? [] : ["pulumi login --local"]),
     `pulumi stack init ${name}`,
     `rancher-rollback doctor --stack ${name}`,
     `rancher-rollback plan --stack ${name}`,
@@ -66,7 +67,7 @@ function stackFile(scenario: string, stack: string, folder: string): string {
   const heading = [
     "Every setting, with its default, is described in Pulumi.yaml. When this file is edited:",
     "",
-    ...[...secrets, ...nextCommands(stack)].map((line) => `  ${line}`),
+    ...[...secrets, ...nextCommands(stack, folder)].map((line) => `  ${line}`),
   ];
   const comment = heading.map((line) => `# ${line}`.trimEnd()).join("\n");
   const found = { clusterFile: clusterFileIn(folder), rkePath: rkeIn(folder) };

@@ -14,8 +14,13 @@ beforeEach(() => {
   said = [];
   vi.spyOn(process, "cwd").mockReturnValue(folder);
   vi.spyOn(console, "log").mockImplementation((text) => said.push(text));
+  vi.stubEnv("PULUMI_HOME", join(folder, ".pulumi"));
+  for (const name of ["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN", "PULUMI_CREDENTIALS_PATH"]) vi.stubEnv(name, "");
 });
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 const read = (name: string) => readFileSync(join(folder, name), "utf8");
 
@@ -60,11 +65,19 @@ describe("init", () => {
     program(join(folder, "bin/rke"), "");
     vi.stubEnv("PATH", join(folder, "bin"));
     await init({ stack: "prod", scenario: "failed-upgrade", json: false });
-    vi.unstubAllEnvs();
     expect(parse(read("Pulumi.prod.yaml")).config).toMatchObject({
       "rancher-rollback:clusterFile": "/home/ops/rancher/rancher-cluster.yml",
       "rancher-rollback:rkePath": "rke",
     });
+  });
+
+  test("asks for a login where there is none, and not where there is one", async () => {
+    await init({ stack: "prod", scenario: "disaster", json: false });
+    expect(said).toContain("  pulumi login --local");
+    said = [];
+    textFile(join(folder, ".pulumi/credentials.json"), '{"current": "s3://states"}');
+    await init({ stack: "edge", scenario: "disaster", json: false });
+    expect([...said, read("Pulumi.edge.yaml")].join("\n")).not.toContain("login");
   });
 
   test("names the stack in every command of its heading", async () => {
