@@ -42,11 +42,17 @@ function isWritten(path: string, text: string): boolean {
 function nextCommands(stack: string, folder: string): string[] {
   const name = shellWord(stack);
   return [
-    ...(hasBackend(process.env, folder) ? [] : ["pulumi login --local"]),
+    ...(hasBackend(process.env, folder) ? [] : ["pulumi login --local", ...passphrase(process.env)]),
     `pulumi stack init ${name}`,
     `rancher-rollback doctor --stack ${name}`,
     `rancher-rollback plan --stack ${name}`,
   ];
+}
+
+/** A local backend encrypts with one, and a run asks nobody for it. */
+function passphrase(env: NodeJS.ProcessEnv): string[] {
+  if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return [];
+  return ["export PULUMI_CONFIG_PASSPHRASE_FILE=~/.pulumi-passphrase    # write a passphrase into it first"];
 }
 
 /** The installed Pulumi.yaml without what belongs to the code: with it, `pulumi config` knows every setting. */
