@@ -18,9 +18,7 @@ test("a stack without a config is refused with those that have one, before Pulum
 
 test("a folder that has no config at all is said to have none", async () => {
   const configFolder = join(tempFolder(), "missing");
-  await expect(Workspace.open({ stack: "prod", configFolder, config: {} })).rejects.toThrow(
-    "The folder has none",
-  );
+  await expect(Workspace.open({ stack: "prod", configFolder, config: {} })).rejects.toThrow("The folder has none");
 });
 
 test("gives the engine a temporary folder of the run's own: what plugins leave there, such as a kubeconfig, goes with it", async () => {
