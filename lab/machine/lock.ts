@@ -95,7 +95,7 @@ function mustBeRoot(): void {
 }
 
 async function acquire(folder: string, what: string, progress: Progress): Promise<() => void> {
-  for (let told = ""; ; ) {
+  for (let reported = ""; ; ) {
     const attempt = await tryLock(folder);
     if ("release" in attempt) {
       const pass = randomUUID();
@@ -109,9 +109,9 @@ async function acquire(folder: string, what: string, progress: Progress): Promis
         attempt.release();
       };
     }
-    if (attempt.inTheWay !== told)
+    if (attempt.inTheWay !== reported)
       progress(`the lab is being changed by ${attempt.inTheWay}: waiting for it (Ctrl-C to give up)`);
-    told = attempt.inTheWay;
+    reported = attempt.inTheWay;
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }
 }

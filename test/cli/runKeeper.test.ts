@@ -48,11 +48,11 @@ test("a run says who started it, and from where", () => {
 });
 
 describe("a webhook", () => {
-  let told: string[];
+  let posted: string[];
   async function withWebhook(status: number): Promise<string> {
-    told = [];
+    posted = [];
     const server = createServer(async (request, response) => {
-      told.push(JSON.parse((await request.toArray()).join("")).type);
+      posted.push(JSON.parse((await request.toArray()).join("")).type);
       response.writeHead(status).end();
     });
     return `http://127.0.0.1:${await listen(server)}/sesame`;
@@ -64,15 +64,15 @@ describe("a webhook", () => {
     keeper.tell({ event: "confirmed", how: "settings" });
     keeper.tell({ event: "wiping", step: "etcd-restore" });
     await keeper.end({ result: "succeeded", undo: [], after: {} });
-    expect(told).toHaveLength(3);
-    expect(new Set(told)).toEqual(new Set(Object.values(MOMENTS)));
+    expect(posted).toHaveLength(3);
+    expect(new Set(posted)).toEqual(new Set(Object.values(MOMENTS)));
     expect(events.some(({ event }) => event === "note")).toBe(false);
   });
 
   test("is notified of no run that was not confirmed", async () => {
     keeper.begin({ ...settings(), webhook: await withWebhook(202) }, {});
     await keeper.end({ result: "refused", error: "not confirmed", undo: [], after: {} });
-    expect(told).toEqual([]);
+    expect(posted).toEqual([]);
   });
 
   test("that fails is one warning before the end, and its address is in no report", async () => {

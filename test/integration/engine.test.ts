@@ -242,7 +242,7 @@ describe("an engine that is killed while a command runs", () => {
     // The killed engine's command has gone on to its end: two at once, which only a lock of their own prevents.
     expect(await runs()).toBe(2);
     expect((await stack.up()).steps.a).toEqual(["same"]);
-    // Nobody clears this note but a refresh that is told to.
+    // Nobody clears this note but a refresh that is asked to.
     expect(await stack.pending()).toEqual(["creating a"]);
     await stack.stack.refresh({ clearPendingCreates: true });
     expect(await stack.pending()).toEqual([]);
@@ -314,12 +314,12 @@ describe("the plain CLI", () => {
 });
 
 describe("an engine in a cache of its own", () => {
-  interface Told {
+  interface Fetched {
     engine: Engine;
     said: string[];
   }
 
-  async function getElsewhere(cache: string): Promise<Told> {
+  async function getElsewhere(cache: string): Promise<Fetched> {
     const script = `import { getEngine } from ${JSON.stringify(join(import.meta.dirname, "../../lab/engine/engine.ts"))};
       const said = [];
       console.log(JSON.stringify({ engine: await getEngine((line) => said.push(line)), said }));`;

@@ -24,7 +24,7 @@ function cluster() {
   const addresses = Object.fromEntries(nodes.map((node, at) => [`10.0.0.${at + 1}`, node]));
   const reach = (reachable: Record<string, SnapshotNode>) => vi.stubEnv("PATH", `${sshTo(reachable)}:/usr/bin:/bin`);
   reach(addresses);
-  /** A rollback of the cluster by a stack: what it locks and unlocks with, and what it has told. */
+  /** A rollback of the cluster by a stack: what it locks and unlocks with, and what it has reported. */
   const rollback = (id: string, over: Partial<StepInput<"lock">> = {}, stack = "prod") => {
     const tools = stepTools(clusterFile, { stack });
     const input = { id, hosts: HOSTS, snapshot: "base", run: 1, silenceSeconds: 60, ...over };
