@@ -9,7 +9,7 @@ const oldData = z
   .describe("where each etcd host keeps the old data after a restore in place: `undo` puts them back");
 
 /** Where a failed step stands to the moment after which the cluster's old data are gone. */
-export const pointOfNoReturnSchema = z.discriminatedUnion("state", [
+const pointOfNoReturnSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("not reached") }).describe("nothing was wiped; the cluster is as it was"),
   z.object({ state: z.literal("passed"), at: z.iso.datetime(), oldData }).describe("by this step"),
   z

@@ -37,7 +37,7 @@ const rkeVersion = z.object({ major: z.int(), minor: z.int(), patch: z.int(), te
 const deployment = z.object({ namespace: text, deployment: text, container: text });
 
 /** The lock of a rollback. */
-export const lockSchema = z.object({
+const lockSchema = z.object({
   /** The holder's id, of the stack's state: any run of it has the same. */
   id: text,
   /** Names of the etcd hosts that carry the lock. */

@@ -25,7 +25,7 @@ export interface ExchangeHost {
  * Raised by so much, the restored revisions are ones that no watcher has seen, and every watcher lists again. etcd's own
  * documentation takes this number (etcd-io/website#818).
  */
-export const BUMP = 1_000_000_000;
+const BUMP = 1_000_000_000;
 
 const [prepare, takeBack, exchange, putBack, abandon, prune] = [
   ...["prepare", "takeBack", "exchange", "putBack", "abandon", "prune"].map((name) =>

@@ -75,7 +75,7 @@ export async function failedUpgrade(): Promise<string[]> {
     assertAll(record.steps, "create");
     assert.ok(record.wipedAt && record.safetyCopy, "the report knows of the wipe and of the way back");
     assert.equal(record.undo.length, 1);
-    assert.equal(record.after.Rancher, PRIOR);
+    assert.equal(record.after?.rancherVersion, PRIOR);
     const posted = receiver.events.toSorted((one, other) => one.time.localeCompare(other.time)).map(({ type }) => type);
     assert.deepEqual(posted, [MOMENTS.started, MOMENTS.wiping, MOMENTS.ended], "the webhook got the run's events");
   });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { program, textFile } from "./folder.ts";
 
@@ -120,9 +120,4 @@ export function stoppedIn(folder: string): string[] {
 function listedIn(folder: string, list: string): string[] {
   const path = join(folder, list);
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
-}
-
-/** How many containers are left. */
-export function containersIn(folder: string): number {
-  return readdirSync(join(folder, "containers")).length;
 }
