@@ -63,7 +63,7 @@ describe("a webhook", () => {
     keeper.tell({ event: "changes", steps: [] });
     keeper.tell({ event: "confirmed", how: "settings" });
     keeper.tell({ event: "wiping", step: "etcd-restore" });
-    await keeper.end({ result: "succeeded", undo: [], after: {} });
+    await keeper.end({ result: "succeeded", undo: [] });
     expect(posted).toHaveLength(3);
     expect(new Set(posted)).toEqual(new Set(Object.values(MOMENTS)));
     expect(events.some(({ event }) => event === "note")).toBe(false);
@@ -71,7 +71,7 @@ describe("a webhook", () => {
 
   test("is notified of no run that was not confirmed", async () => {
     keeper.begin({ ...settings(), webhook: await withWebhook(202) }, {});
-    await keeper.end({ result: "refused", error: "not confirmed", undo: [], after: {} });
+    await keeper.end({ result: "refused", error: "not confirmed", undo: [] });
     expect(posted).toEqual([]);
   });
 
@@ -79,7 +79,7 @@ describe("a webhook", () => {
     keeper.begin({ ...settings(), webhook: await withWebhook(500) }, {});
     keeper.tell({ event: "confirmed", how: "settings" });
     keeper.tell({ event: "wiping", step: "etcd-restore" });
-    await keeper.end({ result: "succeeded", undo: [], after: {} });
+    await keeper.end({ result: "succeeded", undo: [] });
     expect(events.slice(-2)).toMatchObject([
       { event: "note", level: "warning", text: expect.stringMatching(/^the webhook at 127\.0\.0\.1:\d+ did not/) },
       { event: "run-ended", result: "succeeded" },
@@ -93,7 +93,7 @@ test("a report that cannot be written is complained of, once on the way and once
   keeper.begin(settings(), {});
   keeper.tell({ event: "step-started", step: "lock", operation: "create" });
   keeper.tell({ event: "step-ended", step: "lock", operation: "create", failed: false, seconds: 1 });
-  await keeper.end({ result: "succeeded", undo: [], after: {} });
+  await keeper.end({ result: "succeeded", undo: [] });
   expect(events.map(({ event }) => event)).toEqual([
     "run-started",
     "step-started",
@@ -107,7 +107,7 @@ test("a report that cannot be written is complained of, once on the way and once
 
 test("a run that has ended leaves its report and its metrics beside the cluster file", async () => {
   keeper.begin(settings(), {});
-  await keeper.end({ result: "unchanged", undo: [], after: {} });
+  await keeper.end({ result: "unchanged", undo: [] });
   expect(kept().result).toBe("unchanged");
   const [run = ""] = readdirSync(join(folder, ".rancher-rollback", "runs"));
   expect(run).toMatch(/^\d{8}T\d{6}Z-apply$/);
