@@ -211,8 +211,7 @@ export const interrupted = () =>
     [33.1, { event: "run-ended", result: "interrupted", safetyCopy: undoable.safetyCopy, undo: [] }],
   ]);
 
-export const unchanged = () =>
-  recordOf("apply", [[4.2, { event: "run-ended", result: "unchanged", undo: [] }]]);
+export const unchanged = () => recordOf("apply", [[4.2, { event: "run-ended", result: "unchanged", undo: [] }]]);
 
 export const killed = () =>
   recordOf("apply", [
