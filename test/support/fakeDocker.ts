@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { program, textFile } from "./folder.ts";
+import { program, tempFolder, textFile } from "./folder.ts";
 
 /**
  * A `docker` that keeps its containers as files: `containers/ID` holds the name and the image. It knows `ps`, where
@@ -120,4 +121,13 @@ export function stoppedIn(folder: string): string[] {
 function listedIn(folder: string, list: string): string[] {
   const path = join(folder, list);
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
+}
+
+/** Runs a script by a real shell with that `docker`, as it runs on a node. */
+export function onNode(script: string, args: FakeDockerArgs) {
+  const folder = tempFolder();
+  fakeDocker(folder, args);
+  const env = { PATH: `${folder}:/usr/bin:/bin` };
+  const { status, stdout, stderr } = spawnSync("sh", ["-s"], { input: script, encoding: "utf8", env });
+  return { status, stdout, stderr, restarted: restartedIn(folder).sort(), stopped: stoppedIn(folder).sort() };
 }

@@ -40,7 +40,10 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
     const rule: Rule = { show: ["metadata.name"], has: ["value"] };
     const setting = { metadata: { name: "telemetry-opt" }, value, default: "hunter2" };
     const asked = await answers([], [holding(key, setting)], [{ key, side: "live", rule }]);
-    expect(asked.answers.get(key)?.live).toEqual({ "metadata.name": ["telemetry-opt"], ...(expected && { value: expected }) });
+    expect(asked.answers.get(key)?.live).toEqual({
+      "metadata.name": ["telemetry-opt"],
+      ...(expected && { value: expected }),
+    });
     expect(asked.stdout).not.toContain("hunter2");
   });
 
