@@ -14,7 +14,7 @@ export interface Place {
   id: string;
 }
 
-/** A host on which an exchange is possible: decision.ts sees to it that it is. */
+/** A host on which an exchange is possible: decision.ts has checked it. */
 export interface ExchangeHost {
   data: string;
   container: EtcdContainer;

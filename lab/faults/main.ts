@@ -76,7 +76,7 @@ async function tryOnLab({ faults, damages }: Chosen, folder: string): Promise<vo
   const begin = async (title: string) => {
     say(`\n=== ${title}`);
     await tryKubectl(cluster, ["create", "namespace", AFTER]);
-    // Each is a rollback of a new stack: what the one before it has left is not its affair.
+    // Each is a rollback of a new stack: it must not see what the one before it has left.
     await forgetRollbacks(cluster);
   };
   const genuine = damages.length > 0 ? await genuineSnapshot(cluster, names.genuine) : undefined;

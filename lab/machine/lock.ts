@@ -29,7 +29,7 @@ export interface Lock {
 
 /**
  * A lock among processes, kept in a folder. The kernel frees it when its holder dies, however it dies. The holder's
- * children, which its environment tells of it, enter; among themselves they take turns.
+ * children, which learn of it by the environment, enter; among themselves they take turns.
  */
 export function lockIn(folder: string): Lock {
   let held: { depth: number; release: Promise<() => void> } | undefined;

@@ -129,5 +129,5 @@ export function onNode(script: string, args: FakeDockerArgs) {
   fakeDocker(folder, args);
   const env = { PATH: `${folder}:/usr/bin:/bin` };
   const { status, stdout, stderr } = spawnSync("sh", ["-s"], { input: script, encoding: "utf8", env });
-  return { status, stdout, stderr, restarted: restartedIn(folder).sort(), stopped: stoppedIn(folder).sort() };
+  return { status, stdout, stderr, restarted: restartedIn(folder).sort(), stopped: stoppedIn(folder) };
 }
