@@ -6,3 +6,16 @@
 in_own_container() {
   docker run --network none --log-driver none --security-opt label=disable --env ETCDCTL_API=3 "$@"
 }
+
+error_in() { # OUTPUT of a program that failed: the line that says why, as a crash ends with where
+  printf '%s\n' "$1" | {
+    last=
+    while IFS= read -r line; do
+      case $line in
+        panic:* | 'fatal error:'* | 'unexpected fault address'* | Error:*) last=$line; break ;;
+        ?*) last=$line ;;
+      esac
+    done
+    printf '%s\n' "$last"
+  }
+}

@@ -30,9 +30,9 @@ fi
 say "restoring beside the data, which stay in use"
 said=$(in_image snapshot restore /exchange/snapshot --data-dir /exchange/new --name "$etcd_name" \
   --initial-cluster "$cluster" --initial-cluster-token "$id" --initial-advertise-peer-urls "$peer" "$@") ||
-  fail "etcd cannot restore $name: $(printf '%s' "$said" | tail -n 1)" "df -h $data; or name another snapshot"
+  fail "etcd cannot restore $name: $(error_in "$said")" "df -h $data; or name another snapshot"
 status=$(in_image snapshot status /exchange/new/member/snap/db -w json) ||
-  fail "etcd cannot read what it restored: $(printf '%s' "$status" | tail -n 1)" "look at the disk: dmesg | tail"
+  fail "etcd cannot read what it restored: $(error_in "$status")" "look at the disk: dmesg | tail"
 # As the live data: etcd may run as a user of its own (RKE v1.8.0, services.etcd.uid).
 said=$({ chown -R "$owner" "$work/new" && chmod "$mode" "$new" && { [ -z "$label" ] || chcon -R "$label" "$new"; }; } 2>&1) ||
   fail "the restored data do not get the owner of the live ones: $said" "look at the node: ls -laZ $data"

@@ -64,7 +64,7 @@ alone() { # NAME OPTION… --entrypoint PROGRAM IMAGE ARGUMENT…
 
 start() {
   said=$(alone "$restoring" --rm --entrypoint "$tool" "$image" snapshot restore /opened/snapshot --data-dir /opened/data 2>&1) ||
-    fail "etcd cannot restore $name: $(last_line "$said")" "name another snapshot"
+    fail "etcd cannot restore $name: $(error_in "$said")" "name another snapshot"
   rm -f "$work/snapshot"
   # It has nobody to elect: it need not wait for others. On arm64, etcd before 3.5 wants to be asked for it.
   said=$(alone "$opened" --detach --log-driver json-file --log-opt max-size=1m --env ETCD_UNSUPPORTED_ARCH=arm64 --entrypoint etcd "$image" --data-dir /opened/data \
@@ -77,7 +77,7 @@ read_opened() { # as soon as it answers
   deadline=$(($(date +%s) + 30 + bytes / 20000000))
   until index opened "$work/opened" l; do
     if [ "$(docker inspect --format '{{.State.Running}}' "$opened" 2>/dev/null)" != true ]; then
-      fail "etcd ends on $name: $(last_line "$(docker logs --tail 1 "$opened" 2>&1)")" "name another snapshot"
+      fail "etcd ends on $name: $(error_in "$(docker logs --tail 200 "$opened" 2>&1)")" "name another snapshot"
     fi
     [ "$(date +%s)" -lt "$deadline" ] ||
       fail "etcd does not answer on $name: $(last_line "$(cat "$work/opened.why")")" "look at the node: docker info"

@@ -10,7 +10,7 @@ work=$folder/.status-$$
 trap 'rm -rf "$work"' EXIT
 { mkdir "$work" && unpack "$folder/$right" >"$work/snapshot"; } || fail "$folder has no room to read $right" "df -h $folder"
 said=$(in_own_container --rm --volume "$work:/status:ro" --entrypoint etcdctl "$image" snapshot status /status/snapshot -w json 2>&1) ||
-  fail "etcd cannot read $right: $(printf '%s' "$said" | tail -n 1)" "name another snapshot"
+  fail "etcd cannot read $right: $(error_in "$said")" "name another snapshot"
 # From v3.5 etcdctl says before it that it is deprecated.
 printf '%s\n' "$said" | while read -r line; do
   case $line in '{'*) printf 'status %s\n' "$line" ;; esac

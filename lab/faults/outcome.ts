@@ -108,10 +108,12 @@ function damageTable(outcomes: Outcomes["damages"]): string[] {
   return ["", "## Damaged snapshots, the same on every host", "", ...table(head, rows)];
 }
 
-/** The line of a failed step's words that says why. */
+const HAPPENED = "what happened:";
+
+/** Why a step failed, out of its own words: of the first node, where it is several. */
 function reason(message: string): string {
   const lines = message.split("\n").map((line) => line.trim());
-  return (lines.find((line) => /^[-*•] |node\d/.test(line)) ?? lines[1] ?? "").replaceAll("|", "/");
+  return (lines.find((line) => line.startsWith(HAPPENED)) ?? "").slice(HAPPENED.length).trim().replaceAll("|", "/");
 }
 
 function table(head: string[], rows: string[][]): string[] {

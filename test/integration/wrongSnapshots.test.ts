@@ -23,7 +23,7 @@ const WRONG: [wrong: string, reason: RegExp][] = [
   ["spoilt pages, sealed", /etcd (cannot restore|ends on|does not answer on) wrong/],
   ["nothing in it", /wrong holds no Kubernetes cluster/],
   ["another cluster", /wrong is of another cluster/],
-  ["most is missing", /wrong lacks most of what lives/],
+  ["most is missing", /wrong lacks most live objects/],
 ];
 
 // Nothing is restored here.

@@ -141,6 +141,18 @@ describe("the proof before the wipe", { timeout: 60_000 }, () => {
     expect(two.names()).toEqual(["base"]);
   });
 
+  test("says why etcd crashed on it, not where", async () => {
+    const { two, run } = cluster();
+    two.put(
+      "status",
+      "panic: freepages: failed to get all reachable pages\n\ngoroutine 4:\n\tbbolt/db.go:1054 +0x1ea",
+      two.root,
+    );
+    expect((await failure(run())).happened).toEqual([
+      expect.stringContaining("etcd cannot read base: panic: freepages: failed to get all reachable pages"),
+    ]);
+  });
+
   test("removes what an earlier RKE left behind, and says so", async () => {
     const { one, tools, run } = cluster();
     textFile(

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { RancherImage } from "../../components/rancherImage.ts";
+import { kubectl, type LabCluster } from "../../lab/cluster/cluster.ts";
+import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
+import { checkSettings } from "../../settings/checkSettings.ts";
+import { TestStack } from "../lab/pulumi-stand-ins/stack.ts";
+import { healthyCluster, PRIOR } from "./support.ts";
+
+// The lab's Kubernetes is older than v1.22, and its API knows server-side apply all the same.
+describe("the Rancher image of a Kubernetes from v1.22 on", () => {
+  let cluster: LabCluster;
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    const healthy = await healthyCluster();
+    cluster = healthy.cluster;
+    stack = await TestStack.open(healthy.engine);
+  });
+  afterAll(async () => await stack.remove());
+
+  /** The program's own component, as the restarts before it have run at `after`. */
+  function setsImage(version: string, after: string): void {
+    const settings = {
+      ...checkSettings(labConfig(cluster, "none", version)),
+      kubernetesVersion: "v1.22.17-rancher1-1",
+    };
+    stack.program = async () => ({ image: new RancherImage("rancher-image", { settings, after }).image });
+  }
+
+  const deployed = async () => {
+    const ask = "jsonpath={.spec.template.spec.containers[0].image} {.status.updatedReplicas}";
+    const args = ["-n", "cattle-system", "get", "deployment", "cattle", "-o", ask];
+    return await kubectl(cluster, args);
+  };
+
+  test("is set by server-side apply, which waits for the rollout", async () => {
+    setsImage("v2.5.7", "first");
+    const { steps, outputs } = await stack.up();
+    // The component and the patch have one name.
+    expect(steps["rancher-image"]).toEqual(["create", "create"]);
+    expect(outputs.image?.value).toBe("rancher/rancher:v2.5.7");
+    expect(await deployed()).toMatch(/^rancher\/rancher:v2\.5\.7 [1-9]/);
+  });
+
+  test("is set again after a rollback to it, whoever has changed it meanwhile", async () => {
+    await kubectl(cluster, ["-n", "cattle-system", "set", "image", "deployment/cattle", `*=rancher/rancher:${PRIOR}`]);
+    setsImage("v2.5.7", "second");
+    expect((await stack.up()).steps["rancher-image"]).toEqual(["same", "update"]);
+    expect(await deployed()).toMatch(/^rancher\/rancher:v2\.5\.7 [1-9]/);
+    expect((await stack.up()).steps["rancher-image"]).toEqual(["same", "same"]);
+  });
+
+  test("stays when the stack is destroyed", async () => {
+    await stack.stack.destroy();
+    expect(await deployed()).toMatch(/^rancher\/rancher:v2\.5\.7 [1-9]/);
+  });
+});
