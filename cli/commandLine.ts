@@ -165,6 +165,9 @@ export function commands(parser: Argv, does: Does): Argv {
         withAnyStack,
         does(async (args) => await (await import("./commands/doctor.ts")).doctor(args)),
       )
+      .epilogue(
+        "Settings: `init` writes an example into Pulumi.STACK.yaml, and Pulumi.yaml describes each, as docs/settings.md does.",
+      )
       .completion("completion", "print a script for shell completion")
       .demandCommand(1, "a command is missing")
       .recommendCommands()

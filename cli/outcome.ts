@@ -72,8 +72,14 @@ export function engineError(error: unknown, stack?: string): string {
   if (error instanceof SettingsError) return mistakesText(error.mistakes, stack ?? "STACK");
   const { message } = error as Error;
   const said = /stderr: ([\s\S]*?)\n?(?: err\?: [\s\S]*)?$/.exec(message)?.[1]?.trim();
+  if (said?.includes(NOT_LOGGED_IN)) return NO_BACKEND;
   return said?.replace(/^Command failed with exit code \d+: .*\n/, "") || message;
 }
+
+/** Of a CLI that has no terminal to ask on (pulumi v3.259.0, pkg/backend/httpstate/backend.go). */
+const NOT_LOGGED_IN = "PULUMI_ACCESS_TOKEN must be set for login";
+const NO_BACKEND =
+  "Pulumi is not logged in; nothing was done. To keep the state on this machine: pulumi login --local; in a backend of yours: pulumi login URL";
 
 /** How a run was confirmed before it was asked for. */
 export function confirmedBefore({ accepted, config }: Job, consent: string, restores: boolean): Confirmed {

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
+import { KEYS } from "../settings/keys.ts";
 import type { Settings } from "../settings/settings.ts";
 import { settingsOf } from "../settings/stackConfig.ts";
+import { meant } from "../settings/wording.ts";
 import { projectOf } from "./project.ts";
 
 /** Where a stack's settings come from. */
@@ -13,13 +15,26 @@ export interface StackConfig {
   config: Record<string, string>;
 }
 
-/** The text of a stack's config file with these settings in it; comments and order survive. */
+/**
+ * The text of a stack's config file with these settings in it; comments and order survive.
+ * @throws Error where the program has no such setting: only the command line can name one.
+ */
 export function withSettings(text: string, settings: Record<string, string>): string {
   return Object.entries(settings).reduce((written, [key, value]) => {
+    const full = key.includes(":") ? key : `${OWN}${key}`;
+    const own = full.startsWith(OWN) ? full.slice(OWN.length) : undefined;
+    if (own !== undefined && !Object.hasOwn(KEYS, own)) throw new Error(unknownOption(own));
     const document = parseDocument(written);
-    document.setIn(["config", key.includes(":") ? key : `rancher-rollback:${key}`], fromWord(value));
+    document.setIn(["config", full], fromWord(value));
     return String(document);
   }, text);
+}
+
+const OWN = "rancher-rollback:";
+
+function unknownOption(key: string): string {
+  const near = meant(key, Object.keys(KEYS));
+  return `${key} is not a setting${near ? `; did you mean ${near}?` : ""}; nothing was done. Leave out the option --config ${key}`;
 }
 
 /** Lists, such as replacements, are written as YAML or JSON; all else is text. */

@@ -112,8 +112,8 @@ export class Workspace {
 
 function noConfig(stack: string, file: string): string {
   const stacks = stacksIn(dirname(file));
-  const there = stacks.length > 0 ? `there are ${stacks.join(", ")}` : "there is none in that folder";
-  return `there is no config of stack ${stack}: ${file}; nothing was done. Of stacks ${there}. To begin one: rancher-rollback init --stack ${shellWord(stack)}`;
+  const there = stacks.length > 0 ? `The folder has the config of ${stacks.join(", ")}` : "The folder has none";
+  return `there is no config of stack ${stack}: ${file}; nothing was done. ${there}. To begin one: rancher-rollback init --stack ${shellWord(stack)}`;
 }
 
 function noStack(stack: string): string {

@@ -64,14 +64,22 @@ export function confirmation(audience: Audience, consent: string): { text: strin
     : { text: "before `pulumi up`:", command: setCommand(audience, "acceptDataLossOf", consent) };
 }
 
-/** A remedy as the operator reads it. */
-export function remedyText(remedy: Remedy, { stack }: Pick<Audience, "stack">): string {
+/** A remedy as the operator reads it. @param show what a command in it is shown as. */
+export function remedyText(
+  remedy: Remedy,
+  { stack }: Pick<Audience, "stack">,
+  show = (command: string) => command,
+): string {
   if (typeof remedy === "string") return remedy;
   const command = "pulumi" in remedy ? `pulumi ${remedy.pulumi}` : `rancher-rollback ${remedy.command}`;
-  return `${remedy.text}: ${command} --stack ${shellWord(stack)}`;
+  return `${remedy.text}: ${show(`${command} --stack ${shellWord(stack)}`)}`;
 }
 
 /** Problems as the operator reads them: what is wrong, and below it what to do about it. */
-export function problemLines(problems: Problem[], audience: Pick<Audience, "stack">): string[] {
-  return problems.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, audience)}`]);
+export function problemLines(
+  problems: Problem[],
+  audience: Pick<Audience, "stack">,
+  show?: (command: string) => string,
+): string[] {
+  return problems.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, audience, show)}`]);
 }

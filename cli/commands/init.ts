@@ -6,6 +6,7 @@ import { answer } from "../answers.ts";
 import { INSTALLED } from "../installed.ts";
 import type { InitOptions } from "../options.ts";
 import { projectOf } from "../project.ts";
+import { hasBackend } from "../pulumiLogin.ts";
 
 /** Writes the files that a rollback is configured in, into the project's folder; none that is there is changed. */
 export async function init({ stack, scenario, json }: InitOptions): Promise<number> {
@@ -16,7 +17,7 @@ export async function init({ stack, scenario, json }: InitOptions): Promise<numb
     { path: join(stacks, `Pulumi.${stack.split("/").at(-1)}.yaml`), text: stackFile(scenario, stack, folder) },
   ];
   const files = wanted.map(({ path, text }) => ({ path, written: isWritten(path, text) }));
-  const next = nextCommands(stack);
+  const next = nextCommands(stack, folder);
   const words = [
     ...files.map(({ path, written }) => `${written ? "wrote" : "kept "} ${path}`),
     "",
@@ -38,14 +39,20 @@ function isWritten(path: string, text: string): boolean {
   }
 }
 
-function nextCommands(stack: string): string[] {
+function nextCommands(stack: string, folder: string): string[] {
   const name = shellWord(stack);
   return [
-    "pulumi login --local",
+    ...(hasBackend(process.env, folder) ? [] : ["pulumi login --local", ...passphrase(process.env)]),
     `pulumi stack init ${name}`,
     `rancher-rollback doctor --stack ${name}`,
     `rancher-rollback plan --stack ${name}`,
   ];
+}
+
+/** A local backend encrypts with one, and a run asks nobody for it. */
+function passphrase(env: NodeJS.ProcessEnv): string[] {
+  if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return [];
+  return ["export PULUMI_CONFIG_PASSPHRASE_FILE=~/.pulumi-passphrase    # write a passphrase into it first"];
 }
 
 /** The installed Pulumi.yaml without what belongs to the code: with it, `pulumi config` knows every setting. */
@@ -66,7 +73,7 @@ function stackFile(scenario: string, stack: string, folder: string): string {
   const heading = [
     "Every setting, with its default, is described in Pulumi.yaml. When this file is edited:",
     "",
-    ...[...secrets, ...nextCommands(stack)].map((line) => `  ${line}`),
+    ...[...secrets, ...nextCommands(stack, folder)].map((line) => `  ${line}`),
   ];
   const comment = heading.map((line) => `# ${line}`.trimEnd()).join("\n");
   const found = { clusterFile: clusterFileIn(folder), rkePath: rkeIn(folder) };

@@ -168,7 +168,7 @@ function nothing({ snapshot }: Asked, unread: Proof["unread"]): ProofCheck {
   const where = unread.length > 0 ? "any etcd host that answers" : "any etcd host";
   const message = `there is no snapshot ${snapshot === undefined ? "" : `${snapshot} `}on ${where}`;
   const remedy = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
-  return { name: "a snapshot is there", problems: [{ message, remedy }, ...unread.map(({ problem }) => problem)] };
+  return { name: "a snapshot is there", problems: [...unread.map(({ problem }) => problem), { message, remedy }] };
 }
 
 /** As the pre-flight checks of a rollback do, of every host that has a copy. */
@@ -230,6 +230,8 @@ export function proofText({
 }: Proof): string[] {
   const age = takenAt === undefined ? "of unknown age" : `taken ${dateAndTime(takenAt)}`;
   const { rancher = "unknown", kubernetes = "unknown" } = inspection?.holds ?? {};
+  const named = checks.flatMap(({ problems }) => problems.map(({ message }) => message));
+  const others = unread.filter(({ problem }) => !named.includes(problem.message));
   const indented = (problems: Problem[]) => problemLines(problems, { stack }).map((line) => `  ${line}`);
   return [
     ...(proven
@@ -241,6 +243,6 @@ export function proofText({
     ...(inspection
       ? [`  opened on ${inspection.on}: ${inspection.keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`]
       : []),
-    ...indented(unread.map(({ problem }) => ({ ...problem, message: `not asked: ${problem.message}` }))),
+    ...indented(others.map(({ problem }) => ({ ...problem, message: `not asked: ${problem.message}` }))),
   ];
 }

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CustomObjectsApi, KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { CustomObjectsApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { z } from "zod";
 import { isNotFound } from "../kubernetes/apiError.ts";
+import { loadKubeconfig } from "../kubernetes/kubeconfig.ts";
 import { KubernetesReader } from "../kubernetes/reader.ts";
 import { sync, writeSynced } from "../stateFolder/keep.ts";
 
@@ -37,9 +38,7 @@ export function keptTokens(folder: string): Tokens {
 
 /** Gives them to Rancher's clusters, where those still are and have others. @returns the ids of the clusters that got one. */
 export async function putTokensBack(kubeconfig: string, tokens: Tokens): Promise<string[]> {
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
-  const custom = config.makeApiClient(CustomObjectsApi);
+  const custom = loadKubeconfig(kubeconfig).makeApiClient(CustomObjectsApi);
   const clusters = await managedClusters(kubeconfig);
   const others = tokens.filter(({ name, token }) =>
     clusters.some(({ metadata, status }) => metadata?.name === name && status?.serviceAccountToken !== token),

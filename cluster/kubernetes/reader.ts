@@ -5,7 +5,7 @@ import {
   CoreV1Api,
   CustomObjectsApi,
   Health,
-  KubeConfig,
+  type KubeConfig,
   type V1ConfigMap,
   type V1Deployment,
   type V1Lease,
@@ -14,6 +14,7 @@ import {
 } from "@kubernetes/client-node";
 import { type DeploymentRef, describeRollout, type RancherDeployment } from "../rancher/deployment.ts";
 import { isNotFound } from "./apiError.ts";
+import { loadKubeconfig } from "./kubeconfig.ts";
 import type { NodeIdentity } from "./matchNodes.ts";
 
 /** A node as Kubernetes sees it. */
@@ -35,10 +36,11 @@ export interface Made {
 
 /** Reads a cluster through the kubeconfig that RKE writes. Nothing is changed. Errors are those of the API client. */
 export class KubernetesReader {
-  private readonly config = new KubeConfig();
+  private readonly config: KubeConfig;
 
+  /** @throws Error of loadKubeconfig */
   constructor(kubeconfig: string) {
-    this.config.loadFromFile(kubeconfig);
+    this.config = loadKubeconfig(kubeconfig);
   }
 
   get server(): string {

@@ -1,5 +1,6 @@
-import { AppsV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { AppsV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import type { DeploymentRef } from "../rancher/deployment.ts";
+import { loadKubeconfig } from "./kubeconfig.ts";
 
 /** What `kubectl set image` does: a patch that any Kubernetes takes. Errors are those of the API client. */
 export async function setImage(
@@ -7,11 +8,9 @@ export async function setImage(
   { namespace, deployment, container }: DeploymentRef,
   image: string,
 ): Promise<void> {
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
   // Containers are merged by name: a sidecar stays as it is.
   const body = { spec: { template: { spec: { containers: [{ name: container, image }] } } } };
-  await config
+  await loadKubeconfig(kubeconfig)
     .makeApiClient(AppsV1Api)
     .patchNamespacedDeployment(
       { namespace, name: deployment, body },

@@ -19,7 +19,7 @@ import {
   snapshotLines,
 } from "../planText.ts";
 import type { Paint } from "./paint.ts";
-import { wrap } from "./wrap.ts";
+import { unbroken, wrap } from "./wrap.ts";
 
 export interface ScreenOptions {
   /** Columns. */
@@ -41,7 +41,7 @@ interface Row {
 /** The labels' column, with what is before and after it. */
 const LABELS = 22;
 
-/** What a rollback will do, as lines of one screen, the most important first. Only the commands may be wider than it. */
+/** What a rollback will do, as lines of one screen, the most important first. Only a path, a command or a long name may be wider than it. */
 export function planScreen(plan: RollbackPlan, options: ScreenOptions): string[] {
   const { paint, width } = options;
   const heading = wrap("This rollback destroys data. Nothing has been done yet.", width);
@@ -56,12 +56,11 @@ export function planScreen(plan: RollbackPlan, options: ScreenOptions): string[]
 }
 
 function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[] {
-  const { cluster, snapshot, nodes, warnings, failedChecks } = plan;
+  const { cluster, nodes, warnings } = plan;
   const kubernetes = kubernetesText(plan);
   const rancher = rancherText(plan);
-  const { text, command } = confirmation(audience, consentFor({ snapshot: snapshot.name, run: snapshot.run }));
   const all: Row[] = [
-    { label: "Cluster", lines: [`${cluster.name} (${cluster.file})`, ...notReadLines(plan)] },
+    { label: "Cluster", lines: [`${cluster.name} (${unbroken(cluster.file)})`, ...notReadLines(plan)] },
     { label: "Snapshot", lines: snapshotLines(plan) },
     { label: "Data loss", lines: dataLossLines(plan), tone: "bad" },
     {
@@ -86,25 +85,31 @@ function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[]
     { label: "Kubernetes", lines: [`${kubernetes.now} → ${kubernetes.after}`] },
     { label: "Certificates", lines: [certificateText(plan) ?? []].flat() },
     { label: "Warnings", lines: warnings.map((warning) => `- ${warning}`), tone: "warning" },
-    {
-      label: "Failed checks",
-      lines: problemLines(
-        failedChecks.map((check) => ({ ...check, message: `- ${check.message}` })),
-        audience,
-      ),
-      tone: "bad",
-    },
     { label: "Duration", lines: [expectedTimeText(plan)] },
     { label: "Point of no return", lines: [plannedPointText(plan)], tone: "bad" },
-    { label: "Plan as JSON", lines: [planFile(cluster.file)] },
-    ...(plan.accepted ? [] : [{ label: "Confirm", lines: [text], command }]),
+    { label: "Plan as JSON", lines: [unbroken(planFile(cluster.file))] },
+    refusedOrConfirm(plan, audience),
   ];
   return all.filter(({ lines }) => lines.length > 0);
 }
 
+/** What stands in the way; what confirms the rollback where nothing does. */
+function refusedOrConfirm({ failedChecks, accepted, snapshot }: RollbackPlan, audience: Audience): Row {
+  if (failedChecks.length > 0) {
+    const checks = failedChecks.map((check) => ({ ...check, message: `- ${check.message}` }));
+    const apply = audience.program === "pulumi" ? "pulumi up" : "apply";
+    const lines = [`\`${apply}\` would refuse this restore, because:`, ...problemLines(checks, audience, unbroken)];
+    return { label: "Failed checks", lines, tone: "bad" };
+  }
+  const { text, command } = confirmation(audience, consentFor({ snapshot: snapshot.name, run: snapshot.run }));
+  return { label: "Confirm", lines: accepted ? [] : [text], command };
+}
+
 /** What to do about what is described elsewhere. */
 function remedyLines(problems: { remedy?: Remedy }[], audience: Audience): string[] {
-  const remedies = problems.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedyText(remedy, audience)]));
+  const remedies = problems.flatMap(({ remedy }) =>
+    remedy === undefined ? [] : [remedyText(remedy, audience, unbroken)],
+  );
   return [...new Set(remedies)].map((remedy) => `  → ${remedy}`);
 }
 

@@ -1,6 +1,16 @@
+/** Unicode's no-break space. */
+const NO_BREAK = "\u00a0";
+
+/** A command or a path as `wrap` keeps it on one line. */
+export function unbroken(text: string): string {
+  return text.replaceAll(" ", NO_BREAK);
+}
+
+const MARK = /^[-→]?$/;
+
 /**
- * A text in lines of at most `width` characters. It breaks at spaces, and within a word that is longer than a line.
- * Lines after the first begin at the first one's indent, and `hang` further.
+ * A text in lines of at most `width` characters. It breaks at spaces alone: a path or a command that is longer has a line of
+ * its own, so that it can be copied. Lines after the first begin at the first one's indent, and `hang` further.
  */
 export function wrap(text: string, width: number, hang = 0): string[] {
   const indent = /^ */.exec(text)?.[0] ?? "";
@@ -8,24 +18,15 @@ export function wrap(text: string, width: number, hang = 0): string[] {
   const room = Math.max(1, width - hanging.length);
   const lines: string[] = [];
   let line = "";
-  for (const piece of text
-    .trimStart()
-    .split(" ")
-    .flatMap((word) => pieces(word, room))) {
-    const longer = line === "" ? piece : `${line} ${piece}`;
+  for (const word of text.trimStart().split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
     const left = lines.length === 0 ? Math.max(1, width - indent.length) : room;
-    if (longer.length <= left) line = longer;
+    // A list's mark stays with what it marks.
+    if (longer.length <= left || MARK.test(line)) line = longer;
     else {
       lines.push(line);
-      line = piece;
+      line = word;
     }
   }
-  return [...lines, line].map((one, at) => (at === 0 ? indent : hanging) + one);
-}
-
-/** A word that does not fit, broken behind punctuation where it has any: names and paths stay readable. */
-function pieces(word: string, room: number): string[] {
-  if (word.length <= room) return [word];
-  const broken = /^.*[/._:,=-]/.exec(word.slice(0, room))?.[0] || word.slice(0, room);
-  return [broken, ...pieces(word.slice(broken.length), room)];
+  return [...lines, line].map((one, at) => (at === 0 ? indent : hanging) + one.replaceAll(NO_BREAK, " "));
 }

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import yargs from "yargs";
 import { errorSchema } from "../../cli/answers.ts";
-import { commandLine } from "../../cli/commandLine.ts";
+import { commandLine, commands } from "../../cli/commandLine.ts";
 import { SettingsError } from "../../settings/settings.ts";
 
 let complaints: string[];
@@ -41,6 +42,16 @@ describe("what is mistyped is refused before anything begins", () => {
     expect(await commandLine(words)).toBe(1);
     expect(complaints.join("\n")).toContain(complaint);
   });
+});
+
+test("the help says where the settings are, that of a command only what is its own", async () => {
+  const help = (...words: string[]) =>
+    new Promise<string>((resolve) => {
+      const parser = commands(yargs(), () => async () => {});
+      void parser.parse([...words, "--help"], (_: unknown, __: unknown, text: string) => resolve(text));
+    });
+  expect(await help()).toMatch(/Settings: `init` .* docs\/settings\.md/);
+  expect(await help("plan")).not.toContain("Settings:");
 });
 
 test("settings that are wrong come with the stack in what is to be typed", async () => {

@@ -10,6 +10,14 @@ describe("an error, as the operator reads it,", () => {
     expect(engineError(error)).toBe("error: incorrect passphrase");
   });
 
+  test("of a Pulumi that is not logged in names the login, not the token that a CLI without a terminal wants", () => {
+    const failed = "Command failed with exit code 1: pulumi stack select --stack x";
+    const error = new Error(
+      `code: 1\n stderr: ${failed}\nerror: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions\n`,
+    );
+    expect(engineError(error)).toMatch(/^Pulumi is not logged in; nothing was done.* pulumi login --local/);
+  });
+
   test("is its own text where the engine has no part in it", () => {
     expect(engineError(new Error("there is no pulumi"))).toBe("there is no pulumi");
   });

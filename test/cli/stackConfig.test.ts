@@ -31,6 +31,14 @@ describe("a stack's config", () => {
 });
 
 describe("--config", () => {
+  test.each([
+    ["snapshotSourc", "snapshotSourc is not a setting; did you mean snapshotSource?; nothing was done. Leave out"],
+    ["rancher-rollback:xyz", "xyz is not a setting; nothing was done. Leave out the option --config xyz"],
+    ["constructor", "constructor is not a setting"],
+  ])("of an unknown setting, %s, is to be left out: the stack's file does not have it", (key, message) => {
+    expect(() => withSettings(FILE, { [key]: "1" })).toThrow(message);
+  });
+
   test("is KEY=VALUE, and the value may hold anything", () => {
     expect(settingsFromWords(["a=b=c", "url=https://x/?y=z"])).toEqual({ a: "b=c", url: "https://x/?y=z" });
   });

@@ -12,15 +12,13 @@ test("a stack without a config is refused with those that have one, before Pulum
   textFile(join(configFolder, "Pulumi.prod.yaml"), "config: {}\n");
   textFile(join(configFolder, "Pulumi.staging.yaml"), "config: {}\n");
   await expect(Workspace.open({ stack: "prd", configFolder, config: {} })).rejects.toThrow(
-    `there is no config of stack prd: ${configFolder}/Pulumi.prd.yaml; nothing was done. Of stacks there are prod, staging.`,
+    `there is no config of stack prd: ${configFolder}/Pulumi.prd.yaml; nothing was done. The folder has the config of prod, staging.`,
   );
 });
 
 test("a folder that has no config at all is said to have none", async () => {
   const configFolder = join(tempFolder(), "missing");
-  await expect(Workspace.open({ stack: "prod", configFolder, config: {} })).rejects.toThrow(
-    "there is none in that folder",
-  );
+  await expect(Workspace.open({ stack: "prod", configFolder, config: {} })).rejects.toThrow("The folder has none");
 });
 
 test("gives the engine a temporary folder of the run's own: what plugins leave there, such as a kubeconfig, goes with it", async () => {

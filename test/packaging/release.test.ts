@@ -68,4 +68,10 @@ describe("the container", () => {
     expect(Object.keys(bin)).toContain(entry);
     expect(dockerfile).toMatch(/^USER node$/m);
   });
+
+  test("gives its user the folders that docs/container.md mounts volumes on", () => {
+    const [, made = ""] = /install --directory --owner node --group node (.*)/.exec(dockerfile) ?? [];
+    const [, home] = /plugins in `(.*?)`: a volume/.exec(read("docs/container.md")) ?? [];
+    expect(made.split(" ")).toEqual(["/cluster", home]);
+  });
 });

@@ -14,8 +14,14 @@ beforeEach(() => {
   said = [];
   vi.spyOn(process, "cwd").mockReturnValue(folder);
   vi.spyOn(console, "log").mockImplementation((text) => said.push(text));
+  vi.stubEnv("PULUMI_HOME", join(folder, ".pulumi"));
+  for (const name of ["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN", "PULUMI_CREDENTIALS_PATH"]) vi.stubEnv(name, "");
+  for (const name of ["", "_FILE"]) vi.stubEnv(`PULUMI_CONFIG_PASSPHRASE${name}`, undefined);
 });
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 const read = (name: string) => readFileSync(join(folder, name), "utf8");
 
@@ -60,12 +66,31 @@ describe("init", () => {
     program(join(folder, "bin/rke"), "");
     vi.stubEnv("PATH", join(folder, "bin"));
     await init({ stack: "prod", scenario: "failed-upgrade", json: false });
-    vi.unstubAllEnvs();
     expect(parse(read("Pulumi.prod.yaml")).config).toMatchObject({
       "rancher-rollback:clusterFile": "/home/ops/rancher/rancher-cluster.yml",
       "rancher-rollback:rkePath": "rke",
     });
   });
+
+  test("asks for a login where there is none, and not where there is one", async () => {
+    await init({ stack: "prod", scenario: "disaster", json: false });
+    const at = said.indexOf("  pulumi login --local");
+    expect(said[at + 1]).toMatch(/^ {2}export PULUMI_CONFIG_PASSPHRASE_FILE=/);
+    expect(said[at + 2]).toBe("  pulumi stack init prod");
+    said = [];
+    textFile(join(folder, ".pulumi/credentials.json"), '{"current": "s3://states"}');
+    await init({ stack: "edge", scenario: "disaster", json: false });
+    expect([...said, read("Pulumi.edge.yaml")].join("\n")).not.toMatch(/login|PASSPHRASE/);
+  });
+
+  test.each(["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])(
+    "asks for no passphrase with %s",
+    async (name) => {
+      vi.stubEnv(name, "x");
+      await init({ stack: "prod", scenario: "disaster", json: false });
+      expect(said.join("\n")).not.toContain("export");
+    },
+  );
 
   test("names the stack in every command of its heading", async () => {
     await init({ stack: "acme/prod", scenario: "disaster", json: false });

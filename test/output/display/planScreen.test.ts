@@ -193,13 +193,24 @@ describe("the plan on the screen", () => {
     expect(text).toMatch(/^ {2}etcd {16}unknown$/m);
   });
 
-  test.each([40, 60, 80, 120])("fits into %i columns but for commands and the diff", (width) => {
+  test.each([40, 60, 80, 120])("fits into %i columns but for commands, paths, long names and the diff", (width) => {
     const { clusterFileDiff: _, ...plan } = CROWDED;
-    const lines = screen(plan, { width }).split("\n");
-    const command = lines.filter((line) => line.trim().startsWith("pulumi config set acceptDataLossOf"));
-    expect(command).toHaveLength(1);
-    for (const line of lines.filter((one) => !command.includes(one))) {
-      expect(line.length).toBeLessThanOrEqual(Math.max(width, 42));
+    const wide = screen(plan, { width })
+      .split("\n")
+      .filter((line) => line.length > Math.max(width, 42));
+    for (const line of wide) expect(line.slice(22).trim()).toMatch(/^pulumi config set |^([-→] )?\S+$/);
+  });
+
+  test.each([40, 60, 80])("breaks no path and no command inside, in %i columns", (width) => {
+    const file = "/home/ops/acme clusters/production-of-the-north/rancher-cluster.yml";
+    const text = screen({ ...CROWDED, cluster: { name: "acme", file } }, { width });
+    for (const whole of [
+      file,
+      "/home/ops/acme clusters/production-of-the-north/.rancher-rollback/plan.json",
+      "pulumi config set snapshotSource node:10.0.0.1 --stack prod",
+      "ip-10-0-0-4.eu-central-1.compute.internal",
+    ]) {
+      expect(text).toContain(whole);
     }
   });
 
@@ -215,6 +226,24 @@ describe("the plan on the screen", () => {
     }
     expect(screen()).not.toContain("Confirm");
   });
+
+  test.each(["pulumi", "rancher-rollback"] as const)(
+    "of a rollback that would be refused says so and why, and shows nothing to confirm, to who started %s",
+    (program) => {
+      const failedChecks = [{ message: "node2: there is no base", remedy: "fetch it" }];
+      const plan = { accepted: false, failedChecks };
+      const lines = screen(plan, { audience: { stack: "prod", program } })
+        .trimEnd()
+        .split("\n")
+        .slice(-3);
+      expect(lines.map((line) => line.slice(22))).toEqual([
+        `\`${{ pulumi: "pulumi up", "rancher-rollback": "apply" }[program]}\` would refuse this restore, because:`,
+        "- node2: there is no base",
+        "  → fetch it",
+      ]);
+      expect(screen(plan)).not.toMatch(/Confirm|config set acceptDataLossOf/);
+    },
+  );
 
   test("colours what destroys, and nothing that does not", () => {
     const { red, bold, yellow, green } = createColors(true);
