@@ -237,7 +237,7 @@ export function withReport(command: Argv<StackOptions>): Argv<ReportOptions> {
 }
 
 /** What `init` has an example for, in stacks/. */
-export const SCENARIOS = ["failed-upgrade", "disaster"] as const;
+const SCENARIOS = ["failed-upgrade", "disaster"] as const;
 
 export interface InitOptions {
   stack: string;

@@ -1,10 +1,10 @@
 import { release, type } from "node:os";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
-import { connectionsText } from "../cluster/downstream/connections.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { cancelCommand, undoCommand } from "../messages/commands.ts";
 import { mistakesText } from "../messages/mistakes.ts";
 import type { Confirmed, Restored, RunEvent } from "../run/events.ts";
+import type { Verified } from "../run/verified.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { version } from "./installed.ts";
@@ -41,20 +41,21 @@ interface Left {
 /** What a run has left, for the end of its report. */
 export function factsOf(left: Left, stack: string): Pick<Ended, "safetyCopy" | "copy" | "restore" | "undo" | "after"> {
   const { verification, safetyCopy, restore } = left;
-  // Named as the report names what was before (output/report/facts.ts).
-  const downstream = connectionsText(verification?.downstream ?? []);
-  const after = verification && {
-    Rancher: verification.rancherVersion,
-    ...(verification.kubernetesVersion && { Kubernetes: verification.kubernetesVersion }),
-    etcd: `${verification.etcdMembers} members`,
-    nodes: `${verification.nodesReady} ready`,
-    ...(downstream && { "downstream clusters": downstream }),
-  };
   return {
     ...(safetyCopy && { safetyCopy: safetyCopy.name, copy: { nodes: safetyCopy.nodes, bytes: safetyCopy.bytes } }),
     ...(restore?.way && { restore: restoredFrom({ ...restore, way: restore.way }) }),
     undo: safetyCopy ? [undoCommand({ stack })] : [],
-    after: after ?? {},
+    ...(verification && { after: verifiedIn(verification) }),
+  };
+}
+
+/** Not parsed: a report that an earlier release left in the state must not fail a run at its end. */
+function verifiedIn(verification: RollbackReport["verification"]): Verified {
+  const { rancherVersion, kubernetesVersion, etcdMembers, nodesReady, downstream } = verification;
+  return {
+    ...{ rancherVersion, etcdMembers, nodesReady },
+    ...(kubernetesVersion && { kubernetesVersion }),
+    ...(downstream && { downstream }),
   };
 }
 

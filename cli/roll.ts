@@ -128,7 +128,7 @@ export class Roll {
     if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");
     if (this.job.command === "plan") return await this.endPlan(changes);
     if (changes.length === 0) {
-      await this.keeper.end({ result: "unchanged", undo: [], after: {} });
+      await this.keeper.end({ result: "unchanged", undo: [] });
       return 0;
     }
     this.checkProofs(changes);
@@ -177,7 +177,7 @@ export class Roll {
     const failed = this.failedChecks(changes).length;
     if (failed > 0)
       this.warn(`apply would be refused: ${failed === 1 ? "a check" : `${failed} checks`} failed, see above`);
-    await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", undo: [], after: {} });
+    await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", undo: [] });
     if (failed > 0) return 3;
     return changes.length > 0 ? 2 : 0;
   }

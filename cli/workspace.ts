@@ -37,7 +37,7 @@ export class Workspace {
 
   /**
    * Opens the stack. None is made: on another backend a stack of that name has no state, and all would be done again.
-   * @param program what the stack runs; a look at its config and state needs none.
+   * @param program what the stack runs; reading its config and state needs none.
    * @param pulumi the CLI, where it was asked for its version before.
    * @throws Error with the engine's own words: no backend, a wrong passphrase, no CLI.
    */
@@ -127,12 +127,12 @@ function isMissing(error: unknown): boolean {
   return (error as Error).message.includes("spawn pulumi ENOENT");
 }
 
-/** Looks into a stack that is not going to be run. @throws Error as Workspace.open. */
-export async function withWorkspace<T>(config: StackConfig, look: (workspace: Workspace) => Promise<T>): Promise<T> {
+/** Reads a stack that is not going to be run. @throws Error as Workspace.open. */
+export async function withWorkspace<T>(config: StackConfig, read: (workspace: Workspace) => Promise<T>): Promise<T> {
   process.chdir(projectOf().folder);
   const workspace = await Workspace.open(config);
   try {
-    return await look(workspace);
+    return await read(workspace);
   } finally {
     workspace.close();
   }

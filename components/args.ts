@@ -97,7 +97,7 @@ export interface ReplacementArgs {
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** What only the command `rancher-rollback` does something with: a program of one's own has no run to tell of. */
+/** What only the command `rancher-rollback` uses: another program has no run to report. */
 type Commands = "webhook";
 /** Every other setting is an argument, and every argument a setting: a type error here names those that are not. */
 type Same<One, Other> = [One, Other] extends [Other, One] ? true : [Exclude<One, Other>, Exclude<Other, One>];

@@ -11,7 +11,7 @@ export interface Ec2MachineArgs {
   nodeName: string;
   /** Who logs in. */
   user: string;
-  /** The cluster's: it decides which Docker RKE takes. */
+  /** The cluster's: it decides which Docker RKE supports. */
   kubernetesVersion: string;
   /** The snapshot comes from S3. */
   s3cmd: boolean;

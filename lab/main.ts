@@ -16,6 +16,7 @@ import {
 import type { RancherForm } from "./cluster/rancherManifest.ts";
 import { sshArguments } from "./cluster/ssh.ts";
 import { status } from "./cluster/status.ts";
+import { exitCodeOf } from "./machine/problem.ts";
 import { purge } from "./machine/purge.ts";
 
 const usage = `usage: npm run lab -- [--cluster NAME] COMMAND
@@ -30,13 +31,7 @@ NAME is a (three nodes, the default), b (one node) or c (three nodes as unpleasa
 
 const started = performance.now();
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof Problem)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+process.exitCode = await exitCodeOf(() => main(process.argv.slice(2)));
 
 async function main(words: string[]): Promise<number> {
   const named = words[0] === "--cluster" ? words[1] : undefined;

@@ -3,17 +3,22 @@ import { type Problem, remedySchema } from "../cluster/problem.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
 
-const aside = z
+const oldData = z
   .string()
   .optional()
   .describe("where each etcd host keeps the old data after a restore in place: `undo` puts them back");
 
 /** Where a failed step stands to the moment after which the cluster's old data are gone. */
-export const pointOfNoReturnSchema = z.discriminatedUnion("state", [
+const pointOfNoReturnSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("not reached") }).describe("nothing was wiped; the cluster is as it was"),
-  z.object({ state: z.literal("passed"), at: z.iso.datetime(), aside }).describe("by this step"),
+  z.object({ state: z.literal("passed"), at: z.iso.datetime(), oldData }).describe("by this step"),
   z
-    .object({ state: z.literal("passed earlier"), at: z.iso.datetime().optional(), log: z.string().optional(), aside })
+    .object({
+      state: z.literal("passed earlier"),
+      at: z.iso.datetime().optional(),
+      log: z.string().optional(),
+      oldData,
+    })
     .describe("by an earlier step or run; this step wiped nothing"),
   z
     .object({
@@ -112,11 +117,11 @@ export function pointOfNoReturnText(point: PointOfNoReturn): string {
     case "not reached":
       return "not reached; nothing was wiped";
     case "passed":
-      return `passed at ${point.at}; the old data ${point.aside === undefined ? "are wiped" : `are kept in ${point.aside} on each etcd host`}`;
+      return `passed at ${point.at}; the old data ${point.oldData === undefined ? "are wiped" : `are kept in ${point.oldData} on each etcd host`}`;
     case "passed earlier": {
       const log =
-        point.aside !== undefined
-          ? ` The old data are kept in ${point.aside} on each etcd host.`
+        point.oldData !== undefined
+          ? ` The old data are kept in ${point.oldData} on each etcd host.`
           : point.log === undefined
             ? ""
             : ` RKE's log of it: ${point.log}`;

@@ -16,7 +16,7 @@ export function warnings(
   return [
     ...(wipe
       ? [
-          `an earlier restore wiped this cluster at ${wipe.at} and did not finish; ${wipe.aside === undefined ? `its log: ${wipe.log}` : `the old data are kept in ${wipe.aside} on each etcd host`}`,
+          `an earlier restore wiped this cluster at ${wipe.at} and did not finish; ${wipe.oldData === undefined ? `its log: ${wipe.log}` : `the old data are kept in ${wipe.oldData} on each etcd host`}`,
         ]
       : []),
     ...(plan.snapshot.ofAnotherCluster

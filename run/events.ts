@@ -3,6 +3,7 @@ import { WAYS } from "../cluster/inPlace/decision.ts";
 import { failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
+import { verifiedSchema } from "./verified.ts";
 
 /** What a run was asked for. */
 export const commandSchema = z.enum(["plan", "apply", "undo"]);
@@ -127,8 +128,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     restore: restoredSchema.optional().describe("how etcd went back; absent where the run restored nothing"),
     report: z.string().optional().describe("the path of its report as a page"),
     undo: z.array(z.string()).describe("the commands that undo this rollback; empty where nothing was done"),
-    /** Facts by name, such as `Rancher`: `v2.5.8`. */
-    after: z.record(z.string(), z.string()).describe("the cluster's state as verified"),
+    after: verifiedSchema.optional().describe("the cluster's state as verified; absent where nothing was verified"),
   }),
 ]);
 

@@ -14,6 +14,7 @@ import {
 } from "./events.ts";
 import { operatorSchema } from "./operator.ts";
 import { phaseOf } from "./phases.ts";
+import { verifiedSchema } from "./verified.ts";
 import { lossOf, lossSchema, outageSchema, outageUntil } from "./windows.ts";
 
 const stepSchema = z.object({
@@ -62,7 +63,7 @@ export const recordSchema = z.object({
   copy: copySchema.optional().describe("where the safety copy is"),
   restore: restoredSchema.optional().describe("absent where nothing was restored, or by an earlier release"),
   undo: z.array(z.string()),
-  after: z.record(z.string(), z.string()),
+  after: verifiedSchema.optional().describe("the cluster's state as verified; absent where nothing was verified"),
 });
 
 export type RunRecord = z.infer<typeof recordSchema>;
@@ -78,7 +79,7 @@ export function newRecord(started: Extract<RunEvent, { event: "run-started" }>):
     ...{ command, stack, cluster, clusterFile, snapshot, startedAt: at, versions },
     ...(operator !== undefined && { operator }),
     ...(before !== undefined && { wipedBefore: before }),
-    ...{ changes: [], steps: [], notes: [], rkeLogs: [], undo: [], after: {} },
+    ...{ changes: [], steps: [], notes: [], rkeLogs: [], undo: [] },
   };
 }
 
@@ -129,12 +130,12 @@ export function note(record: RunRecord, event: RunEvent): void {
         endedAt: at,
         result,
         undo,
-        after,
         ...(error && { error }),
         ...(failure && { failure }),
         ...(safetyCopy && { safetyCopy }),
         ...(copy && { copy }),
         ...(restore && { restore }),
+        ...(after && { after }),
       });
       noteLoss(record);
       break;

@@ -23,7 +23,7 @@ export function readSettings(config: pulumi.Config = new pulumi.Config("rancher-
  * Config as Pulumi has it, by full name such as `rancher-rollback:snapshot`, as settings.
  * @throws SettingsError with every mistake.
  */
-export function settingsOf(config: Config, project = "rancher-rollback"): Settings {
+export function settingsOf(config: Config, project?: string): Settings {
   const { values, about } = valuesOf(config, project);
   return checkSettings(values, about);
 }
@@ -32,12 +32,12 @@ export function settingsOf(config: Config, project = "rancher-rollback"): Settin
  * The same for a command that rolls nothing back: snapshot and Rancher version are optional.
  * @throws SettingsError with every mistake.
  */
-export function clusterSettingsOf(config: Config, project = "rancher-rollback"): ClusterSettings {
-  const { values, about } = valuesOf(config, project);
+export function clusterSettingsOf(config: Config): ClusterSettings {
+  const { values, about } = valuesOf(config);
   return checkSettings(values, { ...about, clusterOnly: true });
 }
 
-function valuesOf(config: Config, project: string) {
+function valuesOf(config: Config, project = "rancher-rollback") {
   const ours = Object.entries(config).flatMap(([key, value]) =>
     key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value] as const] : [],
   );

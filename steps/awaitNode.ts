@@ -13,7 +13,7 @@ type AwaitInput = StepInput<"await-node">;
 const ATTEMPTS = 5;
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 5000];
 
-/** Waits until a machine can become a node: SSH answers, Docker is up in a version that RKE takes, there is the snapshot folder. */
+/** Waits until a machine can become a node: SSH answers, Docker runs in a version that RKE supports, and the snapshot folder exists. */
 export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepReport<"await-node">> {
   const { node, timeoutSeconds } = input;
   const { hostKeys, say } = tools;
@@ -50,15 +50,13 @@ async function check(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPoli
     const found = parseReadiness(
       await ssh({ node, script: READY_SCRIPT, hostKeys, timeoutSeconds: seconds, freshLogin: true }),
     );
-    const setUp = found.provisioning ?? (input.setsItselfUp ? "has not begun" : "done");
-    const lacks = [
-      ...nodeProblems(found, { ...input, user: node.user }),
-      // What is half set up may be restarted yet.
-      ...(setUp === "done"
-        ? []
-        : [{ message: `its user data ${setUp.replace(/^running$/, "is running")}`, remedy: CLOUD_INIT }]),
-    ];
-    if (setUp.startsWith("failed")) return { ready: false, lacks: lacks.slice(-1), final: true, over: true };
+    const { provisioning = input.setsItselfUp ? "not begun" : "done" } = found;
+    const userData = (state: string) => ({ message: `its user data ${state}`, remedy: CLOUD_INIT });
+    if (typeof provisioning === "object")
+      return { ready: false, lacks: [userData(`failed: ${provisioning.failed}`)], final: true, over: true };
+    const lacks = nodeProblems(found, { ...input, user: node.user });
+    // What is half set up may be restarted yet.
+    if (provisioning !== "done") lacks.push(userData(provisioning === "running" ? "is running" : "has not begun"));
     return lacks.length === 0
       ? { ready: true, docker: found.docker }
       : { ready: false, lacks, final: !input.setsItselfUp, over: false };

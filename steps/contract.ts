@@ -1,48 +1,10 @@
 import { z } from "zod";
-import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
 import { RESTORE_WITH, WAYS } from "../cluster/inPlace/decision.ts";
 import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
-import type { SnapshotSource } from "../cluster/snapshot/source.ts";
-
-const text = z.string();
-const seconds = z.number().positive();
-const login = z.object({
-  ...{ address: text, port: z.int(), user: text, agent: z.boolean().exactOptional() },
-  ...{ keyPath: text.exactOptional(), key: text.exactOptional() },
-  ...{ cert: text.exactOptional(), certPath: text.exactOptional() },
-});
-/** May carry a private key: secret as a whole. */
-const node: z.ZodType<ClusterNode> = z.object({
-  ...login.shape,
-  ...{ name: text, internalAddress: text, roles: z.array(z.enum(["controlplane", "etcd", "worker"])) },
-  bastion: login.exactOptional(),
-});
-/** May carry keys: secret as a whole. */
-const source: z.ZodType<SnapshotSource> = z.discriminatedUnion("kind", [
-  z.object({
-    ...{ kind: z.literal("s3"), bucket: text, folder: text.exactOptional(), endpoint: text.exactOptional() },
-    ...{ region: text.exactOptional(), ca: text.exactOptional() },
-    keys: z.object({ access: text, secret: text }).exactOptional(),
-  }),
-  z.object({ kind: z.literal("url"), url: text }),
-  z.object({ kind: z.literal("file"), path: text }),
-  z.object({ kind: z.literal("node"), node }),
-]);
-const request = { snapshot: text, run: z.int().min(1) };
-/** Of the RKE that restores: which files it can read, and which snapshots are one to it. */
-const rkeVersion = z.object({ major: z.int(), minor: z.int(), patch: z.int(), text });
-const deployment = z.object({ namespace: text, deployment: text, container: text });
-
-/** The lock of a rollback. */
-export const lockSchema = z.object({
-  /** The holder's id, of the stack's state: any run of it has the same. */
-  id: text,
-  /** Names of the etcd hosts that carry the lock. */
-  hosts: z.array(text),
-});
+import { deployment, lockSchema, node, request, rkeVersion, seconds, source, text } from "./shapes.ts";
 
 const timing = {
   /** ISO 8601. */

@@ -161,7 +161,7 @@ async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string): Pro
 
 async function restoresOf(tools: Tools, nodes: ClusterNode[]) {
   const { records, problems } = await readRestores(tools, nodes);
-  // All that cannot be reached are named at once, before any host is locked.
+  // All unreachable hosts are named at once, before any host is locked.
   if (problems.length > 0) throw failure(tools, "unreachable", problems);
   return records;
 }

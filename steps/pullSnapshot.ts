@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { PassThrough, type Readable } from "node:stream";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
@@ -11,10 +10,10 @@ import {
   parseProof,
   proofArgs,
   SNAPSHOT_FOLDER,
-  sendScript,
   snapshotProofScript,
 } from "../cluster/snapshot/proof.ts";
 import { type PullArgs, pullScript } from "../cluster/snapshot/pull.ts";
+import { relay } from "../cluster/snapshot/relay.ts";
 import { describeSource, redacting, sourceSecrets } from "../cluster/snapshot/source.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
 import { problemFailure, type StepFailure } from "../messages/failure.ts";
@@ -64,7 +63,7 @@ export async function copyBetweenNodes(
   snapshot: ProofArgs,
 ): Promise<ProofReport> {
   const line = lineOf(connection, (text) => text);
-  return await relay(to, { ...snapshot, source: { kind: "node", node: from } }, from, line);
+  return await pullFromNode(to, { ...snapshot, source: { kind: "node", node: from } }, from, line);
 }
 
 function lineOf({ hostKeys, timeoutSeconds, say }: Timed, redact: (text: string) => string): Line {
@@ -78,7 +77,7 @@ function lineOf({ hostKeys, timeoutSeconds, say }: Timed, redact: (text: string)
 async function pull(node: ClusterNode, args: PullArgs, line: Line): Promise<ProofReport> {
   const { source } = args;
   if (source.kind === "file") return await sendFile(node, args, source.path, line);
-  if (source.kind === "node") return await relay(node, args, source.node, line);
+  if (source.kind === "node") return await pullFromNode(node, args, source.node, line);
   const { script, input } = pullScript(args);
   return parseProof(await ssh({ node, script, ...(input !== undefined && { input }), ...at(node, line) }));
 }
@@ -98,8 +97,7 @@ async function sendFile(node: ClusterNode, args: PullArgs, path: string, line: L
   return parseProof(await ssh({ node, script, input: createReadStream(path), ...at(node, line) }));
 }
 
-/** Through this machine, so that no node needs a key of another. */
-async function relay(node: ClusterNode, args: PullArgs, from: ClusterNode, line: Line): Promise<ProofReport> {
+async function pullFromNode(node: ClusterNode, args: PullArgs, from: ClusterNode, line: Line): Promise<ProofReport> {
   const proof = parseProof(await ssh({ node: from, script: snapshotProofScript(args), ...at(from, line) }));
   if ("failed" in proof)
     return {
@@ -108,16 +106,10 @@ async function relay(node: ClusterNode, args: PullArgs, from: ClusterNode, line:
   const { file, content, bytes, sha256, takenAt } = proof.snapshot;
   const known = takenAt === undefined ? {} : { takenAt };
   const { script } = pullScript({ ...args, sha256: content, sent: { bytes, sha256 }, ...known });
-  const wire: Readable & PassThrough = new PassThrough();
-  const [there, here] = await Promise.allSettled([
-    ssh({ node: from, script: sendScript(file), output: wire, ...at(from, line) }),
-    ssh({ node, script, input: wire, ...at(node, line) }),
-  ]);
-  if (here.status === "rejected") throw here.reason;
-  const report = parseProof(here.value);
-  // The sender is hung up on when the node needs nothing more; only a node that got too little says more by its error.
-  if ("failed" in report && there.status === "rejected") throw there.reason;
-  return report;
+  const succeeded = (printed: string) => !("failed" in parseProof(printed));
+  return parseProof(
+    await relay({ node: from, file, ...at(from, line) }, { node, script, succeeded, ...at(node, line) }),
+  );
 }
 
 function at(node: ClusterNode, { hostKeys, timeoutSeconds, say }: Line) {

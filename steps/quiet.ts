@@ -1,5 +1,5 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { quietScript, RESUME_ANEW_SCRIPT, RESUME_SCRIPT } from "../cluster/node/components.ts";
+import { quietScript, RESUME_AND_RESTART_SCRIPT, RESUME_SCRIPT } from "../cluster/node/components.ts";
 import { askAll, type Connection } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
@@ -21,8 +21,13 @@ export async function quietNodes(
 
 /**
  * Starts kubelet again where it was stopped.
- * @param anew on data whose change no watcher noticed. @returns a problem for each node where that failed.
+ * @param restartWatchers whether what watches the API is restarted too: it did not notice that the data changed. @returns a problem for each node where that failed.
  */
-export async function resumeNodes(connection: Connection, nodes: ClusterNode[], anew = false): Promise<Problem[]> {
-  return (await askAll(connection, nodes, anew ? RESUME_ANEW_SCRIPT : RESUME_SCRIPT, SECONDS)).problems;
+export async function resumeNodes(
+  connection: Connection,
+  nodes: ClusterNode[],
+  restartWatchers = false,
+): Promise<Problem[]> {
+  return (await askAll(connection, nodes, restartWatchers ? RESUME_AND_RESTART_SCRIPT : RESUME_SCRIPT, SECONDS))
+    .problems;
 }

@@ -61,7 +61,7 @@ export async function giveUp(
   }
   const wiped = unfinishedWipe(clusterFile);
   if (wiped) {
-    const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete; ${wiped.aside === undefined ? `RKE's log: ${wiped.log}` : `the old data are kept in ${wiped.aside} on each etcd host`}`;
+    const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete; ${wiped.oldData === undefined ? `RKE's log: ${wiped.log}` : `the old data are kept in ${wiped.oldData} on each etcd host`}`;
     return { ...about, refused: { message, remedy: waysOn({ stack, program: "rancher-rollback" }) }, hosts: [] };
   }
   const wipedAt = state.wipedBefore(clusterFile);

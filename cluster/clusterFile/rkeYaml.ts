@@ -96,7 +96,7 @@ export function truth(value: Text): boolean | undefined {
 /** What a file that is still a template has where a value belongs. */
 export const PLACEHOLDER = /\{\{.*|\{%.*|\$\{[^}]*\}|<[%A-Za-z_][^<>]*>/;
 
-export function lineAt(text: string, offset: number): number {
+function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
 }
 

@@ -10,7 +10,7 @@ import {
 } from "./schema.ts";
 
 /**
- * What has become of a hazard after the rollback, by the clusters that Rancher has now. `unknown`: that does not tell it,
+ * What has become of a hazard after the rollback, by the clusters that Rancher has now. `unknown`: those do not show it,
  * somebody must look.
  */
 const STANDINGS = ["done", "open", "unknown"] as const;
@@ -43,7 +43,7 @@ export const checklistStateSchema = z.object({
     .optional()
     .describe("absent for what concerns all of them"),
   hazard: z.union([hazardSchema, commonHazardSchema]),
-  standing: z.enum(STANDINGS).describe("unknown: Rancher's list of clusters does not tell it, somebody must look"),
+  standing: z.enum(STANDINGS).describe("unknown: Rancher's list of clusters does not show it; the operator must check"),
 });
 export type ChecklistState = z.infer<typeof checklistStateSchema>;
 

@@ -12,7 +12,7 @@ export interface EtcdView {
   statuses: { memberId: string; clusterId: string; leader: string; endpoint: string }[];
 }
 
-const LOOK = "look at etcd on every etcd host: docker logs --tail 50 etcd";
+const ETCD_LOGS = "look at etcd on every etcd host: docker logs --tail 50 etcd";
 
 /**
  * What is wrong with etcd; empty when every member sees the same cluster id, the same `expected`
@@ -20,7 +20,7 @@ const LOOK = "look at etcd on every etcd host: docker logs --tail 50 etcd";
  */
 export function etcdProblems(views: Record<string, EtcdView | { error: string }>, expected: number): Problem[] {
   const problems: Problem[] = [];
-  const add = (message: string, remedy = LOOK) => problems.push({ message, remedy });
+  const add = (message: string, remedy = ETCD_LOGS) => problems.push({ message, remedy });
   const asked = Object.keys(views).length;
   if (asked < expected) add(`etcd could be asked on ${asked} of ${expected} nodes only`);
   const seen: [string, EtcdView][] = [];

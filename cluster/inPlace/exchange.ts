@@ -14,7 +14,7 @@ export interface Place {
   id: string;
 }
 
-/** A host on which an exchange is possible: decision.ts sees to it that it is. */
+/** A host on which an exchange is possible: decision.ts has checked it. */
 export interface ExchangeHost {
   data: string;
   container: EtcdContainer;
@@ -25,7 +25,7 @@ export interface ExchangeHost {
  * Raised by so much, the restored revisions are ones that no watcher has seen, and every watcher lists again. etcd's own
  * documentation takes this number (etcd-io/website#818).
  */
-export const BUMP = 1_000_000_000;
+const BUMP = 1_000_000_000;
 
 const [prepare, takeBack, exchange, putBack, abandon, prune] = [
   ...["prepare", "takeBack", "exchange", "putBack", "abandon", "prune"].map((name) =>

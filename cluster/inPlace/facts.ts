@@ -33,7 +33,7 @@ export interface RestoreTool {
 }
 
 /** What an in-place restore notes beside the data that it exchanges. */
-export const exchangeAboutSchema = z.object({
+const exchangeAboutSchema = z.object({
   snapshot: z.string(),
   run: z.int(),
   /** ISO 8601. */

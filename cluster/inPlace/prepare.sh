@@ -21,7 +21,7 @@ if [ "$received" = yes ]; then
   unpack "$work/received" >"$work/snapshot" || fail "$work cannot be written" "df -h $data"
   rm -f "$work/received"
 else
-  look
+  find_right
   [ -n "$right" ] || fail "${wrong:-there is no $name and no $name.zip in $folder}" "run the preview again"
   prove "$folder/$right" || fail "$right $why" "run the preview again"
   unpack "$folder/$right" >"$work/snapshot" || fail "$work cannot be written" "df -h $data"

@@ -3,10 +3,10 @@
 set -eu
 : "${about?}" "${from?}"
 . ./folder.sh
-aside=$data/.rancher-rollback/$from/old
+old=$data/.rancher-rollback/$from/old
 [ -d "$live" ] || give_up "etcd has no data in $data"
-[ -d "$aside/member" ] || give_up "the old data are no longer in $aside"
+[ -d "$old/member" ] || give_up "the old data are no longer in $old"
 mkdir -p "$work"
 printf '%s\n' "$about" >"$work/about.json"
-mv "$aside" "$work/new"
+mv "$old" "$work/new"
 settle

@@ -25,12 +25,12 @@ export function quietScript({ namespace, deployment, container }: DeploymentRef)
 /** Starts a kubelet again that the script above has stopped; prints `resumed` where it was. */
 export const RESUME_SCRIPT = script(import.meta.dirname, "resume.sh")({});
 
-const resumeAnew = script(import.meta.dirname, "resumeAnew.sh");
+const resumeAndRestart = script(import.meta.dirname, "resumeAndRestart.sh");
 /** What a restore in place does not stop, of the components that watch the API. */
 const WATCHERS = ["kube-proxy", "nginx-proxy"];
 
 /** The same after a restore that no watcher noticed: whatever watched the old data is restarted, too. */
-export const RESUME_ANEW_SCRIPT = resumeAnew({ watchers: WATCHERS.join(" ") });
+export const RESUME_AND_RESTART_SCRIPT = resumeAndRestart({ watchers: WATCHERS.join(" ") });
 
 /** Says of a node's component and network containers whether they run and since when. */
 export function componentFactsScript(node: Pick<ClusterNode, "roles">): string {

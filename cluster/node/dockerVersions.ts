@@ -1,4 +1,4 @@
-/** A Docker release line with the Kubernetes minor versions under which RKE takes it: the first and the last one. */
+/** A Docker release line with the Kubernetes minor versions under which RKE supports it: the first and the last one. */
 type Line = readonly [docker: string, first: number, last?: number];
 
 /** `K8sVersionDockerInfo` in the metadata of RKE v1.8.0 (data/data.json), Kubernetes 1.9 to 1.32, the other way round. */
@@ -27,7 +27,7 @@ const LINES: readonly Line[] = [
 ];
 
 /**
- * The Docker release lines (`20.10`) that RKE takes for a Kubernetes version such as `v1.20.15-rancher2-2`. RKE drops a
+ * The Docker release lines (`20.10`) that RKE supports for a Kubernetes version such as `v1.20.15-rancher2-2`. RKE drops a
  * host with another one from the cluster with no more than a warning.
  * @throws Error when the text is not a Kubernetes version that RKE1 can have.
  */

@@ -10,11 +10,13 @@ import { PROVISIONING } from "./userData.ts";
 export interface NodeNeeds {
   /** The login's user. */
   user: string;
-  /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE takes. */
+  /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE supports. */
   kubernetesVersion: string;
   /** The snapshot comes from S3. */
   s3cmd: boolean;
 }
+
+export type Provisioning = "running" | "done" | { failed: string };
 
 /** What a machine says about itself. */
 export interface Readiness {
@@ -26,8 +28,8 @@ export interface Readiness {
   dockerInstalled: boolean;
   s3cmd: boolean;
   folder: boolean;
-  /** How far the user data of a new machine is, as cluster/node/userData.ts writes it. */
-  provisioning?: string;
+  /** How far the user data of a new machine is; absent where it has none, or where it has not begun. */
+  provisioning?: Provisioning;
 }
 
 const ready = script(import.meta.dirname, "readiness.sh");
@@ -42,15 +44,22 @@ export const READY_SCRIPT =
 /** The lines of the script above → what the machine says. */
 export function parseReadiness(printed: string): Readiness {
   const has = (kind: string) => lineOf(printed, kind) === "yes";
-  const [docker, provisioning] = [lineOf(printed, "docker"), lineOf(printed, "provisioning")?.trim()];
+  const [docker, written] = [lineOf(printed, "docker"), lineOf(printed, "provisioning")?.trim()];
   return {
     ...(docker && { docker }),
     dockerSaid: lineOf(printed, "docker-said")?.trim() ?? "",
     dockerInstalled: has("docker-installed"),
     s3cmd: has("s3cmd"),
     folder: has("folder"),
-    ...(provisioning && { provisioning }),
+    ...(written && { provisioning: parseProvisioning(written) }),
   };
+}
+
+/** A line that cluster/node/userData.sh has written → how far it is. */
+function parseProvisioning(written: string): Provisioning {
+  const failed = lineOf(written, "failed");
+  if (failed !== undefined) return { failed };
+  return written === "done" ? written : "running";
 }
 
 /** Everything a machine lacks. */
@@ -96,10 +105,10 @@ function dockerProblems(
   }
   const line = dockerLine(docker);
   if (line !== undefined && lines.includes(line)) return [];
-  const age = line === undefined || !isNewer(line, lines.at(-1)) ? "not" : "too new to be";
+  const age = line !== undefined && isNewer(line, lines.at(-1)) ? "too new" : "not supported";
   return [
     {
-      message: `Docker ${docker} is ${age} one that RKE takes for Kubernetes ${kubernetesVersion}: ${lines.join(", ")}`,
+      message: `Docker ${docker} is ${age} for Kubernetes ${kubernetesVersion}: RKE supports ${lines.join(", ")}`,
       remedy: `on the node, see what there is: apt-cache madison docker.io; then install Docker ${lines.at(-1)}`,
     },
   ];

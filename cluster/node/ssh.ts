@@ -96,7 +96,7 @@ async function connectAndRun(options: string[], asked: SshArgs): Promise<Ended> 
   const seconds = Math.min(asked.timeoutSeconds, CONNECT_SECONDS);
   const connection = freshLogin ? undefined : await sharedConnection(node, hostKeys, options, seconds);
   const refused = connection && "code" in connection ? connection : undefined;
-  // What a bastion says is heard only on a connection that is not to be shared (OpenSSH sshconnect.c).
+  // A bastion's messages come only on a connection that is not to be shared (OpenSSH sshconnect.c).
   if (refused && !node.bastion && (refused.code === 255 || refused.code === undefined)) {
     return { ...refused, stdout: "", ...(refused.code === undefined && { seconds }) };
   }

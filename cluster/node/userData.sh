@@ -4,7 +4,7 @@ set -u
 : "${status?}" "${user?}" "${supported?}" "${kubernetes?}" "${snapshots?}" "${s3cmd?}"
 mkdir -p "${status%/*}"
 echo running >"$status"
-fail() { printf 'failed: %s\n' "$*" >"$status"; printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+fail() { printf 'failed %s\n' "$*" >"$status"; printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 try() { "$@" || fail "$* ended with exit code $?"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 is_supported() { # VERSION, which may have an epoch

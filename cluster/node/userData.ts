@@ -11,7 +11,7 @@ export interface UserDataArgs {
   s3cmd: boolean;
 }
 
-/** Where a new machine writes how far it is: `running`, `done` or `failed: WHY`. */
+/** Where a new machine writes how far it is: `running`, `done` or `failed WHY`. */
 export const PROVISIONING = "/var/lib/rancher-rollback/provisioning";
 
 const setUp = script(import.meta.dirname, "userData.sh");

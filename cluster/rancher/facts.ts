@@ -19,18 +19,18 @@ export interface RancherFacts {
   runs: RancherDeployment | Unreadable;
   /** By Rancher's address, each on a connection of its own: a load balancer may ask another pod each time. */
   answers: RancherAnswer[];
-  /** The setting `server-version`, read at both ends of the look: a pod of another version overwrites it when it starts. */
+  /** The setting `server-version`, read first and last: a pod of another version overwrites it when it starts. */
   settings: string[] | Unreadable;
-  /** The leader lock, read at both ends of the look: who leads renews it every two seconds. */
+  /** The leader lock, read first and last: who leads renews it every two seconds. */
   lock: (LeaderLock | undefined)[] | Unreadable;
 }
 
-/** How long a look takes at most: longer than two renewals of the lock. It ends with the first that it sees. */
-const LOOK_MS = 5000;
+/** For how long Rancher is read at most, ms: longer than two renewals of the lock. It ends with the first that it sees. */
+const READ_MS = 5000;
 const POLL_MS = 300;
 const TIMES_ASKED = 3;
 
-/** Looks at Rancher until its leader has renewed its lock, for some seconds at most. Nothing is changed; nothing is thrown: what cannot be read is a fact too. */
+/** Reads Rancher until its leader has renewed its lock, for some seconds at most. Nothing is changed; nothing is thrown: what cannot be read is a fact too. */
 export async function readRancherFacts(
   openReader: () => KubernetesReader,
   wanted: WantedRancher,
@@ -46,7 +46,7 @@ export async function readRancherFacts(
     }),
     looked,
   ]);
-  // Last, so that a pod which has begun during the look is seen.
+  // Last, so that a pod which has begun meanwhile is seen.
   const runs = await orError(async () => await openReader().rancher(wanted));
   return { runs, answers, settings, lock };
 }
@@ -70,7 +70,7 @@ async function askedOften(address: RancherAddress): Promise<RancherAnswer[]> {
 
 /** The lock at first and at last. */
 async function untilRenewed(read: () => Promise<LeaderLock | undefined>): Promise<(LeaderLock | undefined)[]> {
-  const end = Date.now() + LOOK_MS;
+  const end = Date.now() + READ_MS;
   const first = await read();
   let last = first;
   while (Date.now() < end && !(first && last && last.renewedAt > first.renewedAt)) {

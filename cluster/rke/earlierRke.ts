@@ -54,7 +54,7 @@ export function rkeFolder(clusterFile: string): { lock: string; logs: string } {
  * @throws ClusterFolderBusy while that step lives.
  */
 export async function untilEarlierRkeEnded(waiting: Waiting): Promise<void> {
-  const holder = { step: process.pid, command: "a look", since: new Date().toISOString(), log: "none" };
+  const holder = { step: process.pid, command: "wait for RKE", since: new Date().toISOString(), log: "none" };
   const lock = await takeFolder(holder, waiting);
   try {
     removeRestoreFolder(waiting.clusterFile);

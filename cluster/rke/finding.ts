@@ -12,7 +12,7 @@ export type Weight = "dropped" | "failed" | "repeat" | "note";
 const WEIGHTS = {
   /** A node to which RKE cannot connect. */
   unreachable: "dropped",
-  /** A node that RKE takes off its lists. */
+  /** A node that RKE removes from its lists. */
   removed: "dropped",
   /** A node without which the cluster was built. */
   skipped: "dropped",

@@ -48,7 +48,7 @@ export class ClusterFolderLock {
     writeSync(this.fd, `${JSON.stringify(holder)}\n`);
   }
 
-  /** Lets go of this process' share; a running RKE keeps its own. */
+  /** Releases this process's share; a running RKE keeps its own. */
   release(): void {
     closeSync(this.fd);
   }

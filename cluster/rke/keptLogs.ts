@@ -10,7 +10,7 @@ export function redactLog(path: string): void {
   if (redacted === log) return;
   const { atime, mtime } = statSync(path);
   replaceSynced(path, redacted);
-  // It tells when RKE wrote last.
+  // Its time is when RKE wrote last.
   utimesSync(path, atime, mtime);
 }
 

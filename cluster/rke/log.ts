@@ -191,7 +191,7 @@ export class LogReader {
     this.above = message;
     this.panic = undefined;
     this.last = shownLines(message)[0] ?? "";
-    this.look(message);
+    this.noteProgress(message);
     if (BUILT.test(text)) this.built = true;
     if (DONE[this.purpose].test(text)) this.finished = true;
     if (level === "fatal") this.fatal = message;
@@ -210,7 +210,7 @@ export class LogReader {
   }
 
   /** Notes where the run stands. */
-  private look({ level, text, at }: LogMessage): void {
+  private noteProgress({ level, text, at }: LogMessage): void {
     const evidence = { line: text, ...(at && { at }) };
     if (this.purpose === "restore") {
       if (UNANNOUNCED.test(text)) this.unannounced = true;
@@ -238,7 +238,7 @@ export class LogReader {
   }
 
   /**
-   * Nodes on which nothing was done. `rke up` without a state file drops a node that it cannot reach in its first look,
+   * Nodes on which nothing was done. `rke up` without a state file drops a node that it cannot reach at first,
    * and ends with exit code 0 (cluster/cluster.go and cmd/common.go from RKE v0.2.3). RKE v0.1.x restores etcd's alone.
    */
   private unmentioned(): Finding[] {

@@ -20,6 +20,6 @@ place() {
   else say "the copy could not be packed: the state file is left out"; rm -f "$part.zip"; fi
   sync "$part" 2>/dev/null || sync
   mv "$part" "$folder/$file"
-  look
+  find_right
   report fetched
 }

@@ -11,7 +11,7 @@ end() { tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n'; } # FILE
 
 # sets unpacked and mark, or why
 # shellcheck disable=SC2154 # archive.sh sets at
-look() { # PATH FILE
+examine() { # PATH FILE
   why='' unpacked=$bytes
   case $2 in
     *.zip)
@@ -32,6 +32,6 @@ for path in "$folder"/*; do
   case $file in *.replaced-*) continue ;; esac
   [ -f "$path" ] || continue
   bytes=$(size "$path") times=$(stat -c '%Y %Z' "$path")
-  if look "$path" "$file"; then printf 'file %s %s %s %s %s\n' "$times" "$bytes" "$unpacked" "$mark" "$file"
+  if examine "$path" "$file"; then printf 'file %s %s %s %s %s\n' "$times" "$bytes" "$unpacked" "$mark" "$file"
   else printf 'wrong %s %s %s\nwhy %s\n' "$times" "$bytes" "$file" "$why"; fi
 done

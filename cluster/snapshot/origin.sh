@@ -3,6 +3,6 @@
 : "${uid?}"
 . ./prove.sh
 
-look
+find_right
 [ -n "$right" ] && prove "$folder/$right" || exit 0
 if unpack "$folder/$right" | grep -qaF "$uid"; then echo "origin this"; else echo "origin another"; fi

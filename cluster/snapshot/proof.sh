@@ -2,7 +2,7 @@
 # Proves the snapshot that RKE would restore from this node, and changes nothing.
 . ./prove.sh
 
-look
+find_right
 if [ "$right" = "$name" ] && [ "$zips" = yes ] && [ -f "$folder/$name.zip" ]; then
   fail "$wrong; RKE would unpack it over $name" "move it away: mv $folder/$name.zip $folder/$name.zip.wrong"
 fi

@@ -50,7 +50,7 @@ note() { # FILE that is proven: keeps what is known of it, since other files are
   if has_state "$1"; then right_state=with; else right_state=without; fi
 }
 
-look() { # sets right to the file that is there and right, and wrong to those that are not, with the reasons
+find_right() { # sets right to the file that is there and right, and wrong to those that are not, with the reasons
   right='' wrong=''
   # The zip first: RKE unpacks it over the plain file, so it is what is restored.
   for file in "$name.zip" "$name"; do

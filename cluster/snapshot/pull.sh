@@ -72,7 +72,7 @@ begin() {
   for stale in "$folder"/.rancher-rollback-pull.*; do
     if [ "$stale" = "$work" ] || [ ! -d "/proc/${stale##*.}" ]; then rm -rf "$stale"; fi
   done
-  look
+  find_right
   if [ -n "$right" ]; then settle; report there; exit 0; fi
   free=$(df -Pk "$folder" | tail -n 1 | { read -r _ _ _ free _; echo "$free"; })
   room=$((free - spare))

@@ -4,7 +4,7 @@
 . ../etcd/image.sh
 
 image=$(docker inspect --format '{{.Config.Image}}' etcd 2>/dev/null) || exit 0
-look
+find_right
 [ -n "$right" ] && prove "$folder/$right" || exit 0
 work=$folder/.status-$$
 trap 'rm -rf "$work"' EXIT

@@ -11,7 +11,7 @@ export interface UnfinishedWipe {
   /** Path of RKE's log; absent for a restore in place. */
   log?: string;
   /** Of a restore in place: where each etcd host keeps the old data. */
-  aside?: string;
+  oldData?: string;
 }
 
 /** What became of RKE's state file, which a restore rewrites in its first second. */
@@ -23,7 +23,7 @@ interface Note {
   wiped?: UnfinishedWipe;
   begun?: Begun & { kept: string };
   /** A restore in place, from its exchange on. */
-  exchanged?: { at: string; aside: string };
+  exchanged?: { at: string; oldData: string };
 }
 
 /** A restore that was begun. */
@@ -46,10 +46,10 @@ export function restoreBegins(clusterFile: string, begun: Begun): void {
   write(clusterFile, { ...(wiped && { wiped }), begun: { ...begun, kept } });
 }
 
-/** Writes down that etcd's data are being exchanged. @param aside where each etcd host keeps the old ones. */
-export function exchangeBegins(clusterFile: string, aside: string): string {
+/** Writes down that etcd's data are being exchanged. @param oldData where each etcd host keeps the old ones. */
+export function exchangeBegins(clusterFile: string, oldData: string): string {
   const at = new Date().toISOString();
-  write(clusterFile, { ...read(clusterFile), exchanged: { at, aside } });
+  write(clusterFile, { ...read(clusterFile), exchanged: { at, oldData } });
   return at;
 }
 

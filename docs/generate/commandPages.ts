@@ -28,7 +28,7 @@ five tests, containers, etcd, nodes, Rancher, its leader. Where the cluster cann
 no file is written.
 
 It also lists what the last rollback meant for the downstream clusters, and what has become of that: \`done\`, \`OPEN\`, or \`look\` where Rancher's
-list of clusters does not tell it. That fails nothing ([details](../downstream.md#after-the-rollback)).`,
+list of clusters does not show it. That fails nothing ([details](../downstream.md#after-the-rollback)).`,
   prepare: `Saves what etcd has now in a snapshot on every etcd host, as the safety copy of a rollback is saved: by one member, proven, and copied to the
 others, in RKE's own layout with RKE's state file in it, so that all copies are one file. Then it proves the snapshot as a rollback's pre-flight checks
 do, opens it, and compares what it holds with the cluster. What belongs to it, the cluster file, RKE's state, the kubeconfig and the Rancher Deployment,

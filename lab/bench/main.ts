@@ -1,5 +1,6 @@
 import { stopwatch } from "../../cluster/time.ts";
 import { labDown, Problem, withLabLock } from "../cluster/cluster.ts";
+import { exitCodeOf } from "../machine/problem.ts";
 import { bench } from "./bench.ts";
 import { benchBig } from "./big.ts";
 import { benchOptions, USAGE } from "./options.ts";
@@ -9,13 +10,7 @@ import { benchScale } from "./scale/scale.ts";
 
 const started = performance.now();
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof Problem)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+process.exitCode = await exitCodeOf(() => main(process.argv.slice(2)));
 
 /** `npm run bench`. @returns the exit code: 1 where something failed. */
 async function main(words: string[]): Promise<number> {

@@ -8,7 +8,7 @@ export interface Sample {
 }
 
 /** What a visitor does not notice: one question of ten a second that a busy machine answers too late is no outage. */
-export const GAP_SECONDS = 1;
+const GAP_SECONDS = 1;
 
 /** For how long Rancher was away. Times are seconds since the measured command began. */
 export interface Outage {

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 /** What is measured. `in-place-working` takes back an upgrade that works, so Rancher answers until it begins. */
 export const METHODS = ["by-hand", "ansible", "rke", "in-place", "in-place-working", "undo"] as const;
-export const methodSchema = z.enum(METHODS);
+const methodSchema = z.enum(METHODS);
 export type Method = z.infer<typeof methodSchema>;
 
 /** Commands that change nothing. */
@@ -38,7 +38,6 @@ const turnSchema = z.discriminatedUnion("result", [
   measuredSchema,
   z.object({ result: z.literal("failed"), ...about, reason: z.string() }),
 ]);
-export type TurnResult = z.infer<typeof turnSchema>;
 
 /** Where and with what something was measured. */
 const circumstances = {

@@ -1,4 +1,4 @@
-/** The mark by which a launcher of ours is told from an official plugin. */
+/** The mark that distinguishes our launcher from an official plugin. */
 const MARK = "#!/bin/sh\n# A stand-in of the rancher-rollback lab.\n";
 
 /**

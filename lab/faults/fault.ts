@@ -23,7 +23,7 @@ export interface Fault {
 }
 
 /** The node that is hit. */
-export const HIT = "node3";
+const HIT = "node3";
 
 const [PREPARE, STOP] = ["beside the data of etcd on", "stopping etcd on"];
 const [EXCHANGE, START] = ["exchanging the data of etcd on", "starting etcd on"];

@@ -6,6 +6,7 @@ import { clusterUp, forgetRollbacks, holdLab, Problem, saveSnapshot } from "../c
 import { tryKubectl } from "../cluster/kubectl.ts";
 import { freshRancher } from "../cluster/users.ts";
 import { getEngine } from "../engine/engine.ts";
+import { exitCodeOf } from "../machine/problem.ts";
 import { run } from "../machine/process.ts";
 import { PRIOR } from "../rehearsals/failedUpgrade.ts";
 import { labConfig } from "../rehearsals/rollbackStack.ts";
@@ -29,13 +30,10 @@ interface Chosen {
   damages: typeof SPOILT;
 }
 
-try {
+process.exitCode = await exitCodeOf(async () => {
   await tryAll(trialsOf(process.argv.slice(2)));
-} catch (error) {
-  if (!(error instanceof Problem)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+  return 0;
+});
 
 /** @throws Problem for what it does not understand. */
 function trialsOf(words: string[]): Chosen {
@@ -78,7 +76,7 @@ async function tryOnLab({ faults, damages }: Chosen, folder: string): Promise<vo
   const begin = async (title: string) => {
     say(`\n=== ${title}`);
     await tryKubectl(cluster, ["create", "namespace", AFTER]);
-    // Each is a rollback of a new stack: what the one before it has left is not its affair.
+    // Each is a rollback of a new stack: it must not see what the one before it has left.
     await forgetRollbacks(cluster);
   };
   const genuine = damages.length > 0 ? await genuineSnapshot(cluster, names.genuine) : undefined;

@@ -13,7 +13,7 @@ const run = z.object({
 });
 
 /** What came of one fault. */
-export const outcomeSchema = z.object({
+const outcomeSchema = z.object({
   id: z.string(),
   way: z.enum(["in-place", "rke", "bare-rke"]),
   title: z.string(),
@@ -31,7 +31,7 @@ export const outcomeSchema = z.object({
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** What came of a damaged snapshot. */
-export const damageOutcomeSchema = z.object({
+const damageOutcomeSchema = z.object({
   id: z.string(),
   way: z.enum(["in-place", "rke"]),
   title: z.string(),

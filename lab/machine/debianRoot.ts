@@ -54,7 +54,7 @@ export async function debianRoot(name: string, content: RootContent, progress: P
   return tar;
 }
 
-/** An index without a signature: apt is told to trust the folder, and makes do without a Release file. */
+/** An index without a signature: apt trusts the folder, and needs no Release file. */
 const index = `for deb in *.deb; do
   dpkg-deb --field "$deb"
   echo "Filename: ./$deb"

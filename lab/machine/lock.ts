@@ -29,7 +29,7 @@ export interface Lock {
 
 /**
  * A lock among processes, kept in a folder. The kernel frees it when its holder dies, however it dies. The holder's
- * children, which its environment tells of it, enter; among themselves they take turns.
+ * children, which learn of it by the environment, enter; among themselves they take turns.
  */
 export function lockIn(folder: string): Lock {
   let held: { depth: number; release: Promise<() => void> } | undefined;
@@ -95,7 +95,7 @@ function mustBeRoot(): void {
 }
 
 async function acquire(folder: string, what: string, progress: Progress): Promise<() => void> {
-  for (let told = ""; ; ) {
+  for (let reported = ""; ; ) {
     const attempt = await tryLock(folder);
     if ("release" in attempt) {
       const pass = randomUUID();
@@ -109,9 +109,9 @@ async function acquire(folder: string, what: string, progress: Progress): Promis
         attempt.release();
       };
     }
-    if (attempt.inTheWay !== told)
+    if (attempt.inTheWay !== reported)
       progress(`the lab is being changed by ${attempt.inTheWay}: waiting for it (Ctrl-C to give up)`);
-    told = attempt.inTheWay;
+    reported = attempt.inTheWay;
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }
 }

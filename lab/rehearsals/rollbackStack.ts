@@ -14,7 +14,7 @@ import { program } from "../../program.ts";
 import type { LabCluster } from "../cluster/cluster.ts";
 import type { Engine } from "../engine/engine.ts";
 
-/** What one preview or update did, as the engine told it. */
+/** What one preview or update did, as the engine reported it. */
 export interface EngineRun {
   /** What happens to each custom resource, by name: create, update, replace or same. */
   operations: Record<string, string>;

@@ -1,6 +1,7 @@
 import { duration } from "../../cluster/time.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { PHASES, phaseOf } from "../../run/phases.ts";
+import { verifiedTexts } from "../verifiedText.ts";
 import { planScreen, type ScreenOptions } from "./planScreen.ts";
 
 /** An event as lines of text; none for events that are not shown. */
@@ -46,7 +47,7 @@ export function endOf({
   undo,
   report,
 }: Extract<RunEvent, { event: "run-ended" }>): string[] {
-  const facts = Object.entries(after).map(([what, fact]) => `${what} ${fact}`);
+  const facts = verifiedTexts(after).map(({ name, text }) => `${name} ${text}`);
   return [
     "",
     ...(error ? error.split("\n") : []),

@@ -1,11 +1,12 @@
 import type { RollbackPlan } from "../../plan/plan.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { etcdText, kubernetesText, rancherText } from "../planText.ts";
+import { type FactName, verifiedTexts } from "../verifiedText.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** A fact about the cluster, before the run and after it. */
 export interface Fact {
-  name: string;
+  name: FactName;
   before: string;
   after?: string;
 }
@@ -13,17 +14,16 @@ export interface Fact {
 /** What was read for the plan, and what was verified at the end; marked where it was only planned. */
 export function factsOf({ plan, after }: RunRecord, { pointOfNoReturn }: Verdict): Fact[] {
   const wiped = pointOfNoReturn.state !== "not passed";
-  const verified = new Map(Object.entries(after).map(([name, value]) => [name.toLowerCase(), value]));
+  const verified = verifiedTexts(after);
   const planned = plan ? plannedFacts(plan) : [];
   const facts = planned.map(({ name, before, after: expected }) => {
-    const found = verified.get(name.toLowerCase());
-    verified.delete(name.toLowerCase());
+    const found = verified.find((one) => one.name === name)?.text;
     const known =
       found ?? (wiped ? `${expected ? `${expected} planned, ` : ""}not verified` : expected && `${expected} planned`);
     return { name, before, ...(known !== undefined && { after: known }) };
   });
-  const more = Object.entries(after).filter(([name]) => verified.has(name.toLowerCase()));
-  return [...facts, ...more.map(([name, value]) => ({ name, before: "not read", after: value }))];
+  const more = verified.filter(({ name }) => !planned.some((one) => one.name === name));
+  return [...facts, ...more.map(({ name, text }) => ({ name, before: "not read", after: text }))];
 }
 
 function plannedFacts(plan: RollbackPlan): Fact[] {
@@ -46,5 +46,5 @@ function plannedFacts(plan: RollbackPlan): Fact[] {
 }
 
 export function factsTitle({ after }: RunRecord): string {
-  return Object.keys(after).length > 0 ? "Before and after" : "Before and planned";
+  return after ? "Before and after" : "Before and planned";
 }

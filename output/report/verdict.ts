@@ -45,7 +45,7 @@ function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["
   return harmless && state === "not passed" ? "caution" : "bad";
 }
 
-function isAside(record: RunRecord): boolean {
+function keepsOldData(record: RunRecord): boolean {
   const way = wayOf(record);
   return way === "in-place" || way === "rename-back";
 }
@@ -59,7 +59,7 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
     const into = duration(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
     return {
       state: "passed",
-      text: `at ${timeOfDay(wipedAt)} UTC, ${into} after the start: the data that etcd had until then ${isAside(record) ? "is kept" : "is wiped"}`,
+      text: `at ${timeOfDay(wipedAt)} UTC, ${into} after the start: the data that etcd had until then ${keepsOldData(record) ? "is kept" : "is wiped"}`,
     };
   }
   const notPassed = (text: string) =>
@@ -74,10 +74,10 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
   if (!restore) return notPassed("no restore was started");
   const isHarmless = reached?.state === "not reached" || reached?.state === "passed earlier";
   if (restore.failed && (isHarmless || restore.lines.length === 0)) {
-    return notPassed(`the restore stopped before it ${isAside(record) ? "exchanged" : "wiped"} anything`);
+    return notPassed(`the restore stopped before it ${keepsOldData(record) ? "exchanged" : "wiped"} anything`);
   }
   const interrupted = restore.failed ? "the restore was interrupted" : "the restore was running when this record ends";
-  if (isAside(record)) {
+  if (keepsOldData(record)) {
     const text = `${interrupted}: the next run reads from the etcd hosts how far it got, and finishes it or puts the old data back`;
     return { state: "unknown", text };
   }

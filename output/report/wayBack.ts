@@ -21,10 +21,10 @@ export function wayBack(
 ): { text: string; commands: string[] } | undefined {
   const { safetyCopy, undo, steps, command } = record;
   if (undo.length > 0) {
-    const aside = oldDataText(record, quoted);
-    const old = aside ? `${sentence(aside)} As long as they are there, undo renames them back. ` : "";
+    const kept = oldDataText(record, quoted);
+    const old = kept ? `${sentence(kept)} As long as they are there, undo renames them back. ` : "";
     const copy = safetyCopy
-      ? `The safety copy ${quoted(safetyCopy)} has etcd's data as they were right before the ${aside ? "exchange" : "wipe"}. `
+      ? `The safety copy ${quoted(safetyCopy)} has etcd's data as they were right before the ${kept ? "exchange" : "wipe"}. `
       : "";
     return { text: `${old}${copy}To undo this rollback, with the same preview and checks, run:`, commands: undo };
   }

@@ -40,7 +40,7 @@ export async function exchange(work: Work, { expected, bumped, from, done }: Exc
   const { problems } = await stopEtcd(work, hosts);
   if (problems.length > 0) throw await fail("unreachable", problems);
 
-  const at = exchangeBegins(tools.clusterFile, asideIn(work));
+  const at = exchangeBegins(tools.clusterFile, oldDataIn(work));
   const unexchanged = await exchangeAll(work);
   if (unexchanged.length > 0) throw await fail("unreachable", unexchanged);
   const unproven = await startProven(work, expected);
@@ -54,7 +54,7 @@ export async function exchange(work: Work, { expected, bumped, from, done }: Exc
 }
 
 /** Where each etcd host keeps the old data. */
-export function asideIn({ id, hosts }: Work): string {
+export function oldDataIn({ id, hosts }: Work): string {
   return [...new Set(hosts.map(({ data }) => `${exchangeFolder({ data, id })}/old`))].join(" or ");
 }
 
@@ -91,7 +91,7 @@ async function failed(
       happened,
       remedies,
       done,
-      pointOfNoReturn: { state: "passed", at, aside: asideIn(work) },
+      pointOfNoReturn: { state: "passed", at, oldData: oldDataIn(work) },
     });
   }
   exchangeUndone(tools.clusterFile);
@@ -106,7 +106,7 @@ async function failed(
 function passed(work: Work, kind: Failure["kind"], problems: Problem[], at: string, done: string): StepFailure {
   return failure(work, {
     ...{ kind, done, happened: problems.map(({ message }) => message), remedies: problems.map(({ remedy }) => remedy) },
-    pointOfNoReturn: { state: "passed", at, aside: asideIn(work) },
+    pointOfNoReturn: { state: "passed", at, oldData: oldDataIn(work) },
   });
 }
 

@@ -7,9 +7,9 @@ import { proofArgs } from "../../cluster/snapshot/proof.ts";
 import { duration } from "../../cluster/time.ts";
 import { nothingWiped, type StepFailure } from "../../messages/failure.ts";
 import { failure } from "./exchange.ts";
+import { onEachWithSnapshot } from "./onEachWithSnapshot.ts";
 import { type Host, names, onEach, readContents, type Work } from "./phases.ts";
 import { abandon } from "./putBack.ts";
-import { onEachWithSnapshot } from "./relay.ts";
 
 /** To rename and to remove, s. */
 const SECONDS = 300;

@@ -11,7 +11,7 @@ import { nothingWiped } from "../../messages/failure.ts";
 import type { StepInput, StepReport } from "../contract.ts";
 import { ensureLock } from "../lock.ts";
 import type { Tools } from "../step.ts";
-import { asideIn, exchange, failure } from "./exchange.ts";
+import { exchange, failure, oldDataIn } from "./exchange.ts";
 import { type Host, names, startEtcd, type Work } from "./phases.ts";
 import { expectedBack, prepare, pruneOld } from "./prepare.ts";
 import { abandon, putBack, startAll } from "./putBack.ts";
@@ -107,7 +107,7 @@ export async function settleEarlier(
         kind: "unreachable",
         happened: left.map(({ message }) => message),
         done: "the old data were put back on the other etcd hosts",
-        pointOfNoReturn: { state: "passed earlier", at: begun.startedAt, aside: asideIn(work) },
+        pointOfNoReturn: { state: "passed earlier", at: begun.startedAt, oldData: oldDataIn(work) },
         remedies: left.map(({ remedy }) => remedy),
       });
     }

@@ -17,15 +17,15 @@ function cacheOf(home: string, { env = {}, user }: Given = {}): string | undefin
   const { NODE_DISABLE_COMPILE_CACHE: _, ...inherited } = process.env;
   const script = `${user === undefined ? "" : `process.getuid = () => ${user};`}
     require(${JSON.stringify(MODULE)}).keepCompiled();
-    console.log(JSON.stringify({ own: require("node:module").getCompileCacheDir(), told: process.env.NODE_COMPILE_CACHE }));`;
+    console.log(JSON.stringify({ own: require("node:module").getCompileCacheDir(), fromEnvironment: process.env.NODE_COMPILE_CACHE }));`;
   const printed = execFileSync(process.execPath, ["-e", script], {
     env: { ...inherited, XDG_CACHE_HOME: home, ...env },
     encoding: "utf8",
   });
-  const { own, told } = JSON.parse(printed);
-  expect(own === undefined).toBe(told === undefined);
-  if (own !== undefined) expect(own.startsWith(told)).toBe(true);
-  return told;
+  const { own, fromEnvironment } = JSON.parse(printed);
+  expect(own === undefined).toBe(fromEnvironment === undefined);
+  if (own !== undefined) expect(own.startsWith(fromEnvironment)).toBe(true);
+  return fromEnvironment;
 }
 
 /** A user's cache folder, and the folder in it that compiled code is kept in. */

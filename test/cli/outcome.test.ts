@@ -51,9 +51,8 @@ describe("what a run has left", () => {
       safetyCopy: "safety-1",
       copy: { nodes: ["node1", "node2"], bytes: 2048 },
       undo: ["rancher-rollback undo --stack prod"],
-      after: {},
     });
-    expect(factsOf({}, "prod")).toEqual({ undo: [], after: {} });
+    expect(factsOf({}, "prod")).toEqual({ undo: [] });
   });
 
   test("is how etcd went back, and where the old data lie", () => {
@@ -72,18 +71,18 @@ describe("what a run has left", () => {
     expect(factsOf({ restore: {} }, "prod")).not.toHaveProperty("restore");
   });
 
-  test("is what was verified, by the names that the report uses", () => {
+  test("is what was verified", () => {
     const verification = {
       ...{ verified: true as const, nodesReady: 3, etcdMembers: 3, rancherVersion: "v2.5.8", image: "rancher" },
       rancherEvidence: { runs: "rancher", answers: { versions: ["v2.5.8"], sources: [] } },
       ...{ startedAt: "", finishedAt: "", seconds: 1 },
     };
-    expect(factsOf({ verification }, "prod").after).toEqual({ Rancher: "v2.5.8", etcd: "3 members", nodes: "3 ready" });
-    const { after } = factsOf({ verification: { ...verification, kubernetesVersion: "v1.20.15" } }, "prod");
-    expect(after.Kubernetes).toBe("v1.20.15");
+    const verified = { rancherVersion: "v2.5.8", etcdMembers: 3, nodesReady: 3 };
+    expect(factsOf({ verification }, "prod").after).toEqual(verified);
     const downstream = [{ id: "c-1", name: "shop", ready: true, connected: false }];
-    expect(factsOf({ verification: { ...verification, downstream } }, "prod").after).toMatchObject({
-      "downstream clusters": "0 of 1 ready; not: shop (not connected)",
+    expect(factsOf({ verification: { ...verification, downstream } }, "prod").after).toEqual({
+      ...verified,
+      downstream,
     });
   });
 });

@@ -1,42 +1,13 @@
-import { appendFileSync, existsSync } from "node:fs";
-import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { appendFileSync } from "node:fs";
+import { describe, expect, test, vi } from "vitest";
 import type { FromWorker, Job } from "../../cli/job.ts";
 import { AT_ONCE_MS, Roll } from "../../cli/roll.ts";
 import type { RollTarget, RollWorkspace } from "../../cli/rollTarget.ts";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { STACK_VARIABLE } from "../../messages/commands.ts";
-import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
-import { STOP_VARIABLE } from "../../steps/stop.ts";
 import { somePlan } from "../plan/somePlan.ts";
-import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder } from "../support/folder.ts";
-import {
-  AT,
-  begins,
-  COPY,
-  ends,
-  failing,
-  failureOf,
-  restored,
-  rolled as rolledOn,
-  say,
-  stateOf,
-  type World,
-  wiping,
-} from "../support/roll.ts";
+import { COPY, failing, setUpRolls, stateOf, type World } from "../support/roll.ts";
 
-let clusterFile: string;
-beforeEach(() => {
-  clusterFile = clusterFileIn(tempFolder());
-  // A roll sets them for what it runs.
-  for (const name of [EVENTS_VARIABLE, STACK_VARIABLE, STOP_VARIABLE]) vi.stubEnv(name, "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
-
-const rolled = (over?: Partial<World>) => rolledOn(clusterFile, over);
+const { clusterFile, rolled } = setUpRolls();
 
 test("a cluster that was read seconds ago is not read once more where nobody had to be asked", async () => {
   const plan = somePlan({ readAt: new Date(Date.now() - 5000).toISOString() });
@@ -57,7 +28,7 @@ test("what an earlier run has left at work is waited for by a run that goes on f
 
 test("a run marks that it is alive while it updates the stack, and only then", async () => {
   const alive: unknown[] = [];
-  const look = () => void alive.push(aliveRun(clusterFile)?.stack);
+  const look = () => void alive.push(aliveRun(clusterFile())?.stack);
   const up = async () => {
     look();
     return { outputs: {} };
@@ -111,7 +82,7 @@ describe("a rollback is refused, and nothing is done,", () => {
   });
 
   test("where the cluster file has changed since the preview", async () => {
-    const { ended, ups } = await rolled({ previewed: () => appendFileSync(clusterFile, "# edited\n") });
+    const { ended, ups } = await rolled({ previewed: () => appendFileSync(clusterFile(), "# edited\n") });
     expect(ended.error).toContain("the stack or the cluster file has changed since the preview");
     expect([ended.result, ups]).toEqual(["refused", 0]);
   });
@@ -186,116 +157,6 @@ describe("consent", () => {
   test("is asked for only where something is restored", async () => {
     const { previewed } = await rolled({ accepted: [], steps: ["rancher-image"] });
     expect(previewed).toEqual({ kind: "previewed", changes: 1 });
-  });
-});
-
-describe("a run that did not succeed", () => {
-  test("carries the failure of its step as data and as text", async () => {
-    const failure = failureOf({});
-    const own: StepEvent[] = [{ event: "failure", resource: "etcd-restore", failure }];
-    const { code, ended } = await rolled({ up: failing("etcd-restore", own) });
-    expect(code).toBe(1);
-    expect(ended).toMatchObject({ result: "failed", failure, undo: [] });
-    expect(ended.error).toContain("rancher-rollback apply --stack prod   (restores again)");
-  });
-
-  test("by a step that was cut off does not claim that nothing was wiped", async () => {
-    const { ended } = await rolled({ up: failing("etcd-restore", []) });
-    expect(ended.failure).toMatchObject({ kind: "cut-off", pointOfNoReturn: { state: "unknown" } });
-  });
-
-  test("names the safety copy of this run as the way back once it has wiped", async () => {
-    const own: StepEvent[] = [
-      { event: "safety-copy", resource: "etcd-restore", name: "safety-2", nodes: ["node1"], bytes: 7 },
-      wiping,
-      {
-        ...{ event: "failure", resource: "etcd-restore" },
-        failure: failureOf({ pointOfNoReturn: { state: "passed", at: AT } }),
-      },
-    ];
-    const { ended } = await rolled({ up: failing("etcd-restore", own) });
-    expect(ended).toMatchObject({
-      ...{ safetyCopy: "safety-2", copy: { nodes: ["node1"], bytes: 7 } },
-      undo: ["rancher-rollback undo --stack prod"],
-    });
-  });
-
-  test("because another run holds the stack says what to type", async () => {
-    const up = () => Promise.reject(Object.create(ConcurrentUpdateError.prototype));
-    const { code, ended } = await rolled({ up });
-    expect([code, ended.result]).toEqual([1, "failed"]);
-    expect(ended.error).toContain("pulumi cancel --stack prod");
-  });
-
-  test("leaves nothing for its next step to run: the step that asks finds the request to stop", async () => {
-    const asked: boolean[] = [];
-    const up: World["up"] = async (engine, roll) => {
-      const file = process.env[STOP_VARIABLE] ?? "";
-      asked.push(existsSync(file));
-      roll.stop();
-      asked.push(existsSync(file));
-      const failure = failureOf({ kind: "stopped" });
-      return await failing("rke-up", [{ event: "failure", resource: "rke-up", failure }])(engine, roll);
-    };
-    const { ended, events } = await rolled({ up });
-    expect(asked).toEqual([false, true]);
-    expect(ended.result).toBe("interrupted");
-    expect(events).toContainEqual(expect.objectContaining({ event: "note", level: "warning" }));
-  });
-
-  test("was interrupted where its step was stopped on request", async () => {
-    const failure = failureOf({ kind: "stopped" });
-    const own: StepEvent[] = [{ event: "failure", resource: "preflight", failure }];
-    expect((await rolled({ up: failing("preflight", own) })).ended.result).toBe("interrupted");
-  });
-
-  test("was interrupted where it was cut off on request", async () => {
-    const up: World["up"] = async (engine, roll) => {
-      roll.stopNow();
-      return await failing("preflight", [])(engine, roll);
-    };
-    expect((await rolled({ up })).ended.result).toBe("interrupted");
-  });
-
-  test("was interrupted where somebody asked to stop while it was previewed", async () => {
-    const { ended, ups } = await rolled({ previewed: (roll) => roll.stop() });
-    expect([ended.result, ups]).toEqual(["interrupted", 0]);
-  });
-});
-
-describe("a run that succeeds", () => {
-  test("names the safety copy of what it has wiped, and the way back", async () => {
-    const up: World["up"] = async ({ onEvent }) => {
-      onEvent(begins("etcd-restore") as never);
-      say(wiping);
-      onEvent(ends("etcd-restore") as never);
-      return { outputs: { rollback: { value: { safetyCopy: COPY } } } };
-    };
-    const { code, ended, events } = await rolled({ up });
-    expect(code).toBe(0);
-    expect(events).toContainEqual(expect.objectContaining({ event: "wiping", step: "etcd-restore" }));
-    const undo = ["rancher-rollback undo --stack prod"];
-    expect(ended).toMatchObject({ result: "succeeded", safetyCopy: "safety-1", undo });
-  });
-
-  test("names the safety copy of a wipe before it, which it has continued", async () => {
-    const up = async () => ({ outputs: { rollback: { value: { safetyCopy: COPY } } } });
-    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY } }];
-    expect((await rolled({ steps: ["rke-up"], up, states })).ended.safetyCopy).toBe("safety-1");
-  });
-
-  test("without a wipe names no safety copy, though the stack has one of a rollback before", async () => {
-    const up = async () => ({ outputs: { rollback: { value: { safetyCopy: COPY } } } });
-    const { code, ended } = await rolled({ steps: ["rancher-image"], up });
-    expect(code).toBe(0);
-    expect(ended).toMatchObject({ result: "succeeded", undo: [] });
-    expect(ended.safetyCopy).toBeUndefined();
-  });
-
-  test("as plan touches nothing and says whether there is something to do", async () => {
-    expect(await rolled({ command: "plan" })).toMatchObject({ code: 2, ups: 0, ended: { result: "planned" } });
-    const none = await rolled({ command: "plan", steps: [] });
-    expect(none).toMatchObject({ code: 0, ups: 0, ended: { result: "unchanged" } });
   });
 });
 

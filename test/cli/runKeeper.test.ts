@@ -48,11 +48,11 @@ test("a run says who started it, and from where", () => {
 });
 
 describe("a webhook", () => {
-  let told: string[];
+  let posted: string[];
   async function withWebhook(status: number): Promise<string> {
-    told = [];
+    posted = [];
     const server = createServer(async (request, response) => {
-      told.push(JSON.parse((await request.toArray()).join("")).type);
+      posted.push(JSON.parse((await request.toArray()).join("")).type);
       response.writeHead(status).end();
     });
     return `http://127.0.0.1:${await listen(server)}/sesame`;
@@ -63,23 +63,23 @@ describe("a webhook", () => {
     keeper.tell({ event: "changes", steps: [] });
     keeper.tell({ event: "confirmed", how: "settings" });
     keeper.tell({ event: "wiping", step: "etcd-restore" });
-    await keeper.end({ result: "succeeded", undo: [], after: {} });
-    expect(told).toHaveLength(3);
-    expect(new Set(told)).toEqual(new Set(Object.values(MOMENTS)));
+    await keeper.end({ result: "succeeded", undo: [] });
+    expect(posted).toHaveLength(3);
+    expect(new Set(posted)).toEqual(new Set(Object.values(MOMENTS)));
     expect(events.some(({ event }) => event === "note")).toBe(false);
   });
 
   test("is notified of no run that was not confirmed", async () => {
     keeper.begin({ ...settings(), webhook: await withWebhook(202) }, {});
-    await keeper.end({ result: "refused", error: "not confirmed", undo: [], after: {} });
-    expect(told).toEqual([]);
+    await keeper.end({ result: "refused", error: "not confirmed", undo: [] });
+    expect(posted).toEqual([]);
   });
 
   test("that fails is one warning before the end, and its address is in no report", async () => {
     keeper.begin({ ...settings(), webhook: await withWebhook(500) }, {});
     keeper.tell({ event: "confirmed", how: "settings" });
     keeper.tell({ event: "wiping", step: "etcd-restore" });
-    await keeper.end({ result: "succeeded", undo: [], after: {} });
+    await keeper.end({ result: "succeeded", undo: [] });
     expect(events.slice(-2)).toMatchObject([
       { event: "note", level: "warning", text: expect.stringMatching(/^the webhook at 127\.0\.0\.1:\d+ did not/) },
       { event: "run-ended", result: "succeeded" },
@@ -93,7 +93,7 @@ test("a report that cannot be written is complained of, once on the way and once
   keeper.begin(settings(), {});
   keeper.tell({ event: "step-started", step: "lock", operation: "create" });
   keeper.tell({ event: "step-ended", step: "lock", operation: "create", failed: false, seconds: 1 });
-  await keeper.end({ result: "succeeded", undo: [], after: {} });
+  await keeper.end({ result: "succeeded", undo: [] });
   expect(events.map(({ event }) => event)).toEqual([
     "run-started",
     "step-started",
@@ -107,7 +107,7 @@ test("a report that cannot be written is complained of, once on the way and once
 
 test("a run that has ended leaves its report and its metrics beside the cluster file", async () => {
   keeper.begin(settings(), {});
-  await keeper.end({ result: "unchanged", undo: [], after: {} });
+  await keeper.end({ result: "unchanged", undo: [] });
   expect(kept().result).toBe("unchanged");
   const [run = ""] = readdirSync(join(folder, ".rancher-rollback", "runs"));
   expect(run).toMatch(/^\d{8}T\d{6}Z-apply$/);

@@ -7,16 +7,16 @@ import type { StepEvent } from "../../messages/stepEvents.ts";
 const URN = "urn:pulumi:prod::rancher-rollback::rancher-rollback:index:RancherRollback$command:local:Command::";
 
 function translated(events: object[], own: StepEvent[] = []) {
-  const told: object[] = [];
+  const emitted: object[] = [];
   let now = 0;
   const translator = new Translator(
-    (event) => told.push(event),
+    (event) => emitted.push(event),
     () => now++ * 1000,
   );
   for (const event of own) translator.takeOwn(event);
   for (const event of events) translator.take(event as EngineEvent);
   const { errors, failure, safetyCopy } = translator;
-  return { told, changes: Object.fromEntries(translator.changes), errors, failure, safetyCopy };
+  return { emitted, changes: Object.fromEntries(translator.changes), errors, failure, safetyCopy };
 }
 
 const begins = (op: string, urn = `${URN}etcd-restore`) => ({ resourcePreEvent: { metadata: { op, urn } } });
@@ -26,7 +26,7 @@ const said = (message: string, severity = "info", urn?: string) => ({ diagnostic
 
 describe("the engine's events", () => {
   test("of a step become its beginning and its end, with the time between", () => {
-    expect(translated([begins("create"), done("create")]).told).toEqual([
+    expect(translated([begins("create"), done("create")]).emitted).toEqual([
       { event: "step-started", step: "etcd-restore", operation: "create" },
       { event: "step-ended", step: "etcd-restore", operation: "create", failed: false, seconds: 1 },
     ]);
@@ -34,15 +34,15 @@ describe("the engine's events", () => {
 
   test("of a replacement, which are three, are reported once", () => {
     const events = ["delete-replaced", "replace", "create-replacement"].flatMap((op) => [begins(op), done(op)]);
-    const { told, changes } = translated(events);
-    expect(told).toHaveLength(2);
+    const { emitted, changes } = translated(events);
+    expect(emitted).toHaveLength(2);
     expect(changes).toEqual({ "etcd-restore": "replace" });
   });
 
   test("of what stays the same, of components and of providers are left out", () => {
     const component = "urn:pulumi:prod::rancher-rollback::rancher-rollback:index:EtcdRestore::etcd-restore";
     const provider = "urn:pulumi:prod::rancher-rollback::pulumi:providers:command::lock";
-    expect(translated([begins("same"), begins("create", component), begins("create", provider)]).told).toEqual([]);
+    expect(translated([begins("same"), begins("create", component), begins("create", provider)]).emitted).toEqual([]);
   });
 
   test("of an EC2 machine are those of the machine of its node", () => {
@@ -53,15 +53,15 @@ describe("the engine's events", () => {
 
   test("with what a step prints become lines, and nothing is read out of them", () => {
     const text = "<{%reset%}>one\n\nWARNING the point of no return is passed: RKE is wiping<{%reset%}>";
-    expect(translated([said(text, "info", `${URN}etcd-restore`)]).told).toEqual([
+    expect(translated([said(text, "info", `${URN}etcd-restore`)]).emitted).toEqual([
       { event: "line", step: "etcd-restore", text: "one" },
       { event: "line", step: "etcd-restore", text: "WARNING the point of no return is passed: RKE is wiping" },
     ]);
   });
 
   test("of what is only taken out of the state are left out, as nothing happens", () => {
-    const { told, changes } = translated([begins("delete"), done("delete")]);
-    expect(told).toEqual([]);
+    const { emitted, changes } = translated([begins("delete"), done("delete")]);
+    expect(emitted).toEqual([]);
     expect(changes).toEqual({});
   });
 
@@ -71,8 +71,8 @@ describe("the engine's events", () => {
     expect(failure).toBeUndefined();
   });
 
-  test("with debug messages are not told", () => {
-    expect(translated([said("registering", "debug")]).told).toEqual([]);
+  test("with debug messages are left out", () => {
+    expect(translated([said("registering", "debug")]).emitted).toEqual([]);
   });
 });
 
@@ -84,14 +84,14 @@ describe("what a step says of itself", () => {
   };
 
   test("of a warning is a note, of the wiping an event of the run", () => {
-    const { told } = translated(
+    const { emitted } = translated(
       [],
       [
         { event: "warning", resource: "unlock", text: "node3 may still be locked" },
         { event: "wiping", resource: "etcd-restore", at: "2026-11-23T03:00:00.000Z" },
       ],
     );
-    expect(told).toEqual([
+    expect(emitted).toEqual([
       { event: "note", level: "warning", text: "node3 may still be locked" },
       { event: "wiping", step: "etcd-restore" },
     ]);
@@ -103,7 +103,7 @@ describe("what a step says of itself", () => {
       { event: "rke-log", resource: "etcd-restore", path: "/logs/restore.log" },
       { event: "rancher-serving", resource: "verification" },
     ];
-    expect(translated([], own).told).toEqual([
+    expect(translated([], own).emitted).toEqual([
       { event: "rancher-stopping", step: "etcd-restore" },
       { event: "rke-log", step: "etcd-restore", path: "/logs/restore.log" },
       { event: "rancher-serving", step: "verification" },
@@ -124,9 +124,9 @@ describe("what a step says of itself", () => {
   test("of its failure is the failure of the run, whatever the engine prints of it", () => {
     const events = [begins("create", `${URN}lock`), said("error: exit status 1: lock", "error", `${URN}lock`)];
     const own: StepEvent[] = [started("lock"), { event: "failure", resource: "lock", failure: problem }];
-    const { told, failure } = translated([...events, fails("lock")], own);
+    const { emitted, failure } = translated([...events, fails("lock")], own);
     expect(failure).toBe(problem);
-    expect(told.at(-1)).toMatchObject({ event: "step-ended", failed: true });
+    expect(emitted.at(-1)).toMatchObject({ event: "step-ended", failed: true });
   });
 
   test("of its failure goes before a step that was cut off beside it", () => {

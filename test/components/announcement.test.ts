@@ -4,23 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
-import { announceRestore, type RestoreHooks } from "../../components/announcement.ts";
-import type { RollbackPlan } from "../../plan/plan.ts";
-import type { Guard, GuardReading } from "../../plan/restoreGuard.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
-import { program, tempFolder, textFile } from "../support/folder.ts";
-import { recordResources } from "../support/recordingMonitor.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
 import { someNode, someSettings } from "../support/settings.ts";
+import { FINISHED, hooksOf, remember } from "./restoreHooks.ts";
 
-const FINISHED: RestoreRecord = {
-  snapshot: "base",
-  run: 1,
-  startedAt: "2026-11-23T03:00:00Z",
-  finishedAt: "2026-11-23T03:10:00Z",
-  stack: "prod",
-  holder: "ops@laptop",
-};
 const { finishedAt: _, ...STARTED } = FINISHED;
 
 afterEach(() => {
@@ -250,57 +239,3 @@ describe.each([{ preview: true }, { preview: false }])("the hook before a replac
     expect(asked()).toEqual(["node1"]);
   });
 });
-
-/** Makes `ssh` answer with what each host remembers; a host not named remembers nothing. @returns the hosts asked so far. */
-function remember(history: Record<string, RestoreRecord[] | "unreachable">): () => string[] {
-  const folder = tempFolder();
-  const log = textFile(join(folder, "asked"), "");
-  const hosts = [1, 2, 3, 4].map((number) => someNode(number));
-  const cases = hosts.map(({ name, address }) => {
-    const records = history[name] ?? [];
-    const answer =
-      records === "unreachable"
-        ? `echo 'connect to host ${address}: refused' >&2; exit 255`
-        : `printf '%s' '${records.map((record) => `restore ${JSON.stringify(record)}\n`).join("")}'`;
-    return `*@${address}) echo ${name} >>'${log}'; cat >/dev/null; ${answer} ;;`;
-  });
-  program(join(folder, "ssh"), `for word; do case $word in ${cases.join("\n")}\nesac; done`);
-  vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
-  return () => readFileSync(log, "utf8").split("\n").filter(Boolean);
-}
-
-/**
- * The hooks of a preview or an update, as the engine calls them, and what they announce.
- * @param found what the downstream clusters' guard finds; `guarded` counts how often it was asked.
- */
-async function hooksOf(
-  changes: Partial<Settings>,
-  { preview = false, found = {} }: { preview?: boolean; found?: Partial<GuardReading> } = {},
-) {
-  let guarded = 0;
-  const guard: Guard = async () => {
-    guarded += 1;
-    return { problems: [], warnings: [], ...found };
-  };
-  const plans: RollbackPlan[] = [];
-  const made: RestoreHooks[] = [];
-  const settings = someSettings(changes);
-  await recordResources(
-    () => ({}),
-    () => {
-      const hooks = announceRestore("announcement", settings, (plan) => plans.push(plan), guard);
-      made.push(hooks);
-      new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate: Object.values(hooks) } });
-    },
-    { preview },
-  );
-  const [hooks] = made;
-  if (!hooks) throw new Error("no hooks were made");
-  return {
-    plans,
-    guarded: () => guarded,
-    call: async (name: keyof RestoreHooks) => await hooks[name].callback({} as pulumi.ResourceHookArgs),
-  };
-}
-
-class Destruction extends pulumi.CustomResource {}

@@ -182,8 +182,8 @@ describe("rancher-rollback", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}interrupted$/m);
     expect(readFileSync(join(into, "report.html"), "utf8")).toContain(snapshot);
-    const told = answerOf(await rollback.type(["report", "--json"]), "report");
-    expect(readFileSync(told.md, "utf8")).toContain(snapshot);
+    const report = answerOf(await rollback.type(["report", "--json"]), "report");
+    expect(readFileSync(report.md, "utf8")).toContain(snapshot);
   });
 
   test("prepare writes the way back to a snapshot of now, which plan finds equal and intact on every etcd host", async () => {

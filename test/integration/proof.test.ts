@@ -28,7 +28,7 @@ describe("nothing is destroyed on faith", () => {
   afterAll(() => scene.remove());
 
   const zip = `${FOLDER}/${snapshot}.zip`;
-  const spoilt: [what: string, spoil: string, told: RegExp][] = [
+  const spoilt: [what: string, spoil: string, reason: RegExp][] = [
     ["missing on one node", `rm ${zip}`, /node2 \(198\.18\.0\.12\): there is no proof-/],
     [
       "overwritten in its middle",
@@ -49,11 +49,11 @@ describe("nothing is destroyed on faith", () => {
 
   test.for(spoilt)(
     "with a snapshot that is %s, up stops before the wipe, and the cluster is as it was",
-    async ([, spoil, told]) => {
+    async ([, spoil, reason]) => {
       expect((await on("node2", spoil)).code).toBe(0);
       const files = await filesOn("node2");
       const message = await failure(stack.up(console.log));
-      expect(message).toMatch(told);
+      expect(message).toMatch(reason);
       expect(message).toContain("not reached; nothing was wiped");
       expect(await etcdCreated(cluster)).toEqual(before);
       expect(await marks(cluster)).toEqual(["after", "before"]);

@@ -11,7 +11,7 @@ const NAME = "wrong";
 const MAKE = readFileSync(join(import.meta.dirname, "wrongSnapshots.sh"), "utf8");
 
 /** What is wrong, and what is said of it. Those that are sealed have a right hash: only opening them tells. */
-const WRONG: [wrong: string, told: RegExp][] = [
+const WRONG: [wrong: string, reason: RegExp][] = [
   ["empty", /cut short or no etcd snapshot/],
   ["cut short", /is damaged/],
   ["overwritten", /is damaged/],
@@ -44,7 +44,7 @@ describe("a wrong snapshot", () => {
     await scene.remove();
   });
 
-  test.for(WRONG)("is found out by opening it, and etcd itself is left alone: %s", async ([wrong, told]) => {
+  test.for(WRONG)("is found out by opening it, and etcd itself is left alone: %s", async ([wrong, reason]) => {
     const given = `wrong=${shellWord(wrong)} uid=${shellWord(uid)} to=${SNAPSHOT_FOLDER}/${NAME}`;
     const made = await ssh(cluster, "node1", `${given} bash -c ${shellWord(MAKE)}`);
     expect(made).toMatchObject({ code: 0 });
@@ -53,7 +53,7 @@ describe("a wrong snapshot", () => {
     const messages = checks.flatMap(({ problems }) => problems.map(({ message }) => message));
     console.log(`${wrong}: ${messages.join("; ")}`);
     expect([proven, result.code]).toEqual([false, 1]);
-    expect(messages.join("\n")).toMatch(told);
+    expect(messages.join("\n")).toMatch(reason);
     expect(await etcdCreated(cluster)).toEqual(before);
     const left = "docker ps -aq --filter label=rancher-rollback-opened; ls -d /opt/rke/rancher-rollback/opened-*";
     expect((await ssh(cluster, "node1", left)).stdout).toBe("");

@@ -31,7 +31,13 @@ describe("the record of a run", () => {
       { event: "line", ...about(3), step: "snapshot-node2", text: "fetching" },
       { event: "wiping", ...about(4), step: "etcd-restore" },
       { event: "step-ended", ...about(5), step: "snapshot-node2", operation: "create", failed: false, seconds: 3 },
-      { event: "run-ended", ...about(6), result: "succeeded", undo: ["undo it"], after: { Rancher: "v2.5.8" } },
+      {
+        event: "run-ended",
+        ...about(6),
+        result: "succeeded",
+        undo: ["undo it"],
+        after: { rancherVersion: "v2.5.8", etcdMembers: 3, nodesReady: 3 },
+      },
     ]);
     expect(record.plan?.snapshot.name).toBe("before-upgrade");
     expect(record.steps).toEqual([

@@ -54,7 +54,7 @@ describe("replacements", { timeout: 60_000 }, () => {
       { kind: "ec2", unresponsive: "10.0.0.2", amiOwner: "self", reachedBy: "pigeon" },
       { kind: "azure", unresponsive: "10.0.0.1" },
     ];
-    const told = mistakesWith({ ...replacing(EXISTING), replacements });
+    const mistakes = mistakesWith({ ...replacing(EXISTING), replacements });
     for (const part of [
       "replacements[0].address is not an address",
       "replacements[1].hostnameOverride is missing",
@@ -62,9 +62,9 @@ describe("replacements", { timeout: 60_000 }, () => {
       "replacements[1].reachedBy is neither private nor public",
       "replacements[2].kind must say its kind: existing or ec2",
     ]) {
-      expect(told.join("\n")).toContain(part);
+      expect(mistakes.join("\n")).toContain(part);
     }
-    expect(told.join("\n")).toMatch(/replacements\[0\].*typo/);
+    expect(mistakes.join("\n")).toMatch(/replacements\[0\].*typo/);
   });
 
   test("on EC2 name an image by its id or by owner and name, not by half of that", () => {

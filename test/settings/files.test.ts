@@ -11,7 +11,7 @@ import { program, tempFolder, textFile } from "../support/folder.ts";
 import { complete, mistakesWith, refused } from "../support/givenSettings.ts";
 
 describe("a cluster file that settings name", { timeout: 60_000 }, () => {
-  test("has all its mistakes told, each under the setting", () => {
+  test("reports all its mistakes, each under the setting", () => {
     const clusterFile = clusterFileIn(tempFolder(), "nodes: [{address: a, user: u, port: 0, role: [boss]}]");
     expect(mistakesWith({ clusterFile })).toEqual([
       `clusterFile ${clusterFile}: node a has the role "boss"; RKE knows controlplane, etcd, worker`,

@@ -61,8 +61,10 @@ describe("waiting for a node", { timeout: 60_000 }, () => {
   });
 
   test("ends at once when its user data has failed, with what that said", async () => {
-    const { run } = step([prints(`${BARE}provisioning failed: no docker.io that RKE takes\n`)], { setsItselfUp: true });
-    expect((await failureOf(run())).happened).toEqual(["its user data failed: no docker.io that RKE takes"]);
+    const { run } = step([prints(`${BARE}provisioning failed no docker.io that RKE supports\n`)], {
+      setsItselfUp: true,
+    });
+    expect((await failureOf(run())).happened).toEqual(["its user data failed: no docker.io that RKE supports"]);
   });
 
   test("waits for an existing machine that is not up yet, and asks for nothing that it has", async () => {

@@ -1,48 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type Lock, lockScript, parseLock } from "../../cluster/lock/lock.ts";
+import { lockScript, parseLock } from "../../cluster/lock/lock.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
-import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
-import type { StepInput } from "../../steps/contract.ts";
-import { ensureLock, lock, lockId, unlock } from "../../steps/lock.ts";
-import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder, textFile, until } from "../support/folder.ts";
-import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
-import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
-import { failureOf, stepTools } from "../support/steps.ts";
+import { lockId } from "../../steps/lock.ts";
+import { textFile, until } from "../support/folder.ts";
+import { SnapshotNode } from "../support/snapshotNode.ts";
+import { failureOf } from "../support/steps.ts";
+import { cluster, HOSTS, holderOf, leftOn, TOOLS } from "./lockedCluster.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
-
-const TOOLS = "sh dd cat mkdir ln rm sync id".split(" ");
-const HOSTS = ["node1", "node2", "node3"];
-
-function cluster() {
-  const clusterFile = clusterFileIn(tempFolder());
-  const nodes = [1, 2, 3].map(() => new SnapshotNode(TOOLS)) as [SnapshotNode, SnapshotNode, SnapshotNode];
-  const addresses = Object.fromEntries(nodes.map((node, at) => [`10.0.0.${at + 1}`, node]));
-  const reach = (reachable: Record<string, SnapshotNode>) => vi.stubEnv("PATH", `${sshTo(reachable)}:/usr/bin:/bin`);
-  reach(addresses);
-  /** A rollback of the cluster by a stack: what it locks and unlocks with, and what it has told. */
-  const rollback = (id: string, over: Partial<StepInput<"lock">> = {}, stack = "prod") => {
-    const tools = stepTools(clusterFile, { stack });
-    const input = { id, hosts: HOSTS, snapshot: "base", run: 1, silenceSeconds: 60, ...over };
-    return {
-      ...tools,
-      lock: () => lock(input, tools),
-      unlock: () => unlock(input, tools),
-      check: (taken: string[] = []) => ensureLock({ ...input, taken }, "base", tools),
-    };
-  };
-  return { nodes, addresses, reach, rollback };
-}
-
-const holderOf = (node: SnapshotNode): string | undefined => {
-  const path = join(node.root, "rancher-rollback/lock");
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Lock).id : undefined;
-};
-const leftOn = (node: SnapshotNode) => readdirSync(join(node.root, "rancher-rollback")).sort();
 
 /** An RKE at work in the cluster's folder, begun by the step of this process id. */
 function rkeAtWork(clusterFile: string, step: number): ClusterFolderLock {
@@ -229,64 +197,6 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
       happened: ["node2: the lock of this rollback was released while it ran"],
     });
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, "aaaaaaaa"]);
-  });
-});
-
-describe("the lock for a restore that was done before", { timeout: 60_000 }, () => {
-  test.each([1, 3])("is not taken, and the report has the restore: known to %i hosts", async (count) => {
-    const { nodes, rollback } = cluster();
-    remember(nodes.slice(3 - count), finishedRecord({ stack: "other" }));
-    expect(await rollback("aaaaaaaa").lock()).toEqual({
-      id: "aaaaaaaa",
-      hosts: [],
-      restored: finishedRecord({ stack: "other" }),
-    });
-    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
-  });
-
-  test("is released where this stack still holds it", async () => {
-    const { nodes, rollback } = cluster();
-    await rollback("aaaaaaaa").lock();
-    remember(nodes, finishedRecord());
-    expect(await rollback("aaaaaaaa").lock()).toMatchObject({ hosts: [] });
-    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
-  });
-
-  test("is refused while another rollback holds the cluster, until that lock is broken by name", async () => {
-    const { nodes, rollback } = cluster();
-    await rollback("bbbbbbbb", { hosts: ["node3"], snapshot: "newer" }).lock();
-    remember(nodes, finishedRecord());
-    expect(await failureOf(rollback("aaaaaaaa").lock())).toMatchObject({
-      kind: "locked",
-      happened: expect.arrayContaining([expect.stringMatching(/^node3: .*to snapshot newer/)]),
-    });
-    expect(nodes.map(holderOf)).toEqual([undefined, undefined, "bbbbbbbb"]);
-    const breaking = rollback("aaaaaaaa", { breakLockOf: "bbbbbbbb" });
-    expect(await breaking.lock()).toMatchObject({ hosts: [], restored: { snapshot: "base" } });
-    expect(breaking.warned).toEqual(["node3: the lock bbbbbbbb was broken, as breakLockOf says"]);
-    expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
-  });
-
-  test.each([{ run: 2 }, { snapshot: "other" }])("is taken for another restore: %j", async (over) => {
-    const { nodes, rollback } = cluster();
-    remember(nodes, finishedRecord());
-    expect(await rollback("aaaaaaaa", over).lock()).toEqual({ id: "aaaaaaaa", hosts: HOSTS });
-    expect(nodes.map(holderOf)).toEqual(["aaaaaaaa", "aaaaaaaa", "aaaaaaaa"]);
-  });
-
-  test("is taken for one that has begun and is not known to have finished", async () => {
-    const { nodes, rollback } = cluster();
-    remember(nodes, restoreRecord());
-    expect(await rollback("aaaaaaaa").lock()).toEqual({ id: "aaaaaaaa", hosts: HOSTS });
-  });
-
-  test("is taken where a later restore has wiped the cluster and did not finish", async () => {
-    const { nodes, rollback } = cluster();
-    remember(nodes, finishedRecord());
-    const mine = rollback("aaaaaaaa");
-    const log = textFile(join(dirname(mine.clusterFile), "logs/1.log"), "INFO[0020] Cleaning old kubernetes cluster\n");
-    restoreBegins(mine.clusterFile, { since: "2026-11-24T14:00:00.000Z", log, hosts: [] });
-    expect(await mine.lock()).toEqual({ id: "aaaaaaaa", hosts: HOSTS });
   });
 });
 

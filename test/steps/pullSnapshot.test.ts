@@ -8,7 +8,7 @@ import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
 import { fakeDownloader, fakeS3cmd } from "../support/fetching.ts";
 import { tempFolder } from "../support/folder.ts";
 import { RKE } from "../support/settings.ts";
-import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
+import { provenBase, rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
 
@@ -48,12 +48,7 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
       node: "node4",
       fetched: true,
       kept: [],
-      file: "base",
-      bytes: SNAPSHOT.length,
-      sha256: sha256(SNAPSHOT),
-      content: sha256(SNAPSHOT),
-      unpacked: SNAPSHOT.length,
-      state: false,
+      ...provenBase(SNAPSHOT),
     });
     expect(fresh.files()).toEqual({ base: SNAPSHOT });
     expect(said.at(-1)).toBe("node4: /opt/rke/etcd-snapshots/base is fetched and proven");

@@ -15,7 +15,7 @@ const NODES = "/api/v1/nodes";
 
 afterEach(() => void vi.unstubAllEnvs());
 
-/** A cluster from which node3 has gone; after the given number of looks it is there again, for two looks not ready. */
+/** A cluster from which node3 has gone; after the given number of requests it is there again, for two requests not ready. */
 async function cluster({ goneFor, refusing = [] }: { goneFor: number; refusing?: string[] }) {
   const folder = tempFolder();
   fakeSsh(folder, refusing);
@@ -25,9 +25,9 @@ async function cluster({ goneFor, refusing = [] }: { goneFor: number; refusing?:
   const [broken, unready, whole] = [others, { ...others, node3: false }, { ...others, node3: true }].map((nodes) =>
     kubernetesAnswers({ nodes }),
   );
-  let looks = 0;
+  let requests = 0;
   const list = () => {
-    const at = looks++;
+    const at = requests++;
     return String((at < goneFor ? broken : goneFor > 0 && at < goneFor + 2 ? unready : whole)?.[NODES]);
   };
   const server = await serve({ ...whole, [NODES]: list }, tls);
@@ -37,17 +37,17 @@ async function cluster({ goneFor, refusing = [] }: { goneFor: number; refusing?:
   return {
     tools,
     restarted,
-    looked: () => looks,
+    requested: () => requests,
     run: (seconds = 60) => rejoinNodes(readClusterFile(clusterFile).nodes, tools, seconds),
   };
 }
 
 describe("after RKE's restore", { timeout: 60_000 }, () => {
   test("the kubelet of a node whose object RKE has deleted is restarted, and awaited", async () => {
-    const { tools, restarted, looked, run } = await cluster({ goneFor: 3 });
+    const { tools, restarted, requested, run } = await cluster({ goneFor: 3 });
     await run();
     expect(restarted()).toBe("restart kubelet\n");
-    expect(looked(), "until it is ready").toBe(6);
+    expect(requested(), "until it is ready").toBe(6);
     expect(tools.said).toEqual([
       "node3 is not in the cluster after RKE's restore: restarting its kubelet, which registers it",
     ]);

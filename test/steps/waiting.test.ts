@@ -213,12 +213,12 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     expect,
   }) => {
     const stranger = { metadata: { annotations: { [LEADER]: '{"holderIdentity":"cattle-9","renewTime":""}' } } };
-    let told: string[] = [];
+    let shown: string[] = [];
     const { said, run } = await verifying(
       {},
-      { timeoutSeconds: 0, lock: (own) => (told.length > 0 ? own() : JSON.stringify(stranger)) },
+      { timeoutSeconds: 0, lock: (own) => (shown.length > 0 ? own() : JSON.stringify(stranger)) },
     );
-    told = said;
+    shown = said;
     expect(await run).toMatchObject({ verified: true, rancherEvidence: { leads: "cattle-1" } });
     expect(said).toEqual([
       "waiting for: Rancher v2.5.8 does not lead yet: the lock kube-system/cattle-controllers is held by cattle-9, which is none of its pods. After a restore this takes up to a minute",

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { program, textFile } from "./folder.ts";
+import { program, tempFolder, textFile } from "./folder.ts";
 
 /**
  * A `docker` that keeps its containers as files: `containers/ID` holds the name and the image. It knows `ps`, where
@@ -122,7 +123,11 @@ function listedIn(folder: string, list: string): string[] {
   return existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
 }
 
-/** How many containers are left. */
-export function containersIn(folder: string): number {
-  return readdirSync(join(folder, "containers")).length;
+/** Runs a script by a real shell with that `docker`, as it runs on a node. */
+export function onNode(script: string, args: FakeDockerArgs) {
+  const folder = tempFolder();
+  fakeDocker(folder, args);
+  const env = { PATH: `${folder}:/usr/bin:/bin` };
+  const { status, stdout, stderr } = spawnSync("sh", ["-s"], { input: script, encoding: "utf8", env });
+  return { status, stdout, stderr, restarted: restartedIn(folder).sort(), stopped: stoppedIn(folder) };
 }

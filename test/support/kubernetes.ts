@@ -10,7 +10,7 @@ export interface FakeCluster {
   podImages?: string[];
   /** Rancher's setting server-version; empty when there is none. */
   serverVersion?: string;
-  /** The pod that holds Rancher's leader lock and renews it at each look; empty when there is no lock. */
+  /** The pod that holds Rancher's leader lock and renews it at each request; empty when there is no lock. */
   leader?: string;
 }
 

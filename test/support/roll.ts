@@ -1,16 +1,20 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect } from "vitest";
+import { afterEach, beforeEach, expect, vi } from "vitest";
 import type { FromWorker, Job, ToWorker } from "../../cli/job.ts";
 import { Roll } from "../../cli/roll.ts";
 import type { RollTarget, RollWorkspace } from "../../cli/rollTarget.ts";
 import { StackState } from "../../cli/stackState.ts";
+import { STACK_VARIABLE } from "../../messages/commands.ts";
 import type { Failure } from "../../messages/failure.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import type { RunEvent } from "../../run/events.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { STOP_VARIABLE } from "../../steps/stop.ts";
 import { somePlan } from "../plan/somePlan.ts";
+import { clusterFileIn } from "./clusterFile.ts";
+import { tempFolder } from "./folder.ts";
 import { someSettings } from "./settings.ts";
 
 export const AT = "2026-11-23T03:00:58.000Z";
@@ -136,3 +140,16 @@ export const failureOf = (over: Partial<Failure>): Failure => ({
   ...{ notDone: "the rest", pointOfNoReturn: { state: "not reached" }, remedies: [], rerun: "restores again" },
   ...over,
 });
+
+/** Gives each test of a file a cluster file, and takes away what a roll sets for what it runs. */
+export function setUpRolls() {
+  const own = { clusterFile: "" };
+  beforeEach(() => {
+    own.clusterFile = clusterFileIn(tempFolder());
+    for (const name of [EVENTS_VARIABLE, STACK_VARIABLE, STOP_VARIABLE]) vi.stubEnv(name, "");
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+  return { clusterFile: () => own.clusterFile, rolled: (over?: Partial<World>) => rolled(own.clusterFile, over) };
+}

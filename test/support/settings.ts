@@ -45,7 +45,7 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
 /** The RKE of those settings. */
 export const RKE = { major: 1, minor: 8, patch: 0, text: "v1.8.0" };
 
-/** node1, node2, …, at 198.18.0.11, .12, …, with all roles unless told otherwise. */
+/** node1, node2, …, at 198.18.0.11, .12, …, with all roles unless given otherwise. */
 export function someNode(number: number, roles: Role[] = ["controlplane", "etcd", "worker"]): ClusterNode {
   const address = `198.18.0.${10 + number}`;
   return { name: `node${number}`, address, internalAddress: address, port: 22, user: "root", roles };

@@ -18,6 +18,13 @@ export function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+/** What a proof says of a file `base` that is a snapshot itself. */
+export function provenBase(bytes: Buffer) {
+  const hash = sha256(bytes);
+  const length = bytes.length;
+  return { file: "base", bytes: length, sha256: hash, content: hash, unpacked: length, state: false };
+}
+
 /** What of a zip a test changes: members that are not deflated, sizes and places in zip64's fields. */
 export interface ZipOptions {
   stored?: boolean;

@@ -5,7 +5,7 @@ import type { StepContext } from "../../steps/contract.ts";
 import type { Tools } from "../../steps/step.ts";
 import { afterwards, program } from "./folder.ts";
 
-/** A step's tools, with what the step has told the operator by them. */
+/** A step's tools, with what the step has said to the operator. */
 export interface HeardTools extends Tools {
   said: string[];
   warned: string[];
@@ -39,7 +39,7 @@ export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTo
   };
 }
 
-/** What every step is told. */
+/** What every step gets. */
 export function stepContext(clusterFile: string): StepContext {
   return { resource: "step", stack: "prod", clusterFile, hostKeys: { allowUnknown: false } };
 }

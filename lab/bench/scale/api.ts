@@ -106,7 +106,7 @@ function pod(number: number, nodeName: string, startedAt: string): object {
   };
 }
 
-/** Renewed at each look. */
+/** Renewed at each request. */
 function leaderLock(): object {
   const record = { holderIdentity: "cattle-1", leaseDurationSeconds: 45, renewTime: new Date().toISOString() };
   return { metadata: { annotations: { "control-plane.alpha.kubernetes.io/leader": JSON.stringify(record) } } };

@@ -9,7 +9,7 @@ export const SNAPSHOT = "before-upgrade";
 const SNAPSHOT_ZIP = join(import.meta.dirname, "../../../test/fixtures/rke-tools/rke-tools-v0.1.111.zip");
 export const RKE = "v1.8.0";
 
-/** Nodes of the cluster of this number, on addresses that Linux has without being told: 127.1.0.2 and on. */
+/** Nodes of the cluster of this number, on addresses that Linux has by itself: 127.1.0.2 and on. */
 export function simulatedNodes(count: number, cluster = 1): SimulatedNode[] {
   return Array.from({ length: count }, (_, at) => ({
     name: `node${at + 1}`,

@@ -109,7 +109,7 @@ class Login {
         this.packet(packet.payload);
       }
     } catch {
-      // Whoever does not speak as OpenSSH does is hung up on.
+      // A client that does not speak as OpenSSH does is disconnected.
       this.socket.destroy();
     }
   }

@@ -141,7 +141,7 @@ async function apply(api: Api, wanted: Properties, manager: string, dryRun = fal
   }
 }
 
-/** Lets go of all fields: those that nobody else manages are gone. */
+/** Gives up all fields: those that nobody else manages are removed. */
 async function relinquish(api: Api, live: Properties, manager: string): Promise<void> {
   const { namespace, name } = live.metadata as Properties;
   const bare = { apiVersion: live.apiVersion, kind: live.kind, metadata: { namespace, name } };

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import messages from "@pulumi/pulumi/proto/language_pb.js";
 import { engineAddress } from "../engineLog.ts";
 
-/** The program's exit code when it has told the operator already what is wrong. */
-const TOLD = 32;
+/** The program's exit code when it has already reported what is wrong. */
+const REPORTED = 32;
 
 /** Runs the program to its end, by the runner in the program's own @pulumi/pulumi. */
 export async function runProgram(request: messages.RunRequest, stop: AbortSignal): Promise<messages.RunResponse> {
@@ -31,7 +31,7 @@ export async function runProgram(request: messages.RunRequest, stop: AbortSignal
     child.on("error", (error) => (error.name === "AbortError" ? undefined : reject(error)));
     child.on("close", resolve);
   });
-  if (code === TOLD) response.setBail(true);
+  if (code === REPORTED) response.setBail(true);
   else if (code !== 0) response.setError(`Program exited with non-zero exit code: ${code}`);
   return response;
 }

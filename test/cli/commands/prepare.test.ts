@@ -1,21 +1,18 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
-import { prepare, preparedText, prepareNow } from "../../../cli/commands/prepare.ts";
+import { prepare } from "../../../cli/commands/prepare.ts";
 import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
 import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import { markRun } from "../../../cluster/stateFolder/runMark.ts";
 import { restoreBegins } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../../../settings/settings.ts";
-import { selfSigned } from "../../support/certificate.ts";
-import { fakeS3cmd } from "../../support/fetching.ts";
-import { program, textFile } from "../../support/folder.ts";
-import { kubeconfigFor, kubernetesAnswers } from "../../support/kubernetes.ts";
-import { serve } from "../../support/server.ts";
-import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
-import { snapshotHosts, someKeys, someUsers } from "../../support/snapshotHosts.ts";
+import { textFile } from "../../support/folder.ts";
+import { snapshotBytes } from "../../support/snapshot.ts";
+import { someKeys, someUsers } from "../../support/snapshotHosts.ts";
+import { cluster } from "./preparedCluster.ts";
 
 const workspace = vi.hoisted(() => ({ current: undefined as unknown }));
 vi.mock("../../../cli/workspace.ts", () => ({
@@ -24,33 +21,10 @@ vi.mock("../../../cli/workspace.ts", () => ({
 
 const LOCK = { id: "1a2b3c4d", holder: "ann@laptop", stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00Z" };
 
-let certificate: ReturnType<typeof selfSigned>;
-beforeAll(() => {
-  certificate = selfSigned();
-});
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });
-
-/** A cluster on which a snapshot `before` is prepared while this Rancher runs. */
-async function cluster({
-  image = "rancher/rancher:v2.5.8",
-  ...hosts
-}: Parameters<typeof snapshotHosts>[0] & { image?: string } = {}) {
-  const made = snapshotHosts(hosts);
-  const { kubeconfig } = made.settings.cluster;
-  textFile(kubeconfig, kubeconfigFor(await serve(kubernetesAnswers({ image }), certificate), certificate.caFile));
-  const said: string[] = [];
-  const prepare = async (changes: Partial<Settings> = {}) => {
-    const settings = { ...made.settings, snapshot: "before", ...changes };
-    const { answered, way } = await prepareNow(settings, { stack: "prod", say: (line) => void said.push(line) });
-    expect(answerSchema.parse(answered)).toEqual(answered);
-    return { answered, way, messages: answered.problems.map(({ message }) => message), text: preparedText(answered) };
-  };
-  const clusterFile = made.settings.cluster.path;
-  return { ...made, said, prepare, clusterFile };
-}
 
 describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
   test("is one file on every etcd host, proven and opened, and the way back names it and the Rancher that runs", async () => {
@@ -109,86 +83,6 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
     const { way, messages } = await prepare();
     expect([way, messages]).toEqual([undefined, [expect.stringContaining("the copy is cut short")]]);
     for (const host of hosts) expect(host.names()).toEqual([]);
-  });
-});
-
-describe("a snapshot that is prepared with --upload", { timeout: 60_000 }, () => {
-  const PLACE = "s3://etcd/prod/ at minio.example.com:9000";
-
-  /** With a bucket in the cluster file, which the second host can list, and an RKE that saves so. `$1` to `$3` are the hosts. */
-  async function withBucket(rke: string) {
-    const made = await cluster();
-    const { hosts, folder, clusterFile } = made;
-    const s3 = "{bucket_name: etcd, folder: prod, endpoint: minio.example.com:9000}";
-    appendFileSync(clusterFile, `services: {etcd: {backup_config: {s3backupconfig: ${s3}}}}\n`);
-    const [one, host, three] = hosts;
-    if (!one || !host || !three) throw new Error("there are three hosts");
-    fakeS3cmd(host, { "etcd/prod/older.zip": rkeZip("older", snapshotBytes()) });
-    for (const { root } of hosts) writeFileSync(join(root, "before.zip"), rkeZip("before", snapshotBytes(8, root)));
-    const path = program(
-      join(folder, "rke"),
-      `echo "$*" >"${folder}/typed"; set -- ${one.root} ${host.root} ${three.root}
-finished() { echo 'time="2026-11-27T10:00:00Z" level=info msg="[etcd] Finished saving snapshot [before] on all etcd hosts"'; }
-save() { for host; do cp "$host/before.zip" "$host/etcd-snapshots/"; done; }
-upload() { cp "$1/before.zip" "$2/s3/etcd/prod/"; }
-${rke}`,
-    );
-    const prepared = await prepareUpload(made.settings, path);
-    return { ...made, ...prepared, rkeArgs: () => readFileSync(join(folder, "typed"), "utf8") };
-  }
-
-  async function prepareUpload({ rke, ...settings }: Settings, path: string) {
-    const asked = { ...settings, snapshot: "before", rke: { ...rke, path } };
-    const { answered, way } = await prepareNow(asked, { stack: "prod", upload: true, say: () => {} });
-    expect(answerSchema.parse(answered)).toEqual(answered);
-    return { answered, way, messages: answered.problems.map(({ message }) => message), text: preparedText(answered) };
-  }
-
-  test("is RKE's own, which is proven on every host and in the bucket, and opened", async () => {
-    const { answered, way, text, hosts, folder, clusterFile, rkeArgs } = await withBucket(
-      'save "$@"; upload "$@"; finished',
-    );
-    expect(answered.problems).toEqual([]);
-    expect(rkeArgs()).toBe("etcd snapshot-save --name before --config rancher-cluster.yml\n");
-    expect(way).toEqual({ snapshot: "before", rancherVersion: "v2.5.8" });
-    expect(answered).toMatchObject({ uploaded: PLACE, saved: { nodes: ["node1", "node2", "node3"] } });
-    expect(text.slice(0, 2)).toEqual([expect.stringMatching(/^before is proven on node1, /), `it is in ${PLACE}`]);
-    for (const host of hosts) expect(host.names()).toEqual(["before.zip"]);
-    expect(provenSnapshots(clusterFile).map(({ how, nodes }) => [how, nodes.length])).toEqual([
-      ["opened", 1],
-      ["hash", 3],
-    ]);
-    expect(readdirSync(join(folder, ".rancher-rollback/prepared/before"))).toContain("deployment.json");
-  });
-
-  test("is none where RKE says that it is done, and the bucket does not have it or has half of it", async () => {
-    const none = await withBucket('save "$@"; finished');
-    expect([none.way, none.messages]).toEqual([undefined, [`there is no snapshot before in ${PLACE}`]]);
-    expect(none.text[0]).toContain("before is on node1, node2, node3");
-    const half = await withBucket('save "$@"; head -c 700 "$1/before.zip" >"$2/s3/etcd/prod/before.zip"; finished');
-    expect([half.way, half.messages]).toEqual([undefined, [expect.stringContaining("what came is a zip")]]);
-  });
-
-  test("is none where RKE fails, or leaves a host out, with what it says", async () => {
-    const fatal = 'level=fatal msg="Failed to take etcd snapshot"';
-    const failed = await withBucket(`echo 'time="2026-11-27T10:00:00Z" ${fatal}'; exit 1`);
-    expect([failed.way, failed.messages.join()]).toEqual([undefined, expect.stringContaining("Failed to take etcd")]);
-    const partial = await withBucket('save "$1" "$2"; upload "$@"; finished');
-    expect(partial.messages).toEqual([expect.stringContaining("node3 (198.18.0.13): there is no before")]);
-  });
-
-  test("is refused before RKE runs where the bucket has that name, which it would not upload again, or there is no bucket", async () => {
-    const ran = 'save "$@"; upload "$@"; finished';
-    const { settings, folder, hosts } = await withBucket(ran);
-    for (const host of hosts) rmSync(join(host.snapshots, "before.zip"));
-    rmSync(join(folder, ".rancher-rollback/prepared"), { recursive: true });
-    rmSync(join(folder, "typed"));
-    const again = await prepareUpload(settings, join(folder, "rke"));
-    expect([again.messages, existsSync(join(folder, "typed"))]).toEqual([[`before.zip is in ${PLACE} already`], false]);
-    const bare = await cluster();
-    expect((await prepareUpload(bare.settings, "/not/there/rke")).messages).toEqual([
-      "the cluster file has no bucket to upload to",
-    ]);
   });
 });
 

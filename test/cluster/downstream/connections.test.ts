@@ -48,7 +48,7 @@ describe("the clusters that Rancher manages", { timeout: 60_000 }, () => {
     expect(connectionsText([])).toBeUndefined();
   });
 
-  test("cannot be told where the API fails", async () => {
+  test("are not known where the API fails", async () => {
     await expect(read({ [CLUSTERS]: [500, '{"message":"no leader"}'] })).rejects.toThrow();
   });
 });

@@ -35,7 +35,7 @@ test.each<[string, Hazard, Connection[], string]>([
     [well],
     "unknown",
   ],
-  ["with nodes that only a look tells of", hazard("nodes-removed"), [well], "unknown"],
+  ["with nodes that only the operator can judge", hazard("nodes-removed"), [well], "unknown"],
   ["that is not ready, whatever the hazard", hazard("nodes-removed"), [away], "open"],
   ["that is gone, whatever the hazard", hazard("certificates-rotated"), [], "open"],
 ])("a cluster %s", (_, one, now, standing) => {

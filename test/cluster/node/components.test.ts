@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import type { Role } from "../../../cluster/clusterFile/clusterFile.ts";
 import {
@@ -9,8 +8,7 @@ import {
   rancherFactsScript,
 } from "../../../cluster/node/components.ts";
 import { parseNodeFacts } from "../../../cluster/node/facts.ts";
-import { type FakeDockerArgs, fakeDocker, stoppedIn } from "../../support/fakeDocker.ts";
-import { tempFolder } from "../../support/folder.ts";
+import { type FakeDockerArgs, onNode } from "../../support/fakeDocker.ts";
 
 const ALL = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
 const WORKER = ["nginx-proxy", "kubelet", "kube-proxy"];
@@ -41,18 +39,6 @@ const RANCHER = [
   "k8s_cattle-server_cattle-7c9d8-abcde_cattle-system_uid_0",
   "k8s_cattle-server_cattle-55f-x_cattle-system_uid_3",
 ];
-
-/** Runs a script by a real shell, as it runs on a node. */
-function onNode(script: string, args: FakeDockerArgs) {
-  const folder = tempFolder();
-  fakeDocker(folder, args);
-  const { status, stdout, stderr } = spawnSync("sh", ["-s"], {
-    input: script,
-    encoding: "utf8",
-    env: { PATH: `${folder}:/usr/bin:/bin` },
-  });
-  return { status, stdout, stderr, stopped: stoppedIn(folder) };
-}
 
 const names = (containers: string[]) => containers.map((container) => container.split(" ")[0]);
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { dockerLine, supportedDocker } from "../../../cluster/node/dockerVersions.ts";
 
-describe("the Docker versions that RKE takes", () => {
+describe("the Docker versions that RKE supports", () => {
   test.each([
     ["v1.9.7-rancher2-2", "1.11", "20.10"],
     ["v1.14.6-rancher1-1", "1.13", "20.10"],

@@ -37,7 +37,7 @@ const dockerSays = (said: string) => (node: SnapshotNode) => {
 };
 
 describe("a machine that is to become a node", { timeout: 60_000 }, () => {
-  test("lacks nothing when Docker is one that RKE takes, and then has the snapshot folder", () => {
+  test("lacks nothing when Docker is one that RKE supports, and then has the snapshot folder", () => {
     const ready = lacks(docker("20.10.24+dfsg1"));
     expect(ready.problems).toEqual([]);
     expect(ready.found).toMatchObject({ docker: "20.10.24+dfsg1", folder: true, s3cmd: true });
@@ -77,9 +77,9 @@ describe("a machine that is to become a node", { timeout: 60_000 }, () => {
     ["28.2.2", "v1.20.15-rancher2-2", "too new"],
     ["23.0.1", "v1.20.15-rancher2-2", "too new"],
     ["28.0.0", "v1.32.2-rancher1-1", "too new"],
-    ["1.12.6", "v1.20.15-rancher2-2", "is not one"],
-    ["nonsense", "v1.20.15-rancher2-2", "is not one"],
-  ])("has Docker %s, which RKE does not take for Kubernetes %s", (version, kubernetesVersion, word) => {
+    ["1.12.6", "v1.20.15-rancher2-2", "not supported"],
+    ["nonsense", "v1.20.15-rancher2-2", "not supported"],
+  ])("has Docker %s, which RKE does not support for Kubernetes %s", (version, kubernetesVersion, word) => {
     const [{ message = "", remedy = "" } = {}, ...others] = lacks(docker(version), { kubernetesVersion }).problems;
     expect(others).toEqual([]);
     expect(message).toContain(`Docker ${version} is`);
@@ -101,7 +101,8 @@ describe("a machine that is to become a node", { timeout: 60_000 }, () => {
   });
 
   test("tells how far its user data is", () => {
-    const told = lacks((node) => void textFile(join(node.root, "provisioning"), "failed: no room\n"));
-    expect(told.found.provisioning).toBe("failed: no room");
+    const provisioning = (line: string) =>
+      lacks((node) => void textFile(join(node.root, "provisioning"), `${line}\n`)).found.provisioning;
+    expect(["running", "done", "failed no room"].map(provisioning)).toEqual(["running", "done", { failed: "no room" }]);
   });
 });

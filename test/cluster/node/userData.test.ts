@@ -75,26 +75,26 @@ describe("user data", { timeout: 60_000 }, () => {
       "RKE supports no Docker package",
       machine({ madison: ["28.2.2-0ubuntu1"] }),
       {},
-      "failed: this image has no docker.io that RKE supports for Kubernetes v1.20.15",
+      "failed this image has no docker.io that RKE supports for Kubernetes v1.20.15",
     ],
     [
       "RKE does not support the Docker there",
       machine({ manager: "dnf" }),
       {},
-      "failed: RKE does not support Docker 25.0.3",
+      "failed RKE does not support Docker 25.0.3",
     ],
     [
       "a package fails",
       machine({ fails: "s3cmd" }),
       {},
-      "failed: apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends s3cmd ended with exit code 100",
+      "failed apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends s3cmd ended with exit code 100",
     ],
-    ["the user is not there", machine(), { user: "nobody-here" }, "failed: there is no user nobody-here on this image"],
+    ["the user is not there", machine(), { user: "nobody-here" }, "failed there is no user nobody-here on this image"],
     [
       "it knows no package manager",
       machine({ manager: "zypper" }),
       {},
-      "failed: there is neither apt-get nor dnf nor yum",
+      "failed there is neither apt-get nor dnf nor yum",
     ],
   ])("fails with the reason where %s", (_, node, over, word) => {
     const { code, said } = setUp(node, over);

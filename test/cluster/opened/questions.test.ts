@@ -35,12 +35,15 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
     ["an empty text", "", undefined],
     ["null", null, undefined],
     ["nothing", undefined, undefined],
-  ])("tell whether a field is set, and not to what: %s", async (_, value, told) => {
+  ])("say whether a field is set, and not to what: %s", async (_, value, expected) => {
     const key = "/registry/management.cattle.io/settings/telemetry-opt";
     const rule: Rule = { show: ["metadata.name"], has: ["value"] };
     const setting = { metadata: { name: "telemetry-opt" }, value, default: "hunter2" };
     const asked = await answers([], [holding(key, setting)], [{ key, side: "live", rule }]);
-    expect(asked.answers.get(key)?.live).toEqual({ "metadata.name": ["telemetry-opt"], ...(told && { value: told }) });
+    expect(asked.answers.get(key)?.live).toEqual({
+      "metadata.name": ["telemetry-opt"],
+      ...(expected && { value: expected }),
+    });
     expect(asked.stdout).not.toContain("hunter2");
   });
 

@@ -22,9 +22,7 @@ function readerOf(server: string): KubernetesReader {
 const reading = async (answers: Answers) => readerOf(await serve(answers, tls));
 
 describe.concurrent("what is known of Rancher", { timeout: 60_000 }, () => {
-  test("is what runs, what answers, the setting and the lock, the last two at both ends of the look", async ({
-    expect,
-  }) => {
+  test("is what runs, what answers, the setting and the lock, the last two read twice", async ({ expect }) => {
     const reader = await reading(kubernetesAnswers());
     const url = await serve(rancherAnswers("v2.5.8", "2.5.8"));
     const facts = await readRancherFacts(() => reader, { ...WANTED, url });

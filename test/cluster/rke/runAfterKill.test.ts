@@ -115,10 +115,10 @@ describe.concurrent("a step that is killed", { timeout: 60_000 }, () => {
     const said: string[] = [];
     const command = [rke, "next"];
     const next = runRke({ command, purpose: "up", clusterFile, silenceSeconds: 0.5, say: (line) => said.push(line) });
-    const told = () => said.filter((line) => line.includes("it changes the nodes, so it is left running"));
-    await until(() => told().length > 1);
+    const announced = () => said.filter((line) => line.includes("it changes the nodes, so it is left running"));
+    await until(() => announced().length > 1);
     expect(isAlive(wiping)).toBe(true);
-    expect(told()[0]).toContain(`(process ${wiping}); its last line: [hosts] Cleaning up host [10.0.0.3]`);
+    expect(announced()[0]).toContain(`(process ${wiping}); its last line: [hosts] Cleaning up host [10.0.0.3]`);
     spawnSync("touch", [join(folder, "go")]);
     expect(await next).toMatchObject({ succeeded: true });
   });

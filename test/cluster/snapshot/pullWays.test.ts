@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parseProof, snapshotProofScript } from "../../../cluster/snapshot/proof.ts";
 import { type Delivery, fakeDf } from "../../support/fetching.ts";
 import { until } from "../../support/folder.ts";
-import { GENUINE, GENUINE_CONTENT, GENUINE_NAME, sha256 } from "../../support/snapshot.ts";
+import { GENUINE, GENUINE_CONTENT, GENUINE_NAME, provenBase, sha256 } from "../../support/snapshot.ts";
 import { ended } from "../../support/snapshotNode.ts";
 import { ACCESS, DAMAGED, OTHER, prepareWay, SECRET, SNAPSHOT, WAYS, ZIP } from "../../support/snapshotPull.ts";
 
@@ -17,12 +17,7 @@ describe.concurrent.each(WAYS)("a snapshot from %s", { timeout: 60_000 }, (kind,
       0,
       {
         snapshot: {
-          file: "base",
-          bytes: SNAPSHOT.length,
-          sha256: sha256(SNAPSHOT),
-          content: sha256(SNAPSHOT),
-          unpacked: SNAPSHOT.length,
-          state: false,
+          ...provenBase(SNAPSHOT),
         },
         fetched: true,
         kept: [],

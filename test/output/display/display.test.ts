@@ -62,7 +62,7 @@ describe("a display", () => {
     expect(text).toContain("03:00:30  [7/13] Restore etcd\n");
     expect(text).toContain("03:00:31      etcd-restore says something\n");
     expect(text).toContain("03:00:40  [7/13] Restore etcd: done in 10 s\n");
-    expect(text).toContain("done: Rancher v2.5.8\n");
+    expect(text).toContain("done: Rancher v2.5.8, etcd 3 members, nodes 3 ready\n");
     expect(text).toContain("safety copy: safety-1\n");
     expect(text).toContain("undo: rancher-rollback undo --stack prod\n");
     expect(stripVTControlCharacters(text)).toBe(text);

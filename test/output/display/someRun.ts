@@ -48,7 +48,7 @@ export function someEnd(stack = "prod"): RunEvent {
     result: "succeeded",
     safetyCopy: "safety-1",
     undo,
-    after: { Rancher: "v2.5.8" },
+    after: { rancherVersion: "v2.5.8", etcdMembers: 3, nodesReady: 3 },
   };
 }
 

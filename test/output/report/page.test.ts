@@ -29,7 +29,7 @@ describe("the page", () => {
       "notes",
       "versions",
     ]);
-    expect(sections(unchanged())).toEqual(["summary", "undo", "facts", "versions"]);
+    expect(sections(unchanged())).toEqual(["summary", "undo", "versions"]);
   });
 
   test("says stack, cluster, snapshot, when it was and how long it took", () => {

@@ -83,7 +83,7 @@ describe("the verdict of a run", () => {
       changes,
       planned(),
       ...restore,
-      [21, { event: "run-ended", result: "failed", error: "it failed", failure, undo: [], after: {} }],
+      [21, { event: "run-ended", result: "failed", error: "it failed", failure, undo: [] }],
     ]);
   }
 });

@@ -222,11 +222,11 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     const { happened, pointOfNoReturn } = await failureOf(run());
     expect(pointOfNoReturn).toMatchObject({
       state: "passed",
-      aside: expect.stringContaining(".rancher-rollback/rollback-"),
+      oldData: expect.stringContaining(".rancher-rollback/rollback-"),
     });
     expect(happened.at(-1)).toMatch(/^node2 .*node2 may have the restored data; then the old data are in .*\/old$/);
     expect([0, 2].map((at) => dataOf(nodes[at] as SnapshotNode))).toEqual([BEFORE, BEFORE]);
-    expect(unfinishedWipe(clusterFile)).toMatchObject({ aside: expect.any(String) });
+    expect(unfinishedWipe(clusterFile)).toMatchObject({ oldData: expect.any(String) });
   });
 
   test("once etcd serves the restored data keeps them, and says where the old data are", async () => {
@@ -235,7 +235,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     expect(await failureOf(run())).toMatchObject({
       kind: "kubernetes",
       happened: [expect.stringMatching(/^node2 .*no luck with start$/)],
-      pointOfNoReturn: { state: "passed", at: tools.wipes[0], aside: expect.any(String) },
+      pointOfNoReturn: { state: "passed", at: tools.wipes[0], oldData: expect.any(String) },
     });
     for (const node of nodes) expect(dataOf(node)).not.toBe(BEFORE);
     expect(unfinishedWipe(clusterFile)).toMatchObject({ at: tools.wipes[0] });

@@ -151,7 +151,7 @@ describe("a restore in place after one that was killed", { timeout: 60_000 }, ()
   test("keeps the new data where that fails and they may have been in use", async () => {
     const { nodes, run } = await killed(["exchanged", "exchanged", "exchanged"]);
     breakDocker(nodes[1] as SnapshotNode, "start?etcd");
-    expect((await failureOf(run())).pointOfNoReturn).toMatchObject({ state: "passed", aside: expect.any(String) });
+    expect((await failureOf(run())).pointOfNoReturn).toMatchObject({ state: "passed", oldData: expect.any(String) });
     for (const node of nodes) expect(dataOf(node)).toBe(NEW);
   });
 });

@@ -1,8 +1,7 @@
-import { PassThrough, type Readable } from "node:stream";
+import { parseRestored } from "../../cluster/inPlace/exchange.ts";
 import { ask, unreachable } from "../../cluster/node/connection.ts";
-import { ssh } from "../../cluster/node/ssh.ts";
 import type { Problem } from "../../cluster/problem.ts";
-import { sendScript } from "../../cluster/snapshot/proof.ts";
+import { relay } from "../../cluster/snapshot/relay.ts";
 import type { Host, Work } from "./phases.ts";
 
 /**
@@ -16,15 +15,20 @@ export async function onEachWithSnapshot(
   timeoutSeconds: number,
 ): Promise<{ answers: { host: Host; printed: string }[]; problems: Problem[] }> {
   const { nodes } = input.proven;
+  const { hostKeys } = tools;
   const provenOn = (host: Host) => nodes.find(({ node }) => node === host.node.name);
   const [first] = hosts;
   const source = first && provenOn(first);
+  const sayOf = (host: Host) => (line: string) => tools.say(`${host.node.name}: ${line}`);
   const asked = await Promise.all(
     hosts.map(async (host) => {
       const isSame = !source || provenOn(host)?.sha256 === source.sha256;
       const printed = isSame
         ? ask(tools, host.node, script(host, false), timeoutSeconds)
-        : relayed(first, source.file, host, script(host, true));
+        : relay(
+            { node: first.node, file: source.file, hostKeys, timeoutSeconds },
+            { node: host.node, script: script(host, true), succeeded, say: sayOf(host), hostKeys, timeoutSeconds },
+          );
       return { host, answer: await printed.catch(unreachable) };
     }),
   );
@@ -32,17 +36,8 @@ export async function onEachWithSnapshot(
     answers: asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [{ host, printed: answer }] : [])),
     problems: asked.flatMap(({ answer }) => (typeof answer === "string" ? [] : [answer])),
   };
+}
 
-  async function relayed(from: Host, file: string, to: Host, text: string): Promise<string> {
-    const { hostKeys } = tools;
-    const wire: Readable & PassThrough = new PassThrough();
-    const say = (line: string) => tools.say(`${to.node.name}: ${line}`);
-    const [there, here] = await Promise.allSettled([
-      ssh({ node: from.node, script: sendScript(file), output: wire, hostKeys, timeoutSeconds }),
-      ssh({ node: to.node, script: text, input: wire, hostKeys, timeoutSeconds, say }),
-    ]);
-    if (here.status === "rejected") throw here.reason;
-    if (there.status === "rejected" && !here.value.includes("restored ")) throw there.reason;
-    return here.value;
-  }
+function succeeded(printed: string): boolean {
+  return !("failed" in parseRestored(printed));
 }
