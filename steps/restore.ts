@@ -24,6 +24,7 @@ import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
 import { rejoinNodes } from "./rejoin.ts";
+import { removeRkeCopies } from "./rkeCopies.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
 import { safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
@@ -61,6 +62,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   refuseEndedConsent(records, [], input, tools);
   const settled = await settle(records, nodes, version, input, tools);
   if (settled) return { rke: version.text, ...settled };
+  await removeRkeCopies(records, etcdHosts, version, input, tools);
   const proven = await proveAgain(input, tools);
   const saved = await saveAgain(input, tools);
   // RKE's logs and its state must have room to the end: without it the wipe would be half of a restore.

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { copy, proof, restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
-import { rememberedBy } from "../support/restores.ts";
-import { sha256, snapshotBytes } from "../support/snapshot.ts";
+import { remember, rememberedBy, restoreRecord } from "../support/restores.ts";
+import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { failureOf } from "../support/steps.ts";
+import { ago } from "../support/time.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -41,6 +42,25 @@ describe("proof and safety copy", { timeout: 60_000 }, () => {
       expect(node.names()).toEqual(["base"]);
       expect(rememberedBy(node)[0]).not.toHaveProperty("safetyCopy");
     }
+  });
+
+  test("finds what an RKE that failed had fetched beside each host's own zip, and removes it", async () => {
+    const own = [0, 1, 2].map((number) => snapshotBytes(100 + number));
+    const proven = proof(130);
+    const nodes = proven.nodes.map((one, at) => ({ ...one, file: "base.zip", sha256: sha256(own[at] ?? SNAPSHOT) }));
+    const step = restoreStep(WHOLE, { proven: { ...proven, nodes } });
+    step.nodes.forEach((node, at) => {
+      node.put("base.zip", rkeZip("base", own[at] ?? SNAPSHOT));
+      // RKE compares what all of them have fetched from the first.
+      node.put("base", own[0] ?? SNAPSHOT);
+    });
+    expect(await failureOf(step.run())).toMatchObject({
+      happened: [expect.stringContaining("holds two different snapshots"), expect.anything()],
+    });
+    remember(step.nodes, restoreRecord({ snapshot: "base", run: 1, startedAt: ago(60) }));
+    await step.run();
+    for (const node of step.nodes) expect(node.names()).not.toContain("base");
+    expect(step.tools.said.filter((line) => line.includes("removed"))).toHaveLength(3);
   });
 
   test("must be of the same snapshot: one that was exchanged since is refused", async () => {

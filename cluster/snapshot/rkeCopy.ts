@@ -1,0 +1,19 @@
+import { asRoot } from "../node/privilege.ts";
+import { lineOf, script } from "../script.ts";
+import { type ProofArgs, proofValues } from "./proof.ts";
+
+const removeCopy = script(import.meta.dirname, "rkeCopy.sh");
+
+/**
+ * Removes what a failed restore of RKE has left on an etcd host beside the host's own zip: before it compares the
+ * snapshots, RKE unpacks the zip of one host and lets all others fetch that (RKE v1.8.0 cluster/etcd.go, PrepareBackup).
+ * @param kept sha256 of the proven snapshot in the zip; nothing is removed where the zip holds another by now.
+ */
+export function removeRkeCopyScript(snapshot: ProofArgs, kept: string): string {
+  return asRoot(removeCopy({ ...proofValues(snapshot), kept }));
+}
+
+/** The script's lines → the path of the removed file. */
+export function parseRemovedCopy(printed: string): string | undefined {
+  return lineOf(printed, "removed");
+}

@@ -1,0 +1,33 @@
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { isSame, type RestoreRecord } from "../cluster/history/restores.ts";
+import { ask } from "../cluster/node/connection.ts";
+import type { RkeVersion } from "../cluster/rke/version.ts";
+import { proofArgs } from "../cluster/snapshot/proof.ts";
+import { parseRemovedCopy, removeRkeCopyScript } from "../cluster/snapshot/rkeCopy.ts";
+import type { StepInput } from "./contract.ts";
+import type { Tools } from "./step.ts";
+
+/**
+ * Removes what RKE has fetched for this very restore before it failed: the proof would find two snapshots of this name on
+ * each host that has saved it for itself, and refuse them.
+ */
+export async function removeRkeCopies(
+  records: RestoreRecord[],
+  hosts: ClusterNode[],
+  rke: RkeVersion,
+  input: StepInput<"restore">,
+  tools: Tools,
+): Promise<void> {
+  const begun = records.some((record) => isSame(record, input) && record.finishedAt === undefined && !record.inPlace);
+  if (!begun) return;
+  const proven = new Map(input.proven.nodes.map((one) => [one.node, one]));
+  const removals = hosts.map(async (host) => {
+    const { file, sha256 } = proven.get(host.name) ?? {};
+    if (!file?.endsWith(".zip") || sha256 === undefined) return;
+    const script = removeRkeCopyScript(proofArgs(input.snapshot, rke), sha256);
+    // The proof that follows finds what could not be removed.
+    const removed = parseRemovedCopy(await ask(tools, host, script, input.preflight.timeoutSeconds).catch(() => ""));
+    if (removed) tools.say(`${host.name}: removed ${removed}, which RKE had fetched from another host and left`);
+  });
+  await Promise.all(removals);
+}
