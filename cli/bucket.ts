@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { backupSource } from "../cluster/clusterFile/backupSource.ts";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { decodeText } from "../cluster/clusterFile/encoding.ts";
+import { nodeText } from "../cluster/clusterFile/node.ts";
 import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import type { OpenableCopy } from "../cluster/opened/inspection.ts";
 import type { Problem } from "../cluster/problem.ts";
@@ -82,7 +83,7 @@ export async function listBucket(
     const listed = await orUnreachable(ssh({ node, script, input, hostKeys, timeoutSeconds: 60 }).then(parseS3List));
     if ("objects" in listed) return { node, objects: listed.objects };
     const said = ({ message, remedy }: Problem) => ({
-      message: `${node.name} (${node.address}): ${redact(message)}`,
+      message: `${nodeText(node)}: ${redact(message)}`,
       remedy,
     });
     failed.push("unreachable" in listed ? listed.unreachable : said(listed.failed));
@@ -149,7 +150,7 @@ async function fetch(
   const proof = parseProof(printed);
   if ("failed" in proof) {
     const { message, remedy } = proof.failed;
-    return { failed: [{ message: redact(`${node.name} (${node.address}): ${message}`), remedy }] };
+    return { failed: [{ message: redact(`${nodeText(node)}: ${message}`), remedy }] };
   }
   const { file, unpacked } = proof.snapshot;
   const copy = { node, file, folder: FETCHED_FOLDER, bytes: unpacked };

@@ -1,3 +1,4 @@
+import { nodeText } from "../cluster/clusterFile/node.ts";
 import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { saveCommand } from "../cluster/rke/commandLine.ts";
@@ -60,7 +61,7 @@ export async function saveByRke(settings: Settings, say: Say): Promise<SafetyCop
   if ("unreachable" in proof) return { failed: [proof.unreachable] };
   if ("failed" in proof) {
     const { message, remedy } = proof.failed;
-    return { failed: [{ message: `${first.name} (${first.address}): ${message}`, remedy }] };
+    return { failed: [{ message: `${nodeText(first)}: ${message}`, remedy }] };
   }
   const { bytes, sha256, state } = proof.snapshot;
   const nodes = hosts.map((node) => node.name);

@@ -1,5 +1,5 @@
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { hasRole } from "../cluster/clusterFile/node.ts";
+import { hasRole, nodeText } from "../cluster/clusterFile/node.ts";
 import { kubernetesVersionOf } from "../cluster/clusterFile/stateFile.ts";
 import { ask } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
@@ -73,7 +73,7 @@ async function readByEtcd(
     if (status && "unreachable" in status) return { failed: status.unreachable };
     if (status && "failed" in status) {
       const { message, remedy } = status.failed;
-      return { failed: { message: `${node.name} (${node.address}): ${message}`, remedy } };
+      return { failed: { message: `${nodeText(node)}: ${message}`, remedy } };
     }
     if (status) {
       tools.say(`etcd on ${node.name} can read it: revision ${status.revision}, ${status.keys} keys`);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { nodeText } from "../cluster/clusterFile/node.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
 import type { Problem } from "../cluster/problem.ts";
@@ -43,8 +44,7 @@ export async function pullSnapshot(
     });
   try {
     const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source }, line);
-    if ("failed" in report)
-      throw failed({ ...report.failed, message: `${node.name} (${node.address}): ${report.failed.message}` });
+    if ("failed" in report) throw failed({ ...report.failed, message: `${nodeText(node)}: ${report.failed.message}` });
     const { snapshot, fetched, kept } = report;
     for (const file of kept) line.say(node)(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);
     line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
@@ -101,7 +101,7 @@ async function pullFromNode(node: ClusterNode, args: PullArgs, from: ClusterNode
   const proof = parseProof(await ssh({ node: from, script: snapshotProofScript(args), ...at(from, line) }));
   if ("failed" in proof)
     return {
-      failed: { ...proof.failed, message: `${from.name} (${from.address}), the source: ${proof.failed.message}` },
+      failed: { ...proof.failed, message: `${nodeText(from)}, the source: ${proof.failed.message}` },
     };
   const { file, content, bytes, sha256, takenAt } = proof.snapshot;
   const known = takenAt === undefined ? {} : { takenAt };

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import { nodeText } from "../../cluster/clusterFile/node.ts";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { inspectSnapshot, type OpenableCopy } from "../../cluster/opened/inspection.ts";
 import type { Problem } from "../../cluster/problem.ts";
@@ -186,7 +187,7 @@ async function proveHashes(
       if ("unreachable" in proof) return { node: node.name, problems: [proof.unreachable] };
       if ("failed" in proof) {
         const { message, remedy } = proof.failed;
-        return { node: node.name, problems: [{ message: `${node.name} (${node.address}): ${message}`, remedy }] };
+        return { node: node.name, problems: [{ message: `${nodeText(node)}: ${message}`, remedy }] };
       }
       const { file, unpacked } = proof.snapshot;
       return { node: node.name, copy: { node, file, bytes: unpacked }, problems: [] };

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { nodeText } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { readStateFile } from "../../cluster/clusterFile/stateFile.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
@@ -55,13 +56,13 @@ function stateFileFinding(path: string): Finding {
 }
 
 async function nodeFindings({ hostKeys }: Settings, node: Settings["cluster"]["nodes"][number]): Promise<Finding[]> {
-  const check = `${node.name} (${node.address})`;
+  const check = nodeText(node);
   const run = async (script: string) => await ssh({ node, script, hostKeys, timeoutSeconds: 30 });
   const state = await orUnreachable(run(stateScript(node)).then(parseState));
-  if ("unreachable" in state) return [{ check, level: "failure", ...state.unreachable }];
+  if ("unreachable" in state) return [{ check: "node", level: "failure", ...state.unreachable }];
   const before = Date.now();
   const access = await orUnreachable(run(ACCESS_SCRIPT).then(parseAccess));
-  if ("unreachable" in access) return [{ check, level: "failure", ...access.unreachable }];
+  if ("unreachable" in access) return [{ check: "node", level: "failure", ...access.unreachable }];
   return [
     accessFinding(check, node.name, state, access),
     clockFinding(node.name, access, { before, after: Date.now() }),

@@ -13,6 +13,11 @@ export interface ClusterNode extends Login {
   prefixPath?: string;
 }
 
+/** A node as messages name it: with its address, where that is not its name. */
+export function nodeText({ name, address }: { name: string; address: string }): string {
+  return name === address ? name : `${name} (${address})`;
+}
+
 type WithRoles = { roles: readonly string[] };
 
 /** Whether a node has a role. */

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { type Readable, Stream, type Writable } from "node:stream";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { agentMistake, type Login } from "../clusterFile/login.ts";
+import { nodeText } from "../clusterFile/node.ts";
 import { type Problem, type Remedy, setRemedy } from "../problem.ts";
 import { shellCommand } from "../shell.ts";
 import { privilegeProblem } from "./privilege.ts";
@@ -37,7 +38,7 @@ export class SshError extends Error implements Problem {
   /** Whether the node may answer when it is asked again later. */
   readonly mayPass: boolean;
   constructor(node: ClusterNode, happened: string, remedy: Remedy, mayPass = true) {
-    super(`${node.name} (${node.address}): ${happened}`);
+    super(`${nodeText(node)}: ${happened}`);
     this.node = node.name;
     this.remedy = remedy;
     this.mayPass = mayPass;

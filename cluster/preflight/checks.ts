@@ -1,5 +1,6 @@
 import { coerce, gte } from "semver";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { nodeText } from "../clusterFile/node.ts";
 import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
@@ -164,7 +165,7 @@ function proofFailures(node: ClusterNode, proof: ProofReport | Unreachable, read
   const remedy = good
     ? setRemedy("fetch it from a node that has it", "snapshotSource", `node:${good.address}`)
     : setRemedy("name a snapshot that exists, or where to fetch it from", "snapshotSource", "s3://BUCKET");
-  return [{ message: `${node.name} (${node.address}): ${proof.failed.message}`, remedy }];
+  return [{ message: `${nodeText(node)}: ${proof.failed.message}`, remedy }];
 }
 
 /** The zip is unpacked beside itself, and etcd writes the data again, with a log of 64 MB beside them. */

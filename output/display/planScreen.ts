@@ -1,3 +1,4 @@
+import { nodeText } from "../../cluster/clusterFile/node.ts";
 import { consentFor } from "../../cluster/history/restores.ts";
 import type { Remedy } from "../../cluster/problem.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
@@ -143,7 +144,7 @@ function restoredText({ restore }: RollbackPlan): string {
 }
 
 function nodeLine({ name, address, roles, isNew, unknown }: RollbackPlan["nodes"][number]): string {
-  const who = `  ${name === address ? name : `${name} (${address})`}: ${roles.join(", ")}`;
+  const who = `  ${nodeText({ name, address })}: ${roles.join(", ")}`;
   if (isNew) return `${who}; replacement node`;
   return unknown === undefined ? who : `${who}; state unknown: ${unknown}`;
 }
