@@ -181,6 +181,7 @@ describe("pulumi up converges", () => {
 
   test("up after the destroy restores nothing again, and leaves no lock", async () => {
     const before = await etcdCreated(cluster);
+    await stack.configure({ acceptDataLossOf: safetyCopy });
     expect(await failure(stack.up(console.log))).toContain("was restored on this cluster");
     expect(await etcdCreated(cluster)).toEqual(before);
     expect(await marks(cluster)).toEqual(["one", "two"]);
