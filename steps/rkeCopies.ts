@@ -24,7 +24,8 @@ export async function removeRkeCopies(
   const removals = hosts.map(async (host) => {
     const { file, sha256 } = proven.get(host.name) ?? {};
     if (!file?.endsWith(".zip") || sha256 === undefined) return;
-    const script = removeRkeCopyScript(proofArgs(input.snapshot, rke), sha256);
+    const copies = input.proven.nodes.map((one) => one.sha256);
+    const script = removeRkeCopyScript(proofArgs(input.snapshot, rke), sha256, copies);
     // The proof that follows finds what could not be removed.
     const removed = parseRemovedCopy(await ask(tools, host, script, input.preflight.timeoutSeconds).catch(() => ""));
     if (removed) tools.say(`${host.name}: removed ${removed}, which RKE had fetched from another host and left`);

@@ -63,6 +63,23 @@ describe("proof and safety copy", { timeout: 60_000 }, () => {
     expect(step.tools.said.filter((line) => line.includes("removed"))).toHaveLength(3);
   });
 
+  test("leave another snapshot of that name alone, which RKE has not fetched, and refuse it", async () => {
+    const proven = proof(130);
+    const nodes = proven.nodes.map((one) => ({ ...one, file: "base.zip" }));
+    const step = restoreStep(WHOLE, { proven: { ...proven, nodes } });
+    const another = snapshotBytes(101, "somebody's own");
+    for (const node of step.nodes) {
+      node.put("base.zip", rkeZip("base", SNAPSHOT));
+      node.put("base", another);
+    }
+    remember(step.nodes, restoreRecord({ snapshot: "base", run: 1, startedAt: ago(60) }));
+    expect((await failureOf(step.run())).happened).toContainEqual(
+      expect.stringContaining("holds two different snapshots"),
+    );
+    expect(step.ran()).toBe(false);
+    for (const node of step.nodes) expect(node.files().base).toEqual(another);
+  });
+
   test("must be of the same snapshot: one that was exchanged since is refused", async () => {
     const { nodes, ran, run } = restoreStep(WHOLE, { proven: proof(130, snapshotBytes(100, "before")) });
     expect(await failureOf(run())).toMatchObject({
