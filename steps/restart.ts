@@ -232,7 +232,7 @@ function failure(nodes: ClusterNode[], reports: NodeRestart[], troubles: Trouble
     happened: troubles.map(({ message }) => message),
     done: [
       "the etcd restore",
-      ...(done.length > 0 ? ["the restart on every other node"] : []),
+      ...(done.length > 0 ? [`the restart on ${done.join(", ")}`] : []),
       ...(waiting.length > 0 ? [`the Kubernetes components on ${waiting.join(", ")}`] : []),
     ].join("; "),
     notDone: [
