@@ -6,7 +6,7 @@ work=/root/wrong-snapshot
 alone=wrong-snapshot
 kube_system=/registry/namespaces/kube-system
 
-sealed() { # a snapshot ends with the sha256 of all before it
+with_checksum() { # a snapshot ends with the sha256 of all before it
   # shellcheck disable=SC2059 # it is nothing but escapes
   { cat db; printf "$(sha256sum <db | cut -c 1-64 | sed 's/../\\x&/g')"; } >made
 }
@@ -16,7 +16,12 @@ live() { docker exec -e ETCDCTL_API=3 etcd etcdctl "$@"; }
 start_lone() { # an etcd in which nothing is
   image=$(docker inspect --format '{{.Config.Image}}' etcd)
   docker run --detach --name "$alone" --network none --volume "$work:$work" --entrypoint etcd "$image" --data-dir /tmp/data >/dev/null
-  until lone endpoint health >/dev/null 2>&1; do sleep 0.2; done
+  tries=0
+  until lone endpoint health >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 150 ] || { echo "the lone etcd does not start" >&2; exit 1; }
+    sleep 0.2
+  done
 }
 save_lone() { lone snapshot save "$work/made" >/dev/null; }
 
@@ -36,10 +41,10 @@ case $wrong in
   "overwritten") cp good made; spoil made 100 1 ;;
   "no snapshot") echo '<html>not found</html>' >made ;;
   "half a zip") printf 'PK\003\004' >made ;;
-  "text, sealed") yes text | head -c 65536 >db || true; sealed ;;
-  "zeros, sealed") head -c 65536 /dev/zero >db; sealed ;;
-  "half of its pages, sealed") half=$((pages / 2)); truncate --size=$((half * 4096)) db; sealed ;;
-  "spoilt pages, sealed") spoil db 4 $((pages - 4)); sealed ;;
+  "text, checksum fits") yes text | head -c 65536 >db || true; with_checksum ;;
+  "zeros, checksum fits") head -c 65536 /dev/zero >db; with_checksum ;;
+  "half of its pages, checksum fits") half=$((pages / 2)); truncate --size=$((half * 4096)) db; with_checksum ;;
+  "spoilt pages, checksum fits") spoil db 4 $((pages - 4)); with_checksum ;;
   "nothing in it") start_lone; save_lone ;;
   "another cluster")
     start_lone

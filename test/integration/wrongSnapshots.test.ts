@@ -10,17 +10,17 @@ import { answerOf, etcdCreated, Scene } from "./support.ts";
 const NAME = "wrong";
 const MAKE = readFileSync(join(import.meta.dirname, "wrongSnapshots.sh"), "utf8");
 
-/** What is wrong, and what is said of it. Those that are sealed have a right hash: only opening them tells. */
+/** What is wrong, and the message. Where the checksum fits, only an etcd finds out. */
 const WRONG: [wrong: string, reason: RegExp][] = [
   ["empty", /cut short or no etcd snapshot/],
   ["cut short", /is damaged/],
   ["overwritten", /is damaged/],
   ["no snapshot", /no etcd snapshot/],
   ["half a zip", /zip/],
-  ["text, sealed", /etcd (cannot restore|ends on|does not answer on) wrong/],
-  ["zeros, sealed", /etcd (cannot restore|ends on|does not answer on) wrong/],
-  ["half of its pages, sealed", /etcd (cannot restore|ends on|does not answer on) wrong/],
-  ["spoilt pages, sealed", /etcd (cannot restore|ends on|does not answer on) wrong/],
+  ["text, checksum fits", /etcd (cannot restore|ends on|does not answer on) wrong/],
+  ["zeros, checksum fits", /etcd (cannot restore|ends on|does not answer on) wrong/],
+  ["half of its pages, checksum fits", /etcd (cannot restore|ends on|does not answer on) wrong/],
+  ["spoilt pages, checksum fits", /etcd (cannot restore|ends on|does not answer on) wrong/],
   ["nothing in it", /wrong holds no Kubernetes cluster/],
   ["another cluster", /wrong is of another cluster/],
   ["most is missing", /wrong lacks most live objects/],

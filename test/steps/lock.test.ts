@@ -176,7 +176,7 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     expect(await failureOf(rollback("aaaaaaaa").check())).toMatchObject({ kind: "locked" });
   });
 
-  test("is on no host where every etcd host is replaced, which is said, until the restore takes it on those that have come", async () => {
+  test("is on no host, and says so, where every etcd host is replaced, until the restore takes it on those that have come", async () => {
     const { nodes, rollback } = cluster();
     const own = rollback("aaaaaaaa", { hosts: [] });
     expect(await own.lock()).toEqual({ id: "aaaaaaaa", hosts: [] });

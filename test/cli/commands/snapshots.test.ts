@@ -150,7 +150,7 @@ exec '${others}/ssh' "$@"`,
     expect(text).toMatch(/node2 .*host key that is not known here\n {6}→ .*config set allowUnknownHostKeys true/);
   });
 
-  test("cannot be listed from a bucket where every etcd host is replaced, which is said", async () => {
+  test("name the problem of a bucket that no etcd host can list, as every one is replaced", async () => {
     const { settings } = snapshotHosts();
     const nodes = settings.cluster.nodes.slice(0, 1);
     const [node] = nodes;
