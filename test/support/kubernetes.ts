@@ -1,5 +1,7 @@
 import type { Answers } from "./server.ts";
 
+export { kubeconfigFor } from "../../lab/bench/scale/kubeconfig.ts";
+
 export interface FakeCluster {
   /** Names of nodes by whether they are Ready. */
   nodes?: Record<string, boolean>;
@@ -16,17 +18,6 @@ export interface FakeCluster {
 
 /** When the containers of Rancher's pods started. */
 const STARTED = "2026-11-23T15:30:00Z";
-
-/** A kubeconfig for a server, as RKE writes one but without a client certificate. */
-export function kubeconfigFor(server: string, caFile: string): string {
-  return `apiVersion: v1
-kind: Config
-clusters: [{name: local, cluster: {server: "${server}", certificate-authority: "${caFile}"}}]
-users: [{name: kube-admin-local, user: {}}]
-contexts: [{name: local, context: {cluster: local, user: kube-admin-local}}]
-current-context: local
-`;
-}
 
 /** The answers of a Kubernetes API with nodes, leases and Rancher's Deployment "cattle" with one replica. */
 export function kubernetesAnswers(cluster: FakeCluster = {}): Answers {

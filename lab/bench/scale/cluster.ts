@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KUBERNETES } from "./api.ts";
+import { kubeconfigFor } from "./kubeconfig.ts";
 import { type NodeShell, SERVERS, type SimulatedNode } from "./node.ts";
 
 /** In the fixture that rke-tools v0.1.111 wrote. */
@@ -105,7 +106,7 @@ export function writeCluster(
   );
   const state = { rkeConfig: { kubernetesVersion: version } };
   file("cluster.rkestate", JSON.stringify({ desiredState: state, currentState: state }));
-  file("kube_config_cluster.yml", kubeconfig(api, caFile));
+  file("kube_config_cluster.yml", kubeconfigFor(api, caFile));
   const rke = file("rke", `#!/bin/sh\necho "rke version ${RKE}"\n`);
   chmodSync(rke, 0o755);
   return {
@@ -123,14 +124,4 @@ export interface ClusterFiles {
   caFile: string;
   keyFile: string;
   knownHosts: string;
-}
-
-function kubeconfig(server: string, caFile: string): string {
-  return `apiVersion: v1
-kind: Config
-clusters: [{name: local, cluster: {server: "${server}", certificate-authority: "${caFile}"}}]
-users: [{name: kube-admin-local, user: {}}]
-contexts: [{name: local, context: {cluster: local, user: kube-admin-local}}]
-current-context: local
-`;
 }
