@@ -10,7 +10,7 @@ import { exitCodeOf } from "../machine/problem.ts";
 import { run } from "../machine/process.ts";
 import { PRIOR } from "../rehearsals/failedUpgrade.ts";
 import { labConfig } from "../rehearsals/rollbackStack.ts";
-import { DAMAGES, type Genuine } from "./damage.ts";
+import { DAMAGES } from "./damage.ts";
 import { FAULTS, type Fault } from "./fault.ts";
 import { type Outcomes, outcomesSchema, page } from "./outcome.ts";
 import { AFTER, BEFORE } from "./state.ts";
@@ -79,11 +79,10 @@ async function tryOnLab({ faults, damages }: Chosen, folder: string): Promise<vo
     // Each is a rollback of a new stack: it must not see what the one before it has left.
     await forgetRollbacks(cluster);
   };
-  const genuine = damages.length > 0 ? await genuineSnapshot(cluster, names.genuine) : undefined;
-  for (const { id, way, damage } of genuine ? damages : []) {
+  const genuine = await genuineSnapshot(cluster, names.genuine);
+  for (const { id, way, damage } of damages) {
     await begin(`${id}: ${damage.title}`);
-    const trial = { cluster, engine, damage, genuine: genuine as Genuine, names, way, config, folder, say };
-    await note("damages", await tryDamage(trial));
+    await note("damages", await tryDamage({ cluster, engine, damage, genuine, names, way, config, folder, say }));
   }
   for (const fault of faults) {
     await begin(`${fault.id}: ${fault.title}, at: ${fault.at ?? "before it begins"}`);

@@ -17,7 +17,7 @@ export interface DamageTrial {
   engine: Engine;
   damage: Damage;
   genuine: Genuine;
-  /** Name of the genuine snapshot, and of the damaged one: as long, for it stands inside the zip. */
+  /** Name of the genuine snapshot, and of the damaged one: as long, for it is in the zip, too. */
   names: { genuine: string; damaged: string };
   way: DamageOutcome["way"];
   /** Settings of the stack, all but the way and the snapshot. */
