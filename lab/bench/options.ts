@@ -50,6 +50,7 @@ const QUICK_TURNS: Turn[] = ["by-hand", "in-place"];
 export function benchOptions(words: string[]): BenchOptions | undefined {
   const { quick, rounds, turns, into, keep, big, scale, page, help } = parsed(words);
   if (help) return undefined;
+  if (big && scale) throw new Problem("--big and --scale are a run each");
   const isComplete = !quick && turns === undefined;
   return {
     rounds: rounds === undefined ? (quick ? 1 : 3) : count(rounds),

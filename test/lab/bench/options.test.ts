@@ -39,6 +39,7 @@ test.each([
   [["--rounds", "0"], /--rounds is a number from 1 to 99, not "0"/],
   [["--rounds", "many"], /not "many"/],
   [["--turns", "rke,by-foot"], /by-hand, .*not "by-foot"/],
+  [["--big", "--scale"], "--big and --scale are a run each"],
   [["--fast"], "usage: npm run bench"],
 ])("%j is refused", (words, message) => {
   expect(() => benchOptions(words)).toThrow(message);
