@@ -19,10 +19,10 @@ describe("the Rancher image of a Kubernetes from v1.22 on", () => {
   afterAll(async () => await stack.remove());
 
   /** The program's own component, as the restarts before it have run at `after`. */
-  function setsImage(version: string, after: string): void {
+  function setsImage(version: string, after: string, kubernetesVersion = "v1.22.17-rancher1-1"): void {
     const settings = {
       ...checkSettings(labConfig(cluster, "none", version)),
-      kubernetesVersion: "v1.22.17-rancher1-1",
+      kubernetesVersion,
     };
     stack.program = async () => ({ image: new RancherImage("rancher-image", { settings, after }).image });
   }
@@ -48,6 +48,17 @@ describe("the Rancher image of a Kubernetes from v1.22 on", () => {
     expect((await stack.up()).steps["rancher-image"]).toEqual(["same", "update"]);
     expect(await deployed()).toMatch(/^rancher\/rancher:v2\.5\.7 [1-9]/);
     expect((await stack.up()).steps["rancher-image"]).toEqual(["same", "same"]);
+  });
+
+  test("is left as the step has set it where Kubernetes has become v1.22 since", async () => {
+    await stack.stack.destroy();
+    setsImage(PRIOR, "third", "v1.20.15-rancher2-2");
+    expect((await stack.up()).steps).toMatchObject({ "rancher-image": ["create"], "rancher-image-api": ["create"] });
+    await kubectl(cluster, ["-n", "cattle-system", "set", "image", "deployment/cattle", "*=rancher/rancher:v2.5.7"]);
+    setsImage(PRIOR, "third");
+    const { steps } = await stack.up();
+    expect(steps).toMatchObject({ "rancher-image": ["same", "create"], "rancher-image-api": ["same"] });
+    expect(await deployed()).toMatch(/^rancher\/rancher:v2\.5\.7 [1-9]/);
   });
 
   test("stays when the stack is destroyed", async () => {
