@@ -11,7 +11,7 @@ import { mountsBelow } from "../../lab/machine/mounts.ts";
 import { attempt } from "../../lab/machine/process.ts";
 
 test("after down nothing of the lab is left on the machine but what was built", async () => {
-  await clusterUp("b", console.log);
+  await clusterUp("a", console.log);
   await s3Up(console.log);
   const engine = await engineNow();
   await labDown(console.log);

@@ -5,7 +5,7 @@ import { PROVISIONING, userData } from "../../cluster/node/userData.ts";
 import { parseProof, SNAPSHOT_FOLDER, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
 import { pullScript } from "../../cluster/snapshot/pull.ts";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
-import { clusterDown, clusterUp, type LabCluster, removeNode, saveSnapshot } from "../../lab/cluster/cluster.ts";
+import { clusterUp, type LabCluster, removeNode, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
 import { serveInstanceProfile } from "../../lab/cluster/instanceProfile.ts";
 import { onMachine, runUserData, startMachine, userDataLog } from "../../lab/cluster/machines.ts";
 import { diskOf, knownHosts, power } from "../../lab/cluster/nodes.ts";
@@ -17,21 +17,22 @@ import { folders } from "../../lab/machine/folders.ts";
 import { run } from "../../lab/machine/process.ts";
 
 const snapshot = "machine-test";
-const machine = "node2";
+const machine = "node4";
 
 let cluster: LabCluster;
 let s3: LabS3;
 let wasUp: boolean;
 
 beforeAll(async () => {
-  cluster = await clusterUp("b", console.log);
+  cluster = await clusterUp("a", console.log);
   wasUp = (await s3Now()) !== undefined;
   s3 = await s3Up(console.log);
   await saveSnapshot(cluster, snapshot, console.log);
 });
 
 afterAll(async () => {
-  await clusterDown("b", console.log);
+  await removeNode(cluster, machine);
+  for (const { name } of cluster.nodes) await ssh(cluster, name, `rm -f ${SNAPSHOT_FOLDER}/${snapshot}*`);
   if (!wasUp) await s3Down();
 });
 
@@ -39,7 +40,7 @@ test("user data makes a node of a machine that has no Docker, no s3cmd and an un
   await removeNode(cluster, machine);
   await startMachine(cluster, machine, console.log);
   expect(await said("command -v docker s3cmd python3")).toBe("");
-  expect(await readFile(knownHosts, "utf8")).not.toContain("198.18.0.22 ");
+  expect(await readFile(knownHosts, "utf8")).not.toContain("198.18.0.14 ");
 
   await provision();
   expect(await said("docker version --format '{{.Server.Version}}'")).toMatch(/^20\.10\./);
@@ -84,10 +85,10 @@ test("a snapshot goes from a node to S3 and comes to the machine with keys, by a
 });
 
 test("a machine is removed like any node", async () => {
-  await startMachine(cluster, "node3", console.log);
-  await removeNode(cluster, "node3");
-  expect(await power(await theEngine(), "b", { name: "node3" })).toBe("absent");
-  expect(await exists(diskOf("b", "node3"))).toBe(false);
+  await startMachine(cluster, "node5", console.log);
+  await removeNode(cluster, "node5");
+  expect(await power(await theEngine(), "a", { name: "node5" })).toBe("absent");
+  expect(await exists(diskOf("a", "node5"))).toBe(false);
 });
 
 /** A proof, and apart from it when the snapshot was saved. */

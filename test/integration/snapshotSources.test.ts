@@ -14,7 +14,7 @@ import { temporaryFolder } from "./support.ts";
 
 const SNAPSHOT = "sources";
 const FOLDER = "/opt/rke/etcd-snapshots";
-const SPARE = "node2";
+const SPARE = "node4";
 
 let cluster: LabCluster;
 let s3: LabS3;
@@ -24,7 +24,7 @@ let sha256: string;
 const { path: folder, remove } = temporaryFolder();
 
 beforeAll(async () => {
-  cluster = await clusterUp("b", console.log);
+  cluster = await clusterUp("a", console.log);
   await saveSnapshot(cluster, SNAPSHOT, () => {});
   s3 = await s3Up(console.log);
   await uploadSnapshot(s3, cluster, "node1", SNAPSHOT);
@@ -37,6 +37,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await removeNode(cluster, SPARE);
+  for (const { name } of cluster.nodes) await ssh(cluster, name, `rm -f ${FOLDER}/${SNAPSHOT}*`);
   remove();
 });
 
@@ -67,7 +68,7 @@ test("a download that is cut short leaves the machine without the snapshot, and 
   const cut = join(folder, "cut.zip");
   writeFileSync(cut, readFileSync(join(folder, `${SNAPSHOT}.zip`)).subarray(0, 5000));
   await ssh(cluster, SPARE, `echo precious >${FOLDER}/other`);
-  await expect(pull({ kind: "file", path: cut })).rejects.toThrow(/The pull of snapshot sources onto node2/);
+  await expect(pull({ kind: "file", path: cut })).rejects.toThrow(/The pull of snapshot sources onto node4/);
   expect(await filesOn(SPARE)).toEqual(["other"]);
 });
 
@@ -85,7 +86,7 @@ async function pull(source: SnapshotSource, snapshot = SNAPSHOT): Promise<{ repo
     timeoutSeconds: 120,
   };
   const hostKeys = { knownHostsFile: knownHosts, allowUnknown: false };
-  const context: StepContext = { resource: "snapshot-node2", stack: "test", clusterFile, hostKeys };
+  const context: StepContext = { resource: "snapshot-node4", stack: "test", clusterFile, hostKeys };
   const main = new URL("../../steps/main.ts", import.meta.url).pathname;
   return await new Promise((resolve, reject) => {
     const child = execFile(process.execPath, [main], (error, stdout, stderr) => {
