@@ -27,7 +27,8 @@ const usage = `usage: npm run lab -- [--cluster NAME] COMMAND
   kubectl ARGUMENT ...    kubectl on the cluster
   stop NODE | start NODE  pull a node's plug, switch it on again
   down [--purge]          remove everything that was started; with --purge what was built, too
-NAME is a (three nodes, the default), b (one node) or c (three nodes as unpleasant as the world).`;
+NAME is a (three nodes, the default), b (one node), c (three nodes as unpleasant as the world) or d (what a
+rehearsal with --from has left).`;
 
 const started = performance.now();
 

@@ -20,7 +20,7 @@ import { nodesReady } from "./kubectl.ts";
 import type { LabCluster } from "./labCluster.ts";
 import * as nodes from "./nodes.ts";
 import { containerName, knownHosts, power, sshKey } from "./nodes.ts";
-import { etcdImageOf, type LabNode, nodeNamed, nodesOf } from "./plans.ts";
+import { etcdImageOf, type LabNode, likeOperators, nodeNamed, nodesOf } from "./plans.ts";
 import { rancherUrlOf } from "./rancher.ts";
 import { runRke } from "./rke.ts";
 import { s3Down } from "./s3.ts";
@@ -43,6 +43,17 @@ export async function clusterUp(name: string, progress: Progress): Promise<LabCl
     const engine = await foundation(progress);
     if (await revived(engine, cluster, progress)) return cluster;
     await build(engine, cluster, progress);
+    return cluster;
+  });
+}
+
+/** The machines of a cluster alone, without RKE, in place of whatever machines it had. */
+export async function machinesUp(name: string, progress: Progress): Promise<LabCluster> {
+  const cluster = await clusterOf(name);
+  return await withLabLock(`machines of cluster ${name}`, progress, async () => {
+    const engine = await foundation(progress);
+    await nodes.removeNodes(engine, name);
+    await bareNodes(engine, cluster, progress);
     return cluster;
   });
 }
@@ -204,6 +215,9 @@ async function revived(engine: Engine, cluster: LabCluster, progress: Progress):
 }
 
 async function build(engine: Engine, cluster: LabCluster, progress: Progress): Promise<void> {
+  if (cluster.name === likeOperators) {
+    throw new Problem(`only "npm run rehearse -- --from" makes cluster ${cluster.name}: it comes out of a snapshot`);
+  }
   const text = clusterFile(cluster.name, cluster.nodes, sshKey, etcdImageOf(cluster.name));
   const template = await templateOf(cluster, text);
   await nodes.removeNodes(engine, cluster.name);
@@ -237,7 +251,7 @@ async function bareNodes(engine: Engine, cluster: LabCluster, progress: Progress
   });
 }
 
-async function becomesHealthy(cluster: LabCluster, progress: Progress): Promise<boolean> {
+export async function becomesHealthy(cluster: LabCluster, progress: Progress): Promise<boolean> {
   return await timed(progress, `cluster ${cluster.name}: becoming healthy`, () => settles(cluster, 120_000));
 }
 

@@ -131,7 +131,16 @@ async function makeContainer(engine: Engine, cluster: string, node: LabNode, ima
   };
   if (await exists("/lib/modules")) volumes["/lib/modules"] = "/lib/modules:ro";
   await engine.docker([
-    ...["run", "--detach", "--pull", "never", "--name", containerName(cluster, node.name), "--hostname", node.name],
+    ...[
+      "run",
+      "--detach",
+      "--pull",
+      "never",
+      "--name",
+      containerName(cluster, node.name),
+      "--hostname",
+      hostname(node),
+    ],
     ...[
       "--label",
       `${label}=${cluster}`,
@@ -147,6 +156,11 @@ async function makeContainer(engine: Engine, cluster: string, node: LabNode, ima
     ...Object.entries(volumes).flatMap(([from, to]) => ["--volume", `${from}:${to}`]),
     image,
   ]);
+}
+
+/** Linux takes 64 characters; Kubernetes, which takes more, gets its name from RKE. */
+function hostname({ name }: LabNode): string {
+  return name.split(".")[0] ?? name;
 }
 
 /** What init.sh makes of the machine beyond Debian. */

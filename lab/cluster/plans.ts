@@ -1,4 +1,7 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { distrolessEtcd } from "../docker/images.ts";
+import { folders } from "../machine/folders.ts";
 import { Problem } from "../machine/problem.ts";
 
 export type Role = "controlplane" | "etcd" | "worker";
@@ -19,10 +22,11 @@ export interface LabNode {
 
 /** The clusters there can be. The network has 198.18.0.0/24; the second addresses of nodes begin at .129. */
 interface Plan {
-  /** The last number of node1's address; the next ones follow, those of spare machines too. */
+  /** The last number of the first node's address; the next ones follow, those of spare machines too. */
   first: number;
   user: string;
-  nodes: Pick<LabNode, "roles" | "internalAddress" | "cloudName">[];
+  /** Those without a name are node1, node2 and so on. */
+  nodes: (Pick<LabNode, "roles" | "internalAddress" | "cloudName"> & { name?: string })[];
   /** Another one than RKE's for this Kubernetes. */
   etcdImage?: string;
 }
@@ -47,6 +51,34 @@ const plans: Record<string, Plan> = {
 
 export const clusterNames = Object.keys(plans);
 
+/** The cluster that a rehearsal makes like an operator's (rehearsals/fromCluster.ts): its plan is a file, gone with it. */
+export const likeOperators = "d";
+/** More would not fit into the memory that the lab asks for. */
+export const MOST_NODES = 7;
+
+/** Second addresses are a hundred above the first ones. */
+const FIRST_OF_OPERATORS = 41;
+
+/** The nodes of the cluster that is made like an operator's, in the order of its file. */
+export function nodesLike(nodes: (Pick<LabNode, "name" | "roles"> & { hasInternalAddress: boolean })[]): LabNode[] {
+  return nodes.map(({ name, roles, hasInternalAddress }, at) => ({
+    ...{ name, roles, user: "root", address: `198.18.0.${FIRST_OF_OPERATORS + at}` },
+    ...(hasInternalAddress && { internalAddress: `198.18.0.${FIRST_OF_OPERATORS + 100 + at}` }),
+  }));
+}
+
+/** Writes that cluster's plan down, so that every command of the lab knows its nodes. */
+export function keepPlan(nodes: LabNode[]): void {
+  const file = planFile(likeOperators);
+  mkdirSync(join(file, ".."), { recursive: true });
+  writeFileSync(file, JSON.stringify({ first: FIRST_OF_OPERATORS, user: "root", nodes } satisfies Plan));
+}
+
+/** Whether the lab has a plan of a cluster. */
+export function isPlanned(cluster: string): boolean {
+  return cluster in plans || (cluster === likeOperators && existsSync(planFile(cluster)));
+}
+
 /** The nodes that a cluster has. */
 export function nodesOf(cluster: string): LabNode[] {
   return planOf(cluster).nodes.map((_, index) => nodeAt(cluster, index + 1));
@@ -59,6 +91,8 @@ export function etcdImageOf(cluster: string): string | undefined {
 
 /** A node by name, also one beyond the plan: spare machines have names and addresses too. */
 export function nodeNamed(cluster: string, node: string): LabNode {
+  const planned = nodesOf(cluster).find(({ name }) => name === node);
+  if (planned) return planned;
   const [, number] = /^node([1-9])$/.exec(node) ?? [];
   if (number) return nodeAt(cluster, Number(number));
   throw new Problem(`nodes are named node1 to node9, there is no "${node}"`);
@@ -73,5 +107,10 @@ function nodeAt(cluster: string, number: number): LabNode {
 function planOf(cluster: string): Plan {
   const plan = plans[cluster];
   if (plan) return plan;
+  if (isPlanned(cluster)) return JSON.parse(readFileSync(planFile(cluster), "utf8"));
   throw new Problem(`the lab has the clusters ${clusterNames.join(", ")}, none named "${cluster}"`);
+}
+
+function planFile(cluster: string): string {
+  return join(folders.run, "clusters", cluster, "plan.json");
 }

@@ -4,6 +4,7 @@ import { rejectedPackets } from "../machine/firewall.ts";
 import { lockHolder } from "../machine/lock.ts";
 import { clusterNames, clusterOf, isHealthy, rancherVersion } from "./cluster.ts";
 import { power } from "./nodes.ts";
+import { isPlanned, likeOperators } from "./plans.ts";
 import { s3Now } from "./s3.ts";
 
 /** Says what runs and how it is; the exit code is 0 when every cluster that is there is healthy. */
@@ -21,7 +22,8 @@ export async function status(say: (line: string) => void): Promise<number> {
   const s3 = await s3Now();
   say(`S3        ${s3 ? `MinIO on ${s3.endpoint}, bucket ${s3.bucket}` : "down"}`);
   const results = [];
-  for (const name of clusterNames) results.push(await clusterStatus(engine, name, say));
+  const names = isPlanned(likeOperators) ? [...clusterNames, likeOperators] : clusterNames;
+  for (const name of names) results.push(await clusterStatus(engine, name, say));
   return results.includes("broken") || results.every((result) => result === "absent") ? 1 : 0;
 }
 

@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
-import { clusterNames, nodeNamed, nodesOf } from "../../../lab/cluster/plans.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { clusterNames, likeOperators, MOST_NODES, nodeNamed, nodesLike, nodesOf } from "../../../lab/cluster/plans.ts";
+import { tempFolder } from "../../support/folder.ts";
 
 describe("the clusters of the lab", () => {
   test("have addresses of their own on one network, spare machines too", () => {
@@ -25,5 +26,50 @@ describe("the clusters of the lab", () => {
   test("refuse a name that they have not", () => {
     expect(() => nodesOf("z")).toThrow('the lab has the clusters a, b, c, none named "z"');
     expect(() => nodeNamed("a", "node10")).toThrow('nodes are named node1 to node9, there is no "node10"');
+  });
+});
+
+describe("the cluster that is made like an operator's", () => {
+  beforeEach(() => {
+    vi.stubEnv("RANCHER_ROLLBACK_LAB", tempFolder());
+    vi.resetModules();
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  const nodes = nodesLike([
+    { name: "etcd-1.example.com", roles: ["etcd"], hasInternalAddress: true },
+    { name: "10.0.0.2", roles: ["controlplane", "worker"], hasInternalAddress: false },
+  ]);
+
+  test("has the names and roles of its nodes, for every command of the lab once its plan is kept", async () => {
+    const { keepPlan } = await import("../../../lab/cluster/plans.ts");
+    keepPlan(nodes);
+    vi.resetModules();
+    const later = await import("../../../lab/cluster/plans.ts");
+    expect(later.isPlanned(likeOperators)).toBe(true);
+    expect(later.nodesOf(likeOperators)).toEqual(nodes);
+    expect(later.nodeNamed(likeOperators, "10.0.0.2")).toEqual(nodes[1]);
+  });
+
+  test("is none of the lab's before that", async () => {
+    const { isPlanned, nodesOf: nodesNow } = await import("../../../lab/cluster/plans.ts");
+    expect(isPlanned(likeOperators)).toBe(false);
+    expect(() => nodesNow(likeOperators)).toThrow('none named "d"');
+  });
+
+  test("has addresses that no machine of another cluster has", () => {
+    const most = nodesLike(
+      Array.from({ length: MOST_NODES }, () => ({ name: "n", roles: [], hasInternalAddress: true })),
+    );
+    const own = most.flatMap(({ address, internalAddress }) => [address, internalAddress]);
+    const others = clusterNames.flatMap((name) =>
+      Array.from({ length: 9 }, (_, index) => nodeNamed(name, `node${index + 1}`)).flatMap(
+        ({ address, internalAddress }) => [address, internalAddress],
+      ),
+    );
+    expect(new Set(own).size).toBe(2 * MOST_NODES);
+    expect(own.filter((address) => others.includes(address))).toEqual([]);
   });
 });
