@@ -41,7 +41,7 @@ export async function readOpened(settings: Settings, nodes: NodeReading[]): Prom
   }
   const why = args.unknown;
   if (source?.kind === "url" || source?.kind === "s3") {
-    return notOpened(`${why}; to see what it holds, fetch it, set snapshotSource to that file, and have ${ETCD_HERE}`);
+    return notOpened(`${why}; to see what it holds, fetch it, set snapshotSource to file:PATH, and have ${ETCD_HERE}`);
   }
   if (source?.kind !== "file") return notOpened(why);
   const proof = proofArgs(settings.snapshot, settings.rke.version, settings.snapshotSha256);

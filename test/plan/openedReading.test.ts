@@ -178,7 +178,7 @@ describe("the preview that opens the snapshot", () => {
       { kind: "s3" as const, bucket: "b" },
     ]) {
       expect(await readOpened({ ...settings, source }, [])).toEqual(
-        notOpened(`${nobody}; to see what it holds, fetch it, set snapshotSource to that file, and have ${needed}`),
+        notOpened(`${nobody}; to see what it holds, fetch it, set snapshotSource to file:PATH, and have ${needed}`),
       );
     }
   });
