@@ -9,7 +9,7 @@ import { orError } from "../cluster/unreadable.ts";
 import { StepFailure } from "../messages/failure.ts";
 import { untilApiReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { isHeld } from "./lock.ts";
+import { lockHolders } from "./lock.ts";
 import type { Tools } from "./step.ts";
 
 /**
@@ -56,8 +56,15 @@ async function tokensBack(
   }
   const kept = keptTokens(folder);
   if (kept.length === 0) return [];
-  if (!(await isHeld(lock, tools))) {
-    warn(`no restore is under way; those from before the last one are in ${join(folder, TOKENS_FILE)}`);
+  // Taken for a restore, and released once that is verified.
+  const { holders, problems } = await lockHolders(lock, tools);
+  if (!holders.includes(lock.id)) {
+    const why = problems.map(({ message }) => message).join(", ");
+    const what =
+      holders.length > 0
+        ? "no restore is under way"
+        : `no etcd host says whether a restore is under way${why && ` (${why})`}`;
+    warn(`${what}; those from before the last one are in ${join(folder, TOKENS_FILE)}`);
     return [];
   }
   const { kubeconfig } = besideClusterFile(tools.clusterFile);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { COMMON_HAZARDS, type CommonHazard, HAZARDS, type Hazard } from "../../cluster/downstream/schema.ts";
+import { COMMON_HAZARDS, HAZARDS } from "../../cluster/downstream/schema.ts";
 import { commonHazardText, hazardText } from "../../messages/hazards.ts";
 import { downstreamChecklist } from "../../output/downstreamText.ts";
 import { reportPage } from "../../output/report/page.ts";
@@ -26,11 +26,11 @@ test.each([
 });
 
 test("each hazard of a cluster or of all of them says what differs, what Rancher does, and what is to be done", () => {
-  const about = { severity: "work", names: ["one"], snapshot: "v1", now: "v2" } as const;
+  const about = { severity: "work" as const, names: ["one"], snapshot: "v1", now: "v2" };
   const kinds = ["rke1", "provisioned", "other"] as const;
   const texts = [
-    ...HAZARDS.flatMap((hazard) => kinds.map((kind) => hazardText({ hazard, ...about } satisfies Hazard, { kind }))),
-    ...COMMON_HAZARDS.map((hazard) => commonHazardText({ hazard, ...about } satisfies CommonHazard)),
+    ...HAZARDS.flatMap((hazard) => kinds.map((kind) => hazardText({ hazard, ...about }, { kind }))),
+    ...COMMON_HAZARDS.map((hazard) => commonHazardText({ hazard, ...about })),
   ];
   for (const { what, will, before, after } of texts) {
     expect([what, will]).not.toContain("");
