@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { keptTokens, putTokensBack, TOKENS_FILE } from "../cluster/downstream/serviceAccountTokens.ts";
-import { API_REMEDY, isNotFound } from "../cluster/kubernetes/apiError.ts";
+import { isNotFound } from "../cluster/kubernetes/apiError.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { setImage } from "../cluster/kubernetes/setImage.ts";
+import type { Remedy } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { orError } from "../cluster/unreadable.ts";
 import { StepFailure } from "../messages/failure.ts";
@@ -36,7 +37,7 @@ export async function waitForApi(
     return { server: reader.server, imageBefore, ...did };
   };
   const ready = await untilApiReady(tools, { timeoutSeconds, ask });
-  if ("late" in ready) throw failure(ready.late, API_REMEDY);
+  if ("late" in ready) throw failure(ready.late.message, ready.late.remedy);
   return ready.answer;
 }
 
@@ -90,7 +91,7 @@ async function imageIn(reader: KubernetesReader, rancher: DeploymentRef): Promis
 const NAMES =
   "find it: kubectl get deployments -A -o wide; then set rancherDeployment, rancherContainer or rancherNamespace";
 
-function failure(happened: string, remedy: string): StepFailure {
+function failure(happened: string, remedy: Remedy): StepFailure {
   return new StepFailure({
     kind: "kubernetes",
     step: "Finding Rancher through the Kubernetes API",

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { Problem } from "../problem.ts";
@@ -6,9 +7,6 @@ import { lineOf, script } from "../script.ts";
 import { type ProofArgs, parseProof, proofValues } from "../snapshot/proof.ts";
 import { ownTempFolder } from "../tempFolder.ts";
 import { type Asking, converse, type OpenedSnapshot, openScriptIn, type SnapshotFile, secondsToOpen } from "./open.ts";
-
-/** How long the proof of a file may take, s: 10 MB a second. */
-const PROOF_SECONDS = 240;
 
 const here = script(import.meta.dirname, "here.sh");
 
@@ -28,7 +26,11 @@ export async function openHere(
   const keep = (text: string) => {
     printed += text;
   };
-  await run(here({ ...proofValues({ ...proof, folder }), file }), { keep, timeoutSeconds: PROOF_SECONDS });
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  await run(here({ ...proofValues({ ...proof, folder }), file }), {
+    keep,
+    timeoutSeconds: secondsToOpen({ bytes: size }),
+  });
   const proven = parseProof(printed);
   if ("failed" in proven) return proven;
   const [tool, image = ""] = lineOf(printed, "opener")?.split(" ") ?? [];
