@@ -21,7 +21,7 @@ export function unreadable(error: unknown): Unreadable {
   return { error: apiErrorMessage(error), ...(error instanceof KubeconfigError && { problem: error.problem }) };
 }
 
-/** The problem behind what could not be read through the Kubernetes API. @param what could not be done. */
-export function apiProblem(what: string, { error, problem }: Unreadable): Problem {
-  return problem ?? { message: `${what}: ${error}`, remedy: API_REMEDY };
+/** The problem behind what could not be read through the Kubernetes API. @param message where only its answer is known. */
+export function apiProblem({ problem }: Unreadable, message: string): Problem {
+  return problem ?? { message, remedy: API_REMEDY };
 }

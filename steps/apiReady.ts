@@ -46,7 +46,8 @@ export async function untilApiReady<T>(
       waitingFor = reason;
     }
     if (Date.now() > deadline) {
-      return { late: apiProblem(`the Kubernetes API is not ready after ${timeoutSeconds} s`, waitingFor) };
+      const message = `the Kubernetes API is not ready after ${timeoutSeconds} s: ${waitingFor.error}`;
+      return { late: apiProblem(waitingFor, message) };
     }
     await sleep(pollMs);
   }

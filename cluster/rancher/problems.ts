@@ -19,7 +19,7 @@ export function rancherProblems(facts: RancherFacts, wanted: WantedRancher, node
 
 function deploymentProblems({ runs }: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): Problem[] {
   const name = `Deployment ${wanted.namespace}/${wanted.deployment}`;
-  if ("error" in runs) return [apiProblem(`${name} cannot be read`, runs)];
+  if ("error" in runs) return [apiProblem(runs, `${name} cannot be read: ${runs.error}`)];
   // A pod that was restored with a node that is gone gets requests until Kubernetes takes it away, in a minute or two.
   const gone = new Set(
     runs.pods.flatMap(({ node }) => (node !== undefined && nodes?.includes(node) === false ? [node] : [])),
@@ -90,7 +90,9 @@ function settingProblems(
 ): Problem[] {
   // Where the API does not answer, one line for the Deployment is enough.
   if ("error" in settings)
-    return "error" in runs ? [] : [apiProblem("the setting server-version cannot be read", settings)];
+    return "error" in runs
+      ? []
+      : [apiProblem(settings, `the setting server-version cannot be read: ${settings.error}`)];
   const remedy = `look at which Rancher runs: kubectl -n ${namespace} logs deployment/${deployment}`;
   const others = settings.filter((found) => found !== version);
   return others.map((found) => ({

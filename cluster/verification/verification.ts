@@ -122,7 +122,7 @@ function etcdViewProblems(facts: ClusterFacts, { nodes }: Expectation): Problem[
 
 function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restarts }: Expectation): Problem[] {
   if ("error" in kubernetes) {
-    return [apiProblem("the Kubernetes API does not answer", kubernetes)];
+    return [apiProblem(kubernetes, `the Kubernetes API does not answer: ${kubernetes.error}`)];
   }
   const kubelet = (name: string) => `on ${name}: docker logs --tail 50 kubelet`;
   const { pairs, missing, strangers } = matchNodes(nodes, kubernetes);
