@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
+import { ownTempFolder } from "../cluster/tempFolder.ts";
 import type { Announce } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { problemLines, STACK_VARIABLE } from "../messages/commands.ts";
@@ -23,7 +24,6 @@ import type { RollTarget, RollWorkspace } from "./rollTarget.ts";
 import { RunKeeper } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
 import { StepChannel } from "./stepChannel.ts";
-import { ownTempFolder } from "./tempFolder.ts";
 import { Translator } from "./translator.ts";
 import { undoSettings } from "./undo.ts";
 

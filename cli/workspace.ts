@@ -9,13 +9,13 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { shellWord } from "../cluster/shell.ts";
+import { ownTempFolder, type TempFolder } from "../cluster/tempFolder.ts";
 import type { ClusterSettings, Settings } from "../settings/settings.ts";
 import { clusterSettingsOf, settingsOf } from "../settings/stackConfig.ts";
 import { INSTALLED } from "./installed.ts";
 import { PROJECT_NAME, projectOf, stacksIn } from "./project.ts";
 import { type StackConfig, stackFile, withSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
-import { ownTempFolder, type TempFolder } from "./tempFolder.ts";
 
 /**
  * A stack of the operator's own backend with its config and, above that, settings for this run alone: what is done here

@@ -1,8 +1,11 @@
-import { apiErrorMessage } from "./kubernetes/apiError.ts";
+import { API_REMEDY, apiErrorMessage, KubeconfigError } from "./kubernetes/apiError.ts";
+import type { Problem } from "./problem.ts";
 
 /** What could not be read, and why. */
 export interface Unreadable {
   error: string;
+  /** Where it is known better than by the answer of an API server. */
+  problem?: Problem;
 }
 
 /** Reads something, and takes a failure for a fact. */
@@ -10,6 +13,15 @@ export async function orError<T>(read: () => Promise<T>): Promise<T | Unreadable
   try {
     return await read();
   } catch (error) {
-    return { error: apiErrorMessage(error) };
+    return unreadable(error);
   }
+}
+
+export function unreadable(error: unknown): Unreadable {
+  return { error: apiErrorMessage(error), ...(error instanceof KubeconfigError && { problem: error.problem }) };
+}
+
+/** The problem behind what could not be read through the Kubernetes API. @param message where only its answer is known. */
+export function apiProblem({ problem }: Unreadable, message: string): Problem {
+  return problem ?? { message, remedy: API_REMEDY };
 }

@@ -70,6 +70,17 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
     ...(kind === "provisioned" && { before: "take a snapshot of the cluster's own etcd, and keep it outside Rancher" }),
     after: "delete the dead nodes in Rancher before anything else",
   }),
+  "nodes-recreated": ({ names }, kind) => ({
+    what: `objects of nodes made again${list(names)}`,
+    will:
+      kind === "provisioned"
+        ? "Rancher has the earlier objects, which their agents may not know; it may refuse them, or make the nodes again"
+        : "their agents register again by themselves",
+    after:
+      kind === "provisioned"
+        ? "watch the machines in the cloud, and run the registration command where an agent does not connect"
+        : "check the roles of these nodes",
+  }),
   "pools-changed": ({ names, snapshot, now }) => ({
     what: `size of pools${list(names)}: ${now} now, ${snapshot} in the snapshot`,
     will: "the pools go back to their old size, and Rancher makes or deletes machines to match",
@@ -127,6 +138,18 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
     after:
       "where they stay: set the annotation io.cattle.agent.force.deploy=true on the cluster (Rancher v2.2.10, v2.3.2 and later)",
   }),
+  "not-connected": () => ({
+    what: "its agent is not connected, and was not in the snapshot",
+    will: "it stays unavailable: the rollback does not connect it",
+    before: "look at cattle-cluster-agent in the cluster",
+    after: "restart cattle-cluster-agent in the cluster at once, instead of waiting for it",
+  }),
+  "projects-created": ({ names }) => ({
+    what: `projects created${list(names)}`,
+    will: "their namespaces and workloads stay in the cluster, in no project, and the members of the projects may lose access",
+    before: "note the projects, their members and their namespaces",
+    after: "create the projects again, and move their namespaces into them",
+  }),
 };
 
 const COMMON_TEXTS: Record<CommonHazard["hazard"], (about: About) => HazardText> = {
@@ -140,6 +163,13 @@ const COMMON_TEXTS: Record<CommonHazard["hazard"], (about: About) => HazardText>
     what: `Rancher's address or authority changed${list(names)}${snapshot && now ? `: ${now} is ${snapshot} in the snapshot` : ""}`,
     will: "agents do not trust the old authority, or do not find Rancher",
     after: "set the address and the certificates again, then deploy the agents again",
+  }),
+  "rancher-backup-used": ({ names }) => ({
+    what: `restored by rancher-backup as well${list(names)}`,
+    will: "what rancher-backup has made again goes back to the objects in the snapshot, and it may make nodes of RKE2 and k3s clusters again; a restore that is unfinished in the snapshot runs again",
+    before: "use one of the two ways, and name a snapshot from outside of such a restore",
+    after:
+      "delete unfinished restores at once (kubectl delete restores.resources.cattle.io NAME), and watch the machines in the cloud",
   }),
 };
 

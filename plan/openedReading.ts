@@ -3,11 +3,13 @@ import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { downstreamOf } from "../cluster/downstream/hazards.ts";
 import { DOWNSTREAM_RULES, downstreamQuestions } from "../cluster/downstream/questions.ts";
 import type { Downstream } from "../cluster/downstream/schema.ts";
-import { orUnreachable } from "../cluster/node/ssh.ts";
+import { orUnreachable, type Unreachable } from "../cluster/node/ssh.ts";
 import { CONTENT_RULES, contentOf, contentQuestions, type SnapshotContent } from "../cluster/opened/content.ts";
 import { KIND_RULES } from "../cluster/opened/kinds.ts";
 import { type Loss, lossOf, lossQuestions } from "../cluster/opened/loss.ts";
-import { type OpenArgs, openSnapshot } from "../cluster/opened/open.ts";
+import { type Asking, type OpenArgs, type OpenedSnapshot, openSnapshot } from "../cluster/opened/open.ts";
+import { openHere } from "../cluster/opened/openHere.ts";
+import { proofArgs } from "../cluster/snapshot/proof.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { NodeReading } from "./nodeReading.ts";
 
@@ -25,37 +27,71 @@ export function notOpened(why: string): OpenedReading {
 }
 
 /**
- * Opens the snapshot on the first etcd host that has it and whose own etcd answers; changes nothing. What it adds to a
- * preview is no condition of it: an object that this program does not understand leaves it unknown.
+ * Opens the snapshot on the first etcd host that has it and whose own etcd answers, else, where it is a file on this
+ * machine, here; changes nothing. What it adds to a preview is no condition of it: an object that this program does not
+ * understand leaves it unknown.
  */
 export async function readOpened(settings: Settings, nodes: NodeReading[]): Promise<OpenedReading> {
+  const { hostKeys, source } = settings;
   const args = whereToOpen(settings, nodes);
-  if ("unknown" in args) return notOpened(args.unknown);
-  const on = args.node.name;
-  return await readOn(args, settings).catch((error: unknown) =>
-    notOpened(`${on}: what the snapshot says is not understood: ${(error as Error).message}`),
+  if (!("unknown" in args)) {
+    return await readOn(args.node.name, settings, (asking) =>
+      orUnreachable(openSnapshot(args, { hostKeys, ...asking })),
+    );
+  }
+  const why = args.unknown;
+  if (source?.kind === "url" || source?.kind === "s3") {
+    return notOpened(`${why}; to see what it holds, fetch it, set snapshotSource to file:PATH, and have ${ETCD_HERE}`);
+  }
+  if (source?.kind !== "file") return notOpened(why);
+  const proof = proofArgs(settings.snapshot, settings.rke.version, settings.snapshotSha256);
+  return await readOn(
+    "this machine",
+    settings,
+    async (asking) =>
+      (await openHere(source.path, proof, asking)) ?? {
+        missing: `${why}; to see what it holds, have ${ETCD_HERE}`,
+      },
   );
 }
 
-async function readOn(args: OpenArgs, { hostKeys, rancher, acceptHazardsOf }: Settings): Promise<OpenedReading> {
-  const opened = await orUnreachable(
-    openSnapshot(args, {
-      hostKeys,
-      rules: [...CONTENT_RULES, ...DOWNSTREAM_RULES, ...KIND_RULES],
-      choose: (opening) => {
-        const first = [...contentQuestions(opening, rancher), ...downstreamQuestions(opening)];
-        const asked = new Set(first.map(({ key }) => key));
-        return [...first, ...lossQuestions(opening).filter(({ key }) => !asked.has(key))];
-      },
-    }),
-  );
-  if ("unreachable" in opened) return notOpened(opened.unreachable.message);
-  if ("failed" in opened) return notOpened(`${args.node.name}: ${opened.failed.message}`);
-  const loss = lossOf(opened, args.node.name);
+const ETCD_HERE = "an etcd image in Docker on this machine, or etcd and etcdctl on its PATH";
+
+type Opened = Awaited<ReturnType<typeof openSnapshot>> | Unreachable | { missing: string };
+
+async function readOn(
+  on: string,
+  settings: Settings,
+  open: (asking: Asking) => Promise<Opened>,
+): Promise<OpenedReading> {
+  try {
+    const opened = await open(askingOf(settings));
+    if ("missing" in opened) return notOpened(opened.missing);
+    if ("unreachable" in opened) return notOpened(opened.unreachable.message);
+    if ("failed" in opened) return notOpened(`${on}: ${opened.failed.message}`);
+    return readingOf(opened, on, settings);
+  } catch (error) {
+    return notOpened(`${on}: what the snapshot says is not understood: ${(error as Error).message}`);
+  }
+}
+
+function askingOf({ rancher }: Settings): Asking {
+  return {
+    rules: [...CONTENT_RULES, ...DOWNSTREAM_RULES, ...KIND_RULES],
+    choose: (opening) => {
+      const first = [...contentQuestions(opening, rancher), ...downstreamQuestions(opening)];
+      const asked = new Set(first.map(({ key }) => key));
+      return [...first, ...lossQuestions(opening).filter(({ key }) => !asked.has(key))];
+    },
+  };
+}
+
+function readingOf(opened: OpenedSnapshot, on: string, { rancher, acceptHazardsOf }: Settings): OpenedReading {
+  const loss = lossOf(opened, on);
   const why = "unknown" in opened.live ? opened.live.unknown : "";
   return {
     loss: loss ?? {
-      unknown: `the snapshot has ${opened.opened.keys.size} keys, and etcd on ${args.node.name} cannot be read: ${why}`,
+      unknown: `the snapshot has ${opened.opened.keys.size} keys, and etcd on ${on} cannot be read: ${why}`,
     },
     content: contentOf(opened.answers, rancher),
     downstream: downstreamOf(opened, { rancherVersion: rancher.version, accepted: acceptHazardsOf }),

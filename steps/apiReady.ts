@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { apiErrorMessage } from "../cluster/kubernetes/apiError.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import type { Problem } from "../cluster/problem.ts";
+import { apiProblem, type Unreadable, unreadable } from "../cluster/unreadable.ts";
 import { StepFailure } from "../messages/failure.ts";
 import type { Tools } from "./step.ts";
 
@@ -21,15 +22,15 @@ interface Asking<T> {
 
 /**
  * Waits until the Kubernetes API has said that it is ready, and has answered the question.
- * @returns the answer, or what happened where that took too long.
+ * @returns the answer, or what is wrong where that took too long.
  */
 export async function untilApiReady<T>(
   { clusterFile, say }: Pick<Tools, "clusterFile" | "say">,
   { timeoutSeconds, times = TIMES, pollMs = 300, isReady = (reader) => reader.isReady(), ask }: Asking<T>,
-): Promise<{ answer: T } | { late: string }> {
+): Promise<{ answer: T } | { late: Problem }> {
   const { kubeconfig } = besideClusterFile(clusterFile);
   const deadline = Date.now() + timeoutSeconds * 1000;
-  let [waitingFor, steady] = ["", 0];
+  let [waitingFor, steady]: [Unreadable, number] = [{ error: "it has only just answered" }, 0];
   while (true) {
     try {
       // RKE rewrites the kubeconfig when its server moves to another node.
@@ -40,13 +41,13 @@ export async function untilApiReady<T>(
     } catch (error) {
       if (error instanceof StepFailure) throw error;
       steady = 0;
-      const reason = apiErrorMessage(error);
-      if (reason !== waitingFor) say(`waiting for the Kubernetes API: ${reason}`);
+      const reason = unreadable(error);
+      if (reason.error !== waitingFor.error) say(`waiting for the Kubernetes API: ${reason.error}`);
       waitingFor = reason;
     }
     if (Date.now() > deadline) {
-      const last = waitingFor || "it has only just answered";
-      return { late: `the Kubernetes API is not ready after ${timeoutSeconds} s: ${last}` };
+      const message = `the Kubernetes API is not ready after ${timeoutSeconds} s: ${waitingFor.error}`;
+      return { late: apiProblem(waitingFor, message) };
     }
     await sleep(pollMs);
   }

@@ -12,7 +12,7 @@ import {
   parseRelease,
   unlockScript,
 } from "../cluster/lock/lock.ts";
-import { ask, unreachable } from "../cluster/node/connection.ts";
+import { ask, askAll, unreachable } from "../cluster/node/connection.ts";
 import { type Problem, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
@@ -135,19 +135,17 @@ const FIND_OUT =
 
 /** Whether another rollback is known to hold a host. */
 export async function isHeldByAnother(lock: StepInput<"unlock">, tools: Tools): Promise<boolean> {
-  return (await knownHolders(lock, tools)).some((holder) => holder !== lock.id);
+  const { holders } = await lockHolders(lock, tools);
+  return holders.some((holder) => holder !== undefined && holder !== lock.id);
 }
 
-/** Whether a host is known to carry the lock, which is taken for a restore and released once that is verified. */
-export async function isHeld(lock: StepInput<"unlock">, tools: Tools): Promise<boolean> {
-  return (await knownHolders(lock, tools)).includes(lock.id);
-}
-
-async function knownHolders({ hosts }: StepInput<"unlock">, tools: Tools): Promise<string[]> {
-  const answers = await Promise.allSettled(
-    hostsOf(tools, hosts).map((node) => ask(tools, node, HOLDER_SCRIPT, SECONDS)),
-  );
-  return answers.flatMap((answer) => (answer.status === "fulfilled" ? (parseLock(answer.value).held?.id ?? []) : []));
+/** Who holds each host that answers, by the lock's id, and why the others do not. */
+export async function lockHolders(
+  { hosts }: StepInput<"unlock">,
+  tools: Tools,
+): Promise<{ holders: (string | undefined)[]; problems: Problem[] }> {
+  const { printed, problems } = await askAll(tools, hostsOf(tools, hosts), HOLDER_SCRIPT, SECONDS);
+  return { holders: printed.map((one) => parseLock(one).held?.id), problems };
 }
 
 /** @throws StepFailure while another rollback of this cluster is under way. */

@@ -1,5 +1,4 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { API_REMEDY } from "../cluster/kubernetes/apiError.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
 import {
   type Asked,
@@ -138,7 +137,7 @@ async function untilReady(
   const ready = await untilApiReady(tools, { timeoutSeconds, ask: async () => {} });
   if (!("late" in ready)) return undefined;
   const nodes = waiting.map(({ node }) => node);
-  return new Trouble("kubernetes", nodes, { message: ready.late, remedy: API_REMEDY });
+  return new Trouble("kubernetes", nodes, ready.late);
 }
 
 /** The network and Rancher, on a node whose API is ready again. */

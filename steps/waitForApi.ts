@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { keptTokens, putTokensBack, TOKENS_FILE } from "../cluster/downstream/serviceAccountTokens.ts";
-import { API_REMEDY, isNotFound } from "../cluster/kubernetes/apiError.ts";
+import { isNotFound } from "../cluster/kubernetes/apiError.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { setImage } from "../cluster/kubernetes/setImage.ts";
+import type { Remedy } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { orError } from "../cluster/unreadable.ts";
 import { StepFailure } from "../messages/failure.ts";
 import { untilApiReady } from "./apiReady.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { isHeld } from "./lock.ts";
+import { lockHolders } from "./lock.ts";
 import type { Tools } from "./step.ts";
 
 /**
@@ -36,7 +37,7 @@ export async function waitForApi(
     return { server: reader.server, imageBefore, ...did };
   };
   const ready = await untilApiReady(tools, { timeoutSeconds, ask });
-  if ("late" in ready) throw failure(ready.late, API_REMEDY);
+  if ("late" in ready) throw failure(ready.late.message, ready.late.remedy);
   return ready.answer;
 }
 
@@ -56,8 +57,15 @@ async function tokensBack(
   }
   const kept = keptTokens(folder);
   if (kept.length === 0) return [];
-  if (!(await isHeld(lock, tools))) {
-    warn(`no restore is under way; those from before the last one are in ${join(folder, TOKENS_FILE)}`);
+  // Taken for a restore, and released once that is verified.
+  const { holders, problems } = await lockHolders(lock, tools);
+  if (!holders.includes(lock.id)) {
+    const why = problems.map(({ message }) => message).join(", ");
+    const what =
+      holders.length > 0
+        ? "no restore is under way"
+        : `no etcd host says whether a restore is under way${why && ` (${why})`}`;
+    warn(`${what}; those from before the last one are in ${join(folder, TOKENS_FILE)}`);
     return [];
   }
   const { kubeconfig } = besideClusterFile(tools.clusterFile);
@@ -83,7 +91,7 @@ async function imageIn(reader: KubernetesReader, rancher: DeploymentRef): Promis
 const NAMES =
   "find it: kubectl get deployments -A -o wide; then set rancherDeployment, rancherContainer or rancherNamespace";
 
-function failure(happened: string, remedy: string): StepFailure {
+function failure(happened: string, remedy: Remedy): StepFailure {
   return new StepFailure({
     kind: "kubernetes",
     step: "Finding Rancher through the Kubernetes API",

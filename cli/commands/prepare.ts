@@ -158,8 +158,9 @@ async function runningImage({ cluster, rancher }: Settings, stack: string): Prom
   const { namespace, deployment } = rancher;
   const read = await orError(() => new KubernetesReader(cluster.kubeconfig).rancher(rancher));
   if ("error" in read) {
-    const remedy = `look at the cluster: rancher-rollback doctor --stack ${shellWord(stack)}`;
-    throw new Refused([{ message: `cannot determine the running Rancher version: ${read.error}`, remedy }]);
+    const look = `look at the cluster: rancher-rollback doctor --stack ${shellWord(stack)}`;
+    const { message, remedy } = read.problem ?? { message: read.error, remedy: look };
+    throw new Refused([{ message: `cannot determine the running Rancher version: ${message}`, remedy }]);
   }
   const { image = "" } = read;
   if (tagOf(image) !== undefined) return image;

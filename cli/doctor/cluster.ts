@@ -10,7 +10,7 @@ import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
 import { readServerVersion } from "../../cluster/rancher/facts.ts";
 import { answeringInWords, troubleProblem } from "../../cluster/rancher/problems.ts";
 import { noRoomForState } from "../../cluster/stateFolder/room.ts";
-import { orError } from "../../cluster/unreadable.ts";
+import { orError, unreadable } from "../../cluster/unreadable.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Finding } from "../answers.ts";
 
@@ -128,6 +128,7 @@ async function orWarning(check: string, ask: () => Promise<string>, remedy: stri
   try {
     return [{ check, level: "ok", message: await ask() }];
   } catch (error) {
-    return [{ check, level: "warning", message: (error as Error).message, remedy }];
+    const { problem } = unreadable(error);
+    return [{ check, level: "warning", ...(problem ?? { message: (error as Error).message, remedy }) }];
   }
 }

@@ -35,6 +35,7 @@ export interface SideFacts extends DownstreamSide {
   pools: Map<string, string>;
   tokenSecret?: string;
   busy: string[];
+  isConnected: boolean;
 }
 
 export interface ClusterFacts {
@@ -128,6 +129,7 @@ function sideFacts({ side, id, kind, provisioned, answers, has }: About): SideFa
     isBeingDeleted: [of, own].some((one) => one[DELETED] !== undefined),
     machines,
     pools: new Map(quantities),
+    isConnected: isConnected(of),
     busy: [...runningConditions(of, ["Provisioned", "Updated"]), ...keyRotation(values, provisioned)],
   };
 }
@@ -172,6 +174,13 @@ function runningConditions(of: Answer["opened"], types: string[]): string[] {
   return (of[CONDITIONS.type] ?? []).flatMap((type, at) =>
     types.includes(String(type)) && statuses[at] === "Unknown" ? [String(type)] : [],
   );
+}
+
+/** By the condition Connected; Rancher has written only Ready before there was one. */
+function isConnected(of: Answer["opened"]): boolean {
+  const types = of[CONDITIONS.type] ?? [];
+  const at = types.includes("Connected") ? types.indexOf("Connected") : types.indexOf("Ready");
+  return of[CONDITIONS.status]?.[at] !== "False";
 }
 
 function keyRotation(values: (key: string) => Answer["opened"], provisioned: string | undefined): string[] {

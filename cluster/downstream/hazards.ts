@@ -20,6 +20,7 @@ import {
   TLS_SECRETS,
   TOKEN,
 } from "./questions.ts";
+import { backupRestores, createdProjects, remadeNodes } from "./remade.ts";
 import {
   type CommonHazard,
   type Downstream,
@@ -43,7 +44,7 @@ export interface DownstreamArgs {
 
 /**
  * What Rancher does to the clusters that it manages when its state goes back to the snapshot. Sources: rancher/docs
- * backups and rollbacks; rancher#18382, #21386, #24859, #34107, #38841, #41200, #48382; rancher-docs#1705.
+ * backups and rollbacks; rancher#18382, #21386, #24859, #34107, #38841, #41200, #43070, #43203, #48382, #53473; rancher-docs#1705.
  */
 export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Downstream {
   const { live } = opening;
@@ -61,8 +62,9 @@ export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Dow
       };
     })
     .sort((one, other) => rank(one.hazards[0]?.severity) - rank(other.hazards[0]?.severity) || byName(one, other));
-  if ("unknown" in live) return { unknown: `etcd cannot be read: ${live.unknown}`, clusters, common: [] };
-  return { clusters, common: commonHazards(opening) };
+  if ("unknown" in live)
+    return { unknown: `etcd cannot be read: ${live.unknown}`, clusters, common: backupHazards(opening) };
+  return { clusters, common: [...commonHazards(opening), ...backupHazards(opening)] };
 }
 
 function hazardsOf(facts: ClusterFacts, opening: OpenedSnapshot, { rancherVersion }: DownstreamArgs): Hazard[] {
@@ -76,11 +78,15 @@ function hazardsOf(facts: ClusterFacts, opening: OpenedSnapshot, { rancherVersio
     ...(now.isBeingDeleted ? [{ hazard: "deleted", severity: "work" } as const] : []),
     ...kubernetesHazards(kind, before, now),
     ...machineHazards(kind, before, now),
+    ...remadeHazards(kind, remadeNodes(before, now, opening)),
     ...secretHazards(facts, opening, before, now),
     ...repeats(before, now),
     ...(now.busy.length > 0 ? [{ hazard: "operation-running", severity: "work", names: now.busy } as const] : []),
     ...freezeHazards(kind, opening),
     ...agentHazards(before, now, rancherVersion),
+    // An agent that went away since may have lost the Rancher that is rolled back, and finds the older one again.
+    ...(before.isConnected || now.isConnected ? [] : [{ hazard: "not-connected", severity: "work" } as const]),
+    ...projectHazards(createdProjects(facts, opening)),
   ];
 }
 
@@ -143,6 +149,21 @@ function machineHazards(kind: ClusterFacts["kind"], before: SideFacts, now: Side
         ]
       : []),
   ];
+}
+
+/** rancher-backup makes objects again, and an RKE1 node that registers again gets its earlier name (rancher#43070). */
+function remadeHazards(kind: ClusterFacts["kind"], names: string[]): Hazard[] {
+  if (names.length === 0) return [];
+  return [{ hazard: "nodes-recreated", severity: kind === "provisioned" ? "work" : "note", ...named(names) }];
+}
+
+function projectHazards(names: string[]): Hazard[] {
+  return names.length > 0 ? [{ hazard: "projects-created", severity: "work", ...named(names) }] : [];
+}
+
+function backupHazards(opening: OpenedSnapshot): CommonHazard[] {
+  const names = backupRestores(opening);
+  return names.length > 0 ? [{ hazard: "rancher-backup-used", severity: "work", ...named(names) }] : [];
 }
 
 /** By comparisons on the node alone. What is encrypted in etcd cannot be compared, and says nothing here. */
@@ -253,7 +274,14 @@ function workspaceAndName(key: string): string {
 }
 
 /** What of a side is part of the plan. */
-function shown({ machines: _, pools: __, tokenSecret: ___, busy: ____, ...side }: SideFacts): DownstreamSide {
+function shown({
+  machines: _,
+  pools: __,
+  tokenSecret: ___,
+  busy: ____,
+  isConnected: _____,
+  ...side
+}: SideFacts): DownstreamSide {
   return { ...side, nodes: side.nodes.slice(0, NAMED) };
 }
 

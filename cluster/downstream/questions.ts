@@ -1,6 +1,7 @@
 import type { KeyIndex } from "../opened/keyIndex.ts";
 import { SPEC, WHOLE } from "../opened/kind.ts";
 import type { Opening, Question, Rule } from "../opened/open.ts";
+import { PROJECT } from "../opened/rancherKinds.ts";
 
 const MANAGEMENT = "/registry/management.cattle.io/";
 /** Rancher's objects of a cluster (rancher/rancher v2.0.0 to v2.12.0 pkg/apis). */
@@ -9,12 +10,17 @@ export const CLUSTERS = `${MANAGEMENT}clusters/`;
 export const NODES = `${MANAGEMENT}nodes/`;
 export const NODE_POOLS = `${MANAGEMENT}nodepools/`;
 export const JOIN_TOKENS = `${MANAGEMENT}clusterregistrationtokens/`;
+export const PROJECTS = `${MANAGEMENT}projects/`;
 /** Below a workspace and the name of the cluster that Rancher provisions, since v2.6.0. */
 export const PROVISIONED = "/registry/provisioning.cattle.io/clusters/";
 export const CONTROL_PLANES = "/registry/rke.cattle.io/rkecontrolplanes/";
 /** Below a workspace. */
 export const MACHINES = "/registry/cluster.x-k8s.io/machines/";
 export const FLEET = ["gitrepos", "helmops"].map((plural) => `/registry/fleet.cattle.io/${plural}/`);
+/** Of rancher-backup (rancher/backup-restore-operator pkg/apis/resources.cattle.io/v1). */
+export const BACKUP_RESTORES = "/registry/resources.cattle.io/restores/";
+/** Until it is set, rancher-backup restores, also after a start of its own (pkg/controllers/restore/controller.go). */
+export const COMPLETED = "status.restoreCompletionTs";
 export const SERVER_URL = `${MANAGEMENT}settings/server-url`;
 export const CA_CERTIFICATES = `${MANAGEMENT}settings/cacerts`;
 /** Certificates that Rancher shows, and the authority behind them (rancher/rancher chart). */
@@ -89,13 +95,14 @@ const CONTROL_PLANE: Rule = {
   each: ["status.certificateRotationGeneration"],
 };
 const CAPI_MACHINE: Rule = { show: [DELETED, ...Object.values(MACHINE)] };
+const BACKUP_RESTORE: Rule = { ...SPEC, show: [COMPLETED] };
 const URL_SETTING: Rule = { show: ["source", "value"], same: ["value"] };
 const CA_SETTING: Rule = { show: ["source"], same: ["value"] };
 
 /** Every rule that these questions have. */
 export const DOWNSTREAM_RULES: Rule[] = [
   ...[CLUSTER, NODE, NODE_POOL, JOIN_TOKEN, PROVISIONED_CLUSTER, CONTROL_PLANE, CAPI_MACHINE],
-  ...[URL_SETTING, CA_SETTING, SECRET, SPEC],
+  ...[URL_SETTING, CA_SETTING, SECRET, SPEC, BACKUP_RESTORE, PROJECT.rule],
 ];
 
 /** Of how many objects: a Rancher of 1000 nodes is asked about in full. */
@@ -117,8 +124,10 @@ export function downstreamQuestions({ opened, live }: Opening): Question[] {
     ...TLS_SECRETS.map((key) => ({ key, rule: SECRET })),
     ...below(RKE_STATE, SECRET, (key) => ids.has(key.slice(RKE_STATE.length)) && changed(key)),
     ...below(GLOBAL_SECRETS, SECRET, (key) => !key.startsWith(`${GLOBAL_SECRETS}cc-`) && changed(key)),
+    ...below(BACKUP_RESTORES, BACKUP_RESTORE),
     ...FLEET.flatMap((prefix) => below(prefix, SPEC, changed)),
     ...below(JOIN_TOKENS, JOIN_TOKEN, changed),
+    ...below(PROJECTS, PROJECT.rule, (key) => !opened.keys.has(key)),
     ...below(NODE_POOLS, NODE_POOL),
     ...below(MACHINES, CAPI_MACHINE),
     ...below(NODES, NODE),

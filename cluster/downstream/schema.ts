@@ -8,6 +8,7 @@ export const HAZARDS = [
   "custom-nodes-added",
   "pool-nodes-added",
   "nodes-removed",
+  "nodes-recreated",
   "pools-changed",
   "encryption-key-rotated",
   "certificates-rotated",
@@ -18,10 +19,12 @@ export const HAZARDS = [
   "operation-running",
   "agents-freeze",
   "agents-changed",
+  "not-connected",
+  "projects-created",
 ] as const;
 
 /** What can happen to all of them. */
-export const COMMON_HAZARDS = ["fleet-changed", "address-changed"] as const;
+export const COMMON_HAZARDS = ["fleet-changed", "address-changed", "rancher-backup-used"] as const;
 
 /** `data-loss` must be accepted by name; `work` needs somebody before or after; `note` resolves by itself. */
 export const SEVERITIES = ["data-loss", "work", "note"] as const;

@@ -27,7 +27,7 @@ function standingOf(
   const found = now.find((one) => one.id === id);
   if (hazard === "deleted") return found ? "open" : "done";
   if (!found || !isWell(found)) return "open";
-  if (hazard === "token-renewed" || hazard === "agents-changed") return "done";
+  if (hazard === "token-renewed" || hazard === "agents-changed" || hazard === "not-connected") return "done";
   if (hazard === "kubernetes-changed" && found.wantedKubernetes !== undefined) {
     // The version that runs has no `-rancher1-1`.
     const wanted = [found.wantedKubernetes, found.wantedKubernetes.split("-")[0]];

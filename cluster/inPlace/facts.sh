@@ -6,6 +6,7 @@ set -u
 . ../etcd/data.sh
 . ../snapshot/archive.sh
 . ../etcd/image.sh
+. ../etcd/restorer.sh
 
 inspect() { docker inspect --format "$1" "$2" 2>/dev/null; } # FORMAT CONTAINER
 
@@ -22,16 +23,6 @@ in_image() { # PROGRAM ARGUMENT…: of etcd's image, which need not hold a shell
     shift
     in_own_container --rm --entrypoint "$program" "$(inspect '{{.Image}}' etcd)" "$@" 2>&1
   fi
-}
-
-restorer() { # the program of the image that restores: etcdctl 3.6 has no `snapshot restore` any more
-  for tool in etcdutl etcdctl; do
-    help=$(in_image "$tool" snapshot restore --help) || continue
-    case $help in *--data-dir*) ;; *) continue ;; esac
-    case $help in *--bump-revision*) bumps=yes ;; *) bumps=no ;; esac
-    echo "tool $tool $bumps $(in_image "$tool" version | sed -n 's/^[a-z]* version: *//p' | head -n 1)"
-    return
-  done
 }
 
 here() { if [ -d "$1" ]; then echo yes; else echo no; fi; }

@@ -1,10 +1,22 @@
 import { ApiException } from "@kubernetes/client-node/dist/gen/apis/exception.js";
+import type { Problem } from "../problem.ts";
 import { systemErrorText } from "../systemError.ts";
 
 // Without the client, which takes half a second to load: many a module understands its errors without ever calling it.
 
 /** What to do where no API server answers. */
 export const API_REMEDY = "look at the control plane: docker logs --tail 50 kube-apiserver";
+
+/** A kubeconfig that cannot be used: no API server was asked. */
+export class KubeconfigError extends Error {
+  readonly problem: Problem;
+  constructor(file: string, mistake: string) {
+    const message = `the kubeconfig ${file} cannot be used: ${mistake}`;
+    const remedy = `copy it from where \`rke up\` was run last to ${file}`;
+    super(`${message}; ${remedy}`);
+    this.problem = { message, remedy };
+  }
+}
 
 /** An error of the Kubernetes API as one line; the client's own message is a dump of the whole answer. */
 export function apiErrorMessage(error: unknown): string {

@@ -2,13 +2,14 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { systemErrorText } from "../systemError.ts";
+import { KubeconfigError } from "./apiError.ts";
 
-/** Loads the kubeconfig that RKE writes. @throws Error, of one line, that names the file and what to do. */
+/** Loads the kubeconfig that RKE writes. @throws KubeconfigError of one line. */
 export function loadKubeconfig(file: string): KubeConfig {
   const config = new KubeConfig();
   const mistake = load(config, file) ?? (config.getCurrentCluster() ? undefined : "it names no cluster");
   if (mistake === undefined) return config;
-  throw new Error(`the kubeconfig ${file} cannot be used: ${mistake}; copy it from where \`rke up\` was run last`);
+  throw new KubeconfigError(file, mistake);
 }
 
 /** @returns why it cannot be loaded. The parser quotes the file below its first line, keys and all. */

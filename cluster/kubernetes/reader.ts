@@ -38,7 +38,7 @@ export interface Made {
 export class KubernetesReader {
   private readonly config: KubeConfig;
 
-  /** @throws Error of loadKubeconfig */
+  /** @throws KubeconfigError */
   constructor(kubeconfig: string) {
     this.config = loadKubeconfig(kubeconfig);
   }

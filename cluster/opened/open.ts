@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, type Readable, type Writable } from "node:stream";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdEndpoint } from "../etcd/endpoint.ts";
 import { asRoot } from "../node/privilege.ts";
@@ -12,9 +12,8 @@ import { type KeyIndex, parseIndex } from "./keyIndex.ts";
 const STATE = "/opt/rke/rancher-rollback";
 const OURS = "rancher-rollback-opened";
 
-/** A proven snapshot on a host, and the etcd that opens it. */
-export interface OpenArgs {
-  node: ClusterNode;
+/** A proven snapshot, and the etcd that opens it. */
+export interface SnapshotFile {
   /** The snapshot's name. */
   name: string;
   /** The file that was proven: the name, or with `.zip`. */
@@ -23,10 +22,15 @@ export interface OpenArgs {
   folder?: string;
   /** Of the snapshot, unpacked. */
   bytes: number;
-  /** The image of the host's etcd. */
+  /** The image of that etcd; empty for the programs on the PATH. */
   image: string;
   /** The program in it that restores. */
   tool: "etcdutl" | "etcdctl";
+}
+
+/** A snapshot on a host, and that host's etcd. */
+export interface OpenArgs extends SnapshotFile {
+  node: ClusterNode;
 }
 
 /** What of an object may leave the node, and what two versions of it are compared by; paths as in detail.sh. */
@@ -74,9 +78,15 @@ const open = script(import.meta.dirname, "open.sh");
 /** For thousands of objects that are compared by their content: on the lab's busy nodes a thousand took 20 s. */
 const SECONDS = 240;
 
-/** The script that opens a snapshot. It reads questions from standard input (questionLines) and closes with its end. */
-export function openScript(
-  { node, name, file, bytes, image, tool, folder = SNAPSHOT_FOLDER }: OpenArgs,
+/** The script that opens a snapshot on a host. It reads questions from standard input (questionLines) and closes with its end. */
+export function openScript({ node, ...snapshot }: OpenArgs, rules: Rule[]): string {
+  return asRoot(openScriptIn(snapshot, { state: STATE, endpoint: etcdEndpoint(node) }, rules));
+}
+
+/** @param where the folder in which it is opened, and the live etcd that it is compared with; empty for none. */
+export function openScriptIn(
+  { name, file, bytes, image, tool, folder = SNAPSHOT_FOLDER }: SnapshotFile,
+  where: { state: string; endpoint: string },
   rules: Rule[],
 ): string {
   const lines = rules.flatMap(({ show, has, same, each }, at) => [
@@ -85,12 +95,7 @@ export function openScript(
     ...(same ? [`${at} same ${same.join(" ")}`] : []),
     ...(each ? [`${at} each ${each.join(" ")}`] : []),
   ]);
-  return asRoot(
-    open({
-      ...{ folder, name, file, bytes, image, tool, state: STATE, ours: OURS },
-      ...{ endpoint: etcdEndpoint(node), rules: lines.join("\n") },
-    }),
-  );
+  return open({ folder, name, file, bytes, image, tool, ours: OURS, rules: lines.join("\n"), ...where });
 }
 
 /** The lines that ask. Keys that etcdctl would not read back as they are, which Kubernetes does not make, are left out. */
@@ -101,15 +106,35 @@ export function questionLines(questions: Question[], rules: Rule[]): string {
     .join("");
 }
 
+/** Which keys are asked about, once it is known which there are. */
+export interface Asking {
+  /** All that questions have. */
+  rules: Rule[];
+  choose: (opening: Opening) => Question[];
+}
+
 /**
  * Opens a snapshot in an etcd of its own on the host that has it, reads its keys and those of the live etcd, and then what
  * `choose` wants to know of some of them. All of it goes again, also when this process is killed: the connection's end ends it.
- * @param rules all that questions have.
  * @throws SshError when the node cannot be asked.
  */
 export async function openSnapshot(
   args: OpenArgs,
-  { hostKeys, rules, choose }: { hostKeys: HostKeyPolicy; rules: Rule[]; choose: (opening: Opening) => Question[] },
+  { hostKeys, ...asking }: Asking & { hostKeys: HostKeyPolicy },
+): Promise<OpenedSnapshot | { failed: Problem }> {
+  const [script, timeoutSeconds] = [openScript(args, asking.rules), secondsToOpen(args)];
+  return await converse(asking, (streams) => ssh({ node: args.node, script, ...streams, hostKeys, timeoutSeconds }));
+}
+
+/** How long opening may take, s. */
+export function secondsToOpen({ bytes }: Pick<SnapshotFile, "bytes">): number {
+  return SECONDS + bytes / 10e6;
+}
+
+/** @param run runs the script to its end. */
+export async function converse(
+  { rules, choose }: Asking,
+  run: (streams: { input: Readable; output: Writable }) => Promise<unknown>,
 ): Promise<OpenedSnapshot | { failed: Problem }> {
   const [input, output] = [new PassThrough(), new PassThrough()];
   let printed = "";
@@ -127,8 +152,7 @@ export async function openSnapshot(
       input.end();
     }
   });
-  const timeoutSeconds = SECONDS + args.bytes / 10e6;
-  await ssh({ node: args.node, script: openScript(args, rules), input, output, hostKeys, timeoutSeconds });
+  await run({ input, output });
   if (thrown) throw thrown;
   const opening = parseOpening(printed);
   return "failed" in opening ? opening : { ...opening, answers: parseAnswers(printed) };

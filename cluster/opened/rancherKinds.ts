@@ -32,6 +32,19 @@ function isUnset(field: (path: string) => unknown[], path: string): boolean {
 const OWN_SETTINGS =
   /^(server-version|server-image|agent-image|cacerts|install-uuid|.*-version|k8s-version.*|rke-.*|ui-.*|.*-images?)$/;
 
+const DEFAULT_PROJECTS = ["default", "system"].map(
+  (one) => `metadata.labels.authz.management.cattle.io/${one}-project`,
+);
+export const PROJECT = rancher(
+  "project",
+  { show: ["spec.displayName", ...DEFAULT_PROJECTS], ...SPEC },
+  {
+    ...displayName,
+    noise: ({ field }) =>
+      DEFAULT_PROJECTS.some((path) => field(path).length > 0) ? "comes with its cluster" : undefined,
+  },
+);
+
 /**
  * Rancher's own, by plural (rancher/rancher v2.0.0 to v2.12.0: generated controllers, pkg/crds). Text: nobody misses it, and
  * why.
@@ -69,26 +82,7 @@ export const MANAGEMENT: Record<string, Kind | string> = {
       },
     },
   ),
-  projects: rancher(
-    "project",
-    {
-      show: [
-        "spec.displayName",
-        "metadata.labels.authz.management.cattle.io/default-project",
-        "metadata.labels.authz.management.cattle.io/system-project",
-      ],
-      ...SPEC,
-    },
-    {
-      ...displayName,
-      noise: ({ field }) =>
-        ["default", "system"].some(
-          (which) => field(`metadata.labels.authz.management.cattle.io/${which}-project`).length > 0,
-        )
-          ? "comes with its cluster"
-          : undefined,
-    },
-  ),
+  projects: PROJECT,
   clusters: rancher("cluster", named, displayName),
   nodes: rancher(
     "node of a cluster",

@@ -1,5 +1,5 @@
-import { API_REMEDY } from "../kubernetes/apiError.ts";
 import type { Problem } from "../problem.ts";
+import { apiProblem } from "../unreadable.ts";
 import type { AnsweringVersion, RancherAddress, RancherAnswer, Trouble } from "./answer.ts";
 import { type DeploymentRef, differentDigests } from "./deployment.ts";
 import { rancherLeadership } from "./evidence.ts";
@@ -19,7 +19,7 @@ export function rancherProblems(facts: RancherFacts, wanted: WantedRancher, node
 
 function deploymentProblems({ runs }: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): Problem[] {
   const name = `Deployment ${wanted.namespace}/${wanted.deployment}`;
-  if ("error" in runs) return [{ message: `${name} cannot be read: ${runs.error}`, remedy: API_REMEDY }];
+  if ("error" in runs) return [apiProblem(runs, `${name} cannot be read: ${runs.error}`)];
   // A pod that was restored with a node that is gone gets requests until Kubernetes takes it away, in a minute or two.
   const gone = new Set(
     runs.pods.flatMap(({ node }) => (node !== undefined && nodes?.includes(node) === false ? [node] : [])),
@@ -92,7 +92,7 @@ function settingProblems(
   if ("error" in settings)
     return "error" in runs
       ? []
-      : [{ message: `the setting server-version cannot be read: ${settings.error}`, remedy: API_REMEDY }];
+      : [apiProblem(settings, `the setting server-version cannot be read: ${settings.error}`)];
   const remedy = `look at which Rancher runs: kubectl -n ${namespace} logs deployment/${deployment}`;
   const others = settings.filter((found) => found !== version);
   return others.map((found) => ({

@@ -1,7 +1,6 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdNodes } from "../clusterFile/node.ts";
 import { etcdProblems } from "../etcd/view.ts";
-import { API_REMEDY } from "../kubernetes/apiError.ts";
 import { matchNodes } from "../kubernetes/matchNodes.ts";
 import { type KubernetesNode, KubernetesReader } from "../kubernetes/reader.ts";
 import { type NodeFacts, readNodeFacts } from "../node/facts.ts";
@@ -9,7 +8,7 @@ import { type HostKeyPolicy, orUnreachable, type Unreachable } from "../node/ssh
 import type { Problem } from "../problem.ts";
 import { type RancherFacts, readRancherFacts, type WantedRancher } from "../rancher/facts.ts";
 import { notLeading, rancherProblems } from "../rancher/problems.ts";
-import { orError, type Unreadable } from "../unreadable.ts";
+import { apiProblem, orError, type Unreadable } from "../unreadable.ts";
 
 /** What a rolled-back cluster must look like (design law 9). */
 export interface Expectation {
@@ -62,7 +61,8 @@ export function verdictOf(facts: ClusterFacts, expected: Expectation): Verdict {
     { name: "nodes in Kubernetes", problems: nodeProblems(facts, expected) },
     { name: "Rancher serves", problems: rancherProblems(facts.rancher, expected.rancher, names) },
   ];
-  const problems = checks.flatMap((check) => check.problems);
+  // What several checks have found is one problem.
+  const problems = [...new Map(checks.flatMap((check) => check.problems.map((one) => [one.message, one]))).values()];
   const leads = { name: "Rancher leads", problems: [] };
   if (problems.length > 0) {
     const skipped = "looked at only where all the rest is as expected";
@@ -122,7 +122,7 @@ function etcdViewProblems(facts: ClusterFacts, { nodes }: Expectation): Problem[
 
 function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restarts }: Expectation): Problem[] {
   if ("error" in kubernetes) {
-    return [{ message: `the Kubernetes API does not answer: ${kubernetes.error}`, remedy: API_REMEDY }];
+    return [apiProblem(kubernetes, `the Kubernetes API does not answer: ${kubernetes.error}`)];
   }
   const kubelet = (name: string) => `on ${name}: docker logs --tail 50 kubelet`;
   const { pairs, missing, strangers } = matchNodes(nodes, kubernetes);

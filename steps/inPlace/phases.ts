@@ -12,7 +12,6 @@ import {
   parseContent,
 } from "../../cluster/inPlace/content.ts";
 import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
-import { API_REMEDY } from "../../cluster/kubernetes/apiError.ts";
 import { ask, unreachable } from "../../cluster/node/connection.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { untilApiReady } from "../apiReady.ts";
@@ -175,7 +174,7 @@ export async function startCluster(work: Work, bumped: boolean): Promise<Problem
     isReady: async (reader) => await inTime(reader.isReady()),
     ask: async () => undefined,
   });
-  if ("late" in ready) problems.push({ message: ready.late, remedy: API_REMEDY });
+  if ("late" in ready) problems.push(ready.late);
   if (problems.length > 0) return problems;
   tools.say(`starting kubelet on all ${nodes.length} nodes`);
   return await resumeNodes(tools, nodes, !bumped);

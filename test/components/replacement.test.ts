@@ -46,12 +46,14 @@ describe("a rollback with a machine that exists", () => {
 
   test("locks none where every etcd host is replaced, and then has the restore lock those that have come", async () => {
     const nodes = [someNode(1, ["controlplane", "worker"]), someNode(4)];
-    const rollback = await build({ cluster: { ...disaster().cluster, nodes } });
+    const rancher = { ...disaster().rancher, version: "v2.1.5" };
+    const rollback = await build({ rancher, cluster: { ...disaster().cluster, nodes } });
     expect(request(rollback, "lock").input).toMatchObject({ id: "aaaaaaaa", hosts: [] });
     expect(request(rollback, "etcd-restore").input).toMatchObject({
       lock: { id: "aaaaaaaa", hosts: ["node4"], taken: [] },
     });
     expect(request(rollback, "unlock").input).toEqual({ id: "aaaaaaaa", hosts: ["node4"] });
+    expect(request(rollback, "rancher-image-api").input.tokens).toMatchObject({ lock: { hosts: ["node4"] } });
   });
 
   test("gives the edit the node that is gone and what is written for the new one", async () => {

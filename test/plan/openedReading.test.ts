@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { NodeReading } from "../../plan/nodeReading.ts";
 import { notOpened, readOpened } from "../../plan/openedReading.ts";
 import { someFacts } from "../cluster/inPlace/someFacts.ts";
@@ -85,6 +85,8 @@ function hosts() {
   return { settings, readings, host };
 }
 
+afterEach(() => void vi.unstubAllEnvs());
+
 describe("the preview that opens the snapshot", () => {
   test("on a host that can tells what is lost and what the snapshot is, and leaves nothing", {
     timeout: 60_000,
@@ -139,5 +141,45 @@ describe("the preview that opens the snapshot", () => {
     expect(await readOpened(settings, readings.slice(2))).toEqual(
       notOpened("no host that has the snapshot has an etcd image that restores it"),
     );
+  });
+
+  const nobody = "the snapshot is on no etcd host yet";
+  const needed = "an etcd image in Docker on this machine, or etcd and etcdctl on its PATH";
+
+  test("opens a file that no host has yet on this machine, and says what it holds", { timeout: 60_000 }, async () => {
+    const { settings, host } = hosts();
+    vi.stubEnv("PATH", `${host.bin}:/usr/bin:/bin`);
+    vi.stubEnv("DOCKER_HOST", undefined);
+    textFile(join(host.root, "images"), "sha256:e rancher/coreos-etcd\n");
+    const source = { kind: "file" as const, path: join(host.snapshots, "base") };
+    expect(await readOpened({ ...settings, source }, [])).toEqual({
+      loss: {
+        unknown:
+          "the snapshot has 5 keys, and etcd on this machine cannot be read: there is no etcd of the cluster on this machine",
+      },
+      content: { takenAt: "2026-11-27T09:30:00.000Z", clusterUid: "uid-of-this", rancher: "v2.5.8" },
+      downstream: expect.objectContaining({ clusters: [expect.objectContaining({ name: "shop" })] }),
+    });
+    expect(await readOpened({ ...settings, source: { ...source, path: "/none/base" } }, [])).toEqual(
+      notOpened("this machine: /none/base cannot be read"),
+    );
+  });
+
+  test("names what it takes to see what a snapshot holds that no host has yet", async () => {
+    const { settings, host } = hosts();
+    const path = join(host.snapshots, "base");
+    host.remove("docker");
+    vi.stubEnv("PATH", `${host.bin}:/usr/bin:/bin`);
+    expect(await readOpened({ ...settings, source: { kind: "file", path } }, [])).toEqual(
+      notOpened(`${nobody}; to see what it holds, have ${needed}`),
+    );
+    for (const source of [
+      { kind: "url" as const, url: "https://x" },
+      { kind: "s3" as const, bucket: "b" },
+    ]) {
+      expect(await readOpened({ ...settings, source }, [])).toEqual(
+        notOpened(`${nobody}; to see what it holds, fetch it, set snapshotSource to file:PATH, and have ${needed}`),
+      );
+    }
   });
 });

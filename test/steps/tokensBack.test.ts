@@ -15,10 +15,15 @@ afterEach(() => void vi.unstubAllEnvs());
 const LOCK = { id: "aaaaaaaa", holder: "ops@console", stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00Z" };
 
 /** A restored cluster, whose Rancher has an old token of its one cluster. */
-async function restored({ locked = true, kept = true, clusters = [managedCluster("c-a", "dead")] } = {}) {
+async function restored({
+  locked = true,
+  kept = true,
+  reachable = true,
+  clusters = [managedCluster("c-a", "dead")],
+} = {}) {
   const node = new SnapshotNode("sh dd cat mkdir ln rm sync id".split(" "));
   if (locked) await node.run(lockScript(LOCK));
-  vi.stubEnv("PATH", `${sshTo({ "10.0.0.1": node })}:/usr/bin:/bin`);
+  vi.stubEnv("PATH", `${sshTo(reachable ? { "10.0.0.1": node } : {})}:/usr/bin:/bin`);
   const answers = Object.entries(kubernetesAnswers()).filter(
     (one): one is [string, string] => typeof one[1] === "string",
   );
@@ -57,6 +62,16 @@ describe("service-account tokens from before a restore", { timeout: 60_000 }, ()
     expect(patches).toEqual([]);
     expect(tools.warned.join()).toContain(`no restore is under way`);
     expect(tools.warned.join()).toContain(join(folder, "service-account-tokens.json"));
+  });
+
+  test("stay where they are where no host says whether a restore is under way, and nothing else is claimed", async () => {
+    const { put, patches, tools, folder } = await restored({ reachable: false });
+    expect((await put()).tokensOf).toEqual([]);
+    expect(patches).toEqual([]);
+    expect(tools.warned.join()).toContain("no etcd host says whether a restore is under way");
+    expect(tools.warned.join()).toContain("node1 (10.0.0.1): cannot be reached");
+    expect(tools.warned.join()).toContain(join(folder, "service-account-tokens.json"));
+    expect(tools.warned.join()).not.toContain("no restore is under way");
   });
 
   test("are nothing to speak of where the safety copy has none", async () => {

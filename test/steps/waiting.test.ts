@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, test, vi } from "vitest";
+import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { verify } from "../../steps/verify.ts";
 import { waitForApi } from "../../steps/waitForApi.ts";
 import { selfSigned } from "../support/certificate.ts";
@@ -245,7 +246,8 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
   });
 
   test("of a cluster of which nothing can be read still ends with a failure in words", async ({ expect }) => {
-    const clusterFile = clusterFileIn(tempFolder(), ONE_NODE.replace("10.0.0.1", REFUSING), "not a kubeconfig");
+    const kubeconfig = kubeconfigFor(`https://127.0.0.1:${await closedPort()}`, tls.caFile);
+    const clusterFile = clusterFileIn(tempFolder(), ONE_NODE.replace("10.0.0.1", REFUSING), kubeconfig);
     const url = `http://127.0.0.1:${await closedPort()}`;
     const rancher = { namespace: "n", deployment: "d", container: "c", image: "i:v1", version: "v1", url };
     const run = verify({ rancher, restarts: {}, timeoutSeconds: 0 }, stepTools(clusterFile));
@@ -256,5 +258,18 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     expect(happened.join("\n")).toMatch(
       /the Kubernetes API does not answer: .+\nDeployment n\/d cannot be read: .+\nRancher: /,
     );
+  });
+
+  test("through a broken kubeconfig names that file, once, and not the control plane", async ({ expect }) => {
+    const clusterFile = clusterFileIn(tempFolder(), ONE_NODE, "clusters: [");
+    const url = `http://127.0.0.1:${await closedPort()}`;
+    const rancher = { namespace: "n", deployment: "d", container: "c", image: "i:v1", version: "v1", url };
+    const run = verify({ rancher, restarts: {}, timeoutSeconds: 0 }, stepTools(clusterFile));
+    const { happened, remedies } = await failureOf(run);
+    const { kubeconfig } = besideClusterFile(clusterFile);
+    const said = happened.filter((line) => line.includes("kubeconfig"));
+    expect(said).toEqual([expect.stringMatching(new RegExp(`^the kubeconfig ${kubeconfig} cannot be used: .+`))]);
+    expect(remedies).toContain(`copy it from where \`rke up\` was run last to ${kubeconfig}`);
+    expect(remedies.join()).not.toContain("control plane");
   });
 });

@@ -31,9 +31,12 @@ case $* in
   inspect*'etcd {{'*) echo "etcd running sha256:1234 rancher/mirrored-coreos-etcd:v3.4.15" ;;
   inspect*'.State.Status}} etcd') echo running ;;
   inspect*'.Args'* | inspect*'kubernetes {{'*) ;;
-  exec*etcdutl*) exit 127 ;;
-  exec*'etcdctl snapshot restore --help') echo "  --data-dir string" ;;
-  exec*'etcdctl version') echo "etcdctl version: 3.4.15" ;;
+  exec*etcdutl* | run*etcdutl*) exit 127 ;;
+  exec*'etcdctl snapshot restore --help' | run*'snapshot restore --help') echo "  --data-dir string" ;;
+  exec*'etcdctl version' | run*' version') echo "etcdctl version: 3.4.15" ;;
+  images*) cat "$here/images" ;;
+  context*) echo unix:///var/run/docker.sock ;;
+  info*) ;;
   ps*) for file in "$here"/containers/*; do [ ! -e "$file" ] || echo "\${file##*/}"; done ;;
   run*'snapshot restore'*) option "$@"; mkdir "$folder/data" && cat "$folder/snapshot" >"$here/restored" ;;
   run*'--entrypoint etcd '*) option "$@"; [ -d "$folder/data" ] && : >"$here/containers/$name" ;;

@@ -121,6 +121,13 @@ describe("a cluster that Rancher manages", () => {
       ],
     ],
     ["works", [{ hazard: "operation-running", severity: "work", names: ["Provisioned"] }]],
+    ["registered-again", [{ hazard: "nodes-recreated", severity: "note", names: ["again"] }]],
+    ["remade", [{ hazard: "nodes-recreated", severity: "work", names: ["remade-1"] }, freeze]],
+    ["projects", [{ hazard: "projects-created", severity: "work", names: ["shop"] }]],
+    ["away", [{ hazard: "not-connected", severity: "work" }]],
+    ["away-before-v2.5", [{ hazard: "not-connected", severity: "work" }]],
+    ["left-since", []],
+    ["back-since", []],
     [
       "agents",
       [
@@ -167,6 +174,7 @@ test("what concerns all clusters is reported once", () => {
       ...{ snapshot: "https://old.example.com", now: "https://new.example.com" },
     },
     { hazard: "fleet-changed", severity: "work", names: ["fleet-default/moved", "fleet-default/new"] },
+    { hazard: "rancher-backup-used", severity: "work", names: ["half (unfinished in the snapshot)", "since"] },
   ]);
 });
 
@@ -179,7 +187,10 @@ test("the facts are as their schema says, and no secret is in them or has left t
 
 test("where the live etcd cannot be read, only what the snapshot says by itself is reported", () => {
   const blind = downstreamOf({ ...opening, live: { unknown: "no quorum" } }, ARGS);
-  expect(blind).toMatchObject({ unknown: "etcd cannot be read: no quorum", common: [] });
+  expect(blind).toMatchObject({
+    unknown: "etcd cannot be read: no quorum",
+    common: [{ hazard: "rancher-backup-used", names: ["half (unfinished in the snapshot)"] }],
+  });
   const kinds = blind.clusters.flatMap(({ hazards }) => hazards.map(({ hazard }) => hazard));
   expect(new Set(kinds)).toEqual(new Set(["repeats-operation"]));
   expect(blind.clusters.map(({ name }) => name)).toContain("gone");

@@ -5,7 +5,8 @@ import { stored } from "../../support/protobuf.ts";
 /** An object of Rancher's, or the data of a Secret. */
 type Stored = object | string;
 /** What was stored under a key in the snapshot, and what is now; undefined where there is nothing. */
-type Pair = [before: Stored | undefined, now: Stored | undefined];
+/** `remade`: it was deleted and made again since. */
+type Pair = [before: Stored | undefined, now: Stored | undefined, how?: "remade"];
 
 const P = "/registry/management.cattle.io";
 const WORKSPACE = "fleet-default";
@@ -102,6 +103,11 @@ const machine = (of: string, { kind = "VmwarevsphereMachine", phase = "Running",
   status: { phase },
 });
 
+const project = (displayName: string, which?: "default") => ({
+  metadata: { labels: which ? { [`authz.management.cattle.io/${which}-project`]: "true" } : {} },
+  spec: { displayName },
+});
+
 /** A pair for each key: one cluster for each hazard, by its name. */
 export const CLUSTERS: Record<string, Pair> = {
   [`${P}/clusters/local`]: [cluster("local", { driver: "imported" }), cluster("local", { version: "v1.21.1" })],
@@ -167,6 +173,32 @@ export const CLUSTERS: Record<string, Pair> = {
     "half-1": [machine("half-made", { phase: "Provisioning" }), machine("half-made")],
   }),
   [`${P}/clusters/c-works`]: [cluster("works"), cluster("works", { conditions: { Provisioned: "Unknown" } })],
+  // Made anew by rancher-backup, or registered again.
+  [`${P}/clusters/c-again`]: both(cluster("registered-again")),
+  [`${P}/nodes/c-again/m-1`]: [custom("again"), custom("again"), "remade"],
+  [`${P}/nodes/c-again/m-2`]: [node("found", {}), node("found", {}), "remade"],
+  ...provisioned("c-m-6", "remade", [{}, {}], {
+    "remade-1": [machine("remade"), machine("remade"), "remade"],
+    "remade-2": both(machine("remade")),
+  }),
+  // Projects.
+  [`${P}/clusters/c-projects`]: both(cluster("projects")),
+  [`${P}/projects/c-projects/p-1`]: [undefined, project("shop")],
+  [`${P}/projects/c-projects/p-2`]: [undefined, project("Default", "default")],
+  [`${P}/projects/c-projects/p-3`]: [project("gone"), undefined],
+  [`${P}/projects/c-projects/p-4`]: both(project("old")),
+  [`${P}/projects/c-made/p-5`]: [undefined, project("of a new cluster")],
+  // Connections.
+  [`${P}/clusters/c-away`]: both(cluster("away", { conditions: { Connected: "False" } })),
+  [`${P}/clusters/c-away2`]: both(cluster("away-before-v2.5", { conditions: { Ready: "False" } })),
+  [`${P}/clusters/c-left`]: [
+    cluster("left-since", { conditions: { Connected: "True" } }),
+    cluster("left-since", { conditions: { Connected: "False" } }),
+  ],
+  [`${P}/clusters/c-back`]: [
+    cluster("back-since", { conditions: { Connected: "False" } }),
+    cluster("back-since", { conditions: { Connected: "True" } }),
+  ],
   [`${P}/clusters/c-agents`]: [cluster("agents"), cluster("agents", { agent: "rancher/rancher-agent:v2.5.9" })],
 };
 
@@ -177,6 +209,15 @@ export const COMMON: Record<string, Pair> = {
   "/registry/fleet.cattle.io/gitrepos/fleet-default/same": [
     { spec: { branch: "a" }, status: { commit: "1" } },
     { spec: { branch: "a" }, status: { commit: "2" } },
+  ],
+  "/registry/resources.cattle.io/restores/since": [
+    undefined,
+    { status: { restoreCompletionTs: "2026-11-23T01:00:00Z" } },
+  ],
+  "/registry/resources.cattle.io/restores/before": both({ status: { restoreCompletionTs: "2026-11-20T01:00:00Z" } }),
+  "/registry/resources.cattle.io/restores/half": [
+    { spec: { backupFilename: "b" }, status: { restoreCompletionTs: "" } },
+    { spec: { backupFilename: "b" }, status: { restoreCompletionTs: "2026-11-21T01:00:00Z" } },
   ],
   [`${P}/settings/server-url`]: [{ value: "https://old.example.com" }, { value: "https://new.example.com" }],
   [`${P}/settings/cacerts`]: both({ value: "ca" }),
@@ -189,9 +230,10 @@ export function etcds(pairs: Record<string, Pair>): { opened: FakeEtcd; live: Fa
     Object.entries(pairs).flatMap(([key, pair]): FakeKey[] => {
       const value = pair[side];
       if (value === undefined) return [];
-      const at = side === 1 && pair[0] !== value ? 15 : 5;
+      const isNew = pair[0] === undefined || (side === 1 && pair[2] === "remade");
+      const at = isNew || (side === 1 && pair[0] !== value) ? 15 : 5;
       const text = typeof value === "string" ? secret(value) : `${JSON.stringify(value)}\n`;
-      return [{ key, created: pair[0] === undefined ? at : 5, modified: at, value: text }];
+      return [{ key, created: isNew ? at : 5, modified: at, value: text }];
     });
   return { opened: { revision: 10, keys: keys(0) }, live: { revision: 20, keys: keys(1) } };
 }

@@ -16,6 +16,8 @@ test.each<[string, Hazard, Connection[], string]>([
   ["deleted again", hazard("deleted"), [{ ...well, id: "c-other" }], "done"],
   ["with another token, and not connected", hazard("token-renewed"), [away], "open"],
   ["with the newer token", hazard("token-renewed"), [well], "done"],
+  ["that was away before, and is connected", hazard("not-connected"), [well], "done"],
+  ["that was away before, and still is", hazard("not-connected"), [away], "open"],
   ["whose agents are Rancher's again", hazard("agents-changed"), [well], "done"],
   [
     "that the next edit would take to the old version",

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ownTempFolder } from "../../cli/tempFolder.ts";
+import { ownTempFolder } from "../../cluster/tempFolder.ts";
 import { afterwards, tempFolder, textFile } from "../support/folder.ts";
 
 let system: string;
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.unstubAllEnvs());
 
-const MODULE = join(import.meta.dirname, "../../cli/tempFolder.ts");
+const MODULE = join(import.meta.dirname, "../../cluster/tempFolder.ts");
 const old = (path: string) => utimesSync(path, 0, 0);
 
 /** The folder of another process, with a file in it. */

@@ -1,0 +1,84 @@
+#!/bin/sh
+# Sourced by open.sh: an etcd of its own, without a network and bounded, as of all that runs here it must give way. It is
+# in a container of `image`; without one it is this machine's own, which listens in the folder alone, where nobody else is let in.
+# shellcheck disable=SC2034,SC2154 # of open.sh
+: "${image?}" "${tool?}" "${ours?}"
+. ../etcd/image.sh
+opened=$ours-$$
+restoring=$ours-restoring-$$
+etcd='' guard=''
+
+# Who may remove what it writes. Root of a container of Docker without root is the user here.
+user=$(id -u)
+if [ "$user" != 0 ] && [ -n "$image" ]; then
+  case $(docker info --format '{{.SecurityOptions}}' 2>/dev/null) in *rootless*) user=0 ;; esac
+fi
+
+contained() { # NAME OPTION… --entrypoint PROGRAM IMAGE ARGUMENT…
+  called=$1
+  shift
+  in_own_container --name "$called" --label "$ours" --user "$user" --volume "$work:/opened" \
+    --memory 1g --cpu-shares 128 --oom-score-adj 900 "$@"
+}
+
+here() { # PROGRAM ARGUMENT… in the folder
+  cd "$work" || return
+  { echo 900 >/proc/self/oom_score_adj; } 2>/dev/null
+  exec nice -n 19 env ETCDCTL_API=3 GOMEMLIMIT=1GiB "$@"
+}
+
+restore_alone() {
+  if [ -n "$image" ]; then
+    contained "$restoring" --rm --entrypoint "$tool" "$image" snapshot restore /opened/snapshot --data-dir /opened/data
+  else (here "$tool" snapshot restore snapshot --data-dir data); fi
+}
+
+start_alone() { # sets said where it fails
+  # It has nobody to elect: it need not wait for others. On arm64, etcd before 3.5 wants to be asked for it.
+  set -- --heartbeat-interval 20 --election-timeout 200 --quota-backend-bytes 8589934592
+  if [ -n "$image" ]; then
+    said=$(contained "$opened" --detach --log-driver json-file --log-opt max-size=1m --env ETCD_UNSUPPORTED_ARCH=arm64 --entrypoint etcd "$image" \
+      --data-dir /opened/data --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
+      --listen-peer-urls http://127.0.0.1:2380 "$@" 2>&1)
+    return
+  fi
+  (here env ETCD_UNSUPPORTED_ARCH=arm64 etcd --data-dir data --listen-client-urls unix://client:0 --advertise-client-urls unix://client:0 \
+    --listen-peer-urls unix://peer:0 "$@") </dev/null >"$work/log" 2>&1 &
+  etcd=$!
+  # It goes with this script, also where that is killed.
+  {
+    while kill -0 "$$"; do sleep 1; done
+    kill -KILL "$etcd"
+    rm -rf "$work"
+  } </dev/null >/dev/null 2>&1 &
+  guard=$!
+}
+
+runs_alone() {
+  if [ -n "$image" ]; then [ "$(docker inspect --format '{{.State.Running}}' "$opened" 2>/dev/null)" = true ]
+  else kill -0 "$etcd" 2>/dev/null; fi
+}
+
+said_alone() { if [ -n "$image" ]; then docker logs --tail 200 "$opened" 2>&1; else tail -n 200 "$work/log"; fi; }
+
+ask_alone() { # ARGUMENT… of etcdctl
+  if [ -n "$image" ]; then
+    docker exec --interactive -e ETCDCTL_API=3 -e ETCDCTL_ENDPOINTS=http://127.0.0.1:2379 "$opened" etcdctl "$@"
+  else (here env ETCDCTL_ENDPOINTS=unix://client:0 etcdctl "$@"); fi
+}
+
+end_alone() {
+  if [ -n "$image" ]; then docker rm --force --volumes "$opened" "$restoring" >/dev/null 2>&1
+  elif [ -n "$etcd" ]; then
+    kill -KILL "$guard" "$etcd" 2>/dev/null
+    wait "$etcd" 2>/dev/null
+  fi
+}
+
+# By the process that made them.
+sweep_alone() {
+  [ -n "$image" ] || return 0
+  docker ps --all --filter "label=$ours" --format '{{.Names}}' | while read -r container; do
+    [ -d "/proc/${container##*-}" ] || docker rm --force --volumes "$container"
+  done
+}

@@ -1,0 +1,33 @@
+#!/bin/sh
+# On the operator's machine: proves a snapshot's file, whatever its name, and finds an etcd that opens it, `opener PROGRAM IMAGE`,
+# where IMAGE is empty for this machine's own programs. Changes nothing and pulls nothing.
+: "${file?}"
+. ../snapshot/prove.sh
+. ../etcd/image.sh
+. ../etcd/restorer.sh
+
+images() { # ids of etcd's; a Docker elsewhere does not see the file
+  case ${DOCKER_HOST:-$(docker context inspect --format '{{.Endpoints.docker.Host}}')} in unix:* | '') ;; *) return ;; esac
+  docker images --no-trunc --format '{{.ID}} {{.Repository}}' | sed -n 's/^\([^ ]*\) .*etcd$/\1/p'
+}
+
+in_image() { # PROGRAM ARGUMENT…
+  if [ -n "$image" ]; then
+    program=$1
+    shift
+    in_own_container --rm --entrypoint "$program" "$image" "$@" 2>&1
+  else command -v etcd etcdctl >/dev/null && ETCDCTL_API=3 "$@" 2>&1; fi
+}
+
+if [ ! -f "$folder/$file" ] || [ ! -r "$folder/$file" ]; then fail "$folder/$file cannot be read" "look at it: ls -l $folder/$file"; fi
+prove "$folder/$file" || fail "$folder/$file $why" "name another file, or the sha256 of this one"
+right=$file
+note "$folder/$file"
+report there
+for image in $(images 2>/dev/null) ''; do
+  found=$(restorer)
+  [ -n "$found" ] || continue
+  found=${found#tool }
+  echo "opener ${found%% *} $image"
+  break
+done
