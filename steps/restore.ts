@@ -50,8 +50,11 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const version = usableVersion(input.rke, about);
   const { nodes } = readClusterFile(tools.clusterFile);
   const etcdHosts = etcdNodes({ nodes });
+  const reading = readRecords(etcdHosts, input, tools);
+  // A node that cannot be reached is named with all the others.
+  reading.catch(() => {});
   await reachEveryNode(nodes, input, tools);
-  refuseRepetition(await readRecords(etcdHosts, input, tools), input, tools);
+  refuseRepetition(await reading, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
   await untilEarlierEnded(input, tools);
   // What was read before may be minutes old by now.
