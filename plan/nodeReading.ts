@@ -29,7 +29,8 @@ const SECONDS = 25;
 /** Reads one node, and changes nothing. Errors that an operator can fix are part of the result. */
 export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys: HostKeyPolicy): Promise<NodeReading> {
   const isEtcd = hasRole(node, "etcd");
-  const asked = { node, hostKeys, timeoutSeconds: SECONDS };
+  // A shared connection stays open for a while: not where one script is all that is asked.
+  const asked = { node, hostKeys, timeoutSeconds: SECONDS, freshLogin: !isEtcd };
   let began = Date.now();
   const begins = () => {
     began = Date.now();

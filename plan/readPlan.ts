@@ -1,22 +1,22 @@
 import { readText } from "../cluster/clusterFile/encoding.ts";
-import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
 import { consentFor } from "../cluster/history/restores.ts";
+import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
-import { type ProofArgs, proofArgs } from "../cluster/snapshot/proof.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
-import { type NodeReading, readNode } from "./nodeReading.ts";
-import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
+import type { NodeReading } from "./nodeReading.ts";
+import { notOpened } from "./openedReading.ts";
+import { type OnNodes, proofOf, readAndOpen } from "./onNodes.ts";
 import type { RollbackPlan } from "./plan.ts";
 import { versionNotAccepted } from "./rancherVersion.ts";
 import {
@@ -26,20 +26,16 @@ import {
   hasBegun,
   oldDataWarnings,
   pointOfNoReturn,
-  type Restoring,
   restorePlan,
 } from "./restoring.ts";
 import { warnings } from "./warnings.ts";
 
 /** What was read of the live cluster; `notRead` says why nothing was. */
-interface ClusterReading {
+interface ClusterReading extends OnNodes {
   notRead?: string;
-  nodes: NodeReading[];
   api: ApiReading;
   /** What answers at Rancher's address. */
   answers: RollbackPlan["rancher"]["answers"];
-  restoring: Restoring;
-  opened: OpenedReading;
 }
 
 /** How long Rancher may take for each answer to a preview, ms. */
@@ -81,6 +77,8 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
       ...(opened.content && { holds: opened.content }),
     },
   };
+  // What is put right on a node may count from the next login on, as groups do.
+  if (plan.failedChecks.length > 0) await closeSharedConnections();
   return {
     ...plan,
     ...restorePlan(settings, restoring, notRead, plan.snapshot.bytes),
@@ -94,9 +92,11 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
 
 async function readLive(settings: Settings): Promise<ClusterReading> {
   const { cluster, rancher } = settings;
+  // An etcd host runs several scripts, and so do the steps that follow.
+  await shareConnections(cluster.path);
   // What is slow where something is broken is asked beside the nodes, and nobody waits for it in order to open the snapshot.
   const [onNodes, api, answer] = await Promise.all([
-    readNodes(settings).then(async (read) => ({ ...read, opened: await openedNow(settings, read) })),
+    readAndOpen(settings),
     readApi(cluster.kubeconfig, rancher),
     readAnswer(rancher, RANCHER_MS),
   ]);
@@ -108,16 +108,6 @@ async function readLive(settings: Settings): Promise<ClusterReading> {
 
 function unanswered({ message, remedy }: Problem): ClusterReading["answers"] {
   return { unknown: message, remedy };
-}
-
-/** What nodes say, and how etcd goes back by that. */
-export async function readNodes(
-  settings: Settings,
-  asked = existingNodes(settings),
-): Promise<Pick<ClusterReading, "nodes" | "restoring">> {
-  const proof = proofOf(settings);
-  const nodes = await Promise.all(asked.map((node) => readNode(node, proof, settings.hostKeys)));
-  return { nodes, restoring: decideNow(settings, nodes, undefined) };
 }
 
 function nothingRead(settings: Settings, why: string): ClusterReading {
@@ -146,11 +136,6 @@ function asked(settings: Settings) {
   };
 }
 
-/** What to check of the snapshot on a node: the same as the step checks. */
-function proofOf({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
-  return proofArgs(snapshot, rke.version, snapshotSha256);
-}
-
 /** The earliest time of any node's copy, in ms since 1970; undefined where it is unknown. */
 function takenAt(nodes: NodeReading[]): number | undefined {
   const times = nodes.flatMap(({ proof }) =>
@@ -167,16 +152,6 @@ function lost(taken: number | undefined, api: ApiReading): RollbackPlan["lost"] 
     rancherUsers: newerThan(api.rancherUsers, taken),
     rancherClusters: newerThan(api.rancherClusters, taken),
   };
-}
-
-/** The snapshot as it is now, opened where that says something about this restore. */
-export async function openedNow(
-  settings: Settings,
-  { nodes, restoring: { decision } }: Pick<ClusterReading, "nodes" | "restoring">,
-): Promise<OpenedReading> {
-  if (decision?.way === "rename-back")
-    return notOpened("the old data go back, not the snapshot, and they are not opened");
-  return await readOpened(settings, nodes);
 }
 
 /** By what the opened snapshot holds, else by asking one node that has it; undefined where that is unknown. */

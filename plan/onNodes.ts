@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { type ProofArgs, proofArgs } from "../cluster/snapshot/proof.ts";
+import type { Settings } from "../settings/settings.ts";
+import { type NodeReading, readNode } from "./nodeReading.ts";
+import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
+import { decideNow, type Restoring } from "./restoring.ts";
+
+/** What the nodes say, how etcd goes back by that, and what the snapshot on them holds. */
+export interface OnNodes {
+  nodes: NodeReading[];
+  restoring: Restoring;
+  opened: OpenedReading;
+}
+
+/** What nodes say, and how etcd goes back by that. */
+export async function readNodes(settings: Settings, asked: ClusterNode[]): Promise<Omit<OnNodes, "opened">> {
+  const proof = proofOf(settings);
+  const nodes = await Promise.all(asked.map((node) => readNode(node, proof, settings.hostKeys)));
+  return { nodes, restoring: decideNow(settings, nodes, undefined) };
+}
+
+/** Once a host has proven the snapshot, how long the others are waited for before it is opened, ms. */
+const OTHERS_MS = 2000;
+
+/** What nodes say, and what the snapshot holds: a node that cannot be reached is waited for while it is opened on another. */
+export async function readAndOpen(settings: Settings): Promise<OnNodes> {
+  const asked = existingNodes(settings).map((node) => readNode(node, proofOf(settings), settings.hostKeys));
+  const answered: NodeReading[] = [];
+  const all = Promise.all(asked.map(async (one) => answered.push(await one)));
+  const proven = asked.map(async (one) => {
+    const { proof } = await one;
+    if (!proof || !("snapshot" in proof)) throw new Error("this one is not waited for");
+  });
+  const patience = () => sleep(OTHERS_MS, undefined, { ref: false });
+  await Promise.race([all, Promise.any(proven).then(patience, () => all)]);
+  const early =
+    answered.length < asked.length ? await Promise.all([readOpened(settings, [...answered]), all]) : undefined;
+  const nodes = await Promise.all(asked);
+  const restoring = decideNow(settings, nodes, undefined);
+  const opened =
+    early && restoring.decision?.way !== "rename-back" ? early[0] : await openedNow(settings, { nodes, restoring });
+  return { nodes, restoring, opened };
+}
+
+/** The snapshot as it is now, opened where that says something about this restore. */
+export async function openedNow(
+  settings: Settings,
+  { nodes, restoring: { decision } }: Omit<OnNodes, "opened">,
+): Promise<OpenedReading> {
+  if (decision?.way === "rename-back")
+    return notOpened("the old data go back, not the snapshot, and they are not opened");
+  return await readOpened(settings, nodes);
+}
+
+/** What to check of the snapshot on a node: the same as the step checks. */
+export function proofOf({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
+  return proofArgs(snapshot, rke.version, snapshotSha256);
+}

@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { readAndOpen } from "../../plan/onNodes.ts";
+import { program, tempFolder } from "../support/folder.ts";
+import { snapshotBytes } from "../support/snapshot.ts";
+import { putOnAll, snapshotHosts } from "../support/snapshotHosts.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("a preview of a cluster with a node that does not answer", { timeout: 60_000 }, () => {
+  test("opens the snapshot on another host while it waits for that node", async () => {
+    const { settings, hosts } = snapshotHosts({ reachable: [0, 1] });
+    putOnAll(hosts, "base", snapshotBytes());
+    const [folder, path] = [tempFolder(), process.env.PATH];
+    const opened = hosts.map(({ root }) => join(root, "restored")).slice(0, 2);
+    const isOpened = opened.map((file) => `[ -e '${file}' ]`).join(" || ");
+    program(
+      join(folder, "ssh"),
+      `case "$*" in *@198.18.0.13*)
+  for _ in $(seq 200); do if ${isOpened}; then echo "Connection timed out" >&2; exit 255; fi; sleep 0.1; done
+  touch '${folder}/waited-in-vain'
+  exit 255 ;;
+esac
+PATH='${path}' exec ssh "$@"`,
+    );
+    vi.stubEnv("PATH", `${folder}:${path}`);
+    const read = await readAndOpen(settings);
+    expect(existsSync(join(folder, "waited-in-vain"))).toBe(false);
+    expect(read.opened.content).toMatchObject({ rancher: "v2.5.8" });
+    expect(read.nodes.map(({ state }) => "unreachable" in state)).toEqual([false, false, true]);
+  });
+
+  test("waits for all where nobody who has answered has the snapshot", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts.slice(2), "base", snapshotBytes());
+    const { opened } = await readAndOpen(settings);
+    expect(opened.content).toMatchObject({ rancher: "v2.5.8" });
+  });
+});
