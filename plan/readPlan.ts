@@ -1,4 +1,5 @@
 import { readText } from "../cluster/clusterFile/encoding.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { etcdProblems } from "../cluster/etcd/view.ts";
 import { consentFor } from "../cluster/history/restores.ts";
@@ -202,7 +203,7 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
     etcd: {
       ...(view && { members: Object.keys(view.members).length }),
       ...(leader && { leader }),
-      problems: notRead === undefined ? etcdNow(views) : [],
+      problems: notRead === undefined ? etcdNow(views, membersNow(settings, nodes)) : [],
     },
     rancher: {
       ...("now" in api.rancherImage && { now: api.rancherImage.now }),
@@ -225,11 +226,19 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
   };
 }
 
-function etcdNow(views: (readonly [node: string, view: NonNullable<NodeReading["etcd"]>])[]): Problem[] {
+/** How many members etcd has before the rollback: on the hosts that stay, and on those that are replaced. */
+function membersNow({ replacements }: Settings, nodes: NodeReading[]): number {
+  return etcdNodes({ nodes: [...nodes, ...replacements].map(({ node }) => node) }).length;
+}
+
+function etcdNow(
+  views: (readonly [node: string, view: NonNullable<NodeReading["etcd"]>])[],
+  members: number,
+): Problem[] {
   if (views.length === 0) {
     return [{ message: "no etcd node is reachable", remedy: "look at the nodes, which the failed checks name" }];
   }
-  return etcdProblems(Object.fromEntries(views), views.length);
+  return etcdProblems(Object.fromEntries(views), members, views.length);
 }
 
 function nodeNow({ state, about }: NodeReading) {

@@ -17,28 +17,30 @@ const ETCD_LOGS = "look at etcd on every etcd host: docker logs --tail 50 etcd";
 /**
  * What is wrong with etcd; empty when every member sees the same cluster id, the same `expected`
  * members, all of them answering, and one leader. Readiness of Kubernetes nodes misses a split (rke#2424, rr#30915).
+ * @param toAsk how many hosts there were to ask: of one that cannot be reached the caller may have said so.
  */
-export function etcdProblems(views: Record<string, EtcdView | { error: string }>, expected: number): Problem[] {
+export function etcdProblems(
+  views: Record<string, EtcdView | { error: string }>,
+  expected: number,
+  toAsk = expected,
+): Problem[] {
   const problems: Problem[] = [];
   const add = (message: string, remedy = ETCD_LOGS) => problems.push({ message, remedy });
   const asked = Object.keys(views).length;
-  if (asked < expected) add(`etcd could be asked on ${asked} of ${expected} nodes only`);
+  if (asked < toAsk) add(`etcd could be asked on ${asked} of ${toAsk} nodes only`);
   const seen: [string, EtcdView][] = [];
   for (const [node, view] of Object.entries(views)) {
     if ("error" in view) add(`${node}: etcd does not answer: ${view.error}`, `on ${node}: docker logs --tail 50 etcd`);
     else seen.push([node, view]);
   }
-  for (const [node, { members, statuses }] of seen) {
-    const count = Object.keys(members).length;
-    if (count !== expected) {
-      add(
-        `${node}: etcd has ${count} of ${expected} members (${Object.values(members).sort().join(", ")})`,
-        `compare them with the cluster file, on ${node}: docker exec etcd etcdctl member list`,
-      );
-    }
-    const silent = Object.keys(members).filter((id) => !statuses.some((status) => status.memberId === id));
-    if (silent.length > 0)
-      add(`${node}: etcd members that do not answer: ${silent.map((id) => members[id]).join(", ")}`);
+  const perNode = seen.flatMap(([node, view]) => membersOf(view, expected).map((text) => ({ node, ...text })));
+  for (const [text, on] of Map.groupBy(perNode, (one) => one.text)) {
+    const nodes = on.map(({ node }) => node);
+    const [first] = on;
+    add(
+      `${nodes.join(", ")}: ${text}`,
+      first?.list ? `compare them with the cluster file, on ${first.node}: ${first.list}` : undefined,
+    );
   }
   const all = seen.flatMap(([, view]) => view.statuses);
   const clusters = new Set([...seen.map(([, view]) => view.clusterId), ...all.map((status) => status.clusterId)]);
@@ -47,6 +49,25 @@ export function etcdProblems(views: Record<string, EtcdView | { error: string }>
   if (leaders.has("0")) add("etcd has no leader");
   else if (leaders.size > 1) add(`etcd members follow ${leaders.size} leaders`);
   return problems;
+}
+
+/** What is wrong with the members that a host sees. */
+function membersOf({ members, statuses }: EtcdView, expected: number): { text: string; list?: string }[] {
+  const all = Object.values(members).sort();
+  const silent = Object.keys(members).filter((id) => !statuses.some((status) => status.memberId === id));
+  return [
+    ...(all.length === expected
+      ? []
+      : [
+          {
+            text: `etcd has ${all.length} of ${expected} members (${all.join(", ")})`,
+            list: "docker exec etcd etcdctl member list",
+          },
+        ]),
+    ...(silent.length === 0
+      ? []
+      : [{ text: `etcd members that do not answer: ${silent.map((id) => members[id]).join(", ")}` }]),
+  ];
 }
 
 const view = script(import.meta.dirname, "view.sh");

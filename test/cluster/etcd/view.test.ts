@@ -94,8 +94,14 @@ describe("etcd", () => {
     const two = view({ members: [first, second] });
     expect(messages({ node1: two, node2: two }, 3)).toEqual([
       "etcd could be asked on 2 of 3 nodes only",
-      "node1: etcd has 2 of 3 members (etcd-node1, etcd-node2)",
-      "node2: etcd has 2 of 3 members (etcd-node1, etcd-node2)",
+      "node1, node2: etcd has 2 of 3 members (etcd-node1, etcd-node2)",
+    ]);
+  });
+
+  test("with a host that is known not to be reachable has that member as silent, and nothing else", () => {
+    const two = view({ answering: [first, second] });
+    expect(etcdProblems({ node1: two, node2: two }, 3, 2).map(({ message }) => message)).toEqual([
+      "node1, node2: etcd members that do not answer: etcd-node3",
     ]);
   });
 
