@@ -48,7 +48,7 @@ interface Given {
   engine: Engine;
   /** Filled as the bench goes on. */
   results: Results;
-  /** How often a command that changes nothing is measured where its turn comes. */
+  /** How often a command that restores nothing is measured where its turn comes. */
   dryRuns: number;
   say: Progress;
   /** Writes the results down. */
@@ -89,7 +89,7 @@ class BenchRun {
       case "by-hand":
         await this.restore(turn, round, async (snapshot) => {
           // Here, and not before an apply: connections that a preview has opened are none of that apply's speed.
-          await this.dryRun("preview", await this.rollback("in-place"), "plan", [2]);
+          await this.dryRun("preview", await this.rollback("in-place"), ["plan"], [2]);
           return (began) => byHand(cluster, snapshot, began);
         });
         return;
@@ -105,7 +105,10 @@ class BenchRun {
         return;
       case "in-place": {
         const done = await this.apply(turn, round, "in-place");
-        if (done) await this.dryRun("no-op", done.rollback, "apply", [0]);
+        if (!done) return;
+        await this.dryRun("no-op", done.rollback, ["apply"], [0]);
+        await this.dryRun("prove", done.rollback, ["prove", this.snapshot ?? ""], [0], 1);
+        await this.dryRun("prepare", done.rollback, ["prepare"], [0], 1);
         return;
       }
       case "undo":
@@ -122,7 +125,7 @@ class BenchRun {
       say(`\npreview with ${node} switched off`);
       const rollback = await this.rollback("in-place");
       await stopNode(cluster, node);
-      await this.dryRun("preview-dead-node", rollback, "plan", [2, 3]);
+      await this.dryRun("preview-dead-node", rollback, ["plan"], [2, 3]);
       await startNode(cluster, node, say);
     } catch (error) {
       this.dryRunFailed("preview-dead-node", error);
@@ -213,12 +216,18 @@ class BenchRun {
     }
   }
 
-  private async dryRun(dryRun: DryRun, rollback: Rollback, command: "plan" | "apply", codes: number[]): Promise<void> {
-    const { results, dryRuns, say, save } = this.given;
-    for (let time = 1; time <= dryRuns; time++) {
+  private async dryRun(
+    dryRun: DryRun,
+    rollback: Rollback,
+    words: string[],
+    codes: number[],
+    times = this.given.dryRuns,
+  ): Promise<void> {
+    const { results, say, save } = this.given;
+    for (let time = 1; time <= times; time++) {
       const before = load();
       try {
-        const seconds = await rollback.dryRun(command, codes);
+        const seconds = await rollback.dryRun(words, codes);
         results.dryRuns.push({ dryRun, seconds, load: before });
         say(`${dryRun}: ${seconds.toFixed(1)} s`);
       } catch (error) {

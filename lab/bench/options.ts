@@ -26,7 +26,7 @@ export interface ScaleSizes {
 export interface BenchOptions {
   rounds: number;
   turns: Turn[];
-  /** How often a command that changes nothing is measured where its turn comes. */
+  /** How often a command that restores nothing is measured where its turn comes. */
   dryRuns: number;
   /** Of the page; results and plots are in its folder `benchmarks`. */
   into: string;

@@ -32,6 +32,8 @@ const DRY_RUN_TITLES: Record<DryRun, string> = {
   preview: "preview (`plan`)",
   "preview-dead-node": "preview, the node in the kubeconfig switched off",
   "no-op": "`apply` with nothing to do",
+  prove: "`prove`",
+  prepare: "`prepare`",
 };
 
 /** Writes benchmarks.md and its plots from the results in the same folder. @returns whether there were any. */
@@ -87,7 +89,7 @@ export function benchmarksPage(
     methodTable(results, measured),
     ...notMeasured(results),
     ...(measured.length > 0 ? images.map(([file, about]) => `![${about}](benchmarks/${file})`) : []),
-    "## Commands that change nothing",
+    "## Commands that restore nothing",
     lookTable(results),
     ...list(results.failedDryRuns.map(({ dryRun, reason }) => `${DRY_RUN_TITLES[dryRun]} failed: ${reason}`)),
     "## Targets",

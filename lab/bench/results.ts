@@ -7,8 +7,8 @@ export const METHODS = ["by-hand", "ansible", "rke", "in-place", "in-place-worki
 const methodSchema = z.enum(METHODS);
 export type Method = z.infer<typeof methodSchema>;
 
-/** Commands that change nothing. */
-export const DRY_RUNS = ["preview", "preview-dead-node", "no-op"] as const;
+/** Commands that restore nothing. */
+export const DRY_RUNS = ["preview", "preview-dead-node", "no-op", "prove", "prepare"] as const;
 export type DryRun = (typeof DRY_RUNS)[number];
 
 /** Seconds since the measured command began. */

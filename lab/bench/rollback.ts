@@ -55,13 +55,13 @@ export class Rollback {
     return { total, whole, steps: phasesOf(events, began), safetyCopy: end.safetyCopy ?? "" };
   }
 
-  /** How long a command takes that changes nothing. @throws Problem where it ends with another exit code. */
-  async dryRun(command: "plan" | "apply", codes: number[]): Promise<number> {
+  /** How long a command takes that restores nothing. @throws Problem where it ends with another exit code. */
+  async dryRun(words: string[], codes: number[]): Promise<number> {
     const began = Date.now();
-    const { code, events, rest } = await this.type([command]);
+    const { code, events, rest } = await this.type(words);
     const end = events.findLast((event) => event.event === "run-ended");
     if (codes.includes(code)) return secondsSince(began);
-    throw new Problem(`${command} ended with exit code ${code}: ${end?.error ?? rest}`);
+    throw new Problem(`${words[0]} ended with exit code ${code}: ${end?.error ?? rest}`);
   }
 
   private async type(words: string[]): Promise<{ code: number; events: RunEvent[]; rest: string }> {
@@ -69,7 +69,8 @@ export class Rollback {
     const events: RunEvent[] = [];
     let rest = "";
     const onLine = (line: string) => {
-      if (line.startsWith("{")) events.push(eventSchema.parse(JSON.parse(line)));
+      // Only plan, apply and undo tell events.
+      if (line.startsWith('{"event')) events.push(eventSchema.parse(JSON.parse(line)));
       else rest = `${rest}${line}\n`.slice(-600);
     };
     const { code } = await attempt(command, args, { env, timeout: TIMEOUT_MS, onLine });

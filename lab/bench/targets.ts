@@ -3,7 +3,7 @@ import { type Spread, spreadOf } from "./statistics.ts";
 
 type Quantity = "outage" | "total" | "whole";
 
-/** A target of issue 14, beside what was measured. */
+/** A target of issue 14 or 15, beside what was measured. */
 export interface TargetResult {
   title: string;
   /** Seconds, or a ratio of medians. */
@@ -45,6 +45,8 @@ export function targetResults(results: Results): TargetResult[] {
     judged("preview", "s", 4, dryRun("preview")),
     judged("apply with nothing to do", "s", 3, dryRun("no-op")),
     judged("preview with a dead node in the kubeconfig", "s", 8, dryRun("preview-dead-node")),
+    judged("prove", "s", 15, dryRun("prove")),
+    judged("prepare", "s", 30, dryRun("prepare")),
   ];
 }
 

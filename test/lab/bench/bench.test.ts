@@ -88,7 +88,8 @@ describe("the bench", () => {
       ["apply", "bench-1", "in-place"],
       ["undo", "copy", "rename-back"],
     ]);
-    expect(dryRuns.map(({ dryRun }) => dryRun)).toEqual(["preview", "no-op", "preview", "no-op", "preview-dead-node"]);
+    const each = ["preview", "no-op", "prove", "prepare"];
+    expect(dryRuns.map(({ dryRun }) => dryRun)).toEqual([...each, ...each, "preview-dead-node"]);
     expect(endedAt).toBeDefined();
     expect(readResults(into, "results.json")?.turns).toEqual(turns);
   });
