@@ -51,14 +51,9 @@ const freeze: Kind = {
   inject: ({ cluster }) => freezeNode(cluster, HIT),
   lift: (cluster) => thawNode(cluster, HIT),
 };
-const slow: Kind = {
-  title: `${HIT} freezes for a minute, then continues`,
-  inject: async ({ cluster }) => {
-    await freezeNode(cluster, HIT);
-    setTimeout(() => void thawNode(cluster, HIT).catch(() => {}), 60_000);
-  },
-  lift: (cluster) => thawNode(cluster, HIT).catch(() => {}),
-};
+const slow = frozenFor("a minute", 60_000);
+/** RKE waits for a node that does not answer for as long as it does not (RKE v1.8.0 docker/docker.go). */
+const stalled = frozenFor("five minutes", 5 * 60_000);
 const drop: Kind = {
   title: `packets between the operator and ${HIT} are dropped`,
   inject: async ({ cluster }) => void (await route("add", cluster)),
@@ -96,15 +91,26 @@ export const FAULTS: Fault[] = [
   { id: "in-place-full", way: "in-place", ...full },
   ...faults("rke", "kill", kill, [BEFORE_WIPE, WIPE, RESTORING, CONTROLLERS]),
   ...faults("rke", "power", powerOff, [BEFORE_WIPE, WIPE, ETCD_PLANE]),
-  ...faults("rke", "freeze", freeze, [RESTORING]),
+  ...faults("rke", "freeze", stalled, [RESTORING]),
   ...faults("rke", "slow", slow, [WIPE]),
   ...faults("rke", "drop", drop, [WIPE]),
   ...faults("bare-rke", "kill", kill, [BEFORE_WIPE, BARE_WIPE, RESTORING, CONTROLLERS]),
   ...faults("bare-rke", "power", powerOff, [BEFORE_WIPE, BARE_WIPE, ETCD_PLANE]),
-  ...faults("bare-rke", "freeze", freeze, [RESTORING]),
+  ...faults("bare-rke", "freeze", stalled, [RESTORING]),
   ...faults("bare-rke", "slow", slow, [BARE_WIPE]),
   ...faults("bare-rke", "drop", drop, [BARE_WIPE]),
 ];
+
+function frozenFor(words: string, ms: number): Kind {
+  return {
+    title: `${HIT} freezes for ${words}, then continues`,
+    inject: async ({ cluster }) => {
+      await freezeNode(cluster, HIT);
+      setTimeout(() => void thawNode(cluster, HIT).catch(() => {}), ms);
+    },
+    lift: (cluster) => thawNode(cluster, HIT).catch(() => {}),
+  };
+}
 
 function faults(way: Fault["way"], name: string, kind: Kind, lines: string[]): Fault[] {
   return lines.map((at, index) => ({ id: `${way}-${name}-${index + 1}`, way, at, ...kind }));
