@@ -16,9 +16,9 @@ import type { RollbackPlan } from "./plan.ts";
  * docs/benchmarks.md: until Rancher answers again, and in all.
  */
 const LAB_SECONDS: Record<Way, { outage: number; all: number }> = {
-  "in-place": { outage: 53, all: 105 },
-  "rename-back": { outage: 30, all: 102 },
-  rke: { outage: 109, all: 163 },
+  "in-place": { outage: 47, all: 97 },
+  "rename-back": { outage: 28, all: 104 },
+  rke: { outage: 106, all: 163 },
 };
 /** How fast etcd restores a large database, bytes a second (etcd#9771). */
 const RESTORE_SPEED = 136e6;

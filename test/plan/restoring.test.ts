@@ -60,9 +60,9 @@ describe("the plan says that etcd goes back", () => {
       way: "in-place",
       reasons: [expect.stringContaining("all 3 etcd hosts have etcdctl 3.4.15")],
       oldDataKeptDays: 7,
-      expectedSeconds: 53,
+      expectedSeconds: 47,
     });
-    expect(expectedSeconds).toBe(115);
+    expect(expectedSeconds).toBe(107);
     expect(point).toEqual({ when: "exchange" });
   });
 
@@ -71,7 +71,7 @@ describe("the plan says that etcd goes back", () => {
     expect(restore).toEqual({
       way: "rke",
       reasons: [1, 2, 3].map((number) => `node${number}: there are no data of etcd`),
-      expectedSeconds: 119,
+      expectedSeconds: 116,
     });
     expect(expectedSeconds).toBe(173);
     expect(point).toEqual({ when: "cleaning" });
@@ -79,7 +79,7 @@ describe("the plan says that etcd goes back", () => {
 
   test("by a rename back, where what is lost is counted from the exchange", () => {
     const plan = planned(UNDO);
-    expect(plan.restore).toMatchObject({ way: "rename-back", oldDataKeptDays: 7, expectedSeconds: 30 });
+    expect(plan.restore).toMatchObject({ way: "rename-back", oldDataKeptDays: 7, expectedSeconds: 28 });
     expect(plan.exchangedAt).toBe(Date.parse("2026-11-22T03:00:30Z"));
     expect(plan.pointOfNoReturn).toEqual({ when: "rename-back" });
   });
