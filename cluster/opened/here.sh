@@ -16,7 +16,7 @@ in_image() { # PROGRAM ARGUMENT…
     program=$1
     shift
     in_own_container --rm --entrypoint "$program" "$image" "$@" 2>&1
-  else command -v etcd etcdctl >/dev/null && ETCDCTL_API=3 "$@" 2>&1; fi
+  else command -v etcd >/dev/null && command -v etcdctl >/dev/null && ETCDCTL_API=3 "$@" 2>&1; fi
 }
 
 if [ ! -f "$folder/$file" ] || [ ! -r "$folder/$file" ]; then fail "$folder/$file cannot be read" "look at it: ls -l $folder/$file"; fi

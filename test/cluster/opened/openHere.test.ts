@@ -104,6 +104,13 @@ describe("a snapshot's file on this machine", { timeout: 60_000 }, () => {
     withPrograms();
     machine.remove("etcd");
     expect(await open()).toBeUndefined();
+    withPrograms();
+    machine.remove("etcdctl");
+    machine.program(
+      "etcdutl",
+      `case $* in *--help) echo "  --data-dir string" ;; *) echo "etcdutl version: 3.5.21" ;; esac`,
+    );
+    expect(await open()).toBeUndefined();
   });
 
   test.each([
