@@ -33,7 +33,7 @@ export function etcdProblems(
     if ("error" in view) add(`${node}: etcd does not answer: ${view.error}`, `on ${node}: docker logs --tail 50 etcd`);
     else seen.push([node, view]);
   }
-  const perNode = seen.flatMap(([node, view]) => membersOf(view, expected).map((text) => ({ node, ...text })));
+  const perNode = seen.flatMap(([node, view]) => membersOf(view, expected).map((wrong) => ({ node, ...wrong })));
   for (const [text, on] of Map.groupBy(perNode, (one) => one.text)) {
     const nodes = on.map(({ node }) => node);
     const [first] = on;

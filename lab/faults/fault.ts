@@ -52,7 +52,7 @@ const freeze: Kind = {
   lift: (cluster) => thawNode(cluster, HIT),
 };
 const slow = frozenFor("a minute", 60_000);
-/** RKE waits for a node that does not answer for as long as it does not (RKE v1.8.0 docker/docker.go). */
+/** RKE v1.8.0 was seen to print nothing for the seven minutes that a node was frozen, after a first time-out of 50 s. */
 const stalled = frozenFor("five minutes", 5 * 60_000);
 const drop: Kind = {
   title: `packets between the operator and ${HIT} are dropped`,

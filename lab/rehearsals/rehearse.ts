@@ -1,10 +1,11 @@
+import { shellWord } from "../../cluster/shell.ts";
 import { labDown, withLabLock } from "../cluster/cluster.ts";
 import { likeOperators } from "../cluster/plans.ts";
 import { exitCodeOf } from "../machine/problem.ts";
 import { disaster } from "./disaster.ts";
 import { failedUpgrade } from "./failedUpgrade.ts";
 import { ownRehearsal } from "./from.ts";
-import { rehearsalOptions, type Scenario, USAGE } from "./options.ts";
+import { type RehearsalOptions, rehearsalOptions, type Scenario, USAGE } from "./options.ts";
 
 type Rehearsal = () => Promise<string[]>;
 
@@ -33,7 +34,7 @@ async function main(words: string[]): Promise<number> {
   } catch (error) {
     // The engine's error repeats its whole display, which has just scrolled by; its end is what failed.
     console.error(`\nThe rehearsal FAILED:\n${(error as Error).message.split("\n").slice(-40).join("\n")}`);
-    console.error(afterFailure(isOwn ? `--cluster ${likeOperators} ` : ""));
+    console.error(afterFailure(asked));
     return 1;
   }
 }
@@ -49,12 +50,16 @@ async function rehearse(rehearsals: Rehearsal[], what: string, keep: boolean): P
   if (keep) console.log(`The cluster stays: npm run lab -- status, npm run lab -- down`);
 }
 
-function afterFailure(cluster: string): string {
+function afterFailure(asked: RehearsalOptions["asked"]): string {
+  const isOwn = typeof asked !== "string";
+  const cluster = isOwn ? `--cluster ${likeOperators} ` : "";
+  const again = isOwn ? `--from ${shellWord(asked.clusterFile)} --snapshot ${shellWord(asked.snapshot)}` : asked;
   return [
     "The cluster stays as it is, for a look:",
     "  npm run lab -- status",
     `  npm run lab -- ${cluster}kubectl get pods -A`,
     `  npm run lab -- ${cluster}ssh NODE docker ps`,
-    "To go on: npm run rehearse -- --keep    To clean up: npm run lab -- down",
+    `To go on: npm run rehearse -- ${again} --keep`,
+    `To clean up${isOwn ? ", the copies of your snapshot and state file too" : ""}: npm run lab -- down`,
   ].join("\n");
 }
