@@ -17,7 +17,7 @@ import { folders } from "../../lab/machine/folders.ts";
 import { run } from "../../lab/machine/process.ts";
 
 const snapshot = "machine-test";
-const machine = "node4";
+const machine = "node5";
 
 let cluster: LabCluster;
 let s3: LabS3;
@@ -31,16 +31,16 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await removeNode(cluster, machine);
-  for (const { name } of cluster.nodes) await ssh(cluster, name, `rm -f ${SNAPSHOT_FOLDER}/${snapshot}*`);
+  if (cluster) await removeNode(cluster, machine);
+  for (const { name } of cluster?.nodes ?? []) await ssh(cluster, name, `rm -f ${SNAPSHOT_FOLDER}/${snapshot}*`);
   if (!wasUp) await s3Down();
 });
 
 test("user data makes a node of a machine that has no Docker, no s3cmd and an unknown host key", async () => {
   await removeNode(cluster, machine);
   await startMachine(cluster, machine, console.log);
-  expect(await said("command -v docker s3cmd python3")).toBe("");
-  expect(await readFile(knownHosts, "utf8")).not.toContain("198.18.0.14 ");
+  expect(await said("command -v docker; command -v s3cmd; command -v python3")).toBe("");
+  expect(await readFile(knownHosts, "utf8")).not.toContain("198.18.0.15 ");
 
   await provision();
   expect(await said("docker version --format '{{.Server.Version}}'")).toMatch(/^20\.10\./);
@@ -85,10 +85,10 @@ test("a snapshot goes from a node to S3 and comes to the machine with keys, by a
 });
 
 test("a machine is removed like any node", async () => {
-  await startMachine(cluster, "node5", console.log);
-  await removeNode(cluster, "node5");
-  expect(await power(await theEngine(), "a", { name: "node5" })).toBe("absent");
-  expect(await exists(diskOf("a", "node5"))).toBe(false);
+  await startMachine(cluster, "node6", console.log);
+  await removeNode(cluster, "node6");
+  expect(await power(await theEngine(), "a", { name: "node6" })).toBe("absent");
+  expect(await exists(diskOf("a", "node6"))).toBe(false);
 });
 
 /** A proof, and apart from it when the snapshot was saved. */

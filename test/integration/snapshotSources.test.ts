@@ -36,8 +36,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await removeNode(cluster, SPARE);
-  for (const { name } of cluster.nodes) await ssh(cluster, name, `rm -f ${FOLDER}/${SNAPSHOT}*`);
+  if (cluster) await removeNode(cluster, SPARE);
+  for (const { name } of cluster?.nodes ?? []) await ssh(cluster, name, `rm -f ${FOLDER}/${SNAPSHOT}*`);
   remove();
 });
 
