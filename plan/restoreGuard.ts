@@ -1,5 +1,6 @@
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import type { Way } from "../cluster/inPlace/decision.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
@@ -11,6 +12,8 @@ import { consentProblems, hasBegun } from "./restoring.ts";
 export interface GuardReading {
   problems: Problem[];
   warnings: string[];
+  /** How etcd would be restored now; absent where that is not known, or the restore has begun. */
+  way?: Way | undefined;
 }
 
 /** Checks what the operator has confirmed against the cluster as it is now, right before a restore begins. */
@@ -34,8 +37,10 @@ async function readNow(settings: Settings): Promise<GuardReading> {
   const ended = consentProblems(settings, read.restoring);
   if (ended.length > 0 || hasBegun(settings, read.restoring)) return { problems: ended, warnings: [] };
   const { content, downstream } = await openedNow(settings, read);
+  const way = read.restoring.decision?.way;
   return {
     problems: [...versionNotAccepted(content, settings), ...notAccepted(downstream, settings)],
-    warnings: uncheckedWarnings(downstream, read.restoring.decision?.way),
+    warnings: uncheckedWarnings(downstream, way),
+    way,
   };
 }
