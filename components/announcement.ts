@@ -6,6 +6,7 @@ import { planFile } from "../cluster/stateFolder/path.ts";
 import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { type Audience, audienceOf, problemLines, remedyText, setCommand } from "../messages/commands.ts";
 import { repetition } from "../messages/repetition.ts";
+import { warningText } from "../messages/warnings.ts";
 import { type RestoreHistory, readHistory } from "../plan/history.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
@@ -88,7 +89,7 @@ function isAccepted(settings: Settings): boolean {
 /** @throws Error with what the preview says, where the guard finds something that speaks against the restore. */
 async function refuseProblems(settings: Settings, guard: Guard, stack: string): Promise<void> {
   const { problems, warnings } = await guard(settings);
-  for (const warning of warnings) await pulumi.log.warn(warning);
+  for (const warning of warnings) await pulumi.log.warn(warningText(warning));
   if (problems.length === 0) return;
   const audience = audienceOf(stack);
   const lines = problemLines(problems, audience);

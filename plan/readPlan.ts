@@ -123,7 +123,7 @@ function nothingRead(settings: Settings, why: string): ClusterReading {
 function asked(settings: Settings) {
   const { cluster, clusterFileDiff, acceptDataLossOf, replacements } = settings;
   return {
-    planVersion: 1 as const,
+    planVersion: 2 as const,
     cluster: { name: cluster.clusterName, file: cluster.path },
     replaced: replacements.map(({ unresponsive, machine, node }) => ({
       ...{ unresponsive, node: node.name },

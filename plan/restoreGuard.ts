@@ -1,6 +1,7 @@
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import type { Problem } from "../cluster/problem.ts";
+import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { versionNotAccepted } from "./rancherVersion.ts";
@@ -10,7 +11,7 @@ import { consentProblems, hasBegun } from "./restoring.ts";
 /** What rules out a restore; the warnings say what was not checked. */
 export interface GuardReading {
   problems: Problem[];
-  warnings: string[];
+  warnings: Warning[];
 }
 
 /** Checks what the operator has confirmed against the cluster as it is now, right before a restore begins. */

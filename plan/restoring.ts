@@ -5,8 +5,8 @@ import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { wipesUnannounced } from "../cluster/rke/version.ts";
-import { date } from "../cluster/time.ts";
 import { consentEnded } from "../messages/repetition.ts";
+import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { NodeReading } from "./nodeReading.ts";
 import type { RollbackPlan } from "./plan.ts";
@@ -113,17 +113,17 @@ export function pointOfNoReturn({ rke }: Settings, { decision }: Restoring): Rol
   }
 }
 
-/** What becomes of the old data that earlier restores in place have kept, a sentence each. */
-export function oldDataWarnings({ keepOldDataDays }: Settings, restoring: Restoring, now: number): string[] {
+/** What becomes of the old data that earlier restores in place have kept. */
+export function oldDataWarnings({ keepOldDataDays: days }: Settings, restoring: Restoring, now: number): Warning[] {
   const { decision, hosts } = restoring;
   const found = oldDataOn(hosts).filter(({ id }) => id !== decision?.from && id !== decision?.resume);
-  const outlived = (at: string) => now - Date.parse(at) > keepOldDataDays * 86_400_000;
+  const outlived = (at: string) => now - Date.parse(at) > days * 86_400_000;
   const going = decision?.way === "rke" ? found : found.filter(({ at }) => at !== undefined && outlived(at));
-  return [...Map.groupBy(going, ({ id }) => id)].map(([id, on]) => {
-    const nodes = on.map(({ node }) => node).join(", ");
-    const from = on[0]?.at === undefined ? id : `${date(on[0].at)} (${id})`;
-    const why =
-      decision?.way === "rke" ? "RKE's own restore deletes" : `older than ${keepOldDataDays} days: this run deletes`;
-    return `${why} the old data that an in-place restore kept on ${from}, on ${nodes}`;
-  });
+  return [...Map.groupBy(going, ({ id }) => id)].map(([id, on]) => ({
+    kind: "old-data-deleted",
+    why: decision?.way === "rke" ? { by: "rke" } : { by: "age", days },
+    id,
+    ...(on[0]?.at !== undefined && { keptAt: on[0].at }),
+    nodes: on.map(({ node }) => node),
+  }));
 }

@@ -104,9 +104,14 @@ describe("the plan says that etcd goes back", () => {
 });
 
 describe("the plan warns of old data", () => {
+  const OLD = {
+    ...{ kind: "old-data-deleted", id: "rollback-1", keptAt: "2026-11-22T03:00:30Z" },
+    nodes: ["node1", "node2", "node3"],
+  };
+
   test("that RKE's own restore deletes with everything of etcd's", () => {
     expect(planned({ settings: { restoreWith: "rke" }, facts: { exchanges: [EXCHANGE] } }).warnings).toEqual([
-      "RKE's own restore deletes the old data that an in-place restore kept on 2026-11-22 (rollback-1), on node1, node2, node3",
+      { ...OLD, why: { by: "rke" } },
     ]);
   });
 
@@ -114,7 +119,7 @@ describe("the plan warns of old data", () => {
     const facts = { exchanges: [EXCHANGE] };
     expect(planned({ facts }).warnings).toEqual([]);
     expect(planned({ facts, settings: { keepOldDataDays: 0 } }).warnings).toEqual([
-      "older than 0 days: this run deletes the old data that an in-place restore kept on 2026-11-22 (rollback-1), on node1, node2, node3",
+      { ...OLD, why: { by: "age", days: 0 } },
     ]);
   });
 

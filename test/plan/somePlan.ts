@@ -5,7 +5,7 @@ import type { RollbackPlan } from "../../plan/plan.ts";
 /** A plan for a healthy cluster of three. */
 export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
   return {
-    planVersion: 1,
+    planVersion: 2,
     readAt: "2026-11-23T03:00:00.000Z",
     cluster: { name: "prod", file: "/clusters/rancher-cluster.yml" },
     snapshot: {

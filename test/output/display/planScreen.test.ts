@@ -34,8 +34,8 @@ const CROWDED: Partial<RollbackPlan> = {
   ],
   replaced: [{ unresponsive: "10.0.0.9", node: "node8", machine: { kind: "ec2", instanceType: "m5.xlarge" } }],
   warnings: [
-    "ip-10-0-0-3.eu-central-1.compute.internal: its clock is 90 s behind this machine's",
-    "etcd has no leader",
+    { kind: "clock-skew", node: "ip-10-0-0-3.eu-central-1.compute.internal", seconds: -90 },
+    { kind: "etcd-problem", problem: "etcd has no leader" },
   ],
   failedChecks: [
     {
@@ -72,7 +72,7 @@ const SILENT: Partial<RollbackPlan> = {
     after: "rancher/rancher:v2.5.8",
   },
   kubernetes: { unknown: "connect ECONNREFUSED 10.0.0.1:6443" },
-  warnings: ["no etcd node is reachable"],
+  warnings: [{ kind: "etcd-problem", problem: "no etcd node is reachable" }],
 };
 
 describe("the plan on the screen", () => {

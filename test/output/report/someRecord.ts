@@ -91,7 +91,7 @@ export const succeeded = () =>
   recordOf("apply", [
     changes,
     [3, { event: "note", level: "info", text: "reading the cluster" }],
-    planned({ downstream: someDownstream(), warnings: ["node3: its clock is 9 s ahead of this machine's"] }),
+    planned({ downstream: someDownstream(), warnings: [{ kind: "clock-skew", node: "node3", seconds: 9 }] }),
     confirmed,
     ...beforeTheWipe,
     stopping,
@@ -229,7 +229,7 @@ export const previewed = () =>
     changes,
     planned({
       ...{ accepted: false, downstream: someDownstream() },
-      warnings: ["node3: its clock is 9 s ahead of this machine's"],
+      warnings: [{ kind: "clock-skew", node: "node3", seconds: 9 }],
     }),
     [7, { event: "run-ended", result: "planned", undo: [] }],
   ]);
