@@ -1,5 +1,5 @@
 import type { Downstream, DownstreamCluster } from "../cluster/downstream/schema.ts";
-import type { Way } from "../cluster/inPlace/decision.ts";
+import type { Way } from "../cluster/inPlace/way.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { acceptRemedy, clusterText, hazardText } from "../messages/hazards.ts";
 import type { Warning } from "../messages/warnings.ts";

@@ -1,8 +1,9 @@
 import { isSame, mergeRestores, type RestoreRecord, type RestoreRequest } from "../cluster/history/restores.ts";
 import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
-import { type Decision, decideWay, oldDataOn, type Way } from "../cluster/inPlace/decision.ts";
+import { type Decision, decideWay, oldDataOn } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
+import type { Way } from "../cluster/inPlace/way.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { wipesUnannounced } from "../cluster/rke/version.ts";
 import { consentEnded } from "../messages/repetition.ts";
@@ -79,7 +80,7 @@ export function restorePlan(
   const loading = way === "rename-back" ? 0 : bytes / RESTORE_SPEED;
   // In place, the snapshot is restored while the cluster still runs.
   const stopped = way === "in-place" ? 0 : loading;
-  const reasons = decision?.reasons ?? [`restoreWith is ${restoreWith}, and the cluster was not read: ${notRead}`];
+  const reasons = decision?.reasons ?? [{ kind: "cluster-not-read", restoreWith, why: notRead ?? "" }];
   return {
     restore: {
       ...(way && { way }),

@@ -17,6 +17,7 @@ import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
+import { impossibleInPlace } from "../messages/restoreReasons.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { decide } from "./inPlace/decide.ts";
 import { restoreInPlace, settleEarlier } from "./inPlace/restoreInPlace.ts";
@@ -83,7 +84,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   };
   const safe = { ...(saved && { safetyCopy: saved }) };
   const { readings, decision } = await decide({ records, nodes, version, input, tools });
-  if (decision.problem) throw failure("refused", [decision.problem], input, tools);
+  if (decision.impossible) throw failure("refused", [impossibleInPlace(decision.impossible)], input, tools);
   if (decision.way !== "rke") {
     const done = await restoreInPlace({ input, tools, nodes, readings, decision }, record);
     await finish(done.record, etcdHosts, tools);

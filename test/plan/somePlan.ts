@@ -32,7 +32,7 @@ export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
       freeMiB: { etcd: 20480, snapshots: 20480 },
     })),
     replaced: [],
-    restore: { way: "rke", reasons: ["restoreWith is rke"], expectedSeconds: 180 },
+    restore: { way: "rke", reasons: [{ kind: "asked-for", restoreWith: "rke" }], expectedSeconds: 180 },
     etcd: { members: 3, leader: "etcd-node1", problems: [] },
     rancher: {
       now: "rancher/rancher:v2.5.9",
