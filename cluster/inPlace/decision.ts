@@ -1,14 +1,9 @@
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
 import { type Problem, setRemedy } from "../problem.ts";
 import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
-import {
-  EXCHANGE_FOLDER,
-  type ExchangeState,
-  etcdArgument,
-  exchangeState,
-  type HostReading,
-  type InPlaceFacts,
-} from "./facts.ts";
+import { mib } from "../text.ts";
+import { exchangeFolder } from "./exchange.ts";
+import { type ExchangeState, etcdArgument, exchangeState, type HostReading, type InPlaceFacts } from "./facts.ts";
 import type { StateContent } from "./stateContent.ts";
 
 /** What the operator asks for. */
@@ -109,7 +104,7 @@ export function oldDataOn(hosts: HostReading[]): OldData[] {
 
 /** Where an exchange keeps the old data. */
 export function oldDataPath(dataDir: string, id: string): string {
-  return `${dataDir}/${EXCHANGE_FOLDER}/${id}/old/member`;
+  return `${exchangeFolder({ data: dataDir, id })}/old/member`;
 }
 
 /** A restore in place that was begun, and that some host has gone through: another way would leave the hosts apart. */
@@ -246,8 +241,4 @@ function impossible(against: string[]): Problem {
     message: `etcd cannot be restored in place: ${against.join("; ")}`,
     remedy: setRemedy("let RKE restore it", "restoreWith", "rke"),
   };
-}
-
-function mib(kib: number): string {
-  return `${Math.floor(kib / 1024)} MiB`;
 }
