@@ -11,9 +11,6 @@ export interface ComponentRestartsArgs {
   after: pulumi.Input<string>;
 }
 
-/** What was restarted on each node. */
-export type RestartReport = StepReport<"restart">;
-
 /**
  * The runbook's restart of the Kubernetes and network components, and of Rancher, as far as it is needed: every node at
  * once, or node after node.
