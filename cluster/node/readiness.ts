@@ -4,17 +4,7 @@ import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { dockerLine, supportedDocker } from "./dockerVersions.ts";
 import { asRoot } from "./privilege.ts";
-import { PROVISIONING } from "./userData.ts";
-
-/** What a machine must have to become a node. */
-export interface NodeNeeds {
-  /** The login's user. */
-  user: string;
-  /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE supports. */
-  kubernetesVersion: string;
-  /** The snapshot comes from S3. */
-  s3cmd: boolean;
-}
+import { type NodeNeeds, PROVISIONING } from "./userData.ts";
 
 export type Provisioning = "running" | "done" | { failed: string };
 
