@@ -3,7 +3,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { OneStep } from "./oneStep.ts";
 
-export interface ComponentRestartsArgs {
+interface ComponentRestartsArgs {
   settings: Settings;
   /** The restore on whose data everything must have started. */
   restore: pulumi.Input<Pick<StepReport<"restore">, "wipedAt" | "bumped">>;

@@ -6,7 +6,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
 
-export interface RancherImageArgs {
+interface RancherImageArgs {
   settings: Settings;
   /** The restarts after which this must run. */
   after: pulumi.Input<string>;

@@ -17,7 +17,7 @@ import { SafetyCopy } from "./safetyCopy.ts";
 import { SnapshotPulls } from "./snapshotPulls.ts";
 import { Verification, verifyInput } from "./verification.ts";
 
-export interface RancherRollbackArgs {
+interface RancherRollbackArgs {
   settings: Settings;
   /** Where the announcement of what will be destroyed goes. */
   announce: Announce;

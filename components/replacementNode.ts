@@ -9,7 +9,7 @@ import type { StepReport, Timing } from "../steps/contract.ts";
 import { Ec2Machine } from "./ec2Machine.ts";
 import { Step } from "./step.ts";
 
-export interface ReplacementNodeArgs {
+interface ReplacementNodeArgs {
   settings: Settings;
   replacement: Replacement;
   /** What must be done before. */

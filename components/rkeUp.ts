@@ -3,7 +3,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { StepInput } from "../steps/contract.ts";
 import { OneStep } from "./oneStep.ts";
 
-export interface RkeUpArgs {
+interface RkeUpArgs {
   settings: Settings;
   /** The step after whose run this must run, by the time at which that has run. */
   after: pulumi.Input<string>;

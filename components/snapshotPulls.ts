@@ -7,7 +7,7 @@ import type { StepReport, Timing } from "../steps/contract.ts";
 import type { ReplacementNode } from "./replacementNode.ts";
 import { Step } from "./step.ts";
 
-export interface SnapshotPullsArgs {
+interface SnapshotPullsArgs {
   settings: Settings;
   source: SnapshotSource;
   /** The machines that take a node's place, by the node's name. */

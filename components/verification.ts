@@ -3,7 +3,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { NodeRestart, StepInput } from "../steps/contract.ts";
 import { OneStep } from "./oneStep.ts";
 
-export interface VerificationArgs {
+interface VerificationArgs {
   settings: Settings;
   /** What was restarted when, on each node. */
   restarts: pulumi.Input<NodeRestart[]>;

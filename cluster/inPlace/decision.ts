@@ -76,7 +76,7 @@ export function bumpsRevision(hosts: HostReading[]): boolean {
 }
 
 /** The old data that exchanges have kept on a host. RKE's own restore deletes it with all of etcd's data directory. */
-export interface OldData {
+interface OldData {
   node: string;
   id: string;
   path: string;

@@ -8,7 +8,7 @@ import { timeStamp } from "../time.ts";
 import { type EtcdContainer, type ExchangeAbout, etcdArgument, type InPlaceFacts } from "./facts.ts";
 
 /** An exchange of etcd's data on one host. */
-export interface Place {
+interface Place {
   /** The data directory on the host. */
   data: string;
   id: string;
@@ -58,7 +58,7 @@ export function memberOf({ container }: ExchangeHost): { name: string; peer: str
   };
 }
 
-export interface PrepareArgs {
+interface PrepareArgs {
   id: string;
   about: ExchangeAbout;
   /** Which snapshot, with the sha256 of its content. */
@@ -125,7 +125,7 @@ export function startScript(names: string[]): string {
 }
 
 /** What etcd reads in the database that a host has restored. */
-export interface Restored {
+interface Restored {
   hash: string;
   revision: number;
   keys: number;

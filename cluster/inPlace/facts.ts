@@ -19,7 +19,7 @@ export interface EtcdContainer {
 }
 
 /** The program in etcd's image that restores a snapshot. */
-export interface RestoreTool {
+interface RestoreTool {
   name: "etcdutl" | "etcdctl";
   /** Such as `3.5.21`. */
   version: string;

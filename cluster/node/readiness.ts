@@ -6,10 +6,10 @@ import { dockerLine, supportedDocker } from "./dockerVersions.ts";
 import { asRoot } from "./privilege.ts";
 import { type NodeNeeds, PROVISIONING } from "./userData.ts";
 
-export type Provisioning = "running" | "done" | { failed: string };
+type Provisioning = "running" | "done" | { failed: string };
 
 /** What a machine says about itself. */
-export interface Readiness {
+interface Readiness {
   /** The server's version; undefined when it does not answer. */
   docker?: string;
   /** What `docker` said instead. */

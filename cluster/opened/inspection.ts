@@ -45,7 +45,7 @@ export type Inspection = z.infer<typeof inspectionSchema>;
 /** A copy of a snapshot on a host. */
 export type OpenableCopy = Pick<OpenArgs, "node" | "file" | "folder" | "bytes">;
 
-export interface InspectionArgs {
+interface InspectionArgs {
   name: string;
   hostKeys: HostKeyPolicy;
   rancher: DeploymentRef;

@@ -15,7 +15,7 @@ import {
 } from "./phases.ts";
 import { abandon, putBack, startAll } from "./putBack.ts";
 
-export interface ExchangeArgs {
+interface ExchangeArgs {
   /** What the new data are. */
   expected: ExpectedContent;
   /** etcd's revisions were raised: watchers notice the new data. */

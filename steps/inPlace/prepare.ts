@@ -17,7 +17,7 @@ const SECONDS = 300;
 /** How long to wait for an etcd that may not run, s. */
 const ASK_SECONDS = 2;
 
-export interface PrepareArgs {
+interface PrepareArgs {
   decision: Decision;
   /** ISO 8601, when the step that restores started. */
   startedAt: string;

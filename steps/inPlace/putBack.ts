@@ -6,7 +6,7 @@ import { CONTROL_PLANE, controlPlanes, type Host, names, onEach, startEtcd, stop
 const SECONDS = 120;
 
 /** What became of the old data after an exchange that failed. */
-export interface PutBack {
+interface PutBack {
   /** A sentence each, for the failure. */
   said: string[];
   /** Hosts that may still have the new data, with what to do there. */

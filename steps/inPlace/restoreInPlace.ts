@@ -16,9 +16,9 @@ import { expectedBack, expectedNew, prepare, pruneOld } from "./prepare.ts";
 import { abandon, putBack, startAll } from "./putBack.ts";
 
 /** What a restore in place reports. */
-export type InPlaceReport = Pick<StepReport<"restore">, "way" | "reasons" | "wipedAt" | "bumped" | "built" | "oldData">;
+type InPlaceReport = Pick<StepReport<"restore">, "way" | "reasons" | "wipedAt" | "bumped" | "built" | "oldData">;
 
-export interface InPlaceArgs {
+interface InPlaceArgs {
   input: StepInput<"restore">;
   tools: Tools;
   nodes: ClusterNode[];
