@@ -23,10 +23,7 @@ import type { ClusterSettings } from "../settings/settings.ts";
 import { etcdHostsOf } from "./snapshotList.ts";
 import type { StackConfig } from "./stackConfig.ts";
 
-export type BucketCluster = Pick<
-  ClusterSettings,
-  "cluster" | "replacements" | "hostKeys" | "rke" | "source" | "waitSeconds"
->;
+type BucketCluster = Pick<ClusterSettings, "cluster" | "replacements" | "hostKeys" | "rke" | "source" | "waitSeconds">;
 
 /** The bucket that RKE uploads to by the cluster file; undefined where there is none, or this release of RKE reads none. */
 export function bucketOfCluster({ cluster, rke }: BucketCluster): S3Source | undefined {

@@ -6,7 +6,7 @@ import { phaseOf } from "../run/phases.ts";
 const LAST_LINES = 12;
 
 /** A step that ended without a failure of its own: it was killed, or it is a bug. */
-export interface CutOffStep {
+interface CutOffStep {
   resource: string;
   /** What it printed. */
   lines: string[];

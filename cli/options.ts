@@ -38,7 +38,7 @@ export function withStack(command: Argv): Argv<StackOptions> {
 }
 
 /** The parser makes a list of what is given twice, whatever was said of its type. */
-export function once(...options: string[]): (given: Record<string, unknown>) => true {
+function once(...options: string[]): (given: Record<string, unknown>) => true {
   return (given) => {
     const twice = options.find((option) => Array.isArray(given[option]));
     if (twice !== undefined) throw new Error(`--${twice} can be given once only`);

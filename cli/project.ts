@@ -6,7 +6,7 @@ import { parse } from "yaml";
 export const PROJECT_NAME = "rancher-rollback";
 
 /** An operator's project. */
-export interface Project {
+interface Project {
   /** What paths in the config are relative to, as for `pulumi up`. */
   folder: string;
   /** Where the stacks' config files are. */

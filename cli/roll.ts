@@ -37,7 +37,7 @@ type RestoreReport = StepReport<"restore">;
 type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
 
 /** What a roll needs of whoever started it. */
-export interface Talk {
+interface Talk {
   tell: (said: FromWorker) => void;
   /** The answer to what was previewed. */
   answer: () => Promise<Answer>;

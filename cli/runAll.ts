@@ -1,7 +1,7 @@
 import type { Job } from "./job.ts";
 import type { Answer, Run } from "./run.ts";
 
-export interface RunAllArgs {
+interface RunAllArgs {
   jobs: Job[];
   /** How many at once. */
   parallel: number;

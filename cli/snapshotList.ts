@@ -14,10 +14,10 @@ import {
 } from "../cluster/snapshot/list.ts";
 import type { Settings } from "../settings/settings.ts";
 
-export type SnapshotCluster = Pick<Settings, "cluster" | "replacements" | "hostKeys" | "rke">;
+type SnapshotCluster = Pick<Settings, "cluster" | "replacements" | "hostKeys" | "rke">;
 
 /** The snapshots on the etcd hosts, and the hosts that could not be asked. */
-export interface SnapshotList {
+interface SnapshotList {
   snapshots: ListedSnapshot[];
   /** Names of the hosts that were asked. */
   asked: string[];

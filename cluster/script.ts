@@ -4,7 +4,7 @@ import type { Problem } from "./problem.ts";
 import { shellWord } from "./shell.ts";
 
 /** What a script asks for; numbers are written in decimal. */
-export type ScriptValues = Record<string, string | number>;
+type ScriptValues = Record<string, string | number>;
 
 /**
  * A POSIX shell script in a file of its own, beside the module that reads what it prints. The file declares the values

@@ -11,6 +11,11 @@ export function printable(text: string): string {
   return stripVTControlCharacters(text).replaceAll(INVISIBLE, "");
 }
 
+/** Whole MiB, rounded down: of room that is there, and of what is needed. */
+export function mib(kib: number): string {
+  return `${Math.floor(kib / 1024)} MiB`;
+}
+
 const HIDDEN = "[redacted]";
 
 /** A value up to its end, in quotes (also in those of a quoted line), in brackets, or as a word. */

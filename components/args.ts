@@ -104,7 +104,7 @@ type Same<One, Other> = [One, Other] extends [Other, One] ? true : [Exclude<One,
 export const ARGUMENTS_ARE_SETTINGS: Same<keyof RancherRollbackArgs, Exclude<Key, Commands>> = true;
 
 /** Arguments as `checkSettings` takes them. */
-export interface Given {
+interface Given {
   values: Record<string, unknown>;
   /** The keys whose values are no secrets. */
   plain: string[];

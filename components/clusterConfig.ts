@@ -3,7 +3,7 @@ import type { Settings } from "../settings/settings.ts";
 import { OneStep } from "./oneStep.ts";
 import type { ReplacementNode } from "./replacementNode.ts";
 
-export interface ClusterConfigArgs {
+interface ClusterConfigArgs {
   settings: Settings;
   newNodes: ReplacementNode[];
   /** What must be done before. */

@@ -6,7 +6,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { StepInput } from "../steps/contract.ts";
 import { Step } from "./step.ts";
 
-export interface ClusterLockArgs {
+interface ClusterLockArgs {
   settings: Settings;
   /** The restore's: each rollback takes the lock again. */
   triggers: pulumi.Input<string>[];
@@ -54,7 +54,7 @@ export class ClusterLock extends pulumi.ComponentResource {
   }
 }
 
-export interface ClusterUnlockArgs {
+interface ClusterUnlockArgs {
   settings: Settings;
   lock: ClusterLock;
   /** The verification after which this must run. */

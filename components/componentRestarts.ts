@@ -3,16 +3,13 @@ import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { OneStep } from "./oneStep.ts";
 
-export interface ComponentRestartsArgs {
+interface ComponentRestartsArgs {
   settings: Settings;
   /** The restore on whose data everything must have started. */
   restore: pulumi.Input<Pick<StepReport<"restore">, "wipedAt" | "bumped">>;
   /** The `rke up` in the runbook's place, after which this must run. */
   after: pulumi.Input<string>;
 }
-
-/** What was restarted on each node. */
-export type RestartReport = StepReport<"restart">;
 
 /**
  * The runbook's restart of the Kubernetes and network components, and of Rancher, as far as it is needed: every node at

@@ -5,7 +5,7 @@ import type { Ec2Machine as Wanted } from "../cluster/clusterFile/replacement.ts
 import { userData } from "../cluster/node/userData.ts";
 import { typeToken } from "../messages/steps.ts";
 
-export interface Ec2MachineArgs {
+interface Ec2MachineArgs {
   machine: Wanted;
   /** The node's name in Kubernetes; the instance's Name where no tag says another. */
   nodeName: string;

@@ -1,10 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
-import type { StepReport } from "../steps/contract.ts";
 import { OneStep, type OneStepArgs } from "./oneStep.ts";
-
-/** What the restore did. */
-export type EtcdRestoreReport = StepReport<"restore">;
 
 /** The runbook's `rke etcd snapshot-restore`: the destructive step. */
 export class EtcdRestore extends OneStep<"restore"> {

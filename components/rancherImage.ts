@@ -6,16 +6,13 @@ import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
 
-export interface RancherImageArgs {
+interface RancherImageArgs {
   settings: Settings;
   /** The restarts after which this must run. */
   after: pulumi.Input<string>;
   /** The service-account tokens that this Rancher needs. */
   tokens?: pulumi.Input<NonNullable<StepInput<"wait-for-api">["tokens"]>> | undefined;
 }
-
-/** What was found when the API was back. */
-export type RancherImageReport = StepReport<"wait-for-api">;
 
 const FIELD_MANAGER = "rancher-rollback";
 /** On the Deployment itself, not on its pods: it makes every rollback set the image again without restarting anything. */
@@ -32,7 +29,7 @@ function hasServerSideApply({ kubernetesVersion }: Settings): boolean {
  * rollout, or, before Kubernetes v1.22, by the step that waits for the API.
  */
 export class RancherImage extends pulumi.ComponentResource {
-  readonly report: pulumi.Output<RancherImageReport & Timing>;
+  readonly report: pulumi.Output<StepReport<"wait-for-api"> & Timing>;
   /** The image that is set. */
   readonly image: pulumi.Output<string>;
   /** Changes whenever the API was waited for and the image set. */

@@ -3,21 +3,21 @@ import { needsTokensOfNow } from "../cluster/rancher/migrations.ts";
 import { LOCK, PREFLIGHT, RESTORE, SAFETY_COPY, typeToken, VERIFICATION } from "../messages/steps.ts";
 import type { Guard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
+import type { StepInput, StepName, StepReport, Timing } from "../steps/contract.ts";
 import { type Announce, announceRestore, type RestoreHooks } from "./announcement.ts";
 import { ClusterConfig } from "./clusterConfig.ts";
 import { ClusterLock, ClusterUnlock } from "./clusterLock.ts";
-import { ComponentRestarts, type RestartReport } from "./componentRestarts.ts";
-import { EtcdRestore, type EtcdRestoreReport, restoreTriggers } from "./etcdRestore.ts";
-import { Preflight, type PreflightReport } from "./preflight.ts";
-import { RancherImage, type RancherImageReport } from "./rancherImage.ts";
-import { ReplacementNode, type ReplacementNodeReport } from "./replacementNode.ts";
-import { RkeUp, type RkeUpReport } from "./rkeUp.ts";
+import { ComponentRestarts } from "./componentRestarts.ts";
+import { EtcdRestore, restoreTriggers } from "./etcdRestore.ts";
+import { Preflight } from "./preflight.ts";
+import { RancherImage } from "./rancherImage.ts";
+import { ReplacementNode } from "./replacementNode.ts";
+import { RkeUp } from "./rkeUp.ts";
 import { SafetyCopy } from "./safetyCopy.ts";
-import { type SnapshotPullReport, SnapshotPulls } from "./snapshotPulls.ts";
-import { Verification, type VerificationReport, verifyInput } from "./verification.ts";
+import { SnapshotPulls } from "./snapshotPulls.ts";
+import { Verification, verifyInput } from "./verification.ts";
 
-export interface RancherRollbackArgs {
+interface RancherRollbackArgs {
   settings: Settings;
   /** Where the announcement of what will be destroyed goes. */
   announce: Announce;
@@ -27,23 +27,25 @@ export interface RancherRollbackArgs {
   prefix?: string;
 }
 
+type Timed<N extends StepName> = StepReport<N> & Timing;
+
 /** What a rollback did and how long each step took. */
 export interface RollbackReport {
   snapshot: string;
   /** The machines that took a node's place. */
-  replacements: (ReplacementNodeReport & Timing)[];
+  replacements: Timed<"await-node">[];
   /** The snapshot on each etcd node; none where no source was given. */
-  pulls: (SnapshotPullReport & Timing)[];
+  pulls: Timed<"pull-snapshot">[];
   /** The edit of the cluster file, where a node was replaced. */
-  clusterFile: (StepReport<"edit-cluster-file"> & Timing) | undefined;
-  preflight: PreflightReport & Timing;
+  clusterFile: Timed<"edit-cluster-file"> | undefined;
+  preflight: Timed<"preflight">;
   /** The way back, unless the settings said to go without. */
   safetyCopy: StepReport<"safety-copy"> | undefined;
-  restore: EtcdRestoreReport & Timing;
-  rkeUp: RkeUpReport & Timing;
-  restarts: RestartReport & Timing;
-  image: RancherImageReport & Timing & { image: string };
-  verification: VerificationReport & Timing;
+  restore: Timed<"restore">;
+  rkeUp: Timed<"rke-up">;
+  restarts: Timed<"restart">;
+  image: Timed<"wait-for-api"> & { image: string };
+  verification: Timed<"verify">;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { StepReport, Timing } from "../steps/contract.ts";
 import { Ec2Machine } from "./ec2Machine.ts";
 import { Step } from "./step.ts";
 
-export interface ReplacementNodeArgs {
+interface ReplacementNodeArgs {
   settings: Settings;
   replacement: Replacement;
   /** What must be done before. */
@@ -20,12 +20,9 @@ export interface ReplacementNodeArgs {
   hook: pulumi.ResourceHook;
 }
 
-/** The machine that takes a node's place, ready to become one. */
-export type ReplacementNodeReport = StepReport<"await-node">;
-
 /** The runbook's "create a new node": an instance on EC2 or a machine that is there, waited for until it can be a node. */
 export class ReplacementNode extends pulumi.ComponentResource {
-  readonly report: pulumi.Output<ReplacementNodeReport & Timing>;
+  readonly report: pulumi.Output<StepReport<"await-node"> & Timing>;
   /** Changes whenever a machine was waited for. */
   readonly ran: pulumi.Output<string>;
   /** How to log in to it. A secret: a cluster file can carry the key itself. */

@@ -7,7 +7,7 @@ import type { StepReport, Timing } from "../steps/contract.ts";
 import type { ReplacementNode } from "./replacementNode.ts";
 import { Step } from "./step.ts";
 
-export interface SnapshotPullsArgs {
+interface SnapshotPullsArgs {
   settings: Settings;
   source: SnapshotSource;
   /** The machines that take a node's place, by the node's name. */
@@ -16,13 +16,10 @@ export interface SnapshotPullsArgs {
   after: pulumi.Resource[];
 }
 
-/** The snapshot on a node. */
-export type SnapshotPullReport = StepReport<"pull-snapshot">;
-
 /** The runbook's "pull snapshot", onto every etcd node that lacks it, all at once. */
 export class SnapshotPulls extends pulumi.ComponentResource {
   readonly steps: pulumi.Resource[];
-  readonly reports: pulumi.Output<(SnapshotPullReport & Timing)[]>;
+  readonly reports: pulumi.Output<(StepReport<"pull-snapshot"> & Timing)[]>;
 
   constructor(name: string, args: SnapshotPullsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("SnapshotPulls"), name, {}, opts);

@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { NodeRestart, StepInput, StepReport, Timing } from "../steps/contract.ts";
-import { Step } from "./step.ts";
+import type { NodeRestart, StepInput } from "../steps/contract.ts";
+import { OneStep } from "./oneStep.ts";
 
-export interface VerificationArgs {
+interface VerificationArgs {
   settings: Settings;
   /** What was restarted when, on each node. */
   restarts: pulumi.Input<NodeRestart[]>;
@@ -12,31 +11,21 @@ export interface VerificationArgs {
   after: pulumi.Input<string>;
 }
 
-/** What was verified. */
-export type VerificationReport = StepReport<"verify">;
-
 /** The runbook's "confirm that the rollback succeeded", and all that the runbook leaves out (design law 9). */
-export class Verification extends pulumi.ComponentResource {
-  readonly report: pulumi.Output<VerificationReport & Timing>;
-  /** Changes whenever the verification has passed. */
-  readonly ran: pulumi.Output<string>;
-  readonly step: Step<"verify">;
-
+export class Verification extends OneStep<"verify"> {
   constructor(name: string, { settings, restarts, after }: VerificationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(typeToken("Verification"), name, {}, opts);
-    this.step = new Step(
+    super(
+      "Verification",
       name,
       {
         settings,
         step: "verify",
         input: pulumi.output(restarts).apply((reports) => verifyInput(settings, reports)),
         triggers: [after],
+        after: [],
       },
-      { parent: this },
+      opts,
     );
-    this.report = this.step.report();
-    this.ran = this.step.ran;
-    this.registerOutputs({ report: this.report });
   }
 }
 

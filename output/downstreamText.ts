@@ -73,7 +73,7 @@ export function checklistLines(states: ChecklistState[]): string[] {
 }
 
 /** Something to check for the downstream clusters. */
-export interface ChecklistItem extends Omit<HazardText, "what" | "will"> {
+interface ChecklistItem extends Omit<HazardText, "what" | "will"> {
   /** Whom it concerns. */
   who: string;
   severity?: Severity;

@@ -14,7 +14,7 @@ export interface SeenRun {
   setting: (key: string) => string | undefined;
 }
 
-export interface Rule {
+interface Rule {
   name: string;
   description: string;
   /** What is wrong with a resource, a sentence each; none when nothing is. */

@@ -1,7 +1,7 @@
 import { STEP_TABLE } from "../messages/steps.ts";
 
 /** A part of a rollback, as it is shown. */
-export interface Phase {
+interface Phase {
   /** As in "3 of 10". */
   number: number;
   title: string;

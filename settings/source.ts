@@ -14,7 +14,7 @@ export interface WrittenSource {
 }
 
 /** What is wrong with one of these settings, as the end of a sentence. */
-export interface SourceMistake {
+interface SourceMistake {
   key: keyof WrittenSource;
   wrong: string;
 }

@@ -62,23 +62,15 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   const taken: ClusterNode[] = [];
   // The first alone, the same for everyone: of two that come at once, one is refused there. Then the others side by side.
   for (const together of [nodes.slice(0, 1), nodes.slice(1)]) {
-    const answers = await Promise.all(
-      together.map(async (node) => ({
-        node,
-        printed: await ask(tools, node, lockScript(mine), SECONDS).catch(unreachable),
-      })),
-    );
-    // A host that locks and then cannot answer is locked: it is released with the others.
-    const unsure = answers.flatMap(({ node, printed }) => (typeof printed === "string" ? [] : [{ node, printed }]));
-    const asked = answers.flatMap(({ node, printed }) =>
-      typeof printed === "string" ? [{ node, ...parseLock(printed) }] : [],
-    );
-    taken.push(...asked.filter((one) => one.taken).map(({ node }) => node));
+    const { answers, problems, failed } = await askAll(tools, together, lockScript(mine), SECONDS);
+    const asked = answers.map(({ host, printed }) => ({ host, ...parseLock(printed) }));
+    taken.push(...asked.filter((one) => one.taken).map(({ host }) => host));
     const other = asked.find((one) => !one.taken && one.held?.id !== id);
-    if (!other && unsure.length === 0) continue;
-    const left = await release(tools, [...taken, ...unsure.map(({ node }) => node)], id);
-    if (other) throw refused(tools, other.node, other.held, left);
-    throw failure(tools, "unreachable", [...unsure.map(({ printed }) => printed), ...left]);
+    if (!other && problems.length === 0) continue;
+    // A host that locks and then cannot answer is locked: it is released with the others.
+    const left = await release(tools, [...taken, ...failed], id);
+    if (other) throw refused(tools, other.host, other.held, left);
+    throw failure(tools, "unreachable", [...problems, ...left]);
   }
   if (nodes.length === 0) say("no etcd host stays: the restore locks those that take their places");
   else say(`${nodes.map(({ name }) => name).join(", ")}: locked by this stack, ${id}`);
@@ -144,16 +136,15 @@ export async function lockHolders(
   { hosts }: StepInput<"unlock">,
   tools: Tools,
 ): Promise<{ holders: (string | undefined)[]; problems: Problem[] }> {
-  const { printed, problems } = await askAll(tools, hostsOf(tools, hosts), HOLDER_SCRIPT, SECONDS);
-  return { holders: printed.map((one) => parseLock(one).held?.id), problems };
+  const { answers, problems } = await askAll(tools, hostsOf(tools, hosts), HOLDER_SCRIPT, SECONDS);
+  return { holders: answers.map(({ printed }) => parseLock(printed).held?.id), problems };
 }
 
 /** @throws StepFailure while another rollback of this cluster is under way. */
 async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
-  const answers = await onAll(tools, nodes, HOLDER_SCRIPT);
-  for (const { node, printed } of answers) {
+  for (const { host, printed } of await onAll(tools, nodes, HOLDER_SCRIPT)) {
     const { held } = parseLock(printed);
-    if (held && held.id !== id) throw refused(tools, node, held, []);
+    if (held && held.id !== id) throw refused(tools, host, held, []);
   }
 }
 
@@ -181,19 +172,16 @@ async function release(tools: Tools, nodes: ClusterNode[], id: string): Promise<
 }
 
 async function breakLock(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
-  for (const { node, printed } of await onAll(tools, nodes, unlockScript(id))) {
-    if (parseRelease(printed)) tools.warn(`${node.name}: the lock ${id} was broken, as breakLockOf says`);
+  for (const { host, printed } of await onAll(tools, nodes, unlockScript(id))) {
+    if (parseRelease(printed)) tools.warn(`${host.name}: the lock ${id} was broken, as breakLockOf says`);
   }
 }
 
 /** What every host prints. @throws StepFailure naming each that cannot be asked. */
 async function onAll(tools: Tools, nodes: ClusterNode[], script: string) {
-  const answers = await Promise.all(
-    nodes.map(async (node) => ({ node, printed: await ask(tools, node, script, SECONDS).catch(unreachable) })),
-  );
-  const problems = answers.flatMap(({ printed }) => (typeof printed === "string" ? [] : [printed]));
+  const { answers, problems } = await askAll(tools, nodes, script, SECONDS);
   if (problems.length > 0) throw failure(tools, "unreachable", problems);
-  return answers.flatMap(({ node, printed }) => (typeof printed === "string" ? [{ node, printed }] : []));
+  return answers;
 }
 
 function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: Problem[]): StepFailure {

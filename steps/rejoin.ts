@@ -58,7 +58,7 @@ async function missing(
   kubeconfig: string,
   nodes: ClusterNode[],
   seconds: number,
-  waiting: (reason: string) => void = () => {},
+  waiting: (reason: string) => void,
 ): Promise<ClusterNode[]> {
   const deadline = Date.now() + seconds * 1000;
   for (let said = ""; ; ) {

@@ -10,6 +10,7 @@ import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
 import { readServerVersion } from "../../cluster/rancher/facts.ts";
 import { answeringInWords, troubleProblem } from "../../cluster/rancher/problems.ts";
 import { noRoomForState } from "../../cluster/stateFolder/room.ts";
+import { mib } from "../../cluster/text.ts";
 import { orError, unreadable } from "../../cluster/unreadable.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Finding } from "../answers.ts";
@@ -103,10 +104,6 @@ export function roomFinding(name: string, { etcdFolder, etcdRoom, snapshotRoom }
   const remedy = `make room on ${name}: df -h ${etcdFolder} /opt/rke`;
   if (free >= ENOUGH) return { check, level: "ok", message };
   return { check, level: free < LEAST ? "failure" : "warning", message, remedy };
-}
-
-function mib(kib: number): string {
-  return `${Math.floor(kib / 1024)} MiB`;
 }
 
 async function rancherFinding({ cluster, rancher }: Settings): Promise<Finding> {

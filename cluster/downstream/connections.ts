@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { isNotFound } from "../kubernetes/apiError.ts";
 import type { KubernetesReader } from "../kubernetes/reader.ts";
 
 /** A cluster that Rancher manages, as it last saw it. */
@@ -20,13 +19,7 @@ interface ManagedCluster {
 
 /** The clusters that Rancher manages, but the one that it runs on, and whether they are ready; none where this Rancher has none. */
 export async function readConnections(api: KubernetesReader): Promise<Connection[]> {
-  let clusters: ManagedCluster[];
-  try {
-    clusters = await api.rancherObjects<ManagedCluster>("clusters");
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
+  const clusters = await api.rancherObjects<ManagedCluster>("clusters");
   return clusters
     .filter(({ metadata }) => metadata?.name !== "local")
     .map(({ metadata, spec, status }) => {

@@ -18,7 +18,7 @@ import {
 import type { DownstreamCluster, DownstreamSide } from "./schema.ts";
 
 /** In the snapshot, or now. */
-export type Side = "opened" | "live";
+type Side = "opened" | "live";
 
 /** A machine of a cluster, as Rancher knows it. */
 export interface Machine {

@@ -37,7 +37,7 @@ const REDEPLOYS_AGENTS = "2.3.4";
 const NAMED = 100;
 
 /** Rancher after the rollback, such as `v2.5.8`, and what was accepted: names or ids of clusters. */
-export interface DownstreamArgs {
+interface DownstreamArgs {
   rancherVersion: string;
   accepted: readonly string[];
 }

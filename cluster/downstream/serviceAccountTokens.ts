@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CustomObjectsApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { z } from "zod";
-import { isNotFound } from "../kubernetes/apiError.ts";
 import { loadKubeconfig } from "../kubernetes/kubeconfig.ts";
 import { KubernetesReader } from "../kubernetes/reader.ts";
 import { sync, writeSynced } from "../stateFolder/keep.ts";
@@ -64,10 +63,5 @@ interface ManagedCluster {
 }
 
 async function managedClusters(kubeconfig: string): Promise<ManagedCluster[]> {
-  try {
-    return await new KubernetesReader(kubeconfig).rancherObjects<ManagedCluster>("clusters");
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
+  return await new KubernetesReader(kubeconfig).rancherObjects<ManagedCluster>("clusters");
 }

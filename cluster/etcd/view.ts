@@ -9,7 +9,7 @@ export interface EtcdView {
   /** Names (or peer addresses where a member has not published its name yet) by member id. */
   members: Record<string, string>;
   /** What each member that answered says of itself. */
-  statuses: { memberId: string; clusterId: string; leader: string; endpoint: string }[];
+  statuses: { memberId: string; clusterId: string; leader: string }[];
 }
 
 const ETCD_LOGS = "look at etcd on every etcd host: docker logs --tail 50 etcd";
@@ -97,14 +97,13 @@ interface Header {
 export function parseEtcdView(memberList: string, endpointStatus: string): EtcdView | { error: string } {
   try {
     const list = parse(memberList) as { header: Header; members: { ID: string; name?: string; peerURLs?: string[] }[] };
-    const statuses = parse(endpointStatus) as { Endpoint: string; Status: { header: Header; leader?: string } }[];
+    const statuses = parse(endpointStatus) as { Status: { header: Header; leader?: string } }[];
     return {
       clusterId: list.header.cluster_id,
       members: Object.fromEntries(
         list.members.map(({ ID, name, peerURLs }) => [ID, name || peerURLs?.join(",") || ID]),
       ),
-      statuses: statuses.map(({ Endpoint, Status }) => ({
-        endpoint: Endpoint,
+      statuses: statuses.map(({ Status }) => ({
         memberId: Status.header.member_id,
         clusterId: Status.header.cluster_id,
         leader: Status.leader ?? "0",

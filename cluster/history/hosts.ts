@@ -10,8 +10,8 @@ export async function readRestores(
   connection: Connection,
   nodes: ClusterNode[],
 ): Promise<{ records: RestoreRecord[]; problems: Problem[] }> {
-  const { printed, problems } = await askAll(connection, nodes, READ_SCRIPT, SECONDS);
-  return { records: mergeRestores(printed.map(parseRestores)), problems };
+  const { answers, problems } = await askAll(connection, nodes, READ_SCRIPT, SECONDS);
+  return { records: mergeRestores(answers.map(({ printed }) => parseRestores(printed))), problems };
 }
 
 /** Writes a restore on every host. @returns a problem for each host that does not have it. */

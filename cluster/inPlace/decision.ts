@@ -1,13 +1,7 @@
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
 import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
-import {
-  EXCHANGE_FOLDER,
-  type ExchangeState,
-  etcdArgument,
-  exchangeState,
-  type HostReading,
-  type InPlaceFacts,
-} from "./facts.ts";
+import { exchangeFolder } from "./exchange.ts";
+import { type ExchangeState, etcdArgument, exchangeState, type HostReading, type InPlaceFacts } from "./facts.ts";
 import type { StateContent } from "./stateContent.ts";
 import type { Reason, RestoreWith, Way } from "./way.ts";
 
@@ -74,7 +68,7 @@ export function bumpsRevision(hosts: HostReading[]): boolean {
 }
 
 /** The old data that exchanges have kept on a host. RKE's own restore deletes it with all of etcd's data directory. */
-export interface OldData {
+interface OldData {
   node: string;
   id: string;
   path: string;
@@ -102,7 +96,7 @@ export function oldDataOn(hosts: HostReading[]): OldData[] {
 
 /** Where an exchange keeps the old data. */
 export function oldDataPath(dataDir: string, id: string): string {
-  return `${dataDir}/${EXCHANGE_FOLDER}/${id}/old/member`;
+  return `${exchangeFolder({ data: dataDir, id })}/old/member`;
 }
 
 /** A restore in place that was begun, and that some host has gone through: another way would leave the hosts apart. */
@@ -174,7 +168,15 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...(tool ? [] : [{ kind: "no-restore-tool" as const, node, image: container.image }]),
     ...(freeKiB >= neededKiB
       ? []
-      : [{ kind: "no-room" as const, node, path: dataDir, freeMiB: mib(freeKiB), neededMiB: mib(neededKiB) }]),
+      : [
+          {
+            kind: "no-room" as const,
+            node,
+            path: dataDir,
+            freeMiB: Math.floor(freeKiB / 1024),
+            neededMiB: Math.floor(neededKiB / 1024),
+          },
+        ]),
   ];
 }
 
@@ -233,8 +235,4 @@ function isSameKubernetes({ kubernetesImage, kubernetesVersion }: StateContent, 
 function whyInPlace(hosts: HostReading[]): Reason {
   const [tool = ""] = hosts.flatMap(({ facts }) => ("unreachable" in facts ? [] : (toolOf(facts) ?? [])));
   return { kind: "hosts-ready", hosts: hosts.length, tool };
-}
-
-function mib(kib: number): number {
-  return Math.floor(kib / 1024);
 }

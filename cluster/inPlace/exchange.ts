@@ -5,10 +5,10 @@ import type { Problem } from "../problem.ts";
 import { failureOf, lineOf, script } from "../script.ts";
 import { type ProofArgs, proofValues } from "../snapshot/proof.ts";
 import { timeStamp } from "../time.ts";
-import { type EtcdContainer, EXCHANGE_FOLDER, type ExchangeAbout, etcdArgument, type InPlaceFacts } from "./facts.ts";
+import { type EtcdContainer, type ExchangeAbout, etcdArgument, type InPlaceFacts } from "./facts.ts";
 
 /** An exchange of etcd's data on one host. */
-export interface Place {
+interface Place {
   /** The data directory on the host. */
   data: string;
   id: string;
@@ -27,13 +27,15 @@ export interface ExchangeHost {
  */
 const BUMP = 1_000_000_000;
 
-const [prepare, takeBack, exchange, putBack, abandon, prune] = [
-  ...["prepare", "takeBack", "exchange", "putBack", "abandon", "prune"].map((name) =>
-    script(import.meta.dirname, `${name}.sh`),
-  ),
-] as [Make, Make, Make, Make, Make, Make];
-const [stop, start] = [script(import.meta.dirname, "stop.sh"), script(import.meta.dirname, "start.sh")];
-type Make = ReturnType<typeof script>;
+const beside = (file: string) => script(import.meta.dirname, file);
+const prepare = beside("prepare.sh");
+const takeBack = beside("takeBack.sh");
+const exchange = beside("exchange.sh");
+const putBack = beside("putBack.sh");
+const abandon = beside("abandon.sh");
+const prune = beside("prune.sh");
+const stop = beside("stop.sh");
+const start = beside("start.sh");
 
 /**
  * A new exchange's id, which is also the token of the etcd cluster that the restored data are of. With a token of its own
@@ -43,9 +45,9 @@ export function exchangeId(startedAt: string): string {
   return `rollback-${timeStamp(startedAt)}-${randomBytes(3).toString("hex")}`;
 }
 
-/** The folder in which a host keeps an exchange. */
+/** The folder in which a host keeps an exchange, with `new` and `old` in it; as folder.sh has it. */
 export function exchangeFolder({ data, id }: Place): string {
-  return `${data}/${EXCHANGE_FOLDER}/${id}`;
+  return `${data}/.rancher-rollback/${id}`;
 }
 
 /** What etcd calls itself on a host, and where the others reach it. */
@@ -56,7 +58,7 @@ export function memberOf({ container }: ExchangeHost): { name: string; peer: str
   };
 }
 
-export interface PrepareArgs {
+interface PrepareArgs {
   id: string;
   about: ExchangeAbout;
   /** Which snapshot, with the sha256 of its content. */
@@ -123,7 +125,7 @@ export function startScript(names: string[]): string {
 }
 
 /** What etcd reads in the database that a host has restored. */
-export interface Restored {
+interface Restored {
   hash: string;
   revision: number;
   keys: number;

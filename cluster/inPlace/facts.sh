@@ -12,7 +12,7 @@ inspect() { docker inspect --format "$1" "$2" 2>/dev/null; } # FORMAT CONTAINER
 
 container() {
   inspect 'etcd {{.State.Status}} {{.Image}} {{.Config.Image}}' etcd || return 1
-  inspect '{{range .Args}}arg {{.}}{{"\n"}}{{end}}user {{.Config.User}}' etcd
+  inspect '{{range .Args}}arg {{.}}{{"\n"}}{{end}}' etcd
 }
 
 in_image() { # PROGRAM ARGUMENT…: of etcd's image, which need not hold a shell (etcd 3.5.7 and later)
@@ -66,7 +66,7 @@ state() { # RKE's state file in the snapshot's zip
 
 if [ -d "$data" ]; then
   data=$(cd "$data" && pwd -P)
-  printf 'data %s %s %s\n' "$(here "$data/member")" "$(kib "$data/member")" "$data"
+  printf 'data %s %s\n' "$(here "$data/member")" "$data"
   echo "free $(df -Pk "$data" | { read -r _; read -r _ _ _ left _; echo "$left"; })"
   owner
   mounts

@@ -8,23 +8,18 @@ import { lineOf, linesOf, script } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { parseStateContent, type StateContent } from "./stateContent.ts";
 
-/** The folder in etcd's data directory in which an in-place restore keeps what it exchanges, `ID/new` and `ID/old`. */
-export const EXCHANGE_FOLDER = ".rancher-rollback";
-
 /** etcd's container as RKE has made it (RKE v1.8.0 cluster/plan.go, BuildEtcdProcess). */
 export interface EtcdContainer {
   /** Docker's word: `running`, `exited`, `restarting`, … */
   status: string;
   imageId: string;
   image: string;
-  /** `UID:GID`; absent where it runs as the image's user. */
-  user?: string;
   /** All arguments but the program itself, as `--name=etcd-node1`. */
   args: string[];
 }
 
 /** The program in etcd's image that restores a snapshot. */
-export interface RestoreTool {
+interface RestoreTool {
   name: "etcdutl" | "etcdctl";
   /** Such as `3.5.21`. */
   version: string;
@@ -73,7 +68,6 @@ export interface InPlaceFacts {
   dataDir?: string;
   /** Whether the data directory has a `member`. */
   hasMember: boolean;
-  memberKiB: number;
   /** Free where the data lie. */
   freeKiB: number;
   /** `UID:GID` of `member`, or of the data directory where that is missing. */
@@ -120,22 +114,18 @@ export async function readHost(
 /** The script's lines → facts. */
 export function parseFacts(printed: string): InPlaceFacts {
   const all = (kind: string) => linesOf(printed, kind).map((rest) => ({ words: rest.split(" "), rest }));
-  const [data, owner, label, etcd, user, tool, kubernetes, state] = [
-    ..."data owner label etcd user tool kubernetes state".split(" ").map((kind) => all(kind)[0]),
+  const [data, owner, label, etcd, tool, kubernetes, state] = [
+    ..."data owner label etcd tool kubernetes state".split(" ").map((kind) => all(kind)[0]),
   ];
-  const [hasMember, memberKiB = 0, ...path] = data?.words ?? [];
+  const [hasMember, ...path] = data?.words ?? [];
   const [status = "", imageId = "", image = ""] = etcd?.words ?? [];
   const [name, bumps, version = ""] = tool?.words ?? [];
   return {
     ...(etcd && {
-      container: {
-        ...{ status, imageId, image, args: all("arg").map(({ rest }) => rest) },
-        ...(user?.rest && { user: user.rest }),
-      },
+      container: { status, imageId, image, args: all("arg").map(({ rest }) => rest) },
     }),
     ...(data && { dataDir: path.join(" ") }),
     hasMember: hasMember === "yes",
-    memberKiB: Number(memberKiB),
     freeKiB: Number(all("free")[0]?.rest ?? 0),
     owner: owner?.words[0] ?? "",
     mode: owner?.words[1] ?? "",
@@ -144,7 +134,7 @@ export function parseFacts(printed: string): InPlaceFacts {
     ...((name === "etcdutl" || name === "etcdctl") && { tool: { name, version, bumpsRevision: bumps === "yes" } }),
     ...(kubernetes?.rest && { kubernetesImage: kubernetes.rest }),
     exchanges: all("exchange").map(({ words: [id = "", hasNew, hasOld, oldKiB] }) => {
-      const about = parseAbout(lineOf(printed, `about ${id}`) ?? "");
+      const about = exchangeAboutSchema.safeParse(jsonOf(lineOf(printed, `about ${id}`) ?? "")).data;
       return {
         id,
         hasNew: hasNew === "yes",
@@ -153,7 +143,9 @@ export function parseFacts(printed: string): InPlaceFacts {
         ...(about && { about }),
       };
     }),
-    ...(state && { snapshotState: state.rest === "" ? "none" : parseStateContent(fromBase64(state.rest)) }),
+    ...(state && {
+      snapshotState: state.rest === "" ? "none" : parseStateContent(Buffer.from(state.rest, "base64").toString()),
+    }),
   };
 }
 
@@ -168,12 +160,4 @@ export function exchangeState({ exchanges, hasMember }: InPlaceFacts, id: string
   const found = exchanges.find((exchange) => exchange.id === id);
   if (found?.hasOld) return hasMember && !found.hasNew ? "exchanged" : "half";
   return found?.hasNew ? "prepared" : "none";
-}
-
-function parseAbout(json: string): ExchangeAbout | undefined {
-  return exchangeAboutSchema.safeParse(jsonOf(json)).data;
-}
-
-function fromBase64(text: string): string {
-  return Buffer.from(text, "base64").toString("utf8");
 }

@@ -44,6 +44,14 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiException && error.code === 404;
 }
 
+/** What the API answers, or `otherwise` where it answers that there is no such thing. */
+export async function ifFound<T, O>(asked: Promise<T>, otherwise: O): Promise<T | O> {
+  return await asked.catch((error: unknown) => {
+    if (isNotFound(error)) return otherwise;
+    throw error;
+  });
+}
+
 function statusMessage(body: unknown): string | undefined {
   try {
     const status = typeof body === "string" ? (JSON.parse(body) as unknown) : body;

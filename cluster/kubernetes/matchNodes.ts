@@ -10,7 +10,7 @@ export interface NodeIdentity {
   internalIps: string[];
 }
 
-export interface MatchedNodes<N extends ClusterNode, K extends NodeIdentity> {
+interface MatchedNodes<N extends ClusterNode, K extends NodeIdentity> {
   pairs: { node: N; kubernetes: K }[];
   /** Nodes of the cluster file that Kubernetes has not. */
   missing: N[];

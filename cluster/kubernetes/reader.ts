@@ -13,7 +13,7 @@ import {
   VersionApi,
 } from "@kubernetes/client-node";
 import { type DeploymentRef, describeRollout, type RancherDeployment } from "../rancher/deployment.ts";
-import { isNotFound } from "./apiError.ts";
+import { ifFound } from "./apiError.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import type { NodeIdentity } from "./matchNodes.ts";
 
@@ -52,11 +52,11 @@ export class KubernetesReader {
   }
 
   async nodes(): Promise<KubernetesNode[]> {
+    const coordination = this.config.makeApiClient(CoordinationV1Api);
     const [nodes, leases] = await Promise.all([
       answered(this.config.makeApiClient(CoreV1Api).listNode()),
-      answered(
-        this.config.makeApiClient(CoordinationV1Api).listNamespacedLease({ namespace: "kube-node-lease" }),
-      ).catch(noLeases),
+      // Kubernetes before v1.14 has none.
+      ifFound(answered(coordination.listNamespacedLease({ namespace: "kube-node-lease" })), { items: [] }),
     ]);
     return nodes.items.map((node) => {
       const name = node.metadata?.name ?? "";
@@ -95,20 +95,16 @@ export class KubernetesReader {
     return lists.flatMap(({ items }) => made(items));
   }
 
-  /** Rancher's own objects; none where this Rancher has no such kind. */
   async ofRancher(plural: "users" | "clusters"): Promise<Made[]> {
-    try {
-      return made(await this.rancherObjects<Named>(plural));
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      throw error;
-    }
+    return made(await this.rancherObjects<Named>(plural));
   }
 
+  /** Rancher's own objects; none where this Rancher has no such kind. */
   async rancherObjects<T>(plural: "users" | "clusters"): Promise<T[]> {
     const custom = this.config.makeApiClient(CustomObjectsApi);
     const kind = { group: "management.cattle.io", version: "v3", plural };
-    return ((await answered(custom.listClusterCustomObject(kind))) as { items: T[] }).items;
+    return (await ifFound(answered(custom.listClusterCustomObject(kind)) as Promise<{ items: T[] }>, { items: [] }))
+      .items;
   }
 
   /** A setting of Rancher; `value` is empty where its default holds. */
@@ -158,12 +154,6 @@ function made(items: Named[]): Made[] {
       at: new Date(metadata?.creationTimestamp ?? 0).getTime(),
     };
   });
-}
-
-/** Kubernetes before v1.14 has none. */
-function noLeases(error: unknown): { items: V1Lease[] } {
-  if (isNotFound(error)) return { items: [] };
-  throw error;
 }
 
 const ANSWER_SECONDS = 20;

@@ -31,19 +31,30 @@ export async function ask(
   });
 }
 
-/** Runs a script on each node at once. @returns what those printed that could be asked, and a problem for each other one. */
+/** What hosts printed. `failed` are those that could not be asked, in the order of `problems`. */
+export interface Answers<H> {
+  answers: { host: H; printed: string }[];
+  problems: Problem[];
+  failed: H[];
+}
+
+/** Runs a script on each node at once. */
 export async function askAll(
   connection: Connection,
   nodes: ClusterNode[],
   script: string,
   timeoutSeconds: number,
-): Promise<{ printed: string[]; problems: Problem[] }> {
-  const asked = await Promise.all(
-    nodes.map((node) => ask(connection, node, script, timeoutSeconds).catch(unreachable)),
-  );
+): Promise<Answers<ClusterNode>> {
+  return await askEach(nodes, (node) => ask(connection, node, script, timeoutSeconds));
+}
+
+/** Asks each host at once. */
+export async function askEach<H>(hosts: H[], asking: (host: H) => Promise<string>): Promise<Answers<H>> {
+  const asked = await Promise.all(hosts.map(async (host) => ({ host, answer: await asking(host).catch(unreachable) })));
   return {
-    printed: asked.filter((answer) => typeof answer === "string"),
-    problems: asked.filter((answer) => typeof answer !== "string"),
+    answers: asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [{ host, printed: answer }] : [])),
+    problems: asked.flatMap(({ answer }) => (typeof answer === "string" ? [] : [answer])),
+    failed: asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [] : [host])),
   };
 }
 

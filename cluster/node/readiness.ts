@@ -4,22 +4,12 @@ import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { dockerLine, supportedDocker } from "./dockerVersions.ts";
 import { asRoot } from "./privilege.ts";
-import { PROVISIONING } from "./userData.ts";
+import { type NodeNeeds, PROVISIONING } from "./userData.ts";
 
-/** What a machine must have to become a node. */
-export interface NodeNeeds {
-  /** The login's user. */
-  user: string;
-  /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE supports. */
-  kubernetesVersion: string;
-  /** The snapshot comes from S3. */
-  s3cmd: boolean;
-}
-
-export type Provisioning = "running" | "done" | { failed: string };
+type Provisioning = "running" | "done" | { failed: string };
 
 /** What a machine says about itself. */
-export interface Readiness {
+interface Readiness {
   /** The server's version; undefined when it does not answer. */
   docker?: string;
   /** What `docker` said instead. */

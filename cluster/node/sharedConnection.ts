@@ -13,13 +13,13 @@ const SECONDS = 60;
 /** What the shortest of all systems has for a socket's path (macOS), and what ssh appends while it makes one. */
 const [LONGEST_PATH, APPENDED] = [103, 17];
 
-export interface Shared {
+interface Shared {
   /** The options of `ssh` with which a script uses the connection. Where that has gone, ssh connects by itself. */
   options: string[];
 }
 
 /** A node to which no connection could be opened: how `ssh` ended. */
-export interface Refused {
+interface Refused {
   code: number | null | undefined;
   stderr: string;
 }

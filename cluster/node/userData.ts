@@ -2,8 +2,9 @@ import { script } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { supportedDocker } from "./dockerVersions.ts";
 
-export interface UserDataArgs {
-  /** The login, a user that the image has. */
+/** What a machine must have to become a node. */
+export interface NodeNeeds {
+  /** The login, a user that a new machine's image has. */
   user: string;
   /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE supports. */
   kubernetesVersion: string;
@@ -20,7 +21,7 @@ const setUp = script(import.meta.dirname, "userData.sh");
  * User data for cloud-init: a shell script that makes a node of a new machine, from its distribution's own packages
  * and with a Docker version that RKE supports. It may run twice. It holds no secret: every process on the machine can read it.
  */
-export function userData({ user, kubernetesVersion, s3cmd }: UserDataArgs): string {
+export function userData({ user, kubernetesVersion, s3cmd }: NodeNeeds): string {
   return setUp({
     status: PROVISIONING,
     user,

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { readHost } from "../inPlace/facts.ts";
 import { type HostKeyPolicy, orUnreachable } from "../node/ssh.ts";
 import { type Problem, problemSchema } from "../problem.ts";
@@ -44,17 +43,9 @@ export const inspectionSchema = z.object({
 export type Inspection = z.infer<typeof inspectionSchema>;
 
 /** A copy of a snapshot on a host. */
-export interface OpenableCopy {
-  node: ClusterNode;
-  /** Its file's name. */
-  file: string;
-  /** Where it lies; RKE's own folder if not given. */
-  folder?: string;
-  /** Of the snapshot, unpacked. */
-  bytes: number;
-}
+export type OpenableCopy = Pick<OpenArgs, "node" | "file" | "folder" | "bytes">;
 
-export interface InspectionArgs {
+interface InspectionArgs {
   name: string;
   hostKeys: HostKeyPolicy;
   rancher: DeploymentRef;

@@ -30,7 +30,7 @@ export interface KeyChange {
   change: "created" | "changed" | "remade" | "deleted";
 }
 
-export interface KeyDifference {
+interface KeyDifference {
   changes: KeyChange[];
   /**
    * `same`: the live etcd continues from the snapshot, and the changes are all there are. `other`: it does not, since etcd was

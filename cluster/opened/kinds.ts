@@ -4,7 +4,7 @@ import type { Rule } from "./open.ts";
 import { CREDENTIAL, GROUPS, MANAGEMENT } from "./rancherKinds.ts";
 
 /** What a key holds: an object of a kind, or something that nobody misses, and why. */
-export type KeyMeaning = { kind: Kind; namespace?: string; name: string } | { noise: string };
+type KeyMeaning = { kind: Kind; namespace?: string; name: string } | { noise: string };
 
 /** Every rule that questions about changes have. */
 export const KIND_RULES: Rule[] = [

@@ -8,6 +8,7 @@ import { type FailedCheck, type Problem, setRemedy } from "../problem.ts";
 import { type RkeVersion, readsStateInZip, restoresEachHostsOwn } from "../rke/version.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
+import { mib } from "../text.ts";
 
 /** What a node says of itself before the wipe; sizes in KiB. */
 export interface NodeState {
@@ -236,8 +237,4 @@ function areOneSave(saves: { takenAt: string | undefined }[]): boolean {
   const times = saves.map(({ takenAt }) => Date.parse(takenAt ?? ""));
   // Of an unknown time this is not a number.
   return (Math.max(...times) - Math.min(...times)) / 60_000 <= SAME_SAVE_MINUTES;
-}
-
-function mib(kib: number): string {
-  return `${Math.floor(kib / 1024)} MiB`;
 }

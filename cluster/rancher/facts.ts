@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isNotFound } from "../kubernetes/apiError.ts";
+import { ifFound } from "../kubernetes/apiError.ts";
 import type { KubernetesReader } from "../kubernetes/reader.ts";
 import { orError, type Unreadable } from "../unreadable.ts";
 import { type RancherAddress, type RancherAnswer, readAnswer } from "./answer.ts";
@@ -53,13 +53,8 @@ export async function readRancherFacts(
 
 /** The version that a Rancher of this cluster started as last; empty when the setting is missing. */
 export async function readServerVersion(reader: KubernetesReader): Promise<string> {
-  try {
-    const found = await reader.setting("server-version");
-    return found.value || found.default || "";
-  } catch (error) {
-    if (isNotFound(error)) return "";
-    throw error;
-  }
+  const found = await ifFound(reader.setting("server-version"), undefined);
+  return found?.value || found?.default || "";
 }
 
 async function askedOften(address: RancherAddress): Promise<RancherAnswer[]> {

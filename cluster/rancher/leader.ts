@@ -1,4 +1,4 @@
-import { isNotFound } from "../kubernetes/apiError.ts";
+import { ifFound } from "../kubernetes/apiError.ts";
 import type { KubernetesReader } from "../kubernetes/reader.ts";
 import type { RancherPod } from "./deployment.ts";
 import { lockKind } from "./releases.ts";
@@ -17,12 +17,7 @@ export interface LeaderLock {
 
 /** The lock of a Rancher version, or undefined when there is none. @throws the error of the API client. */
 export async function readLock(reader: KubernetesReader, version: string): Promise<LeaderLock | undefined> {
-  try {
-    return lockKind(version) === "Lease" ? await fromLease(reader) : await fromConfigMap(reader);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return await ifFound(lockKind(version) === "Lease" ? fromLease(reader) : fromConfigMap(reader), undefined);
 }
 
 async function fromLease(reader: KubernetesReader): Promise<LeaderLock> {

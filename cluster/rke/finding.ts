@@ -7,7 +7,7 @@ export type FindingKind = keyof typeof WEIGHTS;
  * What a finding makes of a run. `dropped`: a node was left out. `failed`: the run did not do its work. `repeat`: the
  * work is done but for a part that another `rke up` does. `note`: something beside the work.
  */
-export type Weight = "dropped" | "failed" | "repeat" | "note";
+type Weight = "dropped" | "failed" | "repeat" | "note";
 
 const WEIGHTS = {
   /** A node to which RKE cannot connect. */

@@ -12,7 +12,7 @@ export interface LogHost {
 }
 
 /** A line that shows something, and when RKE wrote it (ISO 8601) if its log says. */
-export interface Evidence {
+interface Evidence {
   line: string;
   at?: string;
 }
@@ -47,7 +47,7 @@ export interface LogFacts {
 }
 
 /** What a line brought. */
-export interface LineRead {
+interface LineRead {
   /** The line as the operator reads it. */
   shown: string[];
   /** Whether RKE should be stopped because of it: nothing is lost yet, and what it goes on to do is wrong. */

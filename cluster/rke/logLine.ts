@@ -11,7 +11,7 @@ export interface LogMessage {
 }
 
 /** What one line of the log is. */
-export type LogLine =
+type LogLine =
   | { kind: "message"; message: LogMessage }
   /** A further line of the message above it, or of another program. */
   | { kind: "further"; text: string }

@@ -4,7 +4,7 @@ import { makeRestoreFolder, removeRestoreFolder, restoreConfig } from "./restore
 import type { RkeRunArgs } from "./run.ts";
 import { type RkeVersion, readsBackupConfig } from "./version.ts";
 
-export interface Restore {
+interface Restore {
   rke: string;
   version: RkeVersion;
   snapshot: string;

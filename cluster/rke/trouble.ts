@@ -9,12 +9,12 @@ import { tagOf } from "../safetyCopy/safetyCopy.ts";
 import { type RkeVersion, wipesUnannounced } from "./version.ts";
 
 /** What is known to go wrong in a restore by a release of RKE, before anything is done. */
-export interface RkeTrouble extends Problem {
+interface RkeTrouble extends Problem {
   /** Whether a restore must not begin, or the operator must only know. */
   severity: "refuse" | "warn";
 }
 
-export interface RestoreWith {
+interface RestoreWith {
   version: RkeVersion;
   /**
    * The image that RKE starts `etcd-restore` in: of the cluster file's `system_images.etcd`, else of its Kubernetes

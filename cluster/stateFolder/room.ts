@@ -2,6 +2,7 @@ import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Problem } from "../problem.ts";
 import { shellCommand } from "../shell.ts";
+import { mib } from "../text.ts";
 import { stateFolder } from "./path.ts";
 
 /** What a run may write: RKE's log of a restore and an up with `--debug`, copies of the cluster's files, the report. */
@@ -20,11 +21,7 @@ export function noRoomForState(clusterFile: string, needed = NEEDED): Problem | 
   const free = bavail * bsize;
   if (free >= needed) return undefined;
   return {
-    message: `${folder} on this machine has ${mib(free)} free, and ${mib(needed)} are needed for logs and state`,
+    message: `${folder} on this machine has ${mib(free / 1024)} free, and ${mib(needed / 1024)} are needed for logs and state`,
     remedy: `make room on this machine: ${shellCommand(["df", "-h", folder])}`,
   };
-}
-
-function mib(bytes: number): string {
-  return `${Math.floor(bytes / 1024 ** 2)} MiB`;
 }

@@ -29,7 +29,7 @@ export interface ClusterFacts {
 }
 
 /** A part of the verification. */
-export interface Check {
+interface Check {
   name: string;
   /** Empty means that all is as expected. */
   problems: Problem[];

@@ -3,7 +3,7 @@ import type { Chunk } from "../../lab/rehearsals/terminal.ts";
 /** The terminal splits one write into pieces: those within this time belong together. */
 const TOGETHER_SECONDS = 0.05;
 
-export interface Recording {
+interface Recording {
   columns: number;
   rows: number;
   title: string;

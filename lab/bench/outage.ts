@@ -11,7 +11,7 @@ export interface Sample {
 const GAP_SECONDS = 1;
 
 /** For how long Rancher was away. Times are seconds since the measured command began. */
-export interface Outage {
+interface Outage {
   /** From the first question without an answer until the first of the answers that never stop for GAP_SECONDS again. */
   seconds: number;
   from: number;

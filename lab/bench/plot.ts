@@ -1,11 +1,11 @@
 import type { Spread } from "./statistics.ts";
 
-export interface Bar {
+interface Bar {
   label: string;
   spread: Spread;
 }
 
-export interface TimelineRow {
+interface TimelineRow {
   label: string;
   segments: { title: string; start: number; end: number }[];
   /** Drawn below the segments. */

@@ -7,7 +7,7 @@ const INTERVAL_MS = 100;
 /** Whoever waits longer than this for a page has no Rancher. */
 const PATIENCE_MS = 2000;
 
-export interface Probed {
+interface Probed {
   url: string;
   /** PEM. */
   ca: string;

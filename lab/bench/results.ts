@@ -55,7 +55,7 @@ const circumstances = {
 };
 
 /** One run of the bench. */
-export const resultsSchema = z.object({
+const resultsSchema = z.object({
   ...circumstances,
   /** Absent where the run was cut off. */
   endedAt: z.iso.datetime().optional(),
@@ -69,7 +69,7 @@ export const resultsSchema = z.object({
 export type Results = z.infer<typeof resultsSchema>;
 
 /** A large database, restored in place and by etcdctl alone. */
-export const bigResultsSchema = z.object({
+const bigResultsSchema = z.object({
   ...circumstances,
   load: z.number(),
   bytes: z.int().describe("of etcd's database"),
@@ -106,7 +106,7 @@ export const SCALE_PARTS = ["preview", "proof", "restarts", "verification"] as c
 export type ScalePart = (typeof SCALE_PARTS)[number];
 
 /** Many nodes and many stacks, simulated. */
-export const scaleResultsSchema = z.object({
+const scaleResultsSchema = z.object({
   ...circumstances,
   load: z.number(),
   answerMs: z.number().describe("how long a simulated node takes for an answer"),

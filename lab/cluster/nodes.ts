@@ -17,7 +17,7 @@ import { sshTo } from "./ssh.ts";
 export const sshKey = join(folders.run, "id_ed25519");
 export const knownHosts = join(folders.run, "known_hosts");
 
-export type Power = "on" | "off" | "frozen" | "absent";
+type Power = "on" | "off" | "frozen" | "absent";
 
 export function containerName(cluster: string, node: string): string {
   return `${label}-${cluster}-${node}`;

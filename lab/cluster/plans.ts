@@ -4,7 +4,7 @@ import { distrolessEtcd } from "../docker/images.ts";
 import { folders } from "../machine/folders.ts";
 import { Problem } from "../machine/problem.ts";
 
-export type Role = "controlplane" | "etcd" | "worker";
+type Role = "controlplane" | "etcd" | "worker";
 
 /** A machine of a cluster, as RKE's cluster file has it and as the lab makes it. */
 export interface LabNode {

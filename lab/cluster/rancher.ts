@@ -37,13 +37,9 @@ export async function deployRancher(
 }
 
 /** Sets the image and nothing else: an operator's upgrade, which may fail. */
-export async function setRancherImage(
-  cluster: LabCluster,
-  version: string,
-  form: RancherForm = "add-on",
-): Promise<void> {
+export async function setRancherImage(cluster: LabCluster, version: string): Promise<void> {
   mustBeKnown(version);
-  const { deployment, container } = forms[form];
+  const { deployment, container } = forms["add-on"];
   const image = `${container}=rancher/rancher:${version}`;
   await kubectl(cluster, ["-n", namespace, "set", "image", `deployment/${deployment}`, image]);
 }

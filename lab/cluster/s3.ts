@@ -13,7 +13,7 @@ import { checkMachine } from "../machine/prerequisites.ts";
 import { Problem } from "../machine/problem.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
 
-export interface S3Keys {
+interface S3Keys {
   access: string;
   secret: string;
 }

@@ -9,9 +9,9 @@ import { home } from "./places.ts";
 import { versions } from "./versions.ts";
 
 const NAMES = ["command", "kubernetes", "aws"] as const;
-export type PluginName = (typeof NAMES)[number];
+type PluginName = (typeof NAMES)[number];
 /** The official plugin for AWS would make machines there: the lab is a cloud of its own. */
-export type PluginFrom = "official" | "stand-in" | "the lab's own cloud";
+type PluginFrom = "official" | "stand-in" | "the lab's own cloud";
 export type PluginsFrom = Record<PluginName, PluginFrom>;
 
 /** Has every plugin installed in the lab's PULUMI_HOME: the official one, or the lab's stand-in for it. */

@@ -12,7 +12,7 @@ import { stepWords } from "./tryFault.ts";
 
 const SNAPSHOTS = "/opt/rke/etcd-snapshots";
 
-export interface DamageTrial {
+interface DamageTrial {
   cluster: LabCluster;
   engine: Engine;
   damage: Damage;

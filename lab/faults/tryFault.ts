@@ -10,7 +10,7 @@ import type { Fault } from "./fault.ts";
 import type { Outcome } from "./outcome.ts";
 import { settled, stateOf } from "./state.ts";
 
-export interface Trial {
+interface Trial {
   cluster: LabCluster;
   engine: Engine;
   fault: Fault;

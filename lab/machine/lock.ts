@@ -20,7 +20,7 @@ interface Holder {
   pass: string;
 }
 
-export interface Lock {
+interface Lock {
   /** Waits for the lock and says for whom. Whoever holds it may take it again. Returns what gives it back. */
   take(what: string, progress: Progress): Promise<() => void>;
   /** Who holds it now and would be waited for, in words. */

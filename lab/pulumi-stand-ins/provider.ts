@@ -61,7 +61,7 @@ export interface Update extends Creation {
   ignoreChanges: string[];
 }
 
-export interface Deletion {
+interface Deletion {
   id: string;
   state: Properties;
   log: Log;

@@ -65,14 +65,14 @@ export async function failedUpgrade(): Promise<string[]> {
     const { code, stdout, record } = await rollback.roll(["plan"], say);
     assert.equal(code, 2, "changes are planned");
     assert.match(stdout, /This rollback destroys data. Nothing has been done yet./);
-    assertAll(record.changes, "create");
+    assertAllCreated(record.changes);
     assert.deepEqual(await namespaces(cluster), ["after-snapshot", "before-snapshot"], "a preview changes nothing");
   });
 
   await phases.run("rancher-rollback apply: the rollback", async (say) => {
     const { code, record } = await rollback.roll(["apply", "--accept-data-loss-of", SNAPSHOT], say);
     assert.equal(code, 0);
-    assertAll(record.steps, "create");
+    assertAllCreated(record.steps);
     assert.ok(record.wipedAt && record.safetyCopy, "the report knows of the wipe and of the way back");
     assert.equal(record.restore?.way, "in-place", record.restore?.reasons.map(reasonText).join("; "));
     assert.equal(record.undo.length, 1);
@@ -125,10 +125,10 @@ export async function failUpgrade(cluster: LabCluster, say: Progress): Promise<v
   await setRancherImage(cluster, BROKEN);
 }
 
-/** Every step of the rollback meets the same fate. */
-function assertAll(steps: { step: string; operation: string }[], fate: "create"): void {
+/** Every step of the rollback is new. */
+function assertAllCreated(steps: { step: string; operation: string }[]): void {
   assert.ok(steps.length >= 8, `a whole rollback has at least 8 steps, not ${steps.length}`);
-  for (const { step, operation } of steps) assert.equal(operation, fate, step);
+  for (const { step, operation } of steps) assert.equal(operation, "create", step);
 }
 
 /** Waits until a pod of this version crash-loops and none is ready; its state in words. */

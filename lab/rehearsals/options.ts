@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { Problem } from "../machine/problem.ts";
 
-export const SCENARIOS = ["failed-upgrade", "disaster", "disaster-existing", "disaster-ec2"] as const;
+const SCENARIOS = ["failed-upgrade", "disaster", "disaster-existing", "disaster-ec2"] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export const USAGE = `usage: npm run rehearse -- [SCENARIO] [--keep]

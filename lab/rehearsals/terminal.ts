@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { shellCommand } from "../../cluster/shell.ts";
 
-export interface OnTerminal {
+interface OnTerminal {
   command: string;
   args: string[];
   env: NodeJS.ProcessEnv;

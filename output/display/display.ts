@@ -5,13 +5,13 @@ import { paintFor } from "./paint.ts";
 import { TerminalDisplay } from "./terminal.ts";
 
 /** Shows runs to the operator. */
-export interface Display {
+interface Display {
   show(event: RunEvent): void;
   /** Restores the terminal; what was shown stays. */
   close(): void;
 }
 
-export interface DisplayArgs {
+interface DisplayArgs {
   json: boolean;
   stream: NodeJS.WriteStream;
   stacks: string[];

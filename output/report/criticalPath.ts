@@ -2,7 +2,7 @@ import type { RunRecord, StepRecord } from "../../run/record.ts";
 import { runSeconds, type Span, spansOf } from "./spans.ts";
 
 /** A part of the duration of a run: the steps of one name, or a time in which no step of the path ran. */
-export interface PathPart {
+interface PathPart {
   what: string;
   steps: StepRecord[];
   seconds: number;

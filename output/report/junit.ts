@@ -5,7 +5,7 @@ import { printable } from "../../cluster/text.ts";
 import { problemLines } from "../../messages/commands.ts";
 
 /** A check as a test of JUnit's. */
-export interface JunitCase {
+interface JunitCase {
   name: string;
   /** Empty means passed. */
   problems: Problem[];
@@ -13,7 +13,7 @@ export interface JunitCase {
   skipped?: string | undefined;
 }
 
-export interface JunitSuite {
+interface JunitSuite {
   /** Of `rancher-rollback`. */
   command: string;
   stack: string;

@@ -5,7 +5,7 @@ import type { RunRecord } from "../../run/record.ts";
 import { reportPage } from "./page.ts";
 import { reportTicket } from "./ticket.ts";
 
-export interface ReportPaths {
+interface ReportPaths {
   html: string;
   json: string;
   md: string;

@@ -11,7 +11,7 @@ import type { Tools } from "../step.ts";
 /** To measure the data of a host, s. */
 const SECONDS = 120;
 
-export interface DecideArgs {
+interface DecideArgs {
   /** What the cluster remembers, oldest first. */
   records: RestoreRecord[];
   nodes: ClusterNode[];

@@ -17,7 +17,7 @@ import { abandon, putBack, startAll } from "./putBack.ts";
 
 const RKE_INSTEAD = setRemedy("if it fails again, let RKE restore it", "restoreWith", "rke");
 
-export interface ExchangeArgs {
+interface ExchangeArgs {
   /** What the new data are. */
   expected: ExpectedContent;
   /** etcd's revisions were raised: watchers notice the new data. */

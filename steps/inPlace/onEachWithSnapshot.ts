@@ -1,6 +1,5 @@
 import { parseRestored } from "../../cluster/inPlace/exchange.ts";
-import { ask, unreachable } from "../../cluster/node/connection.ts";
-import type { Problem } from "../../cluster/problem.ts";
+import { type Answers, ask, askEach } from "../../cluster/node/connection.ts";
 import { relay } from "../../cluster/snapshot/relay.ts";
 import type { Host, Work } from "./phases.ts";
 
@@ -13,29 +12,22 @@ export async function onEachWithSnapshot(
   { hosts, input, tools }: Work,
   script: (host: Host, received: boolean) => string,
   timeoutSeconds: number,
-): Promise<{ answers: { host: Host; printed: string }[]; problems: Problem[] }> {
+): Promise<Answers<Host>> {
   const { nodes } = input.proven;
   const { hostKeys } = tools;
   const provenOn = (host: Host) => nodes.find(({ node }) => node === host.node.name);
   const [first] = hosts;
   const source = first && provenOn(first);
   const sayOf = (host: Host) => (line: string) => tools.say(`${host.node.name}: ${line}`);
-  const asked = await Promise.all(
-    hosts.map(async (host) => {
-      const isSame = !source || provenOn(host)?.sha256 === source.sha256;
-      const printed = isSame
-        ? ask(tools, host.node, script(host, false), timeoutSeconds)
-        : relay(
-            { node: first.node, file: source.file, hostKeys, timeoutSeconds },
-            { node: host.node, script: script(host, true), succeeded, say: sayOf(host), hostKeys, timeoutSeconds },
-          );
-      return { host, answer: await printed.catch(unreachable) };
-    }),
-  );
-  return {
-    answers: asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [{ host, printed: answer }] : [])),
-    problems: asked.flatMap(({ answer }) => (typeof answer === "string" ? [] : [answer])),
-  };
+  return await askEach(hosts, (host) => {
+    const isSame = !source || provenOn(host)?.sha256 === source.sha256;
+    return isSame
+      ? ask(tools, host.node, script(host, false), timeoutSeconds)
+      : relay(
+          { node: first.node, file: source.file, hostKeys, timeoutSeconds },
+          { node: host.node, script: script(host, true), succeeded, say: sayOf(host), hostKeys, timeoutSeconds },
+        );
+  });
 }
 
 function succeeded(printed: string): boolean {

@@ -12,7 +12,7 @@ import {
   parseContent,
 } from "../../cluster/inPlace/content.ts";
 import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
-import { ask, unreachable } from "../../cluster/node/connection.ts";
+import { type Answers, ask, askEach } from "../../cluster/node/connection.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { untilApiReady } from "../apiReady.ts";
 import type { StepInput } from "../contract.ts";
@@ -48,28 +48,18 @@ const API_MS = 1500;
 /** How often members that are healthy are asked until they have the same data. */
 const TRIES = 20;
 
-/** Runs a script on each of some hosts, all at once. A host that cannot be asked is a problem. */
+/** Runs a script on each of some hosts, all at once. */
 export async function onEach<N extends { node: ClusterNode }>(
   tools: Tools,
   hosts: N[],
   script: (host: N) => string,
   seconds: number,
-): Promise<{ answers: { host: N; printed: string }[]; problems: Problem[]; failed: N[] }> {
-  const asked = await Promise.all(
-    hosts.map(async (host) => ({
-      host,
-      answer: await ask(tools, host.node, script(host), seconds).catch(unreachable),
-    })),
-  );
-  return {
-    answers: asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [{ host, printed: answer }] : [])),
-    problems: asked.flatMap(({ answer }) => (typeof answer === "string" ? [] : [answer])),
-    failed: asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [] : [host])),
-  };
+): Promise<Answers<N>> {
+  return await askEach(hosts, (host) => ask(tools, host.node, script(host), seconds));
 }
 
-const asHosts = (nodes: ClusterNode[]) => nodes.map((node) => ({ node }));
-const controlPlanes = ({ nodes }: Work) => asHosts(nodes.filter((node) => hasRole(node, "controlplane")));
+export const controlPlanes = ({ nodes }: Work) =>
+  nodes.filter((node) => hasRole(node, "controlplane")).map((node) => ({ node }));
 
 /** Nothing writes from now on: kubelet and Rancher are stopped on every node (design law 4), and so are the control planes. */
 export async function stopWriters(work: Work): Promise<Problem[]> {
@@ -116,16 +106,12 @@ export async function readContents(tools: Tools, hosts: Host[], seconds = HEALTH
     contents: read.flatMap(({ node, content }) => (content ? [{ node, content }] : [])),
     problems: [
       ...problems,
-      ...read.flatMap(({ node, content }) =>
-        content
-          ? []
-          : [
-              {
-                message: `${node}: etcd did not report its data`,
-                remedy: `on ${node}: docker logs --tail 50 etcd`,
-              },
-            ],
-      ),
+      ...read
+        .filter(({ content }) => !content)
+        .map(({ node }) => ({
+          message: `${node}: etcd did not report its data`,
+          remedy: `on ${node}: docker logs --tail 50 etcd`,
+        })),
     ],
   };
 }

@@ -17,7 +17,7 @@ const SECONDS = 300;
 /** How long to wait for an etcd that may not run, s. */
 const ASK_SECONDS = 2;
 
-export interface PrepareArgs {
+interface PrepareArgs {
   decision: Decision;
   /** ISO 8601, when the step that restores started. */
   startedAt: string;
@@ -65,14 +65,13 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   tools.say(
     `restored beside the data on ${names(hosts)}, the same on each: revision ${revision}, ${keys} keys, hash ${hash}`,
   );
-  return {
-    clusterId: restoredClusterId(
-      hosts.map((host) => memberOf(host).peer),
-      work.id,
-    ),
-    revision: BigInt(revision),
-    members: hosts.length,
-  };
+  return expectedNew(hosts, work.id, BigInt(revision));
+}
+
+/** What etcd must have when data that were restored under this id are in use. */
+export function expectedNew(hosts: Host[], id: string, revision: bigint): ExpectedContent {
+  const peers = hosts.map((host) => memberOf(host).peer);
+  return { clusterId: restoredClusterId(peers, id), revision, members: hosts.length };
 }
 
 /** What etcd must have when the data that an exchange has kept are back. */
@@ -98,10 +97,9 @@ export async function pruneOld({ hosts, tools }: Work, keepDays: number, keep: s
   });
   if (stale.length === 0) return;
   for (const { node, ids } of stale) {
-    for (const { id, hasOld, oldKiB, about } of ids.filter(({ hasOld }) => hasOld)) {
+    for (const { id, oldKiB, about } of ids.filter(({ hasOld }) => hasOld)) {
       const age = about ? duration((Date.now() - Date.parse(about.startedAt)) / 1000) : "";
-      if (hasOld)
-        tools.say(`${node.name}: removing the old data of ${id}, ${age} old, ${Math.ceil(oldKiB / 1024)} MiB`);
+      tools.say(`${node.name}: removing the old data of ${id}, ${age} old, ${Math.ceil(oldKiB / 1024)} MiB`);
     }
   }
   const script = ({ data, ids }: (typeof stale)[number]) =>

@@ -1,13 +1,12 @@
-import { hasRole } from "../../cluster/clusterFile/node.ts";
 import { abandonScript, exchangeFolder, putBackScript, startScript } from "../../cluster/inPlace/exchange.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { resumeNodes } from "../quiet.ts";
-import { CONTROL_PLANE, type Host, names, onEach, startEtcd, stopEtcd, type Work } from "./phases.ts";
+import { CONTROL_PLANE, controlPlanes, type Host, names, onEach, startEtcd, stopEtcd, type Work } from "./phases.ts";
 
 const SECONDS = 120;
 
 /** What became of the old data after an exchange that failed. */
-export interface PutBack {
+interface PutBack {
   /** A sentence each, for the failure. */
   said: string[];
   /** Hosts that may still have the new data, with what to do there. */
@@ -31,11 +30,9 @@ export async function putBack(work: Work, from?: string): Promise<PutBack> {
   const unstarted = await startAll(work);
   return {
     said: [
-      ...(back.length > 0 && unhealthy.length === 0
-        ? [`etcd has its old data again and is healthy on ${names(back)}`]
-        : back.length > 0
-          ? [`etcd has its old data again on ${names(back)}`]
-          : []),
+      ...(back.length > 0
+        ? [`etcd has its old data again${unhealthy.length === 0 ? " and is healthy" : ""} on ${names(back)}`]
+        : []),
       ...[...unhealthy, ...unstarted].map(({ message }) => message),
     ],
     left: returned.problems.map(({ message, remedy }, at) => {
@@ -56,9 +53,9 @@ export async function abandon({ id, tools }: Work, hosts: Host[], from?: string)
 }
 
 /** Starts whatever an exchange has stopped, etcd apart: with the old data nothing has to wait. */
-export async function startAll({ nodes, tools }: Work): Promise<Problem[]> {
+export async function startAll(work: Work): Promise<Problem[]> {
+  const { nodes, tools } = work;
   tools.say("starting the control planes and kubelet again");
-  const planes = nodes.filter((node) => hasRole(node, "controlplane")).map((node) => ({ node }));
-  const { problems } = await onEach(tools, planes, () => startScript(CONTROL_PLANE), SECONDS);
+  const { problems } = await onEach(tools, controlPlanes(work), () => startScript(CONTROL_PLANE), SECONDS);
   return [...problems, ...(await resumeNodes(tools, nodes))];
 }

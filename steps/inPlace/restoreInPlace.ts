@@ -2,9 +2,8 @@ import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { writeRestore } from "../../cluster/history/hosts.ts";
 import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
-import { restoredClusterId } from "../../cluster/inPlace/content.ts";
 import { bumpsRevision, type Decision } from "../../cluster/inPlace/decision.ts";
-import { exchangeFolder, exchangeId, memberOf } from "../../cluster/inPlace/exchange.ts";
+import { exchangeFolder, exchangeId } from "../../cluster/inPlace/exchange.ts";
 import { exchangeState, type HostReading } from "../../cluster/inPlace/facts.ts";
 import { exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { nothingWiped } from "../../messages/failure.ts";
@@ -13,13 +12,13 @@ import { ensureLock } from "../lock.ts";
 import type { Tools } from "../step.ts";
 import { exchange, failure, oldDataIn } from "./exchange.ts";
 import { type Host, names, startEtcd, type Work } from "./phases.ts";
-import { expectedBack, prepare, pruneOld } from "./prepare.ts";
+import { expectedBack, expectedNew, prepare, pruneOld } from "./prepare.ts";
 import { abandon, putBack, startAll } from "./putBack.ts";
 
 /** What a restore in place reports. */
-export type InPlaceReport = Pick<StepReport<"restore">, "way" | "reasons" | "wipedAt" | "bumped" | "built" | "oldData">;
+type InPlaceReport = Pick<StepReport<"restore">, "way" | "reasons" | "wipedAt" | "bumped" | "built" | "oldData">;
 
-export interface InPlaceArgs {
+interface InPlaceArgs {
   input: StepInput<"restore">;
   tools: Tools;
   nodes: ClusterNode[];
@@ -82,17 +81,7 @@ export async function settleEarlier(
 
   if (isSame(begun, input) && gone.length > 0 && !states.includes("none") && hosts.length === readings.length) {
     tools.say(`an earlier run was cut off while it exchanged the data of etcd (${names(gone)}): it is finished`);
-    const expected =
-      about?.from === undefined
-        ? {
-            clusterId: restoredClusterId(
-              hosts.map((host) => memberOf(host).peer),
-              id,
-            ),
-            revision: 0n,
-            members: hosts.length,
-          }
-        : expectedBack(hosts, about.from);
+    const expected = about?.from === undefined ? expectedNew(hosts, id, 0n) : expectedBack(hosts, about.from);
     const bumped = about?.bumped === true;
     const at = await exchange(work, { expected, bumped, from: about?.from, done: isAll ? "all" : "some" });
     return reportOf(work, { ...decision, way: about?.way ?? "in-place" }, at, bumped);

@@ -4,7 +4,7 @@ import { exchangeState, readHost } from "../../cluster/inPlace/facts.ts";
 import type { Tools } from "../step.ts";
 
 /** An exchange of etcd's data that an earlier run has begun and not finished. */
-export interface UnfinishedExchange {
+interface UnfinishedExchange {
   /** Names of the hosts on which it was done, in part at least. */
   exchanged: string[];
   /** The name of the safety copy that was saved before it. */

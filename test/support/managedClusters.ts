@@ -7,7 +7,7 @@ const tls = selfSigned();
 export const CLUSTERS = "/apis/management.cattle.io/v3/clusters";
 
 /** What an API server was asked to change. */
-export interface Patch {
+interface Patch {
   path: string;
   type: string | undefined;
   body: string;

@@ -1,11 +1,11 @@
 /** A field of a protobuf message: a number, bytes, text, or a message of fields. */
-export type Field = [number: number, value: number | string | Buffer | Field[]];
+type Field = [number: number, value: number | string | Buffer | Field[]];
 
 function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
 }
 
-export function protobuf(fields: Field[]): Buffer {
+function protobuf(fields: Field[]): Buffer {
   return Buffer.concat(
     fields.map(([number, value]) => {
       if (typeof value === "number") return Buffer.from([...varint(number * 8), ...varint(value)]);

@@ -2,7 +2,7 @@ import { inWords } from "../../cluster/rke/finding.ts";
 import { type RkeRun, runRke } from "../../cluster/rke/run.ts";
 import { fakeRke } from "./fakeRke.ts";
 
-export interface Ran {
+interface Ran {
   run: RkeRun;
   /** The run's problems as the operator reads them. */
   problems: string[];

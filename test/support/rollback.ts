@@ -5,13 +5,13 @@ import type { StepContext, StepName, StepReport } from "../../steps/contract.ts"
 import { type Registered, recordResources } from "./recordingMonitor.ts";
 import { someSettings } from "./settings.ts";
 
-export const COMMAND = "command:local:Command";
+const COMMAND = "command:local:Command";
 export const INSTANCE = "aws:ec2/instance:Instance";
 export const PATCH = "kubernetes:apps/v1:DeploymentPatch";
 export const PROVIDER = "pulumi:providers:kubernetes";
 
 /** What a step reads on standard input. */
-export interface Request {
+interface Request {
   step: StepName;
   context: StepContext;
   input: Record<string, unknown>;

@@ -26,7 +26,7 @@ export function provenBase(bytes: Buffer) {
 }
 
 /** What of a zip a test changes: members that are not deflated, sizes and places in zip64's fields. */
-export interface ZipOptions {
+interface ZipOptions {
   stored?: boolean;
   zip64?: boolean;
 }
@@ -110,7 +110,7 @@ const FIXTURES = join(import.meta.dirname, "../fixtures/rke-tools");
 export const GENUINE_NAME = "before-upgrade";
 
 /** A file that a genuine rke-tools has written, and what is right about it. */
-export interface Genuine {
+interface Genuine {
   fixture: string;
   /** Its name on a node. */
   file: string;

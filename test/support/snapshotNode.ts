@@ -20,7 +20,7 @@ const TOOLS = "sh dd wc tr od tail head cat cp sha256sum sleep date mkdir rm mv 
 /** All that this program keeps on a node is in RKE's folder: on a "node" that is its root. */
 const RKE_FOLDER = "/opt/rke";
 
-export interface ScriptEnd {
+interface ScriptEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;

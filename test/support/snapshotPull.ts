@@ -33,7 +33,7 @@ export async function pull(node: SnapshotNode, over: Partial<PullArgs> & { sourc
   };
 }
 
-export type Way = (
+type Way = (
   node: SnapshotNode,
   content: Buffer,
   delivery?: Delivery,

@@ -6,7 +6,7 @@ import type { Tools } from "../../steps/step.ts";
 import { afterwards, program } from "./folder.ts";
 
 /** A step's tools, with what the step has said to the operator. */
-export interface HeardTools extends Tools {
+interface HeardTools extends Tools {
   said: string[];
   warned: string[];
   /** The times at which the step said that the wipe began. */
@@ -51,7 +51,7 @@ export async function failureOf(run: Promise<unknown>): Promise<Failure> {
   throw end instanceof Error ? end : new Error(`the step did not fail: ${JSON.stringify(end)}`);
 }
 
-export interface StepEnd {
+interface StepEnd {
   code: number | null;
   stdout: string;
   stderr: string;

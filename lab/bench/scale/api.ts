@@ -34,7 +34,7 @@ function typeOf(body: string | undefined): string {
 }
 
 /** What is answered to a GET; undefined where there is nothing. */
-export function answerOf(path: string, nodes: SimulatedNode[], since: number): string | undefined {
+function answerOf(path: string, nodes: SimulatedNode[], since: number): string | undefined {
   const made = new Date(since).toISOString();
   const list = (items: object[]) => ({ metadata: {}, items });
   const several = (kind: string) =>

@@ -115,7 +115,7 @@ export function writeCluster(
   };
 }
 
-export interface ClusterFiles {
+interface ClusterFiles {
   nodes: SimulatedNode[];
   /** Of SSH on every node. */
   port: number;

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { Answer } from "./sshServer.ts";
 
 /** Of the nodes of a cluster the first three are `server`: etcd and the control plane; the others are workers. */
-export type NodeRole = "server" | "worker";
+type NodeRole = "server" | "worker";
 export const SERVERS = 3;
 
 export interface SimulatedNode {
@@ -93,12 +93,12 @@ export class NodeShell {
 }
 
 /** The containers that a script says to have restarted, or stopped so that kubelet starts them anew. */
-export function restartedIn(printed: string): string[] {
+function restartedIn(printed: string): string[] {
   return [...printed.matchAll(/^(?:restarted|stopped) \/?(\S+)$/gm)].map(([, name = ""]) => name);
 }
 
 /** What docker.sh and date.sh leave open: when a container has started, and what time it is; ms since 1970. */
-export function filled(printed: string, startOf: (container: string) => number, now: number): string {
+function filled(printed: string, startOf: (container: string) => number, now: number): string {
   return printed
     .replaceAll(/@started:(\S+?)@/g, (_, name: string) => new Date(startOf(name)).toISOString())
     .replaceAll(/@now:(.*?)@/g, (_, format: string) =>

@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 /** Answers a command of a login, given all of its standard input. */
-export type Handler = (command: string, input: string) => Promise<Answer>;
+type Handler = (command: string, input: string) => Promise<Answer>;
 
 /** Who may log in, and by which key the server is known. */
 export interface SshKeys {

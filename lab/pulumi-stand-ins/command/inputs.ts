@@ -14,7 +14,7 @@ export interface CommandInputs {
   addPreviousOutputInEnv?: boolean;
 }
 
-export type Logging = "stdout" | "stderr" | "stdoutAndStderr" | "none";
+type Logging = "stdout" | "stderr" | "stdoutAndStderr" | "none";
 
 const isString = (value: unknown) => typeof value === "string" || isUnknown(value);
 

@@ -6,7 +6,7 @@ import type { Log } from "../provider.ts";
 import { quoted } from "./goQuote.ts";
 import type { CommandInputs } from "./inputs.ts";
 
-export interface Outputs {
+interface Outputs {
   stdout: string;
   stderr: string;
 }

@@ -17,7 +17,7 @@ export class NotReady extends Error {
   }
 }
 
-export interface Patience {
+interface Patience {
   /** In seconds. */
   timeout: number;
   log: Log;

@@ -29,7 +29,7 @@ interface Given {
 }
 
 /** A cluster as Rancher stores it, with what must not leave a node. */
-export function cluster(name: string, given: Given = {}): object {
+function cluster(name: string, given: Given = {}): object {
   const { driver = "rancherKubernetesEngine", version = "v1.20.15", wanted = "v1.20.15-rancher2-2" } = given;
   const rke = {
     kubernetesVersion: wanted,

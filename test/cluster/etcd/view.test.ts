@@ -26,11 +26,10 @@ describe("what etcdctl prints", () => {
         "18249187646912138824": "etcd-node2",
         "9372538179322589801": "etcd-node3",
       },
-      statuses: MEMBERS.map(({ id, name }) => ({
+      statuses: MEMBERS.map(({ id }) => ({
         memberId: id,
         clusterId: "14841639068965178418",
         leader: "10276657743932975437",
-        endpoint: `https://${name}:2379`,
       })),
     });
   });

@@ -16,7 +16,6 @@ export function someFacts(changes: Partial<InPlaceFacts> = {}): InPlaceFacts {
     },
     dataDir: "/var/lib/etcd",
     hasMember: true,
-    memberKiB: 130_000,
     freeKiB: 8_000_000,
     owner: "0:0",
     mode: "700",

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type NodeNeeds, nodeProblems, parseReadiness, READY_SCRIPT } from "../../../cluster/node/readiness.ts";
+import { nodeProblems, parseReadiness, READY_SCRIPT } from "../../../cluster/node/readiness.ts";
+import type { NodeNeeds } from "../../../cluster/node/userData.ts";
 import { PROVISIONING } from "../../../cluster/node/userData.ts";
 import { SNAPSHOT_FOLDER } from "../../../cluster/snapshot/proof.ts";
 import { textFile } from "../../support/folder.ts";

@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PROVISIONING, type UserDataArgs, userData } from "../../../cluster/node/userData.ts";
+import { type NodeNeeds, PROVISIONING, userData } from "../../../cluster/node/userData.ts";
 import { SNAPSHOT_FOLDER } from "../../../cluster/snapshot/proof.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
 
-const ARGS: UserDataArgs = { user: "ubuntu", kubernetesVersion: "v1.20.15-rancher2-2", s3cmd: true };
+const ARGS: NodeNeeds = { user: "ubuntu", kubernetesVersion: "v1.20.15-rancher2-2", s3cmd: true };
 const MADISON = ["28.2.2-0ubuntu1~22.04.1", "20.10.12-0ubuntu4", "19.03.8-0ubuntu1"];
 
 /** A bare machine with a package manager; `docker` comes with its package, in the version that is chosen. */
@@ -34,7 +34,7 @@ done`,
   return node;
 }
 
-function setUp(node: SnapshotNode, over: Partial<UserDataArgs> = {}) {
+function setUp(node: SnapshotNode, over: Partial<NodeNeeds> = {}) {
   const [status, folder] = [join(node.root, "var/provisioning"), join(node.root, "opt/rke/etcd-snapshots")];
   const script = userData({ ...ARGS, ...over })
     .replaceAll(PROVISIONING, status)

@@ -205,13 +205,15 @@ test("a node says what Docker it has, what RKE left over, and what room there is
 });
 
 describe("where etcd's data lie on a node", () => {
-  const TOOLS = [..."sh dd df du tr".split(" ")];
+  const TOOLS = [..."sh dd du tr".split(" ")];
 
   async function etcdFolderOf(docker: string, prefixPath?: string) {
     const node = new SnapshotNode(TOOLS);
     mkdirSync(join(node.root, "etcd"));
     writeFileSync(join(node.root, "etcd/db"), Buffer.alloc(300_000, 1));
     node.program("docker", `case $* in version*) echo 20.10.24 ;; ${docker} esac`);
+    // The disk's own is other at each look, as others write to it.
+    node.program("df", "echo Filesystem; echo disk 2000000 1000000 1000000 50% /");
     const asked = { ...someNode(1), ...(prefixPath !== undefined && { prefixPath }) };
     const found = parseState((await node.run(stateScript(asked))).stdout);
     return { ...found, etcdFolder: found.etcdFolder.replace(node.root, "ROOT") };

@@ -11,7 +11,7 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import type { Engine } from "../../../lab/engine/engine.ts";
 
-export interface Run {
+interface Run {
   /** What happened to each resource, by name, in order. */
   steps: Record<string, string[]>;
   /** Lines of the log that belong to a resource: its name, then the text. */
@@ -119,7 +119,7 @@ export class TestStack {
   }
 }
 
-export interface StateOfResource {
+interface StateOfResource {
   urn: string;
   type: string;
   id?: string;
