@@ -70,21 +70,26 @@ function switchOff(
   [key = "", ...deeper]: readonly string[],
 ): string | undefined {
   if (!isMap(map)) return undefined;
-  const found = map.items.filter((pair) => isScalar(pair.key) && pair.key.value === key);
-  if (found.length > 1) return undefined;
-  if (found.length === 0) {
-    return insert(source, map, `${key}: ${deeper.reduceRight((inner, one) => `{${one}: ${inner}}`, "false")}`);
-  }
-  const value = found[0]?.value as Document["contents"];
-  if (deeper.length > 0) return switchOff(source, value, deeper);
-  if (!isScalar(value) || !value.range || value.anchor || value.tag || value.value === null) return undefined;
-  return `${source.slice(0, value.range[0])}false${source.slice(value.range[1])}`;
+  // RKE takes the last, where there are several.
+  const found = map.items.findLast((pair) => isScalar(pair.key) && pair.key.value === key);
+  const off = deeper.reduceRight((inner, one) => `{${one}: ${inner}}`, "false");
+  if (!found) return insert(source, map, `${key}: ${off}`);
+  const value = found.value as Document["contents"];
+  if (deeper.length > 0 && isMap(value)) return switchOff(source, value, deeper);
+  if (!isScalar(value) || !value.range || value.anchor || value.tag) return undefined;
+  // What is empty means the default, and recurring snapshots are on by default (RKE v1.8.0 cluster/defaults.go).
+  if (deeper.length > 0 && value.value !== null) return undefined;
+  const [from, to] = value.range;
+  const [before, after] = [source[from - 1] === ":" && value.source === "", source[to] === "#"];
+  return `${source.slice(0, from)}${before ? " " : ""}${off}${after ? " " : ""}${source.slice(to)}`;
 }
 
 /** A new first entry of a map. */
 function insert(source: string, map: YAMLMap, entry: string): string | undefined {
-  const key = map.items[0]?.key;
-  const at = isScalar(key) ? key.range?.[0] : undefined;
+  const [first] = map.items;
+  // An empty map is in braces.
+  if (!first && map.range) return `${source.slice(0, map.range[0] + 1)}${entry}${source.slice(map.range[0] + 1)}`;
+  const at = isScalar(first?.key) ? first.key.range?.[0] : undefined;
   if (at === undefined) return undefined;
   const indent = source.slice(source.lastIndexOf("\n", at - 1) + 1, at);
   if (!map.flow && indent.trim() !== "") return undefined;

@@ -10,7 +10,7 @@ import { readYaml } from "./rkeYaml.ts";
 export function backupSource(source: string): S3Source | undefined {
   const { value } = readYaml(source);
   if (!isRecord(value)) return undefined;
-  const backup = new Fields(value, "", []).record("services").record("etcd").record("backup_config");
+  const backup = new Fields(value).record("services").record("etcd").record("backup_config");
   if (!backup.has("s3backupconfig")) return undefined;
   const s3 = backup.record("s3backupconfig");
   const [bucket, folder, endpoint, region] = ["bucket_name", "folder", "endpoint", "region"].map((key) => s3.text(key));

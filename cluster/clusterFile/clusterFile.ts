@@ -2,11 +2,12 @@ import { readdirSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ClusterFileError } from "./clusterFileError.ts";
 import { readText } from "./encoding.ts";
-import { Fields, isRecord } from "./fields.ts";
+import { Fields, Findings, isRecord } from "./fields.ts";
 import { isHarmlessKey } from "./harmless.ts";
+import { askForKinds } from "./kinds.ts";
 import { type Login, loginOf } from "./login.ts";
 import type { ClusterNode, Role } from "./node.ts";
-import { type Duplicate, readYaml, simple, type Value } from "./rkeYaml.ts";
+import { type Duplicate, placeholderMistake, readYaml, simple, type Value } from "./rkeYaml.ts";
 import { validationMistakes } from "./validation.ts";
 
 export { ClusterFileError, type ClusterNode, type Login, type Role };
@@ -60,15 +61,17 @@ export function otherClustersBeside(path: string): string[] {
 export function parseClusterFile(source: string, folder: string): ParsedClusterFile {
   const { value, duplicates, ignoredFrom } = readYaml(source);
   if (!isRecord(value)) throw new ClusterFileError([value === null ? "is empty" : "is no mapping of settings"]);
-  const mistakes: string[] = [];
-  const top = new Fields(value, "", mistakes);
+  const findings = new Findings();
+  const { mistakes, placeholders } = findings;
+  const top = new Fields(value, "", findings);
   const cluster = { keyPath: top.text("ssh_key_path"), agent: top.flag("ssh_agent_auth"), folder };
   const bastionFields = top.record("bastion_host");
   const bastion = bastionFields.text("address") ? loginOf(bastionFields, cluster) : undefined;
   const prefixPath = top.text("prefix_path");
   const nodes = top.list("nodes").map((written, at): ClusterNode => {
-    const fields = nodeFields(written, at, mistakes);
+    const fields = nodeFields(written, at, findings);
     const login = loginOf(fields, cluster);
+    fields.textsByName("labels");
     return {
       ...login,
       name: (fields.text("hostname_override") || login.address).toLowerCase(),
@@ -81,6 +84,8 @@ export function parseClusterFile(source: string, folder: string): ParsedClusterF
   const etcd = top.record("services").record("etcd");
   const backup = etcd.record("backup_config");
   const s3 = backup.record("s3backupconfig");
+  askForKinds(top);
+  if (placeholders.length > 0) throw new ClusterFileError([placeholderMistake([...new Set(placeholders)])]);
   // What is of the wrong kind is read as if it were not there, and would only seem to be missing.
   if (mistakes.length === 0) {
     mistakes.push(
@@ -110,12 +115,12 @@ export function parseClusterFile(source: string, folder: string): ParsedClusterF
   };
 }
 
-function nodeFields(written: Value, at: number, mistakes: string[]): Fields {
+function nodeFields(written: Value, at: number, findings: Findings): Fields {
   const where = `node ${at + 1}`;
-  if (!isRecord(written) && written !== null) mistakes.push(`${where} is no mapping of settings`);
+  if (!isRecord(written) && written !== null) findings.mistakes.push(`${where} is no mapping of settings`);
   const values = isRecord(written) ? written : new Map();
   const address = simple(values.get("address") ?? null);
-  return new Fields(values, typeof address === "string" ? `${where} (${address})` : where, mistakes);
+  return new Fields(values, typeof address === "string" ? `${where} (${address})` : where, findings);
 }
 
 function duplicateNote({ key, lines, value }: Duplicate): string {

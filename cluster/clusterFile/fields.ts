@@ -1,4 +1,14 @@
-import { type Mapping, PLACEHOLDER, placeholderMistake, truth, type Value } from "./rkeYaml.ts";
+import { type Mapping, PLACEHOLDER, truth, type Value } from "./rkeYaml.ts";
+
+/** What yaml.v2 v2.4.0 takes for a number where RKE wants a whole one (resolve.go). */
+const NUMBER = /^[-+]?(0x[\da-f_]+|0b[01_]+|0o[0-7_]+|\d[\d_]*|(\.\d+|\d+\.?\d*)(e[-+]?\d+)?)$/i;
+
+/** What is wrong with settings that were asked for. */
+export class Findings {
+  readonly mistakes: string[] = [];
+  /** The settings that have a placeholder instead of a value. */
+  readonly placeholders: string[] = [];
+}
 
 /**
  * The settings of one mapping by the kind that RKE wants (types/rke_types.go v1.8.0). What is of another kind, which RKE
@@ -7,13 +17,13 @@ import { type Mapping, PLACEHOLDER, placeholderMistake, truth, type Value } from
 export class Fields {
   private readonly values: Mapping;
   private readonly where: string;
-  private readonly mistakes: string[];
+  private readonly findings: Findings;
 
   /** `where` is how the mapping is called in a mistake; empty for the file itself. */
-  constructor(values: Mapping, where: string, mistakes: string[]) {
+  constructor(values: Mapping, where = "", findings = new Findings()) {
     this.values = values;
     this.where = where;
-    this.mistakes = mistakes;
+    this.findings = findings;
   }
 
   has(key: string): boolean {
@@ -25,7 +35,7 @@ export class Fields {
     if (value === null) return "";
     if (isRecord(value) || Array.isArray(value)) return this.wrong(key, "must be text", "");
     if (PLACEHOLDER.test(value.text)) {
-      this.mistakes.push(placeholderMistake(this.name(key)));
+      this.findings.placeholders.push(this.name(key));
       return "";
     }
     return value.text;
@@ -38,10 +48,33 @@ export class Fields {
     return flag ?? this.wrong(key, "must be true or false, without quotes", false);
   }
 
+  number(key: string): number {
+    const value = this.values.get(key) ?? null;
+    if (value === null) return 0;
+    const isNumber = !isRecord(value) && !Array.isArray(value) && !value.quoted && NUMBER.test(value.text);
+    return isNumber ? Number(value.text.replaceAll("_", "")) : this.wrong(key, "must be a number, without quotes", 0);
+  }
+
+  /** Only whether it is of that kind. */
+  textsByName(key: string): void {
+    for (const [name, value] of this.record(key).values) {
+      if (isRecord(value) || Array.isArray(value))
+        this.wrong(key, `must have a text for each name, also for ${name}`, 0);
+    }
+  }
+
+  records(key: string): Fields[] {
+    return this.list(key).map((value, at) => {
+      const where = `${this.name(key)} ${at + 1}`;
+      if (value !== null && !isRecord(value)) this.findings.mistakes.push(`${where} must be a mapping of settings`);
+      return new Fields(value !== null && isRecord(value) ? value : new Map(), where, this.findings);
+    });
+  }
+
   texts(key: string): string[] {
     const value = this.values.get(key) ?? null;
     if (value === null) return [];
-    if (!Array.isArray(value)) return this.wrong(key, "must be a list, such as [controlplane, etcd]", []);
+    if (!Array.isArray(value)) return this.wrong(key, "must be a list, with dashes or in brackets", []);
     return value.map((item) => {
       if (isRecord(item) || Array.isArray(item)) return this.wrong(key, "must be a list of texts", "");
       return item?.text ?? "";
@@ -57,11 +90,11 @@ export class Fields {
   record(key: string): Fields {
     const value = this.values.get(key) ?? null;
     if (value !== null && !isRecord(value)) this.wrong(key, "must be a mapping of settings", undefined);
-    return new Fields(isRecord(value) ? value : new Map(), this.name(key), this.mistakes);
+    return new Fields(isRecord(value) ? value : new Map(), this.name(key), this.findings);
   }
 
   private wrong<T>(key: string, what: string, instead: T): T {
-    this.mistakes.push(`${this.name(key)} ${what}`);
+    this.findings.mistakes.push(`${this.name(key)} ${what}`);
     return instead;
   }
 

@@ -11,6 +11,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { ClusterFileError } from "./clusterFileError.ts";
+import { misplacedTab } from "./tabs.ts";
 
 /**
  * YAML as RKE reads it: gopkg.in/yaml.v2 v2.4.0 (decode.go, resolve.go), called leniently by ParseConfig of RKE v1.8.0
@@ -52,8 +53,13 @@ export function firstDocument(text: string): Document {
 /** All documents of a text, an empty one where there is none. */
 export function documents(text: string): Document[] {
   const options = { uniqueKeys: false, keepSourceTokens: true, strict: false };
-  const all = parseAllDocuments(text, options) as Document[];
+  const all = parseAllDocuments(withRkeLineEnds(text), options) as Document[];
   return all.length > 0 ? all : [parseDocument("", options)];
+}
+
+/** What ends a line for RKE besides a line feed, and for the YAML library does not; every place stays what it is. */
+function withRkeLineEnds(text: string): string {
+  return text.replace(/\r(?!\n)|[\u0085\u2028\u2029]/g, "\n");
 }
 
 /** A text at the top of a cluster file, as RKE reads it; undefined where there is none. @throws as readYaml. */
@@ -64,11 +70,12 @@ export function valueIn(text: string, key: string): string | undefined {
 }
 
 /** @throws ClusterFileError when RKE could not read it. */
-export function readYaml(text: string): RkeYaml {
+export function readYaml(source: string): RkeYaml {
+  const text = withRkeLineEnds(source);
   const all = documents(text);
   const [first, ...rest] = all as [Document, ...Document[]];
-  const unreadable = unreadableMistakes(first, text);
-  if (unreadable.length > 0) throw new ClusterFileError(unreadable);
+  const unreadable = unreadableMistake(first, text);
+  if (unreadable) throw new ClusterFileError([unreadable]);
   const reader = new Reader(first, text);
   const value = reader.read(first.contents as Node | null, undefined);
   const ignored = rest.find(({ contents }) => contents !== null && !(isScalar(contents) && contents.value === null));
@@ -94,7 +101,9 @@ export function truth(value: Text): boolean | undefined {
 }
 
 /** What a file that is still a template has where a value belongs. */
-export const PLACEHOLDER = /\{\{.*|\{%.*|\$\{[^}]*\}|<[%A-Za-z_][^<>]*>/;
+export const PLACEHOLDER = /\{\{.*|\{%.*|\$\{[^}]*\}|<[^<>]+>/;
+/** What a template has that no YAML can be. */
+const TEMPLATE_LINE = /\{\{|\{%|%\{|<%|\$\{|(^|\s)%\w+%/;
 
 function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
@@ -116,21 +125,29 @@ const SYNTAX: Record<string, string> = {
 /** What no YAML text of yaml.v2 has in it (readerc.go). */
 const CONTROL = /(?![\t\n\r\u0085])[\p{Cc}\ufffe\uffff]/u;
 
-function unreadableMistakes({ errors, directives }: Document, text: string): string[] {
+/** The first one, where RKE's reader stops: what comes after it in most cases comes of it. */
+function unreadableMistake(document: Document, text: string): string | undefined {
+  const { errors, directives } = document;
   const control = CONTROL.exec(text);
-  if (control) return [`is not YAML: a control character stands at line ${lineAt(text, control.index)}`];
+  if (control) return `is not YAML: a control character stands at line ${lineAt(text, control.index)}`;
   const version = directives?.yaml.explicit ? directives.yaml.version : "1.1";
-  if (version !== "1.1") return [`is YAML ${version} by its first line; RKE reads YAML 1.1 only`];
-  if (errors.length === 0) return [];
-  const at = text.split("\n").findIndex((line) => /\{\{|\{%|<%/.test(line.replace(/(^|\s)#.*/, "")));
-  if (at >= 0) return [placeholderMistake(`line ${at + 1}`)];
-  return errors.map(({ code, linePos }) => {
-    return `is not YAML: ${SYNTAX[code] ?? "it cannot be read"} at line ${linePos?.[0].line ?? "?"}`;
-  });
+  if (version !== "1.1") return `is YAML ${version} by its first line; RKE reads YAML 1.1 only`;
+  const [error] = errors;
+  if (!error) {
+    const tab = misplacedTab(document, text);
+    return tab === undefined ? undefined : `is not YAML: ${SYNTAX.TAB_AS_INDENT} at line ${lineAt(text, tab)}`;
+  }
+  const line = lineAt(text, error.pos[0]);
+  const before = text.split("\n").slice(0, line);
+  const at = before.findIndex((one) => TEMPLATE_LINE.test(one.replace(/(^|\s)#.*/, "")));
+  if (at >= 0) return placeholderMistake([`line ${at + 1}`]);
+  return `is not YAML: ${SYNTAX[error.code] ?? "it cannot be read"} at line ${line}`;
 }
 
-export function placeholderMistake(where: string): string {
-  return `is a template: ${where} has a placeholder; give the finished file that RKE reads`;
+/** `where` is what has a placeholder instead of a value. */
+export function placeholderMistake([where = "", ...more]: string[]): string {
+  const others = more.length > 1 ? `so have ${more.length} more settings` : "so has 1 more setting";
+  return `is a template: ${where} has a placeholder${more.length > 0 ? `, and ${others}` : ""}; give the finished file that RKE reads`;
 }
 
 /** Enough for any cluster file, and for no chain of aliases that multiply each other. */
@@ -215,7 +232,7 @@ class Reader {
     const [from = 0, to = 0] = key.range ?? [];
     return new ClusterFileError([
       PLACEHOLDER.test(this.text.slice(Math.max(0, from - 1), to))
-        ? placeholderMistake(where)
+        ? placeholderMistake([where])
         : `is not YAML that RKE reads: a key at ${where} is no text`,
     ]);
   }

@@ -31,7 +31,9 @@ export function validationMistakes({ nodes, bastion, externalEtcd, s3 }: ReadClu
     ...(bastion && bastion.user === "" ? ["bastion_host has no user, and RKE has no default for it"] : []),
     ...(bastion ? portMistakes("bastion_host", bastion) : []),
     ...nodes
-      .filter((node, at) => nodes.findIndex((other) => other.name === node.name || other.address === node.address) < at)
+      .filter(({ address, name }, at) => {
+        return address !== "" && nodes.findIndex((other) => other.name === name || other.address === address) < at;
+      })
       .map((node) => `node ${node.address} is listed twice`),
     ...(s3 && s3.endpoint === "" ? ["s3backupconfig has no endpoint, which RKE demands"] : []),
     ...(s3 && s3.bucket === "" ? ["s3backupconfig has no bucket_name, which RKE demands"] : []),

@@ -59,7 +59,7 @@ exchanges() { # what in-place restores have left
 }
 
 state() { # RKE's state file in the snapshot's zip
-  if [ -f "$folder/$name.zip" ] && is_zip "$folder/$name.zip" && member "$folder/$name.zip" "etc/kubernetes/$name.rkestate"; then
+  if [ -f "$folder/$name.zip" ] && is_zip "$folder/$name.zip" && member "$folder/$name.zip" "/etc/kubernetes/$name.rkestate"; then
     printf 'state %s\n' "$(unpack "$folder/$name.zip" | base64 | tr -d '\n')"
   elif [ -f "$folder/$name.zip" ] || [ -f "$folder/$name" ]; then echo "state"; fi
 }

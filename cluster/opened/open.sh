@@ -45,7 +45,7 @@ room() { # a copy, the restored database, etcd's logs of what it writes (two of 
 
 unpacked() { # puts the snapshot itself into the folder
   if is_zip "$folder/$file"; then
-    member "$folder/$file" "backup/$name" || fail "$file $why" "run the preview again"
+    member "$folder/$file" "/backup/$name" || fail "$file $why" "run the preview again"
     unpack "$folder/$file" >"$work/snapshot"
   else
     ln "$folder/$file" "$work/snapshot" 2>/dev/null || cp "$folder/$file" "$work/snapshot"

@@ -20,7 +20,7 @@ export function silenceBound(clusterFile: string, setting: number): number {
 
 function backupTimeout(clusterFile: string): number {
   const { value } = readYaml(readText(clusterFile).text);
-  const file = new Fields(isRecord(value) ? value : new Map(), "", []);
+  const file = new Fields(isRecord(value) ? value : new Map());
   const timeout = Number(file.record("services").record("etcd").record("backup_config").text("timeout"));
   return timeout > 0 ? timeout : DEFAULT_BACKUP_TIMEOUT;
 }

@@ -35,7 +35,7 @@ const KNOWN_WITHOUT_SHELL = "rancher/mirrored-coreos-etcd";
 /** What is known of a restore of this cluster by this RKE; nothing for most. */
 export function clusterTrouble({ path, stateFile }: Pick<ClusterFile, "path" | "stateFile">, version: RkeVersion) {
   const { value } = readYaml(readText(path).text);
-  const clusterFile = new Fields(isRecord(value) ? value : new Map(), "", []);
+  const clusterFile = new Fields(isRecord(value) ? value : new Map());
   const etcdImage = clusterFile.record("system_images").text("etcd") || readEtcdImage(stateFile);
   return rkeTrouble({ version, clusterFile, ...(etcdImage && { etcdImage }) });
 }

@@ -2,9 +2,9 @@
 # Functions that read a zip, with coreutils and gzip. A zip's deflated member is a gzip file but for the header, so it is
 # read without unzip, which nodes need not have.
 #
-# rke-tools names members by their whole paths, with the slash in front (every version, main.go); a zip that was packed
-# again by hand has no slash, so both are found. Sizes and places are those of the central directory: in front of the
-# members they are 0, because rke-tools writes a stream.
+# rke-tools names members by their whole paths, with the slash in front (every version, main.go), and from v0.1.62 on it
+# finds no other: a zip that was packed again by hand has no slash, and ends a restore. Sizes and places are those of the
+# central directory: in front of the members they are 0, because rke-tools writes a stream.
 
 number() { # FILE OFFSET COUNT: little-endian
   sum=0 worth=1
@@ -49,17 +49,21 @@ widen() { # FILE: takes from the entry's zip64 field what does not fit into the 
   if [ "$header" -eq $((0xffffffff)) ]; then header=$(number "$1" "$field" 8); fi
 }
 
-member() { # FILE NAME: finds it in a zip; sets at, start, packed, unpacked and method, or why
+member() { # FILE PATH: finds it in a zip; sets at, start, packed, unpacked and method, or why
   directory "$1" || return 1
-  holds=
+  holds='' bare=''
   while [ "$entries" -gt 0 ]; do
     if [ "$(number "$1" "$at" 4)" -ne $((0x02014b50)) ]; then why="is a damaged zip"; return 1; fi
     length=$(number "$1" $((at + 28)) 2)
     found=$(part "$1" $((at + 46)) "$length" | tr -d '\000')
-    [ "${found#/}" != "$2" ] || break
+    [ "$found" != "$2" ] || break
+    [ "/$found" != "$2" ] || bare=$found
     holds="$holds $found" entries=$((entries - 1))
     at=$((at + 46 + length + $(number "$1" $((at + 30)) 2) + $(number "$1" $((at + 32)) 2)))
   done
+  if [ "$entries" -eq 0 ] && [ -n "$bare" ]; then
+    why="is a zip that was packed again: it holds $bare, and RKE looks for $2; unpack that file, and use it instead of the zip"; return 1
+  fi
   if [ "$entries" -eq 0 ]; then why="is a zip without $2; it holds:$holds"; return 1; fi
   method=$(number "$1" $((at + 10)) 2) packed=$(number "$1" $((at + 20)) 4) unpacked=$(number "$1" $((at + 24)) 4)
   header=$(number "$1" $((at + 42)) 4)

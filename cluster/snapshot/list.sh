@@ -16,7 +16,7 @@ examine() { # PATH FILE
   case $2 in
     *.zip)
       is_zip "$1" || { why="is no zip"; return 1; }
-      member "$1" "backup/${2%.zip}" || return 1
+      member "$1" "/backup/${2%.zip}" || return 1
       mark=zip-$(number "$1" $((at + 16)) 4) ;;
     *)
       ! is_zip "$1" || { why="is a zip, which RKE unpacks only under the name $2.zip"; return 1; }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Functions that prove a snapshot of this name in the folder, with coreutils, and gzip for zips. A file is a whole etcd v3
-# snapshot, plain or as the member backup/NAME of a zip, when its length is 32 modulo 512 and its last 32 bytes are the
+# snapshot, plain or as the member /backup/NAME of a zip, when its length is 32 modulo 512 and its last 32 bytes are the
 # sha256 of what comes before.
 set -u
 umask 077
@@ -21,7 +21,7 @@ prove() { # FILE: sets bytes, unpacked, sha and content, or why
   unpacked=$bytes
   if is_zip "$1"; then
     if [ "$zips" = no ]; then why="is a zip, which RKE before v0.2.5 cannot read"; return 1; fi
-    member "$1" "backup/$name" || return 1
+    member "$1" "/backup/$name" || return 1
   fi
   if [ $((unpacked % 512)) -ne 32 ] || [ "$unpacked" -le 32 ]; then
     why="is cut short or no etcd snapshot: its length is $unpacked, which is not 32 modulo 512"; return 1
@@ -42,7 +42,7 @@ prove_here() { # NAME in the folder: proves it as what RKE takes a file of this 
 }
 
 has_state() { # FILE that is proven: whether RKE finds a whole state file in it. In a shell of its own: what prove has set stays.
-  (is_zip "$1" && member "$1" "etc/kubernetes/$name.rkestate" && unpack "$1" >/dev/null)
+  (is_zip "$1" && member "$1" "/etc/kubernetes/$name.rkestate" && unpack "$1" >/dev/null)
 }
 
 note() { # FILE that is proven: keeps what is known of it, since other files are proven after it

@@ -44,7 +44,7 @@ export function readLikeOperators(path: string): LikeOperators {
     );
   const { value } = readYaml(readText(file.path).text);
   // What is wrong in it was refused before.
-  const top = new Fields(isRecord(value) ? value : new Map(), "", []);
+  const top = new Fields(isRecord(value) ? value : new Map());
   const kubernetes = kubernetesVersionOf(file.stateFile) ?? top.text("kubernetes_version");
   mustBeReadable(kubernetes);
   const encrypted = encryptsSecrets(path, top);

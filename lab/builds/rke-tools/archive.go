@@ -74,17 +74,18 @@ func extract(from, member, to string) error {
 	return fmt.Errorf("File [%s] not found in file [%s]", member, from)
 }
 
+// write empties the file before it knows whether the member can be read at all.
 func write(file *zip.File, to string) error {
-	content, err := file.Open()
-	if err != nil {
-		return err
-	}
-	defer content.Close()
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, file.Mode())
 	if err != nil {
 		return err
 	}
 	defer out.Close()
+	content, err := file.Open()
+	if err != nil {
+		return err
+	}
+	defer content.Close()
 	_, err = io.Copy(out, content)
 	return err
 }

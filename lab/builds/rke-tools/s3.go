@@ -20,8 +20,6 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 )
 
-const s3Tries = 4
-
 // Where the flags have their defaults from; RKE v1.8.0 hands over the keys so, in base64 (services/etcd.go).
 var s3Variables = map[string]string{
 	"s3-endpoint": "S3_ENDPOINT", "s3-accessKey": "S3_ACCESS_KEY", "s3-secretKey": "S3_SECRET_KEY",
@@ -31,6 +29,7 @@ var s3Variables = map[string]string{
 type bucket struct {
 	endpoint, name, region, folder, ca string
 	accessKey, secretKey               string
+	retries                            uint
 }
 
 // key is what a snapshot or its zip is called in the bucket.
@@ -56,7 +55,7 @@ func (b bucket) upload(name string) error {
 			return nil
 		}
 	}
-	for range s3Tries {
+	for range b.retries + 1 {
 		var info minio.UploadInfo
 		info, err = client.FPutObject(context.Background(), b.name, key, zipPath(name), minio.PutObjectOptions{ContentType: "application/zip"})
 		if err == nil {

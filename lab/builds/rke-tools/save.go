@@ -39,7 +39,7 @@ func saveRecurring(o options) error {
 	logLine("info", "Initializing Rolling Backups", "creation", o.creation, "retention", o.retention)
 	for now := range time.NewTicker(o.creation).C {
 		name := recurringName(now)
-		if err := retrieveStateFile(name, o.retries); err != nil {
+		if err := retrieveStateFile(name, stateRetries); err != nil {
 			logLine("warning", "Error while trying to retrieve cluster state from cluster", "error", err, "name", name)
 		}
 		if createBackup(o, name) != nil {

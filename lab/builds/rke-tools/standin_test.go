@@ -64,7 +64,7 @@ func names(t *testing.T) string {
 }
 
 var saving = options{
-	name: "one", once: true, creation: time.Hour, retention: time.Hour, retries: 4, cacert: "ca", cert: "cert", key: "key",
+	name: "one", once: true, creation: time.Hour, retention: time.Hour, cacert: "ca", cert: "cert", key: "key",
 }
 
 func TestSavePacksTheStateFileAndTakesBothAway(t *testing.T) {
@@ -89,15 +89,17 @@ func TestSavePacksTheStateFileAndTakesBothAway(t *testing.T) {
 	}
 }
 
-func TestSaveTriesFiveTimesAndFailsWithWhatEtcdctlSays(t *testing.T) {
+func TestSaveTriesOnceAndFailsWithWhatEtcdctlSays(t *testing.T) {
 	host(t)
+	saving, err := parse("save", strings.Fields("--once --name one --cacert ca --cert cert --key key"))
+	must(t, err)
 	program(t, "etcdctl", `echo "$*" >>"`+stateOut+`"; case "$*" in *"snapshot save"*) echo "no space left" >&2; exit 1 ;; esac`)
 	if err := save(saving); err == nil || !strings.Contains(err.Error(), "no space left") {
 		t.Error(err)
 	}
 	called, err := os.ReadFile(stateOut)
 	must(t, err)
-	if count := strings.Count(string(called), "snapshot save"); count != 5 {
+	if count := strings.Count(string(called), "snapshot save"); count != 1 {
 		t.Errorf("%d tries", count)
 	}
 }
@@ -174,6 +176,35 @@ func TestAZipThatWasRenamedIsOfNoUse(t *testing.T) {
 	if err := unpack("new"); err == nil || err.Error() != "File [/backup/new] not found in file ["+zipPath("new")+"]" {
 		t.Error(err)
 	}
+}
+
+func TestAZipThatWasPackedAgainWithoutSlashesIsOfNoUse(t *testing.T) {
+	host(t)
+	rawZip(t, "one", zip.FileHeader{Name: "backup/one"})
+	if err := unpack("one"); err == nil || !strings.Contains(err.Error(), "not found in file") {
+		t.Error(err)
+	}
+}
+
+func TestAMemberThatCannotBeReadEmptiesThePlainFile(t *testing.T) {
+	host(t)
+	rawZip(t, "one", zip.FileHeader{Name: "/backup/one", Method: 99})
+	put(t, plainPath("one"), "a snapshot", 0o600)
+	if unpack("one") == nil {
+		t.Error("no error")
+	}
+	has(t, plainPath("one"), "")
+}
+
+func rawZip(t *testing.T, name string, header zip.FileHeader) {
+	t.Helper()
+	file, err := os.Create(zipPath(name))
+	must(t, err)
+	defer file.Close()
+	archive := zip.NewWriter(file)
+	_, err = archive.CreateRaw(&header)
+	must(t, err)
+	must(t, archive.Close())
 }
 
 func TestDownloadOverwritesAPlainFileAndLeavesTheZip(t *testing.T) {

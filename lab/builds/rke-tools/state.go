@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// Unlike the retries of a save, no flag sets these to 0.
+const stateRetries = 4
+
 // retrieveStateFile puts the cluster's state, as RKE keeps it in the cluster, where a recurring snapshot takes it from.
 // RKE v1.8.0 keeps it in a secret (cluster/state.go).
 func retrieveStateFile(name string, retries uint) error {

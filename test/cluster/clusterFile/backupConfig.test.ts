@@ -162,6 +162,36 @@ describe("recurring snapshots are switched off", () => {
     ],
     ["in YAML 1.1", "services: {etcd: {snapshot: yes}}\n", "services: {etcd: {snapshot: false}}\n"],
     ["in JSON", `{"services":{"etcd":{"snapshot":true}}}`, `{"services":{"etcd":{"snapshot":false}}}`],
+    [
+      "as `rke config` writes them",
+      "services:\n  etcd:\n    gid: 0\n    snapshot: null\n    retention: ''\n",
+      "services:\n  etcd:\n    gid: 0\n    snapshot: false\n    retention: ''\n",
+    ],
+    ["where their key is empty", "services:\n  etcd:\n    snapshot:\n", "services:\n  etcd:\n    snapshot: false\n"],
+    ["where it is ~", "services: {etcd: {snapshot: ~}}\n", "services: {etcd: {snapshot: false}}\n"],
+    [
+      "where etcd is empty",
+      "services:\n  etcd: # by default\n  kubelet: {}\n",
+      "services:\n  etcd: {snapshot: false} # by default\n  kubelet: {}\n",
+    ],
+    ["where etcd is empty and last", "services:\n    etcd:", "services:\n    etcd: {snapshot: false}"],
+    [
+      "where etcd is empty, with the line ends of Windows",
+      "services:\r\n  etcd:\r\n  kubelet:\r\n",
+      "services:\r\n  etcd: {snapshot: false}\r\n  kubelet:\r\n",
+    ],
+    ["where services are empty", "services:\nnodes: []\n", "services: {etcd: {snapshot: false}}\nnodes: []\n"],
+    [
+      "where they are there twice",
+      "services: {etcd: {snapshot: true, snapshot: true}}\n",
+      "services: {etcd: {snapshot: true, snapshot: false}}\n",
+    ],
+    [
+      "where services are there twice, which RKE takes together",
+      "services:\n  etcd:\n    snapshot: true\nservices:\n  kubelet: {}\n",
+      "services:\n  etcd:\n    snapshot: true\nservices:\n  etcd: {snapshot: false}\n  kubelet: {}\n",
+    ],
+    ["where etcd has no entry", "services: {etcd: {}}\n", "services: {etcd: {snapshot: false}}\n"],
   ];
   test.for(written)("%s", ([, source, edited]) => {
     expect(withoutBackupConfig(source, V180)).toBe(edited);
@@ -172,8 +202,7 @@ describe("recurring snapshots are switched off", () => {
     ["given by a merge key", "x: &e {snapshot: true}\nservices: {etcd: {<<: *e, gid: 5}}\n"],
     ["given by an alias", "x: &e {snapshot: true}\nservices: {etcd: *e}\n"],
     ["are what an alias elsewhere means", "services: {etcd: {snapshot: &on true, gid: 5}}\nx: *on\n"],
-    ["are there twice", "services: {etcd: {snapshot: true, snapshot: true}}\n"],
-    ["have an etcd that is empty", "services:\n  etcd:\n  kubelet: {}\n"],
+    ["have an etcd that is an anchor for nothing", "services: {etcd: &e }\nx: *e\n"],
     ["have no file", ""],
   ];
   test.for(left)("but left alone where they %s", ([, source]) => {

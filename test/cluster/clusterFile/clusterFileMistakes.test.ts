@@ -85,7 +85,11 @@ describe("a cluster file with mistakes", () => {
     ["nodes: [{address: <IP_NODE_1>, user: u, role: [etcd]}]", "node 1 (<IP_NODE_1>): address"],
     ["nodes: [{address: a, user: '{{ user }}', role: [etcd]}]", "node 1 (a): user"],
     [`nodes: [{address: a, user: u, role: [etcd], ssh_key_path: '\${HOME}/key'}]`, "node 1 (a): ssh_key_path"],
+    ["nodes: [{address: < ip of node 1 >, user: u, role: [etcd]}]", "node 1 (< ip of node 1 >): address"],
     ["nodes:\n- address: {{ ip }}\n", "line 2"],
+    ["nodes:\n- address: %master_ip%\n  user: u\n", "line 2"],
+    [`nodes:\n%{ for ip in ips ~}\n- address: \${ip}\n%{ endfor ~}\n`, "line 2"],
+    [`# nodes\n\${bastion}\n\nnodes:\n\${master}\nnetwork:\n  plugin: canal\n`, "line 2"],
     ["nodes:\n{% for ip in ips %}\n- address: {{ ip }}\n{% endfor %}\n", "line 2"],
     ["# {{ managed }}\nnodes:\n- address: {{ ip }}:{{ port }}\n", "line 3"],
   ])("is a template: %j → one sentence that names %s", (source, where) => {
@@ -94,9 +98,72 @@ describe("a cluster file with mistakes", () => {
     ]);
   });
 
+  test("is a template in one sentence, however many placeholders it has", () => {
+    const source =
+      "ssh_key_path: <KEY>\nnodes: [{address: <A>, user: <U>, role: []}, {address: <A>, user: u, role: x}]";
+    expect(mistakesIn(source)).toEqual([
+      "is a template: ssh_key_path has a placeholder, and so have 3 more settings; give the finished file that RKE reads",
+    ]);
+    expect(mistakesIn("nodes: [{address: <A>, user: <U>, role: [etcd]}]")).toEqual([
+      "is a template: node 1 (<A>): address has a placeholder, and so has 1 more setting; give the finished file that RKE reads",
+    ]);
+  });
+
+  test("is no template for a placeholder that comes after what is wrong", () => {
+    expect(mistakesIn("nodes:\n- user: @u\naddons: |\n  {{ x }}\n")).toEqual([
+      "is not YAML: a value begins with a character that must be quoted at line 2",
+    ]);
+  });
+
   test("is no template for what addons and commands have in their text", () => {
     const source = `nodes: [{address: a, ${fine}}]\naddons: |\n  x: {{ y }}\nservices: {kubelet: {extra_args: {a: "$\{B}"}}}\n`;
     expect(mistakesIn(source)).toEqual([]);
+  });
+
+  test.each([
+    ["addon_job_timeout: '60'", "addon_job_timeout must be a number, without quotes"],
+    ["addon_job_timeout: 60s", "addon_job_timeout must be a number, without quotes"],
+    ["ignore_docker_version: tru", "ignore_docker_version must be true or false, without quotes"],
+    ["network: canal", "network must be a mapping of settings"],
+    ["network: {options: {a: [b]}}", "network: options must have a text for each name, also for a"],
+    ["authentication: {sans: lb.example.org}", "authentication: sans must be a list"],
+    ["services: {kubelet: {extra_args: [max-pods]}}", "services: kubelet: extra_args must be a mapping of settings"],
+    ["services: {kubelet: {extra_args: max-pods}}", "services: kubelet: extra_args must be a mapping of settings"],
+    ["services: {kube-api: on}", "services: kube-api must be a mapping of settings"],
+    [
+      "services: {etcd: {backup_config: {interval_hours: 12h}}}",
+      "services: etcd: backup_config: interval_hours must be a number, without quotes",
+    ],
+    [
+      "services: {etcd: {backup_config: {enabled: 'true'}}}",
+      "services: etcd: backup_config: enabled must be true or false, without quotes",
+    ],
+    [
+      "upgrade_strategy: {node_drain_input: {delete_local_data: 'false'}}",
+      "upgrade_strategy: node_drain_input: delete_local_data must be true or false, without quotes",
+    ],
+    ["private_registries: [{url: r, is_default: 1}]", "private_registries 1: is_default must be true or false"],
+    ["private_registries: [r]", "private_registries 1 must be a mapping of settings"],
+  ])("that RKE refuses for the kind of a setting that is not needed here: %s", (setting, mistake) => {
+    expect(mistakesIn(`nodes: [{address: a, ${fine}}]\n${setting}\n`)).toEqual([expect.stringContaining(mistake)]);
+  });
+
+  test("has no mistake where RKE takes what is of another kind", () => {
+    const settings = [
+      "addon_job_timeout: 0x1F",
+      "network: {mtu: 1_400, options: {a: 1, b: true, c: }}",
+      "ingress: {extra_args: {v: 4}, node_selector: , options: {}}",
+      "authentication: {sans: [1.10, ]}",
+      "services: {etcd: {snapshot: Off, uid: 1.0e3, backup_config: }, kubelet: , kube-api: {extra_args: {v: 1}}}",
+      "private_registries: [{url: r, is_default: yes}, ]",
+      "system_images: {}",
+      "dns: ~",
+    ];
+    expect(mistakesIn(`nodes: [{address: a, labels: {a: 1}, ${fine}}]\n${settings.join("\n")}\n`)).toEqual([]);
+  });
+
+  test("calls no nodes without an address the same node", () => {
+    expect(mistakesIn(`nodes: [{${fine}}, {${fine}}]`)).toEqual(["node 1 has no address", "node 2 has no address"]);
   });
 
   test("tells all mistakes at once", () => {
@@ -120,11 +187,12 @@ describe("a cluster file with mistakes", () => {
     ["nodes:\n  - address: a\n bad indent: b", "line"],
     ["nodes:\n\t- address: a", "a tab stands where only spaces may at line 2"],
     ["nodes:\n- user: @u", "a value begins with a character that must be quoted at line 2"],
-  ])("that is no YAML is refused with its place: %j", (source, place) => {
-    const mistakes = mistakesIn(source);
-    expect(mistakes.length).toBeGreaterThan(0);
-    for (const mistake of mistakes) expect(mistake).toMatch(/^is not YAML: [a-z, ]+ at line \d+$/);
-    expect(mistakes.join()).toContain(place);
+    ["nodes:\n- address: a\n  user: u\n\t\n  role: []", "a tab stands where only spaces may at line 4"],
+    ["nodes:\n- address: a\n  user:\n\t# c\n  role: []", "a tab stands where only spaces may at line 4"],
+    ["nodes:\n-\taddress: a", "a tab stands where only spaces may at line 2"],
+  ])("that is no YAML is refused at the first such place: %j", (source, place) => {
+    expect(mistakesIn(source)).toEqual([expect.stringMatching(/^is not YAML: [a-z, ]+ at line \d+$/)]);
+    expect(mistakesIn(source).join()).toContain(place);
   });
 
   test("that multiplies itself by aliases is refused", () => {

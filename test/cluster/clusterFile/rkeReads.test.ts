@@ -49,6 +49,14 @@ describe("RKE's own reading of a file", () => {
       "nodes: [{address: 2020-01-01, user: u, role: [controlplane, etcd]}]",
       "2020-01-01 22 2020-01-01 2020-01-01 u",
     ],
+    ["carriage returns alone", `nodes: # all\r- ${NODE}\r`, "10.0.0.1 22 10.0.0.1 10.0.0.1 u"],
+    ["carriage returns doubled", `nodes:\r\r\n- ${NODE}\r\r\n`, "10.0.0.1 22 10.0.0.1 10.0.0.1 u"],
+    ["a line separator in a comment, which it ends", `# all\u2028nodes: [${NODE}]`, "10.0.0.1 22 10.0.0.1 10.0.0.1 u"],
+    [
+      "tabs behind values and keys",
+      `nodes:\t# all\n- {address:\ta, user: u,\n  \trole: [controlplane, etcd]}\t\n`,
+      "a 22 a a u",
+    ],
     ["a user called 'null'", "nodes: [{address: a, user: 'null', role: [controlplane, etcd]}]", "a 22 a a null"],
     [
       "an anchor that is redefined",

@@ -59,7 +59,7 @@ describe("a cluster file that asks RKE to rotate", () => {
   function of(source: string) {
     const { value } = readYaml(source);
     const version = parseRkeVersion("rke version v1.8.0") as RkeVersion;
-    return rkeTrouble({ version, clusterFile: new Fields(isRecord(value) ? value : new Map(), "", []) });
+    return rkeTrouble({ version, clusterFile: new Fields(isRecord(value) ? value : new Map()) });
   }
 
   test.each([

@@ -44,7 +44,7 @@ describe("the list of a host's snapshots", () => {
     const files = await filesOf(node);
     expect(files.map(({ file, wrong }) => [file, wrong])).toEqual([
       ["cut.zip", "is a zip that is cut short"],
-      ["other.zip", expect.stringContaining("is a zip without backup/other; it holds:")],
+      ["other.zip", expect.stringContaining("is a zip without /backup/other; it holds:")],
       ["short", "is cut short or no etcd snapshot"],
       ["unzipped", "is a zip, which RKE unpacks only under the name unzipped.zip"],
     ]);
