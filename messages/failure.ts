@@ -91,7 +91,9 @@ export function remediesOf(problems: Pick<Problem, "remedy">[]): Failure["remedi
 /** The point of no return of a step that has wiped nothing: an earlier restore of this cluster may have passed it. */
 export function nothingWiped(clusterFile: string): PointOfNoReturn {
   const wipe = unfinishedWipe(clusterFile);
-  return wipe ? { state: "passed earlier", ...wipe } : { state: "not reached" };
+  if (!wipe) return { state: "not reached" };
+  const { copy: _, ...when } = wipe;
+  return { state: "passed earlier", ...when };
 }
 
 /** A failure as the operator reads it at the end of the output. */

@@ -16,8 +16,8 @@ import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import type { NodeReading } from "./nodeReading.ts";
-import { notOpened } from "./openedReading.ts";
 import { type OnNodes, proofOf, readAndOpen } from "./onNodes.ts";
+import { notOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
 import { versionNotAccepted } from "./rancherVersion.ts";
 import {

@@ -3,8 +3,8 @@ import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
-import { versionNotAccepted } from "./rancherVersion.ts";
 import { openedNow, readNodes } from "./onNodes.ts";
+import { versionNotAccepted } from "./rancherVersion.ts";
 import { consentProblems, hasBegun } from "./restoring.ts";
 
 /** What rules out a restore; the warnings say what was not checked. */

@@ -11,7 +11,7 @@ import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
-import { copyBeforeUnfinishedWipe, savedCopy } from "../cluster/safetyCopy/earlierCopy.ts";
+import { savedCopy } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate } from "../cluster/stateFolder/unfinishedRestore.ts";
@@ -95,7 +95,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
   const run = await quietly(nodes, input, tools, async () => {
     await ensureLock({ ...input.lock, taken: input.lock.hosts }, snapshot, tools);
-    return await runOrFail({ ...call, silenceSeconds }, tools, about);
+    return await runOrFail({ ...call, silenceSeconds, ...(saved && { copy: saved.name }) }, tools, about);
   });
   await rejoinNodes(nodes, tools);
   await finish(record, etcdHosts, tools);
@@ -198,7 +198,7 @@ async function adopt(records: RestoreRecord[], nodes: ClusterNode[], input: Rest
   const found = finishedUnseen(clusterFile, records, input);
   if (!found) return undefined;
   const { begun, unseen } = found;
-  const saved = copyBeforeUnfinishedWipe(clusterFile);
+  const saved = begun.safetyCopy && savedCopy(clusterFile, begun.safetyCopy.name);
   await rejoinNodes(nodes, tools);
   await finish(begun, etcdNodes({ nodes }), tools);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);

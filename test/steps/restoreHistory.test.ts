@@ -151,6 +151,15 @@ ${["1", "2", "3"].map((number) => `time="${WIPED}" level=info msg="[hosts] Clean
 time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd hosts"
 `;
 
+  const MANIFEST = {
+    kind: "live",
+    nodes: HOSTS,
+    bytes: 1,
+    sha256: "5a",
+    state: true,
+    rancherImage: "rancher/rancher:v2.5.9",
+  };
+
   function left(clusterFile: string, since = SINCE): string {
     const log = textFile(join(clusterFile, "../.rancher-rollback/logs/restore.log"), LOG);
     restoreBegins(clusterFile, { since, log, hosts: [] });
@@ -174,6 +183,21 @@ time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd h
     expect(ran()).toBe(false);
     for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ finishedAt: expect.any(String) }]);
     expect((await failureOf(run())).kind).toBe("refused");
+  });
+
+  test.each([
+    ["its own safety copy, not one of a rollback before", "safety-20200102T000000Z"],
+    ["none where it went without, though a rollback before has left one", undefined],
+  ])("is adopted with %s", async (_, copy) => {
+    const { clusterFile, nodes, run } = restoreStep(WHOLE);
+    for (const name of ["safety-20200101T000000Z", "safety-20200102T000000Z", "safety-20200103T000000Z"]) {
+      const manifest = { ...MANIFEST, name };
+      textFile(join(clusterFile, "../.rancher-rollback/safety", name, "manifest.json"), JSON.stringify(manifest));
+    }
+    const { rancherImage } = MANIFEST;
+    remember(nodes, restoreRecord({ ...(copy && { safetyCopy: { name: copy, rancherImage } }) }));
+    left(clusterFile);
+    expect((await run()).safetyCopy?.name).toBe(copy);
   });
 
   test("is adopted after the step was killed in the middle of it", async () => {
