@@ -1,7 +1,7 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
-import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import type { RestoreRecord } from "../cluster/history/restores.ts";
 import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { askAll } from "../cluster/node/connection.ts";
@@ -18,6 +18,7 @@ import { restoreEnded, type StateFileFate } from "../cluster/stateFolder/unfinis
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
+import { finishedBefore, reportOfFinished } from "./finishedBefore.ts";
 import { decide } from "./inPlace/decide.ts";
 import { restoreInPlace, settleEarlier } from "./inPlace/restoreInPlace.ts";
 import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
@@ -54,14 +55,15 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   // A node that cannot be reached is named with all the others.
   reading.catch(() => {});
   await reachEveryNode(nodes, input, tools);
-  refuseRepetition(await reading, input, tools);
+  await refuseRepetition(await reading, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
   await untilEarlierEnded(input, tools);
   // What was read before may be minutes old by now.
   const records = await readRecords(etcdHosts, input, tools);
-  refuseRepetition(records, input, tools);
+  const finished = await refuseRepetition(records, input, tools);
   const adopted = await adopt(records, nodes, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
+  if (finished) return { rke: version.text, ...reportOfFinished(finished, tools) };
   refuseEndedConsent(records, [], input, tools);
   const settled = await settle(records, nodes, version, input, tools);
   if (settled) return { rke: version.text, ...settled };
@@ -169,10 +171,18 @@ async function readRecords(etcdHosts: ClusterNode[], input: RestoreInput, tools:
   return records;
 }
 
-/** A lost state, a fresh checkout, another backend or `--replace` ask again for what was done. @throws StepFailure */
-function refuseRepetition(records: RestoreRecord[], input: RestoreInput, tools: Tools): void {
-  const earlier = finishedRestore(records, input);
-  if (earlier) throw failure("refused", [repetition(earlier)], input, tools);
+/**
+ * A lost state, a fresh checkout, another backend or `--replace` ask again for what was done.
+ * @returns the record of one that this very rollback has done, as its run was cut off. @throws StepFailure
+ */
+async function refuseRepetition(
+  records: RestoreRecord[],
+  input: RestoreInput,
+  tools: Tools,
+): Promise<RestoreRecord | undefined> {
+  const before = await finishedBefore(records, input, tools);
+  if (before && !before.isOwn) throw failure("refused", [repetition(before.record)], input, tools);
+  return before?.record;
 }
 
 /** @param hosts once they are read; before that, a restore in place is not judged. @throws StepFailure */

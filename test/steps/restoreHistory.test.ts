@@ -129,6 +129,31 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
   });
 });
 
+describe("a restore that is done, and whose run was cut off before it could say so", { timeout: 60_000 }, () => {
+  test("is continued while its lock is held: it is neither repeated nor refused", async () => {
+    const { nodes, tools, ran, run } = restoreStep(WHOLE);
+    remember(nodes, finishedRecord());
+    expect(await run()).toEqual({ rke: "v1.8.0", way: "rke", reasons: [], warnings: 0, adopted: true });
+    expect([ran(), tools.wipes, nodes.map(isQuiet)]).toEqual([false, [], [false, false, false]]);
+    for (const node of nodes) expect(rememberedBy(node)).toEqual([finishedRecord()]);
+  });
+
+  test.each<[string, (nodes: SnapshotNode[]) => void]>([
+    ["its lock is released", (nodes) => nodes.map(lockOf).forEach((lock) => void rmSync(lock))],
+    ["another holds a host", ([node]) => textFile(lockOf(node), JSON.stringify({ id: "bbbbbbbb" }))],
+    [
+      "another restore came after it",
+      (nodes) => remember(nodes, restoreRecord({ snapshot: "other", startedAt: ago(60) })),
+    ],
+  ])("is refused where %s", async (_, change) => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    remember(nodes, finishedRecord());
+    change(nodes);
+    expect((await failureOf(run())).kind).toBe("refused");
+    expect(ran()).toBe(false);
+  });
+});
+
 test("a restore that is done is refused after a destroy: the cluster knows of it", { timeout: 60_000 }, async () => {
   const { nodes, tools, ran, run, folder } = restoreStep(WHOLE);
   await run();
@@ -182,7 +207,8 @@ time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd h
     });
     expect(ran()).toBe(false);
     for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ finishedAt: expect.any(String) }]);
-    expect((await failureOf(run())).kind).toBe("refused");
+    expect(await run()).toMatchObject({ adopted: true });
+    expect(ran()).toBe(false);
   });
 
   test.each([
@@ -233,7 +259,7 @@ time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd h
     const held = ClusterFolderLock.take(join(clusterFile, "../.rancher-rollback/rke.lock"), holder);
     const running = failureOf(run());
     await vi.waitUntil(() => tools.said.some((line) => line.includes("waiting for it")), { timeout: 30_000 });
-    remember(nodes, finishedRecord());
+    remember(nodes, finishedRecord({ stack: "other" }));
     if (held instanceof ClusterFolderLock) held.release();
     expect((await running).kind).toBe("refused");
     expect(ran()).toBe(false);
