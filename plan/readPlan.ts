@@ -63,9 +63,8 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
       ...failed,
       ...(problem ? [problem] : []),
       ...consentProblems(settings, restoring),
-      ...(hasBegun(settings, restoring)
-        ? []
-        : [...versionNotAccepted(opened.content, settings), ...notAccepted(opened.downstream, settings)]),
+      ...versionNotAccepted(opened.content, settings),
+      ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
     ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
     kubernetes: { ...api.kubernetes, ...(after && { after }) },

@@ -1,5 +1,6 @@
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { finishedRestore } from "../cluster/history/restores.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
@@ -18,8 +19,8 @@ export type Guard = (settings: Settings) => Promise<GuardReading>;
 
 /**
  * What the preview says of the confirmation, of Rancher's version and of the downstream clusters, read again from the etcd
- * hosts; changes nothing. A restore that has begun already may continue for a day. A reading that fails says nothing
- * against a restore, and is a warning.
+ * hosts; changes nothing. A restore that has begun already may continue for a day, and is not asked about downstream clusters
+ * again. A reading that fails says nothing against a restore, and is a warning.
  */
 export async function readGuard(settings: Settings): Promise<GuardReading> {
   try {
@@ -32,10 +33,12 @@ export async function readGuard(settings: Settings): Promise<GuardReading> {
 async function readNow(settings: Settings): Promise<GuardReading> {
   const read = await readNodes(settings, etcdNodes({ nodes: existingNodes(settings) }));
   const ended = consentProblems(settings, read.restoring);
-  if (ended.length > 0 || hasBegun(settings, read.restoring)) return { problems: ended, warnings: [] };
+  if (ended.length > 0 || finishedRestore(read.restoring.records, settings)) return { problems: ended, warnings: [] };
   const { content, downstream } = await openedNow(settings, read);
+  const version = versionNotAccepted(content, settings);
+  if (hasBegun(settings, read.restoring)) return { problems: version, warnings: [] };
   return {
-    problems: [...versionNotAccepted(content, settings), ...notAccepted(downstream, settings)],
+    problems: [...version, ...notAccepted(downstream, settings)],
     warnings: uncheckedWarnings(downstream, read.restoring.decision?.way),
   };
 }
