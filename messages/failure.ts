@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Problem, remedySchema } from "../cluster/problem.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { printable } from "../cluster/text.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
 
 const oldData = z
@@ -105,7 +106,7 @@ export function failureText(failure: Failure, audience: Audience): string {
   ];
   return [
     `${step} FAILED`,
-    ...labelled("what happened", happened),
+    ...labelled("what happened", happened.map(printable)),
     ...labelled("done", [done]),
     ...labelled("not done", [notDone]),
     ...labelled("point of no return", [pointOfNoReturnText(pointOfNoReturn)]),
