@@ -26,21 +26,25 @@ export interface RollTarget {
 }
 
 /** A run's plan has what the guard checks, and Roll refuses by it. Where no plan is read of the cluster, it is read now. */
-export const guardBesidePlan: Guard = async (settings) => {
-  if (settings.readCluster) return { problems: [], warnings: [] };
-  const { readGuard } = await import("../plan/restoreGuard.ts");
-  return await readGuard(settings);
-};
+export function guardBesidePlan(planned: () => RollbackPlan | undefined): Guard {
+  return async (settings) => {
+    if (settings.readCluster) return { problems: [], warnings: [], way: planned()?.restore?.way };
+    const { readGuard } = await import("../plan/restoreGuard.ts");
+    return await readGuard(settings);
+  };
+}
 
 /** The operator's stack and cluster. @param pulumi the CLI, which is asked for its version while the rest is loaded. */
 export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
   return {
     open: async (job, announce) => {
-      const opened = Workspace.open(
-        job,
-        async () => (await loaded).program(announce, undefined, guardBesidePlan),
-        pulumi,
-      );
+      let planned: RollbackPlan | undefined;
+      const take: Announce = (plan) => {
+        planned = plan;
+        announce(plan);
+      };
+      const guard = guardBesidePlan(() => planned);
+      const opened = Workspace.open(job, async () => (await loaded).program(take, undefined, guard), pulumi);
       // The resources' SDKs and the Kubernetes client, which nothing needs before the preview: loaded while the CLI works.
       const loaded = import("../program.ts");
       return await opened;

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
+import type { Way } from "../cluster/inPlace/decision.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
 import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { type Audience, audienceOf, problemLines, remedyText, setCommand } from "../messages/commands.ts";
@@ -29,6 +30,8 @@ export interface RestoreHooks {
   restoreHook: pulumi.ResourceHook;
   /** Before a replacement node is made: it joins the cluster by a restore, so one must be due. */
   nodeHook: pulumi.ResourceHook;
+  /** How etcd would be restored by what was read before the lock of this update; undefined where nothing was. */
+  way: () => Promise<Way | undefined>;
 }
 
 /** @param guard what checks the confirmation, the Rancher version and the downstream clusters before an update locks anything. */
@@ -46,7 +49,7 @@ export function announceRestore(
     asked ??= readHistory(settings);
     return await asked;
   };
-  let guarded: Promise<void> | undefined;
+  let guarded: Promise<Way | undefined> | undefined;
   const guardOnce = async () => {
     guarded ??= refuseProblems(settings, guard, stack);
     await guarded;
@@ -60,6 +63,7 @@ export function announceRestore(
   };
   const onDryRun = { onDryRun: true };
   return {
+    way: async () => await guarded,
     lockHook: new pulumi.ResourceHook(`${name}-lock`, confirmed, onDryRun),
     restoreHook: new pulumi.ResourceHook(
       `${name}-restore`,
@@ -85,11 +89,14 @@ function isAccepted(settings: Settings): boolean {
   return settings.acceptDataLossOf === consentFor(settings);
 }
 
-/** @throws Error with what the preview says, where the guard finds something that speaks against the restore. */
-async function refuseProblems(settings: Settings, guard: Guard, stack: string): Promise<void> {
-  const { problems, warnings } = await guard(settings);
+/**
+ * @returns how etcd would be restored.
+ * @throws Error with what the preview says, where the guard finds something that speaks against the restore.
+ */
+async function refuseProblems(settings: Settings, guard: Guard, stack: string): Promise<Way | undefined> {
+  const { problems, warnings, way } = await guard(settings);
   for (const warning of warnings) await pulumi.log.warn(warning);
-  if (problems.length === 0) return;
+  if (problems.length === 0) return way;
   const audience = audienceOf(stack);
   const lines = problemLines(problems, audience);
   throw new Error([`the restore of ${settings.snapshot} is refused; nothing was done:`, ...lines].join("\n  "));

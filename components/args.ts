@@ -44,7 +44,7 @@ export interface RancherRollbackArgs {
   restarts?: pulumi.Input<string>;
   /** Whether rke up runs first, as in the runbook, or last, once Rancher serves; last if not given. */
   rkeUp?: pulumi.Input<string>;
-  /** auto, in-place or rke; rke if not given. */
+  /** auto, in-place or rke; auto if not given. */
   restoreWith?: pulumi.Input<string>;
   /** Days for which a restore in place keeps the old data; 7 if not given. */
   keepOldData?: pulumi.Input<number>;

@@ -4,7 +4,7 @@ import { LOCK, PREFLIGHT, RESTORE, SAFETY_COPY, typeToken, VERIFICATION } from "
 import type { Guard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
-import { type Announce, announceRestore } from "./announcement.ts";
+import { type Announce, announceRestore, type RestoreHooks } from "./announcement.ts";
 import { ClusterConfig } from "./clusterConfig.ts";
 import { ClusterLock, ClusterUnlock } from "./clusterLock.ts";
 import { ComponentRestarts, type RestartReport } from "./componentRestarts.ts";
@@ -61,7 +61,7 @@ export class RancherRollback extends pulumi.ComponentResource {
     const { settings, announce, guard, prefix = "" } = args;
     const named = (own: string) => `${prefix}${own}`;
     const child = { parent: this };
-    const { lockHook, restoreHook, nodeHook } = announceRestore(named("announcement"), settings, announce, guard);
+    const { lockHook, restoreHook, nodeHook, way } = announceRestore(named("announcement"), settings, announce, guard);
     const triggers = restoreTriggers(settings);
     const lock = new ClusterLock(named(LOCK), { settings, triggers, hook: lockHook }, child);
     const { newNodes, steps, pulls, config } = this.prepare(args, [lock.step], nodeHook);
@@ -80,7 +80,7 @@ export class RancherRollback extends pulumi.ComponentResource {
       named(RESTORE),
       {
         ...{ settings, triggers, hook: restoreHook },
-        input: restoreInput(settings, inputs, lock, preflight, copy),
+        input: restoreInput(settings, inputs, lock, preflight, copy, way),
         after: [preflight.step, ...(copy ? [copy.step] : [])],
       },
       child,
@@ -197,12 +197,18 @@ function restoreInput(
   { lock, taken }: ClusterLock,
   preflight: Preflight,
   copy: SafetyCopy | undefined,
+  way: RestoreHooks["way"],
 ): pulumi.Output<StepInput<"restore">> {
-  return pulumi.all([lock, taken, preflight.report, copy?.report]).apply(([held, fresh, proven, saved]) => ({
-    ...{ snapshot, run, rke: rke.path, silenceSeconds: rke.silenceSeconds },
-    rancher: { namespace: rancher.namespace, deployment: rancher.deployment, container: rancher.container },
-    ...{ lock: { ...held, taken: fresh }, ...inputs, proven },
-    ...{ restoreWith, keepOldDataDays, replaced: replacements.map(({ unresponsive }) => unresponsive) },
-    ...(saved && { saved }),
-  }));
+  // By then the lock is taken, and its hook has read what there is.
+  const expected = pulumi.all([lock, taken]).apply(way);
+  return pulumi
+    .all([lock, taken, preflight.report, copy?.report, expected])
+    .apply(([held, fresh, proven, saved, expectedWay]) => ({
+      ...{ snapshot, run, rke: rke.path, silenceSeconds: rke.silenceSeconds },
+      rancher: { namespace: rancher.namespace, deployment: rancher.deployment, container: rancher.container },
+      ...{ lock: { ...held, taken: fresh }, ...inputs, proven },
+      ...{ restoreWith, keepOldDataDays, replaced: replacements.map(({ unresponsive }) => unresponsive) },
+      ...(saved && { saved }),
+      ...(expectedWay && { expectedWay }),
+    }));
 }

@@ -1,6 +1,7 @@
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
+import type { Way } from "../cluster/inPlace/decision.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
@@ -12,6 +13,8 @@ import { consentProblems, hasBegun } from "./restoring.ts";
 export interface GuardReading {
   problems: Problem[];
   warnings: string[];
+  /** How etcd would be restored now; absent where that is not known, or the restore has begun. */
+  way?: Way | undefined;
 }
 
 /** Checks what the operator has confirmed against the cluster as it is now, right before a restore begins. */
@@ -37,8 +40,10 @@ async function readNow(settings: Settings): Promise<GuardReading> {
   const { content, downstream } = await openedNow(settings, read);
   const version = versionNotAccepted(content, settings);
   if (hasBegun(settings, read.restoring)) return { problems: version, warnings: [] };
+  const way = read.restoring.decision?.way;
   return {
     problems: [...version, ...notAccepted(downstream, settings)],
-    warnings: uncheckedWarnings(downstream, read.restoring.decision?.way),
+    warnings: uncheckedWarnings(downstream, way),
+    way,
   };
 }

@@ -86,8 +86,8 @@ export const KEYS = {
     example: "required",
   },
   restoreWith: {
-    rule: z.enum(RESTORE_WITH, "is none of auto, in-place and rke").default("rke"),
-    example: "in-place",
+    rule: z.enum(RESTORE_WITH, "is none of auto, in-place and rke").default("auto"),
+    example: "rke",
   },
   keepOldData: {
     rule: z.coerce

@@ -144,6 +144,8 @@ export const CONTRACT = {
       safetyCopy: safetyCopyInput.optional(),
       saved: z.object({ ...safetyCopySchema.shape, finishedAt: text }).optional(),
       restoreWith: z.enum(RESTORE_WITH),
+      /** What the operator was told of how etcd would go back; absent where that was not known. */
+      expectedWay: z.enum(WAYS).optional(),
       keepOldDataDays: z.int(),
       /** Names of the nodes that are replaced. */
       replaced: z.array(text),

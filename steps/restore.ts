@@ -3,9 +3,10 @@ import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import type { RestoreRecord } from "../cluster/history/restores.ts";
 import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
+import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { askAll } from "../cluster/node/connection.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { type Problem, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
@@ -85,7 +86,8 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   };
   const safe = { ...(saved && { safetyCopy: saved }) };
   const { readings, decision } = await decide({ records, nodes, version, input, tools });
-  if (decision.problem) throw failure("refused", [decision.problem], input, tools);
+  const refused = decision.problem ?? unexpectedWipe(input, decision);
+  if (refused) throw failure("refused", [refused], input, tools);
   if (decision.way !== "rke") {
     const done = await restoreInPlace({ input, tools, nodes, readings, decision }, record);
     await finish(done.record, etcdHosts, tools);
@@ -111,6 +113,15 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     built: run.built,
     ...(run.wipedAt && { wipedAt: run.wipedAt }),
     ...safe,
+  };
+}
+
+/** Whether RKE would wipe a cluster whose operator was told that its data would be kept. */
+function unexpectedWipe({ expectedWay }: RestoreInput, { way, reasons }: Decision): Problem | undefined {
+  if (way !== "rke" || expectedWay === undefined || expectedWay === "rke") return undefined;
+  return {
+    message: `etcd cannot be restored in place any more, as the preview has announced it: ${reasons.join("; ")}`,
+    remedy: setRemedy("let RKE restore it, which wipes the cluster", "restoreWith", "rke"),
   };
 }
 

@@ -6,7 +6,7 @@ import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { theEngine } from "../../lab/rehearsals/engine.ts";
 import { failUpgrade, PRIOR, rancherWithUsers } from "../../lab/rehearsals/failedUpgrade.ts";
 import { Phases } from "../../lab/rehearsals/phases.ts";
-import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { accessConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { type Chunk, onTerminal } from "../../lab/rehearsals/terminal.ts";
 import { asciicast, merged } from "./asciicast.ts";
 import { FOLDER, writeSession } from "./session.ts";
@@ -25,7 +25,7 @@ async function recordSession(): Promise<void> {
   await phases.run("Rancher with data of users in it", (say) => rancherWithUsers(cluster, say));
   await phases.run(`snapshot ${SNAPSHOT}`, (say) => saveSnapshot(cluster, SNAPSHOT, say));
   await phases.run("an upgrade that fails", (say) => failUpgrade(cluster, say));
-  const { acceptDataLossOf: _, ...config } = labConfig(cluster, SNAPSHOT, PRIOR);
+  const config = { ...accessConfig(cluster), snapshot: SNAPSHOT, rancherVersion: PRIOR };
   await (await RollbackStack.open(STACK, stacks, engine)).configure(config);
 
   const report = join(stacks, "report");

@@ -1,17 +1,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { clusterDown, clusterUp, type LabCluster, type Progress, runRke, saveSnapshot } from "../cluster/cluster.ts";
-import { sshTo } from "../cluster/ssh.ts";
 import { getEngine } from "../engine/engine.ts";
 import { Problem } from "../machine/problem.ts";
 import { timed } from "../machine/progress.ts";
 import { failUpgrade, PRIOR, rancherWithUsers } from "../rehearsals/failedUpgrade.ts";
 import { commitOf, load, machine, versions } from "./circumstances.ts";
 import { measure } from "./measure.ts";
+import { onNode } from "./onNode.ts";
+import { timeOpening } from "./opening.ts";
 import type { BigResults } from "./results.ts";
 import { Rollback } from "./rollback.ts";
 
 const SNAPSHOT = "bench-big";
+const SMALL = "bench-small";
 const GOAL_BYTES = 2 * 2 ** 30;
 const QUOTA_BYTES = 8 * 2 ** 30;
 /** Each is 100 MB; a few more than it takes. */
@@ -25,9 +26,12 @@ export async function benchBig(say: Progress): Promise<BigResults> {
   const cluster = await clusterUp("a", say);
   await raiseQuota(cluster, say);
   await rancherWithUsers(cluster, say);
+  await saveSnapshot(cluster, SMALL, say);
+  const small = await timeOpening(cluster, SMALL, say);
   const bytes = await timed(say, "filling etcd", () => fill(cluster));
   const bare = await bareRestores(cluster, say);
   await saveSnapshot(cluster, SNAPSHOT, say);
+  const opened = [small, await timeOpening(cluster, SNAPSHOT, say)];
   await failUpgrade(cluster, say);
   const about = {
     ...{ startedAt: new Date().toISOString(), load: load(), commit: await commitOf(), machine: machine() },
@@ -40,7 +44,7 @@ export async function benchBig(say: Progress): Promise<BigResults> {
   const restore = steps.find(({ title }) => title === "Restore etcd");
   if (!restore) throw new Problem("apply has restored nothing");
   const inPlace = { restore: restore.end - restore.start, outage: outage.seconds, total, whole };
-  return { resultsVersion: 1, ...about, bytes, bare, inPlace };
+  return { resultsVersion: 1, ...about, bytes, bare, opened, inPlace };
 }
 
 async function raiseQuota(cluster: LabCluster, say: Progress): Promise<void> {
@@ -84,11 +88,4 @@ async function bareRestores(cluster: LabCluster, say: Progress): Promise<number[
   }
   await onAll("clean");
   return found;
-}
-
-async function onNode(node: { name: string; address: string }, script: string, word: string): Promise<string> {
-  const text = readFileSync(join(import.meta.dirname, script), "utf8");
-  const { code, stdout, stderr } = await sshTo(node, `sh -s -- ${word}`, text);
-  if (code === 0) return stdout;
-  throw new Problem(`${script} ${word} failed on ${node.name}: ${stderr.trim().slice(-600)}`);
 }

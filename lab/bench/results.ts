@@ -74,6 +74,16 @@ export const bigResultsSchema = z.object({
   load: z.number(),
   bytes: z.int().describe("of etcd's database"),
   bare: z.array(seconds).min(1).describe("`etcdctl snapshot restore` on all hosts side by side, each time"),
+  opened: z
+    .array(
+      z.object({
+        bytes: z.int().describe("of the snapshot, unpacked"),
+        keys: z.int(),
+        seconds: seconds.describe("until all of its keys were compared with the live etcd"),
+        peakMiB: z.number().describe("what the processes that opened it had in memory for themselves, at most"),
+      }),
+    )
+    .describe("a snapshot of before etcd was filled, and one of after, opened on one etcd host"),
   inPlace: z.object({
     restore: seconds.describe("the step that restores etcd"),
     outage: seconds,

@@ -8,7 +8,7 @@ import { Problem } from "../machine/problem.ts";
 import { attempt } from "../machine/process.ts";
 import { CommandLine } from "../rehearsals/commandLine.ts";
 import { PRIOR } from "../rehearsals/failedUpgrade.ts";
-import { labConfig, RollbackStack } from "../rehearsals/rollbackStack.ts";
+import { accessConfig, RollbackStack } from "../rehearsals/rollbackStack.ts";
 import { secondsSince, type Timed } from "./measure.ts";
 import { phasesOf, verifiedAt } from "./steps.ts";
 
@@ -32,8 +32,7 @@ export class Rollback {
     const folder = join(cluster.dir, "bench", "stack");
     rmSync(folder, { recursive: true, force: true });
     const stack = await RollbackStack.open(STACK, folder, engine);
-    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
-    await stack.configure({ ...config, restoreWith });
+    await stack.configure({ ...accessConfig(cluster), snapshot, rancherVersion: PRIOR, restoreWith });
     return new Rollback(new CommandLine(STACK, folder, engine));
   }
 

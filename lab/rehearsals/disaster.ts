@@ -18,7 +18,7 @@ import { addUser, freshRancher, namespaces, users } from "../cluster/users.ts";
 import { CommandLine } from "./commandLine.ts";
 import { theEngine } from "./engine.ts";
 import { Phases } from "./phases.ts";
-import { type Config, labConfig, RollbackStack } from "./rollbackStack.ts";
+import { accessConfig, type Config, RollbackStack } from "./rollbackStack.ts";
 
 const PRIOR = "v2.5.8";
 const SNAPSHOT = "last-good";
@@ -68,7 +68,8 @@ export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
           ...{ subnetId: "subnet-0ab1", securityGroupIds: ["sg-0ab1"], keyName: "lab" },
         };
   const config: Config = {
-    ...labConfig(cluster, SNAPSHOT, PRIOR),
+    ...accessConfig(cluster),
+    ...{ snapshot: SNAPSHOT, acceptDataLossOf: SNAPSHOT, rancherVersion: PRIOR },
     knownHostsFile: knownHosts,
     // A machine that did not exist before has a host key that nobody knows.
     ...(kind === "ec2" && { allowUnknownHostKeys: "true", "aws:region": "eu-central-1" }),

@@ -19,7 +19,7 @@ import { theEngine } from "./engine.ts";
 import { installPackage } from "./installPackage.ts";
 import { Phases } from "./phases.ts";
 import { receiveEvents } from "./receiver.ts";
-import { labConfig, RollbackStack } from "./rollbackStack.ts";
+import { accessConfig, RollbackStack } from "./rollbackStack.ts";
 
 export const PRIOR = "v2.5.8";
 export const BROKEN = "v2.6.0";
@@ -44,9 +44,8 @@ export async function failedUpgrade(): Promise<string[]> {
   await forgetSnapshot(cluster, SNAPSHOT);
 
   const stack = await RollbackStack.open(STACK, folder, engine);
-  const { acceptDataLossOf: _, snapshot: __, rancherVersion: ___, ...config } = labConfig(cluster, SNAPSHOT, PRIOR);
   const receiver = await receiveEvents();
-  await stack.configure({ ...config, webhook: { secret: receiver.url } });
+  await stack.configure({ ...accessConfig(cluster), webhook: { secret: receiver.url } });
   const rollback = new CommandLine(STACK, folder, engine, main);
   await phases.run(`before the upgrade: rancher-rollback prepare --name ${SNAPSHOT}`, async (say) => {
     const { code } = await rollback.type(["prepare", "--name", SNAPSHOT], say);
@@ -74,6 +73,7 @@ export async function failedUpgrade(): Promise<string[]> {
     assert.equal(code, 0);
     assertAll(record.steps, "create");
     assert.ok(record.wipedAt && record.safetyCopy, "the report knows of the wipe and of the way back");
+    assert.equal(record.restore?.way, "in-place", record.restore?.reasons.join("; "));
     assert.equal(record.undo.length, 1);
     assert.equal(record.after?.rancherVersion, PRIOR);
     const posted = receiver.events.toSorted((one, other) => one.time.localeCompare(other.time)).map(({ type }) => type);

@@ -13,7 +13,7 @@ import { mustBeSnapshot, placeSnapshot, proveSnapshot, restoreOnMachines } from 
 import { rancherFront } from "./front.ts";
 import { Phases } from "./phases.ts";
 import { type RestoredRancher, readRestoredRancher } from "./restoredRancher.ts";
-import { type Config, labConfig, RollbackStack } from "./rollbackStack.ts";
+import { accessConfig, type Config, RollbackStack } from "./rollbackStack.ts";
 
 /** An object that is newer than the snapshot, of a kind that nothing else makes in its namespace. */
 const NEWER = ["configmap", "--namespace", "default", "after-snapshot"];
@@ -69,9 +69,10 @@ async function rehearseOwn(own: LikeOperators, snapshot: string): Promise<string
 
 /** The settings of the operator's stack, as far as the snapshot decides them. */
 function configFor(cluster: LabCluster, name: string, rancher: RestoredRancher, url: string): Config {
-  const { rancherCaFile: _, ...config } = labConfig(cluster, name, rancher.version);
+  const { rancherCaFile: _, ...access } = accessConfig(cluster);
   return {
-    ...config,
+    ...access,
+    ...{ snapshot: name, acceptDataLossOf: name, rancherVersion: rancher.version },
     ...{ rancherUrl: url, rancherDeployment: rancher.deployment, rancherContainer: rancher.container },
     ...(rancher.differs && { acceptRancherVersion: rancher.version }),
   };

@@ -110,12 +110,14 @@ export class RollbackStack {
   }
 }
 
-/** The settings that roll a lab cluster back. */
+/** The settings that roll a lab cluster back, by RKE's own restore. */
 export function labConfig(cluster: LabCluster, snapshot: string, rancherVersion: string): Config {
+  return { ...accessConfig(cluster), snapshot, acceptDataLossOf: snapshot, rancherVersion, restoreWith: "rke" };
+}
+
+/** The settings that every stack of a lab cluster has. */
+export function accessConfig(cluster: LabCluster): Config {
   return {
-    snapshot,
-    acceptDataLossOf: snapshot,
-    rancherVersion,
     clusterFile: cluster.clusterFile,
     rancherUrl: cluster.rancherUrl,
     rancherCaFile: cluster.rancherCaFile,

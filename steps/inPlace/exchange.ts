@@ -1,6 +1,6 @@
 import type { ExpectedContent } from "../../cluster/inPlace/content.ts";
 import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
-import type { Problem } from "../../cluster/problem.ts";
+import { type Problem, setRemedy } from "../../cluster/problem.ts";
 import { exchangeBegins, exchangeUndone, unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, remediesOf, StepFailure } from "../../messages/failure.ts";
 import {
@@ -14,6 +14,8 @@ import {
   type Work,
 } from "./phases.ts";
 import { abandon, putBack, startAll } from "./putBack.ts";
+
+const RKE_INSTEAD = setRemedy("if it fails again, let RKE restore it", "restoreWith", "rke");
 
 export interface ExchangeArgs {
   /** What the new data are. */
@@ -110,7 +112,7 @@ function passed(work: Work, kind: Failure["kind"], problems: Problem[], at: stri
   });
 }
 
-/** A failure of this step, whose remedies may be the same for several hosts. */
+/** A failure of this step, whose remedies may be the same for several hosts. With the old data in use, RKE can still restore. */
 export function failure(
   { input }: Pick<Work, "input">,
   { remedies, ...about }: Pick<Failure, "kind" | "happened" | "done" | "pointOfNoReturn" | "remedies">,
@@ -119,7 +121,10 @@ export function failure(
     ...about,
     step: `The etcd restore of snapshot ${input.snapshot} in place`,
     notDone: "the restore and everything after it",
-    remedies: remediesOf(remedies.map((remedy) => ({ remedy }))),
+    remedies: remediesOf([
+      ...remedies.map((remedy) => ({ remedy })),
+      ...(about.pointOfNoReturn.state === "not reached" ? [{ remedy: RKE_INSTEAD }] : []),
+    ]),
     rerun: "continues from this step",
   });
 }

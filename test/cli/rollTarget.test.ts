@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import { guardBesidePlan } from "../../cli/rollTarget.ts";
+import { somePlan } from "../plan/somePlan.ts";
 import { someSettings } from "../support/settings.ts";
 
 test("apply reads downstream clusters before it locks only where its plan has not", async () => {
   const cluster = { ...someSettings().cluster, nodes: [] };
-  const guarded = async (readCluster: boolean) => await guardBesidePlan(someSettings({ readCluster, cluster }));
-  expect(await guarded(true)).toEqual({ problems: [], warnings: [] });
+  const guarded = async (readCluster: boolean) =>
+    await guardBesidePlan(() => somePlan())(someSettings({ readCluster, cluster }));
+  expect(await guarded(true)).toEqual({ problems: [], warnings: [], way: "rke" });
   // What could not be read is a warning.
   const warnings = [expect.stringContaining("downstream clusters were not checked")];
-  expect(await guarded(false)).toEqual({ problems: [], warnings });
+  expect(await guarded(false)).toEqual({ problems: [], warnings, way: "rke" });
 });

@@ -116,6 +116,13 @@ describe("the hooks of a confirmed restore whose downstream clusters can lose da
     await expect(call("restoreHook")).rejects.toThrow(refusal);
   });
 
+  test("tell the step that restores how etcd would be restored when the lock was asked for", async () => {
+    const { call, way } = await hooksOf({ acceptDataLossOf: "base" }, { found: { way: "in-place" } });
+    expect(await way()).toBeUndefined();
+    await call("lockHook");
+    expect(await way()).toBe("in-place");
+  });
+
   test("read the clusters once", async () => {
     const { call, guarded } = await hooksOf(accepted);
     await call("lockHook");

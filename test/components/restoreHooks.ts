@@ -60,7 +60,8 @@ export async function hooksOf(
     () => {
       const hooks = announceRestore("announcement", settings, (plan) => plans.push(plan), guard);
       made.push(hooks);
-      new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate: Object.values(hooks) } });
+      const beforeCreate = [hooks.lockHook, hooks.restoreHook, hooks.nodeHook];
+      new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate } });
     },
     { preview },
   );
@@ -69,7 +70,8 @@ export async function hooksOf(
   return {
     plans,
     guarded: () => guarded,
-    call: async (name: keyof RestoreHooks) => await hooks[name].callback({} as pulumi.ResourceHookArgs),
+    way: async () => await hooks.way(),
+    call: async (name: Exclude<keyof RestoreHooks, "way">) => await hooks[name].callback({} as pulumi.ResourceHookArgs),
   };
 }
 

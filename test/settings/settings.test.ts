@@ -16,7 +16,7 @@ describe("settings", { timeout: 60_000 }, () => {
       ...{ restartOrder: "parallel", restarts: "auto", rkeUp: "last" },
       hostKeys: { allowUnknown: false },
       waitSeconds: 900,
-      restoreWith: "rke",
+      restoreWith: "auto",
       keepOldDataDays: 7,
       notes: [],
     });

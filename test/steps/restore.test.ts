@@ -29,6 +29,20 @@ describe("the restore", { timeout: 60_000 }, () => {
     expect([tools.rancher, tools.logs]).toEqual([["stopping"], [expect.stringContaining("etcd-snapshot-restore.log")]]);
   });
 
+  test("lets RKE wipe no cluster whose operator was told that etcd would be restored in place", async () => {
+    const { nodes, ran, run, again } = restoreStep(WHOLE, { restoreWith: "auto", expectedWay: "in-place" });
+    expect(await failureOf(run())).toMatchObject({
+      kind: "refused",
+      happened: [
+        expect.stringMatching(/^etcd cannot be restored in place any more, as the preview has announced it: ./),
+      ],
+      pointOfNoReturn: { state: "not reached" },
+      remedies: [expect.objectContaining({ pulumi: "config set restoreWith rke" })],
+    });
+    expect([ran(), ...nodes.map(isQuiet)]).toEqual([false, false, false, false]);
+    expect(await again({ expectedWay: "rke" })).toMatchObject({ way: "rke" });
+  });
+
   test("says that the cluster is built where RKE's log shows it", async () => {
     const { run } = restoreStep("wiping; built; restored");
     expect(await run()).toMatchObject({ built: true });

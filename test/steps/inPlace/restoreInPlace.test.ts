@@ -22,6 +22,7 @@ import { ago } from "../../support/time.ts";
 afterEach(() => void vi.unstubAllEnvs());
 
 const BEFORE = `${OLD_CLUSTER} 20 99`;
+const LET_RKE = expect.objectContaining({ pulumi: "config set restoreWith rke" });
 const EVERYTHING = CONTAINERS.toSorted();
 const ID_FORM = /^rollback-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 
@@ -142,6 +143,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     breakDocker(nodes[1] as SnapshotNode, pattern);
     const failure = await failureOf(run());
     expect(failure).toMatchObject({ kind: "check", pointOfNoReturn: { state: "not reached" } });
+    expect(failure.remedies).toContainEqual(LET_RKE);
     expect(failure.happened).toEqual([expect.stringMatching(message)]);
     expectAsBefore(nodes);
     for (const { argv } of nodes) expect(argv.filter((line) => line.includes("docker stop"))).toEqual([]);
@@ -174,6 +176,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     breakDocker(nodes[1] as SnapshotNode, pattern);
     const failure = await failureOf(run());
     expect(failure.pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(failure.remedies).toContainEqual(LET_RKE);
     for (const node of nodes) expect([dataOf(node), exchangesOn(node)]).toEqual([BEFORE, []]);
     for (const at of [0, 2]) expect(runningOn(nodes[at] as SnapshotNode)).toEqual(EVERYTHING);
     expect(tools.wipes).toEqual([]);
@@ -219,7 +222,8 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     const { nodes, clusterFile, run } = await inPlaceStep();
     breakDocker(nodes[0] as SnapshotNode, "start?etcd");
     nodes[1]?.program("rmdir", "echo frozen >&2; exit 1");
-    const { happened, pointOfNoReturn } = await failureOf(run());
+    const { happened, pointOfNoReturn, remedies } = await failureOf(run());
+    expect(remedies).not.toContainEqual(LET_RKE);
     expect(pointOfNoReturn).toMatchObject({
       state: "passed",
       oldData: expect.stringContaining(".rancher-rollback/rollback-"),
