@@ -1,3 +1,4 @@
+import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
 import { type Problem, setRemedy } from "../problem.ts";
 import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
@@ -50,6 +51,11 @@ export interface DecisionArgs {
 
 /** etcd keeps a log of 64 MB beside its data, and what else is written meanwhile must fit, too. */
 const SPARE_KIB = 256 * 1024;
+/**
+ * A member of these releases that is killed can come up with other data than its peers, and the old data are the way back.
+ * RKE's own restore gives it time to stop.
+ */
+const UNSAFE_TO_KILL = ">=3.5.0 <3.5.3";
 
 /**
  * How etcd goes back. The preview and the step that restores ask the same question; only what the hosts answer may differ.
@@ -178,6 +184,9 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...unnamed.map((key) => `${node}: etcd was started without --${key}`),
     ...mounts.map((path) => `${node}: ${path} is a mount or a link, which cannot be exchanged by rename`),
     ...(tool ? [] : [`${node}: nothing in ${container.image} restores a snapshot`]),
+    ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
+      ? [`${node}: etcd ${tool.version} can lose data when it is stopped at once (etcd#13766)`]
+      : []),
     ...(freeKiB >= neededKiB
       ? []
       : [
