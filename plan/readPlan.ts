@@ -19,7 +19,7 @@ import type { NodeReading } from "./nodeReading.ts";
 import { type OnNodes, proofOf, readAndOpen } from "./onNodes.ts";
 import { notOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
-import { versionNotAccepted } from "./rancherVersion.ts";
+import { notAsHeld } from "./rancherVersion.ts";
 import {
   consentProblems,
   decideNow,
@@ -63,7 +63,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
       ...failed,
       ...(problem ? [problem] : []),
       ...consentProblems(settings, restoring),
-      ...versionNotAccepted(opened.content, settings),
+      ...notAsHeld(opened.content, settings),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
     ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),

@@ -6,7 +6,7 @@ import type { Problem } from "../cluster/problem.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { openedNow, readNodes } from "./onNodes.ts";
-import { versionNotAccepted } from "./rancherVersion.ts";
+import { notAsHeld } from "./rancherVersion.ts";
 import { consentProblems, hasBegun } from "./restoring.ts";
 
 /** What rules out a restore; the warnings say what was not checked. */
@@ -38,7 +38,7 @@ async function readNow(settings: Settings): Promise<GuardReading> {
   const ended = consentProblems(settings, read.restoring);
   if (ended.length > 0 || finishedRestore(read.restoring.records, settings)) return { problems: ended, warnings: [] };
   const { content, downstream } = await openedNow(settings, read);
-  const version = versionNotAccepted(content, settings);
+  const version = notAsHeld(content, settings);
   if (hasBegun(settings, read.restoring)) return { problems: version, warnings: [] };
   const way = read.restoring.decision?.way;
   return {
