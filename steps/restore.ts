@@ -1,7 +1,7 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
-import type { RestoreRecord } from "../cluster/history/restores.ts";
+import { firstBegun, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
@@ -75,10 +75,13 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const noRoom = noRoomForState(tools.clusterFile);
   if (noRoom) throw failure("system", [noRoom], input, tools);
 
+  // One in place that comes here has left nothing.
+  const begunBefore = records.find((one) => isSame(one, input) && one.inPlace === undefined);
   const record: RestoreRecord = {
     snapshot: input.snapshot,
     run: input.run,
     startedAt: new Date().toISOString(),
+    ...(begunBefore && { firstStartedAt: firstBegun(begunBefore) }),
     stack: tools.stack,
     holder: holderName(),
     ...(proven && { content: proven }),

@@ -113,6 +113,19 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
     for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ run: 1, finishedAt: expect.any(String) }]);
   });
 
+  test("knows when it first began, however often it was tried since: that is how long its confirmation holds", async () => {
+    const [first, last] = [ago(DAY - 600), ago(600)];
+    const { nodes, ran, run } = restoreStep("wiping; fatal etcd-restore failed");
+    remember(nodes, restoreRecord({ startedAt: last, firstStartedAt: first }));
+    expect((await failureOf(run())).kind).toBe("rke");
+    for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ firstStartedAt: first }]);
+    expect(ran()).toBe(true);
+    const late = restoreStep(WHOLE);
+    remember(late.nodes, restoreRecord({ startedAt: last, firstStartedAt: ago(DAY + 60) }));
+    expect((await failureOf(late.run())).kind).toBe("refused");
+    expect(late.ran()).toBe(false);
+  });
+
   test("refuses it once it began more than a day ago, whatever the stack, and says how to ask for another", async () => {
     const { nodes, tools, ran, run, again } = restoreStep(WHOLE, {}, { stack: "fresh" });
     remember(nodes.slice(2), restoreRecord({ startedAt: ago(DAY + 60) }));
