@@ -39,7 +39,7 @@ export class RunKeeper {
     const target = { cluster: cluster.clusterName, clusterFile: cluster.path, snapshot };
     const event = this.timed({
       event: "run-started",
-      eventVersion: 1,
+      eventVersion: 2,
       command,
       ...target,
       versions,

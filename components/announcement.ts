@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
-import type { Way } from "../cluster/inPlace/decision.ts";
+import type { Way } from "../cluster/inPlace/way.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
 import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { type Audience, audienceOf, problemLines, remedyText, setCommand } from "../messages/commands.ts";
 import { repetition } from "../messages/repetition.ts";
+import { warningText } from "../messages/warnings.ts";
 import { type RestoreHistory, readHistory } from "../plan/history.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
@@ -95,7 +96,7 @@ function isAccepted(settings: Settings): boolean {
  */
 async function refuseProblems(settings: Settings, guard: Guard, stack: string): Promise<Way | undefined> {
   const { problems, warnings, way } = await guard(settings);
-  for (const warning of warnings) await pulumi.log.warn(warning);
+  for (const warning of warnings) await pulumi.log.warn(warningText(warning));
   if (problems.length === 0) return way;
   const audience = audienceOf(stack);
   const lines = problemLines(problems, audience);

@@ -1,6 +1,7 @@
 import type { Remedy } from "../cluster/problem.ts";
 import { answeringInWords } from "../cluster/rancher/problems.ts";
 import { date, dateAndTime, duration } from "../cluster/time.ts";
+import { reasonText } from "../messages/restoreReasons.ts";
 import type { Newer, RollbackPlan } from "../plan/plan.ts";
 
 /** Parts of a plan as text, for the screen and for the report. */
@@ -181,7 +182,7 @@ export function restoreText({ restore }: RollbackPlan): { how: string; reasons: 
     rke: "RKE's own restore",
     unknown: "etcd in place or RKE's own restore: known once the cluster is read",
   };
-  return { how: how[way ?? "unknown"], reasons };
+  return { how: how[way ?? "unknown"], reasons: reasons.map(reasonText) };
 }
 
 function keptText(days = 0): string {

@@ -1,7 +1,8 @@
 import type { Downstream, DownstreamCluster } from "../cluster/downstream/schema.ts";
-import type { Way } from "../cluster/inPlace/decision.ts";
+import type { Way } from "../cluster/inPlace/way.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { acceptRemedy, clusterText, hazardText } from "../messages/hazards.ts";
+import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /** What can lose the data of a downstream cluster and was not accepted by its name, a failed check for each cluster. */
@@ -21,16 +22,9 @@ export function notAccepted(
 }
 
 /** Where nothing was checked nobody is asked, and the operator must know that before confirming. */
-export function uncheckedWarnings({ unknown }: Pick<Downstream, "unknown">, way?: Way): string[] {
+export function uncheckedWarnings({ unknown }: Pick<Downstream, "unknown">, way?: Way): Warning[] {
   if (unknown === undefined) return [];
-  if (way === "rename-back") {
-    return [
-      "the downstream clusters were not checked, as the old data that go back are not opened: Rancher forgets what became of these clusters since these data were current (docs/downstream.md)",
-    ];
-  }
-  return [
-    `the downstream clusters were not checked, so this rollback can lose data of theirs without asking (docs/downstream.md): ${unknown}`,
-  ];
+  return [way === "rename-back" ? { kind: "old-data-not-opened" } : { kind: "downstream-not-checked", why: unknown }];
 }
 
 /** The hazards that must be accepted. */

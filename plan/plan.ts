@@ -1,17 +1,18 @@
 import { z } from "zod";
 import { downstreamSchema } from "../cluster/downstream/schema.ts";
-import { WAYS } from "../cluster/inPlace/decision.ts";
+import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { lossSchema } from "../cluster/opened/loss.ts";
 import { failedCheckSchema, problemSchema, remedySchema } from "../cluster/problem.ts";
 import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
+import { warningSchema } from "../messages/warnings.ts";
 
 /** Objects of one kind that are newer than the snapshot: how many, and the first few by name; or why that is unknown. */
 const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }), z.object({ unknown: z.string() })]);
 
 /** What a rollback will do to the live cluster. `docs/plan.schema.json` is generated from it. */
 export const planSchema = z.object({
-  planVersion: z.literal(1),
+  planVersion: z.literal(2).describe("2: the warnings and the reasons of `restore` are data; in 1 they were sentences"),
   readAt: z.iso.datetime().describe("when reading began"),
   notRead: z.string().optional().describe("why the live cluster was not read; then its current state is unknown"),
   cluster: z.object({ name: z.string(), file: z.string() }),
@@ -81,7 +82,7 @@ export const planSchema = z.object({
         .describe(
           "in-place: restored beside the live data, which are then exchanged; rename-back: the old data that an in-place restore has kept are renamed back; rke: RKE's own restore; absent where it depends on the cluster, which was not read",
         ),
-      reasons: z.array(z.string()),
+      reasons: z.array(reasonSchema).describe("why it is this way, for `rke` why it is not in place"),
       oldDataKeptDays: z.int().optional().describe("for which each etcd host keeps etcd's old data"),
       expectedSeconds: z.int().describe("from when etcd stops until Rancher answers again"),
     })
@@ -106,7 +107,7 @@ export const planSchema = z.object({
   }),
   firstCertificateToExpire: z.object({ name: z.string(), node: z.string(), notAfter: z.iso.datetime() }).optional(),
   failedChecks: z.array(failedCheckSchema),
-  warnings: z.array(z.string()),
+  warnings: z.array(warningSchema).describe("in words they are on the screen and in the report"),
   expectedSeconds: z.int(),
   pointOfNoReturn: z.discriminatedUnion("when", [
     z.object({ when: z.literal("exchange") }).describe("etcd's data are exchanged for the restored ones"),

@@ -12,6 +12,7 @@ import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { impossibleInPlace } from "../messages/restoreReasons.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
@@ -50,7 +51,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
   const { nodes, api, notRead, restoring, opened } = reading;
   const taken = opened.content?.takenAt === undefined ? takenAt(nodes) : Date.parse(opened.content.takenAt);
   const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading);
-  const { problem } = restoring.decision ?? {};
+  const { impossible } = restoring.decision ?? {};
   const another = await isOfAnother(settings, nodes, api, opened.content?.clusterUid);
   const clusterFile = readText(cluster.path).text;
   const after = valueIn(clusterFile, "kubernetes_version");
@@ -61,7 +62,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     ...now,
     failedChecks: [
       ...failed,
-      ...(problem ? [problem] : []),
+      ...(impossible ? [impossibleInPlace(impossible)] : []),
       ...consentProblems(settings, restoring),
       ...notAsHeld(opened.content, settings),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
@@ -122,7 +123,7 @@ function nothingRead(settings: Settings, why: string): ClusterReading {
 function asked(settings: Settings) {
   const { cluster, clusterFileDiff, acceptDataLossOf, replacements } = settings;
   return {
-    planVersion: 1 as const,
+    planVersion: 2 as const,
     cluster: { name: cluster.clusterName, file: cluster.path },
     replaced: replacements.map(({ unresponsive, machine, node }) => ({
       ...{ unresponsive, node: node.name },

@@ -1,8 +1,9 @@
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
-import type { Way } from "../cluster/inPlace/decision.ts";
+import type { Way } from "../cluster/inPlace/way.ts";
 import type { Problem } from "../cluster/problem.ts";
+import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { openedNow, readNodes } from "./onNodes.ts";
@@ -12,7 +13,7 @@ import { consentProblems, hasBegun } from "./restoring.ts";
 /** What rules out a restore; the warnings say what was not checked. */
 export interface GuardReading {
   problems: Problem[];
-  warnings: string[];
+  warnings: Warning[];
   /** How etcd would be restored now; absent where that is not known, or the restore has begun. */
   way?: Way | undefined;
 }

@@ -1,12 +1,13 @@
 import { isSame, mergeRestores, type RestoreRecord, type RestoreRequest } from "../cluster/history/restores.ts";
 import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
-import { type Decision, decideWay, oldDataOn, type Way } from "../cluster/inPlace/decision.ts";
+import { type Decision, decideWay, oldDataOn } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
+import type { Way } from "../cluster/inPlace/way.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { wipesUnannounced } from "../cluster/rke/version.ts";
-import { date } from "../cluster/time.ts";
 import { consentEnded } from "../messages/repetition.ts";
+import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { NodeReading } from "./nodeReading.ts";
 import type { RollbackPlan } from "./plan.ts";
@@ -79,7 +80,7 @@ export function restorePlan(
   const loading = way === "rename-back" ? 0 : bytes / RESTORE_SPEED;
   // In place, the snapshot is restored while the cluster still runs.
   const stopped = way === "in-place" ? 0 : loading;
-  const reasons = decision?.reasons ?? [`restoreWith is ${restoreWith}, and the cluster was not read: ${notRead}`];
+  const reasons = decision?.reasons ?? [{ kind: "cluster-not-read", restoreWith, why: notRead ?? "" }];
   return {
     restore: {
       ...(way && { way }),
@@ -113,17 +114,17 @@ export function pointOfNoReturn({ rke }: Settings, { decision }: Restoring): Rol
   }
 }
 
-/** What becomes of the old data that earlier restores in place have kept, a sentence each. */
-export function oldDataWarnings({ keepOldDataDays }: Settings, restoring: Restoring, now: number): string[] {
+/** What becomes of the old data that earlier restores in place have kept. */
+export function oldDataWarnings({ keepOldDataDays: days }: Settings, restoring: Restoring, now: number): Warning[] {
   const { decision, hosts } = restoring;
   const found = oldDataOn(hosts).filter(({ id }) => id !== decision?.from && id !== decision?.resume);
-  const outlived = (at: string) => now - Date.parse(at) > keepOldDataDays * 86_400_000;
+  const outlived = (at: string) => now - Date.parse(at) > days * 86_400_000;
   const going = decision?.way === "rke" ? found : found.filter(({ at }) => at !== undefined && outlived(at));
-  return [...Map.groupBy(going, ({ id }) => id)].map(([id, on]) => {
-    const nodes = on.map(({ node }) => node).join(", ");
-    const from = on[0]?.at === undefined ? id : `${date(on[0].at)} (${id})`;
-    const why =
-      decision?.way === "rke" ? "RKE's own restore deletes" : `older than ${keepOldDataDays} days: this run deletes`;
-    return `${why} the old data that an in-place restore kept on ${from}, on ${nodes}`;
-  });
+  return [...Map.groupBy(going, ({ id }) => id)].map(([id, on]) => ({
+    kind: "old-data-deleted",
+    why: decision?.way === "rke" ? { by: "rke" } : { by: "age", days },
+    id,
+    ...(on[0]?.at !== undefined && { keptAt: on[0].at }),
+    nodes: on.map(({ node }) => node),
+  }));
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { WAYS } from "../cluster/inPlace/decision.ts";
+import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
@@ -37,7 +37,7 @@ export const wipedBefore = z.iso
 /** How etcd went back in a run. */
 export const restoredSchema = z.object({
   way: z.enum(WAYS),
-  reasons: z.array(z.string()).describe("why it was this way"),
+  reasons: z.array(reasonSchema).describe("why it was this way, for `rke` why it was not in place"),
   oldData: z
     .object({ path: z.string(), until: z.iso.datetime() })
     .optional()
@@ -67,7 +67,7 @@ export const eventSchema = z.discriminatedUnion("event", [
   z.object({
     event: z.literal("run-started"),
     ...about,
-    eventVersion: z.literal(1),
+    eventVersion: z.literal(2).describe("2: warnings and reasons are data; in 1 they were sentences"),
     command: commandSchema,
     ...target,
     /** Of this program, node, pulumi and the like, by name. */

@@ -31,7 +31,7 @@ const stepSchema = z.object({
 
 /** The record of a run, as it is kept beside the cluster file. `docs/report.schema.json` is generated from it. */
 export const recordSchema = z.object({
-  recordVersion: z.literal(1),
+  recordVersion: z.literal(2).describe("2: warnings and reasons are data; in 1 they were sentences"),
   command: commandSchema,
   stack: z.string(),
   ...target,
@@ -75,7 +75,7 @@ const KEPT_LINES = 40;
 export function newRecord(started: Extract<RunEvent, { event: "run-started" }>): RunRecord {
   const { command, stack, cluster, clusterFile, snapshot, at, versions, operator, wipedBefore: before } = started;
   return {
-    recordVersion: 1,
+    recordVersion: 2,
     ...{ command, stack, cluster, clusterFile, snapshot, startedAt: at, versions },
     ...(operator !== undefined && { operator }),
     ...(before !== undefined && { wipedBefore: before }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { RESTORE_WITH } from "../cluster/inPlace/decision.ts";
+import { RESTORE_WITH } from "../cluster/inPlace/way.ts";
 import { namesVersion } from "../cluster/rancher/releases.ts";
 import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
 import { replacementRule } from "./replacements.ts";

@@ -1,6 +1,6 @@
 import type { ClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
-import type { RestoreWith } from "../cluster/inPlace/decision.ts";
+import type { RestoreWith } from "../cluster/inPlace/way.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";

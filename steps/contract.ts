@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
-import { RESTORE_WITH, WAYS } from "../cluster/inPlace/decision.ts";
+import { RESTORE_WITH, reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { deployment, lockSchema, node, request, rkeVersion, seconds, source, text } from "./shapes.ts";
@@ -153,8 +153,8 @@ export const CONTRACT = {
     report: z.object({
       /** How etcd went back; absent from steps of releases that knew RKE's own restore only. */
       way: z.enum(WAYS).optional(),
-      /** Why it was this way, a sentence each. */
-      reasons: z.array(text).optional(),
+      /** Why it was this way. Those of another release may be others, and nothing but what is shown depends on them. */
+      reasons: z.array(reasonSchema).optional().catch(undefined),
       /** Of a restore in place: where each etcd host keeps the old data, in `old/member`, and until when they are kept, ISO 8601. */
       oldData: z.object({ id: text, path: text, until: text }).optional(),
       /** RKE's version. */

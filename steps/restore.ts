@@ -6,7 +6,7 @@ import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { askAll } from "../cluster/node/connection.ts";
-import { type Problem, setRemedy } from "../cluster/problem.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
@@ -18,6 +18,7 @@ import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
+import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { finishedBefore, reportOfFinished } from "./finishedBefore.ts";
 import { decide } from "./inPlace/decide.ts";
@@ -89,8 +90,8 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   };
   const safe = { ...(saved && { safetyCopy: saved }) };
   const { readings, decision } = await decide({ records, nodes, version, input, tools });
-  const refused = decision.problem ?? unexpectedWipe(input, decision);
-  if (refused) throw failure("refused", [refused], input, tools);
+  if (decision.impossible) throw failure("refused", [impossibleInPlace(decision.impossible)], input, tools);
+  if (isUnexpectedWipe(input, decision)) throw failure("refused", [impossibleNow(decision.reasons)], input, tools);
   if (decision.way !== "rke") {
     const done = await restoreInPlace({ input, tools, nodes, readings, decision }, record);
     await finish(done.record, etcdHosts, tools);
@@ -120,12 +121,8 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
 }
 
 /** Whether RKE would wipe a cluster whose operator was told that its data would be kept. */
-function unexpectedWipe({ expectedWay }: RestoreInput, { way, reasons }: Decision): Problem | undefined {
-  if (way !== "rke" || expectedWay === undefined || expectedWay === "rke") return undefined;
-  return {
-    message: `etcd cannot be restored in place any more, as the preview has announced it: ${reasons.join("; ")}`,
-    remedy: setRemedy("let RKE restore it, which wipes the cluster", "restoreWith", "rke"),
-  };
+function isUnexpectedWipe({ expectedWay = "rke" }: RestoreInput, { way }: Decision): boolean {
+  return way === "rke" && expectedWay !== "rke";
 }
 
 /** Finishes a restore in place that an earlier run has begun, or takes away what it left. @returns undefined where there is none to finish. */

@@ -1,6 +1,5 @@
 import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
-import { type Problem, setRemedy } from "../problem.ts";
 import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
 import {
   EXCHANGE_FOLDER,
@@ -11,26 +10,18 @@ import {
   type InPlaceFacts,
 } from "./facts.ts";
 import type { StateContent } from "./stateContent.ts";
-
-/** What the operator asks for. */
-export const RESTORE_WITH = ["auto", "in-place", "rke"] as const;
-export type RestoreWith = (typeof RESTORE_WITH)[number];
-
-/** How etcd goes back: restored beside its data and exchanged, the old data renamed back, or RKE's own restore. */
-export const WAYS = ["in-place", "rename-back", "rke"] as const;
-export type Way = (typeof WAYS)[number];
+import type { Reason, RestoreWith, Way } from "./way.ts";
 
 /** How etcd goes back, and why so. */
 export interface Decision {
   way: Way;
-  /** A sentence each, without a full stop: why it is this way, for `rke` why it is not in place. */
-  reasons: string[];
+  reasons: Reason[];
   /** The exchange that an earlier run has begun on some host: it is to be finished. */
   resume?: string;
   /** Of `rename-back`: the exchange whose old data go back. */
   from?: string;
-  /** In place is demanded, and impossible: nothing may be restored. */
-  problem?: Problem;
+  /** In place is demanded, and impossible for these reasons: nothing may be restored. */
+  impossible?: Reason[];
 }
 
 export interface DecisionArgs {
@@ -65,20 +56,22 @@ export function decideWay(args: DecisionArgs): Decision {
   const { restoreWith, hosts } = args;
   const begun = unfinishedExchange(args);
   if (begun) return begun;
-  if (restoreWith === "rke") return { way: "rke", reasons: ["restoreWith is rke"] };
+  if (restoreWith === "rke") return { way: "rke", reasons: [{ kind: "asked-for", restoreWith }] };
   const back = renameBack(args);
   if (back) return back;
-  const against = [
+  const against: Reason[] = [
     ...forRke(args),
-    ...hosts.flatMap(({ node, facts }) =>
-      "unreachable" in facts ? [facts.unreachable.message] : ofHost(node, facts, args),
+    ...hosts.flatMap(({ node, facts }): Reason[] =>
+      "unreachable" in facts
+        ? [{ kind: "host-not-read", node, why: facts.unreachable.message }]
+        : ofHost(node, facts, args),
     ),
     ...differences(hosts),
     ...ofStates(args),
   ];
   if (against.length === 0) return { way: "in-place", reasons: [whyInPlace(hosts)] };
   if (restoreWith === "auto") return { way: "rke", reasons: against };
-  return { way: "in-place", reasons: ["restoreWith is in-place"], problem: impossible(against) };
+  return { way: "in-place", reasons: [{ kind: "asked-for", restoreWith }], impossible: against };
 }
 
 /** Whether the restored data get a revision that no watcher has seen: then nothing but etcd and the API restarts. */
@@ -125,8 +118,7 @@ function unfinishedExchange({ asked, hosts, records }: DecisionArgs): Decision |
   const { id } = last.inPlace;
   const gone = statesOf(hosts, id).filter(({ state }) => state === "half" || state === "exchanged");
   if (gone.length === 0) return undefined;
-  const nodes = gone.map(({ node }) => node).join(", ");
-  const reasons = [`an earlier run has begun to exchange the data of etcd: ${nodes}`];
+  const reasons: Reason[] = [{ kind: "exchange-begun", nodes: gone.map(({ node }) => node) }];
   const [about] = hosts.flatMap(({ facts }) =>
     "unreachable" in facts ? [] : facts.exchanges.flatMap((one) => (one.id === id && one.about) || []),
   );
@@ -142,8 +134,8 @@ function renameBack(args: DecisionArgs): Decision | undefined {
   const states = statesOf(hosts, id);
   if (states.length === 0 || states.some(({ state }) => state !== "exchanged")) return undefined;
   if (ofStates(args).length > 0) return undefined;
-  const reason = `the old data of the restore of ${last.snapshot} are on all ${states.length} etcd hosts`;
-  return { way: "rename-back", reasons: [reason], from: id };
+  const reasons: Reason[] = [{ kind: "old-data-kept", snapshot: last.snapshot, hosts: states.length }];
+  return { way: "rename-back", reasons, from: id };
 }
 
 /** A restore in place that failed and was put back on every host: the one before it is still the last one. */
@@ -162,77 +154,80 @@ function statesOf(hosts: HostReading[], id: string): { node: string; state: Exch
   }));
 }
 
-function forRke({ rke, replaced }: DecisionArgs): string[] {
+function forRke({ rke, replaced }: DecisionArgs): Reason[] {
   return [
-    ...replaced.map((node) => `${node} is replaced: RKE sets up the new node`),
-    ...(wipesUnannounced(rke) ? [`RKE ${rke.text} keeps no state file that could be compared`] : []),
+    ...replaced.map((node) => ({ kind: "node-replaced" as const, node })),
+    ...(wipesUnannounced(rke) ? [{ kind: "rke-without-state" as const, rke: rke.text }] : []),
   ];
 }
 
-function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: DecisionArgs): string[] {
+function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: DecisionArgs): Reason[] {
   const { container, dataDir, hasMember, mounts, tool, freeKiB } = facts;
-  if (!container) return [`${node}: there is no container etcd`];
-  if (dataDir === undefined || !hasMember) return [`${node}: there are no data of etcd`];
+  if (!container) return [{ kind: "no-container", node }];
+  if (dataDir === undefined || !hasMember) return [{ kind: "no-data", node }];
   // The snapshot is unpacked and restored beside the data.
   const neededKiB = 2 * Math.ceil(snapshotBytes / 1024) + SPARE_KIB;
   const inside = etcdArgument(container, "data-dir")?.replace(/\/$/, "");
   const wal = etcdArgument(container, "wal-dir");
   const unnamed = ["name", "initial-advertise-peer-urls"].filter((key) => !etcdArgument(container, key));
   return [
-    ...(inside === "/var/lib/rancher/etcd" ? [] : [`${node}: etcd keeps its data in ${inside ?? "an unknown place"}`]),
-    ...(wal === undefined ? [] : [`${node}: etcd keeps its log in ${wal}`]),
-    ...unnamed.map((key) => `${node}: etcd was started without --${key}`),
-    ...mounts.map((path) => `${node}: ${path} is a mount or a link, which cannot be exchanged by rename`),
-    ...(tool ? [] : [`${node}: nothing in ${container.image} restores a snapshot`]),
+    ...(inside === "/var/lib/rancher/etcd"
+      ? []
+      : [{ kind: "data-elsewhere" as const, node, ...(inside !== undefined && { path: inside }) }]),
+    ...(wal === undefined ? [] : [{ kind: "log-elsewhere" as const, node, path: wal }]),
+    ...unnamed.map((argument) => ({ kind: "argument-missing" as const, node, argument })),
+    ...mounts.map((path) => ({ kind: "mount" as const, node, path })),
+    ...(tool ? [] : [{ kind: "no-restore-tool" as const, node, image: container.image }]),
     ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
-      ? [`${node}: etcd ${tool.version} can lose data when it is stopped at once (etcd#13766)`]
+      ? [{ kind: "unsafe-to-kill" as const, node, version: tool.version }]
       : []),
     ...(freeKiB >= neededKiB
       ? []
-      : [
-          `${node}: there are ${mib(freeKiB)} in ${dataDir}, ${mib(neededKiB)} are needed for the data beside the data`,
-        ]),
+      : [{ kind: "no-room" as const, node, path: dataDir, freeMiB: mib(freeKiB), neededMiB: mib(neededKiB) }]),
   ];
 }
 
-function differences(hosts: HostReading[]): string[] {
-  const one = (what: string, of: (facts: InPlaceFacts) => string | undefined) => {
+function differences(hosts: HostReading[]): Reason[] {
+  const one = (
+    what: Extract<Reason, { kind: "hosts-differ" }>["what"],
+    of: (facts: InPlaceFacts) => string | undefined,
+  ): Reason[] => {
     const values = new Set(hosts.flatMap(({ facts }) => ("unreachable" in facts ? [] : (of(facts) ?? []))));
-    return values.size > 1 ? [`the etcd hosts have different ${what}: ${[...values].join(", ")}`] : [];
+    return values.size > 1 ? [{ kind: "hosts-differ", what, values: [...values] }] : [];
   };
   return [
-    ...one("images of etcd", ({ container }) => container?.image),
-    ...one("programs that restore", ({ tool }) => tool && `${tool.name} ${tool.version}`),
-    ...one("versions of Kubernetes", ({ kubernetesImage }) => kubernetesImage),
+    ...one("etcd-image", ({ container }) => container?.image),
+    ...one("restore-tool", toolOf),
+    ...one("kubernetes-image", ({ kubernetesImage }) => kubernetesImage),
   ];
+}
+
+function toolOf({ tool }: InPlaceFacts): string | undefined {
+  return tool && `${tool.name} ${tool.version}`;
 }
 
 /** RKE's own restore would bring back what the snapshot's state file has; in place, what runs now stays. */
-function ofStates({ hosts, localState }: DecisionArgs): string[] {
+function ofStates({ hosts, localState }: DecisionArgs): Reason[] {
   const inside = hosts.flatMap(({ node, facts }) =>
     "unreachable" in facts || !facts.snapshotState || facts.snapshotState === "none"
       ? []
       : [{ node, state: facts.snapshotState, running: facts.kubernetesImage }],
   );
-  const found = inside.flatMap(({ state, running }) => [
-    ...(isSameKubernetes(state, running)
-      ? []
-      : [
-          `the snapshot is of Kubernetes ${state.kubernetesVersion ?? "of an unknown version"}, ${running ?? "none"} runs`,
-        ]),
-    ...(localState ? changed(state, localState) : ["there is no state file of RKE to compare the snapshot's with"]),
+  const found = inside.flatMap(({ state, running }): Reason[] => [
+    ...(isSameKubernetes(state, running) ? [] : [otherKubernetes(state, running)]),
+    ...(localState ? changed(state, localState) : [{ kind: "no-local-state" as const }]),
   ]);
-  return [...new Set(found)];
+  return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-function changed(inside: StateContent, now: StateContent): string[] {
-  const what: [keyof StateContent, string][] = [
-    ["ca", "the cluster's CA"],
-    ["serviceAccountKey", "the key that signs tokens of service accounts"],
-    ["encryption", "the keys that encrypt secrets in etcd"],
-  ];
-  return what.flatMap(([key, name]) =>
-    inside[key] === now[key] ? [] : [`since the snapshot was saved, ${name} changed: RKE brings back the earlier one`],
+function otherKubernetes({ kubernetesVersion: holds }: StateContent, runs: string | undefined): Reason {
+  return { kind: "other-kubernetes", ...(holds !== undefined && { holds }), ...(runs !== undefined && { runs }) };
+}
+
+function changed(inside: StateContent, now: StateContent): Reason[] {
+  const keys = { ca: "ca", serviceAccountKey: "service-account", encryption: "encryption" } as const;
+  return (Object.keys(keys) as (keyof typeof keys)[]).flatMap((key) =>
+    inside[key] === now[key] ? [] : [{ kind: "key-changed", key: keys[key] }],
   );
 }
 
@@ -244,19 +239,11 @@ function isSameKubernetes({ kubernetesImage, kubernetesVersion }: StateContent, 
   return kubernetesVersion?.split("-")[0] === tag(running).split("-")[0];
 }
 
-function whyInPlace(hosts: HostReading[]): string {
-  const [tool] = hosts.flatMap(({ facts }) => ("unreachable" in facts ? [] : (facts.tool ?? [])));
-  const who = hosts.length === 1 ? "the etcd host has" : `all ${hosts.length} etcd hosts have`;
-  return `${who} ${tool?.name} ${tool?.version} and room for the data beside the data`;
+function whyInPlace(hosts: HostReading[]): Reason {
+  const [tool = ""] = hosts.flatMap(({ facts }) => ("unreachable" in facts ? [] : (toolOf(facts) ?? [])));
+  return { kind: "hosts-ready", hosts: hosts.length, tool };
 }
 
-function impossible(against: string[]): Problem {
-  return {
-    message: `etcd cannot be restored in place: ${against.join("; ")}`,
-    remedy: setRemedy("let RKE restore it", "restoreWith", "rke"),
-  };
-}
-
-function mib(kib: number): string {
-  return `${Math.floor(kib / 1024)} MiB`;
+function mib(kib: number): number {
+  return Math.floor(kib / 1024);
 }

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { RestoreWith, Way } from "../../cluster/inPlace/decision.ts";
+import type { RestoreWith, Way } from "../../cluster/inPlace/way.ts";
+import { reasonText } from "../../messages/restoreReasons.ts";
 import { eventSchema, type RunEvent } from "../../run/events.ts";
 import type { LabCluster } from "../cluster/cluster.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -47,7 +48,9 @@ export class Rollback {
     const end = events.findLast((event) => event.event === "run-ended");
     if (code !== 0 || !end) throw new Problem(`${words[0]} ended with exit code ${code}: ${end?.error ?? rest}`);
     if (end.restore?.way !== way) {
-      throw new Problem(`${words[0]} restored by ${end.restore?.way}, not ${way}: ${end.restore?.reasons.join("; ")}`);
+      throw new Problem(
+        `${words[0]} restored by ${end.restore?.way}, not ${way}: ${end.restore?.reasons.map(reasonText).join("; ")}`,
+      );
     }
     const total = verifiedAt(events, began);
     if (total === undefined) throw new Problem(`${words[0]} has no verification among its events`);

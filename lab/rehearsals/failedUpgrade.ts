@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
+import { reasonText } from "../../messages/restoreReasons.ts";
 import { MOMENTS } from "../../output/webhook/cloudEvent.ts";
 import {
   clusterUp,
@@ -73,7 +74,7 @@ export async function failedUpgrade(): Promise<string[]> {
     assert.equal(code, 0);
     assertAll(record.steps, "create");
     assert.ok(record.wipedAt && record.safetyCopy, "the report knows of the wipe and of the way back");
-    assert.equal(record.restore?.way, "in-place", record.restore?.reasons.join("; "));
+    assert.equal(record.restore?.way, "in-place", record.restore?.reasons.map(reasonText).join("; "));
     assert.equal(record.undo.length, 1);
     assert.equal(record.after?.rancherVersion, PRIOR);
     const posted = receiver.events.toSorted((one, other) => one.time.localeCompare(other.time)).map(({ type }) => type);

@@ -4,6 +4,7 @@ import type { Remedy } from "../../cluster/problem.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { printable } from "../../cluster/text.ts";
 import { type Audience, confirmation, problemLines, remedyText } from "../../messages/commands.ts";
+import { warningText } from "../../messages/warnings.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { downstreamLines, worstOf } from "../downstreamText.ts";
 import {
@@ -85,7 +86,7 @@ function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[]
     },
     { label: "Kubernetes", lines: [`${kubernetes.now} → ${kubernetes.after}`] },
     { label: "Certificates", lines: [certificateText(plan) ?? []].flat() },
-    { label: "Warnings", lines: warnings.map((warning) => `- ${warning}`), tone: "warning" },
+    { label: "Warnings", lines: warnings.map((warning) => `- ${warningText(warning)}`), tone: "warning" },
     { label: "Duration", lines: [expectedTimeText(plan)] },
     { label: "Point of no return", lines: [plannedPointText(plan)], tone: "bad" },
     { label: "Plan as JSON", lines: [unbroken(planFile(cluster.file))] },

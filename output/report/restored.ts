@@ -1,5 +1,6 @@
-import type { Way } from "../../cluster/inPlace/decision.ts";
+import type { Way } from "../../cluster/inPlace/way.ts";
 import { dateAndTime } from "../../cluster/time.ts";
+import { reasonText } from "../../messages/restoreReasons.ts";
 import type { RunRecord } from "../../run/record.ts";
 
 const DONE: Record<Way, string> = {
@@ -19,7 +20,7 @@ export function restoredLines(record: RunRecord): string[] {
   if (way === undefined) return [];
   const { restore, plan } = record;
   const reasons = restore?.reasons ?? plan?.restore?.reasons ?? [];
-  return [restore ? DONE[way] : `planned ${DONE[way]}`, ...reasons];
+  return [restore ? DONE[way] : `planned ${DONE[way]}`, ...reasons.map(reasonText)];
 }
 
 /** Where etcd's old data are kept, and until when, as a sentence; undefined where they do not. */

@@ -1,6 +1,7 @@
 import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
 import { SEVERITY_TEXT } from "../../messages/hazards.ts";
+import { warningText } from "../../messages/warnings.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { downstreamChecklist } from "../downstreamText.ts";
 import { dataLoss, expectedTimeText, plannedPointText, replacedLines, snapshotLines } from "../planText.ts";
@@ -126,7 +127,9 @@ function path(record: RunRecord): Html | undefined {
 }
 
 function notes({ plan, notes }: RunRecord): Html | undefined {
-  const warnings = (plan?.warnings ?? []).map((text) => html`<li><strong>Warning in the plan:</strong> ${text}</li>\n`);
+  const warnings = (plan?.warnings ?? []).map(
+    (one) => html`<li><strong>Warning in the plan:</strong> ${warningText(one)}</li>\n`,
+  );
   const noted = notes.map(({ at, level, text }) => {
     const kind = level === "info" ? "" : html`<strong>${level === "error" ? "Error" : "Warning"}:</strong> `;
     return html`<li><span class="secondary">${timeOfDay(at)}</span> ${kind}${text}</li>\n`;

@@ -1,6 +1,7 @@
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
 import { SEVERITY_TEXT } from "../../messages/hazards.ts";
+import { warningText } from "../../messages/warnings.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { downstreamChecklist } from "../downstreamText.ts";
 import { dataLoss, expectedTimeText, plannedPointText, snapshotLines } from "../planText.ts";
@@ -117,7 +118,10 @@ function path(record: RunRecord): string[] {
 }
 
 function warnings({ plan, notes }: RunRecord): string[] {
-  return [...(plan?.warnings ?? []), ...notes.filter(({ level }) => level !== "info").map(({ text }) => text)];
+  return [
+    ...(plan?.warnings ?? []).map(warningText),
+    ...notes.filter(({ level }) => level !== "info").map(({ text }) => text),
+  ];
 }
 
 function titled(title: string, lines: string[]): string {

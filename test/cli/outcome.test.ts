@@ -62,9 +62,10 @@ describe("what a run has left", () => {
       until: "2026-11-30T03:00:00Z",
     };
     const { id: _, ...shown } = oldData;
-    expect(factsOf({ restore: { way: "in-place", reasons: ["all can"], oldData } }, "prod").restore).toEqual({
+    const reasons = [{ kind: "hosts-ready" as const, hosts: 3, tool: "etcdctl 3.4.15" }];
+    expect(factsOf({ restore: { way: "in-place", reasons, oldData } }, "prod").restore).toEqual({
       way: "in-place",
-      reasons: ["all can"],
+      reasons,
       oldData: shown,
     });
     // A step of an earlier release has not said it.

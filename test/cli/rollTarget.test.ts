@@ -9,6 +9,6 @@ test("apply reads downstream clusters before it locks only where its plan has no
     await guardBesidePlan(() => somePlan())(someSettings({ readCluster, cluster }));
   expect(await guarded(true)).toEqual({ problems: [], warnings: [], way: "rke" });
   // What could not be read is a warning.
-  const warnings = [expect.stringContaining("downstream clusters were not checked")];
+  const warnings = [expect.objectContaining({ kind: "downstream-not-checked" })];
   expect(await guarded(false)).toEqual({ problems: [], warnings, way: "rke" });
 });

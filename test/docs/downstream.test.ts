@@ -11,10 +11,13 @@ test.each([...HAZARDS, ...COMMON_HAZARDS])("the page of downstream clusters desc
   expect(page).toContain(`| \`${hazard}\` |`);
 });
 
-test.each(MIGRATIONS)("the page of downstream clusters names what release $since changes for good", (migration) => {
-  const { since, isInEtcd } = migration;
-  expect(page).toContain(isInEtcd ? since.split(",")[0]?.split(" ")[0] : `| ${since} |`);
-});
+test.each(Object.values<{ since: string; isInEtcd?: true }>(MIGRATIONS))(
+  "the page of downstream clusters names what release $since changes for good",
+  (migration) => {
+    const { since, isInEtcd } = migration;
+    expect(page).toContain(isInEtcd ? since.split(",")[0]?.split(" ")[0] : `| ${since} |`);
+  },
+);
 
 test("the page of downstream clusters has the words of the screen for each severity", () => {
   for (const text of Object.values(SEVERITY_TEXT)) expect(page).toContain(`\`${text}\``);

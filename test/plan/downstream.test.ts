@@ -52,13 +52,14 @@ test("a cluster that can lose data only by what the snapshot says where nothing 
 describe("downstream clusters that were not checked", () => {
   test("are a warning with the reason, and none where they were", () => {
     expect(uncheckedWarnings({ unknown: "node1: no room" }, "rke")).toEqual([
-      expect.stringMatching(/^the downstream clusters were not checked, .*: node1: no room$/),
+      { kind: "downstream-not-checked", why: "node1: no room" },
     ]);
     expect(uncheckedWarnings(downstream(), "rke")).toEqual([]);
   });
 
   test("are a warning of its own where the old data are renamed back", () => {
-    const [warning] = uncheckedWarnings({ unknown: "they are not opened" }, "rename-back");
-    expect(warning).toContain("since these data were current");
+    expect(uncheckedWarnings({ unknown: "they are not opened" }, "rename-back")).toEqual([
+      { kind: "old-data-not-opened" },
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { MIGRATIONS, type MigrationName } from "../../cluster/rancher/migrations.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../../cluster/snapshot/origin.ts";
 import { newerThan, readApi } from "../../plan/apiReading.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
@@ -32,40 +33,35 @@ describe("warnings", () => {
 
   test("name an earlier restore that wiped and did not finish", () => {
     const wipe = { at: "2026-11-23T02:00:00.000Z", log: "/clusters/.rancher-rollback/logs/restore.log" };
-    expect(warnings(somePlan(), "nodes: []\n", NOW, wipe)).toEqual([
-      `an earlier restore wiped this cluster at ${wipe.at} and did not finish; its log: ${wipe.log}`,
-    ]);
+    expect(warnings(somePlan(), "nodes: []\n", NOW, wipe)).toEqual([{ kind: "unfinished-restore", ...wipe }]);
   });
 
   test("name a snapshot of another cluster", () => {
     const { snapshot } = somePlan();
     expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: false } })).toEqual([]);
-    expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: true } }).join()).toContain(
-      "the snapshot is from another cluster",
-    );
+    expect(warned({ snapshot: { ...snapshot, ofAnotherCluster: true } })).toEqual([
+      { kind: "snapshot-of-another-cluster" },
+    ]);
   });
 
   test("name an addon that carries another Rancher image, which every rke up sets again", () => {
     const addons =
       "addons: |-\n  image: registry.example.com/rancher/rancher:v2.6.0\n  image: rancher/rancher:v2.5.8\n";
-    expect(warned({}, addons)).toEqual([
-      "addons in the cluster file has the image registry.example.com/rancher/rancher:v2.6.0: every later `rke up` sets that again",
-    ]);
+    expect(warned({}, addons)).toEqual([{ kind: "addon-image", image: "registry.example.com/rancher/rancher:v2.6.0" }]);
   });
 
   test("name an even number of etcd members, and of what is wrong with etcd now", () => {
     const nodes = somePlan().nodes.slice(0, 2);
     expect(warned({ nodes, etcd: { problems: [{ message: "etcd has no leader", remedy: "look at etcd" }] } })).toEqual([
-      "there will be 2 etcd members: an even number tolerates no more failures than 1",
-      "etcd has no leader",
+      { kind: "even-members", members: 2 },
+      { kind: "etcd-problem", problem: "etcd has no leader" },
     ]);
   });
 
   test("name another Kubernetes version in the cluster file than the one that runs", () => {
     expect(warned({ kubernetes: { now: "v1.20.15" } })).toEqual([]);
-    expect(warned({ kubernetes: { now: "v1.20.15", after: "v1.19.16-rancher1-1" } })).toEqual([
-      "Kubernetes v1.20.15 is running, but the cluster file has v1.19.16-rancher1-1: the rollback installs that version",
-    ]);
+    const kubernetes = { now: "v1.20.15", after: "v1.19.16-rancher1-1" };
+    expect(warned({ kubernetes })).toEqual([{ kind: "kubernetes-changes", ...kubernetes }]);
   });
 
   test("name what the opened snapshot holds against the rollback", () => {
@@ -73,50 +69,66 @@ describe("warnings", () => {
     const held = (holds: RollbackPlan["snapshot"]["holds"]) => warned({ snapshot: { ...snapshot, holds } });
     expect(held({ rancher: "v2.5.8", kubernetes: kubernetes.now })).toEqual([]);
     expect(held({ rancher: "v2.5.7" })).toEqual([
-      "the snapshot holds Rancher v2.5.7, but rancher/rancher:v2.5.8 will be started on its data, which another version wrote",
+      { kind: "snapshot-of-other-rancher", holds: "v2.5.7", image: "rancher/rancher:v2.5.8" },
     ]);
     expect(held({ kubernetes: "v1.19.16" })).toEqual([
-      "the snapshot is of Kubernetes v1.19.16, but the cluster file has v1.20.15-rancher2-2",
+      { kind: "snapshot-of-other-kubernetes", holds: "v1.19.16", after: "v1.20.15-rancher2-2" },
     ]);
-    expect(warned({ lost: { ...lost, exact: { ...someLoss(), lineage: "other" } } }).join()).toContain(
-      "etcd was restored between the snapshot and now",
-    );
+    expect(warned({ lost: { ...lost, exact: { ...someLoss(), lineage: "other" } } })).toEqual([
+      { kind: "other-lineage" },
+    ]);
     expect(warned({ lost: { ...lost, exact: { ...someLoss(), quorum: false } } })).toEqual([
-      "the members of etcd did not agree on what they have: what is listed as lost was compared with the data of etcd on node1 alone, which may be old",
+      { kind: "no-quorum", on: "node1" },
     ]);
   });
 
   test("name clocks that differ", () => {
     const [one, ...others] = somePlan().nodes as [RollbackPlan["nodes"][number]];
     expect(warned({ nodes: [{ ...one, clockSkewSeconds: -90 }, ...others] })).toEqual([
-      "node1: its clock is 90 s behind this machine's",
+      { kind: "clock-skew", node: "node1", seconds: -90 },
     ]);
   });
 
   test.each([
-    ["2026-12-01T00:00:00Z", "expires in 7 days"],
-    ["2026-11-20T00:00:00Z", "expired 4 days ago"],
-  ])("name a certificate that is good until %s only", (notAfter, words) => {
-    expect(warned({ firstCertificateToExpire: { name: "kube-ca.pem", node: "node1", notAfter } })).toEqual([
-      `node1: the certificate kube-ca.pem ${words}: rke cert rotate`,
+    ["2026-12-01T00:00:00Z", 7],
+    ["2026-11-20T00:00:00Z", -4],
+  ])("name a certificate that is good until %s only", (notAfter, days) => {
+    const about = { name: "kube-ca.pem", node: "node1" };
+    expect(warned({ firstCertificateToExpire: { ...about, notAfter } })).toEqual([
+      { kind: "certificate-expires", ...about, days },
     ]);
   });
 
-  test.each([
-    ["v2.5.7", "v2.5.8", /is newer than the running/],
-    ["v2.1.6", "v2.1.5", /CVE-2018-20321.*save before the rollback: nothing, unless safetyCopy is skip/],
-    ["v2.0.11", "v2.0.8", /service-account tokens/],
-    ["v2.5.8", "v2.1.0", /service-account tokens/],
-    ["v2.4.0", "v2.3.3", /agents in downstream clusters stay/],
-    ["v2.6.0", "v2.5.17", /fleet has moved/],
-    ["v2.7.5", "v2.6.14", /rancher-webhook/],
-    ["v2.7.6", "v2.7.5", /adjust-downstream-webhook/],
-    ["v2.8.5", "v2.8.4", /save before the rollback: the Secret full-cluster-state/],
-    ["v2.8.5", "v2.7.13", /reverse-rke-state-migrations/],
-    ["v2.12.0", "v2.11.3", /they come back as objects of clusters that are gone/],
-  ])("name Rancher %s going to %s", (now, after, words) => {
-    const rancher = rancherOf(now, after);
-    expect(warned({ rancher }).join()).toMatch(words);
+  test("name a Rancher that is newer than the one that runs", () => {
+    const rancher = rancherOf("v2.5.7", "v2.5.8");
+    expect(warned({ rancher })).toEqual([
+      { kind: "newer-rancher", now: "rancher/rancher:v2.5.7", after: "rancher/rancher:v2.5.8" },
+    ]);
+  });
+
+  test.each<[string, string, MigrationName[]]>([
+    ["v2.1.6", "v2.1.5", ["service-account-tokens-renewed", "agents-not-updated"]],
+    ["v2.0.11", "v2.0.8", ["service-account-tokens-renewed", "agents-not-updated"]],
+    ["v2.1.5", "v2.0.8", ["agents-not-updated"]],
+    ["v2.1.6", "v2.0.11", ["agents-not-updated"]],
+    ["v2.4.0", "v2.3.3", ["agents-not-updated"]],
+    ["v2.6.0", "v2.5.17", ["fleet-moved"]],
+    ["v2.7.5", "v2.6.14", ["webhook-stays"]],
+    ["v2.7.6", "v2.7.5", ["webhook-stays"]],
+    ["v2.8.5", "v2.8.4", ["rke-state-moved"]],
+    ["v2.8.5", "v2.7.13", ["rke-state-moved"]],
+    ["v2.12.0", "v2.11.3", ["rke1-removed"]],
+  ])("name what Rancher %s going to %s has changed for good", (from, after, names) => {
+    const found = warned({ rancher: rancherOf(from, after) });
+    expect(found).toEqual(
+      names.map((migration) => ({ kind: "migration", from, migration, since: MIGRATIONS[migration].since })),
+    );
+  });
+
+  test("name what was changed for good over many releases", () => {
+    expect(warned({ rancher: rancherOf("v2.5.8", "v2.1.0") })).toContainEqual(
+      expect.objectContaining({ migration: "service-account-tokens-renewed" }),
+    );
   });
 
   test.each([
@@ -133,28 +145,22 @@ describe("warnings", () => {
     expect(warned({ rancher })).toEqual([]);
   });
 
-  test.each([
-    ["v2.1.5", "v2.0.8"],
-    ["v2.1.6", "v2.0.11"],
-  ])("say nothing of service-account tokens where both releases keep them alike: %s and %s", (now, after) => {
-    expect(warned({ rancher: rancherOf(now, after) })).toEqual([
-      expect.stringContaining("agents in downstream clusters"),
-    ]);
-  });
-
   test("name what was changed for good also where it is the newer Rancher that answers, and not the Deployment", () => {
     const answers = { versions: ["v2.8.4", "v2.8.5"], sources: ["/rancherversion" as const] };
     const rancher = { ...rancherOf("v2.8.4", "v2.8.4"), answers };
-    expect(warned({ rancher }).join()).toMatch(/^going back from Rancher v2.8.5: in each RKE1 cluster/);
+    expect(warned({ rancher })).toEqual([
+      { kind: "migration", from: "v2.8.5", migration: "rke-state-moved", since: "2.7.14 and 2.8.5" },
+    ]);
   });
 
   test("name also what etcd would turn back, where an older Rancher starts on the data of a newer one", () => {
     const { snapshot } = somePlan();
     const rancher = rancherOf("v2.6.7", "v2.6.6");
+    const image = rancher.after;
     expect(warned({ rancher })).toEqual([]);
     expect(warned({ rancher, snapshot: { ...snapshot, holds: { rancher: "v2.6.7" } } })).toEqual([
-      expect.stringContaining("which another version wrote"),
-      "the data in the snapshot are newer than Rancher rancher/rancher:v2.6.6: tokens of clusters are in Secrets since 2.5.16 and 2.6.7",
+      { kind: "snapshot-of-other-rancher", holds: "v2.6.7", image },
+      { kind: "snapshot-too-new", migration: "cluster-tokens-moved", since: "2.5.16 and 2.6.7", image },
     ]);
   });
 });

@@ -58,7 +58,7 @@ describe("the plan says that etcd goes back", () => {
     const { restore, expectedSeconds, pointOfNoReturn: point } = planned();
     expect(restore).toEqual({
       way: "in-place",
-      reasons: [expect.stringContaining("all 3 etcd hosts have etcdctl 3.4.15")],
+      reasons: [{ kind: "hosts-ready", hosts: 3, tool: "etcdctl 3.4.15" }],
       oldDataKeptDays: 7,
       expectedSeconds: 47,
     });
@@ -70,7 +70,7 @@ describe("the plan says that etcd goes back", () => {
     const { restore, expectedSeconds, pointOfNoReturn: point } = planned({ facts: { hasMember: false } });
     expect(restore).toEqual({
       way: "rke",
-      reasons: [1, 2, 3].map((number) => `node${number}: there are no data of etcd`),
+      reasons: [1, 2, 3].map((number) => ({ kind: "no-data", node: `node${number}` })),
       expectedSeconds: 116,
     });
     expect(expectedSeconds).toBe(173);
@@ -92,21 +92,26 @@ describe("the plan says that etcd goes back", () => {
   test("in a way that is not known where the cluster was not read", () => {
     const { restore } = planned({ notRead: "readCluster is false" });
     expect(restore).not.toHaveProperty("way");
-    expect(restore.reasons).toEqual(["restoreWith is auto, and the cluster was not read: readCluster is false"]);
+    expect(restore.reasons).toEqual([{ kind: "cluster-not-read", restoreWith: "auto", why: "readCluster is false" }]);
     expect(planned({ notRead: "readCluster is false", settings: { restoreWith: "rke" } }).restore.way).toBe("rke");
   });
 
   test("in place as demanded though it cannot, which is a problem of its own", () => {
     const { restore, restoring } = planned({ settings: { restoreWith: "in-place" }, facts: { hasMember: false } });
-    expect(restore).toMatchObject({ way: "in-place", reasons: ["restoreWith is in-place"] });
-    expect(restoring.decision?.problem?.message).toContain("node2: there are no data of etcd");
+    expect(restore).toMatchObject({ way: "in-place", reasons: [{ kind: "asked-for", restoreWith: "in-place" }] });
+    expect(restoring.decision?.impossible).toContainEqual({ kind: "no-data", node: "node2" });
   });
 });
 
 describe("the plan warns of old data", () => {
+  const OLD = {
+    ...{ kind: "old-data-deleted", id: "rollback-1", keptAt: "2026-11-22T03:00:30Z" },
+    nodes: ["node1", "node2", "node3"],
+  };
+
   test("that RKE's own restore deletes with everything of etcd's", () => {
     expect(planned({ settings: { restoreWith: "rke" }, facts: { exchanges: [EXCHANGE] } }).warnings).toEqual([
-      "RKE's own restore deletes the old data that an in-place restore kept on 2026-11-22 (rollback-1), on node1, node2, node3",
+      { ...OLD, why: { by: "rke" } },
     ]);
   });
 
@@ -114,7 +119,7 @@ describe("the plan warns of old data", () => {
     const facts = { exchanges: [EXCHANGE] };
     expect(planned({ facts }).warnings).toEqual([]);
     expect(planned({ facts, settings: { keepOldDataDays: 0 } }).warnings).toEqual([
-      "older than 0 days: this run deletes the old data that an in-place restore kept on 2026-11-22 (rollback-1), on node1, node2, node3",
+      { ...OLD, why: { by: "age", days: 0 } },
     ]);
   });
 

@@ -5,7 +5,7 @@ import type { RollbackPlan } from "../../plan/plan.ts";
 /** A plan for a healthy cluster of three. */
 export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
   return {
-    planVersion: 1,
+    planVersion: 2,
     readAt: "2026-11-23T03:00:00.000Z",
     cluster: { name: "prod", file: "/clusters/rancher-cluster.yml" },
     snapshot: {
@@ -32,7 +32,7 @@ export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
       freeMiB: { etcd: 20480, snapshots: 20480 },
     })),
     replaced: [],
-    restore: { way: "rke", reasons: ["restoreWith is rke"], expectedSeconds: 180 },
+    restore: { way: "rke", reasons: [{ kind: "asked-for", restoreWith: "rke" }], expectedSeconds: 180 },
     etcd: { members: 3, leader: "etcd-node1", problems: [] },
     rancher: {
       now: "rancher/rancher:v2.5.9",

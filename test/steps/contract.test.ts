@@ -39,6 +39,7 @@ const REPORTS: { [N in StepName]: StepReport<N> } = {
     log: "/logs/1.log",
     adopted: false,
     built: true,
+    reasons: [{ kind: "asked-for", restoreWith: "rke" }],
     safetyCopy,
   },
   "rke-up": { rke: "v1.8.0", warnings: 0, log: "/logs/2.log" },
@@ -98,6 +99,14 @@ describe("a step's report", () => {
   ] as const)("of %s with a value of another kind is an error: %j", (step, wrong) => {
     const [key = ""] = Object.keys(wrong);
     expect(() => parseReport(step, JSON.stringify({ ...TIMING, ...REPORTS[step], ...wrong }))).toThrow(key);
+  });
+
+  test("of a restore by another release is read without reasons that this one does not know", () => {
+    const { reasons: _, ...report } = REPORTS.restore;
+    const printed = { ...TIMING, ...report };
+    for (const reasons of [["restoreWith is rke"], [{ kind: "of-a-later-release" }]]) {
+      expect(parseReport("restore", JSON.stringify({ ...printed, reasons }))).toEqual(printed);
+    }
   });
 
   test("that is no JSON is an error", () => {

@@ -17,7 +17,7 @@ describe("the restore", { timeout: 60_000 }, () => {
     expect(await run()).toEqual({
       rke: "v1.8.0",
       way: "rke",
-      reasons: ["restoreWith is rke"],
+      reasons: [{ kind: "asked-for", restoreWith: "rke" }],
       wipedAt: tools.wipes[0],
       warnings: 1,
       log: expect.stringContaining(join(folder, ".rancher-rollback", "logs")),

@@ -3,6 +3,7 @@ import type { RestoreRecord } from "../../../cluster/history/restores.ts";
 import { bumpsRevision, type DecisionArgs, decideWay, oldDataOn } from "../../../cluster/inPlace/decision.ts";
 import type { Exchange, HostReading, InPlaceFacts } from "../../../cluster/inPlace/facts.ts";
 import type { StateContent } from "../../../cluster/inPlace/stateContent.ts";
+import type { Reason } from "../../../cluster/inPlace/way.ts";
 import { someFacts } from "./someFacts.ts";
 
 const NODES = ["node1", "node2", "node3"];
@@ -43,7 +44,7 @@ describe("etcd is restored in place", () => {
   test("where every host can", () => {
     expect(decide()).toEqual({
       way: "in-place",
-      reasons: ["all 3 etcd hosts have etcdctl 3.4.15 and room for the data beside the data"],
+      reasons: [{ kind: "hosts-ready", hosts: 3, tool: "etcdctl 3.4.15" }],
     });
   });
 
@@ -65,12 +66,12 @@ const { container } = someFacts() as { container: NonNullable<InPlaceFacts["cont
 const withArgs = (...args: string[]) => ({ container: { ...container, args: [...container.args, ...args] } });
 
 describe("etcd is restored by RKE, with the reason", () => {
-  test.each<[string, Partial<DecisionArgs>, string]>([
-    ["where a node is replaced", { replaced: ["node3"] }, "node3 is replaced: RKE sets up the new node"],
+  test.each<[string, Partial<DecisionArgs>, Reason]>([
+    ["where a node is replaced", { replaced: ["node3"] }, { kind: "node-replaced", node: "node3" }],
     [
       "with an RKE that keeps no state",
       { rke: { major: 0, minor: 1, patch: 20, text: "v0.1.20" } },
-      "RKE v0.1.20 keeps no state file that could be compared",
+      { kind: "rke-without-state", rke: "v0.1.20" },
     ],
     [
       "where a host does not answer",
@@ -80,29 +81,33 @@ describe("etcd is restored by RKE, with the reason", () => {
           { node: "node1", facts: { unreachable: { message: "node1 is silent", remedy: "" } } },
         ],
       },
-      "node1 is silent",
+      { kind: "host-not-read", node: "node1", why: "node1 is silent" },
     ],
     [
       "where the images differ",
       { hosts: hosts({ node2: { container: { ...container, image: "etcd:other" } } }) },
-      "the etcd hosts have different images of etcd: rancher/mirrored-coreos-etcd:v3.4.15-rancher1, etcd:other",
+      {
+        kind: "hosts-differ",
+        what: "etcd-image",
+        values: ["rancher/mirrored-coreos-etcd:v3.4.15-rancher1", "etcd:other"],
+      },
     ],
     [
       "where member is a mount",
       { hosts: hosts({ node2: { mounts: ["/var/lib/etcd/member"] } }) },
-      "node2: /var/lib/etcd/member is a mount or a link, which cannot be exchanged by rename",
+      { kind: "mount", node: "node2", path: "/var/lib/etcd/member" },
     ],
     [
       "where the disk is short",
       { hosts: hosts({ node2: { freeKiB: 300_000 } }), snapshotBytes: 2e9 },
-      "node2: there are 292 MiB in /var/lib/etcd, 4070 MiB are needed for the data beside the data",
+      { kind: "no-room", node: "node2", path: "/var/lib/etcd", freeMiB: 292, neededMiB: 4070 },
     ],
     [
       "where etcd logs elsewhere",
       { hosts: hosts({ node2: withArgs("--wal-dir=/wal") }) },
-      "node2: etcd keeps its log in /wal",
+      { kind: "log-elsewhere", node: "node2", path: "/wal" },
     ],
-    ["where etcd has no data", { hosts: hosts({ node2: { hasMember: false } }) }, "node2: there are no data of etcd"],
+    ["where etcd has no data", { hosts: hosts({ node2: { hasMember: false } }) }, { kind: "no-data", node: "node2" }],
     [
       "where the snapshot is of another Kubernetes",
       {
@@ -116,17 +121,17 @@ describe("etcd is restored by RKE, with the reason", () => {
           },
         }),
       },
-      "the snapshot is of Kubernetes v1.19.16-rancher1-1, rancher/hyperkube:v1.20.15-rancher2 runs",
+      { kind: "other-kubernetes", holds: "v1.19.16-rancher1-1", runs: "rancher/hyperkube:v1.20.15-rancher2" },
     ],
     [
       "where keys changed since the snapshot",
       { hosts: hosts({ all: { snapshotState: { ...STATE, serviceAccountKey: "other" } } }) },
-      "since the snapshot was saved, the key that signs tokens of service accounts changed: RKE brings back the earlier one",
+      { kind: "key-changed", key: "service-account" },
     ],
     [
       "where secrets were encrypted since the snapshot",
       { hosts: hosts({ all: { snapshotState: STATE } }), localState: { ...STATE, encryption: "3" } },
-      "since the snapshot was saved, the keys that encrypt secrets in etcd changed: RKE brings back the earlier one",
+      { kind: "key-changed", key: "encryption" },
     ],
   ])("%s", (_, args, reason) => {
     expect(decide(args)).toEqual({ way: "rke", reasons: [reason] });
@@ -144,8 +149,8 @@ describe("etcd is restored by RKE, with the reason", () => {
     expect(decision).toEqual({
       way: "rke",
       reasons: [
-        "node1: nothing in rancher/mirrored-coreos-etcd:v3.4.15-rancher1 restores a snapshot",
-        "node2: there is no container etcd",
+        { kind: "no-restore-tool", node: "node1", image: "rancher/mirrored-coreos-etcd:v3.4.15-rancher1" },
+        { kind: "no-container", node: "node2" },
       ],
     });
   });
@@ -159,18 +164,20 @@ describe("etcd is restored by RKE, with the reason", () => {
     const tool = { name: "etcdctl" as const, version, bumpsRevision: false };
     const decision = decide({ hosts: hosts({ all: { tool } }) });
     expect(decision.way).toBe(way);
-    if (way === "rke") expect(decision.reasons).toHaveLength(3);
-    if (way === "rke")
-      expect(decision.reasons[0]).toBe(`node1: etcd ${version} can lose data when it is stopped at once (etcd#13766)`);
+    const reasons = NODES.map((node) => ({ kind: "unsafe-to-kill", node, version }));
+    if (way === "rke") expect(decision.reasons).toEqual(reasons);
   });
 
   test("where that is asked for, even with an exchange that was begun", () => {
     const begun = { records: [record()], hosts: hosts({ all: { exchanges: [exchange()] } }) };
-    expect(decide({ restoreWith: "rke", ...begun })).toEqual({ way: "rke", reasons: ["restoreWith is rke"] });
+    expect(decide({ restoreWith: "rke", ...begun })).toEqual({
+      way: "rke",
+      reasons: [{ kind: "asked-for", restoreWith: "rke" }],
+    });
   });
 });
 
-test("in place that is demanded and impossible is a problem, with all reasons and a remedy", () => {
+test("in place that is demanded and impossible has all that rules it out", () => {
   const decision = decide({
     restoreWith: "in-place",
     replaced: ["node3"],
@@ -178,12 +185,11 @@ test("in place that is demanded and impossible is a problem, with all reasons an
   });
   expect(decision).toEqual({
     way: "in-place",
-    reasons: ["restoreWith is in-place"],
-    problem: {
-      message:
-        "etcd cannot be restored in place: node3 is replaced: RKE sets up the new node; node1: there are no data of etcd",
-      remedy: { text: "let RKE restore it", pulumi: "config set restoreWith rke" },
-    },
+    reasons: [{ kind: "asked-for", restoreWith: "in-place" }],
+    impossible: [
+      { kind: "node-replaced", node: "node3" },
+      { kind: "no-data", node: "node1" },
+    ],
   });
 });
 
@@ -198,7 +204,7 @@ describe("the old data are renamed back", () => {
     expect(decide(back)).toEqual({
       way: "rename-back",
       from: "rollback-1",
-      reasons: ["the old data of the restore of base are on all 3 etcd hosts"],
+      reasons: [{ kind: "old-data-kept", snapshot: "base", hosts: 3 }],
     });
   });
 
@@ -241,7 +247,7 @@ describe("an exchange that an earlier run has begun is finished", () => {
     expect(decide(args)).toEqual({
       way: "in-place",
       resume: "rollback-1",
-      reasons: ["an earlier run has begun to exchange the data of etcd: node1"],
+      reasons: [{ kind: "exchange-begun", nodes: ["node1"] }],
     });
   });
 

@@ -34,8 +34,8 @@ const CROWDED: Partial<RollbackPlan> = {
   ],
   replaced: [{ unresponsive: "10.0.0.9", node: "node8", machine: { kind: "ec2", instanceType: "m5.xlarge" } }],
   warnings: [
-    "ip-10-0-0-3.eu-central-1.compute.internal: its clock is 90 s behind this machine's",
-    "etcd has no leader",
+    { kind: "clock-skew", node: "ip-10-0-0-3.eu-central-1.compute.internal", seconds: -90 },
+    { kind: "etcd-problem", problem: "etcd has no leader" },
   ],
   failedChecks: [
     {
@@ -72,7 +72,7 @@ const SILENT: Partial<RollbackPlan> = {
     after: "rancher/rancher:v2.5.8",
   },
   kubernetes: { unknown: "connect ECONNREFUSED 10.0.0.1:6443" },
-  warnings: ["no etcd node is reachable"],
+  warnings: [{ kind: "etcd-problem", problem: "no etcd node is reachable" }],
 };
 
 describe("the plan on the screen", () => {
@@ -81,7 +81,7 @@ describe("the plan on the screen", () => {
       "in place",
       {
         way: "in-place",
-        reasons: ["all 3 etcd hosts have etcdctl 3.4.15 and room for the data beside the data"],
+        reasons: [{ kind: "hosts-ready", hosts: 3, tool: "etcdctl 3.4.15" }],
         ...{ oldDataKeptDays: 7, expectedSeconds: 25 },
       },
     ],
@@ -89,7 +89,7 @@ describe("the plan on the screen", () => {
       "by a rename back",
       {
         way: "rename-back",
-        reasons: ["the old data of the restore of base are on all 3 etcd hosts"],
+        reasons: [{ kind: "old-data-kept", snapshot: "base", hosts: 3 }],
         ...{ oldDataKeptDays: 1, expectedSeconds: 15 },
       },
     ],
@@ -97,13 +97,19 @@ describe("the plan on the screen", () => {
       "by RKE for several reasons",
       {
         way: "rke",
-        reasons: ["node3 is replaced: RKE sets up the new node", "node1: there are no data of etcd"],
+        reasons: [
+          { kind: "node-replaced", node: "node3" },
+          { kind: "no-data", node: "node1" },
+        ],
         expectedSeconds: 180,
       },
     ],
     [
       "in a way that is not known yet",
-      { reasons: ["restoreWith is auto, and the cluster was not read: readCluster is false"], expectedSeconds: 180 },
+      {
+        reasons: [{ kind: "cluster-not-read", restoreWith: "auto", why: "readCluster is false" }],
+        expectedSeconds: 180,
+      },
     ],
   ])("says how etcd goes back: %s", (_, restore) => {
     const shown = screen({ restore });

@@ -11,9 +11,10 @@ describe("how etcd went back", () => {
   test("is reported by what the run did, with the reason", () => {
     expect(restoredLines(inPlace())).toEqual([
       "in place: restored beside the data, which were then exchanged",
-      "all 3 etcd hosts can",
+      "all 3 etcd hosts have etcdctl 3.4.15 and room for the data beside the data",
     ]);
-    expect(restoredLines({ ...inPlace(), restore: { way: "rke", reasons: ["node1 is silent"] } })).toEqual([
+    const reasons = [{ kind: "host-not-read" as const, node: "node1", why: "node1 is silent" }];
+    expect(restoredLines({ ...inPlace(), restore: { way: "rke", reasons } })).toEqual([
       "by RKE's own restore",
       "node1 is silent",
     ]);

@@ -17,7 +17,7 @@ export function recordOf(command: Command, happened: Happened[]): RunRecord {
   const target = { cluster: "prod", clusterFile: "/clusters/rancher-cluster.yml", snapshot: "before-upgrade" };
   const job = { system: "GitHub Actions", id: "17", url: "https://github.com/ops/rancher/actions/runs/17" };
   const operator = { user: "rancher", host: "console", sudoUser: "alice", job };
-  const record = newRecord({ event: "run-started", ...about, eventVersion: 1, command, ...target, versions, operator });
+  const record = newRecord({ event: "run-started", ...about, eventVersion: 2, command, ...target, versions, operator });
   for (const [seconds, event] of happened) note(record, { ...event, at: at(seconds), stack: "prod" } as RunEvent);
   return record;
 }
@@ -91,7 +91,7 @@ export const succeeded = () =>
   recordOf("apply", [
     changes,
     [3, { event: "note", level: "info", text: "reading the cluster" }],
-    planned({ downstream: someDownstream(), warnings: ["node3: its clock is 9 s ahead of this machine's"] }),
+    planned({ downstream: someDownstream(), warnings: [{ kind: "clock-skew", node: "node3", seconds: 9 }] }),
     confirmed,
     ...beforeTheWipe,
     stopping,
@@ -130,7 +130,12 @@ export const inPlace = () =>
   recordOf("apply", [
     changes,
     planned({
-      restore: { way: "in-place", reasons: ["all 3 etcd hosts can"], oldDataKeptDays: 7, expectedSeconds: 25 },
+      restore: {
+        way: "in-place",
+        reasons: [{ kind: "hosts-ready", hosts: 3, tool: "etcdctl 3.4.15" }],
+        oldDataKeptDays: 7,
+        expectedSeconds: 25,
+      },
     }),
     ...beforeTheWipe,
     ...step("etcd-restore", 33.2, 55.2, ["exchanged on node1, node2, node3"]),
@@ -143,7 +148,7 @@ export const inPlace = () =>
         ...undoable,
         restore: {
           way: "in-place",
-          reasons: ["all 3 etcd hosts can"],
+          reasons: [{ kind: "hosts-ready", hosts: 3, tool: "etcdctl 3.4.15" }],
           oldData: { path: "/var/lib/etcd/.rancher-rollback/rollback-1", until: at(7 * 86_400) },
         },
         after: VERIFIED,
@@ -229,7 +234,7 @@ export const previewed = () =>
     changes,
     planned({
       ...{ accepted: false, downstream: someDownstream() },
-      warnings: ["node3: its clock is 9 s ahead of this machine's"],
+      warnings: [{ kind: "clock-skew", node: "node3", seconds: 9 }],
     }),
     [7, { event: "run-ended", result: "planned", undo: [] }],
   ]);

@@ -42,7 +42,7 @@ describe("a restore in place", { timeout: 60_000 }, () => {
     expect(report).toEqual({
       rke: "v1.8.0",
       way: "in-place",
-      reasons: [expect.stringContaining("etcdctl 3.4.27")],
+      reasons: [expect.objectContaining({ kind: "hosts-ready", tool: "etcdctl 3.4.27" })],
       warnings: 0,
       adopted: false,
       bumped: false,

@@ -1,0 +1,82 @@
+import type { Reason } from "../cluster/inPlace/way.ts";
+import { type Problem, setRemedy } from "../cluster/problem.ts";
+
+const DIFFERENT: Record<Extract<Reason, { kind: "hosts-differ" }>["what"], string> = {
+  "etcd-image": "images of etcd",
+  "restore-tool": "programs that restore",
+  "kubernetes-image": "versions of Kubernetes",
+};
+
+const KEYS: Record<Extract<Reason, { kind: "key-changed" }>["key"], string> = {
+  ca: "the cluster's CA",
+  "service-account": "the key that signs tokens of service accounts",
+  encryption: "the keys that encrypt secrets in etcd",
+};
+
+/** Why etcd goes back the way it does, as a sentence without its full stop. */
+export function reasonText(reason: Reason): string {
+  switch (reason.kind) {
+    case "asked-for":
+      return `restoreWith is ${reason.restoreWith}`;
+    case "cluster-not-read":
+      return `restoreWith is ${reason.restoreWith}, and the cluster was not read: ${reason.why}`;
+    case "hosts-ready": {
+      const who = reason.hosts === 1 ? "the etcd host has" : `all ${reason.hosts} etcd hosts have`;
+      return `${who} ${reason.tool} and room for the data beside the data`;
+    }
+    case "exchange-begun":
+      return `an earlier run has begun to exchange the data of etcd: ${reason.nodes.join(", ")}`;
+    case "old-data-kept":
+      return `the old data of the restore of ${reason.snapshot} are on all ${reason.hosts} etcd hosts`;
+    case "node-replaced":
+      return `${reason.node} is replaced: RKE sets up the new node`;
+    case "rke-without-state":
+      return `RKE ${reason.rke} keeps no state file that could be compared`;
+    case "host-not-read":
+      return reason.why;
+    case "no-container":
+      return `${reason.node}: there is no container etcd`;
+    case "no-data":
+      return `${reason.node}: there are no data of etcd`;
+    case "data-elsewhere":
+      return `${reason.node}: etcd keeps its data in ${reason.path ?? "an unknown place"}`;
+    case "log-elsewhere":
+      return `${reason.node}: etcd keeps its log in ${reason.path}`;
+    case "argument-missing":
+      return `${reason.node}: etcd was started without --${reason.argument}`;
+    case "mount":
+      return `${reason.node}: ${reason.path} is a mount or a link, which cannot be exchanged by rename`;
+    case "no-restore-tool":
+      return `${reason.node}: nothing in ${reason.image} restores a snapshot`;
+    case "unsafe-to-kill":
+      return `${reason.node}: etcd ${reason.version} can lose data when it is stopped at once (etcd#13766)`;
+    case "no-room": {
+      const { node, path, freeMiB, neededMiB } = reason;
+      return `${node}: there are ${freeMiB} MiB in ${path}, ${neededMiB} MiB are needed for the data beside the data`;
+    }
+    case "hosts-differ":
+      return `the etcd hosts have different ${DIFFERENT[reason.what]}: ${reason.values.join(", ")}`;
+    case "other-kubernetes":
+      return `the snapshot is of Kubernetes ${reason.holds ?? "of an unknown version"}, ${reason.runs ?? "none"} runs`;
+    case "no-local-state":
+      return "there is no state file of RKE to compare the snapshot's with";
+    case "key-changed":
+      return `since the snapshot was saved, ${KEYS[reason.key]} changed: RKE brings back the earlier one`;
+  }
+}
+
+/** Why nothing is restored where in place is demanded. */
+export function impossibleInPlace(against: Reason[]): Problem {
+  return {
+    message: `etcd cannot be restored in place: ${against.map(reasonText).join("; ")}`,
+    remedy: setRemedy("let RKE restore it", "restoreWith", "rke"),
+  };
+}
+
+/** Why RKE does not restore where the preview has announced that etcd would be restored in place. */
+export function impossibleNow(against: Reason[]): Problem {
+  return {
+    message: `etcd cannot be restored in place any more, as the preview has announced it: ${against.map(reasonText).join("; ")}`,
+    remedy: setRemedy("let RKE restore it, which wipes the cluster", "restoreWith", "rke"),
+  };
+}

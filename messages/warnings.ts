@@ -1,0 +1,161 @@
+import { z } from "zod";
+import { MIGRATION_NAMES } from "../cluster/rancher/migrations.ts";
+import { date } from "../cluster/time.ts";
+import { MIGRATION_TEXTS } from "./migrations.ts";
+
+const migration = {
+  migration: z.enum(MIGRATION_NAMES),
+  since: z.string().describe("the first releases of Rancher that do it, such as `2.5.16 and 2.6.7`"),
+};
+
+/** What the operator should know before confirming. Texts carry no secrets. */
+export const warningSchema = z.discriminatedUnion("kind", [
+  z
+    .object({
+      kind: z.literal("unfinished-restore"),
+      at: z.iso.datetime(),
+      log: z.string().optional().describe("RKE's; absent for a restore in place"),
+      oldData: z.string().optional().describe("where each etcd host keeps the old data of a restore in place"),
+    })
+    .describe("an earlier restore wiped this cluster and did not finish"),
+  z
+    .object({ kind: z.literal("snapshot-of-another-cluster") })
+    .describe("the snapshot does not contain this cluster's kube-system"),
+  z
+    .object({ kind: z.literal("snapshot-of-other-rancher"), holds: z.string(), image: z.string() })
+    .describe("this image will be started on the data of the Rancher version that the snapshot holds"),
+  z
+    .object({ kind: z.literal("snapshot-too-new"), ...migration, image: z.string() })
+    .describe("the data in the snapshot are newer than this image: they are already migrated"),
+  z
+    .object({ kind: z.literal("snapshot-of-other-kubernetes"), holds: z.string(), after: z.string() })
+    .describe("the cluster file has another Kubernetes version than the snapshot holds"),
+  z
+    .object({ kind: z.literal("no-quorum"), on: z.string().describe("a node") })
+    .describe("etcd's members did not agree: what is lost was compared with the data on this one alone"),
+  z
+    .object({ kind: z.literal("other-lineage") })
+    .describe("etcd was restored between the snapshot and now, or the snapshot is of another cluster"),
+  z
+    .object({ kind: z.literal("s3-not-used"), bucket: z.string().optional() })
+    .describe("the cluster file saves snapshots to S3; the file on the nodes is restored, not the object there"),
+  z
+    .object({ kind: z.literal("s3-key-ignored"), key: z.string() })
+    .describe("RKE ignores this key in the cluster file and saves nothing to S3 for it"),
+  z
+    .object({ kind: z.literal("addon-image"), image: z.string() })
+    .describe("addons in the cluster file sets this Rancher image again with every `rke up`"),
+  z.object({ kind: z.literal("even-members"), members: z.int() }).describe("there will be so many etcd members"),
+  z
+    .object({ kind: z.literal("etcd-problem"), problem: z.string().describe("the message of one of etcd.problems") })
+    .describe("something is wrong with etcd now"),
+  z
+    .object({
+      kind: z.literal("clock-skew"),
+      node: z.string(),
+      seconds: z.int().describe("ahead of the operator's machine; negative where it is behind"),
+    })
+    .describe("the clock of a node is wrong"),
+  z
+    .object({
+      kind: z.literal("certificate-expires"),
+      node: z.string(),
+      name: z.string(),
+      days: z.int().describe("left; negative where it has expired"),
+    })
+    .describe("a certificate is to be rotated"),
+  z
+    .object({ kind: z.literal("kubernetes-changes"), now: z.string(), after: z.string() })
+    .describe("the rollback installs the cluster file's Kubernetes version"),
+  z
+    .object({ kind: z.literal("newer-rancher"), now: z.string(), after: z.string() })
+    .describe("the Rancher image to start is newer than the one that runs: this is no rollback"),
+  z
+    .object({ kind: z.literal("migration"), ...migration, from: z.string().describe("such as `v2.6.0`") })
+    .describe("what the newer Rancher has changed for good"),
+  z
+    .object({
+      kind: z.literal("old-data-deleted"),
+      why: z.discriminatedUnion("by", [
+        z.object({ by: z.literal("rke") }).describe("RKE's own restore deletes all that is there"),
+        z.object({ by: z.literal("age"), days: z.int() }).describe("they are older than so many days"),
+      ]),
+      id: z.string(),
+      keptAt: z.string().optional().describe("ISO 8601; absent where that is not known"),
+      nodes: z.array(z.string()),
+    })
+    .describe("the run deletes the old data that an in-place restore has kept"),
+  z
+    .object({ kind: z.literal("downstream-not-checked"), why: z.string() })
+    .describe("this rollback can lose data of downstream clusters without asking"),
+  z
+    .object({ kind: z.literal("old-data-not-opened") })
+    .describe("the downstream clusters were not checked, as the old data that go back are not opened"),
+]);
+export type Warning = z.infer<typeof warningSchema>;
+
+/** A warning as a sentence without its full stop. */
+export function warningText(warning: Warning): string {
+  switch (warning.kind) {
+    case "unfinished-restore": {
+      const { at, log, oldData } = warning;
+      const left = oldData === undefined ? `its log: ${log}` : `the old data are kept in ${oldData} on each etcd host`;
+      return `an earlier restore wiped this cluster at ${at} and did not finish; ${left}`;
+    }
+    case "snapshot-of-another-cluster":
+      return "the snapshot is from another cluster: it does not contain this cluster's namespace kube-system";
+    case "snapshot-of-other-rancher":
+      return `the snapshot holds Rancher ${warning.holds}, but ${warning.image} will be started on its data, which another version wrote`;
+    case "snapshot-too-new":
+      return `the data in the snapshot are newer than Rancher ${warning.image}: ${MIGRATION_TEXTS[warning.migration].effect} since ${warning.since}`;
+    case "snapshot-of-other-kubernetes":
+      return `the snapshot is of Kubernetes ${warning.holds}, but the cluster file has ${warning.after}`;
+    case "no-quorum":
+      return `the members of etcd did not agree on what they have: what is listed as lost was compared with the data of etcd on ${warning.on} alone, which may be old`;
+    case "other-lineage":
+      return "etcd was restored between the snapshot and now, or the snapshot is of another cluster: what is listed as lost are the differences between both";
+    case "s3-not-used": {
+      const named = warning.bucket === undefined ? "" : ` (bucket ${warning.bucket})`;
+      return `the cluster file saves snapshots to S3${named}: this rollback restores the checked file on the nodes, never the object of that name in S3, and does not change the bucket`;
+    }
+    case "s3-key-ignored":
+      return `RKE ignores ${warning.key} in the cluster file and saves nothing there; the right key is services.etcd.backup_config.s3backupconfig`;
+    case "addon-image":
+      return `addons in the cluster file has the image ${warning.image}: every later \`rke up\` sets that again`;
+    case "even-members":
+      return `there will be ${warning.members} etcd members: an even number tolerates no more failures than ${warning.members - 1}`;
+    case "etcd-problem":
+      return warning.problem;
+    case "clock-skew": {
+      const { node, seconds } = warning;
+      return `${node}: its clock is ${Math.abs(seconds)} s ${seconds > 0 ? "ahead of" : "behind"} this machine's`;
+    }
+    case "certificate-expires": {
+      const { node, name, days } = warning;
+      const when = days < 0 ? `expired ${-days} days ago` : `expires in ${days} days`;
+      return `${node}: the certificate ${name} ${when}: rke cert rotate`;
+    }
+    case "kubernetes-changes":
+      return `Kubernetes ${warning.now} is running, but the cluster file has ${warning.after}: the rollback installs that version`;
+    case "newer-rancher":
+      return `Rancher ${warning.after} is newer than the running ${warning.now}: this does not roll back an upgrade`;
+    case "migration": {
+      const { effect, save, after } = MIGRATION_TEXTS[warning.migration];
+      return [
+        `going back from Rancher ${warning.from}: ${effect}`,
+        ...(save ? [`save before the rollback: ${save}`] : []),
+        ...(after ? [`afterwards: ${after}`] : []),
+      ].join("; ");
+    }
+    case "old-data-deleted": {
+      const { why, id, keptAt, nodes } = warning;
+      const who = why.by === "rke" ? "RKE's own restore deletes" : `older than ${why.days} days: this run deletes`;
+      const from = keptAt === undefined ? id : `${date(keptAt)} (${id})`;
+      return `${who} the old data that an in-place restore kept on ${from}, on ${nodes.join(", ")}`;
+    }
+    case "downstream-not-checked":
+      return `the downstream clusters were not checked, so this rollback can lose data of theirs without asking (docs/downstream.md): ${warning.why}`;
+    case "old-data-not-opened":
+      return "the downstream clusters were not checked, as the old data that go back are not opened: Rancher forgets what became of these clusters since these data were current (docs/downstream.md)";
+  }
+}

@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import { MIGRATION_NAMES, MIGRATIONS } from "../../cluster/rancher/migrations.ts";
+import { type Warning, warningSchema, warningText } from "../../messages/warnings.ts";
+
+const OLD = { kind: "old-data-deleted" as const, id: "rollback-1", nodes: ["node1", "node2"] };
+const AT = "2026-11-22T03:00:30.000Z";
+
+/** Warnings of every kind, and what the operator reads. */
+const TEXTS: [Warning, string | RegExp][] = [
+  [
+    { kind: "unfinished-restore", at: AT, log: "/logs/restore.log" },
+    `an earlier restore wiped this cluster at ${AT} and did not finish; its log: /logs/restore.log`,
+  ],
+  [
+    { kind: "unfinished-restore", at: AT, oldData: "/var/lib/etcd/old" },
+    `an earlier restore wiped this cluster at ${AT} and did not finish; the old data are kept in /var/lib/etcd/old on each etcd host`,
+  ],
+  [{ kind: "snapshot-of-another-cluster" }, /^the snapshot is from another cluster/],
+  [
+    { kind: "snapshot-of-other-rancher", holds: "v2.5.7", image: "rancher/rancher:v2.5.8" },
+    "the snapshot holds Rancher v2.5.7, but rancher/rancher:v2.5.8 will be started on its data, which another version wrote",
+  ],
+  [
+    { kind: "snapshot-too-new", ...migration("cluster-tokens-moved"), image: "rancher/rancher:v2.6.6" },
+    "the data in the snapshot are newer than Rancher rancher/rancher:v2.6.6: tokens of clusters are in Secrets since 2.5.16 and 2.6.7",
+  ],
+  [
+    { kind: "snapshot-of-other-kubernetes", holds: "v1.19.16", after: "v1.20.15-rancher2-2" },
+    "the snapshot is of Kubernetes v1.19.16, but the cluster file has v1.20.15-rancher2-2",
+  ],
+  [
+    { kind: "no-quorum", on: "node1" },
+    "the members of etcd did not agree on what they have: what is listed as lost was compared with the data of etcd on node1 alone, which may be old",
+  ],
+  [{ kind: "other-lineage" }, /^etcd was restored between the snapshot and now/],
+  [
+    { kind: "s3-not-used", bucket: "snapshots" },
+    "the cluster file saves snapshots to S3 (bucket snapshots): this rollback restores the checked file on the nodes, never the object of that name in S3, and does not change the bucket",
+  ],
+  [{ kind: "s3-not-used" }, /^the cluster file saves snapshots to S3: this rollback/],
+  [
+    { kind: "s3-key-ignored", key: "services.etcd.backup_config.s3_backup_config" },
+    "RKE ignores services.etcd.backup_config.s3_backup_config in the cluster file and saves nothing there; the right key is services.etcd.backup_config.s3backupconfig",
+  ],
+  [
+    { kind: "addon-image", image: "rancher/rancher:v2.6.0" },
+    "addons in the cluster file has the image rancher/rancher:v2.6.0: every later `rke up` sets that again",
+  ],
+  [
+    { kind: "even-members", members: 2 },
+    "there will be 2 etcd members: an even number tolerates no more failures than 1",
+  ],
+  [{ kind: "etcd-problem", problem: "etcd has no leader" }, "etcd has no leader"],
+  [{ kind: "clock-skew", node: "node1", seconds: -90 }, "node1: its clock is 90 s behind this machine's"],
+  [{ kind: "clock-skew", node: "node1", seconds: 9 }, "node1: its clock is 9 s ahead of this machine's"],
+  [
+    { kind: "certificate-expires", node: "node1", name: "kube-ca.pem", days: 7 },
+    "node1: the certificate kube-ca.pem expires in 7 days: rke cert rotate",
+  ],
+  [
+    { kind: "certificate-expires", node: "node1", name: "kube-ca.pem", days: -4 },
+    "node1: the certificate kube-ca.pem expired 4 days ago: rke cert rotate",
+  ],
+  [
+    { kind: "kubernetes-changes", now: "v1.20.15", after: "v1.19.16-rancher1-1" },
+    "Kubernetes v1.20.15 is running, but the cluster file has v1.19.16-rancher1-1: the rollback installs that version",
+  ],
+  [
+    { kind: "newer-rancher", now: "rancher/rancher:v2.5.7", after: "rancher/rancher:v2.5.8" },
+    "Rancher rancher/rancher:v2.5.8 is newer than the running rancher/rancher:v2.5.7: this does not roll back an upgrade",
+  ],
+  [
+    { kind: "migration", ...migration("service-account-tokens-renewed"), from: "v2.1.6" },
+    /CVE-2018-20321.*; save before the rollback: nothing, unless safetyCopy is skip/,
+  ],
+  [
+    { kind: "migration", ...migration("rke-state-moved"), from: "v2.8.5" },
+    /^going back from Rancher v2.8.5: in each RKE1 cluster .*; save .*: the Secret full-cluster-state .*; afterwards: run .* reverse-rke-state-migrations/,
+  ],
+  [
+    { ...OLD, why: { by: "rke" }, keptAt: AT },
+    "RKE's own restore deletes the old data that an in-place restore kept on 2026-11-22 (rollback-1), on node1, node2",
+  ],
+  [
+    { ...OLD, why: { by: "age", days: 7 } },
+    "older than 7 days: this run deletes the old data that an in-place restore kept on rollback-1, on node1, node2",
+  ],
+  [
+    { kind: "downstream-not-checked", why: "node1: no room" },
+    "the downstream clusters were not checked, so this rollback can lose data of theirs without asking (docs/downstream.md): node1: no room",
+  ],
+  [{ kind: "old-data-not-opened" }, /^the downstream clusters were not checked, .* since these data were current/],
+];
+
+function migration(name: (typeof MIGRATION_NAMES)[number]) {
+  return { migration: name, since: MIGRATIONS[name].since };
+}
+
+test.each(TEXTS)("a warning of a plan is data by its schema, and is worded: %o", (warning, text) => {
+  expect(warningSchema.parse(warning)).toEqual(warning);
+  expect(warningText(warning)).toEqual(typeof text === "string" ? text : expect.stringMatching(text));
+});
+
+test("the warnings that are tried here are of every kind", () => {
+  const kinds = warningSchema.options.map(({ shape }) => shape.kind.value);
+  expect(new Set(TEXTS.map(([{ kind }]) => kind))).toEqual(new Set(kinds));
+});
+
+test.each(MIGRATION_NAMES)("what Rancher has changed for good is worded: %s", (name) => {
+  expect(warningText({ kind: "migration", ...migration(name), from: "v2.14.0" })).toMatch(/^going back .*: \S.*\w/);
+});
