@@ -1,5 +1,6 @@
 import type { Problem, Remedy } from "../cluster/problem.ts";
 import { shellWord } from "../cluster/shell.ts";
+import { printable } from "../cluster/text.ts";
 
 /** Who the operator started: `pulumi` or `rancher-rollback`. Commands are shown in its words. */
 export interface Audience {
@@ -81,5 +82,5 @@ export function problemLines(
   audience: Pick<Audience, "stack">,
   show?: (command: string) => string,
 ): string[] {
-  return problems.flatMap(({ message, remedy }) => [message, `  → ${remedyText(remedy, audience, show)}`]);
+  return problems.flatMap(({ message, remedy }) => [printable(message), `  → ${remedyText(remedy, audience, show)}`]);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Problem, remedySchema } from "../cluster/problem.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { printable } from "../cluster/text.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
 
 const oldData = z
@@ -91,7 +92,9 @@ export function remediesOf(problems: Pick<Problem, "remedy">[]): Failure["remedi
 /** The point of no return of a step that has wiped nothing: an earlier restore of this cluster may have passed it. */
 export function nothingWiped(clusterFile: string): PointOfNoReturn {
   const wipe = unfinishedWipe(clusterFile);
-  return wipe ? { state: "passed earlier", ...wipe } : { state: "not reached" };
+  if (!wipe) return { state: "not reached" };
+  const { copy: _, ...when } = wipe;
+  return { state: "passed earlier", ...when };
 }
 
 /** A failure as the operator reads it at the end of the output. */
@@ -103,7 +106,7 @@ export function failureText(failure: Failure, audience: Audience): string {
   ];
   return [
     `${step} FAILED`,
-    ...labelled("what happened", happened),
+    ...labelled("what happened", happened.map(printable)),
     ...labelled("done", [done]),
     ...labelled("not done", [notDone]),
     ...labelled("point of no return", [pointOfNoReturnText(pointOfNoReturn)]),

@@ -1,4 +1,4 @@
-import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
+import { consentFor, firstBegun, type RestoreRecord } from "../cluster/history/restores.ts";
 import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 
 /** Why a restore is refused that was done before, and how to ask for another one. */
@@ -12,9 +12,9 @@ export function repetition(done: RestoreRecord): Problem {
 
 /** Why a restore is refused that may have wiped and did not finish, once its confirmation has ended. */
 export function consentEnded(begun: RestoreRecord): Problem {
-  const { startedAt, stack, holder } = begun;
+  const { stack, holder } = begun;
   return {
-    message: `${consentFor(begun)} began on this cluster at ${startedAt} by ${holder}, stack ${stack}, may have wiped it, and did not finish; its confirmation was good for 24 hours`,
+    message: `${consentFor(begun)} began on this cluster at ${firstBegun(begun)} by ${holder}, stack ${stack}, may have wiped it, and did not finish; its confirmation was good for 24 hours`,
     remedy: onceMore(begun, "to restore it"),
   };
 }

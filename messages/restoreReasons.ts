@@ -48,6 +48,8 @@ export function reasonText(reason: Reason): string {
       return `${reason.node}: ${reason.path} is a mount or a link, which cannot be exchanged by rename`;
     case "no-restore-tool":
       return `${reason.node}: nothing in ${reason.image} restores a snapshot`;
+    case "unsafe-to-kill":
+      return `${reason.node}: etcd ${reason.version} can lose data when it is stopped at once (etcd#13766)`;
     case "no-room": {
       const { node, path, freeMiB, neededMiB } = reason;
       return `${node}: there are ${freeMiB} MiB in ${path}, ${neededMiB} MiB are needed for the data beside the data`;

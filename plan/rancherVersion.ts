@@ -1,16 +1,24 @@
 import type { SnapshotContent } from "../cluster/opened/content.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { type Problem, setRemedy } from "../cluster/problem.ts";
 import { heldVersions } from "../cluster/rancher/heldVersions.ts";
 import { shellWord } from "../cluster/shell.ts";
+import { KEYS } from "../settings/keys.ts";
 import type { Settings } from "../settings/settings.ts";
+
+type Wanted = Pick<Settings, "acceptRancherVersion" | "rancher" | "snapshot">;
+
+/** What speaks against starting the Rancher of the settings on what the opened snapshot holds, a failed check each. */
+export function notAsHeld(content: SnapshotContent | undefined, wanted: Wanted): Problem[] {
+  return [...versionNotAccepted(content, wanted), ...registryNotMeant(content, wanted)];
+}
 
 /**
  * Another Rancher than the snapshot's would be started on its data, a failed check unless the operator has set the version
  * twice. A safety copy from a failed upgrade holds two: the Rancher that wrote its data, and the one that never started.
  */
-export function versionNotAccepted(
+function versionNotAccepted(
   content: SnapshotContent | undefined,
-  { acceptRancherVersion, rancher, snapshot }: Pick<Settings, "acceptRancherVersion" | "rancher" | "snapshot">,
+  { acceptRancherVersion, rancher, snapshot }: Wanted,
 ): Problem[] {
   const { version } = rancher;
   const held = heldVersions(content ?? {});
@@ -22,6 +30,25 @@ export function versionNotAccepted(
         text: `set rancherVersion to ${held.join(" or ")}; only where ${version} is meant to start on these data`,
         pulumi: `config set acceptRancherVersion ${shellWord(version)}`,
       },
+    },
+  ];
+}
+
+/** Where Rancher came from a registry of the operator's, nodes often cannot pull the image that the setting has by default. */
+function registryNotMeant(content: SnapshotContent | undefined, { rancher, snapshot }: Wanted): Problem[] {
+  const held = content?.rancherImage ?? "";
+  const [, repository = ""] = /^(.+?)(?::\w[\w.-]*)?(?:@.*)?$/.exec(held) ?? [];
+  const unset = KEYS.rancherImage.rule.parse(undefined);
+  const isSame = repository.replace(/^(?:index\.)?docker\.io\//, "") === unset;
+  if (repository === "" || isSame || rancher.repository !== unset) return [];
+  return [
+    {
+      message: `the Deployment in ${snapshot} has the image ${held}, but ${rancher.image} would be set`,
+      remedy: setRemedy(
+        `only where every node may pull it from Docker Hub, docker.io/${unset}; else`,
+        "rancherImage",
+        repository,
+      ),
     },
   ];
 }

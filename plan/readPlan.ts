@@ -17,10 +17,10 @@ import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import type { NodeReading } from "./nodeReading.ts";
-import { notOpened } from "./openedReading.ts";
 import { type OnNodes, proofOf, readAndOpen } from "./onNodes.ts";
+import { notOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
-import { versionNotAccepted } from "./rancherVersion.ts";
+import { notAsHeld } from "./rancherVersion.ts";
 import {
   consentProblems,
   decideNow,
@@ -64,9 +64,8 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
       ...failed,
       ...(impossible ? [impossibleInPlace(impossible)] : []),
       ...consentProblems(settings, restoring),
-      ...(hasBegun(settings, restoring)
-        ? []
-        : [...versionNotAccepted(opened.content, settings), ...notAccepted(opened.downstream, settings)]),
+      ...notAsHeld(opened.content, settings),
+      ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
     ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
     kubernetes: { ...api.kubernetes, ...(after && { after }) },

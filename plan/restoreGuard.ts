@@ -1,12 +1,13 @@
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { finishedRestore } from "../cluster/history/restores.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
-import { versionNotAccepted } from "./rancherVersion.ts";
 import { openedNow, readNodes } from "./onNodes.ts";
+import { notAsHeld } from "./rancherVersion.ts";
 import { consentProblems, hasBegun } from "./restoring.ts";
 
 /** What rules out a restore; the warnings say what was not checked. */
@@ -22,8 +23,8 @@ export type Guard = (settings: Settings) => Promise<GuardReading>;
 
 /**
  * What the preview says of the confirmation, of Rancher's version and of the downstream clusters, read again from the etcd
- * hosts; changes nothing. A restore that has begun already may continue for a day. A reading that fails says nothing
- * against a restore, and is a warning.
+ * hosts; changes nothing. A restore that has begun already may continue for a day, and is not asked about downstream clusters
+ * again. A reading that fails says nothing against a restore, and is a warning.
  */
 export async function readGuard(settings: Settings): Promise<GuardReading> {
   try {
@@ -36,11 +37,13 @@ export async function readGuard(settings: Settings): Promise<GuardReading> {
 async function readNow(settings: Settings): Promise<GuardReading> {
   const read = await readNodes(settings, etcdNodes({ nodes: existingNodes(settings) }));
   const ended = consentProblems(settings, read.restoring);
-  if (ended.length > 0 || hasBegun(settings, read.restoring)) return { problems: ended, warnings: [] };
+  if (ended.length > 0 || finishedRestore(read.restoring.records, settings)) return { problems: ended, warnings: [] };
   const { content, downstream } = await openedNow(settings, read);
+  const version = notAsHeld(content, settings);
+  if (hasBegun(settings, read.restoring)) return { problems: version, warnings: [] };
   const way = read.restoring.decision?.way;
   return {
-    problems: [...versionNotAccepted(content, settings), ...notAccepted(downstream, settings)],
+    problems: [...version, ...notAccepted(downstream, settings)],
     warnings: uncheckedWarnings(downstream, way),
     way,
   };

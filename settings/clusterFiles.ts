@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import type { ClusterFile, Login } from "../cluster/clusterFile/clusterFile.ts";
 import { agentMistake, isEncryptedKey } from "../cluster/clusterFile/login.ts";
 import { isCaKeyMissing } from "../cluster/clusterFile/stateFile.ts";
+import { shellCommand } from "../cluster/shell.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
 
 /** What is wrong, as the end of a sentence about the cluster file, and what to do about it. */
@@ -50,7 +51,7 @@ function keyMistakes({ address, key, keyPath }: Login): FileMistake[] {
   if (key || !keyPath) return [];
   try {
     const isUseless = isEncryptedKey(readFileSync(keyPath, "utf8"));
-    return isUseless ? [{ wrong: `needs the SSH key ${keyPath}, which ${useless}`, remedy: agent }] : [];
+    return isUseless ? [{ wrong: `needs the SSH key ${keyPath}, which ${useless}`, remedy: agent }] : openKey(keyPath);
   } catch (error) {
     return [
       {
@@ -59,6 +60,19 @@ function keyMistakes({ address, key, keyPath }: Login): FileMistake[] {
       },
     ];
   }
+}
+
+/** OpenSSH ignores a key of this user that others may read (authfile.c, sshkey_perm_ok); RKE does not look. */
+function openKey(path: string): FileMistake[] {
+  const found = statSync(path);
+  if (!found.isFile() || found.uid !== process.getuid?.() || (found.mode & 0o077) === 0) return [];
+  const mode = (found.mode & 0o777).toString(8);
+  return [
+    {
+      wrong: `needs the SSH key ${path}, which other users of this machine may read (mode ${mode}): OpenSSH does not use it then`,
+      remedy: shellCommand(["chmod", "600", path]),
+    },
+  ];
 }
 
 function certificateMistakes({ certPath }: Login): FileMistake[] {

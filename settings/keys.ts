@@ -21,15 +21,15 @@ const seconds = (least: number) =>
 /** Every key: its rule and an example. The docs of each are in Pulumi.yaml. */
 export const KEYS = {
   snapshot: {
-    rule: z.string("is missing").superRefine((name, check) => {
+    rule: z.string().superRefine((name, check) => {
       const mistake = snapshotNameMistake(name);
       if (mistake) check.addIssue({ code: "custom", message: mistake });
     }),
     example: "before-upgrade-v2.5.9",
   },
-  clusterFile: { rule: z.string("is missing").min(1, "is empty"), example: "./rancher-cluster.yml" },
+  clusterFile: { rule: z.string().min(1, "is empty"), example: "./rancher-cluster.yml" },
   rancherVersion: {
-    rule: z.string("is missing").superRefine((tag, check) => {
+    rule: z.string().superRefine((tag, check) => {
       const message = versionMistake(tag);
       if (message) check.addIssue({ code: "custom", message });
     }),
@@ -37,7 +37,7 @@ export const KEYS = {
   },
   rancherUrl: {
     rule: z
-      .string("is missing")
+      .string()
       .refine(isHttpUrl, "is not an http:// or https:// address")
       .refine(hasNoLogin, "must not have a user or a password in it, for messages show it"),
     example: "https://rancher.example.com",

@@ -6,7 +6,7 @@ import type { Ec2Machine, ExistingMachine, Replacement } from "../cluster/cluste
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/;
 const NODE_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
-const text = (what: string, pattern: RegExp) => z.string("is missing").regex(pattern, `is not ${what}`);
+const text = (what: string, pattern: RegExp) => z.string().regex(pattern, `is not ${what}`);
 const address = text("an address", HOST);
 const anyNode = {
   unresponsive: address,
@@ -52,7 +52,7 @@ export const replacementRule = z.discriminatedUnion(
         securityGroupIds: z
           .array(text("the id of a security group", /^sg-[0-9a-f]+$/), "is not a list of security groups")
           .min(1, "is empty"),
-        keyName: z.string("is missing").min(1, "is empty"),
+        keyName: z.string().min(1, "is empty"),
         reachedBy: z.enum(["private", "public"], "is neither private nor public").default("private"),
         instanceProfile: z.string("is not a name").min(1, "is empty").optional(),
         rootVolumeGiB: z.coerce

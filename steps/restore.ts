@@ -1,7 +1,7 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
-import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import { firstBegun, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
@@ -12,7 +12,7 @@ import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
-import { copyBeforeUnfinishedWipe, savedCopy } from "../cluster/safetyCopy/earlierCopy.ts";
+import { savedCopy } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate } from "../cluster/stateFolder/unfinishedRestore.ts";
@@ -20,6 +20,7 @@ import { type Failure, nothingWiped, problemFailure, type StepFailure } from "..
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts";
 import type { StepInput, StepReport } from "./contract.ts";
+import { finishedBefore, reportOfFinished } from "./finishedBefore.ts";
 import { decide } from "./inPlace/decide.ts";
 import { restoreInPlace, settleEarlier } from "./inPlace/restoreInPlace.ts";
 import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
@@ -56,14 +57,15 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   // A node that cannot be reached is named with all the others.
   reading.catch(() => {});
   await reachEveryNode(nodes, input, tools);
-  refuseRepetition(await reading, input, tools);
+  await refuseRepetition(await reading, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
   await untilEarlierEnded(input, tools);
   // What was read before may be minutes old by now.
   const records = await readRecords(etcdHosts, input, tools);
-  refuseRepetition(records, input, tools);
+  const finished = await refuseRepetition(records, input, tools);
   const adopted = await adopt(records, nodes, input, tools);
   if (adopted) return { rke: version.text, ...adopted };
+  if (finished) return { rke: version.text, ...reportOfFinished(finished, tools) };
   refuseEndedConsent(records, [], input, tools);
   const settled = await settle(records, nodes, version, input, tools);
   if (settled) return { rke: version.text, ...settled };
@@ -74,10 +76,13 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const noRoom = noRoomForState(tools.clusterFile);
   if (noRoom) throw failure("system", [noRoom], input, tools);
 
+  // One in place that comes here has left nothing.
+  const begunBefore = records.find((one) => isSame(one, input) && one.inPlace === undefined);
   const record: RestoreRecord = {
     snapshot: input.snapshot,
     run: input.run,
     startedAt: new Date().toISOString(),
+    ...(begunBefore && { firstStartedAt: firstBegun(begunBefore) }),
     stack: tools.stack,
     holder: holderName(),
     ...(proven && { content: proven }),
@@ -98,7 +103,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
   const run = await quietly(nodes, input, tools, async () => {
     await ensureLock({ ...input.lock, taken: input.lock.hosts }, snapshot, tools);
-    return await runOrFail({ ...call, silenceSeconds }, tools, about);
+    return await runOrFail({ ...call, silenceSeconds, ...(saved && { copy: saved.name }) }, tools, about);
   });
   await rejoinNodes(nodes, tools);
   await finish(record, etcdHosts, tools);
@@ -177,10 +182,18 @@ async function readRecords(etcdHosts: ClusterNode[], input: RestoreInput, tools:
   return records;
 }
 
-/** A lost state, a fresh checkout, another backend or `--replace` ask again for what was done. @throws StepFailure */
-function refuseRepetition(records: RestoreRecord[], input: RestoreInput, tools: Tools): void {
-  const earlier = finishedRestore(records, input);
-  if (earlier) throw failure("refused", [repetition(earlier)], input, tools);
+/**
+ * A lost state, a fresh checkout, another backend or `--replace` ask again for what was done.
+ * @returns the record of one that this very rollback has done, as its run was cut off. @throws StepFailure
+ */
+async function refuseRepetition(
+  records: RestoreRecord[],
+  input: RestoreInput,
+  tools: Tools,
+): Promise<RestoreRecord | undefined> {
+  const before = await finishedBefore(records, input, tools);
+  if (before && !before.isOwn) throw failure("refused", [repetition(before.record)], input, tools);
+  return before?.record;
 }
 
 /** @param hosts once they are read; before that, a restore in place is not judged. @throws StepFailure */
@@ -206,7 +219,7 @@ async function adopt(records: RestoreRecord[], nodes: ClusterNode[], input: Rest
   const found = finishedUnseen(clusterFile, records, input);
   if (!found) return undefined;
   const { begun, unseen } = found;
-  const saved = copyBeforeUnfinishedWipe(clusterFile);
+  const saved = begun.safetyCopy && savedCopy(clusterFile, begun.safetyCopy.name);
   await rejoinNodes(nodes, tools);
   await finish(begun, etcdNodes({ nodes }), tools);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);

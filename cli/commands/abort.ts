@@ -7,7 +7,7 @@ import { type AliveRun, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
 import { LOCK } from "../../messages/steps.ts";
-import type { Settings } from "../../settings/settings.ts";
+import type { ClusterSettings } from "../../settings/settings.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
@@ -21,7 +21,8 @@ import { withWorkspace } from "../workspace.ts";
  */
 export async function abort(options: StackOptions): Promise<number> {
   const { settings, state } = await withWorkspace(stackConfig(options.stack, options), async (workspace) => ({
-    settings: await workspace.settings(),
+    // Whoever gives up may have taken the snapshot out of the config again.
+    settings: await workspace.clusterSettings(),
     state: await workspace.state(),
   }));
   // Not on standard output: that is the answer's.
@@ -41,7 +42,7 @@ function underWay({ stack, process, since }: AliveRun): Problem {
 
 /** What `abort` does, once it has read the stack. `say` is called for every line that the operator should read meanwhile. */
 export async function giveUp(
-  settings: Settings,
+  settings: ClusterSettings,
   state: StackState,
   { stack, say }: { stack: string; say: (line: string) => void },
 ): Promise<Aborted> {
@@ -81,7 +82,7 @@ export async function giveUp(
  * another rollback holds the cluster, which may have stopped it. @returns a problem for each node where that failed.
  */
 async function startKubelets(
-  settings: Settings,
+  settings: ClusterSettings,
   { id, locked }: { id: string; locked: string[] },
   say: (line: string) => void,
 ): Promise<Problem[]> {

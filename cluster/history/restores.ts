@@ -13,6 +13,8 @@ export const restoreRecordSchema = z.object({
   run: z.int(),
   /** ISO 8601, when the step that wipes started. */
   startedAt: z.string(),
+  /** ISO 8601, where it was begun before and did not finish: when that was first. */
+  firstStartedAt: z.string().optional(),
   /** ISO 8601; absent for a restore that is not known to have finished. */
   finishedAt: z.string().optional(),
   stack: z.string(),
@@ -61,6 +63,11 @@ export function mergeRestores(hosts: RestoreRecord[][]): RestoreRecord[] {
 /** The finished restore that a request repeats; undefined where the request asks for a new one. */
 export function finishedRestore(records: RestoreRecord[], asked: RestoreRequest): RestoreRecord | undefined {
   return records.find((record) => isSame(record, asked) && record.finishedAt !== undefined);
+}
+
+/** When a restore was begun first, ISO 8601, however often it was tried since. */
+export function firstBegun({ startedAt, firstStartedAt = startedAt }: RestoreRecord): string {
+  return firstStartedAt;
 }
 
 export function isSame(one: RestoreRequest, other: RestoreRequest): boolean {

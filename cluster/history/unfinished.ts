@@ -1,8 +1,8 @@
 import { exchangeState, type HostReading } from "../inPlace/facts.ts";
 import { type UnseenRestore, unseenRestore } from "../stateFolder/unfinishedRestore.ts";
-import { isSame, type RestoreRecord, type RestoreRequest } from "./restores.ts";
+import { firstBegun, isSame, type RestoreRecord, type RestoreRequest } from "./restores.ts";
 
-/** How long after its beginning a restore that did not finish may be done with the confirmation that it has, ms. */
+/** How long after its first beginning a restore that did not finish may be done with the confirmation that it has, ms. */
 const CONSENT_MS = 24 * 3_600_000;
 
 /** This very restore, where an earlier run was killed and the RKE that it left has finished it. */
@@ -32,7 +32,7 @@ export function endedConsent(
   now: number,
 ): RestoreRecord | undefined {
   const begun = records.find((record) => isSame(record, asked));
-  if (!begun || begun.finishedAt !== undefined || now - Date.parse(begun.startedAt) < CONSENT_MS) return undefined;
+  if (!begun || begun.finishedAt !== undefined || now - Date.parse(firstBegun(begun)) < CONSENT_MS) return undefined;
   const { inPlace } = begun;
   // Of one before the last, what lies on the hosts does not tell any more whether it has wiped.
   if (!inPlace || begun !== records.at(-1)) return begun;

@@ -1,3 +1,4 @@
+import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
 import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
 import { exchangeFolder } from "./exchange.ts";
@@ -35,6 +36,11 @@ export interface DecisionArgs {
 
 /** etcd keeps a log of 64 MB beside its data, and what else is written meanwhile must fit, too. */
 const SPARE_KIB = 256 * 1024;
+/**
+ * A member of these releases that is killed can come up with other data than its peers, and the old data are the way back.
+ * RKE's own restore gives it time to stop.
+ */
+const UNSAFE_TO_KILL = ">=3.5.0 <3.5.3";
 
 /**
  * How etcd goes back. The preview and the step that restores ask the same question; only what the hosts answer may differ.
@@ -166,6 +172,9 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...unnamed.map((argument) => ({ kind: "argument-missing" as const, node, argument })),
     ...mounts.map((path) => ({ kind: "mount" as const, node, path })),
     ...(tool ? [] : [{ kind: "no-restore-tool" as const, node, image: container.image }]),
+    ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
+      ? [{ kind: "unsafe-to-kill" as const, node, version: tool.version }]
+      : []),
     ...(freeKiB >= neededKiB
       ? []
       : [

@@ -52,6 +52,9 @@ export const reasonSchema = z.discriminatedUnion("kind", [
     .object({ kind: z.literal("no-restore-tool"), node, image: z.string() })
     .describe("nothing in etcd's image restores a snapshot"),
   z
+    .object({ kind: z.literal("unsafe-to-kill"), node, version: z.string() })
+    .describe("this etcd can lose data when it is stopped at once (etcd#13766)"),
+  z
     .object({ kind: z.literal("no-room"), node, path: z.string(), freeMiB: z.int(), neededMiB: z.int() })
     .describe("the restored data do not fit beside the data"),
   z

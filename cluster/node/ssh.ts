@@ -5,6 +5,7 @@ import { agentMistake, type Login } from "../clusterFile/login.ts";
 import { nodeText } from "../clusterFile/node.ts";
 import { type Problem, type Remedy, setRemedy } from "../problem.ts";
 import { shellCommand } from "../shell.ts";
+import { printable } from "../text.ts";
 import { privilegeProblem } from "./privilege.ts";
 import { sharedConnection } from "./sharedConnection.ts";
 import { destination, type HostKeyPolicy, KeyFiles, knownHostsOption, sshOptions } from "./sshOptions.ts";
@@ -153,7 +154,7 @@ function run(args: string[], { script, input, output, timeoutSeconds, say }: Ssh
       stderr += text;
       const lines = (unfinished + text).split("\n");
       unfinished = lines.pop() ?? "";
-      for (const line of lines.filter(Boolean)) say?.(line);
+      for (const line of lines.map(printable).filter(Boolean)) say?.(line);
     });
     child.on("error", (error) => {
       clearTimeout(timer);
@@ -161,7 +162,7 @@ function run(args: string[], { script, input, output, timeoutSeconds, say }: Ssh
     });
     child.on("close", (code) => {
       clearTimeout(timer);
-      if (unfinished) say?.(unfinished);
+      if (unfinished) say?.(printable(unfinished));
       resolve({ code: timedOut ? undefined : code, stdout, stderr });
     });
     // A node that hangs up early is reported by its exit code, not by a broken pipe.
@@ -180,9 +181,10 @@ function run(args: string[], { script, input, output, timeoutSeconds, say }: Ssh
 function explain(
   node: ClusterNode,
   hostKeys: HostKeyPolicy,
-  { code, stderr }: Ended,
+  { code, stderr: raw }: Ended,
   timeoutSeconds: number,
 ): SshError {
+  const stderr = printable(raw);
   const said = stderr.trim().split("\n").filter(Boolean).at(-1) ?? "nothing";
   const login = loginCommand(node, hostKeys);
   if (code === undefined) {

@@ -18,6 +18,8 @@ export interface RkeRunArgs extends Waiting {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`; it runs in the cluster file's folder. */
   command: readonly string[];
   purpose: RkePurpose;
+  /** Of a restore: the name of the safety copy that was saved for it; absent where it goes without. */
+  copy?: string;
   /** Called while no other RKE runs in the folder: before this one starts, and when it has ended. */
   around?: { before: () => void; after: () => void };
   /** Called when the wipe begins, with its time, ISO 8601. */
@@ -50,7 +52,15 @@ const POLL_MS = 200;
  * so does a silence of silenceSeconds: RKE hangs for ever on a node that is frozen (measured). Later it is never killed.
  * @throws ClusterFolderBusy when another live run holds the folder; RkeNotStarted when the program cannot be run.
  */
-export async function runRke({ command, purpose, around, wiping, logging, ...waiting }: RkeRunArgs): Promise<RkeRun> {
+export async function runRke({
+  command,
+  purpose,
+  copy,
+  around,
+  wiping,
+  logging,
+  ...waiting
+}: RkeRunArgs): Promise<RkeRun> {
   const { clusterFile } = waiting;
   const hosts = readClusterFile(clusterFile).nodes.map(({ address, roles }) => ({ address, roles }));
   const since = new Date().toISOString();
@@ -62,7 +72,7 @@ export async function runRke({ command, purpose, around, wiping, logging, ...wai
   try {
     around?.before();
     const logFd = openSync(log, "ax", 0o600);
-    if (purpose === "restore") restoreBegins(clusterFile, { since, log, hosts });
+    if (purpose === "restore") restoreBegins(clusterFile, { since, log, hosts, ...(copy !== undefined && { copy }) });
     const child = await start(command, dirname(clusterFile), ["ignore", logFd, logFd, lock.fd])
       .catch((error: unknown) => {
         if (purpose === "restore") restoreEnded(clusterFile, { done: false });

@@ -12,6 +12,8 @@ export interface UnfinishedWipe {
   log?: string;
   /** Of a restore in place: where each etcd host keeps the old data. */
   oldData?: string;
+  /** The name of the safety copy that was saved for it; absent where it went without. */
+  copy?: string;
 }
 
 /** What became of RKE's state file, which a restore rewrites in its first second. */
@@ -23,7 +25,7 @@ interface Note {
   wiped?: UnfinishedWipe;
   begun?: Begun & { kept: string };
   /** A restore in place, from its exchange on. */
-  exchanged?: { at: string; oldData: string };
+  exchanged?: { at: string; oldData: string; copy?: string };
 }
 
 /** A restore that was begun. */
@@ -33,6 +35,8 @@ interface Begun {
   log: string;
   /** The nodes of the cluster file. */
   hosts: LogHost[];
+  /** The name of the safety copy that was saved for it; absent where it goes without. */
+  copy?: string;
 }
 
 /** A file that was written so much later than RKE's log was not written by RKE, ms. */
@@ -46,10 +50,13 @@ export function restoreBegins(clusterFile: string, begun: Begun): void {
   write(clusterFile, { ...(wiped && { wiped }), begun: { ...begun, kept } });
 }
 
-/** Writes down that etcd's data are being exchanged. @param oldData where each etcd host keeps the old ones. */
-export function exchangeBegins(clusterFile: string, oldData: string): string {
+/**
+ * Writes down that etcd's data are being exchanged.
+ * @param oldData where each etcd host keeps the old ones. @param copy the name of the safety copy, where one was saved.
+ */
+export function exchangeBegins(clusterFile: string, oldData: string, copy: string | undefined): string {
   const at = new Date().toISOString();
-  write(clusterFile, { ...read(clusterFile), exchanged: { at, oldData } });
+  write(clusterFile, { ...read(clusterFile), exchanged: { at, oldData, ...(copy !== undefined && { copy }) } });
   return at;
 }
 
@@ -98,10 +105,11 @@ export function unfinishedWipe(clusterFile: string): UnfinishedWipe | undefined 
   return wiped ?? (begun && wipeIn(begun)) ?? exchanged;
 }
 
-function wipeIn({ since, log, hosts }: Begun): UnfinishedWipe | undefined {
-  if (!existsSync(log)) return { at: since, log };
+function wipeIn({ since, log, hosts, copy }: Begun): UnfinishedWipe | undefined {
+  const of = { log, ...(copy !== undefined && { copy }) };
+  if (!existsSync(log)) return { at: since, ...of };
   const { wipe, wipePossible = wipe } = readLog(readFileSync(log, "utf8"), "restore", null, hosts);
-  return wipePossible && { at: (wipe ?? wipePossible).at ?? since, log };
+  return wipePossible && { at: (wipe ?? wipePossible).at ?? since, ...of };
 }
 
 /** A restore that its own run did not see to the end: RKE went on after the step was killed, and did all it was asked. */

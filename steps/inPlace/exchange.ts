@@ -42,7 +42,7 @@ export async function exchange(work: Work, { expected, bumped, from, done }: Exc
   const { problems } = await stopEtcd(work, hosts);
   if (problems.length > 0) throw await fail("unreachable", problems);
 
-  const at = exchangeBegins(tools.clusterFile, oldDataIn(work));
+  const at = exchangeBegins(tools.clusterFile, oldDataIn(work), work.copy);
   const unexchanged = await exchangeAll(work);
   if (unexchanged.length > 0) throw await fail("unreachable", unexchanged);
   const unproven = await startProven(work, expected);

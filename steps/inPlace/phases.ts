@@ -32,6 +32,8 @@ export interface Work {
   /** Those with etcd. */
   hosts: Host[];
   input: StepInput<"restore">;
+  /** The name of the safety copy that was saved for it; undefined where it goes without. */
+  copy: string | undefined;
   tools: Tools;
 }
 

@@ -36,7 +36,7 @@ export async function restoreInPlace(
 ): Promise<{ report: InPlaceReport; record: RestoreRecord }> {
   const { input, tools, decision, readings } = args;
   const { startedAt, content } = record;
-  const work = workOf(args, exchangeId(startedAt));
+  const work = workOf(args, exchangeId(startedAt), record);
   const bumped = decision.way === "in-place" && bumpsRevision(readings);
   await pruneOld(work, input.keepOldDataDays, decision.from === undefined ? [] : [decision.from]);
   const expected = await prepare(work, { decision, startedAt, content, bump: bumped });
@@ -72,7 +72,7 @@ export async function settleEarlier(
 ): Promise<InPlaceReport | undefined> {
   const { input, tools, readings, decision } = args;
   if (!begun?.inPlace || begun.finishedAt !== undefined) return undefined;
-  const work = workOf(args, begun.inPlace.id);
+  const work = workOf(args, begun.inPlace.id, begun);
   const { hosts, id } = work;
   const states = hosts.map(({ facts }) => exchangeState(facts, id));
   const about = hosts.flatMap(({ facts }) => facts.exchanges.find((one) => one.id === id)?.about ?? [])[0];
@@ -114,13 +114,13 @@ export async function settleEarlier(
   return undefined;
 }
 
-function workOf({ input, tools, nodes, readings }: InPlaceArgs, id: string): Work {
+function workOf({ input, tools, nodes, readings }: InPlaceArgs, id: string, { safetyCopy }: RestoreRecord): Work {
   const hosts = readings.flatMap(({ node: name, facts }): Host[] => {
     const node = nodes.find((one) => one.name === name);
     if (!node || "unreachable" in facts || !facts.container || facts.dataDir === undefined) return [];
     return [{ node, data: facts.dataDir, container: facts.container, facts }];
   });
-  return { id, nodes, hosts, input, tools };
+  return { id, nodes, hosts, input, copy: safetyCopy?.name, tools };
 }
 
 function reportOf(work: Work, { way, reasons }: Decision, wipedAt: string, bumped: boolean): InPlaceReport {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { oldDataPath } from "../../cluster/inPlace/decision.ts";
-import { RESTORE_WITH } from "../../cluster/inPlace/way.ts";
 import { exchangeState, factsScript, parseFacts } from "../../cluster/inPlace/facts.ts";
+import { RESTORE_WITH } from "../../cluster/inPlace/way.ts";
 import { textFile } from "../support/folder.ts";
 import { SnapshotNode } from "../support/snapshotNode.ts";
 

@@ -4,6 +4,7 @@ import {
   audienceOf,
   cancelCommand,
   confirmation,
+  problemLines,
   remedyText,
   rerunCommand,
   STACK_VARIABLE,
@@ -16,6 +17,11 @@ afterEach(() => void vi.unstubAllEnvs());
 
 const PULUMI = { stack: "prod", program: "pulumi" } as const;
 const OURS = { stack: "prod", program: "rancher-rollback" } as const;
+
+test("problems have nothing in them that controls a terminal, whatever they quote", () => {
+  const problem = { message: "the lock is held by \u001b[2J\u202eann", remedy: "wait" };
+  expect(problemLines([problem], PULUMI)).toEqual(["the lock is held by ann", "  → wait"]);
+});
 
 describe("who reads a message", () => {
   test("is whoever typed `pulumi`, where nothing else is known", () => {

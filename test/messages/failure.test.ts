@@ -37,6 +37,11 @@ describe("the text of a failure", () => {
                        pulumi up --stack prod   (continues from this step)`);
   });
 
+  test("has nothing in it that controls a terminal, whoever said what happened", () => {
+    const text = failureText({ ...FAILURE, happened: ["a\u001b[31m\u202eb\r"] }, PULUMI);
+    expect(text).toContain("what happened:       ab\n");
+  });
+
   test("names the command of the program that was started", () => {
     const lines = failureText(FAILURE, { stack: "prod", program: "rancher-rollback" }).split("\n");
     expect(lines.at(-1)?.trim()).toBe("rancher-rollback apply --stack prod   (continues from this step)");

@@ -42,6 +42,10 @@ const TEXTS: [Reason, string][] = [
   ],
   [{ kind: "no-restore-tool", node, image: "etcd:v3" }, "node1: nothing in etcd:v3 restores a snapshot"],
   [
+    { kind: "unsafe-to-kill", node, version: "3.5.0" },
+    "node1: etcd 3.5.0 can lose data when it is stopped at once (etcd#13766)",
+  ],
+  [
     { kind: "no-room", node, path: "/var/lib/etcd", freeMiB: 292, neededMiB: 4070 },
     "node1: there are 292 MiB in /var/lib/etcd, 4070 MiB are needed for the data beside the data",
   ],

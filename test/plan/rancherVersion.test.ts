@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { SnapshotContent } from "../../cluster/opened/content.ts";
 import { remedyText } from "../../messages/commands.ts";
-import { versionNotAccepted } from "../../plan/rancherVersion.ts";
+import { notAsHeld } from "../../plan/rancherVersion.ts";
 import { readPlan } from "../../plan/readPlan.ts";
 import { someSettings } from "../support/settings.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
@@ -11,7 +11,7 @@ afterEach(() => void vi.unstubAllEnvs());
 
 /** What is refused of a rollback to v2.5.8. */
 const refused = (content: SnapshotContent | undefined, acceptRancherVersion?: string) =>
-  versionNotAccepted(content, someSettings(acceptRancherVersion === undefined ? {} : { acceptRancherVersion }));
+  notAsHeld(content, someSettings(acceptRancherVersion === undefined ? {} : { acceptRancherVersion }));
 
 describe("a Rancher version other than the one that the snapshot holds", () => {
   const OTHER = { rancher: "v2.5.7", rancherImage: "rancher/rancher:v2.5.7" };
@@ -23,6 +23,27 @@ describe("a Rancher version other than the one that the snapshot holds", () => {
     expect(remedyText(check?.remedy ?? "", { stack: "prod" })).toBe(
       "set rancherVersion to v2.5.7; only where v2.5.8 is meant to start on these data: pulumi config set acceptRancherVersion v2.5.8 --stack prod",
     );
+  });
+
+  test("is none of a registry: without rancherImage, the image of another one is a failed check", () => {
+    const own = { rancher: "v2.5.8", rancherImage: "registry.local:5000/rancher/rancher:v2.5.8" };
+    const [check, ...more] = refused(own);
+    expect(more).toEqual([]);
+    expect(check?.message).toBe(
+      "the Deployment in base has the image registry.local:5000/rancher/rancher:v2.5.8, but rancher/rancher:v2.5.8 would be set",
+    );
+    expect(remedyText(check?.remedy ?? "", { stack: "prod" })).toBe(
+      "only where every node may pull it from Docker Hub, docker.io/rancher/rancher; else: pulumi config set rancherImage registry.local:5000/rancher/rancher --stack prod",
+    );
+    for (const image of ["docker.io/rancher/rancher:v2.5.8", "rancher/rancher:v2.5.8", "rancher/rancher@sha256:12"]) {
+      expect(refused({ ...own, rancherImage: image }), image).toEqual([]);
+    }
+  });
+
+  test("is none of a registry where rancherImage says which", () => {
+    const { rancher } = someSettings();
+    const asked = someSettings({ rancher: { ...rancher, repository: "docker.io/rancher/rancher" } });
+    expect(notAsHeld({ rancherImage: "registry.local/rancher/rancher:v2.5.8" }, asked)).toEqual([]);
   });
 
   test("is none once it is set twice, and another acceptance accepts nothing", () => {
@@ -40,11 +61,11 @@ test.each<[string, SnapshotContent | undefined]>([
   ["it is the version that wrote the data", { rancher: "v2.5.8", rancherImage: "rancher/rancher:v2.6.0" }],
   [
     "its Deployment asks for it, as in a safety copy from a failed upgrade",
-    { rancher: "v2.5.7", rancherImage: "r:v2.5.8" },
+    { rancher: "v2.5.7", rancherImage: "rancher/rancher:v2.5.8" },
   ],
   [
     "its Deployment asks for a build of one's own",
-    { rancher: "v2.5.7-1", rancherImage: "reg.example.com:5000/r:v2.5.8@sha256:12" },
+    { rancher: "v2.5.7-1", rancherImage: "docker.io/rancher/rancher:v2.5.8@sha256:12" },
   ],
   ["the snapshot does not say which it holds", { kubernetes: "v1.20.15" }],
   ["the snapshot was not opened", undefined],

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type MigrationName, MIGRATIONS } from "../../cluster/rancher/migrations.ts";
+import { MIGRATIONS, type MigrationName } from "../../cluster/rancher/migrations.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../../cluster/snapshot/origin.ts";
 import { newerThan, readApi } from "../../plan/apiReading.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";

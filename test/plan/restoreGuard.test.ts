@@ -68,14 +68,33 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
     expect(await readGuard({ ...settings, acceptHazardsOf: ["shop"] })).toMatchObject({ problems: [], warnings: [] });
   });
 
-  test.each<[string, RestoreRecord]>([
-    ["RKE's own restore, which may have wiped", BEGUN],
-    ["a finished restore, which is not done again", finishedRecord()],
-  ])("opens nothing where the hosts remember %s", async (_, record) => {
+  test("opens nothing where the hosts remember a finished restore, which is not done again", async () => {
     const { settings, hosts } = shopHosts();
-    remember(hosts, record);
+    remember(hosts, finishedRecord());
     expect(await readGuard(settings)).toEqual({ problems: [], warnings: [] });
     expect(wasOpened(hosts)).toBe(false);
+  });
+
+  test("asks for no downstream cluster again where the hosts remember RKE's own restore, which may have wiped", async () => {
+    const { settings, hosts } = shopHosts();
+    remember(hosts, BEGUN);
+    expect(await readGuard(settings)).toEqual({ problems: [], warnings: [] });
+    for (const { root } of hosts) textFile(join(root, "broken"), "run*restore*\n");
+    expect(await readGuard(settings)).toEqual({ problems: [], warnings: [] });
+  });
+
+  test("refuses another Rancher than the snapshot holds also where the restore has begun, as the preview does", async () => {
+    const { settings, hosts } = shopHosts();
+    remember(hosts, BEGUN);
+    const rancher = {
+      ...settings.rancher,
+      version: "v2.6.0",
+      image: "rancher/rancher:v2.6.0",
+      url: "http://127.0.0.1:1",
+    };
+    const { problems } = await readGuard({ ...settings, rancher });
+    expect(problems).toMatchObject([{ message: "base holds Rancher v2.5.8, but rancherVersion is v2.6.0" }]);
+    expect((await readPlan({ ...settings, rancher, readCluster: true })).failedChecks).toContainEqual(problems[0]);
   });
 
   test.each<[string, RestoreRecord]>([

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
@@ -59,6 +60,19 @@ describe("a cluster file that settings name", { timeout: 60_000 }, () => {
     expect(mistakesWith({ clusterFile })).toEqual([
       `clusterFile needs the SSH key ${key}, which has a passphrase: RKE uses such a key through the SSH agent only`,
     ]);
+  });
+
+  test("must name SSH keys that OpenSSH uses: nobody else may read them, which RKE does not mind", () => {
+    const key = join(tempFolder(), "the key");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    const clusterFile = clusterFileIn(tempFolder(), `ssh_key_path: ${key}\n${THREE_NODES}`);
+    expect(() => checkSettings({ ...complete().given, clusterFile })).not.toThrow();
+    chmodSync(key, 0o644);
+    const { mistakes } = refused({ ...complete().given, clusterFile });
+    expect(mistakes.map(({ message }) => message)).toEqual([
+      `clusterFile needs the SSH key ${key}, which other users of this machine may read (mode 644): OpenSSH does not use it then`,
+    ]);
+    expect(mistakes[0]?.remedy).toBe(`chmod 600 '${key}'`);
   });
 
   test("may ask for the SSH agent only where one runs", () => {

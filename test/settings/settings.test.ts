@@ -173,6 +173,10 @@ describe("a setting that is wrong", { timeout: 60_000 }, () => {
     expect(mistakesWith({ [key]: value })).toEqual([expect.stringContaining(`${key} ${wrong}`)]);
   });
 
+  test.each(["snapshot", "clusterFile", "rancherVersion", "rancherUrl"])("of %s is text, not a number", (key) => {
+    expect(mistakesWith({ [key]: 2.6 })).toEqual([expect.stringMatching(new RegExp(`^${key} .*is not text$`))]);
+  });
+
   test.each(["snapshot", "clusterFile", "rancherVersion", "rancherUrl"])("is %s when it is missing", (key) => {
     expect(mistakesWith({ [key]: undefined })).toEqual([`${key} is missing`]);
   });

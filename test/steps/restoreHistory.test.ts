@@ -113,6 +113,19 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
     for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ run: 1, finishedAt: expect.any(String) }]);
   });
 
+  test("knows when it first began, however often it was tried since: that is how long its confirmation holds", async () => {
+    const [first, last] = [ago(DAY - 600), ago(600)];
+    const { nodes, ran, run } = restoreStep("wiping; fatal etcd-restore failed");
+    remember(nodes, restoreRecord({ startedAt: last, firstStartedAt: first }));
+    expect((await failureOf(run())).kind).toBe("rke");
+    for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ firstStartedAt: first }]);
+    expect(ran()).toBe(true);
+    const late = restoreStep(WHOLE);
+    remember(late.nodes, restoreRecord({ startedAt: last, firstStartedAt: ago(DAY + 60) }));
+    expect((await failureOf(late.run())).kind).toBe("refused");
+    expect(late.ran()).toBe(false);
+  });
+
   test("refuses it once it began more than a day ago, whatever the stack, and says how to ask for another", async () => {
     const { nodes, tools, ran, run, again } = restoreStep(WHOLE, {}, { stack: "fresh" });
     remember(nodes.slice(2), restoreRecord({ startedAt: ago(DAY + 60) }));
@@ -126,6 +139,31 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
     expect([rerun, ran(), tools.wipes, nodes.map(isQuiet)]).toEqual([undefined, false, [], [false, false, false]]);
     expect(await again({ run: 2 })).toMatchObject({ adopted: false });
     expect(ran()).toBe(true);
+  });
+});
+
+describe("a restore that is done, and whose run was cut off before it could say so", { timeout: 60_000 }, () => {
+  test("is continued while its lock is held: it is neither repeated nor refused", async () => {
+    const { nodes, tools, ran, run } = restoreStep(WHOLE);
+    remember(nodes, finishedRecord());
+    expect(await run()).toEqual({ rke: "v1.8.0", way: "rke", reasons: [], warnings: 0, adopted: true });
+    expect([ran(), tools.wipes, nodes.map(isQuiet)]).toEqual([false, [], [false, false, false]]);
+    for (const node of nodes) expect(rememberedBy(node)).toEqual([finishedRecord()]);
+  });
+
+  test.each<[string, (nodes: SnapshotNode[]) => void]>([
+    ["its lock is released", (nodes) => nodes.map(lockOf).forEach((lock) => void rmSync(lock))],
+    ["another holds a host", ([node]) => textFile(lockOf(node), JSON.stringify({ id: "bbbbbbbb" }))],
+    [
+      "another restore came after it",
+      (nodes) => remember(nodes, restoreRecord({ snapshot: "other", startedAt: ago(60) })),
+    ],
+  ])("is refused where %s", async (_, change) => {
+    const { nodes, ran, run } = restoreStep(WHOLE);
+    remember(nodes, finishedRecord());
+    change(nodes);
+    expect((await failureOf(run())).kind).toBe("refused");
+    expect(ran()).toBe(false);
   });
 });
 
@@ -151,6 +189,15 @@ ${["1", "2", "3"].map((number) => `time="${WIPED}" level=info msg="[hosts] Clean
 time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd hosts"
 `;
 
+  const MANIFEST = {
+    kind: "live",
+    nodes: HOSTS,
+    bytes: 1,
+    sha256: "5a",
+    state: true,
+    rancherImage: "rancher/rancher:v2.5.9",
+  };
+
   function left(clusterFile: string, since = SINCE): string {
     const log = textFile(join(clusterFile, "../.rancher-rollback/logs/restore.log"), LOG);
     restoreBegins(clusterFile, { since, log, hosts: [] });
@@ -173,7 +220,23 @@ time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd h
     });
     expect(ran()).toBe(false);
     for (const node of nodes) expect(rememberedBy(node)).toMatchObject([{ finishedAt: expect.any(String) }]);
-    expect((await failureOf(run())).kind).toBe("refused");
+    expect(await run()).toMatchObject({ adopted: true });
+    expect(ran()).toBe(false);
+  });
+
+  test.each([
+    ["its own safety copy, not one of a rollback before", "safety-20200102T000000Z"],
+    ["none where it went without, though a rollback before has left one", undefined],
+  ])("is adopted with %s", async (_, copy) => {
+    const { clusterFile, nodes, run } = restoreStep(WHOLE);
+    for (const name of ["safety-20200101T000000Z", "safety-20200102T000000Z", "safety-20200103T000000Z"]) {
+      const manifest = { ...MANIFEST, name };
+      textFile(join(clusterFile, "../.rancher-rollback/safety", name, "manifest.json"), JSON.stringify(manifest));
+    }
+    const { rancherImage } = MANIFEST;
+    remember(nodes, restoreRecord({ ...(copy && { safetyCopy: { name: copy, rancherImage } }) }));
+    left(clusterFile);
+    expect((await run()).safetyCopy?.name).toBe(copy);
   });
 
   test("is adopted after the step was killed in the middle of it", async () => {
@@ -209,7 +272,7 @@ time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd h
     const held = ClusterFolderLock.take(join(clusterFile, "../.rancher-rollback/rke.lock"), holder);
     const running = failureOf(run());
     await vi.waitUntil(() => tools.said.some((line) => line.includes("waiting for it")), { timeout: 30_000 });
-    remember(nodes, finishedRecord());
+    remember(nodes, finishedRecord({ stack: "other" }));
     if (held instanceof ClusterFolderLock) held.release();
     expect((await running).kind).toBe("refused");
     expect(ran()).toBe(false);

@@ -150,18 +150,19 @@ describe("the safety copy", { timeout: 60_000 }, () => {
   });
 
   describe("after a restore that wiped the cluster and did not finish", () => {
-    function wiped(folder: string): void {
+    function wiped(folder: string, copy?: string): void {
       const log = textFile(
         join(folder, ".rancher-rollback/logs/restore.log"),
         "INFO[0020] Cleaning old kubernetes cluster\n",
       );
-      restoreBegins(join(folder, "rancher-cluster.yml"), { since: new Date().toISOString(), log, hosts: [] });
+      const since = new Date().toISOString();
+      restoreBegins(join(folder, "rancher-cluster.yml"), { since, log, hosts: [], ...(copy && { copy }) });
     }
 
     test("remains the one made before it, on every host: what etcd has since is no way back", async () => {
       const { folder, nodes, tools, run } = cluster([1, 2, 3]);
       const { name, sha256 } = await run();
-      wiped(folder);
+      wiped(folder, name);
       for (const node of nodes) rmSync(join(node.root, "answers"));
       rmSync(join(nodes[2]?.snapshots ?? "", name));
       expect(await run()).toMatchObject({
@@ -174,10 +175,21 @@ describe("the safety copy", { timeout: 60_000 }, () => {
       expect(tools.said.at(-1)).toContain(`${name}, made before it, remains the way back`);
     });
 
+    test("is none of a rollback before, where that restore went without one of its own", async () => {
+      const { folder, nodes, tools, run } = cluster([1, 2, 3]);
+      const { name } = await run();
+      wiped(folder);
+      for (const node of nodes) rmSync(join(node.root, "answers"));
+      await sleep(1100);
+      const saved = await run();
+      expect([saved.kind, saved.name === name]).toEqual(["cold", false]);
+      expect(tools.warned.join()).not.toContain("did not finish");
+    });
+
     test("is a new one where etcd answers, as somebody may have repaired the cluster, with a warning about the other", async () => {
       const { folder, tools, run } = cluster([1, 2, 3]);
       const { name } = await run();
-      wiped(folder);
+      wiped(folder, name);
       await sleep(1100);
       expect((await run()).name).not.toBe(name);
       expect(tools.warned).toContain(`an earlier restore did not finish; the old data are in ${name}`);
@@ -186,7 +198,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
     test("is none when that one is gone from every host, and its failure does not claim that nothing was wiped", async () => {
       const { folder, nodes, run } = cluster([1, 2, 3]);
       const { name } = await run();
-      wiped(folder);
+      wiped(folder, name);
       for (const node of nodes) {
         rmSync(join(node.root, "answers"));
         rmSync(join(node.snapshots, name));

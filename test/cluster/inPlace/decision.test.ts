@@ -155,6 +155,19 @@ describe("etcd is restored by RKE, with the reason", () => {
     });
   });
 
+  test.each([
+    ["3.4.26", "in-place"],
+    ["3.5.0", "rke"],
+    ["3.5.2", "rke"],
+    ["3.5.3", "in-place"],
+  ] as const)("where etcd loses data when it is stopped at once, as 3.5.0 to 3.5.2 do: %s", (version, way) => {
+    const tool = { name: "etcdctl" as const, version, bumpsRevision: false };
+    const decision = decide({ hosts: hosts({ all: { tool } }) });
+    expect(decision.way).toBe(way);
+    const reasons = NODES.map((node) => ({ kind: "unsafe-to-kill", node, version }));
+    if (way === "rke") expect(decision.reasons).toEqual(reasons);
+  });
+
   test("where that is asked for, even with an exchange that was begun", () => {
     const begun = { records: [record()], hosts: hosts({ all: { exchanges: [exchange()] } }) };
     expect(decide({ restoreWith: "rke", ...begun })).toEqual({

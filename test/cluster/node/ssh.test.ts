@@ -54,6 +54,14 @@ describe("a script on a node", { timeout: 60_000 }, () => {
     expect(readFileSync(join(folder, "args"), "utf8")).toMatch(/\n--\n-oProxyCommand=id@10\.0\.0\.1\nsh -s\n$/);
   });
 
+  test("tells nothing that controls a terminal or turns the direction of writing, whatever the node says", async () => {
+    const said: string[] = [];
+    const evil = "printf '\\033[2Jone\\r\\342\\200\\256two\\033]0;x\\007\\n' >&2; exit 3";
+    const { message } = await refused(evil, { say: (line) => said.push(line) });
+    expect(said).toEqual(["onetwo"]);
+    expect(message).toMatch(/failed with exit code 3: onetwo$/);
+  });
+
   test("tells its progress line by line, as soon as a line is whole", async () => {
     fakeSsh("exec sh -s");
     const said: string[] = [];
