@@ -23,11 +23,23 @@ export interface NodeReading {
   restores: RestoreRecord[];
 }
 
-/** How long a preview waits for a node. */
+/** How long a preview waits for what a node says of itself. */
 const SECONDS = 25;
+/** The same, for what it looks up in its data while it may be reading a large snapshot. */
+const FACTS_SECONDS = 60;
+
+interface Patience {
+  hostKeys: HostKeyPolicy;
+  /** How long a host may take to read the snapshot, s: of gigabytes, minutes. One that is gone is noticed sooner (ServerAliveInterval). */
+  waitSeconds: number;
+}
 
 /** Reads one node, and changes nothing. Errors that an operator can fix are part of the result. */
-export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys: HostKeyPolicy): Promise<NodeReading> {
+export async function readNode(
+  node: ClusterNode,
+  snapshot: ProofArgs,
+  { hostKeys, waitSeconds }: Patience,
+): Promise<NodeReading> {
   const isEtcd = hasRole(node, "etcd");
   // A shared connection stays open for a while: not where one script is all that is asked.
   const asked = { node, hostKeys, timeoutSeconds: SECONDS, freshLogin: !isEtcd };
@@ -35,15 +47,21 @@ export async function readNode(node: ClusterNode, snapshot: ProofArgs, hostKeys:
   const begins = () => {
     began = Date.now();
   };
+  const state = orUnreachable(
+    ssh({ ...asked, script: ownScript(node), begins }).then((said) => parseOwn(said, { from: began, to: Date.now() })),
+  );
+  // A host that says nothing of itself is not waited for any longer.
+  const orSilent = async <T>(answer: Promise<T>): Promise<T | Unreachable> =>
+    await Promise.race([answer, state.then(async (said) => ("unreachable" in said ? said : await answer))]);
+  const proving = { ...asked, timeoutSeconds: waitSeconds, script: snapshotProofScript(snapshot) };
   const [own, proof, view, inPlace] = await Promise.all([
-    orUnreachable(
-      ssh({ ...asked, script: ownScript(node), begins }).then((said) =>
-        parseOwn(said, { from: began, to: Date.now() }),
-      ),
-    ),
-    isEtcd && orUnreachable(ssh({ ...asked, script: snapshotProofScript(snapshot) }).then(parseProof)),
+    state,
+    isEtcd && orSilent(orUnreachable(ssh(proving).then(parseProof))),
     isEtcd && orUnreachable(ssh({ ...asked, script: etcdViewScript(node) }).then(parseEtcdAnswers)),
-    isEtcd && orUnreachable(ssh({ ...asked, script: factsScript(node, snapshot.name) }).then(parseInPlace)),
+    isEtcd &&
+      orUnreachable(
+        ssh({ ...asked, timeoutSeconds: FACTS_SECONDS, script: factsScript(node, snapshot.name) }).then(parseInPlace),
+      ),
   ]);
   return {
     node,

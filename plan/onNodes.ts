@@ -17,7 +17,7 @@ export interface OnNodes {
 /** What nodes say, and how etcd goes back by that. */
 export async function readNodes(settings: Settings, asked: ClusterNode[]): Promise<Omit<OnNodes, "opened">> {
   const proof = proofOf(settings);
-  const nodes = await Promise.all(asked.map((node) => readNode(node, proof, settings.hostKeys)));
+  const nodes = await Promise.all(asked.map((node) => readNode(node, proof, settings)));
   return { nodes, restoring: decideNow(settings, nodes, undefined) };
 }
 
@@ -26,7 +26,7 @@ const OTHERS_MS = 2000;
 
 /** What nodes say, and what the snapshot holds: a node that cannot be reached is waited for while it is opened on another. */
 export async function readAndOpen(settings: Settings): Promise<OnNodes> {
-  const asked = existingNodes(settings).map((node) => readNode(node, proofOf(settings), settings.hostKeys));
+  const asked = existingNodes(settings).map((node) => readNode(node, proofOf(settings), settings));
   const answered: NodeReading[] = [];
   const all = Promise.all(asked.map(async (one) => answered.push(await one)));
   const proven = asked.map(async (one) => {

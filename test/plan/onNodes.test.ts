@@ -1,10 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { readAndOpen } from "../../plan/onNodes.ts";
+import { ssh } from "../../cluster/node/ssh.ts";
+import { readAndOpen, readNodes } from "../../plan/onNodes.ts";
 import { program, tempFolder } from "../support/folder.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
 import { putOnAll, snapshotHosts } from "../support/snapshotHosts.ts";
+
+vi.mock("../../cluster/node/ssh.ts", async (original) => {
+  const real = await original<typeof import("../../cluster/node/ssh.ts")>();
+  return { ...real, ssh: vi.fn(real.ssh) };
+});
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -37,4 +43,14 @@ PATH='${path}' exec ssh "$@"`,
     const { opened } = await readAndOpen(settings);
     expect(opened.content).toMatchObject({ rancher: "v2.5.8" });
   });
+});
+
+test("hosts may read a large snapshot for waitSeconds, and say soon what they are", async () => {
+  const { settings, hosts } = snapshotHosts();
+  putOnAll(hosts, "base", snapshotBytes());
+  vi.mocked(ssh).mockClear();
+  await readNodes({ ...settings, waitSeconds: 1234 }, settings.cluster.nodes);
+  const bounds = vi.mocked(ssh).mock.calls.map(([{ timeoutSeconds }]) => timeoutSeconds);
+  expect(bounds.filter((seconds) => seconds === 1234)).toHaveLength(3);
+  expect(bounds.filter((seconds) => seconds <= 60)).toHaveLength(9);
 });
