@@ -75,6 +75,8 @@ function configFor(cluster: LabCluster, name: string, rancher: RestoredRancher, 
     ...{ snapshot: name, acceptDataLossOf: name, rancherVersion: rancher.version },
     ...{ rancherUrl: url, rancherDeployment: rancher.deployment, rancherContainer: rancher.container },
     ...(rancher.differs && { acceptRancherVersion: rancher.version }),
+    // The lab's stand-in has the name that Docker Hub's has, wherever the operator's comes from.
+    ...(!rancher.image.startsWith("rancher/rancher:") && { rancherImage: "docker.io/rancher/rancher" }),
   };
 }
 

@@ -18,8 +18,8 @@ export interface SimulatedNode {
 /** How long a node takes for any answer, ms: less than a real one, and the same for all. */
 export const ANSWER_MS = 100;
 
-/** What the folder of a role holds in the place of these of a node. */
-const FOLDERS = /\/(opt\/rke|etc\/kubernetes|var\/lib\/etcd)(?![\w-])/g;
+/** What the folder of a role holds in the place of these of a node; a member of a snapshot's zip has such a path, too. */
+const FOLDERS = /\/(opt\/rke|etc\/kubernetes(?!\/\$name)|var\/lib\/etcd)(?![\w-])/g;
 
 /** Answers the product's scripts on simulated nodes, in a folder of files that their shells see as a node's. */
 export class NodeShell {

@@ -28,11 +28,11 @@ test("a docker engine that is not the lab's is seen while it runs", async () => 
 
 test("one that has ended but whose parent has not heard of it yet runs no more", async () => {
   const before = await otherEngineRuns();
-  // The shell turns into a program that never waits for its child.
-  const parent = spawn("sh", ["-c", `"$0/dockerd" 0 & echo $!; exec sleep 60`, folder]);
+  // The shell turns into a program that never waits for its child, before that child ends.
+  const parent = spawn("sh", ["-c", `"$0/dockerd" 0.5 & echo $!; exec sleep 60`, folder]);
   stops.push(() => parent.kill("SIGKILL"));
   const pid = Number(String((await once(parent.stdout, "data"))[0]));
-  await expect.poll(() => stateOf(pid)).toBe("Z");
+  await expect.poll(() => stateOf(pid), { timeout: 10_000 }).toBe("Z");
   expect(await otherEngineRuns()).toBe(before);
 });
 
