@@ -74,6 +74,7 @@ const bigResultsSchema = z.object({
   load: z.number(),
   bytes: z.int().describe("of etcd's database"),
   bare: z.array(seconds).min(1).describe("`etcdctl snapshot restore` on all hosts side by side, each time"),
+  bareOnOne: z.array(seconds).min(1).describe("the same on one host alone"),
   opened: z
     .array(
       z.object({
