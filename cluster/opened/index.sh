@@ -3,12 +3,15 @@
 : "${bytes?}"
 
 # How many bytes of values etcd may read at once for a page of keys: it reads them, also where only the keys are asked for.
-at_once=33554432
+# The live etcd has others to serve.
+at_once_opened=134217728
+at_once_live=33554432
 
 # index SIDE FILE CONSISTENCY: writes `KEY CREATED MODIFIED` of each key at one revision, the key in base64, and
 # `REVISION CONSISTENCY` into FILE.revision. Page by page, so that neither etcd nor etcdctl holds much. CONSISTENCY is l, or
 # s for what this member has by itself, which needs no quorum.
 index() {
+  if [ "$1" = opened ]; then at_once=$at_once_opened; else at_once=$at_once_live; fi
   from='' revision=0 limit=2000 more=yes last=''
   : >"$2"
   while [ "$more" = yes ]; do
@@ -34,9 +37,11 @@ index() {
 $said
 END
     [ "$revision" != 0 ] || { echo "etcdctl printed no revision" >"$2.why"; return 1; }
-    [ -n "$from" ] || echo "$revision $3" >"$2.revision"
-    limit=$((at_once / (bytes / (count + 1) + 1)))
-    if [ "$limit" -lt 100 ]; then limit=100; elif [ "$limit" -gt 20000 ]; then limit=20000; fi
+    if [ -z "$from" ]; then # later pages count what is left
+      echo "$revision $3" >"$2.revision"
+      limit=$((at_once / (bytes / (count + 1) + 1)))
+      if [ "$limit" -lt 100 ]; then limit=100; elif [ "$limit" -gt 20000 ]; then limit=20000; fi
+    fi
     from=$(printf %s "$last" | base64 -d)
   done
   rm -f "$2.page" "$2.why"

@@ -42,8 +42,39 @@ describe.concurrent("a snapshot that is opened", { timeout: 60_000 }, () => {
     await opening(node);
     const runs = node.argv.filter((line) => line.startsWith("docker run"));
     expect(runs).toHaveLength(2);
-    for (const line of runs) expect(line).toMatch(/--network none .*--security-opt label=disable .*--memory 1g/);
+    for (const line of runs) expect(line).toMatch(/--network none .*--security-opt label=disable .*--memory \d+ /);
     expect([containersOf(node), foldersOf(node)]).toEqual([[], []]);
+  });
+
+  test("has memory for the whole database, which etcd maps, and 1 GiB more", async () => {
+    const node = host();
+    const bytes = 2 * 2 ** 30;
+    await opening(node, { bytes });
+    const runs = node.argv.filter((line) => line.startsWith("docker run"));
+    expect(runs).toHaveLength(2);
+    for (const line of runs) expect(line).toContain(`--memory ${bytes + 2 ** 30} `);
+  });
+
+  test("is not hashed again, as its file is proven", async () => {
+    const node = host();
+    await opening(node);
+    expect(node.argv.filter((line) => line.includes("snapshot restore")).join()).toContain("--skip-hash-check");
+  });
+
+  test("is read in pages of 128 MiB of values to the end, and the live etcd, which has others to serve, of 32 MiB", async () => {
+    const etcd = {
+      revision: 60000,
+      keys: Array.from({ length: 30_000 }, (_, at) => keyAt(`/registry/pods/default/pod-${at}`, at + 1, at + 2)),
+    };
+    const node = host(etcd, etcd);
+    await opening(node, { bytes: 30_000 * 10_000 });
+    const pages = node.argv.filter((line) => line.includes("--keys-only"));
+    const limits = (of: (line: string) => boolean) => [
+      ...new Set(pages.filter(of).map((line) => /--limit (\d+)/.exec(line)?.[1])),
+    ];
+    const ofLive = (line: string) => line.includes(" etcd etcdctl ");
+    expect(limits((line) => !ofLive(line))).toEqual(["2000", "13421"]);
+    expect(limits(ofLive)).toEqual(["2000", "3355"]);
   });
 
   test("is the one in the zip", async () => {
