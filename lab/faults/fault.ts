@@ -94,7 +94,7 @@ export const FAULTS: Fault[] = [
   ...faults("rke", "freeze", stalled, [RESTORING]),
   ...faults("rke", "slow", slow, [WIPE]),
   ...faults("rke", "drop", drop, [WIPE]),
-  ...faults("bare-rke", "kill", kill, [BEFORE_WIPE, BARE_WIPE, RESTORING, CONTROLLERS]),
+  ...faults("bare-rke", "kill", { ...kill, title: "RKE is killed" }, [BEFORE_WIPE, BARE_WIPE, RESTORING, CONTROLLERS]),
   ...faults("bare-rke", "power", powerOff, [BEFORE_WIPE, BARE_WIPE, ETCD_PLANE]),
   ...faults("bare-rke", "freeze", stalled, [RESTORING]),
   ...faults("bare-rke", "slow", slow, [BARE_WIPE]),
