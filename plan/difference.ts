@@ -7,7 +7,7 @@ import type { Newer, RollbackPlan } from "./plan.ts";
  * the snapshot says nothing about the other: neither the time inside it, which is not its file's, nor what is counted by it.
  */
 export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[] {
-  const alike = isOpened(read) === isOpened(now);
+  const alike = isOpened(read) === isOpened(now) && isInnerTime(read) === isInnerTime(now);
   const facts = (plan: RollbackPlan): Record<string, string> => ({
     "the cluster": `${plan.cluster.name}, ${plan.cluster.file}`,
     "the snapshot": `${plan.snapshot.name}, ${plan.snapshot.bytes ?? "?"} bytes`,
@@ -39,6 +39,11 @@ export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[]
 
 function isOpened({ lost: { exact } }: RollbackPlan): boolean {
   return exact !== undefined && !("unknown" in exact);
+}
+
+/** Where the live etcd did not answer, the opened snapshot tells its time all the same. */
+function isInnerTime({ snapshot: { holds } }: RollbackPlan): boolean {
+  return holds?.takenAt !== undefined;
 }
 
 /** Kinds that people make: of others, objects come and go by themselves, as changes do in all of them. */

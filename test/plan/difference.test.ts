@@ -21,6 +21,10 @@ describe("the plan that was read and the one of now", () => {
     const opened = { snapshot, lost: { ...somePlan().lost, exact: someLoss({ kind: "users", of: "Rancher" }) } };
     expect(planDifferences(somePlan(), somePlan(opened))).toEqual([]);
     expect(planDifferences(somePlan(opened), somePlan())).toEqual([]);
+    // Its etcd was opened, and the live one did not answer.
+    const alone = { ...opened, lost: { ...opened.lost, exact: { unknown: "etcd did not answer" } } };
+    const not = somePlan({ lost: { ...somePlan().lost, exact: { unknown: "node1 did not answer" } } });
+    expect(planDifferences(not, somePlan(alone))).toEqual([]);
   });
 
   test.each([
