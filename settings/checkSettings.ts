@@ -11,12 +11,13 @@ import { redactedDiff } from "../cluster/clusterFile/diff.ts";
 import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
 import { type RkeVersion, readRkeVersion, restoresEtcdAlone } from "../cluster/rke/version.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
-import { clusterFileMistakes } from "./clusterFiles.ts";
+import { clusterFileProblems } from "./clusterFiles.ts";
 import { KEYS, type Key, schema } from "./keys.ts";
 import { missingVersion } from "./missingVersion.ts";
 import { type ReplacedCluster, replaceNodes, type WrittenReplacement } from "./replacements.ts";
@@ -55,8 +56,7 @@ export function checkSettings(
       message: `${at} ${wrong}`,
       remedy: { text: "for example", pulumi: `config set ${key} ${example}` },
     });
-  const inClusterFile = ({ wrong, remedy }: { wrong: string; remedy: string }) =>
-    void mistakes.push({ key: "clusterFile", message: `clusterFile ${wrong}`, remedy });
+  const inClusterFile = ({ message, remedy }: Problem) => void mistakes.push({ key: "clusterFile", message, remedy });
 
   const rules = schema.partial({ snapshot: true, rancherVersion: true });
   const parsed = (clusterOnly ? rules : schema).safeParse(given, { error: issueText });
@@ -75,14 +75,15 @@ export function checkSettings(
     (error) => {
       const isThere = existsSync(absolute(String(given.clusterFile)));
       for (const wrong of error instanceof ClusterFileError ? error.mistakes : [String(error)]) {
-        if (isThere) inClusterFile({ wrong: `${given.clusterFile}: ${wrong}`, remedy: "correct the cluster file" });
+        const message = `clusterFile ${given.clusterFile}: ${wrong}`;
+        if (isThere) inClusterFile({ message, remedy: "correct the cluster file" });
         else mistake("clusterFile", `${given.clusterFile}: ${wrong}`);
       }
     },
   );
   const replaced = written && parsed.success ? replace(written, parsed.data.replacements, mistake) : undefined;
   const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
-  if (cluster) clusterFileMistakes(cluster).forEach(inClusterFile);
+  if (cluster) clusterFileProblems(cluster).forEach(inClusterFile);
   const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
   // By `secret: true` in Pulumi.yaml, Pulumi 3.259.0 would refuse the empty default as well, since it is not encrypted.
   if (value("webhook") && plain.includes("webhook")) mistake("webhook", "is in the config in plain text");
@@ -95,9 +96,7 @@ export function checkSettings(
     if (path && !existsSync(absolute(path))) mistake(key, `names a file that is not there: ${path}`);
   }
   const trouble = cluster && version ? clusterTrouble(cluster, version) : [];
-  for (const { severity, ...problem } of trouble) {
-    if (severity === "refuse") mistakes.push({ key: "clusterFile", ...problem });
-  }
+  trouble.filter(({ severity }) => severity === "refuse").forEach(inClusterFile);
   const container = value("rancherContainer") ?? DEPLOYMENT_CONTAINERS.get(value("rancherDeployment") ?? "cattle");
   if (!container && !broken.has("rancherContainer"))
     mistake("rancherContainer", "must be set for a Deployment that is neither cattle nor rancher");

@@ -163,6 +163,8 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
   const neededKiB = 2 * Math.ceil(snapshotBytes / 1024) + SPARE_KIB;
   const inside = etcdArgument(container, "data-dir")?.replace(/\/$/, "");
   const wal = etcdArgument(container, "wal-dir");
+  const noRoom = { kind: "no-room" as const, node, path: dataDir };
+  const mib = (kib: number) => Math.floor(kib / 1024);
   const unnamed = ["name", "initial-advertise-peer-urls"].filter((key) => !etcdArgument(container, key));
   return [
     ...(inside === "/var/lib/rancher/etcd"
@@ -175,17 +177,7 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
       ? [{ kind: "unsafe-to-kill" as const, node, version: tool.version }]
       : []),
-    ...(freeKiB >= neededKiB
-      ? []
-      : [
-          {
-            kind: "no-room" as const,
-            node,
-            path: dataDir,
-            freeMiB: Math.floor(freeKiB / 1024),
-            neededMiB: Math.floor(neededKiB / 1024),
-          },
-        ]),
+    ...(freeKiB >= neededKiB ? [] : [{ ...noRoom, freeMiB: mib(freeKiB), neededMiB: mib(neededKiB) }]),
   ];
 }
 
