@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { preflight } from "../../steps/preflight.ts";
@@ -12,8 +12,6 @@ import { RKE } from "../support/settings.ts";
 import { GENUINE, GENUINE_CONTENT, GENUINE_NAME, rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const NODE_TOOLS =
   "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch".split(" ");

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { lockScript, parseLock } from "../../cluster/lock/lock.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { lockId } from "../../steps/lock.ts";
@@ -9,8 +9,6 @@ import { textFile, until } from "../support/folder.ts";
 import { SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf } from "../support/steps.ts";
 import { cluster, HOSTS, holderOf, leftOn, TOOLS } from "./lockedCluster.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 /** An RKE at work in the cluster's folder, begun by the step of this process id. */
 function rkeAtWork(clusterFile: string, step: number): ClusterFolderLock {

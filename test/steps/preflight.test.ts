@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { provenSnapshots } from "../../cluster/stateFolder/provenSnapshots.ts";
 import type { Failure } from "../../messages/failure.ts";
 import { preflight } from "../../steps/preflight.ts";
@@ -9,8 +9,6 @@ import { RKE } from "../support/settings.ts";
 import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const SNAPSHOT = snapshotBytes(400);
 const DOCKER = `case $1 in

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { pullSnapshot } from "../../steps/pullSnapshot.ts";
@@ -11,8 +11,6 @@ import { RKE } from "../support/settings.ts";
 import { provenBase, rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const SNAPSHOT = snapshotBytes(400);
 const NEW = clusterNode({ name: "node4", address: "10.0.0.4" });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { readClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { rejoinNodes } from "../../steps/rejoin.ts";
 import { selfSigned } from "../support/certificate.ts";
@@ -12,8 +12,6 @@ import { fakeSsh, stepTools } from "../support/steps.ts";
 
 const tls = selfSigned();
 const NODES = "/api/v1/nodes";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 /** A cluster from which node3 has gone; after the given number of requests it is there again, for two requests not ready. */
 async function cluster({ goneFor, refusing = [] }: { goneFor: number; refusing?: string[] }) {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { restart } from "../../steps/restart.ts";
 import { selfSigned } from "../support/certificate.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
@@ -10,8 +10,6 @@ import { program, tempFolder } from "../support/folder.ts";
 import { kubeconfigFor } from "../support/kubernetes.ts";
 import { type Answers, serve } from "../support/server.ts";
 import { failureOf, fakeSsh, stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const COMPONENTS = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
 

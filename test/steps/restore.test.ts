@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { linesOf } from "../support/fakeRke.ts";
 import { program, textFile, until } from "../support/folder.ts";
@@ -8,8 +8,6 @@ import { DOCKER, HOSTS, isQuiet, LOCK_ID, lockOf, restoreStep, WHOLE } from "../
 import { rememberedBy } from "../support/restores.ts";
 import { failureOf } from "../support/steps.ts";
 import { ago } from "../support/time.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 describe("the restore", { timeout: 60_000 }, () => {
   test("reports RKE's version, when it wiped, its warnings, its log and the way back", async () => {

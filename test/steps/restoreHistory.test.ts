@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
@@ -16,8 +16,6 @@ import { sha256 } from "../support/snapshot.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf, startStep, stepContext } from "../support/steps.ts";
 import { ago } from "../support/time.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const DAY = 24 * 3600;
 

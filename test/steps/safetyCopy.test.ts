@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { keptTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
@@ -12,8 +12,6 @@ import { RKE } from "../support/settings.ts";
 import { sha256, snapshotBytes } from "../support/snapshot.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const TOOLS =
   "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du id gzip sync sleep ls dirname touch".split(" ");

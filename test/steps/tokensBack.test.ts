@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { keepTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
 import { lockScript } from "../../cluster/lock/lock.ts";
 import { waitForApi } from "../../steps/waitForApi.ts";
@@ -9,8 +9,6 @@ import { kubernetesAnswers } from "../support/kubernetes.ts";
 import { apiWithClusters, CLUSTERS, managedCluster } from "../support/managedClusters.ts";
 import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
 import { stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const LOCK = { id: "aaaaaaaa", holder: "ops@console", stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00Z" };
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test, vi } from "vitest";
+import { beforeAll, describe, test } from "vitest";
 import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { verify } from "../../steps/verify.ts";
 import { waitForApi } from "../../steps/waitForApi.ts";
@@ -23,9 +23,9 @@ beforeAll(() => {
     containers: ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd"],
     exec: `case "$*" in *member*) echo '${memberListJson(etcd)}' ;; *) echo '${endpointStatusJson(etcd)}' ;; esac`,
   });
-  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+  // For all tests of the file, which run at the same time.
+  process.env.PATH = `${folder}:/usr/bin:/bin`;
 });
-afterAll(() => void vi.unstubAllEnvs());
 
 const REFUSING = "10.0.0.9";
 

@@ -1,10 +1,8 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { readRestores, writeRestore } from "../../../cluster/history/hosts.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { finishedRecord, remember, rememberedBy, restoreRecord } from "../../support/restores.ts";
 import { SnapshotNode, sshTo } from "../../support/snapshotNode.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const CONNECTION = { hostKeys: { allowUnknown: false }, say: () => {} };
 
