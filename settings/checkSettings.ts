@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import {
   type ClusterFile,
   ClusterFileError,
@@ -10,6 +9,7 @@ import {
 import { redactedDiff } from "../cluster/clusterFile/diff.ts";
 import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
+import { expanded } from "../cluster/clusterFile/login.ts";
 import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
@@ -71,9 +71,9 @@ export function checkSettings(
     broken.has(key) ? undefined : ((given[key] ?? KEYS[key].rule.safeParse(undefined).data) as string | undefined);
 
   const written = attempt(
-    () => value("clusterFile") && readClusterFile(absolute(value("clusterFile") as string)),
+    () => value("clusterFile") && readClusterFile(expanded(value("clusterFile") as string)),
     (error) => {
-      const isThere = existsSync(absolute(String(given.clusterFile)));
+      const isThere = existsSync(expanded(String(given.clusterFile)));
       for (const wrong of error instanceof ClusterFileError ? error.mistakes : [String(error)]) {
         const message = `clusterFile ${given.clusterFile}: ${wrong}`;
         if (isThere) inClusterFile({ message, remedy: "correct the cluster file" });
@@ -93,7 +93,7 @@ export function checkSettings(
   );
   for (const key of ["knownHostsFile", "rancherCaFile"] as const) {
     const path = value(key);
-    if (path && !existsSync(absolute(path))) mistake(key, `names a file that is not there: ${path}`);
+    if (path && !existsSync(expanded(path))) mistake(key, `names a file that is not there: ${path}`);
   }
   const trouble = cluster && version ? clusterTrouble(cluster, version) : [];
   trouble.filter(({ severity }) => severity === "refuse").forEach(inClusterFile);
@@ -138,7 +138,7 @@ export function checkSettings(
       repository: s.rancherImage,
       ...(s.rancherVersion && { image: `${s.rancherImage}:${s.rancherVersion}`, version: s.rancherVersion }),
       url: s.rancherUrl,
-      ...(s.rancherCaFile && { caFile: absolute(s.rancherCaFile) }),
+      ...(s.rancherCaFile && { caFile: expanded(s.rancherCaFile) }),
     },
     restartOrder: s.restartOrder,
     // A restore by v0.1.x is of etcd alone: everything else runs through it and has to be built and restarted.
@@ -146,7 +146,7 @@ export function checkSettings(
     rkeUp: restoresEtcdAlone(version) ? "first" : s.rkeUp,
     hostKeys: {
       allowUnknown: s.allowUnknownHostKeys === "true",
-      ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),
+      ...(s.knownHostsFile && { knownHostsFile: expanded(s.knownHostsFile) }),
     },
     waitSeconds: s.waitSeconds,
     ...(s.webhook && { webhook: s.webhook }),
@@ -240,14 +240,9 @@ function sourceOf(
   return undefined;
 }
 
-/** An absolute path; `~/` is the operator's home, which no shell has put in its place. */
-function absolute(path: string): string {
-  return resolve(path.replace(/^~(?=\/)/, homedir()));
-}
-
 /** A program by path, or by the bare name that the PATH is searched for. */
 function program(path: string): string {
-  return path.includes("/") ? absolute(path) : path;
+  return path.includes("/") ? expanded(path) : path;
 }
 
 function attempt<T>(read: () => T, failed: (error: Error) => void): T | undefined {
