@@ -93,6 +93,11 @@ export interface HostReading {
   facts: InPlaceFacts | Unreachable;
 }
 
+/** Those that answered. */
+export function answered(hosts: HostReading[]): { node: string; facts: InPlaceFacts }[] {
+  return hosts.flatMap(({ node, facts }) => ("unreachable" in facts ? [] : [{ node, facts }]));
+}
+
 const facts = script(import.meta.dirname, "facts.sh");
 
 /** Asks an etcd host, and for what it remembers of restores (parseRestores); changes nothing. */
@@ -153,6 +158,11 @@ export function parseFacts(printed: string): InPlaceFacts {
 export function etcdArgument({ args }: EtcdContainer, key: string): string | undefined {
   const given = args.find((arg) => arg.startsWith(`--${key}=`));
   return given?.slice(`--${key}=`.length);
+}
+
+/** What is noted beside an exchange's data, by any of these hosts. */
+export function aboutOf(hosts: { facts: InPlaceFacts }[], id: string): ExchangeAbout | undefined {
+  return hosts.flatMap(({ facts }) => facts.exchanges.find((exchange) => exchange.id === id)?.about ?? [])[0];
 }
 
 /** How far one exchange is on a host: it is read from what is there, not from a note of what was meant. */

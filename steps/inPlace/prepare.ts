@@ -1,7 +1,7 @@
 import { type Content, type ExpectedContent, restoredClusterId } from "../../cluster/inPlace/content.ts";
 import type { Decision } from "../../cluster/inPlace/decision.ts";
 import { memberOf, parseRestored, prepareScript, pruneScript, takeBackScript } from "../../cluster/inPlace/exchange.ts";
-import type { ExchangeAbout } from "../../cluster/inPlace/facts.ts";
+import { aboutOf, type ExchangeAbout } from "../../cluster/inPlace/facts.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { proofArgs } from "../../cluster/snapshot/proof.ts";
 import { duration } from "../../cluster/time.ts";
@@ -36,7 +36,7 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   const { hosts, tools, input } = work;
   const { from } = args.decision;
   const { contents } = await readContents(tools, hosts, ASK_SECONDS);
-  const about = aboutOf(work, args, contents.length === hosts.length ? contents[0]?.content : undefined);
+  const about = aboutNew(work, args, contents.length === hosts.length ? contents[0]?.content : undefined);
   if (from !== undefined) {
     tools.say(`the old data are on ${names(hosts)}: they are renamed back`);
     const script = ({ data }: Host) => takeBackScript({ data, id: work.id }, from, about);
@@ -76,8 +76,7 @@ export function expectedNew(hosts: Host[], id: string, revision: bigint): Expect
 
 /** What etcd must have when the data that an exchange has kept are back. */
 export function expectedBack(hosts: Host[], from: string): ExpectedContent {
-  const befores = hosts.flatMap(({ facts }) => facts.exchanges.find(({ id }) => id === from)?.about?.before ?? []);
-  const [before] = befores;
+  const before = aboutOf(hosts, from)?.before;
   return {
     ...(before && { clusterId: before.clusterId }),
     revision: BigInt(before?.revision ?? 0),
@@ -111,7 +110,7 @@ export async function pruneOld({ hosts, tools }: Work, keepDays: number, keep: s
   for (const { message } of problems) tools.warn(`old data could not be removed: ${message}`);
 }
 
-function aboutOf(
+function aboutNew(
   { input }: Work,
   { decision: { way, from }, startedAt, bump }: PrepareArgs,
   before: Content | undefined,

@@ -4,7 +4,7 @@ import { writeRestore } from "../../cluster/history/hosts.ts";
 import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
 import { bumpsRevision, type Decision } from "../../cluster/inPlace/decision.ts";
 import { exchangeFolder, exchangeId } from "../../cluster/inPlace/exchange.ts";
-import { exchangeState, type HostReading } from "../../cluster/inPlace/facts.ts";
+import { aboutOf, answered, exchangeState, type HostReading } from "../../cluster/inPlace/facts.ts";
 import { exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { nothingWiped } from "../../messages/failure.ts";
 import type { StepInput, StepReport } from "../contract.ts";
@@ -75,7 +75,7 @@ export async function settleEarlier(
   const work = workOf(args, begun.inPlace.id, begun);
   const { hosts, id } = work;
   const states = hosts.map(({ facts }) => exchangeState(facts, id));
-  const about = hosts.flatMap(({ facts }) => facts.exchanges.find((one) => one.id === id)?.about ?? [])[0];
+  const about = aboutOf(hosts, id);
   const gone = hosts.filter((_, at) => states[at] === "half" || states[at] === "exchanged");
   const isAll = hosts.length > 0 && states.every((state) => state === "exchanged");
 
@@ -115,9 +115,9 @@ export async function settleEarlier(
 }
 
 function workOf({ input, tools, nodes, readings }: InPlaceArgs, id: string, { safetyCopy }: RestoreRecord): Work {
-  const hosts = readings.flatMap(({ node: name, facts }): Host[] => {
+  const hosts = answered(readings).flatMap(({ node: name, facts }): Host[] => {
     const node = nodes.find((one) => one.name === name);
-    if (!node || "unreachable" in facts || !facts.container || facts.dataDir === undefined) return [];
+    if (!node || !facts.container || facts.dataDir === undefined) return [];
     return [{ node, data: facts.dataDir, container: facts.container, facts }];
   });
   return { id, nodes, hosts, input, copy: safetyCopy?.name, tools };
