@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import { z } from "zod";
 import { jsonIn } from "../json.ts";
 import { snapshotContentSchema } from "../opened/content.ts";
@@ -41,12 +39,10 @@ export function provenSnapshots(clusterFile: string): ProvenSnapshot[] {
 /** Remembers that a snapshot was proven. No run fails for want of it. */
 export function rememberProof(clusterFile: string, proven: ProvenSnapshot): void {
   try {
-    const file = fileOf(clusterFile);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const isAnother = ({ name, how, source }: ProvenSnapshot) =>
       name !== proven.name || how !== proven.how || source !== proven.source;
     const all = [proven, ...provenSnapshots(clusterFile).filter(isAnother)].slice(0, KEPT);
-    replaceSynced(file, `${JSON.stringify(all, undefined, 2)}\n`);
+    replaceSynced(fileOf(clusterFile), `${JSON.stringify(all, undefined, 2)}\n`);
   } catch {
     // The proof itself holds.
   }
