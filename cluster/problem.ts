@@ -18,6 +18,11 @@ export function problemIf(isWrong: boolean, message: string, remedy: Remedy): Pr
   return isWrong ? [{ message, remedy }] : [];
 }
 
+/** The same problem, of one node or the like. */
+export function problemOf(whose: string, { message, remedy }: Problem): Problem {
+  return { message: `${whose}: ${message}`, remedy };
+}
+
 /** Each problem once: what several checks have found is one. */
 export function distinct(problems: Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [problem.message, problem])).values()];

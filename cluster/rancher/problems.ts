@@ -1,4 +1,4 @@
-import { distinct, type Problem, problemIf } from "../problem.ts";
+import { distinct, type Problem, problemIf, problemOf } from "../problem.ts";
 import { apiProblem } from "../unreadable.ts";
 import type { AnsweringVersion, RancherAddress, RancherAnswer, Trouble } from "./answer.ts";
 import { type DeploymentRef, differentDigests } from "./deployment.ts";
@@ -54,7 +54,7 @@ function answerProblems({ answers }: RancherFacts, wanted: WantedRancher): Probl
     const other = otherVersion(answer, wanted.version);
     const trouble = answer.trouble && troubleProblem(wanted, answer.trouble);
     return [
-      ...(trouble ? [{ ...trouble, message: `Rancher: ${trouble.message}` }] : []),
+      ...(trouble ? [problemOf("Rancher", trouble)] : []),
       ...problemIf(
         other !== undefined,
         `Rancher answers with ${other}, not ${wanted.version}`,

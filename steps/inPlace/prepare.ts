@@ -2,7 +2,7 @@ import { type Content, type ExpectedContent, restoredClusterId } from "../../clu
 import type { Decision } from "../../cluster/inPlace/decision.ts";
 import { memberOf, parseRestored, prepareScript, pruneScript, takeBackScript } from "../../cluster/inPlace/exchange.ts";
 import { aboutOf, type ExchangeAbout } from "../../cluster/inPlace/facts.ts";
-import type { Problem } from "../../cluster/problem.ts";
+import { type Problem, problemOf } from "../../cluster/problem.ts";
 import { proofArgs } from "../../cluster/snapshot/proof.ts";
 import { duration } from "../../cluster/time.ts";
 import { nothingWiped, type StepFailure } from "../../messages/failure.ts";
@@ -54,9 +54,7 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   const restored = all.flatMap((one) => ("failed" in one ? [] : [one]));
   const wrong = [
     ...problems,
-    ...all.flatMap((one) =>
-      "failed" in one ? [{ ...one.failed, message: `${one.node}: ${one.failed.message}` }] : [],
-    ),
+    ...all.flatMap((one) => ("failed" in one ? [problemOf(one.node, one.failed)] : [])),
     ...differences(restored),
   ];
   const [first] = restored;
@@ -136,9 +134,8 @@ async function abandoned(work: Work, problems: Problem[], from?: string): Promis
   await abandon(work, work.hosts, from);
   return failure(work, {
     kind: "check",
-    happened: problems.map(({ message }) => message),
+    problems,
     done: `nothing that changes the cluster: nothing was stopped, and the data beside those of etcd are removed`,
     pointOfNoReturn: nothingWiped(work.tools.clusterFile),
-    remedies: problems.map(({ remedy }) => remedy),
   });
 }

@@ -50,10 +50,9 @@ export async function restoreInPlace(
     await abandon(work, work.hosts, decision.from);
     throw failure(work, {
       kind: "unreachable",
-      happened: unwritten.map(({ message }) => message),
+      problems: unwritten,
       done: "nothing that changes the cluster",
       pointOfNoReturn: nothingWiped(tools.clusterFile),
-      remedies: unwritten.map(({ remedy }) => remedy),
     });
   }
   const at = await exchange(work, { expected, bumped, from: decision.from });
@@ -94,10 +93,9 @@ export async function settleEarlier(
     if (left.length > 0) {
       throw failure(work, {
         kind: "unreachable",
-        happened: left.map(({ message }) => message),
+        problems: left,
         done: "the old data were put back on the other etcd hosts",
         pointOfNoReturn: { state: "passed earlier", at: begun.startedAt, oldData: oldDataIn(work) },
-        remedies: left.map(({ remedy }) => remedy),
       });
     }
     return undefined;
