@@ -21,6 +21,8 @@ export default defineConfig({
           maxWorkers: 4,
           // Property tests on a busy machine.
           testTimeout: 30_000,
+          // A test's own variables end with it.
+          unstubEnvs: true,
           // Nothing is left in the user's cache folder.
           env: { NODE_DISABLE_COMPILE_CACHE: "1" },
           include: ["test/**/*.test.ts"],

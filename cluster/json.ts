@@ -1,7 +1,18 @@
+import { readFileSync } from "node:fs";
+
 /** The value of a text; undefined for one that is no JSON. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value of a file; undefined for one that is not there, cannot be read or is no JSON. */
+export function jsonIn(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch {
     return undefined;
   }

@@ -13,6 +13,21 @@ export type Remedy = z.infer<typeof remedySchema>;
 export const problemSchema = z.object({ message: z.string(), remedy: remedySchema });
 export type Problem = z.infer<typeof problemSchema>;
 
+/** For a list of problems: this one, where it is one. */
+export function problemIf(isWrong: boolean, message: string, remedy: Remedy): Problem[] {
+  return isWrong ? [{ message, remedy }] : [];
+}
+
+/** The same problem, of one node or the like. */
+export function problemOf(whose: string, { message, remedy }: Problem): Problem {
+  return { message: `${whose}: ${message}`, remedy };
+}
+
+/** Each problem once: what several checks have found is one. */
+export function distinct(problems: Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [problem.message, problem])).values()];
+}
+
 /** A check that failed before a restore. */
 export const failedCheckSchema = problemSchema.extend({
   passes: z.literal(true).optional().describe("it ends by itself, and a restore that continues waits for that"),

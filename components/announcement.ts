@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
+import { replaceSynced } from "../cluster/stateFolder/keep.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
 import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { type Audience, audienceOf, problemLines, remedyText, setCommand } from "../messages/commands.ts";
@@ -110,7 +109,8 @@ function notDue(done: RestoreRecord, audience: Audience): string {
 
 async function announcePlan(settings: Settings, announce: Announce): Promise<void> {
   const plan = await readPlan(settings);
-  writePlan(settings, plan);
+  // For whoever runs the update.
+  replaceSynced(planFile(settings.cluster.path), `${JSON.stringify(plan, undefined, 2)}\n`);
   rememberProven(settings, plan);
   announce(plan);
 }
@@ -123,13 +123,6 @@ function rememberProven({ cluster }: Settings, { readAt, snapshot }: RollbackPla
     ...(takenAt !== undefined && { takenAt }),
     ...(holds && { holds }),
   });
-}
-
-/** Writes the plan as JSON beside the cluster file. */
-function writePlan({ cluster }: Settings, plan: RollbackPlan): void {
-  const path = planFile(cluster.path);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
 }
 
 /** A restore that was done before needs no confirmation, and nobody may be able to say that it was not. */

@@ -125,18 +125,8 @@ export function note(record: RunRecord, event: RunEvent): void {
       break;
     }
     case "run-ended": {
-      const { at, result, error, failure, safetyCopy, copy, restore, undo, after } = event;
-      Object.assign(record, {
-        endedAt: at,
-        result,
-        undo,
-        ...(error && { error }),
-        ...(failure && { failure }),
-        ...(safetyCopy && { safetyCopy }),
-        ...(copy && { copy }),
-        ...(restore && { restore }),
-        ...(after && { after }),
-      });
+      const { event: _, at, stack: __, report: ___, ...end } = event;
+      Object.assign(record, { endedAt: at, ...end });
       noteLoss(record);
       break;
     }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { jsonIn } from "../cluster/json.ts";
 import { stateFolder } from "../cluster/stateFolder/path.ts";
 import { type RunRecord, recordSchema } from "./record.ts";
 
@@ -27,17 +28,7 @@ export interface KeptRun {
 /** The runs of a stack on a cluster, the oldest first; without those whose record cannot be read. */
 export function runsOf(clusterFile: string, stack: string): KeptRun[] {
   return runFolders(clusterFile).flatMap(({ name, folder }) => {
-    const record = readRecord(folder);
+    const record = recordSchema.safeParse(jsonIn(join(folder, "report.json"))).data;
     return record?.stack === stack ? [{ name, folder, record }] : [];
   });
-}
-
-function readRecord(folder: string): RunRecord | undefined {
-  const file = join(folder, "report.json");
-  if (!existsSync(file)) return undefined;
-  try {
-    return recordSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import {
   type ClusterFile,
   ClusterFileError,
@@ -10,13 +9,15 @@ import {
 import { redactedDiff } from "../cluster/clusterFile/diff.ts";
 import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
+import { expanded } from "../cluster/clusterFile/login.ts";
 import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
 import { type RkeVersion, readRkeVersion, restoresEtcdAlone } from "../cluster/rke/version.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
-import { clusterFileMistakes } from "./clusterFiles.ts";
+import { clusterFileProblems } from "./clusterFiles.ts";
 import { KEYS, type Key, schema } from "./keys.ts";
 import { missingVersion } from "./missingVersion.ts";
 import { type ReplacedCluster, replaceNodes, type WrittenReplacement } from "./replacements.ts";
@@ -55,8 +56,7 @@ export function checkSettings(
       message: `${at} ${wrong}`,
       remedy: { text: "for example", pulumi: `config set ${key} ${example}` },
     });
-  const inClusterFile = ({ wrong, remedy }: { wrong: string; remedy: string }) =>
-    void mistakes.push({ key: "clusterFile", message: `clusterFile ${wrong}`, remedy });
+  const inClusterFile = ({ message, remedy }: Problem) => void mistakes.push({ key: "clusterFile", message, remedy });
 
   const rules = schema.partial({ snapshot: true, rancherVersion: true });
   const parsed = (clusterOnly ? rules : schema).safeParse(given, { error: issueText });
@@ -71,18 +71,19 @@ export function checkSettings(
     broken.has(key) ? undefined : ((given[key] ?? KEYS[key].rule.safeParse(undefined).data) as string | undefined);
 
   const written = attempt(
-    () => value("clusterFile") && readClusterFile(absolute(value("clusterFile") as string)),
+    () => value("clusterFile") && readClusterFile(expanded(value("clusterFile") as string)),
     (error) => {
-      const isThere = existsSync(absolute(String(given.clusterFile)));
+      const isThere = existsSync(expanded(String(given.clusterFile)));
       for (const wrong of error instanceof ClusterFileError ? error.mistakes : [String(error)]) {
-        if (isThere) inClusterFile({ wrong: `${given.clusterFile}: ${wrong}`, remedy: "correct the cluster file" });
+        const message = `clusterFile ${given.clusterFile}: ${wrong}`;
+        if (isThere) inClusterFile({ message, remedy: "correct the cluster file" });
         else mistake("clusterFile", `${given.clusterFile}: ${wrong}`);
       }
     },
   );
   const replaced = written && parsed.success ? replace(written, parsed.data.replacements, mistake) : undefined;
   const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
-  if (cluster) clusterFileMistakes(cluster).forEach(inClusterFile);
+  if (cluster) clusterFileProblems(cluster).forEach(inClusterFile);
   const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
   // By `secret: true` in Pulumi.yaml, Pulumi 3.259.0 would refuse the empty default as well, since it is not encrypted.
   if (value("webhook") && plain.includes("webhook")) mistake("webhook", "is in the config in plain text");
@@ -92,12 +93,10 @@ export function checkSettings(
   );
   for (const key of ["knownHostsFile", "rancherCaFile"] as const) {
     const path = value(key);
-    if (path && !existsSync(absolute(path))) mistake(key, `names a file that is not there: ${path}`);
+    if (path && !existsSync(expanded(path))) mistake(key, `names a file that is not there: ${path}`);
   }
   const trouble = cluster && version ? clusterTrouble(cluster, version) : [];
-  for (const { severity, ...problem } of trouble) {
-    if (severity === "refuse") mistakes.push({ key: "clusterFile", ...problem });
-  }
+  trouble.filter(({ severity }) => severity === "refuse").forEach(inClusterFile);
   const container = value("rancherContainer") ?? DEPLOYMENT_CONTAINERS.get(value("rancherDeployment") ?? "cattle");
   if (!container && !broken.has("rancherContainer"))
     mistake("rancherContainer", "must be set for a Deployment that is neither cattle nor rancher");
@@ -139,7 +138,7 @@ export function checkSettings(
       repository: s.rancherImage,
       ...(s.rancherVersion && { image: `${s.rancherImage}:${s.rancherVersion}`, version: s.rancherVersion }),
       url: s.rancherUrl,
-      ...(s.rancherCaFile && { caFile: absolute(s.rancherCaFile) }),
+      ...(s.rancherCaFile && { caFile: expanded(s.rancherCaFile) }),
     },
     restartOrder: s.restartOrder,
     // A restore by v0.1.x is of etcd alone: everything else runs through it and has to be built and restarted.
@@ -147,7 +146,7 @@ export function checkSettings(
     rkeUp: restoresEtcdAlone(version) ? "first" : s.rkeUp,
     hostKeys: {
       allowUnknown: s.allowUnknownHostKeys === "true",
-      ...(s.knownHostsFile && { knownHostsFile: absolute(s.knownHostsFile) }),
+      ...(s.knownHostsFile && { knownHostsFile: expanded(s.knownHostsFile) }),
     },
     waitSeconds: s.waitSeconds,
     ...(s.webhook && { webhook: s.webhook }),
@@ -241,14 +240,9 @@ function sourceOf(
   return undefined;
 }
 
-/** An absolute path; `~/` is the operator's home, which no shell has put in its place. */
-function absolute(path: string): string {
-  return resolve(path.replace(/^~(?=\/)/, homedir()));
-}
-
 /** A program by path, or by the bare name that the PATH is searched for. */
 function program(path: string): string {
-  return path.includes("/") ? absolute(path) : path;
+  return path.includes("/") ? expanded(path) : path;
 }
 
 function attempt<T>(read: () => T, failed: (error: Error) => void): T | undefined {

@@ -1,6 +1,5 @@
-import { homedir } from "node:os";
-import { resolve } from "node:path";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { expanded } from "../cluster/clusterFile/login.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
 import { type SnapshotSource, type SourcePart, sourceMistakes } from "../cluster/snapshot/source.ts";
 
@@ -60,7 +59,7 @@ function sourceOf(scheme: string, rest: string, written: WrittenSource, nodes: C
     case "https":
       return { kind: "url", url: written.snapshotSource };
     case "file":
-      return { kind: "file", path: resolve(rest.replace(/^\/\/(?=\/)/, "").replace(/^~(?=\/)/, homedir())) };
+      return { kind: "file", path: expanded(rest.replace(/^\/\/(?=\/)/, "")) };
     case "node": {
       const node = nodes.find(({ name, address }) => [name, address].includes(rest.toLowerCase()));
       if (!node)

@@ -22,12 +22,12 @@ interface Asking<T> {
 
 /**
  * Waits until the Kubernetes API has said that it is ready, and has answered the question.
- * @returns the answer, or what is wrong where that took too long.
+ * @returns the answer, or what is wrong where that took too long, and what the API said last.
  */
 export async function untilApiReady<T>(
   { clusterFile, say }: Pick<Tools, "clusterFile" | "say">,
   { timeoutSeconds, times = TIMES, pollMs = 300, isReady = (reader) => reader.isReady(), ask }: Asking<T>,
-): Promise<{ answer: T } | { late: Problem }> {
+): Promise<{ answer: T } | { late: Problem; reason: string }> {
   const { kubeconfig } = besideClusterFile(clusterFile);
   const deadline = Date.now() + timeoutSeconds * 1000;
   let [waitingFor, steady]: [Unreadable, number] = [{ error: "it has only just answered" }, 0];
@@ -46,8 +46,9 @@ export async function untilApiReady<T>(
       waitingFor = reason;
     }
     if (Date.now() > deadline) {
-      const message = `the Kubernetes API is not ready after ${timeoutSeconds} s: ${waitingFor.error}`;
-      return { late: apiProblem(waitingFor, message) };
+      const reason = waitingFor.error;
+      const message = `the Kubernetes API is not ready after ${timeoutSeconds} s: ${reason}`;
+      return { late: apiProblem(waitingFor, message), reason };
     }
     await sleep(pollMs);
   }

@@ -48,7 +48,7 @@ export type NodeRestart = z.infer<typeof nodeRestart>;
 const verifyInput = z.object({
   rancher: z.object({ ...deployment.shape, image: text, version: text, url: text, caFile: text.optional() }),
   /** What the restart reported of each node, by its name: ISO 8601, by the node's own clock. */
-  restarts: z.record(text, z.object({ clock: text, since: text, ranThrough: z.array(text).optional() })),
+  restarts: z.record(text, z.object({ clock: text, since: text, ranThrough: z.array(text).exactOptional() })),
   timeoutSeconds: seconds,
 });
 
@@ -271,7 +271,7 @@ export const contextSchema = z.object({
   /** The engine's name of the Pulumi stack. */
   stack: text,
   clusterFile: text,
-  hostKeys: z.object({ knownHostsFile: text.optional(), allowUnknown: z.boolean() }),
+  hostKeys: z.object({ knownHostsFile: text.exactOptional(), allowUnknown: z.boolean() }),
 });
 export type StepContext = z.infer<typeof contextSchema>;
 

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, existsSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { besideClusterFile, ClusterFileError } from "../cluster/clusterFile/clusterFile.ts";
-import { ClusterEditError, editClusterFile } from "../cluster/clusterFile/edit.ts";
+import { editClusterFile } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { keepFiles, sync, writeSynced } from "../cluster/stateFolder/keep.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
@@ -33,7 +33,7 @@ export async function editClusterFileStep(
     say(`the cluster file as it was is kept: ${kept.clusterFile}`);
     return { changed, kept, warnings };
   } catch (error) {
-    if (error instanceof ClusterEditError || error instanceof ClusterFileError)
+    if (error instanceof ClusterFileError)
       throw failure(
         "cluster-file",
         clusterFile,

@@ -1,5 +1,5 @@
 import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
-import { savedCopy } from "../cluster/safetyCopy/earlierCopy.ts";
+import { copyOf } from "../cluster/safetyCopy/earlierCopy.ts";
 import { restoreEnded } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { lockHolders } from "./lock.ts";
@@ -30,12 +30,11 @@ export async function finishedBefore(
 
 /** What is reported of it, so that the rest of the rollback is done. It is not known that anything has restarted since. */
 export function reportOfFinished(
-  { inPlace, safetyCopy }: RestoreRecord,
+  record: RestoreRecord,
   { clusterFile, say }: Tools,
 ): Omit<StepReport<"restore">, "rke"> {
   restoreEnded(clusterFile, { done: true });
   say("this restore was done, and its run was cut off before it could say so: it is not repeated");
-  const saved = safetyCopy && savedCopy(clusterFile, safetyCopy.name);
-  const way = inPlace ? "in-place" : "rke";
-  return { way, reasons: [], warnings: 0, adopted: true, ...(saved && { safetyCopy: saved }) };
+  const way = record.inPlace ? "in-place" : "rke";
+  return { way, reasons: [], warnings: 0, adopted: true, ...copyOf(clusterFile, record) };
 }

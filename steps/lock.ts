@@ -13,7 +13,7 @@ import {
   unlockScript,
 } from "../cluster/lock/lock.ts";
 import { ask, askAll, unreachable } from "../cluster/node/connection.ts";
-import { type Problem, setRemedy } from "../cluster/problem.ts";
+import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
@@ -110,7 +110,7 @@ export async function ensureLock(
       if (taken) fresh.push(node);
       if (taken || held?.id === id) return [];
       if (hadIt && !held) return [{ message: `${node.name}: ${RELEASED}`, remedy: FIND_OUT }];
-      const message = `${node.name}: the lock is held by ${held ? lockHolderText(held) : "someone who has since released it"}`;
+      const message = `${node.name}: the lock is held by ${holderText(held)}`;
       return [{ message, remedy: "wait until that rollback has ended" }];
     }),
   );
@@ -185,20 +185,20 @@ async function onAll(tools: Tools, nodes: ClusterNode[], script: string) {
 }
 
 function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: Problem[]): StepFailure {
-  const who = held ? lockHolderText(held) : "someone who has since released it";
   const wait = "wait until that rollback has ended, or finish it where it was started";
   return failure(tools, "locked", [
-    { message: `${name}: this cluster is being rolled back by ${who}`, remedy: wait },
-    ...(held
-      ? [
-          {
-            message: "a second rollback of the same cluster at the same time would destroy it",
-            remedy: setRemedy("only if that rollback is certainly dead", "breakLockOf", held.id),
-          },
-        ]
-      : []),
+    { message: `${name}: this cluster is being rolled back by ${holderText(held)}`, remedy: wait },
+    ...problemIf(
+      held !== undefined,
+      "a second rollback of the same cluster at the same time would destroy it",
+      setRemedy("only if that rollback is certainly dead", "breakLockOf", held?.id ?? ""),
+    ),
     ...left,
   ]);
+}
+
+function holderText(held: Lock | undefined): string {
+  return held ? lockHolderText(held) : "someone who has since released it";
 }
 
 function failure({ clusterFile }: Tools, kind: Failure["kind"], problems: Problem[]): StepFailure {

@@ -58,12 +58,10 @@ async function main(request: string): Promise<void> {
 }
 
 function toolsFor(context: StepContext): Tools {
-  const { resource, hostKeys } = context;
-  const { knownHostsFile, allowUnknown } = hostKeys;
+  const { resource } = context;
   const say = (line: string) => process.stderr.write(`${line}\n`);
   return {
     ...context,
-    hostKeys: { allowUnknown, ...(knownHostsFile && { knownHostsFile }) },
     say,
     warn: (text) => {
       say(`WARNING ${text}`);

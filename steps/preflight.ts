@@ -4,7 +4,7 @@ import { kubernetesVersionOf } from "../cluster/clusterFile/stateFile.ts";
 import { ask } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
 import { failedChecks, type NodeReading, parseState, stateScript } from "../cluster/preflight/checks.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { type Problem, problemOf } from "../cluster/problem.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { type ProofArgs, parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, type StatusReport, snapshotStatusScript } from "../cluster/snapshot/status.ts";
@@ -71,10 +71,7 @@ async function readByEtcd(
     const script = snapshotStatusScript(proofOf(input));
     const status = await orUnreachable(ask(tools, node, script, input.timeoutSeconds).then(parseStatus));
     if (status && "unreachable" in status) return { failed: status.unreachable };
-    if (status && "failed" in status) {
-      const { message, remedy } = status.failed;
-      return { failed: { message: `${nodeText(node)}: ${message}`, remedy } };
-    }
+    if (status && "failed" in status) return { failed: problemOf(nodeText(node), status.failed) };
     if (status) {
       tools.say(`etcd on ${node.name} can read it: revision ${status.revision}, ${status.keys} keys`);
       return status;

@@ -4,7 +4,7 @@ import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { nodeText } from "../cluster/clusterFile/node.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { type Problem, problemOf } from "../cluster/problem.ts";
 import {
   type ProofArgs,
   type ProofReport,
@@ -44,7 +44,7 @@ export async function pullSnapshot(
     });
   try {
     const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source }, line);
-    if ("failed" in report) throw failed({ ...report.failed, message: `${nodeText(node)}: ${report.failed.message}` });
+    if ("failed" in report) throw failed(problemOf(nodeText(node), report.failed));
     const { snapshot, fetched, kept } = report;
     for (const file of kept) line.say(node)(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);
     line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
@@ -85,12 +85,8 @@ async function pull(node: ClusterNode, args: PullArgs, line: Line): Promise<Proo
 async function sendFile(node: ClusterNode, args: PullArgs, path: string, line: Line): Promise<ProofReport> {
   const sent = await measure(path).catch((error: NodeJS.ErrnoException) => error);
   if (sent instanceof Error) {
-    return {
-      failed: {
-        message: `${path} on this machine cannot be read: ${systemErrorText(sent)}`,
-        remedy: `look at it: ls -l ${path}`,
-      },
-    };
+    const message = `${path} on this machine cannot be read: ${systemErrorText(sent)}`;
+    return { failed: { message, remedy: `look at it: ls -l ${path}` } };
   }
   // What is there must be this file, not only any snapshot of that name.
   const { script } = pullScript({ ...args, sha256: args.sha256 ?? sent.sha256, sent });
@@ -99,10 +95,7 @@ async function sendFile(node: ClusterNode, args: PullArgs, path: string, line: L
 
 async function pullFromNode(node: ClusterNode, args: PullArgs, from: ClusterNode, line: Line): Promise<ProofReport> {
   const proof = parseProof(await ssh({ node: from, script: snapshotProofScript(args), ...at(from, line) }));
-  if ("failed" in proof)
-    return {
-      failed: { ...proof.failed, message: `${nodeText(from)}, the source: ${proof.failed.message}` },
-    };
+  if ("failed" in proof) return { failed: problemOf(`${nodeText(from)}, the source`, proof.failed) };
   const { file, content, bytes, sha256, takenAt } = proof.snapshot;
   const known = takenAt === undefined ? {} : { takenAt };
   const { script } = pullScript({ ...args, sha256: content, sent: { bytes, sha256 }, ...known });

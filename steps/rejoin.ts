@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile, type ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { apiErrorMessage } from "../cluster/kubernetes/apiError.ts";
 import { matchNodes } from "../cluster/kubernetes/matchNodes.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
+import { untilApiReady } from "./apiReady.ts";
 import type { Tools } from "./step.ts";
 
 /**
@@ -20,11 +20,15 @@ import type { Tools } from "./step.ts";
 export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 180): Promise<void> {
   const { kubeconfig } = besideClusterFile(tools.clusterFile);
   if (!existsSync(kubeconfig)) return;
-  const waiting = (reason: string) => tools.say(`waiting for the Kubernetes API: ${reason}`);
-  const gone = await missing(kubeconfig, nodes, seconds, waiting).catch((error: unknown) => {
-    tools.warn(`cannot check whether every node is in the cluster: ${apiErrorMessage(error)}; see: kubectl get nodes`);
-    return [];
+  const found = await untilApiReady(tools, {
+    ...{ timeoutSeconds: seconds, times: 1, pollMs: 500, isReady: async () => true },
+    ask: async (reader) => matchNodes(nodes, await reader.nodes()).missing,
   });
+  if ("late" in found) {
+    tools.warn(`cannot check whether every node is in the cluster: ${found.reason}; see: kubectl get nodes`);
+    return;
+  }
+  const gone = found.answer;
   if (gone.length === 0) return;
   await Promise.all(
     gone.map(async (node) => {
@@ -51,25 +55,4 @@ export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 
 async function notReady(kubeconfig: string, nodes: ClusterNode[]): Promise<ClusterNode[]> {
   const { pairs } = matchNodes(nodes, await new KubernetesReader(kubeconfig).nodes());
   return nodes.filter((node) => !pairs.some((pair) => pair.node === node && pair.kubernetes.ready));
-}
-
-/** The nodes of the cluster file that Kubernetes has not. @throws Error of the API client when it does not answer in time. */
-async function missing(
-  kubeconfig: string,
-  nodes: ClusterNode[],
-  seconds: number,
-  waiting: (reason: string) => void,
-): Promise<ClusterNode[]> {
-  const deadline = Date.now() + seconds * 1000;
-  for (let said = ""; ; ) {
-    try {
-      return matchNodes(nodes, await new KubernetesReader(kubeconfig).nodes()).missing;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      const reason = apiErrorMessage(error);
-      if (reason !== said) waiting(reason);
-      said = reason;
-      await sleep(500);
-    }
-  }
 }

@@ -12,7 +12,7 @@ import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
-import { savedCopy } from "../cluster/safetyCopy/earlierCopy.ts";
+import { copyOf } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded, type StateFileFate } from "../cluster/stateFolder/unfinishedRestore.ts";
@@ -140,8 +140,7 @@ async function settle(
   const report = await settleEarlier({ input, tools, nodes, readings, decision }, begun);
   if (!report) return undefined;
   await finish(begun, etcdNodes({ nodes }), tools);
-  const saved = begun.safetyCopy && savedCopy(tools.clusterFile, begun.safetyCopy.name);
-  return { warnings: 0, adopted: true, ...report, ...(saved && { safetyCopy: saved }) };
+  return { warnings: 0, adopted: true, ...report, ...copyOf(tools.clusterFile, begun) };
 }
 
 /** Restores while no kubelet and nothing of Rancher runs. Where nothing was wiped, kubelet runs again afterwards. */
@@ -219,22 +218,13 @@ async function adopt(records: RestoreRecord[], nodes: ClusterNode[], input: Rest
   const found = finishedUnseen(clusterFile, records, input);
   if (!found) return undefined;
   const { begun, unseen } = found;
-  const saved = begun.safetyCopy && savedCopy(clusterFile, begun.safetyCopy.name);
+  const saved = copyOf(clusterFile, begun);
   await rejoinNodes(nodes, tools);
   await finish(begun, etcdNodes({ nodes }), tools);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
-  const { wipedAt, warnings, log, built } = unseen;
-  tools.logging(log);
-  return {
-    way: "rke" as const,
-    reasons: [],
-    wipedAt,
-    warnings,
-    log,
-    built,
-    adopted: true,
-    ...(saved && { safetyCopy: saved }),
-  };
+  const { since: _, ...report } = unseen;
+  tools.logging(unseen.log);
+  return { way: "rke" as const, reasons: [], ...report, adopted: true, ...saved };
 }
 
 /** The restore is done: from now on it is never done again. */

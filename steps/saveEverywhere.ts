@@ -4,7 +4,7 @@ import { readStateFile } from "../cluster/clusterFile/stateFile.ts";
 import { apiErrorMessage } from "../cluster/kubernetes/apiError.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, type Connection, unreachable } from "../cluster/node/connection.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { type Problem, problemOf } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { type RkeVersion, readsStateInZip } from "../cluster/rke/version.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
@@ -76,9 +76,7 @@ export async function saveEverywhere(
   const args = { name, withState: state !== undefined };
   const script = (best.live ? liveCopyScript : coldCopyScript)(best.node, args);
   const saved = parseProof(await run(saving, best.node, script, timeoutSeconds, state));
-  if ("failed" in saved) {
-    throw saving.fail([{ message: `${best.node.name}: ${saved.failed.message}`, remedy: saved.failed.remedy }]);
-  }
+  if ("failed" in saved) throw saving.fail([problemOf(best.node.name, saved.failed)]);
   const others = hosts.map(({ node }) => node).filter((node) => node !== best.node);
   await Promise.all(others.map((node) => copyTo(saving, best.node, node, name, saved.snapshot)));
   const { deployment, image } = await reading;
@@ -126,8 +124,7 @@ export async function copyTo(
       throw saving.fail([unreachable(error)]);
     },
   );
-  if ("failed" in copied)
-    throw saving.fail([{ message: `${to.name}: ${copied.failed.message}`, remedy: copied.failed.remedy }]);
+  if ("failed" in copied) throw saving.fail([problemOf(to.name, copied.failed)]);
   if (copied.snapshot.sha256 !== sha256) {
     const message = `${to.name} has another file ${name} than ${from.name}`;
     throw saving.fail([{ message, remedy: `look at the disk of ${to.name}` }]);

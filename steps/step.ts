@@ -3,7 +3,7 @@ import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import type { StepContext, StepInput, StepName, StepReport } from "./contract.ts";
 
 /** What a step works with. */
-export interface Tools extends Omit<StepContext, "hostKeys">, Connection {
+export interface Tools extends StepContext, Connection {
   /** A warning for the operator: a line of progress that is also kept in the run's record. */
   warn: (text: string) => void;
   /** The cluster's data are being wiped from now on. */

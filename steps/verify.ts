@@ -28,9 +28,9 @@ export async function verify(
     nodes: readClusterFile(clusterFile).nodes,
     rancher,
     restarts: Object.fromEntries(
-      Object.entries(restarts).map(([node, { clock, since, ranThrough }]) => [
+      Object.entries(restarts).map(([node, { clock, since, ...rest }]) => [
         node,
-        { lookedAt: Date.parse(clock), startedSince: Date.parse(since), ...(ranThrough && { ranThrough }) },
+        { lookedAt: Date.parse(clock), startedSince: Date.parse(since), ...rest },
       ]),
     ),
   };

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { type Document, isAlias, isMap, isScalar, visit, type YAMLMap } from "yaml";
 import { needsS3ForBackupConfig, type RkeVersion, readsBackupConfig } from "../rke/version.ts";
 import { ClusterFileError } from "./clusterFileError.ts";
-import { isRecord } from "./fields.ts";
-import { firstDocument, type Mapping, readYaml, simple, type Value } from "./rkeYaml.ts";
+import { Fields } from "./fields.ts";
+import { firstDocument, readYaml, simple } from "./rkeYaml.ts";
 
 /** Marks a key that a restore must not know. RKE ignores keys that are new to it (cluster/cluster.go, ParseConfig). */
 const HIDDEN = "x-not-for-a-restore-";
@@ -122,23 +122,19 @@ export interface BackupFacts {
  * @throws ClusterFileError when the file cannot be read.
  */
 export function readBackupFacts(source: string): BackupFacts {
-  const etcd = mapIn(mapIn(readYaml(source).value, "services"), "etcd");
-  const backup = mapIn(etcd, "backup_config");
-  const bucket = simple(mapIn(backup, "s3backupconfig").get("bucket_name") ?? null);
+  const etcd = Fields.read(source).record("services").record("etcd");
+  const backup = etcd.record("backup_config");
   return {
-    ...((backup.get("s3backupconfig") ?? null) !== null && { bucket: typeof bucket === "string" ? bucket : "" }),
+    ...(backup.has("s3backupconfig") && { bucket: backup.record("s3backupconfig").text("bucket_name") }),
     ignored: [
-      ...[...etcd.keys()]
+      ...etcd
+        .keys()
         .filter((key) => /^(s3_?)?backup_?config$/i.test(key) && key !== "backup_config")
         .map((key) => `services.etcd.${key}`),
-      ...[...backup.keys()]
+      ...backup
+        .keys()
         .filter((key) => /^s3(_?backup)?(_?config)?$/i.test(key) && key !== "s3backupconfig")
         .map((key) => `services.etcd.backup_config.${key}`),
     ],
   };
-}
-
-function mapIn(value: Value, key: string): Mapping {
-  const found = isRecord(value) ? value.get(key) : undefined;
-  return found && isRecord(found) ? found : new Map();
 }

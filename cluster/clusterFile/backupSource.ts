@@ -1,6 +1,5 @@
 import type { S3Source } from "../snapshot/source.ts";
-import { Fields, isRecord } from "./fields.ts";
-import { readYaml } from "./rkeYaml.ts";
+import { Fields } from "./fields.ts";
 
 /**
  * Where RKE uploads snapshots to: `services.etcd.backup_config.s3backupconfig` of a cluster file's text (RKE v1.8.0
@@ -8,9 +7,7 @@ import { readYaml } from "./rkeYaml.ts";
  * @throws ClusterFileError when the file cannot be read.
  */
 export function backupSource(source: string): S3Source | undefined {
-  const { value } = readYaml(source);
-  if (!isRecord(value)) return undefined;
-  const backup = new Fields(value).record("services").record("etcd").record("backup_config");
+  const backup = Fields.read(source).record("services").record("etcd").record("backup_config");
   if (!backup.has("s3backupconfig")) return undefined;
   const s3 = backup.record("s3backupconfig");
   const [bucket, folder, endpoint, region] = ["bucket_name", "folder", "endpoint", "region"].map((key) => s3.text(key));

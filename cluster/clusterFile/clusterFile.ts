@@ -118,9 +118,8 @@ export function parseClusterFile(source: string, folder: string): ParsedClusterF
 function nodeFields(written: Value, at: number, findings: Findings): Fields {
   const where = `node ${at + 1}`;
   if (!isRecord(written) && written !== null) findings.mistakes.push(`${where} is no mapping of settings`);
-  const values = isRecord(written) ? written : new Map();
-  const address = simple(values.get("address") ?? null);
-  return new Fields(values, typeof address === "string" ? `${where} (${address})` : where, findings);
+  const address = isRecord(written) ? simple(written.get("address") ?? null) : undefined;
+  return new Fields(written, typeof address === "string" ? `${where} (${address})` : where, findings);
 }
 
 function duplicateNote({ key, lines, value }: Duplicate): string {

@@ -1,4 +1,4 @@
-/** All that is wrong with a cluster file, a sentence each that goes on after the file's name. */
+/** All that is wrong with a cluster file, a sentence each that continues after the file's name. */
 export class ClusterFileError extends Error {
   readonly mistakes: string[];
   constructor(mistakes: string[]) {

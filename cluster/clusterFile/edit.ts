@@ -20,13 +20,7 @@ export interface ClusterEdit {
 }
 
 /** All that is wrong with the edit, a sentence each. */
-export class ClusterEditError extends Error {
-  readonly mistakes: string[];
-  constructor(mistakes: string[]) {
-    super(mistakes.join("; "));
-    this.mistakes = mistakes;
-  }
-}
+export class ClusterEditError extends ClusterFileError {}
 
 /**
  * The runbook's edit of the cluster file: comments out the nodes that are gone and adds the new ones after them. Every

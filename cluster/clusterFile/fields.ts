@@ -1,4 +1,4 @@
-import { type Mapping, PLACEHOLDER, truth, type Value } from "./rkeYaml.ts";
+import { type Mapping, PLACEHOLDER, readYaml, truth, type Value } from "./rkeYaml.ts";
 
 /** What yaml.v2 v2.4.0 takes for a number where RKE wants a whole one (resolve.go). */
 const NUMBER = /^[-+]?(0x[\da-f_]+|0b[01_]+|0o[0-7_]+|\d[\d_]*|(\.\d+|\d+\.?\d*)(e[-+]?\d+)?)$/i;
@@ -19,19 +19,28 @@ export class Fields {
   private readonly where: string;
   private readonly findings: Findings;
 
-  /** `where` is how the mapping is called in a mistake; empty for the file itself. */
-  constructor(values: Mapping, where = "", findings = new Findings()) {
-    this.values = values;
+  /** `where` is how the mapping is called in a mistake; empty for the file itself. What is no mapping has no settings. */
+  constructor(values: Value, where = "", findings = new Findings()) {
+    this.values = isRecord(values) ? values : new Map();
     this.where = where;
     this.findings = findings;
   }
 
+  /** The settings of a cluster file's text. @throws ClusterFileError when RKE could not read it. */
+  static read(source: string): Fields {
+    return new Fields(readYaml(source).value);
+  }
+
+  keys(): string[] {
+    return [...this.values.keys()];
+  }
+
   has(key: string): boolean {
-    return (this.values.get(key) ?? null) !== null;
+    return this.get(key) !== null;
   }
 
   text(key: string): string {
-    const value = this.values.get(key) ?? null;
+    const value = this.get(key);
     if (value === null) return "";
     if (isRecord(value) || Array.isArray(value)) return this.wrong(key, "must be text", "");
     if (PLACEHOLDER.test(value.text)) {
@@ -42,14 +51,14 @@ export class Fields {
   }
 
   flag(key: string): boolean {
-    const value = this.values.get(key) ?? null;
+    const value = this.get(key);
     if (value === null) return false;
     const flag = isRecord(value) || Array.isArray(value) ? undefined : truth(value);
     return flag ?? this.wrong(key, "must be true or false, without quotes", false);
   }
 
   number(key: string): number {
-    const value = this.values.get(key) ?? null;
+    const value = this.get(key);
     if (value === null) return 0;
     const isNumber = !isRecord(value) && !Array.isArray(value) && !value.quoted && NUMBER.test(value.text);
     return isNumber ? Number(value.text.replaceAll("_", "")) : this.wrong(key, "must be a number, without quotes", 0);
@@ -67,12 +76,12 @@ export class Fields {
     return this.list(key).map((value, at) => {
       const where = `${this.name(key)} ${at + 1}`;
       if (value !== null && !isRecord(value)) this.findings.mistakes.push(`${where} must be a mapping of settings`);
-      return new Fields(value !== null && isRecord(value) ? value : new Map(), where, this.findings);
+      return new Fields(value, where, this.findings);
     });
   }
 
   texts(key: string): string[] {
-    const value = this.values.get(key) ?? null;
+    const value = this.get(key);
     if (value === null) return [];
     if (!Array.isArray(value)) return this.wrong(key, "must be a list, with dashes or in brackets", []);
     return value.map((item) => {
@@ -82,15 +91,19 @@ export class Fields {
   }
 
   list(key: string): Value[] {
-    const value = this.values.get(key) ?? null;
+    const value = this.get(key);
     if (value === null) return [];
     return Array.isArray(value) ? value : this.wrong(key, "must be a list", []);
   }
 
   record(key: string): Fields {
-    const value = this.values.get(key) ?? null;
+    const value = this.get(key);
     if (value !== null && !isRecord(value)) this.wrong(key, "must be a mapping of settings", undefined);
-    return new Fields(isRecord(value) ? value : new Map(), this.name(key), this.findings);
+    return new Fields(value, this.name(key), this.findings);
+  }
+
+  private get(key: string): Value {
+    return this.values.get(key) ?? null;
   }
 
   private wrong<T>(key: string, what: string, instead: T): T {

@@ -74,7 +74,7 @@ function portOf(text: string): number {
   return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** `~/` is the operator's home at the start only; RKE expands nothing else. */
-function expanded(path: string, folder: string): string {
+/** An absolute path; `~/` is the operator's home at the start only, and RKE expands nothing else. Relative to this process' folder by default. */
+export function expanded(path: string, folder = ""): string {
   return resolve(folder, path.replace(/^~(?=\/)/, homedir()));
 }

@@ -11,10 +11,11 @@ export const connectionSchema = z.object({
 });
 export type Connection = z.infer<typeof connectionSchema>;
 
-interface ManagedCluster {
+/** What is read of a cluster that Rancher manages. */
+export interface ManagedCluster {
   metadata?: { name?: string };
   spec?: { displayName?: string; rancherKubernetesEngineConfig?: { kubernetesVersion?: string } };
-  status?: { conditions?: { type: string; status: string }[] };
+  status?: { serviceAccountToken?: string; conditions?: { type: string; status: string }[] };
 }
 
 /** The clusters that Rancher manages, but the one that it runs on, and whether they are ready; none where this Rancher has none. */

@@ -48,6 +48,7 @@ interface DownstreamArgs {
  */
 export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Downstream {
   const { live } = opening;
+  const backups = ofNames("rancher-backup-used", "work", backupRestores(opening));
   const clusters = clusterFacts(opening)
     .map((facts): DownstreamCluster => {
       const hazards = (
@@ -62,9 +63,8 @@ export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Dow
       };
     })
     .sort((one, other) => rank(one.hazards[0]?.severity) - rank(other.hazards[0]?.severity) || byName(one, other));
-  if ("unknown" in live)
-    return { unknown: `etcd cannot be read: ${live.unknown}`, clusters, common: backupHazards(opening) };
-  return { clusters, common: [...commonHazards(opening), ...backupHazards(opening)] };
+  if ("unknown" in live) return { unknown: `etcd cannot be read: ${live.unknown}`, clusters, common: backups };
+  return { clusters, common: [...commonHazards(opening), ...backups] };
 }
 
 function hazardsOf(facts: ClusterFacts, opening: OpenedSnapshot, { rancherVersion }: DownstreamArgs): Hazard[] {
@@ -75,18 +75,19 @@ function hazardsOf(facts: ClusterFacts, opening: OpenedSnapshot, { rancherVersio
     return [{ hazard: "deleted", severity: "work", ...named(names) }, ...repeats(before, undefined)];
   }
   return [
-    ...(now.isBeingDeleted ? [{ hazard: "deleted", severity: "work" } as const] : []),
+    ...hazardIf(now.isBeingDeleted, "deleted", "work"),
     ...kubernetesHazards(kind, before, now),
     ...machineHazards(kind, before, now),
-    ...remadeHazards(kind, remadeNodes(before, now, opening)),
+    // rancher-backup makes objects again, and an RKE1 node that registers again gets its earlier name (rancher#43070).
+    ...ofNames("nodes-recreated", kind === "provisioned" ? "work" : "note", remadeNodes(before, now, opening)),
     ...secretHazards(facts, opening, before, now),
     ...repeats(before, now),
     ...(now.busy.length > 0 ? [{ hazard: "operation-running", severity: "work", names: now.busy } as const] : []),
     ...freezeHazards(kind, opening),
     ...agentHazards(before, now, rancherVersion),
     // An agent that went away since may have lost the Rancher that is rolled back, and finds the older one again.
-    ...(before.isConnected || now.isConnected ? [] : [{ hazard: "not-connected", severity: "work" } as const]),
-    ...projectHazards(createdProjects(facts, opening)),
+    ...hazardIf(!before.isConnected && !now.isConnected, "not-connected", "work"),
+    ...ofNames("projects-created", "work", createdProjects(facts, opening)),
   ];
 }
 
@@ -130,40 +131,11 @@ function machineHazards(kind: ClusterFacts["kind"], before: SideFacts, now: Side
   const sizes = ({ pools: sized }: SideFacts) => pools.map((pool) => sized.get(pool) ?? "0").join(", ");
   const isProvisioned = kind === "provisioned";
   return [
-    ...(custom.length > 0
-      ? [{ hazard: "custom-nodes-added", severity: isProvisioned ? "work" : "note", ...named(custom) } as const]
-      : []),
-    ...(pooled.length > 0 ? [{ hazard: "pool-nodes-added", severity: "data-loss", ...named(pooled) } as const] : []),
-    ...(removed.length > 0
-      ? [{ hazard: "nodes-removed", severity: isProvisioned ? "data-loss" : "work", ...named(removed) } as const]
-      : []),
-    ...(pools.length > 0
-      ? [
-          {
-            hazard: "pools-changed",
-            severity: "work",
-            ...named(pools),
-            snapshot: sizes(before),
-            now: sizes(now),
-          } as const,
-        ]
-      : []),
+    ...ofNames("custom-nodes-added", isProvisioned ? "work" : "note", custom),
+    ...ofNames("pool-nodes-added", "data-loss", pooled),
+    ...ofNames("nodes-removed", isProvisioned ? "data-loss" : "work", removed),
+    ...ofNames("pools-changed", "work", pools).map((one) => ({ ...one, snapshot: sizes(before), now: sizes(now) })),
   ];
-}
-
-/** rancher-backup makes objects again, and an RKE1 node that registers again gets its earlier name (rancher#43070). */
-function remadeHazards(kind: ClusterFacts["kind"], names: string[]): Hazard[] {
-  if (names.length === 0) return [];
-  return [{ hazard: "nodes-recreated", severity: kind === "provisioned" ? "work" : "note", ...named(names) }];
-}
-
-function projectHazards(names: string[]): Hazard[] {
-  return names.length > 0 ? [{ hazard: "projects-created", severity: "work", ...named(names) }] : [];
-}
-
-function backupHazards(opening: OpenedSnapshot): CommonHazard[] {
-  const names = backupRestores(opening);
-  return names.length > 0 ? [{ hazard: "rancher-backup-used", severity: "work", ...named(names) }] : [];
 }
 
 /** By comparisons on the node alone. What is encrypted in etcd cannot be compared, and says nothing here. */
@@ -197,11 +169,11 @@ function secretHazards(
   const isJoinNew = tokens.some(([key]) => !opened.keys.has(key) && "keys" in live && live.keys.has(key));
   const may = before.encryptsSecrets || now.encryptsSecrets ? "data-loss" : "work";
   return [
-    ...(isKey ? [{ hazard: "encryption-key-rotated", severity: "data-loss" } as const] : []),
-    ...(isCertificate ? [{ hazard: "certificates-rotated", severity: "work" } as const] : []),
-    ...(isState ? [{ hazard: "rke-state-changed", severity: may } as const] : []),
-    ...(isToken ? [{ hazard: "token-renewed", severity: "work" } as const] : []),
-    ...(isJoin || isJoinNew ? [{ hazard: "join-token-changed", severity: isJoin ? "work" : "note" } as const] : []),
+    ...hazardIf(isKey, "encryption-key-rotated", "data-loss"),
+    ...hazardIf(isCertificate, "certificates-rotated", "work"),
+    ...hazardIf(isState, "rke-state-changed", may),
+    ...hazardIf(isToken, "token-renewed", "work"),
+    ...hazardIf(isJoin || isJoinNew, "join-token-changed", isJoin ? "work" : "note"),
   ];
 }
 
@@ -219,14 +191,13 @@ function repeats(before: SideFacts, now: SideFacts | undefined): Hazard[] {
     ...found("being made").map(({ name }) => `${name} (being made)`),
     ...before.busy.map((what) => `${what} (running)`),
   ];
-  if (names.length === 0) return [];
-  return [{ hazard: "repeats-operation", severity: lives ? "data-loss" : "work", ...named(names) }];
+  return ofNames("repeats-operation", lives ? "data-loss" : "work", names);
 }
 
 /** rancher-system-agent takes no plan that is older than the newest that it has seen (rancher#41200). */
 function freezeHazards(kind: ClusterFacts["kind"], { opened, live }: OpenedSnapshot): Hazard[] {
   const isOlder = "revision" in live && live.revision > opened.revision;
-  return kind === "provisioned" && isOlder ? [{ hazard: "agents-freeze", severity: "work" }] : [];
+  return hazardIf(kind === "provisioned" && isOlder, "agents-freeze", "work");
 }
 
 function agentHazards(before: SideFacts, now: SideFacts, rancherVersion: string): Hazard[] {
@@ -252,20 +223,12 @@ function commonHazards({ opened, live, answers }: OpenedSnapshot): CommonHazard[
     ? [url?.opened.value?.[0], url?.live.value?.[0]].map((one) => (typeof one === "string" ? one : undefined))
     : [];
   return [
-    ...(address.length > 0
-      ? [
-          {
-            hazard: "address-changed" as const,
-            severity: settings.length > 0 ? ("work" as const) : ("note" as const),
-            names: address,
-            ...(snapshot && { snapshot }),
-            ...(now && { now }),
-          },
-        ]
-      : []),
-    ...(fleet.length > 0
-      ? [{ hazard: "fleet-changed", severity: "work", ...named(fleet.map(workspaceAndName)) } as const]
-      : []),
+    ...hazardIf(address.length > 0, "address-changed", settings.length > 0 ? "work" : "note").map((one) => ({
+      ...{ ...one, names: address },
+      ...(snapshot && { snapshot }),
+      ...(now && { now }),
+    })),
+    ...ofNames("fleet-changed", "work", fleet.map(workspaceAndName)),
   ];
 }
 
@@ -283,6 +246,16 @@ function shown({
   ...side
 }: SideFacts): DownstreamSide {
   return { ...side, nodes: side.nodes.slice(0, NAMED) };
+}
+
+/** For a list of hazards: this one, where it is one. */
+function hazardIf<H extends string>(isHazard: boolean, hazard: H, severity: Severity) {
+  return isHazard ? [{ hazard, severity }] : [];
+}
+
+/** The hazard of these things, where there are some. */
+function ofNames<H extends string>(hazard: H, severity: Severity, names: string[]) {
+  return hazardIf(names.length > 0, hazard, severity).map((one) => ({ ...one, ...named(names) }));
 }
 
 function named(names: string[]): { names?: string[] } {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { loadKubeconfig } from "../kubernetes/kubeconfig.ts";
 import { KubernetesReader } from "../kubernetes/reader.ts";
 import { sync, writeSynced } from "../stateFolder/keep.ts";
+import type { ManagedCluster } from "./connections.ts";
 
 /** In the folder of a safety copy. */
 export const TOKENS_FILE = "service-account-tokens.json";
@@ -55,11 +56,6 @@ export async function putTokensBack(kubeconfig: string, tokens: Tokens): Promise
     );
   }
   return others.map(({ name }) => name);
-}
-
-interface ManagedCluster {
-  metadata?: { name?: string };
-  status?: { serviceAccountToken?: string; conditions?: { type: string }[] };
 }
 
 async function managedClusters(kubeconfig: string): Promise<ManagedCluster[]> {

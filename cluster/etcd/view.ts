@@ -55,19 +55,14 @@ export function etcdProblems(
 function membersOf({ members, statuses }: EtcdView, expected: number): { text: string; list?: string }[] {
   const all = Object.values(members).sort();
   const silent = Object.keys(members).filter((id) => !statuses.some((status) => status.memberId === id));
-  return [
-    ...(all.length === expected
-      ? []
-      : [
-          {
-            text: `etcd has ${all.length} of ${expected} members (${all.join(", ")})`,
-            list: "docker exec etcd etcdctl member list",
-          },
-        ]),
-    ...(silent.length === 0
-      ? []
-      : [{ text: `etcd members that do not answer: ${silent.map((id) => members[id]).join(", ")}` }]),
-  ];
+  const wrong: { text: string; list?: string }[] = [];
+  if (all.length !== expected) {
+    const text = `etcd has ${all.length} of ${expected} members (${all.join(", ")})`;
+    wrong.push({ text, list: "docker exec etcd etcdctl member list" });
+  }
+  if (silent.length > 0)
+    wrong.push({ text: `etcd members that do not answer: ${silent.map((id) => members[id]).join(", ")}` });
+  return wrong;
 }
 
 const view = script(import.meta.dirname, "view.sh");

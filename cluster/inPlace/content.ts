@@ -54,25 +54,21 @@ export function isOfAnother({ clusterId }: Content, expected: ExpectedContent): 
 
 /** What is wrong with the data of the members, a sentence each: health alone does not tell restored data from old ones. */
 export function contentProblems(found: { node: string; content: Content }[], expected: ExpectedContent): string[] {
-  const hashes = new Set(found.map(({ content: { revision, hash } }) => `${revision} ${hash}`));
-  return [
-    ...found.flatMap(({ node, content }) => [
-      ...(isOfAnother(content, expected)
-        ? [`etcd on ${node} is of the cluster ${content.clusterId}, not of ${expected.clusterId}`]
-        : []),
-      ...(content.revision >= expected.revision
-        ? []
-        : [`etcd on ${node} has revision ${content.revision}, before ${expected.revision}`]),
-      ...(content.members === expected.members
-        ? []
-        : [`etcd on ${node} has ${content.members} of ${expected.members} members`]),
-    ]),
-    ...(hashes.size > 1
-      ? [
-          `the members of etcd have different data: ${found.map(({ node, content }) => `${node} revision ${content.revision}, hash ${content.hash}`).join("; ")}`,
-        ]
-      : []),
-  ];
+  const wrong: string[] = [];
+  for (const { node, content } of found) {
+    const { clusterId, revision, members } = content;
+    if (isOfAnother(content, expected))
+      wrong.push(`etcd on ${node} is of the cluster ${clusterId}, not of ${expected.clusterId}`);
+    if (revision < expected.revision)
+      wrong.push(`etcd on ${node} has revision ${revision}, before ${expected.revision}`);
+    if (members !== expected.members) wrong.push(`etcd on ${node} has ${members} of ${expected.members} members`);
+  }
+  const data = found.map(({ content: { revision, hash } }) => `revision ${revision}, hash ${hash}`);
+  if (new Set(data).size > 1) {
+    const who = found.map(({ node }, at) => `${node} ${data[at]}`);
+    wrong.push(`the members of etcd have different data: ${who.join("; ")}`);
+  }
+  return wrong;
 }
 
 /**

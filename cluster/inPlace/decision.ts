@@ -2,7 +2,15 @@ import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
 import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
 import { exchangeFolder } from "./exchange.ts";
-import { type ExchangeState, etcdArgument, exchangeState, type HostReading, type InPlaceFacts } from "./facts.ts";
+import {
+  aboutOf,
+  answered,
+  type ExchangeState,
+  etcdArgument,
+  exchangeState,
+  type HostReading,
+  type InPlaceFacts,
+} from "./facts.ts";
 import type { StateContent } from "./stateContent.ts";
 import type { Reason, RestoreWith, Way } from "./way.ts";
 
@@ -84,19 +92,13 @@ interface OldData {
 }
 
 export function oldDataOn(hosts: HostReading[]): OldData[] {
-  return hosts.flatMap(({ node, facts }) =>
-    "unreachable" in facts
-      ? []
-      : facts.exchanges.flatMap(({ id, hasOld, oldKiB, about }) =>
-          hasOld
-            ? [
-                {
-                  ...{ node, id, kib: oldKiB, path: oldDataPath(facts.dataDir ?? "", id) },
-                  ...(about && { at: about.startedAt }),
-                },
-              ]
-            : [],
-        ),
+  return answered(hosts).flatMap(({ node, facts: { exchanges, dataDir = "" } }) =>
+    exchanges
+      .filter(({ hasOld }) => hasOld)
+      .map(({ id, oldKiB, about }) => ({
+        ...{ node, id, kib: oldKiB, path: oldDataPath(dataDir, id) },
+        ...(about && { at: about.startedAt }),
+      })),
   );
 }
 
@@ -113,9 +115,7 @@ function unfinishedExchange({ asked, hosts, records }: DecisionArgs): Decision |
   const gone = statesOf(hosts, id).filter(({ state }) => state === "half" || state === "exchanged");
   if (gone.length === 0) return undefined;
   const reasons: Reason[] = [{ kind: "exchange-begun", nodes: gone.map(({ node }) => node) }];
-  const [about] = hosts.flatMap(({ facts }) =>
-    "unreachable" in facts ? [] : facts.exchanges.flatMap((one) => (one.id === id && one.about) || []),
-  );
+  const about = aboutOf(answered(hosts), id);
   return { way: about?.way ?? "in-place", reasons, resume: id, ...(about?.from && { from: about.from }) };
 }
 
@@ -163,6 +163,8 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
   const neededKiB = 2 * Math.ceil(snapshotBytes / 1024) + SPARE_KIB;
   const inside = etcdArgument(container, "data-dir")?.replace(/\/$/, "");
   const wal = etcdArgument(container, "wal-dir");
+  const noRoom = { kind: "no-room" as const, node, path: dataDir };
+  const mib = (kib: number) => Math.floor(kib / 1024);
   const unnamed = ["name", "initial-advertise-peer-urls"].filter((key) => !etcdArgument(container, key));
   return [
     ...(inside === "/var/lib/rancher/etcd"
@@ -175,17 +177,7 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
       ? [{ kind: "unsafe-to-kill" as const, node, version: tool.version }]
       : []),
-    ...(freeKiB >= neededKiB
-      ? []
-      : [
-          {
-            kind: "no-room" as const,
-            node,
-            path: dataDir,
-            freeMiB: Math.floor(freeKiB / 1024),
-            neededMiB: Math.floor(neededKiB / 1024),
-          },
-        ]),
+    ...(freeKiB >= neededKiB ? [] : [{ ...noRoom, freeMiB: mib(freeKiB), neededMiB: mib(neededKiB) }]),
   ];
 }
 
@@ -194,7 +186,7 @@ function differences(hosts: HostReading[]): Reason[] {
     what: Extract<Reason, { kind: "hosts-differ" }>["what"],
     of: (facts: InPlaceFacts) => string | undefined,
   ): Reason[] => {
-    const values = new Set(hosts.flatMap(({ facts }) => ("unreachable" in facts ? [] : (of(facts) ?? []))));
+    const values = new Set(answered(hosts).flatMap(({ facts }) => of(facts) ?? []));
     return values.size > 1 ? [{ kind: "hosts-differ", what, values: [...values] }] : [];
   };
   return [
@@ -210,15 +202,14 @@ function toolOf({ tool }: InPlaceFacts): string | undefined {
 
 /** RKE's own restore would bring back what the snapshot's state file has; in place, what runs now stays. */
 function ofStates({ hosts, localState }: DecisionArgs): Reason[] {
-  const inside = hosts.flatMap(({ node, facts }) =>
-    "unreachable" in facts || !facts.snapshotState || facts.snapshotState === "none"
+  const found = answered(hosts).flatMap(({ facts: { snapshotState: state, kubernetesImage: running } }): Reason[] =>
+    state === undefined || state === "none"
       ? []
-      : [{ node, state: facts.snapshotState, running: facts.kubernetesImage }],
+      : [
+          ...(isSameKubernetes(state, running) ? [] : [otherKubernetes(state, running)]),
+          ...(localState ? changed(state, localState) : [{ kind: "no-local-state" as const }]),
+        ],
   );
-  const found = inside.flatMap(({ state, running }): Reason[] => [
-    ...(isSameKubernetes(state, running) ? [] : [otherKubernetes(state, running)]),
-    ...(localState ? changed(state, localState) : [{ kind: "no-local-state" as const }]),
-  ]);
   return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
 }
 
@@ -242,6 +233,6 @@ function isSameKubernetes({ kubernetesImage, kubernetesVersion }: StateContent, 
 }
 
 function whyInPlace(hosts: HostReading[]): Reason {
-  const [tool = ""] = hosts.flatMap(({ facts }) => ("unreachable" in facts ? [] : (toolOf(facts) ?? [])));
+  const [tool = ""] = answered(hosts).flatMap(({ facts }) => toolOf(facts) ?? []);
   return { kind: "hosts-ready", hosts: hosts.length, tool };
 }

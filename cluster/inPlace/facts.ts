@@ -93,6 +93,11 @@ export interface HostReading {
   facts: InPlaceFacts | Unreachable;
 }
 
+/** Those that answered. */
+export function answered(hosts: HostReading[]): { node: string; facts: InPlaceFacts }[] {
+  return hosts.flatMap(({ node, facts }) => ("unreachable" in facts ? [] : [{ node, facts }]));
+}
+
 const facts = script(import.meta.dirname, "facts.sh");
 
 /** Asks an etcd host, and for what it remembers of restores (parseRestores); changes nothing. */
@@ -113,38 +118,31 @@ export async function readHost(
 
 /** The script's lines → facts. */
 export function parseFacts(printed: string): InPlaceFacts {
-  const all = (kind: string) => linesOf(printed, kind).map((rest) => ({ words: rest.split(" "), rest }));
-  const [data, owner, label, etcd, tool, kubernetes, state] = [
-    ..."data owner label etcd tool kubernetes state".split(" ").map((kind) => all(kind)[0]),
-  ];
-  const [hasMember, ...path] = data?.words ?? [];
-  const [status = "", imageId = "", image = ""] = etcd?.words ?? [];
-  const [name, bumps, version = ""] = tool?.words ?? [];
+  const words = (kind: string) => lineOf(printed, kind)?.split(" ") ?? [];
+  const [hasMember, ...dataDir] = words("data");
+  const [owner = "", mode = ""] = words("owner");
+  const [status, imageId = "", image = ""] = words("etcd");
+  const [name, bumps, version = ""] = words("tool");
+  const [label, kubernetesImage, state] = ["label", "kubernetes", "state"].map((kind) => lineOf(printed, kind));
   return {
-    ...(etcd && {
-      container: { status, imageId, image, args: all("arg").map(({ rest }) => rest) },
-    }),
-    ...(data && { dataDir: path.join(" ") }),
+    ...(status !== undefined && { container: { status, imageId, image, args: linesOf(printed, "arg") } }),
+    ...(hasMember !== undefined && { dataDir: dataDir.join(" ") }),
     hasMember: hasMember === "yes",
-    freeKiB: Number(all("free")[0]?.rest ?? 0),
-    owner: owner?.words[0] ?? "",
-    mode: owner?.words[1] ?? "",
-    ...(label && { label: label.rest }),
-    mounts: all("mount").map(({ rest }) => rest),
+    freeKiB: Number(lineOf(printed, "free") ?? 0),
+    ...{ owner, mode, ...(label !== undefined && { label }) },
+    mounts: linesOf(printed, "mount"),
     ...((name === "etcdutl" || name === "etcdctl") && { tool: { name, version, bumpsRevision: bumps === "yes" } }),
-    ...(kubernetes?.rest && { kubernetesImage: kubernetes.rest }),
-    exchanges: all("exchange").map(({ words: [id = "", hasNew, hasOld, oldKiB] }) => {
+    ...(kubernetesImage && { kubernetesImage }),
+    exchanges: linesOf(printed, "exchange").map((line) => {
+      const [id = "", hasNew, hasOld, oldKiB] = line.split(" ");
       const about = exchangeAboutSchema.safeParse(jsonOf(lineOf(printed, `about ${id}`) ?? "")).data;
       return {
-        id,
-        hasNew: hasNew === "yes",
-        hasOld: hasOld === "yes",
-        oldKiB: Number(oldKiB),
+        ...{ id, hasNew: hasNew === "yes", hasOld: hasOld === "yes", oldKiB: Number(oldKiB) },
         ...(about && { about }),
       };
     }),
-    ...(state && {
-      snapshotState: state.rest === "" ? "none" : parseStateContent(Buffer.from(state.rest, "base64").toString()),
+    ...(state !== undefined && {
+      snapshotState: state === "" ? "none" : parseStateContent(Buffer.from(state, "base64").toString()),
     }),
   };
 }
@@ -153,6 +151,11 @@ export function parseFacts(printed: string): InPlaceFacts {
 export function etcdArgument({ args }: EtcdContainer, key: string): string | undefined {
   const given = args.find((arg) => arg.startsWith(`--${key}=`));
   return given?.slice(`--${key}=`.length);
+}
+
+/** What is noted beside an exchange's data, by any of these hosts. */
+export function aboutOf(hosts: { facts: InPlaceFacts }[], id: string): ExchangeAbout | undefined {
+  return hosts.flatMap(({ facts }) => facts.exchanges.find((exchange) => exchange.id === id)?.about ?? [])[0];
 }
 
 /** How far one exchange is on a host: it is read from what is there, not from a note of what was meant. */

@@ -1,4 +1,5 @@
 import { ApiException } from "@kubernetes/client-node/dist/gen/apis/exception.js";
+import { jsonOf } from "../json.ts";
 import type { Problem } from "../problem.ts";
 import { systemErrorText } from "../systemError.ts";
 
@@ -53,11 +54,7 @@ export async function ifFound<T, O>(asked: Promise<T>, otherwise: O): Promise<T 
 }
 
 function statusMessage(body: unknown): string | undefined {
-  try {
-    const status = typeof body === "string" ? (JSON.parse(body) as unknown) : body;
-    const message = (status as { message?: unknown } | null)?.message;
-    return typeof message === "string" ? message : undefined;
-  } catch {
-    return undefined;
-  }
+  const status = typeof body === "string" ? jsonOf(body) : body;
+  const message = (status as { message?: unknown } | null | undefined)?.message;
+  return typeof message === "string" ? message : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "../problem.ts";
+import { type Problem, problemIf } from "../problem.ts";
 import { lineOf, script } from "../script.ts";
 import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
@@ -56,17 +56,12 @@ function parseProvisioning(written: string): Provisioning {
 export function nodeProblems(found: Readiness, { user, kubernetesVersion, s3cmd }: NodeNeeds): Problem[] {
   return [
     ...dockerProblems(found, user, kubernetesVersion),
-    ...(found.folder
-      ? []
-      : [
-          {
-            message: `${SNAPSHOT_FOLDER} can be neither made nor written by ${user}`,
-            remedy: `on the node, as root: install -d -o ${shellWord(user)} ${SNAPSHOT_FOLDER}`,
-          },
-        ]),
-    ...(s3cmd && !found.s3cmd
-      ? [{ message: "s3cmd is not installed", remedy: "on the node: apt-get install s3cmd" }]
-      : []),
+    ...problemIf(
+      !found.folder,
+      `${SNAPSHOT_FOLDER} can be neither made nor written by ${user}`,
+      `on the node, as root: install -d -o ${shellWord(user)} ${SNAPSHOT_FOLDER}`,
+    ),
+    ...problemIf(s3cmd && !found.s3cmd, "s3cmd is not installed", "on the node: apt-get install s3cmd"),
   ];
 }
 
@@ -79,19 +74,10 @@ function dockerProblems(
   const install = `on the node, install Docker ${lines.at(-1)}, for example: apt-get install docker.io`;
   if (!dockerInstalled) return [{ message: "Docker is not installed", remedy: install }];
   if (docker === undefined) {
-    return /permission denied/i.test(dockerSaid)
-      ? [
-          {
-            message: `${user} is not in the docker group`,
-            remedy: `on the node, as root: usermod -aG docker ${shellWord(user)}`,
-          },
-        ]
-      : [
-          {
-            message: `Docker does not answer: ${dockerSaid || "it said nothing"}`,
-            remedy: "on the node, as root: systemctl enable --now docker",
-          },
-        ];
+    const [message, command] = /permission denied/i.test(dockerSaid)
+      ? [`${user} is not in the docker group`, `usermod -aG docker ${shellWord(user)}`]
+      : [`Docker does not answer: ${dockerSaid || "it said nothing"}`, "systemctl enable --now docker"];
+    return [{ message, remedy: `on the node, as root: ${command}` }];
   }
   const line = dockerLine(docker);
   if (line !== undefined && lines.includes(line)) return [];

@@ -1,10 +1,10 @@
-import { coerce, gte } from "semver";
+import { coerce, lt } from "semver";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { nodeText } from "../clusterFile/node.ts";
 import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
-import { type FailedCheck, type Problem, setRemedy } from "../problem.ts";
+import { type FailedCheck, type Problem, problemIf, setRemedy } from "../problem.ts";
 import { type RkeVersion, readsStateInZip, restoresEachHostsOwn } from "../rke/version.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
@@ -114,13 +114,11 @@ export function failedChecks(
 /** By which the Rancher image is read and set; Kubernetes has it from v1.9 on. */
 function withoutAppsV1(kubernetesVersion: string | undefined): Problem[] {
   const version = coerce(kubernetesVersion);
-  if (!version || gte(version, "1.9.0")) return [];
-  return [
-    {
-      message: `Kubernetes ${kubernetesVersion} has no API apps/v1, by which the Rancher image is set: it comes with v1.9`,
-      remedy: "roll back by RKE and kubectl: rke etcd snapshot-restore, rke up, kubectl set image",
-    },
-  ];
+  return problemIf(
+    version !== null && lt(version, "1.9.0"),
+    `Kubernetes ${kubernetesVersion} has no API apps/v1, by which the Rancher image is set: it comes with v1.9`,
+    "roll back by RKE and kubectl: rke etcd snapshot-restore, rke up, kubectl set image",
+  );
 }
 
 function stateFailures(
@@ -129,33 +127,22 @@ function stateFailures(
   kubernetesVersion: string | undefined,
 ): FailedCheck[] {
   if (docker === undefined) {
-    return [
-      {
-        message: `${name}: Docker does not answer: ${dockerSaid || "it said nothing"}`,
-        remedy: `look at Docker on ${name}`,
-      },
-    ];
+    const message = `${name}: Docker does not answer: ${dockerSaid || "it said nothing"}`;
+    return [{ message, remedy: `look at Docker on ${name}` }];
   }
   const supported = kubernetesVersion === undefined ? [] : supportedDocker(kubernetesVersion);
   const busy = helpers.filter(({ running }) => running).map((helper) => helper.name);
   return [
-    ...(supported.length === 0 || supported.includes(dockerLine(docker) ?? "")
-      ? []
-      : [
-          {
-            message: `${name}: RKE does not accept Docker ${docker} for Kubernetes ${kubernetesVersion} and would continue without this node`,
-            remedy: `install one of ${supported.join(", ")} on ${name}`,
-          },
-        ]),
-    ...(busy.length > 0
-      ? [
-          {
-            message: `${name}: ${busy.join(", ")} is running: another RKE is at work on this cluster`,
-            remedy: "wait until it has ended, or find out who started it",
-            passes: true as const,
-          },
-        ]
-      : []),
+    ...problemIf(
+      supported.length > 0 && !supported.includes(dockerLine(docker) ?? ""),
+      `${name}: RKE does not accept Docker ${docker} for Kubernetes ${kubernetesVersion} and would continue without this node`,
+      `install one of ${supported.join(", ")} on ${name}`,
+    ),
+    ...problemIf(
+      busy.length > 0,
+      `${name}: ${busy.join(", ")} is running: another RKE is at work on this cluster`,
+      "wait until it has ended, or find out who started it",
+    ).map((problem) => ({ ...problem, passes: true as const })),
   ];
 }
 
@@ -188,14 +175,12 @@ function roomFailures(
 
 /** The rke-tools that such an RKE brings writes each member of a zip over the one before it: the state file comes last. */
 function stateInZipFailures({ name }: ClusterNode, { file, state }: ProvenSnapshot, rke: RkeVersion): Problem[] {
-  if (!state || readsStateInZip(rke)) return [];
   const [zip, plain] = [`${SNAPSHOT_FOLDER}/${file}`, `${SNAPSHOT_FOLDER}/${file.replace(/\.zip$/, "")}`];
-  return [
-    {
-      message: `${name}: ${file} was saved by a later RKE, with its state file in it, and RKE ${rke.text} could restore that file as the snapshot`,
-      remedy: `restore with RKE v1.1.5 or later; or on ${name}: unzip -p ${zip} '*backup/*' >${plain} && mv ${zip} ${zip}.kept`,
-    },
-  ];
+  return problemIf(
+    state && !readsStateInZip(rke),
+    `${name}: ${file} was saved by a later RKE, with its state file in it, and RKE ${rke.text} could restore that file as the snapshot`,
+    `restore with RKE v1.1.5 or later; or on ${name}: unzip -p ${zip} '*backup/*' >${plain} && mv ${zip} ${zip}.kept`,
+  );
 }
 
 /** RKE saves a snapshot on each host by itself, within seconds: what differs by more is not one snapshot. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { jsonOf } from "../json.ts";
 import { get, type HttpAnswer, type NoAnswer } from "./http.ts";
 import { versionsWithUi } from "./releases.ts";
 
@@ -92,12 +93,8 @@ function refusal(asked: URL, { status, body, location }: HttpAnswer): Trouble {
 }
 
 function fieldOf(body: string, name: string): string | undefined {
-  try {
-    const value = (JSON.parse(body) as Record<string, unknown> | null)?.[name];
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = (jsonOf(body) as Record<string, unknown> | null | undefined)?.[name];
+  return typeof value === "string" ? value : undefined;
 }
 
 const VERSION_SOURCES = ["/rancherversion", "/VERSION.txt", "setting server-version"] as const;

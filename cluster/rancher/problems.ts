@@ -1,4 +1,4 @@
-import type { Problem } from "../problem.ts";
+import { distinct, type Problem, problemIf, problemOf } from "../problem.ts";
 import { apiProblem } from "../unreadable.ts";
 import type { AnsweringVersion, RancherAddress, RancherAnswer, Trouble } from "./answer.ts";
 import { type DeploymentRef, differentDigests } from "./deployment.ts";
@@ -9,12 +9,11 @@ import { hasVersionRoute, uiVerdict, versionsWithUi } from "./releases.ts";
 
 /** Everything of Rancher that is not as wanted, but for its leadership. */
 export function rancherProblems(facts: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): Problem[] {
-  const all = [
+  return distinct([
     ...deploymentProblems(facts, wanted, nodes),
     ...answerProblems(facts, wanted),
     ...settingProblems(facts, wanted),
-  ];
-  return [...new Map(all.map((problem) => [problem.message, problem])).values()];
+  ]);
 }
 
 function deploymentProblems({ runs }: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): Problem[] {
@@ -27,35 +26,26 @@ function deploymentProblems({ runs }: RancherFacts, wanted: WantedRancher, nodes
   const digests = differentDigests(runs.pods.filter(({ image }) => image === wanted.image));
   const kubectl = `kubectl -n ${wanted.namespace}`;
   return [
-    ...(runs.image === wanted.image
-      ? []
-      : [
-          {
-            message: `${name} asks for ${runs.image}, not ${wanted.image}`,
-            remedy: `${kubectl} set image deployment/${wanted.deployment} ${wanted.container}=${wanted.image}`,
-          },
-        ]),
-    ...(runs.rolledOut
-      ? []
-      : [
-          { message: `${name} is not rolled out: ${runs.state}`, remedy: `look at its pods: ${kubectl} describe pods` },
-        ]),
-    ...(gone.size > 0
-      ? [
-          {
-            message: `${name} still has pods on ${[...gone].sort().join(", ")}, which is gone`,
-            remedy: `Kubernetes removes them in a minute or two; look at them: ${kubectl} get pods -o wide`,
-          },
-        ]
-      : []),
-    ...(digests.length > 0
-      ? [
-          {
-            message: `the pods of ${name} run different images under one tag: ${digests.join(", ")}`,
-            remedy: `on every node: docker pull ${wanted.image}; then: ${kubectl} rollout restart deployment/${wanted.deployment}`,
-          },
-        ]
-      : []),
+    ...problemIf(
+      runs.image !== wanted.image,
+      `${name} asks for ${runs.image}, not ${wanted.image}`,
+      `${kubectl} set image deployment/${wanted.deployment} ${wanted.container}=${wanted.image}`,
+    ),
+    ...problemIf(
+      !runs.rolledOut,
+      `${name} is not rolled out: ${runs.state}`,
+      `look at its pods: ${kubectl} describe pods`,
+    ),
+    ...problemIf(
+      gone.size > 0,
+      `${name} still has pods on ${[...gone].sort().join(", ")}, which is gone`,
+      `Kubernetes removes them in a minute or two; look at them: ${kubectl} get pods -o wide`,
+    ),
+    ...problemIf(
+      digests.length > 0,
+      `the pods of ${name} run different images under one tag: ${digests.join(", ")}`,
+      `on every node: docker pull ${wanted.image}; then: ${kubectl} rollout restart deployment/${wanted.deployment}`,
+    ),
   ];
 }
 
@@ -64,15 +54,12 @@ function answerProblems({ answers }: RancherFacts, wanted: WantedRancher): Probl
     const other = otherVersion(answer, wanted.version);
     const trouble = answer.trouble && troubleProblem(wanted, answer.trouble);
     return [
-      ...(trouble ? [{ ...trouble, message: `Rancher: ${trouble.message}` }] : []),
-      ...(other === undefined
-        ? []
-        : [
-            {
-              message: `Rancher answers with ${other}, not ${wanted.version}`,
-              remedy: `look at what answers at ${wanted.url}: kubectl get pods,ingresses -A -o wide`,
-            },
-          ]),
+      ...(trouble ? [problemOf("Rancher", trouble)] : []),
+      ...problemIf(
+        other !== undefined,
+        `Rancher answers with ${other}, not ${wanted.version}`,
+        `look at what answers at ${wanted.url}: kubectl get pods,ingresses -A -o wide`,
+      ),
     ];
   });
 }

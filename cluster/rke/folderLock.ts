@@ -1,4 +1,5 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { jsonIn } from "../json.ts";
 import { flock } from "../stateFolder/flock.ts";
 import type { RkePurpose } from "./log.ts";
 
@@ -36,7 +37,7 @@ export class ClusterFolderLock {
     const fd = openSync(path, "a+", 0o600);
     if (!flock(fd)) {
       closeSync(fd);
-      return { heldBy: readHolder(path) };
+      return { heldBy: jsonIn(path) as LockHolder | undefined };
     }
     const lock = new ClusterFolderLock(fd);
     lock.write(holder);
@@ -51,13 +52,5 @@ export class ClusterFolderLock {
   /** Releases this process's share; a running RKE keeps its own. */
   release(): void {
     closeSync(this.fd);
-  }
-}
-
-function readHolder(path: string): LockHolder | undefined {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as LockHolder;
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,5 @@
 import { readText } from "../clusterFile/encoding.ts";
-import { Fields, isRecord } from "../clusterFile/fields.ts";
-import { readYaml } from "../clusterFile/rkeYaml.ts";
+import { Fields } from "../clusterFile/fields.ts";
 
 /** What RKE waits for a snapshot or a restore in a container, where the cluster file does not say (cluster/etcd.go). */
 const DEFAULT_BACKUP_TIMEOUT = 300;
@@ -19,8 +18,7 @@ export function silenceBound(clusterFile: string, setting: number): number {
 }
 
 function backupTimeout(clusterFile: string): number {
-  const { value } = readYaml(readText(clusterFile).text);
-  const file = new Fields(isRecord(value) ? value : new Map());
+  const file = Fields.read(readText(clusterFile).text);
   const timeout = Number(file.record("services").record("etcd").record("backup_config").text("timeout"));
   return timeout > 0 ? timeout : DEFAULT_BACKUP_TIMEOUT;
 }

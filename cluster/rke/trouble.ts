@@ -1,8 +1,7 @@
 import semver from "semver";
 import type { ClusterFile } from "../clusterFile/clusterFile.ts";
 import { readText } from "../clusterFile/encoding.ts";
-import { Fields, isRecord } from "../clusterFile/fields.ts";
-import { readYaml } from "../clusterFile/rkeYaml.ts";
+import { Fields } from "../clusterFile/fields.ts";
 import { readEtcdImage } from "../clusterFile/stateFile.ts";
 import { type Problem, setRemedy } from "../problem.ts";
 import { tagOf } from "../safetyCopy/safetyCopy.ts";
@@ -34,8 +33,7 @@ const KNOWN_WITHOUT_SHELL = "rancher/mirrored-coreos-etcd";
 
 /** What is known of a restore of this cluster by this RKE; nothing for most. */
 export function clusterTrouble({ path, stateFile }: Pick<ClusterFile, "path" | "stateFile">, version: RkeVersion) {
-  const { value } = readYaml(readText(path).text);
-  const clusterFile = new Fields(isRecord(value) ? value : new Map());
+  const clusterFile = Fields.read(readText(path).text);
   const etcdImage = clusterFile.record("system_images").text("etcd") || readEtcdImage(stateFile);
   return rkeTrouble({ version, clusterFile, ...(etcdImage && { etcdImage }) });
 }

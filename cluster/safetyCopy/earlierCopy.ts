@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RestoreRecord } from "../history/restores.ts";
 import { stateFolder } from "../stateFolder/path.ts";
 import { unfinishedWipe } from "../stateFolder/unfinishedRestore.ts";
 import type { SafetyCopyReport } from "./report.ts";
@@ -11,6 +12,12 @@ import type { SafetyCopyReport } from "./report.ts";
 export function copyBeforeUnfinishedWipe(clusterFile: string): SafetyCopyReport | undefined {
   const name = unfinishedWipe(clusterFile)?.copy;
   return name === undefined ? undefined : savedCopy(clusterFile, name);
+}
+
+/** The safety copy of a restore that the cluster remembers, for its report; nothing where this machine has not saved it. */
+export function copyOf(clusterFile: string, { safetyCopy }: RestoreRecord): { safetyCopy?: SafetyCopyReport } {
+  const saved = safetyCopy && savedCopy(clusterFile, safetyCopy.name);
+  return saved ? { safetyCopy: saved } : {};
 }
 
 /** A safety copy that was saved from this machine; undefined where it was not, or not to its end. */

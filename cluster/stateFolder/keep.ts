@@ -53,11 +53,12 @@ export function writeSynced(path: string, content: string | Buffer): void {
 }
 
 /**
- * Writes a file, new or not; a reader never sees half of it.
+ * Writes a file, new or not, with the folders above it; a reader never sees half of it.
  * @param like whose mode and owner the file gets, where this user may give them.
  */
 export function replaceSynced(path: string, content: string | Buffer, like?: Stats): void {
   const part = `${path}.${randomUUID()}.part`;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     writeSynced(part, content);
     if (like) {

@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { z } from "zod";
+import { jsonIn } from "../json.ts";
 import { snapshotContentSchema } from "../opened/content.ts";
 import { replaceSynced } from "./keep.ts";
 import { stateFolder } from "./path.ts";
@@ -33,25 +32,17 @@ const SKEW = 5000;
 
 /** Every snapshot that was proven from this machine, the last proof of each way and place, the newest first. */
 export function provenSnapshots(clusterFile: string): ProvenSnapshot[] {
-  const file = fileOf(clusterFile);
-  if (!existsSync(file)) return [];
-  try {
-    return z.array(provenSnapshotSchema).parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch {
-    // What an older or later release has written otherwise is written again.
-    return [];
-  }
+  // What an older or later release has written otherwise is written again.
+  return z.array(provenSnapshotSchema).safeParse(jsonIn(fileOf(clusterFile))).data ?? [];
 }
 
 /** Remembers that a snapshot was proven. No run fails for want of it. */
 export function rememberProof(clusterFile: string, proven: ProvenSnapshot): void {
   try {
-    const file = fileOf(clusterFile);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const isAnother = ({ name, how, source }: ProvenSnapshot) =>
       name !== proven.name || how !== proven.how || source !== proven.source;
     const all = [proven, ...provenSnapshots(clusterFile).filter(isAnother)].slice(0, KEPT);
-    replaceSynced(file, `${JSON.stringify(all, undefined, 2)}\n`);
+    replaceSynced(fileOf(clusterFile), `${JSON.stringify(all, undefined, 2)}\n`);
   } catch {
     // The proof itself holds.
   }

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { jsonIn } from "../json.ts";
 import { isAlive } from "../rke/processes.ts";
 import { flock } from "./flock.ts";
 import { stateFolder } from "./path.ts";
@@ -55,9 +56,5 @@ function markOf(clusterFile: string): string {
 }
 
 function read(path: string): AliveRun | undefined {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as AliveRun;
-  } catch {
-    return undefined;
-  }
+  return jsonIn(path) as AliveRun | undefined;
 }

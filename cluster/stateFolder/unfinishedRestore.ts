@@ -63,15 +63,13 @@ export function exchangeBegins(clusterFile: string, oldData: string, copy: strin
 /** The old data are back. */
 export function exchangeUndone(clusterFile: string): void {
   const { exchanged, ...rest } = read(clusterFile);
-  if (!exchanged) return;
-  if (Object.keys(rest).length > 0) write(clusterFile, rest);
-  else rmSync(noteOf(clusterFile), { force: true });
+  if (exchanged) write(clusterFile, rest);
 }
 
 /** The restore is done, or failed; one that has wiped nothing leaves RKE's files as they were before it. */
 export function restoreEnded(clusterFile: string, { done }: { done: boolean }): StateFileFate {
   const { begun, wiped } = read(clusterFile);
-  if (done) rmSync(noteOf(clusterFile), { force: true });
+  if (done) write(clusterFile, {});
   if (done || !begun || wipeIn(begun)) return "as RKE left it";
   try {
     const changed = putBackRkeFiles(clusterFile, begun.kept);
@@ -139,8 +137,7 @@ export function unseenRestore(clusterFile: string): UnseenRestore | undefined {
 }
 
 function forget(clusterFile: string, kept: string, wiped: UnfinishedWipe | undefined): void {
-  if (wiped) write(clusterFile, { wiped });
-  else rmSync(noteOf(clusterFile), { force: true });
+  write(clusterFile, { ...(wiped && { wiped }) });
   rmSync(kept, { recursive: true, force: true });
 }
 
@@ -149,8 +146,10 @@ function read(clusterFile: string): Note {
   return existsSync(note) ? (JSON.parse(readFileSync(note, "utf8")) as Note) : {};
 }
 
+/** Nothing to note is no file. */
 function write(clusterFile: string, note: Note): void {
-  replaceSynced(noteOf(clusterFile), `${JSON.stringify(note)}\n`);
+  if (Object.keys(note).length > 0) replaceSynced(noteOf(clusterFile), `${JSON.stringify(note)}\n`);
+  else rmSync(noteOf(clusterFile), { force: true });
 }
 
 function noteOf(clusterFile: string): string {

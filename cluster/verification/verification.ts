@@ -5,7 +5,7 @@ import { matchNodes } from "../kubernetes/matchNodes.ts";
 import { type KubernetesNode, KubernetesReader } from "../kubernetes/reader.ts";
 import { type NodeFacts, readNodeFacts } from "../node/facts.ts";
 import { type HostKeyPolicy, orUnreachable, type Unreachable } from "../node/ssh.ts";
-import type { Problem } from "../problem.ts";
+import { distinct, type Problem } from "../problem.ts";
 import { type RancherFacts, readRancherFacts, type WantedRancher } from "../rancher/facts.ts";
 import { notLeading, rancherProblems } from "../rancher/problems.ts";
 import { apiProblem, orError, type Unreadable } from "../unreadable.ts";
@@ -61,8 +61,7 @@ export function verdictOf(facts: ClusterFacts, expected: Expectation): Verdict {
     { name: "nodes in Kubernetes", problems: nodeProblems(facts, expected) },
     { name: "Rancher serves", problems: rancherProblems(facts.rancher, expected.rancher, names) },
   ];
-  // What several checks have found is one problem.
-  const problems = [...new Map(checks.flatMap((check) => check.problems.map((one) => [one.message, one]))).values()];
+  const problems = distinct(checks.flatMap((check) => check.problems));
   const leads = { name: "Rancher leads", problems: [] };
   if (problems.length > 0) {
     const skipped = "looked at only where all the rest is as expected";

@@ -64,9 +64,8 @@ export function oldDataIn({ id, hosts }: Work): string {
 async function nothingDone(work: Work, problems: Problem[], from: string | undefined): Promise<StepFailure> {
   const unstarted = await startAll(work);
   await abandon(work, work.hosts, from);
-  const happened = [...problems, ...unstarted].map(({ message }) => message);
   return failure(work, {
-    ...{ kind: "unreachable", happened, remedies: problems.map(({ remedy }) => remedy) },
+    ...{ kind: "unreachable", problems, said: unstarted.map(({ message }) => message) },
     done: "what was restored beside the data is removed, and what was stopped runs again",
     pointOfNoReturn: nothingWiped(work.tools.clusterFile),
   });
@@ -84,21 +83,16 @@ async function failed(
   if (done === "all") return passed(work, kind, problems, at, "an earlier run has exchanged the data");
   for (const { message } of problems) tools.say(message);
   const { said, left } = await putBack(work, from);
-  const happened = [...problems.map(({ message }) => message), ...said, ...left.map(({ message }) => message)];
-  const remedies = [...problems, ...left].map(({ remedy }) => remedy);
   if (left.length > 0) {
-    const done = `the old data are back on ${hosts.length - left.length} of ${hosts.length} etcd hosts`;
     return failure(work, {
-      kind,
-      happened,
-      remedies,
-      done,
+      ...{ kind, problems, said, left },
+      done: `the old data are back on ${hosts.length - left.length} of ${hosts.length} etcd hosts`,
       pointOfNoReturn: { state: "passed", at, oldData: oldDataIn(work) },
     });
   }
   exchangeUndone(tools.clusterFile);
   return failure(work, {
-    ...{ kind, happened, remedies },
+    ...{ kind, problems, said },
     done: `nothing that lasts: ${names(hosts)} have the old data, and what was stopped was started again`,
     pointOfNoReturn: nothingWiped(tools.clusterFile),
   });
@@ -107,24 +101,29 @@ async function failed(
 /** The new data stay, and the old data are kept. */
 function passed(work: Work, kind: Failure["kind"], problems: Problem[], at: string, done: string): StepFailure {
   return failure(work, {
-    ...{ kind, done, happened: problems.map(({ message }) => message), remedies: problems.map(({ remedy }) => remedy) },
+    ...{ kind, problems, done },
     pointOfNoReturn: { state: "passed", at, oldData: oldDataIn(work) },
   });
 }
 
-/** A failure of this step, whose remedies may be the same for several hosts. With the old data in use, RKE can still restore. */
-export function failure(
-  { input }: Pick<Work, "input">,
-  { remedies, ...about }: Pick<Failure, "kind" | "happened" | "done" | "pointOfNoReturn" | "remedies">,
-): StepFailure {
+interface Failed extends Pick<Failure, "kind" | "done" | "pointOfNoReturn"> {
+  problems: Problem[];
+  /** What has happened then, a sentence each. */
+  said?: string[];
+  /** What is left of it. */
+  left?: Problem[];
+}
+
+/** A failure of this step. With the old data in use, RKE can still restore. */
+export function failure({ input }: Work, { problems, said = [], left = [], ...about }: Failed): StepFailure {
+  const sentences = (list: Problem[]) => list.map(({ message }) => message);
+  const instead = about.pointOfNoReturn.state === "not reached" ? [{ remedy: RKE_INSTEAD }] : [];
   return new StepFailure({
     ...about,
     step: `The etcd restore of snapshot ${input.snapshot} in place`,
+    happened: [...sentences(problems), ...said, ...sentences(left)],
     notDone: "the restore and everything after it",
-    remedies: remediesOf([
-      ...remedies.map((remedy) => ({ remedy })),
-      ...(about.pointOfNoReturn.state === "not reached" ? [{ remedy: RKE_INSTEAD }] : []),
-    ]),
+    remedies: remediesOf([...problems, ...left, ...instead]),
     rerun: "continues from this step",
   });
 }

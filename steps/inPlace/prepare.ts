@@ -1,8 +1,8 @@
 import { type Content, type ExpectedContent, restoredClusterId } from "../../cluster/inPlace/content.ts";
 import type { Decision } from "../../cluster/inPlace/decision.ts";
 import { memberOf, parseRestored, prepareScript, pruneScript, takeBackScript } from "../../cluster/inPlace/exchange.ts";
-import type { ExchangeAbout } from "../../cluster/inPlace/facts.ts";
-import type { Problem } from "../../cluster/problem.ts";
+import { aboutOf, type ExchangeAbout } from "../../cluster/inPlace/facts.ts";
+import { type Problem, problemOf } from "../../cluster/problem.ts";
 import { proofArgs } from "../../cluster/snapshot/proof.ts";
 import { duration } from "../../cluster/time.ts";
 import { nothingWiped, type StepFailure } from "../../messages/failure.ts";
@@ -36,7 +36,7 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   const { hosts, tools, input } = work;
   const { from } = args.decision;
   const { contents } = await readContents(tools, hosts, ASK_SECONDS);
-  const about = aboutOf(work, args, contents.length === hosts.length ? contents[0]?.content : undefined);
+  const about = aboutNew(work, args, contents.length === hosts.length ? contents[0]?.content : undefined);
   if (from !== undefined) {
     tools.say(`the old data are on ${names(hosts)}: they are renamed back`);
     const script = ({ data }: Host) => takeBackScript({ data, id: work.id }, from, about);
@@ -54,9 +54,7 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   const restored = all.flatMap((one) => ("failed" in one ? [] : [one]));
   const wrong = [
     ...problems,
-    ...all.flatMap((one) =>
-      "failed" in one ? [{ ...one.failed, message: `${one.node}: ${one.failed.message}` }] : [],
-    ),
+    ...all.flatMap((one) => ("failed" in one ? [problemOf(one.node, one.failed)] : [])),
     ...differences(restored),
   ];
   const [first] = restored;
@@ -76,8 +74,7 @@ export function expectedNew(hosts: Host[], id: string, revision: bigint): Expect
 
 /** What etcd must have when the data that an exchange has kept are back. */
 export function expectedBack(hosts: Host[], from: string): ExpectedContent {
-  const befores = hosts.flatMap(({ facts }) => facts.exchanges.find(({ id }) => id === from)?.about?.before ?? []);
-  const [before] = befores;
+  const before = aboutOf(hosts, from)?.before;
   return {
     ...(before && { clusterId: before.clusterId }),
     revision: BigInt(before?.revision ?? 0),
@@ -111,7 +108,7 @@ export async function pruneOld({ hosts, tools }: Work, keepDays: number, keep: s
   for (const { message } of problems) tools.warn(`old data could not be removed: ${message}`);
 }
 
-function aboutOf(
+function aboutNew(
   { input }: Work,
   { decision: { way, from }, startedAt, bump }: PrepareArgs,
   before: Content | undefined,
@@ -137,9 +134,8 @@ async function abandoned(work: Work, problems: Problem[], from?: string): Promis
   await abandon(work, work.hosts, from);
   return failure(work, {
     kind: "check",
-    happened: problems.map(({ message }) => message),
+    problems,
     done: `nothing that changes the cluster: nothing was stopped, and the data beside those of etcd are removed`,
     pointOfNoReturn: nothingWiped(work.tools.clusterFile),
-    remedies: problems.map(({ remedy }) => remedy),
   });
 }

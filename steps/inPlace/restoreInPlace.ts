@@ -4,7 +4,7 @@ import { writeRestore } from "../../cluster/history/hosts.ts";
 import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
 import { bumpsRevision, type Decision } from "../../cluster/inPlace/decision.ts";
 import { exchangeFolder, exchangeId } from "../../cluster/inPlace/exchange.ts";
-import { exchangeState, type HostReading } from "../../cluster/inPlace/facts.ts";
+import { aboutOf, answered, exchangeState, type HostReading } from "../../cluster/inPlace/facts.ts";
 import { exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { nothingWiped } from "../../messages/failure.ts";
 import type { StepInput, StepReport } from "../contract.ts";
@@ -50,10 +50,9 @@ export async function restoreInPlace(
     await abandon(work, work.hosts, decision.from);
     throw failure(work, {
       kind: "unreachable",
-      happened: unwritten.map(({ message }) => message),
+      problems: unwritten,
       done: "nothing that changes the cluster",
       pointOfNoReturn: nothingWiped(tools.clusterFile),
-      remedies: unwritten.map(({ remedy }) => remedy),
     });
   }
   const at = await exchange(work, { expected, bumped, from: decision.from });
@@ -75,7 +74,7 @@ export async function settleEarlier(
   const work = workOf(args, begun.inPlace.id, begun);
   const { hosts, id } = work;
   const states = hosts.map(({ facts }) => exchangeState(facts, id));
-  const about = hosts.flatMap(({ facts }) => facts.exchanges.find((one) => one.id === id)?.about ?? [])[0];
+  const about = aboutOf(hosts, id);
   const gone = hosts.filter((_, at) => states[at] === "half" || states[at] === "exchanged");
   const isAll = hosts.length > 0 && states.every((state) => state === "exchanged");
 
@@ -94,10 +93,9 @@ export async function settleEarlier(
     if (left.length > 0) {
       throw failure(work, {
         kind: "unreachable",
-        happened: left.map(({ message }) => message),
+        problems: left,
         done: "the old data were put back on the other etcd hosts",
         pointOfNoReturn: { state: "passed earlier", at: begun.startedAt, oldData: oldDataIn(work) },
-        remedies: left.map(({ remedy }) => remedy),
       });
     }
     return undefined;
@@ -115,9 +113,9 @@ export async function settleEarlier(
 }
 
 function workOf({ input, tools, nodes, readings }: InPlaceArgs, id: string, { safetyCopy }: RestoreRecord): Work {
-  const hosts = readings.flatMap(({ node: name, facts }): Host[] => {
+  const hosts = answered(readings).flatMap(({ node: name, facts }): Host[] => {
     const node = nodes.find((one) => one.name === name);
-    if (!node || "unreachable" in facts || !facts.container || facts.dataDir === undefined) return [];
+    if (!node || !facts.container || facts.dataDir === undefined) return [];
     return [{ node, data: facts.dataDir, container: facts.container, facts }];
   });
   return { id, nodes, hosts, input, copy: safetyCopy?.name, tools };

@@ -1,6 +1,6 @@
 import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
 import { readRestores } from "../../cluster/history/hosts.ts";
-import { exchangeState, readHost } from "../../cluster/inPlace/facts.ts";
+import { answered, exchangeState, readHost } from "../../cluster/inPlace/facts.ts";
 import type { Tools } from "../step.ts";
 
 /** An exchange of etcd's data that an earlier run has begun and not finished. */
@@ -17,8 +17,8 @@ export async function unfinishedExchange(hosts: ClusterNode[], tools: Tools): Pr
   if (!last?.inPlace || last.finishedAt !== undefined) return undefined;
   const { id } = last.inPlace;
   const readings = await Promise.all(hosts.map((node) => readHost(node, last.snapshot, tools.hostKeys, 60)));
-  const exchanged = readings.flatMap(({ node, facts }) =>
-    "unreachable" in facts || ["none", "prepared"].includes(exchangeState(facts, id)) ? [] : [node],
-  );
+  const exchanged = answered(readings)
+    .filter(({ facts }) => !["none", "prepared"].includes(exchangeState(facts, id)))
+    .map(({ node }) => node);
   return exchanged.length === 0 ? undefined : { exchanged, ...(last.safetyCopy && { copy: last.safetyCopy.name }) };
 }

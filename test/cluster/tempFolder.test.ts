@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { ownTempFolder } from "../../cluster/tempFolder.ts";
 import { afterwards, tempFolder, textFile } from "../support/folder.ts";
 
@@ -11,8 +11,6 @@ beforeEach(() => {
   system = tempFolder();
   vi.stubEnv("TMPDIR", system);
 });
-afterEach(() => void vi.unstubAllEnvs());
-
 const MODULE = join(import.meta.dirname, "../../cluster/tempFolder.ts");
 const old = (path: string) => utimesSync(path, 0, 0);
 

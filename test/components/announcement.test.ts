@@ -12,10 +12,7 @@ import { FINISHED, hooksOf, remember } from "./restoreHooks.ts";
 
 const { finishedAt: _, ...STARTED } = FINISHED;
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
+afterEach(() => void vi.restoreAllMocks());
 
 describe("the hook before the lock", () => {
   test("refuses an unconfirmed restore in an update", async () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { globSync, realpathSync } from "node:fs";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CONTRACT, contextSchema } from "../../steps/contract.ts";
 import { tempFolder } from "../support/folder.ts";
 import { buildRollback, commands, recordRollback, request, requestIn, resource, WIPED } from "../support/rollback.ts";
@@ -57,7 +57,6 @@ describe("a rollback", () => {
     "gives every step the temporary folder of the operator, not the engine's: %s",
     async (folder) => {
       vi.stubEnv("TMPDIR", folder);
-      onTestFinished(() => void vi.unstubAllEnvs());
       for (const { name, inputs } of commands(await buildRollback())) {
         expect(inputs.environment, name).toEqual({ TMPDIR: folder ?? "" });
       }

@@ -10,7 +10,7 @@ import { containersOf, foldersOf, openedDocker } from "../support/openedDocker.t
 import { stored } from "../support/protobuf.ts";
 import { someNode, someSettings } from "../support/settings.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
-import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+import { reach, SnapshotNode } from "../support/snapshotNode.ts";
 
 const TOOLS = "sh dd wc od tail head cat cp sleep date mkdir rm ln df gzip sed tr base64 awk id".split(" ");
 const SNAPSHOT = snapshotBytes();
@@ -71,7 +71,7 @@ function hosts() {
       keys: [...COMMON, NEWER_CLUSTER, custom(`${P}/users/u-2`, 15, { username: "anna", password: "hunter2" })],
     },
   );
-  vi.stubEnv("PATH", `${sshTo({ [cluster.nodes[1]?.address ?? ""]: host })}:/usr/bin:/bin`);
+  reach({ [cluster.nodes[1]?.address ?? ""]: host });
   const snapshot = {
     ...{ file: "base", bytes: SNAPSHOT.length, unpacked: SNAPSHOT.length, sha256: "", content: "", state: true },
   };

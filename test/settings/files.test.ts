@@ -77,7 +77,6 @@ describe("a cluster file that settings name", { timeout: 60_000 }, () => {
 
   test("may ask for the SSH agent only where one runs", () => {
     const clusterFile = clusterFileIn(tempFolder(), `ssh_agent_auth: true\nssh_key_path: ./gone\n${THREE_NODES}`);
-    onTestFinished(() => void vi.unstubAllEnvs());
     vi.stubEnv("SSH_AUTH_SOCK", "");
     expect(mistakesWith({ clusterFile })).toEqual([
       "clusterFile has nodes that RKE cannot log in to: 10.0.0.1 is to be logged in to by the SSH agent (ssh_agent_auth), but SSH_AUTH_SOCK names none; RKE reads no key then",

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, relative } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { checkSettings } from "../../settings/checkSettings.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { checked, complete, mistakesWith, refused } from "../support/givenSettings.ts";
@@ -113,7 +113,6 @@ describe("settings", { timeout: 60_000 }, () => {
     expect(settings.rke.path).toBe(given.rkePath);
 
     vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
-    onTestFinished(() => void vi.unstubAllEnvs());
     const { rkePath: _, ...withoutPath } = given;
     expect(checkSettings(withoutPath).rke.path).toBe("rke");
   });

@@ -1,12 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { awaitNode } from "../../steps/awaitNode.ts";
 import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
 import { program, tempFolder } from "../support/folder.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const READY = "docker-installed yes\ndocker 20.10.24\ns3cmd yes\nfolder yes\n";
 const BARE = "docker-installed no\ndocker-said sh: docker: not found\ns3cmd yes\nfolder yes\n";

@@ -12,10 +12,7 @@ vi.mock("node:fs", async (original) => {
   return { ...fs, statfsSync: vi.fn(fs.statfsSync) };
 });
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.mocked(statfsSync).mockReset();
-});
+afterEach(() => void vi.mocked(statfsSync).mockReset());
 
 /** The disk of a cluster's folder on the operator's machine has 63 MiB left. */
 function fullDisk(folder: string): void {

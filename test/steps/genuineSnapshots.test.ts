@@ -1,48 +1,27 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { preflight } from "../../steps/preflight.ts";
 import { pullSnapshot } from "../../steps/pullSnapshot.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
-import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
+import { clusterNode } from "../support/clusterFile.ts";
+import { etcdHosts } from "../support/etcdHosts.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
+import { CATTLE } from "../support/rancher.ts";
 import { RKE } from "../support/settings.ts";
-import { GENUINE, GENUINE_CONTENT, GENUINE_NAME, rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
-import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
-import { failureOf, stepTools } from "../support/steps.ts";
+import { GENUINE, GENUINE_CONTENT, GENUINE_NAME, rkeZip, sha256 } from "../support/snapshot.ts";
+import type { SnapshotNode } from "../support/snapshotNode.ts";
+import { failureOf } from "../support/steps.ts";
 
-afterEach(() => void vi.unstubAllEnvs());
-
-const NODE_TOOLS =
-  "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch".split(" ");
 const STATE = JSON.stringify({ desiredState: { rkeConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } } });
 const OLD_RKE = { major: 1, minor: 1, patch: 4, text: "v1.1.4" };
 
-/** Three etcd hosts at 10.0.0.1, .2 and .3 whose etcd answers, and what a step works with. */
+/** Three etcd hosts whose etcd answers. */
 function cluster() {
-  const folder = tempFolder();
-  const clusterFile = clusterFileIn(folder);
-  const nodes = [1, 2, 3].map((number) => {
-    const node = new SnapshotNode(NODE_TOOLS);
-    mkdirSync(join(node.root, "etcd/member/snap"), { recursive: true });
-    writeFileSync(join(node.root, "etcd/member/snap/db"), Buffer.alloc(8192));
-    node.put("saved", snapshotBytes(100 + number), node.root);
-    node.program(
-      "docker",
-      `case $* in
-  version*) echo 20.10.24 ;;
-  *Mounts*) echo "/var/lib/rancher/etcd $here/etcd" ;;
-  *'endpoint status'*) echo '[{"Status":{"header":{"revision":${number}}}}]' ;;
-  *'snapshot save '*) for to; do :; done; cat "$here/saved" >"$here/etcd/\${to##*/}" ;;
-  *Config.Image*) exit 1 ;;
-esac`,
-    );
-    return node;
-  });
-  vi.stubEnv("PATH", `${sshTo(Object.fromEntries(nodes.map((node, at) => [`10.0.0.${at + 1}`, node])))}:/usr/bin:/bin`);
-  return { folder, nodes: nodes as [SnapshotNode, SnapshotNode, SnapshotNode], tools: stepTools(clusterFile) };
+  const { nodes, ...rest } = etcdHosts([1, 2, 3]);
+  return { ...rest, nodes: nodes as [SnapshotNode, SnapshotNode, SnapshotNode] };
 }
 
 describe("the pull of a snapshot as rke-tools has written it", { timeout: 60_000 }, () => {
@@ -112,8 +91,7 @@ describe("the pre-flight checks", { timeout: 60_000 }, () => {
 });
 
 describe("the safety copy", { timeout: 60_000 }, () => {
-  const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
-  const input = { hosts: ["node1", "node2", "node3"], rancher, rkeVersion: RKE, timeoutSeconds: 60 };
+  const input = { hosts: ["node1", "node2", "node3"], rancher: CATTLE, rkeVersion: RKE, timeoutSeconds: 60 };
 
   test("has RKE's state file of now in it, and is the same zip on every etcd host", async () => {
     const { folder, nodes, tools } = cluster();

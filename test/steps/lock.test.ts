@@ -1,16 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { lockScript, parseLock } from "../../cluster/lock/lock.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { lockId } from "../../steps/lock.ts";
 import { textFile, until } from "../support/folder.ts";
-import { SnapshotNode } from "../support/snapshotNode.ts";
+import { reach, SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf } from "../support/steps.ts";
 import { cluster, HOSTS, holderOf, leftOn, TOOLS } from "./lockedCluster.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 /** An RKE at work in the cluster's folder, begun by the step of this process id. */
 function rkeAtWork(clusterFile: string, step: number): ClusterFolderLock {
@@ -85,7 +83,7 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
   });
 
   test("is taken nowhere when a host cannot be asked, and all such hosts are named", async () => {
-    const { nodes, addresses, reach, rollback } = cluster();
+    const { nodes, addresses, rollback } = cluster();
     const { "10.0.0.2": _, "10.0.0.3": __, ...reachable } = addresses;
     reach(reachable);
     expect(await failureOf(rollback("aaaaaaaa").lock())).toMatchObject({
@@ -134,7 +132,7 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
   });
 
   test("that cannot be released on a host is a warning with what to type there, for the rollback is done", async () => {
-    const { addresses, reach, rollback } = cluster();
+    const { addresses, rollback } = cluster();
     await rollback("aaaaaaaa").lock();
     const { "10.0.0.2": _, ...reachable } = addresses;
     reach(reachable);

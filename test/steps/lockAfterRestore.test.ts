@@ -1,13 +1,11 @@
 import { dirname, join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { textFile } from "../support/folder.ts";
 import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
 import { failureOf } from "../support/steps.ts";
 
 import { cluster, HOSTS, holderOf } from "./lockedCluster.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 describe("the lock for a restore that was done before", { timeout: 60_000 }, () => {
   test.each([1, 3])("is not taken, and the report has the restore: known to %i hosts", async (count) => {

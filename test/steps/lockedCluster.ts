@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { vi } from "vitest";
 import type { Lock } from "../../cluster/lock/lock.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { ensureLock, lock, unlock } from "../../steps/lock.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder } from "../support/folder.ts";
-import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+import { reach, SnapshotNode } from "../support/snapshotNode.ts";
 import { stepTools } from "../support/steps.ts";
 
 export const TOOLS = "sh dd cat mkdir ln rm sync id".split(" ");
@@ -16,7 +15,6 @@ export function cluster() {
   const clusterFile = clusterFileIn(tempFolder());
   const nodes = [1, 2, 3].map(() => new SnapshotNode(TOOLS)) as [SnapshotNode, SnapshotNode, SnapshotNode];
   const addresses = Object.fromEntries(nodes.map((node, at) => [`10.0.0.${at + 1}`, node]));
-  const reach = (reachable: Record<string, SnapshotNode>) => vi.stubEnv("PATH", `${sshTo(reachable)}:/usr/bin:/bin`);
   reach(addresses);
   /** A rollback of the cluster by a stack: what it locks and unlocks with, and what it has reported. */
   const rollback = (id: string, over: Partial<StepInput<"lock">> = {}, stack = "prod") => {
@@ -29,7 +27,7 @@ export function cluster() {
       check: (taken: string[] = []) => ensureLock({ ...input, taken }, "base", tools),
     };
   };
-  return { nodes, addresses, reach, rollback };
+  return { nodes, addresses, rollback };
 }
 
 export const holderOf = (node: SnapshotNode): string | undefined => {

@@ -10,9 +10,8 @@ import { clusterFileIn } from "../support/clusterFile.ts";
 import { fakeDocker } from "../support/fakeDocker.ts";
 import { fakeRke, linesOf, processIn } from "../support/fakeRke.ts";
 import { tempFolder, textFile, until } from "../support/folder.ts";
+import { CATTLE } from "../support/rancher.ts";
 import { fakeSsh, startStep, stepContext, stepProcess } from "../support/steps.ts";
-
-const RANCHER = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
 
 /** What Pulumi writes to a step's standard input. */
 function request<N extends StepName>(
@@ -137,7 +136,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     });
     const node = "{address: 10.0.0.2, hostname_override: node2, user: rancher, role: [controlplane, etcd, worker]}";
     const clusterFile = clusterFileIn(folder, `nodes:\n  - ${node}\n`);
-    const input = { rancher: RANCHER, order: "parallel", restarts: "auto", timeoutSeconds: 60 } as const;
+    const input = { rancher: CATTLE, order: "parallel", restarts: "auto", timeoutSeconds: 60 } as const;
     const hostKeys = { knownHostsFile: "/known", allowUnknown: true };
     const restart = request("restart", clusterFile, input, { hostKeys });
     const { code, stdout } = await stepProcess(folder, restart);
@@ -154,7 +153,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     const clusterFile = textFile(join(tempFolder(), "c.yml"), "nodes: [");
     const { env, read } = eventsFile();
     const restart = request("restart", clusterFile, {
-      ...{ rancher: RANCHER, order: "parallel", restarts: "auto", timeoutSeconds: 60 },
+      ...{ rancher: CATTLE, order: "parallel", restarts: "auto", timeoutSeconds: 60 },
     });
     const { code, stdout, stderr } = await stepProcess("/nowhere", restart, { env });
     expect([code, stdout]).toEqual([1, ""]);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { provenSnapshots } from "../../cluster/stateFolder/provenSnapshots.ts";
 import type { Failure } from "../../messages/failure.ts";
 import { preflight } from "../../steps/preflight.ts";
@@ -7,10 +7,8 @@ import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { RKE } from "../support/settings.ts";
 import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
-import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+import { reach, SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const SNAPSHOT = snapshotBytes(400);
 const DOCKER = `case $1 in
@@ -37,7 +35,7 @@ function cluster() {
   const addresses = { "10.0.0.1": one, "10.0.0.2": two, "10.0.0.3": three };
   const tools = stepTools(clusterFile);
   const run = async (reachable: Record<string, SnapshotNode> = addresses) => {
-    vi.stubEnv("PATH", `${sshTo(reachable)}:/usr/bin:/bin`);
+    reach(reachable);
     return await preflight({ snapshot: "base", rkeVersion: RKE, timeoutSeconds: 60 }, tools);
   };
   return { one, two, three, addresses, tools, run };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { pullSnapshot } from "../../steps/pullSnapshot.ts";
@@ -9,10 +9,8 @@ import { fakeDownloader, fakeS3cmd } from "../support/fetching.ts";
 import { tempFolder } from "../support/folder.ts";
 import { RKE } from "../support/settings.ts";
 import { provenBase, rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
-import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+import { reach, SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const SNAPSHOT = snapshotBytes(400);
 const NEW = clusterNode({ name: "node4", address: "10.0.0.4" });
@@ -21,8 +19,7 @@ const FROM_NODE: SnapshotSource = { kind: "node", node: OLD };
 
 function step(source: SnapshotSource, { cut = 0, reachable = true }: { cut?: number; reachable?: boolean } = {}) {
   const [fresh, old] = [new SnapshotNode(), new SnapshotNode()];
-  const programs = sshTo({ ...(reachable && { [NEW.address]: fresh }), [OLD.address]: old }, { cut });
-  vi.stubEnv("PATH", `${programs}:/usr/bin:/bin`);
+  reach({ ...(reachable && { [NEW.address]: fresh }), [OLD.address]: old }, { cut });
   const input: StepInput<"pull-snapshot"> = {
     node: NEW,
     source,

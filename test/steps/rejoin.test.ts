@@ -1,19 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { readClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { rejoinNodes } from "../../steps/rejoin.ts";
-import { selfSigned } from "../support/certificate.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { program, tempFolder } from "../support/folder.ts";
-import { kubeconfigFor, kubernetesAnswers } from "../support/kubernetes.ts";
-import { closedPort, serve } from "../support/server.ts";
+import { apiServer, kubernetesAnswers } from "../support/kubernetes.ts";
 import { fakeSsh, stepTools } from "../support/steps.ts";
 
-const tls = selfSigned();
 const NODES = "/api/v1/nodes";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 /** A cluster from which node3 has gone; after the given number of requests it is there again, for two requests not ready. */
 async function cluster({ goneFor, refusing = [] }: { goneFor: number; refusing?: string[] }) {
@@ -30,8 +25,8 @@ async function cluster({ goneFor, refusing = [] }: { goneFor: number; refusing?:
     const at = requests++;
     return String((at < goneFor ? broken : goneFor > 0 && at < goneFor + 2 ? unready : whole)?.[NODES]);
   };
-  const server = await serve({ ...whole, [NODES]: list }, tls);
-  const clusterFile = clusterFileIn(tempFolder(), THREE_NODES, kubeconfigFor(server, tls.caFile));
+  const { kubeconfig } = await apiServer({ ...whole, [NODES]: list });
+  const clusterFile = clusterFileIn(tempFolder(), THREE_NODES, kubeconfig);
   const tools = stepTools(clusterFile);
   const restarted = () => readFileSync(join(folder, "docker.log"), { encoding: "utf8", flag: "a+" });
   return {
@@ -76,8 +71,8 @@ describe("after RKE's restore", { timeout: 60_000 }, () => {
 
   test("an API that does not answer is waited for, said, and fails nothing", async () => {
     const folder = tempFolder();
-    const nowhere = kubeconfigFor(`https://127.0.0.1:${await closedPort()}`, tls.caFile);
-    const tools = stepTools(clusterFileIn(folder, THREE_NODES, nowhere));
+    const { kubeconfig } = await apiServer();
+    const tools = stepTools(clusterFileIn(folder, THREE_NODES, kubeconfig));
     await rejoinNodes(readClusterFile(tools.clusterFile).nodes, tools, 1);
     expect(tools.said).toEqual([expect.stringMatching(/^waiting for the Kubernetes API: .*(ECONNREFUSED|refused)/)]);
     expect(tools.warned).toEqual([

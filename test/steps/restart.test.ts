@@ -1,21 +1,18 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { restart } from "../../steps/restart.ts";
-import { selfSigned } from "../support/certificate.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { type FakeDockerArgs, fakeDocker, restartedIn, stoppedIn } from "../support/fakeDocker.ts";
 import { program, tempFolder } from "../support/folder.ts";
-import { kubeconfigFor } from "../support/kubernetes.ts";
-import { type Answers, serve } from "../support/server.ts";
+import { apiServer } from "../support/kubernetes.ts";
+import { CATTLE } from "../support/rancher.ts";
+import type { Answers } from "../support/server.ts";
 import { failureOf, fakeSsh, stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const COMPONENTS = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
 
-const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
 const CALICO = "k8s_calico-node_x_kube-system_uid_0";
 const RANCHER = "k8s_cattle-server_cattle-7c9d8-abcde_cattle-system_uid_0";
 const ALL = [...COMPONENTS, CALICO, RANCHER];
@@ -23,8 +20,6 @@ const ALL = [...COMPONENTS, CALICO, RANCHER];
 /** The wipe, and etcd's start after it; containers of the fake have started at 14:00 unless it is said otherwise. */
 const [WIPED, ETCD] = ["2026-11-23T13:58:00.000Z", "2026-11-23T13:59:00.5Z"];
 const OLD = "2026-11-23T13:00:00Z";
-
-const tls = selfSigned();
 
 interface Given {
   refusing?: string[];
@@ -59,7 +54,7 @@ async function prepared(folder: string, numbers: (string | number)[], given: Giv
     (number) =>
       `  - {address: 10.0.0.${number}, hostname_override: node${number}, user: rancher, role: [controlplane, etcd, worker]}\n`,
   );
-  const kubeconfig = kubeconfigFor(await serve(api, tls), tls.caFile);
+  const { kubeconfig } = await apiServer(api);
   const used = stepTools(clusterFileIn(folder, `nodes:\n${nodes.join("")}`, kubeconfig));
   const input = {
     ...{ rancher: CATTLE, order, restarts, timeoutSeconds },

@@ -1,23 +1,19 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { lock, unlock } from "../../steps/lock.ts";
-import { selfSigned } from "../support/certificate.ts";
 import { textFile, until } from "../support/folder.ts";
-import { kubeconfigFor, kubernetesAnswers } from "../support/kubernetes.ts";
+import { apiServer, kubernetesAnswers } from "../support/kubernetes.ts";
 import { HOSTS, isQuiet, LOCK_ID, lockOf, restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
 import { finishedRecord, remember, rememberedBy, restoreRecord } from "../support/restores.ts";
-import { serve } from "../support/server.ts";
 import { sha256 } from "../support/snapshot.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf, startStep, stepContext } from "../support/steps.ts";
 import { ago } from "../support/time.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const DAY = 24 * 3600;
 
@@ -290,9 +286,8 @@ time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd h
       finishedAtLook.push(nodes[0] && rememberedBy(nodes[0])[0]?.finishedAt);
       return String((finishedAtLook.length === 1 ? broken : whole)["/api/v1/nodes"]);
     };
-    const tls = selfSigned();
-    const server = await serve({ ...whole, "/api/v1/nodes": list }, tls);
-    textFile(besideClusterFile(clusterFile).kubeconfig, kubeconfigFor(server, tls.caFile));
+    const { kubeconfig } = await apiServer({ ...whole, "/api/v1/nodes": list });
+    textFile(besideClusterFile(clusterFile).kubeconfig, kubeconfig);
     expect(await run()).toMatchObject({ adopted: true });
     expect(finishedAtLook).toEqual([undefined, undefined]);
     expect(nodes.map(({ argv }) => argv.includes("docker restart kubelet"))).toEqual([false, false, true]);

@@ -1,11 +1,9 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { copy, proof, restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
 import { remember, rememberedBy, restoreRecord } from "../support/restores.ts";
 import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { failureOf } from "../support/steps.ts";
 import { ago } from "../support/time.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 describe("proof and safety copy", { timeout: 60_000 }, () => {
   test("of less than two minutes ago are taken as they are", async () => {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { pullSnapshot } from "../../steps/pullSnapshot.ts";
 import { linesOf } from "../support/fakeRke.ts";
@@ -9,8 +9,6 @@ import { copy, proof, restoreStep } from "../support/restoreStep.ts";
 import { RKE } from "../support/settings.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
 import { ago } from "../support/time.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const S3 = "{endpoint: s3.example.org, bucket_name: snapshots, access_key: AKIA, secret_key: s3cr3t}";
 const AS_RKE = 'echo "$@" >>calls; cp "$6" "read-$4"; wiping; restored';

@@ -1,54 +1,23 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { keptTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
-import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
+import { DATABASE, etcdHosts } from "../support/etcdHosts.ts";
+import { textFile } from "../support/folder.ts";
 import { apiWithClusters, managedCluster } from "../support/managedClusters.ts";
+import { CATTLE } from "../support/rancher.ts";
 import { RKE } from "../support/settings.ts";
 import { sha256, snapshotBytes } from "../support/snapshot.ts";
-import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
-import { failureOf, stepTools } from "../support/steps.ts";
+import { failureOf } from "../support/steps.ts";
 
-afterEach(() => void vi.unstubAllEnvs());
-
-const TOOLS =
-  "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du id gzip sync sleep ls dirname touch".split(" ");
-/** What a member's database is: any whole number of pages. */
-const DATABASE = Buffer.alloc(8192, "precious ");
-const DOCKER = `data="$here/etcd"
-case $* in
-  *State.Running*) [ ! -e "$here/stopped" ] && echo true ;;
-  *Mounts*) echo "/var/lib/rancher/etcd $data" ;;
-  *'endpoint status'*) [ -e "$here/answers" ] && printf '[{"Status":{"header":{"revision":%s}}}]\\n' "$(cat "$here/answers")" ;;
-  *'snapshot save '*) for to; do :; done; cat "$here/saved" >"$data/\${to##*/}" ;;
-  'stop etcd') : >"$here/stopped" ;;
-  'start etcd') rm "$here/stopped" ;;
-esac`;
-
-/** Three etcd hosts; \`revisions\` are those of the members that answer. */
-function cluster(revisions: (number | undefined)[], { free = "9999999" } = {}) {
-  const folder = tempFolder();
-  const clusterFile = clusterFileIn(folder);
-  textFile(join(folder, "rancher-cluster.rkestate"), "the state");
-  const nodes = revisions.map((revision, at) => {
-    const node = new SnapshotNode(TOOLS);
-    node.program("docker", DOCKER);
-    node.program("df", `echo header; echo "disk 1 1 ${free} 1% /"`);
-    mkdirSync(join(node.root, "etcd/member/snap"), { recursive: true });
-    writeFileSync(join(node.root, "etcd/member/snap/db"), DATABASE);
-    writeFileSync(join(node.root, "saved"), snapshotBytes(100 + at));
-    if (revision !== undefined) writeFileSync(join(node.root, "answers"), String(revision));
-    return node;
-  });
-  vi.stubEnv("PATH", `${sshTo(Object.fromEntries(nodes.map((node, at) => [`10.0.0.${at + 1}`, node])))}:/usr/bin:/bin`);
-  const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
-  const input = { hosts: ["node1", "node2", "node3"], rancher, rkeVersion: RKE, timeoutSeconds: 60 };
-  const tools = stepTools(clusterFile);
-  return { folder, nodes, tools, input, run: () => safetyCopy(input, tools) };
+/** Three etcd hosts; `revisions` are those of the members that answer. */
+function cluster(revisions: (number | undefined)[], { free = 9_999_999 } = {}) {
+  const hosts = etcdHosts(revisions, { free, state: "the state" });
+  const input = { hosts: ["node1", "node2", "node3"], rancher: CATTLE, rkeVersion: RKE, timeoutSeconds: 60 };
+  return { ...hosts, input, run: () => safetyCopy(input, hosts.tools) };
 }
 
 describe("the safety copy", { timeout: 60_000 }, () => {
@@ -101,7 +70,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
   });
 
   test("is not begun without room for it, and says how to continue without", async () => {
-    const { nodes, run } = cluster([1, 2, 3], { free: "1000" });
+    const { nodes, run } = cluster([1, 2, 3], { free: 1000 });
     const { happened, remedies } = await failureOf(run());
     expect(happened).toEqual([1, 2, 3].map((node) => expect.stringContaining(`node${node}: a safety copy needs 2`)));
     expect(remedies).toEqual([expect.objectContaining({ pulumi: "config set safetyCopy skip" })]);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { keepTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
 import { lockScript } from "../../cluster/lock/lock.ts";
 import { waitForApi } from "../../steps/waitForApi.ts";
@@ -7,10 +7,9 @@ import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder } from "../support/folder.ts";
 import { kubernetesAnswers } from "../support/kubernetes.ts";
 import { apiWithClusters, CLUSTERS, managedCluster } from "../support/managedClusters.ts";
-import { SnapshotNode, sshTo } from "../support/snapshotNode.ts";
+import { CATTLE } from "../support/rancher.ts";
+import { reach, SnapshotNode } from "../support/snapshotNode.ts";
 import { stepTools } from "../support/steps.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const LOCK = { id: "aaaaaaaa", holder: "ops@console", stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00Z" };
 
@@ -23,7 +22,7 @@ async function restored({
 } = {}) {
   const node = new SnapshotNode("sh dd cat mkdir ln rm sync id".split(" "));
   if (locked) await node.run(lockScript(LOCK));
-  vi.stubEnv("PATH", `${sshTo(reachable ? { "10.0.0.1": node } : {})}:/usr/bin:/bin`);
+  reach(reachable ? [node] : []);
   const answers = Object.entries(kubernetesAnswers()).filter(
     (one): one is [string, string] => typeof one[1] === "string",
   );
@@ -34,11 +33,10 @@ async function restored({
   const folder = tempFolder();
   if (kept) keepTokens(folder, [{ name: "c-a", token: "hunter1" }]);
   const tools = stepTools(clusterFileIn(tempFolder(), undefined, kubeconfig));
-  const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
   const put = (given: string | undefined = folder) =>
     waitForApi(
       {
-        ...{ ...rancher, timeoutSeconds: 60 },
+        ...{ ...CATTLE, timeoutSeconds: 60 },
         tokens: { lock: { id: LOCK.id, hosts: ["node1"] }, ...(given !== "" && { folder: given }) },
       },
       tools,

@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, test, vi } from "vitest";
-import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
+import { beforeAll, describe, test } from "vitest";
 import { verify } from "../../steps/verify.ts";
 import { waitForApi } from "../../steps/waitForApi.ts";
-import { selfSigned } from "../support/certificate.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { endpointStatusJson, MEMBERS, memberListJson } from "../support/etcd.ts";
 import { fakeDocker } from "../support/fakeDocker.ts";
 import { tempFolder } from "../support/folder.ts";
-import { type FakeCluster, kubeconfigFor, kubernetesAnswers } from "../support/kubernetes.ts";
-import { rancherAnswers } from "../support/rancher.ts";
+import { apiServer, type FakeCluster, kubernetesAnswers } from "../support/kubernetes.ts";
+import { CATTLE, rancherAnswers } from "../support/rancher.ts";
 import { type Answers, type Asked, closedPort, serve } from "../support/server.ts";
 import { failureOf, fakeSsh, stepTools } from "../support/steps.ts";
 
@@ -23,22 +21,18 @@ beforeAll(() => {
     containers: ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd"],
     exec: `case "$*" in *member*) echo '${memberListJson(etcd)}' ;; *) echo '${endpointStatusJson(etcd)}' ;; esac`,
   });
-  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+  // For all tests of the file, which run at the same time.
+  process.env.PATH = `${folder}:/usr/bin:/bin`;
 });
-afterAll(() => void vi.unstubAllEnvs());
 
 const REFUSING = "10.0.0.9";
 
-const tls = selfSigned();
 const ONE_NODE = `${THREE_NODES.split("\n").slice(0, 2).join("\n")}\n`;
 
 describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
-  const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
-
   async function waiting(answers: Answers | undefined, { rancher = CATTLE, timeoutSeconds = 60, image = "" } = {}) {
-    const server = answers ? await serve(answers, tls) : `https://127.0.0.1:${await closedPort()}`;
-    const clusterFile = clusterFileIn(tempFolder(), THREE_NODES, kubeconfigFor(server, tls.caFile));
-    const used = stepTools(clusterFile);
+    const { server, kubeconfig } = await apiServer(answers);
+    const used = stepTools(clusterFileIn(tempFolder(), THREE_NODES, kubeconfig));
     return { server, said: used.said, run: waitForApi({ ...rancher, timeoutSeconds, ...(image && { image }) }, used) };
   }
 
@@ -145,11 +139,11 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
   ) {
     const answers = kubernetesAnswers(cluster);
     const own = answers[LOCK] as () => string;
-    const kubeconfig = kubeconfigFor(await serve({ ...answers, ...api, [LOCK]: () => lock(own) }, tls), tls.caFile);
+    const { kubeconfig } = await apiServer({ ...answers, ...api, [LOCK]: () => lock(own) });
     const url = await serve({ ...rancherAnswers("v2.5.8", "2.5.8"), ...rancher });
     const expected = { image: "rancher/rancher:v2.5.8", version: "v2.5.8", url };
     const input = {
-      rancher: { namespace: "cattle-system", deployment: "cattle", container: "cattle-server", ...expected },
+      rancher: { ...CATTLE, ...expected },
       // The containers of the fake have been started an hour after this.
       restarts: { node1: { clock: "2026-11-23T13:00:00Z", since: "2026-11-23T13:00:00Z" } },
       timeoutSeconds,
@@ -246,7 +240,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
   });
 
   test("of a cluster of which nothing can be read still ends with a failure in words", async ({ expect }) => {
-    const kubeconfig = kubeconfigFor(`https://127.0.0.1:${await closedPort()}`, tls.caFile);
+    const { kubeconfig } = await apiServer();
     const clusterFile = clusterFileIn(tempFolder(), ONE_NODE.replace("10.0.0.1", REFUSING), kubeconfig);
     const url = `http://127.0.0.1:${await closedPort()}`;
     const rancher = { namespace: "n", deployment: "d", container: "c", image: "i:v1", version: "v1", url };
@@ -258,18 +252,5 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     expect(happened.join("\n")).toMatch(
       /the Kubernetes API does not answer: .+\nDeployment n\/d cannot be read: .+\nRancher: /,
     );
-  });
-
-  test("through a broken kubeconfig names that file, once, and not the control plane", async ({ expect }) => {
-    const clusterFile = clusterFileIn(tempFolder(), ONE_NODE, "clusters: [");
-    const url = `http://127.0.0.1:${await closedPort()}`;
-    const rancher = { namespace: "n", deployment: "d", container: "c", image: "i:v1", version: "v1", url };
-    const run = verify({ rancher, restarts: {}, timeoutSeconds: 0 }, stepTools(clusterFile));
-    const { happened, remedies } = await failureOf(run);
-    const { kubeconfig } = besideClusterFile(clusterFile);
-    const said = happened.filter((line) => line.includes("kubeconfig"));
-    expect(said).toEqual([expect.stringMatching(new RegExp(`^the kubeconfig ${kubeconfig} cannot be used: .+`))]);
-    expect(remedies).toContain(`copy it from where \`rke up\` was run last to ${kubeconfig}`);
-    expect(remedies.join()).not.toContain("control plane");
   });
 });

@@ -1,6 +1,26 @@
-import type { Answers } from "./server.ts";
+import { join } from "node:path";
+import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { kubeconfigFor } from "../../lab/bench/scale/kubeconfig.ts";
+import { selfSigned } from "./certificate.ts";
+import { tempFolder, textFile } from "./folder.ts";
+import { type Answers, closedPort, serve } from "./server.ts";
 
-export { kubeconfigFor } from "../../lab/bench/scale/kubeconfig.ts";
+export { kubeconfigFor };
+
+let tls: ReturnType<typeof selfSigned> | undefined;
+
+/** An API server with these answers, or an address where none is, and the kubeconfig for it. */
+export async function apiServer(answers?: Answers): Promise<{ server: string; kubeconfig: string }> {
+  tls ??= selfSigned();
+  const server = answers ? await serve(answers, tls) : `https://127.0.0.1:${await closedPort()}`;
+  return { server, kubeconfig: kubeconfigFor(server, tls.caFile) };
+}
+
+/** A reader of such an API server. */
+export async function apiReader(answers?: Answers): Promise<KubernetesReader> {
+  const { kubeconfig } = await apiServer(answers);
+  return new KubernetesReader(textFile(join(tempFolder(), "kube_config"), kubeconfig));
+}
 
 export interface FakeCluster {
   /** Names of nodes by whether they are Ready. */

@@ -1,6 +1,9 @@
 import { gte } from "semver";
 import type { Answers } from "./server.ts";
 
+/** Rancher as the runbook installs it. */
+export const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
+
 /**
  * What a Rancher answers to whoever is not logged in (rancher v2.0.0 server/server.go, v2.5.0 to v2.12.12
  * pkg/multiclustermanager/routes.go, pkg/auth/requests). `ui` is the version of the UI in its image.

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { vi } from "vitest";
 import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { restore } from "../../steps/restore.ts";
 import { fakeRke } from "./fakeRke.ts";
 import { textFile } from "./folder.ts";
+import { CATTLE } from "./rancher.ts";
 import { RKE } from "./settings.ts";
 import { sha256, snapshotBytes } from "./snapshot.ts";
-import { SnapshotNode, sshTo } from "./snapshotNode.ts";
+import { reach, SnapshotNode } from "./snapshotNode.ts";
 import { stepTools } from "./steps.ts";
 import { ago } from "./time.ts";
 
@@ -41,8 +41,6 @@ export const isQuiet = ({ root }: SnapshotNode) => existsSync(join(root, "quiet"
 /** The file of a node's lock. */
 export const lockOf = (node: SnapshotNode | undefined) => join(node?.root ?? "", "rancher-rollback/lock");
 
-const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
-
 /** The restore of the snapshot `base` by a fake RKE, on three etcd hosts that are locked and hold it. */
 export function restoreStep(
   script: string,
@@ -62,22 +60,19 @@ export function restoreStep(
     textFile(lockOf(node), JSON.stringify({ id: LOCK_ID }));
     return node;
   });
-  const reachable = nodes
-    .map((node, at) => [at + 1, node] as const)
-    .filter(([number]) => !unreachable.includes(number));
-  const addresses = Object.fromEntries(reachable.map(([number, node]) => [`10.0.0.${number}`, node]));
-  vi.stubEnv("PATH", `${sshTo(addresses)}:/usr/bin:/bin`);
+  const addressed = nodes.map((node, at) => [`10.0.0.${at + 1}`, node] as const);
+  reach(Object.fromEntries(addressed.filter((_, at) => !unreachable.includes(at + 1))));
   const input: StepInput<"restore"> = {
     snapshot: "base",
     run: 1,
     rke: fake.rke,
     silenceSeconds: 60,
-    rancher,
+    rancher: CATTLE,
     lock: { id: LOCK_ID, hosts: HOSTS, taken: [] },
     preflight: { snapshot: "base", rkeVersion: RKE, timeoutSeconds: 60 },
     proven: proof(1),
     ...{ restoreWith: "rke", keepOldDataDays: 7, replaced: [] },
-    safetyCopy: { hosts: HOSTS, rancher, rkeVersion: RKE, timeoutSeconds: 60 },
+    safetyCopy: { hosts: HOSTS, rancher: CATTLE, rkeVersion: RKE, timeoutSeconds: 60 },
     saved: copy(1),
     ...over,
   };

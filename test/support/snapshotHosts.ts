@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { vi } from "vitest";
 import type { Settings } from "../../settings/settings.ts";
 import { clusterFileIn } from "./clusterFile.ts";
 import type { FakeKey } from "./fakeEtcdctl.ts";
@@ -9,7 +8,7 @@ import { openedDocker } from "./openedDocker.ts";
 import { stored } from "./protobuf.ts";
 import { someSettings } from "./settings.ts";
 import { snapshotBytes } from "./snapshot.ts";
-import { SnapshotNode, sshTo } from "./snapshotNode.ts";
+import { reach, SnapshotNode } from "./snapshotNode.ts";
 
 const TOOLS =
   "sh dd wc od tail head cat cp sleep date mkdir rm ln ls df du mv gzip sed tr base64 awk id stat sha256sum sync dirname touch".split(
@@ -79,7 +78,7 @@ export function snapshotHosts({
     return host;
   });
   const answering = reachable.map((at) => [cluster.nodes[at]?.address ?? "", hosts[at] as SnapshotNode] as const);
-  vi.stubEnv("PATH", `${sshTo(Object.fromEntries(answering))}:/usr/bin:/bin`);
+  reach(Object.fromEntries(answering));
   const kubeconfig = join(folder, "kube_config_rancher-cluster.yml");
   const stateFile = join(folder, "rancher-cluster.rkestate");
   return { settings: { ...settings, cluster: { ...cluster, path, kubeconfig, stateFile } }, hosts, folder };

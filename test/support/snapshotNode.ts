@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { vi } from "vitest";
 import { afterwards, program, tempFolder } from "./folder.ts";
 
 /** All that a node's PATH has beside what a test puts there and an `id` that says root: a shell, coreutils and gzip. */
@@ -115,12 +116,16 @@ export async function ended(child: ChildProcess): Promise<ScriptEnd> {
 }
 
 /**
- * A fake `ssh`, to be put on the PATH, that runs what it is given on the node with that address, in that node's folder
- * and with its programs. What is between `cut` bytes of standard input and its end is lost, when it is set.
+ * Puts a fake `ssh` on the PATH that runs what it is given on the node with that address, in that node's folder and with
+ * its programs. What is between `cut` bytes of standard input and its end is lost, when it is set.
+ * @param nodes by address; those of a list have 10.0.0.1, 10.0.0.2, …
  */
-export function sshTo(nodes: Record<string, SnapshotNode>, { cut = 0 } = {}): string {
+export function reach(nodes: Record<string, SnapshotNode> | SnapshotNode[], { cut = 0 } = {}): void {
   const folder = tempFolder();
-  const cases = Object.entries(nodes).map(
+  const named = Array.isArray(nodes)
+    ? nodes.map((node, at) => [`10.0.0.${at + 1}`, node] as const)
+    : Object.entries(nodes);
+  const cases = named.map(
     ([address, { root, bin }]) => `*@${address}) root='${root}' bin='${bin}' here='s#${RKE_FOLDER}#${root}#g' ;;`,
   );
   const feed = cut > 0 ? `head -c ${cut}` : "cat";
@@ -137,5 +142,5 @@ case $word in
     ${feed} | PATH=$bin /bin/sh -c "$script" ;;
 esac`,
   );
-  return folder;
+  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
 }

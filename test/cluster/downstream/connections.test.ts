@@ -1,21 +1,11 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { connectionsText, readConnections } from "../../../cluster/downstream/connections.ts";
-import { KubernetesReader } from "../../../cluster/kubernetes/reader.ts";
-import { selfSigned } from "../../support/certificate.ts";
-import { tempFolder, textFile } from "../../support/folder.ts";
-import { kubeconfigFor, kubernetesAnswers } from "../../support/kubernetes.ts";
-import { type Answers, serve } from "../../support/server.ts";
+import { apiReader, kubernetesAnswers } from "../../support/kubernetes.ts";
+import type { Answers } from "../../support/server.ts";
 
-const tls = selfSigned();
 const CLUSTERS = "/apis/management.cattle.io/v3/clusters";
 
-async function read(answers: Answers) {
-  const server = await serve({ ...kubernetesAnswers(), ...answers }, tls);
-  return await readConnections(
-    new KubernetesReader(textFile(join(tempFolder(), "kube_config"), kubeconfigFor(server, tls.caFile))),
-  );
-}
+const read = async (answers: Answers) => await readConnections(await apiReader({ ...kubernetesAnswers(), ...answers }));
 
 const cluster = (name: string, conditions: Record<string, string>) => ({
   metadata: { name },

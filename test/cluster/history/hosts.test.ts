@@ -1,10 +1,8 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readRestores, writeRestore } from "../../../cluster/history/hosts.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { finishedRecord, remember, rememberedBy, restoreRecord } from "../../support/restores.ts";
-import { SnapshotNode, sshTo } from "../../support/snapshotNode.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
+import { reach, SnapshotNode } from "../../support/snapshotNode.ts";
 
 const CONNECTION = { hostKeys: { allowUnknown: false }, say: () => {} };
 
@@ -15,7 +13,7 @@ function hosts(refusing: number[] = []) {
   const reachable = machines.flatMap((machine, at) =>
     refusing.includes(at + 1) ? [] : [[`10.0.0.${at + 1}`, machine] as const],
   );
-  vi.stubEnv("PATH", `${sshTo(Object.fromEntries(reachable))}:/usr/bin:/bin`);
+  reach(Object.fromEntries(reachable));
   return { nodes, machines: machines as [SnapshotNode, SnapshotNode, SnapshotNode] };
 }
 

@@ -9,6 +9,7 @@ import {
 } from "../../../cluster/node/components.ts";
 import { parseNodeFacts } from "../../../cluster/node/facts.ts";
 import { type FakeDockerArgs, onNode } from "../../support/fakeDocker.ts";
+import { CATTLE } from "../../support/rancher.ts";
 
 const ALL = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
 const WORKER = ["nginx-proxy", "kubelet", "kube-proxy"];
@@ -34,7 +35,6 @@ const BYSTANDERS = [
   "rancher-rollback-4711 abc123",
 ];
 
-const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
 const RANCHER = [
   "k8s_cattle-server_cattle-7c9d8-abcde_cattle-system_uid_0",
   "k8s_cattle-server_cattle-55f-x_cattle-system_uid_3",

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { ClusterNode, Role } from "../../../cluster/clusterFile/clusterFile.ts";
 import { readNodeFacts } from "../../../cluster/node/facts.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
@@ -13,7 +13,6 @@ function readNode(exec: string, roles: Role[] = ["etcd"], over: Partial<ClusterN
   program(join(folder, "ssh"), "exec sh -s");
   fakeDocker(folder, { containers: ["nginx-proxy", "kubelet", "kube-proxy", "etcd"], exec });
   vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
-  onTestFinished(() => void vi.unstubAllEnvs());
   return readNodeFacts(clusterNode({ roles, ...over }), { allowUnknown: false });
 }
 

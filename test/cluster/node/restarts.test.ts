@@ -11,8 +11,8 @@ import {
   startedBefore,
 } from "../../../cluster/node/restarts.ts";
 import { type FakeDockerArgs, onNode } from "../../support/fakeDocker.ts";
+import { CATTLE } from "../../support/rancher.ts";
 
-const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
 const WORKER = ["nginx-proxy", "kubelet", "kube-proxy"];
 const FLANNEL = "k8s_kube-flannel_canal-abcde_kube-system_1";
 const RANCHER = "k8s_cattle-server_cattle-7c9d8-abcde_cattle-system_uid_0";

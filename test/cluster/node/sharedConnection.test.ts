@@ -10,10 +10,7 @@ import { linesOf } from "../../support/fakeRke.ts";
 import { afterwards, program, tempFolder } from "../../support/folder.ts";
 
 beforeEach(() => void vi.stubEnv("SSH_AUTH_SOCK", undefined));
-afterEach(async () => {
-  await closeSharedConnections();
-  vi.unstubAllEnvs();
-});
+afterEach(async () => await closeSharedConnections());
 
 /**
  * A cluster folder that connections are shared in, and an `ssh` that notes how it was called: it opens a shared

@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type SshArgs, SshError, ssh } from "../../../cluster/node/ssh.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { program, tempFolder } from "../../support/folder.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 /** Puts a fake `ssh` on the PATH; returns its folder. `$0` is in it. */
 function fakeSsh(script: string): string {

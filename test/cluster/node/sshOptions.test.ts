@@ -1,15 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ClusterNode } from "../../../cluster/clusterFile/clusterFile.ts";
 import { type HostKeyPolicy, KeyFiles, sshOptions } from "../../../cluster/node/sshOptions.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { program, tempFolder } from "../../support/folder.ts";
 
 const STRICT: HostKeyPolicy = { allowUnknown: false };
-
-afterEach(() => void vi.unstubAllEnvs());
 
 function keyFiles(): KeyFiles {
   const keys = new KeyFiles();

@@ -3,12 +3,10 @@ import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type SshArgs, ssh } from "../../../cluster/node/ssh.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { program, tempFolder } from "../../support/folder.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 /** A fake `ssh` that hands the command to a shell, as sshd does. */
 function fakeSsh(before = ""): string {

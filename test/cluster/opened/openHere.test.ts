@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Rule } from "../../../cluster/opened/open.ts";
 import { openHere } from "../../../cluster/opened/openHere.ts";
 import { tempFolder, textFile, until } from "../../support/folder.ts";
@@ -28,8 +28,6 @@ beforeEach(() => {
   vi.stubEnv("TMPDIR", system);
   vi.stubEnv("DOCKER_HOST", undefined);
 });
-afterEach(() => void vi.unstubAllEnvs());
-
 const open = (file = "my.db") => openHere(join(machine.home, file), { name: "base" }, ASKING);
 
 /** A Docker with images, a line `ID REPOSITORY` each. */

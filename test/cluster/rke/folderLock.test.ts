@@ -25,7 +25,6 @@ function pathWithOnly(program: string): void {
   const folder = tempFolder();
   symlinkSync(`/usr/bin/${program}`, join(folder, program));
   vi.stubEnv("PATH", folder);
-  onTestFinished(() => void vi.unstubAllEnvs());
 }
 
 describe("the lock on a cluster folder", { timeout: 60_000 }, () => {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { aliveRun, markRun } from "../../../cluster/stateFolder/runMark.ts";
 import { clusterFileIn } from "../../support/clusterFile.ts";
 import { afterwards, tempFolder } from "../../support/folder.ts";
@@ -66,7 +66,6 @@ describe("the mark of a run that is alive", { timeout: 60_000 }, () => {
     const folder = tempFolder();
     symlinkSync(`/usr/bin/${program}`, join(folder, program));
     vi.stubEnv("PATH", folder);
-    onTestFinished(() => void vi.unstubAllEnvs());
     const done = markRun(clusterFile, "prod");
     expect(aliveRun(clusterFile)).toMatchObject({ process: other.pid });
     done();
@@ -77,7 +76,6 @@ describe("the mark of a run that is alive", { timeout: 60_000 }, () => {
   test("makes no run fail: not without a program that locks, not without the folder", () => {
     const clusterFile = clusterFileIn(tempFolder());
     vi.stubEnv("PATH", tempFolder());
-    onTestFinished(() => void vi.unstubAllEnvs());
     markRun(clusterFile, "prod")();
     const nowhere = join(dirname(clusterFile), "not/there/rancher-cluster.yml");
     markRun(nowhere, "prod")();

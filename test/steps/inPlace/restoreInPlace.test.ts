@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import {
   breakDocker,
@@ -18,8 +18,6 @@ import { rememberedBy } from "../../support/restores.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { failureOf } from "../../support/steps.ts";
 import { ago } from "../../support/time.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const BEFORE = `${OLD_CLUSTER} 20 99`;
 const LET_RKE = expect.objectContaining({ pulumi: "config set restoreWith rke" });

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RestoreRecord } from "../../../cluster/history/restores.ts";
 import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import {
@@ -19,8 +19,6 @@ import { remember, rememberedBy, restoreRecord } from "../../support/restores.ts
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { failureOf } from "../../support/steps.ts";
 import { ago } from "../../support/time.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const ID = "rollback-20261123T140000Z-abcdef";
 const BEFORE = `${OLD_CLUSTER} 20 99`;
