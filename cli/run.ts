@@ -2,13 +2,12 @@ import { type ChildProcess, fork } from "node:child_process";
 import { extname, join } from "node:path";
 import { cancelCommand, rerunCommand } from "../messages/commands.ts";
 import type { RunEvent } from "../run/events.ts";
-import type { FromWorker, Job, ToWorker } from "./job.ts";
+import type { Answer, FromWorker, Job, ToWorker } from "./job.ts";
 
 /** Compiled where this file is. */
 const WORKER = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);
 
 type Previewed = Extract<FromWorker, { kind: "previewed" }>;
-export type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
 
 /** A stack's run in its worker, as the command sees it. */
 export class Run {

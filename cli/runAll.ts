@@ -1,5 +1,5 @@
-import type { Job } from "./job.ts";
-import type { Answer, Run } from "./run.ts";
+import type { Answer, Job } from "./job.ts";
+import type { Run } from "./run.ts";
 
 interface RunAllArgs {
   jobs: Job[];

@@ -24,7 +24,7 @@ import { answer, type Prepared } from "../answers.ts";
 import { hostLocks } from "../hostLocks.ts";
 import { type PrepareOptions, stackConfig } from "../options.ts";
 import { bucketToUploadTo, proveUploaded, saveByRke } from "../savedByRke.ts";
-import { etcdHostsOf, listSnapshots } from "../snapshotList.ts";
+import { etcdHostsOf, listSnapshots, openedText } from "../snapshotList.ts";
 import { withWorkspace } from "../workspace.ts";
 
 /**
@@ -260,7 +260,6 @@ export function preparedText({ stack, snapshot, saved, uploaded, inspection, wri
       ...problemLines(problems, audience).map((line) => `  ${line}`),
     ];
   }
-  const { rancher = "unknown", kubernetes = "unknown" } = inspection?.holds ?? {};
   return [
     ...(saved
       ? [
@@ -268,9 +267,7 @@ export function preparedText({ stack, snapshot, saved, uploaded, inspection, wri
         ]
       : []),
     ...(uploaded !== undefined ? [`it is in ${uploaded}`] : []),
-    ...(inspection
-      ? [`opened on ${inspection.on}: ${inspection.keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`]
-      : []),
+    ...(inspection ? [openedText(inspection)] : []),
     ...(written
       ? [
           `written into ${written.file}:`,

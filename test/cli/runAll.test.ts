@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Job } from "../../cli/job.ts";
-import type { Answer } from "../../cli/run.ts";
+import type { Answer, Job } from "../../cli/job.ts";
 import { runAll, type StackRun } from "../../cli/runAll.ts";
 
 /** What happens on a stack: how its preview and its run end. */

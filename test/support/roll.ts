@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, vi } from "vitest";
-import type { FromWorker, Job, ToWorker } from "../../cli/job.ts";
+import type { Answer, FromWorker, Job } from "../../cli/job.ts";
 import { Roll } from "../../cli/roll.ts";
 import type { RollTarget, RollWorkspace } from "../../cli/rollTarget.ts";
 import { StackState } from "../../cli/stackState.ts";
@@ -41,7 +41,7 @@ export interface World {
   plan: RollbackPlan;
   /** What is read of the cluster once it was answered. */
   planLater: RollbackPlan;
-  answer: Extract<ToWorker, { kind: "go" | "no" }>;
+  answer: Answer;
   /** How long the answer takes, ms. */
   answerAfter?: number;
   /** The reports in the state, as they are each time it is read. */
