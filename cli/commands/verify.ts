@@ -10,7 +10,7 @@ import { readClusterFacts, type Verdict, verdictOf } from "../../cluster/verific
 import { problemLines } from "../../messages/commands.ts";
 import { checklistLines } from "../../output/downstreamText.ts";
 import { writeJunit } from "../../output/report/junit.ts";
-import { runsOf } from "../../run/runs.ts";
+import { keptRuns } from "../../run/runs.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
 import { stackConfig, type VerifyOptions } from "../options.ts";
@@ -65,7 +65,8 @@ function sinceRollback(
   stack: string,
   now: Connection[],
 ): { snapshot: string; wipedAt: string; checklist: ChecklistState[] } | undefined {
-  const { record } = runsOf(cluster.path, stack).findLast((run) => run.record.wipedAt !== undefined) ?? {};
+  const { record } =
+    keptRuns(cluster.path).findLast((run) => run.record.stack === stack && run.record.wipedAt !== undefined) ?? {};
   const { plan, wipedAt, snapshot = "" } = record ?? {};
   if (!plan?.downstream || wipedAt === undefined) return undefined;
   const checklist = checklistNow(plan.downstream, now);
