@@ -22,7 +22,7 @@ export function spansOf(record: RunRecord): Span[] {
 }
 
 /** When the run ended; for one that was killed, the last time that is recorded. */
-function endOf({ endedAt, startedAt, wipedAt, steps, notes }: RunRecord): string {
+export function endOf({ endedAt, startedAt, wipedAt, steps, notes }: RunRecord): string {
   if (endedAt) return Date.parse(endedAt) < Date.parse(startedAt) ? startedAt : endedAt;
   const known = [
     startedAt,
