@@ -69,9 +69,7 @@ export async function readNode(
     ...(proof && { proof }),
     ...(inPlace && { inPlace: "unreachable" in inPlace ? inPlace : inPlace.facts }),
     restores: inPlace && !("unreachable" in inPlace) ? inPlace.restores : [],
-    ...(isEtcd && {
-      etcd: view && "unreachable" in view ? { error: view.unreachable.message } : view || { error: "there is none" },
-    }),
+    ...(view && { etcd: "unreachable" in view ? { error: view.unreachable.message } : view }),
   };
 }
 
