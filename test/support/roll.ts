@@ -105,12 +105,16 @@ export async function rolled(clusterFile: string, over: Partial<World> = {}) {
   return { code, events, phases, ended, ups, set, kept, previewed: said.find(({ kind }) => kind === "previewed") };
 }
 
+/** A state in which these steps have run, each with its report; the component around a step has its name too. */
 export function stateOf(reports: Record<string, object>): StackState {
-  const resources = Object.entries(reports).map(([name, report]) => ({
-    urn: URN + name,
-    type: "command:local:Command",
-    outputs: { stdout: JSON.stringify({ startedAt: AT, finishedAt: AT, seconds: 1, ...report }) },
-  }));
+  const resources = Object.entries(reports).flatMap(([name, report]) => [
+    { urn: `urn:pulumi:prod::rancher-rollback::index:Some::${name}`, type: "rancher-rollback:index:Some" },
+    {
+      urn: URN + name,
+      type: "command:local:Command",
+      outputs: { stdout: JSON.stringify({ startedAt: AT, finishedAt: AT, seconds: 1, ...report }) },
+    },
+  ]);
   return new StackState({ resources });
 }
 
