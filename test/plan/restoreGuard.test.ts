@@ -4,26 +4,21 @@ import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { readPlan } from "../../plan/readPlan.ts";
 import { readGuard } from "../../plan/restoreGuard.ts";
-import type { FakeKey } from "../support/fakeEtcdctl.ts";
 import { textFile } from "../support/folder.ts";
 import { containersOf, foldersOf } from "../support/openedDocker.ts";
 import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
-import { putOnAll, snapshotHosts, someKeys } from "../support/snapshotHosts.ts";
+import { putOnAll, rancherKey, snapshotHosts, someKeys } from "../support/snapshotHosts.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
 import { ago } from "../support/time.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
-const P = "/registry/management.cattle.io";
-const object = (key: string, modified: number, value: object): FakeKey => ({
-  ...{ key, created: modified, modified, value: `${JSON.stringify(value)}\n` },
-});
-const SHOP = object(`${P}/clusters/c-1`, 5, {
+const SHOP = rancherKey("clusters/c-1", 5, {
   spec: { displayName: "shop", rancherKubernetesEngineConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } },
   status: { driver: "rancherKubernetesEngine" },
 });
-const POOL_NODE = object(`${P}/nodes/c-1/m-1`, 15, {
+const POOL_NODE = rancherKey("nodes/c-1/m-1", 15, {
   spec: { requestedHostname: "shop-1", nodePoolName: "c-1:np-1" },
 });
 const BEGUN = restoreRecord();

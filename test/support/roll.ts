@@ -51,7 +51,7 @@ export interface World {
 }
 
 /** A roll on a stack that is a stand-in, from its beginning to its end. */
-export async function rolled(clusterFile: string, over: Partial<World> = {}) {
+async function rolled(clusterFile: string, over: Partial<World> = {}) {
   const world: World = {
     ...{ command: "apply", config: {}, accepted: ["base"], settings: {}, steps: ["preflight", "etcd-restore"] },
     ...{ plan: somePlan(), planLater: somePlan(), answer: { kind: "go" }, states: [{}], previewed: () => {} },
