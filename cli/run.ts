@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { extname, join } from "node:path";
 import { cancelCommand, rerunCommand } from "../messages/commands.ts";
 import type { RunEvent } from "../run/events.ts";
-import type { Answer, FromWorker, Job, ToWorker } from "./job.ts";
+import type { FromWorker, Job, ToWorker } from "./job.ts";
 
 /** Compiled where this file is. */
 const WORKER = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);
@@ -50,15 +50,7 @@ export class Run {
     });
   }
 
-  answer(answer: Answer): void {
-    this.say(answer);
-  }
-
-  stop(now: boolean): void {
-    this.say({ kind: "stop", now });
-  }
-
-  private say(words: ToWorker): void {
+  say(words: ToWorker): void {
     if (this.worker.connected) this.worker.send(words);
   }
 

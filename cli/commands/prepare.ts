@@ -20,7 +20,7 @@ import { mebibytes } from "../../output/planText.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
 import { askHosts, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
-import { answer, type Prepared } from "../answers.ts";
+import { answer, type Prepared, say } from "../answers.ts";
 import { hostLocks } from "../hostLocks.ts";
 import { type PrepareOptions, stackConfig } from "../options.ts";
 import { bucketToUploadTo, proveUploaded, saveByRke } from "../savedByRke.ts";
@@ -33,8 +33,6 @@ import { withWorkspace } from "../workspace.ts";
  */
 export async function prepare(options: PrepareOptions): Promise<number> {
   const { stack, name = `prepared-${timeStamp(new Date().toISOString())}` } = options;
-  // Not on standard output: that is the answer's.
-  const say = (line: string) => console.error(line);
   const prepared = await withWorkspace(stackConfig(stack, options), async (workspace): Promise<Prepared> => {
     workspace.set({ snapshot: name });
     const settings = { snapshot: name, ...(await workspace.clusterSettings()) };

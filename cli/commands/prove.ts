@@ -13,7 +13,7 @@ import { mebibytes } from "../../output/planText.ts";
 import { writeJunit } from "../../output/report/junit.ts";
 import { type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
-import { answer, type Proof, type ProofCheck } from "../answers.ts";
+import { answer, type Proof, type ProofCheck, say } from "../answers.ts";
 import { bucketToProve, withFetched, withSource } from "../bucket.ts";
 import { type ProveOptions, stackConfig } from "../options.ts";
 import { etcdHostsOf, listSnapshots, openedText, proofOn } from "../snapshotList.ts";
@@ -30,9 +30,7 @@ export async function prove(options: ProveOptions): Promise<number> {
   const config = stackConfig(stack, options);
   const settings = await clusterSettingsOfStack(withSource(config, options.source));
   const source = options.source === undefined ? undefined : bucketToProve(settings, options.source);
-  const asked = { stack, snapshot, source, maxAgeHours: options["max-age"] };
-  // Not on standard output: that is the answer's.
-  const proof = await proveNow(settings, { ...asked, say: (line) => console.error(line) });
+  const proof = await proveNow(settings, { stack, snapshot, source, maxAgeHours: options["max-age"], say });
   const cluster = settings.cluster.clusterName;
   if (junit !== undefined) {
     const { startedAt, seconds, checks, snapshot: name } = proof;

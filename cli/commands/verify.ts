@@ -14,14 +14,14 @@ import { keptRuns } from "../../run/runs.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
 import { stackConfig, type VerifyOptions } from "../options.ts";
-import { settingsOfStack } from "../workspace.ts";
+import { withWorkspace } from "../workspace.ts";
 
 /** Verifies a cluster as it is, without planning anything: for a cron job. @returns 0 as it must be, 1 not. */
 export async function verify(options: VerifyOptions): Promise<number> {
   // Before the working directory is the project's.
   const junit = options.junit === undefined ? undefined : resolve(options.junit);
   const startedAt = new Date();
-  const settings = await settingsOfStack(stackConfig(options.stack, options));
+  const settings = await withWorkspace(stackConfig(options.stack, options), (workspace) => workspace.settings());
   const { checks, problems, versions, downstream } = await verifyNow(settings);
   const verified = problems.length === 0;
   const words = verified ? verdict(settings) : ["NOT verified:", ...problemLines(problems, options)].join("\n  ");

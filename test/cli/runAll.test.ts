@@ -30,7 +30,11 @@ async function ran(fates: Record<string, Fate>, parallel = 1, signals: NodeJS.Si
       previewed: new Promise((resolve) =>
         setImmediate(() => resolve(asked ? { kind: "previewed", changes: 1 } : undefined)),
       ),
-      answer: (answered) => {
+      say: (answered) => {
+        if (answered.kind === "stop") {
+          stops.push(answered.now);
+          return;
+        }
         log.push(`${job.stack} ${answered.kind === "go" ? "goes" : answered.why}`);
         most = Math.max(most, ++running);
         setImmediate(() => {
@@ -38,7 +42,6 @@ async function ran(fates: Record<string, Fate>, parallel = 1, signals: NodeJS.Si
           end(answered.kind === "no" || run === "fails" ? 1 : 0);
         });
       },
-      stop: (now) => stops.push(now),
     };
   };
   const jobs = Object.keys(fates).map((stack): Job => ({ command: "apply", stack, config: {}, accepted: [] }));

@@ -21,7 +21,7 @@ vi.mock("../../../cli/run.ts", () => ({
         this.end = resolve;
       });
     }
-    answer({ kind }: { kind: string }) {
+    say({ kind }: { kind: string }) {
       happened.push(`answered ${kind}`);
       this.end(1);
     }
