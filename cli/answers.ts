@@ -232,6 +232,11 @@ export type SnapshotLine = Snapshots["snapshots"][number];
 export type Bucket = Snapshots["buckets"][number];
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];
 
+/** Says a line that the operator should read meanwhile: not on standard output, which is the answer's. */
+export function say(line: string): void {
+  console.error(line);
+}
+
 /** Prints an answer: as JSON if asked for, else in words. */
 export function answer(answered: Answer, { json }: { json: boolean }, words: string[]): void {
   if (json) console.log(JSON.stringify(answered));

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { shellWord } from "../cluster/shell.ts";
-import type { Answer } from "./run.ts";
+import type { Answer } from "./job.ts";
 
 /**
  * Asks on the terminal whether a run may continue. Ctrl-C and Ctrl-D are a no.

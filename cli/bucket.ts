@@ -9,7 +9,6 @@ import type { Problem } from "../cluster/problem.ts";
 import { namesSnapshotsWithoutZip, readsBackupConfig } from "../cluster/rke/version.ts";
 import { FETCHED_FOLDER, REMOVE_FETCHED_SCRIPT } from "../cluster/snapshot/fetched.ts";
 import { listS3Script, parseS3List, type S3Object } from "../cluster/snapshot/listS3.ts";
-import { parseProof } from "../cluster/snapshot/proof.ts";
 import { pullScript } from "../cluster/snapshot/pull.ts";
 import {
   describeSource,
@@ -20,7 +19,7 @@ import {
   sourceSecrets,
 } from "../cluster/snapshot/source.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
-import { etcdHostsOf } from "./snapshotList.ts";
+import { etcdHostsOf, proofOn } from "./snapshotList.ts";
 import type { StackConfig } from "./stackConfig.ts";
 
 type BucketCluster = Pick<ClusterSettings, "cluster" | "replacements" | "hostKeys" | "rke" | "source" | "waitSeconds">;
@@ -79,10 +78,7 @@ export async function listBucket(
   for (const node of etcdHostsOf(settings)) {
     const listed = await orUnreachable(ssh({ node, script, input, hostKeys, timeoutSeconds: 60 }).then(parseS3List));
     if ("objects" in listed) return { node, objects: listed.objects };
-    const said = ({ message, remedy }: Problem) => ({
-      message: `${nodeText(node)}: ${redact(message)}`,
-      remedy,
-    });
+    const said = (problem: Problem) => ({ ...problem, message: `${nodeText(node)}: ${redact(problem.message)}` });
     failed.push("unreachable" in listed ? listed.unreachable : said(listed.failed));
   }
   if (failed.length > 0) return { failed };
@@ -143,12 +139,9 @@ async function fetch(
   const rkeReadsZips = namesSnapshotsWithoutZip(rke.version);
   const { script, input = "" } = pullScript({ name, source, rkeReadsZips, folder: FETCHED_FOLDER });
   const sayOf = (line: string) => say(redact(`${node.name}: ${line}`));
-  const printed = await ssh({ node, script, input, hostKeys, timeoutSeconds: waitSeconds, say: sayOf });
-  const proof = parseProof(printed);
-  if ("failed" in proof) {
-    const { message, remedy } = proof.failed;
-    return { failed: [{ message: redact(`${nodeText(node)}: ${message}`), remedy }] };
-  }
+  const asked = ssh({ node, script, input, hostKeys, timeoutSeconds: waitSeconds, say: sayOf });
+  const proof = await proofOn(node, asked);
+  if ("failed" in proof) return { failed: [{ ...proof.failed, message: redact(proof.failed.message) }] };
   const { file, unpacked } = proof.snapshot;
   const copy = { node, file, folder: FETCHED_FOLDER, bytes: unpacked };
   return { snapshot: name, takenAt, copy };

@@ -4,7 +4,6 @@ import type { Command } from "../run/events.ts";
 import { version } from "./installed.ts";
 import {
   type RollOptions,
-  type StacksOptions,
   withAcceptance,
   withAnyStack,
   withInit,
@@ -14,7 +13,6 @@ import {
   withRoll,
   withSnapshots,
   withStack,
-  withStacks,
   withUnlock,
   withVerify,
 } from "./options.ts";
@@ -35,7 +33,7 @@ export async function commandLine(words: string[]): Promise<number> {
   });
   parser.fail((complaint, error) => {
     // Without this throw the command would be run all the same.
-    throw error ?? new UsageError(usageText(complaint, optionsOf(parser), words));
+    throw error ?? new UsageError(usageText(complaint, optionsOf(parser).all, words));
   });
   try {
     await parser.parseAsync();
@@ -55,7 +53,7 @@ function completesStack(words: string[]): boolean {
 }
 
 /** Previews and rolls back. All that takes a second to load, and nobody should wonder meanwhile whether anything happens. */
-async function roll(command: Command, options: Partial<RollOptions> & StacksOptions): Promise<number> {
+async function roll(command: Command, options: RollOptions): Promise<number> {
   if (!options.json) console.log(`rancher-rollback ${version()} ${command}, stack ${options.stack.join(", ")}`);
   return await (await import("./commands/roll.ts")).roll(command, options);
 }
@@ -71,9 +69,17 @@ function isJson(words: string[]): boolean {
 }
 
 /** The options of the command at which the parser stands; its types do not have the method. */
-function optionsOf(parser: Argv): string[] {
-  const { key } = (parser as Argv & { getOptions: () => { key: Record<string, unknown> } }).getOptions();
-  return Object.keys(key);
+function optionsOf(parser: Argv): { all: string[]; lists: string[] } {
+  const { key, array } = (parser as Argv & { getOptions: () => { key: object; array: string[] } }).getOptions();
+  return { all: Object.keys(key), lists: array };
+}
+
+/** The parser makes a list of what is given twice, whatever was said of its type. */
+function once(given: Record<string, unknown>, parser: Argv): true {
+  const { all, lists } = optionsOf(parser);
+  const twice = all.find((option) => Array.isArray(given[option]) && !lists.includes(option));
+  if (twice !== undefined) throw new Error(`--${twice} can be given once only`);
+  return true;
 }
 
 type Does = <T>(
@@ -102,49 +108,49 @@ export function commands(parser: Argv, does: Does): Argv {
       .command(
         "plan",
         "preview a rollback and its data loss; changes nothing. Exit code 0: nothing to do, 1: an error, 2: changes, 3: changes that apply would refuse",
-        (command) => withRoll(withStacks(command)),
+        withRoll,
         does((args) => roll("plan", args)),
       )
       .command(
         "apply",
         "preview, ask for confirmation, and roll back",
-        (command) => withAcceptance(withRoll(withStacks(command))),
+        withAcceptance,
         does((args) => roll("apply", args)),
       )
       .command(
         "undo",
         "undo the stack's last rollback: roll back to its safety copy",
-        (command) => withAcceptance(withRoll(withStacks(command))),
+        withAcceptance,
         does((args) => roll("undo", args)),
       )
       .command(
         "verify",
         "verify that the cluster matches the settings; changes nothing",
-        (command) => withVerify(withStack(command)),
+        withVerify,
         does(async (args) => await (await import("./commands/verify.ts")).verify(args)),
       )
       .command(
         "prepare",
         "before an upgrade: save and prove a snapshot, and write the way back to it into the stack's config",
-        (command) => withPrepare(withStack(command)),
+        withPrepare,
         does(async (args) => await (await import("./commands/prepare.ts")).prepare(args)),
       )
       .command(
         "prove [snapshot]",
         "prove a snapshot, the newest if none is named, by opening it, for a cron job; changes nothing",
-        (command) => withProve(withStack(command)),
+        withProve,
         does(async (args) => await (await import("./commands/prove.ts")).prove(args)),
       )
       .command(
         "snapshots",
         "list the snapshots on the etcd hosts and in S3, and when they were proven; changes nothing",
-        (command) => withSnapshots(withStack(command)),
+        withSnapshots,
         does(async (args) => await (await import("./commands/snapshots.ts")).snapshots(args)),
       )
       .command(
         "unlock",
         "show who holds the cluster's lock, or release it by its id",
-        (command) => withUnlock(withStack(command)),
+        withUnlock,
         does(async (args) => await (await import("./commands/unlock.ts")).unlock(args)),
       )
       .command(
@@ -156,7 +162,7 @@ export function commands(parser: Argv, does: Does): Argv {
       .command(
         "report",
         "list the stack's runs and show where the report of one is",
-        (command) => withReport(withStack(command)),
+        withReport,
         does(async (args) => await (await import("./commands/report.ts")).report(args)),
       )
       .command(
@@ -173,6 +179,7 @@ export function commands(parser: Argv, does: Does): Argv {
       .recommendCommands()
       .strictCommands()
       .strict()
+      .check((given) => once(given, parser))
       .version(version())
       .help()
       .wrap(null)

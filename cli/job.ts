@@ -29,3 +29,6 @@ export type ToWorker =
   | { kind: "no"; why: string }
   /** Somebody asked to stop: before the next step, or at once. */
   | { kind: "stop"; now: boolean };
+
+/** The answer to what was previewed. */
+export type Answer = Extract<ToWorker, { kind: "go" | "no" }>;

@@ -17,7 +17,7 @@ import type { Result, RunEvent } from "../run/events.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { STOP_VARIABLE } from "../steps/stop.ts";
-import type { FromWorker, Job, ToWorker } from "./job.ts";
+import type { Answer, FromWorker, Job } from "./job.ts";
 import { confirmedBefore, engineError, factsOf, runVersions, type SavedCopy } from "./outcome.ts";
 import { Refusal } from "./refusal.ts";
 import type { RollTarget, RollWorkspace } from "./rollTarget.ts";
@@ -34,12 +34,10 @@ export const AT_ONCE_MS = 1000;
 
 type Change = Extract<RunEvent, { event: "changes" }>["steps"][number];
 type RestoreReport = StepReport<"restore">;
-type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
 
 /** What a roll needs of whoever started it. */
 interface Talk {
   tell: (said: FromWorker) => void;
-  /** The answer to what was previewed. */
   answer: () => Promise<Answer>;
 }
 

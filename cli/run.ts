@@ -8,7 +8,6 @@ import type { FromWorker, Job, ToWorker } from "./job.ts";
 const WORKER = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);
 
 type Previewed = Extract<FromWorker, { kind: "previewed" }>;
-export type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
 
 /** A stack's run in its worker, as the command sees it. */
 export class Run {
@@ -51,15 +50,7 @@ export class Run {
     });
   }
 
-  answer(answer: Answer): void {
-    this.say(answer);
-  }
-
-  stop(now: boolean): void {
-    this.say({ kind: "stop", now });
-  }
-
-  private say(words: ToWorker): void {
+  say(words: ToWorker): void {
     if (this.worker.connected) this.worker.send(words);
   }
 

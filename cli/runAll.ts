@@ -1,5 +1,5 @@
-import type { Job } from "./job.ts";
-import type { Answer, Run } from "./run.ts";
+import type { Answer, Job } from "./job.ts";
+import type { Run } from "./run.ts";
 
 interface RunAllArgs {
   jobs: Job[];
@@ -20,7 +20,7 @@ function refusal(isBad: boolean, asked: { answer: Answer }[]): Answer | undefine
 const NOT_CONFIRMED = "another stack was not confirmed; nothing was done";
 
 /** A stack's run as far as it matters to the others. */
-export type StackRun = Pick<Run, "job" | "previewed" | "ended" | "answer" | "stop">;
+export type StackRun = Pick<Run, "job" | "previewed" | "ended" | "say">;
 
 /**
  * Previews every stack, asks for each, and runs them, some at once. A failure stops the start of further ones; one in a
@@ -54,7 +54,7 @@ export async function runAll({ jobs, parallel, start, decide }: RunAllArgs): Pro
       const why = isUnconfirmed
         ? NOT_CONFIRMED
         : codes.some(isBad) && "the run of another stack failed; this one was not begun";
-      run.answer(answer.kind === "go" && why ? { kind: "no", why } : answer);
+      run.say(answer.kind === "go" && why ? { kind: "no", why } : answer);
       await run.ended;
     });
     await Promise.all([...runs].map(({ ended }) => ended));
@@ -75,7 +75,7 @@ function onInterrupts(runs: Set<StackRun>): { seen: ReadonlySet<NodeJS.Signals>;
     const again = signal !== "SIGHUP" && seen.has(signal);
     const isFirst = seen.size === 0;
     seen.add(signal);
-    if (again || isFirst) for (const run of runs) run.stop(again);
+    if (again || isFirst) for (const run of runs) run.say({ kind: "stop", now: again });
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, stop);

@@ -1,5 +1,4 @@
-import { nodeText } from "../cluster/clusterFile/node.ts";
-import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
+import { ssh } from "../cluster/node/ssh.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { saveCommand } from "../cluster/rke/commandLine.ts";
 import { busy } from "../cluster/rke/earlierRke.ts";
@@ -7,12 +6,12 @@ import { inWords } from "../cluster/rke/finding.ts";
 import { RkeNotStarted, runRke } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
-import { parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import { keepBeside, readRancher } from "../steps/saveEverywhere.ts";
 import { bucketOfCluster, listBucket, withFetched } from "./bucket.ts";
-import { etcdHostsOf } from "./snapshotList.ts";
+import { etcdHostsOf, proofOn } from "./snapshotList.ts";
 
 type Settings = ClusterSettings & { snapshot: string };
 type Say = (line: string) => void;
@@ -55,14 +54,8 @@ export async function saveByRke(settings: Settings, say: Say): Promise<SafetyCop
   const [first] = hosts;
   if (!first) return { failed: [{ message: "there is no etcd host", remedy: "look at the cluster file" }] };
   const script = snapshotProofScript(proofArgs(name, rke.version));
-  const proof = await orUnreachable(
-    ssh({ node: first, script, hostKeys, timeoutSeconds: waitSeconds }).then(parseProof),
-  );
-  if ("unreachable" in proof) return { failed: [proof.unreachable] };
-  if ("failed" in proof) {
-    const { message, remedy } = proof.failed;
-    return { failed: [{ message: `${nodeText(first)}: ${message}`, remedy }] };
-  }
+  const proof = await proofOn(first, ssh({ node: first, script, hostKeys, timeoutSeconds: waitSeconds }));
+  if ("failed" in proof) return { failed: [proof.failed] };
   const { bytes, sha256, state } = proof.snapshot;
   const nodes = hosts.map((node) => node.name);
   const report = { name, kind: "live" as const, nodes, bytes, sha256, state, rancherImage: image };

@@ -1,8 +1,8 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { etcdNodes, nodeText } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
-import type { OpenableCopy } from "../cluster/opened/inspection.ts";
+import type { Inspection, OpenableCopy } from "../cluster/opened/inspection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import {
@@ -12,6 +12,7 @@ import {
   listedSnapshots,
   parseList,
 } from "../cluster/snapshot/list.ts";
+import { type ProofReport, parseProof } from "../cluster/snapshot/proof.ts";
 import type { Settings } from "../settings/settings.ts";
 
 type SnapshotCluster = Pick<Settings, "cluster" | "replacements" | "hostKeys" | "rke">;
@@ -46,10 +47,23 @@ async function filesOf(node: ClusterNode, { hostKeys }: SnapshotCluster) {
   return { node: node.name, files };
 }
 
+/** What a script that proves a copy on a host says; why not names the host. */
+export async function proofOn(node: ClusterNode, asked: Promise<string>): Promise<ProofReport> {
+  const proof = await orUnreachable(asked.then(parseProof));
+  if ("unreachable" in proof) return { failed: proof.unreachable };
+  if (!("failed" in proof)) return proof;
+  return { failed: { ...proof.failed, message: `${nodeText(node)}: ${proof.failed.message}` } };
+}
+
 /** The copies of a snapshot that can be opened. */
 export function openableCopies(settings: SnapshotCluster, { copies }: ListedSnapshot): OpenableCopy[] {
   return etcdHostsOf(settings).flatMap((node) => {
     const file = copies.find((copy) => copy.node === node.name)?.file;
     return file?.unpacked === undefined ? [] : [{ node, file: file.file, bytes: file.unpacked }];
   });
+}
+
+/** What an opened snapshot holds. */
+export function openedText({ on, keys, holds: { rancher = "unknown", kubernetes = "unknown" } }: Inspection): string {
+  return `opened on ${on}: ${keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`;
 }

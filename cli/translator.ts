@@ -1,13 +1,11 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 import type { Failure } from "../messages/failure.ts";
 import type { StepEvent } from "../messages/stepEvents.ts";
-import type { RunEvent } from "../run/events.ts";
+import type { Operation } from "../run/events.ts";
 import { phaseOf } from "../run/phases.ts";
 import { cutOffFailure } from "./cutOff.ts";
 import type { SavedCopy } from "./outcome.ts";
 import type { UntimedEvent } from "./runKeeper.ts";
-
-type Operation = Extract<RunEvent, { event: "step-started" }>["operation"];
 
 /** What is known of a step beside the engine's events. */
 interface Known {

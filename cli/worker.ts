@@ -1,5 +1,5 @@
 import { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
-import type { FromWorker, Job, ToWorker } from "./job.ts";
+import type { Answer, FromWorker, Job, ToWorker } from "./job.ts";
 
 // By the narrowest entry of the SDK, and first: its answer takes as long as the rest takes to load.
 const pulumi = PulumiCommand.get();
@@ -10,8 +10,6 @@ const [{ projectOf }, { Roll }, { realTarget }] = await Promise.all([
   import("./roll.ts"),
   import("./rollTarget.ts"),
 ]);
-
-type Answer = Extract<ToWorker, { kind: "go" | "no" }>;
 
 /**
  * One stack's run, in a process and a session of its own: Ctrl-C in the terminal does not reach the engine, and a lost

@@ -138,12 +138,10 @@ export async function withWorkspace<T>(config: StackConfig, read: (workspace: Wo
   }
 }
 
-/** The settings of a stack that is not going to be run. @throws SettingsError with every mistake. */
-export async function settingsOfStack(config: StackConfig): Promise<Settings> {
-  return await withWorkspace(config, (workspace) => workspace.settings());
-}
-
-/** The same for a command that rolls nothing back: they need not say to which snapshot and which Rancher. */
+/**
+ * The settings of a stack for a command that rolls nothing back: they need not say to which snapshot and which Rancher.
+ * @throws SettingsError with every mistake.
+ */
 export async function clusterSettingsOfStack(config: StackConfig): Promise<ClusterSettings> {
   return await withWorkspace(config, (workspace) => workspace.clusterSettings());
 }

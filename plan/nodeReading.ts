@@ -6,9 +6,16 @@ import { factsScript, type InPlaceFacts, parseFacts } from "../cluster/inPlace/f
 import { aboutLines, type NodeAbout, parseAbout } from "../cluster/node/about.ts";
 import { asRoot } from "../cluster/node/privilege.ts";
 import type { Asked } from "../cluster/node/restarts.ts";
-import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
+import { orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
 import { type NodeState, parseState, stateLines } from "../cluster/preflight/checks.ts";
-import { type ProofArgs, type ProofReport, parseProof, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import {
+  type ProofArgs,
+  type ProofReport,
+  parseProof,
+  proofArgs,
+  snapshotProofScript,
+} from "../cluster/snapshot/proof.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** What a preview reads from a node, or why it could not be read. */
 export interface NodeReading {
@@ -28,18 +35,14 @@ const SECONDS = 25;
 /** The same, for what it looks up in its data while it may be reading a large snapshot. */
 const FACTS_SECONDS = 60;
 
-interface Patience {
-  hostKeys: HostKeyPolicy;
-  /** How long a host may take to read the snapshot, s: of gigabytes, minutes. One that is gone is noticed sooner (ServerAliveInterval). */
-  waitSeconds: number;
+/** What to check of the snapshot on a node: the same as the step checks. */
+export function proofOf({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
+  return proofArgs(snapshot, rke.version, snapshotSha256);
 }
 
 /** Reads one node, and changes nothing. Errors that an operator can fix are part of the result. */
-export async function readNode(
-  node: ClusterNode,
-  snapshot: ProofArgs,
-  { hostKeys, waitSeconds }: Patience,
-): Promise<NodeReading> {
+export async function readNode(node: ClusterNode, settings: Settings): Promise<NodeReading> {
+  const { hostKeys, snapshot, waitSeconds } = settings;
   const isEtcd = hasRole(node, "etcd");
   // A shared connection stays open for a while: not where one script is all that is asked.
   const asked = { node, hostKeys, timeoutSeconds: SECONDS, freshLogin: !isEtcd };
@@ -53,14 +56,15 @@ export async function readNode(
   // A host that says nothing of itself is not waited for any longer.
   const orSilent = async <T>(answer: Promise<T>): Promise<T | Unreachable> =>
     await Promise.race([answer, state.then(async (said) => ("unreachable" in said ? said : await answer))]);
-  const proving = { ...asked, timeoutSeconds: waitSeconds, script: snapshotProofScript(snapshot) };
+  // Gigabytes take minutes to read; a host that is gone is noticed sooner (ServerAliveInterval).
+  const proving = { ...asked, timeoutSeconds: waitSeconds, script: snapshotProofScript(proofOf(settings)) };
   const [own, proof, view, inPlace] = await Promise.all([
     state,
     isEtcd && orSilent(orUnreachable(ssh(proving).then(parseProof))),
     isEtcd && orUnreachable(ssh({ ...asked, script: etcdViewScript(node) }).then(parseEtcdAnswers)),
     isEtcd &&
       orUnreachable(
-        ssh({ ...asked, timeoutSeconds: FACTS_SECONDS, script: factsScript(node, snapshot.name) }).then(parseInPlace),
+        ssh({ ...asked, timeoutSeconds: FACTS_SECONDS, script: factsScript(node, snapshot) }).then(parseInPlace),
       ),
   ]);
   return {
@@ -69,9 +73,7 @@ export async function readNode(
     ...(proof && { proof }),
     ...(inPlace && { inPlace: "unreachable" in inPlace ? inPlace : inPlace.facts }),
     restores: inPlace && !("unreachable" in inPlace) ? inPlace.restores : [],
-    ...(isEtcd && {
-      etcd: view && "unreachable" in view ? { error: view.unreachable.message } : view || { error: "there is none" },
-    }),
+    ...(view && { etcd: "unreachable" in view ? { error: view.unreachable.message } : view }),
   };
 }
 

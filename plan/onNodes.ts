@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
-import { type ProofArgs, proofArgs } from "../cluster/snapshot/proof.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type NodeReading, readNode } from "./nodeReading.ts";
 import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
@@ -16,8 +15,7 @@ export interface OnNodes {
 
 /** What nodes say, and how etcd goes back by that. */
 export async function readNodes(settings: Settings, asked: ClusterNode[]): Promise<Omit<OnNodes, "opened">> {
-  const proof = proofOf(settings);
-  const nodes = await Promise.all(asked.map((node) => readNode(node, proof, settings)));
+  const nodes = await Promise.all(asked.map((node) => readNode(node, settings)));
   return { nodes, restoring: decideNow(settings, nodes, undefined) };
 }
 
@@ -26,7 +24,7 @@ const OTHERS_MS = 2000;
 
 /** What nodes say, and what the snapshot holds: a node that cannot be reached is waited for while it is opened on another. */
 export async function readAndOpen(settings: Settings): Promise<OnNodes> {
-  const asked = existingNodes(settings).map((node) => readNode(node, proofOf(settings), settings));
+  const asked = existingNodes(settings).map((node) => readNode(node, settings));
   const answered: NodeReading[] = [];
   const all = Promise.all(asked.map(async (one) => answered.push(await one)));
   const proven = asked.map(async (one) => {
@@ -52,9 +50,4 @@ export async function openedNow(
   if (decision?.way === "rename-back")
     return notOpened("the old data go back, not the snapshot, and they are not opened");
   return await readOpened(settings, nodes);
-}
-
-/** What to check of the snapshot on a node: the same as the step checks. */
-export function proofOf({ snapshot, snapshotSha256, rke }: Settings): ProofArgs {
-  return proofArgs(snapshot, rke.version, snapshotSha256);
 }

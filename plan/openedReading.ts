@@ -9,9 +9,8 @@ import { KIND_RULES } from "../cluster/opened/kinds.ts";
 import { type Loss, lossOf, lossQuestions } from "../cluster/opened/loss.ts";
 import { type Asking, type OpenArgs, type OpenedSnapshot, openSnapshot } from "../cluster/opened/open.ts";
 import { openHere } from "../cluster/opened/openHere.ts";
-import { proofArgs } from "../cluster/snapshot/proof.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { NodeReading } from "./nodeReading.ts";
+import { type NodeReading, proofOf } from "./nodeReading.ts";
 
 /** What a preview learns by opening the snapshot, or why it cannot. */
 export interface OpenedReading {
@@ -44,12 +43,11 @@ export async function readOpened(settings: Settings, nodes: NodeReading[]): Prom
     return notOpened(`${why}; to see what it holds, fetch it, set snapshotSource to file:PATH, and have ${ETCD_HERE}`);
   }
   if (source?.kind !== "file") return notOpened(why);
-  const proof = proofArgs(settings.snapshot, settings.rke.version, settings.snapshotSha256);
   return await readOn(
     "this machine",
     settings,
     async (asking) =>
-      (await openHere(source.path, proof, asking)) ?? {
+      (await openHere(source.path, proofOf(settings), asking)) ?? {
         missing: `${why}; to see what it holds, have ${ETCD_HERE}`,
       },
   );

@@ -9,8 +9,9 @@ import { verifiedSchema } from "./verified.ts";
 export const commandSchema = z.enum(["plan", "apply", "undo"]);
 export type Command = z.infer<typeof commandSchema>;
 
-/** What happens to a step, in the engine's words. */
-export const operationSchema = z.enum(["create", "update", "replace", "delete", "same", "read"]);
+/** What happens to a step, in the engine's words; steps to which nothing happens are not told of. */
+export const operationSchema = z.enum(["create", "update", "replace"]);
+export type Operation = z.infer<typeof operationSchema>;
 
 /**
  * How a run ended. `planned`: a preview that shows changes. `refused`: nothing was started. `interrupted`: stopped on

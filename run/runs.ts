@@ -9,26 +9,20 @@ export function runsFolder(clusterFile: string): string {
   return stateFolder(clusterFile, "runs");
 }
 
-/** The folder of each run, the oldest first: the names begin with the time. */
-export function runFolders(clusterFile: string): { name: string; folder: string }[] {
-  const all = runsFolder(clusterFile);
-  if (!existsSync(all)) return [];
-  return readdirSync(all)
-    .sort()
-    .map((name) => ({ name, folder: join(all, name) }));
-}
-
-/** A run of a stack and its folder. */
+/** A run and its folder. */
 export interface KeptRun {
   name: string;
   folder: string;
   record: RunRecord;
 }
 
-/** The runs of a stack on a cluster, the oldest first; without those whose record cannot be read. */
-export function runsOf(clusterFile: string, stack: string): KeptRun[] {
-  return runFolders(clusterFile).flatMap(({ name, folder }) => {
+/** The runs on a cluster, the oldest first, as the names begin with the time; without those whose record cannot be read. */
+export function keptRuns(clusterFile: string): KeptRun[] {
+  const all = runsFolder(clusterFile);
+  const names = existsSync(all) ? readdirSync(all).sort() : [];
+  return names.flatMap((name) => {
+    const folder = join(all, name);
     const record = recordSchema.safeParse(jsonIn(join(folder, "report.json"))).data;
-    return record?.stack === stack ? [{ name, folder, record }] : [];
+    return record ? [{ name, folder, record }] : [];
   });
 }

@@ -9,7 +9,7 @@ import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts"
 import { LOCK } from "../../messages/steps.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
-import { type Aborted, answer } from "../answers.ts";
+import { type Aborted, answer, say } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
 import type { StackState } from "../stackState.ts";
@@ -25,8 +25,7 @@ export async function abort(options: StackOptions): Promise<number> {
     settings: await workspace.clusterSettings(),
     state: await workspace.state(),
   }));
-  // Not on standard output: that is the answer's.
-  const aborted = await giveUp(settings, state, { stack: options.stack, say: (line) => console.error(line) });
+  const aborted = await giveUp(settings, state, { stack: options.stack, say });
   answer(aborted, options, abortText(aborted));
   const isLeft = aborted.hosts.some(({ problem, lock }) => problem !== undefined || lock?.id === aborted.lock);
   return aborted.refused || aborted.stopped || isLeft ? 1 : 0;

@@ -20,11 +20,11 @@ import { mebibytes } from "../../output/planText.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
 import { askHosts, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
-import { answer, type Prepared } from "../answers.ts";
+import { answer, type Prepared, say } from "../answers.ts";
 import { hostLocks } from "../hostLocks.ts";
 import { type PrepareOptions, stackConfig } from "../options.ts";
 import { bucketToUploadTo, proveUploaded, saveByRke } from "../savedByRke.ts";
-import { etcdHostsOf, listSnapshots } from "../snapshotList.ts";
+import { etcdHostsOf, listSnapshots, openedText } from "../snapshotList.ts";
 import { withWorkspace } from "../workspace.ts";
 
 /**
@@ -33,8 +33,6 @@ import { withWorkspace } from "../workspace.ts";
  */
 export async function prepare(options: PrepareOptions): Promise<number> {
   const { stack, name = `prepared-${timeStamp(new Date().toISOString())}` } = options;
-  // Not on standard output: that is the answer's.
-  const say = (line: string) => console.error(line);
   const prepared = await withWorkspace(stackConfig(stack, options), async (workspace): Promise<Prepared> => {
     workspace.set({ snapshot: name });
     const settings = { snapshot: name, ...(await workspace.clusterSettings()) };
@@ -260,7 +258,6 @@ export function preparedText({ stack, snapshot, saved, uploaded, inspection, wri
       ...problemLines(problems, audience).map((line) => `  ${line}`),
     ];
   }
-  const { rancher = "unknown", kubernetes = "unknown" } = inspection?.holds ?? {};
   return [
     ...(saved
       ? [
@@ -268,9 +265,7 @@ export function preparedText({ stack, snapshot, saved, uploaded, inspection, wri
         ]
       : []),
     ...(uploaded !== undefined ? [`it is in ${uploaded}`] : []),
-    ...(inspection
-      ? [`opened on ${inspection.on}: ${inspection.keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`]
-      : []),
+    ...(inspection ? [openedText(inspection)] : []),
     ...(written
       ? [
           `written into ${written.file}:`,

@@ -1,11 +1,10 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { nodeText } from "../../cluster/clusterFile/node.ts";
-import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
+import { ssh } from "../../cluster/node/ssh.ts";
 import { inspectSnapshot, type OpenableCopy } from "../../cluster/opened/inspection.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
-import { parseProof, proofArgs, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
+import { proofArgs, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import { type ProvenSnapshot, provenSnapshots, rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
@@ -14,10 +13,10 @@ import { mebibytes } from "../../output/planText.ts";
 import { writeJunit } from "../../output/report/junit.ts";
 import { type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
-import { answer, type Proof, type ProofCheck } from "../answers.ts";
+import { answer, type Proof, type ProofCheck, say } from "../answers.ts";
 import { bucketToProve, withFetched, withSource } from "../bucket.ts";
 import { type ProveOptions, stackConfig } from "../options.ts";
-import { etcdHostsOf, listSnapshots } from "../snapshotList.ts";
+import { etcdHostsOf, listSnapshots, openedText, proofOn } from "../snapshotList.ts";
 import { clusterSettingsOfStack } from "../workspace.ts";
 
 /**
@@ -31,9 +30,7 @@ export async function prove(options: ProveOptions): Promise<number> {
   const config = stackConfig(stack, options);
   const settings = await clusterSettingsOfStack(withSource(config, options.source));
   const source = options.source === undefined ? undefined : bucketToProve(settings, options.source);
-  const asked = { stack, snapshot, source, maxAgeHours: options["max-age"] };
-  // Not on standard output: that is the answer's.
-  const proof = await proveNow(settings, { ...asked, say: (line) => console.error(line) });
+  const proof = await proveNow(settings, { stack, snapshot, source, maxAgeHours: options["max-age"], say });
   const cluster = settings.cluster.clusterName;
   if (junit !== undefined) {
     const { startedAt, seconds, checks, snapshot: name } = proof;
@@ -182,13 +179,8 @@ async function proveHashes(
   const having = etcdHostsOf(settings).filter(({ name }) => chosen.copies.some(({ node }) => node === name));
   return await Promise.all(
     having.map(async (node) => {
-      const asked = ssh({ node, script, hostKeys, timeoutSeconds: waitSeconds }).then(parseProof);
-      const proof = await orUnreachable(asked);
-      if ("unreachable" in proof) return { node: node.name, problems: [proof.unreachable] };
-      if ("failed" in proof) {
-        const { message, remedy } = proof.failed;
-        return { node: node.name, problems: [{ message: `${nodeText(node)}: ${message}`, remedy }] };
-      }
+      const proof = await proofOn(node, ssh({ node, script, hostKeys, timeoutSeconds: waitSeconds }));
+      if ("failed" in proof) return { node: node.name, problems: [proof.failed] };
       const { file, unpacked } = proof.snapshot;
       return { node: node.name, copy: { node, file, bytes: unpacked }, problems: [] };
     }),
@@ -230,9 +222,8 @@ export function proofText({
   unread,
 }: Proof): string[] {
   const age = takenAt === undefined ? "of unknown age" : `taken ${dateAndTime(takenAt)}`;
-  const { rancher = "unknown", kubernetes = "unknown" } = inspection?.holds ?? {};
-  const named = checks.flatMap(({ problems }) => problems.map(({ message }) => message));
-  const others = unread.filter(({ problem }) => !named.includes(problem.message));
+  // Where no snapshot was found, they are why.
+  const others = snapshot === undefined ? [] : unread;
   const indented = (problems: Problem[]) => problemLines(problems, { stack }).map((line) => `  ${line}`);
   return [
     ...(proven
@@ -241,9 +232,7 @@ export function proofText({
     ...checks.flatMap(({ problems }) => indented(problems)),
     ...(source !== undefined ? [`  in ${source}`] : []),
     ...(nodes && nodes.length > 0 ? [`  whole on ${nodes.join(", ")}`] : []),
-    ...(inspection
-      ? [`  opened on ${inspection.on}: ${inspection.keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`]
-      : []),
+    ...(inspection ? [`  ${openedText(inspection)}`] : []),
     ...indented(others.map(({ problem }) => ({ ...problem, message: `not asked: ${problem.message}` }))),
   ];
 }

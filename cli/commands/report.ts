@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { writeReport } from "../../output/report/writeReport.ts";
-import { type KeptRun, runsOf } from "../../run/runs.ts";
+import { type KeptRun, keptRuns } from "../../run/runs.ts";
 import { answer } from "../answers.ts";
 import { type ReportOptions, stackConfig } from "../options.ts";
 import { clusterSettingsOfStack } from "../workspace.ts";
@@ -10,7 +10,7 @@ export async function report(options: ReportOptions): Promise<number> {
   // Before the working directory is the project's.
   const into = options.into === undefined ? undefined : resolve(options.into);
   const { cluster } = await clusterSettingsOfStack(stackConfig(options.stack, options));
-  const runs = runsOf(cluster.path, options.stack);
+  const runs = keptRuns(cluster.path).filter(({ record }) => record.stack === options.stack);
   const found = runs.findLast(({ name }) => options.run === undefined || name === options.run);
   if (!found) {
     const known = runs.map(({ name }) => name).join(", ");

@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import type { RunEvent } from "../../run/events.ts";
 import { ask, notConfirmed } from "../ask.ts";
 import type { Job } from "../job.ts";
-import { type RollOptions, type StacksOptions, stackConfig } from "../options.ts";
+import { type RollOptions, stackConfig } from "../options.ts";
 import { Run } from "../run.ts";
 import { runAll } from "../runAll.ts";
 
 /** @returns the exit code: 0 done or nothing to do, 1 an error; of a plan, 2 changes, 3 changes that `apply` would refuse. */
-export async function roll(command: Job["command"], options: Partial<RollOptions> & StacksOptions): Promise<number> {
+export async function roll(command: Job["command"], options: RollOptions): Promise<number> {
   const jobs = options.stack.map(
     (stack): Job => ({
       command,
@@ -20,7 +20,7 @@ export async function roll(command: Job["command"], options: Partial<RollOptions
   // Not before the workers are started, which take longer to load.
   const display = Promise.resolve().then(async () => {
     const { displayFor } = await import("../../output/display/display.ts");
-    return displayFor({ json: options.json, stream: process.stdout, stacks: options.stack, lost: options.lost ?? [] });
+    return displayFor({ json: options.json, stream: process.stdout, stacks: options.stack, lost: options.lost });
   });
   const show = (event: RunEvent) => void display.then((shown) => shown.show(event));
   try {

@@ -11,7 +11,7 @@ import { dateAndTime, duration } from "../../cluster/time.ts";
 import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
-import { answer, type Bucket, type SnapshotLine, type Snapshots } from "../answers.ts";
+import { answer, type Bucket, type SnapshotLine, type Snapshots, say } from "../answers.ts";
 import { bucketsOf, listBucket } from "../bucket.ts";
 import { type SnapshotsOptions, stackConfig } from "../options.ts";
 import { listSnapshots, openableCopies } from "../snapshotList.ts";
@@ -23,8 +23,6 @@ import { clusterSettingsOfStack } from "../workspace.ts";
  */
 export async function snapshots(options: SnapshotsOptions): Promise<number> {
   const settings = await clusterSettingsOfStack(stackConfig(options.stack, options));
-  // Not on standard output: that is the answer's.
-  const say = (line: string) => console.error(line);
   const found = await findSnapshots(settings, { stack: options.stack, open: options.open ?? [], say });
   answer(found, options, snapshotsText(found, Date.now()));
   const unread = found.unread.length > 0 || found.buckets.some(({ problems }) => problems.length > 0);

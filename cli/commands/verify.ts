@@ -10,18 +10,18 @@ import { readClusterFacts, type Verdict, verdictOf } from "../../cluster/verific
 import { problemLines } from "../../messages/commands.ts";
 import { checklistLines } from "../../output/downstreamText.ts";
 import { writeJunit } from "../../output/report/junit.ts";
-import { runsOf } from "../../run/runs.ts";
+import { keptRuns } from "../../run/runs.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
 import { stackConfig, type VerifyOptions } from "../options.ts";
-import { settingsOfStack } from "../workspace.ts";
+import { withWorkspace } from "../workspace.ts";
 
 /** Verifies a cluster as it is, without planning anything: for a cron job. @returns 0 as it must be, 1 not. */
 export async function verify(options: VerifyOptions): Promise<number> {
   // Before the working directory is the project's.
   const junit = options.junit === undefined ? undefined : resolve(options.junit);
   const startedAt = new Date();
-  const settings = await settingsOfStack(stackConfig(options.stack, options));
+  const settings = await withWorkspace(stackConfig(options.stack, options), (workspace) => workspace.settings());
   const { checks, problems, versions, downstream } = await verifyNow(settings);
   const verified = problems.length === 0;
   const words = verified ? verdict(settings) : ["NOT verified:", ...problemLines(problems, options)].join("\n  ");
@@ -65,7 +65,8 @@ function sinceRollback(
   stack: string,
   now: Connection[],
 ): { snapshot: string; wipedAt: string; checklist: ChecklistState[] } | undefined {
-  const { record } = runsOf(cluster.path, stack).findLast((run) => run.record.wipedAt !== undefined) ?? {};
+  const { record } =
+    keptRuns(cluster.path).findLast((run) => run.record.stack === stack && run.record.wipedAt !== undefined) ?? {};
   const { plan, wipedAt, snapshot = "" } = record ?? {};
   if (!plan?.downstream || wipedAt === undefined) return undefined;
   const checklist = checklistNow(plan.downstream, now);

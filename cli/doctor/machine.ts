@@ -12,7 +12,7 @@ import { INSTALLED } from "../installed.ts";
 /** What of this machine a rollback needs, whatever the stack. */
 export async function machineFindings(): Promise<Finding[]> {
   const [pulumi, ...others] = await Promise.all([
-    tool("Pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/").then(recentEnough),
+    tool("Pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/", recentEnough),
     tool("OpenSSH", ["ssh", "-V"], "install OpenSSH's client"),
     anyTool(
       "a lock of the folder",
@@ -65,14 +65,13 @@ async function installedPlugins(): Promise<{ name: string; version?: string }[]>
 }
 
 /** An older Pulumi cannot run the program at all. */
-function recentEnough(found: Finding): Finding {
+function recentEnough(printed: string): Omit<Finding, "check"> {
   const { requiredPulumiVersion } = parse(readFileSync(join(INSTALLED, "Pulumi.yaml"), "utf8"));
-  const version = semver.coerce(found.message)?.version;
-  if (found.level !== "ok" || version === undefined || semver.satisfies(version, requiredPulumiVersion)) return found;
+  const version = semver.coerce(printed)?.version;
+  if (version === undefined || semver.satisfies(version, requiredPulumiVersion)) return isThere(printed);
   return {
-    ...found,
     level: "failure",
-    message: `${found.message}, and ${requiredPulumiVersion} is needed`,
+    message: `${printed}, and ${requiredPulumiVersion} is needed`,
     remedy: "install a later one: https://www.pulumi.com/docs/install/",
   };
 }
@@ -118,13 +117,23 @@ export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Findi
   );
 }
 
-async function tool(check: string, [command = "", ...words]: string[], remedy: string): Promise<Finding> {
+/** @param judge what is made of the first line that it prints. */
+async function tool(
+  check: string,
+  [command = "", ...words]: string[],
+  remedy: string,
+  judge: (printed: string) => Omit<Finding, "check"> = isThere,
+): Promise<Finding> {
   try {
     const { stdout, stderr } = await promisify(execFile)(command, words);
-    return { check, level: "ok", message: (stdout || stderr).trim().split("\n")[0] ?? "" };
+    return { check, ...judge((stdout || stderr).trim().split("\n")[0] ?? "") };
   } catch {
     return { check, level: "failure", message: `${command} cannot be run`, remedy };
   }
+}
+
+function isThere(printed: string): Omit<Finding, "check"> {
+  return { level: "ok", message: printed };
 }
 
 async function anyTool(check: string, commands: string[][], remedy: string): Promise<Finding> {

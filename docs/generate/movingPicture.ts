@@ -1,4 +1,5 @@
 import headless from "@xterm/headless";
+import { escaped } from "../../output/report/html.ts";
 import { readAsciicast } from "./asciicast.ts";
 
 /** Pictures of the film, and how long each is shown, s; the first and the last are there to be read. */
@@ -92,8 +93,4 @@ function svgOf(
     ...frames,
     "</svg>\n",
   ].join("\n");
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

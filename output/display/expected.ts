@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { STEP_TABLE } from "../../messages/steps.ts";
-import { type RunRecord, recordSchema } from "../../run/record.ts";
-import { runFolders } from "../../run/runs.ts";
+import type { RunRecord } from "../../run/record.ts";
+import { keptRuns } from "../../run/runs.ts";
 
 /** How long the phases take in the lab: three nodes, a database of a few MiB (`npm run rehearse`), seconds. */
 const IN_THE_LAB: Partial<Record<(typeof STEP_TABLE)[number]["title"], number>> = {
@@ -22,20 +20,11 @@ const RUNS = 5;
 
 /** How many seconds each phase will probably take, by its title: the median of this cluster's last runs, or the lab's. */
 export function expectedSeconds(clusterFile: string): Record<string, number> {
-  const records = runFolders(clusterFile).flatMap(({ folder }) => readRecord(folder));
-  const seen = Map.groupBy(records.slice(-RUNS).flatMap(phaseSeconds), ({ title }) => title);
+  const records = keptRuns(clusterFile).map(({ record }) => record);
+  const whole = records.filter(({ result, steps }) => result === "succeeded" && steps.length > 0);
+  const seen = Map.groupBy(whole.slice(-RUNS).flatMap(phaseSeconds), ({ title }) => title);
   const usual = [...seen].map(([title, all]) => [title, median(all.map(({ seconds }) => seconds))]);
   return { ...IN_THE_LAB, ...Object.fromEntries(usual) };
-}
-
-/** The record of a run that succeeded; none of others, or of what cannot be read. */
-function readRecord(folder: string): RunRecord[] {
-  try {
-    const record = recordSchema.parse(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")));
-    return record.result === "succeeded" && record.steps.length > 0 ? [record] : [];
-  } catch {
-    return [];
-  }
 }
 
 function phaseSeconds({ steps }: RunRecord): { title: string; seconds: number }[] {

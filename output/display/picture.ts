@@ -1,6 +1,7 @@
 import { stopwatch } from "../../cluster/time.ts";
+import { PHASES, phaseOf } from "../../run/phases.ts";
+import type { RunRecord, StepRecord } from "../../run/record.ts";
 import type { Paint } from "./paint.ts";
-import type { PhaseState, RunState, StepState } from "./state.ts";
 
 export interface PictureOptions {
   /** Columns. */
@@ -11,34 +12,59 @@ export interface PictureOptions {
   paint: Paint;
   /** Seconds that a phase took in earlier runs, by its title. */
   expected: Record<string, number>;
+  /** The last line of the running log. */
+  lastLine?: string | undefined;
   /** Whether to name the stack: where there are several. */
   named: boolean;
 }
 
-/** A stack's run on a terminal: a line per phase, the nodes side by side, and the last line of the log. */
-export function picture(state: RunState, given: PictureOptions): string[] {
+/** A step that is planned, or has begun. */
+interface Step {
+  node: string | undefined;
+  ran: StepRecord | undefined;
+}
+
+/** A stack's run on a terminal once a step has begun: a line per phase, the nodes side by side, and the last line of the log. */
+export function picture(record: RunRecord, given: PictureOptions): string[] {
   // Steps that were running when the run ended no longer run.
-  const options = state.end ? { ...given, spinner: "–" } : given;
-  const { paint, now, width, named } = options;
-  const start = state.beganAt ?? state.startedAt ?? now;
-  const lines = state.phases.map((phase, at) => phaseLine(phase, `${at + 1}/${state.phases.length}`, options));
-  const head = [named ? paint.strong(state.stack) : "", elapsed(start, state, options)].filter(Boolean).join("  ");
-  const noReturn = state.wipedAt === undefined ? [] : [paint.warning("point of no return passed")];
-  const log = state.end || !state.lastLine ? [] : [paint.faint(`  ${cut(state.lastLine, width - 3)}`)];
+  const options = record.endedAt ? { ...given, spinner: "–" } : given;
+  const { paint, width, named, lastLine } = options;
+  const phases = phasesOf(record);
+  const lines = phases.map(([title, steps], at) => phaseLine(title, steps, `${at + 1}/${phases.length}`, options));
+  const titles = phases.map(([title]) => title);
+  const head = [named ? paint.strong(record.stack) : "", elapsed(record, titles, options)].filter(Boolean).join("  ");
+  const noReturn = record.wipedAt === undefined ? [] : [paint.warning("point of no return passed")];
+  const log = record.endedAt || !lastLine ? [] : [paint.faint(`  ${cut(lastLine, width - 3)}`)];
   return [head, ...lines, ...noReturn, ...log];
 }
 
-function elapsed(start: number, { phases, end }: RunState, { now, expected, paint }: PictureOptions): string {
-  const took = Math.max(0, ((end ? Date.parse(end.at) : now) - start) / 1000);
-  if (phases.every(({ steps }) => steps.every(({ state }) => state === "waiting"))) return paint.faint("previewed");
-  const usual = phases.map(({ title }) => expected[title]);
-  const all = usual.every((one) => one !== undefined) ? usual.reduce((sum, one) => sum + one, 0) : undefined;
-  return `${stopwatch(took)}${all === undefined || end ? "" : paint.faint(` of about ${stopwatch(all)}`)}`;
+/** The phases in order, each with its steps by node. */
+function phasesOf({ changes, steps }: RunRecord): [title: string, steps: Step[]][] {
+  const names = [...new Set([...changes, ...steps].map(({ step }) => step))];
+  const all = names.map((step) => ({ ...phaseOf(step), ran: steps.findLast((one) => one.step === step) }));
+  return PHASES.flatMap((phase): [string, Step[]][] => {
+    const own = all.flatMap(({ title, node, ran }) => (title === phase ? [{ node, ran }] : []));
+    return own.length > 0 ? [[phase, own.sort(byNode)]] : [];
+  });
 }
 
-function phaseLine({ title, steps }: PhaseState, number: string, options: PictureOptions): string {
+function byNode(one: Step, other: Step): number {
+  return (one.node ?? "").localeCompare(other.node ?? "");
+}
+
+/** Counted from the first step. */
+function elapsed(record: RunRecord, titles: string[], { now, expected, paint }: PictureOptions): string {
+  const { steps, startedAt, endedAt } = record;
+  const start = Date.parse(steps[0]?.startedAt ?? startedAt);
+  const took = Math.max(0, ((endedAt ? Date.parse(endedAt) : now) - start) / 1000);
+  const usual = titles.map((title) => expected[title]);
+  const all = usual.every((one) => one !== undefined) ? usual.reduce((sum, one) => sum + one, 0) : undefined;
+  return `${stopwatch(took)}${all === undefined || endedAt ? "" : paint.faint(` of about ${stopwatch(all)}`)}`;
+}
+
+function phaseLine(title: string, steps: Step[], number: string, options: PictureOptions): string {
   const { paint, expected, width, now } = options;
-  const state = phaseState(steps);
+  const state = stateOf(steps);
   const mark = { waiting: " ", running: options.spinner, done: paint.good("✓"), failed: paint.bad("✗") }[state];
   const usual = expected[title];
   const time =
@@ -46,7 +72,7 @@ function phaseLine({ title, steps }: PhaseState, number: string, options: Pictur
       ? usual === undefined
         ? ""
         : paint.faint(`about ${stopwatch(usual)}`)
-      : `${stopwatch(phaseSeconds(steps, now))}${state === "running" && usual !== undefined ? paint.faint(` of about ${stopwatch(usual)}`) : ""}`;
+      : `${stopwatch(secondsOf(steps, now))}${state === "running" && usual !== undefined ? paint.faint(` of about ${stopwatch(usual)}`) : ""}`;
   const nodes = steps.some(({ node }) => node !== undefined) && state !== "waiting" ? nodesLine(steps, options) : "";
   const text = `${mark} ${paint.faint(number.padStart(5))} ${state === "waiting" ? paint.faint(title) : title}`;
   const room = Math.max(1, Math.min(46, width - 24) - title.length - 8);
@@ -55,30 +81,29 @@ function phaseLine({ title, steps }: PhaseState, number: string, options: Pictur
 }
 
 /** Each node once, though it may have several steps of a phase. */
-function nodesLine(steps: StepState[], { now, spinner }: PictureOptions): string {
+function nodesLine(steps: Step[], { now, spinner }: PictureOptions): string {
   const nodes = [...Map.groupBy(steps, ({ node }) => node ?? "").entries()];
   return nodes
     .map(([node, own]) => {
-      const state = phaseState(own);
+      const state = stateOf(own);
       const mark = { waiting: "·", running: spinner, done: "✓", failed: "✗" }[state];
-      return `${node} ${mark}${state === "waiting" ? "" : ` ${stopwatch(phaseSeconds(own, now))}`}`;
+      return `${node} ${mark}${state === "waiting" ? "" : ` ${stopwatch(secondsOf(own, now))}`}`;
     })
     .join("   ");
 }
 
-function phaseState(steps: StepState[]): StepState["state"] {
-  if (steps.some(({ state }) => state === "failed")) return "failed";
-  if (steps.every(({ state }) => state === "done")) return "done";
-  return steps.every(({ state }) => state === "waiting") ? "waiting" : "running";
+function stateOf(steps: Step[]): "waiting" | "running" | "done" | "failed" {
+  if (steps.some(({ ran }) => ran?.failed)) return "failed";
+  if (steps.every(({ ran }) => ran?.endedAt !== undefined)) return "done";
+  return steps.every(({ ran }) => ran === undefined) ? "waiting" : "running";
 }
 
-/** From the first start to the last end. */
-function phaseSeconds(steps: StepState[], now: number): number {
-  const started = steps.flatMap(({ startedAt, seconds }) =>
-    startedAt === undefined ? [] : [{ from: startedAt, to: seconds === undefined ? now : startedAt + seconds * 1000 }],
-  );
-  if (started.length === 0) return 0;
-  return Math.max(0, (Math.max(...started.map(({ to }) => to)) - Math.min(...started.map(({ from }) => from))) / 1000);
+/** From the first start to the last end, of steps of which one has begun. */
+function secondsOf(steps: Step[], now: number): number {
+  const ran = steps.flatMap((step) => step.ran ?? []);
+  const from = Math.min(...ran.map(({ startedAt }) => Date.parse(startedAt)));
+  const to = Math.max(...ran.map(({ endedAt }) => (endedAt === undefined ? now : Date.parse(endedAt))));
+  return Math.max(0, (to - from) / 1000);
 }
 
 function cut(text: string, width: number): string {

@@ -1,35 +1,42 @@
 import spinners from "cli-spinners";
 import { createLogUpdate } from "log-update";
 import type { RunEvent } from "../../run/events.ts";
+import { newRecord, note, type RunRecord } from "../../run/record.ts";
 import { endOf, linesOf } from "./eventLines.ts";
 import { expectedSeconds } from "./expected.ts";
 import { type Paint, paintFor } from "./paint.ts";
 import { picture } from "./picture.ts";
-import { after, newState, type RunState } from "./state.ts";
+
+/** A stack's run as it is drawn. */
+interface Shown {
+  record: RunRecord;
+  /** Each stack has a cluster of its own. */
+  expected: Record<string, number>;
+  lastLine?: string;
+}
 
 /** Draws the runs again and again, and writes what stays above the drawing. */
 export class TerminalDisplay {
   private readonly stream: NodeJS.WriteStream;
-  private readonly states: Map<string, RunState>;
+  private readonly stacks: string[];
   private readonly draw: ReturnType<typeof createLogUpdate>;
   private readonly paint: Paint;
   private readonly lost: string[];
-  /** By stack: each has a cluster of its own. */
-  private readonly expected = new Map<string, Record<string, number>>();
+  private readonly runs = new Map<string, Shown>();
+  private readonly ends = new Map<string, Extract<RunEvent, { event: "run-ended" }>>();
   private timer: NodeJS.Timeout | undefined;
   private frame = 0;
 
   constructor(stream: NodeJS.WriteStream, stacks: string[], lost: string[]) {
     this.stream = stream;
-    this.states = new Map(stacks.map((stack) => [stack, newState(stack)]));
+    this.stacks = stacks;
     this.draw = createLogUpdate(stream, { showCursor: true });
     this.paint = paintFor(stream);
     this.lost = lost;
   }
 
   show(event: RunEvent): void {
-    this.states.set(event.stack, after(this.states.get(event.stack) ?? newState(event.stack), event));
-    if (event.event === "run-started") this.expected.set(event.stack, expectedSeconds(event.clusterFile));
+    this.keep(event);
     // Above the drawing only what matters; before it, everything, as the operator is asked about it.
     const isShown =
       event.event === "plan" ||
@@ -38,11 +45,20 @@ export class TerminalDisplay {
     if (isShown) this.above(linesOf(event, { width: this.width, paint: this.paint, lost: this.lost }));
     // Between preview and answer the terminal belongs to the question.
     if (event.event === "step-started") this.move();
-    if (event.event === "run-ended" && !this.isMoving()) this.end();
+    const isMoving = [...this.runs.keys()].some((stack) => !this.ends.has(stack));
+    if (event.event === "run-ended" && !isMoving) this.close();
   }
 
-  close(): void {
-    this.end();
+  private keep(event: RunEvent): void {
+    const { stack } = event;
+    if (event.event === "run-started") {
+      this.runs.set(stack, { record: newRecord(event), expected: expectedSeconds(event.clusterFile) });
+    }
+    const run = this.runs.get(stack);
+    if (run) note(run.record, event);
+    if (run && (event.event === "line" || event.event === "note")) run.lastLine = event.text.trim();
+    // Also of a run that never began.
+    if (event.event === "run-ended") this.ends.set(stack, event);
   }
 
   private move(): void {
@@ -51,10 +67,6 @@ export class TerminalDisplay {
       this.redraw();
     }, 200);
     this.redraw();
-  }
-
-  private isMoving(): boolean {
-    return [...this.states.values()].some(({ startedAt, end }) => startedAt !== undefined && end === undefined);
   }
 
   /** Lines that stay, above the drawing. */
@@ -74,27 +86,27 @@ export class TerminalDisplay {
       now: Date.now(),
       spinner: frames[this.frame % frames.length] ?? "",
       paint: this.paint,
-      named: this.states.size > 1,
+      named: this.stacks.length > 1,
     };
-    const shown = [...this.states.values()].filter(({ beganAt }) => beganAt !== undefined);
-    const pictures = shown.map((state) =>
-      picture(state, { ...options, expected: this.expected.get(state.stack) ?? {} }),
-    );
-    this.draw(pictures.map((lines) => lines.join("\n")).join("\n\n"));
+    const begun = this.stacks.flatMap((stack) => this.runs.get(stack) ?? []).filter(({ record }) => record.steps[0]);
+    const pictures = begun.map(({ record, ...run }) => picture(record, { ...options, ...run }).join("\n"));
+    this.draw(pictures.join("\n\n"));
   }
 
-  private end(): void {
+  close(): void {
     if (this.timer) {
       clearInterval(this.timer);
       this.timer = undefined;
       this.redraw();
       this.draw.done();
     }
-    for (const [stack, state] of this.states) {
-      if (!state.end) continue;
-      const named = this.states.size > 1 ? [`${stack}:`] : [];
-      this.stream.write(`${[...named, ...endOf(state.end)].join("\n")}\n`);
-      this.states.set(stack, newState(stack));
+    for (const stack of this.stacks) {
+      const end = this.ends.get(stack);
+      if (!end) continue;
+      const named = this.stacks.length > 1 ? [`${stack}:`] : [];
+      this.stream.write(`${[...named, ...endOf(end)].join("\n")}\n`);
+      this.runs.delete(stack);
+      this.ends.delete(stack);
     }
   }
 }

@@ -19,11 +19,12 @@ function markupOf(part: Part): string {
   if (part === undefined) return "";
   if (part instanceof Html) return part.markup;
   if (Array.isArray(part)) return part.map(markupOf).join("");
-  return escapeHtml(printable(String(part)));
+  return escaped(printable(String(part)));
 }
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-function escapeHtml(text: string): string {
+/** A text within an element or a quoted attribute, of HTML, SVG or XML. */
+export function escaped(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }

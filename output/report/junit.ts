@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { Problem } from "../../cluster/problem.ts";
 import { printable } from "../../cluster/text.ts";
 import { problemLines } from "../../messages/commands.ts";
+import { escaped } from "./html.ts";
 
 /** A check as a test of JUnit's. */
 interface JunitCase {
@@ -65,7 +66,7 @@ function caseElement({ name, problems, skipped }: JunitCase, stack: string): str
   const [first] = problems;
   const inside =
     first !== undefined
-      ? `<failure${attributes({ message: first.message, type: "verification" })}>${escaped(problemLines(problems, { stack }).join("\n"))}</failure>`
+      ? `<failure${attributes({ message: first.message, type: "verification" })}>${inXml(problemLines(problems, { stack }).join("\n"))}</failure>`
       : skipped !== undefined
         ? `<skipped${attributes({ message: skipped })}/>`
         : "";
@@ -75,15 +76,11 @@ function caseElement({ name, problems, skipped }: JunitCase, stack: string): str
 
 function attributes(values: Record<string, string | number>): string {
   return Object.entries(values)
-    .map(([key, value]) => ` ${key}="${escaped(String(value)).replaceAll("\n", "&#10;")}"`)
+    .map(([key, value]) => ` ${key}="${inXml(String(value)).replaceAll("\n", "&#10;")}"`)
     .join("");
 }
 
-const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
 /** XML 1.0 has no way to write most control characters. */
-function escaped(text: string): string {
-  return printable(text)
-    .replaceAll(/[\uFFFE\uFFFF]/g, "")
-    .replaceAll(/[&<>"]/g, (character) => ENTITIES[character] as string);
+function inXml(text: string): string {
+  return escaped(printable(text).replaceAll(/[\uFFFE\uFFFF]/g, ""));
 }

@@ -7,22 +7,20 @@ export interface Span {
   to: number;
 }
 
-/** The steps that ran, with their times; those that the engine only checked are left out. */
+/** The steps that ran, with their times. */
 export function spansOf(record: RunRecord): Span[] {
   const [start, end] = [Date.parse(record.startedAt), Date.parse(endOf(record))];
   // Clocks are set during a run: no step ends before it starts, or outside of the run.
   const within = (at: string, least: number) => Math.min(Math.max(Date.parse(at), least), end);
-  return record.steps
-    .filter(({ operation }) => !["same", "read"].includes(operation))
-    .map((step) => {
-      const from = within(step.startedAt, start);
-      const to = step.endedAt ? within(step.endedAt, from) : end;
-      return { step, from: (from - start) / 1000, to: (to - start) / 1000 };
-    });
+  return record.steps.map((step) => {
+    const from = within(step.startedAt, start);
+    const to = step.endedAt ? within(step.endedAt, from) : end;
+    return { step, from: (from - start) / 1000, to: (to - start) / 1000 };
+  });
 }
 
 /** When the run ended; for one that was killed, the last time that is recorded. */
-function endOf({ endedAt, startedAt, wipedAt, steps, notes }: RunRecord): string {
+export function endOf({ endedAt, startedAt, wipedAt, steps, notes }: RunRecord): string {
   if (endedAt) return Date.parse(endedAt) < Date.parse(startedAt) ? startedAt : endedAt;
   const known = [
     startedAt,

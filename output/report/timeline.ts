@@ -42,7 +42,7 @@ export function timelineOf(record: RunRecord): Timeline {
 
 /** The phases that were planned, in order, each with its nodes. */
 export function plannedPhases(record: RunRecord): { title: string; nodes: string[] }[] {
-  return phasesOf(plannedSteps(record).map(placeOf)).map((places) => ({
+  return phasesOf(record.changes.map(placeOf)).map((places) => ({
     title: places[0]?.title ?? "",
     nodes: places.flatMap(({ node }) => node ?? []),
   }));
@@ -65,17 +65,10 @@ function startedPlaces(record: RunRecord): Place[] {
 
 function missingPlaces(record: RunRecord): Place[] {
   const started = new Set(record.steps.map(({ step }) => step));
-  return plannedSteps(record)
-    .filter((step) => !started.has(step))
-    .map(placeOf);
+  return record.changes.filter(({ step }) => !started.has(step)).map(placeOf);
 }
 
-function plannedSteps({ changes }: RunRecord): string[] {
-  const planned = changes.filter(({ operation }) => !["same", "read", "delete"].includes(operation));
-  return [...new Set(planned.map(({ step }) => step))];
-}
-
-function placeOf(step: string): Place {
+function placeOf({ step }: { step: string }): Place {
   const { title, number, node } = phaseOf(step) ?? { title: step, number: Number.POSITIVE_INFINITY };
   return { title, number, ...(node !== undefined && { node }) };
 }

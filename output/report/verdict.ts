@@ -70,7 +70,7 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
           text: `by an earlier run at ${dateAndTime(wipedBefore)}; in this run ${text}`,
         } as const);
   if (command === "plan") return notPassed("a preview changes nothing");
-  const restore = steps.findLast(({ step, operation }) => step === RESTORE && operation !== "delete");
+  const restore = steps.findLast(({ step }) => step === RESTORE);
   if (!restore) return notPassed("no restore was started");
   const isHarmless = reached?.state === "not reached" || reached?.state === "passed earlier";
   if (restore.failed && (isHarmless || restore.lines.length === 0)) {

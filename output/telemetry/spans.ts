@@ -7,7 +7,8 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-node";
-import type { RunRecord, StepRecord } from "../../run/record.ts";
+import type { RunRecord } from "../../run/record.ts";
+import { endOf } from "../report/spans.ts";
 
 const TIMEOUT_MS = 5000;
 
@@ -54,7 +55,7 @@ async function send(spans: ReadableSpan[]): Promise<string | undefined> {
 
 function recordSpans(record: RunRecord, provider: BasicTracerProvider, parent: Context): void {
   const tracer = provider.getTracer("rancher-rollback");
-  const end = lastOf(record);
+  const end = time(endOf(record));
   const { stack, cluster, snapshot } = record;
   const attributes = {
     "rancher_rollback.stack": stack,
@@ -72,18 +73,19 @@ function recordSpans(record: RunRecord, provider: BasicTracerProvider, parent: C
     const from = Math.min(...steps.map(({ startedAt }) => time(startedAt)));
     const phase = tracer.startSpan(title, { startTime: from }, inRun);
     const inPhase = trace.setSpan(inRun, phase);
-    for (const step of steps) {
+    const ends = steps.map(({ endedAt }) => (endedAt === undefined ? end : time(endedAt)));
+    for (const [at, step] of steps.entries()) {
       const node = step.node === undefined ? {} : { "rancher_rollback.node": step.node };
       const span = tracer.startSpan(step.step, { startTime: time(step.startedAt), attributes: node }, inPhase);
       fail(span, step.failed, record.error);
-      span.end(endOf(step, end));
+      span.end(ends[at]);
     }
     fail(
       phase,
       steps.some(({ failed }) => failed),
       record.error,
     );
-    phase.end(Math.max(...steps.map((step) => endOf(step, end))));
+    phase.end(Math.max(...ends));
   }
   fail(run, !["succeeded", "unchanged", "planned"].includes(record.result ?? ""), record.error);
   run.end(end);
@@ -99,17 +101,6 @@ function parentOf(traceparent: string | undefined): Context {
   if (!traceId || !spanId) return ROOT_CONTEXT;
   const traceFlags = Number.parseInt(flags ?? "01", 16) & TraceFlags.SAMPLED;
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
-}
-
-/** When a run ended, in ms since 1970; for one that was killed, the last time that is recorded. */
-function lastOf({ startedAt, endedAt, wipedAt, steps }: RunRecord): number {
-  if (endedAt !== undefined) return time(endedAt);
-  const known = [startedAt, wipedAt, ...steps.flatMap((step) => [step.startedAt, step.endedAt])];
-  return Math.max(...known.flatMap((at) => (at === undefined ? [] : [time(at)])));
-}
-
-function endOf({ endedAt }: StepRecord, end: number): number {
-  return endedAt === undefined ? end : time(endedAt);
 }
 
 function time(at: string): number {

@@ -29,6 +29,7 @@ describe("what is mistyped is refused before anything begins", () => {
     [["plan", "--stack", "a", "--stack", "a"], "stack a is named twice"],
     [["apply", "--stack", "a", "--parallel", "zero"], "--parallel is a number from 1 on"],
     [["apply", "--stack", "a", "--parallel", "0"], "--parallel is a number from 1 on"],
+    [["apply", "--stack", "a", "--parallel", "1", "--parallel", "2"], "--parallel can be given once only"],
     [["verify", "--stack", "a", "--stack", "b"], "--stack can be given once only"],
     [["unlock", "--stack", "a", "--of", "1", "--of", "2"], "--of can be given once only"],
     [["report", "--stack", "a", "--run", "1", "--run", "2"], "--run can be given once only"],

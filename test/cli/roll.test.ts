@@ -114,9 +114,10 @@ test("a rollback says what it does while there is nothing else to show", async (
 
 describe("a plan", () => {
   const failed = { message: "node2: there is no base", remedy: "take another" };
-  test("ends with 2 where changes are planned, and with 0 where there are none", async () => {
-    expect((await rolled({ command: "plan" })).code).toBe(2);
-    expect((await rolled({ command: "plan", steps: [] })).code).toBe(0);
+  test("touches nothing, and ends with 2 where changes are planned, and with 0 where there are none", async () => {
+    expect(await rolled({ command: "plan" })).toMatchObject({ code: 2, ups: 0, ended: { result: "planned" } });
+    const none = await rolled({ command: "plan", steps: [] });
+    expect(none).toMatchObject({ code: 0, ups: 0, ended: { result: "unchanged" } });
   });
 
   test("ends with 3 where a check failed, and says that apply would be refused", async () => {

@@ -121,10 +121,4 @@ describe("a run that succeeds", () => {
     expect(ended).toMatchObject({ result: "succeeded", undo: [] });
     expect(ended.safetyCopy).toBeUndefined();
   });
-
-  test("as plan touches nothing and says whether there is something to do", async () => {
-    expect(await rolled({ command: "plan" })).toMatchObject({ code: 2, ups: 0, ended: { result: "planned" } });
-    const none = await rolled({ command: "plan", steps: [] });
-    expect(none).toMatchObject({ code: 0, ups: 0, ended: { result: "unchanged" } });
-  });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Job } from "../../cli/job.ts";
-import type { Answer } from "../../cli/run.ts";
+import type { Answer, Job } from "../../cli/job.ts";
 import { runAll, type StackRun } from "../../cli/runAll.ts";
 
 /** What happens on a stack: how its preview and its run end. */
@@ -31,7 +30,11 @@ async function ran(fates: Record<string, Fate>, parallel = 1, signals: NodeJS.Si
       previewed: new Promise((resolve) =>
         setImmediate(() => resolve(asked ? { kind: "previewed", changes: 1 } : undefined)),
       ),
-      answer: (answered) => {
+      say: (answered) => {
+        if (answered.kind === "stop") {
+          stops.push(answered.now);
+          return;
+        }
         log.push(`${job.stack} ${answered.kind === "go" ? "goes" : answered.why}`);
         most = Math.max(most, ++running);
         setImmediate(() => {
@@ -39,7 +42,6 @@ async function ran(fates: Record<string, Fate>, parallel = 1, signals: NodeJS.Si
           end(answered.kind === "no" || run === "fails" ? 1 : 0);
         });
       },
-      stop: (now) => stops.push(now),
     };
   };
   const jobs = Object.keys(fates).map((stack): Job => ({ command: "apply", stack, config: {}, accepted: [] }));

@@ -1,12 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RunKeeper } from "../../cli/runKeeper.ts";
 import { MOMENTS } from "../../output/webhook/cloudEvent.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { type RunRecord, recordSchema } from "../../run/record.ts";
+import { tempFolder } from "../support/folder.ts";
 import { listen } from "../support/server.ts";
 import { someSettings } from "../support/settings.ts";
 
@@ -15,14 +16,11 @@ let events: RunEvent[];
 let keeper: RunKeeper;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "run-keeper-"));
+  folder = tempFolder();
   events = [];
   keeper = new RunKeeper({ command: "apply", stack: "prod" }, (event) => events.push(event));
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 test("a run that is killed leaves a report that says how far it came", () => {
   keeper.begin(settings(), {});
@@ -109,16 +107,10 @@ test("a run that has ended leaves its report and its metrics beside the cluster 
   keeper.begin(settings(), {});
   await keeper.end({ result: "unchanged", undo: [] });
   expect(kept().result).toBe("unchanged");
-  const [run = ""] = readdirSync(join(folder, ".rancher-rollback", "runs"));
-  expect(run).toMatch(/^\d{8}T\d{6}Z-apply$/);
-  const report = join(folder, ".rancher-rollback", "runs", run, "report.html");
-  expect(events.at(-1)).toMatchObject({ event: "run-ended", report });
-  expect(readdirSync(join(folder, ".rancher-rollback", "runs", run)).sort()).toEqual([
-    "metrics.prom",
-    "report.html",
-    "report.json",
-    "report.md",
-  ]);
+  const run = runFolder();
+  expect(run).toMatch(/\/\d{8}T\d{6}Z-apply$/);
+  expect(events.at(-1)).toMatchObject({ event: "run-ended", report: join(run, "report.html") });
+  expect(readdirSync(run).sort()).toEqual(["metrics.prom", "report.html", "report.json", "report.md"]);
 });
 
 function settings(): Parameters<RunKeeper["begin"]>[0] {
@@ -126,8 +118,11 @@ function settings(): Parameters<RunKeeper["begin"]>[0] {
   return { cluster: { ...cluster, path: join(folder, "rancher-cluster.yml") }, snapshot };
 }
 
-function kept(): RunRecord {
+function runFolder(): string {
   const runs = join(folder, ".rancher-rollback", "runs");
-  const [run = ""] = readdirSync(runs);
-  return recordSchema.parse(JSON.parse(readFileSync(join(runs, run, "report.json"), "utf8")));
+  return join(runs, readdirSync(runs)[0] ?? "");
+}
+
+function kept(): RunRecord {
+  return recordSchema.parse(JSON.parse(readFileSync(join(runFolder(), "report.json"), "utf8")));
 }

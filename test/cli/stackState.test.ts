@@ -1,33 +1,16 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { StackState } from "../../cli/stackState.ts";
-import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
+import { tempFolder } from "../support/folder.ts";
+import { wipedAndUnfinished } from "../support/restores.ts";
+import { COPY, restored, stateOf } from "../support/roll.ts";
 
 const at = (minute: number) => `2026-11-23T03:0${minute}:00.000Z`;
 
-/** A state in which these steps have run, each with what it said; its component has its name too. */
-function stateOf(steps: Record<string, object>): StackState {
-  const resources = Object.entries(steps).flatMap(([name, said]) => [
-    { urn: `urn:pulumi:prod::rancher-rollback::index:Some::${name}`, type: "rancher-rollback:index:Some" },
-    {
-      urn: `urn:pulumi:prod::rancher-rollback::index:Some$command:local:Command::${name}`,
-      type: "command:local:Command",
-      outputs: { stdout: JSON.stringify(said) },
-    },
-  ]);
-  return new StackState({ resources });
-}
-
 const timing = (minute: number) => ({ startedAt: at(minute), finishedAt: at(minute), seconds: 1 });
 
-const saved = {
-  ...{ name: "safety-20261123T030100Z", kind: "live", nodes: ["node1"], bytes: 1, sha256: "a".repeat(64), state: true },
-  ...{ folder: "/clusters/.rancher-rollback/safety/one", rancherImage: "rancher/rancher:v2.6.0" },
-};
-const copy = { ...timing(1), ...saved };
-const restore = { ...timing(3), rke: "v1.8.0", wipedAt: at(2), warnings: 0, log: "/restore.log", adopted: false };
+const copy = { ...timing(1), ...COPY };
+const restore = { ...timing(3), ...restored, wipedAt: at(2) };
 const checked = (minute: number) => ({ ...timing(minute), nodes: [] });
 const verified = (minute: number) => ({
   ...timing(minute),
@@ -43,7 +26,7 @@ describe("a stack's state", () => {
 
   test("has a restore to go on with as long as no verification came after it, also beside that of an earlier one", () => {
     for (const before of [{}, { verification: verified(0) }]) {
-      const state = stateOf({ "safety-copy": copy, "etcd-restore": { ...restore, safetyCopy: saved }, ...before });
+      const state = stateOf({ "safety-copy": copy, "etcd-restore": { ...restore, safetyCopy: COPY }, ...before });
       expect(state.wipedBefore(clusterFileIn(tempFolder()))).toBe(at(2));
       expect(state.safetyCopy?.name).toBe(copy.name);
     }
@@ -73,18 +56,28 @@ describe("a stack's state", () => {
   });
 
   test("lets the cluster's folder tell of a restore that failed, as that is not in it", () => {
-    const folder = tempFolder();
-    const clusterFile = clusterFileIn(folder);
-    const log = textFile(
-      join(folder, ".rancher-rollback/logs/restore.log"),
-      `time="${at(5)}" level=info msg="Cleaning old kubernetes cluster"\n`,
-    );
-    restoreBegins(clusterFile, { since: at(4), log, hosts: [] });
+    const clusterFile = clusterFileIn(tempFolder());
+    wipedAndUnfinished(clusterFile, at(5));
     expect(stateOf({ "safety-copy": copy }).wipedBefore(clusterFile)).toBe(at(5));
   });
 
   test("is the same as long as nothing has run", () => {
     expect(stateOf({ "safety-copy": copy }).text).toBe(stateOf({ "safety-copy": copy }).text);
     expect(stateOf({ "safety-copy": copy }).text).not.toBe(stateOf({ "safety-copy": restore }).text);
+  });
+});
+
+describe("undo goes back to", () => {
+  test("none after a rollback with safetyCopy skip, though an older copy is in the state", () => {
+    const older = { "safety-copy": copy, preflight: checked(4) };
+    // Until a run has succeeded, the state keeps the resources that the program has no more.
+    expect(stateOf({ ...older, "etcd-restore": { ...restore, ...timing(6) } }).safetyCopy).toBeUndefined();
+    // A restore that failed is not in the state at all.
+    expect(stateOf(older).safetyCopy).toBeUndefined();
+  });
+
+  test("the copy of the rollback before, where the last one did not come as far as a restore", () => {
+    const before = { "safety-copy": copy, "etcd-restore": { ...restore, safetyCopy: COPY } };
+    expect(stateOf({ ...before, preflight: checked(4) }).safetyCopy?.name).toBe(copy.name);
   });
 });

@@ -1,20 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { STACK_VARIABLE } from "../../messages/commands.ts";
-import { EVENTS_VARIABLE } from "../../messages/stepEvents.ts";
-import { STOP_VARIABLE } from "../../steps/stop.ts";
-import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder } from "../support/folder.ts";
-import { COPY, restored, rolled as rolledOn, type World } from "../support/roll.ts";
+import { describe, expect, test } from "vitest";
+import { COPY, restored, setUpRolls, type World } from "../support/roll.ts";
 
-beforeEach(() => {
-  // A roll sets them for what it runs.
-  for (const name of [EVENTS_VARIABLE, STACK_VARIABLE, STOP_VARIABLE]) vi.stubEnv(name, "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
-
-const rolled = (over?: Partial<World>) => rolledOn(clusterFileIn(tempFolder()), over);
+const { rolled } = setUpRolls();
 
 describe("undo is refused, and nothing is done,", () => {
   test("where it would return to a copy that is older than the last rollback, which went without one", async () => {

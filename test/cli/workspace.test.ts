@@ -7,6 +7,20 @@ import { Workspace } from "../../cli/workspace.ts";
 import { linesOf } from "../support/fakeRke.ts";
 import { program, tempFolder, textFile } from "../support/folder.ts";
 
+/** Where a `pulumi` of these tests leaves what it was asked for, and that it is one. */
+const SAID = '>>"$(dirname "$0")/../said"; echo v3.259.0';
+
+/** A folder with the config of the stack prod, and a `pulumi` that does this for the rest of the test. */
+function folderWith(pulumi: string, config = "config: {}\n"): string {
+  const folder = tempFolder();
+  textFile(join(folder, "Pulumi.prod.yaml"), config);
+  program(join(folder, "bin/pulumi"), pulumi);
+  vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
+  vi.stubEnv("TMPDIR", folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return folder;
+}
+
 test("a stack without a config is refused with those that have one, before Pulumi makes a stack of a mistyped name", async () => {
   const configFolder = tempFolder();
   textFile(join(configFolder, "Pulumi.prod.yaml"), "config: {}\n");
@@ -22,17 +36,9 @@ test("a folder that has no config at all is said to have none", async () => {
 });
 
 test("gives the engine a temporary folder of the run's own: what plugins leave there, such as a kubeconfig, goes with it", async () => {
-  const folder = tempFolder();
-  textFile(join(folder, "Pulumi.prod.yaml"), "config: {}\n");
-  program(
-    join(folder, "bin/pulumi"),
-    `case $* in version*) echo v3.259.0; exit ;; esac
-echo "$TMPDIR" >>'${folder}/folders'
-echo "of the admin" >"$TMPDIR/kubeconfig123"`,
-  );
-  vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
-  vi.stubEnv("TMPDIR", folder);
-  onTestFinished(() => void vi.unstubAllEnvs());
+  const folder = folderWith(`case $* in version*) echo v3.259.0; exit ;; esac
+echo "$TMPDIR" >>"$(dirname "$0")/../folders"
+echo "of the admin" >"$TMPDIR/kubeconfig123"`);
   const workspace = await Workspace.open({ stack: "prod", configFolder: folder, config: {} });
   const [given = ""] = linesOf(join(folder, "folders"));
   expect(given).toMatch(new RegExp(`^${folder}/rancher-rollback-\\w{6}/tmp$`));
@@ -44,22 +50,13 @@ echo "of the admin" >"$TMPDIR/kubeconfig123"`,
 });
 
 test("no command of Pulumi's waits for its check for updates", async () => {
-  const folder = tempFolder();
-  textFile(join(folder, "Pulumi.prod.yaml"), "config: {}\n");
-  program(join(folder, "bin/pulumi"), `echo "$1 $PULUMI_SKIP_UPDATE_CHECK" >>'${folder}/said'; echo v3.259.0`);
-  vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
-  onTestFinished(() => void vi.unstubAllEnvs());
+  const folder = folderWith(`echo "$1 $PULUMI_SKIP_UPDATE_CHECK" ${SAID}`);
   (await Workspace.open({ stack: "prod", configFolder: folder, config: {} })).close();
   expect(linesOf(join(folder, "said"))).toEqual(["version true", "stack true"]);
 });
 
 test("takes the CLI that was asked for its version before, and says when there is none", async () => {
-  const folder = tempFolder();
-  textFile(join(folder, "Pulumi.prod.yaml"), "config: {}\n");
-  const bin = join(folder, "bin");
-  program(join(bin, "pulumi"), `echo "$1" >>'${folder}/said'; echo v3.259.0`);
-  vi.stubEnv("PATH", `${bin}:${process.env.PATH}`);
-  onTestFinished(() => void vi.unstubAllEnvs());
+  const folder = folderWith(`echo "$1" ${SAID}`);
   const config = { stack: "prod", configFolder: folder, config: {} };
   const asked = PulumiCommand.get();
   const workspace = await Workspace.open(config, undefined, asked);
@@ -73,12 +70,8 @@ test("takes the CLI that was asked for its version before, and says when there i
 });
 
 test("sets what is for this run alone in the run's own copy of the config, without another process", async () => {
-  const folder = tempFolder();
   const written = "config:\n  # why\n  rancher-rollback:snapshot: newer\n";
-  const file = textFile(join(folder, "Pulumi.prod.yaml"), written);
-  program(join(folder, "bin/pulumi"), `echo "$1" >>'${folder}/said'; echo v3.259.0`);
-  vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
-  onTestFinished(() => void vi.unstubAllEnvs());
+  const folder = folderWith(`echo "$1" ${SAID}`, written);
   const workspace = await Workspace.open({ stack: "prod", configFolder: folder, config: {} });
   workspace.set({ snapshot: "safety-1", run: "1" });
   const own = join(workspace.stack.workspace.workDir, "Pulumi.prod.yaml");
@@ -86,7 +79,7 @@ test("sets what is for this run alone in the run's own copy of the config, witho
     config: { "rancher-rollback:snapshot": "safety-1", "rancher-rollback:run": "1" },
   });
   expect(statSync(own).mode & 0o777).toBe(0o600);
-  expect(readFileSync(file, "utf8")).toBe(written);
+  expect(readFileSync(join(folder, "Pulumi.prod.yaml"), "utf8")).toBe(written);
   expect(linesOf(join(folder, "said"))).toEqual(["version", "stack"]);
   workspace.close();
 });

@@ -108,7 +108,7 @@ describe("rancher-rollback", () => {
     await mark(cluster, "meanwhile");
     // As long as it takes to read it.
     await sleep(AT_ONCE_MS);
-    run.answer({ kind: "go" });
+    run.say({ kind: "go" });
     expect(await run.ended).toBe(1);
     const end = events.at(-1);
     expect(end).toMatchObject({ event: "run-ended", result: "refused" });

@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import {
   type Failure,
   failureText,
@@ -10,7 +8,8 @@ import {
   StepFailure,
 } from "../../messages/failure.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
+import { tempFolder } from "../support/folder.ts";
+import { wipedAndUnfinished } from "../support/restores.ts";
 
 const FAILURE: Failure = {
   kind: "rke",
@@ -80,11 +79,9 @@ describe("the point of no return", () => {
   });
 
   test("of a step that wipes nothing is not reached, unless an earlier restore has wiped and did not finish", () => {
-    const folder = tempFolder();
-    const clusterFile = clusterFileIn(folder);
+    const clusterFile = clusterFileIn(tempFolder());
     expect(nothingWiped(clusterFile)).toEqual({ state: "not reached" });
-    const log = textFile(join(folder, "logs/1.log"), "INFO[0020] Cleaning old kubernetes cluster\n");
-    restoreBegins(clusterFile, { since: "2026-11-23T14:00:00.000Z", log, hosts: [] });
+    const log = wipedAndUnfinished(clusterFile, "2026-11-23T14:00:00.000Z");
     expect(nothingWiped(clusterFile)).toEqual({ state: "passed earlier", at: "2026-11-23T14:00:00.000Z", log });
   });
 });
@@ -120,32 +117,5 @@ describe("the failure of a step that has wiped nothing", () => {
     expect(problemFailure(refused, [{ message: "done", remedy: remedy() }], clusterFile).failure).not.toHaveProperty(
       "rerun",
     );
-  });
-});
-
-describe("the failure of a step that has wiped nothing", () => {
-  const ABOUT = { step: "The lock", done: "nothing", notDone: "the restore" };
-  const clusterFile = "/nowhere/rancher-cluster.yml";
-  const remedy = () => ({ text: "only if it is certainly dead", pulumi: "config set breakLockOf aaaaaaaa" });
-
-  test("has every problem, and the remedy of several once", () => {
-    const problems = [
-      { message: "node1: held", remedy: remedy() },
-      { message: "node2: held", remedy: remedy() },
-      { message: "node3: down", remedy: "look at node3" },
-    ];
-    expect(problemFailure({ ...ABOUT, kind: "locked" }, problems, clusterFile).failure).toEqual({
-      ...ABOUT,
-      kind: "locked",
-      happened: ["node1: held", "node2: held", "node3: down"],
-      pointOfNoReturn: { state: "not reached" },
-      remedies: [remedy(), "look at node3"],
-      rerun: "continues from this step",
-    });
-  });
-
-  test("does not say to run again what would be refused again", () => {
-    const { failure } = problemFailure({ ...ABOUT, kind: "refused" }, [], clusterFile);
-    expect(failure).not.toHaveProperty("rerun");
   });
 });

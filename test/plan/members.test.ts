@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Role } from "../../cluster/clusterFile/node.ts";
 import { readPlan } from "../../plan/readPlan.ts";
 import { endpointStatusJson, MEMBERS, memberListJson } from "../support/etcd.ts";
-import { someNode } from "../support/settings.ts";
+import { someNode, someReplacement } from "../support/settings.ts";
 import { snapshotHosts } from "../support/snapshotHosts.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -25,14 +25,12 @@ esac`,
     );
   }
   const nodes = [someNode(1), someNode(2), someNode(4, roles)];
-  const node = someNode(4, roles);
-  const machine = { kind: "existing" as const, address: node.address };
   const { etcd } = await readPlan({
     ...settings,
     readCluster: true,
     cluster: { ...settings.cluster, nodes },
     rancher: { ...settings.rancher, url: "http://127.0.0.1:1" },
-    replacements: [{ unresponsive: "node3", planned: { address: node.address }, machine, node }],
+    replacements: [someReplacement(someNode(4, roles))],
   });
   return etcd.problems.map(({ message }) => message);
 }

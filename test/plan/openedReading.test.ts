@@ -1,81 +1,38 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { NodeReading } from "../../plan/nodeReading.ts";
 import { notOpened, readOpened } from "../../plan/openedReading.ts";
 import { someFacts } from "../cluster/inPlace/someFacts.ts";
-import type { FakeKey } from "../support/fakeEtcdctl.ts";
 import { textFile } from "../support/folder.ts";
-import { containersOf, foldersOf, openedDocker } from "../support/openedDocker.ts";
-import { stored } from "../support/protobuf.ts";
-import { someNode, someSettings } from "../support/settings.ts";
+import { containersOf, foldersOf } from "../support/openedDocker.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
-import { reach, SnapshotNode } from "../support/snapshotNode.ts";
+import { rancherKey, snapshotHosts, someKeys, TAKEN_AT } from "../support/snapshotHosts.ts";
+import type { SnapshotNode } from "../support/snapshotNode.ts";
 
-const TOOLS = "sh dd wc od tail head cat cp sleep date mkdir rm ln df gzip sed tr base64 awk id".split(" ");
 const SNAPSHOT = snapshotBytes();
-const P = "/registry/management.cattle.io";
-const custom = (key: string, modified: number, value: object): FakeKey => ({
-  ...{ key, created: modified, modified, value: `${JSON.stringify(value)}\n` },
-});
-const COMMON: FakeKey[] = [
-  {
-    key: "/registry/namespaces/kube-system",
-    created: 2,
-    modified: 2,
-    value: stored("Namespace", [[1, [[5, "uid-of-this"]]]]),
-  },
-  {
-    ...{ key: "/registry/leases/kube-node-lease/node1", created: 3, modified: 3 },
-    value: stored("Lease", [
-      [
-        2,
-        [
-          [1, "node1"],
-          [
-            4,
-            [
-              [1, 1_795_771_800],
-              [2, 5000],
-            ],
-          ],
-        ],
-      ],
-    ]),
-  },
-  custom(`${P}/settings/server-version`, 4, { value: "v2.5.8" }),
-];
 
-const clusterOf = (modified: number, kubernetesVersion: string) => ({
-  ...custom(`${P}/clusters/c-1`, modified, {
-    spec: { displayName: "shop", rancherKubernetesEngineConfig: { kubernetesVersion } },
-    status: { driver: "rancherKubernetesEngine", serviceAccountToken: "hunter3" },
-  }),
-  created: 5,
-});
-const CLUSTER = clusterOf(5, "v1.20.15-rancher2-2");
-const NEWER_CLUSTER = clusterOf(15, "v1.22.9-rancher1-1");
+const clusterOf = (modified: number, kubernetesVersion: string) => {
+  const spec = { displayName: "shop", rancherKubernetesEngineConfig: { kubernetesVersion } };
+  const status = { driver: "rancherKubernetesEngine", serviceAccountToken: "hunter3" };
+  return rancherKey("clusters/c-1", modified, { spec, status }, 5);
+};
 
 /** Three etcd hosts, of which the second has the snapshot and what it needs to open it. */
 function hosts() {
-  const cluster = { ...someSettings().cluster, nodes: [1, 2, 3].map((number) => someNode(number)) };
-  const settings = someSettings({ cluster, snapshot: "base" });
-  const host = new SnapshotNode(TOOLS);
-  mkdirSync(join(host.root, "rancher-rollback"));
+  const opened = [rancherKey("users/u-1", 5, { username: "gone" }), clusterOf(5, "v1.20.15-rancher2-2")];
+  const anna = rancherKey("users/u-2", 15, { username: "anna", password: "hunter2" });
+  const made = snapshotHosts({
+    opened: [...someKeys(), ...opened],
+    live: [...someKeys(), clusterOf(15, "v1.22.9-rancher1-1"), anna],
+    reachable: [1],
+  });
+  const { settings } = made;
+  const host = made.hosts[1] as SnapshotNode;
   host.put("base", SNAPSHOT);
-  openedDocker(
-    host,
-    { revision: 10, keys: [...COMMON, custom(`${P}/users/u-1`, 5, { username: "gone" }), CLUSTER] },
-    {
-      revision: 20,
-      keys: [...COMMON, NEWER_CLUSTER, custom(`${P}/users/u-2`, 15, { username: "anna", password: "hunter2" })],
-    },
-  );
-  reach({ [cluster.nodes[1]?.address ?? ""]: host });
   const snapshot = {
     ...{ file: "base", bytes: SNAPSHOT.length, unpacked: SNAPSHOT.length, sha256: "", content: "", state: true },
   };
-  const readings = cluster.nodes.map(
+  const readings = settings.cluster.nodes.map(
     (node, at): NodeReading => ({
       ...{ node, state: { unreachable: { message: "", remedy: "" } }, about: { certificates: [] }, restores: [] },
       ...(at > 0 && { proof: { snapshot, fetched: false, kept: [] } }),
@@ -103,7 +60,7 @@ describe("the preview that opens the snapshot", () => {
     expect(downstream.clusters).toMatchObject([
       { id: "c-1", name: "shop", kind: "rke1", hazards: [{ hazard: "kubernetes-changed", now: "v1.22.9-rancher1-1" }] },
     ]);
-    expect(content).toEqual({ takenAt: "2026-11-27T09:30:00.000Z", clusterUid: "uid-of-this", rancher: "v2.5.8" });
+    expect(content).toEqual({ takenAt: TAKEN_AT, clusterUid: "uid-of-this", rancher: "v2.5.8" });
     expect([containersOf(host), foldersOf(host)]).toEqual([[], []]);
   });
 
@@ -157,7 +114,7 @@ describe("the preview that opens the snapshot", () => {
         unknown:
           "the snapshot has 5 keys, and etcd on this machine cannot be read: there is no etcd of the cluster on this machine",
       },
-      content: { takenAt: "2026-11-27T09:30:00.000Z", clusterUid: "uid-of-this", rancher: "v2.5.8" },
+      content: { takenAt: TAKEN_AT, clusterUid: "uid-of-this", rancher: "v2.5.8" },
       downstream: expect.objectContaining({ clusters: [expect.objectContaining({ name: "shop" })] }),
     });
     expect(await readOpened({ ...settings, source: { ...source, path: "/none/base" } }, [])).toEqual(

@@ -4,26 +4,22 @@ import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { readPlan } from "../../plan/readPlan.ts";
 import { readGuard } from "../../plan/restoreGuard.ts";
-import type { FakeKey } from "../support/fakeEtcdctl.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { textFile } from "../support/folder.ts";
 import { containersOf, foldersOf } from "../support/openedDocker.ts";
 import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
-import { putOnAll, snapshotHosts, someKeys } from "../support/snapshotHosts.ts";
+import { putOnAll, rancherKey, snapshotHosts, someKeys } from "../support/snapshotHosts.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
 import { ago } from "../support/time.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
-const P = "/registry/management.cattle.io";
-const object = (key: string, modified: number, value: object): FakeKey => ({
-  ...{ key, created: modified, modified, value: `${JSON.stringify(value)}\n` },
-});
-const SHOP = object(`${P}/clusters/c-1`, 5, {
+const SHOP = rancherKey("clusters/c-1", 5, {
   spec: { displayName: "shop", rancherKubernetesEngineConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } },
   status: { driver: "rancherKubernetesEngine" },
 });
-const POOL_NODE = object(`${P}/nodes/c-1/m-1`, 15, {
+const POOL_NODE = rancherKey("nodes/c-1/m-1", 15, {
   spec: { requestedHostname: "shop-1", nodePoolName: "c-1:np-1" },
 });
 const BEGUN = restoreRecord();
@@ -36,6 +32,12 @@ function shopHosts(asked: Parameters<typeof snapshotHosts>[0] = {}) {
   putOnAll(world.hosts, "base", snapshotBytes());
   return world;
 }
+
+/** The same settings for a preview that reads the cluster, whose Rancher does not answer. */
+const previewed = (settings: Settings): Settings => ({
+  ...{ ...settings, readCluster: true },
+  rancher: { ...settings.rancher, url: "http://127.0.0.1:1" },
+});
 
 const wasOpened = (hosts: SnapshotNode[]) =>
   hosts.some(({ argv }) => argv.some((line) => line.includes("etcdctl get")));
@@ -86,15 +88,10 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
   test("refuses another Rancher than the snapshot holds also where the restore has begun, as the preview does", async () => {
     const { settings, hosts } = shopHosts();
     remember(hosts, BEGUN);
-    const rancher = {
-      ...settings.rancher,
-      version: "v2.6.0",
-      image: "rancher/rancher:v2.6.0",
-      url: "http://127.0.0.1:1",
-    };
+    const rancher = { ...settings.rancher, version: "v2.6.0", image: "rancher/rancher:v2.6.0" };
     const { problems } = await readGuard({ ...settings, rancher });
     expect(problems).toMatchObject([{ message: "base holds Rancher v2.5.8, but rancherVersion is v2.6.0" }]);
-    expect((await readPlan({ ...settings, rancher, readCluster: true })).failedChecks).toContainEqual(problems[0]);
+    expect((await readPlan(previewed({ ...settings, rancher }))).failedChecks).toContainEqual(problems[0]);
   });
 
   test.each<[string, RestoreRecord]>([
@@ -142,8 +139,7 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
       warnings: [],
     });
     expect(wasOpened(hosts)).toBe(false);
-    const read = { ...settings, readCluster: true, rancher: { ...settings.rancher, url: "http://127.0.0.1:1" } };
-    expect((await readPlan(read)).failedChecks).toContainEqual(problems[0]);
+    expect((await readPlan(previewed(settings))).failedChecks).toContainEqual(problems[0]);
   });
 
   test("lets pass what an RKE that was left running has finished a day ago, as the preview does: it is adopted", async () => {
@@ -156,8 +152,7 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
     const path = textFile(join(settings.cluster.path, "../.rancher-rollback/logs/restore.log"), log.join(""));
     restoreBegins(settings.cluster.path, { since: ago(24.9 * 3600), log: path, hosts: [] });
     expect(await readGuard(settings)).toEqual({ problems: [], warnings: [] });
-    const read = { ...settings, readCluster: true, rancher: { ...settings.rancher, url: "http://127.0.0.1:1" } };
-    expect(JSON.stringify((await readPlan(read)).failedChecks)).not.toContain("good for 24 hours");
+    expect(JSON.stringify((await readPlan(previewed(settings))).failedChecks)).not.toContain("good for 24 hours");
   });
 
   test("refuses another Rancher than the snapshot holds, as the preview does, unless it is set twice", async () => {
@@ -178,11 +173,10 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
 
   test("refuses by what the preview has as a failed check, which is none where the restore has begun", async () => {
     const { settings, hosts } = shopHosts();
-    const read = { ...settings, readCluster: true, rancher: { ...settings.rancher, url: "http://127.0.0.1:1" } };
     const [problem] = (await readGuard(settings)).problems;
-    expect((await readPlan(read)).failedChecks).toContainEqual(problem);
+    expect((await readPlan(previewed(settings))).failedChecks).toContainEqual(problem);
     remember(hosts, BEGUN);
-    const begun = await readPlan(read);
+    const begun = await readPlan(previewed(settings));
     expect(begun.failedChecks).not.toContainEqual(problem);
     expect(begun.downstream?.clusters).toMatchObject([{ hazards: [{ hazard: "pool-nodes-added" }] }]);
   });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
+import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { textFile } from "./folder.ts";
 import type { SnapshotNode } from "./snapshotNode.ts";
 import { ago } from "./time.ts";
@@ -39,4 +40,12 @@ export function rememberedBy(node: SnapshotNode): RestoreRecord[] {
   const folder = folderOf(node);
   if (!existsSync(folder)) return [];
   return readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as RestoreRecord);
+}
+
+/** Leaves what is beside a cluster file once RKE has wiped the cluster and did not finish. @returns the path of RKE's log. */
+export function wipedAndUnfinished(clusterFile: string, at: string): string {
+  const wipes = `time="${at}" level=info msg="Cleaning old kubernetes cluster"\n`;
+  const log = textFile(join(clusterFile, "../.rancher-rollback/logs/restore.log"), wipes);
+  restoreBegins(clusterFile, { since: at, log, hosts: [] });
+  return log;
 }

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, vi } from "vitest";
-import type { FromWorker, Job, ToWorker } from "../../cli/job.ts";
+import type { Answer, FromWorker, Job } from "../../cli/job.ts";
 import { Roll } from "../../cli/roll.ts";
 import type { RollTarget, RollWorkspace } from "../../cli/rollTarget.ts";
 import { StackState } from "../../cli/stackState.ts";
@@ -41,7 +41,7 @@ export interface World {
   plan: RollbackPlan;
   /** What is read of the cluster once it was answered. */
   planLater: RollbackPlan;
-  answer: Extract<ToWorker, { kind: "go" | "no" }>;
+  answer: Answer;
   /** How long the answer takes, ms. */
   answerAfter?: number;
   /** The reports in the state, as they are each time it is read. */
@@ -51,7 +51,7 @@ export interface World {
 }
 
 /** A roll on a stack that is a stand-in, from its beginning to its end. */
-export async function rolled(clusterFile: string, over: Partial<World> = {}) {
+async function rolled(clusterFile: string, over: Partial<World> = {}) {
   const world: World = {
     ...{ command: "apply", config: {}, accepted: ["base"], settings: {}, steps: ["preflight", "etcd-restore"] },
     ...{ plan: somePlan(), planLater: somePlan(), answer: { kind: "go" }, states: [{}], previewed: () => {} },
@@ -105,12 +105,16 @@ export async function rolled(clusterFile: string, over: Partial<World> = {}) {
   return { code, events, phases, ended, ups, set, kept, previewed: said.find(({ kind }) => kind === "previewed") };
 }
 
+/** A state in which these steps have run, each with its report; the component around a step has its name too. */
 export function stateOf(reports: Record<string, object>): StackState {
-  const resources = Object.entries(reports).map(([name, report]) => ({
-    urn: URN + name,
-    type: "command:local:Command",
-    outputs: { stdout: JSON.stringify({ startedAt: AT, finishedAt: AT, seconds: 1, ...report }) },
-  }));
+  const resources = Object.entries(reports).flatMap(([name, report]) => [
+    { urn: `urn:pulumi:prod::rancher-rollback::index:Some::${name}`, type: "rancher-rollback:index:Some" },
+    {
+      urn: URN + name,
+      type: "command:local:Command",
+      outputs: { stdout: JSON.stringify({ startedAt: AT, finishedAt: AT, seconds: 1, ...report }) },
+    },
+  ]);
   return new StackState({ resources });
 }
 

@@ -1,4 +1,5 @@
 import type { ClusterNode, Role } from "../../cluster/clusterFile/clusterFile.ts";
+import type { Replacement } from "../../cluster/clusterFile/replacement.ts";
 import type { Settings } from "../../settings/settings.ts";
 
 /** Settings of a cluster of three, as the lab has it. */
@@ -49,4 +50,10 @@ export const RKE = { major: 1, minor: 8, patch: 0, text: "v1.8.0" };
 export function someNode(number: number, roles: Role[] = ["controlplane", "etcd", "worker"]): ClusterNode {
   const address = `198.18.0.${10 + number}`;
   return { name: `node${number}`, address, internalAddress: address, port: 22, user: "root", roles };
+}
+
+/** A machine that is there and takes the place of a node. */
+export function someReplacement(node: ClusterNode, unresponsive = "node3"): Replacement {
+  const { address } = node;
+  return { unresponsive, machine: { kind: "existing", address }, planned: { address }, node };
 }

@@ -14,10 +14,14 @@ const TOOLS =
   "sh dd wc od tail head cat cp sleep date mkdir rm ln ls df du mv gzip sed tr base64 awk id stat sha256sum sync dirname touch".split(
     " ",
   );
-const P = "/registry/management.cattle.io";
 
 /** When the snapshots of these hosts were taken, by the heartbeat in them. */
 export const TAKEN_AT = "2026-11-27T09:10:00.000Z";
+
+/** An object of Rancher's, by its kind and name. */
+export function rancherKey(path: string, modified: number, value: object, created = modified): FakeKey {
+  return { key: `/registry/management.cattle.io/${path}`, created, modified, value: `${JSON.stringify(value)}\n` };
+}
 
 /** What every etcd of the cluster holds. */
 export function someKeys(uid = "uid-of-this"): FakeKey[] {
@@ -31,19 +35,13 @@ export function someKeys(uid = "uid-of-this"): FakeKey[] {
       ...{ key: "/registry/leases/kube-node-lease/node1", created: 3, modified: 3 },
       value: stored("Lease", [[2, [[4, [[1, seconds]]]]]]),
     },
-    {
-      ...{ key: `${P}/settings/server-version`, created: 4, modified: 4 },
-      value: `${JSON.stringify({ value: "v2.5.8" })}\n`,
-    },
+    rancherKey("settings/server-version", 4, { value: "v2.5.8" }),
   ];
 }
 
 /** Users of Rancher's, by number. */
 export function someUsers(from: number, count: number): FakeKey[] {
-  return Array.from({ length: count }, (_, at) => ({
-    ...{ key: `${P}/users/u-${from + at}`, created: from + at, modified: from + at },
-    value: `${JSON.stringify({ username: "anna" })}\n`,
-  }));
+  return Array.from({ length: count }, (_, at) => rancherKey(`users/u-${from + at}`, from + at, { username: "anna" }));
 }
 
 /**

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { abortText, giveUp } from "../../../cli/commands/abort.ts";
 import { StackState } from "../../../cli/stackState.ts";
-import type { ClusterNode } from "../../../cluster/clusterFile/node.ts";
 import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
 import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
 import { markRun } from "../../../cluster/stateFolder/runMark.ts";
@@ -12,7 +11,9 @@ import { restoreBegins } from "../../../cluster/stateFolder/unfinishedRestore.ts
 import type { Settings } from "../../../settings/settings.ts";
 import { clusterFileIn } from "../../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../../support/folder.ts";
-import { someSettings } from "../../support/settings.ts";
+import { wipedAndUnfinished } from "../../support/restores.ts";
+import { restored, stateOf } from "../../support/roll.ts";
+import { someNode, someReplacement, someSettings } from "../../support/settings.ts";
 
 const MINE = "1a2b3c4d";
 const SINCE = "2026-11-23T03:00:00.000Z";
@@ -57,16 +58,6 @@ function locked(id: string, addresses = ADDRESSES): void {
     const lock = { id, holder: "ann@laptop", stack: "prod", snapshot: "base", since: SINCE };
     textFile(lockOf(address), `${JSON.stringify(lock)}\n`);
   }
-}
-
-function stateOf(reports: Record<string, object>): StackState {
-  const timing = { startedAt: SINCE, finishedAt: SINCE, seconds: 1 };
-  const resources = Object.entries(reports).map(([name, report]) => ({
-    urn: `urn:pulumi:prod::rancher-rollback::index:Some$command:local:Command::${name}`,
-    type: "command:local:Command",
-    outputs: { stdout: JSON.stringify({ ...timing, ...report }) },
-  }));
-  return new StackState({ resources });
 }
 
 const began = { "lock-id": { id: MINE } };
@@ -125,11 +116,8 @@ describe("a rollback that is given up", () => {
   test("asks the hosts that it has locked, also where the settings have replaced them since, and names those it cannot ask", async () => {
     locked(MINE);
     const lock = { id: MINE, hosts: ["node1", "node2", "node3", "node9"] };
-    const [one, two, three] = someSettings().cluster.nodes as [ClusterNode, ClusterNode, ClusterNode];
-    const dead = { unresponsive: "node3", machine: { kind: "existing" as const, address: three.address } };
     const { aborted, text } = await gaveUp(stateOf({ ...began, lock }), {
-      cluster: { ...someSettings().cluster, nodes: [one, two, three] },
-      replacements: [{ ...dead, planned: { address: three.address }, node: three }],
+      replacements: [someReplacement(someNode(3))],
     });
     expect(aborted.hosts).toEqual([
       ...["node1", "node2", "node3"].map((node) => ({ node, released: true })),
@@ -146,14 +134,8 @@ describe("a rollback that is given up", () => {
 
   test("asks the machines that replace them where every etcd host is replaced: the restore has locked those", async () => {
     locked(MINE);
-    const nodes = someSettings().cluster.nodes;
     const { aborted } = await gaveUp(stateOf({ ...began, lock: { id: MINE, hosts: [] } }), {
-      replacements: nodes.map((node) => ({
-        unresponsive: `old-${node.name}`,
-        machine: { kind: "existing", address: node.address },
-        planned: { address: node.address },
-        node,
-      })),
+      replacements: someSettings().cluster.nodes.map((node) => someReplacement(node, `old-${node.name}`)),
     });
     expect(aborted.hosts.map(({ released }) => released)).toEqual([true, true, true]);
   });
@@ -207,9 +189,8 @@ describe("a rollback that is given up", () => {
 
   test("is warned that it wiped the cluster where it was not verified since", async () => {
     locked(MINE);
-    const restore = { rke: "v1.8.0", wipedAt: SINCE, warnings: 0, log: "/restore.log", adopted: false };
-    const { aborted, text } = await gaveUp(stateOf({ ...began, "etcd-restore": restore }));
-    expect(aborted.wipedAt).toBe(SINCE);
+    const { aborted, text } = await gaveUp(stateOf({ ...began, "etcd-restore": restored }));
+    expect(aborted.wipedAt).toBe(restored.wipedAt);
     expect(aborted.hosts.every(({ released }) => released)).toBe(true);
     expect(text).toContain("rancher-rollback undo --stack prod");
   });
@@ -218,11 +199,7 @@ describe("a rollback that is given up", () => {
 describe("giving up is refused and releases nothing", () => {
   test("while a restore has wiped the cluster and not finished, with what to type", async () => {
     locked(MINE);
-    const log = textFile(
-      join(folder, ".rancher-rollback/logs/restore.log"),
-      `time="${SINCE}" level=info msg="Cleaning old kubernetes cluster"\n`,
-    );
-    restoreBegins(clusterFile, { since: SINCE, log, hosts: [] });
+    wipedAndUnfinished(clusterFile, SINCE);
     const { aborted, text } = await gaveUp();
     expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining(SINCE) } });
     expect(text).toContain("rancher-rollback apply --stack prod");

@@ -7,9 +7,10 @@ import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
 import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import { markRun } from "../../../cluster/stateFolder/runMark.ts";
-import { restoreBegins } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { textFile } from "../../support/folder.ts";
+import { wipedAndUnfinished } from "../../support/restores.ts";
+import { someReplacement } from "../../support/settings.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";
 import { someKeys, someUsers } from "../../support/snapshotHosts.ts";
 import { cluster } from "./preparedCluster.ts";
@@ -133,10 +134,7 @@ describe("prepare is refused before anything is saved", { timeout: 60_000 }, () 
 
   test("while the stack replaces nodes", async () => {
     const made = await cluster();
-    const [node] = made.settings.cluster.nodes;
-    if (!node) throw new Error("there is no node");
-    const machine = { kind: "existing" as const, address: node.address };
-    const replacements = [{ unresponsive: "3.3.3.3", machine, planned: { address: node.address }, node }];
+    const replacements = made.settings.cluster.nodes.slice(0, 1).map((node) => someReplacement(node, "3.3.3.3"));
     const { messages, remedies } = await refused(made, { replacements });
     expect(messages[0]).toContain("the stack replaces nodes (3.3.3.3 → node1)");
     expect(remedies[0]).toMatchObject({ pulumi: "config rm replacements" });
@@ -155,11 +153,7 @@ describe("prepare is refused before anything is saved", { timeout: 60_000 }, () 
 
   test("where a restore has wiped the cluster and not finished", async () => {
     const made = await cluster();
-    const log = textFile(
-      join(made.folder, ".rancher-rollback/logs/restore.log"),
-      `time="${LOCK.since}" level=info msg="Cleaning old kubernetes cluster"\n`,
-    );
-    restoreBegins(made.clusterFile, { since: LOCK.since, log, hosts: [] });
+    wipedAndUnfinished(made.clusterFile, LOCK.since);
     const { messages, remedies } = await refused(made);
     expect(messages[0]).toContain("a restore began to wipe this cluster");
     expect(remedies[0]).toContain("rancher-rollback undo --stack prod");

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { roll } from "../../../cli/commands/roll.ts";
 import type { Job } from "../../../cli/job.ts";
-import type { RollOptions, StacksOptions } from "../../../cli/options.ts";
+import type { RollOptions } from "../../../cli/options.ts";
 import type { RunEvent } from "../../../run/events.ts";
 
 const happened = vi.hoisted((): string[] => []);
@@ -21,7 +21,7 @@ vi.mock("../../../cli/run.ts", () => ({
         this.end = resolve;
       });
     }
-    answer({ kind }: { kind: string }) {
+    say({ kind }: { kind: string }) {
       happened.push(`answered ${kind}`);
       this.end(1);
     }
@@ -37,7 +37,7 @@ vi.mock("../../../output/display/display.ts", () => {
 beforeEach(() => void happened.splice(0));
 
 test("starts the worker before it loads the display, and shows every event that came meanwhile", async () => {
-  const options: Partial<RollOptions> & StacksOptions = { stack: ["prod"], config: [], json: false } as never;
+  const options: RollOptions = { stack: ["prod"], config: [], json: false } as never;
   expect(await roll("apply", { ...options, parallel: 1 })).toBe(1);
   expect(happened).toEqual([
     "prod started",

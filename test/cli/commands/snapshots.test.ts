@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { findSnapshots, snapshotsText } from "../../../cli/commands/snapshots.ts";
-import type { Replacement } from "../../../cluster/clusterFile/replacement.ts";
 import type { S3Source } from "../../../cluster/snapshot/source.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { fakeS3cmd } from "../../support/fetching.ts";
 import { program } from "../../support/folder.ts";
 import { containersOf, foldersOf } from "../../support/openedDocker.ts";
+import { someReplacement } from "../../support/settings.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
 
@@ -153,17 +153,8 @@ exec '${others}/ssh' "$@"`,
   test("name the problem of a bucket that no etcd host can list, as every one is replaced", async () => {
     const { settings } = snapshotHosts();
     const nodes = settings.cluster.nodes.slice(0, 1);
-    const [node] = nodes;
-    if (!node) throw new Error("there is no node");
-    const replacement: Replacement = {
-      ...{
-        unresponsive: "gone",
-        machine: { kind: "existing", address: node.address },
-        planned: { address: node.address },
-        node,
-      },
-    };
-    const replaced = { cluster: { ...settings.cluster, nodes }, replacements: [replacement] };
+    const replacements = nodes.map((node) => someReplacement(node, "gone"));
+    const replaced = { cluster: { ...settings.cluster, nodes }, replacements };
     const { buckets } = await found({ ...settings, ...replaced, source: { kind: "s3", bucket: "other" } });
     expect(buckets[0]?.problems).toEqual([
       { message: "there is no etcd host that could list it", remedy: "look at the cluster file" },

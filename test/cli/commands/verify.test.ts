@@ -14,7 +14,7 @@ const { NOT_READY } = vi.hoisted(() => ({
   NOT_READY: { message: "node2: not Ready", remedy: { text: "set it", pulumi: "config set x 1" } },
 }));
 
-vi.mock("../../../cli/workspace.ts", () => ({ settingsOfStack: async () => settings.now ?? someSettings() }));
+vi.mock("../../../cli/workspace.ts", () => ({ withWorkspace: async () => settings.now ?? someSettings() }));
 vi.mock("../../../cluster/verification/verification.ts", () => ({
   readClusterFacts: async () => ({
     rancher: { answers: [], settings: ["v2.5.8"], lock: [], runs: { error: "refused" } },

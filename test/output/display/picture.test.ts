@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type PictureOptions, picture } from "../../../output/display/picture.ts";
-import { after, newState } from "../../../output/display/state.ts";
 import type { RunEvent } from "../../../run/events.ts";
-import { BEGAN, someEnd, someRun } from "./someRun.ts";
+import { BEGAN, recordOf, someEnd, someRun } from "./someRun.ts";
 
 const plain = (text: string) => text;
 const OPTIONS: PictureOptions = {
@@ -11,8 +10,7 @@ const OPTIONS: PictureOptions = {
 };
 
 function shown(events: RunEvent[], options: Partial<PictureOptions> = {}): string {
-  const state = events.reduce(after, newState("prod"));
-  return picture(state, { ...OPTIONS, ...options }).join("\n");
+  return picture(recordOf(events), { ...OPTIONS, ...options }).join("\n");
 }
 
 describe("the picture of a run", () => {
@@ -45,8 +43,9 @@ describe("the picture of a run", () => {
   });
 
   test("has the last line of the running log until the run has ended", () => {
-    expect(shown(someRun(3))).toContain("etcd-restore says something");
-    expect(shown([...someRun(3), someEnd()])).not.toContain("says something");
+    const lastLine = "etcd-restore says something";
+    expect(shown(someRun(3), { lastLine })).toContain(lastLine);
+    expect(shown([...someRun(3), someEnd()], { lastLine })).not.toContain(lastLine);
   });
 
   test("marks a step that failed", () => {
@@ -62,20 +61,13 @@ describe("the picture of a run", () => {
   });
 
   test.each([60, 80, 200])("fits into %i columns", (width) => {
-    const long: RunEvent = {
-      event: "line",
-      at: new Date(BEGAN).toISOString(),
-      stack: "prod",
-      step: "lock",
-      text: "x".repeat(500),
-    };
-    for (const line of shown([...someRun(4), long], { width }).split("\n"))
+    for (const line of shown(someRun(4), { width, lastLine: "x".repeat(500) }).split("\n"))
       expect(line.length).toBeLessThanOrEqual(width);
   });
 
   test("shows steps that were not in the preview", () => {
     const at = new Date(BEGAN).toISOString();
-    const events: RunEvent[] = [{ event: "step-started", at, stack: "prod", step: "unlock", operation: "create" }];
-    expect(shown(events)).toContain("1/1 Unlock the cluster");
+    const unlock: RunEvent = { event: "step-started", at, stack: "prod", step: "unlock", operation: "create" };
+    expect(shown([...someRun(5), unlock])).toContain("6/6 Unlock the cluster");
   });
 });

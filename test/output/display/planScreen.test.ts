@@ -115,7 +115,6 @@ describe("the plan on the screen", () => {
     const shown = screen({ restore });
     const from = shown.indexOf("Restore with");
     expect(shown.slice(from, shown.indexOf("  etcd  ", from))).toMatchSnapshot();
-    expect(shown.slice(shown.indexOf("Duration"), shown.indexOf("Point of no return"))).toMatchSnapshot();
   });
 
   const downstreamRow = (downstream: RollbackPlan["downstream"], width = 120) => {
@@ -172,16 +171,19 @@ describe("the plan on the screen", () => {
     expect(screen({ restore: undefined } as Partial<RollbackPlan>)).not.toContain("Restore with");
   });
 
-  test.each([80, 120])("of a healthy cluster, in %i columns", (width) => {
-    expect(screen({}, { width })).toMatchSnapshot();
+  test("of a healthy cluster", () => {
+    expect(screen()).toMatchSnapshot();
   });
 
-  test.each([80, 120])(
-    "with long names, many nodes, failed checks and an edited cluster file, in %i columns",
-    (width) => {
-      expect(screen(CROWDED, { width })).toMatchSnapshot();
-    },
-  );
+  test("with long names, many nodes, failed checks and an edited cluster file", () => {
+    expect(screen(CROWDED)).toMatchSnapshot();
+  });
+
+  test("uses the whole width of a wider terminal", () => {
+    expect(screen({}, { width: 120 })).toContain(
+      "every change of the last 3 h 20 min, in Rancher and in Kubernetes; created since then:\n",
+    );
+  });
 
   test("of a cluster that does not answer", () => {
     const { firstCertificateToExpire: _, ...plan } = somePlan(SILENT);

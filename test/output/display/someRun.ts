@@ -53,7 +53,7 @@ export function someEnd(stack = "prod"): RunEvent {
 }
 
 /** The record of what happened. */
-function recordOf([started, ...others]: RunEvent[]): RunRecord {
+export function recordOf([started, ...others]: RunEvent[]): RunRecord {
   if (started?.event !== "run-started") throw new Error("no run begins like this");
   const record = newRecord(started);
   for (const event of others) note(record, event);

@@ -38,14 +38,6 @@ describe("the critical path", () => {
     expect(partsOf(record)).toEqual(["Lock the cluster 3"]);
   });
 
-  test("leaves out what the engine only looked at", () => {
-    const same: Happened[] = [
-      [0, { event: "step-started", step: "preflight", operation: "same" }],
-      [5, { event: "step-ended", step: "preflight", operation: "same", failed: false, seconds: 5 }],
-    ];
-    expect(partsOf(recordOf("apply", [...same, ended(6)]))).toEqual(["no step ran 6"]);
-  });
-
   test("of a killed run ends with the step that was running, as far as it is known", () => {
     expect(partsOf(killed()).slice(-2)).toEqual(["Restore etcd 18.8", "between the steps 0.4"]);
   });

@@ -1,9 +1,10 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type ServerResponse } from "node:http";
+import { json } from "node:stream/consumers";
 import { trace } from "@opentelemetry/api";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { exportTrace } from "../../../output/telemetry/trace.ts";
 import type { RunRecord } from "../../../run/record.ts";
+import { listen } from "../../support/server.ts";
 import { someRecord } from "../display/someRun.ts";
 
 interface SentSpan {
@@ -20,37 +21,27 @@ interface SentSpan {
 const VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 describe("the trace of a run", () => {
-  let server: Server;
+  let address: string;
   let sent: SentSpan[];
   let answer: (response: ServerResponse) => void;
 
   beforeAll(async () => {
-    server = createServer((request, response) => {
-      let body = "";
-      request.on("data", (text) => {
-        body += text;
-      });
-      request.on("end", () => {
-        for (const { scopeSpans } of JSON.parse(body).resourceSpans)
-          for (const { spans } of scopeSpans) sent.push(...spans);
-        answer(response);
-      });
+    const server = createServer(async (request, response) => {
+      const { resourceSpans } = (await json(request)) as { resourceSpans: { scopeSpans: { spans: SentSpan[] }[] }[] };
+      sent.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)));
+      answer(response);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    address = `http://127.0.0.1:${await listen(server)}`;
   });
   beforeEach(() => {
     sent = [];
     answer = (response) => response.writeHead(200, { "content-type": "application/json" }).end("{}");
-    vi.stubEnv(VARIABLE, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    vi.stubEnv(VARIABLE, address);
     vi.stubEnv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", undefined);
     vi.stubEnv("TRACEPARENT", undefined);
   });
   afterEach(() => {
     vi.unstubAllEnvs();
-  });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
   });
 
   test("has a span for the run, one for each phase in it and one for each step in that, with their own times", async () => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type CloudEvent, cloudEvent, cloudEventSchema } from "../../../output/webhook/cloudEvent.ts";
 import { Webhook } from "../../../output/webhook/webhook.ts";
@@ -19,15 +20,9 @@ beforeEach(() => {
 
 /** The address of a receiver that answers like this. */
 async function receiver(answer: (response: ServerResponse) => void = (response) => void response.end()) {
-  const server = createServer((request, response) => {
-    let body = "";
-    request.setEncoding("utf8").on("data", (text) => {
-      body += text;
-    });
-    request.on("end", () => {
-      received.push({ headers: request.headers, method: request.method, body });
-      answer(response);
-    });
+  const server = createServer(async (request, response) => {
+    received.push({ headers: request.headers, method: request.method, body: await text(request) });
+    answer(response);
   });
   return `http://127.0.0.1:${await listen(server)}${PATH}`;
 }
