@@ -32,7 +32,6 @@ vi.mock("../../../lab/cluster/cluster.ts", () => {
       docker.did.push(`remove ${node}`);
       docker.containers = docker.containers.filter((line) => !line.includes(node));
     },
-    stopNode: async (_cluster: object, node: string) => void docker.did.push(`stop ${node}`),
   };
 });
 
@@ -62,28 +61,17 @@ test("places end, which is reported", async () => {
   await expect(machines.start("", say)).rejects.toThrow("node4, node5, node6, node7, node8, node9");
 });
 
-test("an instance is found by its id, on or off, until it is removed", async () => {
+test("an instance is found by its id, on or off, until it is gone", async () => {
   const { id } = await machines.start("", say);
   expect(await machines.find(id)).toMatchObject({ id, isOn: true });
   docker.containers = docker.containers.map((line) => line.replace(/ Up Less.*/, " Exited (137) 2 seconds ago"));
   expect(await machines.find(id)).toMatchObject({ id, isOn: false });
-  await machines.remove(id);
+  docker.containers = [];
   expect(await machines.find(id)).toBeUndefined();
-  await machines.remove(id);
-  expect(docker.did).toEqual(["start node4", "remove node4"]);
 });
 
 test("a node of the cluster is no instance", async () => {
-  const id = `i-1${"b".repeat(16)}`;
-  expect(await machines.find(id)).toBeUndefined();
-  await machines.remove(id);
-  expect(docker.did).toEqual([]);
-});
-
-test("an instance is stopped and started where it was", async () => {
-  const { id } = await machines.start("", say);
-  await machines.restart(id, say);
-  expect(docker.did.slice(1)).toEqual(["stop node4", "start node4"]);
+  expect(await machines.find(`i-1${"b".repeat(16)}`)).toBeUndefined();
 });
 
 test("a machine that does not take its user data is removed, because nobody would know its id", async () => {
