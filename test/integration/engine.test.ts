@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { local } from "@pulumi/command";
@@ -9,6 +9,7 @@ import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
 import { TestStack } from "../lab/pulumi-stand-ins/stack.ts";
+import { kubeconfigFor } from "../support/kubernetes.ts";
 
 let engine: Engine;
 let stack: TestStack;
@@ -260,13 +261,13 @@ describe("an engine that is killed while a command runs", () => {
 });
 
 describe("a Kubernetes provider whose cluster cannot be reached", () => {
-  const kubeconfig = (user: string) => `{"apiVersion":"v1","kind":"Config","current-context":"c",
-    "contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],
-    "clusters":[{"name":"c","cluster":{"server":"https://127.0.0.1:1"}}],"users":[{"name":"u","user":{"token":"${user}"}}]}`;
   const patch = (args: { user?: string; clusterIdentifier?: string }) => async () => {
     const { user = "one", clusterIdentifier = "mine" } = args;
-    const provider = new Provider("cluster", { kubeconfig: kubeconfig(user), clusterIdentifier });
-    const metadata = { name: "cattle", namespace: "cattle-system" };
+    const kubeconfig = join(stack.folder, user);
+    await writeFile(kubeconfig, kubeconfigFor("https://127.0.0.1:1", "none"));
+    const provider = new Provider("cluster", { kubeconfig, clusterIdentifier });
+    const annotations = { "pulumi.com/patchForce": "true", "pulumi.com/patchFieldManager": "me" };
+    const metadata = { name: "cattle", namespace: "cattle-system", annotations };
     new apps.v1.DeploymentPatch("patch", { metadata, spec: { replicas: 1 } }, { provider, retainOnDelete: true });
   };
 

@@ -29,7 +29,7 @@ export function instance(machines: Machines, region: () => string): Resource {
         throw new Error(
           `creating EC2 Instance: operation error EC2: RunInstances, api error InvalidAMIID.NotFound: The image id '[${ami}]' does not exist`,
         );
-      const machine = await inTurn(() => machines.start(String(userData ?? ""), (line) => log.status("info", line)));
+      const machine = await inTurn(() => machines.start(String(userData ?? ""), log.info));
       return { id: machine.id, state: outputs(inputs, machine, region()) };
     },
 

@@ -1,12 +1,20 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { constants } from "node:os";
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Log } from "../provider.ts";
-import { quoted } from "./goQuote.ts";
-import type { CommandInputs } from "./inputs.ts";
 
-interface Outputs {
+/** The inputs of a command, as far as the program and the tests of the engine set them. */
+export interface CommandInputs {
+  create?: string;
+  update?: string;
+  delete?: string;
+  dir?: string;
+  environment?: Record<string, string>;
+  stdin?: string;
+  logging?: "stdout" | "stderr" | "stdoutAndStderr" | "none";
+}
+
+export interface Outputs {
   stdout: string;
   stderr: string;
 }
@@ -15,14 +23,13 @@ interface Outputs {
 export async function runCommand(
   command: string,
   inputs: CommandInputs,
-  previous: Partial<Outputs>,
+  previous: Outputs,
   log: Log,
   stop: AbortSignal,
 ): Promise<Outputs> {
-  const [program = "/bin/sh", ...args] = inputs.interpreter?.length ? inputs.interpreter : ["/bin/sh", "-c"];
-  const child = spawn(program, [...args, command], {
+  const child = spawn("/bin/sh", ["-c", command], {
     ...(inputs.dir !== undefined && { cwd: inputs.dir }),
-    env: { ...process.env, ...inputs.environment, ...previousOutput(inputs, previous) },
+    env: { ...process.env, ...inputs.environment, ...inEnvironment(previous) },
     stdio: [inputs.stdin ? "pipe" : "ignore", "pipe", "pipe"],
   });
   // Only the shell itself, as the official plugin does: what the shell started goes on.
@@ -32,77 +39,29 @@ export async function runCommand(
   // A command that ends before it has read its input is judged by its exit code.
   child.stdin?.on("error", () => {}).end(inputs.stdin);
 
-  const { logging = "stdoutAndStderr" } = inputs;
-  const lines = new Lines((line) => log.status("info", line));
+  const outputs: Outputs = { stdout: "", stderr: "" };
   let both = "";
-  const collect = (stream: Readable, shown: boolean): (() => string) => {
-    let text = "";
+  const { logging = "stdoutAndStderr" } = inputs;
+  for (const from of ["stdout", "stderr"] as const) {
+    const stream = child[from] as Readable;
     stream.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
+      outputs[from] += chunk;
       both += chunk;
-      if (shown) lines.add(chunk);
     });
-    return () => text;
-  };
-  const stdout = collect(child.stdout as Readable, logging === "stdout" || logging === "stdoutAndStderr");
-  const stderr = collect(child.stderr as Readable, logging === "stderr" || logging === "stdoutAndStderr");
+    if (logging === from || logging === "stdoutAndStderr") createInterface(stream).on("line", log.info);
+  }
 
   const problem = await new Promise<string | undefined>((resolve) => {
-    child.on("error", (error: NodeJS.ErrnoException) => resolve(startWords(error, program, inputs.dir)));
-    child.on("close", (code, signal) => resolve(signal ? `signal: ${signalWords(signal)}` : exitWords(code)));
+    child.on("error", (error) => resolve(`cannot be started in ${inputs.dir}: ${error.message}`));
+    child.on("close", (code, signal) =>
+      resolve(code === 0 ? undefined : signal ? `signal: ${signal}` : `exit status ${code}`),
+    );
   });
   stop.removeEventListener("abort", kill);
-  lines.end();
-  if (problem !== undefined) throw new Error(`${problem}: running ${quoted(command)}:\n${both}`);
-  return { stdout: stdout().replace(/\n$/, ""), stderr: stderr().replace(/\n$/, "") };
+  if (problem !== undefined) throw new Error(`${problem}: running ${JSON.stringify(command)}:\n${both}`);
+  return { stdout: outputs.stdout.replace(/\n$/, ""), stderr: outputs.stderr.replace(/\n$/, "") };
 }
 
-/** Cuts chunks of text into lines. */
-class Lines {
-  private readonly take: (line: string) => void;
-  private rest = "";
-
-  constructor(take: (line: string) => void) {
-    this.take = take;
-  }
-
-  add(chunk: string): void {
-    const lines = (this.rest + chunk).split("\n");
-    this.rest = lines.pop() ?? "";
-    for (const line of lines) this.take(line.replace(/\r$/, ""));
-  }
-
-  end(): void {
-    if (this.rest) this.take(this.rest);
-  }
-}
-
-function previousOutput(
-  { addPreviousOutputInEnv = true }: CommandInputs,
-  { stdout, stderr }: Partial<Outputs>,
-): Record<string, string> {
-  if (!addPreviousOutputInEnv) return {};
+function inEnvironment({ stdout, stderr }: Outputs): Record<string, string> {
   return { ...(stdout && { PULUMI_COMMAND_STDOUT: stdout }), ...(stderr && { PULUMI_COMMAND_STDERR: stderr }) };
-}
-
-/** Node blames the program for a missing folder. */
-function startWords(error: NodeJS.ErrnoException, program: string, dir: string | undefined): string {
-  if (error.code !== "ENOENT") return `fork/exec ${program}: ${error.message}`;
-  const missing = dir !== undefined && !existsSync(dir) ? `chdir ${dir}` : `fork/exec ${program}`;
-  return `${missing}: no such file or directory`;
-}
-
-function exitWords(code: number | null): string | undefined {
-  return code === 0 ? undefined : `exit status ${code}`;
-}
-
-function signalWords(signal: NodeJS.Signals): string {
-  const words: Partial<Record<NodeJS.Signals, string>> = {
-    SIGKILL: "killed",
-    SIGTERM: "terminated",
-    SIGINT: "interrupt",
-    SIGHUP: "hangup",
-    SIGSEGV: "segmentation fault",
-  };
-  return words[signal] ?? `signal ${constants.signals[signal]}`;
 }

@@ -48,7 +48,7 @@ function resourceOf(cloud: Machines): Resource {
 }
 
 function request(inputs: Properties, preview = false) {
-  return { urn: "urn", name: "node4", inputs, preview, timeout: 0, log: recordingLog() };
+  return { urn: "urn", name: "node4", inputs, preview, log: recordingLog() };
 }
 
 /** An instance that runs, and the cloud that it runs in. */
@@ -57,7 +57,7 @@ async function running(inputs = INPUTS) {
   const instance = resourceOf(cloud);
   const { id, state } = await instance.create(request((await instance.check(inputs)).inputs));
   const update = async (given: Properties, preview = false) =>
-    instance.update({ ...request(given, preview), id, state, ignoreChanges: [] });
+    instance.update({ ...request(given, preview), id, state });
   return { cloud, instance, id, state, update };
 }
 
@@ -70,7 +70,7 @@ describe("an instance", () => {
 
   test("has addresses in the region of its provider, a public one only where it was asked for", async () => {
     const provider = awsProvider(new FakeCloud());
-    await provider.configure({ region: "eu-central-1" }, recordingLog());
+    await provider.configure?.({ region: "eu-central-1" });
     const instance = provider.resources["aws:ec2/instance:Instance"] as Resource;
     expect(await instance.create(request(INPUTS))).toMatchObject({
       id: "i-00000000000000001",
@@ -119,7 +119,7 @@ describe("an instance", () => {
 
   test("that is gone is reported as gone, and one that is off is stopped", async () => {
     const { cloud, instance, id, state } = await running();
-    const reading = { id, state, inputs: INPUTS, log: recordingLog() };
+    const reading = { id, state, inputs: INPUTS };
     expect(await instance.read(reading)).toEqual({ state, inputs: INPUTS });
     cloud.there.set(id, { id, address: "10.0.0.1", isOn: false });
     expect(await instance.read(reading)).toMatchObject({ state: { instanceState: "stopped", privateIp: "10.0.0.1" } });
