@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { type LabCluster, ssh } from "../cluster/cluster.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Progress } from "../machine/progress.ts";
-import { killEngineAndStep } from "../rehearsals/killEngine.ts";
+import { killEngineAndStep, killStartedHere } from "../rehearsals/killEngine.ts";
 import { type Config, RollbackStack } from "../rehearsals/rollbackStack.ts";
-import { killBareRke, restoreWithBareRke } from "./bareRke.ts";
+import { restoreWithBareRke } from "./bareRke.ts";
 import type { Fault } from "./fault.ts";
 import type { Outcome } from "./outcome.ts";
 import { settled, stateOf } from "./state.ts";
@@ -70,7 +70,7 @@ export async function tryFault(trial: Trial): Promise<Outcome> {
 
 async function attemptOf({ cluster, engine, fault, config, folder }: Trial, snapshot: string): Promise<Attempted> {
   if (fault.way === "bare-rke") {
-    return { run: (say) => restoreWithBareRke(cluster, snapshot, say), kill: () => killBareRke(cluster) };
+    return { run: (say) => restoreWithBareRke(cluster, snapshot, say), kill: () => killStartedHere(cluster.rke) };
   }
   rmSync(folder, { recursive: true, force: true });
   const stack = await RollbackStack.open("faults", folder, engine);

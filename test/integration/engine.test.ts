@@ -229,7 +229,7 @@ describe("an engine that is killed while a command runs", () => {
       () => "failed",
     );
     while (!existsSync(join(stack.folder, "started"))) await sleep(50);
-    await stack.killEngine();
+    stack.killEngine();
     expect(await killed).toBe("failed");
   }
 

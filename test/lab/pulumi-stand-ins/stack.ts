@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, readlink, realpath, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
@@ -10,6 +10,7 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import type { Engine } from "../../../lab/engine/engine.ts";
+import { killStartedHere } from "../../../lab/rehearsals/killEngine.ts";
 
 interface Run {
   /** What happened to each resource, by name, in order. */
@@ -46,7 +47,7 @@ export class TestStack {
         projectSettings: { name: project, runtime: "nodejs" },
       },
     );
-    opened = new TestStack(folder, stack, await realpath(engine.pulumi));
+    opened = new TestStack(folder, stack, engine.pulumi);
     return opened;
   }
 
@@ -81,15 +82,8 @@ export class TestStack {
     return { run, message };
   }
 
-  /** Kills the engine that this process has started, and no other: a rehearsal may run beside a test. */
-  async killEngine(): Promise<void> {
-    const children = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-    for (const pid of children) {
-      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-      const parent = Number(stat.slice(stat.lastIndexOf(")")).split(" ")[2]);
-      const program = await readlink(`/proc/${pid}/exe`).catch(() => "");
-      if (parent === process.pid && program === this.pulumi) process.kill(Number(pid), "SIGKILL");
-    }
+  killEngine(): void {
+    killStartedHere(this.pulumi);
   }
 
   /** What the state says about each resource, by name. */
