@@ -65,13 +65,18 @@ export async function saveSnapshot(cluster: LabCluster, name: string, progress: 
 /** Removes a snapshot from every node, and what `rancher-rollback prepare` has kept beside it. */
 export async function forgetSnapshot(cluster: LabCluster, name: string): Promise<void> {
   const files = `/opt/rke/etcd-snapshots/${name}`;
-  await Promise.all(cluster.nodes.map((node) => sshTo(node, `rm -f ${files} ${files}.zip`)));
+  await onEveryNode(cluster, `rm -f ${files} ${files}.zip`);
   await removeTree(join(cluster.dir, ".rancher-rollback/prepared", name));
 }
 
 /** Runs a shell command on a node as root. */
 export async function ssh(cluster: LabCluster, node: string, command: string): Promise<CommandResult> {
   return await sshTo(nodeOf(cluster, node), command);
+}
+
+/** Runs a shell command on every node as root, side by side. */
+export async function onEveryNode({ nodes }: Pick<LabCluster, "nodes">, command: string, input?: string) {
+  return await Promise.all(nodes.map((node) => sshTo(node, command, input)));
 }
 
 /** Switches a node on; one that is absent is created, as a bare machine with sshd and dockerd. */
@@ -96,11 +101,7 @@ export async function thawNode(cluster: LabCluster, node: string): Promise<void>
 
 /** A rollback that was given up leaves the cluster locked, and each host remembers what was restored on it. */
 export async function forgetRollbacks(cluster: LabCluster): Promise<void> {
-  await Promise.all(
-    cluster.nodes.map((node) =>
-      sshTo(node, "rm -rf /opt/rke/rancher-rollback/lock /opt/rke/rancher-rollback/restores"),
-    ),
-  );
+  await onEveryNode(cluster, "rm -rf /opt/rke/rancher-rollback/lock /opt/rke/rancher-rollback/restores");
 }
 
 /** A node is gone for good, its disk with it. */
@@ -270,17 +271,13 @@ export async function isHealthy(cluster: LabCluster): Promise<boolean> {
   if (!(await nodesReady(cluster))) return false;
   const hosts = cluster.nodes.filter(({ roles }) => roles.includes("etcd"));
   const [flannel, members] = await Promise.all([
-    asked(cluster.nodes, "docker ps --quiet --filter name=k8s_kube-flannel_ | grep -q ."),
-    asked(hosts, "docker exec etcd etcdctl member list"),
+    onEveryNode(cluster, "docker ps --quiet --filter name=k8s_kube-flannel_ | grep -q ."),
+    onEveryNode({ nodes: hosts }, "docker exec etcd etcdctl member list"),
   ]);
   const lists = new Set(members.map(({ stdout }) => stdout.trim().split("\n").sort().join("\n")));
   const [list = ""] = lists;
   const started = list.split("\n").filter((line) => line.includes(", started,")).length;
   return [...flannel, ...members].every(({ code }) => code === 0) && lists.size === 1 && started === hosts.length;
-}
-
-async function asked(nodes: LabNode[], question: string): Promise<CommandResult[]> {
-  return await Promise.all(nodes.map((node) => sshTo(node, question)));
 }
 
 /** A node by name, also one beyond the plan: spare machines have names and addresses too. */

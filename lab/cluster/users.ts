@@ -46,11 +46,12 @@ export async function freshRancher(
   await deployRancher(cluster, version, progress, form);
 }
 
-/** Those namespaces that a rehearsal makes, sorted. */
-export async function namespaces(cluster: LabCluster): Promise<string[]> {
+/** The namespaces whose names begin with one of these, sorted; by default those that a rehearsal makes. */
+export async function namespaces(cluster: LabCluster, ...beginnings: string[]): Promise<string[]> {
+  const wanted = beginnings.length > 0 ? beginnings : ["before-", "after-"];
   const names = await kubectl(cluster, ["get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}"]);
   return names
     .split(/\s+/)
-    .filter((name) => /^(before|after)-/.test(name))
+    .filter((name) => wanted.some((beginning) => name.startsWith(beginning)))
     .sort();
 }

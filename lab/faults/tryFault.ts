@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type LabCluster, ssh } from "../cluster/cluster.ts";
+import { type LabCluster, onEveryNode } from "../cluster/cluster.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Progress } from "../machine/progress.ts";
 import { killEngineAndStep, killStartedHere } from "../rehearsals/killEngine.ts";
@@ -107,12 +107,12 @@ export function stepWords(output: string): string {
 
 async function snapshotSums(cluster: LabCluster, snapshot: string): Promise<string[]> {
   const path = join("/opt/rke/etcd-snapshots", snapshot);
-  const asked = cluster.nodes.map(({ name }) => ssh(cluster, name, `cat ${path} ${path}.zip 2>/dev/null | sha256sum`));
-  return (await Promise.all(asked)).map(({ stdout }) => stdout.trim());
+  const asked = await onEveryNode(cluster, `cat ${path} ${path}.zip 2>/dev/null | sha256sum`);
+  return asked.map(({ stdout }) => stdout.trim());
 }
 
 async function hostsWithOldData(cluster: LabCluster): Promise<number> {
   const ask = "ls -d /var/lib/etcd/.rancher-rollback/*/old/member 2>/dev/null | tail -n 1";
-  const asked = await Promise.all(cluster.nodes.map(({ name }) => ssh(cluster, name, ask)));
+  const asked = await onEveryNode(cluster, ask);
   return asked.filter(({ stdout }) => stdout.trim() !== "").length;
 }

@@ -2,16 +2,16 @@ import { spawn } from "node:child_process";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { AT_ONCE_MS } from "../../cli/roll.ts";
 import { Run } from "../../cli/run.ts";
 import { forgetRollbacks, type LabCluster } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
-import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
+import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { eventSchema, type RunEvent } from "../../run/events.ts";
 import { recordSchema } from "../../run/record.ts";
-import { answerOf, etcdCreated, lockedNodes, mark, openStack, PRIOR, Scene } from "./support.ts";
+import { answerOf, etcdCreated, lockedNodes, mark, PRIOR, Scene } from "./support.ts";
 
 describe("rancher-rollback", () => {
   const scene = new Scene("command");
@@ -26,7 +26,6 @@ describe("rancher-rollback", () => {
     ({ cluster, engine, rollback } = await scene.prepare({ isConfirmed: false, ...unmarked }));
     before = await etcdCreated(cluster);
   });
-  afterAll(() => scene.remove());
 
   test("doctor finds a healthy cluster well, and verify as it must be", async () => {
     const examined = await rollback.type(["doctor", "--json"]);
@@ -42,7 +41,7 @@ describe("rancher-rollback", () => {
   });
 
   test("prove opens the snapshot and finds the cluster in it, and snapshots lists it with that", async () => {
-    const metrics = join(folder.path, "prove.prom");
+    const metrics = join(folder, "prove.prom");
     const proved = await rollback.type(["prove", snapshot, "--max-age", "1", "--metrics", metrics, "--json"]);
     const proof = answerOf(proved, "prove");
     expect(proof.checks.flatMap(({ problems }) => problems)).toEqual([]);
@@ -64,8 +63,8 @@ describe("rancher-rollback", () => {
   });
 
   test("plan of a stack that the backend does not have is refused, and makes none", async () => {
-    copyFileSync(join(folder.path, "Pulumi.test.yaml"), join(folder.path, "Pulumi.tset.yaml"));
-    const mistyped = new CommandLine("tset", folder.path, engine);
+    copyFileSync(join(folder, "Pulumi.test.yaml"), join(folder, "Pulumi.tset.yaml"));
+    const mistyped = new CommandLine("tset", folder, engine);
     for (const _ of [1, 2]) {
       const { code, stdout } = await mistyped.type(["plan"]);
       expect(code).toBe(1);
@@ -119,8 +118,8 @@ describe("rancher-rollback", () => {
 
   test("apply whose worker is killed says what to type, and leaves a report of how far it came", async () => {
     const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
-    await (await openStack(folder.path, engine, "killed")).configure(config);
-    const ofKilled = new CommandLine("killed", folder.path, engine);
+    await (await RollbackStack.open("killed", folder, engine)).configure(config);
+    const ofKilled = new CommandLine("killed", folder, engine);
     const { code, events } = await hit(ofKilled, (command) => process.kill(workerOf(command), "SIGKILL"));
     expect(code).toBe(1);
     const end = events.at(-1);
@@ -134,8 +133,8 @@ describe("rancher-rollback", () => {
 
   test("apply whose command is killed goes on to the end of its step and no further, and leaves its whole report", async () => {
     const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
-    await (await openStack(folder.path, engine, "lost")).configure(config);
-    const ofLost = new CommandLine("lost", folder.path, engine);
+    await (await RollbackStack.open("lost", folder, engine)).configure(config);
+    const ofLost = new CommandLine("lost", folder, engine);
     const report = async () => (await ofLost.type(["report"])).stdout;
     await hit(ofLost, (command) => process.kill(command, "SIGKILL"));
     await expect.poll(report, { timeout: 60_000, interval: 1000 }).toMatch(/^\* \d{8}T\d{6}Z-apply {2}interrupted$/m);
@@ -177,7 +176,7 @@ describe("rancher-rollback", () => {
   });
 
   test("report names the last run and writes its files elsewhere", async () => {
-    const into = join(folder.path, "elsewhere");
+    const into = join(folder, "elsewhere");
     const { code, stdout } = await rollback.type(["report", "--into", into]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}interrupted$/m);
@@ -208,11 +207,11 @@ describe("rancher-rollback", () => {
 
   /** A run in this process's hands, with what the command line would give it. */
   function startHere(show: (event: RunEvent) => void): Run {
-    const env = { ...engine.env, PULUMI_BACKEND_URL: `file://${folder.path}`, PULUMI_CONFIG_PASSPHRASE: "rehearsal" };
+    const env = { ...engine.env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "rehearsal" };
     const kept = Object.keys(env).map((key) => [key, process.env[key]] as const);
     Object.assign(process.env, env);
     try {
-      const job = { command: "apply", stack: "test", configFolder: folder.path } as const;
+      const job = { command: "apply", stack: "test", configFolder: folder } as const;
       return new Run({ ...job, config: {}, accepted: [snapshot] }, show);
     } finally {
       for (const [key, value] of kept)

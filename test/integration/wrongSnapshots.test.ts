@@ -41,7 +41,6 @@ describe("a wrong snapshot", () => {
   });
   afterAll(async () => {
     if (cluster) await ssh(cluster, "node1", `rm -f ${SNAPSHOT_FOLDER}/${NAME}`);
-    await scene.remove();
   });
 
   test.for(WRONG)("is found out by opening it, and etcd itself is left alone: %s", async ([wrong, reason]) => {
