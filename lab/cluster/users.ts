@@ -46,12 +46,11 @@ export async function freshRancher(
   await deployRancher(cluster, version, progress, form);
 }
 
-/** The namespaces whose names begin with one of these, sorted; by default those that a rehearsal makes. */
-export async function namespaces(cluster: LabCluster, ...beginnings: string[]): Promise<string[]> {
-  const wanted = beginnings.length > 0 ? beginnings : ["before-", "after-"];
+/** The namespaces of such names, sorted; by default those that a rehearsal makes. */
+export async function namespaces(cluster: LabCluster, named = /^(before|after)-/): Promise<string[]> {
   const names = await kubectl(cluster, ["get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}"]);
   return names
     .split(/\s+/)
-    .filter((name) => wanted.some((beginning) => name.startsWith(beginning)))
+    .filter((name) => named.test(name))
     .sort();
 }

@@ -15,8 +15,8 @@ import {
 import { s3Up } from "../cluster/s3.ts";
 import { uploadSnapshot } from "../cluster/s3Snapshots.ts";
 import { addUser, freshRancher, namespaces, users } from "../cluster/users.ts";
+import { getEngine } from "../engine/engine.ts";
 import { CommandLine } from "./commandLine.ts";
-import { theEngine } from "./engine.ts";
 import { Phases } from "./phases.ts";
 import { accessConfig, type Config, RollbackStack } from "./rollbackStack.ts";
 
@@ -31,7 +31,7 @@ const NEW = "node4";
 /** A node is gone for good: another machine takes its place, and the snapshot comes from S3. */
 export async function disaster(kind: "existing" | "ec2"): Promise<string[]> {
   const phases = new Phases(10);
-  const engine = await theEngine(phases);
+  const engine = await phases.run("the Pulumi engine", getEngine);
   // An earlier rehearsal's cluster has another node in it.
   await clusterDown("a", () => {});
   const cluster = await phases.run("a real cluster: three nodes, RKE, etcd, Kubernetes", (say) => clusterUp("a", say));

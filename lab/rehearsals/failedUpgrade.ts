@@ -15,8 +15,8 @@ import {
   setRancherImage,
 } from "../cluster/cluster.ts";
 import { addUser, freshRancher, namespaces, users } from "../cluster/users.ts";
+import { getEngine } from "../engine/engine.ts";
 import { CommandLine } from "./commandLine.ts";
-import { theEngine } from "./engine.ts";
 import { installPackage } from "./installPackage.ts";
 import { Phases } from "./phases.ts";
 import { receiveEvents } from "./receiver.ts";
@@ -33,7 +33,7 @@ const STACK = "rehearsal";
 /** What an operator types before an upgrade and after it failed, from the packed tarball; rolled back and verified on the lab. */
 export async function failedUpgrade(): Promise<string[]> {
   const phases = new Phases(12);
-  const engine = await theEngine(phases);
+  const engine = await phases.run("the Pulumi engine", getEngine);
   const cluster = await phases.run("a real cluster: three nodes, RKE, etcd, Kubernetes", (say) => clusterUp("a", say));
   const folder = join(cluster.dir, "pulumi");
   rmSync(folder, { recursive: true, force: true });

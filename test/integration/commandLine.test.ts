@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { AT_ONCE_MS } from "../../cli/roll.ts";
 import { Run } from "../../cli/run.ts";
 import { forgetRollbacks, type LabCluster } from "../../lab/cluster/cluster.ts";
-import type { Engine } from "../../lab/engine/engine.ts";
+import { type Engine, environmentOf } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { eventSchema, type RunEvent } from "../../run/events.ts";
@@ -207,7 +207,7 @@ describe("rancher-rollback", () => {
 
   /** A run in this process's hands, with what the command line would give it. */
   function startHere(show: (event: RunEvent) => void): Run {
-    const env = { ...engine.env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "rehearsal" };
+    const env = environmentOf(engine, folder);
     const kept = Object.keys(env).map((key) => [key, process.env[key]] as const);
     Object.assign(process.env, env);
     try {

@@ -83,7 +83,7 @@ export async function mark(cluster: LabCluster, name: string): Promise<void> {
 
 /** The marks that are there, sorted. */
 export async function marks(cluster: LabCluster): Promise<string[]> {
-  return (await namespaces(cluster, "mark-")).map((name) => name.slice("mark-".length));
+  return (await namespaces(cluster, /^mark-/)).map((name) => name.slice("mark-".length));
 }
 
 export async function removeMarks(cluster: LabCluster): Promise<void> {

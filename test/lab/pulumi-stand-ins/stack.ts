@@ -1,16 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import {
-  type EngineEvent,
-  LocalWorkspace,
-  type OutputMap,
-  PulumiCommand,
-  type PulumiFn,
-  type Stack,
-} from "@pulumi/pulumi/automation/index.js";
+import { join } from "node:path";
+import type { EngineEvent, OutputMap, PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Engine } from "../../../lab/engine/engine.ts";
 import { killStartedHere } from "../../../lab/rehearsals/killEngine.ts";
+import { openStack } from "../../../lab/rehearsals/rollbackStack.ts";
 
 interface Run {
   /** What happened to each resource, by name, in order. */
@@ -37,16 +31,8 @@ export class TestStack {
   static async open(engine: Engine, project = "test"): Promise<TestStack> {
     const folder = await mkdtemp(join(tmpdir(), "engine-test-"));
     let opened: TestStack | undefined;
-    const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: "test", projectName: project, program: async () => await opened?.program() },
-      {
-        workDir: folder,
-        pulumiHome: engine.home,
-        pulumiCommand: await PulumiCommand.get({ root: dirname(dirname(engine.pulumi)) }),
-        envVars: { ...engine.env, ...backend(folder) },
-        projectSettings: { name: project, runtime: "nodejs" },
-      },
-    );
+    const program = async () => await opened?.program();
+    const stack = await openStack({ stackName: "test", projectName: project, program }, folder, engine);
     opened = new TestStack(folder, stack, engine.pulumi);
     return opened;
   }
@@ -121,11 +107,6 @@ interface StateOfResource {
   outputs?: Record<string, unknown>;
   initErrors?: string[];
   pendingReplacement?: boolean;
-}
-
-/** Its own backend, whatever the person at the keyboard has set. */
-export function backend(folder: string): Record<string, string> {
-  return { PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "test" };
 }
 
 function nameOf(urn: string): string {
