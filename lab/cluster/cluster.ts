@@ -4,7 +4,7 @@ import { buildFolder, built, isBuilt } from "../docker/builds.ts";
 import type { Engine } from "../docker/docker.ts";
 import { engineNow, engineUp, theEngine } from "../docker/dockerEngine.ts";
 import { goldenRoot, hasGoldenRoot } from "../docker/golden.ts";
-import { rootImages } from "../docker/images.ts";
+import { buildsOnNodes, rootImages } from "../docker/images.ts";
 import { stopOwnEngine, wasOwnEngineStarted } from "../docker/ownEngine.ts";
 import { exists } from "../machine/files.ts";
 import { folders } from "../machine/folders.ts";
@@ -19,12 +19,12 @@ import { clusterFile } from "./clusterFile.ts";
 import { nodesReady } from "./kubectl.ts";
 import type { LabCluster } from "./labCluster.ts";
 import * as nodes from "./nodes.ts";
-import { containerName, knownHosts, power, sshKey } from "./nodes.ts";
+import { containerName, power } from "./nodes.ts";
 import { etcdImageOf, type LabNode, likeOperators, nodeNamed, nodesOf } from "./plans.ts";
 import { rancherUrlOf } from "./rancher.ts";
 import { runRke } from "./rke.ts";
 import { s3Down } from "./s3.ts";
-import { sshTo } from "./ssh.ts";
+import { knownHosts, sshKey, sshTo } from "./ssh.ts";
 import { saveTemplate, templateOf, useTemplate } from "./template.ts";
 
 export { holdLab, withLabLock } from "../machine/lock.ts";
@@ -163,17 +163,7 @@ export async function existingCluster(name: string): Promise<LabCluster> {
 
 /** All that clusters stand on: engine, programs, images, the closed network. */
 async function foundation(progress: Progress): Promise<Engine> {
-  const builds = [
-    "rke",
-    "kubernetes",
-    "cni-plugins",
-    "flannel",
-    "flannel-cni",
-    "etcd",
-    "rke-tools",
-    "rancher",
-    "pause",
-  ] as const;
+  const builds = ["rke", ...buildsOnNodes] as const;
   const ready = await Promise.all([hasGoldenRoot(), ...builds.map(isBuilt)]);
   await checkMachine(ready.includes(false), progress);
   const engine = await engineUp(progress);
