@@ -248,12 +248,7 @@ export async function becomesHealthy(cluster: LabCluster, progress: Progress): P
 
 /** Healthy three times in a row: a copied cluster was once seen healthy, and a moment later it was not; why is not known. */
 async function settles(cluster: LabCluster, timeout: number): Promise<boolean> {
-  let times = 0;
-  const look = async () => {
-    times = (await isHealthy(cluster)) ? times + 1 : 0;
-    return times === 3;
-  };
-  return await waitFor(look, timeout, 1000);
+  return await waitFor(() => isHealthy(cluster), timeout, 1000, 3);
 }
 
 /** Every node Ready, every etcd member sees the same members, and pods can reach each other. */

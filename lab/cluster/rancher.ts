@@ -66,12 +66,7 @@ async function saveCa(cluster: LabCluster): Promise<boolean> {
 
 /** Each request reaches one pod or another, and not every form has a probe that says which one is there. */
 async function settles(cluster: LabCluster, version: string): Promise<boolean> {
-  let times = 0;
-  const look = async () => {
-    times = (await rancherVersion(cluster)) === version ? times + 1 : 0;
-    return times === 8;
-  };
-  return await waitFor(look, 90_000, 200);
+  return await waitFor(async () => (await rancherVersion(cluster)) === version, 90_000, 200, 8);
 }
 
 function mustBeKnown(version: string): void {

@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AwsClient } from "aws4fetch";
 import { built } from "../docker/builds.ts";
@@ -10,6 +9,7 @@ import { withLabLock } from "../machine/lock.ts";
 import { networkUp, ranges } from "../machine/network.ts";
 import { checkMachine } from "../machine/prerequisites.ts";
 import { Problem } from "../machine/problem.ts";
+import { launchDetached } from "../machine/process.ts";
 import { processes, signal } from "../machine/processes.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
 
@@ -93,28 +93,16 @@ async function launch(program: string): Promise<void> {
   await mkdir(data, { recursive: true });
   const address = new URL(place.endpoint).host;
   const flags = ["--anonymous", "--address", address, "--certs-dir", join(folder, "certs")];
-  await launchDetached(program, ["server", ...flags, data], log, {
+  // With nothing of this process's environment.
+  const env = {
     HOME: folder,
     MINIO_CONFIG_ENV_FILE: keyFile,
     MINIO_SITE_REGION: place.region,
     MINIO_BROWSER: "off",
     MINIO_UPDATE: "off",
     MINIO_CALLHOME_ENABLE: "off",
-  });
-}
-
-/** Starts a program that outlives this process, with nothing of this process's environment. */
-export async function launchDetached(
-  program: string,
-  args: string[],
-  log: string,
-  env: NodeJS.ProcessEnv = {},
-): Promise<void> {
-  const output = await open(log, "a");
-  const child = spawn(program, args, { detached: true, stdio: ["ignore", output.fd, output.fd], env });
-  child.on("error", () => {});
-  child.unref();
-  await output.close();
+  };
+  await launchDetached(program, ["server", ...flags, data], { log, env });
 }
 
 async function knownKeys(): Promise<S3Keys | undefined> {

@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { lacksSysResource } from "../machine/capability.ts";
 import { installPrograms, unpackPackages } from "../machine/debian.ts";
@@ -8,7 +7,7 @@ import { bridge, removeFirewallRules } from "../machine/firewall.ts";
 import { folders } from "../machine/folders.ts";
 import { removeTree, unmountBelow } from "../machine/mounts.ts";
 import { Problem } from "../machine/problem.ts";
-import { attempt, run } from "../machine/process.ts";
+import { attempt, launchDetached, run } from "../machine/process.ts";
 import { processes, signal } from "../machine/processes.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
 import { type Engine, engineAt } from "./docker.ts";
@@ -17,6 +16,7 @@ const programs = join(folders.engine, "programs");
 const data = join(folders.engine, "docker");
 const execRoot = join(folders.machine, "exec");
 const socket = join(folders.machine, "docker.sock");
+const settingsFile = join(folders.machine, "daemon.json");
 const pidFile = join(folders.machine, "docker.pid");
 const log = join(folders.engine, "dockerd.log");
 const forwarding = "/proc/sys/net/ipv4/ip_forward";
@@ -36,7 +36,7 @@ export async function answers(engine: Engine): Promise<boolean> {
 
 /** Whether an engine of the lab's own was started since the last reboot or `down`, dead or alive. */
 export async function wasOwnEngineStarted(): Promise<boolean> {
-  return exists(join(folders.machine, "daemon.json"));
+  return exists(settingsFile);
 }
 
 /** Starts the private engine; what a killed one left behind is swept away, a data folder beyond repair is started over. */
@@ -101,16 +101,9 @@ async function launch(): Promise<void> {
     settings.runtimes = { lab: { path: join(folders.sources, "images/node/runc-lab") } };
     settings["default-runtime"] = "lab";
   }
-  await writeFile(join(folders.machine, "daemon.json"), `${JSON.stringify(settings, undefined, 2)}\n`);
-  const output = await open(log, "a");
-  const child = spawn(join(programs, "usr/sbin/dockerd"), ["--config-file", join(folders.machine, "daemon.json")], {
-    detached: true,
-    stdio: ["ignore", output.fd, output.fd],
-    env: { ...process.env, PATH: searchPath() },
-  });
-  child.on("error", () => {});
-  child.unref();
-  await output.close();
+  await writeFile(settingsFile, `${JSON.stringify(settings, undefined, 2)}\n`);
+  const env = { ...process.env, PATH: searchPath() };
+  await launchDetached(join(programs, "usr/sbin/dockerd"), ["--config-file", settingsFile], { log, env });
 }
 
 /** Processes are known by their program: no one else runs what is in the lab's own folder. */

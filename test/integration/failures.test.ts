@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { restoreCall } from "../../cluster/rke/restore.ts";
 import { runRke } from "../../cluster/rke/run.ts";
@@ -13,6 +12,7 @@ import {
   thawNode,
 } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
+import { waitFor } from "../../lab/machine/progress.ts";
 import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
 import type { RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { etcdCreated, failure, marks, ran, Scene } from "./support.ts";
@@ -106,8 +106,7 @@ describe("a failure is a state, not an end", () => {
 
 async function untilEveryEtcdAnswers(cluster: LabCluster): Promise<void> {
   const healthy = "docker exec etcd etcdctl endpoint health --cluster";
-  for (const deadline = Date.now() + 180_000; Date.now() < deadline; await sleep(1000)) {
-    if ((await onEveryNode(cluster, healthy)).every(({ code }) => code === 0)) return;
-  }
-  throw new Error("etcd did not come back on every node within 3 minutes");
+  const answers = async () => (await onEveryNode(cluster, healthy)).every(({ code }) => code === 0);
+  if (!(await waitFor(answers, 180_000, 1000)))
+    throw new Error("etcd did not come back on every node within 3 minutes");
 }
