@@ -60,11 +60,11 @@ interface Patch {
 }
 
 function mistakes(inputs: Properties): Failure[] {
-  const { namespace, name, annotations } = (reveal(inputs) as unknown as Patch).metadata;
-  const isKnown =
-    namespace && name && annotations["pulumi.com/patchForce"] === "true" && annotations["pulumi.com/patchFieldManager"];
+  const { namespace, name, annotations } = (reveal(inputs) as Partial<Patch>).metadata ?? {};
+  const [force, manager] = ["patchForce", "patchFieldManager"].map((key) => annotations?.[`pulumi.com/${key}`]);
+  if (namespace && name && force === "true" && manager) return [];
   const reason = "the lab's stand-in applies a patch with a namespace, a name and a field manager, and by force alone";
-  return isKnown ? [] : [{ property: "metadata", reason }];
+  return [{ property: "metadata", reason }];
 }
 
 async function rollOut(kubeconfig: string, { urn, inputs, log }: Creation, stop: AbortSignal): Promise<Created> {
