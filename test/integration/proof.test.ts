@@ -1,9 +1,8 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { SNAPSHOT_FOLDER as FOLDER } from "../../cluster/snapshot/proof.ts";
 import { type LabCluster, onEveryNode, ssh } from "../../lab/cluster/cluster.ts";
 import type { RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { etcdCreated, failure, marks, Scene } from "./support.ts";
-
-const FOLDER = "/opt/rke/etcd-snapshots";
 
 describe("nothing is destroyed on faith", () => {
   const scene = new Scene("proof");

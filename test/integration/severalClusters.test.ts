@@ -15,12 +15,12 @@ import type { Engine } from "../../lab/engine/engine.ts";
 import { waitFor } from "../../lab/machine/progress.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
-import { eventSchema } from "../../run/events.ts";
 import { recordSchema } from "../../run/record.ts";
 import { tempFolder } from "../support/folder.ts";
 import {
   answerOf,
   etcdCreated,
+  eventsOf,
   healthyCluster,
   lockedNodes,
   mark,
@@ -149,18 +149,10 @@ describe("two clusters", () => {
     const words = ["apply", "--parallel", "2", "--json", "--report", report, ...accepted];
     const { code, stdout } = await rollback.type(words, console.log);
     expect(code).toBe(0);
-    const order = stdout
-      .trim()
-      .split("\n")
-      .map((line) => eventSchema.parse(JSON.parse(line)))
-      .filter(({ event }) => event === "wiping" || event === "run-ended");
+    const order = eventsOf(stdout).filter(({ event }) => event === "wiping" || event === "run-ended");
     // At once: each is in the middle of it before the other ends.
-    expect(
-      order
-        .slice(0, 2)
-        .map(({ event, stack }) => `${event} ${stack}`)
-        .sort(),
-    ).toEqual(["wiping a", "wiping c"]);
+    const first = order.slice(0, 2).map(({ event, stack }) => `${event} ${stack}`);
+    expect(first.sort()).toEqual(["wiping a", "wiping c"]);
     for (const stack of stacks) {
       const cluster = clusters[stack];
       const record = recordSchema.parse(JSON.parse(readFileSync(join(report, stack, "report.json"), "utf8")));

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { SNAPSHOT_FOLDER as FOLDER } from "../../cluster/snapshot/proof.ts";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
 import {
   clusterUp,
@@ -21,7 +22,6 @@ import { tempFolder } from "../support/folder.ts";
 import { RKE } from "../support/settings.ts";
 
 const SNAPSHOT = "sources";
-const FOLDER = "/opt/rke/etcd-snapshots";
 const SPARE = "node4";
 
 let cluster: LabCluster;

@@ -7,6 +7,7 @@ import { freshRancher, namespaces } from "../../lab/cluster/users.ts";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { type Config, type EngineRun, labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { eventSchema, type RunEvent } from "../../run/events.ts";
 import { afterwards, tempFolder } from "../support/folder.ts";
 
 export const PRIOR = "v2.5.8";
@@ -141,4 +142,17 @@ export function answerOf<C extends Answer["command"]>(
   const answered = answerSchema.parse(JSON.parse(stdout));
   expect(answered.command).toBe(command);
   return answered as Extract<Answer, { command: C }>;
+}
+
+/** What a run has told with --json, every line as the schema says. */
+export function eventsOf(stdout: string): RunEvent[] {
+  const lines = stdout.trim().split("\n");
+  return lines.map((line) => eventSchema.parse(JSON.parse(line)));
+}
+
+/** How a run of these events has ended. */
+export function endOf(events: RunEvent[]): Extract<RunEvent, { event: "run-ended" }> {
+  const end = events.at(-1);
+  if (end?.event === "run-ended") return end;
+  return expect.fail(`the run has not ended: ${JSON.stringify(end)}`);
 }
