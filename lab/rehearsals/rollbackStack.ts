@@ -22,8 +22,6 @@ export interface EngineRun {
   operations: Record<string, string>;
   /** The plan that the program announced. */
   announced: RollbackPlan | undefined;
-  /** Lines of the engine's own display. */
-  display: string;
   outputs: OutputMap;
 }
 
@@ -78,22 +76,18 @@ export class RollbackStack {
   }
 
   private async run(
-    act: (options: { onEvent: (event: EngineEvent) => void; onOutput: (text: string) => void }) => Promise<OutputMap>,
+    act: (options: { onEvent: (event: EngineEvent) => void }) => Promise<OutputMap>,
     say: (line: string) => void = () => {},
   ): Promise<EngineRun> {
     const operations: Record<string, string> = {};
-    let display = "";
     this.announced = undefined;
     const outputs = await act({
-      onOutput: (text) => {
-        display += text;
-      },
       onEvent: (event) => {
         noteOperation(event, operations);
         for (const line of linesOf(event)) say(line);
       },
     });
-    return { operations, announced: this.announced, display, outputs };
+    return { operations, announced: this.announced, outputs };
   }
 }
 

@@ -22,19 +22,22 @@ export interface Machine {
   isOn: boolean;
 }
 
+/** Whose spare machines instances are. */
+const CLUSTER = "a";
+
 /** Instances that are bare machines on the network of a cluster of the lab. */
-export function labMachines(clusterName: string): Machines {
+export function labMachines(): Machines {
   return {
     start: (userData, progress) =>
       // Another process may want the same place.
-      withLabLock("starting an instance", progress, async () => start(clusterName, userData, progress)),
+      withLabLock("starting an instance", progress, async () => start(userData, progress)),
 
-    find: async (id) => (await machinesOf(await clusterOf(clusterName))).find((machine) => machine.id === id),
+    find: async (id) => (await machinesOf(await clusterOf(CLUSTER))).find((machine) => machine.id === id),
   };
 }
 
-async function start(clusterName: string, userData: string, progress: Progress): Promise<Machine> {
-  const cluster = await existingCluster(clusterName);
+async function start(userData: string, progress: Progress): Promise<Machine> {
+  const cluster = await existingCluster(CLUSTER);
   const taken = (await machinesOf(cluster)).map(({ node }) => node);
   const node = spares(cluster).find((spare) => !taken.includes(spare));
   if (!node) throw new Problem(`every machine of the lab is taken: ${spares(cluster).join(", ")}`);

@@ -43,7 +43,7 @@ const engine = {
 } as unknown as Engine;
 
 const say = () => {};
-const machines = labMachines("a");
+const machines = labMachines();
 
 beforeEach(() => {
   const own = [1, 2, 3].map((node) => `${node}${"b".repeat(63)} rancher-rollback-lab-a-node${node} Up 3 hours`);

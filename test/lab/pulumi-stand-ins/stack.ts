@@ -101,11 +101,6 @@ export class TestStack {
 
 interface StateOfResource {
   urn: string;
-  type: string;
-  id?: string;
-  inputs?: Record<string, unknown>;
-  outputs?: Record<string, unknown>;
-  initErrors?: string[];
   pendingReplacement?: boolean;
 }
 
