@@ -1,7 +1,7 @@
 import grpc from "@grpc/grpc-js";
 import engineService from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
-import type { Log } from "./provider.ts";
+import type { Log, Severity } from "./provider.ts";
 
 /** The engine's log, for one resource after the other. */
 export class EngineLog {
@@ -11,23 +11,26 @@ export class EngineLog {
     this.client = new engineService.EngineClient(address, grpc.credentials.createInsecure());
   }
 
-  of(urn: string): Log & { flushed: () => Promise<void> } {
+  of(urn: string): Log {
     // One line after the other: calls side by side may overtake each other.
     let last = Promise.resolve();
+    const send = (severity: Severity, text: string, ephemeral: boolean) => {
+      last = last.then(() => this.send(urn, severity, text, ephemeral));
+    };
     return {
-      info: (line) => {
-        last = last.then(() => this.send(urn, line));
-      },
+      status: (severity, text) => send(severity, text, true),
+      say: (severity, text) => send(severity, text, false),
       flushed: () => last,
     };
   }
 
-  private send(urn: string, line: string): Promise<void> {
+  private send(urn: string, severity: Severity, text: string, ephemeral: boolean): Promise<void> {
+    const { INFO, WARNING, ERROR } = engineMessages.LogSeverity;
     const request = new engineMessages.LogRequest();
     request.setUrn(urn);
-    request.setSeverity(engineMessages.LogSeverity.INFO);
-    request.setMessage(line);
-    request.setEphemeral(true);
+    request.setSeverity({ info: INFO, warning: WARNING, error: ERROR }[severity]);
+    request.setMessage(text);
+    request.setEphemeral(ephemeral);
     // An engine that is gone takes no log; what runs is not harmed by that.
     return new Promise((resolve) => {
       this.client.log(request, () => resolve());

@@ -6,10 +6,10 @@ export interface Provider {
   name: string;
   /** The official plugin's version whose semantics these are. */
   version: string;
-  checkConfig?(config: Properties): Failure[];
-  diffConfig?(before: Properties, after: Properties): Difference;
+  checkConfig(config: Properties): Failure[];
+  diffConfig(before: Properties, after: Properties): Difference;
   /** Called once, before any resource, unless the config is not known yet. */
-  configure?(config: Properties): Promise<void>;
+  configure(config: Properties, log: Log): Promise<void>;
   /** By type token; the types that the program does not use have no stand-in. */
   resources: Record<string, Resource>;
   /** By token: arguments → result. */
@@ -37,6 +37,7 @@ export interface Difference {
   changes: Map<string, Change>;
   /** Those paths of the changes that need a replacement. */
   replaces: string[];
+  deleteBeforeReplace?: boolean;
 }
 
 export interface Creation {
@@ -44,6 +45,8 @@ export interface Creation {
   name: string;
   inputs: Properties;
   preview: boolean;
+  /** The program's customTimeouts, in seconds; 0 where it says nothing. */
+  timeout: number;
   log: Log;
 }
 
@@ -55,6 +58,7 @@ export interface Created {
 export interface Update extends Creation {
   id: string;
   state: Properties;
+  ignoreChanges: string[];
 }
 
 interface Deletion {
@@ -63,28 +67,34 @@ interface Deletion {
   log: Log;
 }
 
-interface Reading {
-  id: string;
-  state: Properties;
+export interface Reading extends Deletion {
   inputs: Properties;
 }
 
-/** What the operator is shown at the resource. */
+/** Words for the operator, shown at the resource. */
 export interface Log {
   /** A line of progress, gone when the resource is done. */
-  info(line: string): void;
+  status(severity: Severity, text: string): void;
+  /** A line that stays. */
+  say(severity: Severity, text: string): void;
+  /** Resolves when the engine has all lines. */
+  flushed(): Promise<void>;
 }
+
+export type Severity = "info" | "warning" | "error";
 
 /** The resource is there but did not become what it should: it goes into the state, and the next update tries again. */
 export class InitFailed extends Error {
   readonly id: string;
   readonly state: Properties;
   readonly reasons: string[];
+  readonly inputs: Properties | undefined;
 
-  constructor(message: string, failed: { id: string; state: Properties; reasons: string[] }) {
+  constructor(message: string, failed: { id: string; state: Properties; reasons: string[]; inputs?: Properties }) {
     super(message);
     this.id = failed.id;
     this.state = failed.state;
     this.reasons = failed.reasons;
+    this.inputs = failed.inputs;
   }
 }

@@ -1,3 +1,4 @@
+import type plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type messages from "@pulumi/pulumi/proto/provider_pb.js";
@@ -20,6 +21,7 @@ export async function serve(provider: Provider): Promise<void> {
   const server = newServer();
   server.addService(service.ResourceProviderService, {
     getPluginInfo: unary(() => handlers.pluginInfo()),
+    attach: unary((request: plugin.PluginAttach) => handlers.attach(request)),
     getSchema: unary(() => answer.schema(provider)),
     checkConfig: unary((request: messages.CheckRequest) => handlers.checkConfig(request)),
     diffConfig: unary((request: messages.DiffRequest) => handlers.diffConfig(request)),
@@ -46,7 +48,7 @@ export async function serve(provider: Provider): Promise<void> {
 
 class Handlers {
   private readonly provider: Provider;
-  private readonly log: EngineLog;
+  private log: EngineLog;
 
   constructor(provider: Provider, engine: string) {
     this.provider = provider;
@@ -59,19 +61,26 @@ class Handlers {
     return info;
   }
 
+  attach(request: plugin.PluginAttach) {
+    this.log = new EngineLog(request.getAddress());
+    return new empty.Empty();
+  }
+
   checkConfig(request: messages.CheckRequest) {
     const config = answer.properties(request.getNews());
-    return answer.checked(config, this.provider.checkConfig?.(config) ?? []);
+    return answer.checked(config, this.provider.checkConfig(config));
   }
 
   diffConfig(request: messages.DiffRequest) {
     const before = answer.properties(request.getOlds());
-    const difference = this.provider.diffConfig?.(before, answer.properties(request.getNews()));
-    return answer.difference(difference ?? { changes: new Map(), replaces: [] });
+    return answer.difference(this.provider.diffConfig(before, answer.properties(request.getNews())));
   }
 
   async configure(request: messages.ConfigureRequest) {
-    await this.provider.configure?.(answer.properties(request.getArgs()));
+    // Not every engine says for which provider resource; a line without one belongs to the stack.
+    const log = this.log.of(request.getUrn() ?? "");
+    await this.provider.configure(answer.properties(request.getArgs()), log);
+    await log.flushed();
     return answer.configured();
   }
 
@@ -95,6 +104,7 @@ class Handlers {
         name: nameOf(request.getUrn()),
         inputs: answer.properties(request.getProperties()),
         preview: request.getPreview(),
+        timeout: request.getTimeout(),
         log,
       });
       return answer.created(created);
@@ -109,17 +119,22 @@ class Handlers {
         name: nameOf(request.getUrn()),
         state: answer.properties(request.getOlds()),
         inputs: answer.properties(request.getNews()),
+        ignoreChanges: request.getIgnorechangesList(),
         preview: request.getPreview(),
+        timeout: request.getTimeout(),
         log,
       });
       return answer.updated(state);
     });
   }
 
-  async read(request: messages.ReadRequest) {
-    const [state, inputs] = [answer.properties(request.getProperties()), answer.properties(request.getInputs())];
-    const found = await this.resource(request).read({ id: request.getId(), state, inputs });
-    return answer.found(request.getId(), found);
+  read(request: messages.ReadRequest) {
+    return this.logged(request, async (log) => {
+      const state = answer.properties(request.getProperties());
+      const inputs = answer.properties(request.getInputs());
+      const found = await this.resource(request).read({ id: request.getId(), state, inputs, log });
+      return answer.found(request.getId(), found);
+    });
   }
 
   delete(request: messages.DeleteRequest) {

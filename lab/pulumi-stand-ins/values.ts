@@ -39,6 +39,10 @@ export function reveal(value: unknown): unknown {
   return value;
 }
 
+export function holdsUnknown(value: unknown): boolean {
+  return isUnknown(value) || children(value).some(holdsUnknown);
+}
+
 export function holdsSecret(value: unknown): boolean {
   return isSecret(value) || children(value).some(holdsSecret);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { local } from "@pulumi/command";
@@ -9,7 +9,6 @@ import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
 import { TestStack } from "../lab/pulumi-stand-ins/stack.ts";
-import { kubeconfigFor } from "../support/kubernetes.ts";
 
 let engine: Engine;
 let stack: TestStack;
@@ -154,6 +153,12 @@ describe("a command", () => {
     expect(JSON.stringify(state).match(/hunter2/g)).toHaveLength(2);
     expect((await stack.up()).steps.a).toEqual(["same"]);
   });
+
+  test("is refused with an input that the stand-in does not know", async () => {
+    if (engine.pluginsFrom.command === "official") return;
+    stack.program = async () => void new local.Command("a", { create: "true", assetPaths: ["*"] });
+    expect((await stack.failingUp()).message).toContain("assetPaths is unknown to the lab's stand-in");
+  });
 });
 
 describe("a hook before the create", () => {
@@ -223,7 +228,7 @@ describe("an engine that is killed while a command runs", () => {
       () => "failed",
     );
     while (!existsSync(join(stack.folder, "started"))) await sleep(50);
-    stack.killEngine();
+    await stack.killEngine();
     expect(await killed).toBe("failed");
   }
 
@@ -255,13 +260,13 @@ describe("an engine that is killed while a command runs", () => {
 });
 
 describe("a Kubernetes provider whose cluster cannot be reached", () => {
+  const kubeconfig = (user: string) => `{"apiVersion":"v1","kind":"Config","current-context":"c",
+    "contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],
+    "clusters":[{"name":"c","cluster":{"server":"https://127.0.0.1:1"}}],"users":[{"name":"u","user":{"token":"${user}"}}]}`;
   const patch = (args: { user?: string; clusterIdentifier?: string }) => async () => {
     const { user = "one", clusterIdentifier = "mine" } = args;
-    const kubeconfig = join(stack.folder, user);
-    await writeFile(kubeconfig, kubeconfigFor("https://127.0.0.1:1", "none"));
-    const provider = new Provider("cluster", { kubeconfig, clusterIdentifier });
-    const annotations = { "pulumi.com/patchForce": "true", "pulumi.com/patchFieldManager": "me" };
-    const metadata = { name: "cattle", namespace: "cattle-system", annotations };
+    const provider = new Provider("cluster", { kubeconfig: kubeconfig(user), clusterIdentifier });
+    const metadata = { name: "cattle", namespace: "cattle-system" };
     new apps.v1.DeploymentPatch("patch", { metadata, spec: { replicas: 1 } }, { provider, retainOnDelete: true });
   };
 

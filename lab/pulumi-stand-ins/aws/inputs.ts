@@ -1,42 +1,88 @@
-import { changesBetween, rootOf } from "../diff.ts";
+import { type Change, changesBetween, rootOf } from "../diff.ts";
 import type { Difference, Failure } from "../provider.ts";
 import { isUnknown, type Properties, reveal } from "../values.ts";
 
-/** What AWS changes on an instance as it runs. */
-const UPDATED = ["tags", "vpcSecurityGroupIds"];
-/** What the program must never change: AWS restarts the instance for some of these, here each makes a new one. */
-const REPLACES = [
-  ...["ami", "associatePublicIpAddress", "disableApiTermination", "iamInstanceProfile", "instanceType", "keyName"],
-  ...["metadataOptions", "rootBlockDevice", "subnetId", "userData"],
-];
-const KNOWN = new Set([...UPDATED, ...REPLACES]);
+/** What a change of an input does: to the instance as it runs, to one that is stopped for it, or by a new instance. */
+type Effect = "updates" | "restarts" | "replaces";
 
+/** The inputs that the lab's cloud knows (terraform-provider-aws, internal/service/ec2/ec2_instance.go). */
+const EFFECTS: Record<string, Effect> = {
+  ami: "replaces",
+  associatePublicIpAddress: "replaces",
+  availabilityZone: "replaces",
+  disableApiTermination: "updates",
+  forceDestroy: "updates",
+  iamInstanceProfile: "updates",
+  instanceType: "restarts",
+  keyName: "replaces",
+  metadataOptions: "updates",
+  region: "replaces",
+  rootBlockDevice: "updates",
+  subnetId: "replaces",
+  tags: "updates",
+  userData: "restarts",
+  userDataBase64: "restarts",
+  userDataReplaceOnChange: "updates",
+  vpcSecurityGroupIds: "updates",
+};
+
+/** What cannot be changed within an input that can. */
+const REPLACED_BY = ["rootBlockDevice.encrypted", "rootBlockDevice.kmsKeyId"];
+
+const USER_DATA = ["userData", "userDataBase64"];
+const DEFAULTS: Properties = { forceDestroy: false, userDataReplaceOnChange: false };
 /** Characters. */
 const USER_DATA_LIMIT = 16_384;
 
-/** What is wrong with an instance's inputs. */
-export function mistakes(given: Properties): Failure[] {
-  const { userData } = reveal(given);
+/** The inputs with the official defaults, and what is wrong with them. */
+export function checkInputs(given: Properties): { inputs: Properties; failures: Failure[] } {
+  const inputs = { ...DEFAULTS, ...given };
+  const { ami, instanceType, userData, userDataBase64 } = reveal(inputs);
   const length = typeof userData === "string" && !isUnknown(userData) ? userData.length : 0;
-  const unknown = Object.keys(given).filter((name) => !KNOWN.has(name) && name !== "__defaults");
-  const failures = unknown.map((property) => ({
-    property,
-    reason: `${property} is unknown to the lab's stand-in for the aws plugin`,
-  }));
-  if (length <= USER_DATA_LIMIT) return failures;
-  const reason = `expected length of user_data to be in the range (0 - ${USER_DATA_LIMIT}), got ${length} characters`;
-  return [...failures, { property: "userData", reason }];
+  const wrong: [property: string, isWrong: boolean, reason: string][] = [
+    ["ami", ami === undefined, "one of `ami,launch_template` must be specified"],
+    ["instanceType", instanceType === undefined, "one of `instance_type,launch_template` must be specified"],
+    ["userData", userData !== undefined && userDataBase64 !== undefined, "conflicts with user_data_base64"],
+    [
+      "userData",
+      length > USER_DATA_LIMIT,
+      `expected length of user_data to be in the range (0 - ${USER_DATA_LIMIT}), got ${length} characters`,
+    ],
+    ...Object.keys(given)
+      .filter((name) => !(name in EFFECTS) && name !== "__defaults")
+      .map((name): [string, boolean, string] => [name, true, "is unknown to the lab's stand-in for the aws plugin"]),
+  ];
+  const failures = wrong.filter(([, isWrong]) => isWrong);
+  return { inputs, failures: failures.map(([property, , reason]) => ({ property, reason: `${property} ${reason}` })) };
 }
 
 /** What other inputs change, and what of it takes a new instance. */
 export function difference(state: Properties, inputs: Properties): Difference {
   const changes = changesBetween(comparable(state), comparable(inputs));
-  return { changes, replaces: [...changes.keys()].filter((path) => REPLACES.includes(rootOf(path))) };
+  for (const [path, change] of changes) if (!isAsked(path, change)) changes.delete(path);
+  const replaces = [...changes.keys()].filter((path) => effectOf(path, inputs) === "replaces");
+  return { changes, replaces };
+}
+
+/** Whether an update stops the instance and starts it again. */
+export function restarts(state: Properties, inputs: Properties): boolean {
+  return [...difference(state, inputs).changes.keys()].some((path) => effectOf(path, inputs) === "restarts");
+}
+
+function effectOf(path: string, { userDataReplaceOnChange }: Properties): Effect | undefined {
+  if (REPLACED_BY.includes(path)) return "replaces";
+  if (USER_DATA.includes(path) && userDataReplaceOnChange === true) return "replaces";
+  return EFFECTS[rootOf(path)];
+}
+
+/** What is left out stays as it is on the instance, other than tags and members of a list. */
+function isAsked(path: string, change: Change): boolean {
+  return change !== "delete" || rootOf(path) === "tags" || path.endsWith("]");
 }
 
 /** Inputs alone, with a set in one order. */
 function comparable(properties: Properties): Properties {
-  const known = Object.entries(reveal(properties)).filter(([name]) => KNOWN.has(name));
+  const known = Object.entries(reveal(properties)).filter(([name]) => name in EFFECTS);
   const ordered = known.map(([name, value]) => [name, Array.isArray(value) ? value.toSorted() : value]);
   return Object.fromEntries(ordered);
 }

@@ -1,7 +1,7 @@
 import type { Resource } from "../provider.ts";
 import { type Properties, reveal, UNKNOWN } from "../values.ts";
 import { IMAGE } from "./image.ts";
-import { difference, mistakes } from "./inputs.ts";
+import { checkInputs, difference, restarts } from "./inputs.ts";
 import type { Machine, Machines } from "./machines.ts";
 
 /** What is known of an instance only when it is there. */
@@ -18,35 +18,39 @@ export function instance(machines: Machines, region: () => string): Resource {
   };
 
   return {
-    check: async (inputs) => ({ inputs, failures: mistakes(inputs) }),
+    check: async (inputs) => checkInputs(inputs),
 
     diff: async (state, inputs) => difference(state, inputs),
 
     create: async ({ inputs, preview, log }) => {
       if (preview) return { id: "", state: { ...unknown(), region: region(), ...withAllTags(inputs) } };
-      const { ami, userData } = reveal(inputs);
+      const { ami } = reveal(inputs);
       if (ami !== IMAGE.id)
         throw new Error(
           `creating EC2 Instance: operation error EC2: RunInstances, api error InvalidAMIID.NotFound: The image id '[${ami}]' does not exist`,
         );
-      const machine = await inTurn(() => machines.start(String(userData ?? ""), log.info));
+      const said = (line: string) => log.status("info", line);
+      const machine = await inTurn(() => machines.start(userDataIn(inputs), said));
       return { id: machine.id, state: outputs(inputs, machine, region()) };
     },
 
-    update: async ({ id, state, inputs, preview }) => {
+    update: async ({ id, state, inputs, preview, log }) => {
       const { tags, ...kept } = state;
       const after = withAllTags({ ...kept, ...inputs });
       if (preview) return after;
+      if (restarts(state, inputs)) await machines.restart(id, (line) => log.status("info", line));
       const machine = await machines.find(id);
       if (!machine) throw new Error(`updating EC2 Instance (${id}): ${notThere(id)}`);
       return outputs(after, machine, region());
     },
 
-    // The program protects every instance against termination.
-    delete: async ({ id }) => {
-      throw new Error(
-        `terminating EC2 Instance (${id}): operation error EC2: TerminateInstances, api error OperationNotPermitted: The instance '${id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
-      );
+    delete: async ({ id, state }) => {
+      const { disableApiTermination, forceDestroy } = reveal(state);
+      if (disableApiTermination === true && forceDestroy !== true)
+        throw new Error(
+          `terminating EC2 Instance (${id}): operation error EC2: TerminateInstances, api error OperationNotPermitted: The instance '${id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
+        );
+      await machines.remove(id);
     },
 
     read: async ({ id, state, inputs }) => {
@@ -54,6 +58,12 @@ export function instance(machines: Machines, region: () => string): Resource {
       return machine && { state: outputs(state, machine, region()), inputs };
     },
   };
+}
+
+function userDataIn(inputs: Properties): string {
+  const { userData, userDataBase64 } = reveal(inputs);
+  if (typeof userDataBase64 === "string") return Buffer.from(userDataBase64, "base64").toString();
+  return typeof userData === "string" ? userData : "";
 }
 
 function outputs(properties: Properties, { id, address, isOn }: Machine, configured: string): Properties {

@@ -1,4 +1,4 @@
-import { clusterOf, existingCluster, type LabCluster, nodeOf, removeNode } from "../../cluster/cluster.ts";
+import { clusterOf, existingCluster, type LabCluster, nodeOf, removeNode, stopNode } from "../../cluster/cluster.ts";
 import { runUserData, startMachine } from "../../cluster/machines.ts";
 import { containerName } from "../../cluster/nodes.ts";
 import { label } from "../../docker/docker.ts";
@@ -13,6 +13,9 @@ export interface Machines {
   start(userData: string, progress: Progress): Promise<Machine>;
   /** Undefined where it is gone. */
   find(id: string): Promise<Machine | undefined>;
+  restart(id: string, progress: Progress): Promise<void>;
+  /** For good; nothing happens where it is gone. */
+  remove(id: string): Promise<void>;
 }
 
 export interface Machine {
@@ -22,22 +25,35 @@ export interface Machine {
   isOn: boolean;
 }
 
-/** Whose spare machines instances are. */
-const CLUSTER = "a";
-
 /** Instances that are bare machines on the network of a cluster of the lab. */
-export function labMachines(): Machines {
+export function labMachines(clusterName: string): Machines {
+  const machine = async (id: string) => {
+    const cluster = await clusterOf(clusterName);
+    return { cluster, found: (await machinesOf(cluster)).find((candidate) => candidate.id === id) };
+  };
   return {
     start: (userData, progress) =>
       // Another process may want the same place.
-      withLabLock("starting an instance", progress, async () => start(userData, progress)),
+      withLabLock("starting an instance", progress, async () => start(clusterName, userData, progress)),
 
-    find: async (id) => (await machinesOf(await clusterOf(CLUSTER))).find((machine) => machine.id === id),
+    find: async (id) => (await machine(id)).found,
+
+    restart: async (id, progress) => {
+      const { cluster, found } = await machine(id);
+      if (!found) return;
+      if (found.isOn) await stopNode(cluster, found.node);
+      await startMachine(cluster, found.node, progress);
+    },
+
+    remove: async (id) => {
+      const { cluster, found } = await machine(id);
+      if (found) await removeNode(cluster, found.node);
+    },
   };
 }
 
-async function start(userData: string, progress: Progress): Promise<Machine> {
-  const cluster = await existingCluster(CLUSTER);
+async function start(clusterName: string, userData: string, progress: Progress): Promise<Machine> {
+  const cluster = await existingCluster(clusterName);
   const taken = (await machinesOf(cluster)).map(({ node }) => node);
   const node = spares(cluster).find((spare) => !taken.includes(spare));
   if (!node) throw new Problem(`every machine of the lab is taken: ${spares(cluster).join(", ")}`);

@@ -10,6 +10,8 @@ export function awsProvider(machines: Machines): Provider {
   return {
     name: "aws",
     version: "7.48.0",
+    checkConfig: () => [],
+    diffConfig: () => ({ changes: new Map(), replaces: [] }),
     configure: async (config) => {
       if (typeof reveal(config.region) === "string") region = String(reveal(config.region));
     },

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { changesBetween, rootOf } from "../diff.ts";
-import type { Failure, Provider, Resource } from "../provider.ts";
+import type { Creation, Provider, Resource, Update } from "../provider.ts";
 import { isUnknown, type Properties, reveal, same, UNKNOWN } from "../values.ts";
-import { type CommandInputs, type Outputs, runCommand } from "./run.ts";
+import { type CommandInputs, checkInputs, inputNames } from "./inputs.ts";
+import { runCommand } from "./run.ts";
 
 /** A stand-in for the official command plugin: `command.local.Command` and nothing else. */
 export function commandProvider(): Provider {
@@ -10,20 +11,17 @@ export function commandProvider(): Provider {
   return {
     name: "command",
     version: "1.2.1",
+    checkConfig: () => [],
+    diffConfig: () => ({ changes: new Map(), replaces: [] }),
+    configure: async () => {},
     resources: { "command:local:Command": localCommand(stop.signal) },
     cancel: () => stop.abort(),
   };
 }
 
-const INPUTS = [
-  ...["create", "update", "delete", "triggers", "dir", "environment", "stdin", "logging"],
-  // Always true, as the official plugin has it where nobody says otherwise.
-  "addPreviousOutputInEnv",
-];
-
 export function localCommand(stop: AbortSignal): Resource {
   return {
-    check: async (inputs) => ({ inputs: { addPreviousOutputInEnv: true, ...inputs }, failures: unknownIn(inputs) }),
+    check: async (inputs) => checkInputs(inputs),
 
     diff: async (state, inputs) => {
       const changes = changesBetween(inputsIn(state), inputs);
@@ -31,24 +29,28 @@ export function localCommand(stop: AbortSignal): Resource {
       return { changes, replaces };
     },
 
-    create: async ({ name, inputs, preview, log }) => {
+    create: async ({ name, inputs, preview, log }: Creation) => {
       const id = name + randomBytes(4).toString("hex");
-      if (preview) return { id, state: { ...inputs, ...UNKNOWN_OUTPUTS } };
+      if (preview) return { id, state: { ...inputs, stdout: UNKNOWN, stderr: UNKNOWN } };
       const command: CommandInputs = reveal(inputs);
-      return { id, state: { ...inputs, ...(await runCommand(command.create ?? ":", command, NOTHING, log, stop)) } };
+      const outputs = command.create === undefined ? NOTHING : await runCommand(command.create, command, {}, log, stop);
+      return { id, state: { ...inputs, ...outputs } };
     },
 
-    update: async ({ state, inputs, preview, log }) => {
-      const previous = outputsIn(state);
-      if (preview) return { ...inputs, ...(runsAgain(state, inputs) ? UNKNOWN_OUTPUTS : previous) };
+    update: async ({ state, inputs, preview, log }: Update) => {
+      const { stdout = "", stderr = "" } = state;
+      if (preview) return { ...inputs, ...(runsAgain(state, inputs) ? UNKNOWN_OUTPUTS : { stdout, stderr }) };
       const command: CommandInputs = reveal(inputs);
-      const line = command.update ?? command.create ?? ":";
-      return { ...inputs, ...(await runCommand(line, command, reveal(previous), log, stop)) };
+      const line = command.update ?? command.create;
+      const previous = reveal({ stdout, stderr }) as { stdout: string; stderr: string };
+      const outputs = line === undefined ? { stdout, stderr } : await runCommand(line, command, previous, log, stop);
+      return { ...inputs, ...outputs };
     },
 
     delete: async ({ state, log }) => {
       const command: CommandInputs = reveal(state);
-      if (command.delete !== undefined) await runCommand(command.delete, command, reveal(outputsIn(state)), log, stop);
+      const previous = reveal({ stdout: state.stdout ?? "", stderr: state.stderr ?? "" }) as typeof NOTHING;
+      if (command.delete !== undefined) await runCommand(command.delete, command, previous, log, stop);
     },
 
     // What a command did cannot be looked at.
@@ -56,28 +58,16 @@ export function localCommand(stop: AbortSignal): Resource {
   };
 }
 
-const NOTHING: Outputs = { stdout: "", stderr: "" };
-const UNKNOWN_OUTPUTS: Outputs = { stdout: UNKNOWN, stderr: UNKNOWN };
-
-function unknownIn(inputs: Properties): Failure[] {
-  const unknown = Object.keys(inputs).filter((name) => !INPUTS.includes(name));
-  return unknown.map((property) => ({
-    property,
-    reason: `${property} is unknown to the lab's stand-in for the command plugin`,
-  }));
-}
-
-function outputsIn({ stdout = "", stderr = "" }: Properties): Outputs {
-  return { stdout, stderr } as Outputs;
-}
+const NOTHING = { stdout: "", stderr: "" };
+const UNKNOWN_OUTPUTS = { stdout: UNKNOWN, stderr: UNKNOWN };
 
 function inputsIn(state: Properties): Properties {
-  return Object.fromEntries(Object.entries(state).filter(([name]) => INPUTS.includes(name)));
+  return Object.fromEntries(Object.entries(state).filter(([name]) => inputNames.has(name)));
 }
 
 /** As the official plugin sees it: an input that the state had not got yet does not make the outputs unknown. */
 function runsAgain(state: Properties, inputs: Properties): boolean {
-  return INPUTS.some(
+  return [...inputNames].some(
     (name) => isUnknown(inputs[name]) || (state[name] !== undefined && !same(state[name], inputs[name])),
   );
 }

@@ -1,20 +1,12 @@
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { Log } from "../provider.ts";
+import { quoted } from "./goQuote.ts";
+import type { CommandInputs } from "./inputs.ts";
 
-/** The inputs of a command, as far as the program and the tests of the engine set them. */
-export interface CommandInputs {
-  create?: string;
-  update?: string;
-  delete?: string;
-  dir?: string;
-  environment?: Record<string, string>;
-  stdin?: string;
-  logging?: "stdout" | "stderr" | "stdoutAndStderr" | "none";
-}
-
-export interface Outputs {
+interface Outputs {
   stdout: string;
   stderr: string;
 }
@@ -23,13 +15,14 @@ export interface Outputs {
 export async function runCommand(
   command: string,
   inputs: CommandInputs,
-  previous: Outputs,
+  previous: Partial<Outputs>,
   log: Log,
   stop: AbortSignal,
 ): Promise<Outputs> {
-  const child = spawn("/bin/sh", ["-c", command], {
+  const [program = "/bin/sh", ...args] = inputs.interpreter?.length ? inputs.interpreter : ["/bin/sh", "-c"];
+  const child = spawn(program, [...args, command], {
     ...(inputs.dir !== undefined && { cwd: inputs.dir }),
-    env: { ...process.env, ...inputs.environment, ...inEnvironment(previous) },
+    env: { ...process.env, ...inputs.environment, ...previousOutput(inputs, previous) },
     stdio: [inputs.stdin ? "pipe" : "ignore", "pipe", "pipe"],
   });
   // Only the shell itself, as the official plugin does: what the shell started goes on.
@@ -39,29 +32,77 @@ export async function runCommand(
   // A command that ends before it has read its input is judged by its exit code.
   child.stdin?.on("error", () => {}).end(inputs.stdin);
 
-  const outputs: Outputs = { stdout: "", stderr: "" };
-  let both = "";
   const { logging = "stdoutAndStderr" } = inputs;
-  for (const from of ["stdout", "stderr"] as const) {
-    const stream = child[from] as Readable;
+  const lines = new Lines((line) => log.status("info", line));
+  let both = "";
+  const collect = (stream: Readable, shown: boolean): (() => string) => {
+    let text = "";
     stream.setEncoding("utf8").on("data", (chunk: string) => {
-      outputs[from] += chunk;
+      text += chunk;
       both += chunk;
+      if (shown) lines.add(chunk);
     });
-    if (logging === from || logging === "stdoutAndStderr") createInterface(stream).on("line", log.info);
-  }
+    return () => text;
+  };
+  const stdout = collect(child.stdout as Readable, logging === "stdout" || logging === "stdoutAndStderr");
+  const stderr = collect(child.stderr as Readable, logging === "stderr" || logging === "stdoutAndStderr");
 
   const problem = await new Promise<string | undefined>((resolve) => {
-    child.on("error", (error) => resolve(`cannot be started in ${inputs.dir}: ${error.message}`));
-    child.on("close", (code, signal) =>
-      resolve(code === 0 ? undefined : signal ? `signal: ${signal}` : `exit status ${code}`),
-    );
+    child.on("error", (error: NodeJS.ErrnoException) => resolve(startWords(error, program, inputs.dir)));
+    child.on("close", (code, signal) => resolve(signal ? `signal: ${signalWords(signal)}` : exitWords(code)));
   });
   stop.removeEventListener("abort", kill);
-  if (problem !== undefined) throw new Error(`${problem}: running ${JSON.stringify(command)}:\n${both}`);
-  return { stdout: outputs.stdout.replace(/\n$/, ""), stderr: outputs.stderr.replace(/\n$/, "") };
+  lines.end();
+  if (problem !== undefined) throw new Error(`${problem}: running ${quoted(command)}:\n${both}`);
+  return { stdout: stdout().replace(/\n$/, ""), stderr: stderr().replace(/\n$/, "") };
 }
 
-function inEnvironment({ stdout, stderr }: Outputs): Record<string, string> {
+/** Cuts chunks of text into lines. */
+class Lines {
+  private readonly take: (line: string) => void;
+  private rest = "";
+
+  constructor(take: (line: string) => void) {
+    this.take = take;
+  }
+
+  add(chunk: string): void {
+    const lines = (this.rest + chunk).split("\n");
+    this.rest = lines.pop() ?? "";
+    for (const line of lines) this.take(line.replace(/\r$/, ""));
+  }
+
+  end(): void {
+    if (this.rest) this.take(this.rest);
+  }
+}
+
+function previousOutput(
+  { addPreviousOutputInEnv = true }: CommandInputs,
+  { stdout, stderr }: Partial<Outputs>,
+): Record<string, string> {
+  if (!addPreviousOutputInEnv) return {};
   return { ...(stdout && { PULUMI_COMMAND_STDOUT: stdout }), ...(stderr && { PULUMI_COMMAND_STDERR: stderr }) };
+}
+
+/** Node blames the program for a missing folder. */
+function startWords(error: NodeJS.ErrnoException, program: string, dir: string | undefined): string {
+  if (error.code !== "ENOENT") return `fork/exec ${program}: ${error.message}`;
+  const missing = dir !== undefined && !existsSync(dir) ? `chdir ${dir}` : `fork/exec ${program}`;
+  return `${missing}: no such file or directory`;
+}
+
+function exitWords(code: number | null): string | undefined {
+  return code === 0 ? undefined : `exit status ${code}`;
+}
+
+function signalWords(signal: NodeJS.Signals): string {
+  const words: Partial<Record<NodeJS.Signals, string>> = {
+    SIGKILL: "killed",
+    SIGTERM: "terminated",
+    SIGINT: "interrupt",
+    SIGHUP: "hangup",
+    SIGSEGV: "segmentation fault",
+  };
+  return words[signal] ?? `signal ${constants.signals[signal]}`;
 }

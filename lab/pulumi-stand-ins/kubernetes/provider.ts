@@ -1,9 +1,9 @@
-import { apiErrorMessage } from "../../../cluster/kubernetes/apiError.ts";
-import { KubernetesReader } from "../../../cluster/kubernetes/reader.ts";
 import { changesBetween } from "../diff.ts";
 import type { Difference, Failure, Provider } from "../provider.ts";
-import { type Properties, reveal } from "../values.ts";
+import { isUnknown, type Properties, reveal, same } from "../values.ts";
+import { Api } from "./api.ts";
 import { type Cluster, deploymentPatch } from "./deploymentPatch.ts";
+import { parseKubeconfig } from "./kubeconfig.ts";
 
 /** A stand-in for the official Kubernetes plugin: a provider and `apps.v1.DeploymentPatch`, and nothing else. */
 export function kubernetesProvider(): Provider {
@@ -22,34 +22,59 @@ export function kubernetesProvider(): Provider {
   };
 }
 
-const SETTINGS = ["kubeconfig", "clusterIdentifier"];
+const SETTINGS = new Set(["kubeconfig", "clusterIdentifier", "version"]);
 
 export function checkConfig(config: Properties): Failure[] {
   const environment = Object.keys(process.env).filter((name) => name.startsWith("PULUMI_K8S_"));
-  const unknown = [...Object.keys(config), ...environment].filter((name) => ![...SETTINGS, "version"].includes(name));
-  const missing = SETTINGS.filter((name) => typeof reveal(config[name]) !== "string");
-  const failure = (property: string, what: string) => ({
-    property,
-    reason: `the lab's stand-in for the Kubernetes plugin ${what} ${property}`,
-  });
   return [
-    ...unknown.map((property) => failure(property, "does not know")),
-    ...missing.map((property) => failure(property, "needs")),
+    ...[...Object.keys(config), ...environment]
+      .filter((setting) => !SETTINGS.has(setting))
+      .map((setting) => ({
+        property: setting,
+        reason: `the lab's stand-in for the Kubernetes plugin does not know ${setting}`,
+      })),
+    ...(typeof reveal(config.kubeconfig) === "string"
+      ? []
+      : [{ property: "kubeconfig", reason: "kubeconfig must be the path or the text of a kubeconfig" }]),
   ];
 }
 
-/** Another cluster, which the identifier tells, means that everything on it is replaced. */
+/** Another cluster means that everything on it is replaced; what another cluster is, the identifier tells if it can. */
 export function diffConfig(before: Properties, after: Properties): Difference {
   const changes = changesBetween(before, after);
-  return { changes, replaces: changes.has("clusterIdentifier") ? ["clusterIdentifier"] : [] };
+  if (changes.size === 0) return { changes, replaces: [] };
+  const [was, is] = [reveal(before.clusterIdentifier), reveal(after.clusterIdentifier)];
+  if (is !== undefined && same(was, is)) return { changes, replaces: [] };
+  const replaces = was !== undefined && is !== undefined ? ["clusterIdentifier"] : [];
+  if (isUnknown(reveal(after.kubeconfig))) return { changes, replaces: [...replaces, "kubeconfig"] };
+  return { changes, replaces: [...replaces, ...(clusterChanged(before, after) ? ["kubeconfig"] : [])] };
+}
+
+function clusterChanged(before: Properties, after: Properties): boolean {
+  if (!("kubeconfig" in before)) return false;
+  const [was, is] = [before, after].map(({ kubeconfig }) =>
+    parseKubeconfig(String(reveal(kubeconfig))).getCurrentCluster(),
+  );
+  return Boolean(was && is) && JSON.stringify(was) !== JSON.stringify(is);
 }
 
 /** Found out once, here: a cluster that comes up later does not become reachable for this provider. */
 async function findCluster(kubeconfig: string): Promise<Cluster> {
+  let api: Api;
   try {
-    await new KubernetesReader(kubeconfig).version();
-    return { kubeconfig };
+    api = new Api(parseKubeconfig(kubeconfig));
   } catch (error) {
-    return { unreachable: `unable to load schema information from the API server: ${apiErrorMessage(error)}` };
+    const reason = messageOf(error);
+    return { unreachable: `failed to parse kubeconfig data in \`kubernetes:config:kubeconfig\`- ${reason}` };
   }
+  try {
+    await api.request("GET", "/apis/apps/v1");
+    return { api };
+  } catch (error) {
+    return { unreachable: `unable to load schema information from the API server: ${messageOf(error)}` };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

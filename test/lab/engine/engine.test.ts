@@ -26,7 +26,7 @@ test("the CLI that is built and the plugins that are stood in for are those of t
   expect(module).toContain(`\tgithub.com/pulumi/pulumi/pkg/v3 v${versions.pulumi}`);
   expect(commandProvider().version).toBe(versions.command);
   expect(kubernetesProvider().version).toBe(versions.kubernetes);
-  expect(awsProvider(labMachines()).version).toBe(versions.aws);
+  expect(awsProvider(labMachines("a")).version).toBe(versions.aws);
 });
 
 test("a launcher runs the program of this clone with the Node that runs now, whatever their names", () => {

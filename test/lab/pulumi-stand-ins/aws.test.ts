@@ -41,6 +41,14 @@ class FakeCloud implements Machines {
   async find(id: string): Promise<Machine | undefined> {
     return this.there.get(id);
   }
+
+  async restart(id: string): Promise<void> {
+    this.said.push(`restart ${id}`);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.there.delete(id);
+  }
 }
 
 function resourceOf(cloud: Machines): Resource {
@@ -48,7 +56,7 @@ function resourceOf(cloud: Machines): Resource {
 }
 
 function request(inputs: Properties, preview = false) {
-  return { urn: "urn", name: "node4", inputs, preview, log: recordingLog() };
+  return { urn: "urn", name: "node4", inputs, preview, timeout: 0, log: recordingLog() };
 }
 
 /** An instance that runs, and the cloud that it runs in. */
@@ -57,20 +65,22 @@ async function running(inputs = INPUTS) {
   const instance = resourceOf(cloud);
   const { id, state } = await instance.create(request((await instance.check(inputs)).inputs));
   const update = async (given: Properties, preview = false) =>
-    instance.update({ ...request(given, preview), id, state });
+    instance.update({ ...request(given, preview), id, state, ignoreChanges: [] });
   return { cloud, instance, id, state, update };
 }
 
 describe("an instance", () => {
-  test("runs its user data, a secret one too, and keeps what is secret", async () => {
-    const { cloud, state } = await running({ ...INPUTS, userData: secret("#!/bin/sh") });
+  test("runs its user data, a secret one and an encoded one too, and keeps what is secret", async () => {
+    const { userData, ...without } = INPUTS;
+    const { cloud, state } = await running({ ...without, userData: secret("#!/bin/sh") });
     expect(state.userData).toEqual(secret("#!/bin/sh"));
-    expect(cloud.said).toEqual(["1 start #!/bin/sh"]);
+    const encoded = await running({ ...without, userDataBase64: Buffer.from(String(userData)).toString("base64") });
+    expect([cloud.said, encoded.cloud.said]).toEqual([["1 start #!/bin/sh"], ["1 start #!/bin/sh"]]);
   });
 
   test("has addresses in the region of its provider, a public one only where it was asked for", async () => {
     const provider = awsProvider(new FakeCloud());
-    await provider.configure?.({ region: "eu-central-1" });
+    await provider.configure({ region: "eu-central-1" }, recordingLog());
     const instance = provider.resources["aws:ec2/instance:Instance"] as Resource;
     expect(await instance.create(request(INPUTS))).toMatchObject({
       id: "i-00000000000000001",
@@ -117,22 +127,25 @@ describe("an instance", () => {
     expect([failed?.status, made?.status]).toEqual(["rejected", "fulfilled"]);
   });
 
-  test("that is gone is reported as gone, and one that is off is stopped", async () => {
+  test("that is gone is reported as gone, one that is off is stopped, and one that is deleted is gone", async () => {
     const { cloud, instance, id, state } = await running();
-    const reading = { id, state, inputs: INPUTS };
+    const reading = { id, state, inputs: INPUTS, log: recordingLog() };
     expect(await instance.read(reading)).toEqual({ state, inputs: INPUTS });
     cloud.there.set(id, { id, address: "10.0.0.1", isOn: false });
     expect(await instance.read(reading)).toMatchObject({ state: { instanceState: "stopped", privateIp: "10.0.0.1" } });
-    cloud.there.clear();
+    await instance.delete(reading);
     expect(await instance.read(reading)).toBeUndefined();
   });
 
-  test("is protected against termination", async () => {
-    const { cloud, instance, id, state } = await running();
-    await expect(instance.delete({ id, state, log: recordingLog() })).rejects.toThrow(
+  test("that is protected against termination is deleted only by force", async () => {
+    const { cloud, instance, id, state } = await running({ ...INPUTS, disableApiTermination: true });
+    const deletion = { id, state, log: recordingLog() };
+    await expect(instance.delete(deletion)).rejects.toThrow(
       `The instance '${id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
     );
     expect(cloud.there.size).toBe(1);
+    await instance.delete({ ...deletion, state: { ...state, forceDestroy: true } });
+    expect(cloud.there.size).toBe(0);
   });
 });
 
@@ -142,14 +155,22 @@ describe("what changes an instance", () => {
   test.each<[string, Properties, string[]]>([
     ["another image", { ami: "ami-2" }, ["ami"]],
     ["an image that is not known yet", { ami: UNKNOWN }, ["ami"]],
-    ["no key pair", { keyName: undefined }, ["keyName"]],
-    ["a larger disk", { rootBlockDevice: { ...disk, volumeSize: 80 } }, ["rootBlockDevice.volumeSize"]],
-    ["other user data", { userData: "#!/bin/bash" }, ["userData"]],
+    ["another subnet", { subnetId: "subnet-2" }, ["subnetId"]],
+    ["another key pair", { keyName: "other" }, ["keyName"]],
+    ["a public address", { associatePublicIpAddress: true }, ["associatePublicIpAddress"]],
+    ["an unencrypted disk", { rootBlockDevice: { ...disk, encrypted: false } }, ["rootBlockDevice.encrypted"]],
+    ["a larger disk", { rootBlockDevice: { ...disk, volumeSize: 80 } }, []],
+    ["another type", { instanceType: "t3.small" }, []],
+    ["other metadata options", { metadataOptions: { httpTokens: "optional" } }, []],
+    ["an instance profile", { iamInstanceProfile: "reader" }, []],
     ["another security group", { vpcSecurityGroupIds: ["sg-1", "sg-3"] }, []],
     ["one security group less", { vpcSecurityGroupIds: ["sg-1"] }, []],
+    ["protection against termination", { disableApiTermination: true }, []],
     ["another tag", { tags: { Name: "node5" } }, []],
     ["no tags", { tags: undefined }, []],
-  ])("is %s, by a replacement or an update", async (_what, change, replaces) => {
+    ["other user data", { userData: "#!/bin/bash" }, []],
+    ["other user data, where that is asked for", { userData: "#", userDataReplaceOnChange: true }, ["userData"]],
+  ])("is %s, by a replacement or an update as on AWS", async (_what, change, replaces) => {
     const { instance, state } = await running();
     const difference = await instance.diff(state, { ...INPUTS, ...change });
     expect(difference.changes.size).toBeGreaterThan(0);
@@ -159,18 +180,24 @@ describe("what changes an instance", () => {
   test.each<[string, Properties]>([
     ["the same again", {}],
     ["the same security groups in another order", { vpcSecurityGroupIds: ["sg-2", "sg-1"] }],
+    ["what was left out", { keyName: undefined, metadataOptions: undefined, subnetId: undefined, userData: undefined }],
     ["the same user data as a secret", { userData: secret("#!/bin/sh") }],
   ])("is not %s", async (_what, change) => {
     const { instance, state } = await running();
-    expect([...(await instance.diff(state, { ...INPUTS, ...change })).changes.keys()]).toEqual([]);
+    const { inputs } = await instance.check(JSON.parse(JSON.stringify({ ...INPUTS, ...change })));
+    expect([...(await instance.diff(state, inputs)).changes.keys()]).toEqual([]);
   });
 
-  test("takes tags away that are not asked for any more", async () => {
-    const { id, update } = await running();
+  test("stops it and starts it again for its type and its user data, and for nothing else", async () => {
+    const { cloud, id, update } = await running();
     const { tags: _, ...untagged } = INPUTS;
-    const updated = await update(untagged);
-    expect(updated).toMatchObject({ privateIp: "10.0.0.1", tagsAll: {}, arn: expect.stringContaining(id) });
-    expect(updated).not.toHaveProperty("tags");
+    await update({ ...INPUTS, userData: "#!/bin/bash" }, true);
+    expect(await update(untagged)).toMatchObject({ privateIp: "10.0.0.1", tagsAll: {} });
+    expect(await update(untagged)).not.toHaveProperty("tags");
+    expect(cloud.said).toHaveLength(1);
+    await update({ ...INPUTS, userData: "#!/bin/bash" });
+    await update({ ...INPUTS, instanceType: "t3.small" });
+    expect(cloud.said.slice(1)).toEqual([`restart ${id}`, `restart ${id}`]);
   });
 
   test("fails where it is gone", async () => {
@@ -182,10 +209,16 @@ describe("what changes an instance", () => {
 
 test("an instance's inputs are refused all at once, each with its reason", async () => {
   const check = resourceOf(new FakeCloud()).check;
-  const { failures } = await check({ ...INPUTS, userData: "x".repeat(16_385), volumeTags: {} });
-  expect(failures.map(({ property }) => property)).toEqual(["volumeTags", "userData"]);
-  expect(failures[0]?.reason).toContain("is unknown to the lab's stand-in");
-  expect(failures[1]?.reason).toContain("in the range (0 - 16384), got 16385 characters");
+  const { failures } = await check({ userData: "x".repeat(16_385), userDataBase64: "eA==", volumeTags: {} });
+  expect(failures.map(({ property }) => property)).toEqual([
+    "ami",
+    "instanceType",
+    "userData",
+    "userData",
+    "volumeTags",
+  ]);
+  expect(failures[3]?.reason).toContain("in the range (0 - 16384), got 16385 characters");
+  expect(failures[4]?.reason).toContain("is unknown to the lab's stand-in");
   expect((await check({ ...INPUTS, ami: UNKNOWN, userData: UNKNOWN })).failures).toEqual([]);
 });
 
@@ -196,16 +229,24 @@ describe("an image", () => {
     for (const owners of [["self"], ["000000000000"], ["amazon", "self"]])
       for (const pattern of ["lab-debian-12", "lab-*", "lab-debian-1?"])
         expect(getAmi({ mostRecent: true, owners, filters: named("other", pattern) })).toMatchObject({ id: IMAGE.id });
+    const hardware = [{ name: "architecture", values: ["x86_64"] }, ...named("lab-*")];
+    expect(getAmi({ owners: ["self"], filters: hardware, nameRegex: "^lab" })).toMatchObject({ id: IMAGE.id });
   });
 
   test.each<[string, Properties]>([
     ["of another name", { owners: ["self"], filters: named("ubuntu-*") }],
     ["whose name only matches as a regular expression", { owners: ["self"], filters: named("lab.debian.12") }],
     ["of another owner", { owners: ["amazon"], filters: named("lab-debian-12") }],
-    ["by anything but its name", { owners: ["self"], filters: [{ name: "architecture", values: ["x86_64"] }] }],
+    ["for other hardware", { owners: ["self"], filters: [{ name: "architecture", values: ["arm64"] }] }],
+    ["that another pattern names", { owners: ["self"], filters: named("lab-*"), nameRegex: "13$" }],
   ])("%s is an error in AWS's words", (_what, args) => {
     expect(() => getAmi(args)).toThrow(
       "1 error occurred:\n\t* Your query returned no results. Please change your search criteria and try again.",
     );
+  });
+
+  test("cannot be filtered by what EC2 does not know", () => {
+    const filters = [{ name: "colour", values: ["red"] }];
+    expect(() => getAmi({ owners: ["self"], filters })).toThrow("The filter 'colour' is invalid");
   });
 });

@@ -32,6 +32,7 @@ vi.mock("../../../lab/cluster/cluster.ts", () => {
       docker.did.push(`remove ${node}`);
       docker.containers = docker.containers.filter((line) => !line.includes(node));
     },
+    stopNode: async (_cluster: object, node: string) => void docker.did.push(`stop ${node}`),
   };
 });
 
@@ -43,7 +44,7 @@ const engine = {
 } as unknown as Engine;
 
 const say = () => {};
-const machines = labMachines();
+const machines = labMachines("a");
 
 beforeEach(() => {
   const own = [1, 2, 3].map((node) => `${node}${"b".repeat(63)} rancher-rollback-lab-a-node${node} Up 3 hours`);
@@ -61,17 +62,28 @@ test("places end, which is reported", async () => {
   await expect(machines.start("", say)).rejects.toThrow("node4, node5, node6, node7, node8, node9");
 });
 
-test("an instance is found by its id, on or off, until it is gone", async () => {
+test("an instance is found by its id, on or off, until it is removed", async () => {
   const { id } = await machines.start("", say);
   expect(await machines.find(id)).toMatchObject({ id, isOn: true });
   docker.containers = docker.containers.map((line) => line.replace(/ Up Less.*/, " Exited (137) 2 seconds ago"));
   expect(await machines.find(id)).toMatchObject({ id, isOn: false });
-  docker.containers = [];
+  await machines.remove(id);
   expect(await machines.find(id)).toBeUndefined();
+  await machines.remove(id);
+  expect(docker.did).toEqual(["start node4", "remove node4"]);
 });
 
 test("a node of the cluster is no instance", async () => {
-  expect(await machines.find(`i-1${"b".repeat(16)}`)).toBeUndefined();
+  const id = `i-1${"b".repeat(16)}`;
+  expect(await machines.find(id)).toBeUndefined();
+  await machines.remove(id);
+  expect(docker.did).toEqual([]);
+});
+
+test("an instance is stopped and started where it was", async () => {
+  const { id } = await machines.start("", say);
+  await machines.restart(id, say);
+  expect(docker.did.slice(1)).toEqual(["stop node4", "start node4"]);
 });
 
 test("a machine that does not take its user data is removed, because nobody would know its id", async () => {

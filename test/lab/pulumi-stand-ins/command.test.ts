@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { quoted } from "../../../lab/pulumi-stand-ins/command/goQuote.ts";
+import { checkInputs } from "../../../lab/pulumi-stand-ins/command/inputs.ts";
 import { localCommand } from "../../../lab/pulumi-stand-ins/command/provider.ts";
 import { type Properties, secret, UNKNOWN } from "../../../lab/pulumi-stand-ins/values.ts";
 import { tempFolder, until } from "../../support/folder.ts";
@@ -10,11 +12,11 @@ const never = new AbortController().signal;
 const command = localCommand(never);
 
 function create(inputs: Properties, { preview = false, log = recordingLog(), stop = never } = {}) {
-  return localCommand(stop).create({ urn: "urn", name: "it", inputs, preview, log });
+  return localCommand(stop).create({ urn: "urn", name: "it", inputs, preview, timeout: 0, log });
 }
 
 function update(state: Properties, inputs: Properties, preview = false) {
-  const all = { urn: "urn", id: "it1", name: "it", log: recordingLog() };
+  const all = { urn: "urn", id: "it1", name: "it", ignoreChanges: [], timeout: 0, log: recordingLog() };
   return command.update({ ...all, state, inputs, preview });
 }
 
@@ -25,9 +27,9 @@ describe("creating a command", () => {
     expect(state).toEqual({ create: "echo out; echo; echo err >&2", stdout: "out\n", stderr: "err" });
   });
 
-  test("runs in its folder, with its environment and its input", async () => {
+  test("runs in its folder, with its environment, its input and its interpreter", async () => {
     const dir = tempFolder();
-    const inputs = { dir, environment: { WORD: "hello" }, stdin: "in" };
+    const inputs = { dir, environment: { WORD: "hello" }, stdin: "in", interpreter: ["/bin/sh", "-e", "-c"] };
     const { state } = await create({ create: 'echo "$WORD $(cat) $(pwd)"', ...inputs });
     expect(state.stdout).toBe(`hello in ${dir}`);
   });
@@ -44,15 +46,20 @@ describe("creating a command", () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test("fails with its exit code, its text, and all it said", async () => {
+  test("fails with its exit code, its text as Go quotes it, and all it said", async () => {
     const script = 'echo "a\tb"; echo c >&2; exit 3';
     await expect(create({ create: script })).rejects.toThrow(
       'exit status 3: running "echo \\"a\\tb\\"; echo c >&2; exit 3":\na\tb\nc\n',
     );
   });
 
-  test("fails with its folder when it cannot start", async () => {
-    await expect(create({ create: "true", dir: "/no/such" })).rejects.toThrow("cannot be started in /no/such: ");
+  test("fails with what is missing when it cannot start", async () => {
+    await expect(create({ create: "true", dir: "/no/such" })).rejects.toThrow(
+      'chdir /no/such: no such file or directory: running "true":\n',
+    );
+    await expect(create({ create: "true", interpreter: ["/no/shell"] })).rejects.toThrow(
+      "fork/exec /no/shell: no such file or directory",
+    );
   });
 
   test("is killed when the operator stops, and says so", async () => {
@@ -61,13 +68,13 @@ describe("creating a command", () => {
     const running = create({ create: "echo started; exec sleep 60" }, { log, stop: stop.signal });
     await until(() => log.lines.length > 0);
     stop.abort();
-    await expect(running).rejects.toThrow("signal: SIGKILL: running");
+    await expect(running).rejects.toThrow("signal: killed: running");
   });
 
   test("tells its lines whole, though they come in pieces", async () => {
     const log = recordingLog();
     await create({ create: "printf 'a'; sleep 0.05; printf 'b\\nc'; printf '\\r\\nlast'" }, { log });
-    expect(log.lines).toEqual(["ab", "c", "last"]);
+    expect(log.lines).toEqual(["info ab", "info c", "info last"]);
   });
 });
 
@@ -77,6 +84,7 @@ describe("updating a command", () => {
     const echo = 'echo "$PULUMI_COMMAND_STDOUT"';
     expect(await update(state, { create: "false", update: echo })).toMatchObject({ stdout: "before" });
     expect(await update(state, { create: echo })).toMatchObject({ stdout: "before" });
+    expect(await update(state, { create: echo, addPreviousOutputInEnv: false })).toMatchObject({ stdout: "" });
   });
 
   test("makes its outputs unknown in a preview only for an input that the state had already", async () => {
@@ -107,12 +115,22 @@ describe("what changes a command", () => {
   });
 });
 
-test("a command's inputs have the official default, and are refused where the stand-in does not know them", async () => {
-  expect(await command.check({ create: "a" })).toEqual({
-    inputs: { create: "a", addPreviousOutputInEnv: true },
-    failures: [],
+describe("a command's inputs", () => {
+  test("have the official default", () => {
+    expect(checkInputs({ create: "a" }).inputs).toEqual({ create: "a", addPreviousOutputInEnv: true });
   });
-  expect((await command.check({ create: "a", archivePaths: ["*"], stdin: UNKNOWN })).failures).toEqual([
-    { property: "archivePaths", reason: "archivePaths is unknown to the lab's stand-in for the command plugin" },
-  ]);
+
+  test("are refused all at once, each with what it should be", () => {
+    const given = { create: 1, environment: { A: 1 }, logging: "loud", archivePaths: ["*"], stdin: UNKNOWN };
+    expect(checkInputs(given).failures.map(({ reason }) => reason)).toEqual([
+      "create must be a string",
+      "environment must be a map of strings",
+      "logging must be stdout, stderr, stdoutAndStderr or none",
+      "archivePaths is unknown to the lab's stand-in for the command plugin",
+    ]);
+  });
+});
+
+test("text is quoted as Go does", () => {
+  expect(quoted('a "b"\\\n\t\x00\x7fé\u00a0\u200b😀')).toBe('"a \\"b\\"\\\\\\n\\t\\x00\\x7fé\\u00a0\\u200b😀"');
 });

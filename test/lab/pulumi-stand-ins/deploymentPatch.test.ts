@@ -1,26 +1,19 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ApiError } from "../../../lab/pulumi-stand-ins/kubernetes/api.ts";
 import { deploymentPatch } from "../../../lab/pulumi-stand-ins/kubernetes/deploymentPatch.ts";
 import { checkConfig, diffConfig } from "../../../lab/pulumi-stand-ins/kubernetes/provider.ts";
 import { InitFailed } from "../../../lab/pulumi-stand-ins/provider.ts";
 import { type Properties, UNKNOWN } from "../../../lab/pulumi-stand-ins/values.ts";
-import { selfSigned } from "../../support/certificate.ts";
-import { tempFolder, textFile } from "../../support/folder.ts";
-import { kubeconfigFor, kubernetesAnswers } from "../../support/kubernetes.ts";
-import { type Asked, serve } from "../../support/server.ts";
+import { FakeApi } from "./fakeApi.ts";
 import { recordingLog } from "./log.ts";
 
-const tls = selfSigned();
-const never = new AbortController().signal;
-const DEPLOYMENT = "/apis/apps/v1/namespaces/cattle-system/deployments/cattle";
-const PODS = "/api/v1/namespaces/cattle-system/pods?labelSelector=app%3Dcattle";
-
-/** A patch as the program writes it. */
 function inputs(image: string, annotations: Record<string, string> = {}): Properties {
   return {
-    ...{ apiVersion: "apps/v1", kind: "Deployment" },
+    apiVersion: "apps/v1",
+    kind: "Deployment",
     metadata: {
-      ...{ namespace: "cattle-system", name: "cattle" },
+      namespace: "apps",
+      name: "web",
       annotations: {
         "pulumi.com/patchForce": "true",
         "pulumi.com/patchFieldManager": "me",
@@ -28,121 +21,148 @@ function inputs(image: string, annotations: Record<string, string> = {}): Proper
         ...annotations,
       },
     },
-    spec: { template: { spec: { containers: [{ name: "cattle-server", image }] } } },
+    spec: { template: { spec: { containers: [{ name: "main", image }] } } },
   };
 }
 
-/** A Kubernetes API with a Deployment that takes what is applied to it, and rolls it out or not. */
-async function fakeCluster() {
-  const state = { image: "app:1", annotations: {}, available: 1, gone: false, refusal: "" };
-  const applied: Asked[] = [];
-  const answersNow = () => kubernetesAnswers({ image: state.image });
-  const deployment = (asked: Asked): [number, string] => {
-    if (state.gone) return [404, '{"message":"not found"}'];
-    if (asked.method === "PATCH") {
-      if (state.refusal) return [422, JSON.stringify({ message: state.refusal })];
-      applied.push(asked);
-      const { metadata, spec } = JSON.parse(asked.body);
-      Object.assign(state, { annotations: metadata.annotations, image: spec.template.spec.containers[0].image });
-    }
-    const found = JSON.parse(String(answersNow()[DEPLOYMENT]));
-    found.metadata.annotations = state.annotations;
-    found.status.availableReplicas = state.available;
-    return [200, JSON.stringify({ apiVersion: "apps/v1", kind: "Deployment", ...found })];
+const never = new AbortController().signal;
+
+function patchOn(fake: FakeApi, stop = never) {
+  const patch = deploymentPatch(() => ({ api: fake.api }), stop);
+  const common = { urn: "urn:web", name: "web", preview: false, timeout: 0, log: recordingLog() };
+  return {
+    ...patch,
+    create: (given: Properties, more = {}) => patch.create({ ...common, inputs: given, ...more }),
+    update: (state: Properties, given: Properties, more = {}) =>
+      patch.update({ ...common, id: "apps/web", ignoreChanges: [], state, inputs: given, ...more }),
+    read: (state: Properties, given: Properties) =>
+      patch.read({ id: "apps/web", state, inputs: given, log: recordingLog() }),
   };
-  const answers = { ...answersNow(), [PODS]: () => String(answersNow()[PODS]), [DEPLOYMENT]: deployment };
-  const kubeconfig = textFile(join(tempFolder(), "kubeconfig"), kubeconfigFor(await serve(answers, tls), tls.caFile));
-  const patchWith = (stop: AbortSignal) => {
-    const patch = deploymentPatch(() => ({ kubeconfig }), stop);
-    const common = { urn: "urn:cattle", name: "cattle", preview: false, log: recordingLog() };
-    return {
-      ...patch,
-      create: (given: Properties, more = {}) => patch.create({ ...common, inputs: given, ...more }),
-      update: (before: Properties, given: Properties, more = {}) =>
-        patch.update({ ...common, id: "cattle-system/cattle", state: before, inputs: given, ...more }),
-      read: (before: Properties, given: Properties) =>
-        patch.read({ id: "cattle-system/cattle", state: before, inputs: given }),
-    };
-  };
-  return { state, applied, patchWith, patch: patchWith(never) };
 }
 
-describe("a patch", { timeout: 60_000 }, () => {
-  test("is applied by force on the server, and gives what the server made of it", async () => {
-    const { patch, applied } = await fakeCluster();
-    const { id, state } = await patch.create(inputs("app:2"));
-    expect(id).toBe("cattle-system/cattle");
-    expect(applied).toMatchObject([{ method: "PATCH", type: "application/apply-patch+yaml" }]);
-    expect(JSON.parse(applied[0]?.body ?? "")).toEqual(inputs("app:2"));
-    const containers = [{ name: "cattle-server", image: "app:2" }];
-    expect(state).toMatchObject({
-      spec: { replicas: 1, template: { spec: { containers } } },
-      __inputs: inputs("app:2"),
+describe("creating a patch", () => {
+  test("applies it by force under the given field manager, and gives what the server made of it", async () => {
+    const fake = new FakeApi();
+    const { id, state } = await patchOn(fake).create(inputs("app:2"));
+    expect(id).toBe("apps/web");
+    expect(fake.requests[0]).toEqual({
+      method: "PATCH",
+      path: "/apis/apps/v1/namespaces/apps/deployments/web?fieldManager=me&force=true",
+      body: inputs("app:2"),
     });
-    const updated = await patch.update(state, inputs("app:3"));
-    expect(updated).toMatchObject({ __inputs: inputs("app:3") });
+    expect(state).toMatchObject({
+      spec: { replicas: 2, template: { spec: { containers: [{ image: "app:2" }] } } },
+      __inputs: inputs("app:2"),
+      __fieldManager: "me",
+    });
   });
 
   test("does not touch the cluster in a preview", async () => {
-    const { patch, applied } = await fakeCluster();
-    expect((await patch.create(inputs("app:2"), { preview: true })).state).toEqual(inputs("app:2"));
-    expect(await patch.update({}, inputs(UNKNOWN), { preview: true })).toEqual(inputs(UNKNOWN));
-    expect(applied).toEqual([]);
+    const fake = new FakeApi();
+    expect((await patchOn(fake).create(inputs("app:2"), { preview: true })).state).toEqual(inputs("app:2"));
+    expect(fake.requests).toEqual([]);
   });
 
-  test("fails with the server's own words where that refuses it, and leaves no state", async () => {
-    const { patch, state } = await fakeCluster();
-    state.refusal = "no such field";
-    const failing = patch.create(inputs("app:2"));
-    await expect(failing).rejects.toThrow(/not successfully created.*no such field/);
+  test("fails for a conflict with the server's own words, and leaves no state", async () => {
+    const fake = new FakeApi();
+    fake.refusal = new ApiError(409, { message: "Apply failed with 1 conflict" }, "");
+    const failing = patchOn(fake).create(inputs("app:2"));
+    await expect(failing).rejects.toThrow(/field conflict detected.*\n: Apply failed with 1 conflict/);
     await expect(failing).rejects.not.toBeInstanceOf(InitFailed);
   });
 
-  test("waits for the rollout, and says for what", async () => {
-    const { patch, state } = await fakeCluster();
-    state.available = 0;
+  test("waits for the rollout, says for what, and goes on when it is done", async () => {
+    const fake = new FakeApi();
+    fake.replicas.ready = 1;
     const log = recordingLog();
-    const info = (line: string) => {
-      log.info(line);
-      state.available = 1;
-    };
-    await patch.create(inputs("app:2", { "pulumi.com/timeoutSeconds": "30" }), { log: { info } });
-    expect(log.lines).toEqual(["1 of 1 replicas updated, 0 available"]);
+    const creating = patchOn(fake).create(inputs("app:2", { "pulumi.com/timeoutSeconds": "30" }), { log });
+    setTimeout(() => {
+      fake.replicas.ready = 2;
+    }, 100);
+    await creating;
+    expect(log.lines).toEqual([
+      "info Waiting for app ReplicaSet to be available (1/2 Pods available)",
+      "info Deployment initialization complete",
+    ]);
   });
 
-  test("that does not roll out in time is in the state, with what is missing, so that the next update tries it again", async () => {
-    const { patch, state } = await fakeCluster();
-    const { state: before } = await patch.create(inputs("app:1"));
-    state.available = 0;
-    const failed = (failure: unknown) => failure as InitFailed;
-    for (const tried of [patch.create(inputs("app:2")), patch.update(before, inputs("app:2"))]) {
-      const error = await tried.then(() => undefined, failed);
-      expect(error).toBeInstanceOf(InitFailed);
-      expect(error).toMatchObject({ id: "cattle-system/cattle", state: { __inputs: inputs("app:2") } });
-      expect(error?.reasons).toEqual([
-        expect.stringContaining("'cattle' timed out waiting to be Ready: 1 of 1 replicas updated, 0 available"),
-      ]);
-    }
+  test("that does not roll out in time is in the state, with the pods' reasons", async () => {
+    const fake = new FakeApi();
+    fake.replicas.ready = 0;
+    fake.waiting = { reason: "ImagePullBackOff", message: "Back-off pulling image" };
+    const error = await patchOn(fake)
+      .create(inputs("app:2"))
+      .catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(InitFailed);
+    const { id, state, reasons } = error as InitFailed;
+    expect(id).toBe("apps/web");
+    expect(state).toMatchObject({ __inputs: inputs("app:2") });
+    expect(reasons).toEqual([
+      expect.stringContaining("'web' timed out waiting to be Ready"),
+      "Minimum number of Pods to consider the application live was not attained",
+      "[Pod apps/web-x]: [ImagePullBackOff] Back-off pulling image",
+    ]);
+  });
+
+  test("does not wait where that is not wanted", async () => {
+    const fake = new FakeApi();
+    fake.replicas.ready = 0;
+    await patchOn(fake).create(inputs("app:2", { "pulumi.com/skipAwait": "true" }));
+    expect(fake.requests).toHaveLength(1);
   });
 
   test("ends its wait when the operator stops", async () => {
-    const { patchWith, state } = await fakeCluster();
-    state.available = 0;
+    const fake = new FakeApi();
+    fake.replicas.ready = 0;
     const stop = new AbortController();
-    const creating = patchWith(stop.signal).create(inputs("app:2", { "pulumi.com/timeoutSeconds": "60" }), {
-      log: { info: () => stop.abort() },
-    });
-    await expect(creating).rejects.toThrow('Resource operation was cancelled for "cattle"');
+    const waiting = inputs("app:2", { "pulumi.com/timeoutSeconds": "60" });
+    const creating = patchOn(fake, stop.signal).create(waiting);
+    setTimeout(() => stop.abort(), 50);
+    await expect(creating).rejects.toThrow('Resource operation was cancelled for "web"');
   });
 
   test("fails at once where the cluster could not be reached", async () => {
     const patch = deploymentPatch(() => ({ unreachable: "nobody there" }), never);
-    const request = { urn: "urn", name: "cattle", inputs: inputs("app:2"), preview: false, log: recordingLog() };
-    await expect(patch.create(request)).rejects.toThrow("configured Kubernetes cluster is unreachable: nobody there");
+    const request = { urn: "urn", name: "web", inputs: inputs("app:2"), timeout: 0, log: recordingLog() };
+    expect((await patch.create({ ...request, preview: true })).state).toEqual(inputs("app:2"));
+    await expect(patch.create({ ...request, preview: false })).rejects.toThrow(
+      "configured Kubernetes cluster is unreachable: nobody there",
+    );
+  });
+});
+
+describe("updating a patch", () => {
+  test("is tried on the server in a preview, unless something is not known yet", async () => {
+    const fake = new FakeApi();
+    const patch = patchOn(fake);
+    const { state } = await patch.create(inputs("app:1"));
+    fake.requests.length = 0;
+    await patch.update(state, inputs("app:2"), { preview: true });
+    expect(fake.requests.at(-1)?.path).toContain("dryRun=All");
+    expect(await patch.update(state, inputs(UNKNOWN), { preview: true })).toEqual(inputs(UNKNOWN));
   });
 
-  test("changes by nothing the second time, is updated for its fields, and replaced for its object", async () => {
-    const { patch } = await fakeCluster();
+  test("that fails is in the state, so that the next update tries it again", async () => {
+    const fake = new FakeApi();
+    const patch = patchOn(fake);
+    const { state } = await patch.create(inputs("app:1"));
+    fake.replicas.ready = 0;
+    await expect(patch.update(state, inputs("app:2"))).rejects.toBeInstanceOf(InitFailed);
+  });
+
+  test("lets go of the fields of the field manager it had before", async () => {
+    const fake = new FakeApi();
+    const patch = patchOn(fake);
+    const { state } = await patch.create(inputs("app:1"));
+    await patch.update(state, inputs("app:2", { "pulumi.com/patchFieldManager": "another" }));
+    const patches = fake.requests.filter(({ method }) => method === "PATCH").map(({ path }) => path.split("?")[1]);
+    expect(patches.slice(1)).toEqual(["fieldManager=another&force=true", "fieldManager=me"]);
+  });
+});
+
+describe("what changes a patch", () => {
+  test("is nothing the second time, an update for its fields, a replacement for its object", async () => {
+    const patch = patchOn(new FakeApi());
     const { state } = await patch.create(inputs("app:1"));
     expect((await patch.diff(state, inputs("app:1"))).changes.size).toBe(0);
     const edited = await patch.diff(state, inputs("app:2"));
@@ -152,43 +172,78 @@ describe("a patch", { timeout: 60_000 }, () => {
     expect((await patch.diff(state, moved)).replaces).toEqual(["metadata.name"]);
   });
 
-  test("shows after a refresh what others have changed, and that it is gone", async () => {
-    const { patch, state: cluster } = await fakeCluster();
+  test("is seen after a refresh where others have changed its fields", async () => {
+    const fake = new FakeApi();
+    const patch = patchOn(fake);
     const { state } = await patch.create(inputs("app:1"));
-    cluster.image = "app:other";
+    fake.image = "app:other";
     const read = await patch.read(state, inputs("app:1"));
     expect(read?.inputs).toMatchObject({ spec: { template: { spec: { containers: [{ image: "app:other" }] } } } });
     const difference = await patch.diff(read?.state ?? {}, inputs("app:1"));
     expect([...difference.changes.keys()]).toEqual(["spec.template.spec.containers[0].image"]);
-    cluster.gone = true;
+  });
+
+  test("is that it is gone", async () => {
+    const fake = new FakeApi();
+    const patch = patchOn(fake);
+    const { state } = await patch.create(inputs("app:1"));
+    fake.gone = true;
     expect(await patch.read(state, inputs("app:1"))).toBeUndefined();
   });
+});
 
-  test("cannot be taken back, and says what to do", async () => {
-    const { patch } = await fakeCluster();
-    const deleting = patch.delete({ id: "cattle-system/cattle", state: {}, log: recordingLog() });
-    await expect(deleting).rejects.toThrow(/retainOnDelete.*containers\[0\]\.image/);
+describe("deleting a patch", () => {
+  test("lets go of its fields, and says what to do where Kubernetes cannot do without them", async () => {
+    const fake = new FakeApi();
+    const patch = patchOn(fake);
+    const { state } = await patch.create(inputs("app:1"));
+    await patch.delete({ id: "apps/web", state, log: recordingLog() });
+    expect(fake.requests.at(-1)?.body).toEqual({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { namespace: "apps", name: "web" },
+    });
+    const causes = [{ reason: "FieldValueRequired", field: "spec.template.spec.containers[0].image" }];
+    fake.refusal = new ApiError(422, { message: "invalid", details: { causes } }, "");
+    await expect(patch.delete({ id: "apps/web", state, log: recordingLog() })).rejects.toThrow(
+      /retainOnDelete.*containers\[0\]\.image/,
+    );
   });
+});
 
-  test("is refused where the stand-in would have to be another plugin", async () => {
-    const { patch } = await fakeCluster();
-    expect((await patch.check(inputs("app:1"))).failures).toEqual([]);
-    const { failures } = await patch.check(inputs("app:1", { "pulumi.com/patchForce": "false" }));
-    expect(failures).toMatchObject([{ property: "metadata", reason: expect.stringContaining("by force alone") }]);
+test("a patch needs a name, and has the namespace of the context where it says none", async () => {
+  const { check } = patchOn(new FakeApi());
+  await expect(check({ metadata: { namespace: "apps" } })).rejects.toThrow("`.metadata.name`");
+  expect((await check({ metadata: { name: "web" } })).inputs).toEqual({
+    metadata: { name: "web", namespace: "default" },
   });
 });
 
 describe("the provider's configuration", () => {
+  const kubeconfig = (server: string) =>
+    JSON.stringify({
+      "current-context": "c",
+      contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+      clusters: [{ name: "c", cluster: { server } }],
+      users: [{ name: "u" }],
+    });
+
   test("is refused where the stand-in would have to ignore it", () => {
     expect(checkConfig({ kubeconfig: "x", clusterIdentifier: "a", version: "4.34.2" })).toEqual([]);
-    const properties = checkConfig({ context: "b" }).map(({ property }) => property);
-    expect(properties).toEqual(["context", "kubeconfig", "clusterIdentifier"]);
+    expect(checkConfig({ context: "b" }).map(({ property }) => property)).toEqual(["context", "kubeconfig"]);
   });
 
-  test("replaces everything for another cluster, told by the identifier", () => {
-    const before = { kubeconfig: "a", clusterIdentifier: "1" };
-    expect(diffConfig(before, before).changes.size).toBe(0);
-    expect(diffConfig(before, { ...before, kubeconfig: UNKNOWN })).toMatchObject({ replaces: [] });
-    expect(diffConfig(before, { ...before, clusterIdentifier: "2" }).replaces).toEqual(["clusterIdentifier"]);
+  test("replaces everything for another cluster, told by the identifier if there is one", () => {
+    const config = (server: string, clusterIdentifier?: string) => ({
+      kubeconfig: kubeconfig(server),
+      ...(clusterIdentifier && { clusterIdentifier }),
+    });
+    const replaces = (before: Properties, after: Properties) => diffConfig(before, after).replaces;
+    expect(replaces(config("https://a", "1"), config("https://b", "1"))).toEqual([]);
+    expect(replaces(config("https://a", "1"), config("https://a", "2"))).toEqual(["clusterIdentifier"]);
+    expect(replaces(config("https://a"), config("https://b"))).toEqual(["kubeconfig"]);
+    expect(replaces(config("https://a"), config("https://a", "1"))).toEqual([]);
+    expect(replaces(config("https://a"), { kubeconfig: UNKNOWN })).toEqual(["kubeconfig"]);
+    expect(replaces(config("https://a", "1"), { kubeconfig: UNKNOWN, clusterIdentifier: "1" })).toEqual([]);
   });
 });

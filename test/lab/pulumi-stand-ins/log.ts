@@ -3,5 +3,10 @@ import type { Log } from "../../../lab/pulumi-stand-ins/provider.ts";
 /** A log that remembers. */
 export function recordingLog(): Log & { lines: string[] } {
   const lines: string[] = [];
-  return { lines, info: (line) => lines.push(line) };
+  return {
+    lines,
+    status: (severity, text) => lines.push(`${severity} ${text}`),
+    say: (severity, text) => lines.push(`${severity}! ${text}`),
+    flushed: async () => {},
+  };
 }

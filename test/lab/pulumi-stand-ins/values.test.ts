@@ -1,15 +1,25 @@
 import { describe, expect, test } from "vitest";
 import { changesBetween, isWithin, rootOf } from "../../../lab/pulumi-stand-ins/diff.ts";
-import { copySecrecy, holdsSecret, reveal, same, secret, UNKNOWN } from "../../../lab/pulumi-stand-ins/values.ts";
+import {
+  copySecrecy,
+  holdsSecret,
+  holdsUnknown,
+  reveal,
+  same,
+  secret,
+  UNKNOWN,
+} from "../../../lab/pulumi-stand-ins/values.ts";
 
 describe("property values", () => {
   test("are revealed at every depth", () => {
     expect(reveal(secret({ a: [secret("b"), { c: secret(1) }] }))).toEqual({ a: ["b", { c: 1 }] });
   });
 
-  test("tell whether anything in them is secret", () => {
+  test("tell whether anything in them is secret or unknown", () => {
     expect(holdsSecret({ a: [secret("b")] })).toBe(true);
     expect(holdsSecret({ a: ["b"] })).toBe(false);
+    expect(holdsUnknown({ a: secret([UNKNOWN]) })).toBe(true);
+    expect(holdsUnknown({ a: "b" })).toBe(false);
   });
 
   test("are not the same when they are unknown, even to themselves", () => {

@@ -1,0 +1,78 @@
+import https from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { isObject, type Properties } from "../values.ts";
+
+/** How long the API server may take for one answer. */
+const TIMEOUT = 32_000;
+
+/** The Kubernetes API, with as much of a client as one kind of resource needs. */
+export class Api {
+  private readonly config: KubeConfig;
+  private readonly server: string;
+  /** The namespace of the current context. */
+  readonly namespace: string;
+
+  constructor(config: KubeConfig) {
+    this.config = config;
+    this.server = config.getCurrentCluster()?.server ?? "";
+    this.namespace = config.getContextObject(config.getCurrentContext())?.namespace || "default";
+  }
+
+  /** @throws ApiError where the server says no. */
+  async request(method: "GET" | "PATCH", path: string, body?: Properties): Promise<Properties> {
+    const options: https.RequestOptions = { method, headers: {}, timeout: TIMEOUT };
+    await this.config.applyToHTTPSOptions(options);
+    // JSON is YAML; the API server takes server-side apply only under this name.
+    if (body) options.headers = { ...options.headers, "Content-Type": "application/apply-patch+yaml" };
+    const { code, text } = await send(new URL(this.server + path), options, body && JSON.stringify(body));
+    const answer = parse(text);
+    if (code < 400) return answer;
+    throw new ApiError(code, answer, text);
+  }
+}
+
+export class ApiError extends Error {
+  readonly code: number;
+  /** The fields that must have a value and had none. */
+  readonly requiredFields: string[];
+
+  constructor(code: number, status: Properties, text: string) {
+    super(typeof status.message === "string" ? status.message : `the API server answered ${code}: ${text}`);
+    this.code = code;
+    const causes = isObject(status.details) && Array.isArray(status.details.causes) ? status.details.causes : [];
+    this.requiredFields = causes
+      .filter((cause: { reason?: string }) => cause.reason === "FieldValueRequired")
+      .map((cause: { field?: string }) => cause.field ?? "");
+  }
+}
+
+function send(url: URL, options: https.RequestOptions, body?: string): Promise<{ code: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => {
+      // A host with several addresses fails with one error for each, and no words of its own.
+      const said = error instanceof AggregateError ? error.errors.map(String).join("; ") : error.message;
+      reject(new Error(`${options.method} ${url.href}: ${said}`));
+    };
+    const request = https.request(url, options, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => resolve({ code: response.statusCode ?? 0, text }));
+      response.on("error", fail);
+    });
+    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT / 1000} s`)));
+    request.on("error", fail);
+    request.end(body);
+  });
+}
+
+function parse(text: string): Properties {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return isObject(answer) ? answer : {};
+  } catch {
+    return {};
+  }
+}
