@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { clusterUp, type LabCluster, labDown, saveSnapshot, withLabLock } from "../../lab/cluster/cluster.ts";
+import { getEngine } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
-import { theEngine } from "../../lab/rehearsals/engine.ts";
 import { failUpgrade, PRIOR, rancherWithUsers } from "../../lab/rehearsals/failedUpgrade.ts";
 import { Phases } from "../../lab/rehearsals/phases.ts";
 import { accessConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
@@ -18,7 +18,7 @@ const SIZE = { columns: 100, rows: 36 };
 /** `npm run record`: rolls back a failed upgrade in the lab, on a terminal, and keeps recording and reports in `docs/session`. */
 async function recordSession(): Promise<void> {
   const phases = new Phases(6);
-  const engine = await theEngine(phases);
+  const engine = await phases.run("the Pulumi engine", getEngine);
   const cluster = await phases.run("a real cluster", (say) => clusterUp("a", say));
   const stacks = join(cluster.dir, "pulumi");
   rmSync(stacks, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { buildFolder, built, isBuilt } from "../docker/builds.ts";
 import type { Engine } from "../docker/docker.ts";
 import { engineNow, engineUp, theEngine } from "../docker/dockerEngine.ts";
 import { goldenRoot, hasGoldenRoot } from "../docker/golden.ts";
-import { rootImages } from "../docker/images.ts";
+import { buildsOnNodes, rootImages } from "../docker/images.ts";
 import { stopOwnEngine, wasOwnEngineStarted } from "../docker/ownEngine.ts";
 import { exists } from "../machine/files.ts";
 import { folders } from "../machine/folders.ts";
@@ -19,12 +19,12 @@ import { clusterFile } from "./clusterFile.ts";
 import { nodesReady } from "./kubectl.ts";
 import type { LabCluster } from "./labCluster.ts";
 import * as nodes from "./nodes.ts";
-import { containerName, knownHosts, power, sshKey } from "./nodes.ts";
+import { containerName, power } from "./nodes.ts";
 import { etcdImageOf, type LabNode, likeOperators, nodeNamed, nodesOf } from "./plans.ts";
 import { rancherUrlOf } from "./rancher.ts";
 import { runRke } from "./rke.ts";
 import { s3Down } from "./s3.ts";
-import { sshTo } from "./ssh.ts";
+import { knownHosts, sshKey, sshTo } from "./ssh.ts";
 import { saveTemplate, templateOf, useTemplate } from "./template.ts";
 
 export { holdLab, withLabLock } from "../machine/lock.ts";
@@ -65,13 +65,18 @@ export async function saveSnapshot(cluster: LabCluster, name: string, progress: 
 /** Removes a snapshot from every node, and what `rancher-rollback prepare` has kept beside it. */
 export async function forgetSnapshot(cluster: LabCluster, name: string): Promise<void> {
   const files = `/opt/rke/etcd-snapshots/${name}`;
-  await Promise.all(cluster.nodes.map((node) => sshTo(node, `rm -f ${files} ${files}.zip`)));
+  await onEveryNode(cluster, `rm -f ${files} ${files}.zip`);
   await removeTree(join(cluster.dir, ".rancher-rollback/prepared", name));
 }
 
 /** Runs a shell command on a node as root. */
 export async function ssh(cluster: LabCluster, node: string, command: string): Promise<CommandResult> {
   return await sshTo(nodeOf(cluster, node), command);
+}
+
+/** Runs a shell command on every node as root, side by side. */
+export async function onEveryNode({ nodes }: Pick<LabCluster, "nodes">, command: string, input?: string) {
+  return await Promise.all(nodes.map((node) => sshTo(node, command, input)));
 }
 
 /** Switches a node on; one that is absent is created, as a bare machine with sshd and dockerd. */
@@ -96,11 +101,7 @@ export async function thawNode(cluster: LabCluster, node: string): Promise<void>
 
 /** A rollback that was given up leaves the cluster locked, and each host remembers what was restored on it. */
 export async function forgetRollbacks(cluster: LabCluster): Promise<void> {
-  await Promise.all(
-    cluster.nodes.map((node) =>
-      sshTo(node, "rm -rf /opt/rke/rancher-rollback/lock /opt/rke/rancher-rollback/restores"),
-    ),
-  );
+  await onEveryNode(cluster, "rm -rf /opt/rke/rancher-rollback/lock /opt/rke/rancher-rollback/restores");
 }
 
 /** A node is gone for good, its disk with it. */
@@ -162,17 +163,7 @@ export async function existingCluster(name: string): Promise<LabCluster> {
 
 /** All that clusters stand on: engine, programs, images, the closed network. */
 async function foundation(progress: Progress): Promise<Engine> {
-  const builds = [
-    "rke",
-    "kubernetes",
-    "cni-plugins",
-    "flannel",
-    "flannel-cni",
-    "etcd",
-    "rke-tools",
-    "rancher",
-    "pause",
-  ] as const;
+  const builds = ["rke", ...buildsOnNodes] as const;
   const ready = await Promise.all([hasGoldenRoot(), ...builds.map(isBuilt)]);
   await checkMachine(ready.includes(false), progress);
   const engine = await engineUp(progress);
@@ -257,12 +248,7 @@ export async function becomesHealthy(cluster: LabCluster, progress: Progress): P
 
 /** Healthy three times in a row: a copied cluster was once seen healthy, and a moment later it was not; why is not known. */
 async function settles(cluster: LabCluster, timeout: number): Promise<boolean> {
-  let times = 0;
-  const look = async () => {
-    times = (await isHealthy(cluster)) ? times + 1 : 0;
-    return times === 3;
-  };
-  return await waitFor(look, timeout, 1000);
+  return await waitFor(() => isHealthy(cluster), timeout, 1000, 3);
 }
 
 /** Every node Ready, every etcd member sees the same members, and pods can reach each other. */
@@ -270,17 +256,13 @@ export async function isHealthy(cluster: LabCluster): Promise<boolean> {
   if (!(await nodesReady(cluster))) return false;
   const hosts = cluster.nodes.filter(({ roles }) => roles.includes("etcd"));
   const [flannel, members] = await Promise.all([
-    asked(cluster.nodes, "docker ps --quiet --filter name=k8s_kube-flannel_ | grep -q ."),
-    asked(hosts, "docker exec etcd etcdctl member list"),
+    onEveryNode(cluster, "docker ps --quiet --filter name=k8s_kube-flannel_ | grep -q ."),
+    onEveryNode({ nodes: hosts }, "docker exec etcd etcdctl member list"),
   ]);
   const lists = new Set(members.map(({ stdout }) => stdout.trim().split("\n").sort().join("\n")));
   const [list = ""] = lists;
   const started = list.split("\n").filter((line) => line.includes(", started,")).length;
   return [...flannel, ...members].every(({ code }) => code === 0) && lists.size === 1 && started === hosts.length;
-}
-
-async function asked(nodes: LabNode[], question: string): Promise<CommandResult[]> {
-  return await Promise.all(nodes.map((node) => sshTo(node, question)));
 }
 
 /** A node by name, also one beyond the plan: spare machines have names and addresses too. */

@@ -11,11 +11,7 @@ import { Problem } from "../machine/problem.ts";
 import { run } from "../machine/process.ts";
 import { type Progress, waitFor } from "../machine/progress.ts";
 import type { LabNode } from "./plans.ts";
-import { sshTo } from "./ssh.ts";
-
-/** One key opens every node of the lab; the nodes' own keys are known from the start. */
-export const sshKey = join(folders.run, "id_ed25519");
-export const knownHosts = join(folders.run, "known_hosts");
+import { knownHosts, sshKey, sshTo } from "./ssh.ts";
 
 type Power = "on" | "off" | "frozen" | "absent";
 
@@ -24,13 +20,8 @@ export function containerName(cluster: string, node: string): string {
 }
 
 export async function power(engine: Engine, cluster: string, node: Pick<LabNode, "name">): Promise<Power> {
-  const state = await engine.try([
-    "container",
-    "inspect",
-    "--format",
-    "{{.State.Status}}",
-    containerName(cluster, node.name),
-  ]);
+  const format = ["--format", "{{.State.Status}}"];
+  const state = await engine.try(["container", "inspect", ...format, containerName(cluster, node.name)]);
   if (state.code !== 0) return "absent";
   if (state.stdout.trim() === "paused") return "frozen";
   return state.stdout.trim() === "running" ? "on" : "off";
@@ -131,36 +122,16 @@ async function makeContainer(engine: Engine, cluster: string, node: LabNode, ima
   };
   if (await exists("/lib/modules")) volumes["/lib/modules"] = "/lib/modules:ro";
   await engine.docker([
-    ...[
-      "run",
-      "--detach",
-      "--pull",
-      "never",
-      "--name",
-      containerName(cluster, node.name),
-      "--hostname",
-      hostname(node),
-    ],
-    ...[
-      "--label",
-      `${label}=${cluster}`,
-      "--label",
-      `${label}-images=${await imagesHash()}`,
-      "--privileged",
-      "--cgroupns",
-      "private",
-    ],
+    ...["run", "--detach", "--pull", "never", "--privileged", "--cgroupns", "private"],
+    // Linux takes 64 characters; Kubernetes, which takes more, gets its name from RKE.
+    ...["--name", containerName(cluster, node.name), "--hostname", node.name.split(".")[0] ?? node.name],
+    ...["--label", `${label}=${cluster}`, "--label", `${label}-images=${await imagesHash()}`],
     ...["--network", label, "--ip", node.address, "--dns", "127.0.0.1"],
     ...["--tmpfs", "/run:exec,mode=755", "--tmpfs", "/tmp:exec"],
     ...Object.entries(environmentOf(node)).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
     ...Object.entries(volumes).flatMap(([from, to]) => ["--volume", `${from}:${to}`]),
     image,
   ]);
-}
-
-/** Linux takes 64 characters; Kubernetes, which takes more, gets its name from RKE. */
-function hostname({ name }: LabNode): string {
-  return name.split(".")[0] ?? name;
 }
 
 /** What init.sh makes of the machine beyond Debian. */

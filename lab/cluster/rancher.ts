@@ -4,7 +4,7 @@ import { Problem } from "../machine/problem.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
 import { kubectl, tryKubectl } from "./kubectl.ts";
 import type { LabCluster } from "./labCluster.ts";
-import { askRancher, labToken } from "./rancherApi.ts";
+import { askRancher } from "./rancherApi.ts";
 import { forms, namespace, ports, type RancherForm, rancherManifest } from "./rancherManifest.ts";
 
 export function rancherUrlOf(address: string): string {
@@ -23,7 +23,7 @@ export async function deployRancher(
 ): Promise<void> {
   mustBeKnown(version);
   await timed(progress, `cluster ${cluster.name}: Rancher ${version}`, async () => {
-    await kubectl(cluster, ["apply", "-f", "-"], rancherManifest(form, version, cluster.rancherUrl, labToken));
+    await kubectl(cluster, ["apply", "-f", "-"], rancherManifest(form, version, cluster.rancherUrl));
     const name = `deployment/${forms[form].deployment}`;
     // The chart's readiness probe asks every 30 s, and its pods are replaced one after the other.
     const rollout = ["-n", namespace, "rollout", "status", name, "--timeout", "240s"];
@@ -66,12 +66,7 @@ async function saveCa(cluster: LabCluster): Promise<boolean> {
 
 /** Each request reaches one pod or another, and not every form has a probe that says which one is there. */
 async function settles(cluster: LabCluster, version: string): Promise<boolean> {
-  let times = 0;
-  const look = async () => {
-    times = (await rancherVersion(cluster)) === version ? times + 1 : 0;
-    return times === 8;
-  };
-  return await waitFor(look, 90_000, 200);
+  return await waitFor(async () => (await rancherVersion(cluster)) === version, 90_000, 200, 8);
 }
 
 function mustBeKnown(version: string): void {

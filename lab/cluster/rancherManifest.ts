@@ -1,3 +1,5 @@
+import { labToken } from "./rancherApi.ts";
+
 /** How Rancher is installed: by the RKE add-on of the runbook's time, or by the Helm chart. */
 export type RancherForm = "add-on" | "chart";
 
@@ -11,8 +13,8 @@ export const forms = {
   chart: { deployment: "rancher", container: "rancher", account: "rancher", service: "rancher" },
 } satisfies Record<RancherForm, { deployment: string; container: string; account: string; service: string }>;
 
-/** Rancher's objects as `kubectl apply` takes them. `token` is what the lab logs in with. */
-export function rancherManifest(form: RancherForm, version: string, url: string, token: string): string {
+/** Rancher's objects as `kubectl apply` takes them. */
+export function rancherManifest(form: RancherForm, version: string, url: string): string {
   const { deployment, account, service } = forms[form];
   const labels = { app: deployment };
   const objects = [
@@ -53,7 +55,7 @@ export function rancherManifest(form: RancherForm, version: string, url: string,
           spec: {
             serviceAccountName: account,
             tolerations: [{ operator: "Exists" }],
-            containers: [container(form, version, url, token)],
+            containers: [container(form, version, url)],
           },
         },
       },
@@ -67,7 +69,7 @@ function chartLabels(form: RancherForm, version: string): object {
 }
 
 /** The add-on has no probes: its pods count as available when their containers run. */
-function container(form: RancherForm, version: string, url: string, token: string): object {
+function container(form: RancherForm, version: string, url: string): object {
   const healthz = { path: "/healthz", port: 80 };
   return {
     name: forms[form].container,
@@ -76,7 +78,7 @@ function container(form: RancherForm, version: string, url: string, token: strin
     ports: [{ containerPort: 80 }, { containerPort: 443 }],
     env: [
       { name: "CATTLE_SERVER_URL", value: url },
-      { name: "LAB_TOKEN", value: token },
+      { name: "LAB_TOKEN", value: labToken },
     ],
     ...(form === "chart" && {
       livenessProbe: { httpGet: healthz, initialDelaySeconds: 60, periodSeconds: 30 },

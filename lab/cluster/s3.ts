@@ -1,16 +1,16 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AwsClient } from "aws4fetch";
 import { built } from "../docker/builds.ts";
 import { theEngine } from "../docker/dockerEngine.ts";
-import { runningPrograms, signal } from "../docker/ownEngine.ts";
 import { folders } from "../machine/folders.ts";
 import { withLabLock } from "../machine/lock.ts";
 import { networkUp, ranges } from "../machine/network.ts";
 import { checkMachine } from "../machine/prerequisites.ts";
 import { Problem } from "../machine/problem.ts";
+import { launchDetached } from "../machine/process.ts";
+import { processes, signal } from "../machine/processes.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
 
 interface S3Keys {
@@ -39,8 +39,8 @@ const log = join(folder, "minio.log");
  */
 export async function s3Up(progress: Progress): Promise<LabS3> {
   return await withLabLock("S3", progress, async () => {
-    const running = await s3Now();
-    if (running) return running;
+    const before = await s3Now();
+    if (before) return before;
     await checkMachine(false, progress);
     // It listens on the address that this machine has on the nodes' network.
     await networkUp(await theEngine());
@@ -59,7 +59,7 @@ export async function s3Up(progress: Progress): Promise<LabS3> {
 /** The bucket of the server that runs and answers, or undefined. */
 export async function s3Now(): Promise<LabS3 | undefined> {
   const keys = await knownKeys();
-  if (!keys || (await processes("minio")).length === 0) return undefined;
+  if (!keys || running("minio").length === 0) return undefined;
   const s3 = { ...place, keys };
   return (await hasBucket(s3, "HEAD")) ? s3 : undefined;
 }
@@ -73,17 +73,19 @@ export async function s3Down(): Promise<void> {
 /** Ends all processes of a program of the lab. */
 export async function end(program: S3Program): Promise<void> {
   for (const name of ["SIGTERM", "SIGKILL"] as const) {
-    for (const pid of await processes(program)) signal(pid, name);
-    if (await waitFor(async () => (await processes(program)).length === 0, 10_000, 100)) return;
+    for (const pid of running(program)) signal(pid, name);
+    if (await waitFor(async () => running(program).length === 0, 10_000, 100)) return;
   }
 }
 
 type S3Program = "minio" | "tls-proxy";
 
 /** Known by their program: no one else runs what is in the lab's own folder. */
-async function processes(program: S3Program): Promise<number[]> {
+function running(program: S3Program): number[] {
   const ours = (exe: string) => exe.startsWith(join(folders.bin, `${program}-`)) && basename(exe) === program;
-  return (await runningPrograms()).filter(({ exe }) => ours(exe)).map(({ pid }) => pid);
+  return processes()
+    .filter(({ exe }) => ours(exe))
+    .map(({ pid }) => pid);
 }
 
 async function launch(program: string): Promise<void> {
@@ -91,28 +93,16 @@ async function launch(program: string): Promise<void> {
   await mkdir(data, { recursive: true });
   const address = new URL(place.endpoint).host;
   const flags = ["--anonymous", "--address", address, "--certs-dir", join(folder, "certs")];
-  await launchDetached(program, ["server", ...flags, data], log, {
+  // With nothing of this process's environment.
+  const env = {
     HOME: folder,
     MINIO_CONFIG_ENV_FILE: keyFile,
     MINIO_SITE_REGION: place.region,
     MINIO_BROWSER: "off",
     MINIO_UPDATE: "off",
     MINIO_CALLHOME_ENABLE: "off",
-  });
-}
-
-/** Starts a program that outlives this process, with nothing of this process's environment. */
-export async function launchDetached(
-  program: string,
-  args: string[],
-  log: string,
-  env: NodeJS.ProcessEnv = {},
-): Promise<void> {
-  const output = await open(log, "a");
-  const child = spawn(program, args, { detached: true, stdio: ["ignore", output.fd, output.fd], env });
-  child.on("error", () => {});
-  child.unref();
-  await output.close();
+  };
+  await launchDetached(program, ["server", ...flags, data], { log, env });
 }
 
 async function knownKeys(): Promise<S3Keys | undefined> {

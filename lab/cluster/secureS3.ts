@@ -5,8 +5,9 @@ import { built } from "../docker/builds.ts";
 import { withLabLock } from "../machine/lock.ts";
 import { ranges } from "../machine/network.ts";
 import { Problem } from "../machine/problem.ts";
+import { launchDetached } from "../machine/process.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
-import { end, folder, type LabS3, launchDetached, s3Up } from "./s3.ts";
+import { end, folder, type LabS3, s3Up } from "./s3.ts";
 
 /** The lab's bucket as RKE takes it: its S3 client speaks TLS alone. */
 export interface SecureS3 extends LabS3 {
@@ -33,7 +34,7 @@ export async function secureS3Up(progress: Progress): Promise<SecureS3> {
       await timed(progress, "S3 server: TLS in front of it", async () => {
         await end("tls-proxy");
         await rm(caFile, { force: true });
-        await launchDetached(program, [tls, new URL(s3.endpoint).host, caFile], log);
+        await launchDetached(program, [tls, new URL(s3.endpoint).host, caFile], { log, env: {} });
         if (await waitFor(answers, 10_000, 100)) return;
         throw new Problem(`TLS does not come up on ${tls}: its log is ${log}`);
       });

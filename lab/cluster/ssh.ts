@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { folders } from "../machine/folders.ts";
 import { attempt, type CommandResult } from "../machine/process.ts";
 
-const files = { key: join(folders.run, "id_ed25519"), hosts: join(folders.run, "known_hosts") };
+/** One key opens every node of the lab; the nodes' own keys are known from the start. */
+export const sshKey = join(folders.run, "id_ed25519");
+export const knownHosts = join(folders.run, "known_hosts");
 
 export function sshTo(node: { address: string }, command: string, input?: string): Promise<CommandResult> {
   const options = { timeout: 10 * 60_000, ...(input !== undefined && { input }) };
@@ -14,10 +16,10 @@ export function sshArguments(node: { address: string }): string[] {
     BatchMode: "yes",
     ConnectTimeout: "5",
     IdentitiesOnly: "yes",
-    IdentityFile: files.key,
+    IdentityFile: sshKey,
     LogLevel: "ERROR",
     StrictHostKeyChecking: "yes",
-    UserKnownHostsFile: files.hosts,
+    UserKnownHostsFile: knownHosts,
   };
   return [
     "-F",

@@ -46,11 +46,11 @@ export async function freshRancher(
   await deployRancher(cluster, version, progress, form);
 }
 
-/** Those namespaces that a rehearsal makes, sorted. */
-export async function namespaces(cluster: LabCluster): Promise<string[]> {
+/** The namespaces of such names, sorted; by default those that a rehearsal makes. */
+export async function namespaces(cluster: LabCluster, named = /^(before|after)-/): Promise<string[]> {
   const names = await kubectl(cluster, ["get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}"]);
   return names
     .split(/\s+/)
-    .filter((name) => /^(before|after)-/.test(name))
+    .filter((name) => named.test(name))
     .sort();
 }

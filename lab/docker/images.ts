@@ -88,6 +88,9 @@ const onNodes: Image[] = [
   })),
 ];
 
+/** What is built for the nodes. */
+export const buildsOnNodes = new Set(onNodes.flatMap(({ builds = [] }) => builds));
+
 /** Names the set of images that the nodes run. */
 export async function imagesHash(): Promise<string> {
   return nameOf(

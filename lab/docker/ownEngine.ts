@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { mkdir, open, readdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { lacksSysResource } from "../machine/capability.ts";
 import { installPrograms, unpackPackages } from "../machine/debian.ts";
@@ -8,7 +7,8 @@ import { bridge, removeFirewallRules } from "../machine/firewall.ts";
 import { folders } from "../machine/folders.ts";
 import { removeTree, unmountBelow } from "../machine/mounts.ts";
 import { Problem } from "../machine/problem.ts";
-import { attempt, run } from "../machine/process.ts";
+import { attempt, launchDetached, run } from "../machine/process.ts";
+import { processes, signal } from "../machine/processes.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
 import { type Engine, engineAt } from "./docker.ts";
 
@@ -16,6 +16,7 @@ const programs = join(folders.engine, "programs");
 const data = join(folders.engine, "docker");
 const execRoot = join(folders.machine, "exec");
 const socket = join(folders.machine, "docker.sock");
+const settingsFile = join(folders.machine, "daemon.json");
 const pidFile = join(folders.machine, "docker.pid");
 const log = join(folders.engine, "dockerd.log");
 const forwarding = "/proc/sys/net/ipv4/ip_forward";
@@ -35,7 +36,7 @@ export async function answers(engine: Engine): Promise<boolean> {
 
 /** Whether an engine of the lab's own was started since the last reboot or `down`, dead or alive. */
 export async function wasOwnEngineStarted(): Promise<boolean> {
-  return exists(join(folders.machine, "daemon.json"));
+  return exists(settingsFile);
 }
 
 /** Starts the private engine; what a killed one left behind is swept away, a data folder beyond repair is started over. */
@@ -62,7 +63,7 @@ export async function stopOwnEngine(): Promise<void> {
   await sweep();
   const before = await readFile(forwardingBefore, "utf8").catch(() => undefined);
   await attempt("ip", ["link", "delete", bridge]);
-  const other = await otherEngineRuns();
+  const other = otherEngineRuns();
   await removeFirewallRules(other, before?.trim() === "0");
   if (before !== undefined && !other) await writeFile(forwarding, before);
   for (const file of ["daemon.json", "docker.pid", "docker.sock", "ip_forward.before"]) {
@@ -100,56 +101,37 @@ async function launch(): Promise<void> {
     settings.runtimes = { lab: { path: join(folders.sources, "images/node/runc-lab") } };
     settings["default-runtime"] = "lab";
   }
-  await writeFile(join(folders.machine, "daemon.json"), `${JSON.stringify(settings, undefined, 2)}\n`);
-  const output = await open(log, "a");
-  const child = spawn(join(programs, "usr/sbin/dockerd"), ["--config-file", join(folders.machine, "daemon.json")], {
-    detached: true,
-    stdio: ["ignore", output.fd, output.fd],
-    env: { ...process.env, PATH: searchPath() },
-  });
-  child.on("error", () => {});
-  child.unref();
-  await output.close();
+  await writeFile(settingsFile, `${JSON.stringify(settings, undefined, 2)}\n`);
+  const env = { ...process.env, PATH: searchPath() };
+  await launchDetached(join(programs, "usr/sbin/dockerd"), ["--config-file", settingsFile], { log, env });
 }
 
 /** Processes are known by their program: no one else runs what is in the lab's own folder. */
 async function endProcesses(): Promise<void> {
-  await signalAll("SIGTERM", "dockerd");
-  await waitFor(async () => (await engineProcesses("dockerd")).length === 0, 20_000, 200);
-  await signalAll("SIGKILL", "");
-  await waitFor(async () => (await engineProcesses("")).length === 0, 5_000, 100);
-}
-
-async function signalAll(name: NodeJS.Signals, program: string): Promise<void> {
-  for (const pid of await engineProcesses(program)) signal(pid, name);
+  for (const pid of engineProcesses("dockerd")) signal(pid, "SIGTERM");
+  await waitFor(async () => engineProcesses("dockerd").length === 0, 20_000, 200);
+  for (const pid of engineProcesses("")) signal(pid, "SIGKILL");
+  await waitFor(async () => engineProcesses("").length === 0, 5_000, 100);
 }
 
 /** The processes of the private engine that run a program of this name. */
-export async function engineProcesses(program: string): Promise<number[]> {
-  const found = await runningPrograms();
+export function engineProcesses(program: string): number[] {
   const runs = (exe: string) => exe.startsWith(`${programs}/`) && ["", basename(exe)].includes(program);
-  return found.filter(({ exe }) => runs(exe)).map(({ pid }) => pid);
+  return processes()
+    .filter(({ exe }) => runs(exe))
+    .map(({ pid }) => pid);
 }
 
 /** Whether a docker engine runs that is not the lab's. */
-export async function otherEngineRuns(): Promise<boolean> {
-  return (await runningPrograms()).some(({ exe }) => basename(exe) === "dockerd" && !exe.startsWith(`${programs}/`));
-}
-
-/** By their files, not their names: one that has ended keeps its name until its parent has heard of it. */
-export async function runningPrograms(): Promise<{ pid: number; exe: string }[]> {
-  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
-  const exeOf = (pid: string) => readlink(`/proc/${pid}/exe`).catch(() => "");
-  return Promise.all(
-    pids.map(async (pid) => ({ pid: Number(pid), exe: (await exeOf(pid)).replace(/ \(deleted\)$/, "") })),
-  );
+export function otherEngineRuns(): boolean {
+  return processes().some(({ exe }) => basename(exe) === "dockerd" && !exe.startsWith(`${programs}/`));
 }
 
 /** A pid that belongs to no one, or meanwhile to someone else, would be waited for. */
 async function removePidFiles(): Promise<void> {
-  if ((await engineProcesses("dockerd")).length === 0) await rm(pidFile, { force: true });
+  if (engineProcesses("dockerd").length === 0) await rm(pidFile, { force: true });
   const containerd = join(execRoot, "containerd/containerd.pid");
-  if ((await engineProcesses("containerd")).length === 0) await rm(containerd, { force: true });
+  if (engineProcesses("containerd").length === 0) await rm(containerd, { force: true });
 }
 
 async function sweep(): Promise<void> {
@@ -163,22 +145,13 @@ async function sweep(): Promise<void> {
 
 /** Kills every process whose root file system is a container of this engine; says how many there were. */
 async function killContainers(): Promise<number> {
-  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
-  const inContainer = async (pid: string) => {
+  const inContainer = async ({ pid }: { pid: number }) => {
     const mounts = await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => "");
     return mounts.split("\n").some((mount) => mount.split(" ")[4] === "/" && mount.includes(`upperdir=${data}/`));
   };
-  const found = await Promise.all(pids.map(async (pid) => ((await inContainer(pid)) ? Number(pid) : 0)));
-  for (const pid of found) if (pid > 0) signal(pid, "SIGKILL");
-  return found.filter((pid) => pid > 0).length;
-}
-
-export function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It ended by itself meanwhile.
-  }
+  const found = await Promise.all(processes().map(async (one) => ((await inContainer(one)) ? [one.pid] : [])));
+  for (const pid of found.flat()) signal(pid, "SIGKILL");
+  return found.flat().length;
 }
 
 async function beginAnew(): Promise<void> {

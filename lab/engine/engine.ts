@@ -3,7 +3,7 @@ import { delimiter, dirname } from "node:path";
 import type { Progress } from "../machine/progress.ts";
 import { type CliFrom, getCli } from "./cli.ts";
 import { failureHours, retryHint } from "./failures.ts";
-import { getLanguageHost, type LanguageHostFrom } from "./languageHost.ts";
+import { putLanguageHost } from "./languageHost.ts";
 import { home } from "./places.ts";
 import { getPlugins, type PluginsFrom } from "./plugins.ts";
 
@@ -13,10 +13,6 @@ export interface Engine {
   pulumi: string;
   cliFrom: CliFrom;
   pluginsFrom: PluginsFrom;
-  /** What runs the program for the plain CLI; the Automation API does without. */
-  languageHostFrom: LanguageHostFrom;
-  /** PULUMI_HOME. */
-  home: string;
   /** What to set for the CLI and the Automation API. */
   env: Record<string, string>;
 }
@@ -26,7 +22,7 @@ export async function getEngine(progress: Progress): Promise<Engine> {
   await mkdir(home, { recursive: true });
   const cli = await getCli(progress);
   const { pulumi, cliFrom } = cli;
-  const languageHostFrom = await getLanguageHost(cli);
+  await putLanguageHost(cli);
   const env = {
     PULUMI_HOME: home,
     PATH: [dirname(pulumi), dirname(process.execPath), process.env.PATH].join(delimiter),
@@ -46,5 +42,10 @@ export async function getEngine(progress: Progress): Promise<Engine> {
     progress(
       `Official downloads that failed are tried again after ${failureHours} hours, or at once after "${retryHint}"`,
     );
-  return { pulumi, cliFrom, pluginsFrom, languageHostFrom, home, env };
+  return { pulumi, cliFrom, pluginsFrom, env };
+}
+
+/** What is set for stacks on a file backend in a folder, whatever the person at the keyboard has set. */
+export function environmentOf({ env }: Engine, folder: string): Record<string, string> {
+  return { ...env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "rehearsal" };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { table } from "../bench/tables.ts";
 
 const state = z.enum(["as asked", "as it was", "mixed", "not serving"]);
 /** What the cluster is: restored, with all that it had before, or neither. */
@@ -76,7 +77,7 @@ function faultTable(way: Outcome["way"], outcomes: Outcomes["faults"]): string[]
   const then = "Cluster then";
   const head = ["Fault", "At", first, then, second, then, "Snapshot", "Hosts with old data", "Commit"];
   const rows = outcomes.filter((outcome) => outcome.way === way).map(faultRow);
-  return rows.length === 0 ? [] : ["", `## ${title}`, "", ...table(head, rows)];
+  return rows.length === 0 ? [] : ["", `## ${title}`, "", table(head, rows)];
 }
 
 function faultRow({ second, first, ...outcome }: Outcomes["faults"][number]): string[] {
@@ -105,7 +106,7 @@ function damageTable(outcomes: Outcomes["damages"]): string[] {
     commit,
   ]);
   const head = ["Snapshot", "Way", "`up`", "Because", "Containers stopped", "Cluster then", "Commit"];
-  return ["", "## Damaged snapshots, the same on every host", "", ...table(head, rows)];
+  return ["", "## Damaged snapshots, the same on every host", "", table(head, rows)];
 }
 
 const HAPPENED = "what happened:";
@@ -113,9 +114,5 @@ const HAPPENED = "what happened:";
 /** Why a step failed, out of its own words: of the first node, where it is several. */
 function reason(message: string): string {
   const lines = message.split("\n").map((line) => line.trim());
-  return (lines.find((line) => line.startsWith(HAPPENED)) ?? "").slice(HAPPENED.length).trim().replaceAll("|", "/");
-}
-
-function table(head: string[], rows: string[][]): string[] {
-  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
+  return (lines.find((line) => line.startsWith(HAPPENED)) ?? "").slice(HAPPENED.length).trim();
 }

@@ -1,7 +1,6 @@
 import { rmSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
-import { forgetSnapshot, type LabCluster, Problem, ssh } from "../cluster/cluster.ts";
-import { sshTo } from "../cluster/ssh.ts";
+import { forgetSnapshot, type LabCluster, onEveryNode, Problem, ssh } from "../cluster/cluster.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Progress } from "../machine/progress.ts";
 import { type Config, RollbackStack } from "../rehearsals/rollbackStack.ts";
@@ -43,7 +42,7 @@ export async function tryDamage(trial: DamageTrial): Promise<DamageOutcome> {
   const named = { ...genuine, zip: renamed(genuine.zip, names.genuine, names.damaged) };
   const file = `${SNAPSHOTS}/${names.damaged}${damage.zip ? ".zip" : ""}`;
   const content = damage.make(named).toString("base64");
-  await Promise.all(cluster.nodes.map((node) => sshTo(node, `umask 077; base64 -d >${file}`, content)));
+  await onEveryNode(cluster, `umask 077; base64 -d >${file}`, content);
   const before = await containers(cluster);
   rmSync(folder, { recursive: true, force: true });
   const stack = await RollbackStack.open("faults", folder, engine);
@@ -72,7 +71,7 @@ function renamed(zip: Buffer, from: string, to: string): Buffer {
 /** Each container of Kubernetes, etcd and Rancher that runs, with the time of its start. */
 async function containers(cluster: LabCluster): Promise<string[]> {
   const ask = `docker ps -q | xargs docker inspect --format '{{.Name}} {{.State.StartedAt}}'`;
-  const asked = await Promise.all(cluster.nodes.map(({ name }) => ssh(cluster, name, ask)));
+  const asked = await onEveryNode(cluster, ask);
   return asked.flatMap(({ stdout }, index) =>
     stdout
       .split("\n")

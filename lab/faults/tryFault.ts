@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type LabCluster, ssh } from "../cluster/cluster.ts";
+import { type LabCluster, onEveryNode } from "../cluster/cluster.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Progress } from "../machine/progress.ts";
-import { killEngineAndStep } from "../rehearsals/killEngine.ts";
+import { killEngineAndStep, killStartedHere } from "../rehearsals/killEngine.ts";
 import { type Config, RollbackStack } from "../rehearsals/rollbackStack.ts";
-import { killBareRke, restoreWithBareRke } from "./bareRke.ts";
+import { restoreWithBareRke } from "./bareRke.ts";
 import type { Fault } from "./fault.ts";
 import type { Outcome } from "./outcome.ts";
 import { settled, stateOf } from "./state.ts";
@@ -70,7 +70,7 @@ export async function tryFault(trial: Trial): Promise<Outcome> {
 
 async function attemptOf({ cluster, engine, fault, config, folder }: Trial, snapshot: string): Promise<Attempted> {
   if (fault.way === "bare-rke") {
-    return { run: (say) => restoreWithBareRke(cluster, snapshot, say), kill: () => killBareRke(cluster) };
+    return { run: (say) => restoreWithBareRke(cluster, snapshot, say), kill: () => killStartedHere(cluster.rke) };
   }
   rmSync(folder, { recursive: true, force: true });
   const stack = await RollbackStack.open("faults", folder, engine);
@@ -107,12 +107,12 @@ export function stepWords(output: string): string {
 
 async function snapshotSums(cluster: LabCluster, snapshot: string): Promise<string[]> {
   const path = join("/opt/rke/etcd-snapshots", snapshot);
-  const asked = cluster.nodes.map(({ name }) => ssh(cluster, name, `cat ${path} ${path}.zip 2>/dev/null | sha256sum`));
-  return (await Promise.all(asked)).map(({ stdout }) => stdout.trim());
+  const asked = await onEveryNode(cluster, `cat ${path} ${path}.zip 2>/dev/null | sha256sum`);
+  return asked.map(({ stdout }) => stdout.trim());
 }
 
 async function hostsWithOldData(cluster: LabCluster): Promise<number> {
   const ask = "ls -d /var/lib/etcd/.rancher-rollback/*/old/member 2>/dev/null | tail -n 1";
-  const asked = await Promise.all(cluster.nodes.map(({ name }) => ssh(cluster, name, ask)));
+  const asked = await onEveryNode(cluster, ask);
   return asked.filter(({ stdout }) => stdout.trim() !== "").length;
 }

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { open } from "node:fs/promises";
 import { execa } from "execa";
 import { Problem } from "./problem.ts";
 
@@ -50,6 +52,19 @@ export async function attempt(
     ? `\n${command} did not end within ${Number(options.timeout) / 1000} s and was killed`
     : signal && `\n${command} was ended by ${signal}`;
   return { code: exitCode, stdout, stderr: stderr + (ended ?? "") };
+}
+
+/** Starts a program that outlives this process; all that it prints goes to a log. */
+export async function launchDetached(
+  program: string,
+  args: string[],
+  { log, env }: { log: string; env: NodeJS.ProcessEnv },
+): Promise<void> {
+  const output = await open(log, "a");
+  const child = spawn(program, args, { detached: true, stdio: ["ignore", output.fd, output.fd], env });
+  child.on("error", () => {});
+  child.unref();
+  await output.close();
 }
 
 /** Runs a command that must succeed and gives its standard output. */

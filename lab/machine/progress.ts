@@ -11,11 +11,17 @@ export async function timed<T>(progress: Progress, what: string, step: () => Pro
   return result;
 }
 
-/** Asks again and again until the answer is yes; says whether it ever was. */
-export async function waitFor(condition: () => Promise<boolean>, timeout: number, pause = 500): Promise<boolean> {
+/** Asks again and again until the answer is yes, so many times in a row; says whether it ever was. */
+export async function waitFor(
+  condition: () => Promise<boolean>,
+  timeout: number,
+  pause = 500,
+  times = 1,
+): Promise<boolean> {
   const end = performance.now() + timeout;
-  for (;;) {
-    if (await condition()) return true;
+  for (let inARow = 0; ; ) {
+    inARow = (await condition()) ? inARow + 1 : 0;
+    if (inARow === times) return true;
     if (performance.now() > end) return false;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }

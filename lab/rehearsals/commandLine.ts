@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type RunRecord, recordSchema } from "../../run/record.ts";
-import type { Engine } from "../engine/engine.ts";
+import { type Engine, environmentOf } from "../engine/engine.ts";
 import { attempt, type CommandResult } from "../machine/process.ts";
 
 const MAIN = join(import.meta.dirname, "../../bin/rancher-rollback.cjs");
@@ -18,12 +18,7 @@ export class CommandLine {
     this.folder = folder;
     this.main = main;
     this.options = [...[stacks].flat().flatMap((stack) => ["--stack", stack]), "--config-folder", folder];
-    this.env = {
-      ...process.env,
-      ...engine.env,
-      PULUMI_BACKEND_URL: `file://${folder}`,
-      PULUMI_CONFIG_PASSPHRASE: "rehearsal",
-    };
+    this.env = { ...process.env, ...environmentOf(engine, folder) };
   }
 
   /** A command as a process. */

@@ -15,8 +15,8 @@ import {
   setRancherImage,
 } from "../cluster/cluster.ts";
 import { addUser, freshRancher, namespaces, users } from "../cluster/users.ts";
+import { getEngine } from "../engine/engine.ts";
 import { CommandLine } from "./commandLine.ts";
-import { theEngine } from "./engine.ts";
 import { installPackage } from "./installPackage.ts";
 import { Phases } from "./phases.ts";
 import { receiveEvents } from "./receiver.ts";
@@ -33,7 +33,7 @@ const STACK = "rehearsal";
 /** What an operator types before an upgrade and after it failed, from the packed tarball; rolled back and verified on the lab. */
 export async function failedUpgrade(): Promise<string[]> {
   const phases = new Phases(12);
-  const engine = await theEngine(phases);
+  const engine = await phases.run("the Pulumi engine", getEngine);
   const cluster = await phases.run("a real cluster: three nodes, RKE, etcd, Kubernetes", (say) => clusterUp("a", say));
   const folder = join(cluster.dir, "pulumi");
   rmSync(folder, { recursive: true, force: true });
@@ -87,12 +87,7 @@ export async function failedUpgrade(): Promise<string[]> {
     assert.equal((await rollback.type(["verify"], say)).code, 0);
     say(`users alice, bob; namespace before-snapshot; Rancher answers with ${PRIOR}`);
   });
-  await phases.run("rancher-rollback apply again: nothing to do", async (say) => {
-    const { code, record } = await rollback.roll(["apply"], say);
-    assert.equal(code, 0);
-    assert.equal(record.result, "unchanged");
-    assert.equal(record.plan, undefined, "the cluster is not even read when nothing is planned");
-  });
+  await phases.run("rancher-rollback apply again: nothing to do", (say) => applyAgain(rollback, say));
   await phases.run(`only the Rancher version changed, to ${OTHER}: only the image`, async (say) => {
     const { code, record } = await rollback.roll(["apply", "--config", `rancherVersion=${OTHER}`], say);
     assert.equal(code, 0);
@@ -104,6 +99,14 @@ export async function failedUpgrade(): Promise<string[]> {
   });
 
   return phases.summary();
+}
+
+/** Nothing is left to do. */
+export async function applyAgain(rollback: CommandLine, say: Progress): Promise<void> {
+  const { code, record } = await rollback.roll(["apply"], say);
+  assert.equal(code, 0);
+  assert.equal(record.result, "unchanged");
+  assert.equal(record.plan, undefined, "the cluster is not even read when nothing is planned");
 }
 
 /** A fresh Rancher with users, and a namespace. */

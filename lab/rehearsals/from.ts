@@ -6,8 +6,8 @@ import { phaseOf } from "../../run/phases.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { kubectl, type LabCluster } from "../cluster/cluster.ts";
 import { waitFor } from "../machine/progress.ts";
+import { getEngine } from "../engine/engine.ts";
 import { CommandLine } from "./commandLine.ts";
-import { theEngine } from "./engine.ts";
 import { type LikeOperators, readLikeOperators } from "./fromCluster.ts";
 import { mustBeSnapshot, placeSnapshot, proveSnapshot, restoreOnMachines } from "./fromSnapshot.ts";
 import { rancherFront } from "./front.ts";
@@ -29,7 +29,7 @@ export function ownRehearsal(clusterFile: string, snapshot: string): () => Promi
 async function rehearseOwn(own: LikeOperators, snapshot: string): Promise<string[]> {
   console.log(`\nWhat is otherwise than on your cluster:\n${own.differences.map((line) => `  ${line}`).join("\n")}`);
   const phases = new Phases(8);
-  const engine = await theEngine(phases);
+  const engine = await phases.run("the Pulumi engine", getEngine);
   const cluster = await phases.run(`${own.nodes.length} machines for your nodes, with the snapshot`, (say) =>
     placeSnapshot(own, snapshot, say),
   );

@@ -18,8 +18,9 @@ import {
   type Progress,
   runRke,
 } from "../cluster/cluster.ts";
-import { diskOf, sshKey } from "../cluster/nodes.ts";
+import { diskOf } from "../cluster/nodes.ts";
 import { keepPlan, likeOperators } from "../cluster/plans.ts";
+import { sshKey } from "../cluster/ssh.ts";
 import { Problem } from "../machine/problem.ts";
 import { run } from "../machine/process.ts";
 import { type LikeOperators, mustBeReadable } from "./fromCluster.ts";

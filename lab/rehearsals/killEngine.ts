@@ -1,28 +1,24 @@
-import { execFileSync } from "node:child_process";
 import type { LabCluster } from "../cluster/labCluster.ts";
 import type { Engine } from "../engine/engine.ts";
+import { processes, signal } from "../machine/processes.ts";
 
 /** Kills the engine and all that it has started but RKE itself, as a lost terminal or a stopped pipeline does. */
 export function killEngineAndStep({ pulumi }: Engine, { rke }: LabCluster): void {
-  const rows = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" })
-    .split("\n")
-    .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
-    .flatMap((match) => (match ? [{ pid: Number(match[1]), parent: Number(match[2]), args: match[3] ?? "" }] : []));
-  const family = new Set(
-    rows.filter((row) => row.parent === process.pid && row.args.startsWith(pulumi)).map(({ pid }) => pid),
-  );
+  const all = processes();
+  const family = new Set(startedHere(pulumi));
   for (let size = 0; size < family.size; ) {
     size = family.size;
-    for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
+    for (const { pid, parent } of all) if (family.has(parent)) family.add(pid);
   }
-  for (const { pid, args } of rows) if (family.has(pid) && !args.startsWith(rke)) killProcess(pid);
+  for (const { pid, args } of all) if (family.has(pid) && !args.startsWith(rke)) signal(pid, "SIGKILL");
 }
 
-/** Kills a process, which may have ended by itself since it was listed. */
-export function killProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
+/** Kills a program that this process has started, alone, and no other's: a rehearsal may run beside a test. */
+export function killStartedHere(program: string): void {
+  for (const pid of startedHere(program)) signal(pid, "SIGKILL");
+}
+
+function startedHere(program: string): number[] {
+  const ours = processes().filter(({ parent, args }) => parent === process.pid && args.startsWith(program));
+  return ours.map(({ pid }) => pid);
 }

@@ -5,23 +5,21 @@ export class Phases {
   private readonly started = Date.now();
   private readonly done: { title: string; seconds: number }[] = [];
   private readonly total: number;
-  private readonly print: (line: string) => void;
 
-  constructor(total: number, print: (line: string) => void = console.log) {
+  constructor(total: number) {
     this.total = total;
-    this.print = print;
   }
 
   /** Runs one phase; its progress lines carry the time since the phase began. */
   async run<T>(title: string, work: (say: (line: string) => void) => Promise<T>): Promise<T> {
     const began = Date.now();
-    this.print(`\n[${this.done.length + 1}/${this.total}] ${title}   (${clock(this.started)} since the start)`);
+    console.log(`\n[${this.done.length + 1}/${this.total}] ${title}   (${clock(this.started)} since the start)`);
     const result = await work((line) => {
-      for (const part of line.split("\n")) this.print(`  ${clock(began)}  ${part}`);
+      for (const part of line.split("\n")) console.log(`  ${clock(began)}  ${part}`);
     });
     const seconds = (Date.now() - began) / 1000;
     this.done.push({ title, seconds });
-    this.print(`  ${clock(began)}  done`);
+    console.log(`  ${clock(began)}  done`);
     return result;
   }
 

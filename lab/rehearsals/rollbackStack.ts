@@ -2,8 +2,10 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   type EngineEvent,
+  type InlineProgramArgs,
   LocalWorkspace,
   type OutputMap,
+  type ProjectSettings,
   PulumiCommand,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
@@ -12,7 +14,7 @@ import type { Announce } from "../../components/announcement.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { program } from "../../program.ts";
 import type { LabCluster } from "../cluster/cluster.ts";
-import type { Engine } from "../engine/engine.ts";
+import { type Engine, environmentOf } from "../engine/engine.ts";
 
 /** What one preview or update did, as the engine reported it. */
 export interface EngineRun {
@@ -20,8 +22,6 @@ export interface EngineRun {
   operations: Record<string, string>;
   /** The plan that the program announced. */
   announced: RollbackPlan | undefined;
-  /** Lines of the engine's own display. */
-  display: string;
   outputs: OutputMap;
 }
 
@@ -33,35 +33,20 @@ type ConfigValue = string | string[] | { secret: string } | Record<string, strin
 export class RollbackStack {
   private readonly stack: Stack;
   private announced: RollbackPlan | undefined;
-  private constructor(stack: Stack, announce: (take: Announce) => void) {
+  private constructor(stack: Stack) {
     this.stack = stack;
-    announce((plan) => {
-      this.announced = plan;
-    });
   }
 
-  /** Opens the stack `name` on a file backend in `folder`, which is made if it is not there. */
+  /** Opens the stack `name` on a file backend in `folder`. */
   static async open(name: string, folder: string, engine: Engine): Promise<RollbackStack> {
-    let take: Announce = () => {};
-    mkdirSync(folder, { recursive: true });
-    const project = parse(readFileSync(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
-    const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: name, projectName: project.name, program: async () => program((plan) => take(plan)) },
-      {
-        workDir: folder,
-        pulumiHome: engine.home,
-        pulumiCommand: await PulumiCommand.get({ root: dirname(dirname(engine.pulumi)) }),
-        envVars: { ...engine.env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "rehearsal" },
-        projectSettings: {
-          name: project.name,
-          runtime: "nodejs",
-          config: project.config,
-        },
-      },
-    );
-    return new RollbackStack(stack, (taker) => {
-      take = taker;
-    });
+    let opened: RollbackStack | undefined;
+    const announce: Announce = (plan) => {
+      if (opened) opened.announced = plan;
+    };
+    const { name: projectName, config } = parse(readFileSync(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
+    const inline = { stackName: name, projectName, program: async () => program(announce) };
+    opened = new RollbackStack(await openStack(inline, folder, engine, { config }));
+    return opened;
   }
 
   async configure(config: Config): Promise<void> {
@@ -91,23 +76,35 @@ export class RollbackStack {
   }
 
   private async run(
-    act: (options: { onEvent: (event: EngineEvent) => void; onOutput: (text: string) => void }) => Promise<OutputMap>,
+    act: (options: { onEvent: (event: EngineEvent) => void }) => Promise<OutputMap>,
     say: (line: string) => void = () => {},
   ): Promise<EngineRun> {
     const operations: Record<string, string> = {};
-    let display = "";
     this.announced = undefined;
     const outputs = await act({
-      onOutput: (text) => {
-        display += text;
-      },
       onEvent: (event) => {
         noteOperation(event, operations);
         for (const line of linesOf(event)) say(line);
       },
     });
-    return { operations, announced: this.announced, display, outputs };
+    return { operations, announced: this.announced, outputs };
   }
+}
+
+/** Opens a stack with an inline program on a file backend in `folder`, which is made if it is not there. */
+export async function openStack(
+  inline: InlineProgramArgs,
+  folder: string,
+  engine: Engine,
+  settings: Partial<ProjectSettings> = {},
+): Promise<Stack> {
+  mkdirSync(folder, { recursive: true });
+  return await LocalWorkspace.createOrSelectStack(inline, {
+    workDir: folder,
+    pulumiCommand: await PulumiCommand.get({ root: dirname(dirname(engine.pulumi)) }),
+    envVars: environmentOf(engine, folder),
+    projectSettings: { name: inline.projectName, runtime: "nodejs", ...settings },
+  });
 }
 
 /** The settings that roll a lab cluster back, by RKE's own restore. */

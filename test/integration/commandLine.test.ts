@@ -2,16 +2,16 @@ import { spawn } from "node:child_process";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { AT_ONCE_MS } from "../../cli/roll.ts";
 import { Run } from "../../cli/run.ts";
 import { forgetRollbacks, type LabCluster } from "../../lab/cluster/cluster.ts";
-import type { Engine } from "../../lab/engine/engine.ts";
+import { type Engine, environmentOf } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
-import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
-import { eventSchema, type RunEvent } from "../../run/events.ts";
+import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import type { RunEvent } from "../../run/events.ts";
 import { recordSchema } from "../../run/record.ts";
-import { answerOf, etcdCreated, lockedNodes, mark, openStack, PRIOR, Scene } from "./support.ts";
+import { answerOf, endOf, etcdCreated, eventsOf, lockedNodes, mark, PRIOR, Scene } from "./support.ts";
 
 describe("rancher-rollback", () => {
   const scene = new Scene("command");
@@ -26,7 +26,6 @@ describe("rancher-rollback", () => {
     ({ cluster, engine, rollback } = await scene.prepare({ isConfirmed: false, ...unmarked }));
     before = await etcdCreated(cluster);
   });
-  afterAll(() => scene.remove());
 
   test("doctor finds a healthy cluster well, and verify as it must be", async () => {
     const examined = await rollback.type(["doctor", "--json"]);
@@ -42,7 +41,7 @@ describe("rancher-rollback", () => {
   });
 
   test("prove opens the snapshot and finds the cluster in it, and snapshots lists it with that", async () => {
-    const metrics = join(folder.path, "prove.prom");
+    const metrics = join(folder, "prove.prom");
     const proved = await rollback.type(["prove", snapshot, "--max-age", "1", "--metrics", metrics, "--json"]);
     const proof = answerOf(proved, "prove");
     expect(proof.checks.flatMap(({ problems }) => problems)).toEqual([]);
@@ -64,8 +63,8 @@ describe("rancher-rollback", () => {
   });
 
   test("plan of a stack that the backend does not have is refused, and makes none", async () => {
-    copyFileSync(join(folder.path, "Pulumi.test.yaml"), join(folder.path, "Pulumi.tset.yaml"));
-    const mistyped = new CommandLine("tset", folder.path, engine);
+    copyFileSync(join(folder, "Pulumi.test.yaml"), join(folder, "Pulumi.tset.yaml"));
+    const mistyped = new CommandLine("tset", folder, engine);
     for (const _ of [1, 2]) {
       const { code, stdout } = await mistyped.type(["plan"]);
       expect(code).toBe(1);
@@ -76,11 +75,7 @@ describe("rancher-rollback", () => {
   test("plan says by its exit code that changes are planned, and every line of --json is as the schema says", async () => {
     const { code, stdout, record } = await rollback.roll(["plan", "--json"]);
     expect(code).toBe(2);
-    const events = stdout
-      .trim()
-      .split("\n")
-      .map((line) => eventSchema.parse(JSON.parse(line)));
-    expect(events.map(({ event }) => event)).toEqual(["run-started", "plan", "changes", "run-ended"]);
+    expect(eventsOf(stdout).map(({ event }) => event)).toEqual(["run-started", "plan", "changes", "run-ended"]);
     expect(record.plan?.snapshot).toMatchObject({ name: snapshot, provenOn: ["node1", "node2", "node3"] });
   });
 
@@ -110,32 +105,28 @@ describe("rancher-rollback", () => {
     await sleep(AT_ONCE_MS);
     run.say({ kind: "go" });
     expect(await run.ended).toBe(1);
-    const end = events.at(-1);
-    expect(end).toMatchObject({ event: "run-ended", result: "refused" });
-    expect(end?.event === "run-ended" && end.error).toContain("the lost namespaces: was 0 (), now 1 (mark-meanwhile)");
+    const { result, error } = endOf(events);
+    expect(result).toBe("refused");
+    expect(error).toContain("the lost namespaces: was 0 (), now 1 (mark-meanwhile)");
     expect(await lockedNodes(cluster)).toEqual([]);
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
   test("apply whose worker is killed says what to type, and leaves a report of how far it came", async () => {
-    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
-    await (await openStack(folder.path, engine, "killed")).configure(config);
-    const ofKilled = new CommandLine("killed", folder.path, engine);
+    const ofKilled = await onStack("killed");
     const { code, events } = await hit(ofKilled, (command) => process.kill(workerOf(command), "SIGKILL"));
     expect(code).toBe(1);
-    const end = events.at(-1);
-    expect(end).toMatchObject({ event: "run-ended", result: "failed" });
-    expect(end?.event === "run-ended" && end.error).toContain("was killed by SIGKILL");
-    expect(end?.event === "run-ended" && end.error).toContain("rancher-rollback apply --stack killed");
+    const { result, error } = endOf(events);
+    expect(result).toBe("failed");
+    expect(error).toContain("was killed by SIGKILL");
+    expect(error).toContain("rancher-rollback apply --stack killed");
     expect((await ofKilled.type(["report"])).stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}ended without a result$/m);
     expect(await etcdCreated(cluster)).toEqual(before);
     await forgetRollbacks(cluster);
   });
 
   test("apply whose command is killed goes on to the end of its step and no further, and leaves its whole report", async () => {
-    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
-    await (await openStack(folder.path, engine, "lost")).configure(config);
-    const ofLost = new CommandLine("lost", folder.path, engine);
+    const ofLost = await onStack("lost");
     const report = async () => (await ofLost.type(["report"])).stdout;
     await hit(ofLost, (command) => process.kill(command, "SIGKILL"));
     await expect.poll(report, { timeout: 60_000, interval: 1000 }).toMatch(/^\* \d{8}T\d{6}Z-apply {2}interrupted$/m);
@@ -151,16 +142,15 @@ describe("rancher-rollback", () => {
     const interrupt = (command: number) => process.kill(command, "SIGINT");
     const { code, events } = await hit(rollback, interrupt, interrupt);
     expect(code).toBe(1);
-    const end = events.at(-1);
-    expect(end).toMatchObject({ event: "run-ended", result: "interrupted", undo: [] });
-    expect(end?.event === "run-ended" && end.error).toContain("it was cut off");
+    expect(endOf(events)).toMatchObject({ result: "interrupted", undo: [] });
+    expect(endOf(events).error).toContain("it was cut off");
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
   test("apply that is interrupted ends before its next step, and unlock shows and takes away what it left", async () => {
     const { code, events } = await hit(rollback, (command) => process.kill(command, "SIGINT"));
     expect(code).toBe(1);
-    expect(events.at(-1)).toMatchObject({ event: "run-ended", result: "interrupted" });
+    expect(endOf(events).result).toBe("interrupted");
     expect(events.some(({ event }) => event === "wiping")).toBe(false);
     expect(await etcdCreated(cluster)).toEqual(before);
     expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);
@@ -177,7 +167,7 @@ describe("rancher-rollback", () => {
   });
 
   test("report names the last run and writes its files elsewhere", async () => {
-    const into = join(folder.path, "elsewhere");
+    const into = join(folder, "elsewhere");
     const { code, stdout } = await rollback.type(["report", "--into", into]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\* \d{8}T\d{6}Z-apply {2}interrupted$/m);
@@ -206,13 +196,20 @@ describe("rancher-rollback", () => {
     expect([await etcdCreated(cluster), await lockedNodes(cluster)]).toEqual([before, []]);
   });
 
+  /** For a stack of its own, which does not confirm the loss of data. */
+  async function onStack(name: string): Promise<CommandLine> {
+    const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshot, PRIOR);
+    await (await RollbackStack.open(name, folder, engine)).configure(config);
+    return new CommandLine(name, folder, engine);
+  }
+
   /** A run in this process's hands, with what the command line would give it. */
   function startHere(show: (event: RunEvent) => void): Run {
-    const env = { ...engine.env, PULUMI_BACKEND_URL: `file://${folder.path}`, PULUMI_CONFIG_PASSPHRASE: "rehearsal" };
+    const env = environmentOf(engine, folder);
     const kept = Object.keys(env).map((key) => [key, process.env[key]] as const);
     Object.assign(process.env, env);
     try {
-      const job = { command: "apply", stack: "test", configFolder: folder.path } as const;
+      const job = { command: "apply", stack: "test", configFolder: folder } as const;
       return new Run({ ...job, config: {}, accepted: [snapshot] }, show);
     } finally {
       for (const [key, value] of kept)
@@ -242,13 +239,7 @@ describe("rancher-rollback", () => {
       while (happenings[0] && said.includes(happenings[0].at)) happenings.shift()?.happens(child.pid ?? 0);
     });
     const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-    return {
-      code,
-      events: said
-        .trim()
-        .split("\n")
-        .map((line) => eventSchema.parse(JSON.parse(line))),
-    };
+    return { code, events: eventsOf(said) };
   }
 });
 

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubectl, type LabCluster, rancherVersion, saveSnapshot } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
-import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { tempFolder } from "../support/folder.ts";
 import {
   etcdCreated,
   failure,
@@ -12,17 +13,15 @@ import {
   lockedNodes,
   mark,
   marks,
-  openStack,
   PRIOR,
   ran,
   removeMarks,
-  temporaryFolder,
   wholeRollback,
 } from "./support.ts";
 
 // One rollback after another on one cluster, each from where the last one ended: a rollback takes minutes.
 describe("pulumi up converges", () => {
-  const folder = temporaryFolder();
+  const folder = tempFolder();
   const [older, newer] = [1, 2].map((number) => `convergence-${number}-${process.pid}`) as [string, string];
   let cluster: LabCluster;
   let engine: Engine;
@@ -30,10 +29,8 @@ describe("pulumi up converges", () => {
   let safetyCopy = "";
 
   beforeAll(async () => {
-    const healthy = await healthyCluster();
-    cluster = healthy.cluster;
-    engine = healthy.engine;
-    stack = await openStack(folder.path, engine);
+    ({ cluster, engine } = await healthyCluster());
+    stack = await RollbackStack.open("test", folder, engine);
     await removeMarks(cluster);
     await mark(cluster, "one");
     await saveSnapshot(cluster, older, console.log);
@@ -41,10 +38,7 @@ describe("pulumi up converges", () => {
     await saveSnapshot(cluster, newer, console.log);
     await mark(cluster, "three");
   });
-  afterAll(async () => {
-    await removeMarks(cluster);
-    folder.remove();
-  });
+  afterAll(() => removeMarks(cluster));
 
   test("without consent up touches nothing, and says what to type", async () => {
     const { acceptDataLossOf: _, ...unconfirmed } = labConfig(cluster, newer, PRIOR);
@@ -85,7 +79,7 @@ describe("pulumi up converges", () => {
 
   test("an edited command, a rotated key, other hosts files and waiting times re-run nothing", async () => {
     const before = await etcdCreated(cluster);
-    const key = join(folder.path, "rotated_key");
+    const key = join(folder, "rotated_key");
     copyFileSync(cluster.sshKey, key);
     const original = readFileSync(cluster.clusterFile, "utf8");
     writeFileSync(cluster.clusterFile, `# a comment\n${original.replaceAll(cluster.sshKey, key)}`);
@@ -115,7 +109,7 @@ describe("pulumi up converges", () => {
   });
 
   test("a changed snapshot does everything again; when rke up fails on it, Rancher serves, and the cluster stays locked", async () => {
-    const broken = join(folder.path, "rke-without-up");
+    const broken = join(folder, "rke-without-up");
     writeFileSync(
       broken,
       `#!/bin/sh\n[ "$1" = up ] && { echo 'time="2026-11-27T02:00:00Z" level=fatal msg="no up today"'; exit 1; }\nexec ${cluster.rke} "$@"\n`,
@@ -130,12 +124,10 @@ describe("pulumi up converges", () => {
   });
 
   test("another stack is refused meanwhile, with the holder's name, and touches nothing", async () => {
-    const other = temporaryFolder();
     const before = await etcdCreated(cluster);
-    const second = await openStack(other.path, engine);
+    const second = await RollbackStack.open("test", tempFolder(), engine);
     await second.configure(labConfig(cluster, newer, PRIOR));
     const message = await failure(second.up(console.log));
-    other.remove();
     expect(message).toMatch(/node1: this cluster is being rolled back by \S+@\S+, stack test, to snapshot /);
     expect(message).toMatch(/pulumi config set breakLockOf [0-9a-f]{8} --stack test/);
     expect(await etcdCreated(cluster)).toEqual(before);
@@ -156,7 +148,7 @@ describe("pulumi up converges", () => {
   });
 
   test("a rollback that was a mistake is undone by rolling back to its safety copy, with Rancher as it was", async () => {
-    const rollback = new CommandLine("test", folder.path, engine);
+    const rollback = new CommandLine("test", folder, engine);
     expect((await rollback.roll(["undo"])).record).toMatchObject({ result: "refused" });
     const { code, record } = await rollback.roll(["undo", "--accept-data-loss-of", safetyCopy], console.log);
     expect(code).toBe(0);

@@ -86,7 +86,6 @@ describe("the clusters that Rancher manages", () => {
   });
   afterAll(async () => {
     if (cluster) await forget(cluster);
-    await scene.remove();
   });
 
   test("have in the plan what becomes of them and no secret, and plan ends with 3", async () => {

@@ -1,9 +1,9 @@
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Engine, getEngine } from "../../lab/engine/engine.ts";
+import { type Engine, environmentOf, getEngine } from "../../lab/engine/engine.ts";
 import { attempt, run } from "../../lab/machine/process.ts";
-import { backend, TestStack } from "../lab/pulumi-stand-ins/stack.ts";
+import { TestStack } from "../lab/pulumi-stand-ins/stack.ts";
 
 let engine: Engine;
 let stack: TestStack;
@@ -32,7 +32,7 @@ describe("the plain CLI", () => {
     };
     for (const [name, text] of Object.entries(files)) await writeFile(join(stack.folder, name), text);
     await symlink(join(import.meta.dirname, "../../node_modules"), join(stack.folder, "node_modules"));
-    const env = { ...process.env, ...engine.env, ...backend(stack.folder) };
+    const env = { ...process.env, ...environmentOf(engine, stack.folder) };
     const pulumiCli = (...args: string[]) =>
       attempt(engine.pulumi, [...args, "--stack", "test", "--non-interactive"], { cwd: stack.folder, env });
     const preview = await pulumiCli("preview");
@@ -63,10 +63,13 @@ describe("an engine in a cache of its own", () => {
     const first = await getElsewhere(stack.folder);
     expect(first.engine.cliFrom).toBe("path");
     expect(first.engine.pulumi).toBe(engine.pulumi);
-    expect(first.engine.home).toContain(stack.folder);
+    expect(first.engine.env.PULUMI_HOME).toContain(stack.folder);
     if (first.engine.pluginsFrom.command === "official") return;
 
-    const plugin = join(first.engine.home, "plugins/resource-command-v1.2.1/pulumi-resource-command");
+    const plugin = join(
+      String(first.engine.env.PULUMI_HOME),
+      "plugins/resource-command-v1.2.1/pulumi-resource-command",
+    );
     const right = await readFile(plugin, "utf8");
     await writeFile(plugin, right.replace(/exec .*/, "exec '/gone/node' '/gone/clone/main.ts' \"$@\""));
     const second = await getElsewhere(stack.folder);

@@ -1,10 +1,18 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { restoreCall } from "../../cluster/rke/restore.ts";
 import { runRke } from "../../cluster/rke/run.ts";
 import { readRkeVersion } from "../../cluster/rke/version.ts";
-import { freezeNode, type LabCluster, ssh, startNode, stopNode, thawNode } from "../../lab/cluster/cluster.ts";
+import {
+  freezeNode,
+  type LabCluster,
+  onEveryNode,
+  ssh,
+  startNode,
+  stopNode,
+  thawNode,
+} from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
+import { waitFor } from "../../lab/machine/progress.ts";
 import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
 import type { RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { etcdCreated, failure, marks, ran, Scene } from "./support.ts";
@@ -24,7 +32,6 @@ describe("a failure is a state, not an end", () => {
     await startNode(cluster, "node3");
     await untilEveryEtcdAnswers(cluster);
   });
-  afterAll(() => scene.remove());
 
   test("with a node that is off, up stops before anything is touched and says so", async () => {
     const before = await etcdCreated(cluster);
@@ -99,9 +106,7 @@ describe("a failure is a state, not an end", () => {
 
 async function untilEveryEtcdAnswers(cluster: LabCluster): Promise<void> {
   const healthy = "docker exec etcd etcdctl endpoint health --cluster";
-  for (const deadline = Date.now() + 180_000; Date.now() < deadline; await sleep(1000)) {
-    const asked = await Promise.all(cluster.nodes.map(({ name }) => ssh(cluster, name, healthy)));
-    if (asked.every(({ code }) => code === 0)) return;
-  }
-  throw new Error("etcd did not come back on every node within 3 minutes");
+  const answers = async () => (await onEveryNode(cluster, healthy)).every(({ code }) => code === 0);
+  if (!(await waitFor(answers, 180_000, 1000)))
+    throw new Error("etcd did not come back on every node within 3 minutes");
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type LabCluster, rancherVersion } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import type { CommandLine } from "../../lab/rehearsals/commandLine.ts";
@@ -18,7 +18,6 @@ describe("a restore in place", () => {
   beforeAll(async () => {
     ({ cluster, engine, stack, rollback } = await scene.prepare({ config: { restoreWith: "in-place" } }));
   });
-  afterAll(() => scene.remove());
 
   test("is previewed as one, and nothing is changed", async () => {
     const { code, record, stdout } = await rollback.roll(["plan"], console.log);

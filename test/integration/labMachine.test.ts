@@ -5,12 +5,13 @@ import { PROVISIONING, userData } from "../../cluster/node/userData.ts";
 import { parseProof, SNAPSHOT_FOLDER, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
 import { pullScript } from "../../cluster/snapshot/pull.ts";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
-import { clusterUp, type LabCluster, removeNode, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import { clusterUp, forgetSnapshot, type LabCluster, removeNode, saveSnapshot } from "../../lab/cluster/cluster.ts";
 import { serveInstanceProfile } from "../../lab/cluster/instanceProfile.ts";
 import { onMachine, runUserData, startMachine, userDataLog } from "../../lab/cluster/machines.ts";
-import { diskOf, knownHosts, power } from "../../lab/cluster/nodes.ts";
+import { diskOf, power } from "../../lab/cluster/nodes.ts";
 import { type LabS3, s3Down, s3Now, s3Up } from "../../lab/cluster/s3.ts";
 import { objectUrl, uploadSnapshot } from "../../lab/cluster/s3Snapshots.ts";
+import { knownHosts } from "../../lab/cluster/ssh.ts";
 import { theEngine } from "../../lab/docker/dockerEngine.ts";
 import { exists } from "../../lab/machine/files.ts";
 import { folders } from "../../lab/machine/folders.ts";
@@ -32,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (cluster) await removeNode(cluster, machine);
-  for (const { name } of cluster?.nodes ?? []) await ssh(cluster, name, `rm -f ${SNAPSHOT_FOLDER}/${snapshot}*`);
+  if (cluster) await forgetSnapshot(cluster, snapshot);
   if (!wasUp) await s3Down();
 });
 

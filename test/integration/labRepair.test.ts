@@ -46,9 +46,9 @@ test("after engine and nodes died together, as in a crash of the machine, the ne
   const engine = await engineNow();
   const pid = await engine?.docker(["container", "inspect", "--format", "{{.State.Pid}}", containerName("b", "node1")]);
   await killEngine();
-  for (const containerd of await engineProcesses("containerd")) kill(containerd);
+  for (const containerd of engineProcesses("containerd")) kill(containerd);
   // Each shim holds one container: only this node's dies, another cluster lives on.
-  for (const shim of await engineProcesses("containerd-shim-runc-v2")) {
+  for (const shim of engineProcesses("containerd-shim-runc-v2")) {
     const commandLine = await readFile(`/proc/${shim}/cmdline`, "utf8").catch(() => "");
     if (commandLine.includes(before.trim())) kill(shim);
   }

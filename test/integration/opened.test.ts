@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { shellWord } from "../../cluster/shell.ts";
+import { SNAPSHOT_FOLDER } from "../../cluster/snapshot/proof.ts";
 import { kubectl, type LabCluster, ssh } from "../../lab/cluster/cluster.ts";
 import { addUser } from "../../lab/cluster/users.ts";
 import { waitFor } from "../../lab/machine/progress.ts";
+import type { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
-import { PRIOR, Scene } from "./support.ts";
+import { answerOf, etcdCreated, PRIOR, printedOn, Scene } from "./support.ts";
 
 const NAMESPACE = "seeded";
 /** What becomes of an object after the snapshot. */
@@ -46,13 +50,36 @@ const KINDS: Record<string, { apiVersion: string; kind: string; more: object }> 
 };
 const names = (fate: Fate) => Array.from({ length: EACH }, (_, at) => `${fate}-${at}`);
 
+const WRONG_NAME = "wrong";
+const MAKE = readFileSync(join(import.meta.dirname, "wrongSnapshots.sh"), "utf8");
+
+/** What is wrong, and the message. Where the checksum fits, only an etcd finds out. */
+const WRONG: [wrong: string, reason: RegExp][] = [
+  ["empty", /cut short or no etcd snapshot/],
+  ["cut short", /is damaged/],
+  ["overwritten", /is damaged/],
+  ["no snapshot", /no etcd snapshot/],
+  ["half a zip", /zip/],
+  ["text, checksum fits", /etcd (cannot restore|ends on|does not answer on) wrong/],
+  ["zeros, checksum fits", /etcd (cannot restore|ends on|does not answer on) wrong/],
+  ["half of its pages, checksum fits", /etcd (cannot restore|ends on|does not answer on) wrong/],
+  ["spoilt pages, checksum fits", /etcd (cannot restore|ends on|does not answer on) wrong/],
+  ["nothing in it", /wrong holds no Kubernetes cluster/],
+  ["another cluster", /wrong is of another cluster/],
+  ["most is missing", /wrong lacks most live objects/],
+];
+
+// Nothing is restored here.
 describe("an opened snapshot", () => {
   const scene = new Scene("opened");
   let cluster: LabCluster;
+  let rollback: CommandLine;
   let plan: RollbackPlan;
+  let uid: string;
 
   beforeAll(async () => {
-    const { rollback } = await scene.prepare({ before: seed, after: change });
+    ({ rollback } = await scene.prepare({ before: seed, after: change }));
+    uid = await kubectl(cluster, ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
     const began = Date.now();
     const rolled = await rollback.roll(["plan"], console.log);
     console.log(`the preview took ${Date.now() - began} ms`);
@@ -60,8 +87,9 @@ describe("an opened snapshot", () => {
     plan = rolled.record.plan as RollbackPlan;
   });
   afterAll(async () => {
-    if (cluster) await kubectl(cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
-    await scene.remove();
+    if (!cluster) return;
+    await kubectl(cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
+    await ssh(cluster, "node1", `rm -f ${SNAPSHOT_FOLDER}/${WRONG_NAME}`);
   });
 
   test("tells which of 1000 objects were created, changed and deleted since: none is missed, none is invented", () => {
@@ -88,8 +116,7 @@ describe("an opened snapshot", () => {
     console.log("other kinds, to be looked at:", JSON.stringify(others), "ignored:", JSON.stringify(exact.ignored));
   });
 
-  test("knows when it was taken, of which cluster, and what it holds", async () => {
-    const uid = await kubectl(cluster, ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
+  test("knows when it was taken, of which cluster, and what it holds", () => {
     expect(plan.snapshot.holds).toMatchObject({
       clusterUid: uid,
       kubernetes: "v1.20.15",
@@ -103,12 +130,29 @@ describe("an opened snapshot", () => {
   test("shows no secret, and leaves nothing on any node", async () => {
     expect(JSON.stringify(plan)).not.toContain("hunter2");
     expect(readFileSync(cluster.clusterFile, "utf8")).not.toContain("hunter2");
-    for (const { name } of cluster.nodes) {
-      const left =
-        "docker ps -aq --filter label=rancher-rollback-opened; ls -d /opt/rke/rancher-rollback/opened-* 2>/dev/null";
-      expect((await ssh(cluster, name, left)).stdout).toBe("");
-    }
+    await expectNothingLeft();
   });
+
+  test.for(WRONG)("that is wrong is found out, and etcd itself is left alone: %s", async ([wrong, reason]) => {
+    const before = await etcdCreated(cluster);
+    const given = `wrong=${shellWord(wrong)} uid=${shellWord(uid)} to=${SNAPSHOT_FOLDER}/${WRONG_NAME}`;
+    const made = await ssh(cluster, "node1", `${given} bash -c ${shellWord(MAKE)}`);
+    expect(made).toMatchObject({ code: 0 });
+    const result = await rollback.type(["prove", WRONG_NAME, "--json"]);
+    const { proven, checks } = answerOf(result, "prove");
+    const messages = checks.flatMap(({ problems }) => problems.map(({ message }) => message));
+    console.log(`${wrong}: ${messages.join("; ")}`);
+    expect([proven, result.code]).toEqual([false, 1]);
+    expect(messages.join("\n")).toMatch(reason);
+    expect(await etcdCreated(cluster)).toEqual(before);
+    await expectNothingLeft();
+  });
+
+  async function expectNothingLeft(): Promise<void> {
+    const left =
+      "docker ps -aq --filter label=rancher-rollback-opened; ls -d /opt/rke/rancher-rollback/opened-* 2>/dev/null";
+    expect((await printedOn(cluster, left)).join("")).toBe("");
+  }
 
   async function seed(on: LabCluster): Promise<void> {
     cluster = on;

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
 import { launcher } from "../../lab/engine/launcher.ts";
 import { TestStack } from "../lab/pulumi-stand-ins/stack.ts";
+import { tempFolder } from "../support/folder.ts";
 import { complete } from "../support/givenSettings.ts";
-import { failure, temporaryFolder } from "./support.ts";
+import { failure } from "./support.ts";
 
 const TYPE = "rancher-rollback:index:RancherRollback";
 
@@ -17,16 +18,11 @@ class Remote extends pulumi.ComponentResource {
   }
 }
 
-let folder: ReturnType<typeof temporaryFolder>;
 let stack: TestStack;
 beforeEach(async () => {
-  folder = temporaryFolder();
   stack = await TestStack.open(await withPlugin(await getEngine(console.log)));
 });
-afterEach(async () => {
-  await stack.remove();
-  folder.remove();
-});
+afterEach(() => stack.remove());
 
 test("a program in another language previews the component through its plugin, plan and all", async () => {
   const { given } = complete();
@@ -47,7 +43,7 @@ test("a program in another language gets a wrong setting in words, and the refus
 
 /** The engine with the clone's plugin on its PATH. */
 async function withPlugin(engine: Engine): Promise<Engine> {
-  const bin = join(folder.path, "bin");
+  const bin = join(tempFolder(), "bin");
   const plugin = join(bin, "pulumi-resource-rancher-rollback");
   await mkdir(bin);
   await writeFile(plugin, launcher(join(import.meta.dirname, "../../plugin/main.ts")));

@@ -3,10 +3,11 @@ import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { local } from "@pulumi/command";
 import type { PulumiFn } from "@pulumi/pulumi/automation/index.js";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
 import { TestStack } from "../lab/pulumi-stand-ins/stack.ts";
-import { failure, temporaryFolder } from "./support.ts";
+import { tempFolder } from "../support/folder.ts";
+import { failure } from "./support.ts";
 
 const PACK = join(import.meta.dirname, "../../policy");
 
@@ -15,7 +16,7 @@ const RUNNER = `#!/bin/sh
 exec node "$(node -p 'require.resolve("@pulumi/pulumi/cmd/run-policy-pack")')" "$@"
 `;
 
-const folder = temporaryFolder();
+const folder = tempFolder();
 const program: PulumiFn = async () => void new local.Command("etcd-restore", { create: "echo restored" });
 let engine: Engine;
 let stack: TestStack;
@@ -31,7 +32,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await stack.remove();
 });
-afterAll(() => folder.remove());
 
 test("the policy pack lets a restore be previewed that is not confirmed", async () => {
   const { stdout } = await stack.stack.preview({ policyPacks: [PACK] });
@@ -81,7 +81,7 @@ async function confirm(): Promise<void> {
 
 /** The engine with what runs a policy pack beside it, and without the lab's language host, which cannot. */
 async function withPolicies(engine: Engine): Promise<Engine> {
-  const bin = join(folder.path, "bin");
+  const bin = join(folder, "bin");
   const pulumi = join(bin, "pulumi");
   const runner = join(bin, "pulumi-analyzer-policy-nodejs");
   await mkdir(bin);

@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type LabCluster, ssh } from "../../lab/cluster/cluster.ts";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { SNAPSHOT_FOLDER as FOLDER } from "../../cluster/snapshot/proof.ts";
+import { type LabCluster, onEveryNode, ssh } from "../../lab/cluster/cluster.ts";
 import type { RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { etcdCreated, failure, marks, Scene } from "./support.ts";
-
-const FOLDER = "/opt/rke/etcd-snapshots";
 
 describe("nothing is destroyed on faith", () => {
   const scene = new Scene("proof");
@@ -15,17 +14,14 @@ describe("nothing is destroyed on faith", () => {
   beforeAll(async () => {
     ({ cluster, stack } = await scene.prepare());
     before = await etcdCreated(cluster);
-    for (const { name } of cluster.nodes) await on(name, `cp -p ${FOLDER}/${snapshot}.zip /root/kept.zip`);
+    await onEveryNode(cluster, `cp -p ${FOLDER}/${snapshot}.zip /root/kept.zip`);
   });
   afterEach(async () => {
-    for (const { name } of cluster.nodes) {
-      await on(
-        name,
-        `umount ${FOLDER} 2>/dev/null; rm -f ${FOLDER}/${snapshot}*; cp -p /root/kept.zip ${FOLDER}/${snapshot}.zip`,
-      );
-    }
+    await onEveryNode(
+      cluster,
+      `umount ${FOLDER} 2>/dev/null; rm -f ${FOLDER}/${snapshot}*; cp -p /root/kept.zip ${FOLDER}/${snapshot}.zip`,
+    );
   });
-  afterAll(() => scene.remove());
 
   const zip = `${FOLDER}/${snapshot}.zip`;
   const spoilt: [what: string, spoil: string, reason: RegExp][] = [
@@ -63,7 +59,7 @@ describe("nothing is destroyed on faith", () => {
 
   test("what an earlier RKE left over does not stop the restore, and without any etcd that answers the way back is a cold copy", async () => {
     await on("node1", "docker create --name etcd-checksum-checker rancher/rke-tools:v0.1.111");
-    for (const { name } of cluster.nodes) await on(name, "docker stop etcd");
+    await onEveryNode(cluster, "docker stop etcd");
     const lines: string[] = [];
     const { outputs } = await stack.up((line) => {
       lines.push(line);

@@ -3,21 +3,22 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { shellCommand } from "../../cluster/shell.ts";
 import { SNAPSHOT_FOLDER } from "../../cluster/snapshot/proof.ts";
-import { type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import { type LabCluster, onEveryNode, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
 import { withS3 } from "../../lab/cluster/clusterFile.ts";
 import { objects, removeObject } from "../../lab/cluster/s3Snapshots.ts";
 import { type SecureS3, secureS3Up } from "../../lab/cluster/secureS3.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
-import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
-import { answerOf, healthyCluster, mark, marks, openStack, PRIOR, removeMarks, temporaryFolder } from "./support.ts";
+import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { tempFolder } from "../support/folder.ts";
+import { answerOf, healthyCluster, mark, marks, PRIOR, printedOn, removeMarks } from "./support.ts";
 
 const FOLDER = "lab";
 
 describe("with S3 in the cluster file, and an older snapshot of the same name in the bucket", () => {
-  const states = temporaryFolder();
+  const states = tempFolder();
   /** A second folder with the same cluster's files: the lab's own cluster file stays without S3. */
-  const folder = temporaryFolder();
+  const folder = tempFolder();
   const snapshot = `s3-${process.pid}`;
   const key = `${FOLDER}/${snapshot}.zip`;
   let cluster: LabCluster;
@@ -27,25 +28,23 @@ describe("with S3 in the cluster file, and an older snapshot of the same name in
   let engine: Engine;
 
   beforeAll(async () => {
-    const healthy = await healthyCluster();
-    cluster = healthy.cluster;
-    engine = healthy.engine;
+    ({ cluster, engine } = await healthyCluster());
     s3 = await secureS3Up(console.log);
     inS3 = {
       ...cluster,
-      dir: folder.path,
-      clusterFile: join(folder.path, basename(cluster.clusterFile)),
-      kubeconfig: join(folder.path, basename(cluster.kubeconfig)),
+      dir: folder,
+      clusterFile: join(folder, basename(cluster.clusterFile)),
+      kubeconfig: join(folder, basename(cluster.kubeconfig)),
     };
     copyRkeFiles(cluster, inS3);
     writeFileSync(inS3.clusterFile, withS3(readFileSync(cluster.clusterFile, "utf8"), s3, FOLDER));
-    stack = await openStack(states.path, healthy.engine);
+    stack = await RollbackStack.open("test", states, engine);
     await stack.configure(labConfig(inS3, snapshot, PRIOR));
 
     await removeMarks(cluster);
     await mark(cluster, "in-s3");
     await saveSnapshot(inS3, snapshot, console.log);
-    for (const { name } of cluster.nodes) await ssh(cluster, name, `rm ${SNAPSHOT_FOLDER}/${snapshot}*`);
+    await onEveryNode(cluster, `rm ${SNAPSHOT_FOLDER}/${snapshot}*`);
     await mark(cluster, "before");
     await saveSnapshot(cluster, snapshot, console.log);
     await mark(cluster, "after");
@@ -54,8 +53,6 @@ describe("with S3 in the cluster file, and an older snapshot of the same name in
     copyRkeFiles(inS3, cluster);
     await removeObject(s3, key);
     await removeMarks(cluster);
-    folder.remove();
-    states.remove();
   });
 
   test("the lab's rke-tools would fetch that one over the snapshot on a node, as the original does", async () => {
@@ -70,7 +67,7 @@ sha256sum <${scratch}/${snapshot}.zip; ${extractStateFile(scratch)} >&2; sha256s
   });
 
   test("snapshots lists its bucket, and prove opens what is in it, from S3's own authority, leaving nothing on the nodes", async () => {
-    const rollback = new CommandLine("test", states.path, engine);
+    const rollback = new CommandLine("test", states, engine);
     const listed = answerOf(await rollback.type(["snapshots", "--json"]), "snapshots");
     expect(listed.buckets).toMatchObject([{ place: `s3://${s3.bucket}/${FOLDER}/ at ${s3.tls}` }]);
     expect(listed.buckets[0]?.problems).toEqual([]);
@@ -78,14 +75,12 @@ sha256sum <${scratch}/${snapshot}.zip; ${extractStateFile(scratch)} >&2; sha256s
     const proved = answerOf(await rollback.type(["prove", snapshot, "--source", "s3", "--json"], console.log), "prove");
     expect(proved.checks.flatMap(({ problems }) => problems)).toEqual([]);
     expect(proved).toMatchObject({ proven: true, snapshot, inspection: { holds: { rancher: PRIOR } } });
-    for (const { name } of cluster.nodes) {
-      expect((await ssh(cluster, name, "ls /opt/rke/rancher-rollback")).stdout).not.toMatch(/fetched|listing/);
-    }
+    expect((await printedOn(cluster, "ls /opt/rke/rancher-rollback")).join()).not.toMatch(/fetched|listing/);
   });
 
   test("prepare --upload has RKE save a snapshot, which is proven on every node and in the bucket", async () => {
     const name = `prepared-${snapshot}`;
-    const rollback = new CommandLine("test", states.path, engine);
+    const rollback = new CommandLine("test", states, engine);
     try {
       const { stdout } = await rollback.type(["prepare", "--name", name, "--upload", "--json"], console.log);
       const prepared = answerOf({ stdout }, "prepare");

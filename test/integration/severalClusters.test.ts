@@ -14,20 +14,20 @@ import { addUser, users } from "../../lab/cluster/users.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { waitFor } from "../../lab/machine/progress.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
-import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
-import { eventSchema } from "../../run/events.ts";
+import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { recordSchema } from "../../run/record.ts";
+import { tempFolder } from "../support/folder.ts";
 import {
   answerOf,
   etcdCreated,
+  eventsOf,
   healthyCluster,
   lockedNodes,
   mark,
   marks,
-  openStack,
   PRIOR,
+  printedOn,
   removeMarks,
-  temporaryFolder,
 } from "./support.ts";
 
 /** Cluster a has Rancher as the runbook's add-on installs it, cluster c as the Helm chart does, of a later version. */
@@ -38,7 +38,9 @@ const stacks: Stack[] = ["a", "c"];
 const WRITES_ON = "v2.6.1";
 const snapshotOf = (stack: Stack) => `several-${stack}-${process.pid}`;
 
-const folder = temporaryFolder();
+const KUBE_PROXY_START = "docker inspect --format '{{.State.StartedAt}}' kube-proxy";
+
+const folder = tempFolder();
 const clusters = {} as Record<Stack, LabCluster>;
 let engine: Engine;
 
@@ -52,7 +54,7 @@ beforeAll(async () => {
     engine = healthy.engine;
     const { acceptDataLossOf: _, ...config } = labConfig(cluster, snapshotOf(stack), version);
     const names: Record<string, string> = isChart ? { rancherDeployment: "rancher" } : {};
-    await (await openStack(folder.path, engine, stack)).configure({ ...config, ...names });
+    await (await RollbackStack.open(stack, folder, engine)).configure({ ...config, ...names });
     await removeMarks(cluster);
     await addUser(cluster, "alice");
     await mark(cluster, "before");
@@ -67,7 +69,6 @@ beforeAll(async () => {
 afterAll(async () => {
   if (clusters.a) await removeMarks(clusters.a);
   await clusterDown("c", console.log);
-  folder.remove();
 });
 
 /** Roles apart, etcd without a shell on an internal address, a node of a cloud's name, a user without sudo. */
@@ -77,7 +78,7 @@ describe("a cluster as unpleasant as the world", () => {
 
   beforeAll(() => {
     cluster = clusters.c;
-    rollback = new CommandLine("c", folder.path, engine);
+    rollback = new CommandLine("c", folder, engine);
   });
 
   test("is what it is meant to be", async () => {
@@ -131,7 +132,7 @@ describe("a cluster as unpleasant as the world", () => {
 
 describe("two clusters", () => {
   test("are not rolled back, neither of them, when one is not confirmed", async () => {
-    const rollback = new CommandLine(stacks, folder.path, engine);
+    const rollback = new CommandLine(stacks, folder, engine);
     const { code, stdout } = await rollback.type(["apply", "--accept-data-loss-of", snapshotOf("a")], console.log);
     expect(code).toBe(1);
     expect(stdout).toContain(`--accept-data-loss-of ${snapshotOf("c")}`);
@@ -142,24 +143,16 @@ describe("two clusters", () => {
   });
 
   test("are rolled back at once, one by a user without sudo, with one exit code and a report for each", async () => {
-    const rollback = new CommandLine(stacks, folder.path, engine);
-    const report = join(folder.path, "report");
+    const rollback = new CommandLine(stacks, folder, engine);
+    const report = join(folder, "report");
     const accepted = stacks.flatMap((stack) => ["--accept-data-loss-of", snapshotOf(stack)]);
     const words = ["apply", "--parallel", "2", "--json", "--report", report, ...accepted];
     const { code, stdout } = await rollback.type(words, console.log);
     expect(code).toBe(0);
-    const order = stdout
-      .trim()
-      .split("\n")
-      .map((line) => eventSchema.parse(JSON.parse(line)))
-      .filter(({ event }) => event === "wiping" || event === "run-ended");
+    const order = eventsOf(stdout).filter(({ event }) => event === "wiping" || event === "run-ended");
     // At once: each is in the middle of it before the other ends.
-    expect(
-      order
-        .slice(0, 2)
-        .map(({ event, stack }) => `${event} ${stack}`)
-        .sort(),
-    ).toEqual(["wiping a", "wiping c"]);
+    const first = order.slice(0, 2).map(({ event, stack }) => `${event} ${stack}`);
+    expect(first.sort()).toEqual(["wiping a", "wiping c"]);
     for (const stack of stacks) {
       const cluster = clusters[stack];
       const record = recordSchema.parse(JSON.parse(readFileSync(join(report, stack, "report.json"), "utf8")));
@@ -171,7 +164,7 @@ describe("two clusters", () => {
       expect(await lockedNodes(cluster)).toEqual([]);
       expect(await leftBehind(cluster)).toEqual([]);
     }
-    const verified = await new CommandLine("c", folder.path, engine).type(["verify", "--json"]);
+    const verified = await new CommandLine("c", folder, engine).type(["verify", "--json"]);
     expect(answerOf(verified, "verify")).toMatchObject({ verified: true, problems: [] });
   });
 });
@@ -180,14 +173,14 @@ describe("the unpleasant cluster once more", () => {
   test("is restored in place with raised revisions, and what watches through it goes on without a restart", async () => {
     const cluster = clusters.c;
     await mark(cluster, "later");
-    const before = await containerStarts(cluster, "kube-proxy");
+    const before = await printedOn(cluster, KUBE_PROXY_START);
     const words = ["apply", "--accept-data-loss-of", `${snapshotOf("c")}#2`];
     const settings = ["--config", "run=2", "--config", "restoreWith=in-place"];
-    const rollback = new CommandLine("c", folder.path, engine);
+    const rollback = new CommandLine("c", folder, engine);
     const { record } = await rollback.roll([...words, ...settings], console.log);
     expect(record.error).toBeUndefined();
     expect(await marks(cluster)).toEqual(["before"]);
-    expect(await containerStarts(cluster, "kube-proxy")).toEqual(before);
+    expect(await printedOn(cluster, KUBE_PROXY_START)).toEqual(before);
     // A service of now: kube-proxy must hear of it.
     const ports = [{ port: 80, nodePort: 30999 }];
     const spec = { type: "NodePort", selector: { app: "rancher" }, ports };
@@ -200,16 +193,8 @@ describe("the unpleasant cluster once more", () => {
   });
 });
 
-/** When a container has started on each node. */
-async function containerStarts(cluster: LabCluster, name: string): Promise<string[]> {
-  const ask = `docker inspect --format '{{.State.StartedAt}}' ${name}`;
-  const answers = await Promise.all(cluster.nodes.map((node) => ssh(cluster, node.name, ask)));
-  return answers.map(({ stdout }) => stdout.trim());
-}
-
 /** Containers and images of this program on the nodes. */
 async function leftBehind(cluster: LabCluster): Promise<string[]> {
   const ask = "docker ps --all --quiet --filter label=rancher-rollback; docker images --quiet rancher-rollback";
-  const answers = await Promise.all(cluster.nodes.map(({ name }) => ssh(cluster, name, ask)));
-  return answers.flatMap(({ stdout }) => stdout.split("\n").filter(Boolean));
+  return (await printedOn(cluster, ask)).filter(Boolean);
 }

@@ -4,16 +4,24 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { SNAPSHOT_FOLDER as FOLDER } from "../../cluster/snapshot/proof.ts";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
-import { clusterUp, type LabCluster, removeNode, saveSnapshot, ssh, startNode } from "../../lab/cluster/cluster.ts";
+import {
+  clusterUp,
+  forgetSnapshot,
+  type LabCluster,
+  removeNode,
+  saveSnapshot,
+  ssh,
+  startNode,
+} from "../../lab/cluster/cluster.ts";
 import { type LabS3, s3Up } from "../../lab/cluster/s3.ts";
 import { objectUrl, uploadSnapshot } from "../../lab/cluster/s3Snapshots.ts";
 import type { StepContext, StepInput } from "../../steps/contract.ts";
+import { tempFolder } from "../support/folder.ts";
 import { RKE } from "../support/settings.ts";
-import { temporaryFolder } from "./support.ts";
 
 const SNAPSHOT = "sources";
-const FOLDER = "/opt/rke/etcd-snapshots";
 const SPARE = "node4";
 
 let cluster: LabCluster;
@@ -21,7 +29,7 @@ let s3: LabS3;
 let address: string;
 /** The snapshot's file as RKE made it, a zip. */
 let sha256: string;
-const { path: folder, remove } = temporaryFolder();
+const folder = tempFolder();
 
 beforeAll(async () => {
   cluster = await clusterUp("a", console.log);
@@ -37,8 +45,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (cluster) await removeNode(cluster, SPARE);
-  for (const { name } of cluster?.nodes ?? []) await ssh(cluster, name, `rm -f ${FOLDER}/${SNAPSHOT}*`);
-  remove();
+  if (cluster) await forgetSnapshot(cluster, SNAPSHOT);
 });
 
 beforeEach(async () => {

@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "vitest";
 import { type Answer, answerSchema } from "../../cli/answers.ts";
 import { SNAPSHOT_FOLDER } from "../../cluster/snapshot/proof.ts";
-import { clusterUp, kubectl, type LabCluster, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import { clusterUp, kubectl, type LabCluster, onEveryNode, saveSnapshot } from "../../lab/cluster/cluster.ts";
 import type { RancherForm } from "../../lab/cluster/rancherManifest.ts";
-import { freshRancher } from "../../lab/cluster/users.ts";
+import { freshRancher, namespaces } from "../../lab/cluster/users.ts";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { type Config, type EngineRun, labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
+import { eventSchema, type RunEvent } from "../../run/events.ts";
+import { afterwards, tempFolder } from "../support/folder.ts";
 
 export const PRIOR = "v2.5.8";
 
@@ -26,20 +25,8 @@ export async function healthyCluster(
   return { cluster, engine };
 }
 
-/** A folder for a stack's state, removed by `remove`. */
-export function temporaryFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), "rancher-rollback-test-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-export async function openStack(folder: string, engine: Engine, name = "test"): Promise<RollbackStack> {
-  return await RollbackStack.open(name, folder, engine);
-}
-
 /** What a scene is made with. */
 interface SceneOptions {
-  /** The lab's cluster, by default a. */
-  cluster?: string;
   /** Settings beside the lab's own. */
   config?: Config;
   /** Whether the settings confirm the loss of data, by default they do. */
@@ -49,43 +36,44 @@ interface SceneOptions {
   after?: (cluster: LabCluster) => Promise<void>;
 }
 
-/** What a rollback in the lab begins with: a healthy cluster, a snapshot of it, and the stack `test` that restores it. */
+/**
+ * What a rollback in the lab begins with: a healthy cluster, a snapshot of it, and the stack `test` that restores it. All but
+ * the cluster is removed afterwards.
+ */
 export class Scene {
-  readonly folder = temporaryFolder();
+  readonly folder = tempFolder();
   readonly snapshot: string;
   private cluster: LabCluster | undefined;
 
   constructor(name: string) {
     this.snapshot = `${name}-${process.pid}`;
+    afterwards(() => this.remove());
   }
 
   /** Takes minutes. */
   async prepare({
-    cluster: name = "a",
     config = {},
     isConfirmed = true,
     before = async (cluster) => await mark(cluster, "before"),
     after = async (cluster) => await mark(cluster, "after"),
   }: SceneOptions = {}): Promise<{ cluster: LabCluster; engine: Engine; stack: RollbackStack; rollback: CommandLine }> {
-    const { cluster, engine } = await healthyCluster(name);
+    const { cluster, engine } = await healthyCluster();
     this.cluster = cluster;
-    const stack = await openStack(this.folder.path, engine);
+    const stack = await RollbackStack.open("test", this.folder, engine);
     const { acceptDataLossOf, ...unconfirmed } = labConfig(cluster, this.snapshot, PRIOR);
     await stack.configure({ ...unconfirmed, ...(isConfirmed && { acceptDataLossOf }), ...config });
     await removeMarks(cluster);
     await before(cluster);
     await saveSnapshot(cluster, this.snapshot, say);
     await after(cluster);
-    return { cluster, engine, stack, rollback: new CommandLine("test", this.folder.path, engine) };
+    return { cluster, engine, stack, rollback: new CommandLine("test", this.folder, engine) };
   }
 
-  /** Leaves nothing but the cluster. */
-  async remove(): Promise<void> {
-    this.folder.remove();
+  private async remove(): Promise<void> {
     const { cluster } = this;
     if (!cluster) return;
     await removeMarks(cluster);
-    for (const { name } of cluster.nodes) await ssh(cluster, name, `rm -f ${SNAPSHOT_FOLDER}/${this.snapshot}*`);
+    await onEveryNode(cluster, `rm -f ${SNAPSHOT_FOLDER}/${this.snapshot}*`);
   }
 }
 
@@ -96,12 +84,7 @@ export async function mark(cluster: LabCluster, name: string): Promise<void> {
 
 /** The marks that are there, sorted. */
 export async function marks(cluster: LabCluster): Promise<string[]> {
-  const names = await kubectl(cluster, ["get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}"]);
-  return names
-    .split(/\s+/)
-    .filter((name) => name.startsWith("mark-"))
-    .map((name) => name.slice("mark-".length))
-    .sort();
+  return (await namespaces(cluster, /^mark-/)).map((name) => name.slice("mark-".length));
 }
 
 export async function removeMarks(cluster: LabCluster): Promise<void> {
@@ -111,19 +94,18 @@ export async function removeMarks(cluster: LabCluster): Promise<void> {
 
 /** When each node's etcd container was made, which a restore changes and nothing else does. */
 export async function etcdCreated(cluster: LabCluster): Promise<string[]> {
-  const asked = cluster.nodes.map(({ name }) => ssh(cluster, name, "docker inspect --format '{{.Created}}' etcd"));
-  return (await Promise.all(asked)).map(({ stdout }) => stdout.trim());
+  return await printedOn(cluster, "docker inspect --format '{{.Created}}' etcd");
 }
 
 /** The nodes that carry a lock. */
 export async function lockedNodes(cluster: LabCluster): Promise<string[]> {
-  const asked = await Promise.all(
-    cluster.nodes.map(async ({ name }) => [
-      name,
-      (await ssh(cluster, name, "cat /opt/rke/rancher-rollback/lock")).code,
-    ]),
-  );
-  return asked.flatMap(([name, code]) => (code === 0 ? [String(name)] : []));
+  const asked = await onEveryNode(cluster, "cat /opt/rke/rancher-rollback/lock");
+  return cluster.nodes.map(({ name }) => name).filter((_, at) => asked[at]?.code === 0);
+}
+
+/** What a command prints on each node. */
+export async function printedOn(cluster: LabCluster, command: string): Promise<string[]> {
+  return (await onEveryNode(cluster, command)).map(({ stdout }) => stdout.trim());
 }
 
 /** The steps that were run, of those there are. */
@@ -160,4 +142,17 @@ export function answerOf<C extends Answer["command"]>(
   const answered = answerSchema.parse(JSON.parse(stdout));
   expect(answered.command).toBe(command);
   return answered as Extract<Answer, { command: C }>;
+}
+
+/** What a run has told with --json, every line as the schema says. */
+export function eventsOf(stdout: string): RunEvent[] {
+  const lines = stdout.trim().split("\n");
+  return lines.map((line) => eventSchema.parse(JSON.parse(line)));
+}
+
+/** How a run of these events has ended. */
+export function endOf(events: RunEvent[]): Extract<RunEvent, { event: "run-ended" }> {
+  const end = events.at(-1);
+  if (end?.event === "run-ended") return end;
+  return expect.fail(`the run has not ended: ${JSON.stringify(end)}`);
 }

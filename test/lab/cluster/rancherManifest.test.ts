@@ -14,7 +14,7 @@ interface Deployment {
 }
 
 function deploymentOf(form: RancherForm): Deployment {
-  const { items } = JSON.parse(rancherManifest(form, "v2.5.8", "https://198.18.0.11:30443", "token"));
+  const { items } = JSON.parse(rancherManifest(form, "v2.5.8", "https://198.18.0.11:30443"));
   return items.find(({ kind }: Deployment) => kind === "Deployment");
 }
 

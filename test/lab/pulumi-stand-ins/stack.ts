@@ -1,15 +1,10 @@
-import { mkdtemp, readdir, readFile, readlink, realpath, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import {
-  type EngineEvent,
-  LocalWorkspace,
-  type OutputMap,
-  PulumiCommand,
-  type PulumiFn,
-  type Stack,
-} from "@pulumi/pulumi/automation/index.js";
+import { join } from "node:path";
+import type { EngineEvent, OutputMap, PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Engine } from "../../../lab/engine/engine.ts";
+import { killStartedHere } from "../../../lab/rehearsals/killEngine.ts";
+import { openStack } from "../../../lab/rehearsals/rollbackStack.ts";
 
 interface Run {
   /** What happened to each resource, by name, in order. */
@@ -36,17 +31,9 @@ export class TestStack {
   static async open(engine: Engine, project = "test"): Promise<TestStack> {
     const folder = await mkdtemp(join(tmpdir(), "engine-test-"));
     let opened: TestStack | undefined;
-    const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: "test", projectName: project, program: async () => await opened?.program() },
-      {
-        workDir: folder,
-        pulumiHome: engine.home,
-        pulumiCommand: await PulumiCommand.get({ root: dirname(dirname(engine.pulumi)) }),
-        envVars: { ...engine.env, ...backend(folder) },
-        projectSettings: { name: project, runtime: "nodejs" },
-      },
-    );
-    opened = new TestStack(folder, stack, await realpath(engine.pulumi));
+    const program = async () => await opened?.program();
+    const stack = await openStack({ stackName: "test", projectName: project, program }, folder, engine);
+    opened = new TestStack(folder, stack, engine.pulumi);
     return opened;
   }
 
@@ -81,15 +68,8 @@ export class TestStack {
     return { run, message };
   }
 
-  /** Kills the engine that this process has started, and no other: a rehearsal may run beside a test. */
-  async killEngine(): Promise<void> {
-    const children = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-    for (const pid of children) {
-      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-      const parent = Number(stat.slice(stat.lastIndexOf(")")).split(" ")[2]);
-      const program = await readlink(`/proc/${pid}/exe`).catch(() => "");
-      if (parent === process.pid && program === this.pulumi) process.kill(Number(pid), "SIGKILL");
-    }
+  killEngine(): void {
+    killStartedHere(this.pulumi);
   }
 
   /** What the state says about each resource, by name. */
@@ -121,17 +101,7 @@ export class TestStack {
 
 interface StateOfResource {
   urn: string;
-  type: string;
-  id?: string;
-  inputs?: Record<string, unknown>;
-  outputs?: Record<string, unknown>;
-  initErrors?: string[];
   pendingReplacement?: boolean;
-}
-
-/** Its own backend, whatever the person at the keyboard has set. */
-export function backend(folder: string): Record<string, string> {
-  return { PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "test" };
 }
 
 function nameOf(urn: string): string {
