@@ -1,12 +1,32 @@
 import { describe, expect, test } from "vitest";
 import { lossOf, lossQuestions } from "../../../cluster/opened/loss.ts";
 import { answers, holding } from "../../support/openedHost.ts";
+import { stored } from "../../support/protobuf.ts";
 
 const P = "/registry/management.cattle.io";
+const ROLE = "/registry/clusterroles/rt-x";
+
+/** A role with a label, as Kubernetes stores it. */
+const role = (label: string) =>
+  stored("ClusterRole", [
+    [
+      1,
+      [
+        [1, "rt-x"],
+        [
+          11,
+          [
+            [1, label],
+            [2, "hunter2"],
+          ],
+        ],
+      ],
+    ],
+  ]);
 
 /** What a restore loses where these objects are in the snapshot and now, as the etcd host tells of them. */
-async function loss(key: string, before?: object, now?: object) {
-  const index = (revision: number, object?: object) => ({
+async function loss(key: string, before?: object | string, now?: object | string) {
+  const index = (revision: number, object?: object | string) => ({
     revision,
     keys: new Map(object ? [[key, { created: before ? 1 : 11, modified: object === before ? 1 : 11 }]] : []),
   });
@@ -41,7 +61,7 @@ const setting = (name: string, value: string, source?: string) => ({
 });
 
 describe.concurrent("of Rancher's own objects, a restore loses", { timeout: 60_000 }, () => {
-  test.each<[string, string, object | undefined, object | undefined, object]>([
+  test.each<[string, string, object | string | undefined, object | string | undefined, object]>([
     [
       "a sign-in provider that was enabled",
       `${P}/authconfigs/github`,
@@ -98,6 +118,7 @@ describe.concurrent("of Rancher's own objects, a restore loses", { timeout: 60_0
       setting("tls-min-version", "1.3"),
       { settings: [["tls-min-version"], [], []] },
     ],
+    ["a role of somebody's own", ROLE, undefined, role("app"), { permissions: [["rt-x"], [], []] }],
     [
       "an object of a kind without words",
       `${P}/rancherusernotifications/n-1`,
@@ -109,7 +130,7 @@ describe.concurrent("of Rancher's own objects, a restore loses", { timeout: 60_0
     expect(await loss(key, before, now)).toEqual([expected]);
   });
 
-  test.each<[string, string, object | undefined, object | undefined]>([
+  test.each<[string, string, object | string | undefined, object | string | undefined]>([
     ["a sign-in provider that a release brings", `${P}/authconfigs/cognito`, undefined, github()],
     [
       "the status of a sign-in provider",
@@ -136,6 +157,7 @@ describe.concurrent("of Rancher's own objects, a restore loses", { timeout: 60_0
       setting("chart-default-branch", "release-v2.5"),
       setting("chart-default-branch", "release-v2.6"),
     ],
+    ["a role that is made for one of Rancher's", ROLE, undefined, role("authz.cluster.cattle.io/prtb-owner")],
   ])("nothing by %s", async (_, key, before, now) => {
     expect(await loss(key, before, now)).toEqual([]);
   });
