@@ -117,7 +117,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
   }),
   "repeats-operation": ({ names }) => ({
     what: `the snapshot was taken in the middle of an operation${list(names)}`,
-    will: "Rancher does it again: a machine may be made twice, or one that lives may be deleted",
+    will: "Rancher does it again: a machine may be made twice, one that lives may be deleted, and the cluster's etcd may go back once more to a snapshot of its own",
     before: "name an earlier or later snapshot, if there is one",
     after: "watch the machines in the cloud, and remove those that are made twice",
   }),

@@ -205,11 +205,15 @@ function secretHazards(
   ];
 }
 
-/** What was under way when the snapshot was taken goes on: a machine is made twice, or one that lives is deleted. */
+/**
+ * What was under way when the snapshot was taken goes on: a machine is made twice, one that lives is deleted, or the
+ * cluster's etcd goes back once more to the snapshot of its own.
+ */
 function repeats(before: SideFacts, now: SideFacts | undefined): Hazard[] {
   const found = (busy: Machine["busy"]) =>
     [...before.machines].flatMap(([key, machine]) => (machine.busy === busy ? [{ key, ...machine }] : []));
   const deleted = found("being deleted");
+  const isRestored = before.restores && now !== undefined;
   const lives = before.isBeingDeleted
     ? now !== undefined && !now.isBeingDeleted
     : deleted.some(({ key }) => now?.machines.has(key));
@@ -220,7 +224,7 @@ function repeats(before: SideFacts, now: SideFacts | undefined): Hazard[] {
     ...before.busy.map((what) => `${what} (running)`),
   ];
   if (names.length === 0) return [];
-  return [{ hazard: "repeats-operation", severity: lives ? "data-loss" : "work", ...named(names) }];
+  return [{ hazard: "repeats-operation", severity: lives || isRestored ? "data-loss" : "work", ...named(names) }];
 }
 
 /** rancher-system-agent takes no plan that is older than the newest that it has seen (rancher#41200). */
@@ -280,6 +284,7 @@ function shown({
   tokenSecret: ___,
   busy: ____,
   isConnected: _____,
+  restores: ______,
   ...side
 }: SideFacts): DownstreamSide {
   return { ...side, nodes: side.nodes.slice(0, NAMED) };

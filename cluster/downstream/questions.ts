@@ -40,12 +40,23 @@ export const SECRET_DATA = "2";
 const SECRET: Rule = { ...WHOLE, each: [SECRET_DATA] };
 
 const RKE1 = "spec.rancherKubernetesEngineConfig";
-/** The first that is set is the version that Rancher wants; a kind of cluster has one of them. */
+/**
+ * The first that is set is the version that Rancher wants; a kind of cluster has one of them. Hosted ones from before v2.5 have
+ * the engine that their driver has written.
+ */
 export const WANTED_VERSIONS = [
   `${RKE1}.kubernetesVersion`,
   ...["k3sConfig", "rke2Config", "eksConfig", "gkeConfig", "aksConfig"].map((one) => `spec.${one}.kubernetesVersion`),
+  ...["genericEngineConfig", "amazonElasticContainerServiceConfig", "azureKubernetesServiceConfig"].map(
+    (one) => `spec.${one}.kubernetesVersion`,
+  ),
+  ...["genericEngineConfig", "googleKubernetesEngineConfig"].map((one) => `spec.${one}.masterVersion`),
 ];
 export const ENCRYPTS = `${RKE1}.services.kubeApi.secretsEncryptionConfig.enabled`;
+/** Whether RKE restores the cluster's etcd; until that is done (pkg/controllers/management/clusterprovisioner/provisioner.go). */
+export const RKE1_RESTORE = `${RKE1}.restore.restore`;
+export const RESTORE_PHASE = "status.etcdSnapshotRestorePhase";
+export const KEY_PHASE = "status.rotateEncryptionKeysPhase";
 export const TOKEN = "status.serviceAccountToken";
 export const TOKEN_SECRET = "status.serviceAccountTokenSecret";
 export const CA = "status.caCert";
@@ -73,7 +84,7 @@ const CLUSTER: Rule = {
   ...SPEC,
   show: [
     ...["spec.displayName", "status.driver", "status.version.gitVersion", "status.agentImage", TOKEN_SECRET],
-    ...[...WANTED_VERSIONS, ENCRYPTS, DELETED, ...Object.values(CONDITIONS)],
+    ...[...WANTED_VERSIONS, ENCRYPTS, RKE1_RESTORE, DELETED, ...Object.values(CONDITIONS)],
   ],
   each: [CA, TOKEN, EXPIRATIONS, RKE1_KEY_ROTATION],
 };
@@ -91,7 +102,7 @@ const PROVISIONED_CLUSTER: Rule = {
   each: Object.values(ROTATIONS),
 };
 const CONTROL_PLANE: Rule = {
-  show: ["status.rotateEncryptionKeysPhase"],
+  show: [KEY_PHASE, RESTORE_PHASE],
   each: ["status.certificateRotationGeneration"],
 };
 const CAPI_MACHINE: Rule = { show: [DELETED, ...Object.values(MACHINE)] };

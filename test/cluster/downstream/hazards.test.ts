@@ -73,6 +73,7 @@ describe("a cluster that Rancher manages", () => {
       ],
     ],
     ["upgraded-by-itself", []],
+    ["hosted", [{ hazard: "kubernetes-changed", severity: "work", snapshot: "1.20.15-gke.1", now: "1.21.14-gke.1" }]],
     [
       "nodes",
       [
@@ -118,6 +119,19 @@ describe("a cluster that Rancher manages", () => {
           names: ["encryption key rotation (running)", "half-1 (being made)"],
         },
         freeze,
+      ],
+    ],
+    ["restored-its-etcd", [{ hazard: "repeats-operation", severity: "data-loss", names: ["etcd restore (running)"] }]],
+    [
+      "restored-rke2",
+      [{ hazard: "repeats-operation", severity: "data-loss", names: ["etcd restore (running)"] }, freeze],
+    ],
+    ["had-restored", [freeze]],
+    [
+      "restored-and-deleted",
+      [
+        { hazard: "deleted", severity: "work" },
+        { hazard: "repeats-operation", severity: "work", names: ["etcd restore (running)"] },
       ],
     ],
     ["works", [{ hazard: "operation-running", severity: "work", names: ["Provisioned"] }]],

@@ -24,6 +24,10 @@ interface Given {
   tokenSecret?: string;
   caCert?: string;
   encrypts?: boolean;
+  /** RKE restores its etcd from a snapshot of its own. */
+  restores?: boolean;
+  /** Of a hosted cluster of a Rancher before v2.5, as its driver calls it. */
+  hosted?: Record<string, string>;
   conditions?: Record<string, string>;
   deleted?: boolean;
 }
@@ -33,6 +37,7 @@ function cluster(name: string, given: Given = {}): object {
   const { driver = "rancherKubernetesEngine", version = "v1.20.15", wanted = "v1.20.15-rancher2-2" } = given;
   const rke = {
     kubernetesVersion: wanted,
+    restore: { restore: given.restores ?? false, snapshotName: "c-x:rs-1" },
     privateRegistries: [{ password: "hunter1" }],
     services: {
       etcd: { backupConfig: { s3BackupConfig: { secretKey: "s3-secret" } } },
@@ -42,7 +47,11 @@ function cluster(name: string, given: Given = {}): object {
   return {
     ...{ apiVersion: "management.cattle.io/v3", kind: "Cluster" },
     metadata: { name, ...(given.deleted && { deletionTimestamp: "2026-11-23T01:00:00Z" }) },
-    spec: { displayName: name, ...(driver === "rancherKubernetesEngine" && { rancherKubernetesEngineConfig: rke }) },
+    spec: {
+      displayName: name,
+      ...(driver === "rancherKubernetesEngine" && { rancherKubernetesEngineConfig: rke }),
+      ...(given.hosted && { genericEngineConfig: { ...given.hosted, secretKey: "hunter9" } }),
+    },
     status: {
       ...{ driver, version: { gitVersion: version }, agentImage: given.agent ?? "rancher/rancher-agent:v2.5.8" },
       ...{ caCert: given.caCert ?? "ca1", serviceAccountToken: given.token ?? "hunter2" },
@@ -66,7 +75,7 @@ const both = (one: Stored): Pair => [one, one];
 function provisioned(
   id: string,
   name: string,
-  [before, now]: { version?: string; pool?: object; rotate?: object; key?: string }[],
+  [before, now]: { version?: string; pool?: object; rotate?: object; key?: string; restore?: string }[],
   machines: Record<string, Pair> = {},
 ): Record<string, Pair> {
   const own = ({ version = "v1.24.4+rke2r1", pool = { quantity: 1 }, rotate }: typeof before & object) => ({
@@ -82,8 +91,8 @@ function provisioned(
     [`${P}/clusters/${id}`]: [of(one), of(other)],
     [`/registry/provisioning.cattle.io/clusters/${WORKSPACE}/${name}`]: [own(one), own(other)],
     [`/registry/rke.cattle.io/rkecontrolplanes/${WORKSPACE}/${name}`]: [
-      { status: { rotateEncryptionKeysPhase: one.key ?? "" } },
-      { status: {} },
+      { status: { rotateEncryptionKeysPhase: one.key ?? "", etcdSnapshotRestorePhase: one.restore ?? "" } },
+      { status: { etcdSnapshotRestorePhase: other.restore ?? "" } },
     ],
     ...Object.fromEntries(
       Object.entries(machines).map(([machine, pair]) => [
@@ -132,6 +141,10 @@ export const CLUSTERS: Record<string, Pair> = {
     cluster("upgraded-by-itself", { driver: "k3s", version: "v1.20.1+k3s1" }),
     cluster("upgraded-by-itself", { driver: "k3s", version: "v1.21.1+k3s1" }),
   ],
+  [`${P}/clusters/c-gke`]: [
+    cluster("hosted", { driver: "googleKubernetesEngine", hosted: { masterVersion: "1.20.15-gke.1" } }),
+    cluster("hosted", { driver: "googleKubernetesEngine", hosted: { masterVersion: "1.21.14-gke.1" } }),
+  ],
   // Nodes.
   [`${P}/clusters/c-nodes`]: both(cluster("nodes")),
   [`${P}/nodes/c-nodes/m-1`]: both(custom("stays")),
@@ -172,6 +185,10 @@ export const CLUSTERS: Record<string, Pair> = {
   ...provisioned("c-m-5", "half-made", [{ key: "Prepare" }, {}], {
     "half-1": [machine("half-made", { phase: "Provisioning" }), machine("half-made")],
   }),
+  [`${P}/clusters/c-restore`]: [cluster("restored-its-etcd", { restores: true }), cluster("restored-its-etcd")],
+  ...provisioned("c-m-7", "restored-rke2", [{ restore: "Shutdown" }, { restore: "Finished" }]),
+  ...provisioned("c-m-8", "had-restored", [{ restore: "Finished" }, { restore: "Failed" }]),
+  [`${P}/clusters/c-restore2`]: [cluster("restored-and-deleted", { restores: true }), undefined],
   [`${P}/clusters/c-works`]: [cluster("works"), cluster("works", { conditions: { Provisioned: "Unknown" } })],
   // Made anew by rancher-backup, or registered again.
   [`${P}/clusters/c-again`]: both(cluster("registered-again")),
