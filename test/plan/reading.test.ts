@@ -153,6 +153,13 @@ describe("warnings", () => {
     ]);
   });
 
+  test("name what was changed for good also where the image was set back by hand, and that Rancher does not answer", () => {
+    const rancher = { ...rancherOf("v2.5.8", "v2.5.8"), answers: { unknown: "ECONNREFUSED" }, stored: "v2.6.0" };
+    expect(warned({ rancher })).toEqual([
+      { kind: "migration", from: "v2.6.0", migration: "fleet-moved", since: "2.6.0" },
+    ]);
+  });
+
   test("name also what etcd would turn back, where an older Rancher starts on the data of a newer one", () => {
     const { snapshot } = somePlan();
     const rancher = rancherOf("v2.6.7", "v2.6.6");
