@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { SemVer } from "semver";
 import { describe, expect, test } from "vitest";
-import { MIGRATIONS, type MigrationName } from "../../cluster/rancher/migrations.ts";
+import { MIGRATIONS, type MigrationName, migrationsWithoutRestore } from "../../cluster/rancher/migrations.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../../cluster/snapshot/origin.ts";
 import { newerThan, readApi } from "../../plan/apiReading.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
@@ -170,6 +171,15 @@ describe("warnings", () => {
       { kind: "snapshot-too-new", migration: "cluster-tokens-moved", since: "2.5.16 and 2.6.7", image },
     ]);
   });
+});
+
+test.each([
+  ["v2.7.5", "v2.7.4", true],
+  ["v2.7.6", "v2.7.4", false],
+  ["v2.7.5", "v2.7.5", false],
+])("where %s starts as %s, that users of Active Directory have other ids is named: %s", (held, after, isNamed) => {
+  const migrations = migrationsWithoutRestore(new SemVer(held), new SemVer(after)).map(({ migration }) => migration);
+  expect(migrations.includes("ad-users-rekeyed")).toBe(isNamed);
 });
 
 describe("what is newer than the snapshot", () => {
