@@ -150,6 +150,13 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
     before: "note the projects, their members and their namespaces",
     after: "create the projects again, and move their namespaces into them",
   }),
+  "fleet-uninstalls": ({ names }) => ({
+    what: `deployed by fleet since the snapshot${list(names)}`,
+    will: "fleet's agent in the cluster uninstalls it, with what its charts keep there, as Rancher does not know of it any more",
+    before: "stop fleet-agent in the cluster (scale it to 0 in cattle-fleet-system), and note the repositories",
+    after:
+      "create the repositories in fleet again, wait until their bundles are there, then start fleet-agent in the cluster",
+  }),
 };
 
 const COMMON_TEXTS: Record<CommonHazard["hazard"], (about: About) => HazardText> = {
@@ -175,7 +182,7 @@ const COMMON_TEXTS: Record<CommonHazard["hazard"], (about: About) => HazardText>
 
 /** True of every rollback of a Rancher that manages clusters. */
 export const ALWAYS = [
-  "workloads of downstream clusters do not go back: the clusters themselves are right about their state",
+  "workloads of downstream clusters do not go back, but for those of fleet: the clusters themselves are right about their state",
   "agents take some minutes to connect again; where one does not, restart cattle-cluster-agent in its cluster",
 ] as const;
 

@@ -1,6 +1,7 @@
 import { lt, valid } from "semver";
 import type { OpenedSnapshot } from "../opened/open.ts";
 import { type ClusterFacts, clusterFacts, type Machine, type SideFacts } from "./facts.ts";
+import { deployedSince } from "./fleet.ts";
 import {
   CA,
   CA_CERTIFICATES,
@@ -48,10 +49,15 @@ interface DownstreamArgs {
  */
 export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Downstream {
   const { live } = opening;
+  const deployed = deployedSince(opening);
   const clusters = clusterFacts(opening)
     .map((facts): DownstreamCluster => {
       const hazards = (
-        "unknown" in live ? (facts.opened ? repeats(facts.opened, undefined) : []) : hazardsOf(facts, opening, args)
+        "unknown" in live
+          ? facts.opened
+            ? repeats(facts.opened, undefined)
+            : []
+          : hazardsOf(facts, opening, args, deployed.get(facts.id) ?? [])
       ).sort((one, other) => rank(one.severity) - rank(other.severity));
       return {
         ...{ id: facts.id, name: facts.name, kind: facts.kind },
@@ -67,7 +73,12 @@ export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Dow
   return { clusters, common: [...commonHazards(opening), ...backupHazards(opening)] };
 }
 
-function hazardsOf(facts: ClusterFacts, opening: OpenedSnapshot, { rancherVersion }: DownstreamArgs): Hazard[] {
+function hazardsOf(
+  facts: ClusterFacts,
+  opening: OpenedSnapshot,
+  { rancherVersion }: DownstreamArgs,
+  deployed: string[],
+): Hazard[] {
   const { opened: before, live: now, kind } = facts;
   if (!before) return now ? [created(now)] : [];
   if (!now) {
@@ -87,6 +98,9 @@ function hazardsOf(facts: ClusterFacts, opening: OpenedSnapshot, { rancherVersio
     // An agent that went away since may have lost the Rancher that is rolled back, and finds the older one again.
     ...(before.isConnected || now.isConnected ? [] : [{ hazard: "not-connected", severity: "work" } as const]),
     ...projectHazards(createdProjects(facts, opening)),
+    ...(deployed.length > 0
+      ? [{ hazard: "fleet-uninstalls", severity: "data-loss", ...named(deployed) } as const]
+      : []),
   ];
 }
 

@@ -17,6 +17,12 @@ export const CONTROL_PLANES = "/registry/rke.cattle.io/rkecontrolplanes/";
 /** Below a workspace. */
 export const MACHINES = "/registry/cluster.x-k8s.io/machines/";
 export const FLEET = ["gitrepos", "helmops"].map((plural) => `/registry/fleet.cattle.io/${plural}/`);
+export const FLEET_CLUSTERS = "/registry/fleet.cattle.io/clusters/";
+/** Of a cluster as fleet has it: Rancher's id, and the namespace of what is deployed into it. */
+export const FLEET_CLUSTER = {
+  id: "metadata.labels.management.cattle.io/cluster-name",
+  namespace: "status.namespace",
+};
 /** Of rancher-backup (rancher/backup-restore-operator pkg/apis/resources.cattle.io/v1). */
 export const BACKUP_RESTORES = "/registry/resources.cattle.io/restores/";
 /** Until it is set, rancher-backup restores, also after a start of its own (pkg/controllers/restore/controller.go). */
@@ -106,6 +112,7 @@ const CONTROL_PLANE: Rule = {
   each: ["status.certificateRotationGeneration"],
 };
 const CAPI_MACHINE: Rule = { show: [DELETED, ...Object.values(MACHINE)] };
+const OF_FLEET: Rule = { show: Object.values(FLEET_CLUSTER) };
 const BACKUP_RESTORE: Rule = { ...SPEC, show: [COMPLETED] };
 const URL_SETTING: Rule = { show: ["source", "value"], same: ["value"] };
 const CA_SETTING: Rule = { show: ["source"], same: ["value"] };
@@ -113,7 +120,7 @@ const CA_SETTING: Rule = { show: ["source"], same: ["value"] };
 /** Every rule that these questions have. */
 export const DOWNSTREAM_RULES: Rule[] = [
   ...[CLUSTER, NODE, NODE_POOL, JOIN_TOKEN, PROVISIONED_CLUSTER, CONTROL_PLANE, CAPI_MACHINE],
-  ...[URL_SETTING, CA_SETTING, SECRET, SPEC, BACKUP_RESTORE, PROJECT.rule],
+  ...[URL_SETTING, CA_SETTING, SECRET, SPEC, OF_FLEET, BACKUP_RESTORE, PROJECT.rule],
 ];
 
 /** Of how many objects: a Rancher of 1000 nodes is asked about in full. */
@@ -136,6 +143,7 @@ export function downstreamQuestions({ opened, live }: Opening): Question[] {
     ...below(RKE_STATE, SECRET, (key) => ids.has(key.slice(RKE_STATE.length)) && changed(key)),
     ...below(GLOBAL_SECRETS, SECRET, (key) => !key.startsWith(`${GLOBAL_SECRETS}cc-`) && changed(key)),
     ...below(BACKUP_RESTORES, BACKUP_RESTORE),
+    ...below(FLEET_CLUSTERS, OF_FLEET),
     ...FLEET.flatMap((prefix) => below(prefix, SPEC, changed)),
     ...below(JOIN_TOKENS, JOIN_TOKEN, changed),
     ...below(PROJECTS, PROJECT.rule, (key) => !opened.keys.has(key)),

@@ -210,7 +210,7 @@ export const GROUPS: Record<string, Kind | string> = {
   "fleet.cattle.io/gitrepos": rancher("Git repository of fleet", SPEC, { many: "Git repositories of fleet" }),
   "fleet.cattle.io/helmops": rancher("Helm operation of fleet", SPEC, { many: "Helm operations of fleet" }),
   "fleet.cattle.io/clustergroups": rancher("cluster group of fleet", SPEC, { many: "cluster groups of fleet" }),
-  "fleet.cattle.io/gitreporestrictions": rancher("restriction of fleet", SPEC, { many: "restrictions of fleet" }),
+  "fleet.cattle.io/gitreporestrictions": rancher("restriction of fleet", WHOLE, { many: "restrictions of fleet" }),
   "fleet.cattle.io": FOLLOWS,
   "provisioning.cattle.io/clusters": "counted as a cluster",
   "rke.cattle.io/etcdsnapshots": rancher("snapshot record of a cluster", SPEC, {

@@ -138,6 +138,7 @@ describe("a cluster that Rancher manages", () => {
     ["registered-again", [{ hazard: "nodes-recreated", severity: "note", names: ["again"] }]],
     ["remade", [{ hazard: "nodes-recreated", severity: "work", names: ["remade-1"] }, freeze]],
     ["projects", [{ hazard: "projects-created", severity: "work", names: ["shop"] }]],
+    ["fleet", [{ hazard: "fleet-uninstalls", severity: "data-loss", names: ["shop-app"] }]],
     ["away", [{ hazard: "not-connected", severity: "work" }]],
     ["away-before-v2.5", [{ hazard: "not-connected", severity: "work" }]],
     ["left-since", []],

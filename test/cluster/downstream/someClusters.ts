@@ -10,6 +10,7 @@ type Pair = [before: Stored | undefined, now: Stored | undefined, how?: "remade"
 
 const P = "/registry/management.cattle.io";
 const WORKSPACE = "fleet-default";
+const DEPLOYED = "/registry/fleet.cattle.io/bundledeployments/cluster-fleet-default-c";
 
 /** Secrets that must never leave a node. */
 export const SECRET = /hunter\d|PRIVATE|s3-secret/;
@@ -205,6 +206,18 @@ export const CLUSTERS: Record<string, Pair> = {
   [`${P}/projects/c-projects/p-3`]: [project("gone"), undefined],
   [`${P}/projects/c-projects/p-4`]: both(project("old")),
   [`${P}/projects/c-made/p-5`]: [undefined, project("of a new cluster")],
+  // What fleet has deployed into it.
+  [`${P}/clusters/c-fleet`]: both(cluster("fleet")),
+  "/registry/fleet.cattle.io/clusters/fleet-default/c-fleet": both({
+    metadata: { labels: { "management.cattle.io/cluster-name": "c-fleet" } },
+    status: { namespace: "cluster-fleet-default-c-fleet-1a2b", agent: { lastSeen: "now" } },
+  }),
+  [`${DEPLOYED}-fleet-1a2b/shop-app`]: [undefined, { spec: { deploymentID: "s-1" } }],
+  [`${DEPLOYED}-fleet-1a2b/shop-db`]: both({ spec: { deploymentID: "s-2" } }),
+  [`${DEPLOYED}-fleet-1a2b/shop-old`]: [{ spec: { deploymentID: "s-3" } }, undefined],
+  [`${DEPLOYED}-fleet-1a2b/mcc-c-fleet-managed-system-agent`]: [undefined, {}],
+  [`${DEPLOYED}-fleet-1a2b/fleet-agent-c-fleet`]: [undefined, {}],
+  [`${DEPLOYED}-other-3c4d/unknown`]: [undefined, {}],
   // Connections.
   [`${P}/clusters/c-away`]: both(cluster("away", { conditions: { Connected: "False" } })),
   [`${P}/clusters/c-away2`]: both(cluster("away-before-v2.5", { conditions: { Ready: "False" } })),

@@ -118,6 +118,13 @@ describe.concurrent("of Rancher's own objects, a restore loses", { timeout: 60_0
       setting("tls-min-version", "1.3"),
       { settings: [["tls-min-version"], [], []] },
     ],
+    [
+      "what repositories of fleet may do",
+      "/registry/fleet.cattle.io/gitreporestrictions/fleet-default/r",
+      { kind: "GitRepoRestriction", metadata: { name: "r" }, allowedRepoPatterns: ["a"] },
+      { kind: "GitRepoRestriction", metadata: { name: "r" }, allowedRepoPatterns: ["b"] },
+      { "restrictions of fleet": [[], ["r"], []] },
+    ],
     ["a role of somebody's own", ROLE, undefined, role("app"), { permissions: [["rt-x"], [], []] }],
     [
       "an object of a kind without words",
