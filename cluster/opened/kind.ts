@@ -9,7 +9,9 @@ export interface Kind {
   rule: Rule;
   /** By what people know it, instead of the name in its key: paths of the rule, the first that it has. */
   names?: readonly string[];
-  /** Why an object is no work of anybody's. */
+  /** Names of objects that are no work of anybody's whatever is in them, and why. */
+  own?: readonly [names: RegExp, why: string];
+  /** Why another object is no work of anybody's. */
   noise?: (object: KnownObject) => string | undefined;
 }
 

@@ -20,15 +20,17 @@ const OWN_PERMISSION = new RegExp(
 );
 /** Field 11 of the metadata are the labels, of whose entries 1 is the key. */
 const LABELS = "1.11.1";
+const FOR_MEMBERSHIP = "made by Rancher for a membership";
 const permission = kubernetes(
   "permission",
   { show: [LABELS] },
   {
-    noise: ({ name, field }) => {
+    own: [OWN_PERMISSION, FOR_MEMBERSHIP],
+    noise: ({ field }) => {
       const isLabelled = field(LABELS).some((one) =>
         /^(authz\.\w+\.cattle\.io\/|cattle\.io\/creator$)/.test(String(one)),
       );
-      return isLabelled || OWN_PERMISSION.test(name) ? "made by Rancher for a membership" : undefined;
+      return isLabelled ? FOR_MEMBERSHIP : undefined;
     },
   },
 );
@@ -43,9 +45,7 @@ export const CORE: Record<string, Kind | string> = {
   jobs: kubernetes("job", PROTO_SPEC, {
     noise: ({ name }) => (/-\d{8,10}$/.test(name) ? "made by a cron job" : undefined),
   }),
-  namespaces: kubernetes("namespace", PROTO_SPEC, {
-    noise: ({ name }) => (OWN_NAMESPACE.test(name) ? "made by Rancher" : undefined),
-  }),
+  namespaces: kubernetes("namespace", PROTO_SPEC, { own: [OWN_NAMESPACE, "made by Rancher"] }),
   "services/specs": kubernetes("service", PROTO_SPEC),
   ingress: kubernetes("ingress", PROTO_SPEC),
   persistentvolumeclaims: kubernetes("volume claim", PROTO_SPEC),

@@ -46,7 +46,7 @@ export function lossQuestions({ opened, live }: Opening): Question[] {
       if ("noise" in found) return [];
       const { rule, of } = found.kind;
       // Where it is known by its name alone already.
-      if (!rule.show && isNoise(found.kind, found, undefined)) return [];
+      if (found.kind.own?.[0].test(found.name) || (!rule.show && isNoise(found.kind, found, undefined))) return [];
       const side = change === "created" ? "live" : change === "deleted" ? "opened" : "both";
       return side === "both" || rule.show ? [{ of, question: { key, side, rule } }] : [];
     },
@@ -122,6 +122,7 @@ function noiseOf(kind: Kind, place: Place, { change }: KeyChange, answer: Answer
 
 /** By the key alone where there is no answer. */
 export function isNoise(kind: Kind, { namespace, name }: Place, answer: Answer | undefined): string | undefined {
+  if (kind.own?.[0].test(name)) return kind.own[1];
   return kind.noise?.({ ...(namespace !== undefined && { namespace }), name, ...fieldsOf(answer) });
 }
 

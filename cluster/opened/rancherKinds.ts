@@ -27,12 +27,8 @@ const driver = (path: string) => ({
   },
 });
 /** What Rancher's releases bring, by name. */
-const brought = (names: RegExp): Partial<Kind> => ({
-  noise: ({ name }) => (names.test(name) ? MADE_BY_VERSION : undefined),
-});
-const creators: Partial<Kind> = {
-  noise: ({ name }) => (name.startsWith("creator-") ? "comes with its cluster or project" : undefined),
-};
+const brought = (names: RegExp): Partial<Kind> => ({ own: [names, MADE_BY_VERSION] });
+const creators: Partial<Kind> = { own: [/^creator-/, "comes with its cluster or project"] };
 const MEMBER: Rule = { same: ["userName", "userPrincipalName", "groupName", "groupPrincipalName", "roleTemplateName"] };
 
 /** Whether a field is at its default. Of what was not asked about, not even the name is known, and it counts. */
@@ -135,8 +131,9 @@ export const MANAGEMENT: Record<string, Kind | string> = {
     "setting",
     { show: ["metadata.name", "source"], has: ["value"], same: ["value"] },
     {
-      noise: ({ name, field }) => {
-        if (OWN_SETTINGS.test(name) || isUnset(field, "value")) return MADE_BY_VERSION;
+      own: [OWN_SETTINGS, MADE_BY_VERSION],
+      noise: ({ field }) => {
+        if (isUnset(field, "value")) return MADE_BY_VERSION;
         return field("source").includes("env") ? "set by the environment" : undefined;
       },
     },

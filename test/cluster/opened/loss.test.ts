@@ -172,6 +172,15 @@ describe("what a restore loses", () => {
     ]);
   });
 
+  test("asks nothing about what is known by its name to be nobody's work: thousands of roles leave no room for others", () => {
+    const { questions } = loss({
+      "/registry/clusterrolebindings/crb-ynvk2h6bkm": ["created"],
+      "/registry/clusterroles/p-4cgnh-namespaces-edit": ["changed"],
+      [`${P}/settings/cli-url-linux`]: ["changed"],
+    });
+    expect(questions).toEqual([]);
+  });
+
   test("names the first of many and counts all", () => {
     const many = Object.fromEntries(
       Array.from({ length: 250 }, (_, at): [string, ["created"]] => [`/registry/configmaps/a/c${at}`, ["created"]]),
