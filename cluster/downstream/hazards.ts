@@ -1,14 +1,14 @@
 import { lt, valid } from "semver";
 import type { OpenedSnapshot } from "../opened/open.ts";
+import { backupHazards, commonHazards } from "./common.ts";
 import { type ClusterFacts, clusterFacts, type Machine, type SideFacts } from "./facts.ts";
 import { deployedSince } from "./fleet.ts";
+import { NAMED, named } from "./named.ts";
 import {
   CA,
-  CA_CERTIFICATES,
   CLUSTERS,
   CONTROL_PLANES,
   EXPIRATIONS,
-  FLEET,
   GLOBAL_SECRETS,
   idOf,
   JOIN_TOKENS,
@@ -17,13 +17,10 @@ import {
   RKE1_KEY_ROTATION,
   ROTATIONS,
   SECRET_DATA,
-  SERVER_URL,
-  TLS_SECRETS,
   TOKEN,
 } from "./questions.ts";
-import { backupRestores, createdProjects, remadeNodes } from "./remade.ts";
+import { createdProjects, remadeNodes } from "./remade.ts";
 import {
-  type CommonHazard,
   type Downstream,
   type DownstreamCluster,
   type DownstreamSide,
@@ -34,8 +31,6 @@ import {
 
 /** From this release on Rancher compares its agents with what really runs in a cluster, and replaces them (rancher#24859). */
 const REDEPLOYS_AGENTS = "2.3.4";
-/** Of how many things the names are kept. */
-const NAMED = 100;
 
 /** Rancher after the rollback, such as `v2.5.8`, and what was accepted: names or ids of clusters. */
 interface DownstreamArgs {
@@ -175,11 +170,6 @@ function projectHazards(names: string[]): Hazard[] {
   return names.length > 0 ? [{ hazard: "projects-created", severity: "work", ...named(names) }] : [];
 }
 
-function backupHazards(opening: OpenedSnapshot): CommonHazard[] {
-  const names = backupRestores(opening);
-  return names.length > 0 ? [{ hazard: "rancher-backup-used", severity: "work", ...named(names) }] : [];
-}
-
 /** By comparisons on the node alone. What is encrypted in etcd cannot be compared, and says nothing here. */
 function secretHazards(
   { id, provisioned }: ClusterFacts,
@@ -255,42 +245,6 @@ function agentHazards(before: SideFacts, now: SideFacts, rancherVersion: string)
   return [{ hazard: "agents-changed", severity: resolves ? "note" : "work", snapshot, now: current }];
 }
 
-function commonHazards({ opened, live, answers }: OpenedSnapshot): CommonHazard[] {
-  if ("unknown" in live) return [];
-  const keys = [...new Set([...opened.keys.keys(), ...live.keys.keys()])];
-  const fleet = keys.filter((key) => {
-    if (!FLEET.some((prefix) => key.startsWith(prefix))) return false;
-    return !opened.keys.has(key) || !live.keys.has(key) || answers.get(key)?.same === false;
-  });
-  const settings = [SERVER_URL, CA_CERTIFICATES].filter((key) => answers.get(key)?.same === false);
-  const secrets = TLS_SECRETS.filter((key) => answers.get(key)?.alike[SECRET_DATA] === false);
-  const address = [...settings, ...secrets].map(idOf);
-  const url = answers.get(SERVER_URL);
-  const [snapshot, now] = settings.includes(SERVER_URL)
-    ? [url?.opened.value?.[0], url?.live.value?.[0]].map((one) => (typeof one === "string" ? one : undefined))
-    : [];
-  return [
-    ...(address.length > 0
-      ? [
-          {
-            hazard: "address-changed" as const,
-            severity: settings.length > 0 ? ("work" as const) : ("note" as const),
-            names: address,
-            ...(snapshot && { snapshot }),
-            ...(now && { now }),
-          },
-        ]
-      : []),
-    ...(fleet.length > 0
-      ? [{ hazard: "fleet-changed", severity: "work", ...named(fleet.map(workspaceAndName)) } as const]
-      : []),
-  ];
-}
-
-function workspaceAndName(key: string): string {
-  return key.split("/").slice(-2).join("/");
-}
-
 /** What of a side is part of the plan. */
 function shown({
   machines: _,
@@ -302,10 +256,6 @@ function shown({
   ...side
 }: SideFacts): DownstreamSide {
   return { ...side, nodes: side.nodes.slice(0, NAMED) };
-}
-
-function named(names: string[]): { names?: string[] } {
-  return names.length > 0 ? { names: [...new Set(names)].sort().slice(0, NAMED) } : {};
 }
 
 function rank(severity: Severity | undefined): number {

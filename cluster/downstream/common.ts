@@ -1,0 +1,48 @@
+import type { OpenedSnapshot } from "../opened/open.ts";
+import { named } from "./named.ts";
+import { CA_CERTIFICATES, FLEET, idOf, SECRET_DATA, SERVER_URL, TLS_SECRETS } from "./questions.ts";
+import { backupRestores } from "./remade.ts";
+import type { CommonHazard } from "./schema.ts";
+
+/** What can happen to every cluster. */
+export function commonHazards({ opened, live, answers }: OpenedSnapshot): CommonHazard[] {
+  if ("unknown" in live) return [];
+  const keys = [...new Set([...opened.keys.keys(), ...live.keys.keys()])];
+  const fleet = keys.filter((key) => {
+    if (!FLEET.some((prefix) => key.startsWith(prefix))) return false;
+    return !opened.keys.has(key) || !live.keys.has(key) || answers.get(key)?.same === false;
+  });
+  const settings = [SERVER_URL, CA_CERTIFICATES].filter((key) => answers.get(key)?.same === false);
+  const secrets = TLS_SECRETS.filter((key) => answers.get(key)?.alike[SECRET_DATA] === false);
+  const address = [...settings, ...secrets].map(idOf);
+  const url = answers.get(SERVER_URL);
+  const [snapshot, now] = settings.includes(SERVER_URL)
+    ? [url?.opened.value?.[0], url?.live.value?.[0]].map((one) => (typeof one === "string" ? one : undefined))
+    : [];
+  return [
+    ...(address.length > 0
+      ? [
+          {
+            hazard: "address-changed" as const,
+            severity: settings.length > 0 ? ("work" as const) : ("note" as const),
+            names: address,
+            ...(snapshot && { snapshot }),
+            ...(now && { now }),
+          },
+        ]
+      : []),
+    ...(fleet.length > 0
+      ? [{ hazard: "fleet-changed", severity: "work", ...named(fleet.map(workspaceAndName)) } as const]
+      : []),
+  ];
+}
+
+function workspaceAndName(key: string): string {
+  return key.split("/").slice(-2).join("/");
+}
+
+/** Of rancher-backup; known also where the live data cannot be read. */
+export function backupHazards(opening: OpenedSnapshot): CommonHazard[] {
+  const names = backupRestores(opening);
+  return names.length > 0 ? [{ hazard: "rancher-backup-used", severity: "work", ...named(names) }] : [];
+}
