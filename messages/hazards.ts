@@ -43,7 +43,9 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
     will:
       kind === "provisioned"
         ? "Rancher tries to reconcile the versions, which can do unexpected things and lose data"
-        : "nothing at once; Rancher shows the old version, and the next edit of the cluster brings that version onto it",
+        : kind === "other"
+          ? "Rancher asks the cluster's cloud, or the upgrade controller in it, for the old version, and the cluster may stay in an error until the version is set again"
+          : "nothing at once; Rancher shows the old version, and the next edit of the cluster brings that version onto it",
     ...(kind === "provisioned" && { before: "take a snapshot of the cluster's own etcd, and keep it outside Rancher" }),
     after: `set the cluster's Kubernetes version to ${now} before any other edit`,
   }),
@@ -84,6 +86,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
   "pools-changed": ({ names, snapshot, now }) => ({
     what: `size of pools${list(names)}: ${now} now, ${snapshot} in the snapshot`,
     will: "the pools go back to their old size, and Rancher makes or deletes machines to match",
+    before: "note the sizes, and move away what runs only on a pool that the snapshot lacks",
     after: "set the sizes again at once",
   }),
   "encryption-key-rotated": () => ({

@@ -5,6 +5,7 @@ import {
   CONTROL_PLANES,
   DELETED,
   ENCRYPTS,
+  HOSTED_POOLS,
   idOf,
   KEY_PHASE,
   MACHINE,
@@ -117,6 +118,7 @@ function sideFacts({ side, id, kind, provisioned, answers, has }: About): SideFa
   ];
   const quantities = [
     ...pools.map((pool): [string, string] => [idOf(pool.key), String(pool.of["spec.quantity"]?.[0] ?? 0)]),
+    ...HOSTED_POOLS.flatMap((path) => of[path] ?? []).map((one): [string, string] => [String(one), "some"]),
     ...(own[POOLS.quantity] ?? []).map((one, at): [string, string] => [`pool ${at + 1}`, String(one)]),
   ];
   const kubernetes = text(of["status.version.gitVersion"]);

@@ -138,6 +138,8 @@ function machineHazards(kind: ClusterFacts["kind"], before: SideFacts, now: Side
   );
   const sizes = ({ pools: sized }: SideFacts) => pools.map((pool) => sized.get(pool) ?? "0").join(", ");
   const isProvisioned = kind === "provisioned";
+  // The operators of hosted clusters delete pools that they are not asked for, with their nodes.
+  const isDeleted = kind === "other" && pools.some((pool) => !before.pools.has(pool));
   return [
     ...(custom.length > 0
       ? [{ hazard: "custom-nodes-added", severity: isProvisioned ? "work" : "note", ...named(custom) } as const]
@@ -150,7 +152,7 @@ function machineHazards(kind: ClusterFacts["kind"], before: SideFacts, now: Side
       ? [
           {
             hazard: "pools-changed",
-            severity: "work",
+            severity: isDeleted ? "data-loss" : "work",
             ...named(pools),
             snapshot: sizes(before),
             now: sizes(now),

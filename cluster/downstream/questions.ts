@@ -78,6 +78,11 @@ export const POOLS = {
   quantity: "spec.rkeConfig.machinePools[].quantity",
   timeout: "spec.rkeConfig.machinePools[].unhealthyNodeTimeout",
 };
+/** Names of the pools of a hosted cluster that Rancher manages. */
+export const HOSTED_POOLS = [
+  "spec.eksConfig.nodeGroups[].nodegroupName",
+  ...["gkeConfig", "aksConfig"].map((one) => `spec.${one}.nodePools[].name`),
+];
 export const MACHINE = {
   cluster: "metadata.labels.cluster.x-k8s.io/cluster-name",
   node: "status.nodeRef.name",
@@ -90,7 +95,7 @@ const CLUSTER: Rule = {
   ...SPEC,
   show: [
     ...["spec.displayName", "status.driver", "status.version.gitVersion", "status.agentImage", TOKEN_SECRET],
-    ...[...WANTED_VERSIONS, ENCRYPTS, RKE1_RESTORE, DELETED, ...Object.values(CONDITIONS)],
+    ...[...WANTED_VERSIONS, ...HOSTED_POOLS, ENCRYPTS, RKE1_RESTORE, DELETED, ...Object.values(CONDITIONS)],
   ],
   each: [CA, TOKEN, EXPIRATIONS, RKE1_KEY_ROTATION],
 };

@@ -75,6 +75,14 @@ describe("a cluster that Rancher manages", () => {
     ["upgraded-by-itself", []],
     ["hosted", [{ hazard: "kubernetes-changed", severity: "work", snapshot: "1.20.15-gke.1", now: "1.21.14-gke.1" }]],
     [
+      "in-the-cloud",
+      [{ hazard: "pools-changed", severity: "data-loss", names: ["green"], snapshot: "0", now: "some" }],
+    ],
+    [
+      "less-in-the-cloud",
+      [{ hazard: "pools-changed", severity: "work", names: ["green"], snapshot: "some", now: "0" }],
+    ],
+    [
       "nodes",
       [
         { hazard: "pool-nodes-added", severity: "data-loss", names: ["pooled"] },

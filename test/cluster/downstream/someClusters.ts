@@ -29,6 +29,8 @@ interface Given {
   restores?: boolean;
   /** Of a hosted cluster of a Rancher before v2.5, as its driver calls it. */
   hosted?: Record<string, string>;
+  /** Of one that Rancher manages in Amazon's cloud: its version, and its groups of nodes. */
+  eks?: { version: string; groups: string[] };
   conditions?: Record<string, string>;
   deleted?: boolean;
 }
@@ -51,6 +53,12 @@ function cluster(name: string, given: Given = {}): object {
     spec: {
       displayName: name,
       ...(driver === "rancherKubernetesEngine" && { rancherKubernetesEngineConfig: rke }),
+      ...(given.eks && {
+        eksConfig: {
+          kubernetesVersion: given.eks.version,
+          nodeGroups: given.eks.groups.map((nodegroupName) => ({ nodegroupName, desiredSize: 2 })),
+        },
+      }),
       ...(given.hosted && { genericEngineConfig: { ...given.hosted, secretKey: "hunter9" } }),
     },
     status: {
@@ -145,6 +153,14 @@ export const CLUSTERS: Record<string, Pair> = {
   [`${P}/clusters/c-gke`]: [
     cluster("hosted", { driver: "googleKubernetesEngine", hosted: { masterVersion: "1.20.15-gke.1" } }),
     cluster("hosted", { driver: "googleKubernetesEngine", hosted: { masterVersion: "1.21.14-gke.1" } }),
+  ],
+  [`${P}/clusters/c-eks`]: [
+    cluster("in-the-cloud", { driver: "EKS", eks: { version: "1.21", groups: ["blue"] } }),
+    cluster("in-the-cloud", { driver: "EKS", eks: { version: "1.21", groups: ["blue", "green"] } }),
+  ],
+  [`${P}/clusters/c-eks2`]: [
+    cluster("less-in-the-cloud", { driver: "EKS", eks: { version: "1.21", groups: ["blue", "green"] } }),
+    cluster("less-in-the-cloud", { driver: "EKS", eks: { version: "1.21", groups: ["blue"] } }),
   ],
   // Nodes.
   [`${P}/clusters/c-nodes`]: both(cluster("nodes")),
