@@ -33,6 +33,9 @@ const unread = z
   .array(z.object({ node: z.string(), problem: problemSchema }))
   .describe("etcd hosts that could not be asked");
 
+const proven = provenSnapshotSchema.pick({ how: true, by: true, at: true, nodes: true }).optional();
+const holds = snapshotContentSchema.optional();
+
 const snapshotLine = z.object({
   name: z.string(),
   takenAt: z.iso
@@ -59,11 +62,8 @@ const snapshotLine = z.object({
     .describe(
       "whether all copies are one snapshot, by the hash at their end or the CRC in their zip; absent where that is unknown",
     ),
-  proven: provenSnapshotSchema
-    .pick({ how: true, by: true, at: true, nodes: true })
-    .optional()
-    .describe("the last proof from this machine of files that are unchanged since"),
-  holds: snapshotContentSchema.optional().describe("absent where it was not opened yet"),
+  proven: proven.describe("the last proof from this machine of files that are unchanged since"),
+  holds: holds.describe("absent where it was not opened yet"),
   problems: z.array(problemSchema).describe("found by opening it now"),
 });
 
@@ -79,6 +79,9 @@ const bucket = z.object({
           .datetime()
           .optional()
           .describe("by its name, else when it was uploaded; absent where that is not possible"),
+        uploadedAt: z.iso.datetime(),
+        proven: proven.describe("the last proof from this machine of what was fetched from there after the upload"),
+        holds: holds.describe("absent where it was not fetched and opened yet"),
       }),
     )
     .describe("what can be a snapshot by its name, the newest first"),

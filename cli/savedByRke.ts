@@ -8,6 +8,7 @@ import { silenceBound } from "../cluster/rke/silence.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
+import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import { keepBeside, readRancher } from "../steps/saveEverywhere.ts";
 import { bucketOfCluster, listBucket, withFetched } from "./bucket.ts";
@@ -64,9 +65,14 @@ export async function saveByRke(settings: Settings, say: Say): Promise<SafetyCop
 
 /** Fetches what RKE has uploaded and proves it by its own hash: RKE's log says that it is done where nothing was uploaded, too. */
 export async function proveUploaded(settings: Settings, bucket: S3Source, say: Say): Promise<Problem[]> {
-  return await withFetched(settings, { source: bucket, snapshot: settings.snapshot, say }, async (fetched) =>
-    "failed" in fetched ? fetched.failed : [],
-  );
+  return await withFetched(settings, { source: bucket, snapshot: settings.snapshot, say }, async (fetched) => {
+    if ("failed" in fetched) return fetched.failed;
+    rememberProof(settings.cluster.path, {
+      ...{ name: fetched.snapshot, how: "hash", by: "prepare", at: new Date().toISOString(), nodes: [] },
+      ...{ source: describeSource(bucket), unpacked: fetched.copy.bytes },
+    });
+    return [];
+  });
 }
 
 async function runSave({ cluster, rke, snapshot }: Settings, say: Say): Promise<Problem[]> {

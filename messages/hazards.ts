@@ -43,7 +43,9 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
     will:
       kind === "provisioned"
         ? "Rancher tries to reconcile the versions, which can do unexpected things and lose data"
-        : "nothing at once; Rancher shows the old version, and the next edit of the cluster brings that version onto it",
+        : kind === "other"
+          ? "Rancher asks the cluster's cloud, or the upgrade controller in it, for the old version, and the cluster may stay in an error until the version is set again"
+          : "nothing at once; Rancher shows the old version, and the next edit of the cluster brings that version onto it",
     ...(kind === "provisioned" && { before: "take a snapshot of the cluster's own etcd, and keep it outside Rancher" }),
     after: `set the cluster's Kubernetes version to ${now} before any other edit`,
   }),
@@ -84,6 +86,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
   "pools-changed": ({ names, snapshot, now }) => ({
     what: `size of pools${list(names)}: ${now} now, ${snapshot} in the snapshot`,
     will: "the pools go back to their old size, and Rancher makes or deletes machines to match",
+    before: "note the sizes, and move away what runs only on a pool that the snapshot lacks",
     after: "set the sizes again at once",
   }),
   "encryption-key-rotated": () => ({
@@ -117,7 +120,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
   }),
   "repeats-operation": ({ names }) => ({
     what: `the snapshot was taken in the middle of an operation${list(names)}`,
-    will: "Rancher does it again: a machine may be made twice, or one that lives may be deleted",
+    will: "Rancher does it again: a machine may be made twice, one that lives may be deleted, and the cluster's etcd may go back once more to a snapshot of its own",
     before: "name an earlier or later snapshot, if there is one",
     after: "watch the machines in the cloud, and remove those that are made twice",
   }),
@@ -150,6 +153,13 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
     before: "note the projects, their members and their namespaces",
     after: "create the projects again, and move their namespaces into them",
   }),
+  "fleet-uninstalls": ({ names }) => ({
+    what: `deployed by fleet since the snapshot${list(names)}`,
+    will: "fleet's agent in the cluster uninstalls it, with what its charts keep there, as Rancher does not know of it any more",
+    before: "stop fleet-agent in the cluster (scale it to 0 in cattle-fleet-system), and note the repositories",
+    after:
+      "create the repositories in fleet again, wait until their bundles are there, then start fleet-agent in the cluster",
+  }),
 };
 
 const COMMON_TEXTS: Record<CommonHazard["hazard"], (about: About) => HazardText> = {
@@ -175,7 +185,7 @@ const COMMON_TEXTS: Record<CommonHazard["hazard"], (about: About) => HazardText>
 
 /** True of every rollback of a Rancher that manages clusters. */
 export const ALWAYS = [
-  "workloads of downstream clusters do not go back: the clusters themselves are right about their state",
+  "workloads of downstream clusters do not go back, but for those of fleet: the clusters themselves are right about their state",
   "agents take some minutes to connect again; where one does not, restart cattle-cluster-agent in its cluster",
 ] as const;
 

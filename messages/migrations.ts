@@ -34,6 +34,9 @@ export const MIGRATION_TEXTS: Record<MigrationName, MigrationText> = {
   "cluster-tokens-moved": { effect: "tokens of clusters are in Secrets" },
   "rke-secrets-moved": { effect: "further secrets of RKE clusters are in Secrets" },
   "cluster-api-v1beta1": { effect: "objects of Cluster API are of version v1beta1" },
+  "ad-users-rekeyed": {
+    effect: "users of Active Directory are known by their objectGUID, which an older Rancher does not find",
+  },
   "webhook-stays": {
     effect:
       "the rancher-webhook in downstream clusters stays too new, and members of projects cannot create namespaces (rancher#41917)",

@@ -91,6 +91,10 @@ export const planSchema = z.object({
   etcd: z.object({ members: z.int().optional(), leader: z.string().optional(), problems: z.array(problemSchema) }),
   rancher: z.object({
     now: z.string().optional().describe("the image that the Deployment asks for"),
+    stored: z
+      .string()
+      .optional()
+      .describe("Rancher's setting server-version: the version that started last, also where the image was set since"),
     answers: z.union([
       answeringVersionSchema,
       z.object({ unknown: z.string().describe("why it does not answer"), remedy: remedySchema.optional() }),

@@ -207,6 +207,7 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
     },
     rancher: {
       ...("now" in api.rancherImage && { now: api.rancherImage.now }),
+      ...("now" in api.rancherSetting && { stored: api.rancherSetting.now }),
       answers,
       after: rancher.image,
     },

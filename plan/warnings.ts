@@ -89,11 +89,12 @@ function kubernetesWarnings({ now, after }: RollbackPlan["kubernetes"]): Warning
 }
 
 /** The mistake that no Rancher refuses (rancher#47281), and what the newer Rancher has changed for good. */
-function rancherWarnings({ now = "", answers, after }: RollbackPlan["rancher"]): Warning[] {
+function rancherWarnings({ now = "", stored = "", answers, after }: RollbackPlan["rancher"]): Warning[] {
   const [from, to] = [release(now), release(after)];
   if (!to) return [];
   const answering = "versions" in answers ? answers.versions : [];
-  const [newest] = [from, ...answering.map((one) => release(one))].filter((one) => one !== undefined).sort(rcompare);
+  const ran = [from, ...[stored, ...answering].map((one) => release(one))];
+  const [newest] = ran.filter((one) => one !== undefined).sort(rcompare);
   return [
     ...(from && lt(from, to) ? [{ kind: "newer-rancher" as const, now, after }] : []),
     ...(newest

@@ -237,7 +237,7 @@ async function proveSaved(settings: Settings, say: (line: string) => void): Prom
 function wayBack(settings: Settings, { name, sha256 }: SafetyCopyReport, image: string): Record<string, string> {
   const version = tagOf(image) ?? "";
   const named = image.replace(/@.*/, "").slice(0, -version.length - 1);
-  const { rancher, run, snapshotSha256 } = settings;
+  const { acceptHazardsOf, rancher, run, snapshotSha256 } = settings;
   return {
     snapshot: name,
     rancherVersion: version,
@@ -245,6 +245,8 @@ function wayBack(settings: Settings, { name, sha256 }: SafetyCopyReport, image: 
     // Those of an earlier rollback would stand in the way.
     ...(run !== 1 && { run: "1" }),
     ...(snapshotSha256 !== undefined && { snapshotSha256: sha256 }),
+    // What was accepted for it is no word on what may be lost this time.
+    ...(acceptHazardsOf.length > 0 && { acceptHazardsOf: "[]" }),
   };
 }
 

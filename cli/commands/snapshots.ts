@@ -3,6 +3,7 @@ import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import {
   type ProvenSnapshot,
+  proofInBucket,
   proofOf,
   provenSnapshots,
   rememberProof,
@@ -59,7 +60,12 @@ async function bucketLines(settings: ClusterSettings, source: S3Source): Promise
   const place = describeSource(source);
   const listed = await listBucket(settings, source);
   if ("failed" in listed) return { place, objects: [], problems: listed.failed };
-  return { place, objects: listed.objects, problems: [] };
+  const proofs = provenSnapshots(settings.cluster.path);
+  const objects = listed.objects.map((object) => {
+    const proof = proofInBucket(proofs, { place, ...object });
+    return { ...object, ...provenPart(proof) };
+  });
+  return { place, objects, problems: [] };
 }
 
 async function openOne(
@@ -107,10 +113,15 @@ function lineOf(snapshot: ListedSnapshot, proofs: ProvenSnapshot[], problems: Sn
     })),
     missingOn,
     ...(same !== undefined && { same }),
-    ...(proven && { proven: { how: proven.how, by: proven.by, at: proven.at, nodes: proven.nodes } }),
-    ...(proven?.holds && { holds: proven.holds }),
+    ...provenPart(proven),
     problems,
   };
+}
+
+function provenPart(proof: ProvenSnapshot | undefined): Pick<SnapshotLine, "proven" | "holds"> {
+  if (!proof) return {};
+  const { how, by, at, nodes, holds } = proof;
+  return { proven: { how, by, at, nodes }, ...(holds && { holds }) };
 }
 
 /** The answer as the operator reads it. @param now ms since 1970. */
@@ -137,22 +148,22 @@ function bucketText({ place, objects, problems }: Bucket, stack: string, now: nu
     return [`${place} cannot be listed:`, ...problemLines(problems, { stack }).map((line) => `    ${line}`)];
   return [
     `${place}: ${objects.length} ${objects.length === 1 ? "snapshot" : "snapshots"}`,
-    ...objects.map(({ file, bytes, takenAt }) => `    ${file}  ${ageText(takenAt, now)}  ${mebibytes(bytes)}`),
+    ...objects.flatMap((one) => [
+      `    ${one.file}  ${ageText(one.takenAt, now)}  ${mebibytes(one.bytes)}`,
+      ...provenLines(one).map((line) => `        ${line}`),
+    ]),
   ];
 }
 
 function lineText(one: SnapshotLine, stack: string, now: number): string[] {
-  const { name, takenAt, unpacked, copies, missingOn, same, proven, holds, problems } = one;
+  const { name, takenAt, unpacked, copies, missingOn, same, problems } = one;
   const whole = copies.filter(({ wrong }) => wrong === undefined);
   return [
     [name, ageText(takenAt, now), ...(unpacked === undefined ? [] : [mebibytes(unpacked)])].join("  "),
     ...(whole.length > 0 ? [`    on ${whole.map(({ node }) => node).join(", ")}${sameText(same)}`] : []),
     ...(missingOn.length > 0 ? [`    not on ${missingOn.join(", ")}`] : []),
     ...copies.flatMap(({ node, file, wrong }) => (wrong === undefined ? [] : [`    ${node}: ${file} ${wrong}`])),
-    ...(holds?.rancher || holds?.kubernetes
-      ? [`    holds Rancher ${holds.rancher ?? "unknown"} and Kubernetes ${holds.kubernetes ?? "unknown"}`]
-      : []),
-    ...(proven ? [`    ${provenText(proven)}`] : []),
+    ...provenLines(one).map((line) => `    ${line}`),
     ...problemLines(problems, { stack }).map((line) => `    ${line}`),
   ];
 }
@@ -162,7 +173,18 @@ function sameText(same: boolean | undefined): string {
   return same ? ", the same on all" : ", saved by each host for itself: the copies differ";
 }
 
+function provenLines({ holds, proven }: Pick<SnapshotLine, "holds" | "proven">): string[] {
+  const { rancher, kubernetes } = holds ?? {};
+  return [
+    ...(rancher || kubernetes
+      ? [`holds Rancher ${rancher ?? "unknown"} and Kubernetes ${kubernetes ?? "unknown"}`]
+      : []),
+    ...(proven ? [provenText(proven)] : []),
+  ];
+}
+
 function provenText({ how, by, at, nodes }: NonNullable<SnapshotLine["proven"]>): string {
   const way = how === "opened" ? "opened" : "proven by its own hash";
-  return `${way} on ${nodes.join(", ")} at ${dateAndTime(at)} by ${by}`;
+  const where = nodes.length > 0 ? ` on ${nodes.join(", ")}` : "";
+  return `${way}${where} at ${dateAndTime(at)} by ${by}`;
 }

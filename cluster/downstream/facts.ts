@@ -5,13 +5,17 @@ import {
   CONTROL_PLANES,
   DELETED,
   ENCRYPTS,
+  HOSTED_POOLS,
   idOf,
+  KEY_PHASE,
   MACHINE,
   MACHINES,
   NODE_POOLS,
   NODES,
   POOLS,
   PROVISIONED,
+  RESTORE_PHASE,
+  RKE1_RESTORE,
   TOKEN_SECRET,
   WANTED_VERSIONS,
 } from "./questions.ts";
@@ -35,6 +39,8 @@ export interface SideFacts extends DownstreamSide {
   pools: Map<string, string>;
   tokenSecret?: string;
   busy: string[];
+  /** Its etcd is being restored from a snapshot of its own. */
+  restores: boolean;
   isConnected: boolean;
 }
 
@@ -112,12 +118,15 @@ function sideFacts({ side, id, kind, provisioned, answers, has }: About): SideFa
   ];
   const quantities = [
     ...pools.map((pool): [string, string] => [idOf(pool.key), String(pool.of["spec.quantity"]?.[0] ?? 0)]),
+    ...HOSTED_POOLS.flatMap((path) => of[path] ?? []).map((one): [string, string] => [String(one), "some"]),
     ...(own[POOLS.quantity] ?? []).map((one, at): [string, string] => [`pool ${at + 1}`, String(one)]),
   ];
   const kubernetes = text(of["status.version.gitVersion"]);
   const wanted = text(own["spec.kubernetesVersion"]) ?? WANTED_VERSIONS.flatMap((path) => text(of[path]) ?? [])[0];
   const agentImage = text(of["status.agentImage"]);
   const tokenSecret = text(of[TOKEN_SECRET]);
+  const plane = provisioned === undefined ? {} : values(CONTROL_PLANES + provisioned);
+  const restores = (of[RKE1_RESTORE]?.includes(true) ?? false) || isUnderWay(plane[RESTORE_PHASE]);
   return {
     ...(kubernetes && { kubernetes }),
     ...(wanted && { wantedKubernetes: wanted }),
@@ -130,7 +139,12 @@ function sideFacts({ side, id, kind, provisioned, answers, has }: About): SideFa
     machines,
     pools: new Map(quantities),
     isConnected: isConnected(of),
-    busy: [...runningConditions(of, ["Provisioned", "Updated"]), ...keyRotation(values, provisioned)],
+    restores,
+    busy: [
+      ...runningConditions(of, ["Provisioned", "Updated"]),
+      ...(isUnderWay(plane[KEY_PHASE]) ? ["encryption key rotation"] : []),
+      ...(restores ? ["etcd restore"] : []),
+    ],
   };
 }
 
@@ -183,12 +197,10 @@ function isConnected(of: Answer["opened"]): boolean {
   return of[CONDITIONS.status]?.[at] !== "False";
 }
 
-function keyRotation(values: (key: string) => Answer["opened"], provisioned: string | undefined): string[] {
-  const phase =
-    provisioned === undefined
-      ? undefined
-      : text(values(CONTROL_PLANES + provisioned)["status.rotateEncryptionKeysPhase"]);
-  return phase === undefined || /done|failed/i.test(phase) ? [] : ["encryption key rotation"];
+/** By a phase of a control plane (rancher/rancher pkg/apis/rke.cattle.io/v1). */
+function isUnderWay(phase: unknown[] | undefined): boolean {
+  const said = text(phase);
+  return said !== undefined && !/^(done|finished|failed)$/i.test(said);
 }
 
 function text(values: unknown[] | undefined): string | undefined {

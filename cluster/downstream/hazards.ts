@@ -1,13 +1,14 @@
 import { lt, valid } from "semver";
 import type { OpenedSnapshot } from "../opened/open.ts";
+import { backupHazards, commonHazards } from "./common.ts";
 import { type ClusterFacts, clusterFacts, type Machine, type SideFacts } from "./facts.ts";
+import { deployedSince } from "./fleet.ts";
+import { hazardIf, NAMED, named, ofNames } from "./named.ts";
 import {
   CA,
-  CA_CERTIFICATES,
   CLUSTERS,
   CONTROL_PLANES,
   EXPIRATIONS,
-  FLEET,
   GLOBAL_SECRETS,
   idOf,
   JOIN_TOKENS,
@@ -16,13 +17,10 @@ import {
   RKE1_KEY_ROTATION,
   ROTATIONS,
   SECRET_DATA,
-  SERVER_URL,
-  TLS_SECRETS,
   TOKEN,
 } from "./questions.ts";
-import { backupRestores, createdProjects, remadeNodes } from "./remade.ts";
+import { createdProjects, remadeNodes } from "./remade.ts";
 import {
-  type CommonHazard,
   type Downstream,
   type DownstreamCluster,
   type DownstreamSide,
@@ -33,8 +31,6 @@ import {
 
 /** From this release on Rancher compares its agents with what really runs in a cluster, and replaces them (rancher#24859). */
 const REDEPLOYS_AGENTS = "2.3.4";
-/** Of how many things the names are kept. */
-const NAMED = 100;
 
 /** Rancher after the rollback, such as `v2.5.8`, and what was accepted: names or ids of clusters. */
 interface DownstreamArgs {
@@ -48,11 +44,16 @@ interface DownstreamArgs {
  */
 export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Downstream {
   const { live } = opening;
-  const backups = ofNames("rancher-backup-used", "work", backupRestores(opening));
+  const deployed = deployedSince(opening);
+  const backups = backupHazards(opening);
   const clusters = clusterFacts(opening)
     .map((facts): DownstreamCluster => {
       const hazards = (
-        "unknown" in live ? (facts.opened ? repeats(facts.opened, undefined) : []) : hazardsOf(facts, opening, args)
+        "unknown" in live
+          ? facts.opened
+            ? repeats(facts.opened, undefined)
+            : []
+          : hazardsOf(facts, opening, args, deployed.get(facts.id) ?? [])
       ).sort((one, other) => rank(one.severity) - rank(other.severity));
       return {
         ...{ id: facts.id, name: facts.name, kind: facts.kind },
@@ -67,7 +68,12 @@ export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Dow
   return { clusters, common: [...commonHazards(opening), ...backups] };
 }
 
-function hazardsOf(facts: ClusterFacts, opening: OpenedSnapshot, { rancherVersion }: DownstreamArgs): Hazard[] {
+function hazardsOf(
+  facts: ClusterFacts,
+  opening: OpenedSnapshot,
+  { rancherVersion }: DownstreamArgs,
+  deployed: string[],
+): Hazard[] {
   const { opened: before, live: now, kind } = facts;
   if (!before) return now ? [created(now)] : [];
   if (!now) {
@@ -88,6 +94,7 @@ function hazardsOf(facts: ClusterFacts, opening: OpenedSnapshot, { rancherVersio
     // An agent that went away since may have lost the Rancher that is rolled back, and finds the older one again.
     ...hazardIf(!before.isConnected && !now.isConnected, "not-connected", "work"),
     ...ofNames("projects-created", "work", createdProjects(facts, opening)),
+    ...ofNames("fleet-uninstalls", "data-loss", deployed),
   ];
 }
 
@@ -130,11 +137,17 @@ function machineHazards(kind: ClusterFacts["kind"], before: SideFacts, now: Side
   );
   const sizes = ({ pools: sized }: SideFacts) => pools.map((pool) => sized.get(pool) ?? "0").join(", ");
   const isProvisioned = kind === "provisioned";
+  // The operators of hosted clusters delete pools that they are not asked for, with their nodes.
+  const isDeleted = kind === "other" && pools.some((pool) => !before.pools.has(pool));
   return [
     ...ofNames("custom-nodes-added", isProvisioned ? "work" : "note", custom),
     ...ofNames("pool-nodes-added", "data-loss", pooled),
     ...ofNames("nodes-removed", isProvisioned ? "data-loss" : "work", removed),
-    ...ofNames("pools-changed", "work", pools).map((one) => ({ ...one, snapshot: sizes(before), now: sizes(now) })),
+    ...ofNames("pools-changed", isDeleted ? "data-loss" : "work", pools).map((one) => ({
+      ...one,
+      snapshot: sizes(before),
+      now: sizes(now),
+    })),
   ];
 }
 
@@ -177,11 +190,15 @@ function secretHazards(
   ];
 }
 
-/** What was under way when the snapshot was taken goes on: a machine is made twice, or one that lives is deleted. */
+/**
+ * What was under way when the snapshot was taken goes on: a machine is made twice, one that lives is deleted, or the
+ * cluster's etcd goes back once more to the snapshot of its own.
+ */
 function repeats(before: SideFacts, now: SideFacts | undefined): Hazard[] {
   const found = (busy: Machine["busy"]) =>
     [...before.machines].flatMap(([key, machine]) => (machine.busy === busy ? [{ key, ...machine }] : []));
   const deleted = found("being deleted");
+  const isRestored = before.restores && now !== undefined;
   const lives = before.isBeingDeleted
     ? now !== undefined && !now.isBeingDeleted
     : deleted.some(({ key }) => now?.machines.has(key));
@@ -191,7 +208,7 @@ function repeats(before: SideFacts, now: SideFacts | undefined): Hazard[] {
     ...found("being made").map(({ name }) => `${name} (being made)`),
     ...before.busy.map((what) => `${what} (running)`),
   ];
-  return ofNames("repeats-operation", lives ? "data-loss" : "work", names);
+  return ofNames("repeats-operation", lives || isRestored ? "data-loss" : "work", names);
 }
 
 /** rancher-system-agent takes no plan that is older than the newest that it has seen (rancher#41200). */
@@ -208,34 +225,6 @@ function agentHazards(before: SideFacts, now: SideFacts, rancherVersion: string)
   return [{ hazard: "agents-changed", severity: resolves ? "note" : "work", snapshot, now: current }];
 }
 
-function commonHazards({ opened, live, answers }: OpenedSnapshot): CommonHazard[] {
-  if ("unknown" in live) return [];
-  const keys = [...new Set([...opened.keys.keys(), ...live.keys.keys()])];
-  const fleet = keys.filter((key) => {
-    if (!FLEET.some((prefix) => key.startsWith(prefix))) return false;
-    return !opened.keys.has(key) || !live.keys.has(key) || answers.get(key)?.same === false;
-  });
-  const settings = [SERVER_URL, CA_CERTIFICATES].filter((key) => answers.get(key)?.same === false);
-  const secrets = TLS_SECRETS.filter((key) => answers.get(key)?.alike[SECRET_DATA] === false);
-  const address = [...settings, ...secrets].map(idOf);
-  const url = answers.get(SERVER_URL);
-  const [snapshot, now] = settings.includes(SERVER_URL)
-    ? [url?.opened.value?.[0], url?.live.value?.[0]].map((one) => (typeof one === "string" ? one : undefined))
-    : [];
-  return [
-    ...hazardIf(address.length > 0, "address-changed", settings.length > 0 ? "work" : "note").map((one) => ({
-      ...{ ...one, names: address },
-      ...(snapshot && { snapshot }),
-      ...(now && { now }),
-    })),
-    ...ofNames("fleet-changed", "work", fleet.map(workspaceAndName)),
-  ];
-}
-
-function workspaceAndName(key: string): string {
-  return key.split("/").slice(-2).join("/");
-}
-
 /** What of a side is part of the plan. */
 function shown({
   machines: _,
@@ -243,23 +232,10 @@ function shown({
   tokenSecret: ___,
   busy: ____,
   isConnected: _____,
+  restores: ______,
   ...side
 }: SideFacts): DownstreamSide {
   return { ...side, nodes: side.nodes.slice(0, NAMED) };
-}
-
-/** For a list of hazards: this one, where it is one. */
-function hazardIf<H extends string>(isHazard: boolean, hazard: H, severity: Severity) {
-  return isHazard ? [{ hazard, severity }] : [];
-}
-
-/** The hazard of these things, where there are some. */
-function ofNames<H extends string>(hazard: H, severity: Severity, names: string[]) {
-  return hazardIf(names.length > 0, hazard, severity).map((one) => ({ ...one, ...named(names) }));
-}
-
-function named(names: string[]): { names?: string[] } {
-  return names.length > 0 ? { names: [...new Set(names)].sort().slice(0, NAMED) } : {};
 }
 
 function rank(severity: Severity | undefined): number {

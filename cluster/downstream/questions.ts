@@ -17,6 +17,12 @@ export const CONTROL_PLANES = "/registry/rke.cattle.io/rkecontrolplanes/";
 /** Below a workspace. */
 export const MACHINES = "/registry/cluster.x-k8s.io/machines/";
 export const FLEET = ["gitrepos", "helmops"].map((plural) => `/registry/fleet.cattle.io/${plural}/`);
+export const FLEET_CLUSTERS = "/registry/fleet.cattle.io/clusters/";
+/** Of a cluster as fleet has it: Rancher's id, and the namespace of what is deployed into it. */
+export const FLEET_CLUSTER = {
+  id: "metadata.labels.management.cattle.io/cluster-name",
+  namespace: "status.namespace",
+};
 /** Of rancher-backup (rancher/backup-restore-operator pkg/apis/resources.cattle.io/v1). */
 export const BACKUP_RESTORES = "/registry/resources.cattle.io/restores/";
 /** Until it is set, rancher-backup restores, also after a start of its own (pkg/controllers/restore/controller.go). */
@@ -40,12 +46,23 @@ export const SECRET_DATA = "2";
 const SECRET: Rule = { ...WHOLE, each: [SECRET_DATA] };
 
 const RKE1 = "spec.rancherKubernetesEngineConfig";
-/** The first that is set is the version that Rancher wants; a kind of cluster has one of them. */
+/**
+ * The first that is set is the version that Rancher wants; a kind of cluster has one of them. Hosted ones from before v2.5 have
+ * the engine that their driver has written.
+ */
 export const WANTED_VERSIONS = [
   `${RKE1}.kubernetesVersion`,
   ...["k3sConfig", "rke2Config", "eksConfig", "gkeConfig", "aksConfig"].map((one) => `spec.${one}.kubernetesVersion`),
+  ...["genericEngineConfig", "amazonElasticContainerServiceConfig", "azureKubernetesServiceConfig"].map(
+    (one) => `spec.${one}.kubernetesVersion`,
+  ),
+  ...["genericEngineConfig", "googleKubernetesEngineConfig"].map((one) => `spec.${one}.masterVersion`),
 ];
 export const ENCRYPTS = `${RKE1}.services.kubeApi.secretsEncryptionConfig.enabled`;
+/** Whether RKE restores the cluster's etcd; until that is done (pkg/controllers/management/clusterprovisioner/provisioner.go). */
+export const RKE1_RESTORE = `${RKE1}.restore.restore`;
+export const RESTORE_PHASE = "status.etcdSnapshotRestorePhase";
+export const KEY_PHASE = "status.rotateEncryptionKeysPhase";
 export const TOKEN = "status.serviceAccountToken";
 export const TOKEN_SECRET = "status.serviceAccountTokenSecret";
 export const CA = "status.caCert";
@@ -61,6 +78,11 @@ export const POOLS = {
   quantity: "spec.rkeConfig.machinePools[].quantity",
   timeout: "spec.rkeConfig.machinePools[].unhealthyNodeTimeout",
 };
+/** Names of the pools of a hosted cluster that Rancher manages. */
+export const HOSTED_POOLS = [
+  "spec.eksConfig.nodeGroups[].nodegroupName",
+  ...["gkeConfig", "aksConfig"].map((one) => `spec.${one}.nodePools[].name`),
+];
 export const MACHINE = {
   cluster: "metadata.labels.cluster.x-k8s.io/cluster-name",
   node: "status.nodeRef.name",
@@ -73,7 +95,7 @@ const CLUSTER: Rule = {
   ...SPEC,
   show: [
     ...["spec.displayName", "status.driver", "status.version.gitVersion", "status.agentImage", TOKEN_SECRET],
-    ...[...WANTED_VERSIONS, ENCRYPTS, DELETED, ...Object.values(CONDITIONS)],
+    ...[...WANTED_VERSIONS, ...HOSTED_POOLS, ENCRYPTS, RKE1_RESTORE, DELETED, ...Object.values(CONDITIONS)],
   ],
   each: [CA, TOKEN, EXPIRATIONS, RKE1_KEY_ROTATION],
 };
@@ -91,10 +113,11 @@ const PROVISIONED_CLUSTER: Rule = {
   each: Object.values(ROTATIONS),
 };
 const CONTROL_PLANE: Rule = {
-  show: ["status.rotateEncryptionKeysPhase"],
+  show: [KEY_PHASE, RESTORE_PHASE],
   each: ["status.certificateRotationGeneration"],
 };
 const CAPI_MACHINE: Rule = { show: [DELETED, ...Object.values(MACHINE)] };
+const OF_FLEET: Rule = { show: Object.values(FLEET_CLUSTER) };
 const BACKUP_RESTORE: Rule = { ...SPEC, show: [COMPLETED] };
 const URL_SETTING: Rule = { show: ["source", "value"], same: ["value"] };
 const CA_SETTING: Rule = { show: ["source"], same: ["value"] };
@@ -102,7 +125,7 @@ const CA_SETTING: Rule = { show: ["source"], same: ["value"] };
 /** Every rule that these questions have. */
 export const DOWNSTREAM_RULES: Rule[] = [
   ...[CLUSTER, NODE, NODE_POOL, JOIN_TOKEN, PROVISIONED_CLUSTER, CONTROL_PLANE, CAPI_MACHINE],
-  ...[URL_SETTING, CA_SETTING, SECRET, SPEC, BACKUP_RESTORE, PROJECT.rule],
+  ...[URL_SETTING, CA_SETTING, SECRET, SPEC, OF_FLEET, BACKUP_RESTORE, PROJECT.rule],
 ];
 
 /** Of how many objects: a Rancher of 1000 nodes is asked about in full. */
@@ -125,6 +148,7 @@ export function downstreamQuestions({ opened, live }: Opening): Question[] {
     ...below(RKE_STATE, SECRET, (key) => ids.has(key.slice(RKE_STATE.length)) && changed(key)),
     ...below(GLOBAL_SECRETS, SECRET, (key) => !key.startsWith(`${GLOBAL_SECRETS}cc-`) && changed(key)),
     ...below(BACKUP_RESTORES, BACKUP_RESTORE),
+    ...below(FLEET_CLUSTERS, OF_FLEET),
     ...FLEET.flatMap((prefix) => below(prefix, SPEC, changed)),
     ...below(JOIN_TOKENS, JOIN_TOKEN, changed),
     ...below(PROJECTS, PROJECT.rule, (key) => !opened.keys.has(key)),

@@ -1,3 +1,4 @@
+import { isNoise } from "../opened/loss.ts";
 import type { OpenedSnapshot } from "../opened/open.ts";
 import { PROJECT } from "../opened/rancherKinds.ts";
 import type { ClusterFacts, SideFacts } from "./facts.ts";
@@ -17,9 +18,8 @@ export function createdProjects({ id }: ClusterFacts, { opened, live, answers }:
   if ("unknown" in live) return [];
   const created = [...live.keys.keys()].filter((key) => key.startsWith(`${PROJECTS}${id}/`) && !opened.keys.has(key));
   return created.flatMap((key) => {
-    const field = (path: string) => answers.get(key)?.live[path] ?? [];
-    const name = idOf(key);
-    return PROJECT.noise?.({ name, field }) ? [] : [String(field("spec.displayName")[0] ?? name)];
+    const [name, answer] = [idOf(key), answers.get(key)];
+    return isNoise(PROJECT, { name }, answer) ? [] : [String(answer?.live["spec.displayName"]?.[0] ?? name)];
   });
 }
 

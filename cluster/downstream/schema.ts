@@ -21,6 +21,7 @@ export const HAZARDS = [
   "agents-changed",
   "not-connected",
   "projects-created",
+  "fleet-uninstalls",
 ] as const;
 
 /** What can happen to all of them. */

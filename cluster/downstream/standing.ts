@@ -18,7 +18,7 @@ type Standing = (typeof STANDINGS)[number];
 
 /** @param now every cluster that Rancher manages. */
 function standingOf(
-  { hazard, now: current }: Hazard,
+  { hazard, severity, now: current }: Hazard,
   { id, name }: Pick<DownstreamCluster, "id" | "name">,
   now: Connection[],
 ): Standing {
@@ -27,7 +27,9 @@ function standingOf(
   const found = now.find((one) => one.id === id);
   if (hazard === "deleted") return found ? "open" : "done";
   if (!found || !isWell(found)) return "open";
-  if (hazard === "token-renewed" || hazard === "agents-changed" || hazard === "not-connected") return "done";
+  if (hazard === "token-renewed" || hazard === "not-connected") return "done";
+  // Newer agents connect as well, and where Rancher does not replace them, its list does not tell which they are.
+  if (hazard === "agents-changed" && severity === "note") return "done";
   if (hazard === "kubernetes-changed" && found.wantedKubernetes !== undefined) {
     // The version that runs has no `-rancher1-1`.
     const wanted = [found.wantedKubernetes, found.wantedKubernetes.split("-")[0]];

@@ -7,6 +7,7 @@ import { CONTENT_RULES, contentOf, contentQuestions, liveClusterUid, snapshotCon
 import { keyDifference } from "./keyIndex.ts";
 import type { Kind } from "./kind.ts";
 import { meaningOf } from "./kinds.ts";
+import { isNoise } from "./loss.ts";
 import { type OpenArgs, type OpenedSnapshot, openSnapshot } from "./open.ts";
 
 /** What an opened snapshot holds, counted and compared with the live etcd. */
@@ -188,7 +189,5 @@ function countObjects({ opened, live }: OpenedSnapshot): Inspection["objects"] {
 function kindOf(key: string): Kind | undefined {
   const found = meaningOf(key);
   if ("noise" in found) return undefined;
-  const { kind, namespace, name } = found;
-  const why = kind.noise?.({ ...(namespace !== undefined && { namespace }), name, field: () => [] });
-  return why === undefined ? kind : undefined;
+  return isNoise(found.kind, found, undefined) === undefined ? found.kind : undefined;
 }

@@ -9,8 +9,20 @@ export interface Kind {
   rule: Rule;
   /** By what people know it, instead of the name in its key: paths of the rule, the first that it has. */
   names?: readonly string[];
-  /** Why an object is no work of anybody's; by its name in the key and by the fields that the rule shows. */
-  noise?: (object: { namespace?: string; name: string; field: (path: string) => unknown[] }) => string | undefined;
+  /** Names of objects that are no work of anybody's whatever is in them, and why. */
+  own?: readonly [names: RegExp, why: string];
+  /** Why another object is no work of anybody's. */
+  noise?: (object: KnownObject) => string | undefined;
+}
+
+/** What is known of an object: its name in the key, and the fields that the rule shows. */
+export interface KnownObject {
+  namespace?: string;
+  name: string;
+  /** Of now, else of the snapshot. */
+  field: (path: string) => unknown[];
+  before: (path: string) => unknown[];
+  now: (path: string) => unknown[];
 }
 
 /** Of a custom resource that has a spec. */

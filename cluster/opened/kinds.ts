@@ -20,7 +20,8 @@ export function meaningOf(key: string): KeyMeaning {
   if (!key.startsWith("/registry/")) return { noise: "not an object of Kubernetes" };
   const words = key.slice("/registry/".length).split("/");
   const [first = "", second = ""] = words;
-  if (first === "management.cattle.io") return meaning(MANAGEMENT[second] ?? rancher(second, WHOLE), words.slice(2));
+  if (first === "management.cattle.io")
+    return meaning(MANAGEMENT[second] ?? { ...rancher(second, WHOLE), many: second }, words.slice(2));
   if (first.includes(".")) {
     const kind = GROUPS[`${first}/${second}`] ?? GROUPS[first];
     return meaning(kind ?? { ...kubernetes(`${second}.${first}`), many: `${second}.${first}` }, words.slice(2));

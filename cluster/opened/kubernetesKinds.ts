@@ -1,11 +1,40 @@
 import { CLUSTER_PARTS, FOLLOWS, HEARTBEAT, type Kind, kubernetes, noise, PROTO_SPEC, WHOLE } from "./kind.ts";
 
 const workload = kubernetes("workload", PROTO_SPEC);
-const GENERATED_ROLE =
-  /^(p-|u-|c-|crb-|grb-|rb-|r-|b-|user-|cluster-member|cluster-owner|project-|globaladmin-|cattle-|system:|rancher-|fleet-)/;
-const permission = kubernetes("permission", WHOLE, {
-  noise: ({ name }) => (GENERATED_ROLE.test(name) ? "made by Rancher for a membership" : undefined),
-});
+
+/** As Kubernetes makes names up (apimachinery pkg/util/rand): without vowels, which tells them from words. */
+const RANDOM = "[b-df-hj-np-tv-z0-9]{5}";
+/** Ids that Rancher gives to clusters, projects and users; behind `u-` there may be a hash in base32. */
+const CLUSTER_ID = `(local|c-${RANDOM}|c-m-[a-z0-9]{8})`;
+const RANCHER_ID = `(${CLUSTER_ID}|(${CLUSTER_ID}-)?p-${RANDOM}|u-(${RANDOM}|[a-z2-7]{10})|user-${RANDOM})`;
+
+const OWN_NAMESPACE = new RegExp(`^(${RANCHER_ID}|cattle-.*|fleet-(default|local|system)|cluster-fleet-.*)$`);
+
+/** As Rancher names the roles and bindings that stand for memberships (rancher/rancher pkg/rbac), and those of its own parts. */
+const OWN_PERMISSION = new RegExp(
+  [
+    `^(${RANCHER_ID}(-.*)?|(c|g)?rb-(${RANDOM}|[a-z2-7]{10})|(cluster)?rolebinding-${RANDOM}`,
+    "crt-.*-cluster-owner|r-cluster-.*|(cluster|project)-(owner|member)(-.*)?|globaladmin-.*",
+    "cattle-.*|system:.*|rancher-(webhook|operator).*|fleet-(agent|controller).*)$",
+  ].join("|"),
+);
+/** Field 11 of the metadata are the labels, of whose entries 1 is the key. */
+const LABELS = "1.11.1";
+const FOR_MEMBERSHIP = "made by Rancher for a membership";
+const permission = kubernetes(
+  "permission",
+  { show: [LABELS] },
+  {
+    own: [OWN_PERMISSION, FOR_MEMBERSHIP],
+    noise: ({ field }) => {
+      const isLabelled = field(LABELS).some((one) =>
+        /^(authz\.\w+\.cattle\.io\/|cattle\.io\/creator$)/.test(String(one)),
+      );
+      return isLabelled ? FOR_MEMBERSHIP : undefined;
+    },
+  },
+);
+const TOKEN = new RegExp(`-token-${RANDOM}$`);
 
 /**
  * Kubernetes' own, by the words after `/registry/`: most plurals, and those that differ from them (kubernetes
@@ -16,9 +45,7 @@ export const CORE: Record<string, Kind | string> = {
   jobs: kubernetes("job", PROTO_SPEC, {
     noise: ({ name }) => (/-\d{8,10}$/.test(name) ? "made by a cron job" : undefined),
   }),
-  namespaces: kubernetes("namespace", PROTO_SPEC, {
-    noise: ({ name }) => (/^(c-|p-|u-|user-|cattle-|fleet-|cluster-fleet-)/.test(name) ? "made by Rancher" : undefined),
-  }),
+  namespaces: kubernetes("namespace", PROTO_SPEC, { own: [OWN_NAMESPACE, "made by Rancher"] }),
   "services/specs": kubernetes("service", PROTO_SPEC),
   ingress: kubernetes("ingress", PROTO_SPEC),
   persistentvolumeclaims: kubernetes("volume claim", PROTO_SPEC),
@@ -35,11 +62,14 @@ export const CORE: Record<string, Kind | string> = {
     },
   }),
   secrets: kubernetes("secret", WHOLE, {
-    noise: ({ namespace, name }) => {
-      if (/-token-[a-z0-9]{5}$/.test(name)) return "a token that Kubernetes makes";
-      if (/-(machine-plan|machine-state|rke-state|kubeconfig)$/.test(name)) return CLUSTER_PARTS;
-      if (/^(stv-aggregation|serving-cert|tls-rancher-internal.*|cattle-webhook-.*|helm-operation-.*)$/.test(name))
-        return "made by Rancher";
+    noise: ({ namespace = "", name }) => {
+      if (TOKEN.test(name)) return "a token that Kubernetes makes";
+      if (/-(machine-plan|machine-state|rke-state)$/.test(name)) return CLUSTER_PARTS;
+      if (namespace.startsWith("fleet-") && name.endsWith("-kubeconfig")) return CLUSTER_PARTS;
+      const isOwn = /^(stv-aggregation|serving-cert|tls-rancher-internal.*|cattle-webhook-.*|helm-operation-.*)$/.test(
+        name,
+      );
+      if (isOwn && /^(cattle-.*|kube-system)$/.test(namespace)) return "made by Rancher";
       return namespace === "kube-system" && name === "full-cluster-state" ? "written by rke up" : undefined;
     },
   }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type KeyChange, keyDifference } from "./keyIndex.ts";
-import type { Kind } from "./kind.ts";
+import type { Kind, KnownObject } from "./kind.ts";
 import { meaningOf } from "./kinds.ts";
 import type { Answer, OpenedSnapshot, Opening, Question } from "./open.ts";
 
@@ -46,7 +46,7 @@ export function lossQuestions({ opened, live }: Opening): Question[] {
       if ("noise" in found) return [];
       const { rule, of } = found.kind;
       // Where it is known by its name alone already.
-      if (!rule.show && isNoise(found.kind, found, () => [])) return [];
+      if (found.kind.own?.[0].test(found.name) || (!rule.show && isNoise(found.kind, found, undefined))) return [];
       const side = change === "created" ? "live" : change === "deleted" ? "opened" : "both";
       return side === "both" || rule.show ? [{ of, question: { key, side, rule } }] : [];
     },
@@ -81,7 +81,7 @@ export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string): L
     kinds.set(kind.many, line);
     const list = line[change === "remade" ? "changed" : change];
     list.count += 1;
-    if (list.names.length < NAMED) list.names.push(nameOf(kind, found, fieldsOf(answers.get(key))));
+    if (list.names.length < NAMED) list.names.push(nameOf(kind, found, fieldsOf(answers.get(key)).field));
     if (namespace !== undefined && kind.of === "Kubernetes") {
       const seen = namespaces.get(kind.many) ?? new Set();
       namespaces.set(kind.many, seen.add(namespace));
@@ -106,19 +106,24 @@ interface Place {
   name: string;
 }
 
-/** The fields of now, else those of the snapshot. */
-function fieldsOf(answer: Answer | undefined): (path: string) => unknown[] {
+function fieldsOf(answer: Answer | undefined): Pick<KnownObject, "field" | "before" | "now"> {
   const { live = {}, opened = {} } = answer ?? {};
-  return (path) => live[path] ?? opened[path] ?? [];
+  return {
+    field: (path) => live[path] ?? opened[path] ?? [],
+    before: (path) => opened[path] ?? [],
+    now: (path) => live[path] ?? [],
+  };
 }
 
 function noiseOf(kind: Kind, place: Place, { change }: KeyChange, answer: Answer | undefined): string | undefined {
   if (change === "changed" && answer?.same) return "written again, but not changed in what counts";
-  return isNoise(kind, place, fieldsOf(answer));
+  return isNoise(kind, place, answer);
 }
 
-function isNoise(kind: Kind, { namespace, name }: Place, field: (path: string) => unknown[]): string | undefined {
-  return kind.noise?.({ ...(namespace !== undefined && { namespace }), name, field });
+/** By the key alone where there is no answer. */
+export function isNoise(kind: Kind, { namespace, name }: Place, answer: Answer | undefined): string | undefined {
+  if (kind.own?.[0].test(name)) return kind.own[1];
+  return kind.noise?.({ ...(namespace !== undefined && { namespace }), name, ...fieldsOf(answer) });
 }
 
 /** `namespace/name`, as people know it. */

@@ -2,6 +2,7 @@ import {
   CLUSTER_PARTS,
   FOLLOWS,
   type Kind,
+  type KnownObject,
   kubernetes,
   MADE_BY_VERSION,
   noise,
@@ -15,12 +16,19 @@ import type { Rule } from "./open.ts";
 const displayName: Pick<Kind, "names"> = { names: ["spec.displayName"] };
 const named: Rule = { show: ["spec.displayName"], ...SPEC };
 const builtIn = (path: string) => ({
-  noise: ({ field }: Parameters<NonNullable<Kind["noise"]>>[0]) =>
-    field(path).includes(true) ? MADE_BY_VERSION : undefined,
+  noise: ({ field }: KnownObject) => (field(path).includes(true) ? MADE_BY_VERSION : undefined),
 });
-const creators: Partial<Kind> = {
-  noise: ({ name }) => (name.startsWith("creator-") ? "comes with its cluster or project" : undefined),
-};
+/** Of a driver that comes with Rancher, only whether it is switched on is somebody's work. */
+const driver = (path: string) => ({
+  noise: ({ field, before, now }: KnownObject) => {
+    const [was, is] = [before("spec.active"), now("spec.active")];
+    const isSwitched = was.length > 0 && is.length > 0 && was[0] !== is[0];
+    return field(path).includes(true) && !isSwitched ? MADE_BY_VERSION : undefined;
+  },
+});
+/** What Rancher's releases bring, by name. */
+const brought = (names: RegExp): Partial<Kind> => ({ own: [names, MADE_BY_VERSION] });
+const creators: Partial<Kind> = { own: [/^creator-/, "comes with its cluster or project"] };
 const MEMBER: Rule = { same: ["userName", "userPrincipalName", "groupName", "groupPrincipalName", "roleTemplateName"] };
 
 /** Whether a field is at its default. Of what was not asked about, not even the name is known, and it counts. */
@@ -28,9 +36,12 @@ function isUnset(field: (path: string) => unknown[], path: string): boolean {
   return field("metadata.name").length > 0 && field(path).every((one) => one === null);
 }
 
-/** Settings that Rancher writes itself (rancher/rancher pkg/settings). */
+/**
+ * Settings that Rancher writes itself, or its image's environment (rancher/rancher pkg/settings/setting.go, package/Dockerfile):
+ * before v2.5.12 and v2.6.3 their source is not stored.
+ */
 const OWN_SETTINGS =
-  /^(server-version|server-image|agent-image|cacerts|install-uuid|.*-version|k8s-version.*|rke-.*|ui-.*|.*-images?)$/;
+  /^((?!tls-min-).*-version|.*-images?|.*-default-branch|.*-install-script|(internal-)?cacerts|internal-server-url|install-uuid|first-login|k8s-version.*|kdm-branch|rke-.*|cli-url-.*|ui-(index|path|dashboard-index|dashboard-path|k8s-.*))$/;
 
 const DEFAULT_PROJECTS = ["default", "system"].map(
   (one) => `metadata.labels.authz.management.cattle.io/${one}-project`,
@@ -106,13 +117,23 @@ export const MANAGEMENT: Record<string, Kind | string> = {
     { show: ["builtin", "displayName"] },
     { names: ["displayName"], ...builtIn("builtin") },
   ),
-  authconfigs: rancher("sign-in provider"),
+  authconfigs: rancher(
+    "sign-in provider",
+    { show: ["enabled"] },
+    {
+      noise: ({ before, now }) => {
+        const known = [...before("enabled"), ...now("enabled")];
+        return known.length > 0 && !known.includes(true) ? "a sign-in provider that nobody uses" : undefined;
+      },
+    },
+  ),
   settings: rancher(
     "setting",
     { show: ["metadata.name", "source"], has: ["value"], same: ["value"] },
     {
-      noise: ({ name, field }) => {
-        if (OWN_SETTINGS.test(name) || isUnset(field, "value")) return MADE_BY_VERSION;
+      own: [OWN_SETTINGS, MADE_BY_VERSION],
+      noise: ({ field }) => {
+        if (isUnset(field, "value")) return MADE_BY_VERSION;
         return field("source").includes("env") ? "set by the environment" : undefined;
       },
     },
@@ -124,11 +145,20 @@ export const MANAGEMENT: Record<string, Kind | string> = {
       noise: ({ field }) => (isUnset(field, "spec.value") ? MADE_BY_VERSION : undefined),
     },
   ),
-  nodetemplates: rancher("node template", named, displayName),
+  // What is of the cloud, such as amazonec2Config, is beside the spec.
+  nodetemplates: rancher("node template", { show: ["spec.displayName"] }, displayName),
   clustertemplates: rancher("cluster template", named, displayName),
   clustertemplaterevisions: rancher("cluster template revision", named, displayName),
-  nodedrivers: rancher("node driver", { show: ["spec.builtin", "spec.displayName"], same: ["spec"] }, displayName),
-  kontainerdrivers: rancher("cluster driver", { show: ["spec.builtIn"], same: ["spec"] }),
+  nodedrivers: rancher(
+    "node driver",
+    { show: ["spec.builtin", "spec.active", "spec.displayName"], same: ["spec"] },
+    { ...displayName, ...driver("spec.builtin") },
+  ),
+  kontainerdrivers: rancher(
+    "cluster driver",
+    { show: ["spec.builtIn", "spec.active"], same: ["spec"] },
+    driver("spec.builtIn"),
+  ),
   catalogs: rancher("catalog"),
   clustercatalogs: rancher("cluster catalog"),
   projectcatalogs: rancher("project catalog"),
@@ -145,7 +175,11 @@ export const MANAGEMENT: Record<string, Kind | string> = {
   clusterscans: rancher("cluster scan"),
   etcdbackups: rancher("snapshot record of a cluster", SPEC, { many: "snapshot records of clusters" }),
   podsecuritypolicytemplates: rancher("pod security policy template", WHOLE),
-  podsecurityadmissionconfigurationtemplates: rancher("pod security admission template", WHOLE),
+  podsecurityadmissionconfigurationtemplates: rancher(
+    "pod security admission template",
+    WHOLE,
+    brought(/^rancher-(privileged|restricted)$/),
+  ),
   fleetworkspaces: rancher("fleet workspace"),
   userattributes: "rewritten at each login",
   preferences: "preferences of the user interface",
@@ -162,13 +196,18 @@ export const GROUPS: Record<string, Kind | string> = {
   "project.cattle.io/apps": rancher("app"),
   "project.cattle.io/pipelines": rancher("pipeline"),
   "project.cattle.io": FOLLOWS,
-  "catalog.cattle.io/clusterrepos": rancher("chart repository"),
+  // Their branch is that of the release.
+  "catalog.cattle.io/clusterrepos": rancher(
+    "chart repository",
+    SPEC,
+    brought(/^rancher-(charts|partner-charts|rke2-charts)$/),
+  ),
   "catalog.cattle.io/apps": "counted as a Helm release",
   "catalog.cattle.io": FOLLOWS,
   "fleet.cattle.io/gitrepos": rancher("Git repository of fleet", SPEC, { many: "Git repositories of fleet" }),
   "fleet.cattle.io/helmops": rancher("Helm operation of fleet", SPEC, { many: "Helm operations of fleet" }),
   "fleet.cattle.io/clustergroups": rancher("cluster group of fleet", SPEC, { many: "cluster groups of fleet" }),
-  "fleet.cattle.io/gitreporestrictions": rancher("restriction of fleet", SPEC, { many: "restrictions of fleet" }),
+  "fleet.cattle.io/gitreporestrictions": rancher("restriction of fleet", WHOLE, { many: "restrictions of fleet" }),
   "fleet.cattle.io": FOLLOWS,
   "provisioning.cattle.io/clusters": "counted as a cluster",
   "rke.cattle.io/etcdsnapshots": rancher("snapshot record of a cluster", SPEC, {
@@ -178,7 +217,11 @@ export const GROUPS: Record<string, Kind | string> = {
   "rke-machine.cattle.io": CLUSTER_PARTS,
   "rke-machine-config.cattle.io": CLUSTER_PARTS,
   "cluster.x-k8s.io": CLUSTER_PARTS,
-  "apiextensions.k8s.io/customresourcedefinitions": kubernetes("custom resource type", SPEC),
+  "apiextensions.k8s.io/customresourcedefinitions": kubernetes(
+    "custom resource type",
+    SPEC,
+    brought(/\.(cattle\.io|cluster\.x-k8s\.io)$/),
+  ),
   "apiregistration.k8s.io": "registered again at each start",
   "crd.projectcalico.org/ipamblocks": FOLLOWS,
   "crd.projectcalico.org/ipamhandles": FOLLOWS,

@@ -36,6 +36,8 @@ export const MIGRATIONS = {
     isInEtcd: true,
   },
   "cluster-api-v1beta1": { since: "2.6.4", without: "<2.6.4", isInEtcd: true },
+  // v2.7.6 has turned it back.
+  "ad-users-rekeyed": { since: "2.7.5", without: "<2.7.5", from: "2.7.5", isInEtcd: true },
   "webhook-stays": { since: "2.7.0", without: "<=2.7.5", from: ">=2.7.0" },
   "provisioning-capi": { since: "2.7.7", without: "<2.7.7", isInEtcd: true },
   "rke-state-moved": { since: "2.7.14 and 2.8.5", without: "<2.7.14 || >=2.8.0 <2.8.5" },

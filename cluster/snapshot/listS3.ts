@@ -14,6 +14,8 @@ export interface S3Object {
   /** The object's, in its folder. */
   file: string;
   bytes: number;
+  /** ISO 8601; S3 tells no seconds. */
+  uploadedAt: string;
   /** ISO 8601: by its name, else when it was uploaded (takenAt.ts); absent where that is not possible. */
   takenAt?: string;
 }
@@ -38,8 +40,10 @@ export function parseS3List(printed: string): { objects: S3Object[] } | { failed
   }
   const objects = [...printed.matchAll(/^\s*(\d{4}-\d\d-\d\d) (\d\d:\d\d) +(\d+) +s3:\/\/\S.*\/(.+)$/gm)].map(
     ([, day, time, bytes, file = ""]): S3Object => {
-      const taken = takenAt(file, Date.parse(`${day}T${time}Z`) / 1000);
-      const about = { name: snapshotOf(file), file, bytes: Number(bytes) };
+      const uploaded = Date.parse(`${day}T${time}Z`);
+      const taken = takenAt(file, uploaded / 1000);
+      const uploadedAt = new Date(uploaded).toISOString();
+      const about = { name: snapshotOf(file), file, bytes: Number(bytes), uploadedAt };
       return { ...about, ...(taken !== undefined && { takenAt: taken }) };
     },
   );

@@ -68,6 +68,17 @@ export function proofOf(
     .sort((one, other) => (one.how === other.how ? (one.at > other.at ? -1 : 1) : one.how === "opened" ? -1 : 1))[0];
 }
 
+/** The proof of what is in a folder in S3, by opening before by hash. What was uploaded after it is another one. */
+export function proofInBucket(
+  proofs: ProvenSnapshot[],
+  object: { name: string; place: string; uploadedAt: string },
+): ProvenSnapshot | undefined {
+  const of = proofs.filter(
+    ({ name, source, at }) => name === object.name && source === object.place && object.uploadedAt <= at,
+  );
+  return of.find(({ how }) => how === "opened") ?? of[0];
+}
+
 function fileOf(clusterFile: string): string {
   return stateFolder(clusterFile, "proven.json");
 }

@@ -29,10 +29,16 @@ test("the alerts and the page on metrics name metrics that prove writes", async 
   const written = await writtenMetrics();
   const { groups } = parse(doc("alerts.rules.yml"));
   const rules: { alert: string; expr: string }[] = groups.flatMap((group: { rules: object[] }) => group.rules);
-  expect(rules).toHaveLength(3);
+  expect(rules).toHaveLength(4);
   for (const { expr } of rules) expect(written).toContain(/rancher_rollback_\w+/.exec(expr)?.[0]);
   const page = doc("telemetry.md");
   for (const name of written) expect(page).toContain(`\`${name}\``);
+});
+
+test("an alert fires also where no run of prove has ever written its metrics, or their file is gone", () => {
+  const { groups } = parse(doc("alerts.rules.yml"));
+  const exprs = groups.flatMap(({ rules }: { rules: { expr: string }[] }) => rules.map(({ expr }) => expr));
+  expect(exprs).toContain("absent(rancher_rollback_proof_timestamp_seconds)");
 });
 
 test("the Grafana dashboard shows every metric that prove writes and no other, of the chosen clusters and stacks", async () => {

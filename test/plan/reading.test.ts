@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { SemVer } from "semver";
 import { describe, expect, test } from "vitest";
-import { MIGRATIONS, type MigrationName } from "../../cluster/rancher/migrations.ts";
+import { MIGRATIONS, type MigrationName, migrationsWithoutRestore } from "../../cluster/rancher/migrations.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../../cluster/snapshot/origin.ts";
 import { newerThan, readApi } from "../../plan/apiReading.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
@@ -153,6 +154,13 @@ describe("warnings", () => {
     ]);
   });
 
+  test("name what was changed for good also where the image was set back by hand, and that Rancher does not answer", () => {
+    const rancher = { ...rancherOf("v2.5.8", "v2.5.8"), answers: { unknown: "ECONNREFUSED" }, stored: "v2.6.0" };
+    expect(warned({ rancher })).toEqual([
+      { kind: "migration", from: "v2.6.0", migration: "fleet-moved", since: "2.6.0" },
+    ]);
+  });
+
   test("name also what etcd would turn back, where an older Rancher starts on the data of a newer one", () => {
     const { snapshot } = somePlan();
     const rancher = rancherOf("v2.6.7", "v2.6.6");
@@ -163,6 +171,15 @@ describe("warnings", () => {
       { kind: "snapshot-too-new", migration: "cluster-tokens-moved", since: "2.5.16 and 2.6.7", image },
     ]);
   });
+});
+
+test.each([
+  ["v2.7.5", "v2.7.4", true],
+  ["v2.7.6", "v2.7.4", false],
+  ["v2.7.5", "v2.7.5", false],
+])("where %s starts as %s, that users of Active Directory have other ids is named: %s", (held, after, isNamed) => {
+  const migrations = migrationsWithoutRestore(new SemVer(held), new SemVer(after)).map(({ migration }) => migration);
+  expect(migrations.includes("ad-users-rekeyed")).toBe(isNamed);
 });
 
 describe("what is newer than the snapshot", () => {

@@ -61,12 +61,12 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
     for (const { root } of hosts) expect(readdirSync(join(root, "etcd"))).toEqual([]);
   });
 
-  test("leaves nothing of an earlier rollback in the way: its run, its sha256, another image", async () => {
+  test("leaves nothing of an earlier rollback in the way: its run, its sha256, another image, what was accepted", async () => {
     const { prepare } = await cluster({ image: "registry.example.com:5000/rancher/rancher:v2.5.8@sha256:12ab" });
-    const { answered, way } = await prepare({ run: 3, snapshotSha256: "0".repeat(64) });
+    const { answered, way } = await prepare({ run: 3, snapshotSha256: "0".repeat(64), acceptHazardsOf: ["edge"] });
     expect(way).toEqual({
       ...{ snapshot: "before", rancherVersion: "v2.5.8", rancherImage: "registry.example.com:5000/rancher/rancher" },
-      ...{ run: "1", snapshotSha256: answered.saved?.sha256 },
+      ...{ run: "1", snapshotSha256: answered.saved?.sha256, acceptHazardsOf: "[]" },
     });
   });
 

@@ -53,9 +53,10 @@ ${rke}`,
     expect(answered).toMatchObject({ uploaded: PLACE, saved: { nodes: ["node1", "node2", "node3"] } });
     expect(text.slice(0, 2)).toEqual([expect.stringMatching(/^before is proven on node1, /), `it is in ${PLACE}`]);
     for (const host of hosts) expect(host.names()).toEqual(["before.zip"]);
-    expect(provenSnapshots(clusterFile).map(({ how, nodes }) => [how, nodes.length])).toEqual([
-      ["opened", 1],
-      ["hash", 3],
+    expect(provenSnapshots(clusterFile).map(({ how, nodes, source }) => [how, nodes.length, source])).toEqual([
+      ["opened", 1, undefined],
+      ["hash", 3, undefined],
+      ["hash", 0, PLACE],
     ]);
     expect(readdirSync(join(folder, ".rancher-rollback/prepared/before"))).toContain("deployment.json");
   });

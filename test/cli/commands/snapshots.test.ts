@@ -1,10 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { findSnapshots, snapshotsText } from "../../../cli/commands/snapshots.ts";
 import type { S3Source } from "../../../cluster/snapshot/source.ts";
-import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
+import { provenSnapshots, rememberProof } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { fakeS3cmd } from "../../support/fetching.ts";
 import { program } from "../../support/folder.ts";
@@ -129,6 +129,33 @@ s3://other/ at s3.us-east-1.amazonaws.com cannot be listed:
       → on the node: apt-get install s3cmd
     node2`);
     expect(text).not.toContain("s3cr3t");
+  });
+
+  test("in a bucket say what they hold and when they were proven, unless they were uploaded again since", async () => {
+    const { settings, hosts } = snapshotHosts();
+    const [first] = hosts;
+    const names = ["2026-11-27T02:10:00Z_etcd", "again"];
+    if (first) fakeS3cmd(first, Object.fromEntries(names.map((name) => [`other/${name}`, SNAPSHOT])));
+    const uploaded = (name: string, at: string) =>
+      utimesSync(join(first?.root ?? "", "s3/other", name), 0, Date.parse(at) / 1000);
+    uploaded("2026-11-27T02:10:00Z_etcd", "2026-11-27T02:11:00Z");
+    uploaded("again", "2026-11-27T09:00:00Z");
+    for (const name of names) {
+      rememberProof(settings.cluster.path, {
+        ...{ name, how: "opened", by: "prove", at: "2026-11-27T03:00:00.000Z", nodes: [], compared: true },
+        ...{ source: "s3://other/ at s3.us-east-1.amazonaws.com", unpacked: 1 },
+        holds: { rancher: "v2.5.8", kubernetes: "v1.20.15" },
+      });
+    }
+    const { buckets, text } = await found({ ...settings, source: { kind: "s3", bucket: "other" } });
+    const objects = buckets[0]?.objects.map(({ name, proven, holds }) => [name, proven?.by, holds?.rancher]);
+    expect(objects).toEqual([
+      ["again", undefined, undefined],
+      ["2026-11-27T02:10:00Z_etcd", "prove", "v2.5.8"],
+    ]);
+    expect(text).toContain(`    2026-11-27T02:10:00Z_etcd  2026-11-27 02:10:00 UTC, 8 h ago  0.0 MiB
+        holds Rancher v2.5.8 and Kubernetes v1.20.15
+        opened at 2026-11-27 03:00:00 UTC by prove`);
   });
 
   test("cannot be listed from a bucket with what to type for each host that could not", async () => {

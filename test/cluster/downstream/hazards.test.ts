@@ -73,6 +73,15 @@ describe("a cluster that Rancher manages", () => {
       ],
     ],
     ["upgraded-by-itself", []],
+    ["hosted", [{ hazard: "kubernetes-changed", severity: "work", snapshot: "1.20.15-gke.1", now: "1.21.14-gke.1" }]],
+    [
+      "in-the-cloud",
+      [{ hazard: "pools-changed", severity: "data-loss", names: ["green"], snapshot: "0", now: "some" }],
+    ],
+    [
+      "less-in-the-cloud",
+      [{ hazard: "pools-changed", severity: "work", names: ["green"], snapshot: "some", now: "0" }],
+    ],
     [
       "nodes",
       [
@@ -120,10 +129,24 @@ describe("a cluster that Rancher manages", () => {
         freeze,
       ],
     ],
+    ["restored-its-etcd", [{ hazard: "repeats-operation", severity: "data-loss", names: ["etcd restore (running)"] }]],
+    [
+      "restored-rke2",
+      [{ hazard: "repeats-operation", severity: "data-loss", names: ["etcd restore (running)"] }, freeze],
+    ],
+    ["had-restored", [freeze]],
+    [
+      "restored-and-deleted",
+      [
+        { hazard: "deleted", severity: "work" },
+        { hazard: "repeats-operation", severity: "work", names: ["etcd restore (running)"] },
+      ],
+    ],
     ["works", [{ hazard: "operation-running", severity: "work", names: ["Provisioned"] }]],
     ["registered-again", [{ hazard: "nodes-recreated", severity: "note", names: ["again"] }]],
     ["remade", [{ hazard: "nodes-recreated", severity: "work", names: ["remade-1"] }, freeze]],
     ["projects", [{ hazard: "projects-created", severity: "work", names: ["shop"] }]],
+    ["fleet", [{ hazard: "fleet-uninstalls", severity: "data-loss", names: ["shop-app"] }]],
     ["away", [{ hazard: "not-connected", severity: "work" }]],
     ["away-before-v2.5", [{ hazard: "not-connected", severity: "work" }]],
     ["left-since", []],

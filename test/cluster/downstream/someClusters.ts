@@ -10,6 +10,7 @@ type Pair = [before: Stored | undefined, now: Stored | undefined, how?: "remade"
 
 const P = "/registry/management.cattle.io";
 const WORKSPACE = "fleet-default";
+const DEPLOYED = "/registry/fleet.cattle.io/bundledeployments/cluster-fleet-default-c";
 
 /** Secrets that must never leave a node. */
 export const SECRET = /hunter\d|PRIVATE|s3-secret/;
@@ -24,6 +25,12 @@ interface Given {
   tokenSecret?: string;
   caCert?: string;
   encrypts?: boolean;
+  /** RKE restores its etcd from a snapshot of its own. */
+  restores?: boolean;
+  /** Of a hosted cluster of a Rancher before v2.5, as its driver calls it. */
+  hosted?: Record<string, string>;
+  /** Of one that Rancher manages in Amazon's cloud: its version, and its groups of nodes. */
+  eks?: { version: string; groups: string[] };
   conditions?: Record<string, string>;
   deleted?: boolean;
 }
@@ -33,6 +40,7 @@ function cluster(name: string, given: Given = {}): object {
   const { driver = "rancherKubernetesEngine", version = "v1.20.15", wanted = "v1.20.15-rancher2-2" } = given;
   const rke = {
     kubernetesVersion: wanted,
+    restore: { restore: given.restores ?? false, snapshotName: "c-x:rs-1" },
     privateRegistries: [{ password: "hunter1" }],
     services: {
       etcd: { backupConfig: { s3BackupConfig: { secretKey: "s3-secret" } } },
@@ -42,7 +50,17 @@ function cluster(name: string, given: Given = {}): object {
   return {
     ...{ apiVersion: "management.cattle.io/v3", kind: "Cluster" },
     metadata: { name, ...(given.deleted && { deletionTimestamp: "2026-11-23T01:00:00Z" }) },
-    spec: { displayName: name, ...(driver === "rancherKubernetesEngine" && { rancherKubernetesEngineConfig: rke }) },
+    spec: {
+      displayName: name,
+      ...(driver === "rancherKubernetesEngine" && { rancherKubernetesEngineConfig: rke }),
+      ...(given.eks && {
+        eksConfig: {
+          kubernetesVersion: given.eks.version,
+          nodeGroups: given.eks.groups.map((nodegroupName) => ({ nodegroupName, desiredSize: 2 })),
+        },
+      }),
+      ...(given.hosted && { genericEngineConfig: { ...given.hosted, secretKey: "hunter9" } }),
+    },
     status: {
       ...{ driver, version: { gitVersion: version }, agentImage: given.agent ?? "rancher/rancher-agent:v2.5.8" },
       ...{ caCert: given.caCert ?? "ca1", serviceAccountToken: given.token ?? "hunter2" },
@@ -66,7 +84,7 @@ const both = (one: Stored): Pair => [one, one];
 function provisioned(
   id: string,
   name: string,
-  [before, now]: { version?: string; pool?: object; rotate?: object; key?: string }[],
+  [before, now]: { version?: string; pool?: object; rotate?: object; key?: string; restore?: string }[],
   machines: Record<string, Pair> = {},
 ): Record<string, Pair> {
   const own = ({ version = "v1.24.4+rke2r1", pool = { quantity: 1 }, rotate }: typeof before & object) => ({
@@ -82,8 +100,8 @@ function provisioned(
     [`${P}/clusters/${id}`]: [of(one), of(other)],
     [`/registry/provisioning.cattle.io/clusters/${WORKSPACE}/${name}`]: [own(one), own(other)],
     [`/registry/rke.cattle.io/rkecontrolplanes/${WORKSPACE}/${name}`]: [
-      { status: { rotateEncryptionKeysPhase: one.key ?? "" } },
-      { status: {} },
+      { status: { rotateEncryptionKeysPhase: one.key ?? "", etcdSnapshotRestorePhase: one.restore ?? "" } },
+      { status: { etcdSnapshotRestorePhase: other.restore ?? "" } },
     ],
     ...Object.fromEntries(
       Object.entries(machines).map(([machine, pair]) => [
@@ -132,6 +150,18 @@ export const CLUSTERS: Record<string, Pair> = {
     cluster("upgraded-by-itself", { driver: "k3s", version: "v1.20.1+k3s1" }),
     cluster("upgraded-by-itself", { driver: "k3s", version: "v1.21.1+k3s1" }),
   ],
+  [`${P}/clusters/c-gke`]: [
+    cluster("hosted", { driver: "googleKubernetesEngine", hosted: { masterVersion: "1.20.15-gke.1" } }),
+    cluster("hosted", { driver: "googleKubernetesEngine", hosted: { masterVersion: "1.21.14-gke.1" } }),
+  ],
+  [`${P}/clusters/c-eks`]: [
+    cluster("in-the-cloud", { driver: "EKS", eks: { version: "1.21", groups: ["blue"] } }),
+    cluster("in-the-cloud", { driver: "EKS", eks: { version: "1.21", groups: ["blue", "green"] } }),
+  ],
+  [`${P}/clusters/c-eks2`]: [
+    cluster("less-in-the-cloud", { driver: "EKS", eks: { version: "1.21", groups: ["blue", "green"] } }),
+    cluster("less-in-the-cloud", { driver: "EKS", eks: { version: "1.21", groups: ["blue"] } }),
+  ],
   // Nodes.
   [`${P}/clusters/c-nodes`]: both(cluster("nodes")),
   [`${P}/nodes/c-nodes/m-1`]: both(custom("stays")),
@@ -172,6 +202,10 @@ export const CLUSTERS: Record<string, Pair> = {
   ...provisioned("c-m-5", "half-made", [{ key: "Prepare" }, {}], {
     "half-1": [machine("half-made", { phase: "Provisioning" }), machine("half-made")],
   }),
+  [`${P}/clusters/c-restore`]: [cluster("restored-its-etcd", { restores: true }), cluster("restored-its-etcd")],
+  ...provisioned("c-m-7", "restored-rke2", [{ restore: "Shutdown" }, { restore: "Finished" }]),
+  ...provisioned("c-m-8", "had-restored", [{ restore: "Finished" }, { restore: "Failed" }]),
+  [`${P}/clusters/c-restore2`]: [cluster("restored-and-deleted", { restores: true }), undefined],
   [`${P}/clusters/c-works`]: [cluster("works"), cluster("works", { conditions: { Provisioned: "Unknown" } })],
   // Made anew by rancher-backup, or registered again.
   [`${P}/clusters/c-again`]: both(cluster("registered-again")),
@@ -188,6 +222,18 @@ export const CLUSTERS: Record<string, Pair> = {
   [`${P}/projects/c-projects/p-3`]: [project("gone"), undefined],
   [`${P}/projects/c-projects/p-4`]: both(project("old")),
   [`${P}/projects/c-made/p-5`]: [undefined, project("of a new cluster")],
+  // What fleet has deployed into it.
+  [`${P}/clusters/c-fleet`]: both(cluster("fleet")),
+  "/registry/fleet.cattle.io/clusters/fleet-default/c-fleet": both({
+    metadata: { labels: { "management.cattle.io/cluster-name": "c-fleet" } },
+    status: { namespace: "cluster-fleet-default-c-fleet-1a2b", agent: { lastSeen: "now" } },
+  }),
+  [`${DEPLOYED}-fleet-1a2b/shop-app`]: [undefined, { spec: { deploymentID: "s-1" } }],
+  [`${DEPLOYED}-fleet-1a2b/shop-db`]: both({ spec: { deploymentID: "s-2" } }),
+  [`${DEPLOYED}-fleet-1a2b/shop-old`]: [{ spec: { deploymentID: "s-3" } }, undefined],
+  [`${DEPLOYED}-fleet-1a2b/mcc-c-fleet-managed-system-agent`]: [undefined, {}],
+  [`${DEPLOYED}-fleet-1a2b/fleet-agent-c-fleet`]: [undefined, {}],
+  [`${DEPLOYED}-other-3c4d/unknown`]: [undefined, {}],
   // Connections.
   [`${P}/clusters/c-away`]: both(cluster("away", { conditions: { Connected: "False" } })),
   [`${P}/clusters/c-away2`]: both(cluster("away-before-v2.5", { conditions: { Ready: "False" } })),

@@ -18,7 +18,8 @@ test.each<[string, Hazard, Connection[], string]>([
   ["with the newer token", hazard("token-renewed"), [well], "done"],
   ["that was away before, and is connected", hazard("not-connected"), [well], "done"],
   ["that was away before, and still is", hazard("not-connected"), [away], "open"],
-  ["whose agents are Rancher's again", hazard("agents-changed"), [well], "done"],
+  ["whose agents Rancher replaces by itself", hazard("agents-changed", { severity: "note" }), [well], "done"],
+  ["whose agents may still be the newer ones", hazard("agents-changed"), [well], "unknown"],
   [
     "that the next edit would take to the old version",
     hazard("kubernetes-changed", { now: "v1.22.9-rancher1-1" }),

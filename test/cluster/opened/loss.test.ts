@@ -105,10 +105,46 @@ describe("what a restore loses", () => {
     ["an event", "/registry/events/a/e.1"],
     ["etcd's own", "compact_rev_key"],
     ["a token of a service account", "/registry/secrets/a/default-token-x2b4d"],
-    ["a membership's binding", "/registry/rolebindings/p-1/rb-abc"],
+    ["a membership's binding", "/registry/rolebindings/p-4cgnh/rb-ynvk2h6bkm"],
+    ["one of an older Rancher", "/registry/clusterrolebindings/clusterrolebinding-7xk2q"],
+    ["a membership's role", "/registry/roles/fleet-default/crt-web-c-m-4c7d-cluster-owner"],
+    ["a project's role", "/registry/clusterroles/p-4cgnh-namespaces-edit"],
+    ["a cluster's role", "/registry/clusterroles/c-m-0a1b2c3d-clustermember"],
+    ["a user's role", "/registry/clusterroles/u-b4qkhsnliz-view"],
+    ["a role that stands for a role of Rancher's", "/registry/clusterroles/project-owner"],
+    [
+      "a role with a label of Rancher's",
+      "/registry/clusterroles/rt-x7k2q",
+      { live: { "1.11.1": ["authz.cluster.cattle.io/roletemplate"] } },
+    ],
+    ["a cluster's namespace", "/registry/namespaces/c-4cgnh"],
+    ["a namespace of one that Rancher provisions", "/registry/namespaces/c-m-0a1b2c3d"],
+    ["a project's namespace", "/registry/namespaces/p-4cgnh"],
+    ["a project's namespace since v2.9", "/registry/namespaces/c-m-0a1b2c3d-p-4cgnh"],
+    ["a user's namespace", "/registry/namespaces/u-b4qkhsnliz"],
+    ["an administrator's namespace", "/registry/namespaces/user-7xk2q"],
+    ["a namespace of Rancher's parts", "/registry/namespaces/cattle-fleet-system"],
+    ["a namespace of fleet's", "/registry/namespaces/cluster-fleet-default-c-m-0a1b2c3d-1a2b"],
+    ["a certificate of Rancher's", "/registry/secrets/kube-system/serving-cert"],
+    ["a kubeconfig of a cluster", "/registry/secrets/fleet-default/farm-kubeconfig"],
   ])("is not %s", (_, key, answer) => {
     const { found } = loss({ [key]: answer ? ["created", answer] : ["created"] });
     expect(found).toMatchObject({ kinds: [], ignored: [{ why: expect.any(String), keys: 1 }] });
+  });
+
+  test.each([
+    ["/registry/namespaces/user-service", "namespaces"],
+    ["/registry/namespaces/p-payments", "namespaces"],
+    ["/registry/namespaces/c-level", "namespaces"],
+    ["/registry/namespaces/fleet-management", "namespaces"],
+    ["/registry/rolebindings/shop/project-admins", "permissions"],
+    ["/registry/clusterroles/r-and-d", "permissions"],
+    ["/registry/clusterroles/user-management", "permissions"],
+    ["/registry/secrets/ci/gitlab-token-admin", "secrets"],
+    ["/registry/secrets/ci/deploy-kubeconfig", "secrets"],
+    ["/registry/secrets/shop/serving-cert", "secrets"],
+  ])("is %s, which only begins or ends as what Rancher makes", (key, kind) => {
+    expect(loss({ [key]: ["created"] }).found?.kinds).toMatchObject([{ kind, created: { count: 1 } }]);
   });
 
   test("is no object that was only written again, with the same in what counts", () => {
@@ -134,6 +170,15 @@ describe("what a restore loses", () => {
       { key: `${P}/users/u-1`, side: "live", rule: expect.objectContaining({ show: expect.any(Array) }) },
       { key: "/registry/secrets/a/s", side: "both", rule: {} },
     ]);
+  });
+
+  test("asks nothing about what is known by its name to be nobody's work: thousands of roles leave no room for others", () => {
+    const { questions } = loss({
+      "/registry/clusterrolebindings/crb-ynvk2h6bkm": ["created"],
+      "/registry/clusterroles/p-4cgnh-namespaces-edit": ["changed"],
+      [`${P}/settings/cli-url-linux`]: ["changed"],
+    });
+    expect(questions).toEqual([]);
   });
 
   test("names the first of many and counts all", () => {

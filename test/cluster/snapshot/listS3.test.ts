@@ -30,10 +30,13 @@ describe("the snapshots in a folder of a bucket", () => {
     utimesSync(join(node.root, "s3/etcd/prod/base"), 0, Date.parse("2026-11-27T03:00:30Z") / 1000);
     expect(await listed(node)).toEqual({
       objects: [
-        { name: "base", file: "base", bytes: 700, takenAt: "2026-11-27T03:00:00Z" },
+        {
+          ...{ name: "base", file: "base", bytes: 700, takenAt: "2026-11-27T03:00:00Z" },
+          uploadedAt: "2026-11-27T03:00:00.000Z",
+        },
         {
           ...{ name: "2026-11-27T02:10:00Z_etcd", file: "2026-11-27T02:10:00Z_etcd.zip", bytes: 700 },
-          takenAt: "2026-11-27T02:10:00Z",
+          ...{ takenAt: "2026-11-27T02:10:00Z", uploadedAt: expect.any(String) },
         },
       ],
     });
