@@ -197,6 +197,12 @@ form == "proto" {
 }
 '
 
+# answered SIDE: what the file `questions` asks, in the file `answers`. It is asked twice: half an answer would look as if less were lost.
+answered() {
+  for _ in 1 2; do ask "$1" txn -w json <"$work/questions" >"$work/answers" 2>"$work/why" && return; done
+  return 1
+}
+
 # objects SIDE: those of the file `asked`, as the program reads them: SIDE.json and SIDE.proto, each with its list. All of
 # them are decoded at once, which one by one takes a hundred times as long. Base64 fills up what is not whole threes: here
 # with bytes of value 2, of which there are three more behind each JSON.
@@ -216,7 +222,11 @@ objects() {
     echo
     echo
   } >"$work/questions"
-  ask "$1" txn -w json <"$work/questions" 2>/dev/null | tr '{' '\n' |
+  answered "$1" || {
+    case $1 in opened) who="etcd does not answer on $name" ;; *) who="the live etcd does not answer" ;; esac
+    fail "$who: $(last_line "$(cat "$work/why")")" "run the preview again"
+  }
+  tr '{' '\n' <"$work/answers" |
     sed -n 's/^"key":"\([^"]*\)".*"value":"\([^"]*\)".*/\1 \2/p' |
     LC_ALL=C awk -v side="$1" -v work="$work" '
       {
@@ -229,7 +239,7 @@ objects() {
       { print "opaque", side, key }'
   base64 -d <"$work/json.encoded" | tr '"\n' '\n\001' >"$work/$1.json"
   base64 -d <"$work/proto.encoded" | od -An -v -tu1 >"$work/$1.proto"
-  rm -f "$work/json.encoded" "$work/proto.encoded"
+  rm -f "$work/json.encoded" "$work/proto.encoded" "$work/answers"
 }
 
 # Standard input: `opened|live|both KEY RULE KEY-AS-TEXT` a line.

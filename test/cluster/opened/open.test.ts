@@ -149,6 +149,27 @@ describe.concurrent("a snapshot that is opened", { timeout: 60_000 }, () => {
     expect(parseAnswers(stdout).get(pod.key)?.live).toEqual({ username: ["anna"] });
   });
 
+  test.each([
+    ["opened", "exec*rancher-rollback-opened-*txn*", "etcd does not answer on base: no luck with exec"],
+    ["live", "exec*:2379?etcd?etcdctl*txn*", "the live etcd does not answer: no luck with exec"],
+  ])("is not half told where the %s etcd has said its keys, and then nothing of them", async (_, broken, message) => {
+    const node = host({ revision: 9, keys: some }, { revision: 9, keys: some });
+    textFile(join(node.root, "broken"), `${broken}\n`);
+    const [{ key = "" } = {}] = some;
+    const rules: Rule[] = [{ show: ["spec"] }];
+    const asked = questionLines([{ key, side: "both", rule: rules[0] as Rule }], rules);
+    const { stdout } = await node.run(openScript(ARGS, rules), asked);
+    expect(parseOpening(stdout)).toMatchObject({ failed: { message } });
+  });
+
+  test("gives a busy etcd more time than the 5 s of etcdctl", async () => {
+    const node = host();
+    await opening(node);
+    const asked = node.argv.filter((line) => line.includes("--keys-only"));
+    for (const line of asked) expect(line).toContain("ETCDCTL_COMMAND_TIMEOUT=30s");
+    expect(asked.length).toBeGreaterThan(1);
+  });
+
   test("is reported where the live etcd does not answer", async () => {
     const node = host({ revision: 9, keys: some });
     textFile(join(node.root, "broken"), "exec*:2379?etcd?etcdctl*\n");
