@@ -4,10 +4,10 @@ import type { Newer, RollbackPlan } from "./plan.ts";
 /**
  * How the plan that the operator has read differs from the one of now, a sentence for each difference. Time, free space
  * and the like change on their own and do not matter for what was confirmed. What only one of them could tell by opening
- * the snapshot says nothing about the other: neither the time inside it, which is not its file's, nor what is counted by it.
+ * the snapshot, or another host's copy tells, says nothing about the other: neither the time inside it nor what is counted by it.
  */
 export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[] {
-  const alike = isOpened(read) === isOpened(now) && isInnerTime(read) === isInnerTime(now);
+  const alike = openedOn(read) === openedOn(now) && isInnerTime(read) === isInnerTime(now);
   const facts = (plan: RollbackPlan): Record<string, string> => ({
     "the cluster": `${plan.cluster.name}, ${plan.cluster.file}`,
     "the snapshot": `${plan.snapshot.name}, ${plan.snapshot.bytes ?? "?"} bytes`,
@@ -37,8 +37,9 @@ export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[]
   );
 }
 
-function isOpened({ lost: { exact } }: RollbackPlan): boolean {
-  return exact !== undefined && !("unknown" in exact);
+/** RKE has each host save its own copy, one after the other where the database is large. */
+function openedOn({ lost: { exact } }: RollbackPlan): string | undefined {
+  return exact === undefined || "unknown" in exact ? undefined : exact.on;
 }
 
 /** Where the live etcd did not answer, the opened snapshot tells its time all the same. */

@@ -15,6 +15,19 @@ describe("the plan that was read and the one of now", () => {
     expect(planDifferences(of("certificates.cert-manager.io"), of("config maps"))).toEqual([]);
   });
 
+  test("are the same where another host opened its own copy, which was saved a moment later", () => {
+    const openedOn = (on: string, takenAt: string) => {
+      const exact = { ...someLoss({ kind: "users", of: "Rancher" }), on };
+      return somePlan({
+        snapshot: { ...somePlan().snapshot, takenAt, holds: { takenAt } },
+        lost: { ...somePlan().lost, exact },
+      });
+    };
+    const [one, other] = ["2026-11-22T23:39:50.000Z", "2026-11-22T23:40:00.000Z"];
+    expect(planDifferences(openedOn("node1", one), openedOn("node2", other))).toEqual([]);
+    expect(planDifferences(openedOn("node1", one), openedOn("node1", other))).toHaveLength(1);
+  });
+
   test("are the same where only one of them could open the snapshot", () => {
     const holds = { takenAt: "2026-11-22T23:59:50.000Z" };
     const snapshot = { ...somePlan().snapshot, takenAt: holds.takenAt, holds };
