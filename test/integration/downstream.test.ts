@@ -2,28 +2,25 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { kubectl, type LabCluster } from "../../lab/cluster/cluster.ts";
-import { tryKubectl } from "../../lab/cluster/kubectl.ts";
-import { waitFor } from "../../lab/machine/progress.ts";
 import type { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { labConfig, type RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { planSchema, type RollbackPlan } from "../../plan/plan.ts";
+import { apply, define, forget, MANAGEMENT, type RancherKind } from "./rancherKinds.ts";
 import { etcdCreated, failure, lockedNodes, PRIOR, Scene } from "./support.ts";
 
-const MANAGEMENT = "management.cattle.io";
 /** Where Rancher keeps the clusters that it provisions. */
 const WORKSPACE = "fleet-default";
 /** What Rancher calls a cluster that it provisions, below its workspace. */
 const MANAGED = "farm";
 
-/** Rancher's own kinds, as far as the preview reads them: group, version, kind, plural, and whether they have a namespace. */
-const KINDS: [group: string, version: string, kind: string, plural: string, isNamespaced: boolean][] = [
+/** Rancher's own kinds, as far as the preview of its clusters reads them. */
+const KINDS: RancherKind[] = [
   [MANAGEMENT, "v3", "Cluster", "clusters", false],
   [MANAGEMENT, "v3", "Node", "nodes", true],
   ["provisioning.cattle.io", "v1", "Cluster", "clusters", true],
   ["rke.cattle.io", "v1", "RKEControlPlane", "rkecontrolplanes", true],
   ["cluster.x-k8s.io", "v1beta1", "Machine", "machines", true],
 ];
-const DEFINITIONS = KINDS.map(([group, , , plural]) => `${plural}.${group}`);
 /** A node of a cluster is in the namespace of the cluster's id. */
 const NAMESPACES = [WORKSPACE, "c-aaaaa", "c-bbbbb", "c-eeeee"];
 
@@ -85,7 +82,7 @@ describe("the clusters that Rancher manages", () => {
     before = await etcdCreated(cluster);
   });
   afterAll(async () => {
-    if (cluster) await forget(cluster);
+    if (cluster) await forget(cluster, NAMESPACES, KINDS);
   });
 
   test("have in the plan what becomes of them and no secret, and plan ends with 3", async () => {
@@ -150,47 +147,18 @@ describe("the clusters that Rancher manages", () => {
 });
 
 async function seed(cluster: LabCluster): Promise<void> {
-  await forget(cluster);
-  await apply(cluster, KINDS.map(definition));
+  await forget(cluster, NAMESPACES, KINDS);
+  await define(cluster, KINDS);
   await apply(
     cluster,
     NAMESPACES.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
   );
-  // The API serves a kind some moments after it has been defined.
-  const served = async () => (await tryKubectl(cluster, ["get", DEFINITIONS.join()])).code === 0;
-  if (!(await waitFor(served, 60_000, 1000))) throw new Error("Rancher's kinds are not served");
   await apply(cluster, BEFORE);
 }
 
 async function change(cluster: LabCluster): Promise<void> {
   await apply(cluster, AFTER);
   await kubectl(cluster, ["delete", `clusters.${MANAGEMENT}`, "c-ccccc"]);
-}
-
-async function forget(cluster: LabCluster): Promise<void> {
-  // In this order: a namespace waits for objects whose kind has just gone.
-  await kubectl(cluster, ["delete", "namespace", ...NAMESPACES, "--ignore-not-found"]);
-  await kubectl(cluster, ["delete", "crd", ...DEFINITIONS, "--ignore-not-found"]);
-}
-
-async function apply(cluster: LabCluster, items: object[]): Promise<void> {
-  await kubectl(cluster, ["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-}
-
-/** A kind that takes anything, as Rancher's own do. */
-function definition([group, version, kind, plural, isNamespaced]: (typeof KINDS)[number]): object {
-  const openAPIV3Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: isNamespaced ? "Namespaced" : "Cluster",
-      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() },
-      versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema } }],
-    },
-  };
 }
 
 function rke1(id: string, displayName: string, version: string): object {
