@@ -4,20 +4,24 @@ import type { Newer, RollbackPlan } from "./plan.ts";
 /**
  * How the plan that the operator has read differs from the one of now, a sentence for each difference. Time, free space
  * and the like change on their own and do not matter for what was confirmed. What only one of them could tell by opening
- * the snapshot, or another host's copy tells, says nothing about the other: neither the time inside it nor what is counted by it.
+ * the snapshot says nothing about the other. Nor do, of another host's copy, its time and what is counted by that.
  */
 export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[] {
-  const alike = openedOn(read) === openedOn(now) && isInnerTime(read) === isInnerTime(now);
+  const [before, after] = [openedOn(read), openedOn(now)];
+  const bothOrNone = (before === undefined) === (after === undefined);
+  const sameCopy = before === after && isInnerTime(read) === isInnerTime(now);
   const facts = (plan: RollbackPlan): Record<string, string> => ({
     "the cluster": `${plan.cluster.name}, ${plan.cluster.file}`,
     "the snapshot": `${plan.snapshot.name}, ${plan.snapshot.bytes ?? "?"} bytes`,
     "the nodes that have it": plan.snapshot.provenOn.join(", ") || "none",
-    ...(alike && {
+    ...(sameCopy && {
       "the snapshot's time": plan.snapshot.takenAt ?? "unknown",
       "the lost namespaces": countText(plan.lost.namespaces),
       "the lost workloads": countText(plan.lost.workloads),
       "the lost Rancher users": countText(plan.lost.rancherUsers),
       "the lost Rancher clusters": countText(plan.lost.rancherClusters),
+    }),
+    ...(bothOrNone && {
       "what is lost": exactText(plan.lost.exact),
       "what can lose data of downstream clusters": losingText(plan.downstream),
     }),
@@ -31,9 +35,9 @@ export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[]
     "the failed checks": plan.failedChecks.map(({ message }) => message).join("; ") || "none",
     "the cluster file changes": plan.clusterFileDiff || "none",
   });
-  const [before, after] = [facts(read), facts(now)];
-  return Object.keys(before).flatMap((what) =>
-    before[what] === after[what] ? [] : [`${what}: was ${before[what]}, now ${after[what]}`],
+  const [was, is] = [facts(read), facts(now)];
+  return Object.keys(was).flatMap((what) =>
+    was[what] === is[what] ? [] : [`${what}: was ${was[what]}, now ${is[what]}`],
   );
 }
 

@@ -28,6 +28,12 @@ describe("the plan that was read and the one of now", () => {
     expect(planDifferences(openedOn("node1", one), openedOn("node1", other))).toHaveLength(1);
   });
 
+  test("differ where another host's copy tells of another loss", () => {
+    const on = (node: string, kind: string) =>
+      somePlan({ lost: { ...somePlan().lost, exact: { ...someLoss({ kind, of: "Rancher" }), on: node } } });
+    expect(planDifferences(on("node1", "users"), on("node2", "projects")).join()).toMatch(/^what is lost: was users/);
+  });
+
   test("are the same where only one of them could open the snapshot", () => {
     const holds = { takenAt: "2026-11-22T23:59:50.000Z" };
     const snapshot = { ...somePlan().snapshot, takenAt: holds.takenAt, holds };
