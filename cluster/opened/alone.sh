@@ -67,8 +67,8 @@ said_alone() { if [ -n "$image" ]; then docker logs --tail 200 "$opened" 2>&1; e
 
 ask_alone() { # ARGUMENT… of etcdctl
   if [ -n "$image" ]; then
-    docker exec --interactive -e ETCDCTL_API=3 -e "$patience" -e ETCDCTL_ENDPOINTS=http://127.0.0.1:2379 "$opened" etcdctl "$@"
-  else (here env "$patience" ETCDCTL_ENDPOINTS=unix://client:0 etcdctl "$@"); fi
+    docker exec --interactive -e ETCDCTL_API=3 -e ETCDCTL_ENDPOINTS=http://127.0.0.1:2379 "$opened" etcdctl "$@"
+  else (here env ETCDCTL_ENDPOINTS=unix://client:0 etcdctl "$@"); fi
 }
 
 end_alone() {

@@ -197,8 +197,10 @@ form == "proto" {
 }
 '
 
-# answered SIDE: what the file `questions` asks, in the file `answers`. It is asked twice: half an answer would look as if less were lost.
+# answered SIDE: what the file `questions` asks, in the file `answers`. Half of the answers would look as if less were lost.
 answered() {
+  # shellcheck disable=SC2034 # of open.sh
+  patience=$patience_later
   for _ in 1 2; do ask "$1" txn -w json <"$work/questions" >"$work/answers" 2>"$work/why" && return; done
   return 1
 }
@@ -222,10 +224,14 @@ objects() {
     echo
     echo
   } >"$work/questions"
-  answered "$1" || {
-    case $1 in opened) who="etcd does not answer on $name" ;; *) who="the live etcd does not answer" ;; esac
-    fail "$who: $(last_line "$(cat "$work/why")")" "run the preview again"
-  }
+  if ! answered "$1"; then
+    why=$(last_line "$(cat "$work/why")")
+    [ "$1" = live ] || fail "etcd does not answer on $name: $why" "run the preview again"
+    # From now on as where it has not been read at all.
+    rm -f "$work/live.revision"
+    printf 'unanswered %s\n' "$why"
+    return
+  fi
   tr '{' '\n' <"$work/answers" |
     sed -n 's/^"key":"\([^"]*\)".*"value":"\([^"]*\)".*/\1 \2/p' |
     LC_ALL=C awk -v side="$1" -v work="$work" '

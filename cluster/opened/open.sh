@@ -6,8 +6,6 @@
 set -u
 umask 077
 : "${folder?}" "${name?}" "${file?}" "${bytes?}" "${image?}" "${tool?}" "${state?}" "${ours?}" "${endpoint?}" "${rules?}"
-# On a busy host etcdctl's own 5 s are too short.
-patience=ETCDCTL_COMMAND_TIMEOUT=30s
 . ../snapshot/archive.sh
 . ./alone.sh
 . ./index.sh
@@ -31,11 +29,12 @@ close() {
   rm -rf "$work"
 }
 
-ask() { # SIDE ARGUMENT…
-  side=$1
-  shift
+ask() { # SIDE COMMAND ARGUMENT…; patience: as in index.sh. etcdctl takes it by the option alone, not from its environment
+  side=$1 command=$2
+  shift 2
+  set -- "$command" "--command-timeout=$patience" "$@"
   if [ "$side" = opened ]; then ask_alone "$@"
-  else docker exec --interactive -e ETCDCTL_API=3 -e "$patience" -e "ETCDCTL_ENDPOINTS=$endpoint" etcd etcdctl "$@"; fi
+  else docker exec --interactive -e ETCDCTL_API=3 -e "ETCDCTL_ENDPOINTS=$endpoint" etcd etcdctl "$@"; fi
 }
 
 room() { # a copy, the restored database, etcd's logs of what it writes (two of 64 MB), and what must stay free

@@ -170,7 +170,10 @@ export function parseOpening(printed: string): Opening | { failed: Problem } {
   };
   const opened = index("opened");
   if (!opened) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
-  return { opened, live: index("live") ?? { unknown: lineOf(printed, "unread") || "etcd did not answer" } };
+  // It may have said its keys, and then nothing of them.
+  const unanswered = lineOf(printed, "unanswered");
+  const live = unanswered === undefined ? index("live") : undefined;
+  return { opened, live: live ?? { unknown: unanswered || lineOf(printed, "unread") || "etcd did not answer" } };
 }
 
 /** What the script answered. */
