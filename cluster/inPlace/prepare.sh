@@ -23,7 +23,7 @@ if [ "$received" = yes ]; then
 else
   find_right
   [ -n "$right" ] || fail "${wrong:-there is no $name and no $name.zip in $folder}" "run the preview again"
-  prove "$folder/$right" || fail "$right $why" "run the preview again"
+  find_in "$folder/$right" || fail "$right $why" "run the preview again"
   unpack "$folder/$right" >"$work/snapshot" || fail "$work cannot be written" "df -h $data"
 fi
 [ -z "$bump" ] || set -- --bump-revision "$bump" --mark-compacted

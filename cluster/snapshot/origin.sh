@@ -4,5 +4,5 @@
 . ./prove.sh
 
 find_right
-[ -n "$right" ] && prove "$folder/$right" || exit 0
+[ -n "$right" ] && find_in "$folder/$right" || exit 0
 if unpack "$folder/$right" | grep -qaF "$uid"; then echo "origin this"; else echo "origin another"; fi

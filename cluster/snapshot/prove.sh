@@ -16,21 +16,52 @@ say() { printf '%s\n' "$*" >&2; }
 
 fail() { printf 'failed %s\nnext %s\n' "$1" "$2"; exit 0; } # WHAT-HAPPENED REMEDY
 
-prove() { # FILE: sets bytes, unpacked, sha and content, or why
+# What is to be known of the snapshot in a file, in one pass, since unpacking takes as long as all else together: `begins`
+# and the sha256 of all but its last 32 bytes, `ends` and these, `content` and the sha256 of it all, in any order, and
+# `intact` where the zip's own checksum is right.
+read_once() { # FILE
+  {
+    {
+      {
+        {
+          if unpack "$1"; then echo intact >&3; fi
+        } | tee /dev/fd/4 | tee /dev/fd/5 | { printf 'ends %s\n' "$(tail -c 32 | od -An -v -tx1 | tr -d ' \n')" >&3; }
+      } 5>&1 | { printf 'content %s\n' "$(digest)" >&3; }
+    } 4>&1 | {
+      printf 'begins %s\n' "$(head -c $((unpacked - 32)) | digest)" >&3
+      cat >/dev/null
+    }
+  } 3>&1
+}
+
+find_in() { # FILE: finds the snapshot in it for `unpack`, unproven; sets bytes and unpacked, or why
   why='' bytes=$(size "$1") method=plain
   unpacked=$bytes
   if is_zip "$1"; then
     if [ "$zips" = no ]; then why="is a zip, which RKE before v0.2.5 cannot read"; return 1; fi
     member "$1" "/backup/$name" || return 1
   fi
+}
+
+prove() { # FILE: sets bytes, unpacked, sha and content, or why
+  find_in "$1" || return 1
   if [ $((unpacked % 512)) -ne 32 ] || [ "$unpacked" -le 32 ]; then
     why="is cut short or no etcd snapshot: its length is $unpacked, which is not 32 modulo 512"; return 1
   fi
-  if [ "$(unpack "$1" | tail -c 32 | od -An -v -tx1 | tr -d ' \n')" != "$(unpack "$1" | head -c $((unpacked - 32)) | digest)" ]; then
-    why="is damaged: the sha256 at its end is not that of what comes before"; return 1
-  fi
-  sha=$(digest <"$1")
-  if [ "$method" = plain ]; then content=$sha; else content=$(unpack "$1" | digest); fi
+  begins='' ends='' content='' intact=''
+  while read -r what value; do
+    case $what in
+      begins) begins=$value ;;
+      ends) ends=$value ;;
+      content) content=$value ;;
+      intact) intact=yes ;;
+    esac
+  done <<READ
+$(read_once "$1")
+READ
+  if [ -z "$ends" ] || [ "$ends" != "$begins" ]; then why="is damaged: the sha256 at its end is not that of what comes before"; return 1; fi
+  if [ -z "$intact" ]; then why="is a damaged zip: the checksum of /backup/$name in it is wrong, and RKE's tools compare it"; return 1; fi
+  if [ "$method" = plain ]; then sha=$content; else sha=$(digest <"$1"); fi
   [ -z "$expected" ] || [ "$expected" = "$sha" ] || [ "$expected" = "$content" ] || { why="has the sha256 $sha, not $expected"; return 1; }
 }
 

@@ -14,9 +14,8 @@ import { vi } from "vitest";
 import { afterwards, program, tempFolder } from "./folder.ts";
 
 /** All that a node's PATH has beside what a test puts there and an `id` that says root: a shell, coreutils and gzip. */
-const TOOLS = "sh dd wc tr od tail head cat cp sha256sum sleep date mkdir rm mv ln ls df sync gzip dirname touch".split(
-  " ",
-);
+const TOOLS =
+  "sh dd wc tr od tail head tee cat cp sha256sum sleep date mkdir rm mv ln ls df sync gzip dirname touch".split(" ");
 
 /** All that this program keeps on a node is in RKE's folder: on a "node" that is its root. */
 const RKE_FOLDER = "/opt/rke";

@@ -35,6 +35,12 @@ async function proof(
 const damaged = (bytes: Buffer, at = 1024) =>
   Buffer.concat([bytes.subarray(0, at), Buffer.alloc(512, 7), bytes.subarray(at + 512)]);
 
+/** That of the first member in the central directory (APPNOTE.TXT 4.3.12). */
+const wrongChecksum = (zip: Buffer) => {
+  const at = zip.indexOf("PK\u0001\u0002") + 16;
+  return Buffer.concat([zip.subarray(0, at), Buffer.alloc(4, 7), zip.subarray(at + 4)]);
+};
+
 describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, () => {
   test("is its own hash, and tells its length and sha256", async () => {
     expect((await proof({ base: SNAPSHOT }, { savedAt: "2026-11-22T23:40:00Z" })).report).toEqual({
@@ -149,6 +155,11 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
     ["a zip of a damaged one", { "base.zip": rkeZip("base", damaged(SNAPSHOT)) }, "base.zip is damaged"],
     ["a zip overwritten inside", { "base.zip": damaged(rkeZip("base", SNAPSHOT), 200) }, "base.zip is damaged"],
     [
+      "a zip whose own checksum is wrong, which rke-tools compares",
+      { "base.zip": wrongChecksum(rkeZip("base", SNAPSHOT)) },
+      "base.zip is a damaged zip: the checksum of /backup/base in it is wrong",
+    ],
+    [
       "a zip64 whose directory is overwritten",
       { "base.zip": damaged(zipBytes({ "/backup/base": SNAPSHOT }, { zip64: true }), 200) },
       "base.zip is a damaged zip",
@@ -161,7 +172,7 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
   });
 
   test("says what is missing where there is no gzip, and does without it for a plain one", async () => {
-    const tools = "sh dd wc tr od tail head cat sha256sum id date".split(" ");
+    const tools = "sh dd wc tr od tail head tee cat sha256sum id date".split(" ");
     expect((await proof({ "base.zip": rkeZip("base", SNAPSHOT) }, { tools })).failed).toContain("apt-get install gzip");
     expect((await proof({ base: SNAPSHOT }, { tools })).report).toHaveProperty("snapshot");
   });
