@@ -65,7 +65,7 @@ export type Failure = z.infer<typeof failureSchema>;
 export class StepFailure extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
-    super(`${failure.step} failed: ${failure.happened.join("; ")}`);
+    super(failureLine(failure));
     this.failure = failure;
   }
 }
@@ -95,6 +95,11 @@ export function nothingWiped(clusterFile: string): PointOfNoReturn {
   if (!wipe) return { state: "not reached" };
   const { copy: _, ...when } = wipe;
   return { state: "passed earlier", ...when };
+}
+
+/** A failure in one line, for receivers that show no more. */
+export function failureLine({ step, happened }: Pick<Failure, "step" | "happened">): string {
+  return `${step} failed: ${happened.join("; ")}`;
 }
 
 /** A failure as the operator reads it at the end of the output. */

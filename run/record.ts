@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { failureSchema } from "../messages/failure.ts";
+import { failureLine, failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 import {
   commandSchema,
@@ -68,6 +68,11 @@ export const recordSchema = z.object({
 
 export type RunRecord = z.infer<typeof recordSchema>;
 export type StepRecord = z.infer<typeof stepSchema>;
+
+/** Why a run failed, in one line; of what other programs say, the first. */
+export function errorLine({ failure, error }: Pick<RunRecord, "failure" | "error">): string | undefined {
+  return failure ? failureLine(failure) : error?.split("\n", 1)[0];
+}
 
 const KEPT_LINES = 40;
 

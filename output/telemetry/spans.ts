@@ -7,7 +7,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-node";
-import type { RunRecord } from "../../run/record.ts";
+import { errorLine, type RunRecord } from "../../run/record.ts";
 import { endOf } from "../report/spans.ts";
 
 const TIMEOUT_MS = 5000;
@@ -77,22 +77,22 @@ function recordSpans(record: RunRecord, provider: BasicTracerProvider, parent: C
     for (const [at, step] of steps.entries()) {
       const node = step.node === undefined ? {} : { "rancher_rollback.node": step.node };
       const span = tracer.startSpan(step.step, { startTime: time(step.startedAt), attributes: node }, inPhase);
-      fail(span, step.failed, record.error);
+      fail(span, step.failed, errorLine(record));
       span.end(ends[at]);
     }
     fail(
       phase,
       steps.some(({ failed }) => failed),
-      record.error,
+      errorLine(record),
     );
     phase.end(Math.max(...ends));
   }
-  fail(run, !["succeeded", "unchanged", "planned"].includes(record.result ?? ""), record.error);
+  fail(run, !["succeeded", "unchanged", "planned"].includes(record.result ?? ""), errorLine(record));
   run.end(end);
 }
 
 function fail(span: Span, failed: boolean, error: string | undefined): void {
-  if (failed) span.setStatus({ code: SpanStatusCode.ERROR, ...(error && { message: error.split("\n")[0] ?? "" }) });
+  if (failed) span.setStatus({ code: SpanStatusCode.ERROR, ...(error && { message: error }) });
 }
 
 /** The pipeline's own span, in W3C's format; none where that cannot be read. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { commandSchema, confirmedSchema, resultSchema } from "../../run/events.ts";
 import { operatorSchema } from "../../run/operator.ts";
-import type { RunRecord } from "../../run/record.ts";
+import { errorLine, type RunRecord } from "../../run/record.ts";
 import { lossSchema, outageSchema } from "../../run/windows.ts";
 import { verdictOf } from "../report/verdict.ts";
 
@@ -63,7 +63,7 @@ export function cloudEvent(moment: Moment, record: RunRecord, time: string): Clo
 }
 
 function summaryOf(moment: Moment, record: RunRecord): string {
-  const { command, stack, cluster, snapshot, operator, error } = record;
+  const { command, stack, cluster, snapshot, operator } = record;
   const where = `Rancher on cluster ${cluster} (stack ${stack})`;
   const what = command === "undo" ? "The undo" : "The rollback";
   switch (moment) {
@@ -75,7 +75,7 @@ function summaryOf(moment: Moment, record: RunRecord): string {
       return `${where}: ${what.toLowerCase()} has passed the point of no return`;
     case "ended": {
       const { headline, pointOfNoReturn } = verdictOf(record);
-      const [why] = error?.split("\n") ?? [];
+      const why = errorLine(record);
       return `${where}: ${headline}. Point of no return: ${pointOfNoReturn.state}${why === undefined ? "" : `. ${why}`}`;
     }
   }

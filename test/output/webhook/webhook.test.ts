@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type CloudEvent, cloudEvent, cloudEventSchema } from "../../../output/webhook/cloudEvent.ts";
 import { Webhook } from "../../../output/webhook/webhook.ts";
+import { failureOf } from "../../support/roll.ts";
 import { closedPort, listen } from "../../support/server.ts";
 import { at, EVERY_KIND, failed, recordOf, succeeded } from "../report/someRecord.ts";
 
@@ -87,6 +88,10 @@ describe("an event of a run", () => {
     );
     expect(summary("ended", failed(), at(461))).toBe(
       "Rancher on cluster prod (stack prod): The rollback failed. Point of no return: passed. rke up FAILED",
+    );
+    const failure = failureOf({ step: "The etcd restore", happened: ["RKE ended with exit code 1", "h1 is gone"] });
+    expect(summary("ended", { ...failed(), failure }, at(461))).toMatch(
+      /Point of no return: \w+\. The etcd restore failed: RKE ended with exit code 1; h1 is gone$/,
     );
   });
 
