@@ -119,7 +119,6 @@ export type PrepareOptions = Given<typeof withPrepare>;
 export function withProve(command: Argv) {
   return withStack(command)
     .positional("snapshot", { type: "string", describe: "its name; the newest where none is given" })
-    .option("latest", { type: "boolean", default: false, describe: "the newest snapshot, as without a name" })
     .option("source", {
       type: "string",
       describe: "fetch it from S3: s3://BUCKET/FOLDER, or s3 for the bucket of the cluster file",
@@ -127,15 +126,13 @@ export function withProve(command: Argv) {
     .option("max-age", { type: "number", describe: "how many hours old the snapshot may be" })
     .option("junit", JUNIT)
     .option("metrics", { type: "string", describe: "a file into which the result is written as OpenMetrics text" })
-    .check(({ snapshot, latest, source, "max-age": age }) => {
+    .check(({ source, "max-age": age }) => {
       if (source !== undefined && !/^s3(:|$)/.test(source)) throw new Error("--source is s3://BUCKET/FOLDER or s3");
-      if (latest && snapshot !== undefined) throw new Error("either --latest or a snapshot's name can be given");
       if (age !== undefined && !(age > 0)) throw new Error("--max-age is a number of hours");
       return true;
     }, false);
 }
-/** `--latest` is what is done anyway. */
-export type ProveOptions = Omit<Given<typeof withProve>, "latest">;
+export type ProveOptions = Given<typeof withProve>;
 
 export function withUnlock(command: Argv) {
   return withStack(command).option("of", {
