@@ -47,7 +47,13 @@ function withConfig(command: Argv) {
 /** @throws Error that says how a setting is written. */
 export function stackConfig(stack: string, options: Pick<StackOptions, "config" | "config-folder">): StackConfig {
   const folder = options["config-folder"];
-  const config = settingsFromWords(options.config);
+  const config = Object.fromEntries(
+    options.config.map((word) => {
+      const [, key, value] = /^((?:[\w-]+:)?\w+)=(.*)$/s.exec(word) ?? [];
+      if (key === undefined || value === undefined) throw new Error(`--config ${word} is not KEY=VALUE`);
+      return [key, value];
+    }),
+  );
   return { stack, config, ...(folder !== undefined && { configFolder: resolve(folder) }) };
 }
 
@@ -163,14 +169,3 @@ export function withInit(command: Argv) {
     .option("json", { type: "boolean", default: false, describe: "one JSON object instead of text" });
 }
 export type InitOptions = Given<typeof withInit>;
-
-/** `KEY=VALUE` from the command line → settings. @throws Error that says how it is written. */
-export function settingsFromWords(words: string[]): Record<string, string> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const [, key, value] = /^((?:[\w-]+:)?\w+)=(.*)$/s.exec(word) ?? [];
-      if (key === undefined || value === undefined) throw new Error(`--config ${word} is not KEY=VALUE`);
-      return [key, value];
-    }),
-  );
-}

@@ -1,7 +1,6 @@
 import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
 import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
-import { exchangeFolder } from "./exchange.ts";
 import {
   aboutOf,
   answered,
@@ -85,26 +84,16 @@ export function bumpsRevision(hosts: HostReading[]): boolean {
 interface OldData {
   node: string;
   id: string;
-  path: string;
-  kib: number;
   /** When it was kept, ISO 8601; absent where that is not known. */
   at?: string;
 }
 
 export function oldDataOn(hosts: HostReading[]): OldData[] {
-  return answered(hosts).flatMap(({ node, facts: { exchanges, dataDir = "" } }) =>
+  return answered(hosts).flatMap(({ node, facts: { exchanges } }) =>
     exchanges
       .filter(({ hasOld }) => hasOld)
-      .map(({ id, oldKiB, about }) => ({
-        ...{ node, id, kib: oldKiB, path: oldDataPath(dataDir, id) },
-        ...(about && { at: about.startedAt }),
-      })),
+      .map(({ id, about }) => ({ node, id, ...(about && { at: about.startedAt }) })),
   );
-}
-
-/** Where an exchange keeps the old data. */
-export function oldDataPath(dataDir: string, id: string): string {
-  return `${exchangeFolder({ data: dataDir, id })}/old/member`;
 }
 
 /** A restore in place that was begun, and that some host has gone through: another way would leave the hosts apart. */

@@ -13,17 +13,6 @@ interface RkeTrouble extends Problem {
   severity: "refuse" | "warn";
 }
 
-interface RestoreWith {
-  version: RkeVersion;
-  /**
-   * The image that RKE starts `etcd-restore` in: of the cluster file's `system_images.etcd`, else of its Kubernetes
-   * version. Undefined where it is not known.
-   */
-  etcdImage?: string;
-  /** The cluster file's settings. */
-  clusterFile?: Fields;
-}
-
 /** Images of etcd from here on have no shell, and `etcd-restore` is started by one (etcd PR 15016). */
 const FIRST_ETCD_WITHOUT_SHELL = "3.5.7";
 /** Releases of RKE that start it in etcd's image all the same (rke#3382, rke#3485; fixed in v1.4.14-rc2 and v1.5.0). */
@@ -32,14 +21,13 @@ const NEEDS_SHELL = "<1.4.14-rc2 || >=1.5.0-0 <1.5.0";
 const KNOWN_WITHOUT_SHELL = "rancher/mirrored-coreos-etcd";
 
 /** What is known of a restore of this cluster by this RKE; nothing for most. */
-export function clusterTrouble({ path, stateFile }: Pick<ClusterFile, "path" | "stateFile">, version: RkeVersion) {
+export function clusterTrouble(
+  { path, stateFile }: Pick<ClusterFile, "path" | "stateFile">,
+  version: RkeVersion,
+): RkeTrouble[] {
   const clusterFile = Fields.read(readText(path).text);
+  // RKE starts `etcd-restore` in this image; the state file has that of the Kubernetes version.
   const etcdImage = clusterFile.record("system_images").text("etcd") || readEtcdImage(stateFile);
-  return rkeTrouble({ version, clusterFile, ...(etcdImage && { etcdImage }) });
-}
-
-/** What is known of a restore by this RKE; nothing for most. */
-export function rkeTrouble({ version, etcdImage, clusterFile }: RestoreWith): RkeTrouble[] {
   return [
     ...(etcdImage && hasNoShell(etcdImage) ? withoutShell(version, etcdImage) : []),
     ...(wipesUnannounced(version) ? [unannounced(version)] : rotations(clusterFile)),
@@ -55,10 +43,10 @@ function unannounced({ text }: RkeVersion): RkeTrouble {
 }
 
 /** With one of these keys `rke up`, also the one within a restore, rotates and builds nothing (cmd/up.go v1.8.0, ClusterUp). */
-function rotations(file: Fields | undefined): RkeTrouble[] {
+function rotations(file: Fields): RkeTrouble[] {
   const keys = [
-    ...(file?.has("rotate_certificates") ? ["rotate_certificates"] : []),
-    ...(file?.flag("rotate_encryption_key") ? ["rotate_encryption_key"] : []),
+    ...(file.has("rotate_certificates") ? ["rotate_certificates"] : []),
+    ...(file.flag("rotate_encryption_key") ? ["rotate_encryption_key"] : []),
   ];
   return keys.map((key) => ({
     severity: "refuse",
