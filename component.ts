@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { tagOf } from "./cluster/safetyCopy/safetyCopy.ts";
+import { tagOf } from "./cluster/image.ts";
 import type { Announce } from "./components/announcement.ts";
 import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
 import { RancherRollback as Rollback, type RollbackReport } from "./components/rancherRollback.ts";

@@ -3,8 +3,8 @@ import type { ClusterFile } from "../clusterFile/clusterFile.ts";
 import { readText } from "../clusterFile/encoding.ts";
 import { Fields } from "../clusterFile/fields.ts";
 import { readEtcdImage } from "../clusterFile/stateFile.ts";
+import { tagOf } from "../image.ts";
 import { type Problem, setRemedy } from "../problem.ts";
-import { tagOf } from "../safetyCopy/safetyCopy.ts";
 import { type RkeVersion, wipesUnannounced } from "./version.ts";
 
 /** What is known to go wrong in a restore by a release of RKE, before anything is done. */

@@ -75,8 +75,3 @@ export function bestSource<T>(sources: { node: T; source: EtcdSource }[]): { nod
   const [last] = cold.toSorted((one, other) => other.source.writtenAt - one.source.writtenAt);
   return last && { node: last.node, live: false };
 }
-
-/** The tag of an image, which is Rancher's version; undefined where it has none or is not known. */
-export function tagOf(image: string): string | undefined {
-  return /:(\w[\w.-]*)$/.exec(image.replace(/@.*/, ""))?.[1];
-}
