@@ -1,12 +1,10 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdEndpoint } from "../etcd/endpoint.ts";
 import { numberIn } from "../json.ts";
+import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { lineOf, script } from "../script.ts";
 import { proofValues, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
-
-/** Where a host keeps what is no snapshot: the wipe does not reach it. */
-const EVIDENCE_FOLDER = "/opt/rke/rancher-rollback";
 
 /** What an etcd host can give to a safety copy; sizes in KiB. */
 export interface EtcdSource {
@@ -59,7 +57,7 @@ export function liveCopyScript(node: EtcdHost, args: CopyArgs): string {
 
 /** Makes a snapshot of a member that does not answer, and proves it. */
 export function coldCopyScript(node: EtcdHost, args: CopyArgs): string {
-  return asRoot(coldCopy({ ...copyValues(node, args), evidence: EVIDENCE_FOLDER }));
+  return asRoot(coldCopy({ ...copyValues(node, args), evidence: OWN_FOLDER }));
 }
 
 function copyValues({ prefixPath = "" }: EtcdHost, { name, withState }: CopyArgs) {
