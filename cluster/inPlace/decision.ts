@@ -1,6 +1,7 @@
 import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
 import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
+import { wholeMib } from "../text.ts";
 import {
   aboutOf,
   answered,
@@ -153,7 +154,6 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
   const inside = etcdArgument(container, "data-dir")?.replace(/\/$/, "");
   const wal = etcdArgument(container, "wal-dir");
   const noRoom = { kind: "no-room" as const, node, path: dataDir };
-  const mib = (kib: number) => Math.floor(kib / 1024);
   const unnamed = ["name", "initial-advertise-peer-urls"].filter((key) => !etcdArgument(container, key));
   return [
     ...(inside === "/var/lib/rancher/etcd"
@@ -166,7 +166,7 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
       ? [{ kind: "unsafe-to-kill" as const, node, version: tool.version }]
       : []),
-    ...(freeKiB >= neededKiB ? [] : [{ ...noRoom, freeMiB: mib(freeKiB), neededMiB: mib(neededKiB) }]),
+    ...(freeKiB >= neededKiB ? [] : [{ ...noRoom, freeMiB: wholeMib(freeKiB), neededMiB: wholeMib(neededKiB) }]),
   ];
 }
 
