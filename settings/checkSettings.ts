@@ -11,7 +11,7 @@ import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { expanded } from "../cluster/clusterFile/login.ts";
 import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { COPY_FROM_LAST_UP, type Problem } from "../cluster/problem.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
 import { type RkeVersion, readRkeVersion, restoresEtcdAlone } from "../cluster/rke/version.ts";
 import { shellWord } from "../cluster/shell.ts";
@@ -211,7 +211,7 @@ function replace(
   // A new node gets the cluster's certificates out of the same file (rke#1507).
   attempt(
     () => readKubernetesVersion(stateFile),
-    (error) => mistake("clusterFile", `${error.message}; copy it from where \`rke up\` was run last`),
+    (error) => mistake("clusterFile", `${error.message}; ${COPY_FROM_LAST_UP}`),
   );
   return replaced && { ...replaced, diff: redactedDiff(source, replaced.text, path) };
 }

@@ -6,6 +6,7 @@ import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { ACCESS_SCRIPT, type Access, parseAccess } from "../../cluster/node/access.ts";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { type NodeState, parseState, stateScript } from "../../cluster/preflight/checks.ts";
+import { COPY_FROM_LAST_UP } from "../../cluster/problem.ts";
 import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
 import { readServerVersion } from "../../cluster/rancher/facts.ts";
 import { answeringInWords, troubleProblem } from "../../cluster/rancher/problems.ts";
@@ -45,7 +46,7 @@ export function fileFindings({ cluster, rke }: Pick<Settings, "cluster" | "rke">
 function stateFileFinding(path: string): Finding {
   const check = "RKE's state file";
   if (readStateFile(path) !== undefined) return { check, level: "ok", message: path };
-  const remedy = "copy it from where `rke up` was run last";
+  const remedy = COPY_FROM_LAST_UP;
   return existsSync(path)
     ? { check, level: "failure", message: `${path} is not readable as RKE's state`, remedy }
     : {
