@@ -6,7 +6,7 @@ import { nodeText } from "../cluster/clusterFile/node.ts";
 import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import type { OpenableCopy } from "../cluster/opened/inspection.ts";
 import { type Problem, SEE_RECURRING } from "../cluster/problem.ts";
-import { namesSnapshotsWithoutZip, readsBackupConfig } from "../cluster/rke/version.ts";
+import { isV01, namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { FETCHED_FOLDER, REMOVE_FETCHED_SCRIPT } from "../cluster/snapshot/fetched.ts";
 import { listS3Script, parseS3List, type S3Object } from "../cluster/snapshot/listS3.ts";
 import { pullScript } from "../cluster/snapshot/pull.ts";
@@ -26,7 +26,7 @@ type BucketCluster = Pick<ClusterSettings, "cluster" | "replacements" | "hostKey
 
 /** The bucket that RKE uploads to by the cluster file; undefined where there is none, or this release of RKE reads none. */
 export function bucketOfCluster({ cluster, rke }: BucketCluster): S3Source | undefined {
-  return readsBackupConfig(rke.version) ? backupSource(decodeText(readFileSync(cluster.path)).text) : undefined;
+  return isV01(rke.version) ? undefined : backupSource(decodeText(readFileSync(cluster.path)).text);
 }
 
 /** Every folder in S3 that the cluster file or the settings name. */

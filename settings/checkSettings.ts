@@ -13,7 +13,7 @@ import { expanded } from "../cluster/clusterFile/login.ts";
 import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { COPY_FROM_LAST_UP, type Problem } from "../cluster/problem.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
-import { type RkeVersion, readRkeVersion, restoresEtcdAlone } from "../cluster/rke/version.ts";
+import { isV01, type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
@@ -142,8 +142,8 @@ export function checkSettings(
     },
     restartOrder: s.restartOrder,
     // A restore by v0.1.x is of etcd alone: everything else runs through it and has to be built and restarted.
-    restarts: restoresEtcdAlone(version) ? "always" : s.restarts,
-    rkeUp: restoresEtcdAlone(version) ? "first" : s.rkeUp,
+    restarts: isV01(version) ? "always" : s.restarts,
+    rkeUp: isV01(version) ? "first" : s.rkeUp,
     hostKeys: {
       allowUnknown: s.allowUnknownHostKeys === "true",
       ...(s.knownHostsFile && { knownHostsFile: expanded(s.knownHostsFile) }),

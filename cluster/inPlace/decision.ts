@@ -1,6 +1,6 @@
 import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
-import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
+import { isV01, type RkeVersion } from "../rke/version.ts";
 import { wholeMib } from "../text.ts";
 import {
   aboutOf,
@@ -141,7 +141,7 @@ function statesOf(hosts: HostReading[], id: string): { node: string; state: Exch
 function forRke({ rke, replaced }: DecisionArgs): Reason[] {
   return [
     ...replaced.map((node) => ({ kind: "node-replaced" as const, node })),
-    ...(wipesUnannounced(rke) ? [{ kind: "rke-without-state" as const, rke: rke.text }] : []),
+    ...(isV01(rke) ? [{ kind: "rke-without-state" as const, rke: rke.text }] : []),
   ];
 }
 

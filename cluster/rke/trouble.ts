@@ -5,7 +5,7 @@ import { Fields } from "../clusterFile/fields.ts";
 import { readEtcdImage } from "../clusterFile/stateFile.ts";
 import { tagOf } from "../image.ts";
 import { type Problem, setRemedy } from "../problem.ts";
-import { type RkeVersion, wipesUnannounced } from "./version.ts";
+import { isV01, type RkeVersion } from "./version.ts";
 
 /** What is known to go wrong in a restore by a release of RKE, before anything is done. */
 interface RkeTrouble extends Problem {
@@ -30,7 +30,7 @@ export function clusterTrouble(
   const etcdImage = clusterFile.record("system_images").text("etcd") || readEtcdImage(stateFile);
   return [
     ...(etcdImage && hasNoShell(etcdImage) ? withoutShell(version, etcdImage) : []),
-    ...(wipesUnannounced(version) ? [unannounced(version)] : rotations(clusterFile)),
+    ...(isV01(version) ? [unannounced(version)] : rotations(clusterFile)),
   ];
 }
 
