@@ -2,6 +2,7 @@ import { lt, parse, rcompare, type SemVer } from "semver";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { tagOf } from "../cluster/image.ts";
+import { isSkewed } from "../cluster/node/about.ts";
 import { migrationsBetween, migrationsWithoutRestore } from "../cluster/rancher/migrations.ts";
 import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Warning } from "../messages/warnings.ts";
@@ -23,7 +24,7 @@ export function warnings(
     ...addonWarnings(clusterFile, plan.rancher.after),
     ...etcdWarnings(plan),
     ...plan.nodes.flatMap(({ name, clockSkewSeconds: seconds = 0 }) =>
-      Math.abs(seconds) > 2 ? [{ kind: "clock-skew" as const, node: name, seconds }] : [],
+      isSkewed(seconds) ? [{ kind: "clock-skew" as const, node: name, seconds }] : [],
     ),
     ...certificateWarnings(plan, now),
     ...kubernetesWarnings(plan.kubernetes),

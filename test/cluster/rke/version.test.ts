@@ -2,8 +2,8 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
-  namesSnapshotsWithoutZip,
   isV01,
+  namesSnapshotsWithoutZip,
   needsS3ForBackupConfig,
   parseRkeVersion,
   readRkeVersion,
