@@ -87,7 +87,12 @@ export function clockFinding(name: string, { now }: Access, asked: Asked): Findi
   const check = `${name} clock`;
   const skew = clockSkew(now, asked);
   if (!isSkewed(skew)) return { check, level: "ok", message: "agrees with this machine's" };
-  return { check, level: "warning", message: skewText(skew), remedy: `set the clocks of ${name} and of this machine by NTP` };
+  return {
+    check,
+    level: "warning",
+    message: skewText(skew),
+    remedy: `set the clocks of ${name} and of this machine by NTP`,
+  };
 }
 
 /** In KiB. What a restore needs at the least, and what it is comfortable with. */

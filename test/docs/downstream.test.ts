@@ -7,9 +7,12 @@ import { SEVERITY_TEXT } from "../../messages/hazards.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/downstream.md"), "utf8").replaceAll(/\s+/g, " ");
 
-test.each([...HAZARDS, ...commonHazardSchema.shape.hazard.options])("the page of downstream clusters describes the hazard %s", (hazard) => {
-  expect(page).toContain(`| \`${hazard}\` |`);
-});
+test.each([...HAZARDS, ...commonHazardSchema.shape.hazard.options])(
+  "the page of downstream clusters describes the hazard %s",
+  (hazard) => {
+    expect(page).toContain(`| \`${hazard}\` |`);
+  },
+);
 
 test.each(Object.values<{ since: string; isInEtcd?: true }>(MIGRATIONS))(
   "the page of downstream clusters names what release $since changes for good",

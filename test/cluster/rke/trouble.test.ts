@@ -8,7 +8,10 @@ const folder = tempFolder();
 
 function troubleOf(clusterFile: string, release: string) {
   const path = textFile(join(folder, "cluster.yml"), clusterFile);
-  return clusterTrouble({ path, stateFile: join(folder, "none") }, parseRkeVersion(`rke version ${release}`) as RkeVersion);
+  return clusterTrouble(
+    { path, stateFile: join(folder, "none") },
+    parseRkeVersion(`rke version ${release}`) as RkeVersion,
+  );
 }
 
 function trouble(release: string, etcdImage = "") {
