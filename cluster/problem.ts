@@ -34,6 +34,11 @@ export const failedCheckSchema = problemSchema.extend({
 });
 export type FailedCheck = z.infer<typeof failedCheckSchema>;
 
+/** For a file that RKE writes beside the cluster file. */
+export const COPY_FROM_LAST_UP = "copy it from where `rke up` was run last";
+/** For a snapshot that is not there, or too old. */
+export const SEE_RECURRING = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
+
 /** A remedy that changes a setting. */
 export function setRemedy(text: string, setting: string, value: string): Remedy {
   return { text, pulumi: `config set ${setting} ${shellWord(value)}` };
