@@ -39,7 +39,7 @@ export class RancherRollback extends pulumi.ComponentResource {
   readonly report: pulumi.Output<string>;
 
   constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(typeToken("RancherRollback"), name, {}, opts);
+    super(typeToken("RancherRollback"), name, shownToPolicies(args), opts);
     const stack = pulumi.getStack();
     // The nodes, and with them the steps, are known once the arguments are.
     const report = pulumi.output(this.rollBack(name, args));
@@ -64,6 +64,12 @@ export class RancherRollback extends pulumi.ComponentResource {
     const given = { settings, announce: this.announcer(), prefix: `${name}-` };
     return new Rollback(`${name}-steps`, given, { parent: this }).report;
   }
+}
+
+/** What policy/rules.ts asks of a rollback. The other arguments stay out of the state: some are secrets. */
+function shownToPolicies(args: RancherRollbackArgs): pulumi.Inputs {
+  const { snapshot, run, acceptDataLossOf, safetyCopy, allowUnknownHostKeys } = args;
+  return { snapshot, run, acceptDataLossOf, safetyCopy, allowUnknownHostKeys };
 }
 
 /** By hand, as in the README: such a stack is not one that `rancher-rollback undo` knows. */

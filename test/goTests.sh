@@ -7,7 +7,7 @@ PATH=$PATH:${GOROOT:-/usr/local/go}/bin
 case $(go env GOVERSION 2>/dev/null) in
   go1.2[5-9]* | go1.[3-9][0-9]*) ;;
   *)
-    echo "Go 1.25 or later is not installed, and no stand-in of the lab was tested: https://go.dev/dl" >&2
+    echo "Go 1.25 or newer is not installed, and no stand-in of the lab was tested: https://go.dev/dl" >&2
     exit 1
     ;;
 esac
