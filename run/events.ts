@@ -36,6 +36,12 @@ export const wipedBefore = z.iso
   .describe("when an earlier run of the same rollback passed the point of no return; absent where none has");
 
 /** How etcd went back in a run. */
+/** Of a step that a hook has refused, or that the engine could not start. */
+export const unstarted = z
+  .literal(true)
+  .optional()
+  .describe("it failed before its program was started: the step has done nothing");
+
 export const restoredSchema = z.object({
   way: z.enum(WAYS),
   reasons: z.array(reasonSchema).describe("why it was this way, for `rke` why it was not in place"),
@@ -117,6 +123,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     operation: operationSchema,
     failed: z.boolean(),
     seconds: z.number(),
+    unstarted,
   }),
   z.object({
     event: z.literal("run-ended"),

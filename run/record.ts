@@ -11,6 +11,7 @@ import {
   resultSchema,
   target,
   wipedBefore,
+  unstarted,
 } from "./events.ts";
 import { operatorSchema } from "./operator.ts";
 import { phaseOf } from "./phases.ts";
@@ -27,6 +28,7 @@ const stepSchema = z.object({
   endedAt: z.iso.datetime().optional().describe("absent for a step that was still running when the run ended"),
   failed: z.boolean(),
   lines: z.array(z.string()).describe("the last lines of its log, redacted"),
+  unstarted,
 });
 
 /** The record of a run, as it is kept beside the cluster file. `docs/report.schema.json` is generated from it. */
@@ -126,7 +128,8 @@ export function note(record: RunRecord, event: RunEvent): void {
       break;
     case "step-ended": {
       const step = running(record, event.step);
-      if (step) Object.assign(step, { endedAt: event.at, failed: event.failed });
+      const { at: endedAt, failed, unstarted } = event;
+      if (step) Object.assign(step, { endedAt, failed, ...(unstarted && { unstarted }) });
       break;
     }
     case "run-ended": {

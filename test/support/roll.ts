@@ -120,7 +120,7 @@ export function stateOf(reports: Record<string, object>): StackState {
 
 export const begins = (step: string) => ({ resourcePreEvent: { metadata: { op: "create", urn: URN + step } } });
 export const ends = (step: string) => ({ resOutputsEvent: { metadata: { op: "create", urn: URN + step } } });
-const fails = (step: string) => ({ resOpFailedEvent: { metadata: { op: "create", urn: URN + step } } });
+export const fails = (step: string) => ({ resOpFailedEvent: { metadata: { op: "create", urn: URN + step } } });
 
 /** What a step says of itself, where the roll has said. */
 export function say(event: StepEvent): void {
