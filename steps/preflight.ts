@@ -38,7 +38,7 @@ export async function proveForRestore(
   const version =
     kubernetesVersionOf(besideClusterFile(clusterFile).stateFile) ?? (await liveKubernetesVersion(clusterFile));
   const checked = failedChecks(readings, version, input.rkeVersion);
-  const failed = [...(noRoom ? [noRoom] : []), ...checked];
+  const failed = [...(noRoom ? [noRoom] : []), ...checked.map(({ message, remedy }) => ({ message, remedy }))];
   if (failed.length > 0) return { failed };
   const status = await readByEtcd(readings, input, tools);
   if (status && "failed" in status) return { failed: [status.failed] };
