@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
+import { failedCheckSchema } from "../cluster/problem.ts";
 import { failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
@@ -35,13 +36,13 @@ export const wipedBefore = z.iso
   .optional()
   .describe("when an earlier run of the same rollback passed the point of no return; absent where none has");
 
-/** How etcd went back in a run. */
 /** Of a step that a hook has refused, or that the engine could not start. */
 export const unstarted = z
   .literal(true)
   .optional()
   .describe("it failed before its program was started: the step has done nothing");
 
+/** How etcd went back in a run. */
 export const restoredSchema = z.object({
   way: z.enum(WAYS),
   reasons: z.array(reasonSchema).describe("why it was this way, for `rke` why it was not in place"),
@@ -122,8 +123,8 @@ export const eventSchema = z.discriminatedUnion("event", [
     step: z.string(),
     operation: operationSchema,
     failed: z.boolean(),
-    seconds: z.number(),
     unstarted,
+    seconds: z.number(),
   }),
   z.object({
     event: z.literal("run-ended"),
@@ -131,6 +132,10 @@ export const eventSchema = z.discriminatedUnion("event", [
     result: resultSchema,
     error: z.string().optional().describe("the failure as text"),
     failure: failureSchema.optional().describe("the failed step as data; absent where no step failed"),
+    problems: z
+      .array(failedCheckSchema)
+      .optional()
+      .describe("why the run was refused, as data; absent where it was not"),
     safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
     copy: copySchema.optional().describe("where that safety copy is"),
     restore: restoredSchema.optional().describe("how etcd went back; absent where the run restored nothing"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { failedCheckSchema } from "../cluster/problem.ts";
 import { failureLine, failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 import {
@@ -10,8 +11,8 @@ import {
   restoredSchema,
   resultSchema,
   target,
-  wipedBefore,
   unstarted,
+  wipedBefore,
 } from "./events.ts";
 import { operatorSchema } from "./operator.ts";
 import { phaseOf } from "./phases.ts";
@@ -27,8 +28,8 @@ const stepSchema = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional().describe("absent for a step that was still running when the run ended"),
   failed: z.boolean(),
-  lines: z.array(z.string()).describe("the last lines of its log, redacted"),
   unstarted,
+  lines: z.array(z.string()).describe("the last lines of its log, redacted"),
 });
 
 /** The record of a run, as it is kept beside the cluster file. `docs/report.schema.json` is generated from it. */
@@ -45,6 +46,10 @@ export const recordSchema = z.object({
   result: resultSchema.optional().describe("absent while it runs, or after it was killed"),
   error: z.string().optional(),
   failure: failureSchema.optional(),
+  problems: z
+    .array(failedCheckSchema)
+    .optional()
+    .describe("why the run was refused; absent in records of earlier releases"),
   plan: planSchema.optional().describe("absent where no restore was planned"),
   changes: z.array(z.object({ step: z.string(), operation: operationSchema })),
   steps: z.array(stepSchema).describe("those that ran, in the order in which they started"),
@@ -72,8 +77,13 @@ export type RunRecord = z.infer<typeof recordSchema>;
 export type StepRecord = z.infer<typeof stepSchema>;
 
 /** Why a run failed, in one line; of what other programs say, the first. */
-export function errorLine({ failure, error }: Pick<RunRecord, "failure" | "error">): string | undefined {
-  return failure ? failureLine(failure) : error?.split("\n", 1)[0];
+export function errorLine({
+  failure,
+  problems,
+  error,
+}: Pick<RunRecord, "failure" | "problems" | "error">): string | undefined {
+  if (failure) return failureLine(failure);
+  return problems ? problems.map(({ message }) => message).join("; ") : error?.split("\n", 1)[0];
 }
 
 const KEPT_LINES = 40;
