@@ -165,7 +165,8 @@ describe("what a step says of itself", () => {
     const own: StepEvent[] = [started("etcd-restore"), { event: "wiping", resource: "etcd-restore", at }];
     expect(translated(events, own).failure).toMatchObject({
       kind: "cut-off",
-      happened: ["it was cut off", "its last lines:", "asking all 3 nodes"],
+      happened: ["it was cut off"],
+      lastLines: ["asking all 3 nodes"],
       pointOfNoReturn: { state: "passed", at },
     });
   });
