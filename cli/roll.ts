@@ -20,7 +20,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { STOP_VARIABLE } from "../steps/stop.ts";
 import type { Answer, FromWorker, Job } from "./job.ts";
-import { confirmedBefore, engineError, factsOf, runVersions, type SavedCopy } from "./outcome.ts";
+import { confirmedBefore, engineError, factsOf, problemsIn, runVersions, type SavedCopy } from "./outcome.ts";
 import { Refusal } from "./refusal.ts";
 import type { RollTarget, RollWorkspace } from "./rollTarget.ts";
 import { RunKeeper } from "./runKeeper.ts";
@@ -82,8 +82,7 @@ export class Roll {
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
       const result = this.stopAsked ? "interrupted" : isRefused ? "refused" : "failed";
-      const problems = error instanceof Refusal ? error.problems : undefined;
-      await this.end(result, { error: engineError(error, this.job.stack), problems });
+      await this.end(result, { error: engineError(error, this.job.stack), problems: problemsIn(error) });
       return 1;
     } finally {
       workspace?.close();
@@ -139,9 +138,8 @@ export class Roll {
     await this.goAhead(workspace, settings, changes);
     const isAtOnce = Date.now() - asked < AT_ONCE_MS;
     if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
-      throw new Refusal(
-        "the stack or the cluster file has changed since the preview; nothing was done. Run the command again",
-      );
+      const message = "the stack or the cluster file has changed since the preview; nothing was done";
+      throw Refusal.of({ message, remedy: "Run the command again" }, this.job.stack);
     }
     await this.checkUnchanged(settings, isAtOnce);
     if (undone) workspace.keep(undone);
@@ -259,18 +257,16 @@ export class Roll {
     } catch (error) {
       listen();
       const { failure } = translator;
-      const refused = failure ? undefined : this.refused;
-      const text = failure
-        ? failureText(failure, this.audience)
-        : refused
-          ? refusalText(refused, this.audience)
-          : (translator.errors[0] ?? engineError(error, this.job.stack));
+      const why = this.refused && !failure ? this.refusal(this.refused) : error;
+      const problems = failure ? [] : problemsIn(why);
+      const told = problems.length > 0 ? undefined : translator.errors[0];
+      const text = failure ? failureText(failure, this.audience) : (told ?? engineError(why, this.job.stack));
       const result = this.isCutOff || failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
       const safetyCopy = translator.safetyCopy ?? left?.openCopy;
       const restore = left?.report(RESTORE, "restore");
-      await this.end(result, { error: text, failure, problems: refused?.problems, safetyCopy, restore });
+      await this.end(result, { error: text, failure, problems, safetyCopy, restore });
       return 1;
     } finally {
       clearInterval(timer);
@@ -284,13 +280,13 @@ export class Roll {
     {
       error,
       failure,
-      problems,
+      problems = [],
       safetyCopy = this.before?.openCopy,
       restore,
     }: {
       error: string;
       failure?: Failure | undefined;
-      problems?: Problem[] | undefined;
+      problems?: Problem[];
       safetyCopy?: SavedCopy | undefined;
       restore?: RestoreReport | undefined;
     },
@@ -301,7 +297,7 @@ export class Roll {
       result,
       error,
       ...(failure && { failure }),
-      ...(problems && { problems }),
+      ...(problems.length > 0 && { problems }),
       ...facts,
       ...(hasWiped ? {} : { undo: [] }),
     });

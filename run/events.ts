@@ -135,7 +135,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     problems: z
       .array(failedCheckSchema)
       .optional()
-      .describe("why the run was refused, as data; absent where it was not"),
+      .describe("why the run was refused or did not begin, as data; absent where that is only known as text"),
     safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
     copy: copySchema.optional().describe("where that safety copy is"),
     restore: restoredSchema.optional().describe("how etcd went back; absent where the run restored nothing"),
