@@ -8,7 +8,7 @@ import { announceOnTerminal, orRunError } from "./underPulumi.ts";
 
 /**
  * The Pulumi program: the same for the CLI (index.ts) and for the Automation API. It reads the stack's config.
- * @param announce takes the plan in a preview; by default it is printed.
+ * @param announce takes the plan in a preview, or why it is refused; by default it is printed.
  * @param begins called with the settings before any resource is asked for.
  * @param guard what speaks against the restore before anything is locked; by default it reads the etcd hosts.
  * @returns the stack's outputs.
@@ -21,7 +21,7 @@ import { announceOnTerminal, orRunError } from "./underPulumi.ts";
  *     const stack = await LocalWorkspace.selectStack({
  *       projectName: "rancher-rollback",
  *       stackName: "prod",
- *       program: async () => program((plan) => console.log(plan.lost)),
+ *       program: async () => program((announced) => console.log(announced)),
  *     });
  *     await stack.preview();
  */

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
 import { kubeconfigCopies } from "./cluster/kubernetes/kubeconfigCopies.ts";
 import { markRun } from "./cluster/stateFolder/runMark.ts";
+import type { Announced } from "./components/announcement.ts";
 import { audienceOf } from "./messages/commands.ts";
 import { mistakesText } from "./messages/mistakes.ts";
 import { paintFor } from "./output/display/paint.ts";
@@ -17,8 +18,9 @@ export function underPulumi({ cluster }: Settings): void {
 }
 
 /** Under `pulumi` this is no terminal: the engine shows the text indented, as one message. */
-export function announceOnTerminal(plan: RollbackPlan): void {
-  console.log(announcement(plan));
+export function announceOnTerminal(announced: Announced): void {
+  // Why it is refused, the engine shows.
+  if (announced.kind === "plan") console.log(announcement(announced.plan));
 }
 
 /** A plan as the engine shows it. */

@@ -6,7 +6,7 @@ import { consentFor } from "../cluster/history/restores.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { checkFailed, type Problem } from "../cluster/problem.ts";
 import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
@@ -63,7 +63,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     ...now,
     failedChecks: [
       ...failed,
-      ...(impossible ? [impossibleInPlace(impossible)] : []),
+      ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
       ...consentProblems(settings, restoring),
       ...notAsHeld(opened.content, settings),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),

@@ -34,6 +34,8 @@ class HostedRollback extends RancherRollback {
   protected override announcer(): Announce {
     // The engine calls a hook without the context that the log needs.
     const inContext = AsyncLocalStorage.snapshot();
-    return (plan) => inContext(() => pulumi.log.info(announcement(plan), this));
+    return (announced) => {
+      if (announced.kind === "plan") inContext(() => pulumi.log.info(announcement(announced.plan), this));
+    };
   }
 }

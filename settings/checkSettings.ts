@@ -81,7 +81,8 @@ export function checkSettings(
       }
     },
   );
-  const replaced = written && parsed.success ? replace(written, parsed.data.replacements, mistake) : undefined;
+  const replaced =
+    written && parsed.success ? replace(written, parsed.data.replacements, mistake, inClusterFile) : undefined;
   const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
   if (cluster) clusterFileProblems(cluster).forEach(inClusterFile);
   const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
@@ -198,6 +199,7 @@ function replace(
   { path, stateFile }: ClusterFile,
   written: WrittenReplacement[],
   mistake: Tell,
+  inClusterFile: (problem: Problem) => void,
 ): (ReplacedCluster & { diff: string }) | undefined {
   if (written.length === 0) return undefined;
   const source = readText(path).text;
@@ -211,7 +213,7 @@ function replace(
   // A new node gets the cluster's certificates out of the same file (rke#1507).
   attempt(
     () => readKubernetesVersion(stateFile),
-    (error) => mistake("clusterFile", `${error.message}; ${COPY_FROM_LAST_UP}`),
+    ({ message }) => inClusterFile({ message: `clusterFile ${message}`, remedy: COPY_FROM_LAST_UP }),
   );
   return replaced && { ...replaced, diff: redactedDiff(source, replaced.text, path) };
 }

@@ -42,7 +42,7 @@ export async function proveForRestore(
   const version =
     kubernetesVersionOf(besideClusterFile(clusterFile).stateFile) ?? (await liveKubernetesVersion(clusterFile));
   const checked = failedChecks(readings, version, input.rkeVersion);
-  const failed = [...(noRoom ? [noRoom] : []), ...checked];
+  const failed = [...(noRoom ? [noRoom] : []), ...checked.map(({ message, remedy }) => ({ message, remedy }))];
   if (failed.length > 0) return { failed };
   if (read && "failed" in read) return { failed: [read.failed] };
   if (read) say(`etcd on ${read.on} can read it: revision ${read.etcd.revision}, ${read.etcd.keys} keys`);

@@ -91,4 +91,11 @@ describe("with --json", () => {
       exitCode: 1,
     });
   });
+
+  test("the document has the remedy apart from the message", async () => {
+    await commandLine(["verify", "--json", "--stack", "none-of-that-name"]);
+    const { error } = errorSchema.parse(JSON.parse(said.join()));
+    expect(error.message).toMatch(/; nothing was done$/);
+    expect(error.remedy).toMatchObject({ text: expect.stringContaining("To begin one"), command: "init" });
+  });
 });
