@@ -127,6 +127,7 @@ function renameBack(args: DecisionArgs): Decision | undefined {
   const { id } = last.inPlace;
   const states = statesOf(hosts, id);
   if (states.length === 0 || states.some(({ state }) => state !== "exchanged")) return undefined;
+  if (answered(hosts).some(({ facts }) => !facts.container)) return undefined;
   if (ofStates(args).length > 0) return undefined;
   const reasons: Reason[] = [{ kind: "old-data-kept", snapshot: last.snapshot, hosts: states.length }];
   return { way: "rename-back", reasons, from: id };
@@ -141,7 +142,8 @@ function hasLeftNothing({ inPlace, finishedAt }: RestoreRecord, hosts: HostReadi
   );
 }
 
-function statesOf(hosts: HostReading[], id: string): { node: string; state: ExchangeState | "unreachable" }[] {
+/** How far an exchange is on each host. */
+export function statesOf(hosts: HostReading[], id: string): { node: string; state: ExchangeState | "unreachable" }[] {
   return hosts.map(({ node, facts }) => ({
     node,
     state: "unreachable" in facts ? "unreachable" : exchangeState(facts, id),

@@ -231,6 +231,15 @@ describe("the old data are renamed back", () => {
   ])("but not %s: then the snapshot is restored", (_, changes) => {
     expect(decide({ ...back, ...changes }).way).toBe("in-place");
   });
+
+  test("but not beside a host without a container, whose etcd would be missing", () => {
+    const { container: _, ...gone } = someFacts({ exchanges: [exchange()] });
+    const alike = hosts({ all: { exchanges: [exchange()] } });
+    expect(decide({ ...back, hosts: [...alike.slice(0, 2), { node: "node3", facts: gone }] })).toEqual({
+      way: "rke",
+      reasons: [{ kind: "no-container", node: "node3" }],
+    });
+  });
 });
 
 describe("an exchange that an earlier run has begun is finished", () => {
