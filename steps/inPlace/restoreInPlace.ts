@@ -35,30 +35,43 @@ export async function restoreInPlace(
   args: InPlaceArgs,
   record: RestoreRecord,
 ): Promise<{ report: InPlaceReport; record: RestoreRecord }> {
-  const { input, tools, decision, readings } = args;
+  const { input, decision, readings } = args;
   refuseHalfKnown(args, record);
   const { startedAt, content } = record;
   const work = workOf(args, exchangeId(startedAt), record);
   const bumped = decision.way === "in-place" && bumpsRevision(readings);
-  await pruneOld(work, input.keepOldDataDays, decision.from === undefined ? [] : [decision.from]);
-  const expected = await prepare(work, { decision, startedAt, content, bump: bumped });
-  await ensureLock({ ...input.lock, taken: input.lock.hosts }, input.snapshot, tools).catch(async (error: unknown) => {
-    await abandon(work, work.hosts, decision.from);
-    throw error;
-  });
   const begun: RestoreRecord = { ...record, inPlace: { id: work.id } };
-  const unwritten = await writeRestore(tools, etcdNodes(args), begun);
-  if (unwritten.length > 0) {
-    await abandon(work, work.hosts, decision.from);
-    throw failure(work, {
-      kind: "unreachable",
-      problems: unwritten,
-      done: "nothing that changes the cluster",
-      pointOfNoReturn: nothingWiped(tools.clusterFile),
-    });
-  }
+  await pruneOld(work, input.keepOldDataDays, decision.from === undefined ? [] : [decision.from]);
+  // Old data that are taken back are nowhere else: the hosts remember it first, and the next run puts them where they were.
+  if (decision.from !== undefined) await remember(work, begun, decision.from);
+  const expected = await prepare(work, { decision, startedAt, content, bump: bumped });
+  if (decision.from === undefined) await remember(work, begun);
+  else await ensureOwnLock(work, decision.from);
   const at = await exchange(work, { expected, bumped, from: decision.from });
   return { report: reportOf(work, decision, at, bumped), record: begun };
+}
+
+/** Writes on every etcd host that the restore has begun; where that fails, what was prepared is removed. */
+async function remember(work: Work, begun: RestoreRecord, from?: string): Promise<void> {
+  const { tools, nodes } = work;
+  await ensureOwnLock(work, from);
+  const unwritten = await writeRestore(tools, etcdNodes({ nodes }), begun);
+  if (unwritten.length === 0) return;
+  await abandon(work, work.hosts, from);
+  throw failure(work, {
+    kind: "unreachable",
+    problems: unwritten,
+    done: "nothing that changes the cluster",
+    pointOfNoReturn: nothingWiped(tools.clusterFile),
+  });
+}
+
+async function ensureOwnLock(work: Work, from?: string): Promise<void> {
+  const { input, tools } = work;
+  await ensureLock({ ...input.lock, taken: input.lock.hosts }, input.snapshot, tools).catch(async (error: unknown) => {
+    await abandon(work, work.hosts, from);
+    throw error;
+  });
 }
 
 /** What was not seen when this run began: a new exchange beside an unfinished one, or on some hosts only, would mix their data. */
