@@ -76,7 +76,7 @@ export function decideWay(args: DecisionArgs): Decision {
   return { way: "in-place", reasons: [{ kind: "asked-for", restoreWith }], impossible: against };
 }
 
-/** Whether the restored data get a revision that no watcher has seen: then nothing but etcd and the API restarts. */
+/** Whether the restored data can get a revision that no watcher has seen: then nothing but etcd and the API restarts. */
 export function bumpsRevision(hosts: HostReading[]): boolean {
   return hosts.length > 0 && hosts.every(({ facts }) => "container" in facts && facts.tool?.bumpsRevision === true);
 }

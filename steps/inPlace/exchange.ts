@@ -20,7 +20,7 @@ const RKE_INSTEAD = setRemedy("if it fails again, let RKE restore it", "restoreW
 interface ExchangeArgs {
   /** What the new data are. */
   expected: ExpectedContent;
-  /** etcd's revisions were raised: watchers notice the new data. */
+  /** etcd's revisions were raised above the live ones: watchers notice the new data. */
   bumped: boolean;
   /** The earlier exchange that the new data came from. */
   from?: string | undefined;

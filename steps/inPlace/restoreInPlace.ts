@@ -37,9 +37,9 @@ export async function restoreInPlace(
   const { input, tools, decision, readings } = args;
   const { startedAt, content } = record;
   const work = workOf(args, exchangeId(startedAt), record);
-  const bumped = decision.way === "in-place" && bumpsRevision(readings);
+  const canBump = decision.way === "in-place" && bumpsRevision(readings);
   await pruneOld(work, input.keepOldDataDays, decision.from === undefined ? [] : [decision.from]);
-  const expected = await prepare(work, { decision, startedAt, content, bump: bumped });
+  const { expected, bumped } = await prepare(work, { decision, startedAt, content, canBump });
   await ensureLock({ ...input.lock, taken: input.lock.hosts }, input.snapshot, tools).catch(async (error: unknown) => {
     await abandon(work, work.hosts, decision.from);
     throw error;

@@ -46,7 +46,7 @@ case $* in
   inspect*) ;;
   *etcdutl*) exit 1 ;;
   *'snapshot restore --help') echo "--data-dir$(cat "$here/flags" 2>/dev/null)" ;;
-  *'etcdctl version') echo "etcdctl version: 3.4.27" ;;
+  *'etcdctl version' | run*' version') echo "etcdctl version: 3.4.27" ;;
   run*'snapshot restore'*)
     work=$(of_volume "$@")
     mkdir -p "$work/new/member/snap"

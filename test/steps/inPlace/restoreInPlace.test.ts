@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
@@ -9,6 +9,7 @@ import {
   exchangesOn,
   leftExchange,
   OLD_CLUSTER,
+  putData,
   restoredData,
   runningOn,
   transactionsOn,
@@ -24,6 +25,7 @@ import { ago } from "../../support/time.ts";
 const BEFORE = `${OLD_CLUSTER} 20 99`;
 const LET_RKE = expect.objectContaining({ pulumi: "config set restoreWith rke" });
 const EVERYTHING = CONTAINERS.toSorted();
+const RESTARTS_KUBE_PROXY = /^docker restart .*kube-proxy$/;
 const ID_FORM = /^rollback-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 
 /** Everything runs on the old data, and nothing of an exchange is left. */
@@ -94,9 +96,35 @@ describe("a restore in place", { timeout: 60_000 }, () => {
     const { oldData, bumped } = await raised.run();
     expect(bumped).toBe(true);
     for (const node of raised.nodes) {
-      expect(node.argv.filter((line) => line.includes("restart kube-proxy"))).toEqual([]);
-      expect(node.argv).toContainEqual(expect.stringContaining("--bump-revision 1000000000 --mark-compacted"));
-      expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 1_000_000_007));
+      expect(node.argv.filter((line) => RESTARTS_KUBE_PROXY.test(line))).toEqual([]);
+      expect(node.argv).toContainEqual(expect.stringContaining("--bump-revision 1000000020 --mark-compacted"));
+      expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 1_000_000_027));
+    }
+  });
+
+  test("raises the revisions above those of an earlier restore in place, too", async () => {
+    const raised = await inPlaceStep({}, { bumps: true });
+    await raised.run();
+    const { oldData, bumped } = await raised.again({ run: 2 });
+    expect(bumped).toBe(true);
+    for (const node of raised.nodes) expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 2_000_000_034));
+  });
+
+  test("raises the same on every host, above the member that is ahead of the others", async () => {
+    const raised = await inPlaceStep({}, { bumps: true });
+    putData(raised.nodes[1] as SnapshotNode, "member", `${OLD_CLUSTER} 30 99`);
+    const { oldData } = await raised.run();
+    for (const node of raised.nodes) expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 1_000_000_037));
+  });
+
+  test("restarts what watches where the revision of an etcd host is not known, which may have served a higher one", async () => {
+    const raised = await inPlaceStep({}, { bumps: true });
+    rmSync(join((raised.nodes[1] as SnapshotNode).root, "running/etcd"));
+    const { oldData, bumped } = await raised.run();
+    expect(bumped).toBe(false);
+    for (const node of raised.nodes) {
+      expect(node.argv).toContainEqual(expect.stringMatching(RESTARTS_KUBE_PROXY));
+      expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 1_000_000_027));
     }
   });
 
@@ -297,7 +325,7 @@ describe("undo of a restore in place", { timeout: 60_000 }, () => {
     expect(undone).toMatchObject({ way: "rename-back", bumped: false });
     for (const node of nodes) {
       expect(dataOf(node)).toBe(BEFORE);
-      expect(dataOf(node, `.rancher-rollback/${undone.oldData?.id}/old/member`)).toBe(restoredData(id, 1_000_000_007));
+      expect(dataOf(node, `.rancher-rollback/${undone.oldData?.id}/old/member`)).toBe(restoredData(id, 1_000_000_027));
       expect(runningOn(node)).toEqual(EVERYTHING);
       expect(node.argv.filter((line) => line.includes("snapshot restore /"))).toHaveLength(1);
     }
