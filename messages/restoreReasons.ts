@@ -36,6 +36,11 @@ export function reasonText(reason: Reason): string {
       return reason.why;
     case "no-container":
       return `${reason.node}: there is no container etcd`;
+    case "component-missing": {
+      const [name, ...others] = reason.components;
+      const are = others.length > 0 ? "there are no containers" : "there is no container";
+      return `${reason.node}: ${are} ${[name, ...others].join(", ")}`;
+    }
     case "no-data":
       return `${reason.node}: there are no data of etcd`;
     case "data-elsewhere":

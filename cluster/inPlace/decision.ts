@@ -1,6 +1,7 @@
 import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
 import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
+import type { IncompleteNode } from "./controlPlane.ts";
 import { exchangeFolder } from "./exchange.ts";
 import {
   aboutOf,
@@ -34,6 +35,8 @@ export interface DecisionArgs {
   replaced: string[];
   /** Every etcd host of the cluster file. */
   hosts: HostReading[];
+  /** Of all nodes of the cluster file, those that lack containers: they could not be started again. */
+  incomplete: IncompleteNode[];
   /** What the cluster remembers, oldest first. */
   records: RestoreRecord[];
   /** Of the snapshot itself, unpacked; absent where that is not known yet. */
@@ -68,6 +71,7 @@ export function decideWay(args: DecisionArgs): Decision {
         ? [{ kind: "host-not-read", node, why: facts.unreachable.message }]
         : ofHost(node, facts, args),
     ),
+    ...args.incomplete.map((one) => ({ kind: "component-missing" as const, ...one })),
     ...differences(hosts),
     ...ofStates(args),
   ];
@@ -121,9 +125,10 @@ function unfinishedExchange({ asked, hosts, records }: DecisionArgs): Decision |
 
 /** The snapshot is the safety copy of the last restore, which was in place: all the old data are still there. */
 function renameBack(args: DecisionArgs): Decision | undefined {
-  const { asked, hosts, records, replaced } = args;
+  const { asked, hosts, records, replaced, incomplete } = args;
   const last = records.findLast((record) => !hasLeftNothing(record, hosts));
-  if (!last?.inPlace || last.safetyCopy?.name !== asked.snapshot || replaced.length > 0) return undefined;
+  if (!last?.inPlace || last.safetyCopy?.name !== asked.snapshot) return undefined;
+  if (replaced.length > 0 || incomplete.length > 0) return undefined;
   const { id } = last.inPlace;
   const states = statesOf(hosts, id);
   if (states.length === 0 || states.some(({ state }) => state !== "exchanged")) return undefined;

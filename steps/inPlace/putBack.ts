@@ -1,7 +1,8 @@
+import { CONTROL_PLANE } from "../../cluster/inPlace/controlPlane.ts";
 import { abandonScript, exchangeFolder, putBackScript, startScript } from "../../cluster/inPlace/exchange.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { resumeNodes } from "../quiet.ts";
-import { CONTROL_PLANE, controlPlanes, type Host, names, onEach, startEtcd, stopEtcd, type Work } from "./phases.ts";
+import { controlPlanes, type Host, names, onEach, startEtcd, stopEtcd, type Work } from "./phases.ts";
 
 const SECONDS = 120;
 

@@ -23,6 +23,7 @@ const decide = (changes: Partial<DecisionArgs> = {}) =>
     rke: { major: 1, minor: 8, patch: 0, text: "v1.8.0" },
     replaced: [],
     hosts: hosts(),
+    incomplete: [],
     records: [],
     snapshotBytes: 100e6,
     localState: STATE,
@@ -82,6 +83,11 @@ describe("etcd is restored by RKE, with the reason", () => {
         ],
       },
       { kind: "host-not-read", node: "node1", why: "node1 is silent" },
+    ],
+    [
+      "where a control plane lacks a container, which could not be started again",
+      { incomplete: [{ node: "cp1", components: ["kube-scheduler"] }] },
+      { kind: "component-missing", node: "cp1", components: ["kube-scheduler"] },
     ],
     [
       "where the images differ",

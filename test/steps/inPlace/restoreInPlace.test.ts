@@ -10,6 +10,7 @@ import {
   leftExchange,
   OLD_CLUSTER,
   putData,
+  removeContainer,
   restoredData,
   runningOn,
   transactionsOn,
@@ -188,6 +189,22 @@ describe("a restore in place of a snapshot that was proven long ago", { timeout:
 });
 
 describe("a restore in place that fails", { timeout: 60_000 }, () => {
+  test("because a control plane lacks a container is refused before anything stops", async () => {
+    const { nodes, run } = await inPlaceStep();
+    removeContainer(nodes[1] as SnapshotNode, "kube-scheduler");
+    const { kind, happened, pointOfNoReturn } = await failureOf(run());
+    expect([kind, pointOfNoReturn]).toEqual(["refused", { state: "not reached" }]);
+    expect(happened).toEqual(["etcd cannot be restored in place: node2: there is no container kube-scheduler"]);
+    for (const node of nodes) expect([dataOf(node), exchangesOn(node)]).toEqual([BEFORE, []]);
+  });
+
+  test("to start one control plane has started kubelet everywhere, for the API serves the restored data", async () => {
+    const { nodes, run } = await inPlaceStep();
+    breakDocker(nodes[1] as SnapshotNode, "start?kube-apiserver*");
+    expect(await failureOf(run())).toMatchObject({ kind: "kubernetes", pointOfNoReturn: { state: "passed" } });
+    for (const node of nodes) expect(runningOn(node)).toContain("kubelet");
+  });
+
   test.each([
     [
       "the snapshot cannot be restored",
