@@ -35,7 +35,8 @@ interface ExchangeArgs {
  */
 export async function exchange(work: Work, { expected, bumped, from, done }: ExchangeArgs): Promise<string> {
   const { tools, hosts } = work;
-  const fail = (kind: Failure["kind"], problems: Problem[]) => failed(work, kind, problems, { from, done });
+  const fail = (kind: Failure["kind"], problems: Problem[], begun = done !== undefined) =>
+    failed(work, kind, problems, { from, done, begun });
 
   const writers = await stopWriters(work);
   if (writers.length > 0) throw done ? await fail("unreachable", writers) : await nothingDone(work, writers, from);
@@ -44,9 +45,9 @@ export async function exchange(work: Work, { expected, bumped, from, done }: Exc
 
   const at = exchangeBegins(tools.clusterFile, oldDataIn(work), work.copy);
   const unexchanged = await exchangeAll(work);
-  if (unexchanged.length > 0) throw await fail("unreachable", unexchanged);
+  if (unexchanged.length > 0) throw await fail("unreachable", unexchanged, true);
   const unproven = await startProven(work, expected);
-  if (unproven.length > 0) throw await fail("check", unproven);
+  if (unproven.length > 0) throw await fail("check", unproven, true);
   tools.wiping(at);
   await forgetLocks(work);
 
@@ -71,18 +72,30 @@ async function nothingDone(work: Work, problems: Problem[], from: string | undef
   });
 }
 
+interface Exchanging extends Pick<ExchangeArgs, "from" | "done"> {
+  /** A host may have been exchanged, by this run or an earlier one. */
+  begun: boolean;
+}
+
 /** Puts the old data back, unless the new ones may have been in use for a while. */
 async function failed(
   work: Work,
   kind: Failure["kind"],
   problems: Problem[],
-  { from, done }: Pick<ExchangeArgs, "from" | "done">,
+  { from, done, begun }: Exchanging,
 ): Promise<StepFailure> {
   const { tools, hosts } = work;
   const at = unfinishedWipe(tools.clusterFile)?.at ?? new Date().toISOString();
   if (done === "all") return passed(work, kind, problems, at, "an earlier run has exchanged the data");
   for (const { message } of problems) tools.say(message);
-  const { said, left } = await putBack(work, from);
+  const { said, left } = await putBack(work, from, begun);
+  if (left.length > 0 && !begun) {
+    return failure(work, {
+      ...{ kind, problems, said, left },
+      done: `nothing that lasts: no data were exchanged, and what was stopped was started again on ${hosts.length - left.length} of ${hosts.length} etcd hosts`,
+      pointOfNoReturn: nothingWiped(tools.clusterFile),
+    });
+  }
   if (left.length > 0) {
     return failure(work, {
       ...{ kind, problems, said, left },

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
@@ -255,6 +255,27 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     for (const at of [0, 2]) expect(runningOn(nodes[at] as SnapshotNode)).toEqual(EVERYTHING);
     expect(tools.wipes).toEqual([]);
     expect(unfinishedWipe(clusterFile)).toBeUndefined();
+  });
+
+  test("on a host that is gone when etcd is to stop has exchanged nothing anywhere, and says so", async () => {
+    const { nodes, clusterFile, tools, run } = await inPlaceStep();
+    const [, , gone] = nodes as [SnapshotNode, SnapshotNode, SnapshotNode];
+    const { say } = tools;
+    tools.say = (line) => {
+      if (line.startsWith("stopping etcd") && existsSync(gone.bin)) renameSync(gone.bin, `${gone.bin}-gone`);
+      say(line);
+    };
+    const { happened, pointOfNoReturn, remedies, done } = await failureOf(run());
+    expect(pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(happened.at(-1)).toMatch(/^node3 .*; node3 has the data that it had; what runs there may be stopped$/);
+    expect(done).toContain("no data were exchanged");
+    expect(remedies).toContainEqual(LET_RKE);
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+    for (const node of nodes) expect(dataOf(node)).toBe(BEFORE);
+    tools.say = say;
+    renameSync(`${gone.bin}-gone`, gone.bin);
+    expect(await run()).toMatchObject({ way: "in-place" });
+    for (const node of nodes) expect(runningOn(node)).toEqual(EVERYTHING);
   });
 
   test("since a host cannot rename puts the old data back on all", async () => {
