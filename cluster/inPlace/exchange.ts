@@ -36,6 +36,7 @@ const abandon = beside("abandon.sh");
 const prune = beside("prune.sh");
 const stop = beside("stop.sh");
 const start = beside("start.sh");
+const startAgain = beside("startAgain.sh");
 
 /**
  * A new exchange's id, which is also the token of the etcd cluster that the restored data are of. With a token of its own
@@ -131,6 +132,11 @@ export function stopScript(names: string[]): string {
 /** Starts containers of RKE's on a node. */
 export function startScript(names: string[]): string {
   return start({ names: names.join(" ") });
+}
+
+/** Starts those of containers of RKE's on a node that are there and stopped. */
+export function startAgainScript(names: string[]): string {
+  return startAgain({ names: names.join(" ") });
 }
 
 /** What etcd reads in the database that a host has restored. */
