@@ -17,6 +17,9 @@ import { abandon, putBack, startAll } from "./putBack.ts";
 
 const RKE_INSTEAD = setRemedy("if it fails again, let RKE restore it", "restoreWith", "rke");
 
+/** What a failure after the proof says of what was done. */
+const RESTORED = "etcd has the restored data on every host";
+
 interface ExchangeArgs {
   /** What the new data are. */
   expected: ExpectedContent;
@@ -28,15 +31,40 @@ interface ExchangeArgs {
   done?: "some" | "all" | undefined;
 }
 
+interface Progress {
+  /** A host may have been exchanged, by this run or an earlier one. */
+  begun: boolean;
+  /** When the data were exchanged that are proven by now, ISO 8601. */
+  provenAt?: string;
+}
+
 /**
  * Exchanges etcd's data on all hosts and starts the cluster with the new ones. Where that fails before the new data are
- * proven, the old data are put back.
+ * proven, the old data are put back, also where it is this machine that fails: the whole cluster is stopped meanwhile.
  * @returns when the data were exchanged, ISO 8601.
  */
-export async function exchange(work: Work, { expected, bumped, from, done }: ExchangeArgs): Promise<string> {
+export async function exchange(work: Work, args: ExchangeArgs): Promise<string> {
+  const progress: Progress = { begun: args.done !== undefined };
+  try {
+    return await attempt(work, args, progress);
+  } catch (error) {
+    if (error instanceof StepFailure) throw error;
+    const problems = [ofThisMachine(error, work.tools)];
+    const { provenAt } = progress;
+    throw provenAt === undefined
+      ? await failed(work, "system", problems, { ...args, ...progress })
+      : passed(work, "system", problems, provenAt, RESTORED);
+  }
+}
+
+async function attempt(
+  work: Work,
+  { expected, bumped, from, done }: ExchangeArgs,
+  progress: Progress,
+): Promise<string> {
   const { tools, hosts } = work;
-  const fail = (kind: Failure["kind"], problems: Problem[], begun = done !== undefined) =>
-    failed(work, kind, problems, { from, done, begun });
+  const fail = (kind: Failure["kind"], problems: Problem[]) =>
+    failed(work, kind, problems, { from, done, ...progress });
 
   const writers = await stopWriters(work);
   if (writers.length > 0) throw done ? await fail("unreachable", writers) : await nothingDone(work, writers, from);
@@ -44,15 +72,17 @@ export async function exchange(work: Work, { expected, bumped, from, done }: Exc
   if (problems.length > 0) throw await fail("unreachable", problems);
 
   const at = exchangeBegins(tools.clusterFile, oldDataIn(work), work.copy);
+  progress.begun = true;
   const unexchanged = await exchangeAll(work);
-  if (unexchanged.length > 0) throw await fail("unreachable", unexchanged, true);
+  if (unexchanged.length > 0) throw await fail("unreachable", unexchanged);
   const unproven = await startProven(work, expected);
-  if (unproven.length > 0) throw await fail("check", unproven, true);
+  if (unproven.length > 0) throw await fail("check", unproven);
+  progress.provenAt = at;
   tools.wiping(at);
   await forgetLocks(work);
 
   const unstarted = await startCluster(work, bumped);
-  if (unstarted.length > 0) throw passed(work, "kubernetes", unstarted, at, "etcd has the restored data on every host");
+  if (unstarted.length > 0) throw passed(work, "kubernetes", unstarted, at, RESTORED);
   return at;
 }
 
@@ -72,9 +102,11 @@ async function nothingDone(work: Work, problems: Problem[], from: string | undef
   });
 }
 
-interface Exchanging extends Pick<ExchangeArgs, "from" | "done"> {
-  /** A host may have been exchanged, by this run or an earlier one. */
-  begun: boolean;
+/** A full disk, too many open files. A bug shows where it is. */
+function ofThisMachine(error: unknown, { say }: Work["tools"]): Problem {
+  const { message, code, stack = "" } = error as NodeJS.ErrnoException;
+  if (code === undefined) say(stack);
+  return { message: `on this machine: ${message}`, remedy: "see what this machine lacks: df -h; ulimit -a" };
 }
 
 /** Puts the old data back, unless the new ones may have been in use for a while. */
@@ -82,7 +114,7 @@ async function failed(
   work: Work,
   kind: Failure["kind"],
   problems: Problem[],
-  { from, done, begun }: Exchanging,
+  { from, done, begun }: Pick<ExchangeArgs, "from" | "done"> & Pick<Progress, "begun">,
 ): Promise<StepFailure> {
   const { tools, hosts } = work;
   const at = unfinishedWipe(tools.clusterFile)?.at ?? new Date().toISOString();

@@ -20,6 +20,20 @@ interface PutBack {
  * @param from the earlier exchange that the new data came from. @param begun a host may have been exchanged.
  */
 export async function putBack(work: Work, from?: string, begun = true): Promise<PutBack> {
+  try {
+    return await attempt(work, from, begun);
+  } catch (error) {
+    // This machine's own: what it could not do is said of every host, the next run finds out.
+    const problem = (host: Host): Problem => ({
+      message: `${host.node.name} was not put back: ${(error as Error).message}`,
+      remedy: "see what this machine lacks: df -h; ulimit -a",
+    });
+    const said = ["what was stopped may not run again"];
+    return { said, left: work.hosts.map((host) => leftOn(host, work.id, problem(host), begun)) };
+  }
+}
+
+async function attempt(work: Work, from: string | undefined, begun: boolean): Promise<PutBack> {
   const { id, hosts, tools } = work;
   tools.say(begun ? "putting the old data back" : "starting etcd again with the data that it has");
   // All before the first is renamed; one that cannot be stopped refuses the rename by itself.

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { stateFolder } from "../../../cluster/stateFolder/path.ts";
 import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import {
   breakDocker,
@@ -274,6 +275,61 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     for (const node of nodes) expect(dataOf(node)).toBe(BEFORE);
     tools.say = say;
     renameSync(`${gone.bin}-gone`, gone.bin);
+    expect(await run()).toMatchObject({ way: "in-place" });
+    for (const node of nodes) expect(runningOn(node)).toEqual(EVERYTHING);
+  });
+
+  test("since this machine cannot write down that it begins has started everything again", async () => {
+    const { nodes, clusterFile, tools, run } = await inPlaceStep();
+    const { say } = tools;
+    const folder = dirname(stateFolder(clusterFile, "restore.json"));
+    tools.say = (line) => {
+      if (line.startsWith("stopping etcd")) {
+        rmSync(folder, { recursive: true, force: true });
+        writeFileSync(folder, "no folder any more");
+      }
+      say(line);
+    };
+    const { kind, happened, pointOfNoReturn } = await failureOf(run());
+    expect([kind, pointOfNoReturn]).toEqual(["system", { state: "not reached" }]);
+    expect(happened[0]).toMatch(/^on this machine: E[A-Z]+: /);
+    expectAsBefore(nodes);
+  });
+
+  test.each([
+    ["before the restored data are proven has put the old ones back", "starting etcd on", BEFORE],
+    ["once they are proven keeps them", "starting the control planes", undefined],
+  ])("since this machine fails %s", async (_, at, data) => {
+    const { nodes, tools, run } = await inPlaceStep();
+    const { say } = tools;
+    tools.say = (line) => {
+      if (line.startsWith(at)) {
+        tools.say = say;
+        throw Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" });
+      }
+      say(line);
+    };
+    const { kind, happened, pointOfNoReturn } = await failureOf(run());
+    expect([kind, pointOfNoReturn.state]).toEqual(["system", data === undefined ? "passed" : "not reached"]);
+    expect(happened[0]).toBe("on this machine: EMFILE: too many open files");
+    if (data !== undefined) expectAsBefore(nodes);
+    else expect(await run()).toMatchObject({ adopted: true });
+    for (const node of nodes) expect(runningOn(node)).toEqual(EVERYTHING);
+  });
+
+  test("since this machine fails, and fails to put the old data back, says so of every host", async () => {
+    const { nodes, tools, run } = await inPlaceStep();
+    const { say } = tools;
+    tools.say = (line) => {
+      if (/^(?:starting etcd on|putting the old)/.test(line)) throw new Error("EPIPE: broken pipe");
+      say(line);
+    };
+    const { happened, pointOfNoReturn } = await failureOf(run());
+    expect(pointOfNoReturn.state).toBe("passed");
+    expect(happened.slice(-3)).toEqual(
+      ["node1", "node2", "node3"].map((name) => expect.stringMatching(`^${name} was not put back: EPIPE.*/old$`)),
+    );
+    tools.say = say;
     expect(await run()).toMatchObject({ way: "in-place" });
     for (const node of nodes) expect(runningOn(node)).toEqual(EVERYTHING);
   });
