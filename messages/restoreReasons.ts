@@ -53,6 +53,8 @@ export function reasonText(reason: Reason): string {
       return `${reason.node}: ${reason.path} is a mount or a link, which cannot be exchanged by rename`;
     case "no-restore-tool":
       return `${reason.node}: nothing in ${reason.image} restores a snapshot`;
+    case "no-hash":
+      return `${reason.node}: etcd ${reason.version} has no hash of its data (endpoint hashkv, etcd 3.3 and later), by which they are proven`;
     case "unsafe-to-kill":
       return `${reason.node}: etcd ${reason.version} can lose data when it is stopped at once (etcd#13766)`;
     case "no-room": {

@@ -52,6 +52,8 @@ const SPARE_KIB = 256 * 1024;
  * RKE's own restore gives it time to stop.
  */
 const UNSAFE_TO_KILL = ">=3.5.0 <3.5.3";
+/** These have no `endpoint hashkv`, by which every member proves what it serves once the data are exchanged. */
+const NO_HASH = "<3.3.0";
 
 /**
  * How etcd goes back. The preview and the step that restores ask the same question; only what the hosts answer may differ.
@@ -179,6 +181,7 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...unnamed.map((argument) => ({ kind: "argument-missing" as const, node, argument })),
     ...mounts.map((path) => ({ kind: "mount" as const, node, path })),
     ...(tool ? [] : [{ kind: "no-restore-tool" as const, node, image: container.image }]),
+    ...(tool && satisfies(tool.version, NO_HASH) ? [{ kind: "no-hash" as const, node, version: tool.version }] : []),
     ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
       ? [{ kind: "unsafe-to-kill" as const, node, version: tool.version }]
       : []),

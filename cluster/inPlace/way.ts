@@ -55,6 +55,9 @@ export const reasonSchema = z.discriminatedUnion("kind", [
     .object({ kind: z.literal("no-restore-tool"), node, image: z.string() })
     .describe("nothing in etcd's image restores a snapshot"),
   z
+    .object({ kind: z.literal("no-hash"), node, version: z.string() })
+    .describe("this etcd cannot say by a hash what data it serves (`endpoint hashkv`, etcd 3.3 and later)"),
+  z
     .object({ kind: z.literal("unsafe-to-kill"), node, version: z.string() })
     .describe("this etcd can lose data when it is stopped at once (etcd#13766)"),
   z

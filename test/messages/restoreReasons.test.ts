@@ -47,6 +47,10 @@ const TEXTS: [Reason, string][] = [
   ],
   [{ kind: "no-restore-tool", node, image: "etcd:v3" }, "node1: nothing in etcd:v3 restores a snapshot"],
   [
+    { kind: "no-hash", node, version: "3.2.24" },
+    "node1: etcd 3.2.24 has no hash of its data (endpoint hashkv, etcd 3.3 and later), by which they are proven",
+  ],
+  [
     { kind: "unsafe-to-kill", node, version: "3.5.0" },
     "node1: etcd 3.5.0 can lose data when it is stopped at once (etcd#13766)",
   ],

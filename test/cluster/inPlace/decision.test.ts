@@ -174,6 +174,15 @@ describe("etcd is restored by RKE, with the reason", () => {
     if (way === "rke") expect(decision.reasons).toEqual(reasons);
   });
 
+  test.each([
+    ["3.2.24", "rke"],
+    ["3.3.10", "in-place"],
+  ] as const)("where etcd cannot prove by a hash what it serves, as before 3.3: %s", (version, way) => {
+    const decision = decide({ hosts: hosts({ all: { tool: { name: "etcdctl", version, bumpsRevision: false } } }) });
+    expect(decision.way).toBe(way);
+    if (way === "rke") expect(decision.reasons).toEqual(NODES.map((node) => ({ kind: "no-hash", node, version })));
+  });
+
   test("where that is asked for, even with an exchange that was begun", () => {
     const begun = { records: [record()], hosts: hosts({ all: { exchanges: [exchange()] } }) };
     expect(decide({ restoreWith: "rke", ...begun })).toEqual({
