@@ -134,6 +134,9 @@ function renameBack(args: DecisionArgs): Decision | undefined {
   const { id } = last.inPlace;
   const states = statesOf(hosts, id);
   if (states.length === 0 || states.some(({ state }) => state !== "exchanged")) return undefined;
+  // Data of a member more would be healthy, and never what is expected of these hosts.
+  const members = aboutOf(answered(hosts), id)?.before?.members;
+  if (members !== undefined && members !== hosts.length) return undefined;
   if (ofStates(args).length > 0) return undefined;
   const reasons: Reason[] = [{ kind: "old-data-kept", snapshot: last.snapshot, hosts: states.length }];
   return { way: "rename-back", reasons, from: id };

@@ -137,8 +137,12 @@ function aboutNew(
     ...{ snapshot, run, startedAt, way: way === "rename-back" ? way : "in-place" },
     ...(from !== undefined && { from }),
     ...(bumped && { bumped }),
-    ...(before && { before: { clusterId: before.clusterId, revision: String(before.revision) } }),
+    ...(before && { before: beforeOf(before) }),
   };
+}
+
+function beforeOf({ clusterId, revision, members }: Content): NonNullable<ExchangeAbout["before"]> {
+  return { clusterId, revision: String(revision), ...(members > 0 && { members }) };
 }
 
 function differences(restored: { node: string; hash: string; revision: number }[]): Problem[] {

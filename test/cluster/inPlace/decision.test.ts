@@ -36,6 +36,8 @@ const record = (changes: Partial<RestoreRecord> = {}): RestoreRecord => ({
   safetyCopy: { name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" },
   ...changes,
 });
+const BEFORE = { clusterId: "1", revision: "20" };
+const ABOUT = { snapshot: "base", run: 1, startedAt: "2026-11-23T03:00:00Z", way: "in-place" } as const;
 const exchange = (changes: Partial<Exchange> = {}): Exchange => ({
   ...{ id: "rollback-1", hasNew: false, hasOld: true, oldKiB: 500 },
   ...changes,
@@ -215,13 +217,17 @@ describe("the old data are renamed back", () => {
     hosts: hosts({ all: { exchanges: [exchange()] } }),
   };
 
-  test("where its safety copy is asked for and they are on every host", () => {
-    expect(decide(back)).toEqual({
-      way: "rename-back",
-      from: "rollback-1",
-      reasons: [{ kind: "old-data-kept", snapshot: "base", hosts: 3 }],
-    });
-  });
+  test.each([undefined, 3])(
+    "where its safety copy is asked for and they are on every host (members: %s)",
+    (members) => {
+      const about = { ...ABOUT, before: { ...BEFORE, ...(members !== undefined && { members }) } };
+      expect(decide({ ...back, hosts: hosts({ all: { exchanges: [exchange({ about })] } }) })).toEqual({
+        way: "rename-back",
+        from: "rollback-1",
+        reasons: [{ kind: "old-data-kept", snapshot: "base", hosts: 3 }],
+      });
+    },
+  );
 
   test.each<[string, Partial<DecisionArgs>]>([
     [
@@ -240,6 +246,10 @@ describe("the old data are renamed back", () => {
     [
       "where they are gone on one host",
       { hosts: hosts({ all: { exchanges: [exchange()] }, node2: { exchanges: [] } }) },
+    ],
+    [
+      "where a member of theirs has left the cluster since, without which they cannot be proven",
+      { hosts: hosts({ all: { exchanges: [exchange({ about: { ...ABOUT, before: { ...BEFORE, members: 4 } } })] } }) },
     ],
     ["where that restore was RKE's", { records: [{ ...record(), inPlace: undefined } as unknown as RestoreRecord] }],
     ["where another snapshot is asked for", { asked: { snapshot: "base", run: 2 } }],

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stateFolder } from "../../../cluster/stateFolder/path.ts";
@@ -138,6 +138,15 @@ describe("a restore in place", { timeout: 60_000 }, () => {
     expect(first).toContain("del /registry/leases/kube-system/kube-scheduler\n");
     expect(first).toContain("del /registry/configmaps/kube-system/cattle-controllers\n");
     expect(others).toEqual(["", ""]);
+  });
+
+  test("notes of the old data what they are proven by when they go back, and how many members they have", async () => {
+    const { nodes, run } = await inPlaceStep();
+    const { oldData } = await run();
+    for (const { root } of nodes) {
+      const about = readFileSync(join(root, "etcd/.rancher-rollback", oldData?.id ?? "", "about.json"), "utf8");
+      expect(JSON.parse(about).before).toEqual({ clusterId: OLD_CLUSTER, revision: "20", members: 3 });
+    }
   });
 
   test("is no unfinished restore any more", async () => {
