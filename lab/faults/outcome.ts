@@ -8,7 +8,7 @@ export type ClusterState = z.infer<typeof state>;
 const run = z.object({
   result: z.enum(["succeeded", "failed"]),
   seconds: z.number(),
-  /** The failed step's own words, without the log. */
+  /** Why it failed; empty where it succeeded. */
   message: z.string(),
   cluster: state,
 });
@@ -37,7 +37,7 @@ const damageOutcomeSchema = z.object({
   way: z.enum(["in-place", "rke"]),
   title: z.string(),
   refused: z.boolean(),
-  /** The failed step's own words. */
+  /** Why it was refused: of the first node, where it is several. */
   message: z.string(),
   /** Containers that do not run any more, or not since the same moment. */
   stopped: z.number(),
@@ -100,19 +100,11 @@ function damageTable(outcomes: Outcomes["damages"]): string[] {
     title,
     way,
     refused ? "refused" : "**restored**",
-    reason(message),
+    message,
     String(stopped),
     cluster,
     commit,
   ]);
   const head = ["Snapshot", "Way", "`up`", "Because", "Containers stopped", "Cluster then", "Commit"];
   return ["", "## Damaged snapshots, the same on every host", "", table(head, rows)];
-}
-
-const HAPPENED = "what happened:";
-
-/** Why a step failed, out of its own words: of the first node, where it is several. */
-function reason(message: string): string {
-  const lines = message.split("\n").map((line) => line.trim());
-  return (lines.find((line) => line.startsWith(HAPPENED)) ?? "").slice(HAPPENED.length).trim();
 }

@@ -5,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Progress } from "../machine/progress.ts";
 import { killEngineAndStep, killStartedHere } from "../rehearsals/killEngine.ts";
 import { type Config, RollbackStack } from "../rehearsals/rollbackStack.ts";
+import { hearSteps, reasonOf } from "./attempt.ts";
 import { restoreWithBareRke } from "./bareRke.ts";
 import type { Fault } from "./fault.ts";
 import type { Outcome } from "./outcome.ts";
@@ -25,6 +26,8 @@ interface Attempted {
   /** @throws the last words of what failed. */
   run: (say: Progress) => Promise<unknown>;
   kill: () => void;
+  /** Why the last run failed. */
+  reason: (error: unknown) => string;
   /** What is typed before it is tried again. */
   cancel?: () => Promise<void>;
 }
@@ -70,14 +73,20 @@ export async function tryFault(trial: Trial): Promise<Outcome> {
 
 async function attemptOf({ cluster, engine, fault, config, folder }: Trial, snapshot: string): Promise<Attempted> {
   if (fault.way === "bare-rke") {
-    return { run: (say) => restoreWithBareRke(cluster, snapshot, say), kill: () => killStartedHere(cluster.rke) };
+    return {
+      run: (say) => restoreWithBareRke(cluster, snapshot, say),
+      kill: () => killStartedHere(cluster.rke),
+      reason: (error) => (error as Error).message,
+    };
   }
   rmSync(folder, { recursive: true, force: true });
   const stack = await RollbackStack.open("faults", folder, engine);
   await stack.configure({ ...config, restoreWith: fault.way });
+  const steps = hearSteps(folder);
   return {
     run: (say) => stack.up(say),
     kill: () => killEngineAndStep(engine, cluster),
+    reason: (error) => reasonOf(steps.drain(), error),
     cancel: () => stack.cancel(),
   };
 }
@@ -89,20 +98,10 @@ async function once(attempted: Attempted, cluster: LabCluster, say: Progress) {
     await attempted.run(say);
   } catch (error) {
     result = "failed";
-    message = stepWords((error as Error).message);
+    message = attempted.reason(error);
   }
   const seconds = Math.round((Date.now() - began) / 1000);
   return { result, seconds, message, cluster: await stateOf(cluster) };
-}
-
-/** The failed step's words out of the engine's whole output. */
-export function stepWords(output: string): string {
-  const lines = output.split("\n");
-  const at = lines.findLastIndex((line) => /FAILED/.test(line));
-  return lines
-    .slice(Math.max(0, at), at + 25)
-    .join("\n")
-    .trim();
 }
 
 async function snapshotSums(cluster: LabCluster, snapshot: string): Promise<string[]> {
