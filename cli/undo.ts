@@ -1,4 +1,4 @@
-import { tagOf } from "../cluster/safetyCopy/safetyCopy.ts";
+import { tagOf } from "../cluster/image.ts";
 import type { Job } from "./job.ts";
 import { Refusal } from "./refusal.ts";
 import type { RollWorkspace } from "./rollTarget.ts";

@@ -59,6 +59,11 @@ export function checkFailed(check: FailedCheck["check"], problems: Problem[], of
   return problems.map((problem) => ({ ...problem, check, ...(of !== undefined && { of }) }));
 }
 
+/** For a file that RKE writes beside the cluster file. */
+export const COPY_FROM_LAST_UP = "copy it from where `rke up` was run last";
+/** For a snapshot that is not there, or too old. */
+export const SEE_RECURRING = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
+
 /** A remedy that changes a setting. */
 export function setRemedy(text: string, setting: string, value: string): Remedy {
   return { text, pulumi: `config set ${setting} ${shellWord(value)}` };

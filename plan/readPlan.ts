@@ -12,6 +12,7 @@ import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { wholeMib } from "../cluster/text.ts";
 import { impossibleInPlace } from "../messages/restoreReasons.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, nothingFromApi, readApi } from "./apiReading.ts";
@@ -244,10 +245,9 @@ function etcdNow(
 
 function nodeNow({ state, about }: NodeReading) {
   if ("unreachable" in state) return { unknown: state.unreachable.message };
-  const mib = (kib: number) => Math.floor(kib / 1024);
   return {
     ...(state.docker && { docker: state.docker }),
     ...(about.clockSkewSeconds !== undefined && { clockSkewSeconds: about.clockSkewSeconds }),
-    freeMiB: { etcd: mib(state.etcdRoom), snapshots: mib(state.snapshotRoom) },
+    freeMiB: { etcd: wholeMib(state.etcdRoom), snapshots: wholeMib(state.snapshotRoom) },
   };
 }

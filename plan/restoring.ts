@@ -5,7 +5,7 @@ import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
 import { checkFailed, type FailedCheck } from "../cluster/problem.ts";
-import { wipesUnannounced } from "../cluster/rke/version.ts";
+import { isV01 } from "../cluster/rke/version.ts";
 import { consentEnded } from "../messages/repetition.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -110,7 +110,7 @@ export function pointOfNoReturn({ rke }: Settings, { decision }: Restoring): Rol
     case "rename-back":
       return { when: "rename-back" };
     default:
-      return wipesUnannounced(rke.version) ? { when: "start", rke: rke.version.text } : { when: "cleaning" };
+      return isV01(rke.version) ? { when: "start", rke: rke.version.text } : { when: "cleaning" };
   }
 }
 

@@ -6,7 +6,7 @@ import type { Provider } from "@pulumi/pulumi/provider/index.js";
 import { RancherRollback, type RancherRollbackArgs } from "../component.ts";
 import type { Announce } from "../components/announcement.ts";
 import { typeToken } from "../messages/steps.ts";
-import { announcement } from "../program.ts";
+import { announcement } from "../underPulumi.ts";
 
 /** The component's type in Pulumi. */
 const TYPE = typeToken("RancherRollback");

@@ -3,7 +3,7 @@ import { remedyText } from "../../messages/commands.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer, type Finding } from "../answers.ts";
 import { clusterFindings } from "../doctor/cluster.ts";
-import { machineFindings, passphraseFinding } from "../doctor/machine.ts";
+import { machineFindings, passphraseFinding, pluginsFinding } from "../doctor/machine.ts";
 import { type DoctorOptions, stackConfig } from "../options.ts";
 import { engineError, problemsIn } from "../outcome.ts";
 import { projectOf } from "../project.ts";
@@ -63,8 +63,13 @@ async function ofStack(config: StackConfig): Promise<Finding[]> {
 
 async function ofSettings(settings: Settings): Promise<Finding[]> {
   const { clusterName, nodes } = settings.cluster;
+  const makesMachines = settings.replacements.some(({ machine }) => machine.kind === "ec2");
   const message = `cluster ${clusterName}, ${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`;
-  return [{ check: "settings", level: "ok", message }, ...(await clusterFindings(settings))];
+  return [
+    { check: "settings", level: "ok", message },
+    ...(makesMachines ? [await pluginsFinding("Pulumi's AWS plugin", ["aws"])] : []),
+    ...(await clusterFindings(settings)),
+  ];
 }
 
 async function settingsOrError(read: () => Promise<Settings>): Promise<{ settings: Settings } | { error: Error }> {

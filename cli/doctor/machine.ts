@@ -23,17 +23,16 @@ export async function machineFindings(): Promise<Finding[]> {
       "install util-linux or perl",
     ),
   ]);
-  return [pulumi, ...(pulumi.level === "ok" ? await pluginsFinding() : []), ...others];
+  return [pulumi, ...(pulumi.level === "ok" ? [await pluginsFinding("Pulumi's plugins", PLUGINS)] : []), ...others];
 }
 
-/** That of AWS is for EC2 instances alone. */
+/** Those of every rollback. */
 const PLUGINS = ["command", "kubernetes"];
 
-/** Whether the engine has the plugins that each rollback runs on, in the versions that the SDKs ask for. */
-async function pluginsFinding(): Promise<Finding[]> {
-  const check = "Pulumi's plugins";
+/** Whether the engine has these plugins, in the versions that the SDKs ask for. */
+export async function pluginsFinding(check: string, names: string[]): Promise<Finding> {
   const { resolve } = createRequire(import.meta.url);
-  const wanted = PLUGINS.map((name) => {
+  const wanted = names.map((name) => {
     const { version } = JSON.parse(readFileSync(resolve(`@pulumi/${name}/package.json`), "utf8"));
     return { name, version: version as string };
   });
@@ -42,17 +41,12 @@ async function pluginsFinding(): Promise<Finding[]> {
   const missing = wanted.filter(
     ({ name, version }) => !listed.some((one) => one.name === name && one.version === version),
   );
-  if (missing.length === 0) return [{ check, level: "ok", message: inWords(wanted) }];
-  return [
-    {
-      ...{
-        check,
-        level: "warning",
-        message: `not here yet, and the first preview downloads them: ${inWords(missing)}`,
-      },
-      remedy: `${missing.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`).join(" && ")}; with --file FILE where get.pulumi.com cannot be reached`,
-    },
-  ];
+  if (missing.length === 0) return { check, level: "ok", message: inWords(wanted) };
+  return {
+    ...{ check, level: "warning" },
+    message: `not here yet, and the first preview downloads them: ${inWords(missing)}`,
+    remedy: `${missing.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`).join(" && ")}; with --file FILE where get.pulumi.com cannot be reached`,
+  };
 }
 
 /** None where Pulumi cannot list them: a preview says why. */

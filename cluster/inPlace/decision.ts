@@ -1,7 +1,7 @@
 import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
-import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
-import { exchangeFolder } from "./exchange.ts";
+import { isV01, type RkeVersion } from "../rke/version.ts";
+import { wholeMib } from "../text.ts";
 import {
   aboutOf,
   answered,
@@ -10,6 +10,7 @@ import {
   exchangeState,
   type HostReading,
   type InPlaceFacts,
+  takenFrom,
 } from "./facts.ts";
 import type { StateContent } from "./stateContent.ts";
 import type { Reason, RestoreWith, Way } from "./way.ts";
@@ -85,26 +86,16 @@ export function bumpsRevision(hosts: HostReading[]): boolean {
 interface OldData {
   node: string;
   id: string;
-  path: string;
-  kib: number;
   /** When it was kept, ISO 8601; absent where that is not known. */
   at?: string;
 }
 
 export function oldDataOn(hosts: HostReading[]): OldData[] {
-  return answered(hosts).flatMap(({ node, facts: { exchanges, dataDir = "" } }) =>
+  return answered(hosts).flatMap(({ node, facts: { exchanges } }) =>
     exchanges
-      .filter(({ hasOld }) => hasOld)
-      .map(({ id, oldKiB, about }) => ({
-        ...{ node, id, kib: oldKiB, path: oldDataPath(dataDir, id) },
-        ...(about && { at: about.startedAt }),
-      })),
+      .filter((exchange) => exchange.hasOld || takenFrom(exchange) !== undefined)
+      .map(({ id, about }) => ({ node, id, ...(about && { at: about.startedAt }) })),
   );
-}
-
-/** Where an exchange keeps the old data. */
-export function oldDataPath(dataDir: string, id: string): string {
-  return `${exchangeFolder({ data: dataDir, id })}/old/member`;
 }
 
 /** A restore in place that was begun, and that some host has gone through: another way would leave the hosts apart. */
@@ -119,29 +110,37 @@ function unfinishedExchange({ asked, hosts, records }: DecisionArgs): Decision |
   return { way: about?.way ?? "in-place", reasons, resume: id, ...(about?.from && { from: about.from }) };
 }
 
-/** The snapshot is the safety copy of the last restore, which was in place: all the old data are still there. */
+/**
+ * The snapshot is the safety copy of the last restore, which was in place: all the old data are still there, or in an
+ * earlier rename back that was cut off, which puts them where they were before the next one begins.
+ */
 function renameBack(args: DecisionArgs): Decision | undefined {
   const { asked, hosts, records, replaced } = args;
   const last = records.findLast((record) => !hasLeftNothing(record, hosts));
   if (!last?.inPlace || last.safetyCopy?.name !== asked.snapshot || replaced.length > 0) return undefined;
   const { id } = last.inPlace;
-  const states = statesOf(hosts, id);
-  if (states.length === 0 || states.some(({ state }) => state !== "exchanged")) return undefined;
+  const found = answered(hosts);
+  if (hosts.length === 0 || found.length < hosts.length || found.some(({ facts }) => !facts.container))
+    return undefined;
+  const hasOld = (facts: InPlaceFacts) =>
+    exchangeState(facts, id) === "exchanged" || facts.exchanges.some((exchange) => takenFrom(exchange) === id);
+  if (!found.every(({ facts }) => hasOld(facts))) return undefined;
   if (ofStates(args).length > 0) return undefined;
-  const reasons: Reason[] = [{ kind: "old-data-kept", snapshot: last.snapshot, hosts: states.length }];
+  const reasons: Reason[] = [{ kind: "old-data-kept", snapshot: last.snapshot, hosts: hosts.length }];
   return { way: "rename-back", reasons, from: id };
 }
 
-/** A restore in place that failed and was put back on every host: the one before it is still the last one. */
+/** A restore in place that no host has gone through, or that was put back on all: the one before it is still the last one. */
 function hasLeftNothing({ inPlace, finishedAt }: RestoreRecord, hosts: HostReading[]): boolean {
   return (
     inPlace !== undefined &&
     finishedAt === undefined &&
-    statesOf(hosts, inPlace.id).every(({ state }) => state === "none")
+    statesOf(hosts, inPlace.id).every(({ state }) => state === "none" || state === "prepared")
   );
 }
 
-function statesOf(hosts: HostReading[], id: string): { node: string; state: ExchangeState | "unreachable" }[] {
+/** How far an exchange is on each host. */
+export function statesOf(hosts: HostReading[], id: string): { node: string; state: ExchangeState | "unreachable" }[] {
   return hosts.map(({ node, facts }) => ({
     node,
     state: "unreachable" in facts ? "unreachable" : exchangeState(facts, id),
@@ -151,7 +150,7 @@ function statesOf(hosts: HostReading[], id: string): { node: string; state: Exch
 function forRke({ rke, replaced }: DecisionArgs): Reason[] {
   return [
     ...replaced.map((node) => ({ kind: "node-replaced" as const, node })),
-    ...(wipesUnannounced(rke) ? [{ kind: "rke-without-state" as const, rke: rke.text }] : []),
+    ...(isV01(rke) ? [{ kind: "rke-without-state" as const, rke: rke.text }] : []),
   ];
 }
 
@@ -164,7 +163,6 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
   const inside = etcdArgument(container, "data-dir")?.replace(/\/$/, "");
   const wal = etcdArgument(container, "wal-dir");
   const noRoom = { kind: "no-room" as const, node, path: dataDir };
-  const mib = (kib: number) => Math.floor(kib / 1024);
   const unnamed = ["name", "initial-advertise-peer-urls"].filter((key) => !etcdArgument(container, key));
   return [
     ...(inside === "/var/lib/rancher/etcd"
@@ -177,7 +175,7 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
       ? [{ kind: "unsafe-to-kill" as const, node, version: tool.version }]
       : []),
-    ...(freeKiB >= neededKiB ? [] : [{ ...noRoom, freeMiB: mib(freeKiB), neededMiB: mib(neededKiB) }]),
+    ...(freeKiB >= neededKiB ? [] : [{ ...noRoom, freeMiB: wholeMib(freeKiB), neededMiB: wholeMib(neededKiB) }]),
   ];
 }
 

@@ -158,6 +158,11 @@ export function aboutOf(hosts: { facts: InPlaceFacts }[], id: string): ExchangeA
   return hosts.flatMap(({ facts }) => facts.exchanges.find((exchange) => exchange.id === id)?.about ?? [])[0];
 }
 
+/** Of a rename back that was cut off before it put the data into use: the exchange whose old data it has. */
+export function takenFrom({ hasNew, about }: Exchange): string | undefined {
+  return hasNew ? about?.from : undefined;
+}
+
 /** How far one exchange is on a host: it is read from what is there, not from a note of what was meant. */
 export function exchangeState({ exchanges, hasMember }: InPlaceFacts, id: string): ExchangeState {
   const found = exchanges.find((exchange) => exchange.id === id);

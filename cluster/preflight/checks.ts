@@ -5,7 +5,7 @@ import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
 import { checkFailed, type FailedCheck, type Problem, problemIf, setRemedy } from "../problem.ts";
-import { type RkeVersion, readsStateInZip, restoresEachHostsOwn } from "../rke/version.ts";
+import { isV01, type RkeVersion, readsStateInZip } from "../rke/version.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { mib } from "../text.ts";
@@ -212,12 +212,12 @@ function differences(readings: NodeReading[], rke: RkeVersion): Problem[] {
     // A copy is younger than what it is a copy of.
     takenAt: same.flatMap(({ takenAt }) => takenAt ?? []).sort()[0],
   }));
-  if (saves.length < 2 || (!restoresEachHostsOwn(rke) && areOneSave(saves))) return [];
+  if (saves.length < 2 || (!isV01(rke) && areOneSave(saves))) return [];
   const who = saves.map(
     ({ nodes, takenAt, content }) =>
       `${nodes} (${takenAt ? `saved ${takenAt}` : "age unknown"}, sha256 ${content.slice(0, 12)}…)`,
   );
-  const alone = restoresEachHostsOwn(rke) ? `, and RKE ${rke.text} restores on each node what is there` : "";
+  const alone = isV01(rke) ? `, and RKE ${rke.text} restores on each node what is there` : "";
   return [
     {
       message: `the nodes hold different snapshots of this name${alone}: ${who.join(" against ")}`,

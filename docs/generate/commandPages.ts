@@ -20,8 +20,8 @@ running RKE finishes what it started, and the next \`apply\` waits for it.
 With several \`--stack\`, all are previewed, then confirmed, then rolled back, \`--parallel N\` at a time. If a preview fails or is not confirmed, none
 of them starts; if a run fails, no further one starts. The exit code is 0 when all are done or had nothing to do, else 1.`,
   undo: `Rolls back to the safety copy of the stack's last rollback, with the Rancher version that ran then, and with the same preview, checks and
-confirmation. Both settings are written to the stack's file, so that a later \`apply\` does not roll back again. If the config is not kept in that file,
-change it there too.`,
+confirmation. \`snapshot\`, \`rancherVersion\`, \`run: 1\` and, where it is set, \`snapshotSha256\` are written to the stack's file, so that a later
+\`apply\` does not roll back again. If the config is not kept in that file, change them there too.`,
   verify: `Reads etcd from every member, the nodes, the containers, the Rancher Deployment and Rancher's own answer, once. Exit code 0: the cluster
 matches the settings; 1: it does not, and everything that differs is listed. \`--junit FILE\` writes the result for a CI system as well: a suite of
 five tests, containers, etcd, nodes, Rancher, its leader. Where the cluster cannot be looked at at all, because the stack or its settings are wrong,
@@ -33,7 +33,7 @@ list of clusters does not show it. That fails nothing ([details](../downstream.m
 others, in RKE's own layout with RKE's state file in it, so that all copies are one file. Then it proves the snapshot as a rollback's pre-flight checks
 do, opens it, and compares what it holds with the cluster. What belongs to it, the cluster file, RKE's state, the kubeconfig and the Rancher Deployment,
 is kept in \`.rancher-rollback/prepared/NAME\` beside the cluster file. At last it writes \`snapshot\` and \`rancherVersion\` into the stack's file, the
-latter as the Rancher Deployment has it now, and what else they need: \`rancherImage\`, \`run\`, \`snapshotSha256\`. If the upgrade fails, \`apply\` is all
+latter as the Rancher Deployment has it now, and what else they need: \`rancherImage\`, \`run\`, \`snapshotSha256\`; \`acceptHazardsOf\` is emptied. If the upgrade fails, \`apply\` is all
 that is left to type. If the config is not kept in that file, change it there too. Before that, the config needs neither of the two.
 
 It refuses while a rollback holds the lock, while a host or etcd does not answer, and where a snapshot of that name is there.

@@ -42,7 +42,7 @@ export async function exchange(work: Work, { expected, bumped, from, done }: Exc
   const { problems } = await stopEtcd(work, hosts);
   if (problems.length > 0) throw await fail("unreachable", problems);
 
-  const at = exchangeBegins(tools.clusterFile, oldDataIn(work), work.copy);
+  const at = exchangeBegins(tools.clusterFile, noteOf(work));
   const unexchanged = await exchangeAll(work);
   if (unexchanged.length > 0) throw await fail("unreachable", unexchanged);
   const unproven = await startProven(work, expected);
@@ -58,6 +58,12 @@ export async function exchange(work: Work, { expected, bumped, from, done }: Exc
 /** Where each etcd host keeps the old data. */
 export function oldDataIn({ id, hosts }: Work): string {
   return [...new Set(hosts.map(({ data }) => `${exchangeFolder({ data, id })}/old`))].join(" or ");
+}
+
+/** What is written down beside the cluster file of an exchange. */
+export function noteOf(work: Work) {
+  const { id, copy } = work;
+  return { id, oldData: oldDataIn(work), ...(copy !== undefined && { copy }) };
 }
 
 /** Nothing but writers was stopped: they are started again. */
@@ -90,7 +96,7 @@ async function failed(
       pointOfNoReturn: { state: "passed", at, oldData: oldDataIn(work) },
     });
   }
-  exchangeUndone(tools.clusterFile);
+  exchangeUndone(tools.clusterFile, work.id);
   return failure(work, {
     ...{ kind, problems, said },
     done: `nothing that lasts: ${names(hosts)} have the old data, and what was stopped was started again`,

@@ -1,7 +1,7 @@
 import { type Content, type ExpectedContent, restoredClusterId } from "../../cluster/inPlace/content.ts";
 import type { Decision } from "../../cluster/inPlace/decision.ts";
 import { memberOf, parseRestored, prepareScript, pruneScript, takeBackScript } from "../../cluster/inPlace/exchange.ts";
-import { aboutOf, type ExchangeAbout } from "../../cluster/inPlace/facts.ts";
+import { aboutOf, type ExchangeAbout, takenFrom } from "../../cluster/inPlace/facts.ts";
 import { type Problem, problemOf } from "../../cluster/problem.ts";
 import { proofArgs } from "../../cluster/snapshot/proof.ts";
 import { duration } from "../../cluster/time.ts";
@@ -82,12 +82,25 @@ export function expectedBack(hosts: Host[], from: string): ExpectedContent {
   };
 }
 
-/** Removes what earlier exchanges have left, their old data once they are old enough. */
-export async function pruneOld({ hosts, tools }: Work, keepDays: number, keep: string[]): Promise<void> {
+/**
+ * Removes what earlier exchanges have left, their old data once they are old enough. Old data that one has taken back and
+ * not put into use go back to where they were.
+ */
+export async function pruneOld(work: Work, keepDays: number, keep: string[]): Promise<void> {
+  const { hosts, tools } = work;
   const before = Date.now() - keepDays * 86_400_000;
+  const taken = hosts.flatMap((host) =>
+    host.facts.exchanges.flatMap((exchange) => {
+      const from = takenFrom(exchange);
+      return from === undefined ? [] : [{ host, id: exchange.id, from }];
+    }),
+  );
+  for (const { host, id, from } of taken) await abandon({ ...work, id }, [host], from);
   const stale = hosts.flatMap((host) => {
+    // By what was read before they went back.
+    const back = taken.filter((one) => one.host === host).flatMap(({ id, from }) => [id, from]);
     const ids = host.facts.exchanges.filter(({ id, hasOld, about }) => {
-      const isOurs = /^rollback-[\w-]+$/.test(id) && !keep.includes(id);
+      const isOurs = /^rollback-[\w-]+$/.test(id) && ![...keep, ...back].includes(id);
       return isOurs && (!hasOld || (about !== undefined && Date.parse(about.startedAt) < before));
     });
     return ids.length > 0 ? [{ ...host, ids }] : [];

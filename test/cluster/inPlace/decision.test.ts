@@ -194,8 +194,9 @@ test("in place that is demanded and impossible has all that rules it out", () =>
 });
 
 describe("the old data are renamed back", () => {
+  const ASKED = { snapshot: "safety-1", run: 1 };
   const back: Partial<DecisionArgs> = {
-    asked: { snapshot: "safety-1", run: 1 },
+    asked: ASKED,
     records: [record({ snapshot: "older", startedAt: "2026-11-22T03:00:00Z" }), record()],
     hosts: hosts({ all: { exchanges: [exchange()] } }),
   };
@@ -230,6 +231,36 @@ describe("the old data are renamed back", () => {
     ["where another snapshot is asked for", { asked: { snapshot: "base", run: 2 } }],
   ])("but not %s: then the snapshot is restored", (_, changes) => {
     expect(decide({ ...back, ...changes }).way).toBe("in-place");
+  });
+
+  test("also where an earlier rename back was cut off that had taken them on a host", () => {
+    const about = { ...ASKED, startedAt: "2026-11-23T04:00:00Z", way: "rename-back", from: "rollback-1" } as const;
+    const taken = exchange({ id: "rollback-2", hasNew: true, hasOld: false, about });
+    const { finishedAt: _, ...cutOff } = record({
+      ...ASKED,
+      startedAt: about.startedAt,
+      inPlace: { id: "rollback-2" },
+    });
+    const args = {
+      ...back,
+      records: [record(), cutOff],
+      hosts: hosts({ all: { exchanges: [exchange()] }, node2: { exchanges: [exchange({ hasOld: false }), taken] } }),
+    };
+    expect(decide(args)).toMatchObject({ way: "rename-back", from: "rollback-1" });
+    // Where RKE is to restore they are deleted like all old data.
+    expect(oldDataOn(args.hosts)).toContainEqual({
+      ...{ node: "node2", id: "rollback-2", at: about.startedAt, kib: 500 },
+      path: "/var/lib/etcd/.rancher-rollback/rollback-2/new/member",
+    });
+  });
+
+  test("but not beside a host without a container, whose etcd would be missing", () => {
+    const { container: _, ...gone } = someFacts({ exchanges: [exchange()] });
+    const alike = hosts({ all: { exchanges: [exchange()] } });
+    expect(decide({ ...back, hosts: [...alike.slice(0, 2), { node: "node3", facts: gone }] })).toEqual({
+      way: "rke",
+      reasons: [{ kind: "no-container", node: "node3" }],
+    });
   });
 });
 
@@ -281,10 +312,8 @@ test("the revision is raised only where every host can", () => {
   expect(bumpsRevision([])).toBe(false);
 });
 
-test("the old data of all exchanges are named by host and path", () => {
+test("the old data of all exchanges are named by host", () => {
   expect(
     oldDataOn(hosts({ node2: { exchanges: [exchange(), exchange({ id: "rollback-2", hasOld: false })] } })),
-  ).toEqual([
-    { node: "node2", id: "rollback-1", kib: 500, path: "/var/lib/etcd/.rancher-rollback/rollback-1/old/member" },
-  ]);
+  ).toEqual([{ node: "node2", id: "rollback-1" }]);
 });
