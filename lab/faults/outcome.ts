@@ -19,7 +19,7 @@ const outcomeSchema = z.object({
   way: z.enum(["in-place", "rke", "bare-rke"]),
   title: z.string(),
   at: z.string(),
-  /** Whether the line came at which it happens. */
+  /** Whether the moment came at which it happens. */
   injected: z.boolean(),
   first: run,
   /** After the fault was lifted; absent where the first run has succeeded. */
@@ -63,7 +63,7 @@ export function page({ faults, damages }: Outcomes): string {
   return [
     "# Faults during a restore",
     "",
-    "Written by `npm run faults`, on the lab's three nodes. Each row is one rollback that was disturbed at the line named, the",
+    "Written by `npm run faults`, on the lab's three nodes. Each row is one rollback that was disturbed at the moment or line named, the",
     "cluster after it, and the next try after the fault was lifted. *As it was* means that all data from before the rollback",
     "are there and the API serves them; *as asked* means that the snapshot's data are.",
     ...(["in-place", "rke", "bare-rke"] as const).flatMap((way) => faultTable(way, faults)),

@@ -4,10 +4,10 @@ import { forgetSnapshot, type LabCluster, onEveryNode, Problem, ssh } from "../c
 import type { Engine } from "../engine/engine.ts";
 import type { Progress } from "../machine/progress.ts";
 import { type Config, RollbackStack } from "../rehearsals/rollbackStack.ts";
-import { hearSteps, reasonOf } from "./attempt.ts";
 import type { Damage, Genuine } from "./damage.ts";
 import type { DamageOutcome } from "./outcome.ts";
 import { stateOf } from "./state.ts";
+import { HeardSteps } from "./stepEvents.ts";
 
 const SNAPSHOTS = "/opt/rke/etcd-snapshots";
 
@@ -48,11 +48,12 @@ export async function tryDamage(trial: DamageTrial): Promise<DamageOutcome> {
   const stack = await RollbackStack.open("faults", folder, engine);
   const { damaged } = names;
   await stack.configure({ ...config, snapshot: damaged, acceptDataLossOf: damaged, restoreWith: way });
-  const steps = hearSteps(folder);
-  const message = await stack.up(say).then(
-    () => undefined,
-    (error: unknown) => reasonOf(steps.drain(), error),
-  );
+  const message = await new HeardSteps(folder)
+    .during(() => stack.up(say))
+    .then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
   const after = await containers(cluster);
   await forgetSnapshot(cluster, damaged);
   return {

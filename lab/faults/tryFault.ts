@@ -1,15 +1,16 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { StepEvent } from "../../messages/stepEvents.ts";
 import { type LabCluster, onEveryNode } from "../cluster/cluster.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Progress } from "../machine/progress.ts";
 import { killEngineAndStep, killStartedHere } from "../rehearsals/killEngine.ts";
 import { type Config, RollbackStack } from "../rehearsals/rollbackStack.ts";
-import { hearSteps, reasonOf } from "./attempt.ts";
 import { restoreWithBareRke } from "./bareRke.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, isAt, momentText } from "./fault.ts";
 import type { Outcome } from "./outcome.ts";
 import { settled, stateOf } from "./state.ts";
+import { HeardSteps } from "./stepEvents.ts";
 
 interface Trial {
   cluster: LabCluster;
@@ -24,10 +25,8 @@ interface Trial {
 /** What is disturbed: a rollback by this project, or RKE without it. */
 interface Attempted {
   /** @throws the last words of what failed. */
-  run: (say: Progress) => Promise<unknown>;
+  run: (say: Progress, hear: (event: StepEvent) => void) => Promise<unknown>;
   kill: () => void;
-  /** Why the last run failed. */
-  reason: (error: unknown) => string;
   /** What is typed before it is tried again. */
   cancel?: () => Promise<void>;
 }
@@ -48,10 +47,14 @@ export async function tryFault(trial: Trial): Promise<Outcome> {
   let first: Awaited<ReturnType<typeof once>>;
   try {
     if (fault.at === undefined) await inject();
-    first = await once(attempted, cluster, (line) => {
+    const hear = (said: StepEvent | string) => {
+      if (fault.at !== undefined && !injected && isAt(fault.at, said)) injecting = inject();
+    };
+    const sayAndHear = (line: string) => {
       say(line);
-      if (fault.at !== undefined && !injected && line.includes(fault.at)) injecting = inject();
-    });
+      hear(line);
+    };
+    first = await once(attempted, cluster, sayAndHear, hear);
     await injecting;
   } finally {
     // It is on this machine as well as on the node: whatever happened, it is not left behind.
@@ -63,7 +66,7 @@ export async function tryFault(trial: Trial): Promise<Outcome> {
   const again = disturbed.result === "failed" ? await once(attempted, cluster, say) : undefined;
   const after = await snapshotSums(cluster, snapshot);
   return {
-    ...{ id: fault.id, way: fault.way, title: fault.title, at: fault.at ?? "before it begins", injected },
+    ...{ id: fault.id, way: fault.way, title: fault.title, at: momentText(fault.at), injected },
     first: disturbed,
     ...(again && { second: again }),
     snapshotIntact: JSON.stringify(after) === JSON.stringify(before) && !after.includes(""),
@@ -73,32 +76,32 @@ export async function tryFault(trial: Trial): Promise<Outcome> {
 
 async function attemptOf({ cluster, engine, fault, config, folder }: Trial, snapshot: string): Promise<Attempted> {
   if (fault.way === "bare-rke") {
-    return {
-      run: (say) => restoreWithBareRke(cluster, snapshot, say),
-      kill: () => killStartedHere(cluster.rke),
-      reason: (error) => (error as Error).message,
-    };
+    return { run: (say) => restoreWithBareRke(cluster, snapshot, say), kill: () => killStartedHere(cluster.rke) };
   }
   rmSync(folder, { recursive: true, force: true });
   const stack = await RollbackStack.open("faults", folder, engine);
   await stack.configure({ ...config, restoreWith: fault.way });
-  const steps = hearSteps(folder);
+  const steps = new HeardSteps(folder);
   return {
-    run: (say) => stack.up(say),
+    run: (say, hear) => steps.during(() => stack.up(say), hear),
     kill: () => killEngineAndStep(engine, cluster),
-    reason: (error) => reasonOf(steps.drain(), error),
     cancel: () => stack.cancel(),
   };
 }
 
-async function once(attempted: Attempted, cluster: LabCluster, say: Progress) {
+async function once(
+  attempted: Attempted,
+  cluster: LabCluster,
+  say: Progress,
+  hear: (event: StepEvent) => void = () => {},
+) {
   const began = Date.now();
   let [result, message]: [Outcome["first"]["result"], string] = ["succeeded", ""];
   try {
-    await attempted.run(say);
+    await attempted.run(say, hear);
   } catch (error) {
     result = "failed";
-    message = attempted.reason(error);
+    message = (error as Error).message;
   }
   const seconds = Math.round((Date.now() - began) / 1000);
   return { result, seconds, message, cluster: await stateOf(cluster) };
