@@ -16,7 +16,7 @@ interface RkeUpArgs {
 /**
  * The runbook's `rke up`. A rollback has two of these: one in the runbook's place, which runs unless the restore has built
  * the cluster by itself, and one after the verification, which runs where the first has not. So the triggers of the steps
- * in between are the same in either order, and neither another order nor an upgrade of this program runs them again.
+ * in between are the same in either order, and neither another order nor an upgrade of this program runs them again. @internal
  */
 export class RkeUp extends OneStep<"rke-up"> {
   constructor(
