@@ -59,7 +59,7 @@ interface ClusterUnlockArgs {
   lock: ClusterLock;
   /** The verification after which this must run. */
   after: pulumi.Input<string>;
-  /** What must be done before, without making this run again. */
+  /** Without making this run again. */
   dependsOn: pulumi.Resource[];
 }
 

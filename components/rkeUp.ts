@@ -9,7 +9,7 @@ interface RkeUpArgs {
   after: pulumi.Input<string>;
   /** Whether it is this step's turn, and what must be so afterwards. */
   input: pulumi.Input<Pick<StepInput<"rke-up">, "skip" | "verify">>;
-  /** What must be done before, without making this run again. */
+  /** Without making this run again. */
   dependsOn?: pulumi.Resource[];
 }
 
