@@ -56,7 +56,11 @@ export function writeSynced(path: string, content: string | Buffer): void {
  * Writes a file, new or not, with the folders above it; a reader never sees half of it.
  * @param like the mode that the file gets, and the owner, where this user may give it away.
  */
-export function replaceSynced(path: string, content: string | Buffer, like?: Pick<Stats, "mode"> & Partial<Pick<Stats, "uid" | "gid">>): void {
+export function replaceSynced(
+  path: string,
+  content: string | Buffer,
+  like?: Pick<Stats, "mode"> & Partial<Pick<Stats, "uid" | "gid">>,
+): void {
   const part = `${path}.${randomUUID()}.part`;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
