@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { program, tempFolder } from "./support/folder.ts";
+import { program, tempFolder } from "../support/folder.ts";
 
 test.each(["", "go1.24.9"])(
   "the tests of the lab's stand-ins fail in one sentence where Go is missing or old: %j",
