@@ -1,5 +1,5 @@
-import { freezeNode, type LabCluster, ssh, startNode, stopNode, thawNode } from "../cluster/cluster.ts";
 import type { InPlacePhase, StepEvent } from "../../messages/stepEvents.ts";
+import { freezeNode, type LabCluster, ssh, startNode, stopNode, thawNode } from "../cluster/cluster.ts";
 import { attempt } from "../machine/process.ts";
 import type { Outcome } from "./outcome.ts";
 
