@@ -79,7 +79,7 @@ function failure(node: ClusterNode, happened: string[], lacks: Problem[], { clus
     step: `Waiting for the node ${node.name} (${node.user}@${node.address})`,
     node: node.name,
     happened: [...happened, ...lacks.map(({ message }) => message)],
-    done: "nothing but the snapshot folder on this machine",
+    done: "at most the snapshot folder was created on this node",
     notDone: "its snapshot, the cluster file, the etcd restore and everything after it",
     pointOfNoReturn: nothingWiped(clusterFile),
     remedies: lacks.map(({ remedy }) => remedy),

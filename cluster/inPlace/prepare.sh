@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 if [ "$received" = yes ]; then
   say "receiving the snapshot"
   cat >"$work/received" || fail "$work cannot be written" "df -h $data"
-  prove "$work/received" || fail "the snapshot that came $why" "see that the connection holds"
+  prove "$work/received" || fail "the received snapshot $why" "check the connection"
   unpack "$work/received" >"$work/snapshot" || fail "$work cannot be written" "df -h $data"
   rm -f "$work/received"
 else

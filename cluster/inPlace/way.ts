@@ -37,7 +37,7 @@ export const reasonSchema = z.discriminatedUnion("kind", [
     .describe("this release of RKE keeps no state file to compare"),
   z.object({ kind: z.literal("host-not-read"), node, why: z.string() }).describe("an etcd host did not answer"),
   z.object({ kind: z.literal("no-container"), node }).describe("there is no container etcd"),
-  z.object({ kind: z.literal("no-data"), node }).describe("there are no data of etcd"),
+  z.object({ kind: z.literal("no-data"), node }).describe("etcd has no data"),
   z
     .object({ kind: z.literal("data-elsewhere"), node, path: z.string().optional() })
     .describe("etcd keeps its data in another folder than RKE's"),
@@ -50,10 +50,10 @@ export const reasonSchema = z.discriminatedUnion("kind", [
     .describe("this path is a mount or a link, which cannot be exchanged by rename"),
   z
     .object({ kind: z.literal("no-restore-tool"), node, image: z.string() })
-    .describe("nothing in etcd's image restores a snapshot"),
+    .describe("etcd's image has no tool that restores snapshots"),
   z
     .object({ kind: z.literal("unsafe-to-kill"), node, version: z.string() })
-    .describe("this etcd can lose data when it is stopped at once (etcd#13766)"),
+    .describe("this etcd can lose data when it is killed (etcd#13766)"),
   z
     .object({ kind: z.literal("no-room"), node, path: z.string(), freeMiB: z.int(), neededMiB: z.int() })
     .describe("the restored data do not fit beside the data"),

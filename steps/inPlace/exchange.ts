@@ -93,7 +93,7 @@ async function failed(
   exchangeUndone(tools.clusterFile);
   return failure(work, {
     ...{ kind, problems, said },
-    done: `nothing that lasts: ${names(hosts)} have the old data, and what was stopped was started again`,
+    done: `nothing permanent: ${names(hosts)} have the old data again, and the stopped containers run again`,
     pointOfNoReturn: nothingWiped(tools.clusterFile),
   });
 }
