@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { tagOf } from "./cluster/safetyCopy/safetyCopy.ts";
+import { tagOf } from "./cluster/image.ts";
 import type { Announce } from "./components/announcement.ts";
 import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
 import { RancherRollback as Rollback, type RollbackReport } from "./components/rancherRollback.ts";
 import { audienceOf, rerunCommand, setCommand } from "./messages/commands.ts";
 import { typeToken } from "./messages/steps.ts";
-import { announceOnTerminal, orRunError, underPulumi } from "./program.ts";
 import { checkSettings } from "./settings/checkSettings.ts";
+import { announceOnTerminal, orRunError, underPulumi } from "./underPulumi.ts";
 
 export type { RancherRollbackArgs, ReplacementArgs } from "./components/args.ts";
 

@@ -219,7 +219,11 @@ export const answerSchema = z.discriminatedUnion("command", [
 
 /** What every command prints with `--json`, on one line, where it cannot give its answer. */
 export const errorSchema = z.object({
-  error: z.object({ message: z.string(), exitCode: z.int() }),
+  error: z.object({
+    message: z.string(),
+    remedy: remedySchema.optional().describe("what to do about it, where that is apart from the message"),
+    exitCode: z.int(),
+  }),
 }) satisfies z.ZodType<ErrorDocument>;
 
 export type Answer = z.infer<typeof answerSchema>;

@@ -57,6 +57,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
       .all([place.address, isPublic && "privateAddress" in place ? place.privateAddress : planned.internalAddress])
       .apply(([address, internalAddress]): NewNode => ({ ...planned, address, internalAddress }));
     const step = new Step(
+      // Frozen (messages/steps.ts).
       `${prefix}await-${node.name}`,
       {
         settings,

@@ -4,8 +4,8 @@ import { type Decision, decideWay, oldDataOn } from "../cluster/inPlace/decision
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
-import type { Problem } from "../cluster/problem.ts";
-import { wipesUnannounced } from "../cluster/rke/version.ts";
+import { checkFailed, type FailedCheck } from "../cluster/problem.ts";
+import { isV01 } from "../cluster/rke/version.ts";
 import { consentEnded } from "../messages/repetition.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -62,10 +62,10 @@ export function hasBegun(asked: RestoreRequest, { decision, records }: Restoring
 }
 
 /** Why this restore is refused that began a day ago or more and did not finish, as the step that wipes will refuse it. */
-export function consentProblems(settings: Settings, { hosts, records }: Restoring): Problem[] {
+export function consentProblems(settings: Settings, { hosts, records }: Restoring): FailedCheck[] {
   if (finishedUnseen(settings.cluster.path, records, settings)) return [];
   const begun = endedConsent(records, settings, hosts, Date.now());
-  return begun ? [consentEnded(begun)] : [];
+  return begun ? checkFailed("consent", [consentEnded(begun)]) : [];
 }
 
 /** The plan's part about the way. `bytes` is the size of the snapshot. */
@@ -110,7 +110,7 @@ export function pointOfNoReturn({ rke }: Settings, { decision }: Restoring): Rol
     case "rename-back":
       return { when: "rename-back" };
     default:
-      return wipesUnannounced(rke.version) ? { when: "start", rke: rke.version.text } : { when: "cleaning" };
+      return isV01(rke.version) ? { when: "start", rke: rke.version.text } : { when: "cleaning" };
   }
 }
 

@@ -1,7 +1,7 @@
 import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
-import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
-import { exchangeFolder } from "./exchange.ts";
+import { isV01, type RkeVersion } from "../rke/version.ts";
+import { wholeMib } from "../text.ts";
 import {
   aboutOf,
   answered,
@@ -85,26 +85,16 @@ export function bumpsRevision(hosts: HostReading[]): boolean {
 interface OldData {
   node: string;
   id: string;
-  path: string;
-  kib: number;
   /** When it was kept, ISO 8601; absent where that is not known. */
   at?: string;
 }
 
 export function oldDataOn(hosts: HostReading[]): OldData[] {
-  return answered(hosts).flatMap(({ node, facts: { exchanges, dataDir = "" } }) =>
+  return answered(hosts).flatMap(({ node, facts: { exchanges } }) =>
     exchanges
       .filter(({ hasOld }) => hasOld)
-      .map(({ id, oldKiB, about }) => ({
-        ...{ node, id, kib: oldKiB, path: oldDataPath(dataDir, id) },
-        ...(about && { at: about.startedAt }),
-      })),
+      .map(({ id, about }) => ({ node, id, ...(about && { at: about.startedAt }) })),
   );
-}
-
-/** Where an exchange keeps the old data. */
-export function oldDataPath(dataDir: string, id: string): string {
-  return `${exchangeFolder({ data: dataDir, id })}/old/member`;
 }
 
 /** A restore in place that was begun, and that some host has gone through: another way would leave the hosts apart. */
@@ -151,7 +141,7 @@ function statesOf(hosts: HostReading[], id: string): { node: string; state: Exch
 function forRke({ rke, replaced }: DecisionArgs): Reason[] {
   return [
     ...replaced.map((node) => ({ kind: "node-replaced" as const, node })),
-    ...(wipesUnannounced(rke) ? [{ kind: "rke-without-state" as const, rke: rke.text }] : []),
+    ...(isV01(rke) ? [{ kind: "rke-without-state" as const, rke: rke.text }] : []),
   ];
 }
 
@@ -164,7 +154,6 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
   const inside = etcdArgument(container, "data-dir")?.replace(/\/$/, "");
   const wal = etcdArgument(container, "wal-dir");
   const noRoom = { kind: "no-room" as const, node, path: dataDir };
-  const mib = (kib: number) => Math.floor(kib / 1024);
   const unnamed = ["name", "initial-advertise-peer-urls"].filter((key) => !etcdArgument(container, key));
   return [
     ...(inside === "/var/lib/rancher/etcd"
@@ -177,7 +166,7 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
       ? [{ kind: "unsafe-to-kill" as const, node, version: tool.version }]
       : []),
-    ...(freeKiB >= neededKiB ? [] : [{ ...noRoom, freeMiB: mib(freeKiB), neededMiB: mib(neededKiB) }]),
+    ...(freeKiB >= neededKiB ? [] : [{ ...noRoom, freeMiB: wholeMib(freeKiB), neededMiB: wholeMib(neededKiB) }]),
   ];
 }
 

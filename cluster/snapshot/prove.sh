@@ -65,6 +65,23 @@ READ
   [ -z "$expected" ] || [ "$expected" = "$sha" ] || [ "$expected" = "$content" ] || { why="has the sha256 $sha, not $expected"; return 1; }
 }
 
+# For a file that was proven moments ago, or that etcd proves as it restores it.
+pick() { # sets right to the file that RKE would take, unproven, and finds the snapshot in it
+  right='' why="is not in $folder"
+  for file in "$name.zip" "$name"; do
+    [ -f "$folder/$file" ] || continue
+    [ "$zips" = yes ] || [ "$file" = "$name" ] || continue
+    right=$file
+    find_in "$folder/$file"
+    return
+  done
+  return 1
+}
+
+unpack_to() { # TARGET FILE: writes what was found in it, and sets content
+  content=$(unpack "$2" | tee "$1" | digest) && [ "$(size "$1")" -eq "$unpacked" ]
+}
+
 prove_here() { # NAME in the folder: proves it as what RKE takes a file of this name for
   why=''
   if [ "$1" != "$name" ]; then is_zip "$folder/$1" || why="is not a zip"

@@ -13,7 +13,7 @@ import { stepTools } from "./steps.ts";
 import { ago } from "./time.ts";
 
 const TOOLS =
-  "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln stat chown chmod rmdir base64 sed".split(
+  "sh dd wc tr od tail head tee cat cp mv rm mkdir date sha256sum df du gzip sync sleep ls dirname touch ln stat chown chmod rmdir base64 sed".split(
     " ",
   );
 /** The snapshot `base`, as it is on every node. */

@@ -281,10 +281,8 @@ test("the revision is raised only where every host can", () => {
   expect(bumpsRevision([])).toBe(false);
 });
 
-test("the old data of all exchanges are named by host and path", () => {
+test("the old data of all exchanges are named by host", () => {
   expect(
     oldDataOn(hosts({ node2: { exchanges: [exchange(), exchange({ id: "rollback-2", hasOld: false })] } })),
-  ).toEqual([
-    { node: "node2", id: "rollback-1", kib: 500, path: "/var/lib/etcd/.rancher-rollback/rollback-1/old/member" },
-  ]);
+  ).toEqual([{ node: "node2", id: "rollback-1" }]);
 });

@@ -14,7 +14,9 @@ import {
   transactionsOn,
 } from "../../support/etcdDocker.ts";
 import { inPlaceStep } from "../../support/inPlaceStep.ts";
+import { proof } from "../../support/restoreStep.ts";
 import { rememberedBy } from "../../support/restores.ts";
+import { snapshotBytes } from "../../support/snapshot.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { failureOf } from "../../support/steps.ts";
 import { ago } from "../../support/time.ts";
@@ -125,6 +127,35 @@ describe("a restore in place", { timeout: 60_000 }, () => {
     const { oldData } = await run();
     for (const node of nodes) expect(exchangesOn(node)).toEqual(["rollback-2", oldData?.id]);
     expect(tools.said).toContainEqual(expect.stringMatching(/^node1: removing the old data of rollback-1, 8 d old/));
+  });
+});
+
+describe("a restore in place of a snapshot that was proven long ago", { timeout: 60_000 }, () => {
+  const announced = { expectedWay: "in-place", proven: proof(600) } as const;
+
+  test("leaves it to etcd to prove what it restores", async () => {
+    const { nodes, tools, run } = await inPlaceStep(announced);
+    const { oldData } = await run();
+    for (const node of nodes) expect(dataOf(node)).toBe(restoredData(oldData?.id ?? ""));
+    expect(tools.said.join("\n")).not.toContain("checking snapshot");
+  });
+
+  test("stops nothing where it is another one by now", async () => {
+    const { nodes, run } = await inPlaceStep(announced);
+    nodes[1]?.put("base", snapshotBytes(100, "another"));
+    expect((await failureOf(run())).happened).toEqual([
+      expect.stringMatching(/^node2: base is not the snapshot that was proven: its sha256 is \w+, not \w+$/),
+    ]);
+    expectAsBefore(nodes);
+  });
+
+  test("stops nothing where it is gone by now", async () => {
+    const { nodes, run } = await inPlaceStep(announced);
+    nodes[1]?.remove("../etcd-snapshots/base");
+    expect((await failureOf(run())).happened).toEqual([
+      expect.stringMatching(/^node2: base is not in .*etcd-snapshots$/),
+    ]);
+    expectAsBefore(nodes);
   });
 });
 
