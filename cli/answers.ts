@@ -204,7 +204,9 @@ export const answerSchema = z.discriminatedUnion("command", [
     stopped: z
       .array(problemSchema)
       .optional()
-      .describe("nodes on which kubelet, stopped for the restore, may not run again; absent where there is none"),
+      .describe(
+        "nodes on which what was stopped for the restore (kubelet; in place, also etcd and the control planes) may not run again; absent where there is none",
+      ),
     hosts,
   }),
   z.object({

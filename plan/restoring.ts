@@ -43,6 +43,7 @@ export function decideNow(settings: Settings, nodes: NodeReading[], notRead: str
   const decision = decideWay({
     ...{ restoreWith, asked: { snapshot, run }, rke: rke.version, hosts, records },
     replaced: replacements.map(({ unresponsive }) => unresponsive),
+    incomplete: nodes.flatMap(({ incomplete = [] }) => incomplete),
     ...(proven && { snapshotBytes: proven.unpacked }),
     ...(localState && { localState }),
   });

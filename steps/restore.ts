@@ -22,7 +22,8 @@ import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts"
 import type { StepInput, StepReport } from "./contract.ts";
 import { finishedBefore, reportOfFinished } from "./finishedBefore.ts";
 import { decide } from "./inPlace/decide.ts";
-import { restoreInPlace, settleEarlier } from "./inPlace/restoreInPlace.ts";
+import { restoreInPlace } from "./inPlace/restoreInPlace.ts";
+import { settleEarlier } from "./inPlace/settleEarlier.ts";
 import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";

@@ -5,7 +5,9 @@ set -eu
 . ./folder.sh
 [ ! -d "$old" ] || give_up "the old data are in $work: it is not removed"
 if [ -n "$from" ] && [ -d "$new" ]; then
-  mkdir -p "$data/.rancher-rollback/$from"
-  mv "$work/new" "$data/.rancher-rollback/$from/old"
+  kept=$data/.rancher-rollback/$from/old
+  [ ! -d "$kept" ] || give_up "there are old data in $kept already: $work is not removed"
+  mkdir -p "${kept%/*}"
+  mv "$work/new" "$kept"
 fi
 rm -rf "$work"

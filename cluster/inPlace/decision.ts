@@ -2,6 +2,7 @@ import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
 import { isV01, type RkeVersion } from "../rke/version.ts";
 import { wholeMib } from "../text.ts";
+import type { IncompleteNode } from "./controlPlane.ts";
 import {
   aboutOf,
   answered,
@@ -10,6 +11,7 @@ import {
   exchangeState,
   type HostReading,
   type InPlaceFacts,
+  takenFrom,
 } from "./facts.ts";
 import type { StateContent } from "./stateContent.ts";
 import type { Reason, RestoreWith, Way } from "./way.ts";
@@ -34,6 +36,8 @@ export interface DecisionArgs {
   replaced: string[];
   /** Every etcd host of the cluster file. */
   hosts: HostReading[];
+  /** Of all nodes of the cluster file, those that lack containers: they could not be started again. */
+  incomplete: IncompleteNode[];
   /** What the cluster remembers, oldest first. */
   records: RestoreRecord[];
   /** Of the snapshot itself, unpacked; absent where that is not known yet. */
@@ -49,6 +53,8 @@ const SPARE_KIB = 256 * 1024;
  * RKE's own restore gives it time to stop.
  */
 const UNSAFE_TO_KILL = ">=3.5.0 <3.5.3";
+/** These have no `endpoint hashkv`, by which every member proves what it serves once the data are exchanged. */
+const NO_HASH = "<3.3.0";
 
 /**
  * How etcd goes back. The preview and the step that restores ask the same question; only what the hosts answer may differ.
@@ -68,6 +74,7 @@ export function decideWay(args: DecisionArgs): Decision {
         ? [{ kind: "host-not-read", node, why: facts.unreachable.message }]
         : ofHost(node, facts, args),
     ),
+    ...args.incomplete.map((one) => ({ kind: "component-missing" as const, ...one })),
     ...differences(hosts),
     ...ofStates(args),
   ];
@@ -76,7 +83,7 @@ export function decideWay(args: DecisionArgs): Decision {
   return { way: "in-place", reasons: [{ kind: "asked-for", restoreWith }], impossible: against };
 }
 
-/** Whether the restored data get a revision that no watcher has seen: then nothing but etcd and the API restarts. */
+/** Whether the restored data can get a revision that no watcher has seen: then nothing but etcd and the API restarts. */
 export function bumpsRevision(hosts: HostReading[]): boolean {
   return hosts.length > 0 && hosts.every(({ facts }) => "container" in facts && facts.tool?.bumpsRevision === true);
 }
@@ -92,7 +99,7 @@ interface OldData {
 export function oldDataOn(hosts: HostReading[]): OldData[] {
   return answered(hosts).flatMap(({ node, facts: { exchanges } }) =>
     exchanges
-      .filter(({ hasOld }) => hasOld)
+      .filter((exchange) => exchange.hasOld || takenFrom(exchange) !== undefined)
       .map(({ id, about }) => ({ node, id, ...(about && { at: about.startedAt }) })),
   );
 }
@@ -109,29 +116,41 @@ function unfinishedExchange({ asked, hosts, records }: DecisionArgs): Decision |
   return { way: about?.way ?? "in-place", reasons, resume: id, ...(about?.from && { from: about.from }) };
 }
 
-/** The snapshot is the safety copy of the last restore, which was in place: all the old data are still there. */
+/**
+ * The snapshot is the safety copy of the last restore, which was in place: all the old data are still there, or in an
+ * earlier rename back that was cut off, which puts them where they were before the next one begins.
+ */
 function renameBack(args: DecisionArgs): Decision | undefined {
-  const { asked, hosts, records, replaced } = args;
+  const { asked, hosts, records, replaced, incomplete } = args;
   const last = records.findLast((record) => !hasLeftNothing(record, hosts));
-  if (!last?.inPlace || last.safetyCopy?.name !== asked.snapshot || replaced.length > 0) return undefined;
+  if (!last?.inPlace || last.safetyCopy?.name !== asked.snapshot) return undefined;
+  if (replaced.length > 0 || incomplete.length > 0) return undefined;
   const { id } = last.inPlace;
-  const states = statesOf(hosts, id);
-  if (states.length === 0 || states.some(({ state }) => state !== "exchanged")) return undefined;
+  const found = answered(hosts);
+  if (hosts.length === 0 || found.length < hosts.length || found.some(({ facts }) => !facts.container))
+    return undefined;
+  const hasOld = (facts: InPlaceFacts) =>
+    exchangeState(facts, id) === "exchanged" || facts.exchanges.some((exchange) => takenFrom(exchange) === id);
+  if (!found.every(({ facts }) => hasOld(facts))) return undefined;
+  // Data of a member more would be healthy, and never what is expected of these hosts.
+  const members = aboutOf(found, id)?.before?.members;
+  if (members !== undefined && members !== hosts.length) return undefined;
   if (ofStates(args).length > 0) return undefined;
-  const reasons: Reason[] = [{ kind: "old-data-kept", snapshot: last.snapshot, hosts: states.length }];
+  const reasons: Reason[] = [{ kind: "old-data-kept", snapshot: last.snapshot, hosts: hosts.length }];
   return { way: "rename-back", reasons, from: id };
 }
 
-/** A restore in place that failed and was put back on every host: the one before it is still the last one. */
+/** A restore in place that no host has gone through, or that was put back on all: the one before it is still the last one. */
 function hasLeftNothing({ inPlace, finishedAt }: RestoreRecord, hosts: HostReading[]): boolean {
   return (
     inPlace !== undefined &&
     finishedAt === undefined &&
-    statesOf(hosts, inPlace.id).every(({ state }) => state === "none")
+    statesOf(hosts, inPlace.id).every(({ state }) => state === "none" || state === "prepared")
   );
 }
 
-function statesOf(hosts: HostReading[], id: string): { node: string; state: ExchangeState | "unreachable" }[] {
+/** How far an exchange is on each host. */
+export function statesOf(hosts: HostReading[], id: string): { node: string; state: ExchangeState | "unreachable" }[] {
   return hosts.map(({ node, facts }) => ({
     node,
     state: "unreachable" in facts ? "unreachable" : exchangeState(facts, id),
@@ -163,6 +182,7 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...unnamed.map((argument) => ({ kind: "argument-missing" as const, node, argument })),
     ...mounts.map((path) => ({ kind: "mount" as const, node, path })),
     ...(tool ? [] : [{ kind: "no-restore-tool" as const, node, image: container.image }]),
+    ...(tool && satisfies(tool.version, NO_HASH) ? [{ kind: "no-hash" as const, node, version: tool.version }] : []),
     ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
       ? [{ kind: "unsafe-to-kill" as const, node, version: tool.version }]
       : []),

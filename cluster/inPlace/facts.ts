@@ -36,10 +36,10 @@ const exchangeAboutSchema = z.object({
   way: z.enum(["in-place", "rename-back"]),
   /** Of a rename back: the id of the exchange whose old data go back. */
   from: z.string().optional(),
-  /** Whether the revisions of the new data were raised: then nothing that watches needs a restart. */
+  /** Whether the revisions of the new data were raised above the live ones: then nothing that watches needs a restart. */
   bumped: z.boolean().optional(),
-  /** What the old data are: etcd's cluster id and their revision; absent where etcd did not answer. */
-  before: z.object({ clusterId: z.string(), revision: z.string() }).optional(),
+  /** What the old data are: etcd's cluster id, their revision and how many members they have; absent where etcd did not answer. */
+  before: z.object({ clusterId: z.string(), revision: z.string(), members: z.int().optional() }).optional(),
 });
 export type ExchangeAbout = z.infer<typeof exchangeAboutSchema>;
 
@@ -156,6 +156,11 @@ export function etcdArgument({ args }: EtcdContainer, key: string): string | und
 /** What is noted beside an exchange's data, by any of these hosts. */
 export function aboutOf(hosts: { facts: InPlaceFacts }[], id: string): ExchangeAbout | undefined {
   return hosts.flatMap(({ facts }) => facts.exchanges.find((exchange) => exchange.id === id)?.about ?? [])[0];
+}
+
+/** Of a rename back that was cut off before it put the data into use: the exchange whose old data it has. */
+export function takenFrom({ hasNew, about }: Exchange): string | undefined {
+  return hasNew ? about?.from : undefined;
 }
 
 /** How far one exchange is on a host: it is read from what is there, not from a note of what was meant. */

@@ -25,7 +25,18 @@ interface Note {
   wiped?: UnfinishedWipe;
   begun?: Begun & { kept: string };
   /** A restore in place, from its exchange on. */
-  exchanged?: { at: string; oldData: string; copy?: string };
+  exchanged?: Exchanged;
+}
+
+interface Exchanged {
+  /** The exchange's. */
+  id: string;
+  /** ISO 8601. */
+  at: string;
+  /** Where each etcd host keeps the old data. */
+  oldData: string;
+  /** The name of the safety copy that was saved for it; absent where it goes without. */
+  copy?: string;
 }
 
 /** A restore that was begun. */
@@ -50,20 +61,29 @@ export function restoreBegins(clusterFile: string, begun: Begun): void {
   write(clusterFile, { ...(wiped && { wiped }), begun: { ...begun, kept } });
 }
 
-/**
- * Writes down that etcd's data are being exchanged.
- * @param oldData where each etcd host keeps the old ones. @param copy the name of the safety copy, where one was saved.
- */
-export function exchangeBegins(clusterFile: string, oldData: string, copy: string | undefined): string {
+/** Writes down that etcd's data are being exchanged. @returns when, ISO 8601. */
+export function exchangeBegins(clusterFile: string, exchange: Omit<Exchanged, "at">): string {
   const at = new Date().toISOString();
-  write(clusterFile, { ...read(clusterFile), exchanged: { at, oldData, ...(copy !== undefined && { copy }) } });
+  noteExchange(clusterFile, { ...exchange, at });
   return at;
 }
 
-/** The old data are back. */
-export function exchangeUndone(clusterFile: string): void {
+/** Writes down an exchange that was found on the hosts: another machine may have begun it. */
+export function exchangeFound(clusterFile: string, exchange: Exchanged): void {
+  if (read(clusterFile).exchanged?.id !== exchange.id) noteExchange(clusterFile, exchange);
+}
+
+/** One before it that was not put back stays written down. */
+function noteExchange(clusterFile: string, exchanged: Exchanged): void {
+  const { exchanged: other, ...note } = read(clusterFile);
+  const wiped = note.wiped ?? (other && other.id !== exchanged.id ? wipeOf(other) : undefined);
+  write(clusterFile, { ...note, ...(wiped && { wiped }), exchanged });
+}
+
+/** The old data of this exchange are back. */
+export function exchangeUndone(clusterFile: string, id: string): void {
   const { exchanged, ...rest } = read(clusterFile);
-  if (exchanged) write(clusterFile, rest);
+  if (exchanged?.id === id) write(clusterFile, rest);
 }
 
 /** The restore is done, or failed; one that has wiped nothing leaves RKE's files as they were before it. */
@@ -100,7 +120,11 @@ export function settleKilledRestore(clusterFile: string): StateFileFate {
  */
 export function unfinishedWipe(clusterFile: string): UnfinishedWipe | undefined {
   const { begun, wiped, exchanged } = read(clusterFile);
-  return wiped ?? (begun && wipeIn(begun)) ?? exchanged;
+  return wiped ?? (begun && wipeIn(begun)) ?? (exchanged && wipeOf(exchanged));
+}
+
+function wipeOf({ id: _, ...wipe }: Exchanged): UnfinishedWipe {
+  return wipe;
 }
 
 function wipeIn({ since, log, hosts, copy }: Begun): UnfinishedWipe | undefined {

@@ -71,9 +71,10 @@ that is abandoned; only where its stack is lost, release the lock by its id. Exi
   abort: `For a rollback that failed or was stopped and will not be continued. Stop a run that is still at work first, with Ctrl-C: its next step would
 take the lock again. Reads the id of the stack's lock from its state and releases that lock, and no other, on every etcd host. First it waits for
 an RKE that an earlier run left running. If a restore was killed before it wiped anything, it restores RKE's state file, and starts kubelet again
-on the nodes where that restore had stopped it. It refuses while a restore has started to wipe the cluster and has not finished: \`apply\`
-finishes it, \`undo\` returns to the safety copy. Exit code 1: it was refused, a host may still be locked, or kubelet may still be stopped on a
-node.`,
+on the nodes where that restore had stopped it; after a restore in place, first etcd on every etcd host, then the control planes. It refuses while
+a restore has started to wipe the cluster or to exchange etcd's data and has not finished: \`apply\`
+finishes it, \`undo\` returns to the safety copy. Exit code 1: it was refused, a host may still be locked, or what the restore stopped may still be
+stopped on a node.`,
   report: `Each run keeps its report beside the cluster file, in \`.rancher-rollback/runs\`. A run that was killed leaves only \`report.json\`, as far as
 it got; this command creates the other files from it.`,
   doctor: `Checks the programs on this machine, the backend's passphrase and the settings, RKE, its state file and the room on the disk, and connects

@@ -11,6 +11,7 @@ import {
   isOfAnother,
   parseContent,
 } from "../../cluster/inPlace/content.ts";
+import { CONTROL_PLANE } from "../../cluster/inPlace/controlPlane.ts";
 import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
 import { type Answers, ask, askEach } from "../../cluster/node/connection.ts";
 import type { Problem } from "../../cluster/problem.ts";
@@ -43,8 +44,6 @@ const SECONDS = 60;
 const RENAME_SECONDS = 120;
 /** Until a member of etcd is healthy that reads its data and elects a leader, s. */
 const HEALTHY_SECONDS = 90;
-/** What an exchange stops where the role controlplane is. */
-export const CONTROL_PLANE = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 /** To wait for one answer of the API, ms. */
 const API_MS = 1500;
 /** How often members that are healthy are asked until they have the same data. */
@@ -162,10 +161,10 @@ export async function startCluster(work: Work, bumped: boolean): Promise<Problem
     isReady: async (reader) => await inTime(reader.isReady()),
     ask: async () => undefined,
   });
-  if ("late" in ready) problems.push(ready.late);
-  if (problems.length > 0) return problems;
+  if ("late" in ready) return [...problems, ready.late];
+  // One control plane that does not start is no reason to leave the nodes without kubelet.
   tools.say(`starting kubelet on all ${nodes.length} nodes`);
-  return await resumeNodes(tools, nodes, !bumped);
+  return [...problems, ...(await resumeNodes(tools, nodes, !bumped))];
 }
 
 /** An API server that is about to start may leave a connection unanswered for longer than it takes to start. */

@@ -94,6 +94,15 @@ describe.concurrent("what was prepared on a host", () => {
     expect(exchangesOn(node)).toEqual(["rollback-0"]);
   });
 
+  test("does not go where old data are already: both stay", async ({ expect }) => {
+    const { node, place } = await host();
+    leftExchange(node, ID, {}, { fresh: "kept" });
+    leftExchange(node, "rollback-0", {}, { old: OLD });
+    expect((await run(node, abandonScript(place, "rollback-0"))).code).toBe(1);
+    expect(dataOf(node, `.rancher-rollback/${ID}/new/member`)).toBe("kept");
+    expect(dataOf(node, ".rancher-rollback/rollback-0/old/member")).toBe(OLD);
+  });
+
   test("is pruned by name, and nothing else is", async ({ expect }) => {
     const { node, place } = await host();
     for (const id of ["rollback-1", "rollback-2"]) leftExchange(node, id, {}, { old: OLD });

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runRke } from "../../../cluster/rke/run.ts";
 import {
+  exchangeBegins,
+  exchangeFound,
+  exchangeUndone,
   restoreBegins,
   restoreEnded,
   unfinishedWipe,
@@ -100,5 +103,38 @@ describe("an unfinished restore", { timeout: 60_000 }, () => {
     const command = [rke, "up", "", "", "built"];
     await runRke({ command, purpose: "up", clusterFile, silenceSeconds: 60, say: () => {} });
     expect(existsSync(join(folder, ".rancher-rollback/restore.json"))).toBe(true);
+  });
+});
+
+describe("an unfinished exchange", () => {
+  const AT = "2026-11-23T14:00:00.000Z";
+  const exchange = (id: string) => ({ id, oldData: `/var/lib/etcd/.rancher-rollback/${id}/old`, copy: `safety-${id}` });
+  const wipe = (id: string) => ({ oldData: exchange(id).oldData, copy: `safety-${id}` });
+
+  test("is over once its old data are back", () => {
+    const { clusterFile } = cluster();
+    const at = exchangeBegins(clusterFile, exchange("one"));
+    expect(unfinishedWipe(clusterFile)).toEqual({ at, ...wipe("one") });
+    exchangeUndone(clusterFile, "one");
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+  });
+
+  test("is not over because the old data of another one are back", () => {
+    const { clusterFile } = cluster();
+    exchangeFound(clusterFile, { ...exchange("one"), at: AT });
+    exchangeUndone(clusterFile, "two");
+    expect(unfinishedWipe(clusterFile)).toEqual({ at: AT, ...wipe("one") });
+    exchangeBegins(clusterFile, exchange("two"));
+    exchangeUndone(clusterFile, "two");
+    expect(unfinishedWipe(clusterFile)).toEqual({ at: AT, ...wipe("one") });
+    restoreEnded(clusterFile, { done: true });
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+  });
+
+  test("that is found keeps the time at which this machine began it", () => {
+    const { clusterFile } = cluster();
+    const at = exchangeBegins(clusterFile, exchange("one"));
+    exchangeFound(clusterFile, { ...exchange("one"), at: AT });
+    expect(unfinishedWipe(clusterFile)?.at).toBe(at);
   });
 });

@@ -1,58 +1,14 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { RestoreRecord } from "../../../cluster/history/restores.ts";
 import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
-import {
-  breakDocker,
-  CONTAINERS,
-  dataOf,
-  exchangesOn,
-  leftExchange,
-  OLD_CLUSTER,
-  putData,
-  restoredData,
-  runningOn,
-} from "../../support/etcdDocker.ts";
-import { inPlaceStep } from "../../support/inPlaceStep.ts";
-import { remember, rememberedBy, restoreRecord } from "../../support/restores.ts";
+import { breakDocker, dataOf, exchangesOn, restoredData, runningOn } from "../../support/etcdDocker.ts";
+import { BEFORE, EVERYTHING, type Found, ID, killed, NEW } from "../../support/killedInPlace.ts";
+import { rememberedBy } from "../../support/restores.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { failureOf } from "../../support/steps.ts";
 import { ago } from "../../support/time.ts";
 
-const ID = "rollback-20261123T140000Z-abcdef";
-const BEFORE = `${OLD_CLUSTER} 20 99`;
-const NEW = restoredData(ID);
-const EVERYTHING = CONTAINERS.toSorted();
-const STOPPED = CONTAINERS.filter((name) => name !== "kube-proxy");
-const ABOUT = { snapshot: "base", run: 1, startedAt: ago(600), way: "in-place" };
-const SAFE = { safetyCopy: { name: "safety-0", rancherImage: "rancher/rancher:v2.5.9" } };
-
 /** Its confirmation does not hold any more. */
 const YESTERDAY = { startedAt: ago(24 * 3600 + 60) };
-
-type Found = "none" | "prepared" | "half" | "stray" | "exchanged";
-
-/** How a killed run has left a host: everything is stopped. */
-function leave(node: SnapshotNode, found: Found): void {
-  for (const name of STOPPED) rmSync(join(node.root, "running", name), { force: true });
-  if (found === "none") return;
-  const live = join(node.root, "etcd/member");
-  if (found !== "prepared") rmSync(live, { recursive: true });
-  if (found === "stray") putData(node, "member", "5 1 5");
-  if (found === "exchanged") putData(node, "member", NEW);
-  leftExchange(node, ID, ABOUT, {
-    ...(found !== "prepared" && { old: BEFORE }),
-    ...(found !== "exchanged" && { fresh: NEW }),
-  });
-}
-
-async function killed(found: Found[], over = {}, record: Partial<RestoreRecord> = {}) {
-  const step = await inPlaceStep(over);
-  remember(step.nodes, restoreRecord({ inPlace: { id: ID }, ...SAFE, ...record }));
-  for (const [at, node] of step.nodes.entries()) leave(node, found[at] ?? "none");
-  return step;
-}
 
 describe("a restore in place after one that was killed", { timeout: 60_000 }, () => {
   test.each<[Found, Found, Found]>([
