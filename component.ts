@@ -35,7 +35,7 @@ export class RancherRollback extends pulumi.ComponentResource {
   readonly undoCommand: pulumi.Output<string>;
   /** The version that Rancher was verified to have. */
   readonly rancherVersion: pulumi.Output<string>;
-  /** What every step reported, as JSON. */
+  /** What every step reported: a JSON object with a field for each. */
   readonly report: pulumi.Output<string>;
 
   constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {

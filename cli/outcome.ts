@@ -2,7 +2,8 @@ import { release, type } from "node:os";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import type { Problem } from "../cluster/problem.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
-import { undoCommand } from "../messages/commands.ts";
+import { type Audience, undoCommand } from "../messages/commands.ts";
+import { type Failure, failureText } from "../messages/failure.ts";
 import { mistakesText } from "../messages/mistakes.ts";
 import type { Confirmed, Restored, RunEvent } from "../run/events.ts";
 import type { Verified } from "../run/verified.ts";
@@ -63,6 +64,25 @@ function verifiedIn(verification: RollbackReport["verification"]): Verified {
 
 function restoredFrom({ way, reasons = [], oldData }: NonNullable<Left["restore"]> & Pick<Restored, "way">): Restored {
   return { way, reasons, ...(oldData && { oldData: { path: oldData.path, until: oldData.until } }) };
+}
+
+/** Why a run did not succeed. */
+export type WhyFailed = Pick<Ended, "failure" | "problems"> & { error: string };
+
+/** Of an update: what its step says of itself goes before the error, and the error before what the engine prints. */
+export function whyFailed(
+  { failure, errors }: { failure: Failure | undefined; errors: string[] },
+  error: unknown,
+  audience: Audience,
+): WhyFailed {
+  if (failure) return { error: failureText(failure, audience), failure };
+  const why = whyRefused(error, audience.stack);
+  return errors[0] === undefined || why.problems ? why : { error: errors[0] };
+}
+
+export function whyRefused(error: unknown, stack: string): WhyFailed {
+  const problems = problemsIn(error);
+  return { error: engineError(error, stack), ...(problems.length > 0 && { problems }) };
 }
 
 /** An error as the operator reads it: the engine's own repeats everything that has scrolled by. */

@@ -2,13 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
-import type { Problem } from "../cluster/problem.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import { ownTempFolder } from "../cluster/tempFolder.ts";
 import type { Announced } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { STACK_VARIABLE } from "../messages/commands.ts";
-import { type Failure, failureText } from "../messages/failure.ts";
+import type { Failure } from "../messages/failure.ts";
 import { type Refused, refusalText } from "../messages/refusal.ts";
 import { EVENTS_VARIABLE } from "../messages/stepEvents.ts";
 import { RESTORE } from "../messages/steps.ts";
@@ -20,7 +19,15 @@ import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { STOP_VARIABLE } from "../steps/stop.ts";
 import type { Answer, FromWorker, Job } from "./job.ts";
-import { confirmedBefore, engineError, factsOf, problemsIn, runVersions, type SavedCopy } from "./outcome.ts";
+import {
+  confirmedBefore,
+  factsOf,
+  runVersions,
+  type SavedCopy,
+  type WhyFailed,
+  whyFailed,
+  whyRefused,
+} from "./outcome.ts";
 import { Refusal } from "./refusal.ts";
 import type { RollTarget, RollWorkspace } from "./rollTarget.ts";
 import { RunKeeper } from "./runKeeper.ts";
@@ -82,7 +89,7 @@ export class Roll {
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
       const result = this.stopAsked ? "interrupted" : isRefused ? "refused" : "failed";
-      await this.end(result, { error: engineError(error, this.job.stack), problems: problemsIn(error) });
+      await this.end(result, whyRefused(error, this.job.stack));
       return 1;
     } finally {
       workspace?.close();
@@ -226,10 +233,7 @@ export class Roll {
     this.phase("checking that nothing has changed since the preview");
     const differences = this.read ? planDifferences(this.read, await this.target.readPlan(settings)) : [];
     if (differences.length === 0) return;
-    const message = `the cluster is not what the preview showed: ${differences.join("; ")}`;
-    throw new Refusal(["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  "), [
-      { message, remedy: "read a new preview" },
-    ]);
+    throw Refusal.changed(differences);
   }
 
   private async up(workspace: RollWorkspace, clusterFile: string): Promise<number> {
@@ -256,17 +260,13 @@ export class Roll {
       return 0;
     } catch (error) {
       listen();
-      const { failure } = translator;
-      const why = this.refused && !failure ? this.refusal(this.refused) : error;
-      const problems = failure ? [] : problemsIn(why);
-      const told = problems.length > 0 ? undefined : translator.errors[0];
-      const text = failure ? failureText(failure, this.audience) : (told ?? engineError(why, this.job.stack));
-      const result = this.isCutOff || failure?.kind === "stopped" ? "interrupted" : "failed";
+      const why = whyFailed(translator, this.refused ? this.refusal(this.refused) : error, this.audience);
+      const result = this.isCutOff || why.failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
       const safetyCopy = translator.safetyCopy ?? left?.openCopy;
       const restore = left?.report(RESTORE, "restore");
-      await this.end(result, { error: text, failure, problems, safetyCopy, restore });
+      await this.end(result, { ...why, safetyCopy, restore });
       return 1;
     } finally {
       clearInterval(timer);
@@ -278,29 +278,14 @@ export class Roll {
   private async end(
     result: Result,
     {
-      error,
-      failure,
-      problems = [],
       safetyCopy = this.before?.openCopy,
       restore,
-    }: {
-      error: string;
-      failure?: Failure | undefined;
-      problems?: Problem[];
-      safetyCopy?: SavedCopy | undefined;
-      restore?: RestoreReport | undefined;
-    },
+      ...why
+    }: WhyFailed & { safetyCopy?: SavedCopy | undefined; restore?: RestoreReport | undefined },
   ): Promise<void> {
-    const hasWiped = this.hasWiped(failure);
+    const hasWiped = this.hasWiped(why.failure);
     const facts = factsOf({ safetyCopy, restore: hasWiped ? restore : undefined }, this.job.stack);
-    await this.keeper.end({
-      result,
-      error,
-      ...(failure && { failure }),
-      ...(problems.length > 0 && { problems }),
-      ...facts,
-      ...(hasWiped ? {} : { undo: [] }),
-    });
+    await this.keeper.end({ result, ...why, ...facts, ...(hasWiped ? {} : { undo: [] }) });
   }
 
   private get audience() {

@@ -21,7 +21,6 @@ export interface RollWorkspace extends Pick<Workspace, "settings" | "set" | "kee
 export interface RollTarget {
   /** Opens the stack; its program tells what it has read, and why it refuses. */
   open: (job: Job, announce: Announce) => Promise<RollWorkspace>;
-  /** Reads the live cluster. */
   readPlan: (settings: Settings) => Promise<RollbackPlan>;
 }
 

@@ -27,7 +27,7 @@ function hasServerSideApply({ kubernetesVersion }: Settings): boolean {
 
 /**
  * The runbook's `kubectl set image`, once the API answers: by a resource with server-side apply, which waits for the
- * rollout, or, before Kubernetes v1.22, by the step that waits for the API.
+ * rollout, or, before Kubernetes v1.22, by the step that waits for the API. @internal
  */
 export class RancherImage extends pulumi.ComponentResource {
   readonly report: pulumi.Output<StepReport<"wait-for-api"> & Timing>;

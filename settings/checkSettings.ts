@@ -66,7 +66,7 @@ export function checkSettings(
     const wrong = plain.includes(key) && !NEVER_SHOWN.includes(key) ? valueAt(given, path) : undefined;
     mistake(key, wrong === undefined ? message : `${shortened(wrong)} ${message}`, KEYS[key].example, at);
   }
-  const broken = new Set(mistakes.map(({ key }) => key.replace(/\[.*/, "")));
+  const broken = new Set<unknown>(parsed.error?.issues.map(({ path: [key] }) => key));
   const value = (key: Key): string | undefined =>
     broken.has(key) ? undefined : ((given[key] ?? KEYS[key].rule.safeParse(undefined).data) as string | undefined);
 

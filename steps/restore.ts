@@ -41,8 +41,8 @@ const FRESH_MS = 2 * 60_000;
 /** What a failure before the wipe says of RKE's state file. */
 const STATE_FILE: Record<StateFileFate, string> = {
   unchanged: "",
-  "put back": "; the state file, which RKE had rewritten, is as it was before",
-  "as RKE left it": "; RKE has rewritten the state file; the copy made before is in .rancher-rollback",
+  "put-back": "; the state file, which RKE had rewritten, is as it was before",
+  "as-rke-left-it": "; RKE has rewritten the state file; the copy made before is in .rancher-rollback",
 };
 
 /**

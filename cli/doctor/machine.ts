@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import semver from "semver";
-import { parse } from "yaml";
+import { parse, parseDocument } from "yaml";
 import { systemErrorText } from "../../cluster/systemError.ts";
 import type { Finding } from "../answers.ts";
 import { INSTALLED } from "../installed.ts";
@@ -83,8 +83,9 @@ export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Findi
     ...(remedy !== undefined && { remedy }),
   });
   const remedy = `export ${PASSPHRASE}_FILE=FILE, or PULUMI_ACCESS_TOKEN for Pulumi Cloud`;
-  const [, provider] = /^secretsprovider: *(\S+)/m.exec(stackFile) ?? [];
-  if (provider !== undefined && provider !== "passphrase")
+  const document = parseDocument(stackFile);
+  const provider = document.get("secretsprovider");
+  if (typeof provider === "string" && provider !== "passphrase")
     return found("ok", `not needed: the secrets are kept by ${provider}`);
   if (env[PASSPHRASE] !== undefined) return found("ok", `${PASSPHRASE} is set`);
   const file = env[`${PASSPHRASE}_FILE`];
@@ -96,7 +97,7 @@ export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Findi
       return found("failure", `${PASSPHRASE}_FILE names ${file}: ${systemErrorText(error)}`, remedy);
     }
   }
-  if (/^encryptionsalt:/m.test(stackFile)) {
+  if (document.has("encryptionsalt")) {
     return found(
       "failure",
       `the stack's secrets need one, and neither ${PASSPHRASE} nor ${PASSPHRASE}_FILE is set`,

@@ -39,7 +39,6 @@ export const READ_SCRIPT = asRoot(READ_LINES);
 
 const write = script(import.meta.dirname, "write.sh");
 
-/** Writes a restore on a host. */
 export function writeScript(record: RestoreRecord): string {
   const file = `${FOLDER}/${record.snapshot}.${record.run}.json`;
   return asRoot(write({ file, record: JSON.stringify(record) }));

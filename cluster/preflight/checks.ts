@@ -72,7 +72,6 @@ export function stateScript(node: Pick<ClusterNode, "prefixPath">): string {
   return asRoot(stateLines(node));
 }
 
-/** The script's lines → the node's state. */
 export function parseState(printed: string): NodeState {
   const docker = lineOf(printed, "docker");
   return {

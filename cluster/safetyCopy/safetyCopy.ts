@@ -31,7 +31,6 @@ export function sourceScript(node: EtcdHost): string {
   return asRoot(source({ folder: SNAPSHOT_FOLDER, endpoint: etcdEndpoint(node), prefix_path: node.prefixPath ?? "" }));
 }
 
-/** The script's lines → what the host has. */
 export function parseSource(printed: string): EtcdSource {
   const number = (kind: string) => Number(lineOf(printed, kind) ?? 0);
   const revision = numberIn(lineOf(printed, "etcd") ?? "", "revision");

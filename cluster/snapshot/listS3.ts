@@ -29,7 +29,7 @@ export function listS3Script(source: S3Source): PullScript {
   return { script: asRoot(list({ ...values, state: OWN_FOLDER })), ...(input !== undefined && { input }) };
 }
 
-/** The script's lines → the snapshots, the newest first; what can be none by its name is left out. */
+/** The newest first; what can be none by its name is left out. */
 export function parseS3List(printed: string): { objects: S3Object[] } | { failed: Problem } {
   const failed = failureOf(printed);
   if (failed) return { failed };

@@ -7,14 +7,13 @@ umask 077
 # expected: the sha256 of the file or of the snapshot in a zip; empty where any snapshot of the name will do.
 # zips: yes where the RKE that restores reads zips.
 : "${folder?}" "${name?}" "${expected?}" "${zips?}"
+. ../script.sh
 . ./archive.sh
 
 digest() { sha256sum | { read -r digest _; echo "$digest"; }; }
 
 # Not echo: dash's takes a backslash in a name for an escape.
 say() { printf '%s\n' "$*" >&2; }
-
-fail() { printf 'failed %s\nnext %s\n' "$1" "$2"; exit 0; } # WHAT-HAPPENED REMEDY
 
 # What is to be known of the snapshot in a file, in one pass, since unpacking takes as long as all else together: `begins`
 # and the sha256 of all but its last 32 bytes, `ends` and these, `content` and the sha256 of it all, in any order, and

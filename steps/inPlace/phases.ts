@@ -77,6 +77,7 @@ export async function stopWriters(work: Work): Promise<Problem[]> {
 /** Stops etcd on every host, or says on which it is not certain. */
 export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<{ problems: Problem[]; failed: Host[] }> {
   tools.say(`stopping etcd on ${names(hosts)}`);
+  tools.begin("stopping-etcd");
   // It would wait for its peers, which stop too. What it has acknowledged is on the disk.
   return await onEach(tools, hosts, () => stopScript(["etcd"]), SECONDS);
 }
@@ -84,6 +85,7 @@ export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<{ proble
 /** Exchanges the data on every host. Only while etcd is stopped on all of them: one that runs overwrites the others. */
 export async function exchangeAll({ tools, hosts, id }: Work): Promise<Problem[]> {
   tools.say(`exchanging the data of etcd on ${names(hosts)}`);
+  tools.begin("exchanging");
   return (await onEach(tools, hosts, ({ data }) => exchangeScript({ data, id }), RENAME_SECONDS)).problems;
 }
 
@@ -93,6 +95,7 @@ export async function startEtcd(
   hosts: Host[],
 ): Promise<{ contents: { node: string; content: Content }[]; problems: Problem[] }> {
   tools.say(`starting etcd on ${names(hosts)}`);
+  tools.begin("starting-etcd");
   const started = await onEach(tools, hosts, () => startScript(["etcd"]), SECONDS);
   if (started.problems.length > 0) return { contents: [], problems: started.problems };
   return await readContents(tools, hosts);
@@ -155,6 +158,7 @@ export async function startCluster(work: Work, bumped: boolean): Promise<Problem
   const { tools, nodes } = work;
   // All at once: it takes the controllers longer to lead than the API to start.
   tools.say("starting the control planes");
+  tools.begin("starting-control-planes");
   const { problems } = await onEach(tools, controlPlanes(work), () => startScript(CONTROL_PLANE), SECONDS);
   const ready = await untilApiReady(tools, {
     ...{ timeoutSeconds: work.input.preflight.timeoutSeconds, times: 1, pollMs: 200 },

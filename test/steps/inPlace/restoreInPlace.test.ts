@@ -63,6 +63,8 @@ describe("a restore in place", { timeout: 60_000 }, () => {
       expect(rememberedBy(node)).toMatchObject([{ inPlace: { id }, finishedAt: expect.any(String) }]);
     }
     expect(tools.rancher).toEqual(["stopping"]);
+    const phases = ["preparing", "stopping-etcd", "exchanging", "starting-etcd", "starting-control-planes"];
+    expect(tools.phases).toEqual(phases);
     expect(ran()).toBe(false);
   });
 

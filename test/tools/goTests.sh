@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the tests of the lab's stand-ins, which are written in Go.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 PATH=$PATH:${GOROOT:-/usr/local/go}/bin
 # lab/engine/pulumi/go.mod needs the newest.
 case $(go env GOVERSION 2>/dev/null) in
