@@ -123,7 +123,7 @@ export const answerSchema = z.discriminatedUnion("command", [
       .array(connectionSchema)
       .optional()
       .describe(
-        "clusters that Rancher manages, as it last saw them; they fail nothing. Absent where they cannot be read",
+        "clusters that Rancher manages, as it last saw them; they do not change the exit code. Absent where they cannot be read",
       ),
     sinceRollback: z
       .object({ snapshot: z.string(), wipedAt: z.iso.datetime(), checklist: z.array(checklistStateSchema) })

@@ -8,7 +8,7 @@ import type { Answer } from "./job.ts";
  */
 export async function ask(stack: string, consent: string | undefined): Promise<Answer> {
   if (consent === undefined) {
-    return (await typed(`${stack}: continue? Only "yes" does: `)) === "yes" ? { kind: "go" } : NO;
+    return (await typed(`${stack}: type "yes" to continue: `)) === "yes" ? { kind: "go" } : NO;
   }
   const answer = await typed(`${stack}: every change since that snapshot will be lost. To confirm, type ${consent}: `);
   if (answer === undefined) return NO;

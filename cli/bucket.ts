@@ -55,7 +55,7 @@ export function bucketToProve(settings: BucketCluster, asked: string): S3Source 
     if (ofCluster) return ofCluster;
     throw new Error("the cluster file has no bucket: services.etcd.backup_config.s3backupconfig");
   }
-  if (source?.kind !== "s3") throw new Error(`--source ${asked} is no folder in S3`);
+  if (source?.kind !== "s3") throw new Error(`--source ${asked} is not a folder in S3`);
   const isOwn = source.endpoint === undefined && source.keys === undefined && ofCluster !== undefined;
   return isOwn && s3Place(ofCluster).folder === s3Place(source).folder ? ofCluster : source;
 }

@@ -159,7 +159,7 @@ export function commands(parser: Argv, does: Does): Argv {
       )
       .command(
         "abort",
-        "give up a rollback: release the stack's lock on every etcd host",
+        "abandon a rollback: release the stack's lock on every etcd host",
         withStack,
         does(async (args) => await (await import("./commands/abort.ts")).abort(args)),
       )

@@ -35,7 +35,7 @@ function withConfig(command: Argv) {
       ...SEVERAL,
       alias: "c",
       default: [] as string[],
-      describe: "KEY=VALUE, a setting for this run alone, above the stack's file; several times for several",
+      describe: "KEY=VALUE: override a setting for this run; repeatable",
     })
     .option("config-folder", {
       type: "string",
@@ -63,20 +63,19 @@ export function withRoll(command: Argv) {
     .option("stack", {
       ...{ ...STACK, ...SEVERAL },
       demandOption: true,
-      describe: "the Pulumi stack, by its name; several times for several clusters",
+      describe: "the Pulumi stack, by its name; repeatable, for several clusters",
     })
     .option("parallel", { type: "number", default: 1, describe: "how many stacks at once" })
     .option("lost", {
       ...SEVERAL,
       default: [] as string[],
-      describe:
-        "also list every lost object whose kind or name has this word, such as users; several times for several",
+      describe: "also list every lost object whose kind or name has this word, such as users; repeatable",
     })
     .option("report", { type: "string", describe: "a folder into which the report is written as well" })
     .check(({ stack, parallel }) => {
       const twice = stack.find((one, at) => stack.indexOf(one) !== at);
       if (twice !== undefined) throw new Error(`stack ${twice} is named twice`);
-      if (!(Number.isInteger(parallel) && parallel >= 1)) throw new Error("--parallel is a number from 1 on");
+      if (!(Number.isInteger(parallel) && parallel >= 1)) throw new Error("--parallel must be an integer of 1 or more");
       return true;
     }, false);
 }
@@ -101,7 +100,7 @@ export type VerifyOptions = Given<typeof withVerify>;
 export function withSnapshots(command: Argv) {
   return withStack(command).option("open", {
     ...SEVERAL,
-    describe: "a snapshot to open, which takes seconds, or all; several times for several",
+    describe: "a snapshot to open, which takes seconds, or all; repeatable",
   });
 }
 export type SnapshotsOptions = Given<typeof withSnapshots>;
@@ -112,7 +111,7 @@ export function withPrepare(command: Argv) {
     .option("upload", {
       type: "boolean",
       default: false,
-      describe: "have RKE save it, which also uploads it into the bucket of the cluster file",
+      describe: "save with RKE, which also uploads the snapshot to the cluster file's bucket",
     })
     .check(({ name }) => {
       const mistake = name === undefined ? undefined : snapshotNameMistake(name);
@@ -124,7 +123,7 @@ export type PrepareOptions = Given<typeof withPrepare>;
 
 export function withProve(command: Argv) {
   return withStack(command)
-    .positional("snapshot", { type: "string", describe: "its name; the newest where none is given" })
+    .positional("snapshot", { type: "string", describe: "snapshot name (default: the newest)" })
     .option("source", {
       type: "string",
       describe: "fetch it from S3: s3://BUCKET/FOLDER, or s3 for the bucket of the cluster file",
@@ -134,7 +133,7 @@ export function withProve(command: Argv) {
     .option("metrics", { type: "string", describe: "a file into which the result is written as OpenMetrics text" })
     .check(({ source, "max-age": age }) => {
       if (source !== undefined && !/^s3(:|$)/.test(source)) throw new Error("--source is s3://BUCKET/FOLDER or s3");
-      if (age !== undefined && !(age > 0)) throw new Error("--max-age is a number of hours");
+      if (age !== undefined && !(age > 0)) throw new Error("--max-age must be a number of hours above 0");
       return true;
     }, false);
 }
@@ -143,14 +142,14 @@ export type ProveOptions = Given<typeof withProve>;
 export function withUnlock(command: Argv) {
   return withStack(command).option("of", {
     type: "string",
-    describe: "the id of the lock to take away; without it the locks are only shown",
+    describe: "release the lock with this id; without it, only list the locks",
   });
 }
 export type UnlockOptions = Given<typeof withUnlock>;
 
 export function withReport(command: Argv) {
   return withStack(command)
-    .option("run", { type: "string", describe: "a run by the name of its folder; the last one if not given" })
+    .option("run", { type: "string", describe: "run folder (default: the latest)" })
     .option("into", { type: "string", describe: "a folder into which its report is written" });
 }
 export type ReportOptions = Given<typeof withReport>;

@@ -1,7 +1,7 @@
 const TEXTS = new Map([
   ["ENOENT", "there is no such file or folder"],
-  ["EACCES", "this user may not"],
-  ["EPERM", "this user may not"],
+  ["EACCES", "permission denied"],
+  ["EPERM", "permission denied"],
   ["EISDIR", "it is a folder"],
   ["ENOTDIR", "part of the path is not a folder"],
   ["ELOOP", "too many symbolic links"],

@@ -70,7 +70,7 @@ export interface RancherRollbackArgs {
   s3AccessKey?: pulumi.Input<string>;
   /** A secret: `config.requireSecret("s3SecretKey")`. */
   s3SecretKey?: pulumi.Input<string>;
-  /** The id of a lock that another rollback holds, as the refusal names it. Only when that one is dead for certain. */
+  /** The id of a lock that another rollback holds, as the refusal names it. Only when that one is certainly dead. */
   breakLockOf?: pulumi.Input<string>;
 }
 

@@ -51,7 +51,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
     after: `set the cluster's Kubernetes version to ${now} before any other edit`,
   }),
   "custom-nodes-added": ({ names }, kind) => ({
-    what: `nodes added by command${list(names)}`,
+    what: `nodes added with the registration command${list(names)}`,
     will:
       kind === "provisioned"
         ? "their agents are refused, as what Rancher keeps of them is gone"
@@ -74,10 +74,10 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
     after: "delete the dead nodes in Rancher before anything else",
   }),
   "nodes-recreated": ({ names }, kind) => ({
-    what: `objects of nodes made again${list(names)}`,
+    what: `recreated node objects${list(names)}`,
     will:
       kind === "provisioned"
-        ? "Rancher has the earlier objects, which their agents may not know; it may refuse them, or make the nodes again"
+        ? "Rancher has the earlier objects, which their agents may not know; it may refuse them, or recreate the nodes"
         : "their agents register again by themselves",
     after:
       kind === "provisioned"
@@ -98,7 +98,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
   }),
   "certificates-rotated": () => ({
     what: "certificates rotated",
-    will: "Rancher has the old certificates; where the authority is another one, it cannot connect",
+    will: "Rancher has the old certificates; where the CA is another one, it cannot connect",
     after: "do not update the cluster; put its state back from the safety copy first, or rotate the certificates again",
   }),
   "rke-state-changed": () => ({
@@ -121,7 +121,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
   }),
   "repeats-operation": ({ names }) => ({
     what: `the snapshot was taken in the middle of an operation${list(names)}`,
-    will: "Rancher does it again: a machine may be made twice, one that lives may be deleted, and the cluster's etcd may go back once more to a snapshot of its own",
+    will: "Rancher does it again: it may create a machine twice or delete a live one, and the cluster's etcd may go back once more to a snapshot of its own",
     before: "name an earlier or later snapshot, if there is one",
     after: "watch the machines in the cloud, and remove those that are made twice",
   }),
@@ -171,8 +171,8 @@ const COMMON_TEXTS: Record<CommonHazard["hazard"], (about: About) => HazardText>
     after: "create again what is missing, and delete what came back",
   }),
   "address-changed": ({ names, snapshot, now }) => ({
-    what: `Rancher's address or authority changed${list(names)}${snapshot && now ? `: ${now} is ${snapshot} in the snapshot` : ""}`,
-    will: "agents do not trust the old authority, or do not find Rancher",
+    what: `Rancher's address or CA changed${list(names)}${snapshot && now ? `: ${now} is ${snapshot} in the snapshot` : ""}`,
+    will: "agents do not trust the old CA, or do not find Rancher",
     after: "set the address and the certificates again, then deploy the agents again",
   }),
   "rancher-backup-used": ({ names }) => ({
@@ -186,7 +186,7 @@ const COMMON_TEXTS: Record<CommonHazard["hazard"], (about: About) => HazardText>
 
 /** True of every rollback of a Rancher that manages clusters. */
 export const ALWAYS = [
-  "workloads of downstream clusters do not go back, but for those of fleet: the clusters themselves are right about their state",
+  "workloads in downstream clusters are not rolled back, except those that fleet deploys",
   "agents take some minutes to connect again; where one does not, restart cattle-cluster-agent in its cluster",
 ] as const;
 

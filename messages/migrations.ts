@@ -13,12 +13,12 @@ interface MigrationText {
 export const MIGRATION_TEXTS: Record<MigrationName, MigrationText> = {
   "service-account-tokens-renewed": {
     effect:
-      "each RKE and hosted cluster has a new service-account token, and its old one is deleted there: the tokens in the snapshot are dead (CVE-2018-20321)",
-    save: "nothing, unless safetyCopy is skip: the safety copy keeps the service-account tokens of now, and this rollback puts them back",
+      "each RKE and hosted cluster has a new service-account token, and its old one is deleted there: the tokens in the snapshot are no longer valid (CVE-2018-20321)",
+    save: "nothing, unless safetyCopy is skip: the safety copy keeps the current service-account tokens, and this rollback puts them back",
     after: "look at the clusters that stay unavailable (docs/downstream.md)",
   },
   "agents-differ": {
-    effect: "cluster agents and the image of the kubectl shell are others, and the shell may fail (rancher#18363)",
+    effect: "cluster agents and the image of the kubectl shell differ, and the shell may fail (rancher#18363)",
   },
   "agents-not-updated": {
     effect:

@@ -3,7 +3,7 @@ import { type Problem, setRemedy } from "../cluster/problem.ts";
 
 const DIFFERENT: Record<Extract<Reason, { kind: "hosts-differ" }>["what"], string> = {
   "etcd-image": "images of etcd",
-  "restore-tool": "programs that restore",
+  "restore-tool": "restore tools",
   "kubernetes-image": "versions of Kubernetes",
 };
 
@@ -22,7 +22,7 @@ export function reasonText(reason: Reason): string {
       return `restoreWith is ${reason.restoreWith}, and the cluster was not read: ${reason.why}`;
     case "hosts-ready": {
       const who = reason.hosts === 1 ? "the etcd host has" : `all ${reason.hosts} etcd hosts have`;
-      return `${who} ${reason.tool} and room for the data beside the data`;
+      return `${who} ${reason.tool} and enough disk space for a second copy of etcd's data`;
     }
     case "exchange-begun":
       return `an earlier run has begun to exchange the data of etcd: ${reason.nodes.join(", ")}`;
@@ -42,7 +42,7 @@ export function reasonText(reason: Reason): string {
       return `${reason.node}: ${are} ${[name, ...others].join(", ")}`;
     }
     case "no-data":
-      return `${reason.node}: there are no data of etcd`;
+      return `${reason.node}: etcd has no data`;
     case "data-elsewhere":
       return `${reason.node}: etcd keeps its data in ${reason.path ?? "an unknown place"}`;
     case "log-elsewhere":
@@ -52,14 +52,14 @@ export function reasonText(reason: Reason): string {
     case "mount":
       return `${reason.node}: ${reason.path} is a mount or a link, which cannot be exchanged by rename`;
     case "no-restore-tool":
-      return `${reason.node}: nothing in ${reason.image} restores a snapshot`;
+      return `${reason.node}: ${reason.image} has no tool that restores snapshots`;
     case "no-hash":
       return `${reason.node}: etcd ${reason.version} has no hash of its data (endpoint hashkv, etcd 3.3 and later), by which they are proven`;
     case "unsafe-to-kill":
-      return `${reason.node}: etcd ${reason.version} can lose data when it is stopped at once (etcd#13766)`;
+      return `${reason.node}: etcd ${reason.version} can lose data when it is killed (etcd#13766)`;
     case "no-room": {
       const { node, path, freeMiB, neededMiB } = reason;
-      return `${node}: there are ${freeMiB} MiB in ${path}, ${neededMiB} MiB are needed for the data beside the data`;
+      return `${node}: there are ${freeMiB} MiB in ${path}, ${neededMiB} MiB are needed for a second copy of etcd's data`;
     }
     case "hosts-differ":
       return `the etcd hosts have different ${DIFFERENT[reason.what]}: ${reason.values.join(", ")}`;
@@ -83,7 +83,7 @@ export function impossibleInPlace(against: Reason[]): Problem {
 /** Why RKE does not restore where the preview has announced that etcd would be restored in place. */
 export function impossibleNow(against: Reason[]): Problem {
   return {
-    message: `etcd cannot be restored in place any more, as the preview has announced it: ${against.map(reasonText).join("; ")}`,
+    message: `etcd can no longer be restored in place, although the preview planned it: ${against.map(reasonText).join("; ")}`,
     remedy: setRemedy("let RKE restore it, which wipes the cluster", "restoreWith", "rke"),
   };
 }

@@ -83,7 +83,7 @@ export function lostObjects({ lost: { exact } }: RollbackPlan, words: string[]):
       ];
     }),
   );
-  return lines.length > 0 ? lines : [`none of ${words.join(", ")}`];
+  return lines.length > 0 ? lines : [`no lost object matches ${words.join(", ")}`];
 }
 
 type ExactLoss = Exclude<NonNullable<RollbackPlan["lost"]["exact"]>, { unknown: string }>["kinds"][number];
@@ -173,7 +173,7 @@ export function restoreText({ restore }: RollbackPlan): { how: string; reasons: 
   const { way, reasons } = restore;
   const kept = `kept on every etcd host ${keptText(restore.oldDataKeptDays)}`;
   const how = {
-    "in-place": `etcd in place: the snapshot is restored beside the data while the cluster runs, then the two are exchanged; the old data are ${kept}`,
+    "in-place": `etcd in place: the snapshot is restored next to the live data while the cluster runs, then the two are exchanged; the old data are ${kept}`,
     "rename-back": `etcd's old data, renamed back: all that was before the rollback returns, and what was written since is ${kept}`,
     rke: "RKE's own restore",
     unknown: "etcd in place or RKE's own restore: known once the cluster is read",

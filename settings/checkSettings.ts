@@ -189,7 +189,7 @@ function valueAt(given: unknown, path: PropertyKey[]): string | number | undefin
 function sharedFolder(path: string): string[] {
   return otherClustersBeside(path).map(
     (other) =>
-      `${other} is another cluster in the same folder, and what is kept of the two in .rancher-rollback is mixed up: give each a folder of its own, with its .rkestate and kube_config_ file`,
+      `${other} is another cluster in the same folder, and their data in .rancher-rollback would be mixed: give each a folder of its own, with its .rkestate and kube_config_ file`,
   );
 }
 

@@ -39,7 +39,7 @@ export const KEYS = {
     rule: z
       .string()
       .refine(isHttpUrl, "is not an http:// or https:// address")
-      .refine(hasNoLogin, "must not have a user or a password in it, for messages show it"),
+      .refine(hasNoLogin, "must not contain a user or password: messages show it"),
     example: "https://rancher.example.com",
   },
   rancherCaFile: { rule: z.string().optional(), example: "./cacerts.pem" },

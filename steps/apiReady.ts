@@ -30,7 +30,7 @@ export async function untilApiReady<T>(
 ): Promise<{ answer: T } | { late: Problem; reason: string }> {
   const { kubeconfig } = besideClusterFile(clusterFile);
   const deadline = Date.now() + timeoutSeconds * 1000;
-  let [waitingFor, steady]: [Unreadable, number] = [{ error: "it has only just answered" }, 0];
+  let [waitingFor, steady]: [Unreadable, number] = [{ error: "it is not stable yet" }, 0];
   while (true) {
     try {
       // RKE rewrites the kubeconfig when its server moves to another node.

@@ -80,7 +80,7 @@ function failure(node: ClusterNode, lacks: Problem[], { clusterFile }: Tools, wa
     node: node.name,
     happened: lacks.map(({ message }) => message),
     ...(waitedSeconds !== undefined && { waitedSeconds }),
-    done: "nothing but the snapshot folder on this machine",
+    done: "at most the snapshot folder was created on this node",
     notDone: "its snapshot, the cluster file, the etcd restore and everything after it",
     pointOfNoReturn: nothingWiped(clusterFile),
     remedies: lacks.map(({ remedy }) => remedy),

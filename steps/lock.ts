@@ -72,7 +72,7 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
     if (other) throw refused(tools, other.host, other.held, left);
     throw failure(tools, "unreachable", [...problems, ...left]);
   }
-  if (nodes.length === 0) say("no etcd host stays: the restore locks those that take their places");
+  if (nodes.length === 0) say("every etcd host is replaced: the restore locks the new ones");
   else say(`${nodes.map(({ name }) => name).join(", ")}: locked by this stack, ${id}`);
   return { id, hosts: nodes.map(({ name }) => name) };
 }
@@ -205,7 +205,7 @@ function failure({ clusterFile }: Tools, kind: Failure["kind"], problems: Proble
   const about = {
     kind,
     step: "The lock on the cluster",
-    done: "nothing by this run",
+    done: "nothing",
     notDone: "the etcd restore and everything after it",
   };
   return problemFailure(about, problems, clusterFile);

@@ -111,7 +111,7 @@ async function checkFirst(settings: Settings, stack: string): Promise<string> {
   if (replaced) {
     const remedy = { text: "take them out of the config once the rollback is done", pulumi: "config rm replacements" };
     throw new Refused([
-      { message: `the stack replaces nodes (${replaced}), and a snapshot is of what there is`, remedy },
+      { message: `the stack replaces nodes (${replaced}); prepare saves the cluster as it is now`, remedy },
     ]);
   }
   const wiped = unfinishedWipe(cluster.path);
@@ -218,7 +218,7 @@ async function proveSaved(settings: Settings, say: (line: string) => void): Prom
   if ("failed" in inspection) throw new Refused([inspection.failed]);
   const { holds, lineage, problems } = inspection;
   const restored = {
-    message: `${name} is no longer of the running etcd, which was restored after it was saved`,
+    message: `etcd was restored after ${name} was saved; ${name} does not belong to it any longer`,
     remedy: "find out who restored it, then run prepare again",
   };
   const found = [...problems, ...(lineage === "other" ? [restored] : [])];

@@ -233,6 +233,6 @@ export function proofText({
     ...(source !== undefined ? [`  in ${source}`] : []),
     ...(nodes && nodes.length > 0 ? [`  whole on ${nodes.join(", ")}`] : []),
     ...(inspection ? [`  ${openedText(inspection)}`] : []),
-    ...indented(others.map(({ problem }) => ({ ...problem, message: `not asked: ${problem.message}` }))),
+    ...indented(others.map(({ problem }) => ({ ...problem, message: `could not be read: ${problem.message}` }))),
   ];
 }

@@ -132,7 +132,7 @@ export function snapshotsText({ stack, snapshots: found, buckets, unread }: Snap
     ...found.flatMap((one) => lineText(one, stack, now)),
     ...buckets.flatMap((one) => bucketText(one, stack, now)),
     ...problemLines(
-      unread.map(({ problem }) => ({ ...problem, message: `not asked: ${problem.message}` })),
+      unread.map(({ problem }) => ({ ...problem, message: `could not be read: ${problem.message}` })),
       { stack },
     ),
   ];

@@ -25,7 +25,7 @@ function inWords(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
   if (of !== undefined) {
     const why = ids.includes(of)
       ? `${of} could not be released; on the host: rm ${LOCK_FILE}`
-      : `none of these is ${of}`;
+      : `no host has the lock ${of}`;
     return [...lines, why];
   }
   return [
@@ -33,7 +33,7 @@ function inWords(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
     ...[...locks.values()].flatMap((lock) => [
       `lock ${lock.id}:`,
       `  to continue its rollback: ${rerunCommand({ stack: lock.stack, program: "rancher-rollback" })}`,
-      `  to give it up: ${abortCommand(lock)}`,
+      `  to abandon it: ${abortCommand(lock)}`,
       `  only if stack ${lock.stack} is lost and its rollback is certainly dead: ${unlockCommand({ stack }, lock.id)}`,
     ]),
   ];

@@ -75,7 +75,7 @@ async function nodeFindings({ hostKeys }: Settings, node: Settings["cluster"]["n
   ];
 }
 
-const AS_ROOT = { login: "root logs in", sudo: "root by sudo", docker: "root by the docker group" };
+const AS_ROOT = { login: "logs in as root", sudo: "root via sudo", docker: "root via the docker group" };
 
 function accessFinding(check: string, name: string, { docker, dockerSaid }: NodeState, { root }: Access): Finding {
   return docker === undefined

@@ -15,7 +15,7 @@ export async function machineFindings(): Promise<Finding[]> {
     tool("Pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/", recentEnough),
     tool("OpenSSH", ["ssh", "-V"], "install OpenSSH's client"),
     anyTool(
-      "a lock of the folder",
+      "file locking",
       [
         ["flock", "--version"],
         ["perl", "-e", "print $^V"],
@@ -44,7 +44,7 @@ export async function pluginsFinding(check: string, names: string[]): Promise<Fi
   if (missing.length === 0) return { check, level: "ok", message: inWords(wanted) };
   return {
     ...{ check, level: "warning" },
-    message: `not here yet, and the first preview downloads them: ${inWords(missing)}`,
+    message: `not installed yet; the first preview downloads them: ${inWords(missing)}`,
     remedy: `${missing.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`).join(" && ")}; with --file FILE where get.pulumi.com cannot be reached`,
   };
 }

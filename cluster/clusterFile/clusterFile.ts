@@ -60,7 +60,7 @@ export function otherClustersBeside(path: string): string[] {
  */
 export function parseClusterFile(source: string, folder: string): ParsedClusterFile {
   const { value, duplicates, ignoredFrom } = readYaml(source);
-  if (!isRecord(value)) throw new ClusterFileError([value === null ? "is empty" : "is no mapping of settings"]);
+  if (!isRecord(value)) throw new ClusterFileError([value === null ? "is empty" : "is not a mapping"]);
   const findings = new Findings();
   const { mistakes, placeholders } = findings;
   const top = new Fields(value, "", findings);
@@ -117,7 +117,7 @@ export function parseClusterFile(source: string, folder: string): ParsedClusterF
 
 function nodeFields(written: Value, at: number, findings: Findings): Fields {
   const where = `node ${at + 1}`;
-  if (!isRecord(written) && written !== null) findings.mistakes.push(`${where} is no mapping of settings`);
+  if (!isRecord(written) && written !== null) findings.mistakes.push(`${where} is not a mapping`);
   const address = isRecord(written) ? simple(written.get("address") ?? null) : undefined;
   return new Fields(written, typeof address === "string" ? `${where} (${address})` : where, findings);
 }

@@ -35,8 +35,8 @@ export function validationMistakes({ nodes, bastion, externalEtcd, s3 }: ReadClu
         return address !== "" && nodes.findIndex((other) => other.name === name || other.address === address) < at;
       })
       .map((node) => `node ${node.address} is listed twice`),
-    ...(s3 && s3.endpoint === "" ? ["s3backupconfig has no endpoint, which RKE demands"] : []),
-    ...(s3 && s3.bucket === "" ? ["s3backupconfig has no bucket_name, which RKE demands"] : []),
+    ...(s3 && s3.endpoint === "" ? ["s3backupconfig has no endpoint, which RKE requires"] : []),
+    ...(s3 && s3.bucket === "" ? ["s3backupconfig has no bucket_name, which RKE requires"] : []),
     ...(nodes.some((node) => hasRole(node, "etcd")) ? [] : ["no node has the role etcd"]),
     ...(nodes.some((node) => hasRole(node, "controlplane")) ? [] : ["no node has the role controlplane"]),
   ];
@@ -58,8 +58,8 @@ function nodeMistakes(node: ClusterNode, at: number): string[] {
 }
 
 function nameMistake(where: string, name: string): string {
-  if (isIPv6(name)) return `${where} has an IPv6 address and no hostname_override, which RKE demands then`;
-  return `${where} has a name that is none for Kubernetes, ${name}: a hostname_override has small letters, digits, - and . only`;
+  if (isIPv6(name)) return `${where} has an IPv6 address and no hostname_override, which RKE requires then`;
+  return `${where} has the name ${name}, which is not a valid Kubernetes node name: a hostname_override has small letters, digits, - and . only`;
 }
 
 function portMistakes(where: string, { port }: Login): string[] {

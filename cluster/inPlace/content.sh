@@ -7,7 +7,7 @@ until said=$(etcdctl "$endpoint" endpoint health 2>&1); do
   # Docker counts from the last `docker start` on; one that cannot use its data ends again and again.
   restarts=$(docker inspect --format '{{.RestartCount}}' etcd 2>/dev/null)
   [ "${restarts:-0}" -lt 4 ] || {
-    echo "etcd ends again and again: $(docker logs --tail 1 etcd 2>&1)" >&2
+    echo "etcd keeps exiting: $(docker logs --tail 1 etcd 2>&1)" >&2
     exit 1
   }
   [ "$(date +%s)" -lt "$deadline" ] || {

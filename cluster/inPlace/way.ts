@@ -40,7 +40,7 @@ export const reasonSchema = z.discriminatedUnion("kind", [
   z
     .object({ kind: z.literal("component-missing"), node, components: z.array(z.string()) })
     .describe("a control plane node lacks these containers; RKE's own restore makes them"),
-  z.object({ kind: z.literal("no-data"), node }).describe("there are no data of etcd"),
+  z.object({ kind: z.literal("no-data"), node }).describe("etcd has no data"),
   z
     .object({ kind: z.literal("data-elsewhere"), node, path: z.string().optional() })
     .describe("etcd keeps its data in another folder than RKE's"),
@@ -53,13 +53,13 @@ export const reasonSchema = z.discriminatedUnion("kind", [
     .describe("this path is a mount or a link, which cannot be exchanged by rename"),
   z
     .object({ kind: z.literal("no-restore-tool"), node, image: z.string() })
-    .describe("nothing in etcd's image restores a snapshot"),
+    .describe("etcd's image has no tool that restores snapshots"),
   z
     .object({ kind: z.literal("no-hash"), node, version: z.string() })
     .describe("this etcd cannot say by a hash what data it serves (`endpoint hashkv`, etcd 3.3 and later)"),
   z
     .object({ kind: z.literal("unsafe-to-kill"), node, version: z.string() })
-    .describe("this etcd can lose data when it is stopped at once (etcd#13766)"),
+    .describe("this etcd can lose data when it is killed (etcd#13766)"),
   z
     .object({ kind: z.literal("no-room"), node, path: z.string(), freeMiB: z.int(), neededMiB: z.int() })
     .describe("the restored data do not fit beside the data"),

@@ -75,7 +75,7 @@ function dockerProblems(
   if (docker === undefined) {
     const [message, command] = /permission denied/i.test(dockerSaid)
       ? [`${user} is not in the docker group`, `usermod -aG docker ${shellWord(user)}`]
-      : [`Docker does not answer: ${dockerSaid || "it said nothing"}`, "systemctl enable --now docker"];
+      : [`Docker does not answer: ${dockerSaid || "no output"}`, "systemctl enable --now docker"];
     return [{ message, remedy: `on the node, as root: ${command}` }];
   }
   const line = dockerLine(docker);

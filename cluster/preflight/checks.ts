@@ -130,7 +130,7 @@ function stateFailures(
   kubernetesVersion: string | undefined,
 ): FailedCheck[] {
   if (docker === undefined) {
-    const message = `${name}: Docker does not answer: ${dockerSaid || "it said nothing"}`;
+    const message = `${name}: Docker does not answer: ${dockerSaid || "no output"}`;
     return checkFailed("docker-answers", [{ message, remedy: `look at Docker on ${name}` }], name);
   }
   const supported = kubernetesVersion === undefined ? [] : supportedDocker(kubernetesVersion);

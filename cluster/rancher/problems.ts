@@ -133,7 +133,7 @@ export function troubleProblem(
     case "no answer":
       if (trouble.isUntrusted)
         return {
-          message: `${origin} has a certificate by an authority that this machine does not know (${trouble.reason})`,
+          message: `${origin} has a certificate signed by a CA that this machine does not trust (${trouble.reason})`,
           remedy:
             "set rancherCaFile; Rancher's own CA is its setting cacerts: kubectl get settings.management.cattle.io cacerts -o jsonpath={.value}",
         };

@@ -41,7 +41,7 @@ export function readRkeVersion(binary: string): RkeVersion {
     throw new Error(`"${binary} --version" ${howItFailed(error as ChildError)}`);
   }
   const version = parseRkeVersion(printed);
-  if (!version) throw new Error(`"${binary} --version" said "${printed.trim()}", which is no release of RKE`);
+  if (!version) throw new Error(`"${binary} --version" said "${printed.trim()}", which is not a release of RKE`);
   if (isBefore(version, FIRST_WITH_RESTORE)) {
     throw new Error(`RKE ${version.text} cannot restore snapshots; v0.1.7 is the first that can`);
   }

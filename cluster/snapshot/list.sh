@@ -15,7 +15,7 @@ examine() { # PATH FILE
   why='' unpacked=$bytes
   case $2 in
     *.zip)
-      is_zip "$1" || { why="is no zip"; return 1; }
+      is_zip "$1" || { why="is not a zip"; return 1; }
       member "$1" "/backup/${2%.zip}" || return 1
       mark=zip-$(number "$1" $((at + 16)) 4) ;;
     *)

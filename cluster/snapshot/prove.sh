@@ -83,7 +83,7 @@ unpack_to() { # TARGET FILE: writes what was found in it, and sets content
 
 prove_here() { # NAME in the folder: proves it as what RKE takes a file of this name for
   why=''
-  if [ "$1" != "$name" ]; then is_zip "$folder/$1" || why="is no zip"
+  if [ "$1" != "$name" ]; then is_zip "$folder/$1" || why="is not a zip"
   elif [ "$zips" = yes ] && is_zip "$folder/$1"; then why="is a zip, which RKE unpacks only under the name $name.zip"; fi
   [ -z "$why" ] && prove "$folder/$1"
 }

@@ -14,7 +14,7 @@ mib() { echo "$((($1 + 1048575) / 1048576)) MiB"; }
 last() { # the last line that a program said
   words='' line=''
   while IFS= read -r line || [ -n "$line" ]; do [ -z "$line" ] || words=$line; done <"$work/said"
-  printf '%s\n' "${words:-it said nothing}"
+  printf '%s\n' "${words:-no output}"
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -91,8 +91,8 @@ settle() { # the other name, under which RKE could find another snapshot
 }
 
 finish() {
-  say "proving what came"
-  prove "$work/snapshot" || fail "what came $why" "${remedy:-give the sha256 of the right one, or choose another source}"
+  say "proving the fetched file"
+  prove "$work/snapshot" || fail "the fetched file $why" "${remedy:-give the sha256 of the right one, or choose another source}"
   # Or it would seem to have been saved now.
   TZ=UTC0 touch -t "$stamp" "$work/snapshot"
   # The source's own time is as good as a file's: what came cannot be older than the snapshot in it.

@@ -13,6 +13,6 @@ say "receiving $(mib "$sent_bytes")"
 tick & ticker=$!
 run receive
 fetched "this machine"
-[ "$(size "$work/snapshot")" -eq "$sent_bytes" ] || fail "the transfer was cut short: $(size "$work/snapshot") of $sent_bytes bytes came" "see that the connection holds"
-[ "$(digest <"$work/snapshot")" = "$sent_sha256" ] || fail "the transfer was damaged: another sha256 came than was sent" "see that the file is not being written"
+[ "$(size "$work/snapshot")" -eq "$sent_bytes" ] || fail "the transfer was cut short: $(size "$work/snapshot") of $sent_bytes bytes came" "check the connection"
+[ "$(digest <"$work/snapshot")" = "$sent_sha256" ] || fail "the transfer was damaged: the received file has a different sha256" "see that the file is not being written"
 finish

@@ -64,7 +64,7 @@ export function verdictOf(facts: ClusterFacts, expected: Expectation): Verdict {
   const problems = distinct(checks.flatMap((check) => check.problems));
   const leads = { name: "Rancher leads", problems: [] };
   if (problems.length > 0) {
-    const skipped = "looked at only where all the rest is as expected";
+    const skipped = "checked only when everything else passes";
     return { checks: [...checks, { ...leads, skipped }], problems, onlyLeadershipIsMissing: false };
   }
   const pending = notLeading(facts.rancher, expected.rancher);
@@ -114,7 +114,7 @@ function etcdViewProblems(facts: ClusterFacts, { nodes }: Expectation): Problem[
   const views = hosts.flatMap(({ name }) => {
     const read = facts.nodes[name];
     if (!read || "unreachable" in read) return [];
-    return [[name, read.etcd ?? { error: "etcdctl said nothing" }] as const];
+    return [[name, read.etcd ?? { error: "no output from etcdctl" }] as const];
   });
   return etcdProblems(Object.fromEntries(views), hosts.length);
 }
@@ -132,11 +132,11 @@ function nodeProblems({ kubernetes }: ClusterFacts, { nodes, restarts }: Expecta
       const { lookedAt = Number.POSITIVE_INFINITY } = restarts[name] ?? {};
       const alive = node.renewedAt !== undefined && node.renewedAt >= lookedAt;
       if (alive) return [];
-      const message = `${name}: Ready, but its kubelet has not been heard of since the restart`;
+      const message = `${name}: Ready, but its kubelet has not reported since the restart`;
       return [{ message, remedy: kubelet(name) }];
     }),
     ...strangers.map(({ name }) => ({
-      message: `${name}: Kubernetes has this node, the cluster file has not`,
+      message: `${name}: node is in Kubernetes but not in the cluster file`,
       remedy: `where its machine is gone for good: kubectl delete node ${name}`,
     })),
   ];

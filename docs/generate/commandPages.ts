@@ -28,11 +28,11 @@ five tests, containers, etcd, nodes, Rancher, its leader. Where the cluster cann
 no file is written.
 
 It also lists what the last rollback meant for the downstream clusters, and what has become of that: \`done\`, \`OPEN\`, or \`look\` where Rancher's
-list of clusters does not show it. That fails nothing ([details](../downstream.md#after-the-rollback)).`,
+list of clusters does not show it. That does not change the exit code ([details](../downstream.md#after-the-rollback)).`,
   prepare: `Saves what etcd has now in a snapshot on every etcd host, as the safety copy of a rollback is saved: by one member, proven, and copied to the
 others, in RKE's own layout with RKE's state file in it, so that all copies are one file. Then it proves the snapshot as a rollback's pre-flight checks
 do, opens it, and compares what it holds with the cluster. What belongs to it, the cluster file, RKE's state, the kubeconfig and the Rancher Deployment,
-is kept in \`.rancher-rollback/prepared/NAME\` beside the cluster file. At last it writes \`snapshot\` and \`rancherVersion\` into the stack's file, the
+is kept in \`.rancher-rollback/prepared/NAME\` beside the cluster file. Finally it writes \`snapshot\` and \`rancherVersion\` into the stack's file, the
 latter as the Rancher Deployment has it now, and what else they need: \`rancherImage\`, \`run\`, \`snapshotSha256\`; \`acceptHazardsOf\` is emptied. If the upgrade fails, \`apply\` is all
 that is left to type. If the config is not kept in that file, change it there too. Before that, the config needs neither of the two.
 
@@ -45,13 +45,13 @@ it again. Without it nothing is uploaded to S3.
 
 Exit code 1: there is a problem, and the stack's file is as it was; a snapshot that was saved stays.`,
   prove: `For a cron job: \`cd FOLDER && rancher-rollback prove --stack prod --max-age 26 --metrics FILE\`. Proves every copy of the snapshot by its own
-hash, as a rollback's pre-flight checks do, restores it into an etcd of its own on an etcd host, which is thrown away again, counts what it holds and
+hash, as a rollback's pre-flight checks do, restores it into a temporary etcd on an etcd host, counts what it holds and
 compares it with the cluster. It is not proven where a copy is damaged, where it is of another cluster, where it lacks most live objects (of 10
 objects or more, of Rancher or of Kubernetes, it holds less than half), where etcd does not answer, or where it is older than \`--max-age\`, by the last
 heartbeat of a node in it. An etcd host that does not answer is named, and the others are enough. The newest snapshot may be a safety copy.
 
 \`--source s3\` proves the newest snapshot of the bucket in the cluster file (\`services.etcd.backup_config.s3backupconfig\`) instead, with that file's
-endpoint, keys and authority; \`--source s3://BUCKET/FOLDER\` that of another folder, with the settings \`s3Endpoint\`, \`s3Region\`, \`s3AccessKey\` and
+endpoint, keys and CA; \`--source s3://BUCKET/FOLDER\` that of another folder, with the settings \`s3Endpoint\`, \`s3Region\`, \`s3AccessKey\` and
 \`s3SecretKey\`. The first etcd host that can list it with its own s3cmd fetches it into a folder apart from those that RKE restores, proves it by its hash,
 opens it, and removes it. It has no copies on other hosts to be compared with.
 
@@ -61,13 +61,13 @@ dashboard](../grafana.dashboard.json). Exit code 0: proven; 1: not proven, or an
   snapshots: `Lists what is in \`/opt/rke/etcd-snapshots\` on every etcd host, and in the buckets that the cluster file (\`s3backupconfig\`) and \`snapshotSource\`
 name; a bucket by the s3cmd of the first etcd host that can. No snapshot is read whole: copies are the same where the hash at
 their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each host for itself, so copies of one name may differ. \`--open\` restores a
-snapshot into an etcd of its own on an etcd host, which is thrown away again: then it says which Rancher and Kubernetes the snapshot holds, and whether
+snapshot into a temporary etcd on an etcd host: then it says which Rancher and Kubernetes the snapshot holds, and whether
 it lacks most of the cluster's live objects. What \`plan\`, \`apply\`, \`prepare\`, \`prove\` and \`--open\` have proven is remembered on this machine in
 \`.rancher-rollback/proven.json\` beside the cluster file, and holds for files that are unchanged since. Those in S3 are opened by
 \`prove --source\`. The config needs neither \`snapshot\` nor \`rancherVersion\`. Holds no lock. Exit code 1: a
 host is not reachable, a bucket cannot be listed, or an opened snapshot has a problem.`,
   unlock: `Every etcd host has the lock. It stays after a failed or stopped rollback, which continues with it. \`abort\` releases the lock of a rollback
-that is given up; only where its stack is lost, release the lock by its id. Exit code 1: a host is not reachable, or is still locked.`,
+that is abandoned; only where its stack is lost, release the lock by its id. Exit code 1: a host is not reachable, or is still locked.`,
   abort: `For a rollback that failed or was stopped and will not be continued. Stop a run that is still at work first, with Ctrl-C: its next step would
 take the lock again. Reads the id of the stack's lock from its state and releases that lock, and no other, on every etcd host. First it waits for
 an RKE that an earlier run left running. If a restore was killed before it wiped anything, it restores RKE's state file, and starts kubelet again

@@ -66,7 +66,7 @@ function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[]
     { label: "Snapshot", lines: snapshotLines(plan) },
     { label: "Data loss", lines: dataLossLines(plan), tone: "bad" },
     {
-      label: "Lost, as asked for",
+      label: "Lost (--lost)",
       lines: lost.length > 0 ? lostObjects(plan, lost).map((line) => `- ${line}`) : [],
       tone: "bad",
     },

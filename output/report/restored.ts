@@ -4,7 +4,7 @@ import { reasonText } from "../../messages/restoreReasons.ts";
 import type { RunRecord } from "../../run/record.ts";
 
 const DONE: Record<Way, string> = {
-  "in-place": "in place: restored beside the data, which were then exchanged",
+  "in-place": "in place: restored next to the live data, then the two were exchanged",
   "rename-back": "by renaming the old data back",
   rke: "by RKE's own restore",
 };

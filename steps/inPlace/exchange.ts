@@ -144,7 +144,7 @@ async function failed(
   exchangeUndone(tools.clusterFile, work.id);
   return failure(work, {
     ...{ kind, problems, said },
-    done: `nothing that lasts: ${names(hosts)} have the old data, and what was stopped was started again`,
+    done: `nothing permanent: ${names(hosts)} have the old data again, and the stopped containers run again`,
     pointOfNoReturn: nothingWiped(tools.clusterFile),
   });
 }

@@ -41,7 +41,7 @@ describe("the question before a restore", () => {
 });
 
 test("what restores nothing is asked for as well, and only yes is yes", async () => {
-  expect(await answered("does: ", "yes")).toEqual({ kind: "go" });
-  expect(await answered("does: ", "y")).toEqual({ kind: "no", why: "not confirmed; nothing was done" });
-  expect(await answered("does: ", CONTROL.c)).toEqual({ kind: "no", why: "not confirmed; nothing was done" });
+  expect(await answered("continue: ", "yes")).toEqual({ kind: "go" });
+  expect(await answered("continue: ", "y")).toEqual({ kind: "no", why: "not confirmed; nothing was done" });
+  expect(await answered("continue: ", CONTROL.c)).toEqual({ kind: "no", why: "not confirmed; nothing was done" });
 });

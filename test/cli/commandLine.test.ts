@@ -27,8 +27,8 @@ describe("what is mistyped is refused before anything begins", () => {
     [["apply", "--stack", "a", "--zzz"], "Unknown argument: zzz\n"],
     [["plan", "--stack", "a", "--now"], "Unknown argument: now"],
     [["plan", "--stack", "a", "--stack", "a"], "stack a is named twice"],
-    [["apply", "--stack", "a", "--parallel", "zero"], "--parallel is a number from 1 on"],
-    [["apply", "--stack", "a", "--parallel", "0"], "--parallel is a number from 1 on"],
+    [["apply", "--stack", "a", "--parallel", "zero"], "--parallel must be an integer of 1 or more"],
+    [["apply", "--stack", "a", "--parallel", "0"], "--parallel must be an integer of 1 or more"],
     [["apply", "--stack", "a", "--parallel", "1", "--parallel", "2"], "--parallel can be given once only"],
     [["verify", "--stack", "a", "--stack", "b"], "--stack can be given once only"],
     [["unlock", "--stack", "a", "--of", "1", "--of", "2"], "--of can be given once only"],
@@ -36,7 +36,7 @@ describe("what is mistyped is refused before anything begins", () => {
     [["plan", "--stack", "a", "--report", "x", "--report", "y"], "--report can be given once only"],
     [["plan", "--stack", "a", "--config-folder", "x", "--config-folder", "y"], "--config-folder can be given once"],
     [["prepare", "--stack", "a", "--name", "a/b"], "--name is a path"],
-    [["prove", "--max-age", "soon", "--stack", "a"], "--max-age is a number of hours"],
+    [["prove", "--max-age", "soon", "--stack", "a"], "--max-age must be a number of hours above 0"],
     [["plan", "--stack", "a", "--config", "snapshot"], "--config snapshot is not KEY=VALUE"],
   ])("%j: %s", async (words, complaint) => {
     expect(await commandLine(words)).toBe(1);

@@ -13,11 +13,11 @@ const TEXTS: [Reason, string][] = [
   ],
   [
     { kind: "hosts-ready", hosts: 3, tool: "etcdctl 3.4.15" },
-    "all 3 etcd hosts have etcdctl 3.4.15 and room for the data beside the data",
+    "all 3 etcd hosts have etcdctl 3.4.15 and enough disk space for a second copy of etcd's data",
   ],
   [
     { kind: "hosts-ready", hosts: 1, tool: "etcdutl 3.5.21" },
-    "the etcd host has etcdutl 3.5.21 and room for the data beside the data",
+    "the etcd host has etcdutl 3.5.21 and enough disk space for a second copy of etcd's data",
   ],
   [
     { kind: "exchange-begun", nodes: ["node1", "node3"] },
@@ -36,7 +36,7 @@ const TEXTS: [Reason, string][] = [
     { kind: "component-missing", node, components: ["kube-apiserver", "kube-scheduler"] },
     "node1: there are no containers kube-apiserver, kube-scheduler",
   ],
-  [{ kind: "no-data", node }, "node1: there are no data of etcd"],
+  [{ kind: "no-data", node }, "node1: etcd has no data"],
   [{ kind: "data-elsewhere", node, path: "/data" }, "node1: etcd keeps its data in /data"],
   [{ kind: "data-elsewhere", node }, "node1: etcd keeps its data in an unknown place"],
   [{ kind: "log-elsewhere", node, path: "/wal" }, "node1: etcd keeps its log in /wal"],
@@ -45,18 +45,18 @@ const TEXTS: [Reason, string][] = [
     { kind: "mount", node, path: "/var/lib/etcd/member" },
     "node1: /var/lib/etcd/member is a mount or a link, which cannot be exchanged by rename",
   ],
-  [{ kind: "no-restore-tool", node, image: "etcd:v3" }, "node1: nothing in etcd:v3 restores a snapshot"],
+  [{ kind: "no-restore-tool", node, image: "etcd:v3" }, "node1: etcd:v3 has no tool that restores snapshots"],
   [
     { kind: "no-hash", node, version: "3.2.24" },
     "node1: etcd 3.2.24 has no hash of its data (endpoint hashkv, etcd 3.3 and later), by which they are proven",
   ],
   [
     { kind: "unsafe-to-kill", node, version: "3.5.0" },
-    "node1: etcd 3.5.0 can lose data when it is stopped at once (etcd#13766)",
+    "node1: etcd 3.5.0 can lose data when it is killed (etcd#13766)",
   ],
   [
     { kind: "no-room", node, path: "/var/lib/etcd", freeMiB: 292, neededMiB: 4070 },
-    "node1: there are 292 MiB in /var/lib/etcd, 4070 MiB are needed for the data beside the data",
+    "node1: there are 292 MiB in /var/lib/etcd, 4070 MiB are needed for a second copy of etcd's data",
   ],
   [
     { kind: "hosts-differ", what: "etcd-image", values: ["etcd:v3", "etcd:other"] },
@@ -91,8 +91,7 @@ test("in place that is demanded and impossible is a problem, with all reasons an
       { kind: "no-data", node },
     ]),
   ).toEqual({
-    message:
-      "etcd cannot be restored in place: node3 is replaced: RKE sets up the new node; node1: there are no data of etcd",
+    message: "etcd cannot be restored in place: node3 is replaced: RKE sets up the new node; node1: etcd has no data",
     remedy: { text: "let RKE restore it", pulumi: "config set restoreWith rke" },
   });
 });

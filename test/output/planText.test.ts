@@ -45,7 +45,7 @@ describe("lost objects that are asked for", () => {
   });
 
   test("are said to be none, or not to be known", () => {
-    expect(lost(["ingress"])).toEqual(["none of ingress"]);
+    expect(lost(["ingress"])).toEqual(["no lost object matches ingress"]);
     expect(lost(["users"], { unknown: "no host has it" })).toEqual(["unknown: no host has it"]);
   });
 });

@@ -134,7 +134,7 @@ describe("secrets", { timeout: 60_000 }, () => {
 
   test("in Rancher's address are refused, as addresses are shown in errors and reports", () => {
     const error = refused({ ...complete().given, rancherUrl: "https://admin:hunter2@rancher.example.com" });
-    expect(error.message).toContain("rancherUrl must not have a user or a password in it");
+    expect(error.message).toContain("rancherUrl must not contain a user or password");
     expect(error.message).not.toContain("hunter2");
   });
 });

@@ -178,7 +178,7 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     const { nodes, rollback } = cluster();
     const own = rollback("aaaaaaaa", { hosts: [] });
     expect(await own.lock()).toEqual({ id: "aaaaaaaa", hosts: [] });
-    expect(own.said).toEqual(["no etcd host stays: the restore locks those that take their places"]);
+    expect(own.said).toEqual(["every etcd host is replaced: the restore locks the new ones"]);
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
     await rollback("aaaaaaaa").check();
     expect(nodes.map(holderOf)).toEqual(["aaaaaaaa", "aaaaaaaa", "aaaaaaaa"]);

@@ -31,9 +31,7 @@ describe("the restore", { timeout: 60_000 }, () => {
     const { nodes, ran, run, again } = restoreStep(WHOLE, { restoreWith: "auto", expectedWay: "in-place" });
     expect(await failureOf(run())).toMatchObject({
       kind: "refused",
-      happened: [
-        expect.stringMatching(/^etcd cannot be restored in place any more, as the preview has announced it: ./),
-      ],
+      happened: [expect.stringMatching(/^etcd can no longer be restored in place, although the preview planned it: ./)],
       pointOfNoReturn: { state: "not reached" },
       remedies: [expect.objectContaining({ pulumi: "config set restoreWith rke" })],
     });

@@ -66,7 +66,7 @@ ${rke}`,
     expect([none.way, none.messages]).toEqual([undefined, [`there is no snapshot before in ${PLACE}`]]);
     expect(none.text[0]).toContain("before is on node1, node2, node3");
     const half = await withBucket('save "$@"; head -c 700 "$1/before.zip" >"$2/s3/etcd/prod/before.zip"; finished');
-    expect([half.way, half.messages]).toEqual([undefined, [expect.stringContaining("what came is a zip")]]);
+    expect([half.way, half.messages]).toEqual([undefined, [expect.stringContaining("the fetched file is a zip")]]);
   });
 
   test("is none where RKE fails, or leaves a host out, with what it says", async () => {

@@ -124,11 +124,11 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     putOnAll(hosts, "base", SNAPSHOT);
     const { proven, unread, text } = await proved(settings);
     expect([proven, unread.map(({ node }) => node)]).toEqual([true, ["node2"]]);
-    expect(text).toContain("not asked: node2");
+    expect(text).toContain("could not be read: node2");
     const none = snapshotHosts({ reachable: [] });
     const nothing = await proved(none.settings);
     expect(nothing.messages.at(-1)).toBe("there is no snapshot on any etcd host that answers");
-    expect(nothing.text.match(/^ *(not asked: )?node1\b/gm)).toHaveLength(1);
+    expect(nothing.text.match(/^ *(could not be read: )?node1\b/gm)).toHaveLength(1);
   });
 });
 
@@ -176,7 +176,10 @@ describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
   test("fails where what comes is damaged, and is of the one that is named", async () => {
     const { settings, host } = withBucket(rkeZip(NIGHTLY, SNAPSHOT).subarray(0, 700));
     const { proven, messages } = await proved(settings, { source: BUCKET });
-    expect([proven, messages]).toEqual([false, [expect.stringContaining("node2 (198.18.0.12): what came is a zip")]]);
+    expect([proven, messages]).toEqual([
+      false,
+      [expect.stringContaining("node2 (198.18.0.12): the fetched file is a zip")],
+    ]);
     expect(existsSync(join(host.root, "rancher-rollback/fetched"))).toBe(false);
     expect(await proved(settings, { source: BUCKET, snapshot: OLDER })).toMatchObject({
       proven: true,

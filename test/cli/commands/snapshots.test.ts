@@ -82,7 +82,7 @@ describe("the snapshots of a cluster", { timeout: 60_000 }, () => {
     const { snapshots, unread, text } = await found(settings);
     expect(snapshots.map(({ name, missingOn }) => [name, missingOn])).toEqual([["base", []]]);
     expect(unread.map(({ node }) => node)).toEqual(["node1", "node3"]);
-    expect(text).toContain("not asked: node1 (198.18.0.11): cannot be reached over SSH");
+    expect(text).toContain("could not be read: node1 (198.18.0.11): cannot be reached over SSH");
   });
 
   test("that are damaged are listed with the reason, and opening one of them is a problem, not an end", async () => {

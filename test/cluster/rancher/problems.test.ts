@@ -174,7 +174,7 @@ test.each<[Trouble, string, string]>([
   ],
   [
     { path: "/ping", kind: "no answer", reason: "self-signed certificate", isUntrusted: true },
-    "https://rancher.example.com has a certificate by an authority that this machine does not know (self-signed certificate)",
+    "https://rancher.example.com has a certificate signed by a CA that this machine does not trust (self-signed certificate)",
     "set rancherCaFile; Rancher's own CA is its setting cacerts: kubectl get settings.management.cattle.io cacerts -o jsonpath={.value}",
   ],
 ])("%j has its remedy", (trouble, message, remedy) => {

@@ -99,7 +99,7 @@ describe("asking the binary", () => {
 
   test("quotes what another program said instead of a release", () => {
     const rke = program(join(tempFolder(), "rke"), "echo 'kubectl v1.20'");
-    expect(() => readRkeVersion(rke)).toThrow('said "kubectl v1.20", which is no release of RKE');
+    expect(() => readRkeVersion(rke)).toThrow('said "kubectl v1.20", which is not a release of RKE');
   });
 
   test("refuses a release that has no snapshot-restore yet and takes the first that has", () => {

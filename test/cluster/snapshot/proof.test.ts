@@ -126,7 +126,7 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
   test("that fails names each file that is wrong, and nothing stands behind the last", async () => {
     const { failed } = await proof({ base: Buffer.alloc(32), "base.zip": Buffer.from("text") });
     const length = "is cut short or no etcd snapshot: its length is 32, which is not 32 modulo 512";
-    expect(failed).toBe(`base.zip is no zip; base ${length}`);
+    expect(failed).toBe(`base.zip is not a zip; base ${length}`);
   });
 
   test.each<[string, Record<string, Buffer>, string]>([
@@ -165,7 +165,7 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
       "base.zip is a damaged zip",
     ],
     ["a zip without its extension", { base: rkeZip("base", SNAPSHOT) }, "base is a zip, which RKE unpacks only under"],
-    ["plain with a zip's extension", { "base.zip": SNAPSHOT }, "base.zip is no zip"],
+    ["plain with a zip's extension", { "base.zip": SNAPSHOT }, "base.zip is not a zip"],
     ["not there", {}, "there is no base and no base.zip in"],
   ])("fails when it is %s, and changes nothing", async (_, files, why) => {
     expect((await proof(files)).failed).toContain(why);

@@ -74,7 +74,7 @@ describe.concurrent("a pull", { timeout: 60_000 }, () => {
     const node = new SnapshotNode();
     fakeS3cmd(node, { "snapshots/base.zip": ZIP });
     const { failed } = await pull(node, { source: S3, rkeReadsZips: false });
-    expect(failed).toBe("what came is a zip, which RKE before v0.2.5 cannot read");
+    expect(failed).toBe("the fetched file is a zip, which RKE before v0.2.5 cannot read");
     expect(node.names()).toEqual([]);
   });
 

@@ -44,7 +44,7 @@ describe("a display", () => {
       const plan = somePlan({ lost: { ...somePlan().lost, exact: someLoss({}) } });
       for (const event of someRun(0, "prod", plan)) display.show(event);
       display.close();
-      expect(stripVTControlCharacters(written())).toMatch(/Lost, as asked for +- users created: new/);
+      expect(stripVTControlCharacters(written())).toMatch(/Lost \(--lost\) +- users created: new/);
     },
   );
 

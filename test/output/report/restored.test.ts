@@ -10,8 +10,8 @@ const { restore } = inPlace();
 describe("how etcd went back", () => {
   test("is reported by what the run did, with the reason", () => {
     expect(restoredLines(inPlace())).toEqual([
-      "in place: restored beside the data, which were then exchanged",
-      "all 3 etcd hosts have etcdctl 3.4.15 and room for the data beside the data",
+      "in place: restored next to the live data, then the two were exchanged",
+      "all 3 etcd hosts have etcdctl 3.4.15 and enough disk space for a second copy of etcd's data",
     ]);
     const reasons = [{ kind: "host-not-read" as const, node: "node1", why: "node1 is silent" }];
     expect(restoredLines({ ...inPlace(), restore: { way: "rke", reasons } })).toEqual([
@@ -37,7 +37,7 @@ describe("the ticket of a run in place", () => {
   const text = reportTicket(inPlace());
 
   test("says the way, and that the data are kept, not wiped", () => {
-    expect(text).toContain("- restored `in place: restored beside the data, which were then exchanged`");
+    expect(text).toContain("- restored `in place: restored next to the live data, then the two were exchanged`");
     expect(text).toContain("the data that etcd had until then is kept.");
     expect(text).not.toContain("wiped");
   });

@@ -375,7 +375,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     const flag = `case $1 in */new/member) : >"$here/crashing" ;; */old/member) rm -f "$here/crashing" ;; esac`;
     nodes[2]?.program("mv", `${flag}; exec /bin/mv "$@"`);
     const { happened, pointOfNoReturn } = await failureOf(run());
-    expect(happened[0]).toMatch(/^node3 .*: etcd ends again and again: panic: invalid database$/);
+    expect(happened[0]).toMatch(/^node3 .*: etcd keeps exiting: panic: invalid database$/);
     expect(pointOfNoReturn).toEqual({ state: "not reached" });
     expectAsBefore(nodes);
   });
