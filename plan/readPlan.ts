@@ -29,6 +29,7 @@ import {
   oldDataWarnings,
   pointOfNoReturn,
   restorePlan,
+  unsettledProblems,
 } from "./restoring.ts";
 import { warnings } from "./warnings.ts";
 
@@ -63,6 +64,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     failedChecks: [
       ...failed,
       ...(impossible ? [impossibleInPlace(impossible)] : []),
+      ...unsettledProblems(restoring),
       ...consentProblems(settings, restoring),
       ...notAsHeld(opened.content, settings),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),

@@ -90,6 +90,8 @@ interface OldData {
   kib: number;
   /** When it was kept, ISO 8601; absent where that is not known. */
   at?: string;
+  /** By a rename back that was cut off: they go back to where they were, however old they are. */
+  taken?: true;
 }
 
 export function oldDataOn(hosts: HostReading[]): OldData[] {
@@ -100,6 +102,7 @@ export function oldDataOn(hosts: HostReading[]): OldData[] {
         ...{ node, id, kib: oldKiB },
         path: hasOld ? oldDataPath(dataDir, id) : `${exchangeFolder({ data: dataDir, id })}/new/member`,
         ...(about && { at: about.startedAt }),
+        ...(!hasOld && { taken: true as const }),
       })),
   );
 }

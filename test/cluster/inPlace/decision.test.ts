@@ -249,7 +249,7 @@ describe("the old data are renamed back", () => {
     expect(decide(args)).toMatchObject({ way: "rename-back", from: "rollback-1" });
     // Where RKE is to restore they are deleted like all old data.
     expect(oldDataOn(args.hosts)).toContainEqual({
-      ...{ node: "node2", id: "rollback-2", at: about.startedAt, kib: 500 },
+      ...{ node: "node2", id: "rollback-2", at: about.startedAt, kib: 500, taken: true },
       path: "/var/lib/etcd/.rancher-rollback/rollback-2/new/member",
     });
   });
