@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { tagOf } from "./cluster/safetyCopy/safetyCopy.ts";
+import { tagOf } from "./cluster/image.ts";
 import type { Announce } from "./components/announcement.ts";
 import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
 import { RancherRollback as Rollback, type RollbackReport } from "./components/rancherRollback.ts";
 import { audienceOf, rerunCommand, setCommand } from "./messages/commands.ts";
 import { typeToken } from "./messages/steps.ts";
-import { announceOnTerminal, orRunError, underPulumi } from "./program.ts";
 import { checkSettings } from "./settings/checkSettings.ts";
+import { announceOnTerminal, orRunError, underPulumi } from "./underPulumi.ts";
 
 export type { RancherRollbackArgs, ReplacementArgs } from "./components/args.ts";
 
@@ -35,11 +35,11 @@ export class RancherRollback extends pulumi.ComponentResource {
   readonly undoCommand: pulumi.Output<string>;
   /** The version that Rancher was verified to have. */
   readonly rancherVersion: pulumi.Output<string>;
-  /** What every step reported, as JSON. */
+  /** What every step reported: a JSON object with a field for each. */
   readonly report: pulumi.Output<string>;
 
   constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(typeToken("RancherRollback"), name, {}, opts);
+    super(typeToken("RancherRollback"), name, shownToPolicies(args), opts);
     const stack = pulumi.getStack();
     // The nodes, and with them the steps, are known once the arguments are.
     const report = pulumi.output(this.rollBack(name, args));
@@ -64,6 +64,12 @@ export class RancherRollback extends pulumi.ComponentResource {
     const given = { settings, announce: this.announcer(), prefix: `${name}-` };
     return new Rollback(`${name}-steps`, given, { parent: this }).report;
   }
+}
+
+/** What policy/rules.ts asks of a rollback. The other arguments stay out of the state: some are secrets. */
+function shownToPolicies(args: RancherRollbackArgs): pulumi.Inputs {
+  const { snapshot, run, acceptDataLossOf, safetyCopy, allowUnknownHostKeys } = args;
+  return { snapshot, run, acceptDataLossOf, safetyCopy, allowUnknownHostKeys };
 }
 
 /** By hand, as in the README: such a stack is not one that `rancher-rollback undo` knows. */

@@ -1,3 +1,4 @@
-import { program, underPulumi } from "./program.ts";
+import { program } from "./program.ts";
+import { underPulumi } from "./underPulumi.ts";
 
 export const { rollback } = program(undefined, underPulumi);

@@ -1,22 +1,29 @@
-import { tmpdir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
-import { kubeconfigCopies } from "./cluster/kubernetes/kubeconfigCopies.ts";
-import { markRun } from "./cluster/stateFolder/runMark.ts";
 import type { Announce } from "./components/announcement.ts";
 import { RancherRollback, type RollbackReport } from "./components/rancherRollback.ts";
-import { audienceOf } from "./messages/commands.ts";
-import { mistakesText } from "./messages/mistakes.ts";
-import { paintFor } from "./output/display/paint.ts";
-import { planScreen } from "./output/display/planScreen.ts";
-import type { RollbackPlan } from "./plan/plan.ts";
 import type { Guard } from "./plan/restoreGuard.ts";
-import { type Settings, SettingsError } from "./settings/settings.ts";
+import type { Settings } from "./settings/settings.ts";
 import { readSettings } from "./settings/stackConfig.ts";
+import { announceOnTerminal, orRunError } from "./underPulumi.ts";
 
 /**
- * The Pulumi program: the same for the CLI (index.ts) and for the Automation API.
+ * The Pulumi program: the same for the CLI (index.ts) and for the Automation API. It reads the stack's config.
+ * @param announce takes the plan in a preview, or why it is refused; by default it is printed.
  * @param begins called with the settings before any resource is asked for.
  * @param guard what speaks against the restore before anything is locked; by default it reads the etcd hosts.
+ * @returns the stack's outputs.
+ * @throws pulumi.RunError with what is wrong in the stack's config.
+ *
+ * @example
+ *     import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+ *     import { program } from "@rancher-rollback/cli/program";
+ *
+ *     const stack = await LocalWorkspace.selectStack({
+ *       projectName: "rancher-rollback",
+ *       stackName: "prod",
+ *       program: async () => program((announced) => console.log(announced)),
+ *     });
+ *     await stack.preview();
  */
 export function program(
   announce: Announce = announceOnTerminal,
@@ -28,39 +35,4 @@ export function program(
   for (const note of settings.notes) pulumi.log.warn(note);
   // Frozen, with the output of that name (messages/steps.ts).
   return { rollback: new RancherRollback("rollback", { settings, announce, guard }).report };
-}
-
-/** What begins a run in a process that `pulumi` has started, which lives as long as the preview or update does. */
-export function underPulumi({ cluster }: Settings): void {
-  if (!pulumi.runtime.isDryRun()) markRun(cluster.path, pulumi.getStack());
-  // Unlike `rancher-rollback`, it cannot give the engine, which has started it, a temporary folder of its own.
-  process.once("exit", kubeconfigCopies(cluster.kubeconfig, tmpdir(), Date.now() - process.uptime() * 1000));
-}
-
-/** Under `pulumi` this is no terminal: the engine shows the text indented, as one message. */
-export function announceOnTerminal(plan: RollbackPlan): void {
-  console.log(announcement(plan));
-}
-
-/** A plan as the engine shows it. */
-export function announcement(plan: RollbackPlan): string {
-  const options = {
-    width: 80 - ENGINE_INDENT,
-    paint: paintFor(process.stdout),
-    audience: audienceOf(pulumi.getStack()),
-  };
-  return planScreen(plan, options).join("\n");
-}
-
-const ENGINE_INDENT = 4;
-
-/** A mistake in the config is for the operator to fix: a RunError is shown without a stack trace. */
-export function orRunError(read: () => Settings): Settings {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SettingsError)
-      throw new pulumi.RunError(mistakesText(error.mistakes, audienceOf(pulumi.getStack()).stack));
-    throw error;
-  }
 }

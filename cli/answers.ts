@@ -204,7 +204,9 @@ export const answerSchema = z.discriminatedUnion("command", [
     stopped: z
       .array(problemSchema)
       .optional()
-      .describe("nodes on which kubelet, stopped for the restore, may not run again; absent where there is none"),
+      .describe(
+        "nodes on which what was stopped for the restore (kubelet; in place, also etcd and the control planes) may not run again; absent where there is none",
+      ),
     hosts,
   }),
   z.object({
@@ -219,7 +221,11 @@ export const answerSchema = z.discriminatedUnion("command", [
 
 /** What every command prints with `--json`, on one line, where it cannot give its answer. */
 export const errorSchema = z.object({
-  error: z.object({ message: z.string(), exitCode: z.int() }),
+  error: z.object({
+    message: z.string(),
+    remedy: remedySchema.optional().describe("what to do about it, where that is apart from the message"),
+    exitCode: z.int(),
+  }),
 }) satisfies z.ZodType<ErrorDocument>;
 
 export type Answer = z.infer<typeof answerSchema>;

@@ -5,8 +5,8 @@ import { decodeText } from "../cluster/clusterFile/encoding.ts";
 import { nodeText } from "../cluster/clusterFile/node.ts";
 import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import type { OpenableCopy } from "../cluster/opened/inspection.ts";
-import type { Problem } from "../cluster/problem.ts";
-import { namesSnapshotsWithoutZip, readsBackupConfig } from "../cluster/rke/version.ts";
+import { type Problem, SEE_RECURRING } from "../cluster/problem.ts";
+import { isV01, namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { FETCHED_FOLDER, REMOVE_FETCHED_SCRIPT } from "../cluster/snapshot/fetched.ts";
 import { listS3Script, parseS3List, type S3Object } from "../cluster/snapshot/listS3.ts";
 import { pullScript } from "../cluster/snapshot/pull.ts";
@@ -26,7 +26,7 @@ type BucketCluster = Pick<ClusterSettings, "cluster" | "replacements" | "hostKey
 
 /** The bucket that RKE uploads to by the cluster file; undefined where there is none, or this release of RKE reads none. */
 export function bucketOfCluster({ cluster, rke }: BucketCluster): S3Source | undefined {
-  return readsBackupConfig(rke.version) ? backupSource(decodeText(readFileSync(cluster.path)).text) : undefined;
+  return isV01(rke.version) ? undefined : backupSource(decodeText(readFileSync(cluster.path)).text);
 }
 
 /** Every folder in S3 that the cluster file or the settings name. */
@@ -115,8 +115,7 @@ export async function withFetched<T>(
   const chosen = objects.find(({ name }) => fetching.snapshot === undefined || name === fetching.snapshot);
   if (!chosen) {
     const message = `there is no snapshot ${fetching.snapshot === undefined ? "" : `${fetching.snapshot} `}in ${place}`;
-    const remedy = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
-    return await work({ failed: [{ message, remedy }] });
+    return await work({ failed: [{ message, remedy: SEE_RECURRING }] });
   }
   const { hostKeys } = settings;
   const remove = async () => await ssh({ node, script: REMOVE_FETCHED_SCRIPT, hostKeys, timeoutSeconds: 60 });

@@ -38,10 +38,8 @@ export async function commandLine(words: string[]): Promise<number> {
   try {
     await parser.parseAsync();
   } catch (error) {
-    const message = await textOf(error, stack);
-    const document: ErrorDocument = { error: { message, exitCode: 1 } };
-    if (isJson(words)) console.log(JSON.stringify(document));
-    else console.error(message);
+    if (isJson(words)) console.log(JSON.stringify(await documentOf(error, stack)));
+    else console.error(await textOf(error, stack));
     return 1;
   }
   return exitCode;
@@ -61,6 +59,12 @@ async function roll(command: Command, options: RollOptions): Promise<number> {
 /** An error of the engine's needs its SDK to be understood, one of usage must not wait for it. */
 async function textOf(error: unknown, stack: string | undefined): Promise<string> {
   return error instanceof UsageError ? error.message : (await import("./outcome.ts")).engineError(error, stack);
+}
+
+async function documentOf(error: unknown, stack: string | undefined): Promise<ErrorDocument> {
+  const problems = error instanceof UsageError ? [] : (await import("./outcome.ts")).problemsIn(error);
+  const only = problems.length === 1 ? problems[0] : undefined;
+  return { error: { ...(only ?? { message: await textOf(error, stack) }), exitCode: 1 } };
 }
 
 /** Words that cannot be parsed may ask for JSON all the same. */

@@ -21,7 +21,8 @@ export function cutOffFailure({ resource, lines, wipedAt }: CutOffStep): Failure
     kind: "cut-off",
     step: node === undefined ? title : `${title} on ${node}`,
     ...(node !== undefined && { node }),
-    happened: ["it was cut off", ...(lines.length > 0 ? ["its last lines:", ...lines.slice(-LAST_LINES)] : [])],
+    happened: ["it was cut off"],
+    ...(lines.length > 0 && { lastLines: lines.slice(-LAST_LINES) }),
     done: "the steps before this one; of this one, what its last lines show",
     notDone: "the rest of it and everything after it",
     pointOfNoReturn: wipedAt

@@ -47,7 +47,13 @@ function withConfig(command: Argv) {
 /** @throws Error that says how a setting is written. */
 export function stackConfig(stack: string, options: Pick<StackOptions, "config" | "config-folder">): StackConfig {
   const folder = options["config-folder"];
-  const config = settingsFromWords(options.config);
+  const config = Object.fromEntries(
+    options.config.map((word) => {
+      const [, key, value] = /^((?:[\w-]+:)?\w+)=(.*)$/s.exec(word) ?? [];
+      if (key === undefined || value === undefined) throw new Error(`--config ${word} is not KEY=VALUE`);
+      return [key, value];
+    }),
+  );
   return { stack, config, ...(folder !== undefined && { configFolder: resolve(folder) }) };
 }
 
@@ -119,7 +125,6 @@ export type PrepareOptions = Given<typeof withPrepare>;
 export function withProve(command: Argv) {
   return withStack(command)
     .positional("snapshot", { type: "string", describe: "its name; the newest where none is given" })
-    .option("latest", { type: "boolean", default: false, describe: "the newest snapshot, as without a name" })
     .option("source", {
       type: "string",
       describe: "fetch it from S3: s3://BUCKET/FOLDER, or s3 for the bucket of the cluster file",
@@ -127,15 +132,13 @@ export function withProve(command: Argv) {
     .option("max-age", { type: "number", describe: "how many hours old the snapshot may be" })
     .option("junit", JUNIT)
     .option("metrics", { type: "string", describe: "a file into which the result is written as OpenMetrics text" })
-    .check(({ snapshot, latest, source, "max-age": age }) => {
+    .check(({ source, "max-age": age }) => {
       if (source !== undefined && !/^s3(:|$)/.test(source)) throw new Error("--source is s3://BUCKET/FOLDER or s3");
-      if (latest && snapshot !== undefined) throw new Error("either --latest or a snapshot's name can be given");
       if (age !== undefined && !(age > 0)) throw new Error("--max-age is a number of hours");
       return true;
     }, false);
 }
-/** `--latest` is what is done anyway. */
-export type ProveOptions = Omit<Given<typeof withProve>, "latest">;
+export type ProveOptions = Given<typeof withProve>;
 
 export function withUnlock(command: Argv) {
   return withStack(command).option("of", {
@@ -166,14 +169,3 @@ export function withInit(command: Argv) {
     .option("json", { type: "boolean", default: false, describe: "one JSON object instead of text" });
 }
 export type InitOptions = Given<typeof withInit>;
-
-/** `KEY=VALUE` from the command line → settings. @throws Error that says how it is written. */
-export function settingsFromWords(words: string[]): Record<string, string> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const [, key, value] = /^((?:[\w-]+:)?\w+)=(.*)$/s.exec(word) ?? [];
-      if (key === undefined || value === undefined) throw new Error(`--config ${word} is not KEY=VALUE`);
-      return [key, value];
-    }),
-  );
-}

@@ -1,7 +1,9 @@
 import { release, type } from "node:os";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
+import type { Problem } from "../cluster/problem.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
-import { cancelCommand, undoCommand } from "../messages/commands.ts";
+import { type Audience, undoCommand } from "../messages/commands.ts";
+import { type Failure, failureText } from "../messages/failure.ts";
 import { mistakesText } from "../messages/mistakes.ts";
 import type { Confirmed, Restored, RunEvent } from "../run/events.ts";
 import type { Verified } from "../run/verified.ts";
@@ -9,6 +11,7 @@ import { type Settings, SettingsError } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { version } from "./installed.ts";
 import type { Job } from "./job.ts";
+import { Refusal } from "./refusal.ts";
 
 type Ended = Extract<RunEvent, { event: "run-ended" }>;
 
@@ -63,23 +66,60 @@ function restoredFrom({ way, reasons = [], oldData }: NonNullable<Left["restore"
   return { way, reasons, ...(oldData && { oldData: { path: oldData.path, until: oldData.until } }) };
 }
 
+/** Why a run did not succeed. */
+export type WhyFailed = Pick<Ended, "failure" | "problems"> & { error: string };
+
+/** Of an update: what its step says of itself goes before the error, and the error before what the engine prints. */
+export function whyFailed(
+  { failure, errors }: { failure: Failure | undefined; errors: string[] },
+  error: unknown,
+  audience: Audience,
+): WhyFailed {
+  if (failure) return { error: failureText(failure, audience), failure };
+  const why = whyRefused(error, audience.stack);
+  return errors[0] === undefined || why.problems ? why : { error: errors[0] };
+}
+
+export function whyRefused(error: unknown, stack: string): WhyFailed {
+  const problems = problemsIn(error);
+  return { error: engineError(error, stack), ...(problems.length > 0 && { problems }) };
+}
+
 /** An error as the operator reads it: the engine's own repeats everything that has scrolled by. */
 export function engineError(error: unknown, stack?: string): string {
-  if (error instanceof ConcurrentUpdateError) {
-    const cancel = stack === undefined ? "pulumi cancel" : cancelCommand({ stack });
-    return `the stack is locked by another run, or by one that was killed; nothing was done. If that run is certainly dead: ${cancel}`;
-  }
   if (error instanceof SettingsError) return mistakesText(error.mistakes, stack ?? "STACK");
   const { message } = error as Error;
-  const said = /stderr: ([\s\S]*?)\n?(?: err\?: [\s\S]*)?$/.exec(message)?.[1]?.trim();
-  if (said?.includes(NOT_LOGGED_IN)) return NO_BACKEND;
-  return said?.replace(/^Command failed with exit code \d+: .*\n/, "") || message;
+  const [problem] = enginesProblem(error);
+  if (problem) return Refusal.of(problem, stack ?? "STACK").message;
+  return stderrOf(message)?.replace(/^Command failed with exit code \d+: .*\n/, "") || message;
 }
+
+/** What the operator can remedy of an error, as data; empty for what only the engine's text tells. */
+export function problemsIn(error: unknown): Problem[] {
+  if (error instanceof SettingsError) return error.mistakes.map(({ message, remedy }) => ({ message, remedy }));
+  return (error instanceof Refusal && error.problems) || enginesProblem(error);
+}
+
+function enginesProblem(error: unknown): Problem[] {
+  if (error instanceof ConcurrentUpdateError) return [STACK_LOCKED];
+  return stderrOf((error as Error).message)?.includes(NOT_LOGGED_IN) ? [NO_BACKEND] : [];
+}
+
+function stderrOf(message: string): string | undefined {
+  return /stderr: ([\s\S]*?)\n?(?: err\?: [\s\S]*)?$/.exec(message)?.[1]?.trim();
+}
+
+const STACK_LOCKED: Problem = {
+  message: "the stack is locked by another run, or by one that was killed; nothing was done",
+  remedy: { text: "If that run is certainly dead", pulumi: "cancel" },
+};
 
 /** Of a CLI that has no terminal to ask on (pulumi v3.259.0, pkg/backend/httpstate/backend.go). */
 const NOT_LOGGED_IN = "PULUMI_ACCESS_TOKEN must be set for login";
-const NO_BACKEND =
-  "Pulumi is not logged in; nothing was done. To keep the state on this machine: pulumi login --local; in a backend of yours: pulumi login URL";
+const NO_BACKEND: Problem = {
+  message: "Pulumi is not logged in; nothing was done",
+  remedy: "To keep the state on this machine: pulumi login --local; in a backend of yours: pulumi login URL",
+};
 
 /** How a run was confirmed before it was asked for. */
 export function confirmedBefore({ accepted, config }: Job, consent: string, restores: boolean): Confirmed {

@@ -1,2 +1,24 @@
+import type { Problem } from "../cluster/problem.ts";
+import { remedyText } from "../messages/commands.ts";
+
 /** A run was not begun, for a reason that the operator can remedy. */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  readonly problems: Problem[] | undefined;
+  /** @param problems the reason as data. */
+  constructor(text: string, problems?: Problem[]) {
+    super(text);
+    this.problems = problems;
+  }
+
+  /** By how the cluster differs from what the preview has shown. */
+  static changed(differences: string[]): Refusal {
+    const what = "the cluster is not what the preview showed";
+    const problem = { message: `${what}: ${differences.join("; ")}`, remedy: "read a new preview" };
+    return new Refusal([`${what}; nothing was done:`, ...differences].join("\n  "), [problem]);
+  }
+
+  /** By one problem, whose message says that nothing was done. @param stack as the operator typed it. */
+  static of(problem: Problem, stack: string): Refusal {
+    return new Refusal(`${problem.message}. ${remedyText(problem.remedy, { stack })}`, [problem]);
+  }
+}

@@ -4,10 +4,11 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import { ownTempFolder } from "../cluster/tempFolder.ts";
-import type { Announce } from "../components/announcement.ts";
+import type { Announced } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
-import { problemLines, STACK_VARIABLE } from "../messages/commands.ts";
-import { type Failure, failureText } from "../messages/failure.ts";
+import { STACK_VARIABLE } from "../messages/commands.ts";
+import type { Failure } from "../messages/failure.ts";
+import { type Refused, refusalText } from "../messages/refusal.ts";
 import { EVENTS_VARIABLE } from "../messages/stepEvents.ts";
 import { RESTORE } from "../messages/steps.ts";
 import { pointOfNoReturnOf } from "../output/report/verdict.ts";
@@ -18,7 +19,15 @@ import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { STOP_VARIABLE } from "../steps/stop.ts";
 import type { Answer, FromWorker, Job } from "./job.ts";
-import { confirmedBefore, engineError, factsOf, runVersions, type SavedCopy } from "./outcome.ts";
+import {
+  confirmedBefore,
+  factsOf,
+  runVersions,
+  type SavedCopy,
+  type WhyFailed,
+  whyFailed,
+  whyRefused,
+} from "./outcome.ts";
 import { Refusal } from "./refusal.ts";
 import type { RollTarget, RollWorkspace } from "./rollTarget.ts";
 import { RunKeeper } from "./runKeeper.ts";
@@ -53,10 +62,12 @@ export class Roll {
   private readonly channel = new StepChannel(join(this.ownFolder.path, "events"));
   private stopAsked = false;
   private isCutOff = false;
+  private isUpdating = false;
   private read: RollbackPlan | undefined;
   /** The stack's state before anything was done. */
   private before: StackState | undefined;
-  private hook: Announce = () => {};
+  /** Why the program refuses what it is asked to run. */
+  private refused: Refused | undefined;
 
   constructor(job: Job, talk: Talk, target: RollTarget) {
     this.job = job;
@@ -73,12 +84,12 @@ export class Roll {
     let workspace: RollWorkspace | undefined;
     try {
       this.phase("opening the stack");
-      workspace = await this.target.open(this.job, (plan) => this.hook(plan));
+      workspace = await this.target.open(this.job, (announced) => this.announced(announced));
       return await this.roll(workspace);
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
       const result = this.stopAsked ? "interrupted" : isRefused ? "refused" : "failed";
-      await this.end(result, { error: engineError(error, this.job.stack) });
+      await this.end(result, whyRefused(error, this.job.stack));
       return 1;
     } finally {
       workspace?.close();
@@ -134,9 +145,8 @@ export class Roll {
     await this.goAhead(workspace, settings, changes);
     const isAtOnce = Date.now() - asked < AT_ONCE_MS;
     if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
-      throw new Refusal(
-        "the stack or the cluster file has changed since the preview; nothing was done. Run the command again",
-      );
+      const message = "the stack or the cluster file has changed since the preview; nothing was done";
+      throw Refusal.of({ message, remedy: "Run the command again" }, this.job.stack);
     }
     await this.checkUnchanged(settings, isAtOnce);
     if (undone) workspace.keep(undone);
@@ -152,18 +162,28 @@ export class Roll {
     return { ...settings, acceptDataLossOf: consent };
   }
 
+  /** A plan in an update is none that anybody has read. */
+  private announced(announced: Announced): void {
+    if (announced.kind === "refused") this.refused = announced;
+    else if (!this.isUpdating) {
+      this.read = announced.plan;
+      this.keeper.tell({ event: "plan", plan: announced.plan });
+    }
+  }
+
+  private refusal(refused: Refused): Refusal {
+    return new Refusal(refusalText(refused, this.audience), refused.problems);
+  }
+
   private async preview(workspace: RollWorkspace): Promise<Change[]> {
-    this.hook = (plan) => {
-      this.read = plan;
-      this.keeper.tell({ event: "plan", plan });
-    };
     // Of a preview, the steps are no news one by one.
     const translator = new Translator((event) => event.event === "note" && this.keeper.tell(event));
     this.phase("previewing: the engine starts, then the cluster is read");
     try {
       await workspace.stack.preview({ onEvent: (event: EngineEvent) => translator.take(event) });
     } catch (error) {
-      throw translator.errors.length > 0 ? new Refusal(translator.errors[0]) : error;
+      if (this.refused) throw this.refusal(this.refused);
+      throw translator.errors[0] === undefined ? error : new Refusal(translator.errors[0]);
     }
     const steps = [...translator.changes].map(([step, operation]) => ({ step, operation }));
     this.keeper.tell({ event: "changes", steps });
@@ -191,8 +211,7 @@ export class Roll {
   private checkProofs(changes: Change[]): void {
     const failed = this.failedChecks(changes);
     if (failed.length === 0) return;
-    const lines = problemLines(failed, this.audience);
-    throw new Refusal(["a pre-flight check failed; nothing was done:", ...lines].join("\n  "));
+    throw this.refusal({ what: "a pre-flight check failed", problems: failed });
   }
 
   private async goAhead(workspace: RollWorkspace, settings: Settings, changes: Change[]): Promise<void> {
@@ -214,11 +233,11 @@ export class Roll {
     this.phase("checking that nothing has changed since the preview");
     const differences = this.read ? planDifferences(this.read, await this.target.readPlan(settings)) : [];
     if (differences.length === 0) return;
-    throw new Refusal(["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  "));
+    throw Refusal.changed(differences);
   }
 
   private async up(workspace: RollWorkspace, clusterFile: string): Promise<number> {
-    this.hook = () => {};
+    this.isUpdating = true;
     const translator = new Translator((event) => this.keeper.tell(event));
     const listen = () => {
       for (const own of this.channel.drain()) translator.takeOwn(own);
@@ -241,16 +260,13 @@ export class Roll {
       return 0;
     } catch (error) {
       listen();
-      const { failure } = translator;
-      const text = failure
-        ? failureText(failure, this.audience)
-        : (translator.errors[0] ?? engineError(error, this.job.stack));
-      const result = this.isCutOff || failure?.kind === "stopped" ? "interrupted" : "failed";
+      const why = whyFailed(translator, this.refused ? this.refusal(this.refused) : error, this.audience);
+      const result = this.isCutOff || why.failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const left = await workspace.state().catch(() => undefined);
       const safetyCopy = translator.safetyCopy ?? left?.openCopy;
       const restore = left?.report(RESTORE, "restore");
-      await this.end(result, { error: text, failure, safetyCopy, restore });
+      await this.end(result, { ...why, safetyCopy, restore });
       return 1;
     } finally {
       clearInterval(timer);
@@ -262,26 +278,14 @@ export class Roll {
   private async end(
     result: Result,
     {
-      error,
-      failure,
       safetyCopy = this.before?.openCopy,
       restore,
-    }: {
-      error: string;
-      failure?: Failure | undefined;
-      safetyCopy?: SavedCopy | undefined;
-      restore?: RestoreReport | undefined;
-    },
+      ...why
+    }: WhyFailed & { safetyCopy?: SavedCopy | undefined; restore?: RestoreReport | undefined },
   ): Promise<void> {
-    const hasWiped = this.hasWiped(failure);
+    const hasWiped = this.hasWiped(why.failure);
     const facts = factsOf({ safetyCopy, restore: hasWiped ? restore : undefined }, this.job.stack);
-    await this.keeper.end({
-      result,
-      error,
-      ...(failure && { failure }),
-      ...facts,
-      ...(hasWiped ? {} : { undo: [] }),
-    });
+    await this.keeper.end({ result, ...why, ...facts, ...(hasWiped ? {} : { undo: [] }) });
   }
 
   private get audience() {

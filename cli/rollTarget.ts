@@ -19,9 +19,8 @@ export interface RollWorkspace extends Pick<Workspace, "settings" | "set" | "kee
 
 /** What a roll works on. */
 export interface RollTarget {
-  /** Opens the stack; its program tells what it has read. */
+  /** Opens the stack; its program tells what it has read, and why it refuses. */
   open: (job: Job, announce: Announce) => Promise<RollWorkspace>;
-  /** Reads the live cluster. */
   readPlan: (settings: Settings) => Promise<RollbackPlan>;
 }
 
@@ -39,9 +38,9 @@ export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
   return {
     open: async (job, announce) => {
       let planned: RollbackPlan | undefined;
-      const take: Announce = (plan) => {
-        planned = plan;
-        announce(plan);
+      const take: Announce = (announced) => {
+        if (announced.kind === "plan") planned = announced.plan;
+        announce(announced);
       };
       const guard = guardBesidePlan(() => planned);
       const opened = Workspace.open(job, async () => (await loaded).program(take, undefined, guard), pulumi);

@@ -5,6 +5,7 @@ import type { Settings } from "../settings/settings.ts";
 import { settingsOf } from "../settings/stackConfig.ts";
 import { meant } from "../settings/wording.ts";
 import { projectOf } from "./project.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Where a stack's settings come from. */
 export interface StackConfig {
@@ -17,13 +18,13 @@ export interface StackConfig {
 
 /**
  * The text of a stack's config file with these settings in it; comments and order survive.
- * @throws Error where the program has no such setting: only the command line can name one.
+ * @throws Refusal where the program has no such setting: only the command line can name one.
  */
 export function withSettings(text: string, settings: Record<string, string>): string {
   return Object.entries(settings).reduce((written, [key, value]) => {
     const full = key.includes(":") ? key : `${OWN}${key}`;
     const own = full.startsWith(OWN) ? full.slice(OWN.length) : undefined;
-    if (own !== undefined && !Object.hasOwn(KEYS, own)) throw new Error(unknownOption(own));
+    if (own !== undefined && !Object.hasOwn(KEYS, own)) throw unknownOption(own);
     const document = parseDocument(written);
     document.setIn(["config", full], fromWord(value));
     return String(document);
@@ -32,9 +33,12 @@ export function withSettings(text: string, settings: Record<string, string>): st
 
 const OWN = "rancher-rollback:";
 
-function unknownOption(key: string): string {
+function unknownOption(key: string): Refusal {
   const near = meant(key, Object.keys(KEYS));
-  return `${key} is not a setting${near ? `; did you mean ${near}?` : ""}; nothing was done. Leave out the option --config ${key}`;
+  const message = `${key} is not a setting${near ? `; did you mean ${near}?` : ""}; nothing was done`;
+  return new Refusal(`${message}. Leave out the option --config ${key}`, [
+    { message, remedy: `Leave out the option --config ${key}` },
+  ]);
 }
 
 /** Lists, such as replacements, are written as YAML or JSON; all else is text. */

@@ -108,8 +108,10 @@ export class Translator {
     if (!step || !begun || !operationOf(metadata.op)) return;
     this.began.delete(step);
     if (failed) this.known(step).failed = true;
+    const unstarted = failed && runsProgram(metadata.urn) && !this.known(step).started;
     const seconds = Math.round((this.now() - begun.at) / 100) / 10;
-    this.tell({ event: "step-ended", step, operation: begun.operation, failed, seconds });
+    const { operation } = begun;
+    this.tell({ event: "step-ended", step, operation, failed, ...(unstarted && { unstarted }), seconds });
   }
 
   private said(severity: string, message: string, urn: string | undefined): void {
@@ -133,10 +135,19 @@ export class Translator {
   }
 }
 
+/** Whether it is one of our commands, which say that they are started; other resources are the providers'. */
+function runsProgram(urn: string): boolean {
+  return typeOf(urn).startsWith("command:");
+}
+
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
 /** `urn:…$kubernetes:apps/v1:DeploymentPatch::rancher-image` → `rancher-image`; undefined for what is no step. */
 function stepOf(urn: string): string | undefined {
-  const [, , types = "", name = ""] = urn.split("::");
-  const type = types.split("$").at(-1) ?? "";
+  const [, , , name = ""] = urn.split("::");
+  const type = typeOf(urn);
   if (type.startsWith("aws:")) return `machine-${name}`;
   return /^(command|kubernetes):/.test(type) && phaseOf(name) ? name : undefined;
 }

@@ -1,4 +1,4 @@
-import { tagOf } from "../cluster/safetyCopy/safetyCopy.ts";
+import { tagOf } from "../cluster/image.ts";
 import type { Job } from "./job.ts";
 import { Refusal } from "./refusal.ts";
 import type { RollWorkspace } from "./rollTarget.ts";
@@ -19,7 +19,8 @@ export async function undoSettings(
   const version = job.config.rancherVersion ?? tagOf(copy.rancherImage);
   if (version === undefined) {
     const why = `the safety copy ${copy.name} does not know which Rancher ran when it was saved (image: ${copy.rancherImage})`;
-    throw new Refusal(`${why}; nothing was done. Name its version: --config rancherVersion=v2.X.Y`);
+    const remedy = "Name its version: --config rancherVersion=v2.X.Y";
+    throw Refusal.of({ message: `${why}; nothing was done`, remedy }, job.stack);
   }
   // The first restore of that copy, whatever restore it takes back: its name alone confirms it.
   const { snapshotSha256 } = await workspace.settings();

@@ -1,3 +1,4 @@
+import type { Remedy } from "../cluster/problem.ts";
 import { meant } from "../settings/wording.ts";
 
 /** What is typed cannot be done as it is typed. The message says how to type it. */
@@ -5,7 +6,7 @@ export class UsageError extends Error {}
 
 /** What `--json` prints, on one line, where a command cannot give its answer (docs/answers.schema.json). */
 export interface ErrorDocument {
-  error: { message: string; exitCode: number };
+  error: { message: string; remedy?: Remedy | undefined; exitCode: number };
 }
 
 /** The parser's complaint with the options that were probably meant. It names no unknown one while a required one is missing. */

@@ -8,12 +8,14 @@ import {
   StackNotFoundError,
 } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
+import type { Problem } from "../cluster/problem.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { ownTempFolder, type TempFolder } from "../cluster/tempFolder.ts";
 import type { ClusterSettings, Settings } from "../settings/settings.ts";
 import { clusterSettingsOf, settingsOf } from "../settings/stackConfig.ts";
 import { INSTALLED } from "./installed.ts";
 import { PROJECT_NAME, projectOf, stacksIn } from "./project.ts";
+import { Refusal } from "./refusal.ts";
 import { type StackConfig, stackFile, withSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
 
@@ -48,7 +50,7 @@ export class Workspace {
   ): Promise<Workspace> {
     const file = stackFile({ stack, config, ...(configFolder !== undefined && { configFolder }) });
     if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
-      throw new Error(noConfig(stack, file));
+      throw Refusal.of(noConfig(stack, file), stack);
     }
     const folder = ownTempFolder();
     const [workDir, own, temp] = [folder.path, join(folder.path, basename(file)), join(folder.path, "tmp")];
@@ -74,8 +76,8 @@ export class Workspace {
       return new Workspace(opened, file, own, folder);
     } catch (error) {
       folder.remove();
-      if (error instanceof StackNotFoundError) throw new Error(noStack(stack));
-      throw isMissing(error) ? new Error(NO_CLI) : error;
+      if (error instanceof StackNotFoundError) throw Refusal.of(noStack(stack), stack);
+      throw isMissing(error) ? Refusal.of(NO_CLI, stack) : error;
     }
   }
 
@@ -110,18 +112,26 @@ export class Workspace {
   }
 }
 
-function noConfig(stack: string, file: string): string {
+function noConfig(stack: string, file: string): Problem {
   const stacks = stacksIn(dirname(file));
   const there = stacks.length > 0 ? `The folder has the config of ${stacks.join(", ")}` : "The folder has none";
-  return `there is no config of stack ${stack}: ${file}; nothing was done. ${there}. To begin one: rancher-rollback init --stack ${shellWord(stack)}`;
+  return {
+    message: `there is no config of stack ${stack}: ${file}; nothing was done`,
+    remedy: { text: `${there}. To begin one`, command: "init" },
+  };
 }
 
-function noStack(stack: string): string {
-  return `the backend has no stack ${stack}; nothing was done. Is it the right backend: pulumi whoami --verbose. To make the stack, in the folder of its config: pulumi stack init ${shellWord(stack)}`;
+function noStack(stack: string): Problem {
+  return {
+    message: `the backend has no stack ${stack}; nothing was done`,
+    remedy: `Is it the right backend: pulumi whoami --verbose. To make the stack, in the folder of its config: pulumi stack init ${shellWord(stack)}`,
+  };
 }
 
-const NO_CLI =
-  "there is no pulumi on this machine's PATH; nothing was done. To install it: https://www.pulumi.com/docs/install/";
+const NO_CLI: Problem = {
+  message: "there is no pulumi on this machine's PATH; nothing was done",
+  remedy: "To install it: https://www.pulumi.com/docs/install/",
+};
 
 function isMissing(error: unknown): boolean {
   return (error as Error).message.includes("spawn pulumi ENOENT");

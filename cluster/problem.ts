@@ -30,9 +30,39 @@ export function distinct(problems: Problem[]): Problem[] {
 
 /** A check that failed before a restore. */
 export const failedCheckSchema = problemSchema.extend({
+  check: z
+    .enum([
+      "node-reachable",
+      "docker-answers",
+      "docker-version",
+      "rke-at-work",
+      "snapshot-whole",
+      "room",
+      "state-in-zip",
+      "same-snapshot",
+      "kubernetes-version",
+      "restore-way",
+      "consent",
+      "rancher-version",
+      "rancher-registry",
+      "downstream-cluster",
+    ])
+    .optional()
+    .describe("which check it is; absent in plans of earlier releases"),
+  of: z.string().optional().describe("the node or the downstream cluster, where it is that of one"),
   passes: z.literal(true).optional().describe("it ends by itself, and a restore that continues waits for that"),
 });
 export type FailedCheck = z.infer<typeof failedCheckSchema>;
+
+/** Problems as those of a check. @param of the node or the downstream cluster that was checked. */
+export function checkFailed(check: FailedCheck["check"], problems: Problem[], of?: string): FailedCheck[] {
+  return problems.map((problem) => ({ ...problem, check, ...(of !== undefined && { of }) }));
+}
+
+/** For a file that RKE writes beside the cluster file. */
+export const COPY_FROM_LAST_UP = "copy it from where `rke up` was run last";
+/** For a snapshot that is not there, or too old. */
+export const SEE_RECURRING = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
 
 /** A remedy that changes a setting. */
 export function setRemedy(text: string, setting: string, value: string): Remedy {

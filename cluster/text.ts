@@ -12,8 +12,18 @@ export function printable(text: string): string {
 }
 
 /** Whole MiB, rounded down: of room that is there, and of what is needed. */
+export function wholeMib(kib: number): number {
+  return Math.floor(kib / 1024);
+}
+
 export function mib(kib: number): string {
-  return `${Math.floor(kib / 1024)} MiB`;
+  return `${wholeMib(kib)} MiB`;
+}
+
+/** Some of so many names, and how many more there are. */
+export function someNames(names: string[], count: number): string {
+  const more = count - names.length;
+  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 const HIDDEN = "[redacted]";

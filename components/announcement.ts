@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
+import { setRemedy } from "../cluster/problem.ts";
 import { replaceSynced } from "../cluster/stateFolder/keep.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
 import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
-import { type Audience, audienceOf, problemLines, remedyText, setCommand } from "../messages/commands.ts";
+import { audienceOf } from "../messages/commands.ts";
+import { type Refused, refusalText } from "../messages/refusal.ts";
 import { repetition } from "../messages/repetition.ts";
 import { warningText } from "../messages/warnings.ts";
 import { type RestoreHistory, readHistory } from "../plan/history.ts";
@@ -13,8 +15,9 @@ import { readPlan } from "../plan/readPlan.ts";
 import { type Guard, readGuard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 
-/** Takes the plan of a rollback in a preview, before anything is done. */
-export type Announce = (plan: RollbackPlan) => void;
+/** What a rollback tells whoever runs it, before anything is done: its plan, in a preview, or why it is refused. */
+export type Announced = { kind: "plan"; plan: RollbackPlan } | ({ kind: "refused" } & Refused);
+export type Announce = (announced: Announced) => void;
 
 /** The hooks of a rollback's resources. The engine calls them in a preview and in an update, only for steps that will run. */
 export interface RestoreHooks {
@@ -49,9 +52,14 @@ export function announceRestore(
     asked ??= readHistory(settings);
     return await asked;
   };
+  // Whoever shows the engine's own text reads it there.
+  const refusal = (refused: Refused) => {
+    announce({ kind: "refused", ...refused });
+    return new Error(refusalText(refused, audienceOf(stack)));
+  };
   let guarded: Promise<Way | undefined> | undefined;
   const guardOnce = async () => {
-    guarded ??= refuseProblems(settings, guard, stack);
+    guarded ??= refuseProblems(settings, guard, refusal);
     await guarded;
   };
   const confirmed = async () => {
@@ -59,7 +67,7 @@ export function announceRestore(
     if (isAccepted(settings)) return await guardOnce();
     // The lock step itself restores nothing that was restored before; it only releases this stack's lock.
     const known = await history();
-    if (!known.restored) throw notConfirmed(settings, stack, uncertainty(known));
+    if (!known.restored) throw refusal(notConfirmed(settings, uncertainty(known)));
   };
   const onDryRun = { onDryRun: true };
   return {
@@ -69,7 +77,7 @@ export function announceRestore(
       `${name}-restore`,
       async () => {
         if (dryRun) return await announcePlan(settings, announce);
-        if (!isAccepted(settings)) throw notConfirmed(settings, stack);
+        if (!isAccepted(settings)) throw refusal(notConfirmed(settings));
         await guardOnce();
       },
       onDryRun,
@@ -78,7 +86,7 @@ export function announceRestore(
       `${name}-node`,
       async () => {
         const { restored } = await history();
-        if (restored) throw new Error(notDue(restored, audienceOf(stack)));
+        if (restored) throw refusal(notDue(restored));
       },
       onDryRun,
     ),
@@ -93,18 +101,21 @@ function isAccepted(settings: Settings): boolean {
  * @returns how etcd would be restored.
  * @throws Error with what the preview says, where the guard finds something that speaks against the restore.
  */
-async function refuseProblems(settings: Settings, guard: Guard, stack: string): Promise<Way | undefined> {
+async function refuseProblems(
+  settings: Settings,
+  guard: Guard,
+  refusal: (refused: Refused) => Error,
+): Promise<Way | undefined> {
   const { problems, warnings, way } = await guard(settings);
   for (const warning of warnings) await pulumi.log.warn(warningText(warning));
   if (problems.length === 0) return way;
-  const audience = audienceOf(stack);
-  const lines = problemLines(problems, audience);
-  throw new Error([`the restore of ${settings.snapshot} is refused; nothing was done:`, ...lines].join("\n  "));
+  throw refusal({ what: `the restore of ${settings.snapshot} is refused`, problems });
 }
 
-function notDue(done: RestoreRecord, audience: Audience): string {
+function notDue(done: RestoreRecord): Refused {
   const { message, remedy } = repetition(done);
-  return `a replacement node joins the cluster by a restore, and none is due: ${message}. Nothing was done. ${remedyText(remedy, audience)}`;
+  const why = `a replacement node joins the cluster by a restore, and none is due: ${message}`;
+  return { problems: [{ message: why, remedy }] };
 }
 
 async function announcePlan(settings: Settings, announce: Announce): Promise<void> {
@@ -112,7 +123,7 @@ async function announcePlan(settings: Settings, announce: Announce): Promise<voi
   // For whoever runs the update.
   replaceSynced(planFile(settings.cluster.path), `${JSON.stringify(plan, undefined, 2)}\n`);
   rememberProven(settings, plan);
-  announce(plan);
+  announce({ kind: "plan", plan });
 }
 
 function rememberProven({ cluster }: Settings, { readAt, snapshot }: RollbackPlan): void {
@@ -129,14 +140,13 @@ function rememberProven({ cluster }: Settings, { readAt, snapshot }: RollbackPla
 function uncertainty({ unread, isRead }: RestoreHistory): string {
   if (unread.length === 0) return "";
   const which = isRead ? "certain, as these etcd hosts could not be asked" : "known, as no etcd host could be asked";
-  return `Whether it was done before is not ${which}: ${unread.map(({ message }) => message).join("; ")}. `;
+  return `. Whether it was done before is not ${which}: ${unread.map(({ message }) => message).join("; ")}`;
 }
 
-function notConfirmed(settings: Settings, stack: string, unsure = ""): Error {
+function notConfirmed(settings: Settings, unsure = ""): Refused {
   const { snapshot, acceptDataLossOf } = settings;
   const now = acceptDataLossOf === undefined ? "is not set" : `is ${acceptDataLossOf}`;
-  const confirm = setCommand(audienceOf(stack), "acceptDataLossOf", consentFor(settings));
-  return new Error(
-    `the restore of ${snapshot} is not confirmed: acceptDataLossOf ${now}. ${unsure}Nothing was done. Read the preview; if every change since that snapshot may be lost: ${confirm}`,
-  );
+  const message = `the restore of ${snapshot} is not confirmed: acceptDataLossOf ${now}${unsure}`;
+  const text = "Read the preview; if every change since that snapshot may be lost";
+  return { problems: [{ message, remedy: setRemedy(text, "acceptDataLossOf", consentFor(settings)) }] };
 }

@@ -24,42 +24,49 @@ export interface RancherRollbackArgs {
   run?: pulumi.Input<number>;
   /** Whether a preview reads the live cluster; true if not given. */
   readCluster?: pulumi.Input<boolean>;
-  /** required or skip; required if not given. */
+  /** required saves what the cluster is right before the wipe, as the way back; skip saves nothing. required if not given. */
   safetyCopy?: pulumi.Input<string>;
+  /** PEM file of the CA behind Rancher's certificate, where this machine does not trust it. */
   rancherCaFile?: pulumi.Input<string>;
-  /** rancher/rancher if not given. */
+  /** Rancher's image without its tag; rancher/rancher if not given. */
   rancherImage?: pulumi.Input<string>;
-  /** cattle-system if not given. */
+  /** Namespace of the Rancher Deployment; cattle-system if not given. */
   rancherNamespace?: pulumi.Input<string>;
-  /** cattle if not given. */
+  /** Name of the Rancher Deployment; cattle if not given. */
   rancherDeployment?: pulumi.Input<string>;
+  /** Name of Rancher's container in the Deployment; known for cattle (cattle-server) and rancher (rancher). */
   rancherContainer?: pulumi.Input<string>;
   /** The RKE binary, by path or on the PATH; rke if not given. */
   rkePath?: pulumi.Input<string>;
-  /** 600 if not given. */
+  /** RKE is stopped when it has printed nothing for so many seconds, but never once it changes the nodes; 600 if not given. */
   rkeSilenceSeconds?: pulumi.Input<number>;
-  /** parallel or rolling; parallel if not given. */
+  /** Restarts the components on all nodes at once (parallel) or node after node (rolling); parallel if not given. */
   restartOrder?: pulumi.Input<string>;
   /** auto restarts what is older than the restored data, always restarts everything; auto if not given. */
   restarts?: pulumi.Input<string>;
   /** Whether rke up runs first, as in the runbook, or last, once Rancher serves; last if not given. */
   rkeUp?: pulumi.Input<string>;
-  /** auto, in-place or rke; auto if not given. */
+  /** How etcd is restored: auto, in place where that is possible; in-place, or not at all; rke. auto if not given. */
   restoreWith?: pulumi.Input<string>;
   /** Days for which a restore in place keeps the old data; 7 if not given. */
   keepOldData?: pulumi.Input<number>;
+  /** The known_hosts file with the nodes' host keys, instead of the user's own. */
   knownHostsFile?: pulumi.Input<string>;
-  /** false if not given. */
+  /** Whether unknown host keys are accepted and remembered. A changed one is always refused. false if not given. */
   allowUnknownHostKeys?: pulumi.Input<boolean>;
-  /** 900 if not given. */
+  /** How many seconds the restart of a node, the Kubernetes API, the rollout and the verification may each take; 900 if not given. */
   waitSeconds?: pulumi.Input<number>;
   /** Nodes that are gone and the machines that take their places. */
   replacements?: pulumi.Input<pulumi.Input<ReplacementArgs>[]>;
   /** Where an etcd node without the snapshot gets it from. */
   snapshotSource?: pulumi.Input<string>;
+  /** The sha256 of the snapshot's file, for more proof than the snapshot's own hash. */
   snapshotSha256?: pulumi.Input<string>;
+  /** Where S3 is when it is not Amazon's, such as https://minio.example.com:9000. */
   s3Endpoint?: pulumi.Input<string>;
+  /** The bucket's region; us-east-1 if not given. */
   s3Region?: pulumi.Input<string>;
+  /** Access key for the bucket. Without the two keys the nodes' own instance profile is asked. */
   s3AccessKey?: pulumi.Input<string>;
   /** A secret: `config.requireSecret("s3SecretKey")`. */
   s3SecretKey?: pulumi.Input<string>;
@@ -79,21 +86,35 @@ export interface ReplacementArgs {
   internalAddress?: pulumi.Input<string>;
   /** The new node's name in Kubernetes; ec2 needs one. */
   hostnameOverride?: pulumi.Input<string>;
+  /** Who logs in; by default as on the node that is gone. For ec2, a user of the AMI. */
   user?: pulumi.Input<string>;
+  /** Port of SSH; by default as on the node that is gone. */
   port?: pulumi.Input<number>;
+  /** Path of the private key that logs in; by default as on the node that is gone. */
   sshKeyPath?: pulumi.Input<string>;
+  /** controlplane, etcd, worker; by default those of the node that is gone. */
   roles?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Of ec2: the image's id; or it is looked up by amiOwner and amiName. */
   ami?: pulumi.Input<string>;
+  /** Of ec2: who owns the image: an account's number, self or amazon. */
   amiOwner?: pulumi.Input<string>;
+  /** Of ec2: the image's name, such as debian-11-amd64-*; the newest is taken. */
   amiName?: pulumi.Input<string>;
+  /** Of ec2, such as t3.xlarge. */
   instanceType?: pulumi.Input<string>;
+  /** Of ec2: the subnet's id. */
   subnetId?: pulumi.Input<string>;
+  /** Of ec2: the ids of its security groups. */
   securityGroupIds?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Of ec2: the key pair whose private key is sshKeyPath. */
   keyName?: pulumi.Input<string>;
-  /** private or public. */
+  /** Of ec2: by its private or its public address; private if not given. */
   reachedBy?: pulumi.Input<string>;
+  /** Of ec2: the instance profile. One that may read the bucket makes S3 keys needless. */
   instanceProfile?: pulumi.Input<string>;
+  /** Of ec2: the size of its encrypted root volume in GiB; 50 if not given. */
   rootVolumeGiB?: pulumi.Input<number>;
+  /** Of ec2: its tags. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 

@@ -2,15 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
 import { OneStep } from "./oneStep.ts";
 import type { ReplacementNode } from "./replacementNode.ts";
+import type { After } from "./step.ts";
 
-interface ClusterConfigArgs {
+interface ClusterConfigArgs extends After {
   settings: Settings;
   newNodes: ReplacementNode[];
-  /** What must be done before. */
-  after: pulumi.Resource[];
 }
 
-/** The runbook's edit of `rancher-cluster.yml`: the unresponsive nodes commented out, the new ones added. */
+/** The runbook's edit of `rancher-cluster.yml`: the unresponsive nodes commented out, the new ones added. @internal */
 export class ClusterConfig extends OneStep<"edit-cluster-file"> {
   constructor(name: string, { settings, newNodes, after }: ClusterConfigArgs, opts?: pulumi.ComponentResourceOptions) {
     const input = pulumi.all(newNodes.map(({ written }) => written)).apply((nodes) => ({

@@ -14,7 +14,7 @@ interface ClusterLockArgs {
   hook: pulumi.ResourceHook;
 }
 
-/** The lock on every etcd host, so that two operators with two backends do not roll back one cluster at once. */
+/** The lock on every etcd host, so that two operators with two backends do not roll back one cluster at once. @internal */
 export class ClusterLock extends pulumi.ComponentResource {
   /** The lock as the later steps check and release it. */
   readonly lock: pulumi.Output<StepInput<"unlock">>;
@@ -59,11 +59,11 @@ interface ClusterUnlockArgs {
   lock: ClusterLock;
   /** The verification after which this must run. */
   after: pulumi.Input<string>;
-  /** What must be done before, without making this run again. */
+  /** Without making this run again. */
   dependsOn: pulumi.Resource[];
 }
 
-/** Releases the cluster once it is verified; after a failure the lock stays, and the run that continues has it. */
+/** Releases the cluster once it is verified; after a failure the lock stays, and the run that continues has it. @internal */
 export class ClusterUnlock extends pulumi.ComponentResource {
   constructor(
     name: string,

@@ -13,7 +13,7 @@ interface ComponentRestartsArgs {
 
 /**
  * The runbook's restart of the Kubernetes and network components, and of Rancher, as far as it is needed: every node at
- * once, or node after node.
+ * once, or node after node. @internal
  */
 export class ComponentRestarts extends OneStep<"restart"> {
   constructor(

@@ -4,8 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Ec2Machine as Wanted } from "../cluster/clusterFile/replacement.ts";
 import { userData } from "../cluster/node/userData.ts";
 import { typeToken } from "../messages/steps.ts";
+import type { After } from "./step.ts";
 
-interface Ec2MachineArgs {
+interface Ec2MachineArgs extends After {
   machine: Wanted;
   /** The node's name in Kubernetes; the instance's Name where no tag says another. */
   nodeName: string;
@@ -15,8 +16,6 @@ interface Ec2MachineArgs {
   kubernetesVersion: string;
   /** The snapshot comes from S3. */
   s3cmd: boolean;
-  /** What must be done before. */
-  after: pulumi.Resource[];
   /** Called before it is made, in a preview too. */
   hook: pulumi.ResourceHook;
 }
@@ -38,7 +37,7 @@ const NEVER_AGAIN = [
 /**
  * A new machine on EC2 that sets itself up as a node, and then serves: it is never replaced or deleted. `destroy`, and an
  * update without it, are refused as long as it is protected; once it is unprotected they forget it, and it goes on running.
- * Its name is frozen: under another one an update would make a second machine.
+ * Its name is frozen: under another one an update would make a second machine. @internal
  */
 export class Ec2Machine extends pulumi.ComponentResource {
   readonly id: pulumi.Output<string>;

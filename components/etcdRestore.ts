@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
 import { OneStep, type OneStepArgs } from "./oneStep.ts";
 
-/** The runbook's `rke etcd snapshot-restore`: the destructive step. */
+/** The runbook's `rke etcd snapshot-restore`: the destructive step. @internal */
 export class EtcdRestore extends OneStep<"restore"> {
   constructor(name: string, args: Omit<OneStepArgs<"restore">, "step">, opts?: pulumi.ComponentResourceOptions) {
     super("EtcdRestore", name, { step: "restore", ...args }, opts);

@@ -1,11 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Component, typeToken } from "../messages/steps.ts";
 import type { StepName, StepReport, Timing } from "../steps/contract.ts";
-import { Step, type StepArgs } from "./step.ts";
+import { type After, Step, type StepArgs } from "./step.ts";
 
-export interface OneStepArgs<N extends StepName> extends StepArgs<N> {
-  /** What must be done before. */
-  after: pulumi.Resource[];
+export interface OneStepArgs<N extends StepName> extends StepArgs<N>, After {
   /** Called before it runs, in a preview too. */
   hook?: pulumi.ResourceHook;
 }

@@ -14,8 +14,9 @@ interface RancherImageArgs {
   tokens?: pulumi.Input<NonNullable<StepInput<"wait-for-api">["tokens"]>> | undefined;
 }
 
+/** Frozen: with another one, server-side apply would leave what this one has set to nobody. */
 const FIELD_MANAGER = "rancher-rollback";
-/** On the Deployment itself, not on its pods: it makes every rollback set the image again without restarting anything. */
+/** Frozen. On the Deployment itself, not on its pods: it makes every rollback set the image again without restarting anything. */
 const ANNOTATION = "rancher-rollback/after";
 
 /** Beta from v1.16 to v1.21, and not there before; unknown is older, as RKE has kept the version since v0.2.0. */
@@ -26,7 +27,7 @@ function hasServerSideApply({ kubernetesVersion }: Settings): boolean {
 
 /**
  * The runbook's `kubectl set image`, once the API answers: by a resource with server-side apply, which waits for the
- * rollout, or, before Kubernetes v1.22, by the step that waits for the API.
+ * rollout, or, before Kubernetes v1.22, by the step that waits for the API. @internal
  */
 export class RancherImage extends pulumi.ComponentResource {
   readonly report: pulumi.Output<StepReport<"wait-for-api"> & Timing>;
@@ -39,6 +40,7 @@ export class RancherImage extends pulumi.ComponentResource {
     super(typeToken("RancherImage"), name, {}, opts);
     const { namespace, deployment, container, image } = settings.rancher;
     const api = new Step(
+      // Frozen (messages/steps.ts).
       `${name}-api`,
       {
         settings,
@@ -65,6 +67,7 @@ export class RancherImage extends pulumi.ComponentResource {
     const { namespace, deployment, container, image } = settings.rancher;
     // Depends on the API: the provider finds out once, when it starts, whether the cluster can be reached.
     const provider = new Provider(
+      // Frozen (messages/steps.ts).
       `${name}-cluster`,
       { kubeconfig: settings.cluster.kubeconfig, clusterIdentifier: settings.cluster.clusterName },
       { parent: this, dependsOn: api },

@@ -7,20 +7,18 @@ import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
 import { Ec2Machine } from "./ec2Machine.ts";
-import { Step } from "./step.ts";
+import { type After, Step } from "./step.ts";
 
-interface ReplacementNodeArgs {
+interface ReplacementNodeArgs extends After {
   settings: Settings;
   replacement: Replacement;
-  /** What must be done before. */
-  after: pulumi.Resource[];
   /** What the names of the resources of its machine begin with. */
   prefix: string;
   /** Called before a machine is made or waited for, in a preview too. */
   hook: pulumi.ResourceHook;
 }
 
-/** The runbook's "create a new node": an instance on EC2 or a machine that is there, waited for until it can be a node. */
+/** The runbook's "create a new node": an instance on EC2 or a machine that is there, waited for until it can be a node. @internal */
 export class ReplacementNode extends pulumi.ComponentResource {
   readonly report: pulumi.Output<StepReport<"await-node"> & Timing>;
   /** Changes whenever a machine was waited for. */
@@ -57,6 +55,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
       .all([place.address, isPublic && "privateAddress" in place ? place.privateAddress : planned.internalAddress])
       .apply(([address, internalAddress]): NewNode => ({ ...planned, address, internalAddress }));
     const step = new Step(
+      // Frozen (messages/steps.ts).
       `${prefix}await-${node.name}`,
       {
         settings,

@@ -9,14 +9,14 @@ interface RkeUpArgs {
   after: pulumi.Input<string>;
   /** Whether it is this step's turn, and what must be so afterwards. */
   input: pulumi.Input<Pick<StepInput<"rke-up">, "skip" | "verify">>;
-  /** What must be done before, without making this run again. */
+  /** Without making this run again. */
   dependsOn?: pulumi.Resource[];
 }
 
 /**
  * The runbook's `rke up`. A rollback has two of these: one in the runbook's place, which runs unless the restore has built
  * the cluster by itself, and one after the verification, which runs where the first has not. So the triggers of the steps
- * in between are the same in either order, and neither another order nor an upgrade of this program runs them again.
+ * in between are the same in either order, and neither another order nor an upgrade of this program runs them again. @internal
  */
 export class RkeUp extends OneStep<"rke-up"> {
   constructor(

@@ -5,18 +5,16 @@ import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
 import type { ReplacementNode } from "./replacementNode.ts";
-import { Step } from "./step.ts";
+import { type After, Step } from "./step.ts";
 
-interface SnapshotPullsArgs {
+interface SnapshotPullsArgs extends After {
   settings: Settings;
   source: SnapshotSource;
   /** The machines that take a node's place, by the node's name. */
   newNodes: Map<string, ReplacementNode>;
-  /** What must be done before. */
-  after: pulumi.Resource[];
 }
 
-/** The runbook's "pull snapshot", onto every etcd node that lacks it, all at once. */
+/** The runbook's "pull snapshot", onto every etcd node that lacks it, all at once. @internal */
 export class SnapshotPulls extends pulumi.ComponentResource {
   readonly steps: pulumi.Resource[];
   readonly reports: pulumi.Output<(StepReport<"pull-snapshot"> & Timing)[]>;

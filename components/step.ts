@@ -12,6 +12,11 @@ import {
   type Timing,
 } from "../steps/contract.ts";
 
+export interface After {
+  /** What must be done before. */
+  after: pulumi.Resource[];
+}
+
 export interface StepArgs<N extends StepName> {
   settings: Settings;
   /** The step's name in steps/contract.ts. */

@@ -11,7 +11,7 @@ interface VerificationArgs {
   after: pulumi.Input<string>;
 }
 
-/** The runbook's "confirm that the rollback succeeded", and all that the runbook leaves out (design law 9). */
+/** The runbook's "confirm that the rollback succeeded", and all that the runbook leaves out (design law 9). @internal */
 export class Verification extends OneStep<"verify"> {
   constructor(name: string, { settings, restarts, after }: VerificationArgs, opts?: pulumi.ComponentResourceOptions) {
     super(

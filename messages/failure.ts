@@ -53,6 +53,11 @@ export const failureSchema = z.object({
   step: z.string().describe("what failed, such as `The etcd restore of snapshot base`"),
   node: z.string().optional().describe("the node it happened on, where it is one node's"),
   happened: z.array(z.string()).describe("a sentence each"),
+  waitedSeconds: z.number().optional().describe("how long was waited for the opposite of what happened"),
+  lastLines: z
+    .array(z.string())
+    .optional()
+    .describe("the step's last lines, where it could not say itself why it failed"),
   done: z.string().describe("what was done before"),
   notDone: z.string().describe("what was not done"),
   pointOfNoReturn: pointOfNoReturnSchema,
@@ -98,20 +103,30 @@ export function nothingWiped(clusterFile: string): PointOfNoReturn {
 }
 
 /** A failure in one line, for receivers that show no more. */
-export function failureLine({ step, happened }: Pick<Failure, "step" | "happened">): string {
-  return `${step} failed: ${happened.join("; ")}`;
+export function failureLine({
+  step,
+  happened,
+  waitedSeconds,
+}: Pick<Failure, "step" | "happened" | "waitedSeconds">): string {
+  const after = waitedSeconds === undefined ? "" : ` after ${waitedSeconds} s`;
+  return `${step} failed${after}: ${happened.join("; ")}`;
 }
 
 /** A failure as the operator reads it at the end of the output. */
 export function failureText(failure: Failure, audience: Audience): string {
-  const { step, happened, done, notDone, pointOfNoReturn, remedies, rerun } = failure;
+  const { step, happened, waitedSeconds, lastLines = [], done, notDone, pointOfNoReturn, remedies, rerun } = failure;
+  const all = [
+    ...(waitedSeconds === undefined ? [] : [`not as expected after ${waitedSeconds} s:`]),
+    ...happened,
+    ...(lastLines.length > 0 ? ["its last lines:", ...lastLines] : []),
+  ];
   const next = [
     ...remedies.map((remedy) => remedyText(remedy, audience)),
     ...(rerun === undefined ? [] : [`${rerunCommand(audience)}   (${rerun})`]),
   ];
   return [
     `${step} FAILED`,
-    ...labelled("what happened", happened.map(printable)),
+    ...labelled("what happened", all.map(printable)),
     ...labelled("done", [done]),
     ...labelled("not done", [notDone]),
     ...labelled("point of no return", [pointOfNoReturnText(pointOfNoReturn)]),

@@ -1,6 +1,7 @@
 import type { CommonHazard, DownstreamCluster, Hazard, Severity } from "../cluster/downstream/schema.ts";
 import type { Remedy } from "../cluster/problem.ts";
 import { shellWord } from "../cluster/shell.ts";
+import { someNames } from "../cluster/text.ts";
 
 /** A hazard in words, each without its full stop. */
 export interface HazardText {
@@ -213,7 +214,5 @@ export function acceptRemedy({ name }: Pick<DownstreamCluster, "name">, at: numb
 const NAMED = 5;
 
 function list(names: string[] = []): string {
-  if (names.length === 0) return "";
-  const more = names.length - NAMED;
-  return ` (${names.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""})`;
+  return names.length === 0 ? "" : ` (${someNames(names.slice(0, NAMED), names.length)})`;
 }

@@ -36,6 +36,11 @@ export function reasonText(reason: Reason): string {
       return reason.why;
     case "no-container":
       return `${reason.node}: there is no container etcd`;
+    case "component-missing": {
+      const [name, ...others] = reason.components;
+      const are = others.length > 0 ? "there are no containers" : "there is no container";
+      return `${reason.node}: ${are} ${[name, ...others].join(", ")}`;
+    }
     case "no-data":
       return `${reason.node}: there are no data of etcd`;
     case "data-elsewhere":
@@ -48,6 +53,8 @@ export function reasonText(reason: Reason): string {
       return `${reason.node}: ${reason.path} is a mount or a link, which cannot be exchanged by rename`;
     case "no-restore-tool":
       return `${reason.node}: nothing in ${reason.image} restores a snapshot`;
+    case "no-hash":
+      return `${reason.node}: etcd ${reason.version} has no hash of its data (endpoint hashkv, etcd 3.3 and later), by which they are proven`;
     case "unsafe-to-kill":
       return `${reason.node}: etcd ${reason.version} can lose data when it is stopped at once (etcd#13766)`;
     case "no-room": {

@@ -7,6 +7,10 @@ export const EVENTS_VARIABLE = "RANCHER_ROLLBACK_EVENTS";
 
 const about = { resource: z.string().describe("the resource's name in the program, such as `rke-up`") };
 
+/** How far a restore in place has come. */
+const phaseSchema = z.enum(["preparing", "stopping-etcd", "exchanging", "starting-etcd", "starting-control-planes"]);
+export type InPlacePhase = z.infer<typeof phaseSchema>;
+
 /**
  * What a step says of itself beside its report: a JSON object a line, in the file that the environment names. The
  * engine's own text of a failed command is for eyes only.
@@ -15,6 +19,7 @@ export const stepEventSchema = z.discriminatedUnion("event", [
   z.object({ event: z.literal("started"), ...about }),
   z.object({ event: z.literal("warning"), ...about, text: z.string() }),
   z.object({ event: z.literal("wiping"), ...about, at: z.iso.datetime() }),
+  z.object({ event: z.literal("phase"), ...about, phase: phaseSchema }).describe("a restore in place begins with this"),
   z.object({ event: z.literal("rancher-stopping"), ...about }).describe("Rancher is stopped from now on"),
   z.object({ event: z.literal("rancher-serving"), ...about }).describe("Rancher serves the wanted version"),
   z.object({ event: z.literal("rke-log"), ...about, path: z.string() }).describe("RKE runs and logs into this file"),

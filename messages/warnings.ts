@@ -94,6 +94,11 @@ export const warningSchema = z.discriminatedUnion("kind", [
 ]);
 export type Warning = z.infer<typeof warningSchema>;
 
+/** `is 90 s behind this machine's`. */
+export function skewText(seconds: number): string {
+  return `is ${Math.abs(seconds)} s ${seconds > 0 ? "ahead of" : "behind"} this machine's`;
+}
+
 /** A warning as a sentence without its full stop. */
 export function warningText(warning: Warning): string {
   switch (warning.kind) {
@@ -126,10 +131,8 @@ export function warningText(warning: Warning): string {
       return `there will be ${warning.members} etcd members: an even number tolerates no more failures than ${warning.members - 1}`;
     case "etcd-problem":
       return warning.problem;
-    case "clock-skew": {
-      const { node, seconds } = warning;
-      return `${node}: its clock is ${Math.abs(seconds)} s ${seconds > 0 ? "ahead of" : "behind"} this machine's`;
-    }
+    case "clock-skew":
+      return `${warning.node}: its clock ${skewText(warning.seconds)}`;
     case "certificate-expires": {
       const { node, name, days } = warning;
       const when = days < 0 ? `expired ${-days} days ago` : `expires in ${days} days`;

@@ -1,5 +1,6 @@
 import type { CommonHazard, Downstream, DownstreamCluster, Hazard, Severity } from "../cluster/downstream/schema.ts";
 import type { ChecklistState } from "../cluster/downstream/standing.ts";
+import { someNames } from "../cluster/text.ts";
 import {
   ALWAYS,
   clusterText,
@@ -33,9 +34,8 @@ export function downstreamLines({ downstream }: Pick<RollbackPlan, "downstream">
 
 function summary({ unknown, clusters }: Downstream, affected: number): string[] {
   const names = clusters.map(({ name }) => name);
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
   if (unknown !== undefined) {
-    const held = names.length > 0 ? [`the snapshot has ${names.slice(0, NAMED).join(", ")}${more}`] : [];
+    const held = names.length > 0 ? [`the snapshot has ${someNames(names.slice(0, NAMED), names.length)}`] : [];
     return [`unknown: ${unknown}`, ...held];
   }
   if (names.length === 0) return ["none"];

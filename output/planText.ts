@@ -1,5 +1,6 @@
 import type { Remedy } from "../cluster/problem.ts";
 import { answeringInWords } from "../cluster/rancher/problems.ts";
+import { someNames } from "../cluster/text.ts";
 import { date, dateAndTime, duration } from "../cluster/time.ts";
 import { reasonText } from "../messages/restoreReasons.ts";
 import type { Newer, RollbackPlan } from "../plan/plan.ts";
@@ -89,20 +90,15 @@ type ExactLoss = Exclude<NonNullable<RollbackPlan["lost"]["exact"]>, { unknown: 
 
 function exactText({ created, changed, deleted, namespaces }: ExactLoss): string {
   const parts = Object.entries({ created, changed, deleted }).flatMap(([what, { count, names }]) =>
-    count > 0 ? [`${count} ${what} (${namesText(count, names.slice(0, NAMED))})`] : [],
+    count > 0 ? [`${count} ${what} (${someNames(names.slice(0, NAMED), count)})`] : [],
   );
   return `${parts.join(", ")}${namespaces > 1 ? `, in ${namespaces} namespaces` : ""}`;
-}
-
-function namesText(count: number, names: string[]): string {
-  const more = count - names.length;
-  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function newerText(newer: Newer): string {
   if ("unknown" in newer) return `unknown (${newer.unknown})`;
   if (newer.count === 0) return "none";
-  return `${newer.count} (${namesText(newer.count, newer.names)})`;
+  return `${newer.count} (${someNames(newer.names, newer.count)})`;
 }
 
 export function etcdText({ etcd, notRead }: RollbackPlan): string {

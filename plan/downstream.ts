@@ -1,6 +1,6 @@
 import type { Downstream, DownstreamCluster } from "../cluster/downstream/schema.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { checkFailed, type FailedCheck } from "../cluster/problem.ts";
 import { acceptRemedy, clusterText, hazardText } from "../messages/hazards.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -9,16 +9,17 @@ import type { Settings } from "../settings/settings.ts";
 export function notAccepted(
   { clusters, unknown }: Downstream,
   { acceptHazardsOf }: Pick<Settings, "acceptHazardsOf">,
-): Problem[] {
+): FailedCheck[] {
   // Nobody can be asked to accept what is not known.
   if (unknown !== undefined) return [];
   const open = clusters.filter((cluster) => !cluster.accepted && losing(cluster).length > 0);
-  return open.map((cluster, at) => ({
-    message: `downstream cluster ${clusterText(cluster)} can lose data: ${losing(cluster)
+  return open.flatMap((cluster, at) => {
+    const message = `downstream cluster ${clusterText(cluster)} can lose data: ${losing(cluster)
       .map((hazard) => hazardText(hazard, cluster).what)
-      .join("; ")}`,
-    remedy: acceptRemedy(cluster, acceptHazardsOf.length + at),
-  }));
+      .join("; ")}`;
+    const remedy = acceptRemedy(cluster, acceptHazardsOf.length + at);
+    return checkFailed("downstream-cluster", [{ message, remedy }], cluster.id);
+  });
 }
 
 /** Where nothing was checked nobody is asked, and the operator must know that before confirming. */

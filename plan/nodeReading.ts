@@ -2,6 +2,7 @@ import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
 import { type EtcdView, etcdViewScript, parseEtcdAnswers } from "../cluster/etcd/view.ts";
 import { parseRestores, type RestoreRecord } from "../cluster/history/restores.ts";
+import { type IncompleteNode, incomplete } from "../cluster/inPlace/controlPlane.ts";
 import { factsScript, type InPlaceFacts, parseFacts } from "../cluster/inPlace/facts.ts";
 import { aboutLines, type NodeAbout, parseAbout } from "../cluster/node/about.ts";
 import { asRoot } from "../cluster/node/privilege.ts";
@@ -26,6 +27,8 @@ export interface NodeReading {
   proof?: ProofReport | Unreachable;
   etcd?: EtcdView | { error: string };
   inPlace?: InPlaceFacts | Unreachable;
+  /** Of what it lacks by its roles; absent where Docker did not answer. */
+  incomplete?: IncompleteNode[];
   /** What the host remembers. */
   restores: RestoreRecord[];
 }
@@ -51,7 +54,9 @@ export async function readNode(node: ClusterNode, settings: Settings): Promise<N
     began = Date.now();
   };
   const state = orUnreachable(
-    ssh({ ...asked, script: ownScript(node), begins }).then((said) => parseOwn(said, { from: began, to: Date.now() })),
+    ssh({ ...asked, script: ownScript(node), begins }).then((said) =>
+      parseOwn(node, said, { from: began, to: Date.now() }),
+    ),
   );
   // A host that says nothing of itself is not waited for any longer.
   const orSilent = async <T>(answer: Promise<T>): Promise<T | Unreachable> =>
@@ -86,6 +91,14 @@ function ownScript(node: ClusterNode): string {
   return asRoot(stateLines(node) + aboutLines(node));
 }
 
-function parseOwn(printed: string, asked: Asked): Pick<NodeReading, "state" | "about"> {
-  return { state: parseState(printed), about: parseAbout(printed, asked) };
+function parseOwn(
+  node: ClusterNode,
+  printed: string,
+  asked: Asked,
+): Pick<NodeReading, "state" | "about" | "incomplete"> {
+  const state = parseState(printed);
+  return {
+    ...{ state, about: parseAbout(printed, asked) },
+    ...(state.docker !== undefined && { incomplete: incomplete(node, printed) }),
+  };
 }

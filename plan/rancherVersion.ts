@@ -1,5 +1,5 @@
 import type { SnapshotContent } from "../cluster/opened/content.ts";
-import { type Problem, setRemedy } from "../cluster/problem.ts";
+import { checkFailed, type FailedCheck, type Problem, setRemedy } from "../cluster/problem.ts";
 import { heldVersions } from "../cluster/rancher/heldVersions.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { KEYS } from "../settings/keys.ts";
@@ -8,8 +8,11 @@ import type { Settings } from "../settings/settings.ts";
 type Wanted = Pick<Settings, "acceptRancherVersion" | "rancher" | "snapshot">;
 
 /** What speaks against starting the Rancher of the settings on what the opened snapshot holds, a failed check each. */
-export function notAsHeld(content: SnapshotContent | undefined, wanted: Wanted): Problem[] {
-  return [...versionNotAccepted(content, wanted), ...registryNotMeant(content, wanted)];
+export function notAsHeld(content: SnapshotContent | undefined, wanted: Wanted): FailedCheck[] {
+  return [
+    ...checkFailed("rancher-version", versionNotAccepted(content, wanted)),
+    ...checkFailed("rancher-registry", registryNotMeant(content, wanted)),
+  ];
 }
 
 /**

@@ -6,12 +6,13 @@ import { consentFor } from "../cluster/history/restores.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { checkFailed, type Problem } from "../cluster/problem.ts";
 import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { wholeMib } from "../cluster/text.ts";
 import { impossibleInPlace } from "../messages/restoreReasons.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, newerThan, nothingFromApi, readApi } from "./apiReading.ts";
@@ -63,8 +64,8 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     ...now,
     failedChecks: [
       ...failed,
-      ...(impossible ? [impossibleInPlace(impossible)] : []),
-      ...unsettledProblems(restoring),
+      ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
+      ...checkFailed("restore-way", unsettledProblems(restoring)),
       ...consentProblems(settings, restoring),
       ...notAsHeld(opened.content, settings),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
@@ -246,10 +247,9 @@ function etcdNow(
 
 function nodeNow({ state, about }: NodeReading) {
   if ("unreachable" in state) return { unknown: state.unreachable.message };
-  const mib = (kib: number) => Math.floor(kib / 1024);
   return {
     ...(state.docker && { docker: state.docker }),
     ...(about.clockSkewSeconds !== undefined && { clockSkewSeconds: about.clockSkewSeconds }),
-    freeMiB: { etcd: mib(state.etcdRoom), snapshots: mib(state.snapshotRoom) },
+    freeMiB: { etcd: wholeMib(state.etcdRoom), snapshots: wholeMib(state.snapshotRoom) },
   };
 }

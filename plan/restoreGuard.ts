@@ -1,4 +1,4 @@
-import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { hasRole } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
@@ -23,7 +23,7 @@ export type Guard = (settings: Settings) => Promise<GuardReading>;
 
 /**
  * What the preview says of the confirmation, of Rancher's version and of the downstream clusters, read again from the etcd
- * hosts; changes nothing. A restore that has begun already may continue for a day, and is not asked about downstream clusters
+ * hosts and the control planes; changes nothing. A restore that has begun already may continue for a day, and is not asked about downstream clusters
  * again. A reading that fails says nothing against a restore, and is a warning.
  */
 export async function readGuard(settings: Settings): Promise<GuardReading> {
@@ -35,7 +35,8 @@ export async function readGuard(settings: Settings): Promise<GuardReading> {
 }
 
 async function readNow(settings: Settings): Promise<GuardReading> {
-  const read = await readNodes(settings, etcdNodes({ nodes: existingNodes(settings) }));
+  const asked = existingNodes(settings).filter((node) => hasRole(node, "etcd") || hasRole(node, "controlplane"));
+  const read = await readNodes(settings, asked);
   const ended = consentProblems(settings, read.restoring);
   if (ended.length > 0 || finishedRestore(read.restoring.records, settings)) return { problems: ended, warnings: [] };
   const { content, downstream } = await openedNow(settings, read);

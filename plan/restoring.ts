@@ -4,8 +4,8 @@ import { type Decision, decideWay, oldDataOn } from "../cluster/inPlace/decision
 import { answered, exchangeState, type HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
-import type { Problem } from "../cluster/problem.ts";
-import { wipesUnannounced } from "../cluster/rke/version.ts";
+import { checkFailed, type FailedCheck, type Problem } from "../cluster/problem.ts";
+import { isV01 } from "../cluster/rke/version.ts";
 import { consentEnded } from "../messages/repetition.ts";
 import { noContainer } from "../messages/restoreReasons.ts";
 import type { Warning } from "../messages/warnings.ts";
@@ -44,6 +44,7 @@ export function decideNow(settings: Settings, nodes: NodeReading[], notRead: str
   const decision = decideWay({
     ...{ restoreWith, asked: { snapshot, run }, rke: rke.version, hosts, records },
     replaced: replacements.map(({ unresponsive }) => unresponsive),
+    incomplete: nodes.flatMap(({ incomplete = [] }) => incomplete),
     ...(proven && { snapshotBytes: proven.unpacked }),
     ...(localState && { localState }),
   });
@@ -63,10 +64,10 @@ export function hasBegun(asked: RestoreRequest, { decision, records }: Restoring
 }
 
 /** Why this restore is refused that began a day ago or more and did not finish, as the step that wipes will refuse it. */
-export function consentProblems(settings: Settings, { hosts, records }: Restoring): Problem[] {
+export function consentProblems(settings: Settings, { hosts, records }: Restoring): FailedCheck[] {
   if (finishedUnseen(settings.cluster.path, records, settings)) return [];
   const begun = endedConsent(records, settings, hosts, Date.now());
-  return begun ? [consentEnded(begun)] : [];
+  return begun ? checkFailed("consent", [consentEnded(begun)]) : [];
 }
 
 /** Why the step that restores cannot settle an exchange that was cut off, and begins nothing else. */
@@ -121,7 +122,7 @@ export function pointOfNoReturn({ rke }: Settings, { decision }: Restoring): Rol
     case "rename-back":
       return { when: "rename-back" };
     default:
-      return wipesUnannounced(rke.version) ? { when: "start", rke: rke.version.text } : { when: "cleaning" };
+      return isV01(rke.version) ? { when: "start", rke: rke.version.text } : { when: "cleaning" };
   }
 }
 

@@ -1,6 +1,8 @@
 import { lt, parse, rcompare, type SemVer } from "semver";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
+import { tagOf } from "../cluster/image.ts";
+import { isSkewed } from "../cluster/node/about.ts";
 import { migrationsBetween, migrationsWithoutRestore } from "../cluster/rancher/migrations.ts";
 import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Warning } from "../messages/warnings.ts";
@@ -22,7 +24,7 @@ export function warnings(
     ...addonWarnings(clusterFile, plan.rancher.after),
     ...etcdWarnings(plan),
     ...plan.nodes.flatMap(({ name, clockSkewSeconds: seconds = 0 }) =>
-      Math.abs(seconds) > 2 ? [{ kind: "clock-skew" as const, node: name, seconds }] : [],
+      isSkewed(seconds) ? [{ kind: "clock-skew" as const, node: name, seconds }] : [],
     ),
     ...certificateWarnings(plan, now),
     ...kubernetesWarnings(plan.kubernetes),
@@ -103,8 +105,8 @@ function rancherWarnings({ now = "", stored = "", answers, after }: RollbackPlan
   ];
 }
 
-/** The release in an image's tag. Other tags have no known order: `v2.5.8-patch1` may be older or newer than v2.5.8. */
-function release(image: string): SemVer | undefined {
-  const version = parse(image.slice(image.lastIndexOf(":") + 1));
+/** The release that a version or an image's tag is. Others have no known order: `v2.5.8-patch1` may be older or newer than v2.5.8. */
+function release(text: string): SemVer | undefined {
+  const version = parse(tagOf(text) ?? text);
   return version && version.prerelease.length === 0 ? version : undefined;
 }

@@ -1,4 +1,6 @@
 const COMMAND = "command:local:Command";
+/** The rollback as a component of another program. */
+const COMPONENT = "rancher-rollback:index:RancherRollback";
 
 /** What a policy sees of a resource (@pulumi/policy, ResourceValidationArgs). */
 export interface SeenResource {
@@ -26,8 +28,9 @@ export const RULES: readonly Rule[] = [
   {
     name: "confirmed-restore",
     description: "No restore that the operator has not confirmed, snapshot and run; a preview needs no confirmation.",
-    violations: (resource, { isPreview, setting }) => {
-      if (isPreview || !isRestore(resource)) return [];
+    violations: (resource, { isPreview, setting: ofStack }) => {
+      const setting = settingsOfRestore(resource, ofStack);
+      if (isPreview || !setting) return [];
       const snapshot = withoutZip(setting("snapshot"));
       if (snapshot === undefined) return ["the restore is not confirmed: the stack names no snapshot"];
       const consent = consentFor(snapshot, Number(setting("run") ?? 1));
@@ -39,16 +42,18 @@ export const RULES: readonly Rule[] = [
   {
     name: "known-host-keys",
     description: "No step accepts unknown host keys.",
-    violations: ({ type, name }, { setting }) =>
-      type === COMMAND && setting("allowUnknownHostKeys") === "true"
-        ? [`${name} accepts unknown host keys: set allowUnknownHostKeys to false`]
-        : [],
+    violations: (resource, { setting: ofStack }) => {
+      const setting = inputsOf(resource) ?? (resource.type === COMMAND ? ofStack : undefined);
+      return setting?.("allowUnknownHostKeys") === "true"
+        ? [`${resource.name} accepts unknown host keys: set allowUnknownHostKeys to false`]
+        : [];
+    },
   },
   {
     name: "safety-copy",
     description: "No restore without a way back.",
-    violations: (resource, { setting }) =>
-      isRestore(resource) && setting("safetyCopy") === "skip"
+    violations: (resource, { setting: ofStack }) =>
+      settingsOfRestore(resource, ofStack)?.("safetyCopy") === "skip"
         ? ["the restore goes without a safety copy: set safetyCopy to required"]
         : [],
   },
@@ -71,9 +76,20 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
-/** The component around the step has its name, too. */
-function isRestore({ type, name }: SeenResource): boolean {
-  return type === COMMAND && name === "etcd-restore";
+type Setting = SeenRun["setting"];
+
+/**
+ * The settings of a restore; undefined of any other resource. In a stack of `rancher-rollback` they are its config, and the
+ * restore is the step of that name; the component around the step has its name, too.
+ */
+function settingsOfRestore(resource: SeenResource, ofStack: Setting): Setting | undefined {
+  return inputsOf(resource) ?? (resource.type === COMMAND && resource.name === "etcd-restore" ? ofStack : undefined);
+}
+
+/** The settings of a component in another program. What holds the steps, here and there, is of its type without inputs. */
+function inputsOf({ type, props }: SeenResource): Setting | undefined {
+  if (type !== COMPONENT || !props.snapshot) return undefined;
+  return (key) => (props[key] === undefined || props[key] === "" ? undefined : String(props[key]));
 }
 
 /**

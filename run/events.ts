@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
+import { failedCheckSchema } from "../cluster/problem.ts";
 import { failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
@@ -34,6 +35,12 @@ export const wipedBefore = z.iso
   .datetime()
   .optional()
   .describe("when an earlier run of the same rollback passed the point of no return; absent where none has");
+
+/** Of a step that a hook has refused, or that the engine could not start. */
+export const unstarted = z
+  .literal(true)
+  .optional()
+  .describe("it failed before its program was started: the step has done nothing");
 
 /** How etcd went back in a run. */
 export const restoredSchema = z.object({
@@ -116,6 +123,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     step: z.string(),
     operation: operationSchema,
     failed: z.boolean(),
+    unstarted,
     seconds: z.number(),
   }),
   z.object({
@@ -124,6 +132,10 @@ export const eventSchema = z.discriminatedUnion("event", [
     result: resultSchema,
     error: z.string().optional().describe("the failure as text"),
     failure: failureSchema.optional().describe("the failed step as data; absent where no step failed"),
+    problems: z
+      .array(failedCheckSchema)
+      .optional()
+      .describe("why the run was refused or did not begin, as data; absent where that is only known as text"),
     safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
     copy: copySchema.optional().describe("where that safety copy is"),
     restore: restoredSchema.optional().describe("how etcd went back; absent where the run restored nothing"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { failedCheckSchema } from "../cluster/problem.ts";
 import { failureLine, failureSchema } from "../messages/failure.ts";
 import { planSchema } from "../plan/plan.ts";
 import {
@@ -10,6 +11,7 @@ import {
   restoredSchema,
   resultSchema,
   target,
+  unstarted,
   wipedBefore,
 } from "./events.ts";
 import { operatorSchema } from "./operator.ts";
@@ -26,6 +28,7 @@ const stepSchema = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional().describe("absent for a step that was still running when the run ended"),
   failed: z.boolean(),
+  unstarted,
   lines: z.array(z.string()).describe("the last lines of its log, redacted"),
 });
 
@@ -43,6 +46,10 @@ export const recordSchema = z.object({
   result: resultSchema.optional().describe("absent while it runs, or after it was killed"),
   error: z.string().optional(),
   failure: failureSchema.optional(),
+  problems: z
+    .array(failedCheckSchema)
+    .optional()
+    .describe("why the run was refused; absent in records of earlier releases"),
   plan: planSchema.optional().describe("absent where no restore was planned"),
   changes: z.array(z.object({ step: z.string(), operation: operationSchema })),
   steps: z.array(stepSchema).describe("those that ran, in the order in which they started"),
@@ -70,8 +77,13 @@ export type RunRecord = z.infer<typeof recordSchema>;
 export type StepRecord = z.infer<typeof stepSchema>;
 
 /** Why a run failed, in one line; of what other programs say, the first. */
-export function errorLine({ failure, error }: Pick<RunRecord, "failure" | "error">): string | undefined {
-  return failure ? failureLine(failure) : error?.split("\n", 1)[0];
+export function errorLine({
+  failure,
+  problems,
+  error,
+}: Pick<RunRecord, "failure" | "problems" | "error">): string | undefined {
+  if (failure) return failureLine(failure);
+  return problems ? problems.map(({ message }) => message).join("; ") : error?.split("\n", 1)[0];
 }
 
 const KEPT_LINES = 40;
@@ -126,7 +138,8 @@ export function note(record: RunRecord, event: RunEvent): void {
       break;
     case "step-ended": {
       const step = running(record, event.step);
-      if (step) Object.assign(step, { endedAt: event.at, failed: event.failed });
+      const { at: endedAt, failed, unstarted } = event;
+      if (step) Object.assign(step, { endedAt, failed, ...(unstarted && { unstarted }) });
       break;
     }
     case "run-ended": {

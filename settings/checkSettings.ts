@@ -11,9 +11,9 @@ import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { expanded } from "../cluster/clusterFile/login.ts";
 import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { COPY_FROM_LAST_UP, type Problem } from "../cluster/problem.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
-import { type RkeVersion, readRkeVersion, restoresEtcdAlone } from "../cluster/rke/version.ts";
+import { isV01, type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
@@ -66,7 +66,7 @@ export function checkSettings(
     const wrong = plain.includes(key) && !NEVER_SHOWN.includes(key) ? valueAt(given, path) : undefined;
     mistake(key, wrong === undefined ? message : `${shortened(wrong)} ${message}`, KEYS[key].example, at);
   }
-  const broken = new Set(mistakes.map(({ key }) => key.replace(/\[.*/, "")));
+  const broken = new Set<unknown>(parsed.error?.issues.map(({ path: [key] }) => key));
   const value = (key: Key): string | undefined =>
     broken.has(key) ? undefined : ((given[key] ?? KEYS[key].rule.safeParse(undefined).data) as string | undefined);
 
@@ -81,7 +81,8 @@ export function checkSettings(
       }
     },
   );
-  const replaced = written && parsed.success ? replace(written, parsed.data.replacements, mistake) : undefined;
+  const replaced =
+    written && parsed.success ? replace(written, parsed.data.replacements, mistake, inClusterFile) : undefined;
   const cluster = written && { ...written, nodes: replaced?.nodes ?? written.nodes };
   if (cluster) clusterFileProblems(cluster).forEach(inClusterFile);
   const source = cluster && parsed.success ? sourceOf(parsed.data, cluster, plain, mistake) : undefined;
@@ -142,8 +143,8 @@ export function checkSettings(
     },
     restartOrder: s.restartOrder,
     // A restore by v0.1.x is of etcd alone: everything else runs through it and has to be built and restarted.
-    restarts: restoresEtcdAlone(version) ? "always" : s.restarts,
-    rkeUp: restoresEtcdAlone(version) ? "first" : s.rkeUp,
+    restarts: isV01(version) ? "always" : s.restarts,
+    rkeUp: isV01(version) ? "first" : s.rkeUp,
     hostKeys: {
       allowUnknown: s.allowUnknownHostKeys === "true",
       ...(s.knownHostsFile && { knownHostsFile: expanded(s.knownHostsFile) }),
@@ -198,6 +199,7 @@ function replace(
   { path, stateFile }: ClusterFile,
   written: WrittenReplacement[],
   mistake: Tell,
+  inClusterFile: (problem: Problem) => void,
 ): (ReplacedCluster & { diff: string }) | undefined {
   if (written.length === 0) return undefined;
   const source = readText(path).text;
@@ -211,7 +213,7 @@ function replace(
   // A new node gets the cluster's certificates out of the same file (rke#1507).
   attempt(
     () => readKubernetesVersion(stateFile),
-    (error) => mistake("clusterFile", `${error.message}; copy it from where \`rke up\` was run last`),
+    ({ message }) => inClusterFile({ message: `clusterFile ${message}`, remedy: COPY_FROM_LAST_UP }),
   );
   return replaced && { ...replaced, diff: redactedDiff(source, replaced.text, path) };
 }

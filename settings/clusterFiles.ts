@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import type { ClusterFile, Login } from "../cluster/clusterFile/clusterFile.ts";
 import { agentMistake, isEncryptedKey } from "../cluster/clusterFile/login.ts";
 import { isCaKeyMissing } from "../cluster/clusterFile/stateFile.ts";
-import { distinct, type Problem, problemIf } from "../cluster/problem.ts";
+import { COPY_FROM_LAST_UP, distinct, type Problem, problemIf } from "../cluster/problem.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
 
@@ -18,7 +18,7 @@ export function clusterFileProblems({ kubeconfig, stateFile, nodes }: ClusterFil
     ...problemIf(
       !existsSync(kubeconfig),
       `clusterFile has no kubeconfig beside it: RKE writes ${kubeconfig}`,
-      "copy it from where `rke up` was run last",
+      COPY_FROM_LAST_UP,
     ),
     ...problemIf(
       isCaKeyMissing(stateFile),

@@ -25,10 +25,10 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
     if (seen.ready) return { node: node.name, address: node.address, ...(seen.docker && { docker: seen.docker }) };
     const waitingFor = seen.lacks.map(({ message }) => message).join("; ");
     attempts = seen.final ? attempts + 1 : 0;
-    if (attempts >= ATTEMPTS || seen.over) throw failure(node, [], seen.lacks, tools);
+    if (attempts >= ATTEMPTS || seen.over) throw failure(node, seen.lacks, tools);
     if (waitingFor !== said) say(`waiting for ${node.name}: ${waitingFor}`);
     said = waitingFor;
-    if (Date.now() + pause > deadline) throw failure(node, [`not ready after ${timeoutSeconds} s:`], seen.lacks, tools);
+    if (Date.now() + pause > deadline) throw failure(node, seen.lacks, tools, timeoutSeconds);
     await sleep(pause);
     pause = Math.min(pause * 1.5, LONGEST_PAUSE);
   }
@@ -73,12 +73,13 @@ async function check(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPoli
 
 const CLOUD_INIT = "on the node: tail /var/log/cloud-init-output.log";
 
-function failure(node: ClusterNode, happened: string[], lacks: Problem[], { clusterFile }: Tools): StepFailure {
+function failure(node: ClusterNode, lacks: Problem[], { clusterFile }: Tools, waitedSeconds?: number): StepFailure {
   return new StepFailure({
     kind: "check",
     step: `Waiting for the node ${node.name} (${node.user}@${node.address})`,
     node: node.name,
-    happened: [...happened, ...lacks.map(({ message }) => message)],
+    happened: lacks.map(({ message }) => message),
+    ...(waitedSeconds !== undefined && { waitedSeconds }),
     done: "nothing but the snapshot folder on this machine",
     notDone: "its snapshot, the cluster file, the etcd restore and everything after it",
     pointOfNoReturn: nothingWiped(clusterFile),

@@ -68,6 +68,7 @@ function toolsFor(context: StepContext): Tools {
       emit({ event: "warning", resource, text });
     },
     wiping: (at) => emit({ event: "wiping", resource, at }),
+    begin: (phase) => emit({ event: "phase", resource, phase }),
     stopping: () => emit({ event: "rancher-stopping", resource }),
     serving: () => emit({ event: "rancher-serving", resource }),
     logging: (path) => emit({ event: "rke-log", resource, path }),

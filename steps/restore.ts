@@ -41,8 +41,8 @@ const FRESH_MS = 2 * 60_000;
 /** What a failure before the wipe says of RKE's state file. */
 const STATE_FILE: Record<StateFileFate, string> = {
   unchanged: "",
-  "put back": "; the state file, which RKE had rewritten, is as it was before",
-  "as RKE left it": "; RKE has rewritten the state file; the copy made before is in .rancher-rollback",
+  "put-back": "; the state file, which RKE had rewritten, is as it was before",
+  "as-rke-left-it": "; RKE has rewritten the state file; the copy made before is in .rancher-rollback",
 };
 
 /**
@@ -241,9 +241,10 @@ async function finish(record: RestoreRecord, etcdHosts: ClusterNode[], tools: To
 
 /** @returns the sha256 of the snapshot's content. @throws StepFailure when it is not any more what was proven. */
 async function proveAgain(input: RestoreInput, tools: Tools): Promise<string | undefined> {
-  const { proven } = input;
+  const { proven, expectedWay = "rke" } = input;
   const [before] = proven.nodes;
-  if (isRecent(proven)) return before?.sha256;
+  // In place, etcd proves what it restores, while the cluster runs, and by its content that it is what was proven.
+  if (isRecent(proven) || expectedWay !== "rke") return before?.sha256;
   tools.say(`the pre-flight checks are from ${proven.finishedAt}: checking again`);
   const now = await preflight(input.preflight, tools);
   const changed = now.nodes.filter(({ node, sha256 }) =>

@@ -17,6 +17,7 @@ import {
 } from "../cluster/safetyCopy/safetyCopy.ts";
 import { type ProvenSnapshot, parseProof, proofArgs } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
+import { mib } from "../cluster/text.ts";
 import { copyBetweenNodes } from "./pullSnapshot.ts";
 
 /** Stays free beside a copy, KiB. */
@@ -165,8 +166,4 @@ export async function run(
   return await ask(saving, node, script, timeoutSeconds, input).catch((error: unknown) => {
     throw saving.fail([unreachable(error)]);
   });
-}
-
-function mib(kib: number): string {
-  return `${Math.ceil(kib / 1024)} MiB`;
 }

@@ -1,5 +1,6 @@
 import type { Connection } from "../cluster/node/connection.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
+import type { InPlacePhase } from "../messages/stepEvents.ts";
 import type { StepContext, StepInput, StepName, StepReport } from "./contract.ts";
 
 /** What a step works with. */
@@ -8,6 +9,8 @@ export interface Tools extends StepContext, Connection {
   warn: (text: string) => void;
   /** The cluster's data are being wiped from now on. */
   wiping: (at: string) => void;
+  /** A restore in place begins with this. */
+  begin: (phase: InPlacePhase) => void;
   /** Rancher is stopped from now on. */
   stopping: () => void;
   /** Rancher was found to serve the wanted version. */

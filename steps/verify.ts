@@ -77,7 +77,8 @@ function failure(problems: Problem[], seconds: number): StepFailure {
   return new StepFailure({
     kind: "timeout",
     step: "The verification",
-    happened: [`not as expected after ${seconds} s:`, ...problems.map(({ message }) => message)],
+    happened: problems.map(({ message }) => message),
+    waitedSeconds: seconds,
     done: "the etcd restore, the restarts and the Rancher image",
     notDone: "the verification and what comes after it",
     pointOfNoReturn: { state: "passed earlier" },

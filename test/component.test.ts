@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { describe, expect, test } from "vitest";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import { describe, expect, test, vi } from "vitest";
 import { RancherRollback, type RancherRollbackArgs } from "../component.ts";
 import { complete } from "./support/givenSettings.ts";
 import { recordProgram, requestIn } from "./support/rollback.ts";
@@ -43,6 +44,27 @@ describe("the component in a program of one's own", () => {
       ].join(" && "),
     );
     expect(JSON.parse(report)).toMatchObject({ snapshot: "before-upgrade", rkeUp: { rke: "v1.8.0" } });
+  });
+
+  test("shows policies what they ask of it, and puts no other argument into the state", async () => {
+    const register = vi.spyOn(MockMonitor.prototype, "registerResource");
+    const args = {
+      run: 2,
+      acceptDataLossOf: "before-upgrade#2",
+      snapshotSource: "s3://backups",
+      s3SecretKey: pulumi.secret("hunter2"),
+    };
+    await recordProgram(() => {
+      new RancherRollback("prod", someArgs({ ...args, s3AccessKey: "AKIA" }));
+    });
+    const requests = register.mock.calls.map(([request]) => request);
+    register.mockRestore();
+    const own = requests.find((request) => request.getName() === "prod");
+    expect(own?.getObject()?.toJavaScript()).toEqual({
+      snapshot: "before-upgrade",
+      run: 2,
+      acceptDataLossOf: "before-upgrade#2",
+    });
   });
 
   test("takes outputs of other resources, numbers and booleans, and leaves out what is undefined", async () => {

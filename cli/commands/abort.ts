@@ -1,3 +1,4 @@
+import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
 import type { Problem } from "../../cluster/problem.ts";
@@ -8,6 +9,7 @@ import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
 import { LOCK } from "../../messages/steps.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
+import { startStopped, type UnfinishedInPlace, unfinishedInPlace } from "../../steps/inPlace/giveUp.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer, say } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
@@ -17,7 +19,7 @@ import { withWorkspace } from "../workspace.ts";
 
 /**
  * Releases the lock of a rollback that is given up, on every etcd host.
- * @returns 0, or 1 where it is refused, a host may still carry the lock, or kubelet may still be stopped on a node.
+ * @returns 0, or 1 where it is refused, a host may still carry the lock, or a node may still have stopped containers.
  */
 export async function abort(options: StackOptions): Promise<number> {
   const { settings, state } = await withWorkspace(stackConfig(options.stack, options), async (workspace) => ({
@@ -67,7 +69,9 @@ export async function giveUp(
   const wipedAt = state.wipedBefore(clusterFile);
   // While the lock is still held: nobody else's restore can begin.
   const locked = state.report(LOCK, "lock")?.hosts ?? [];
-  const stopped = await startKubelets(settings, { id: lock, locked }, say);
+  const started = await startAgain(settings, { id: lock, locked }, say);
+  if ("exchanged" in started) return { ...about, refused: exchangeBegun(started, stack), hosts: [] };
+  const { stopped } = started;
   return {
     ...about,
     ...(wipedAt !== undefined && { wipedAt }),
@@ -76,19 +80,36 @@ export async function giveUp(
   };
 }
 
+/** Also where the note of it is on another machine. */
+function exchangeBegun({ at, exchanged }: UnfinishedInPlace, stack: string): Problem {
+  return {
+    message: `a restore in place began at ${at} and did not finish; it has begun to exchange etcd's data on ${exchanged.join(", ")}, where the old data are kept`,
+    remedy: waysOn({ stack, program: "rancher-rollback" }),
+  };
+}
+
 /**
- * Starts kubelet on the nodes where a restore has stopped it and was killed before it could start it again. Not while
- * another rollback holds the cluster, which may have stopped it. @returns a problem for each node where that failed.
+ * Starts kubelet on the nodes where a restore has stopped it and was killed before it could start it again, and before it what
+ * a restore in place has stopped. Not while another rollback holds the cluster, which may have stopped them.
+ * @returns a problem for each node where that failed; the restore in place that has exchanged data, where there is one.
  */
-async function startKubelets(
+async function startAgain(
   settings: ClusterSettings,
   { id, locked }: { id: string; locked: string[] },
   say: (line: string) => void,
-): Promise<Problem[]> {
+): Promise<{ stopped: Problem[] } | UnfinishedInPlace> {
   const hosts = await hostLocks(settings, { locked });
   const known = hosts.filter(({ problem }) => problem === undefined);
-  if (known.length === 0 || known.some(({ lock: held }) => held && held.id !== id)) return [];
-  return await resumeNodes({ hostKeys: settings.hostKeys, say }, existingNodes(settings));
+  if (known.length === 0 || known.some(({ lock: held }) => held && held.id !== id)) return { stopped: [] };
+  const connection = { hostKeys: settings.hostKeys, say };
+  const nodes = existingNodes(settings);
+  const unfinished = await unfinishedInPlace(connection, etcdNodes({ nodes }));
+  if (unfinished && unfinished.exchanged.length > 0) return unfinished;
+  const stopped = [
+    ...(unfinished ? await startStopped(connection, nodes) : []),
+    ...(await resumeNodes(connection, nodes)),
+  ];
+  return { stopped: [...new Map(stopped.map((problem) => [problem.message, problem])).values()] };
 }
 
 /** The answer as the operator reads it. */
@@ -104,10 +125,17 @@ export function abortText({ stack, lock, refused, wipedAt, stopped = [], hosts }
     ...hosts.flatMap((host) => hostLockLines(host, stack)),
     ...(left.length === 0 ? [] : [`to release what is left: abort again, or on the host: rm ${LOCK_FILE}`]),
     ...problemLines(
-      stopped.map((problem) => ({ ...problem, message: `kubelet may still be stopped: ${problem.message}` })),
+      stopped.map((problem) => ({
+        ...problem,
+        message: `what the restore stopped may still be stopped: ${problem.message}`,
+      })),
       { stack },
     ),
-    ...(stopped.length === 0 ? [] : ["to start it by hand, on the node: docker start kubelet"]),
+    ...(stopped.length === 0
+      ? []
+      : [
+          "to start it by hand, on the node, those that it has, etcd on every etcd host first: docker start etcd kube-apiserver kube-controller-manager kube-scheduler kubelet",
+        ]),
     ...(wipedAt === undefined
       ? []
       : [

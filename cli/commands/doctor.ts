@@ -3,9 +3,9 @@ import { remedyText } from "../../messages/commands.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer, type Finding } from "../answers.ts";
 import { clusterFindings } from "../doctor/cluster.ts";
-import { machineFindings, passphraseFinding } from "../doctor/machine.ts";
+import { machineFindings, passphraseFinding, pluginsFinding } from "../doctor/machine.ts";
 import { type DoctorOptions, stackConfig } from "../options.ts";
-import { engineError } from "../outcome.ts";
+import { engineError, problemsIn } from "../outcome.ts";
 import { projectOf } from "../project.ts";
 import { plainSettings, type StackConfig, stackFile, withSettings } from "../stackConfig.ts";
 import { withWorkspace } from "../workspace.ts";
@@ -50,9 +50,11 @@ async function ofStack(config: StackConfig): Promise<Finding[]> {
   process.chdir(projectOf().folder);
   const opened = await settingsOrError(() => withWorkspace(config, (workspace) => workspace.settings()));
   if ("settings" in opened) return [passphrase, ...(await ofSettings(opened.settings))];
-  const finding = (check: string, error: Error): Finding => ({
-    ...{ check, level: "failure", message: engineError(error, config.stack) },
-  });
+  const finding = (check: string, error: Error): Finding => {
+    const problems = problemsIn(error);
+    const only = problems.length === 1 ? problems[0] : undefined;
+    return { check, level: "failure", ...(only ?? { message: engineError(error, config.stack) }) };
+  };
   const plain = await settingsOrError(async () => plainSettings(withSettings(text, config.config)));
   // The same mistakes, whoever reads the settings.
   if ("error" in plain) return [passphrase, finding("settings", text === "" ? opened.error : plain.error)];
@@ -61,8 +63,13 @@ async function ofStack(config: StackConfig): Promise<Finding[]> {
 
 async function ofSettings(settings: Settings): Promise<Finding[]> {
   const { clusterName, nodes } = settings.cluster;
+  const makesMachines = settings.replacements.some(({ machine }) => machine.kind === "ec2");
   const message = `cluster ${clusterName}, ${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`;
-  return [{ check: "settings", level: "ok", message }, ...(await clusterFindings(settings))];
+  return [
+    { check: "settings", level: "ok", message },
+    ...(makesMachines ? [await pluginsFinding("Pulumi's AWS plugin", ["aws"])] : []),
+    ...(await clusterFindings(settings)),
+  ];
 }
 
 async function settingsOrError(read: () => Promise<Settings>): Promise<{ settings: Settings } | { error: Error }> {

@@ -17,7 +17,7 @@ export async function init({ stack, scenario, json }: InitOptions): Promise<numb
     { path: join(stacks, `Pulumi.${stack.split("/").at(-1)}.yaml`), text: stackFile(scenario, stack, folder) },
   ];
   const files = wanted.map(({ path, text }) => ({ path, written: isWritten(path, text) }));
-  const next = nextCommands(stack, folder);
+  const next = nextCommands(stack, scenario, folder);
   const words = [
     ...files.map(({ path, written }) => `${written ? "wrote" : "kept "} ${path}`),
     "",
@@ -39,11 +39,14 @@ function isWritten(path: string, text: string): boolean {
   }
 }
 
-function nextCommands(stack: string, folder: string): string[] {
+function nextCommands(stack: string, scenario: InitOptions["scenario"], folder: string): string[] {
   const name = shellWord(stack);
+  // One alone is refused.
+  const secrets = scenario === "disaster" ? ["s3AccessKey", "s3SecretKey"] : [];
   return [
     ...(hasBackend(process.env, folder) ? [] : ["pulumi login --local", ...passphrase(process.env)]),
     `pulumi stack init ${name}`,
+    ...secrets.map((key) => `pulumi config set --secret ${key} --stack ${name}`),
     `rancher-rollback doctor --stack ${name}`,
     `rancher-rollback plan --stack ${name}`,
   ];
@@ -67,13 +70,12 @@ function projectFile(): string {
 }
 
 /** An example of stacks/ under a heading of its own. */
-function stackFile(scenario: string, stack: string, folder: string): string {
+function stackFile(scenario: InitOptions["scenario"], stack: string, folder: string): string {
   const example = readFileSync(join(INSTALLED, "stacks", `Pulumi.${scenario}.yaml`), "utf8");
-  const secrets = scenario === "disaster" ? [`pulumi config set --secret s3SecretKey --stack ${shellWord(stack)}`] : [];
   const heading = [
     "Every setting, with its default, is described in Pulumi.yaml. When this file is edited:",
     "",
-    ...[...secrets, ...nextCommands(stack, folder)].map((line) => `  ${line}`),
+    ...nextCommands(stack, scenario, folder).map((line) => `  ${line}`),
   ];
   const comment = heading.map((line) => `# ${line}`.trimEnd()).join("\n");
   const found = { clusterFile: clusterFileIn(folder), rkePath: rkeIn(folder) };

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
+import { tagOf } from "../../cluster/image.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { type Inspection, inspectSnapshot } from "../../cluster/opened/inspection.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { busy, takeFolder } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import type { SafetyCopyReport } from "../../cluster/safetyCopy/report.ts";
-import { bestSource, tagOf } from "../../cluster/safetyCopy/safetyCopy.ts";
+import { bestSource } from "../../cluster/safetyCopy/safetyCopy.ts";
 import { shellWord } from "../../cluster/shell.ts";
 import { describeSource } from "../../cluster/snapshot/source.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { ssh } from "../../cluster/node/ssh.ts";
 import { inspectSnapshot, type OpenableCopy } from "../../cluster/opened/inspection.ts";
-import type { Problem } from "../../cluster/problem.ts";
+import { type Problem, SEE_RECURRING } from "../../cluster/problem.ts";
 import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
 import { proofArgs, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
@@ -165,8 +165,8 @@ function choose(all: ListedSnapshot[], name: string | undefined, now: number): L
 function nothing({ snapshot }: Asked, unread: Proof["unread"]): ProofCheck {
   const where = unread.length > 0 ? "any etcd host that answers" : "any etcd host";
   const message = `there is no snapshot ${snapshot === undefined ? "" : `${snapshot} `}on ${where}`;
-  const remedy = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
-  return { name: "a snapshot is there", problems: [...unread.map(({ problem }) => problem), { message, remedy }] };
+  const missing = { message, remedy: SEE_RECURRING };
+  return { name: "a snapshot is there", problems: [...unread.map(({ problem }) => problem), missing] };
 }
 
 /** As the pre-flight checks of a rollback do, of every host that has a copy. */
@@ -189,7 +189,7 @@ async function proveHashes(
 
 function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: Asked): Omit<ProofCheck, "name"> {
   if (maxAgeHours === undefined) return { problems: [], skipped: "no --max-age was given" };
-  const remedy = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
+  const remedy = SEE_RECURRING;
   if (takenAt === undefined) return { problems: [{ message: `the age of ${name} is unknown`, remedy }] };
   const age = (Date.now() - Date.parse(takenAt)) / 1000;
   if (age <= maxAgeHours * 3600) return { problems: [] };

@@ -3,15 +3,19 @@ import { nodeText } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { readStateFile } from "../../cluster/clusterFile/stateFile.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { clockSkew, isSkewed } from "../../cluster/node/about.ts";
 import { ACCESS_SCRIPT, type Access, parseAccess } from "../../cluster/node/access.ts";
+import type { Asked } from "../../cluster/node/restarts.ts";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { type NodeState, parseState, stateScript } from "../../cluster/preflight/checks.ts";
+import { COPY_FROM_LAST_UP } from "../../cluster/problem.ts";
 import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
 import { readServerVersion } from "../../cluster/rancher/facts.ts";
 import { answeringInWords, troubleProblem } from "../../cluster/rancher/problems.ts";
 import { noRoomForState } from "../../cluster/stateFolder/room.ts";
 import { mib } from "../../cluster/text.ts";
 import { orError, unreadable } from "../../cluster/unreadable.ts";
+import { skewText } from "../../messages/warnings.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Finding } from "../answers.ts";
 
@@ -45,7 +49,7 @@ export function fileFindings({ cluster, rke }: Pick<Settings, "cluster" | "rke">
 function stateFileFinding(path: string): Finding {
   const check = "RKE's state file";
   if (readStateFile(path) !== undefined) return { check, level: "ok", message: path };
-  const remedy = "copy it from where `rke up` was run last";
+  const remedy = COPY_FROM_LAST_UP;
   return existsSync(path)
     ? { check, level: "failure", message: `${path} is not readable as RKE's state`, remedy }
     : {
@@ -61,12 +65,12 @@ async function nodeFindings({ hostKeys }: Settings, node: Settings["cluster"]["n
   const run = async (script: string) => await ssh({ node, script, hostKeys, timeoutSeconds: 30 });
   const state = await orUnreachable(run(stateScript(node)).then(parseState));
   if ("unreachable" in state) return [{ check: "node", level: "failure", ...state.unreachable }];
-  const before = Date.now();
+  const from = Date.now();
   const access = await orUnreachable(run(ACCESS_SCRIPT).then(parseAccess));
   if ("unreachable" in access) return [{ check: "node", level: "failure", ...access.unreachable }];
   return [
     accessFinding(check, node.name, state, access),
-    clockFinding(node.name, access, { before, after: Date.now() }),
+    clockFinding(node.name, access, { from, to: Date.now() }),
     roomFinding(node.name, state),
   ];
 }
@@ -79,18 +83,16 @@ function accessFinding(check: string, name: string, { docker, dockerSaid }: Node
     : { check, level: "ok", message: [`Docker ${docker}`, ...(root ? [AS_ROOT[root]] : [])].join(", ") };
 }
 
-/** In seconds. Certificates and leases compare the clocks of machines. */
-const MOST_SKEW = 5;
-
-/** @param asked between which times of this machine, in ms since 1970, the node was asked. */
-export function clockFinding(name: string, { now }: Access, asked: { before: number; after: number }): Finding {
+export function clockFinding(name: string, { now }: Access, asked: Asked): Finding {
   const check = `${name} clock`;
-  const early = asked.before / 1000 - (now + 1);
-  const late = now - asked.after / 1000;
-  const skew = Math.round(Math.max(early, late, 0));
-  if (skew <= MOST_SKEW) return { check, level: "ok", message: "agrees with this machine's" };
-  const message = `is ${skew} s ${late > early ? "ahead of" : "behind"} this machine's`;
-  return { check, level: "warning", message, remedy: `set the clocks of ${name} and of this machine by NTP` };
+  const skew = clockSkew(now, asked);
+  if (!isSkewed(skew)) return { check, level: "ok", message: "agrees with this machine's" };
+  return {
+    check,
+    level: "warning",
+    message: skewText(skew),
+    remedy: `set the clocks of ${name} and of this machine by NTP`,
+  };
 }
 
 /** In KiB. What a restore needs at the least, and what it is comfortable with. */

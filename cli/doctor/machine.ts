@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import semver from "semver";
-import { parse } from "yaml";
+import { parse, parseDocument } from "yaml";
 import { systemErrorText } from "../../cluster/systemError.ts";
 import type { Finding } from "../answers.ts";
 import { INSTALLED } from "../installed.ts";
@@ -23,17 +23,16 @@ export async function machineFindings(): Promise<Finding[]> {
       "install util-linux or perl",
     ),
   ]);
-  return [pulumi, ...(pulumi.level === "ok" ? await pluginsFinding() : []), ...others];
+  return [pulumi, ...(pulumi.level === "ok" ? [await pluginsFinding("Pulumi's plugins", PLUGINS)] : []), ...others];
 }
 
-/** That of AWS is for EC2 instances alone. */
+/** Those of every rollback. */
 const PLUGINS = ["command", "kubernetes"];
 
-/** Whether the engine has the plugins that each rollback runs on, in the versions that the SDKs ask for. */
-async function pluginsFinding(): Promise<Finding[]> {
-  const check = "Pulumi's plugins";
+/** Whether the engine has these plugins, in the versions that the SDKs ask for. */
+export async function pluginsFinding(check: string, names: string[]): Promise<Finding> {
   const { resolve } = createRequire(import.meta.url);
-  const wanted = PLUGINS.map((name) => {
+  const wanted = names.map((name) => {
     const { version } = JSON.parse(readFileSync(resolve(`@pulumi/${name}/package.json`), "utf8"));
     return { name, version: version as string };
   });
@@ -42,17 +41,12 @@ async function pluginsFinding(): Promise<Finding[]> {
   const missing = wanted.filter(
     ({ name, version }) => !listed.some((one) => one.name === name && one.version === version),
   );
-  if (missing.length === 0) return [{ check, level: "ok", message: inWords(wanted) }];
-  return [
-    {
-      ...{
-        check,
-        level: "warning",
-        message: `not here yet, and the first preview downloads them: ${inWords(missing)}`,
-      },
-      remedy: `${missing.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`).join(" && ")}; with --file FILE where get.pulumi.com cannot be reached`,
-    },
-  ];
+  if (missing.length === 0) return { check, level: "ok", message: inWords(wanted) };
+  return {
+    ...{ check, level: "warning" },
+    message: `not here yet, and the first preview downloads them: ${inWords(missing)}`,
+    remedy: `${missing.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`).join(" && ")}; with --file FILE where get.pulumi.com cannot be reached`,
+  };
 }
 
 /** None where Pulumi cannot list them: a preview says why. */
@@ -89,8 +83,9 @@ export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Findi
     ...(remedy !== undefined && { remedy }),
   });
   const remedy = `export ${PASSPHRASE}_FILE=FILE, or PULUMI_ACCESS_TOKEN for Pulumi Cloud`;
-  const [, provider] = /^secretsprovider: *(\S+)/m.exec(stackFile) ?? [];
-  if (provider !== undefined && provider !== "passphrase")
+  const document = parseDocument(stackFile);
+  const provider = document.get("secretsprovider");
+  if (typeof provider === "string" && provider !== "passphrase")
     return found("ok", `not needed: the secrets are kept by ${provider}`);
   if (env[PASSPHRASE] !== undefined) return found("ok", `${PASSPHRASE} is set`);
   const file = env[`${PASSPHRASE}_FILE`];
@@ -102,7 +97,7 @@ export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Findi
       return found("failure", `${PASSPHRASE}_FILE names ${file}: ${systemErrorText(error)}`, remedy);
     }
   }
-  if (/^encryptionsalt:/m.test(stackFile)) {
+  if (document.has("encryptionsalt")) {
     return found(
       "failure",
       `the stack's secrets need one, and neither ${PASSPHRASE} nor ${PASSPHRASE}_FILE is set`,

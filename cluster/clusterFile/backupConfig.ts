@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isAlias, isMap, isScalar, visit, type YAMLMap } from "yaml";
-import { needsS3ForBackupConfig, type RkeVersion, readsBackupConfig } from "../rke/version.ts";
+import { isV01, needsS3ForBackupConfig, type RkeVersion } from "../rke/version.ts";
 import { ClusterFileError } from "./clusterFileError.ts";
 import { Fields } from "./fields.ts";
 import { firstDocument, readYaml, simple } from "./rkeYaml.ts";
@@ -22,7 +22,7 @@ const RECURRING = ["services", "etcd", "snapshot"] as const;
  * @throws ClusterFileError when the file cannot be read or not be changed without changing more.
  */
 export function withoutBackupConfig(source: string, version: RkeVersion): string {
-  if (!readsBackupConfig(version)) return source;
+  if (isV01(version)) return source;
   const name = needsS3ForBackupConfig(version) ? "backup_config" : "s3backupconfig";
   const hidden = hideKeys(source, name);
   if (!isDeepStrictEqual(meaning(hidden), renamed(meaning(source), name)) || keysNamed(hidden, name).length > 0) {

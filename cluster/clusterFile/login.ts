@@ -12,7 +12,6 @@ export interface Login {
    * never read then.
    */
   agent?: boolean;
-  /** Path of the private key. */
   keyPath?: string;
   /** The private key itself, where the cluster file carries it. A secret: it never leaves the process but as a 0600 file. */
   key?: string;

@@ -20,7 +20,6 @@ export function nodeText({ name, address }: { name: string; address: string }): 
 
 type WithRoles = { roles: readonly string[] };
 
-/** Whether a node has a role. */
 export function hasRole({ roles }: WithRoles, role: Role): boolean {
   return roles.includes(role);
 }

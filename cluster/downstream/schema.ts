@@ -24,9 +24,6 @@ export const HAZARDS = [
   "fleet-uninstalls",
 ] as const;
 
-/** What can happen to all of them. */
-export const COMMON_HAZARDS = ["fleet-changed", "address-changed", "rancher-backup-used"] as const;
-
 /** `data-loss` must be accepted by name; `work` needs somebody before or after; `note` resolves by itself. */
 export const SEVERITIES = ["data-loss", "work", "note"] as const;
 
@@ -38,7 +35,11 @@ const about = {
 };
 
 export const hazardSchema = z.object({ hazard: z.enum(HAZARDS), ...about });
-export const commonHazardSchema = z.object({ hazard: z.enum(COMMON_HAZARDS), ...about });
+/** What can happen to all of them. */
+export const commonHazardSchema = z.object({
+  hazard: z.enum(["fleet-changed", "address-changed", "rancher-backup-used"]),
+  ...about,
+});
 
 const sideSchema = z.object({
   kubernetes: z.string().optional().describe("the version that runs, as Rancher last saw it"),

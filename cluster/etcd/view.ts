@@ -75,7 +75,7 @@ export function etcdViewScript(node: ClusterNode): string {
 /** Docker names a stopped container by its id. */
 const BY_ID = /Error response from daemon: Container [0-9a-f]{64}/;
 
-/** The script's lines → a view; undefined where it did not come to an answer. */
+/** Undefined where the script did not come to an answer. */
 export function parseEtcdAnswers(printed: string): EtcdView | { error: string } | undefined {
   const error = lineOf(printed, "etcd-error");
   if (error !== undefined) return { error: error.trim().replace(BY_ID, "its container") };

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { jsonOf } from "../json.ts";
+import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { linesOf, script } from "../script.ts";
 
-/** Where an etcd host keeps what was restored on it. RKE's wipe does not reach it (RKE v1.8.0 hosts/hosts.go: /opt/rke survives). */
-const FOLDER = "/opt/rke/rancher-rollback/restores";
+/** Where an etcd host keeps what was restored on it. */
+const FOLDER = `${OWN_FOLDER}/restores`;
 
 /** A restore of the cluster, as each etcd host remembers it (design law 1): one file per snapshot and run. */
 export const restoreRecordSchema = z.object({
@@ -40,7 +41,6 @@ export const READ_SCRIPT = asRoot(READ_LINES);
 
 const write = script(import.meta.dirname, "write.sh");
 
-/** Writes a restore on a host. */
 export function writeScript(record: RestoreRecord): string {
   const file = `${FOLDER}/${record.snapshot}.${record.run}.json`;
   return asRoot(write({ file, record: JSON.stringify(record) }));

@@ -1,7 +1,8 @@
 import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
-import { type RkeVersion, wipesUnannounced } from "../rke/version.ts";
-import { exchangeFolder } from "./exchange.ts";
+import { isV01, type RkeVersion } from "../rke/version.ts";
+import { wholeMib } from "../text.ts";
+import type { IncompleteNode } from "./controlPlane.ts";
 import {
   aboutOf,
   answered,
@@ -35,6 +36,8 @@ export interface DecisionArgs {
   replaced: string[];
   /** Every etcd host of the cluster file. */
   hosts: HostReading[];
+  /** Of all nodes of the cluster file, those that lack containers: they could not be started again. */
+  incomplete: IncompleteNode[];
   /** What the cluster remembers, oldest first. */
   records: RestoreRecord[];
   /** Of the snapshot itself, unpacked; absent where that is not known yet. */
@@ -50,6 +53,8 @@ const SPARE_KIB = 256 * 1024;
  * RKE's own restore gives it time to stop.
  */
 const UNSAFE_TO_KILL = ">=3.5.0 <3.5.3";
+/** These have no `endpoint hashkv`, by which every member proves what it serves once the data are exchanged. */
+const NO_HASH = "<3.3.0";
 
 /**
  * How etcd goes back. The preview and the step that restores ask the same question; only what the hosts answer may differ.
@@ -69,6 +74,7 @@ export function decideWay(args: DecisionArgs): Decision {
         ? [{ kind: "host-not-read", node, why: facts.unreachable.message }]
         : ofHost(node, facts, args),
     ),
+    ...args.incomplete.map((one) => ({ kind: "component-missing" as const, ...one })),
     ...differences(hosts),
     ...ofStates(args),
   ];
@@ -77,7 +83,7 @@ export function decideWay(args: DecisionArgs): Decision {
   return { way: "in-place", reasons: [{ kind: "asked-for", restoreWith }], impossible: against };
 }
 
-/** Whether the restored data get a revision that no watcher has seen: then nothing but etcd and the API restarts. */
+/** Whether the restored data can get a revision that no watcher has seen: then nothing but etcd and the API restarts. */
 export function bumpsRevision(hosts: HostReading[]): boolean {
   return hosts.length > 0 && hosts.every(({ facts }) => "container" in facts && facts.tool?.bumpsRevision === true);
 }
@@ -86,8 +92,6 @@ export function bumpsRevision(hosts: HostReading[]): boolean {
 interface OldData {
   node: string;
   id: string;
-  path: string;
-  kib: number;
   /** When it was kept, ISO 8601; absent where that is not known. */
   at?: string;
   /** By a rename back that was cut off: they go back to where they were, however old they are. */
@@ -95,21 +99,14 @@ interface OldData {
 }
 
 export function oldDataOn(hosts: HostReading[]): OldData[] {
-  return answered(hosts).flatMap(({ node, facts: { exchanges, dataDir = "" } }) =>
+  return answered(hosts).flatMap(({ node, facts: { exchanges } }) =>
     exchanges
       .filter((exchange) => exchange.hasOld || takenFrom(exchange) !== undefined)
-      .map(({ id, hasOld, oldKiB, about }) => ({
-        ...{ node, id, kib: oldKiB },
-        path: hasOld ? oldDataPath(dataDir, id) : `${exchangeFolder({ data: dataDir, id })}/new/member`,
-        ...(about && { at: about.startedAt }),
+      .map(({ id, hasOld, about }) => ({
+        ...{ node, id, ...(about && { at: about.startedAt }) },
         ...(!hasOld && { taken: true as const }),
       })),
   );
-}
-
-/** Where an exchange keeps the old data. */
-export function oldDataPath(dataDir: string, id: string): string {
-  return `${exchangeFolder({ data: dataDir, id })}/old/member`;
 }
 
 /** A restore in place that was begun, and that some host has gone through: another way would leave the hosts apart. */
@@ -129,9 +126,10 @@ function unfinishedExchange({ asked, hosts, records }: DecisionArgs): Decision |
  * earlier rename back that was cut off, which puts them where they were before the next one begins.
  */
 function renameBack(args: DecisionArgs): Decision | undefined {
-  const { asked, hosts, records, replaced } = args;
+  const { asked, hosts, records, replaced, incomplete } = args;
   const last = records.findLast((record) => !hasLeftNothing(record, hosts));
-  if (!last?.inPlace || last.safetyCopy?.name !== asked.snapshot || replaced.length > 0) return undefined;
+  if (!last?.inPlace || last.safetyCopy?.name !== asked.snapshot) return undefined;
+  if (replaced.length > 0 || incomplete.length > 0) return undefined;
   const { id } = last.inPlace;
   const found = answered(hosts);
   if (hosts.length === 0 || found.length < hosts.length || found.some(({ facts }) => !facts.container))
@@ -139,6 +137,9 @@ function renameBack(args: DecisionArgs): Decision | undefined {
   const hasOld = (facts: InPlaceFacts) =>
     exchangeState(facts, id) === "exchanged" || facts.exchanges.some((exchange) => takenFrom(exchange) === id);
   if (!found.every(({ facts }) => hasOld(facts))) return undefined;
+  // Data of a member more would be healthy, and never what is expected of these hosts.
+  const members = aboutOf(found, id)?.before?.members;
+  if (members !== undefined && members !== hosts.length) return undefined;
   if (ofStates(args).length > 0) return undefined;
   const reasons: Reason[] = [{ kind: "old-data-kept", snapshot: last.snapshot, hosts: hosts.length }];
   return { way: "rename-back", reasons, from: id };
@@ -164,7 +165,7 @@ export function statesOf(hosts: HostReading[], id: string): { node: string; stat
 function forRke({ rke, replaced }: DecisionArgs): Reason[] {
   return [
     ...replaced.map((node) => ({ kind: "node-replaced" as const, node })),
-    ...(wipesUnannounced(rke) ? [{ kind: "rke-without-state" as const, rke: rke.text }] : []),
+    ...(isV01(rke) ? [{ kind: "rke-without-state" as const, rke: rke.text }] : []),
   ];
 }
 
@@ -177,7 +178,6 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
   const inside = etcdArgument(container, "data-dir")?.replace(/\/$/, "");
   const wal = etcdArgument(container, "wal-dir");
   const noRoom = { kind: "no-room" as const, node, path: dataDir };
-  const mib = (kib: number) => Math.floor(kib / 1024);
   const unnamed = ["name", "initial-advertise-peer-urls"].filter((key) => !etcdArgument(container, key));
   return [
     ...(inside === "/var/lib/rancher/etcd"
@@ -187,10 +187,11 @@ function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: Decisi
     ...unnamed.map((argument) => ({ kind: "argument-missing" as const, node, argument })),
     ...mounts.map((path) => ({ kind: "mount" as const, node, path })),
     ...(tool ? [] : [{ kind: "no-restore-tool" as const, node, image: container.image }]),
+    ...(tool && satisfies(tool.version, NO_HASH) ? [{ kind: "no-hash" as const, node, version: tool.version }] : []),
     ...(tool && satisfies(tool.version, UNSAFE_TO_KILL)
       ? [{ kind: "unsafe-to-kill" as const, node, version: tool.version }]
       : []),
-    ...(freeKiB >= neededKiB ? [] : [{ ...noRoom, freeMiB: mib(freeKiB), neededMiB: mib(neededKiB) }]),
+    ...(freeKiB >= neededKiB ? [] : [{ ...noRoom, freeMiB: wholeMib(freeKiB), neededMiB: wholeMib(neededKiB) }]),
   ];
 }
 

@@ -22,10 +22,10 @@ export interface ExchangeHost {
 }
 
 /**
- * Raised by so much, the restored revisions are ones that no watcher has seen, and every watcher lists again. etcd's own
- * documentation takes this number (etcd-io/website#818).
+ * How far the restored revisions are above those that etcd has served: every watcher lists again, whatever is written
+ * until etcd stops. etcd's own documentation takes this number (etcd-io/website#818).
  */
-const BUMP = 1_000_000_000;
+const MARGIN = 1_000_000_000n;
 
 const beside = (file: string) => script(import.meta.dirname, file);
 const prepare = beside("prepare.sh");
@@ -36,6 +36,7 @@ const abandon = beside("abandon.sh");
 const prune = beside("prune.sh");
 const stop = beside("stop.sh");
 const start = beside("start.sh");
+const startAgain = beside("startAgain.sh");
 
 /**
  * A new exchange's id, which is also the token of the etcd cluster that the restored data are of. With a token of its own
@@ -43,6 +44,15 @@ const start = beside("start.sh");
  */
 export function exchangeId(startedAt: string): string {
   return `rollback-${timeStamp(startedAt)}-${randomBytes(3).toString("hex")}`;
+}
+
+/**
+ * By how much to raise the snapshot's revisions so that no watcher has seen them. `--bump-revision` counts from the snapshot's
+ * latest one, and an earlier restore in place has raised the live ones already.
+ * @param live the revisions that etcd has now.
+ */
+export function bumpAbove(live: bigint[]): bigint {
+  return live.reduce((highest, one) => (one > highest ? one : highest), 0n) + MARGIN;
 }
 
 /** The folder in which a host keeps an exchange, with `new` and `old` in it; as folder.sh has it. */
@@ -65,8 +75,8 @@ interface PrepareArgs {
   snapshot: ProofArgs;
   /** Every etcd host of the cluster. */
   hosts: ExchangeHost[];
-  /** Whether to raise the revisions by BUMP. */
-  bump: boolean;
+  /** By how much to raise the revisions, the same on every host; undefined where its etcd cannot. */
+  bump: bigint | undefined;
 }
 
 /** Restores the snapshot on a host beside its live data. @param received whether its file comes on standard input. */
@@ -83,7 +93,7 @@ export function prepareScript(
       ...{ data: host.data, id, about: JSON.stringify(about) },
       ...{ image: host.container.imageId, tool: tool?.name ?? "", etcd_name: name, peer },
       cluster: hosts.map((other) => `${memberOf(other).name}=${memberOf(other).peer}`).join(","),
-      bump: bump ? BUMP : "",
+      bump: bump === undefined ? "" : String(bump),
       ...{ owner, mode, label, received: received ? "yes" : "no" },
     }),
   );
@@ -122,6 +132,11 @@ export function stopScript(names: string[]): string {
 /** Starts containers of RKE's on a node. */
 export function startScript(names: string[]): string {
   return start({ names: names.join(" ") });
+}
+
+/** Starts those of containers of RKE's on a node that are there and stopped. */
+export function startAgainScript(names: string[]): string {
+  return startAgain({ names: names.join(" ") });
 }
 
 /** What etcd reads in the database that a host has restored. */

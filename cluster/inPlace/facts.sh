@@ -3,6 +3,7 @@
 # snapshot's name.
 set -u
 : "${folder?}" "${name?}"
+. ../script.sh
 . ../etcd/data.sh
 . ../snapshot/archive.sh
 . ../etcd/image.sh
@@ -67,7 +68,7 @@ state() { # RKE's state file in the snapshot's zip
 if [ -d "$data" ]; then
   data=$(cd "$data" && pwd -P)
   printf 'data %s %s\n' "$(here "$data/member")" "$data"
-  echo "free $(df -Pk "$data" | { read -r _; read -r _ _ _ left _; echo "$left"; })"
+  echo "free $(free_kib "$data")"
   owner
   mounts
   exchanges

@@ -36,10 +36,10 @@ const exchangeAboutSchema = z.object({
   way: z.enum(["in-place", "rename-back"]),
   /** Of a rename back: the id of the exchange whose old data go back. */
   from: z.string().optional(),
-  /** Whether the revisions of the new data were raised: then nothing that watches needs a restart. */
+  /** Whether the revisions of the new data were raised above the live ones: then nothing that watches needs a restart. */
   bumped: z.boolean().optional(),
-  /** What the old data are: etcd's cluster id and their revision; absent where etcd did not answer. */
-  before: z.object({ clusterId: z.string(), revision: z.string() }).optional(),
+  /** What the old data are: etcd's cluster id, their revision and how many members they have; absent where etcd did not answer. */
+  before: z.object({ clusterId: z.string(), revision: z.string(), members: z.int().optional() }).optional(),
 });
 export type ExchangeAbout = z.infer<typeof exchangeAboutSchema>;
 

@@ -16,16 +16,14 @@ trap 'rm -rf "$work"' EXIT
 { mkdir -p "$work" && printf '%s\n' "$about" >"$work/about.json"; } || fail "$work cannot be written" "df -h $data"
 if [ "$received" = yes ]; then
   say "receiving the snapshot"
-  cat >"$work/received" || fail "$work cannot be written" "df -h $data"
-  prove "$work/received" || fail "the snapshot that came $why" "see that the connection holds"
-  unpack "$work/received" >"$work/snapshot" || fail "$work cannot be written" "df -h $data"
-  rm -f "$work/received"
-else
-  find_right
-  [ -n "$right" ] || fail "${wrong:-there is no $name and no $name.zip in $folder}" "run the preview again"
-  find_in "$folder/$right" || fail "$right $why" "run the preview again"
-  unpack "$folder/$right" >"$work/snapshot" || fail "$work cannot be written" "df -h $data"
-fi
+  from=$work/received right=$name
+  cat >"$from" || fail "$work cannot be written" "df -h $data"
+  find_in "$from"
+else pick && from=$folder/$right; fi || fail "$name $why" "run the preview again"
+unpack_to "$work/snapshot" "$from" || fail "$right cannot be unpacked into $work" "df -h $data; or run the preview again"
+[ -z "$expected" ] || [ "$expected" = "$content" ] ||
+  fail "$right is not the snapshot that was proven: its sha256 is $content, not $expected" "run the preview again"
+rm -f "$work/received"
 [ -z "$bump" ] || set -- --bump-revision "$bump" --mark-compacted
 say "restoring beside the data, which stay in use"
 said=$(in_image snapshot restore /exchange/snapshot --data-dir /exchange/new --name "$etcd_name" \

@@ -37,6 +37,9 @@ export const reasonSchema = z.discriminatedUnion("kind", [
     .describe("this release of RKE keeps no state file to compare"),
   z.object({ kind: z.literal("host-not-read"), node, why: z.string() }).describe("an etcd host did not answer"),
   z.object({ kind: z.literal("no-container"), node }).describe("there is no container etcd"),
+  z
+    .object({ kind: z.literal("component-missing"), node, components: z.array(z.string()) })
+    .describe("a control plane node lacks these containers; RKE's own restore makes them"),
   z.object({ kind: z.literal("no-data"), node }).describe("there are no data of etcd"),
   z
     .object({ kind: z.literal("data-elsewhere"), node, path: z.string().optional() })
@@ -51,6 +54,9 @@ export const reasonSchema = z.discriminatedUnion("kind", [
   z
     .object({ kind: z.literal("no-restore-tool"), node, image: z.string() })
     .describe("nothing in etcd's image restores a snapshot"),
+  z
+    .object({ kind: z.literal("no-hash"), node, version: z.string() })
+    .describe("this etcd cannot say by a hash what data it serves (`endpoint hashkv`, etcd 3.3 and later)"),
   z
     .object({ kind: z.literal("unsafe-to-kill"), node, version: z.string() })
     .describe("this etcd can lose data when it is stopped at once (etcd#13766)"),

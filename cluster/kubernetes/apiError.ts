@@ -1,6 +1,6 @@
 import { ApiException } from "@kubernetes/client-node/dist/gen/apis/exception.js";
 import { jsonOf } from "../json.ts";
-import type { Problem } from "../problem.ts";
+import { COPY_FROM_LAST_UP, type Problem } from "../problem.ts";
 import { systemErrorText } from "../systemError.ts";
 
 // Without the client, which takes half a second to load: many a module understands its errors without ever calling it.
@@ -13,7 +13,7 @@ export class KubeconfigError extends Error {
   readonly problem: Problem;
   constructor(file: string, mistake: string) {
     const message = `the kubeconfig ${file} cannot be used: ${mistake}`;
-    const remedy = `copy it from where \`rke up\` was run last to ${file}`;
+    const remedy = `${COPY_FROM_LAST_UP} to ${file}`;
     super(`${message}; ${remedy}`);
     this.problem = { message, remedy };
   }

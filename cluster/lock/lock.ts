@@ -1,9 +1,10 @@
 import { jsonOf } from "../json.ts";
+import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { lineOf, script } from "../script.ts";
 
-/** Where an etcd host keeps the lock: RKE's wipe does not reach it (v1.8.0, hosts/hosts.go: /opt/rke survives). */
-export const LOCK_FILE = "/opt/rke/rancher-rollback/lock";
+/** Where an etcd host keeps the lock. */
+export const LOCK_FILE = `${OWN_FOLDER}/lock`;
 
 /** Who holds a cluster, for what, since when. Two laptops with two backends are still one cluster (design law 6). */
 export interface Lock {

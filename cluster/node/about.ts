@@ -16,11 +16,10 @@ export function aboutLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">)
   return about({ prefix_path: prefixPath });
 }
 
-/** The script's output, parsed. */
 export function parseAbout(printed: string, asked: Asked): NodeAbout {
   const clock = lineOf(printed, "clock");
   return {
-    ...(clock && { clockSkewSeconds: skewOf(Number(clock), asked) }),
+    ...(clock && { clockSkewSeconds: clockSkew(Number(clock), asked) }),
     certificates: linesOf(printed, "certificate").flatMap((line) => {
       const [name = "", pem = ""] = line.split(" ");
       try {
@@ -32,8 +31,18 @@ export function parseAbout(printed: string, asked: Asked): NodeAbout {
   };
 }
 
-/** The least that a clock must be ahead which said this whole second, rounded down, at some time while it was asked. */
-function skewOf(clock: number, { from, to }: Asked): number {
+/** In seconds. Certificates and leases compare the clocks of machines. */
+const MOST_SKEW = 2;
+
+export function isSkewed(seconds: number): boolean {
+  return Math.abs(seconds) > MOST_SKEW;
+}
+
+/**
+ * How many seconds a node's clock is ahead of this machine's, behind where negative: the least that it must be, as it said
+ * this whole second, rounded down, at some time while it was asked.
+ */
+export function clockSkew(clock: number, { from, to }: Asked): number {
   const ahead = clock - to / 1000;
   const behind = clock + 1 - from / 1000;
   return Math.round(Math.max(ahead, 0) + Math.min(behind, 0));

@@ -10,7 +10,6 @@ export interface Access {
   now: number;
 }
 
-/** The script's lines → how the node is accessed. */
 export function parseAccess(printed: string): Access {
   const by = lineOf(printed, "root");
   const root = (["login", "sudo", "docker"] as const).find((one) => one === by);

@@ -4,7 +4,7 @@ import type { DeploymentRef } from "../rancher/deployment.ts";
 import { script } from "../script.ts";
 
 /** What runs where the role controlplane is, in the runbook's order (RKE v1.8.0, cluster/plan.go). */
-const CONTROL_PLANE = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
+const ON_CONTROL_PLANES = ["kube-apiserver", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
 /** What runs on the other nodes, those with the role etcd alone too: they reach the API through nginx-proxy. */
 const ELSEWHERE = ["nginx-proxy", "kubelet", "kube-proxy"];
 
@@ -14,7 +14,7 @@ const rancherFacts = script(import.meta.dirname, "rancherFacts.sh");
 
 /** The component containers a node must have by its roles. */
 export function expectedComponents(node: Pick<ClusterNode, "roles">): string[] {
-  return hasRole(node, "controlplane") ? CONTROL_PLANE : ELSEWHERE;
+  return hasRole(node, "controlplane") ? ON_CONTROL_PLANES : ELSEWHERE;
 }
 
 /** Stops kubelet and Rancher's own containers on a node: no writer from the future (design law 4). */

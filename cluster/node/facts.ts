@@ -37,7 +37,6 @@ export async function readNodeFacts(
   return parseNodeFacts(await ssh({ node, script, hostKeys, timeoutSeconds: 60 }));
 }
 
-/** The lines of the script above → facts. */
 export function parseNodeFacts(printed: string): NodeFacts {
   const containers = linesOf(printed, "container").map((line): ContainerFact => {
     const [name = "", running, startedAt = ""] = line.split(" ");

@@ -31,7 +31,6 @@ export const READY_SCRIPT =
   // Without Docker the machine lacks more than root's permission, and says so.
   asRoot(makeFolder({ folder: SNAPSHOT_FOLDER }), "run as the user");
 
-/** The lines of the script above → what the machine says. */
 export function parseReadiness(printed: string): Readiness {
   const has = (kind: string) => lineOf(printed, kind) === "yes";
   const [docker, written] = [lineOf(printed, "docker"), lineOf(printed, "provisioning")?.trim()];

@@ -32,7 +32,6 @@ export function restartFactsScript(node: Pick<ClusterNode, "roles">, rancher: De
   return `${clockAndEtcd()}${componentFactsScript(node)}echo ${RANCHER_BELOW}\n${rancherFactsScript(rancher)}`;
 }
 
-/** The lines of the script above → facts. */
 export function parseRestartFacts(printed: string, node: Pick<ClusterNode, "roles">): RestartFacts {
   const [before = "", below = ""] = printed.split(`${RANCHER_BELOW}\n`);
   const { containers } = parseNodeFacts(before);

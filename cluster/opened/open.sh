@@ -6,13 +6,12 @@
 set -u
 umask 077
 : "${folder?}" "${name?}" "${file?}" "${bytes?}" "${image?}" "${tool?}" "${state?}" "${ours?}" "${endpoint?}" "${rules?}"
+. ../script.sh
 . ../snapshot/archive.sh
 . ./alone.sh
 . ./index.sh
 . ./detail.sh
 work=$state/opened-$$
-
-fail() { printf 'failed %s\nnext %s\n' "$1" "$2"; exit 0; } # WHAT-HAPPENED REMEDY
 
 last_line() { printf '%s' "$1" | tail -n 1; }
 
@@ -39,7 +38,7 @@ ask() { # SIDE COMMAND ARGUMENT…; patience: as in index.sh. etcdctl takes it b
 
 room() { # a copy, the restored database, etcd's logs of what it writes (two of 64 MB), and what must stay free
   need=$((bytes / 512 + 131072 + 524288))
-  free=$(df -Pk "$work" | { read -r _; read -r _ _ _ left _; echo "$left"; })
+  free=$(free_kib "$work")
   [ "$free" -ge "$need" ] ||
     fail "opening the snapshot needs $((need / 1024)) MiB in $state, and $((free / 1024)) MiB are free" "df -h $state"
 }

@@ -1,6 +1,7 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdEndpoint } from "../etcd/endpoint.ts";
+import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
 import type { Problem } from "../problem.ts";
@@ -8,8 +9,7 @@ import { failureOf, lineOf, script } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { type KeyIndex, parseIndex } from "./keyIndex.ts";
 
-/** On an etcd host, the folder in which a snapshot is opened, and the name and label of the container. */
-const STATE = "/opt/rke/rancher-rollback";
+/** The name and label of the container in which a snapshot is opened. */
 const OURS = "rancher-rollback-opened";
 
 /** A proven snapshot, and the etcd that opens it. */
@@ -80,7 +80,7 @@ const SECONDS = 240;
 
 /** The script that opens a snapshot on a host. It reads questions from standard input (questionLines) and closes with its end. */
 export function openScript({ node, ...snapshot }: OpenArgs, rules: Rule[]): string {
-  return asRoot(openScriptIn(snapshot, { state: STATE, endpoint: etcdEndpoint(node) }, rules));
+  return asRoot(openScriptIn(snapshot, { state: OWN_FOLDER, endpoint: etcdEndpoint(node) }, rules));
 }
 
 /** @param where the folder in which it is opened, and the live etcd that it is compared with; empty for none. */

@@ -4,8 +4,8 @@ import { nodeText } from "../clusterFile/node.ts";
 import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
-import { type FailedCheck, type Problem, problemIf, setRemedy } from "../problem.ts";
-import { type RkeVersion, readsStateInZip, restoresEachHostsOwn } from "../rke/version.ts";
+import { checkFailed, type FailedCheck, type Problem, problemIf, setRemedy } from "../problem.ts";
+import { isV01, type RkeVersion, readsStateInZip } from "../rke/version.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { mib } from "../text.ts";
@@ -72,7 +72,6 @@ export function stateScript(node: Pick<ClusterNode, "prefixPath">): string {
   return asRoot(stateLines(node));
 }
 
-/** The script's lines → the node's state. */
 export function parseState(printed: string): NodeState {
   const docker = lineOf(printed, "docker");
   return {
@@ -94,20 +93,24 @@ export function failedChecks(
   kubernetesVersion: string | undefined,
   rke: RkeVersion,
 ): FailedCheck[] {
-  const old = withoutAppsV1(kubernetesVersion);
+  const old = checkFailed("kubernetes-version", withoutAppsV1(kubernetesVersion));
   if (old.length > 0) return old;
   return [
     ...readings.flatMap(({ node, state, proof }) => {
-      if ("unreachable" in state) return [state.unreachable];
+      const as = (check: FailedCheck["check"], problems: Problem[]) => checkFailed(check, problems, node.name);
+      if ("unreachable" in state) return as("node-reachable", [state.unreachable]);
       return [
         ...stateFailures(node, state, kubernetesVersion),
-        ...(proof ? proofFailures(node, proof, readings) : []),
+        ...(proof ? as("snapshot-whole", proofFailures(node, proof, readings)) : []),
         ...(proof && "snapshot" in proof
-          ? [...roomFailures(node, state, proof.snapshot), ...stateInZipFailures(node, proof.snapshot, rke)]
+          ? [
+              ...as("room", roomFailures(node, state, proof.snapshot)),
+              ...as("state-in-zip", stateInZipFailures(node, proof.snapshot, rke)),
+            ]
           : []),
       ];
     }),
-    ...differences(readings, rke),
+    ...checkFailed("same-snapshot", differences(readings, rke)),
   ];
 }
 
@@ -128,20 +131,28 @@ function stateFailures(
 ): FailedCheck[] {
   if (docker === undefined) {
     const message = `${name}: Docker does not answer: ${dockerSaid || "it said nothing"}`;
-    return [{ message, remedy: `look at Docker on ${name}` }];
+    return checkFailed("docker-answers", [{ message, remedy: `look at Docker on ${name}` }], name);
   }
   const supported = kubernetesVersion === undefined ? [] : supportedDocker(kubernetesVersion);
   const busy = helpers.filter(({ running }) => running).map((helper) => helper.name);
   return [
-    ...problemIf(
-      supported.length > 0 && !supported.includes(dockerLine(docker) ?? ""),
-      `${name}: RKE does not accept Docker ${docker} for Kubernetes ${kubernetesVersion} and would continue without this node`,
-      `install one of ${supported.join(", ")} on ${name}`,
+    ...checkFailed(
+      "docker-version",
+      problemIf(
+        supported.length > 0 && !supported.includes(dockerLine(docker) ?? ""),
+        `${name}: RKE does not accept Docker ${docker} for Kubernetes ${kubernetesVersion} and would continue without this node`,
+        `install one of ${supported.join(", ")} on ${name}`,
+      ),
+      name,
     ),
-    ...problemIf(
-      busy.length > 0,
-      `${name}: ${busy.join(", ")} is running: another RKE is at work on this cluster`,
-      "wait until it has ended, or find out who started it",
+    ...checkFailed(
+      "rke-at-work",
+      problemIf(
+        busy.length > 0,
+        `${name}: ${busy.join(", ")} is running: another RKE is at work on this cluster`,
+        "wait until it has ended, or find out who started it",
+      ),
+      name,
     ).map((problem) => ({ ...problem, passes: true as const })),
   ];
 }
@@ -200,12 +211,12 @@ function differences(readings: NodeReading[], rke: RkeVersion): Problem[] {
     // A copy is younger than what it is a copy of.
     takenAt: same.flatMap(({ takenAt }) => takenAt ?? []).sort()[0],
   }));
-  if (saves.length < 2 || (!restoresEachHostsOwn(rke) && areOneSave(saves))) return [];
+  if (saves.length < 2 || (!isV01(rke) && areOneSave(saves))) return [];
   const who = saves.map(
     ({ nodes, takenAt, content }) =>
       `${nodes} (${takenAt ? `saved ${takenAt}` : "age unknown"}, sha256 ${content.slice(0, 12)}…)`,
   );
-  const alone = restoresEachHostsOwn(rke) ? `, and RKE ${rke.text} restores on each node what is there` : "";
+  const alone = isV01(rke) ? `, and RKE ${rke.text} restores on each node what is there` : "";
   return [
     {
       message: `the nodes hold different snapshots of this name${alone}: ${who.join(" against ")}`,

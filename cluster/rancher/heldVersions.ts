@@ -1,4 +1,4 @@
-import { tagOf } from "../safetyCopy/safetyCopy.ts";
+import { tagOf } from "../image.ts";
 
 /** What a snapshot says of its Rancher: as cluster/opened/content.ts reads it. */
 interface Held {

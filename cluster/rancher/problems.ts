@@ -5,7 +5,7 @@ import { type DeploymentRef, differentDigests } from "./deployment.ts";
 import { rancherLeadership } from "./evidence.ts";
 import type { RancherFacts, WantedRancher } from "./facts.ts";
 import { type Leadership, LOCK } from "./leader.ts";
-import { hasVersionRoute, uiVerdict, versionsWithUi } from "./releases.ts";
+import { hasVersionRoute, uiRefutes, versionsWithUi } from "./releases.ts";
 
 /** Everything of Rancher that is not as wanted, but for its leadership. */
 export function rancherProblems(facts: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): Problem[] {
@@ -67,7 +67,7 @@ function answerProblems({ answers }: RancherFacts, wanted: WantedRancher): Probl
 /** The version that answers, where that is certainly not the wanted one. */
 function otherVersion({ version, lacksVersionRoute, ui }: RancherAnswer, wanted: string): string | undefined {
   if (version !== undefined) return version === wanted ? undefined : version;
-  if (ui !== undefined && uiVerdict(ui, wanted) === "refutes") return versionsWithUi(ui).join(" or ");
+  if (ui !== undefined && uiRefutes(ui, wanted)) return versionsWithUi(ui).join(" or ");
   return lacksVersionRoute && hasVersionRoute(wanted) ? "a version before v2.7.0" : undefined;
 }
 

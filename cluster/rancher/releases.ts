@@ -101,15 +101,14 @@ export function versionsWithUi(ui: string): string[] {
 }
 
 /**
- * What `/VERSION.txt` says of a version that should run. It may refute a minor version. It never proves or refutes a
- * patch version: several share a UI. It is silent where it or the version is not in the table.
+ * Whether `/VERSION.txt` refutes that a version runs: by its minor version alone, as several patch versions share a UI,
+ * and only where it and the version are in the table.
  */
-export function uiVerdict(ui: string, wanted: string): "supports" | "refutes" | "silent" {
+export function uiRefutes(ui: string, wanted: string): boolean {
   const found = versionsWithUi(ui);
-  if (found.includes(wanted)) return "supports";
   const minor = minorOf(wanted);
   const isKnown = minor !== undefined && UI_VERSIONS[minor] !== undefined;
-  return isKnown && found.length > 0 && found.every((version) => minorOf(version) !== minor) ? "refutes" : "silent";
+  return isKnown && found.length > 0 && found.every((version) => minorOf(version) !== minor);
 }
 
 /** Rancher answers `/rancherversion` from v2.7.0 on (rancher v2.7.0 pkg/multiclustermanager/routes.go). */

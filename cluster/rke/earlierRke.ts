@@ -58,7 +58,7 @@ export async function untilEarlierRkeEnded(waiting: Waiting): Promise<void> {
   const lock = await takeFolder(holder, waiting);
   try {
     removeRestoreFolder(waiting.clusterFile);
-    if (settleKilledRestore(waiting.clusterFile) === "put back") {
+    if (settleKilledRestore(waiting.clusterFile) === "put-back") {
       waiting.say(
         "an earlier restore was killed before it wiped anything: RKE's state file is put back as it was before it",
       );

@@ -5,9 +5,8 @@ import type { RkePurpose } from "./log.ts";
 
 /** Who holds the lock on a cluster folder: the step that runs RKE, and RKE itself once it runs. */
 export interface LockHolder {
-  /** Process id of the step. */
+  /** Both are process ids. */
   step: number;
-  /** Process id of RKE. */
   rke?: number;
   command: string;
   /** What RKE was asked to do; undefined for a step that only waits for another. */

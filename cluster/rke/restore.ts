@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { restoreCommand } from "./commandLine.ts";
 import { makeRestoreFolder, removeRestoreFolder, restoreConfig } from "./restoreFolder.ts";
 import type { RkeRunArgs } from "./run.ts";
-import { type RkeVersion, readsBackupConfig } from "./version.ts";
+import { isV01, type RkeVersion } from "./version.ts";
 
 interface Restore {
   rke: string;
@@ -22,7 +22,7 @@ export function restoreCall({
   clusterFile,
 }: Restore): Pick<RkeRunArgs, "command" | "purpose" | "around"> {
   const purpose = "restore";
-  if (!readsBackupConfig(version)) return { command: restoreCommand(rke, snapshot, basename(clusterFile)), purpose };
+  if (isV01(version)) return { command: restoreCommand(rke, snapshot, basename(clusterFile)), purpose };
   return {
     command: restoreCommand(rke, snapshot, restoreConfig(clusterFile)),
     purpose,

@@ -111,7 +111,7 @@ async function start(
 
 /** Of a restore that is done the note stays until the hosts remember it: its step removes it. */
 function stateFileAfter(clusterFile: string, { succeeded }: LogFacts): StateFileFate {
-  return succeeded ? "as RKE left it" : restoreEnded(clusterFile, { done: false });
+  return succeeded ? "as-rke-left-it" : restoreEnded(clusterFile, { done: false });
 }
 
 function logName(since: string, command: readonly string[]): string {

@@ -3,25 +3,14 @@ import type { ClusterFile } from "../clusterFile/clusterFile.ts";
 import { readText } from "../clusterFile/encoding.ts";
 import { Fields } from "../clusterFile/fields.ts";
 import { readEtcdImage } from "../clusterFile/stateFile.ts";
+import { tagOf } from "../image.ts";
 import { type Problem, setRemedy } from "../problem.ts";
-import { tagOf } from "../safetyCopy/safetyCopy.ts";
-import { type RkeVersion, wipesUnannounced } from "./version.ts";
+import { isV01, type RkeVersion } from "./version.ts";
 
 /** What is known to go wrong in a restore by a release of RKE, before anything is done. */
 interface RkeTrouble extends Problem {
   /** Whether a restore must not begin, or the operator must only know. */
   severity: "refuse" | "warn";
-}
-
-interface RestoreWith {
-  version: RkeVersion;
-  /**
-   * The image that RKE starts `etcd-restore` in: of the cluster file's `system_images.etcd`, else of its Kubernetes
-   * version. Undefined where it is not known.
-   */
-  etcdImage?: string;
-  /** The cluster file's settings. */
-  clusterFile?: Fields;
 }
 
 /** Images of etcd from here on have no shell, and `etcd-restore` is started by one (etcd PR 15016). */
@@ -32,17 +21,16 @@ const NEEDS_SHELL = "<1.4.14-rc2 || >=1.5.0-0 <1.5.0";
 const KNOWN_WITHOUT_SHELL = "rancher/mirrored-coreos-etcd";
 
 /** What is known of a restore of this cluster by this RKE; nothing for most. */
-export function clusterTrouble({ path, stateFile }: Pick<ClusterFile, "path" | "stateFile">, version: RkeVersion) {
+export function clusterTrouble(
+  { path, stateFile }: Pick<ClusterFile, "path" | "stateFile">,
+  version: RkeVersion,
+): RkeTrouble[] {
   const clusterFile = Fields.read(readText(path).text);
+  // RKE starts `etcd-restore` in this image; the state file has that of the Kubernetes version.
   const etcdImage = clusterFile.record("system_images").text("etcd") || readEtcdImage(stateFile);
-  return rkeTrouble({ version, clusterFile, ...(etcdImage && { etcdImage }) });
-}
-
-/** What is known of a restore by this RKE; nothing for most. */
-export function rkeTrouble({ version, etcdImage, clusterFile }: RestoreWith): RkeTrouble[] {
   return [
     ...(etcdImage && hasNoShell(etcdImage) ? withoutShell(version, etcdImage) : []),
-    ...(wipesUnannounced(version) ? [unannounced(version)] : rotations(clusterFile)),
+    ...(isV01(version) ? [unannounced(version)] : rotations(clusterFile)),
   ];
 }
 
@@ -55,10 +43,10 @@ function unannounced({ text }: RkeVersion): RkeTrouble {
 }
 
 /** With one of these keys `rke up`, also the one within a restore, rotates and builds nothing (cmd/up.go v1.8.0, ClusterUp). */
-function rotations(file: Fields | undefined): RkeTrouble[] {
+function rotations(file: Fields): RkeTrouble[] {
   const keys = [
-    ...(file?.has("rotate_certificates") ? ["rotate_certificates"] : []),
-    ...(file?.flag("rotate_encryption_key") ? ["rotate_encryption_key"] : []),
+    ...(file.has("rotate_certificates") ? ["rotate_certificates"] : []),
+    ...(file.flag("rotate_encryption_key") ? ["rotate_encryption_key"] : []),
   ];
   return keys.map((key) => ({
     severity: "refuse",

@@ -19,8 +19,6 @@ const FIRST_WITH_RESTORE = "0.1.7";
 const FIRST_WITH_ZIP = "0.2.5";
 /** From here on `snapshot-restore` takes RKE's state file out of the snapshot's zip, where one is in it (cmd/etcd.go). */
 const FIRST_WITH_STATE_IN_ZIP = "1.1.5";
-/** From here on `snapshot-restore` checks the snapshot, announces the wipe, and brings the cluster up itself. */
-const FIRST_WITH_REBUILD = "0.2.0";
 /** From here on a local restore works whatever `backup_config` says (rke#1538, rke#1627, rke#2033). */
 const FIRST_LOCAL_WITH_BACKUP_CONFIG = "1.1.0";
 
@@ -81,27 +79,14 @@ export function readsStateInZip(version: RkeVersion): boolean {
   return !isBefore(version, FIRST_WITH_STATE_IN_ZIP);
 }
 
-/** Whether this release restores on each host what is there, instead of one host's snapshot on all (v0.1.20 cluster/etcd.go). */
-export function restoresEachHostsOwn(version: RkeVersion): boolean {
-  return isBefore(version, FIRST_WITH_REBUILD);
-}
-
 /**
- * Whether this release begins to wipe before it prints a line at which it could be stopped: v0.1.x checks nothing, and
- * removes etcd as soon as it is connected to all nodes (cmd/etcd.go, v0.1.7 to v0.1.20).
+ * Whether this is v0.1.x, whose restore is another one (cmd/etcd.go, cluster/etcd.go, v0.1.7 to v0.1.20). It restores on each
+ * host what is there, instead of one host's snapshot on all. It begins to wipe before it prints a line at which it could be
+ * stopped: it checks nothing, and removes etcd as soon as it is connected to all nodes. It restores etcd alone, and leaves the
+ * cluster to `rke up`. It has no S3, hence no `services.etcd.backup_config`, and no state file beside the cluster file.
  */
-export function wipesUnannounced(version: RkeVersion): boolean {
-  return isBefore(version, FIRST_WITH_REBUILD);
-}
-
-/** Whether a restore by this release builds no cluster: v0.1.x leaves that to `rke up` (cmd/etcd.go, v0.1.7 to v0.1.20). */
-export function restoresEtcdAlone(version: RkeVersion): boolean {
-  return isBefore(version, FIRST_WITH_REBUILD);
-}
-
-/** Whether this release reads `services.etcd.backup_config`: v0.1.x has no S3, and no state file beside the cluster file. */
-export function readsBackupConfig(version: RkeVersion): boolean {
-  return !isBefore(version, FIRST_WITH_REBUILD);
+export function isV01(version: RkeVersion): boolean {
+  return isBefore(version, "0.2.0");
 }
 
 /**
@@ -109,7 +94,7 @@ export function readsBackupConfig(version: RkeVersion): boolean {
  * `s3backupconfig`: v0.2.0 to v1.0.16 give up before the wipe (cluster/etcd.go).
  */
 export function needsS3ForBackupConfig(version: RkeVersion): boolean {
-  return !isBefore(version, FIRST_WITH_REBUILD) && isBefore(version, FIRST_LOCAL_WITH_BACKUP_CONFIG);
+  return !isV01(version) && isBefore(version, FIRST_LOCAL_WITH_BACKUP_CONFIG);
 }
 
 /** A pre-release counts as the release that it leads to. */

@@ -21,7 +21,7 @@ export function copyOf(clusterFile: string, { safetyCopy }: RestoreRecord): { sa
 }
 
 /** A safety copy that was saved from this machine; undefined where it was not, or not to its end. */
-export function savedCopy(clusterFile: string, name: string): SafetyCopyReport | undefined {
+function savedCopy(clusterFile: string, name: string): SafetyCopyReport | undefined {
   const folder = stateFolder(clusterFile, "safety", name);
   const manifest = join(folder, "manifest.json");
   if (!existsSync(manifest)) return undefined;

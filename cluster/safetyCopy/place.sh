@@ -11,15 +11,16 @@ part=$folder/.$name.part
 # Gives the written part its name once it is proven: with the state file in RKE's own layout where that can be made.
 place() {
   file=$name
-  prove "$part" || { rm -f "$part"; fail "the copy $why" "look at the disk: dmesg | tail"; }
   if [ "$with_state" = no ]; then :
   elif ! command -v gzip >/dev/null; then say "there is no gzip here: the state file is left out of the copy"
-  elif [ "$bytes" -ge $((0xffffffff)) ]; then say "the copy is too large for a zip: the state file is left out"
-  elif plain=$content && pack "$part" "$part.zip" <&3 && prove "$part.zip" && [ "$content" = "$plain" ] && has_state "$part.zip"; then
+  elif [ "$(size "$part")" -ge $((0xffffffff)) ]; then say "the copy is too large for a zip: the state file is left out"
+  elif pack "$part" "$part.zip" <&3 && prove "$part.zip" && has_state "$part.zip"; then
     mv "$part.zip" "$part"; file=$name.zip
   else say "the copy could not be packed: the state file is left out"; rm -f "$part.zip"; fi
+  [ "$file" != "$name" ] || prove "$part" || { rm -f "$part"; fail "the copy $why" "look at the disk: dmesg | tail"; }
+  right=$file
+  note "$part"
   sync "$part" 2>/dev/null || sync
   mv "$part" "$folder/$file"
-  find_right
   report fetched
 }

@@ -1,12 +1,10 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdEndpoint } from "../etcd/endpoint.ts";
 import { numberIn } from "../json.ts";
+import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { lineOf, script } from "../script.ts";
 import { proofValues, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
-
-/** Where a host keeps what is no snapshot: the wipe does not reach it. */
-const EVIDENCE_FOLDER = "/opt/rke/rancher-rollback";
 
 /** What an etcd host can give to a safety copy; sizes in KiB. */
 export interface EtcdSource {
@@ -33,7 +31,6 @@ export function sourceScript(node: EtcdHost): string {
   return asRoot(source({ folder: SNAPSHOT_FOLDER, endpoint: etcdEndpoint(node), prefix_path: node.prefixPath ?? "" }));
 }
 
-/** The script's lines → what the host has. */
 export function parseSource(printed: string): EtcdSource {
   const number = (kind: string) => Number(lineOf(printed, kind) ?? 0);
   const revision = numberIn(lineOf(printed, "etcd") ?? "", "revision");
@@ -59,7 +56,7 @@ export function liveCopyScript(node: EtcdHost, args: CopyArgs): string {
 
 /** Makes a snapshot of a member that does not answer, and proves it. */
 export function coldCopyScript(node: EtcdHost, args: CopyArgs): string {
-  return asRoot(coldCopy({ ...copyValues(node, args), evidence: EVIDENCE_FOLDER }));
+  return asRoot(coldCopy({ ...copyValues(node, args), evidence: OWN_FOLDER }));
 }
 
 function copyValues({ prefixPath = "" }: EtcdHost, { name, withState }: CopyArgs) {
@@ -74,9 +71,4 @@ export function bestSource<T>(sources: { node: T; source: EtcdSource }[]): { nod
   const cold = sources.filter(({ source }) => source.writtenAt > 0);
   const [last] = cold.toSorted((one, other) => other.source.writtenAt - one.source.writtenAt);
   return last && { node: last.node, live: false };
-}
-
-/** The tag of an image, which is Rancher's version; undefined where it has none or is not known. */
-export function tagOf(image: string): string | undefined {
-  return /:(\w[\w.-]*)$/.exec(image.replace(/@.*/, ""))?.[1];
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Says what this etcd host can give to a safety copy; changes nothing.
 : "${folder?}" "${endpoint?}"
+. ../script.sh
 . ../etcd/data.sh
 . ../etcd/etcdctl.sh
 
@@ -11,4 +12,4 @@ if [ -f "$db" ]; then
   echo "data $(du -sk "$data" | { read -r used _; echo "$used"; })"
 fi
 mkdir -p "$folder"
-echo "room $(df -Pk "$folder" | { read -r _; read -r _ _ _ left _; echo "$left"; })"
+echo "room $(free_kib "$folder")"

@@ -37,7 +37,7 @@ const list = script(import.meta.dirname, "list.sh");
 /** Lists the snapshots on a host; changes nothing, and reads none of them whole. */
 export const LIST_SCRIPT = asRoot(list({ folder: SNAPSHOT_FOLDER }));
 
-/** The script's lines → the files. @param now when it was run, ms since 1970 by the operator's clock. */
+/** @param now when the script was run, ms since 1970 by the operator's clock. */
 export function parseList(printed: string, now: number): ListedFile[] {
   const lines = printed.split("\n").map((line) => line.split(" "));
   const clock = lineOf(printed, "now");

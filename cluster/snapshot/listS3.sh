@@ -3,9 +3,8 @@
 set -u
 umask 077
 : "${state?}"
+. ../script.sh
 . ./s3.sh
-
-fail() { printf 'failed %s\nnext %s\n' "$1" "$2"; exit 0; } # WHAT-HAPPENED REMEDY
 
 has() { command -v "$1" >/dev/null 2>&1; }
 

@@ -1,3 +1,4 @@
+import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
 import { failureOf, lineOf, script } from "../script.ts";
@@ -20,18 +21,15 @@ export interface S3Object {
   takenAt?: string;
 }
 
-/** On a host, the folder for what is needed meanwhile. */
-const STATE = "/opt/rke/rancher-rollback";
-
 const list = script(import.meta.dirname, "listS3.sh");
 
 /** Lists a folder of a bucket by the s3cmd of an etcd host; changes nothing. */
 export function listS3Script(source: S3Source): PullScript {
   const { values, input } = s3Values(source);
-  return { script: asRoot(list({ ...values, state: STATE })), ...(input !== undefined && { input }) };
+  return { script: asRoot(list({ ...values, state: OWN_FOLDER })), ...(input !== undefined && { input }) };
 }
 
-/** The script's lines → the snapshots, the newest first; what can be none by its name is left out. */
+/** The newest first; what can be none by its name is left out. */
 export function parseS3List(printed: string): { objects: S3Object[] } | { failed: Problem } {
   const failed = failureOf(printed);
   if (failed) return { failed };

@@ -3,6 +3,5 @@
 : "${uid?}"
 . ./prove.sh
 
-find_right
-[ -n "$right" ] && find_in "$folder/$right" || exit 0
+pick || exit 0
 if unpack "$folder/$right" | grep -qaF "$uid"; then echo "origin this"; else echo "origin another"; fi

@@ -61,7 +61,6 @@ export function sendScript(file: string): string {
   return asRoot(shellCommand(["exec", "cat", `${SNAPSHOT_FOLDER}/${file}`]));
 }
 
-/** The lines of the scripts → what they report. */
 export function parseProof(printed: string): ProofReport {
   const failed = failureOf(printed);
   if (failed) return { failed };

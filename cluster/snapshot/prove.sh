@@ -7,14 +7,13 @@ umask 077
 # expected: the sha256 of the file or of the snapshot in a zip; empty where any snapshot of the name will do.
 # zips: yes where the RKE that restores reads zips.
 : "${folder?}" "${name?}" "${expected?}" "${zips?}"
+. ../script.sh
 . ./archive.sh
 
 digest() { sha256sum | { read -r digest _; echo "$digest"; }; }
 
 # Not echo: dash's takes a backslash in a name for an escape.
 say() { printf '%s\n' "$*" >&2; }
-
-fail() { printf 'failed %s\nnext %s\n' "$1" "$2"; exit 0; } # WHAT-HAPPENED REMEDY
 
 # What is to be known of the snapshot in a file, in one pass, since unpacking takes as long as all else together: `begins`
 # and the sha256 of all but its last 32 bytes, `ends` and these, `content` and the sha256 of it all, in any order, and
@@ -63,6 +62,23 @@ READ
   if [ -z "$intact" ]; then why="is a damaged zip: the checksum of /backup/$name in it is wrong, and RKE's tools compare it"; return 1; fi
   if [ "$method" = plain ]; then sha=$content; else sha=$(digest <"$1"); fi
   [ -z "$expected" ] || [ "$expected" = "$sha" ] || [ "$expected" = "$content" ] || { why="has the sha256 $sha, not $expected"; return 1; }
+}
+
+# For a file that was proven moments ago, or that etcd proves as it restores it.
+pick() { # sets right to the file that RKE would take, unproven, and finds the snapshot in it
+  right='' why="is not in $folder"
+  for file in "$name.zip" "$name"; do
+    [ -f "$folder/$file" ] || continue
+    [ "$zips" = yes ] || [ "$file" = "$name" ] || continue
+    right=$file
+    find_in "$folder/$file"
+    return
+  done
+  return 1
+}
+
+unpack_to() { # TARGET FILE: writes what was found in it, and sets content
+  content=$(unpack "$2" | tee "$1" | digest) && [ "$(size "$1")" -eq "$unpacked" ]
 }
 
 prove_here() { # NAME in the folder: proves it as what RKE takes a file of this name for

@@ -74,7 +74,7 @@ begin() {
   done
   find_right
   if [ -n "$right" ]; then settle; report there; exit 0; fi
-  free=$(df -Pk "$folder" | tail -n 1 | { read -r _ _ _ free _; echo "$free"; })
+  free=$(free_kib "$folder")
   room=$((free - spare))
   [ "$room" -gt 0 ] || no_room "some room"
   trap cleanup EXIT

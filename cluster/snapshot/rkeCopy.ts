@@ -14,7 +14,7 @@ export function removeRkeCopyScript(snapshot: ProofArgs, kept: string, copies: s
   return asRoot(removeCopy({ ...proofValues(snapshot), kept, copies: copies.join(" ") }));
 }
 
-/** The script's lines → the path of the removed file. */
+/** The path of the removed file. */
 export function parseRemovedCopy(printed: string): string | undefined {
   return lineOf(printed, "removed");
 }

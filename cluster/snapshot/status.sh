@@ -4,8 +4,7 @@
 . ../etcd/image.sh
 
 image=$(docker inspect --format '{{.Config.Image}}' etcd 2>/dev/null) || exit 0
-find_right
-[ -n "$right" ] && find_in "$folder/$right" || exit 0
+pick || exit 0
 work=$folder/.status-$$
 trap 'rm -rf "$work"' EXIT
 { mkdir "$work" && unpack "$folder/$right" >"$work/snapshot"; } || fail "$folder has no room to read $right" "df -h $folder"

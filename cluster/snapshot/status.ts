@@ -14,7 +14,6 @@ export function snapshotStatusScript(snapshot: ProofArgs): string {
   return asRoot(readStatus(proofValues(snapshot)));
 }
 
-/** The script's lines → what etcd read. */
 export function parseStatus(printed: string): StatusReport {
   const failed = failureOf(printed);
   if (failed) return { failed };

@@ -54,9 +54,13 @@ export function writeSynced(path: string, content: string | Buffer): void {
 
 /**
  * Writes a file, new or not, with the folders above it; a reader never sees half of it.
- * @param like whose mode and owner the file gets, where this user may give them.
+ * @param like the mode that the file gets, and the owner, where this user may give it away.
  */
-export function replaceSynced(path: string, content: string | Buffer, like?: Stats): void {
+export function replaceSynced(
+  path: string,
+  content: string | Buffer,
+  like?: Pick<Stats, "mode"> & Partial<Pick<Stats, "uid" | "gid">>,
+): void {
   const part = `${path}.${randomUUID()}.part`;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
@@ -64,7 +68,7 @@ export function replaceSynced(path: string, content: string | Buffer, like?: Sta
     if (like) {
       chmodSync(part, like.mode & 0o777);
       try {
-        chownSync(part, like.uid, like.gid);
+        if (like.uid !== undefined && like.gid !== undefined) chownSync(part, like.uid, like.gid);
       } catch (error) {
         // Only root may give a file away.
         if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;

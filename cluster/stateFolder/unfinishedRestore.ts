@@ -17,7 +17,7 @@ export interface UnfinishedWipe {
 }
 
 /** What became of RKE's state file, which a restore rewrites in its first second. */
-export type StateFileFate = "unchanged" | "put back" | "as RKE left it";
+export type StateFileFate = "unchanged" | "put-back" | "as-rke-left-it";
 
 /** What is written down beside the cluster file until a restore is done. */
 interface Note {
@@ -90,14 +90,14 @@ export function exchangeUndone(clusterFile: string, id: string): void {
 export function restoreEnded(clusterFile: string, { done }: { done: boolean }): StateFileFate {
   const { begun, wiped } = read(clusterFile);
   if (done) write(clusterFile, {});
-  if (done || !begun || wipeIn(begun)) return "as RKE left it";
+  if (done || !begun || wipeIn(begun)) return "as-rke-left-it";
   try {
     const changed = putBackRkeFiles(clusterFile, begun.kept);
     forget(clusterFile, begun.kept, wiped);
-    return changed ? "put back" : "unchanged";
+    return changed ? "put-back" : "unchanged";
   } catch {
     // What was kept stays, and so does the note: the next run tries again.
-    return "as RKE left it";
+    return "as-rke-left-it";
   }
 }
 
@@ -107,11 +107,11 @@ export function restoreEnded(clusterFile: string, { done }: { done: boolean }): 
  */
 export function settleKilledRestore(clusterFile: string): StateFileFate {
   const { begun, wiped } = read(clusterFile);
-  if (!begun || wipeIn(begun)) return "as RKE left it";
+  if (!begun || wipeIn(begun)) return "as-rke-left-it";
   const changedSince = (rkeFilesWrittenAt(clusterFile) ?? 0) > statSync(begun.log).mtimeMs + WRITTEN_LATER;
   if (!changedSince) return restoreEnded(clusterFile, { done: false });
   forget(clusterFile, begun.kept, wiped);
-  return "as RKE left it";
+  return "as-rke-left-it";
 }
 
 /**

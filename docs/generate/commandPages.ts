@@ -20,8 +20,8 @@ running RKE finishes what it started, and the next \`apply\` waits for it.
 With several \`--stack\`, all are previewed, then confirmed, then rolled back, \`--parallel N\` at a time. If a preview fails or is not confirmed, none
 of them starts; if a run fails, no further one starts. The exit code is 0 when all are done or had nothing to do, else 1.`,
   undo: `Rolls back to the safety copy of the stack's last rollback, with the Rancher version that ran then, and with the same preview, checks and
-confirmation. Both settings are written to the stack's file, so that a later \`apply\` does not roll back again. If the config is not kept in that file,
-change it there too.`,
+confirmation. \`snapshot\`, \`rancherVersion\`, \`run: 1\` and, where it is set, \`snapshotSha256\` are written to the stack's file, so that a later
+\`apply\` does not roll back again. If the config is not kept in that file, change them there too.`,
   verify: `Reads etcd from every member, the nodes, the containers, the Rancher Deployment and Rancher's own answer, once. Exit code 0: the cluster
 matches the settings; 1: it does not, and everything that differs is listed. \`--junit FILE\` writes the result for a CI system as well: a suite of
 five tests, containers, etcd, nodes, Rancher, its leader. Where the cluster cannot be looked at at all, because the stack or its settings are wrong,
@@ -33,7 +33,7 @@ list of clusters does not show it. That fails nothing ([details](../downstream.m
 others, in RKE's own layout with RKE's state file in it, so that all copies are one file. Then it proves the snapshot as a rollback's pre-flight checks
 do, opens it, and compares what it holds with the cluster. What belongs to it, the cluster file, RKE's state, the kubeconfig and the Rancher Deployment,
 is kept in \`.rancher-rollback/prepared/NAME\` beside the cluster file. At last it writes \`snapshot\` and \`rancherVersion\` into the stack's file, the
-latter as the Rancher Deployment has it now, and what else they need: \`rancherImage\`, \`run\`, \`snapshotSha256\`. If the upgrade fails, \`apply\` is all
+latter as the Rancher Deployment has it now, and what else they need: \`rancherImage\`, \`run\`, \`snapshotSha256\`; \`acceptHazardsOf\` is emptied. If the upgrade fails, \`apply\` is all
 that is left to type. If the config is not kept in that file, change it there too. Before that, the config needs neither of the two.
 
 It refuses while a rollback holds the lock, while a host or etcd does not answer, and where a snapshot of that name is there.
@@ -71,9 +71,10 @@ that is given up; only where its stack is lost, release the lock by its id. Exit
   abort: `For a rollback that failed or was stopped and will not be continued. Stop a run that is still at work first, with Ctrl-C: its next step would
 take the lock again. Reads the id of the stack's lock from its state and releases that lock, and no other, on every etcd host. First it waits for
 an RKE that an earlier run left running. If a restore was killed before it wiped anything, it restores RKE's state file, and starts kubelet again
-on the nodes where that restore had stopped it. It refuses while a restore has started to wipe the cluster and has not finished: \`apply\`
-finishes it, \`undo\` returns to the safety copy. Exit code 1: it was refused, a host may still be locked, or kubelet may still be stopped on a
-node.`,
+on the nodes where that restore had stopped it; after a restore in place, first etcd on every etcd host, then the control planes. It refuses while
+a restore has started to wipe the cluster or to exchange etcd's data and has not finished: \`apply\`
+finishes it, \`undo\` returns to the safety copy. Exit code 1: it was refused, a host may still be locked, or what the restore stopped may still be
+stopped on a node.`,
   report: `Each run keeps its report beside the cluster file, in \`.rancher-rollback/runs\`. A run that was killed leaves only \`report.json\`, as far as
 it got; this command creates the other files from it.`,
   doctor: `Checks the programs on this machine, the backend's passphrase and the settings, RKE, its state file and the room on the disk, and connects

@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { LOCK_FILE } from "../../cluster/lock/lock.ts";
+import { OWN_FOLDER } from "../../cluster/node/ownFolder.ts";
 import { buildFolder, built, isBuilt } from "../docker/builds.ts";
 import type { Engine } from "../docker/docker.ts";
 import { engineNow, engineUp, theEngine } from "../docker/dockerEngine.ts";
@@ -101,7 +103,7 @@ export async function thawNode(cluster: LabCluster, node: string): Promise<void>
 
 /** A rollback that was given up leaves the cluster locked, and each host remembers what was restored on it. */
 export async function forgetRollbacks(cluster: LabCluster): Promise<void> {
-  await onEveryNode(cluster, "rm -rf /opt/rke/rancher-rollback/lock /opt/rke/rancher-rollback/restores");
+  await onEveryNode(cluster, `rm -rf ${LOCK_FILE} ${OWN_FOLDER}/restores`);
 }
 
 /** A node is gone for good, its disk with it. */

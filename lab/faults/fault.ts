@@ -1,4 +1,5 @@
 import { freezeNode, type LabCluster, ssh, startNode, stopNode, thawNode } from "../cluster/cluster.ts";
+import type { InPlacePhase, StepEvent } from "../../messages/stepEvents.ts";
 import { attempt } from "../machine/process.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -9,14 +10,31 @@ interface Target {
   kill: () => void;
 }
 
+/** A moment of a rollback: what a step says of itself, or, where RKE alone knows, the line that it logs. */
+type Moment = "wiping" | { phase: InPlacePhase } | { line: string };
+
+/** @param said a line of the running step, or what the step says of itself. */
+export function isAt(at: Moment, said: StepEvent | string): boolean {
+  if (typeof said === "string") return at !== "wiping" && "line" in at && said.includes(at.line);
+  if (at === "wiping") return said.event === "wiping";
+  return "phase" in at && said.event === "phase" && said.phase === at.phase;
+}
+
+/** A moment, as the table says it. */
+export function momentText(at: Moment | undefined): string {
+  if (at === undefined) return "before it begins";
+  if (at === "wiping") return "the point of no return is passed";
+  return "line" in at ? at.line : at.phase.replaceAll("-", " ");
+}
+
 /** One way in which a rollback is disturbed. */
 export interface Fault {
   id: string;
   /** What happens, as the table says it. */
   title: string;
   way: Outcome["way"];
-  /** The line of the running step at which it happens; before `up` where there is none. */
-  at?: string;
+  /** When it happens; before `up` where there is none. */
+  at?: Moment;
   inject: (target: Target) => Promise<void> | void;
   /** What the operator does about it before the next try. */
   lift?: (cluster: LabCluster) => Promise<void>;
@@ -25,13 +43,14 @@ export interface Fault {
 /** The node that is hit. */
 const HIT = "node3";
 
-const [PREPARE, STOP] = ["beside the data of etcd on", "stopping etcd on"];
-const [EXCHANGE, START] = ["exchanging the data of etcd on", "starting etcd on"];
-const CONTROL_PLANES = "starting the control planes";
-const BEFORE_WIPE = "Checking if all snapshots are identical";
-const [WIPE, RESTORING] = ["the point of no return is passed", "Restoring ["];
-const BARE_WIPE = "Cleaning up host [";
-const [ETCD_PLANE, CONTROLLERS] = ["Building up etcd plane", "Building up Controller Plane"];
+const [PREPARE, STOP] = [{ phase: "preparing" }, { phase: "stopping-etcd" }] as const;
+const [EXCHANGE, START] = [{ phase: "exchanging" }, { phase: "starting-etcd" }] as const;
+const CONTROL_PLANES = { phase: "starting-control-planes" } as const;
+const WIPE = "wiping";
+// RKE v1.8.0's own lines.
+const BEFORE_WIPE = { line: "Checking if all snapshots are identical" };
+const [BARE_WIPE, RESTORING] = [{ line: "Cleaning up host [" }, { line: "Restoring [" }];
+const [ETCD_PLANE, CONTROLLERS] = [{ line: "Building up etcd plane" }, { line: "Building up Controller Plane" }];
 
 const onHit = async (cluster: LabCluster, command: string) => void (await ssh(cluster, HIT, command));
 
@@ -112,8 +131,8 @@ function frozenFor(words: string, ms: number): Kind {
   };
 }
 
-function faults(way: Fault["way"], name: string, kind: Kind, lines: string[]): Fault[] {
-  return lines.map((at, index) => ({ id: `${way}-${name}-${index + 1}`, way, at, ...kind }));
+function faults(way: Fault["way"], name: string, kind: Kind, moments: Moment[]): Fault[] {
+  return moments.map((at, index) => ({ id: `${way}-${name}-${index + 1}`, way, at, ...kind }));
 }
 
 async function route(action: "add" | "del", { nodes }: LabCluster): Promise<void> {

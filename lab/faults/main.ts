@@ -11,7 +11,7 @@ import { run } from "../machine/process.ts";
 import { PRIOR } from "../rehearsals/failedUpgrade.ts";
 import { labConfig } from "../rehearsals/rollbackStack.ts";
 import { DAMAGES } from "./damage.ts";
-import { FAULTS, type Fault } from "./fault.ts";
+import { FAULTS, type Fault, momentText } from "./fault.ts";
 import { type Outcomes, outcomesSchema, page } from "./outcome.ts";
 import { AFTER, BEFORE } from "./state.ts";
 import { genuineSnapshot, tryDamage } from "./tryDamage.ts";
@@ -85,7 +85,7 @@ async function tryOnLab({ faults, damages }: Chosen, folder: string): Promise<vo
     await note("damages", await tryDamage({ cluster, engine, damage, genuine, names, way, config, folder, say }));
   }
   for (const fault of faults) {
-    await begin(`${fault.id}: ${fault.title}, at: ${fault.at ?? "before it begins"}`);
+    await begin(`${fault.id}: ${fault.title}, at: ${momentText(fault.at)}`);
     await note("faults", await tryFault({ cluster, engine, fault, config, folder, say }));
   }
 }

@@ -8,7 +8,7 @@ export type ClusterState = z.infer<typeof state>;
 const run = z.object({
   result: z.enum(["succeeded", "failed"]),
   seconds: z.number(),
-  /** The failed step's own words, without the log. */
+  /** Why it failed; empty where it succeeded. */
   message: z.string(),
   cluster: state,
 });
@@ -19,7 +19,7 @@ const outcomeSchema = z.object({
   way: z.enum(["in-place", "rke", "bare-rke"]),
   title: z.string(),
   at: z.string(),
-  /** Whether the line came at which it happens. */
+  /** Whether the moment came at which it happens. */
   injected: z.boolean(),
   first: run,
   /** After the fault was lifted; absent where the first run has succeeded. */
@@ -37,7 +37,7 @@ const damageOutcomeSchema = z.object({
   way: z.enum(["in-place", "rke"]),
   title: z.string(),
   refused: z.boolean(),
-  /** The failed step's own words. */
+  /** Why it was refused: of the first node, where it is several. */
   message: z.string(),
   /** Containers that do not run any more, or not since the same moment. */
   stopped: z.number(),
@@ -63,7 +63,7 @@ export function page({ faults, damages }: Outcomes): string {
   return [
     "# Faults during a restore",
     "",
-    "Written by `npm run faults`, on the lab's three nodes. Each row is one rollback that was disturbed at the line named, the",
+    "Written by `npm run faults`, on the lab's three nodes. Each row is one rollback that was disturbed at the moment or line named, the",
     "cluster after it, and the next try after the fault was lifted. *As it was* means that all data from before the rollback",
     "are there and the API serves them; *as asked* means that the snapshot's data are.",
     ...(["in-place", "rke", "bare-rke"] as const).flatMap((way) => faultTable(way, faults)),
@@ -100,19 +100,11 @@ function damageTable(outcomes: Outcomes["damages"]): string[] {
     title,
     way,
     refused ? "refused" : "**restored**",
-    reason(message),
+    message,
     String(stopped),
     cluster,
     commit,
   ]);
   const head = ["Snapshot", "Way", "`up`", "Because", "Containers stopped", "Cluster then", "Commit"];
   return ["", "## Damaged snapshots, the same on every host", "", table(head, rows)];
-}
-
-const HAPPENED = "what happened:";
-
-/** Why a step failed, out of its own words: of the first node, where it is several. */
-function reason(message: string): string {
-  const lines = message.split("\n").map((line) => line.trim());
-  return (lines.find((line) => line.startsWith(HAPPENED)) ?? "").slice(HAPPENED.length).trim();
 }

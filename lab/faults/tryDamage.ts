@@ -7,7 +7,7 @@ import { type Config, RollbackStack } from "../rehearsals/rollbackStack.ts";
 import type { Damage, Genuine } from "./damage.ts";
 import type { DamageOutcome } from "./outcome.ts";
 import { stateOf } from "./state.ts";
-import { stepWords } from "./tryFault.ts";
+import { HeardSteps } from "./stepEvents.ts";
 
 const SNAPSHOTS = "/opt/rke/etcd-snapshots";
 
@@ -48,16 +48,17 @@ export async function tryDamage(trial: DamageTrial): Promise<DamageOutcome> {
   const stack = await RollbackStack.open("faults", folder, engine);
   const { damaged } = names;
   await stack.configure({ ...config, snapshot: damaged, acceptDataLossOf: damaged, restoreWith: way });
-  let message = "";
-  try {
-    await stack.up(say);
-  } catch (error) {
-    message = stepWords((error as Error).message);
-  }
+  const message = await new HeardSteps(folder)
+    .during(() => stack.up(say))
+    .then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
   const after = await containers(cluster);
   await forgetSnapshot(cluster, damaged);
   return {
-    ...{ id: `damaged-${way}-${damage.id}`, way, title: damage.title, refused: message !== "", message },
+    ...{ id: `damaged-${way}-${damage.id}`, way, title: damage.title, refused: message !== undefined },
+    message: message ?? "",
     stopped: before.filter((container) => !after.includes(container)).length,
     cluster: await stateOf(cluster),
   };

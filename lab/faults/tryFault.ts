@@ -1,14 +1,16 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { StepEvent } from "../../messages/stepEvents.ts";
 import { type LabCluster, onEveryNode } from "../cluster/cluster.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Progress } from "../machine/progress.ts";
 import { killEngineAndStep, killStartedHere } from "../rehearsals/killEngine.ts";
 import { type Config, RollbackStack } from "../rehearsals/rollbackStack.ts";
 import { restoreWithBareRke } from "./bareRke.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, isAt, momentText } from "./fault.ts";
 import type { Outcome } from "./outcome.ts";
 import { settled, stateOf } from "./state.ts";
+import { HeardSteps } from "./stepEvents.ts";
 
 interface Trial {
   cluster: LabCluster;
@@ -23,7 +25,7 @@ interface Trial {
 /** What is disturbed: a rollback by this project, or RKE without it. */
 interface Attempted {
   /** @throws the last words of what failed. */
-  run: (say: Progress) => Promise<unknown>;
+  run: (say: Progress, hear: (event: StepEvent) => void) => Promise<unknown>;
   kill: () => void;
   /** What is typed before it is tried again. */
   cancel?: () => Promise<void>;
@@ -45,10 +47,14 @@ export async function tryFault(trial: Trial): Promise<Outcome> {
   let first: Awaited<ReturnType<typeof once>>;
   try {
     if (fault.at === undefined) await inject();
-    first = await once(attempted, cluster, (line) => {
+    const hear = (said: StepEvent | string) => {
+      if (fault.at !== undefined && !injected && isAt(fault.at, said)) injecting = inject();
+    };
+    const sayAndHear = (line: string) => {
       say(line);
-      if (fault.at !== undefined && !injected && line.includes(fault.at)) injecting = inject();
-    });
+      hear(line);
+    };
+    first = await once(attempted, cluster, sayAndHear, hear);
     await injecting;
   } finally {
     // It is on this machine as well as on the node: whatever happened, it is not left behind.
@@ -60,7 +66,7 @@ export async function tryFault(trial: Trial): Promise<Outcome> {
   const again = disturbed.result === "failed" ? await once(attempted, cluster, say) : undefined;
   const after = await snapshotSums(cluster, snapshot);
   return {
-    ...{ id: fault.id, way: fault.way, title: fault.title, at: fault.at ?? "before it begins", injected },
+    ...{ id: fault.id, way: fault.way, title: fault.title, at: momentText(fault.at), injected },
     first: disturbed,
     ...(again && { second: again }),
     snapshotIntact: JSON.stringify(after) === JSON.stringify(before) && !after.includes(""),
@@ -75,34 +81,30 @@ async function attemptOf({ cluster, engine, fault, config, folder }: Trial, snap
   rmSync(folder, { recursive: true, force: true });
   const stack = await RollbackStack.open("faults", folder, engine);
   await stack.configure({ ...config, restoreWith: fault.way });
+  const steps = new HeardSteps(folder);
   return {
-    run: (say) => stack.up(say),
+    run: (say, hear) => steps.during(() => stack.up(say), hear),
     kill: () => killEngineAndStep(engine, cluster),
     cancel: () => stack.cancel(),
   };
 }
 
-async function once(attempted: Attempted, cluster: LabCluster, say: Progress) {
+async function once(
+  attempted: Attempted,
+  cluster: LabCluster,
+  say: Progress,
+  hear: (event: StepEvent) => void = () => {},
+) {
   const began = Date.now();
   let [result, message]: [Outcome["first"]["result"], string] = ["succeeded", ""];
   try {
-    await attempted.run(say);
+    await attempted.run(say, hear);
   } catch (error) {
     result = "failed";
-    message = stepWords((error as Error).message);
+    message = (error as Error).message;
   }
   const seconds = Math.round((Date.now() - began) / 1000);
   return { result, seconds, message, cluster: await stateOf(cluster) };
-}
-
-/** The failed step's words out of the engine's whole output. */
-export function stepWords(output: string): string {
-  const lines = output.split("\n");
-  const at = lines.findLastIndex((line) => /FAILED/.test(line));
-  return lines
-    .slice(Math.max(0, at), at + 25)
-    .join("\n")
-    .trim();
 }
 
 async function snapshotSums(cluster: LabCluster, snapshot: string): Promise<string[]> {

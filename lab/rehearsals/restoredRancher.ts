@@ -1,5 +1,5 @@
 import semver from "semver";
-import { tagOf } from "../../cluster/safetyCopy/safetyCopy.ts";
+import { tagOf } from "../../cluster/image.ts";
 import { kubectl, type LabCluster } from "../cluster/cluster.ts";
 import { forms, namespace } from "../cluster/rancherManifest.ts";
 import { rancherVersions } from "../docker/images.ts";

@@ -40,8 +40,8 @@ export class RollbackStack {
   /** Opens the stack `name` on a file backend in `folder`. */
   static async open(name: string, folder: string, engine: Engine): Promise<RollbackStack> {
     let opened: RollbackStack | undefined;
-    const announce: Announce = (plan) => {
-      if (opened) opened.announced = plan;
+    const announce: Announce = (announced) => {
+      if (opened && announced.kind === "plan") opened.announced = announced.plan;
     };
     const { name: projectName, config } = parse(readFileSync(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
     const inline = { stackName: name, projectName, program: async () => program(announce) };

@@ -9,7 +9,12 @@ import { type Verdict, verdictOf } from "./verdict.ts";
 import { sentence } from "./wayBack.ts";
 
 // The style is the program's own text.
-const style = new Html(readFileSync(join(import.meta.dirname, "style.css"), "utf8"));
+const style = new Html(
+  // The later ones override the earlier ones.
+  ["style.css", "timeline.css", "media.css"]
+    .map((file) => readFileSync(join(import.meta.dirname, file), "utf8"))
+    .join("\n"),
+);
 const styleHash = createHash("sha256").update(style.markup).digest("base64");
 // Should a text ever get past the escaping, the browser still runs and loads nothing.
 const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;

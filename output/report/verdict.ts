@@ -73,7 +73,7 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
   const restore = steps.findLast(({ step }) => step === RESTORE);
   if (!restore) return notPassed("no restore was started");
   const isHarmless = reached?.state === "not reached" || reached?.state === "passed earlier";
-  if (restore.failed && (isHarmless || restore.lines.length === 0)) {
+  if (restore.failed && (isHarmless || restore.unstarted)) {
     return notPassed(`the restore stopped before it ${keepsOldData(record) ? "exchanged" : "wiped"} anything`);
   }
   const interrupted = restore.failed ? "the restore was interrupted" : "the restore was running when this record ends";

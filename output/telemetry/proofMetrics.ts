@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { replaceSynced } from "../../cluster/stateFolder/keep.ts";
 import { Metrics, seconds } from "./registry.ts";
 
 /** A proof of a snapshot, as a monitoring system wants to know of it. */
@@ -40,13 +41,6 @@ export async function writeProofMetrics(
   proof: ProofMetrics,
   labels: { stack: string; cluster: string },
 ): Promise<void> {
-  // The collector reads `.prom` only.
-  const part = `${file}.${process.pid}.part`;
   mkdirSync(dirname(file), { recursive: true });
-  try {
-    writeFileSync(part, await proofMetricsText(proof, labels), { mode: 0o644 });
-    renameSync(part, file);
-  } finally {
-    rmSync(part, { force: true });
-  }
+  replaceSynced(file, await proofMetricsText(proof, labels), { mode: 0o644 });
 }

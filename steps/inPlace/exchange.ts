@@ -17,10 +17,13 @@ import { abandon, putBack, startAll } from "./putBack.ts";
 
 const RKE_INSTEAD = setRemedy("if it fails again, let RKE restore it", "restoreWith", "rke");
 
+/** What a failure after the proof says of what was done. */
+const RESTORED = "etcd has the restored data on every host";
+
 interface ExchangeArgs {
   /** What the new data are. */
   expected: ExpectedContent;
-  /** etcd's revisions were raised: watchers notice the new data. */
+  /** etcd's revisions were raised above the live ones: watchers notice the new data. */
   bumped: boolean;
   /** The earlier exchange that the new data came from. */
   from?: string | undefined;
@@ -28,14 +31,40 @@ interface ExchangeArgs {
   done?: "some" | "all" | undefined;
 }
 
+interface Progress {
+  /** A host may have been exchanged, by this run or an earlier one. */
+  begun: boolean;
+  /** When the data were exchanged that are proven by now, ISO 8601. */
+  provenAt?: string;
+}
+
 /**
  * Exchanges etcd's data on all hosts and starts the cluster with the new ones. Where that fails before the new data are
- * proven, the old data are put back.
+ * proven, the old data are put back, also where it is this machine that fails: the whole cluster is stopped meanwhile.
  * @returns when the data were exchanged, ISO 8601.
  */
-export async function exchange(work: Work, { expected, bumped, from, done }: ExchangeArgs): Promise<string> {
+export async function exchange(work: Work, args: ExchangeArgs): Promise<string> {
+  const progress: Progress = { begun: args.done !== undefined };
+  try {
+    return await attempt(work, args, progress);
+  } catch (error) {
+    if (error instanceof StepFailure) throw error;
+    const problems = [ofThisMachine(error, work.tools)];
+    const { provenAt } = progress;
+    throw provenAt === undefined
+      ? await failed(work, "system", problems, { ...args, ...progress })
+      : passed(work, "system", problems, provenAt, RESTORED);
+  }
+}
+
+async function attempt(
+  work: Work,
+  { expected, bumped, from, done }: ExchangeArgs,
+  progress: Progress,
+): Promise<string> {
   const { tools, hosts } = work;
-  const fail = (kind: Failure["kind"], problems: Problem[]) => failed(work, kind, problems, { from, done });
+  const fail = (kind: Failure["kind"], problems: Problem[]) =>
+    failed(work, kind, problems, { from, done, ...progress });
 
   const writers = await stopWriters(work);
   if (writers.length > 0) throw done ? await fail("unreachable", writers) : await nothingDone(work, writers, from);
@@ -43,15 +72,17 @@ export async function exchange(work: Work, { expected, bumped, from, done }: Exc
   if (problems.length > 0) throw await fail("unreachable", problems);
 
   const at = exchangeBegins(tools.clusterFile, noteOf(work));
+  progress.begun = true;
   const unexchanged = await exchangeAll(work);
   if (unexchanged.length > 0) throw await fail("unreachable", unexchanged);
   const unproven = await startProven(work, expected);
   if (unproven.length > 0) throw await fail("check", unproven);
+  progress.provenAt = at;
   tools.wiping(at);
   await forgetLocks(work);
 
   const unstarted = await startCluster(work, bumped);
-  if (unstarted.length > 0) throw passed(work, "kubernetes", unstarted, at, "etcd has the restored data on every host");
+  if (unstarted.length > 0) throw passed(work, "kubernetes", unstarted, at, RESTORED);
   return at;
 }
 
@@ -77,18 +108,32 @@ async function nothingDone(work: Work, problems: Problem[], from: string | undef
   });
 }
 
+/** A full disk, too many open files. A bug shows where it is. */
+function ofThisMachine(error: unknown, { say }: Work["tools"]): Problem {
+  const { message, code, stack = "" } = error as NodeJS.ErrnoException;
+  if (code === undefined) say(stack);
+  return { message: `on this machine: ${message}`, remedy: "see what this machine lacks: df -h; ulimit -a" };
+}
+
 /** Puts the old data back, unless the new ones may have been in use for a while. */
 async function failed(
   work: Work,
   kind: Failure["kind"],
   problems: Problem[],
-  { from, done }: Pick<ExchangeArgs, "from" | "done">,
+  { from, done, begun }: Pick<ExchangeArgs, "from" | "done"> & Pick<Progress, "begun">,
 ): Promise<StepFailure> {
   const { tools, hosts } = work;
   const at = unfinishedWipe(tools.clusterFile)?.at ?? new Date().toISOString();
   if (done === "all") return passed(work, kind, problems, at, "an earlier run has exchanged the data");
   for (const { message } of problems) tools.say(message);
-  const { said, left } = await putBack(work, from);
+  const { said, left } = await putBack(work, from, begun);
+  if (left.length > 0 && !begun) {
+    return failure(work, {
+      ...{ kind, problems, said, left },
+      done: `nothing that lasts: no data were exchanged, and what was stopped was started again on ${hosts.length - left.length} of ${hosts.length} etcd hosts`,
+      pointOfNoReturn: nothingWiped(tools.clusterFile),
+    });
+  }
   if (left.length > 0) {
     return failure(work, {
       ...{ kind, problems, said, left },

@@ -11,6 +11,7 @@ import {
   isOfAnother,
   parseContent,
 } from "../../cluster/inPlace/content.ts";
+import { CONTROL_PLANE } from "../../cluster/inPlace/controlPlane.ts";
 import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
 import { type Answers, ask, askEach } from "../../cluster/node/connection.ts";
 import type { Problem } from "../../cluster/problem.ts";
@@ -43,8 +44,6 @@ const SECONDS = 60;
 const RENAME_SECONDS = 120;
 /** Until a member of etcd is healthy that reads its data and elects a leader, s. */
 const HEALTHY_SECONDS = 90;
-/** What an exchange stops where the role controlplane is. */
-export const CONTROL_PLANE = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 /** To wait for one answer of the API, ms. */
 const API_MS = 1500;
 /** How often members that are healthy are asked until they have the same data. */
@@ -78,6 +77,7 @@ export async function stopWriters(work: Work): Promise<Problem[]> {
 /** Stops etcd on every host, or says on which it is not certain. */
 export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<{ problems: Problem[]; failed: Host[] }> {
   tools.say(`stopping etcd on ${names(hosts)}`);
+  tools.begin("stopping-etcd");
   // It would wait for its peers, which stop too. What it has acknowledged is on the disk.
   return await onEach(tools, hosts, () => stopScript(["etcd"]), SECONDS);
 }
@@ -85,6 +85,7 @@ export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<{ proble
 /** Exchanges the data on every host. Only while etcd is stopped on all of them: one that runs overwrites the others. */
 export async function exchangeAll({ tools, hosts, id }: Work): Promise<Problem[]> {
   tools.say(`exchanging the data of etcd on ${names(hosts)}`);
+  tools.begin("exchanging");
   return (await onEach(tools, hosts, ({ data }) => exchangeScript({ data, id }), RENAME_SECONDS)).problems;
 }
 
@@ -94,6 +95,7 @@ export async function startEtcd(
   hosts: Host[],
 ): Promise<{ contents: { node: string; content: Content }[]; problems: Problem[] }> {
   tools.say(`starting etcd on ${names(hosts)}`);
+  tools.begin("starting-etcd");
   const started = await onEach(tools, hosts, () => startScript(["etcd"]), SECONDS);
   if (started.problems.length > 0) return { contents: [], problems: started.problems };
   return await readContents(tools, hosts);
@@ -156,16 +158,17 @@ export async function startCluster(work: Work, bumped: boolean): Promise<Problem
   const { tools, nodes } = work;
   // All at once: it takes the controllers longer to lead than the API to start.
   tools.say("starting the control planes");
+  tools.begin("starting-control-planes");
   const { problems } = await onEach(tools, controlPlanes(work), () => startScript(CONTROL_PLANE), SECONDS);
   const ready = await untilApiReady(tools, {
     ...{ timeoutSeconds: work.input.preflight.timeoutSeconds, times: 1, pollMs: 200 },
     isReady: async (reader) => await inTime(reader.isReady()),
     ask: async () => undefined,
   });
-  if ("late" in ready) problems.push(ready.late);
-  if (problems.length > 0) return problems;
+  if ("late" in ready) return [...problems, ready.late];
+  // One control plane that does not start is no reason to leave the nodes without kubelet.
   tools.say(`starting kubelet on all ${nodes.length} nodes`);
-  return await resumeNodes(tools, nodes, !bumped);
+  return [...problems, ...(await resumeNodes(tools, nodes, !bumped))];
 }
 
 /** An API server that is about to start may leave a connection unanswered for longer than it takes to start. */

@@ -1,6 +1,13 @@
 import { type Content, type ExpectedContent, restoredClusterId } from "../../cluster/inPlace/content.ts";
 import type { Decision } from "../../cluster/inPlace/decision.ts";
-import { memberOf, parseRestored, prepareScript, pruneScript, takeBackScript } from "../../cluster/inPlace/exchange.ts";
+import {
+  bumpAbove,
+  memberOf,
+  parseRestored,
+  prepareScript,
+  pruneScript,
+  takeBackScript,
+} from "../../cluster/inPlace/exchange.ts";
 import { aboutOf, type ExchangeAbout, takenFrom } from "../../cluster/inPlace/facts.ts";
 import { type Problem, problemOf } from "../../cluster/problem.ts";
 import { proofArgs } from "../../cluster/snapshot/proof.ts";
@@ -23,32 +30,44 @@ interface PrepareArgs {
   startedAt: string;
   /** sha256 of the proven snapshot's content. */
   content: string | undefined;
-  bump: boolean;
+  /** The program that restores can raise the revisions, on every host. */
+  canBump: boolean;
+}
+
+interface Prepared {
+  /** What etcd must have once the data are exchanged. */
+  expected: ExpectedContent;
+  /** The restored revisions are above all that etcd has served: watchers notice the new data. */
+  bumped: boolean;
 }
 
 /**
  * Lays the new data beside the live ones on every etcd host while the cluster runs: the restored snapshot, or what an
  * earlier exchange has kept. This is the proof: where it fails, nothing has stopped.
- * @returns what etcd must have once they are exchanged.
  * @throws StepFailure
  */
-export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedContent> {
+export async function prepare(work: Work, args: PrepareArgs): Promise<Prepared> {
   const { hosts, tools, input } = work;
   const { from } = args.decision;
   const { contents } = await readContents(tools, hosts, ASK_SECONDS);
-  const about = aboutNew(work, args, contents.length === hosts.length ? contents[0]?.content : undefined);
+  const isKnown = contents.length === hosts.length;
+  const bump = args.canBump ? bumpAbove(contents.map(({ content }) => content.revision)) : undefined;
+  // A host that does not say its revision may have served a higher one.
+  const bumped = bump !== undefined && isKnown;
+  const about = aboutNew(work, args, bumped, isKnown ? contents[0]?.content : undefined);
   if (from !== undefined) {
     tools.say(`the old data are on ${names(hosts)}: they are renamed back`);
     const script = ({ data }: Host) => takeBackScript({ data, id: work.id }, from, about);
     const { problems } = await onEach(tools, hosts, script, SECONDS);
     if (problems.length > 0) throw await abandoned(work, problems, from);
-    return expectedBack(hosts, from);
+    return { expected: expectedBack(hosts, from), bumped: false };
   }
   const { rkeVersion, timeoutSeconds } = input.preflight;
   const snapshot = proofArgs(input.snapshot, rkeVersion, args.content);
   tools.say(`restoring ${input.snapshot} beside the data of etcd on ${names(hosts)}; the cluster runs meanwhile`);
+  tools.begin("preparing");
   const script = (host: Host, received: boolean) =>
-    prepareScript(host, { id: work.id, about, snapshot, hosts, bump: args.bump }, received);
+    prepareScript(host, { id: work.id, about, snapshot, hosts, bump }, received);
   const { answers, problems } = await onEachWithSnapshot(work, script, timeoutSeconds);
   const all = answers.map(({ host, printed }) => ({ node: host.node.name, ...parseRestored(printed) }));
   const restored = all.flatMap((one) => ("failed" in one ? [] : [one]));
@@ -63,7 +82,7 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<ExpectedCo
   tools.say(
     `restored beside the data on ${names(hosts)}, the same on each: revision ${revision}, ${keys} keys, hash ${hash}`,
   );
-  return expectedNew(hosts, work.id, BigInt(revision));
+  return { expected: expectedNew(hosts, work.id, BigInt(revision)), bumped };
 }
 
 /** What etcd must have when data that were restored under this id are in use. */
@@ -123,16 +142,21 @@ export async function pruneOld(work: Work, keepDays: number, keep: string[]): Pr
 
 function aboutNew(
   { input }: Work,
-  { decision: { way, from }, startedAt, bump }: PrepareArgs,
+  { decision: { way, from }, startedAt }: PrepareArgs,
+  bumped: boolean,
   before: Content | undefined,
 ): ExchangeAbout {
   const { snapshot, run } = input;
   return {
     ...{ snapshot, run, startedAt, way: way === "rename-back" ? way : "in-place" },
     ...(from !== undefined && { from }),
-    ...(from === undefined && bump && { bumped: true }),
-    ...(before && { before: { clusterId: before.clusterId, revision: String(before.revision) } }),
+    ...(bumped && { bumped }),
+    ...(before && { before: beforeOf(before) }),
   };
+}
+
+function beforeOf({ clusterId, revision, members }: Content): NonNullable<ExchangeAbout["before"]> {
+  return { clusterId, revision: String(revision), ...(members > 0 && { members }) };
 }
 
 function differences(restored: { node: string; hash: string; revision: number }[]): Problem[] {

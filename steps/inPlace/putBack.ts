@@ -1,7 +1,8 @@
+import { CONTROL_PLANE } from "../../cluster/inPlace/controlPlane.ts";
 import { abandonScript, exchangeFolder, putBackScript, startScript } from "../../cluster/inPlace/exchange.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { resumeNodes } from "../quiet.ts";
-import { CONTROL_PLANE, controlPlanes, type Host, names, onEach, startEtcd, stopEtcd, type Work } from "./phases.ts";
+import { controlPlanes, type Host, names, onEach, startEtcd, stopEtcd, type Work } from "./phases.ts";
 
 const SECONDS = 120;
 
@@ -16,11 +17,25 @@ interface PutBack {
 /**
  * Gives etcd its old data back on every host that answers, and starts everything again. A host that
  * does not answer does no harm meanwhile: if it has the new data, those are of another etcd cluster.
- * @param from the earlier exchange that the new data came from.
+ * @param from the earlier exchange that the new data came from. @param begun a host may have been exchanged.
  */
-export async function putBack(work: Work, from?: string): Promise<PutBack> {
+export async function putBack(work: Work, from?: string, begun = true): Promise<PutBack> {
+  try {
+    return await attempt(work, from, begun);
+  } catch (error) {
+    // This machine's own: what it could not do is said of every host, the next run finds out.
+    const problem = (host: Host): Problem => ({
+      message: `${host.node.name} was not put back: ${(error as Error).message}`,
+      remedy: "see what this machine lacks: df -h; ulimit -a",
+    });
+    const said = ["what was stopped may not run again"];
+    return { said, left: work.hosts.map((host) => leftOn(host, work.id, problem(host), begun)) };
+  }
+}
+
+async function attempt(work: Work, from: string | undefined, begun: boolean): Promise<PutBack> {
   const { id, hosts, tools } = work;
-  tools.say("putting the old data back");
+  tools.say(begun ? "putting the old data back" : "starting etcd again with the data that it has");
   // All before the first is renamed; one that cannot be stopped refuses the rename by itself.
   await stopEtcd(work, hosts);
   const returned = await onEach(tools, hosts, ({ data }) => putBackScript({ data, id }), SECONDS);
@@ -35,15 +50,17 @@ export async function putBack(work: Work, from?: string): Promise<PutBack> {
         : []),
       ...[...unhealthy, ...unstarted].map(({ message }) => message),
     ],
-    left: returned.problems.map(({ message, remedy }, at) => {
-      const { node, data } = returned.failed[at] as Host;
-      const folder = exchangeFolder({ data, id });
-      return {
-        message: `${message}; ${node.name} may have the restored data; then the old data are in ${folder}/old`,
-        remedy,
-      };
-    }),
+    left: returned.problems.map((problem, at) => leftOn(returned.failed[at] as Host, id, problem, begun)),
   };
+}
+
+/** What may have become of a host that did not put its old data back. */
+function leftOn({ node, data }: Host, id: string, { message, remedy }: Problem, begun: boolean): Problem {
+  const folder = exchangeFolder({ data, id });
+  const may = begun
+    ? `${node.name} may have the restored data; then the old data are in ${folder}/old`
+    : `${node.name} has the data that it had; what runs there may be stopped`;
+  return { message: `${message}; ${may}`, remedy };
 }
 
 /** Removes what was prepared. What cannot be removed is a warning: a later run takes it away. */

@@ -39,12 +39,12 @@ export async function restoreInPlace(
   refuseHalfKnown(args, record);
   const { startedAt, content } = record;
   const work = workOf(args, exchangeId(startedAt), record);
-  const bumped = decision.way === "in-place" && bumpsRevision(readings);
+  const canBump = decision.way === "in-place" && bumpsRevision(readings);
   const begun: RestoreRecord = { ...record, inPlace: { id: work.id } };
   await pruneOld(work, input.keepOldDataDays, decision.from === undefined ? [] : [decision.from]);
   // Old data that are taken back are nowhere else: the hosts remember it first, and the next run puts them where they were.
   if (decision.from !== undefined) await remember(work, begun, decision.from);
-  const expected = await prepare(work, { decision, startedAt, content, bump: bumped });
+  const { expected, bumped } = await prepare(work, { decision, startedAt, content, canBump });
   if (decision.from === undefined) await remember(work, begun);
   else await ensureOwnLock(work, decision.from);
   const at = await exchange(work, { expected, bumped, from: decision.from });

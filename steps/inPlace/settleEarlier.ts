@@ -4,11 +4,11 @@ import { aboutOf, answered, type ExchangeAbout } from "../../cluster/inPlace/fac
 import type { Problem } from "../../cluster/problem.ts";
 import { exchangeFound, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { nothingWiped, type PointOfNoReturn } from "../../messages/failure.ts";
+import type { Tools } from "../step.ts";
 import { exchange, failure, noteOf, oldDataIn } from "./exchange.ts";
 import { startCluster, startEtcd, type Work } from "./phases.ts";
 import { expectedBack, expectedNew } from "./prepare.ts";
 import { abandon, putBack, startAll } from "./putBack.ts";
-import type { Tools } from "../step.ts";
 import { type InPlaceArgs, type InPlaceReport, reportOf, unusableHosts, workOf } from "./restoreInPlace.ts";
 
 /** What an earlier run has left. */

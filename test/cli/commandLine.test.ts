@@ -36,7 +36,6 @@ describe("what is mistyped is refused before anything begins", () => {
     [["plan", "--stack", "a", "--report", "x", "--report", "y"], "--report can be given once only"],
     [["plan", "--stack", "a", "--config-folder", "x", "--config-folder", "y"], "--config-folder can be given once"],
     [["prepare", "--stack", "a", "--name", "a/b"], "--name is a path"],
-    [["prove", "base", "--latest", "--stack", "a"], "either --latest or a snapshot's name can be given"],
     [["prove", "--max-age", "soon", "--stack", "a"], "--max-age is a number of hours"],
     [["plan", "--stack", "a", "--config", "snapshot"], "--config snapshot is not KEY=VALUE"],
   ])("%j: %s", async (words, complaint) => {
@@ -91,5 +90,12 @@ describe("with --json", () => {
       message: expect.stringContaining(complaint),
       exitCode: 1,
     });
+  });
+
+  test("the document has the remedy apart from the message", async () => {
+    await commandLine(["verify", "--json", "--stack", "none-of-that-name"]);
+    const { error } = errorSchema.parse(JSON.parse(said.join()));
+    expect(error.message).toMatch(/; nothing was done$/);
+    expect(error.remedy).toMatchObject({ text: expect.stringContaining("To begin one"), command: "init" });
   });
 });

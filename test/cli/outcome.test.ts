@@ -1,6 +1,7 @@
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, test } from "vitest";
-import { engineError, factsOf } from "../../cli/outcome.ts";
+import { engineError, factsOf, problemsIn } from "../../cli/outcome.ts";
+import { Refusal } from "../../cli/refusal.ts";
 import { SettingsError } from "../../settings/settings.ts";
 
 describe("an error, as the operator reads it,", () => {
@@ -41,6 +42,32 @@ describe("an error, as the operator reads it,", () => {
     expect(text).toContain("snapshot: is missing\n    → name it: pulumi config set snapshot NAME --stack prod");
     expect(text).toContain("run: is no number\n    → correct it");
     expect(engineError(error)).toContain("--stack STACK");
+  });
+});
+
+describe("what the operator can do about an error is data", () => {
+  test("of the engine's, with the message apart", () => {
+    const locked = Object.create(ConcurrentUpdateError.prototype);
+    expect(problemsIn(locked)).toEqual([
+      {
+        message: "the stack is locked by another run, or by one that was killed; nothing was done",
+        remedy: { text: "If that run is certainly dead", pulumi: "cancel" },
+      },
+    ]);
+    const login = new Error("stderr: error: PULUMI_ACCESS_TOKEN must be set for login\n");
+    expect(problemsIn(login)).toMatchObject([{ message: "Pulumi is not logged in; nothing was done" }]);
+    expect(problemsIn(new Error("no luck"))).toEqual([]);
+  });
+
+  test("of a refusal, and of wrong settings", () => {
+    const problem = { message: "there is no pulumi; nothing was done", remedy: "To install it: URL" };
+    const refusal = Refusal.of(problem, "prod");
+    expect([refusal.message, problemsIn(refusal)]).toEqual([
+      "there is no pulumi; nothing was done. To install it: URL",
+      [problem],
+    ]);
+    const mistake = { message: "run: is no number", remedy: "correct it" };
+    expect(problemsIn(new SettingsError([{ key: "run", ...mistake }]))).toEqual([mistake]);
   });
 });
 

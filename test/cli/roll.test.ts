@@ -87,6 +87,24 @@ describe("a rollback is refused, and nothing is done,", () => {
     expect([ended.result, ups]).toEqual(["refused", 0]);
   });
 
+  test.each(["refused", "refusedUp"] as const)(
+    "where the program refuses it, with its problems as data: %s",
+    async (at) => {
+      const problems = [{ message: "prod can lose data", remedy: { text: "accept it", pulumi: "config set x prod" } }];
+      const said = { diagnosticEvent: { severity: "error", message: "error: the engine's own text" } };
+      const up: World["up"] = async ({ onEvent }) => {
+        onEvent(said as never);
+        throw new Error("the engine repeats itself");
+      };
+      const world = { [at]: { what: "the restore of base is refused", problems }, up };
+      const { ended } = await rolled({ ...world, ...(at === "refused" && { preview: [said] }) });
+      expect(ended.problems).toEqual(problems);
+      expect(ended.error).toBe(
+        "the restore of base is refused; nothing was done:\n  prod can lose data\n    → accept it: pulumi config set x prod --stack prod",
+      );
+    },
+  );
+
   test("where the engine refuses the preview, in the engine's words", async () => {
     const said = { diagnosticEvent: { severity: "error", message: "the cluster file has no nodes\n" } };
     const { ended, previewed, ups } = await rolled({ preview: [said] });

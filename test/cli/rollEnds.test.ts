@@ -9,6 +9,7 @@ import {
   COPY,
   ends,
   failing,
+  fails,
   failureOf,
   restored,
   say,
@@ -32,6 +33,19 @@ describe("a run that did not succeed", () => {
   test("by a step that was cut off does not claim that nothing was wiped", async () => {
     const { ended } = await rolled({ up: failing("etcd-restore", []) });
     expect(ended.failure).toMatchObject({ kind: "cut-off", pointOfNoReturn: { state: "unknown" } });
+  });
+
+  test("whose restore was refused before its program started has nothing to undo, whatever was printed of it", async () => {
+    const states = [{ "safety-copy": COPY }];
+    const up: World["up"] = async ({ onEvent }) => {
+      const begun = begins("etcd-restore");
+      const { urn } = begun.resourcePreEvent.metadata;
+      const line = { diagnosticEvent: { message: "waiting for the hook", severity: "info", urn } };
+      for (const event of [begun, line, fails("etcd-restore")]) onEvent(event as never);
+      throw new Error("the update failed");
+    };
+    const { ended } = await rolled({ up, states });
+    expect(ended).toMatchObject({ result: "failed", undo: [] });
   });
 
   test("names the safety copy of this run as the way back once it has wiped", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { settingsFromWords } from "../../cli/options.ts";
+import { stackConfig } from "../../cli/options.ts";
 import { withSettings } from "../../cli/stackConfig.ts";
 
 const FILE = `# the stack of prod
@@ -40,6 +40,7 @@ describe("--config", () => {
   });
 
   test("is KEY=VALUE, and the value may hold anything", () => {
-    expect(settingsFromWords(["a=b=c", "url=https://x/?y=z"])).toEqual({ a: "b=c", url: "https://x/?y=z" });
+    const { config } = stackConfig("prod", { config: ["a=b=c", "url=https://x/?y=z"], "config-folder": undefined });
+    expect(config).toEqual({ a: "b=c", url: "https://x/?y=z" });
   });
 });

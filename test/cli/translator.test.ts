@@ -127,6 +127,13 @@ describe("what a step says of itself", () => {
     const { emitted, failure } = translated([...events, fails("lock")], own);
     expect(failure).toBe(problem);
     expect(emitted.at(-1)).toMatchObject({ event: "step-ended", failed: true });
+    expect(emitted.at(-1)).not.toHaveProperty("unstarted");
+  });
+
+  test("is not asked of a resource that runs no program of ours", () => {
+    const urn = "urn:pulumi:prod::rancher-rollback::kubernetes:apps/v1:DeploymentPatch::rancher-image";
+    const failed = { resOpFailedEvent: { metadata: { op: "update", urn } } };
+    expect(translated([begins("update", urn), failed]).emitted.at(-1)).not.toHaveProperty("unstarted");
   });
 
   test("of its failure goes before a step that was cut off beside it", () => {
@@ -158,19 +165,21 @@ describe("what a step says of itself", () => {
     const own: StepEvent[] = [started("etcd-restore"), { event: "wiping", resource: "etcd-restore", at }];
     expect(translated(events, own).failure).toMatchObject({
       kind: "cut-off",
-      happened: ["it was cut off", "its last lines:", "asking all 3 nodes"],
+      happened: ["it was cut off"],
+      lastLines: ["asking all 3 nodes"],
       pointOfNoReturn: { state: "passed", at },
     });
   });
 
   test("is nothing where it never started: the engine's text stays", () => {
     const refused = "the restore of base is not confirmed";
-    const { errors, failure } = translated([
+    const { emitted, errors, failure } = translated([
       begins("create"),
       said(refused, "error", `${URN}etcd-restore`),
       fails("etcd-restore"),
     ]);
     expect(failure).toBeUndefined();
+    expect(emitted.at(-1)).toMatchObject({ event: "step-ended", failed: true, unstarted: true });
     expect(errors).toEqual([refused]);
   });
 

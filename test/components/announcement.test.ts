@@ -17,10 +17,13 @@ afterEach(() => void vi.restoreAllMocks());
 describe("the hook before the lock", () => {
   test("refuses an unconfirmed restore in an update", async () => {
     remember({});
-    const { call } = await hooksOf({});
+    const { call, refused } = await hooksOf({});
     await expect(call("lockHook")).rejects.toThrow(
-      /the restore of base is not confirmed: acceptDataLossOf is not set\. Nothing was done\..*: pulumi config set acceptDataLossOf base --stack test$/,
+      /^the restore of base is not confirmed: acceptDataLossOf is not set\. Nothing was done\..*: pulumi config set acceptDataLossOf base --stack test$/,
     );
+    expect(refused).toMatchObject([
+      { problems: [{ message: "the restore of base is not confirmed: acceptDataLossOf is not set" }] },
+    ]);
   });
 
   test.each<[string, Partial<Settings>]>([
@@ -104,8 +107,9 @@ describe("the hooks of a confirmed restore whose downstream clusters can lose da
   ].join("\n");
 
   test("refuse it before the lock, with what the preview says of each cluster", async () => {
-    const { call } = await hooksOf(accepted, { found: { problems } });
+    const { call, refused } = await hooksOf(accepted, { found: { problems } });
     await expect(call("lockHook")).rejects.toThrow(refusal);
+    expect(refused).toEqual([{ what: "the restore of base is refused", problems }]);
   });
 
   test("refuse it before the restore where an earlier update has the lock", async () => {

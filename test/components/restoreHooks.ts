@@ -3,7 +3,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
-import { announceRestore, type RestoreHooks } from "../../components/announcement.ts";
+import { type Announce, announceRestore, type RestoreHooks } from "../../components/announcement.ts";
+import type { Refused } from "../../messages/refusal.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import type { Guard, GuardReading } from "../../plan/restoreGuard.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -53,12 +54,17 @@ export async function hooksOf(
     return { problems: [], warnings: [], ...found };
   };
   const plans: RollbackPlan[] = [];
+  const refused: Refused[] = [];
+  const announce: Announce = (announced) => {
+    if (announced.kind === "plan") plans.push(announced.plan);
+    else refused.push({ ...(announced.what && { what: announced.what }), problems: announced.problems });
+  };
   const made: RestoreHooks[] = [];
   const settings = someSettings(changes);
   await recordResources(
     () => ({}),
     () => {
-      const hooks = announceRestore("announcement", settings, (plan) => plans.push(plan), guard);
+      const hooks = announceRestore("announcement", settings, announce, guard);
       made.push(hooks);
       const beforeCreate = [hooks.lockHook, hooks.restoreHook, hooks.nodeHook];
       new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate } });
@@ -69,6 +75,7 @@ export async function hooksOf(
   if (!hooks) throw new Error("no hooks were made");
   return {
     plans,
+    refused,
     guarded: () => guarded,
     way: async () => await hooks.way(),
     call: async (name: Exclude<keyof RestoreHooks, "way">) => await hooks[name].callback({} as pulumi.ResourceHookArgs),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { oldDataPath } from "../../cluster/inPlace/decision.ts";
+import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
 import { exchangeState, factsScript, parseFacts } from "../../cluster/inPlace/facts.ts";
 import { RESTORE_WITH } from "../../cluster/inPlace/way.ts";
 import { textFile } from "../support/folder.ts";
@@ -11,7 +11,7 @@ const page = readFileSync(join(import.meta.dirname, "../../docs/in-place.md"), "
 
 test("the page names every way to ask for, and where the old data lie", () => {
   for (const way of RESTORE_WITH) expect(page).toContain(`\`restoreWith: ${way}\``);
-  expect(page).toContain(oldDataPath("/var/lib/etcd", "ID"));
+  expect(page).toContain(`${exchangeFolder({ data: "/var/lib/etcd", id: "ID" })}/old/member`);
 });
 
 test("the commands of the way back by hand give etcd its old data, and keep the ones of now", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   type Failure,
+  failureLine,
   failureText,
   nothingWiped,
   pointOfNoReturnText,
@@ -34,6 +35,23 @@ describe("the text of a failure", () => {
   next:                make room
                        or do without a copy: pulumi config set safetyCopy skip --stack prod
                        pulumi up --stack prod   (continues from this step)`);
+  });
+
+  test("has the time that was waited and the step's last lines under headings of their own, one line has neither", () => {
+    const failure = {
+      ...FAILURE,
+      happened: ["node1: not Ready"],
+      waitedSeconds: 900,
+      lastLines: ["asking", "waiting"],
+    };
+    expect(failureText(failure, PULUMI)).toContain(`
+  what happened:       not as expected after 900 s:
+                       node1: not Ready
+                       its last lines:
+                       asking
+                       waiting
+`);
+    expect(failureLine(failure)).toBe("rke up failed after 900 s: node1: not Ready");
   });
 
   test("has nothing in it that controls a terminal, whoever said what happened", () => {

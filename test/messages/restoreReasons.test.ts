@@ -31,6 +31,11 @@ const TEXTS: [Reason, string][] = [
   [{ kind: "rke-without-state", rke: "v0.1.20" }, "RKE v0.1.20 keeps no state file that could be compared"],
   [{ kind: "host-not-read", node, why: "node1 is silent" }, "node1 is silent"],
   [{ kind: "no-container", node }, "node1: there is no container etcd"],
+  [{ kind: "component-missing", node, components: ["kube-scheduler"] }, "node1: there is no container kube-scheduler"],
+  [
+    { kind: "component-missing", node, components: ["kube-apiserver", "kube-scheduler"] },
+    "node1: there are no containers kube-apiserver, kube-scheduler",
+  ],
   [{ kind: "no-data", node }, "node1: there are no data of etcd"],
   [{ kind: "data-elsewhere", node, path: "/data" }, "node1: etcd keeps its data in /data"],
   [{ kind: "data-elsewhere", node }, "node1: etcd keeps its data in an unknown place"],
@@ -41,6 +46,10 @@ const TEXTS: [Reason, string][] = [
     "node1: /var/lib/etcd/member is a mount or a link, which cannot be exchanged by rename",
   ],
   [{ kind: "no-restore-tool", node, image: "etcd:v3" }, "node1: nothing in etcd:v3 restores a snapshot"],
+  [
+    { kind: "no-hash", node, version: "3.2.24" },
+    "node1: etcd 3.2.24 has no hash of its data (endpoint hashkv, etcd 3.3 and later), by which they are proven",
+  ],
   [
     { kind: "unsafe-to-kill", node, version: "3.5.0" },
     "node1: etcd 3.5.0 can lose data when it is stopped at once (etcd#13766)",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { COMMON_HAZARDS, HAZARDS } from "../../cluster/downstream/schema.ts";
+import { commonHazardSchema, HAZARDS } from "../../cluster/downstream/schema.ts";
 import { commonHazardText, hazardText } from "../../messages/hazards.ts";
 import { downstreamChecklist } from "../../output/downstreamText.ts";
 import { reportPage } from "../../output/report/page.ts";
@@ -30,7 +30,7 @@ test("each hazard of a cluster or of all of them says what differs, what Rancher
   const kinds = ["rke1", "provisioned", "other"] as const;
   const texts = [
     ...HAZARDS.flatMap((hazard) => kinds.map((kind) => hazardText({ hazard, ...about }, { kind }))),
-    ...COMMON_HAZARDS.map((hazard) => commonHazardText({ hazard, ...about })),
+    ...commonHazardSchema.shape.hazard.options.map((hazard) => commonHazardText({ hazard, ...about })),
   ];
   for (const { what, will, before, after } of texts) {
     expect([what, will]).not.toContain("");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { planDifferences } from "../../plan/difference.ts";
+import type { RollbackPlan } from "../../plan/plan.ts";
 import { someLoss, somePlan } from "./somePlan.ts";
 
 describe("the plan that was read and the one of now", () => {
@@ -44,6 +45,15 @@ describe("the plan that was read and the one of now", () => {
     const alone = { ...opened, lost: { ...opened.lost, exact: { unknown: "etcd did not answer" } } };
     const not = somePlan({ lost: { ...somePlan().lost, exact: { unknown: "node1 did not answer" } } });
     expect(planDifferences(not, somePlan(alone))).toEqual([]);
+  });
+
+  test("are the same where a failed check counts other figures, and where one has passed since", () => {
+    const room = (mib: number) => ({ check: "room" as const, of: "node1", message: `${mib} MiB free`, remedy: "df" });
+    const failed = (...failedChecks: RollbackPlan["failedChecks"]) => somePlan({ failedChecks });
+    expect(planDifferences(failed(room(90)), failed(room(89)))).toEqual([]);
+    expect(planDifferences(failed(room(90)), failed())).toEqual([]);
+    const elsewhere = { ...room(90), of: "node2" };
+    expect(planDifferences(failed(room(90)), failed(room(90), elsewhere))).toHaveLength(1);
   });
 
   test.each([

@@ -201,7 +201,7 @@ test("a snapshot is of this cluster when it knows the cluster's kube-system, pla
   timeout: 60_000,
 }, async () => {
   const uid = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
-  const node = new SnapshotNode([..."sh dd wc tr od tail head cat sha256sum date id gzip grep".split(" ")]);
+  const node = new SnapshotNode([..."sh dd wc tr od tail head tee cat sha256sum date id gzip grep".split(" ")]);
   const body = Buffer.alloc(4096);
   body.write(uid, 700);
   const ofThis = Buffer.concat([body, Buffer.from(sha256(body), "hex")]);

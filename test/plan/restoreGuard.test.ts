@@ -50,6 +50,7 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
       way: "rke",
       problems: [
         {
+          ...{ check: "downstream-cluster", of: "c-1" },
           message: "downstream cluster shop (c-1) can lose data: nodes of a pool added (shop-1)",
           remedy: expect.objectContaining({ pulumi: "config set --path 'acceptHazardsOf[0]' shop" }),
         },
@@ -132,6 +133,7 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
     expect({ problems, warnings }).toEqual({
       problems: [
         {
+          check: "consent",
           message: expect.stringMatching(/^base began on this cluster at .* its confirmation was good for 24 hours$/),
           remedy: expect.objectContaining({ pulumi: "config set run 2" }),
         },

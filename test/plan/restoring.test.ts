@@ -67,6 +67,17 @@ describe("the plan says that etcd goes back", () => {
     expect(point).toEqual({ when: "exchange" });
   });
 
+  test("by RKE where a node that is no etcd host lacks a container of the control plane", () => {
+    const nodes = [1, 2, 3].map((number) => reading(number, {}, []));
+    const { inPlace: _, ...other } = reading(4, {}, []);
+    const missing = { node: "node4", components: ["kube-scheduler"] };
+    const asked = someSettings({ restoreWith: "auto" });
+    expect(decideNow(asked, [...nodes, { ...other, incomplete: [missing] }], undefined).decision).toEqual({
+      way: "rke",
+      reasons: [{ kind: "component-missing", ...missing }],
+    });
+  });
+
   test("by RKE, with the reason and a point of no return of its own", () => {
     const { restore, expectedSeconds, pointOfNoReturn: point } = planned({ facts: { hasMember: false } });
     expect(restore).toEqual({

@@ -71,6 +71,38 @@ describe("the policies", () => {
     expect(violations(machine(), settings, isPreview)).toEqual([]);
   });
 
+  describe("of a component in another program", () => {
+    const component = (props: object, name = "prod"): SeenResource => ({
+      ...{ type: "rancher-rollback:index:RancherRollback", name },
+      ...{ props: { ...props }, opts: { protect: false } },
+    });
+    const confirmed = { snapshot: "base", acceptDataLossOf: "base" };
+
+    test("let one pass that is confirmed, whatever the stack's config has", () => {
+      expect(violations(component(confirmed))).toEqual([]);
+      expect(violations(component({ ...confirmed, run: 2, acceptDataLossOf: "base#2" }))).toEqual([]);
+      expect(violations(component({ ...confirmed, safetyCopy: "", allowUnknownHostKeys: false }))).toEqual([]);
+    });
+
+    test.each([
+      [{ snapshot: "base" }, "the restore of base is not confirmed: acceptDataLossOf must be base"],
+      [{ ...confirmed, run: 2 }, "the restore of base is not confirmed: acceptDataLossOf must be base#2"],
+      [{ ...confirmed, safetyCopy: "skip" }, "the restore goes without a safety copy"],
+      [{ ...confirmed, allowUnknownHostKeys: true }, "prod accepts unknown host keys"],
+    ])("stop one with the arguments %j", (props, violation) => {
+      expect(violations(component(props))).toEqual([expect.stringContaining(violation)]);
+    });
+
+    test("let one be previewed that is not confirmed", () => {
+      expect(violations(component({ snapshot: "base" }), {}, true)).toEqual([]);
+    });
+
+    test("have nothing to say of what holds its steps, nor of those", () => {
+      expect(violations(component({}, "prod-steps"))).toEqual([]);
+      expect(violations({ ...restore, name: "prod-etcd-restore" })).toEqual([]);
+    });
+  });
+
   test("speak of a restore once, though the component around its step has the same name", () => {
     const component = { ...restore, type: "rancher-rollback:index:EtcdRestore" };
     expect(violations(component, { safetyCopy: "skip", allowUnknownHostKeys: "true" })).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../run/events.ts";
 import { PHASES, phaseOf } from "../../run/phases.ts";
-import { newRecord, note, recordSchema } from "../../run/record.ts";
+import { errorLine, newRecord, note, recordSchema } from "../../run/record.ts";
 import { somePlan } from "../plan/somePlan.ts";
 
 const about = (second: number) => ({ at: new Date(Date.UTC(2026, 10, 23, 3, 0, second)).toISOString(), stack: "prod" });
@@ -22,6 +22,18 @@ function recorded(events: RunEvent[]) {
   for (const event of events) note(record, event);
   return recordSchema.parse(record);
 }
+
+describe("why a run did not succeed, in one line,", () => {
+  const error = "the restore of base is refused; nothing was done:\n  prod can lose data";
+  test("is the cause of a refusal, not the heading of its text", () => {
+    const problems = ["prod can lose data", "test can lose data"].map((message) => ({ message, remedy: "accept it" }));
+    expect(errorLine({ error, problems })).toBe("prod can lose data; test can lose data");
+  });
+
+  test("is the first line of what other programs say", () => {
+    expect(errorLine({ error: "error: no access\nusage: …" })).toBe("error: no access");
+  });
+});
 
 describe("the record of a run", () => {
   test("has its steps with their phases, times and last lines, and when the wiping began", () => {

@@ -25,7 +25,8 @@ function cluster() {
   const version = { currentState: { rkeConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } } };
   textFile(join(folder, "rancher-cluster.rkestate"), JSON.stringify(version));
   const nodes = [1, 2, 3].map(
-    () => new SnapshotNode([..."sh dd wc tr od tail head cat sha256sum df du id gzip mkdir rm date touch".split(" ")]),
+    () =>
+      new SnapshotNode([..."sh dd wc tr od tail head tee cat sha256sum df du id gzip mkdir rm date touch".split(" ")]),
   );
   for (const node of nodes) {
     node.program("docker", DOCKER);

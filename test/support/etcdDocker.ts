@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { restoredClusterId } from "../../cluster/inPlace/content.ts";
 import { textFile } from "./folder.ts";
@@ -28,9 +28,10 @@ value() { # KEY ARGUMENT…
 }
 case $* in
   version*) echo 20.10.24 ;;
+  ps*'container {{'*) for name in ${CONTAINERS.join(" ")}; do [ -e "$here/missing/$name" ] || echo "container $name Up"; done ;;
   ps*) ;;
   stop*) shift 3; for name; do rm -f "$here/running/$name"; done ;;
-  start*) shift; for name; do : >"$here/running/$name"; done ;;
+  start*) shift; for name; do [ ! -e "$here/missing/$name" ] || { echo "No such container: $name" >&2; exit 1; }; : >"$here/running/$name"; done ;;
   restart*) ;;
   inspect*Mounts*) echo "/var/lib/rancher/etcd $here/etcd" ;;
   inspect*'etcd {{.State.Status}}'*) if [ -e "$here/running/etcd" ]; then state=running; else state=exited; fi; echo "etcd $state sha256:e rancher/mirrored-coreos-etcd:v3.4.15-rancher1" ;;
@@ -46,7 +47,7 @@ case $* in
   inspect*) ;;
   *etcdutl*) exit 1 ;;
   *'snapshot restore --help') echo "--data-dir$(cat "$here/flags" 2>/dev/null)" ;;
-  *'etcdctl version') echo "etcdctl version: 3.4.27" ;;
+  *'etcdctl version' | run*' version') echo "etcdctl version: 3.4.27" ;;
   run*'snapshot restore'*)
     work=$(of_volume "$@")
     mkdir -p "$work/new/member/snap"
@@ -91,6 +92,12 @@ export function putData({ root }: SnapshotNode, folder: string, data: string): v
 /** Lets the command lines of a node's docker fail that a shell pattern matches. */
 export function breakDocker({ root }: SnapshotNode, ...patterns: string[]): void {
   writeFileSync(join(root, "broken"), patterns.map((pattern) => `${pattern}\n`).join(""));
+}
+
+/** Takes a container off a node. */
+export function removeContainer({ root }: SnapshotNode, name: string): void {
+  textFile(join(root, "missing", name), "");
+  rmSync(join(root, "running", name), { force: true });
 }
 
 /** The data that a node's etcd serves, or that are in another folder of its data directory. */

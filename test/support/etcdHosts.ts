@@ -8,7 +8,7 @@ import { reach, SnapshotNode } from "./snapshotNode.ts";
 import { stepTools } from "./steps.ts";
 
 const TOOLS =
-  "sh dd wc tr od tail head cat cp mv rm mkdir date sha256sum df du id gzip sync sleep ls dirname touch".split(" ");
+  "sh dd wc tr od tail head tee cat cp mv rm mkdir date sha256sum df du id gzip sync sleep ls dirname touch".split(" ");
 /** What a member's database is: any whole number of pages. */
 export const DATABASE = Buffer.alloc(8192, "precious ");
 const DOCKER = `data="$here/etcd"

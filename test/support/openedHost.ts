@@ -15,7 +15,7 @@ import { someNode } from "./settings.ts";
 import { snapshotBytes } from "./snapshot.ts";
 import { SnapshotNode } from "./snapshotNode.ts";
 
-export const TOOLS = "sh dd wc od tail head cat cp sleep date mkdir rm ln df gzip sed tr base64 awk id".split(" ");
+export const TOOLS = "sh dd wc od tail head tee cat cp sleep date mkdir rm ln df gzip sed tr base64 awk id".split(" ");
 export const SNAPSHOT = snapshotBytes();
 export const ARGS: OpenArgs = {
   ...{ node: someNode(1), name: "base", file: "base", bytes: SNAPSHOT.length, image: "sha256:e", tool: "etcdctl" },

@@ -7,6 +7,7 @@ import type { RollTarget, RollWorkspace } from "../../cli/rollTarget.ts";
 import { StackState } from "../../cli/stackState.ts";
 import { STACK_VARIABLE } from "../../messages/commands.ts";
 import type { Failure } from "../../messages/failure.ts";
+import type { Refused } from "../../messages/refusal.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import type { RunEvent } from "../../run/events.ts";
@@ -38,6 +39,9 @@ export interface World {
   steps: string[];
   /** What the engine says in the preview before it fails. */
   preview?: object[];
+  /** Why the program refuses to go on, in the preview or in the update. */
+  refused?: Refused;
+  refusedUp?: Refused;
   plan: RollbackPlan;
   /** What is read of the cluster once it was answered. */
   planLater: RollbackPlan;
@@ -68,7 +72,8 @@ async function rolled(clusterFile: string, over: Partial<World> = {}) {
       stack: {
         workspace: { pulumiVersion: "3.259.0" },
         preview: async ({ onEvent }) => {
-          announce(world.plan);
+          announce({ kind: "plan", plan: world.plan });
+          if (world.refused) announce({ kind: "refused", ...world.refused });
           for (const step of world.steps) onEvent({ sequence: 0, timestamp: 0, ...begins(step) } as never);
           for (const event of world.preview ?? []) onEvent({ sequence: 0, timestamp: 0, ...event } as never);
           if (world.preview) throw new Error("the engine repeats itself");
@@ -76,6 +81,7 @@ async function rolled(clusterFile: string, over: Partial<World> = {}) {
         },
         up: async (engine) => {
           ups++;
+          if (world.refusedUp) announce({ kind: "refused", ...world.refusedUp });
           return await world.up(engine, roll);
         },
       },
@@ -120,7 +126,7 @@ export function stateOf(reports: Record<string, object>): StackState {
 
 export const begins = (step: string) => ({ resourcePreEvent: { metadata: { op: "create", urn: URN + step } } });
 export const ends = (step: string) => ({ resOutputsEvent: { metadata: { op: "create", urn: URN + step } } });
-const fails = (step: string) => ({ resOpFailedEvent: { metadata: { op: "create", urn: URN + step } } });
+export const fails = (step: string) => ({ resOpFailedEvent: { metadata: { op: "create", urn: URN + step } } });
 
 /** What a step says of itself, where the roll has said. */
 export function say(event: StepEvent): void {

@@ -11,7 +11,7 @@ import { snapshotBytes } from "./snapshot.ts";
 import { reach, SnapshotNode } from "./snapshotNode.ts";
 
 const TOOLS =
-  "sh dd wc od tail head cat cp sleep date mkdir rm ln ls df du mv gzip sed tr base64 awk id stat sha256sum sync dirname touch".split(
+  "sh dd wc od tail head tee cat cp sleep date mkdir rm ln ls df du mv gzip sed tr base64 awk id stat sha256sum sync dirname touch".split(
     " ",
   );
 

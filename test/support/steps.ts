@@ -15,6 +15,8 @@ interface HeardTools extends Tools {
   copies: string[];
   /** What the step said of Rancher: `stopping`, `serving`. */
   rancher: string[];
+  /** How far a restore in place has come. */
+  phases: string[];
   /** Paths of RKE's logs. */
   logs: string[];
 }
@@ -22,7 +24,15 @@ interface HeardTools extends Tools {
 /** The tools of a step that is called in this process. */
 export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTools {
   const none = (): string[] => [];
-  const heard = { said: none(), warned: none(), wipes: none(), copies: none(), rancher: none(), logs: none() };
+  const heard = {
+    said: none(),
+    warned: none(),
+    wipes: none(),
+    copies: none(),
+    rancher: none(),
+    logs: none(),
+    phases: none(),
+  };
   return {
     resource: "step",
     stack,
@@ -32,6 +42,7 @@ export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTo
     say: (line) => void heard.said.push(line),
     warn: (text) => void heard.warned.push(text),
     wiping: (at) => void heard.wipes.push(at),
+    begin: (phase) => void heard.phases.push(phase),
     stopping: () => void heard.rancher.push("stopping"),
     serving: () => void heard.rancher.push("serving"),
     logging: (path) => void heard.logs.push(path),

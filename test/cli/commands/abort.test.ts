@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
@@ -11,7 +11,7 @@ import { restoreBegins } from "../../../cluster/stateFolder/unfinishedRestore.ts
 import type { Settings } from "../../../settings/settings.ts";
 import { clusterFileIn } from "../../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../../support/folder.ts";
-import { wipedAndUnfinished } from "../../support/restores.ts";
+import { restoreRecord, wipedAndUnfinished } from "../../support/restores.ts";
 import { restored, stateOf } from "../../support/roll.ts";
 import { someNode, someReplacement, someSettings } from "../../support/settings.ts";
 
@@ -25,7 +25,7 @@ let clusterFile: string;
 beforeEach(() => {
   folder = tempFolder();
   clusterFile = clusterFileIn(folder);
-  // Each host's /opt/rke is a folder of its own, and in it whether kubelet runs.
+  // Each host's /opt/rke is a folder of its own, and in it whether a container runs.
   program(
     join(folder, "bin/ssh"),
     `for word; do case $word in *@198.18.0.*) host=\${word#*@} ;; esac; done
@@ -36,10 +36,12 @@ sed "s#/opt/rke#${folder}/$host#g" | sh`,
   );
   program(
     join(folder, "bin/docker"),
-    `kubelet='${folder}/'$host/kubelet
-case $1 in
-  inspect) cat "$kubelet" 2>/dev/null ;;
-  start) [ "$(cat "$kubelet")" = false ] || exit 1; echo true >"$kubelet" ;;
+    `for name; do :; done
+container='${folder}/'$host/$name
+case $* in
+  *Mounts*) echo "/var/lib/rancher/etcd ${folder}/$host/data" ;;
+  inspect*State.Running*) cat "$container" 2>/dev/null ;;
+  start*) [ "$(cat "$container")" = false ] || exit 1; echo true >"$container"; echo "$host $name" >>'${folder}/started' ;;
   *) exit 1 ;;
 esac`,
   );
@@ -49,7 +51,25 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const kubeletOf = (address: string) => join(folder, address, "kubelet");
+const kubeletOf = (address: string) => containerOf(address, "kubelet");
+const containerOf = (address: string, name: string) => join(folder, address, name);
+
+const STOPPED = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"];
+const ID = "rollback-20261123T140000Z-abcdef";
+
+/** Etcd hosts on which a restore in place was killed when it had stopped everything, and has exchanged the data of some. */
+function killedInPlace(exchanged: string[] = []): void {
+  locked(MINE);
+  const record = restoreRecord({ inPlace: { id: ID } });
+  for (const address of ADDRESSES) {
+    for (const name of STOPPED) textFile(containerOf(address, name), "false\n");
+    textFile(join(folder, address, "rancher-rollback/restores/base.1.json"), `${JSON.stringify(record)}\n`);
+    const old = exchanged.includes(address);
+    for (const place of ["member", `.rancher-rollback/${ID}/${old ? "old" : "new"}/member`]) {
+      textFile(join(folder, address, "data", place, "snap/db"), "1 1 1");
+    }
+  }
+}
 
 const lockOf = (address: string) => join(folder, address, "rancher-rollback/lock");
 
@@ -173,7 +193,7 @@ describe("a rollback that is given up", () => {
     locked(MINE, ADDRESSES.slice(0, 2));
     const first = await gaveUp();
     expect(first.aborted.stopped?.map(({ message }) => message)).toEqual([expect.stringContaining("node3")]);
-    expect(first.text).toContain("on the node: docker start kubelet");
+    expect(first.text).toContain("to start it by hand, on the node, ");
     textFile(kubeletOf("198.18.0.13"), "false\n");
     expect((await gaveUp()).aborted).not.toHaveProperty("stopped");
     expect(readFileSync(kubeletOf("198.18.0.13"), "utf8")).toBe("true\n");
@@ -187,6 +207,32 @@ describe("a rollback that is given up", () => {
     expect(said).toEqual([]);
   });
 
+  test("starts etcd everywhere, then the control planes, then kubelet where a restore in place was killed as it stopped them", async () => {
+    killedInPlace();
+    const { aborted } = await gaveUp();
+    expect(aborted).not.toHaveProperty("stopped");
+    expect(aborted.hosts.map(({ released }) => released)).toEqual([true, true, true]);
+    for (const address of ADDRESSES) {
+      for (const name of STOPPED) expect(readFileSync(containerOf(address, name), "utf8")).toBe("true\n");
+    }
+    const order = readFileSync(join(folder, "started"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ")[1]);
+    expect(order.slice(0, 3)).toEqual(["etcd", "etcd", "etcd"]);
+    expect(order.slice(-3)).toEqual(["kubelet", "kubelet", "kubelet"]);
+  });
+
+  test("names a node once on which what a restore in place stopped cannot be started", async () => {
+    killedInPlace();
+    textFile(containerOf("198.18.0.13", "etcd"), "false\n");
+    renameSync(join(folder, "198.18.0.13"), join(folder, "gone"));
+    const { aborted, text } = await gaveUp();
+    expect(aborted.stopped).toHaveLength(1);
+    expect(text).toContain("what the restore stopped may still be stopped: node3");
+    expect(readFileSync(containerOf("198.18.0.11", "etcd"), "utf8")).toBe("true\n");
+  });
+
   test("is warned that it wiped the cluster where it was not verified since", async () => {
     locked(MINE);
     const { aborted, text } = await gaveUp(stateOf({ ...began, "etcd-restore": restored }));
@@ -197,6 +243,15 @@ describe("a rollback that is given up", () => {
 });
 
 describe("giving up is refused and releases nothing", () => {
+  test("while a restore in place has exchanged data on a host and not finished, also where its note is elsewhere", async () => {
+    killedInPlace(["198.18.0.12"]);
+    const { aborted, text } = await gaveUp();
+    expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining("data on node2, where") } });
+    expect(text).toContain("rancher-rollback undo --stack prod");
+    expect(readFileSync(containerOf("198.18.0.11", "etcd"), "utf8")).toBe("false\n");
+    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
+  });
+
   test("while a restore has wiped the cluster and not finished, with what to type", async () => {
     locked(MINE);
     wipedAndUnfinished(clusterFile, SINCE);

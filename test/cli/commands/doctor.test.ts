@@ -54,6 +54,23 @@ test("without Pulumi the doctor reads the stack's file itself, and asks the clus
   expect(findings().filter(({ message }) => message.includes("Permission denied"))).not.toEqual([]);
 });
 
+test.each([
+  ["ec2", true],
+  ["existing", false],
+])("the plugin of AWS is asked for where a replacement is of kind %s: %s", async (kind, asked) => {
+  const node = { kind, unresponsive: "10.0.0.3", hostnameOverride: "node4" };
+  const machine =
+    kind === "ec2"
+      ? { ami: "ami-1", instanceType: "t3.xlarge", subnetId: "subnet-1", securityGroupIds: ["sg-1"], keyName: "ops" }
+      : { address: "10.0.0.4" };
+  const folder = stackFolder({ replacements: [{ ...node, ...machine }] });
+  const state = { currentState: { rkeConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } } };
+  textFile(join(folder, "rancher-cluster.rkestate"), JSON.stringify(state));
+  await doctor({ ...OPTIONS, stack: "prod", "config-folder": folder });
+  expect(findings().find(({ check }) => check === "settings")?.level).toBe("ok");
+  expect(JSON.stringify(findings()).includes("pulumi plugin install resource aws ")).toBe(asked);
+});
+
 test("settings that are wrong are a failure with all that is wrong", async () => {
   const folder = stackFolder({ rancherUrl: "rancher", run: 0 });
   expect(await doctor({ ...OPTIONS, stack: "prod", "config-folder": folder })).toBe(1);

@@ -92,10 +92,18 @@ describe("init", () => {
     },
   );
 
+  test("sets both keys of S3 once the stack is there, in the heading and on the screen", async () => {
+    await init({ stack: "prod", scenario: "disaster", json: false });
+    const inOrder =
+      /stack init prod\n.*--secret s3AccessKey --stack prod\n.*--secret s3SecretKey --stack prod\n.*doctor --stack prod/;
+    expect(read("Pulumi.prod.yaml")).toMatch(inOrder);
+    expect(said.join("\n")).toMatch(inOrder);
+  });
+
   test("names the stack in every command of its heading", async () => {
     await init({ stack: "acme/prod", scenario: "disaster", json: false });
     const commands = read("Pulumi.prod.yaml").match(/^# {3}(pulumi|rancher-rollback) .*/gm) ?? [];
-    expect(commands.length).toBe(5);
+    expect(commands.length).toBe(6);
     for (const command of commands) expect(command).toMatch(/ acme\/prod$| login --local$/);
   });
 

@@ -28,6 +28,15 @@ describe("the passphrase", () => {
     expect(level({})).toBe("warning");
   });
 
+  test("is needed by the stack's file, however its YAML is written", () => {
+    expect(level({}, 'secretsprovider: "passphrase"\nencryptionsalt: v1:abc\n')).toBe("failure");
+    expect(level({}, '"encryptionsalt": v1:abc\n')).toBe("failure");
+    expect(level({}, "{ not: [YAML\n")).toBe("warning");
+    expect(passphraseFinding({}, 'secretsprovider: "awskms://ops" # a key\n').message).toMatch(
+      /kept by awskms:\/\/ops$/,
+    );
+  });
+
   test("is not needed with Pulumi Cloud or a key service", () => {
     expect(level({ PULUMI_ACCESS_TOKEN: "token" })).toBe("ok");
     expect(level({}, "secretsprovider: awskms://alias/ops\n")).toBe("ok");

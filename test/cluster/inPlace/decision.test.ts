@@ -23,6 +23,7 @@ const decide = (changes: Partial<DecisionArgs> = {}) =>
     rke: { major: 1, minor: 8, patch: 0, text: "v1.8.0" },
     replaced: [],
     hosts: hosts(),
+    incomplete: [],
     records: [],
     snapshotBytes: 100e6,
     localState: STATE,
@@ -35,6 +36,8 @@ const record = (changes: Partial<RestoreRecord> = {}): RestoreRecord => ({
   safetyCopy: { name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" },
   ...changes,
 });
+const BEFORE = { clusterId: "1", revision: "20" };
+const ABOUT = { snapshot: "base", run: 1, startedAt: "2026-11-23T03:00:00Z", way: "in-place" } as const;
 const exchange = (changes: Partial<Exchange> = {}): Exchange => ({
   ...{ id: "rollback-1", hasNew: false, hasOld: true, oldKiB: 500 },
   ...changes,
@@ -82,6 +85,11 @@ describe("etcd is restored by RKE, with the reason", () => {
         ],
       },
       { kind: "host-not-read", node: "node1", why: "node1 is silent" },
+    ],
+    [
+      "where a control plane lacks a container, which could not be started again",
+      { incomplete: [{ node: "cp1", components: ["kube-scheduler"] }] },
+      { kind: "component-missing", node: "cp1", components: ["kube-scheduler"] },
     ],
     [
       "where the images differ",
@@ -168,6 +176,15 @@ describe("etcd is restored by RKE, with the reason", () => {
     if (way === "rke") expect(decision.reasons).toEqual(reasons);
   });
 
+  test.each([
+    ["3.2.24", "rke"],
+    ["3.3.10", "in-place"],
+  ] as const)("where etcd cannot prove by a hash what it serves, as before 3.3: %s", (version, way) => {
+    const decision = decide({ hosts: hosts({ all: { tool: { name: "etcdctl", version, bumpsRevision: false } } }) });
+    expect(decision.way).toBe(way);
+    if (way === "rke") expect(decision.reasons).toEqual(NODES.map((node) => ({ kind: "no-hash", node, version })));
+  });
+
   test("where that is asked for, even with an exchange that was begun", () => {
     const begun = { records: [record()], hosts: hosts({ all: { exchanges: [exchange()] } }) };
     expect(decide({ restoreWith: "rke", ...begun })).toEqual({
@@ -201,13 +218,17 @@ describe("the old data are renamed back", () => {
     hosts: hosts({ all: { exchanges: [exchange()] } }),
   };
 
-  test("where its safety copy is asked for and they are on every host", () => {
-    expect(decide(back)).toEqual({
-      way: "rename-back",
-      from: "rollback-1",
-      reasons: [{ kind: "old-data-kept", snapshot: "base", hosts: 3 }],
-    });
-  });
+  test.each([undefined, 3])(
+    "where its safety copy is asked for and they are on every host (members: %s)",
+    (members) => {
+      const about = { ...ABOUT, before: { ...BEFORE, ...(members !== undefined && { members }) } };
+      expect(decide({ ...back, hosts: hosts({ all: { exchanges: [exchange({ about })] } }) })).toEqual({
+        way: "rename-back",
+        from: "rollback-1",
+        reasons: [{ kind: "old-data-kept", snapshot: "base", hosts: 3 }],
+      });
+    },
+  );
 
   test.each<[string, Partial<DecisionArgs>]>([
     [
@@ -226,6 +247,10 @@ describe("the old data are renamed back", () => {
     [
       "where they are gone on one host",
       { hosts: hosts({ all: { exchanges: [exchange()] }, node2: { exchanges: [] } }) },
+    ],
+    [
+      "where a member of theirs has left the cluster since, without which they cannot be proven",
+      { hosts: hosts({ all: { exchanges: [exchange({ about: { ...ABOUT, before: { ...BEFORE, members: 4 } } })] } }) },
     ],
     ["where that restore was RKE's", { records: [{ ...record(), inPlace: undefined } as unknown as RestoreRecord] }],
     ["where another snapshot is asked for", { asked: { snapshot: "base", run: 2 } }],
@@ -248,10 +273,7 @@ describe("the old data are renamed back", () => {
     };
     expect(decide(args)).toMatchObject({ way: "rename-back", from: "rollback-1" });
     // Where RKE is to restore they are deleted like all old data.
-    expect(oldDataOn(args.hosts)).toContainEqual({
-      ...{ node: "node2", id: "rollback-2", at: about.startedAt, kib: 500, taken: true },
-      path: "/var/lib/etcd/.rancher-rollback/rollback-2/new/member",
-    });
+    expect(oldDataOn(args.hosts)).toContainEqual({ node: "node2", id: "rollback-2", at: about.startedAt, taken: true });
   });
 
   test("but not beside a host without a container, whose etcd would be missing", () => {
@@ -312,10 +334,8 @@ test("the revision is raised only where every host can", () => {
   expect(bumpsRevision([])).toBe(false);
 });
 
-test("the old data of all exchanges are named by host and path", () => {
+test("the old data of all exchanges are named by host", () => {
   expect(
     oldDataOn(hosts({ node2: { exchanges: [exchange(), exchange({ id: "rollback-2", hasOld: false })] } })),
-  ).toEqual([
-    { node: "node2", id: "rollback-1", kib: 500, path: "/var/lib/etcd/.rancher-rollback/rollback-1/old/member" },
-  ]);
+  ).toEqual([{ node: "node2", id: "rollback-1" }]);
 });

@@ -15,7 +15,7 @@ import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
 import { someFacts } from "./someFacts.ts";
 
-const TOOLS = "sh dd wc tr od tail head cat sha256sum date ls df du gzip sed stat base64 id".split(" ");
+const TOOLS = "sh dd wc tr od tail head tee cat sha256sum date ls df du gzip sed stat base64 id".split(" ");
 const STATE = JSON.stringify({
   desiredState: {
     rkeConfig: {

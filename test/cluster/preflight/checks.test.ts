@@ -118,7 +118,7 @@ describe("before the wipe", () => {
 
   test("only an RKE at work ends by itself", () => {
     const busy = readings({ state: state({ helpers: [{ name: "etcd-restore", running: true }] }) });
-    expect(failedChecks(busy, undefined, RKE)).toMatchObject([{ passes: true }]);
+    expect(failedChecks(busy, undefined, RKE)).toMatchObject([{ check: "rke-at-work", of: "node2", passes: true }]);
     const down = failedChecks(readings({ state: noDocker() }), undefined, RKE);
     expect(down.map(({ passes }) => passes)).toEqual([undefined]);
   });

@@ -89,7 +89,7 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
 
   test("leaves the new state and kubeconfig beside the cluster file, and keeps the old ones", async ({ expect }) => {
     const { stateFile, kubeconfig, own, restore, read, kept } = cluster("state; wiping; kubeconfig; restored");
-    expect(await restore()).toMatchObject({ problems: [], stateFile: "as RKE left it" });
+    expect(await restore()).toMatchObject({ problems: [], stateFile: "as-rke-left-it" });
     expect(read(stateFile)).toBe('{"currentState": {}}');
     expect(read(kubeconfig)).toBe("apiVersion: v2\n");
     expect(lstatSync(stateFile).isSymbolicLink()).toBe(false);
@@ -152,7 +152,7 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
 describe.concurrent("a restore that fails before it wipes anything", { timeout: 60_000 }, () => {
   test("leaves RKE's state file and the kubeconfig byte for byte as they were, with their mode", async ({ expect }) => {
     const { stateFile, kubeconfig, restore, read, kept } = cluster("state; kubeconfig; fatal node2 does not answer");
-    expect(await restore()).toMatchObject({ stateFile: "put back" });
+    expect(await restore()).toMatchObject({ stateFile: "put-back" });
     expect(read(stateFile)).toBe(STATE);
     expect(statSync(stateFile).mode & 0o777).toBe(0o640);
     expect(read(kubeconfig)).toBe("apiVersion: v1\n");
@@ -162,7 +162,7 @@ describe.concurrent("a restore that fails before it wipes anything", { timeout: 
   test("leaves no state file where there was none: RKE would take an empty one for the truth", async ({ expect }) => {
     const { stateFile, restore } = cluster("state; fatal node2 does not answer");
     unlinkSync(stateFile);
-    expect(await restore()).toMatchObject({ stateFile: "put back" });
+    expect(await restore()).toMatchObject({ stateFile: "put-back" });
     expect(existsSync(stateFile)).toBe(false);
   });
 
@@ -171,7 +171,7 @@ describe.concurrent("a restore that fails before it wipes anything", { timeout: 
     mkdirSync(join(folder, "shared"));
     renameSync(stateFile, join(folder, "shared/state"));
     symlinkSync("shared/state", stateFile);
-    expect(await restore()).toMatchObject({ stateFile: "put back" });
+    expect(await restore()).toMatchObject({ stateFile: "put-back" });
     expect(lstatSync(stateFile).isSymbolicLink()).toBe(true);
     expect(read(join(folder, "shared/state"))).toBe(STATE);
   });
@@ -185,7 +185,7 @@ describe.concurrent("a restore that fails before it wipes anything", { timeout: 
 
   test("leaves them as RKE left them once it has wiped", async ({ expect }) => {
     const { stateFile, restore, read, kept } = cluster("state; wiping; fatal etcd-restore failed");
-    expect(await restore()).toMatchObject({ stateFile: "as RKE left it" });
+    expect(await restore()).toMatchObject({ stateFile: "as-rke-left-it" });
     expect(read(stateFile)).toBe('{"currentState": {}}');
     expect(kept()).toHaveLength(1);
   });
@@ -198,7 +198,7 @@ describe.concurrent("a restore that fails before it wipes anything", { timeout: 
 touch again; state; wiping; fatal etcd-restore failed`,
     );
     await restore();
-    expect(await restore()).toMatchObject({ stateFile: "put back" });
+    expect(await restore()).toMatchObject({ stateFile: "put-back" });
     expect(read(stateFile)).toBe('{"currentState": {}}');
   });
 });

@@ -1,12 +1,21 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Fields, isRecord } from "../../../cluster/clusterFile/fields.ts";
-import { readYaml } from "../../../cluster/clusterFile/rkeYaml.ts";
-import { rkeTrouble } from "../../../cluster/rke/trouble.ts";
+import { clusterTrouble } from "../../../cluster/rke/trouble.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
+import { tempFolder, textFile } from "../../support/folder.ts";
 
-function trouble(release: string, etcdImage?: string) {
-  const version = parseRkeVersion(`rke version ${release}`) as RkeVersion;
-  return rkeTrouble({ version, ...(etcdImage && { etcdImage }) });
+const folder = tempFolder();
+
+function troubleOf(clusterFile: string, release: string) {
+  const path = textFile(join(folder, "cluster.yml"), clusterFile);
+  return clusterTrouble(
+    { path, stateFile: join(folder, "none") },
+    parseRkeVersion(`rke version ${release}`) as RkeVersion,
+  );
+}
+
+function trouble(release: string, etcdImage = "") {
+  return troubleOf(`system_images: {etcd: "${etcdImage}"}`, release);
 }
 
 const MIRRORED = "rancher/mirrored-coreos-etcd";
@@ -56,11 +65,7 @@ describe("an image of etcd without a shell", () => {
 });
 
 describe("a cluster file that asks RKE to rotate", () => {
-  function of(source: string) {
-    const { value } = readYaml(source);
-    const version = parseRkeVersion("rke version v1.8.0") as RkeVersion;
-    return rkeTrouble({ version, clusterFile: new Fields(isRecord(value) ? value : new Map()) });
-  }
+  const of = (source: string) => troubleOf(source, "v1.8.0");
 
   test.each([
     ["rotate_certificates", "rotate_certificates: {ca_certificates: true}"],

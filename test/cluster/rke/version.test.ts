@@ -2,11 +2,11 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
+  isV01,
   namesSnapshotsWithoutZip,
   needsS3ForBackupConfig,
   parseRkeVersion,
   readRkeVersion,
-  wipesUnannounced,
 } from "../../../cluster/rke/version.ts";
 import { program, tempFolder, textFile } from "../../support/folder.ts";
 
@@ -63,8 +63,8 @@ describe("thresholds between releases", () => {
     ["v1.0.16", false, true],
     ["v1.1.0", false, false],
     ["v1.8.0", false, false],
-  ])("%s wipes unannounced: %s, needs S3 for a backup_config: %s", (text, unannounced, needsS3) => {
-    expect([wipesUnannounced(version(text)), needsS3ForBackupConfig(version(text))]).toEqual([unannounced, needsS3]);
+  ])("%s is v0.1.x: %s, needs S3 for a backup_config: %s", (text, isOld, needsS3) => {
+    expect([isV01(version(text)), needsS3ForBackupConfig(version(text))]).toEqual([isOld, needsS3]);
   });
 });
 

@@ -3,13 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSy
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import {
-  type CopyArgs,
-  coldCopyScript,
-  liveCopyScript,
-  sourceScript,
-  tagOf,
-} from "../../../cluster/safetyCopy/safetyCopy.ts";
+import { type CopyArgs, coldCopyScript, liveCopyScript, sourceScript } from "../../../cluster/safetyCopy/safetyCopy.ts";
 import { parseProof } from "../../../cluster/snapshot/proof.ts";
 import { someNode } from "../../support/settings.ts";
 import { GENUINE_CONTENT, sha256, snapshotBytes } from "../../support/snapshot.ts";
@@ -160,15 +154,4 @@ describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
     expect(stderr).toContain(said);
     expect(stderr).toContain("the state file is left out");
   });
-});
-
-test.each([
-  ["rancher/rancher:v2.5.8", "v2.5.8"],
-  ["registry.example.com:5000/rancher/rancher:v2.5.8", "v2.5.8"],
-  ["registry.example.com:5000/rancher/rancher", undefined],
-  ["rancher/rancher:v2.5.8@sha256:0123456789abcdef", "v2.5.8"],
-  ["rancher/rancher@sha256:0123456789abcdef", undefined],
-  ["unknown", undefined],
-])("the version that the image %s names is %s", (image, version) => {
-  expect(tagOf(image)).toBe(version);
 });

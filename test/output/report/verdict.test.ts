@@ -2,7 +2,18 @@ import { describe, expect, test } from "vitest";
 import type { Failure, PointOfNoReturn } from "../../../messages/failure.ts";
 import { verdictOf } from "../../../output/report/verdict.ts";
 import { somePlan } from "../../plan/somePlan.ts";
-import { at, changes, EVERY_KIND, failed, planned, recordOf, refused, step, unchanged } from "./someRecord.ts";
+import {
+  at,
+  changes,
+  EVERY_KIND,
+  failed,
+  type Happened,
+  planned,
+  recordOf,
+  refused,
+  step,
+  unchanged,
+} from "./someRecord.ts";
 
 describe("the verdict of a run", () => {
   test.each([
@@ -57,9 +68,20 @@ describe("the verdict of a run", () => {
       state: "unknown",
       text: "the restore was interrupted, and RKE finishes on its own; its log is in .rancher-rollback/logs, and the next run waits for it",
     });
-    const notStarted = recordOf("apply", [changes, planned(), ...step("etcd-restore", 10, 20, [], true)]);
-    expect(verdictOf(notStarted).pointOfNoReturn.state).toBe("not passed");
   });
+
+  test.each([[[]], [["the engine said something of it"]]])(
+    "knows that nothing was wiped where the restore's program was never started, whatever was logged: %j",
+    (lines) => {
+      const restore = step("etcd-restore", 10, 20, lines, true);
+      const refused = restore.map(
+        ([seconds, event]): Happened =>
+          event.event === "step-ended" ? [seconds, { ...event, unstarted: true }] : [seconds, event],
+      );
+      expect(verdictOf(recordOf("apply", [changes, planned(), ...refused])).pointOfNoReturn.state).toBe("not passed");
+      expect(verdictOf(recordOf("apply", [changes, planned(), ...restore])).pointOfNoReturn.state).toBe("unknown");
+    },
+  );
 
   test("of a run that continues another one does not forget what that one has wiped", () => {
     const record = { ...refused(), wipedBefore: at(-600) };

@@ -1,6 +1,7 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { stateFolder } from "../../../cluster/stateFolder/path.ts";
 import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import {
   breakDocker,
@@ -9,12 +10,16 @@ import {
   exchangesOn,
   leftExchange,
   OLD_CLUSTER,
+  putData,
+  removeContainer,
   restoredData,
   runningOn,
   transactionsOn,
 } from "../../support/etcdDocker.ts";
 import { inPlaceStep } from "../../support/inPlaceStep.ts";
+import { proof } from "../../support/restoreStep.ts";
 import { rememberedBy } from "../../support/restores.ts";
+import { snapshotBytes } from "../../support/snapshot.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { failureOf } from "../../support/steps.ts";
 import { ago } from "../../support/time.ts";
@@ -22,6 +27,7 @@ import { ago } from "../../support/time.ts";
 const BEFORE = `${OLD_CLUSTER} 20 99`;
 const LET_RKE = expect.objectContaining({ pulumi: "config set restoreWith rke" });
 const EVERYTHING = CONTAINERS.toSorted();
+const RESTARTS_KUBE_PROXY = /^docker restart .*kube-proxy$/;
 const ID_FORM = /^rollback-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 
 /** Everything runs on the old data, and nothing of an exchange is left. */
@@ -57,6 +63,8 @@ describe("a restore in place", { timeout: 60_000 }, () => {
       expect(rememberedBy(node)).toMatchObject([{ inPlace: { id }, finishedAt: expect.any(String) }]);
     }
     expect(tools.rancher).toEqual(["stopping"]);
+    const phases = ["preparing", "stopping-etcd", "exchanging", "starting-etcd", "starting-control-planes"];
+    expect(tools.phases).toEqual(phases);
     expect(ran()).toBe(false);
   });
 
@@ -92,9 +100,35 @@ describe("a restore in place", { timeout: 60_000 }, () => {
     const { oldData, bumped } = await raised.run();
     expect(bumped).toBe(true);
     for (const node of raised.nodes) {
-      expect(node.argv.filter((line) => line.includes("restart kube-proxy"))).toEqual([]);
-      expect(node.argv).toContainEqual(expect.stringContaining("--bump-revision 1000000000 --mark-compacted"));
-      expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 1_000_000_007));
+      expect(node.argv.filter((line) => RESTARTS_KUBE_PROXY.test(line))).toEqual([]);
+      expect(node.argv).toContainEqual(expect.stringContaining("--bump-revision 1000000020 --mark-compacted"));
+      expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 1_000_000_027));
+    }
+  });
+
+  test("raises the revisions above those of an earlier restore in place, too", async () => {
+    const raised = await inPlaceStep({}, { bumps: true });
+    await raised.run();
+    const { oldData, bumped } = await raised.again({ run: 2 });
+    expect(bumped).toBe(true);
+    for (const node of raised.nodes) expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 2_000_000_034));
+  });
+
+  test("raises the same on every host, above the member that is ahead of the others", async () => {
+    const raised = await inPlaceStep({}, { bumps: true });
+    putData(raised.nodes[1] as SnapshotNode, "member", `${OLD_CLUSTER} 30 99`);
+    const { oldData } = await raised.run();
+    for (const node of raised.nodes) expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 1_000_000_037));
+  });
+
+  test("restarts what watches where the revision of an etcd host is not known, which may have served a higher one", async () => {
+    const raised = await inPlaceStep({}, { bumps: true });
+    rmSync(join((raised.nodes[1] as SnapshotNode).root, "running/etcd"));
+    const { oldData, bumped } = await raised.run();
+    expect(bumped).toBe(false);
+    for (const node of raised.nodes) {
+      expect(node.argv).toContainEqual(expect.stringMatching(RESTARTS_KUBE_PROXY));
+      expect(dataOf(node)).toBe(restoredData(oldData?.id ?? "", 1_000_000_027));
     }
   });
 
@@ -106,6 +140,15 @@ describe("a restore in place", { timeout: 60_000 }, () => {
     expect(first).toContain("del /registry/leases/kube-system/kube-scheduler\n");
     expect(first).toContain("del /registry/configmaps/kube-system/cattle-controllers\n");
     expect(others).toEqual(["", ""]);
+  });
+
+  test("notes of the old data what they are proven by when they go back, and how many members they have", async () => {
+    const { nodes, run } = await inPlaceStep();
+    const { oldData } = await run();
+    for (const { root } of nodes) {
+      const about = readFileSync(join(root, "etcd/.rancher-rollback", oldData?.id ?? "", "about.json"), "utf8");
+      expect(JSON.parse(about).before).toEqual({ clusterId: OLD_CLUSTER, revision: "20", members: 3 });
+    }
   });
 
   test("is no unfinished restore any more", async () => {
@@ -128,7 +171,52 @@ describe("a restore in place", { timeout: 60_000 }, () => {
   });
 });
 
+describe("a restore in place of a snapshot that was proven long ago", { timeout: 60_000 }, () => {
+  const announced = { expectedWay: "in-place", proven: proof(600) } as const;
+
+  test("leaves it to etcd to prove what it restores", async () => {
+    const { nodes, tools, run } = await inPlaceStep(announced);
+    const { oldData } = await run();
+    for (const node of nodes) expect(dataOf(node)).toBe(restoredData(oldData?.id ?? ""));
+    expect(tools.said.join("\n")).not.toContain("checking snapshot");
+  });
+
+  test("stops nothing where it is another one by now", async () => {
+    const { nodes, run } = await inPlaceStep(announced);
+    nodes[1]?.put("base", snapshotBytes(100, "another"));
+    expect((await failureOf(run())).happened).toEqual([
+      expect.stringMatching(/^node2: base is not the snapshot that was proven: its sha256 is \w+, not \w+$/),
+    ]);
+    expectAsBefore(nodes);
+  });
+
+  test("stops nothing where it is gone by now", async () => {
+    const { nodes, run } = await inPlaceStep(announced);
+    nodes[1]?.remove("../etcd-snapshots/base");
+    expect((await failureOf(run())).happened).toEqual([
+      expect.stringMatching(/^node2: base is not in .*etcd-snapshots$/),
+    ]);
+    expectAsBefore(nodes);
+  });
+});
+
 describe("a restore in place that fails", { timeout: 60_000 }, () => {
+  test("because a control plane lacks a container is refused before anything stops", async () => {
+    const { nodes, run } = await inPlaceStep();
+    removeContainer(nodes[1] as SnapshotNode, "kube-scheduler");
+    const { kind, happened, pointOfNoReturn } = await failureOf(run());
+    expect([kind, pointOfNoReturn]).toEqual(["refused", { state: "not reached" }]);
+    expect(happened).toEqual(["etcd cannot be restored in place: node2: there is no container kube-scheduler"]);
+    for (const node of nodes) expect([dataOf(node), exchangesOn(node)]).toEqual([BEFORE, []]);
+  });
+
+  test("to start one control plane has started kubelet everywhere, for the API serves the restored data", async () => {
+    const { nodes, run } = await inPlaceStep();
+    breakDocker(nodes[1] as SnapshotNode, "start?kube-apiserver*");
+    expect(await failureOf(run())).toMatchObject({ kind: "kubernetes", pointOfNoReturn: { state: "passed" } });
+    for (const node of nodes) expect(runningOn(node)).toContain("kubelet");
+  });
+
   test.each([
     [
       "the snapshot cannot be restored",
@@ -179,6 +267,82 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     for (const at of [0, 2]) expect(runningOn(nodes[at] as SnapshotNode)).toEqual(EVERYTHING);
     expect(tools.wipes).toEqual([]);
     expect(unfinishedWipe(clusterFile)).toBeUndefined();
+  });
+
+  test("on a host that is gone when etcd is to stop has exchanged nothing anywhere, and says so", async () => {
+    const { nodes, clusterFile, tools, run } = await inPlaceStep();
+    const [, , gone] = nodes as [SnapshotNode, SnapshotNode, SnapshotNode];
+    const { say } = tools;
+    tools.say = (line) => {
+      if (line.startsWith("stopping etcd") && existsSync(gone.bin)) renameSync(gone.bin, `${gone.bin}-gone`);
+      say(line);
+    };
+    const { happened, pointOfNoReturn, remedies, done } = await failureOf(run());
+    expect(pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(happened.at(-1)).toMatch(/^node3 .*; node3 has the data that it had; what runs there may be stopped$/);
+    expect(done).toContain("no data were exchanged");
+    expect(remedies).toContainEqual(LET_RKE);
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+    for (const node of nodes) expect(dataOf(node)).toBe(BEFORE);
+    tools.say = say;
+    renameSync(`${gone.bin}-gone`, gone.bin);
+    expect(await run()).toMatchObject({ way: "in-place" });
+    for (const node of nodes) expect(runningOn(node)).toEqual(EVERYTHING);
+  });
+
+  test("since this machine cannot write down that it begins has started everything again", async () => {
+    const { nodes, clusterFile, tools, run } = await inPlaceStep();
+    const { say } = tools;
+    const folder = dirname(stateFolder(clusterFile, "restore.json"));
+    tools.say = (line) => {
+      if (line.startsWith("stopping etcd")) {
+        rmSync(folder, { recursive: true, force: true });
+        writeFileSync(folder, "no folder any more");
+      }
+      say(line);
+    };
+    const { kind, happened, pointOfNoReturn } = await failureOf(run());
+    expect([kind, pointOfNoReturn]).toEqual(["system", { state: "not reached" }]);
+    expect(happened[0]).toMatch(/^on this machine: E[A-Z]+: /);
+    expectAsBefore(nodes);
+  });
+
+  test.each([
+    ["before the restored data are proven has put the old ones back", "starting etcd on", BEFORE],
+    ["once they are proven keeps them", "starting the control planes", undefined],
+  ])("since this machine fails %s", async (_, at, data) => {
+    const { nodes, tools, run } = await inPlaceStep();
+    const { say } = tools;
+    tools.say = (line) => {
+      if (line.startsWith(at)) {
+        tools.say = say;
+        throw Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" });
+      }
+      say(line);
+    };
+    const { kind, happened, pointOfNoReturn } = await failureOf(run());
+    expect([kind, pointOfNoReturn.state]).toEqual(["system", data === undefined ? "passed" : "not reached"]);
+    expect(happened[0]).toBe("on this machine: EMFILE: too many open files");
+    if (data !== undefined) expectAsBefore(nodes);
+    else expect(await run()).toMatchObject({ adopted: true });
+    for (const node of nodes) expect(runningOn(node)).toEqual(EVERYTHING);
+  });
+
+  test("since this machine fails, and fails to put the old data back, says so of every host", async () => {
+    const { nodes, tools, run } = await inPlaceStep();
+    const { say } = tools;
+    tools.say = (line) => {
+      if (/^(?:starting etcd on|putting the old)/.test(line)) throw new Error("EPIPE: broken pipe");
+      say(line);
+    };
+    const { happened, pointOfNoReturn } = await failureOf(run());
+    expect(pointOfNoReturn.state).toBe("passed");
+    expect(happened.slice(-3)).toEqual(
+      ["node1", "node2", "node3"].map((name) => expect.stringMatching(`^${name} was not put back: EPIPE.*/old$`)),
+    );
+    tools.say = say;
+    expect(await run()).toMatchObject({ way: "in-place" });
+    for (const node of nodes) expect(runningOn(node)).toEqual(EVERYTHING);
   });
 
   test("since a host cannot rename puts the old data back on all", async () => {
@@ -266,7 +430,7 @@ describe("undo of a restore in place", { timeout: 60_000 }, () => {
     expect(undone).toMatchObject({ way: "rename-back", bumped: false });
     for (const node of nodes) {
       expect(dataOf(node)).toBe(BEFORE);
-      expect(dataOf(node, `.rancher-rollback/${undone.oldData?.id}/old/member`)).toBe(restoredData(id, 1_000_000_007));
+      expect(dataOf(node, `.rancher-rollback/${undone.oldData?.id}/old/member`)).toBe(restoredData(id, 1_000_000_027));
       expect(runningOn(node)).toEqual(EVERYTHING);
       expect(node.argv.filter((line) => line.includes("snapshot restore /"))).toHaveLength(1);
     }

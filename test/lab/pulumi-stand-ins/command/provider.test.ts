@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { quoted } from "../../../lab/pulumi-stand-ins/command/goQuote.ts";
-import { checkInputs } from "../../../lab/pulumi-stand-ins/command/inputs.ts";
-import { localCommand } from "../../../lab/pulumi-stand-ins/command/provider.ts";
-import { type Properties, secret, UNKNOWN } from "../../../lab/pulumi-stand-ins/values.ts";
-import { tempFolder, until } from "../../support/folder.ts";
-import { recordingLog } from "./log.ts";
+import { quoted } from "../../../../lab/pulumi-stand-ins/command/goQuote.ts";
+import { checkInputs } from "../../../../lab/pulumi-stand-ins/command/inputs.ts";
+import { localCommand } from "../../../../lab/pulumi-stand-ins/command/provider.ts";
+import { type Properties, secret, UNKNOWN } from "../../../../lab/pulumi-stand-ins/values.ts";
+import { tempFolder, until } from "../../../support/folder.ts";
+import { recordingLog } from "../log.ts";
 
 const never = new AbortController().signal;
 const command = localCommand(never);

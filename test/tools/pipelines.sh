@@ -2,7 +2,7 @@
 # Lints the example pipeline for GitHub and the release workflow with actionlint, built with Go, and zizmor, from PyPI. Holds
 # the one for GitLab against GitLab's schema, which is in check-jsonschema, from PyPI. All three are kept in the cache folder.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 workflows="docs/pipelines/github-actions.yml .github/workflows/release.yml"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/rancher-rollback/lint
 

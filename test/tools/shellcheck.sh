@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks every shell script of the project with shellcheck, which root on Debian gets installed.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 if ! command -v shellcheck >/dev/null; then
   if ! { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }; then
     echo "shellcheck is not installed, and no shell script was checked: apt-get install shellcheck, or brew install shellcheck" >&2

@@ -90,7 +90,7 @@ describe("replacements", { timeout: 60_000 }, () => {
     const clusterFile = clusterFileIn(folder);
     expect(mistakesWith({ clusterFile, replacements: [EXISTING] })).toEqual([
       expect.stringContaining(
-        `clusterFile ${join(folder, "rancher-cluster.rkestate")} cannot be read: there is no such file or folder; copy it`,
+        `clusterFile ${join(folder, "rancher-cluster.rkestate")} cannot be read: there is no such file or folder`,
       ),
     ]);
     textFile(join(folder, "rancher-cluster.rkestate"), '{"secret": "hunter2"');

@@ -1,15 +1,15 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import type { Engine } from "../../../lab/docker/docker.ts";
-import { labMachines } from "../../../lab/pulumi-stand-ins/aws/machines.ts";
+import type { Engine } from "../../../../lab/docker/docker.ts";
+import { labMachines } from "../../../../lab/pulumi-stand-ins/aws/machines.ts";
 
 /** A docker engine with containers, and what was done to them. */
 const docker = vi.hoisted(() => ({ containers: [] as string[], did: [] as string[], broken: "" }));
 
-vi.mock("../../../lab/docker/dockerEngine.ts", () => ({ theEngine: async () => engine }));
-vi.mock("../../../lab/machine/lock.ts", () => ({
+vi.mock("../../../../lab/docker/dockerEngine.ts", () => ({ theEngine: async () => engine }));
+vi.mock("../../../../lab/machine/lock.ts", () => ({
   withLabLock: async (_what: string, _say: unknown, work: () => unknown) => work(),
 }));
-vi.mock("../../../lab/cluster/machines.ts", () => ({
+vi.mock("../../../../lab/cluster/machines.ts", () => ({
   startMachine: async (_cluster: object, node: string) => {
     docker.did.push(`start ${node}`);
     const id = `${node.at(-1)}${"a".repeat(63)}`;
@@ -21,7 +21,7 @@ vi.mock("../../../lab/cluster/machines.ts", () => ({
     docker.did.push(`run ${script} on ${node}`);
   },
 }));
-vi.mock("../../../lab/cluster/cluster.ts", () => {
+vi.mock("../../../../lab/cluster/cluster.ts", () => {
   const nodes = ["node1", "node2", "node3"].map((name) => ({ name }));
   const cluster = async (name: string) => ({ name, nodes });
   return {

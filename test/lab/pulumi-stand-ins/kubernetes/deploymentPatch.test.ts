@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { ApiError } from "../../../lab/pulumi-stand-ins/kubernetes/api.ts";
-import { deploymentPatch } from "../../../lab/pulumi-stand-ins/kubernetes/deploymentPatch.ts";
-import { checkConfig, diffConfig } from "../../../lab/pulumi-stand-ins/kubernetes/provider.ts";
-import { InitFailed } from "../../../lab/pulumi-stand-ins/provider.ts";
-import { type Properties, UNKNOWN } from "../../../lab/pulumi-stand-ins/values.ts";
-import { FakeApi } from "./fakeApi.ts";
-import { recordingLog } from "./log.ts";
+import { ApiError } from "../../../../lab/pulumi-stand-ins/kubernetes/api.ts";
+import { deploymentPatch } from "../../../../lab/pulumi-stand-ins/kubernetes/deploymentPatch.ts";
+import { checkConfig, diffConfig } from "../../../../lab/pulumi-stand-ins/kubernetes/provider.ts";
+import { InitFailed } from "../../../../lab/pulumi-stand-ins/provider.ts";
+import { type Properties, UNKNOWN } from "../../../../lab/pulumi-stand-ins/values.ts";
+import { FakeApi } from "../fakeApi.ts";
+import { recordingLog } from "../log.ts";
 
 function inputs(image: string, annotations: Record<string, string> = {}): Properties {
   return {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { getAmi, IMAGE } from "../../../lab/pulumi-stand-ins/aws/image.ts";
-import type { Machine, Machines } from "../../../lab/pulumi-stand-ins/aws/machines.ts";
-import { awsProvider } from "../../../lab/pulumi-stand-ins/aws/provider.ts";
-import type { Resource } from "../../../lab/pulumi-stand-ins/provider.ts";
-import { type Properties, secret, UNKNOWN } from "../../../lab/pulumi-stand-ins/values.ts";
-import { recordingLog } from "./log.ts";
+import { getAmi, IMAGE } from "../../../../lab/pulumi-stand-ins/aws/image.ts";
+import type { Machine, Machines } from "../../../../lab/pulumi-stand-ins/aws/machines.ts";
+import { awsProvider } from "../../../../lab/pulumi-stand-ins/aws/provider.ts";
+import type { Resource } from "../../../../lab/pulumi-stand-ins/provider.ts";
+import { type Properties, secret, UNKNOWN } from "../../../../lab/pulumi-stand-ins/values.ts";
+import { recordingLog } from "../log.ts";
 
 /** What the program asks for. */
 const INPUTS: Properties = {
