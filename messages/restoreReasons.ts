@@ -87,3 +87,9 @@ export function impossibleNow(against: Reason[]): Problem {
     remedy: setRemedy("let RKE restore it, which wipes the cluster", "restoreWith", "rke"),
   };
 }
+
+/** Why an exchange that was cut off can neither be finished nor put back on a host. */
+export function noContainer(node: string): Problem {
+  const remedy = `bring it back on ${node}: docker ps -a --filter name=etcd`;
+  return { message: reasonText({ kind: "no-container", node }), remedy };
+}

@@ -30,6 +30,7 @@ import {
   oldDataWarnings,
   pointOfNoReturn,
   restorePlan,
+  unsettledProblems,
 } from "./restoring.ts";
 import { warnings } from "./warnings.ts";
 
@@ -64,6 +65,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
     failedChecks: [
       ...failed,
       ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
+      ...checkFailed("restore-way", unsettledProblems(restoring)),
       ...consentProblems(settings, restoring),
       ...notAsHeld(opened.content, settings),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),

@@ -1,12 +1,13 @@
 import { isSame, mergeRestores, type RestoreRecord, type RestoreRequest } from "../cluster/history/restores.ts";
 import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import { type Decision, decideWay, oldDataOn } from "../cluster/inPlace/decision.ts";
-import type { HostReading } from "../cluster/inPlace/facts.ts";
+import { answered, exchangeState, type HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
-import { checkFailed, type FailedCheck } from "../cluster/problem.ts";
+import { checkFailed, type FailedCheck, type Problem } from "../cluster/problem.ts";
 import { isV01 } from "../cluster/rke/version.ts";
 import { consentEnded } from "../messages/repetition.ts";
+import { noContainer } from "../messages/restoreReasons.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { NodeReading } from "./nodeReading.ts";
@@ -69,6 +70,16 @@ export function consentProblems(settings: Settings, { hosts, records }: Restorin
   return begun ? checkFailed("consent", [consentEnded(begun)]) : [];
 }
 
+/** Why the step that restores cannot settle an exchange that was cut off, and begins nothing else. */
+export function unsettledProblems({ hosts, records }: Restoring): Problem[] {
+  const last = records.at(-1);
+  if (!last?.inPlace || last.finishedAt !== undefined) return [];
+  const { id } = last.inPlace;
+  const bare = answered(hosts).filter(({ facts }) => !facts.container);
+  const gone = bare.filter(({ facts }) => ["half", "exchanged"].includes(exchangeState(facts, id)));
+  return gone.map(({ node }) => noContainer(node));
+}
+
 /** The plan's part about the way. `bytes` is the size of the snapshot. */
 export function restorePlan(
   { keepOldDataDays, restoreWith }: Settings,
@@ -120,7 +131,8 @@ export function oldDataWarnings({ keepOldDataDays: days }: Settings, restoring: 
   const { decision, hosts } = restoring;
   const found = oldDataOn(hosts).filter(({ id }) => id !== decision?.from && id !== decision?.resume);
   const outlived = (at: string) => now - Date.parse(at) > days * 86_400_000;
-  const going = decision?.way === "rke" ? found : found.filter(({ at }) => at !== undefined && outlived(at));
+  const going =
+    decision?.way === "rke" ? found : found.filter(({ at, taken }) => at !== undefined && !taken && outlived(at));
   return [...Map.groupBy(going, ({ id }) => id)].map(([id, on]) => ({
     kind: "old-data-deleted",
     why: decision?.way === "rke" ? { by: "rke" } : { by: "age", days },

@@ -1,7 +1,7 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
-import { firstBegun, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
+import { firstBegun, isSame, nextNumber, type RestoreRecord } from "../cluster/history/restores.ts";
 import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
@@ -82,6 +82,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const record: RestoreRecord = {
     snapshot: input.snapshot,
     run: input.run,
+    number: nextNumber(records),
     startedAt: new Date().toISOString(),
     ...(begunBefore && { firstStartedAt: firstBegun(begunBefore) }),
     stack: tools.stack,

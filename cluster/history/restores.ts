@@ -12,6 +12,8 @@ export const restoreRecordSchema = z.object({
   snapshot: z.string(),
   /** Counts the restores of one snapshot that were asked for. */
   run: z.int(),
+  /** Counts the restores of the cluster as they were begun: the clocks of the machines that did them may differ. */
+  number: z.int().optional(),
   /** ISO 8601, when the step that wipes started. */
   startedAt: z.string(),
   /** ISO 8601, where it was begun before and did not finish: when that was first. */
@@ -57,7 +59,18 @@ export function mergeRestores(hosts: RestoreRecord[][]): RestoreRecord[] {
     const other = merged.get(key);
     if (!other || (other.finishedAt === undefined && record.finishedAt !== undefined)) merged.set(key, record);
   }
-  return [...merged.values()].sort((one, other) => (one.startedAt < other.startedAt ? -1 : 1));
+  return [...merged.values()].sort(
+    (one, other) => numberOf(one) - numberOf(other) || (one.startedAt < other.startedAt ? -1 : 1),
+  );
+}
+
+/** The number of a restore that is begun now. @param records what the cluster remembers. */
+export function nextNumber(records: RestoreRecord[]): number {
+  return Math.max(0, ...records.map(numberOf)) + 1;
+}
+
+function numberOf({ number = 0 }: RestoreRecord): number {
+  return number;
 }
 
 /** The finished restore that a request repeats; undefined where the request asks for a new one. */

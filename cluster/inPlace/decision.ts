@@ -94,13 +94,18 @@ interface OldData {
   id: string;
   /** When it was kept, ISO 8601; absent where that is not known. */
   at?: string;
+  /** By a rename back that was cut off: they go back to where they were, however old they are. */
+  taken?: true;
 }
 
 export function oldDataOn(hosts: HostReading[]): OldData[] {
   return answered(hosts).flatMap(({ node, facts: { exchanges } }) =>
     exchanges
       .filter((exchange) => exchange.hasOld || takenFrom(exchange) !== undefined)
-      .map(({ id, about }) => ({ node, id, ...(about && { at: about.startedAt }) })),
+      .map(({ id, hasOld, about }) => ({
+        ...{ node, id, ...(about && { at: about.startedAt }) },
+        ...(!hasOld && { taken: true as const }),
+      })),
   );
 }
 

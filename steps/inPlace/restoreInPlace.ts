@@ -7,7 +7,7 @@ import { exchangeFolder, exchangeId } from "../../cluster/inPlace/exchange.ts";
 import { answered, type HostReading } from "../../cluster/inPlace/facts.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { nothingWiped } from "../../messages/failure.ts";
-import { reasonText } from "../../messages/restoreReasons.ts";
+import { noContainer, reasonText } from "../../messages/restoreReasons.ts";
 import type { StepInput, StepReport } from "../contract.ts";
 import { ensureLock } from "../lock.ts";
 import type { Tools } from "../step.ts";
@@ -100,11 +100,8 @@ export function unusableHosts(readings: HostReading[], { hosts }: Work): (Proble
   const left = readings.filter(({ node }) => !hosts.some((host) => host.node.name === node));
   return left.map(({ node, facts }) => {
     if ("unreachable" in facts) return { node, ...facts.unreachable };
-    const kind = facts.container ? "no-data" : "no-container";
-    const remedy = facts.container
-      ? `look at ${node}: docker inspect etcd`
-      : `bring it back on ${node}: docker ps -a --filter name=etcd`;
-    return { node, message: reasonText({ kind, node }), remedy };
+    if (!facts.container) return { node, ...noContainer(node) };
+    return { node, message: reasonText({ kind: "no-data", node }), remedy: `look at ${node}: docker inspect etcd` };
   });
 }
 

@@ -100,7 +100,7 @@ async function putBackAll({ work, begun, about, gone, missing }: Left): Promise<
   throw failure(work, { kind: "unreachable", problems, done, pointOfNoReturn: passedEarlier(work, begun) });
 }
 
-/** The restored data stay: they may have been in use since, and another restore is asked for. */
+/** The restored data stay, as they may have been in use since: another restore is asked for, or a host is missing. */
 async function startExchanged({ work, begun, about, gone, missing }: Left): Promise<void> {
   const { tools } = work;
   const exchanged = `an earlier run has exchanged the data of etcd on ${gone.join(", ")}`;

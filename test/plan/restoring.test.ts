@@ -9,6 +9,7 @@ import {
   oldDataWarnings,
   pointOfNoReturn,
   restorePlan,
+  unsettledProblems,
 } from "../../plan/restoring.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { someFacts } from "../cluster/inPlace/someFacts.ts";
@@ -134,13 +135,46 @@ describe("the plan warns of old data", () => {
     ]);
   });
 
+  test("but not of those that an undo that was cut off had taken back, unless RKE restores", () => {
+    const about = { snapshot: "safety-1", run: 1, startedAt: "2026-11-01T00:00:00Z", way: "rename-back" } as const;
+    const taken = { ...EXCHANGE, hasNew: true, hasOld: false, about: { ...about, from: "rollback-0" } };
+    const facts = { exchanges: [taken] };
+    expect(planned({ facts }).warnings).toEqual([]);
+    expect(planned({ facts, settings: { restoreWith: "rke" } }).warnings).toMatchObject([{ why: { by: "rke" } }]);
+  });
+
   test("but not of those that are renamed back", () => {
     expect(planned({ ...UNDO, settings: { snapshot: "safety-1", keepOldDataDays: 0 } }).warnings).toEqual([]);
   });
 });
 
+const { finishedAt: _, ...UNFINISHED } = RECORD;
+
+describe("the plan refuses a restore beside an exchange that cannot be settled", () => {
+  const GONE = { container: undefined } as unknown as Partial<InPlaceFacts>;
+
+  test.each([1, 2])(
+    "where a host that was exchanged has lost its container etcd, whichever run is asked for: %i",
+    (run) => {
+      const facts = { ...GONE, exchanges: [EXCHANGE] };
+      const { restoring } = planned({ settings: { run }, facts, restores: [UNFINISHED] });
+      expect(unsettledProblems(restoring)[0]).toEqual({
+        message: "node1: there is no container etcd",
+        remedy: "bring it back on node1: docker ps -a --filter name=etcd",
+      });
+    },
+  );
+
+  test.each<[string, World]>([
+    ["the host has its container", { facts: { exchanges: [EXCHANGE] }, restores: [UNFINISHED] }],
+    ["the host was not exchanged", { facts: GONE, restores: [UNFINISHED] }],
+    ["the restore is finished", { facts: { ...GONE, exchanges: [EXCHANGE] }, restores: [RECORD] }],
+  ])("but not where %s", (_, world) => {
+    expect(unsettledProblems(planned(world).restoring)).toEqual([]);
+  });
+});
+
 describe("a restore has begun", () => {
-  const { finishedAt: _, ...UNFINISHED } = RECORD;
   const { inPlace: __, ...BY_RKE } = UNFINISHED;
   test.each<[string, World, boolean]>([
     ["where the data are exchanged on some host", { facts: { exchanges: [EXCHANGE] }, restores: [UNFINISHED] }, true],

@@ -21,6 +21,7 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
         {
           snapshot: "base",
           run: 1,
+          number: 1,
           startedAt: expect.stringMatching(/^20.*Z$/),
           finishedAt: expect.stringMatching(/^20.*Z$/),
           stack: "prod",

@@ -5,6 +5,7 @@ import {
   consentFor,
   finishedRestore,
   mergeRestores,
+  nextNumber,
   parseRestores,
   READ_SCRIPT,
   writeScript,
@@ -86,6 +87,15 @@ describe("what several hosts remember", () => {
 
   test("is every restore once, oldest first", () => {
     expect(mergeRestores([[later, restoreRecord()], [later], []])).toEqual([restoreRecord(), later]);
+  });
+
+  test("is in the order in which they were done, though the clocks of those who did them differ", () => {
+    const ahead = finishedRecord({ number: 1, startedAt: ago(-600) });
+    const undo = restoreRecord({ snapshot: "safety-1", number: nextNumber([ahead]), startedAt: ago(60) });
+    expect(mergeRestores([[ahead, undo], [undo], [ahead]])).toEqual([ahead, undo]);
+    // One of a release that did not count them was before.
+    expect(mergeRestores([[ahead, finishedRecord({ snapshot: "first", startedAt: ago(-900) })]]).at(-1)).toEqual(ahead);
+    expect([nextNumber([]), nextNumber([restoreRecord()]), nextNumber([ahead, undo])]).toEqual([1, 1, 3]);
   });
 
   test("is the end of a restore, where one host knows it", () => {

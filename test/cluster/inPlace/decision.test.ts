@@ -273,7 +273,7 @@ describe("the old data are renamed back", () => {
     };
     expect(decide(args)).toMatchObject({ way: "rename-back", from: "rollback-1" });
     // Where RKE is to restore they are deleted like all old data.
-    expect(oldDataOn(args.hosts)).toContainEqual({ node: "node2", id: "rollback-2", at: about.startedAt });
+    expect(oldDataOn(args.hosts)).toContainEqual({ node: "node2", id: "rollback-2", at: about.startedAt, taken: true });
   });
 
   test("but not beside a host without a container, whose etcd would be missing", () => {

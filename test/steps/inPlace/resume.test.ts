@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { RestoreRecord } from "../../../cluster/history/restores.ts";
 import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import { breakDocker, dataOf, exchangesOn, restoredData, runningOn } from "../../support/etcdDocker.ts";
 import { BEFORE, EVERYTHING, type Found, ID, killed, NEW } from "../../support/killedInPlace.ts";
-import { rememberedBy } from "../../support/restores.ts";
+import { inPlaceStep } from "../../support/inPlaceStep.ts";
+import { remember, rememberedBy } from "../../support/restores.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { failureOf } from "../../support/steps.ts";
 import { ago } from "../../support/time.ts";
@@ -110,4 +112,20 @@ describe("a restore in place after one that was killed", { timeout: 60_000 }, ()
     expect((await failureOf(run())).pointOfNoReturn).toMatchObject({ state: "passed", oldData: expect.any(String) });
     for (const node of nodes) expect(dataOf(node)).toBe(NEW);
   });
+});
+
+test("an undo that was cut off is finished, though the clock of whoever restored before was ahead", {
+  timeout: 60_000,
+}, async () => {
+  const { nodes, run, again } = await inPlaceStep();
+  await run();
+  for (const node of nodes) remember([node], { ...(rememberedBy(node)[0] as RestoreRecord), startedAt: ago(-600) });
+  breakDocker(nodes[1] as SnapshotNode, "start?kubelet");
+  const undo = { snapshot: "safety-1" };
+  expect((await failureOf(again(undo))).pointOfNoReturn).toMatchObject({ state: "passed" });
+  breakDocker(nodes[1] as SnapshotNode);
+  expect(await again(undo)).toMatchObject({ way: "rename-back", adopted: true });
+  for (const node of nodes) expect([dataOf(node), runningOn(node)]).toEqual([BEFORE, EVERYTHING]);
+  // Its run may be cut off once more, after it was recorded as done.
+  expect(await again(undo)).toMatchObject({ adopted: true });
 });
