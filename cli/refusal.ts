@@ -12,9 +12,9 @@ export class Refusal extends Error {
 
   /** By how the cluster differs from what the preview has shown. */
   static changed(differences: string[]): Refusal {
-    const what = "the cluster is not what the preview showed";
-    const problem = { message: `${what}: ${differences.join("; ")}`, remedy: "read a new preview" };
-    return new Refusal([`${what}; nothing was done:`, ...differences].join("\n  "), [problem]);
+    const message = `the cluster is not what the preview showed: ${differences.join("; ")}`;
+    const text = ["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  ");
+    return new Refusal(text, [{ message, remedy: "read a new preview" }]);
   }
 
   /** By one problem, whose message says that nothing was done. @param stack as the operator typed it. */
