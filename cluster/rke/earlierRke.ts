@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Problem } from "../problem.ts";
 import { stateFolder } from "../stateFolder/path.ts";
 import { settleKilledRestore } from "../stateFolder/unfinishedRestore.ts";
-import { ClusterFolderLock, type LockHolder } from "./folderLock.ts";
+import { ClusterFolderLock, type LockHolder, thisStep } from "./folderLock.ts";
 import { redactLogs } from "./keptLogs.ts";
 import { LogReader } from "./log.ts";
 import { isAlive, killGroup } from "./processes.ts";
@@ -54,7 +54,7 @@ export function rkeFolder(clusterFile: string): { lock: string; logs: string } {
  * @throws ClusterFolderBusy while that step lives.
  */
 export async function untilEarlierRkeEnded(waiting: Waiting): Promise<void> {
-  const holder = { step: process.pid, command: "wait for RKE", since: new Date().toISOString(), log: "none" };
+  const holder = { ...thisStep(), command: "wait for RKE", since: new Date().toISOString(), log: "none" };
   const lock = await takeFolder(holder, waiting);
   try {
     removeRestoreFolder(waiting.clusterFile);
@@ -86,7 +86,7 @@ export async function takeFolder(
       return taken;
     }
     const { heldBy } = taken;
-    if (!heldBy || isAlive(heldBy.step)) throw new ClusterFolderBusy(heldBy);
+    if (!heldBy || isAlive(heldBy.step, heldBy.stepStarted)) throw new ClusterFolderBusy(heldBy);
     if (!announced) {
       announced = true;
       say(

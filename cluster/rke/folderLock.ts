@@ -2,11 +2,14 @@ import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { jsonIn } from "../json.ts";
 import { flock } from "../stateFolder/flock.ts";
 import type { RkePurpose } from "./log.ts";
+import { startOf } from "./processes.ts";
 
 /** Who holds the lock on a cluster folder: the step that runs RKE, and RKE itself once it runs. */
 export interface LockHolder {
   /** Both are process ids. */
   step: number;
+  /** When the step started, as startOf says it; absent where that is not known. */
+  stepStarted?: string;
   rke?: number;
   command: string;
   /** What RKE was asked to do; undefined for a step that only waits for another. */
@@ -15,6 +18,12 @@ export interface LockHolder {
   since: string;
   /** Path of RKE's log. */
   log: string;
+}
+
+/** What this process says of itself as the holder. */
+export function thisStep(): Pick<LockHolder, "step" | "stepStarted"> {
+  const stepStarted = startOf(process.pid);
+  return { step: process.pid, ...(stepStarted !== undefined && { stepStarted }) };
 }
 
 /**

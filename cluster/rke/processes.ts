@@ -1,21 +1,32 @@
 import { readFileSync } from "node:fs";
 
-/** Whether a process of this id lives. One that has ended and only waits for its parent to notice does not. */
-export function isAlive(pid: number): boolean {
+/**
+ * Whether a process of this id lives. One that has ended and only waits for its parent to notice does not.
+ * @param started what startOf said of it: by now, another process may have its id.
+ */
+export function isAlive(pid: number, started?: string): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
-  return !isZombie(pid);
+  const found = statOf(pid);
+  // In a container whose first process collects nobody, the killed stay zombies for ever.
+  return found?.state !== "Z" && (started === undefined || found === undefined || found.started === started);
 }
 
-/** Linux shows it in /proc; in a container whose first process collects nobody, the killed stay zombies for ever. */
-function isZombie(pid: number): boolean {
+/** When a process started, in the kernel's own ticks; undefined where the system does not say it. */
+export function startOf(pid: number): string | undefined {
+  return statOf(pid)?.started;
+}
+
+/** Of Linux (proc_pid_stat(5), fields 3 and 22): behind the name, which may have spaces and brackets in it. */
+function statOf(pid: number): { state: string; started: string } | undefined {
   try {
-    return / Z [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
+    return { state: fields[0] ?? "", started: fields[19] ?? "" };
   } catch {
-    return false;
+    return undefined;
   }
 }
 

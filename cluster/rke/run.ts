@@ -7,7 +7,7 @@ import { readClusterFile } from "../clusterFile/clusterFile.ts";
 import { restoreBegins, restoreEnded, type StateFileFate } from "../stateFolder/unfinishedRestore.ts";
 import { systemErrorText } from "../systemError.ts";
 import { rkeFolder, silenceNotice, takeFolder, type Waiting } from "./earlierRke.ts";
-import type { LockHolder } from "./folderLock.ts";
+import { type LockHolder, thisStep } from "./folderLock.ts";
 import { redactLog } from "./keptLogs.ts";
 import { type LogFacts, LogReader, type RkePurpose } from "./log.ts";
 import { LogFollower } from "./logFollower.ts";
@@ -66,7 +66,7 @@ export async function runRke({
   const since = new Date().toISOString();
   const log = join(rkeFolder(clusterFile).logs, logName(since, command));
   const named = [basename(command[0] ?? ""), ...command.slice(1)].join(" ");
-  const holder: LockHolder = { step: process.pid, command: named, purpose, since, log };
+  const holder: LockHolder = { ...thisStep(), command: named, purpose, since, log };
   const lock = await takeFolder(holder, waiting);
 
   try {

@@ -174,23 +174,29 @@ describe.concurrent("a lock whose holder is written down wrongly", { timeout: 60
     lock.release();
   });
 
-  test("is waited for as long as the log of its RKE goes on, and taken as soon as it is free", async ({ expect }) => {
-    const { clusterFile, rke, lock, holder } = leftBehind({ rke: ended() });
-    spawnSync("touch", [holder.log]);
-    const said: string[] = [];
-    const run = runRke({
-      command: [rke, "up"],
-      purpose: "up",
-      clusterFile,
-      silenceSeconds: 60,
-      say: (line) => said.push(line),
-    });
-    await until(() => said.length > 0);
-    lock.release();
-    expect(await run).toMatchObject({ succeeded: true });
-    expect(said[0]).toMatch(/^an earlier run was killed, but its RKE still runs/);
-    expect(said[1]).toBe("Building Kubernetes cluster");
-  });
+  test.for<[string, Partial<LockHolder>]>([
+    ["its step has ended", {}],
+    ["another process has the id of its step", { step: process.pid, stepStarted: "1" }],
+  ])(
+    "where %s is waited for as long as the log of its RKE goes on, and taken as soon as it is free",
+    async ([, step], { expect }) => {
+      const { clusterFile, rke, lock, holder } = leftBehind({ rke: ended(), ...step });
+      spawnSync("touch", [holder.log]);
+      const said: string[] = [];
+      const run = runRke({
+        command: [rke, "up"],
+        purpose: "up",
+        clusterFile,
+        silenceSeconds: 60,
+        say: (line) => said.push(line),
+      });
+      await until(() => said.length > 0);
+      lock.release();
+      expect(await run).toMatchObject({ succeeded: true });
+      expect(said[0]).toMatch(/^an earlier run was killed, but its RKE still runs/);
+      expect(said[1]).toBe("Building Kubernetes cluster");
+    },
+  );
 });
 
 describe.concurrent("what an ended run left in the lock file", { timeout: 60_000 }, () => {
