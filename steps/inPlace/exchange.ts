@@ -130,7 +130,7 @@ async function failed(
   if (left.length > 0 && !begun) {
     return failure(work, {
       ...{ kind, problems, said, left },
-      done: `nothing that lasts: no data were exchanged, and what was stopped was started again on ${hosts.length - left.length} of ${hosts.length} etcd hosts`,
+      done: `nothing permanent: no data were exchanged, and what was stopped was started again on ${hosts.length - left.length} of ${hosts.length} etcd hosts`,
       pointOfNoReturn: nothingWiped(tools.clusterFile),
     });
   }
