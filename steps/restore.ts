@@ -6,17 +6,16 @@ import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { askAll } from "../cluster/node/connection.ts";
-import type { Problem } from "../cluster/problem.ts";
-import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
+import { busy, takeSettledFolder } from "../cluster/rke/earlierRke.ts";
+import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
-import type { RkeRun } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
 import { copyOf } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
-import { restoreEnded, type StateFileFate } from "../cluster/stateFolder/unfinishedRestore.ts";
-import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
+import { restoreEnded } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { nothingWiped } from "../messages/failure.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -28,8 +27,9 @@ import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
 import { rejoinNodes } from "./rejoin.ts";
+import { aboutOf, failure } from "./restoreFailure.ts";
 import { removeRkeCopies } from "./rkeCopies.ts";
-import { type About, runOrFail, usableVersion } from "./runRke.ts";
+import { runOrFail, usableVersion } from "./runRke.ts";
 import { safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
 
@@ -38,38 +38,49 @@ type RestoreInput = StepInput<"restore">;
 /** Proof and safety copy are made right before the wipe (design laws 3 and 4): older ones are made again. */
 const FRESH_MS = 2 * 60_000;
 
-/** What a failure before the wipe says of RKE's state file. */
-const STATE_FILE: Record<StateFileFate, string> = {
-  unchanged: "",
-  "put-back": "; the state file, which RKE had rewritten, is as it was before",
-  "as-rke-left-it": "; RKE has rewritten the state file; the copy made before is in .rancher-rollback",
-};
-
 /**
  * The runbook's `rke etcd snapshot-restore`: the step that wipes. It never does the same restore twice: every etcd host
- * remembers what was restored on it (design law 1).
+ * remembers what was restored on it (design law 1). An engine that is killed leaves its step at work: the next run's is
+ * refused until that one has ended (design law 6).
  */
 export async function restore(input: RestoreInput, tools: Tools): Promise<StepReport<"restore">> {
-  const about = aboutOf(input, tools);
-  const version = usableVersion(input.rke, about);
+  const version = usableVersion(input.rke, aboutOf(input, tools));
   const { nodes } = readClusterFile(tools.clusterFile);
-  const etcdHosts = etcdNodes({ nodes });
-  const reading = readRecords(etcdHosts, input, tools);
+  const reading = readRecords(etcdNodes({ nodes }), input, tools);
   // A node that cannot be reached is named with all the others.
   reading.catch(() => {});
   await reachEveryNode(nodes, input, tools);
   await refuseRepetition(await reading, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
-  await untilEarlierEnded(input, tools);
+  const folder = await takeFolder(input, tools);
+  try {
+    return { rke: version.text, ...(await restoreAlone({ nodes, version, folder }, input, tools)) };
+  } finally {
+    folder.release();
+  }
+}
+
+interface Alone {
+  nodes: ClusterNode[];
+  version: RkeVersion;
+  folder: ClusterFolderLock;
+}
+
+async function restoreAlone(
+  { nodes, version, folder }: Alone,
+  input: RestoreInput,
+  tools: Tools,
+): Promise<Omit<StepReport<"restore">, "rke">> {
+  const etcdHosts = etcdNodes({ nodes });
   // What was read before may be minutes old by now.
   const records = await readRecords(etcdHosts, input, tools);
   const finished = await refuseRepetition(records, input, tools);
   const adopted = await adopt(records, nodes, input, tools);
-  if (adopted) return { rke: version.text, ...adopted };
-  if (finished) return { rke: version.text, ...reportOfFinished(finished, tools) };
+  if (adopted) return adopted;
+  if (finished) return reportOfFinished(finished, tools);
   refuseEndedConsent(records, [], input, tools);
   const settled = await settle(records, nodes, version, input, tools);
-  if (settled) return { rke: version.text, ...settled };
+  if (settled) return settled;
   await removeRkeCopies(records, etcdHosts, version, input, tools);
   const proven = await proveAgain(input, tools);
   const saved = await saveAgain(input, tools);
@@ -97,7 +108,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   if (decision.way !== "rke") {
     const done = await restoreInPlace({ input, tools, nodes, readings, decision }, record);
     await finish(done.record, etcdHosts, tools);
-    return { rke: version.text, warnings: 0, adopted: false, ...done.report, ...safe };
+    return { warnings: 0, adopted: false, ...done.report, ...safe };
   }
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
@@ -105,12 +116,12 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
   const run = await quietly(nodes, input, tools, async () => {
     await ensureLock({ ...input.lock, taken: input.lock.hosts }, snapshot, tools);
-    return await runOrFail({ ...call, silenceSeconds, ...(saved && { copy: saved.name }) }, tools, about);
+    const copy = saved && { copy: saved.name };
+    return await runOrFail({ ...call, ...copy, silenceSeconds, folder }, tools, aboutOf(input, tools));
   });
   await rejoinNodes(nodes, tools);
   await finish(record, etcdHosts, tools);
   return {
-    rke: version.text,
     way: "rke",
     reasons: decision.reasons,
     warnings: run.warnings,
@@ -203,10 +214,12 @@ function refuseEndedConsent(records: RestoreRecord[], hosts: HostReading[], inpu
   if (begun) throw failure("refused", [consentEnded(begun)], input, tools);
 }
 
-async function untilEarlierEnded(input: RestoreInput, tools: Tools): Promise<void> {
+/** @throws StepFailure while another run that lives holds it. */
+async function takeFolder(input: RestoreInput, tools: Tools): Promise<ClusterFolderLock> {
   const { clusterFile, say } = tools;
   const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
-  await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
+  const command = `etcd restore of snapshot ${input.snapshot}`;
+  return await takeSettledFolder(command, { clusterFile, silenceSeconds, say }).catch((error: unknown) => {
     throw failure("busy", [busy(error)], input, tools);
   });
 }
@@ -266,31 +279,4 @@ async function saveAgain(input: RestoreInput, tools: Tools): Promise<SafetyCopyR
 function isRecent({ finishedAt }: { finishedAt: string }): boolean {
   const age = Date.now() - Date.parse(finishedAt);
   return age >= 0 && age < FRESH_MS;
-}
-
-function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): About {
-  return {
-    title: `The etcd restore of snapshot ${snapshot}`,
-    done: "nothing that changes the cluster",
-    notDone: "the restore and everything after it",
-    pointOfNoReturn: (run?: RkeRun) => {
-      if (run?.wipedAt) return { state: "passed", at: run.wipedAt };
-      return run?.wipePossible ? { state: "unknown", line: run.lastLine } : nothingWiped(clusterFile);
-    },
-    ended: ({ wipedAt, wipePossible, stateFile = "unchanged" }) =>
-      wipedAt
-        ? {
-            done: "RKE began to wipe and restore; the cluster is not usable in this state",
-            remedy: `correct what RKE names; the snapshot ${snapshot} is still in /opt/rke/etcd-snapshots, and restoring it again is safe`,
-          }
-        : {
-            done: `RKE connected to the nodes; it may have ${wipePossible ? "removed etcd from" : "stopped etcd on"} a node${STATE_FILE[stateFile]}`,
-            remedy: "correct what RKE names; check that etcd runs on every etcd node: docker ps -f name=etcd",
-          },
-  };
-}
-
-function failure(kind: Failure["kind"], problems: Problem[], input: RestoreInput, tools: Tools): StepFailure {
-  const { title, done, notDone } = aboutOf(input, tools);
-  return problemFailure({ kind, step: title, done, notDone }, problems, tools.clusterFile);
 }

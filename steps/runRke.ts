@@ -30,7 +30,7 @@ export function usableVersion(binary: string, about: About): RkeVersion {
 }
 
 /** What RKE is run with; the rest comes from the step's tools. */
-type RkeCall = Pick<RkeRunArgs, "command" | "purpose" | "copy" | "around" | "silenceSeconds">;
+type RkeCall = Pick<RkeRunArgs, "command" | "purpose" | "copy" | "folder" | "around" | "silenceSeconds">;
 
 /** Runs RKE. @throws StepFailure when it does not do all it was asked, whatever its exit code (design law 8). */
 export async function runOrFail(

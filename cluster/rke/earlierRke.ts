@@ -10,17 +10,21 @@ import { isAlive, killGroup } from "./processes.ts";
 import { removeRestoreFolder } from "./restoreFolder.ts";
 import { SilenceClock } from "./silence.ts";
 
-/** Another RKE holds the cluster folder and its step still lives. */
+/** Another step holds the cluster folder and still lives. */
 export class ClusterFolderBusy extends Error {
   readonly holder: LockHolder | undefined;
   constructor(holder: LockHolder | undefined) {
     super(
       holder
-        ? `another run holds this cluster folder: process ${holder.step} since ${holder.since} (${holder.command}); its log: ${holder.log}`
+        ? `another run holds this cluster folder: process ${holder.step} since ${holder.since} (${holder.command})${logOf(holder)}`
         : "another run holds this cluster folder",
     );
     this.holder = holder;
   }
+}
+
+function logOf({ log }: LockHolder): string {
+  return log === undefined ? "" : `; its log: ${log}`;
 }
 
 /** The problem of a cluster folder that another run holds. Any other error is thrown again: it is a bug. */
@@ -54,8 +58,16 @@ export function rkeFolder(clusterFile: string): { lock: string; logs: string } {
  * @throws ClusterFolderBusy while that step lives.
  */
 export async function untilEarlierRkeEnded(waiting: Waiting): Promise<void> {
-  const holder = { ...thisStep(), command: "wait for RKE", since: new Date().toISOString(), log: "none" };
-  const lock = await takeFolder(holder, waiting);
+  (await takeSettledFolder("wait for RKE", waiting)).release();
+}
+
+/**
+ * The same, and nobody else gets the folder until the lock is released: neither a run of RKE nor another step.
+ * @param command what the next one who comes is told of this one.
+ * @throws ClusterFolderBusy while that step lives.
+ */
+export async function takeSettledFolder(command: string, waiting: Waiting): Promise<ClusterFolderLock> {
+  const lock = await takeFolder({ ...thisStep(), command, since: new Date().toISOString() }, waiting);
   try {
     removeRestoreFolder(waiting.clusterFile);
     if (settleKilledRestore(waiting.clusterFile) === "put-back") {
@@ -63,8 +75,10 @@ export async function untilEarlierRkeEnded(waiting: Waiting): Promise<void> {
         "an earlier restore was killed before it wiped anything: RKE's state file is put back as it was before it",
       );
     }
-  } finally {
+    return lock;
+  } catch (error) {
     lock.release();
+    throw error;
   }
 }
 
@@ -78,7 +92,8 @@ export async function takeFolder(
 ): Promise<ClusterFolderLock> {
   const { lock: path, logs } = rkeFolder(clusterFile);
   const clock = new SilenceClock(silenceSeconds);
-  let [announced, stopped, seen] = [false, false, ""];
+  let [announced, stopped] = [false, false];
+  let seen: string | undefined = "";
   while (true) {
     const taken = ClusterFolderLock.take(path, holder);
     if (taken instanceof ClusterFolderLock) {
@@ -89,9 +104,7 @@ export async function takeFolder(
     if (!heldBy || isAlive(heldBy.step, heldBy.stepStarted)) throw new ClusterFolderBusy(heldBy);
     if (!announced) {
       announced = true;
-      say(
-        `an earlier run was killed, but its RKE still runs (${heldBy.command}): waiting for it; its log: ${heldBy.log}`,
-      );
+      say(`an earlier run was killed, but its RKE still runs (${heldBy.command}): waiting for it${logOf(heldBy)}`);
     }
     // Seen twice: for a moment after the lock was taken, the file still names the one who had it before.
     if (heldBy.log === seen) {
@@ -121,10 +134,12 @@ export function silenceNotice(quiet: number, { mayBeStopped, lastLine }: LogRead
 
 function readSoFar({ purpose = "restore", log }: LockHolder): LogReader {
   const reader = new LogReader(purpose);
-  if (existsSync(log)) for (const line of readFileSync(log, "utf8").split("\n")) if (line !== "") reader.take(line);
+  if (log !== undefined && existsSync(log))
+    for (const line of readFileSync(log, "utf8").split("\n")) if (line !== "") reader.take(line);
   return reader;
 }
 
 function secondsSinceChange({ log, since }: LockHolder): number {
-  return (Date.now() - (statSync(log, { throwIfNoEntry: false })?.mtimeMs ?? Date.parse(since))) / 1000;
+  const written = log === undefined ? undefined : statSync(log, { throwIfNoEntry: false })?.mtimeMs;
+  return (Date.now() - (written ?? Date.parse(since))) / 1000;
 }

@@ -4,7 +4,7 @@ import { flock } from "../stateFolder/flock.ts";
 import type { RkePurpose } from "./log.ts";
 import { startOf } from "./processes.ts";
 
-/** Who holds the lock on a cluster folder: the step that runs RKE, and RKE itself once it runs. */
+/** Who holds the lock on a cluster folder: a step that must be alone in it, and the RKE that it runs. */
 export interface LockHolder {
   /** Both are process ids. */
   step: number;
@@ -12,12 +12,12 @@ export interface LockHolder {
   stepStarted?: string;
   rke?: number;
   command: string;
-  /** What RKE was asked to do; undefined for a step that only waits for another. */
+  /** What RKE was asked to do; undefined as long as none runs. */
   purpose?: RkePurpose;
   /** ISO 8601. */
   since: string;
-  /** Path of RKE's log. */
-  log: string;
+  /** Path of RKE's log; undefined as long as none runs. */
+  log?: string;
 }
 
 /** What this process says of itself as the holder. */

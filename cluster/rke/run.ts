@@ -7,7 +7,7 @@ import { readClusterFile } from "../clusterFile/clusterFile.ts";
 import { restoreBegins, restoreEnded, type StateFileFate } from "../stateFolder/unfinishedRestore.ts";
 import { systemErrorText } from "../systemError.ts";
 import { rkeFolder, silenceNotice, takeFolder, type Waiting } from "./earlierRke.ts";
-import { type LockHolder, thisStep } from "./folderLock.ts";
+import { type ClusterFolderLock, type LockHolder, thisStep } from "./folderLock.ts";
 import { redactLog } from "./keptLogs.ts";
 import { type LogFacts, LogReader, type RkePurpose } from "./log.ts";
 import { LogFollower } from "./logFollower.ts";
@@ -20,6 +20,8 @@ export interface RkeRunArgs extends Waiting {
   purpose: RkePurpose;
   /** Of a restore: the name of the safety copy that was saved for it; absent where it goes without. */
   copy?: string;
+  /** The cluster folder, where the caller holds it already: RKE inherits it, and the caller releases it. */
+  folder?: ClusterFolderLock;
   /** Called while no other RKE runs in the folder: before this one starts, and when it has ended. */
   around?: { before: () => void; after: () => void };
   /** Called when the wipe begins, with its time, ISO 8601. */
@@ -56,6 +58,7 @@ export async function runRke({
   command,
   purpose,
   copy,
+  folder,
   around,
   wiping,
   logging,
@@ -67,9 +70,11 @@ export async function runRke({
   const log = join(rkeFolder(clusterFile).logs, logName(since, command));
   const named = [basename(command[0] ?? ""), ...command.slice(1)].join(" ");
   const holder: LockHolder = { ...thisStep(), command: named, purpose, since, log };
-  const lock = await takeFolder(holder, waiting);
+  const lock = folder ?? (await takeFolder(holder, waiting));
 
   try {
+    // Written before RKE is there: should this step be killed in between, the next one must know what it waits for.
+    folder?.write(holder);
     around?.before();
     const logFd = openSync(log, "ax", 0o600);
     if (purpose === "restore") restoreBegins(clusterFile, { since, log, hosts, ...(copy !== undefined && { copy }) });
@@ -89,7 +94,7 @@ export async function runRke({
     around?.after();
     return { ...run, ...(stateFile && { stateFile }) };
   } finally {
-    lock.release();
+    if (!folder) lock.release();
   }
 }
 

@@ -32,12 +32,12 @@ while [ ! -e go ]; do sleep 0.1; done
 info "ended $1"; built; echo "end $1" >>marks`;
 
 /** A folder whose lock says what a killed run left behind, held by this process. */
-function leftBehind(holder: Partial<LockHolder>) {
+function leftBehind(holder: Omit<Partial<LockHolder>, "log">) {
   const fake = fakeRke("built");
   const own = join(fake.folder, ".rancher-rollback");
   mkdirSync(own);
   const log = join(own, "old.log");
-  const whole: LockHolder = { step: ended(), command: "rke up", since: "2020-01-01T00:00:00.000Z", log, ...holder };
+  const whole = { step: ended(), command: "rke up", since: "2020-01-01T00:00:00.000Z", log, ...holder };
   const lock = ClusterFolderLock.take(join(own, "rke.lock"), whole);
   if (!(lock instanceof ClusterFolderLock)) throw new Error("the lock is held");
   return { ...fake, lock, holder: whole };
