@@ -132,4 +132,18 @@ describe("the digests of the pods", () => {
     expect(digests("docker://sha256:12", undefined, "docker://sha256:12")).toEqual([]);
     expect(digests("docker-pullable://rancher/rancher@sha256:ab", "docker://sha256:12")).toEqual([]);
   });
+
+  test("are listed where one repository has had two images under the tag, with a runtime in front of it or none", () => {
+    const [hub, pushedAgain] = ["rancher/rancher@sha256:ab", "rancher/rancher@sha256:cd"];
+    expect(digests(hub, pushedAgain)).toEqual([hub, pushedAgain]);
+    const [one, two] = [`docker-pullable://${hub}`, `docker-pullable://${pushedAgain}`];
+    expect(digests(one, "docker-pullable://registry.local/rancher/rancher@sha256:ab", two)).toEqual([one, two]);
+  });
+
+  test("are not listed where nodes have the image from two repositories, whose digests differ once it was pushed again", () => {
+    for (const digest of ["ab", "cd"]) {
+      const own = `docker-pullable://registry.local:5000/rancher/rancher@sha256:${digest}`;
+      expect(digests("docker-pullable://rancher/rancher@sha256:ab", own), digest).toEqual([]);
+    }
+  });
 });
