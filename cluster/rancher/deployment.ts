@@ -10,6 +10,8 @@ export interface DeploymentRef {
 export interface RancherPod {
   name: string;
   node?: string;
+  /** The name of the host whose network it has; absent where it has its own. */
+  host?: string;
   image?: string;
   /** The digest that runs, such as `docker-pullable://rancher/rancher@sha256:…`; absent before the container starts. */
   imageId?: string;
@@ -54,6 +56,7 @@ function describePod({ metadata, spec, status }: V1Pod, container: string): Ranc
   return {
     name: metadata?.name ?? "",
     ...(spec?.nodeName && { node: spec.nodeName }),
+    ...(spec?.nodeName && spec.hostNetwork && { host: spec.nodeName }),
     ...(image && { image }),
     ...(running?.imageID && { imageId: running.imageID }),
     ...(startedAt && { startedAt: new Date(startedAt).getTime() }),

@@ -89,6 +89,18 @@ describe("a rollout", { timeout: 60_000 }, () => {
     ]);
   });
 
+  test("has the host of a pod that has its host's network, as far as it is known", () => {
+    const pod = (name: string, spec: object): V1Pod => ({
+      metadata: { name },
+      spec: { containers: [{ name: "cattle-server", image: IMAGE }], ...spec },
+    });
+    const pods = [pod("cattle-1", { hostNetwork: true, nodeName: "node1" }), pod("cattle-2", { hostNetwork: true })];
+    expect(describeRollout({}, pods, "cattle-server").pods).toEqual([
+      { name: "cattle-1", image: IMAGE, node: "node1", host: "node1" },
+      { name: "cattle-2", image: IMAGE },
+    ]);
+  });
+
   test("is held up by a pod of an older image that is being deleted, as it still writes", () => {
     const old = { image: "rancher/rancher:v2.6.0", phase: "Running", deletionTimestamp: new Date() };
     expect(rollout({ pods: [IMAGE, IMAGE, IMAGE, old] }).rolledOut).toBe(false);
