@@ -37,7 +37,7 @@ export function componentFactsScript(node: Pick<ClusterNode, "roles">): string {
   return facts({ components: expectedComponents(node).join(" ") });
 }
 
-/** Says the same of Rancher's own containers on a node. */
+/** Says the same of Rancher's own containers on a node, and the node's own host name. */
 export function rancherFactsScript({ namespace, deployment, container }: DeploymentRef): string {
   return rancherFacts({ namespace, deployment, container });
 }

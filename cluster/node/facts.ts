@@ -2,7 +2,7 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole } from "../clusterFile/node.ts";
 import { type EtcdView, etcdViewScript, parseEtcdAnswers } from "../etcd/view.ts";
 import type { DeploymentRef } from "../rancher/deployment.ts";
-import { linesOf } from "../script.ts";
+import { lineOf, linesOf } from "../script.ts";
 import { componentFactsScript, rancherFactsScript } from "./components.ts";
 import { type HostKeyPolicy, ssh } from "./ssh.ts";
 
@@ -16,6 +16,8 @@ export interface ContainerFact {
 /** What a node says about itself. */
 export interface NodeFacts {
   containers: ContainerFact[];
+  /** Its own host name, which may be none that Kubernetes knows; where Rancher's containers were asked for. */
+  host?: string;
   /** What this node's etcd sees of its cluster; undefined on nodes without the role etcd. */
   etcd?: EtcdView | { error: string };
 }
@@ -48,5 +50,6 @@ export function parseNodeFacts(printed: string): NodeFacts {
     };
   });
   const etcd = parseEtcdAnswers(printed);
-  return { containers, ...(etcd && { etcd }) };
+  const host = lineOf(printed, "host");
+  return { containers, ...(host && { host }), ...(etcd && { etcd }) };
 }

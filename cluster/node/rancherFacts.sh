@@ -1,6 +1,7 @@
 #!/bin/sh
-# Rancher's own containers on one node as lines `container NAME RUNNING STARTED_AT`.
+# Rancher's own containers on one node as lines `container NAME RUNNING STARTED_AT`, and `host NAME`.
 . ./rancherContainers.sh
+printf 'host %s\n' "$(uname -n)"
 ids=$(rancher_containers)
 if [ -n "$ids" ]; then
   # shellcheck disable=SC2086 # ids, a word each

@@ -10,6 +10,8 @@ export interface DeploymentRef {
 export interface RancherPod {
   name: string;
   node?: string;
+  /** The name of the host whose network it has; absent where it has its own. */
+  host?: string;
   image?: string;
   /** The digest that runs, such as `docker-pullable://rancher/rancher@sha256:…`; absent before the container starts. */
   imageId?: string;
@@ -54,6 +56,7 @@ function describePod({ metadata, spec, status }: V1Pod, container: string): Ranc
   return {
     name: metadata?.name ?? "",
     ...(spec?.nodeName && { node: spec.nodeName }),
+    ...(spec?.nodeName && spec.hostNetwork && { host: spec.nodeName }),
     ...(image && { image }),
     ...(running?.imageID && { imageId: running.imageID }),
     ...(startedAt && { startedAt: new Date(startedAt).getTime() }),
@@ -62,9 +65,15 @@ function describePod({ metadata, spec, status }: V1Pod, container: string): Ranc
 
 /**
  * The digests that pods of one image run, where they are not all the same: someone has pushed the tag again.
- * A node that pulled an image and one that loaded it from a file name it differently; that says nothing.
+ * A node that pulled an image and one that loaded it from a file name it differently; that says nothing. Nor do digests of
+ * two repositories: a mirror that was filled by `docker push` has the same image under a digest of its own.
  */
 export function differentDigests(pods: RancherPod[]): string[] {
-  const byForm = Map.groupBy(new Set(pods.flatMap(({ imageId }) => imageId ?? [])), (id) => id.split("://")[0]);
-  return [...byForm.values()].filter((ids) => ids.length > 1).flat();
+  const bySource = Map.groupBy(new Set(pods.flatMap(({ imageId }) => imageId ?? [])), sourceOf);
+  return [...bySource.values()].filter((ids) => ids.length > 1).flat();
+}
+
+/** The repository, where an image was pulled, else the runtime. */
+function sourceOf(imageId: string): string | undefined {
+  return imageId.split(imageId.includes("@") ? "@" : "://")[0];
 }

@@ -9,7 +9,7 @@ const ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
 
 /** Who leads, as the lock says. */
 export interface LeaderLock {
-  /** The host name of a pod, which is the pod's name; empty when it was released. */
+  /** The host name of a pod, which is the pod's name, or its host's; empty when it was released. */
   holder: string;
   /** ms since 1970 by the holder's clock. */
   renewedAt: number;
@@ -44,14 +44,14 @@ export type Leadership =
 export function leadership(looks: (LeaderLock | undefined)[], pods: RancherPod[]): Leadership {
   const [first, last] = [looks[0], looks.at(-1)];
   if (!last?.holder) return { state: "no lock" };
-  const pod = pods.find(({ name }) => hostNameOf(name) === last.holder);
+  const pod = pods.find((one) => hostNameOf(one) === last.holder);
   if (!pod) return { state: "held by another", holder: last.holder };
   const renewed = first?.holder === last.holder && last.renewedAt > first.renewedAt;
   const sinceStart = pod.startedAt !== undefined && last.renewedAt > pod.startedAt;
   return { state: renewed && sinceStart ? "leads" : "not renewed", pod: pod.name };
 }
 
-/** The kubelet cuts a host name after 63 characters (kubernetes pkg/kubelet/kubelet_pods.go). */
-function hostNameOf(pod: string): string {
-  return pod.slice(0, 63).replace(/[-.]+$/, "");
+/** The kubelet cuts a host name after 63 characters (kubernetes pkg/kubelet/kubelet_pods.go). With the host's network, a pod has its name too. */
+function hostNameOf({ name, host }: RancherPod): string {
+  return host ?? name.slice(0, 63).replace(/[-.]+$/, "");
 }

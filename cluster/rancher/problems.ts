@@ -5,7 +5,7 @@ import { type DeploymentRef, differentDigests } from "./deployment.ts";
 import { rancherLeadership } from "./evidence.ts";
 import type { RancherFacts, WantedRancher } from "./facts.ts";
 import { type Leadership, LOCK } from "./leader.ts";
-import { hasVersionRoute, uiRefutes, versionsWithUi } from "./releases.ts";
+import { hasVersionRoute, mayCallItself, uiRefutes, versionsWithUi } from "./releases.ts";
 
 /** Everything of Rancher that is not as wanted, but for its leadership. */
 export function rancherProblems(facts: RancherFacts, wanted: WantedRancher, nodes: string[] | undefined): Problem[] {
@@ -66,7 +66,7 @@ function answerProblems({ answers }: RancherFacts, wanted: WantedRancher): Probl
 
 /** The version that answers, where that is certainly not the wanted one. */
 function otherVersion({ version, lacksVersionRoute, ui }: RancherAnswer, wanted: string): string | undefined {
-  if (version !== undefined) return version === wanted ? undefined : version;
+  if (version !== undefined) return mayCallItself(wanted, version) ? undefined : version;
   if (ui !== undefined && uiRefutes(ui, wanted)) return versionsWithUi(ui).join(" or ");
   return lacksVersionRoute && hasVersionRoute(wanted) ? "a version before v2.7.0" : undefined;
 }
@@ -81,7 +81,7 @@ function settingProblems(
       ? []
       : [apiProblem(settings, `the setting server-version cannot be read: ${settings.error}`)];
   const remedy = `look at which Rancher runs: kubectl -n ${namespace} logs deployment/${deployment}`;
-  const others = settings.filter((found) => found !== version);
+  const others = settings.filter((found) => !mayCallItself(version, found));
   return others.map((found) => ({
     message:
       found === ""

@@ -126,6 +126,16 @@ export function namesVersion(tag: string): boolean {
   return tag.startsWith("v") && parse(tag) !== null;
 }
 
+/**
+ * Whether an image with a tag may call itself a version: by the tag, or by what the tag begins with, as an image from
+ * Docker Hub that was given a tag of one's own knows nothing of it.
+ */
+export function mayCallItself(tag: string, version: string): boolean {
+  if (tag === version) return true;
+  const added = namesVersion(version) && tag.startsWith(version) ? tag.slice(version.length) : "";
+  return /^[-.]/.test(added) && !/^-(alpha|beta|rc)/.test(added);
+}
+
 /** A release candidate counts as its release. */
 function isFrom(version: string, first: string): boolean {
   const parsed = parse(version);

@@ -89,7 +89,28 @@ export async function readClusterFacts(
     orError(() => new KubernetesReader(kubeconfig).nodes()),
     readRancherFacts(() => new KubernetesReader(kubeconfig), rancher),
   ]);
-  return { nodes: Object.fromEntries(read), kubernetes: kubernetesNodes, rancher: rancherFacts };
+  const facts = { nodes: Object.fromEntries(read), kubernetes: kubernetesNodes, rancher: rancherFacts };
+  return withHostNames(facts, nodes);
+}
+
+/**
+ * A Rancher with its host's network leads under the name that the host gives itself. That is often not the node's: RKE names
+ * nodes by their addresses.
+ */
+export function withHostNames(facts: ClusterFacts, nodes: ClusterNode[]): ClusterFacts {
+  const { kubernetes, rancher } = facts;
+  if ("error" in kubernetes || "error" in rancher.runs) return facts;
+  const hosts = new Map(
+    matchNodes(nodes, kubernetes).pairs.flatMap(({ node, kubernetes: { name } }) => {
+      const read = facts.nodes[node.name];
+      return read && "host" in read ? [[name, read.host] as const] : [];
+    }),
+  );
+  const pods = rancher.runs.pods.map((pod) => {
+    const host = hosts.get(pod.host ?? "");
+    return host === undefined ? pod : { ...pod, host };
+  });
+  return { ...facts, rancher: { ...rancher, runs: { ...rancher.runs, pods } } };
 }
 
 function containerProblems(facts: ClusterFacts, { restarts }: Expectation): Problem[] {

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
 import type { Role } from "../../../cluster/clusterFile/clusterFile.ts";
 import {
@@ -116,6 +117,8 @@ describe("Rancher's own containers", { timeout: 60_000 }, () => {
     const { stdout } = onNode(rancherFactsScript(CATTLE), { containers });
     const startedAt = Date.parse("2026-11-23T14:00:00.123Z");
     expect(parseNodeFacts(stdout).containers).toEqual(RANCHER.map((name) => ({ name, running: true, startedAt })));
+    // What Rancher calls itself in a pod with the host's network.
+    expect(parseNodeFacts(stdout).host).toBe(hostname());
   });
 
   test("are found by the names of the chart as well, without those of rancher-webhook", () => {

@@ -89,6 +89,18 @@ describe("a rollout", { timeout: 60_000 }, () => {
     ]);
   });
 
+  test("has the host of a pod that has its host's network, as far as it is known", () => {
+    const pod = (name: string, spec: object): V1Pod => ({
+      metadata: { name },
+      spec: { containers: [{ name: "cattle-server", image: IMAGE }], ...spec },
+    });
+    const pods = [pod("cattle-1", { hostNetwork: true, nodeName: "node1" }), pod("cattle-2", { hostNetwork: true })];
+    expect(describeRollout({}, pods, "cattle-server").pods).toEqual([
+      { name: "cattle-1", image: IMAGE, node: "node1", host: "node1" },
+      { name: "cattle-2", image: IMAGE },
+    ]);
+  });
+
   test("is held up by a pod of an older image that is being deleted, as it still writes", () => {
     const old = { image: "rancher/rancher:v2.6.0", phase: "Running", deletionTimestamp: new Date() };
     expect(rollout({ pods: [IMAGE, IMAGE, IMAGE, old] }).rolledOut).toBe(false);
@@ -131,5 +143,19 @@ describe("the digests of the pods", () => {
   test("are not listed where they are equal, not known yet, or one image was pulled and also loaded from a file", () => {
     expect(digests("docker://sha256:12", undefined, "docker://sha256:12")).toEqual([]);
     expect(digests("docker-pullable://rancher/rancher@sha256:ab", "docker://sha256:12")).toEqual([]);
+  });
+
+  test("are listed where one repository has had two images under the tag, with a runtime in front of it or none", () => {
+    const [hub, pushedAgain] = ["rancher/rancher@sha256:ab", "rancher/rancher@sha256:cd"];
+    expect(digests(hub, pushedAgain)).toEqual([hub, pushedAgain]);
+    const [one, two] = [`docker-pullable://${hub}`, `docker-pullable://${pushedAgain}`];
+    expect(digests(one, "docker-pullable://registry.local/rancher/rancher@sha256:ab", two)).toEqual([one, two]);
+  });
+
+  test("are not listed where nodes have the image from two repositories, whose digests differ once it was pushed again", () => {
+    for (const digest of ["ab", "cd"]) {
+      const own = `docker-pullable://registry.local:5000/rancher/rancher@sha256:${digest}`;
+      expect(digests("docker-pullable://rancher/rancher@sha256:ab", own), digest).toEqual([]);
+    }
   });
 });

@@ -38,4 +38,11 @@ describe("Rancher", () => {
     const lock = [held(10, name.slice(0, 63)), held(12, name.slice(0, 63))];
     expect(leadership(lock, [{ name, startedAt: START }])).toEqual({ state: "leads", pod: name });
   });
+
+  test("is known by the name of the host whose network its pod has", () => {
+    const pods = ["node1", "node2"].map((host) => ({ ...POD, name: `cattle-on-${host}`, host }));
+    const lock = (holder: string) => [held(10, holder), held(12, holder)];
+    expect(leadership(lock("node2"), pods)).toEqual({ state: "leads", pod: "cattle-on-node2" });
+    expect(leadership(lock("cattle-on-node2"), pods)).toMatchObject({ state: "held by another" });
+  });
 });

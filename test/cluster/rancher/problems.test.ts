@@ -91,9 +91,19 @@ describe("Rancher", () => {
     ["v2.7.0", { version: "v2.7.1", ui: "2.7.0" }, ["Rancher answers with v2.7.1, not v2.7.0"]],
     ["v2.7.0", { ui: "2.6.9", lacksVersionRoute: true }, ["Rancher answers with a version before v2.7.0, not v2.7.0"]],
     ["v2.7.0", { ui: "2.6.9" }, []],
+    ["v2.7.0-corp1", { version: "v2.7.0" }, []],
+    ["v2.7.0-corp1", { version: "v2.7.1" }, ["Rancher answers with v2.7.1, not v2.7.0-corp1"]],
   ])("that should be %s and answers %j: %j", (version, answer, expected) => {
     expect(problems({ answers: [answer], settings: [version, version] }, { version })).toEqual(expected);
   });
+});
+
+test("an image with a tag of one's own still calls itself by its release", () => {
+  const own = { image: "registry.local/rancher:v2.5.8-corp1", version: "v2.5.8-corp1" };
+  expect(problems(runs({ image: own.image }), own)).toEqual([]);
+  expect(problems({ ...runs({ image: own.image }), settings: ["v2.5.9", "v2.5.9"] }, own)).toEqual([
+    "the setting server-version is v2.5.9, not v2.5.8-corp1: that version has started last",
+  ]);
 });
 
 describe("a Rancher that serves and does not lead", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   hasVersionRoute,
   lockKind,
+  mayCallItself,
   namesVersion,
   uiRefutes,
   versionsWithUi,
@@ -57,6 +58,29 @@ test.each([
   ["v2.12.0", "Lease"],
 ])("%s keeps its leader lock in a %s", (version, kind) => {
   expect(lockKind(version)).toBe(kind);
+});
+
+test.each([
+  ["v2.5.8-corp1", "v2.5.8"],
+  ["v2.5.8-hotfix-1.corp", "v2.5.8-hotfix-1"],
+  ["v2.5.8-hotfix-1.corp", "v2.5.8"],
+  ["v2.5.8-corp1", "v2.5.8-corp1"],
+  ["v2.7.0-rc3", "v2.7.0-rc3"],
+])("an image with the tag %s may call itself %s", (tag, version) => {
+  expect(mayCallItself(tag, version)).toBe(true);
+});
+test.each([
+  ["v2.5.8-corp1", "v2.5.9"],
+  ["v2.5.81-corp1", "v2.5.8"],
+  ["v2.5.8-corp10", "v2.5.8-corp1"],
+  ["v2.5.8-corp1", "v2.5"],
+  ["v2.5.8-corp1", ""],
+  ["v2.5.8", "v2.5.8-corp1"],
+  // A candidate calls itself one, and is another Rancher than its release.
+  ["v2.7.0-rc3", "v2.7.0"],
+  ["v2.7.0-alpha1", "v2.7.0"],
+])("an image with the tag %s does not call itself %s", (tag, version) => {
+  expect(mayCallItself(tag, version)).toBe(false);
 });
 
 test.each(["v2.5.8", "v2.0.8", "v2.7.0-rc3", "v2.5.8-rancher1"])("%s names a version", (tag) => {

@@ -2,7 +2,12 @@ import { describe, expect, test } from "vitest";
 import { type EtcdView, parseEtcdView } from "../../../cluster/etcd/view.ts";
 import type { NodeFacts } from "../../../cluster/node/facts.ts";
 import type { Problem } from "../../../cluster/problem.ts";
-import { type ClusterFacts, type Expectation, verdictOf } from "../../../cluster/verification/verification.ts";
+import {
+  type ClusterFacts,
+  type Expectation,
+  verdictOf,
+  withHostNames,
+} from "../../../cluster/verification/verification.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { endpointStatusJson, memberListJson } from "../../support/etcd.ts";
 import { CATTLE } from "../../support/rancher.ts";
@@ -259,6 +264,23 @@ test("a Rancher that serves and does not lead yet is distinguished from everythi
   });
   Object.assign(second(facts), { ready: false });
   expect(verdictOf(facts, EXPECTED)).toMatchObject({ problems: [NOT_READY], onlyLeadershipIsMissing: false });
+});
+
+test("Rancher leads from a pod with its host's network, whatever Kubernetes calls the node", () => {
+  const facts = good();
+  const { lock, runs } = facts.rancher as { lock: { holder: string }[]; runs: { pods: object[] } };
+  for (const look of lock) look.holder = "rancher-host-1";
+  Object.assign(runs.pods[0] ?? {}, { host: "ip-node1.compute.internal" });
+  expect(verdictOf(withHostNames(facts, EXPECTED.nodes), EXPECTED).onlyLeadershipIsMissing).toBe(true);
+  Object.assign(facts.nodes.node2 as NodeFacts, { host: "rancher-host-2" });
+  Object.assign(facts.nodes.node1 as NodeFacts, { host: "rancher-host-1" });
+  expect(verdictOf(withHostNames(facts, EXPECTED.nodes), EXPECTED).problems).toEqual([]);
+});
+
+test("the host's name is no name of a pod with a network of its own", () => {
+  const facts = good();
+  Object.assign(facts.nodes.node1 as NodeFacts, { host: "rancher-host-1" });
+  expect(withHostNames(facts, EXPECTED.nodes)).toEqual(facts);
 });
 
 test("each problem belongs to a part of the verification, and leadership is left out where another one is wrong", () => {
