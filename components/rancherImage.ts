@@ -4,10 +4,16 @@ import { coerce, gte } from "semver";
 import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
+import type { Announce } from "./announcement.ts";
+import { imageHooks } from "./imageTurn.ts";
 import { Step } from "./step.ts";
 
 interface RancherImageArgs {
   settings: Settings;
+  /** Where it goes that the image is not set. */
+  announce: Announce;
+  /** The id by which this stack holds the cluster during a rollback. */
+  lock: pulumi.Input<string>;
   /** The restarts after which this must run. */
   after: pulumi.Input<string>;
   /** The service-account tokens that this Rancher needs. */
@@ -36,9 +42,11 @@ export class RancherImage extends pulumi.ComponentResource {
   /** Changes whenever the API was waited for and the image set. */
   readonly ran: pulumi.Output<string>;
 
-  constructor(name: string, { settings, after, tokens }: RancherImageArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RancherImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("RancherImage"), name, {}, opts);
+    const { settings, after, tokens } = args;
     const { namespace, deployment, container, image } = settings.rancher;
+    const hooks = hasServerSideApply(settings) ? imageHooks(`${name}-turn`, args) : undefined;
     const api = new Step(
       // Frozen (messages/steps.ts).
       `${name}-api`,
@@ -52,10 +60,10 @@ export class RancherImage extends pulumi.ComponentResource {
         })),
         triggers: [after, image],
       },
-      { parent: this },
+      { parent: this, ...(hooks && { hooks: { beforeCreate: [hooks.apiHook] } }) },
     );
     this.report = api.report();
-    const patch = hasServerSideApply(settings) ? this.patch(name, api, { settings, after }) : undefined;
+    const patch = hooks && this.patch(name, api, args, hooks.imageHook);
     this.image = pulumi
       .output(patch?.spec)
       .apply((spec) => spec?.template?.spec?.containers?.find(({ name }) => name === container)?.image ?? image);
@@ -63,7 +71,12 @@ export class RancherImage extends pulumi.ComponentResource {
     this.registerOutputs({ report: this.report, image: this.image });
   }
 
-  private patch(name: string, api: Step<"wait-for-api">, { settings, after }: RancherImageArgs) {
+  private patch(
+    name: string,
+    api: Step<"wait-for-api">,
+    { settings, after }: RancherImageArgs,
+    hook: pulumi.ResourceHook,
+  ) {
     const { namespace, deployment, container, image } = settings.rancher;
     // Depends on the API: the provider finds out once, when it starts, whether the cluster can be reached.
     const provider = new Provider(
@@ -97,6 +110,7 @@ export class RancherImage extends pulumi.ComponentResource {
         provider,
         dependsOn: api,
         retainOnDelete: true,
+        hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
         ignoreChanges: ['metadata.annotations["pulumi.com/timeoutSeconds"]'],
       },
     );

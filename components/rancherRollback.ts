@@ -99,7 +99,10 @@ export class RancherRollback extends pulumi.ComponentResource {
     );
     const image = new RancherImage(
       named("rancher-image"),
-      { settings, after: restarts.ran, tokens: tokensFor(settings, lock, restore) },
+      {
+        ...{ settings, announce, lock: lock.lock.apply(({ id }) => id) },
+        ...{ after: restarts.ran, tokens: tokensFor(settings, lock, restore) },
+      },
       child,
     );
     const verification = new Verification(

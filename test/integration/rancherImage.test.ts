@@ -24,7 +24,9 @@ describe("the Rancher image of a Kubernetes from v1.22 on", () => {
       ...checkSettings(labConfig(cluster, "none", version)),
       kubernetesVersion,
     };
-    stack.program = async () => ({ image: new RancherImage("rancher-image", { settings, after }).image });
+    stack.program = async () => ({
+      image: new RancherImage("rancher-image", { settings, after, announce: () => {}, lock: "none" }).image,
+    });
   }
 
   const deployed = async () => {

@@ -14,6 +14,7 @@ export interface Registered {
   /** Inputs that are secrets. */
   secrets: string[];
   beforeCreateHooks: string[];
+  beforeUpdateHooks: string[];
 }
 
 type Request = Parameters<MockMonitor["registerResource"]>[0];
@@ -81,6 +82,7 @@ function describe(request: Request): Registered {
     protect: request.getProtect(),
     secrets: secretsIn(request.getObject()?.toJavaScript() ?? {}),
     beforeCreateHooks: request.getHooks()?.getBeforeCreateList() ?? [],
+    beforeUpdateHooks: request.getHooks()?.getBeforeUpdateList() ?? [],
   };
 }
 
