@@ -79,6 +79,30 @@ describe("replacements", { timeout: 60_000 }, () => {
     );
   });
 
+  test("of a machine that keeps its address know it by that, whatever the cluster file calls it", () => {
+    const rebuilt = { kind: "existing", unresponsive: "10.0.0.3", address: "10.0.0.3" };
+    for (const one of [rebuilt, { ...rebuilt, unresponsive: "node3", user: "rancher" }]) {
+      const { replacements, clusterFileDiff, notes } = checked(replacing(one));
+      expect(replacements[0]?.node).toMatchObject({ name: "node3", address: "10.0.0.3" });
+      expect(clusterFileDiff).toBe("");
+      expect(notes.join()).toContain("10.0.0.3 keeps its address: the cluster file is not edited for it");
+    }
+  });
+
+  test("of a machine that keeps its address say nothing that the cluster file says otherwise", () => {
+    const rebuilt = { kind: "existing", unresponsive: "node3", address: "10.0.0.3" };
+    const other = {
+      ...{ user: "admin", port: 2222, sshKeyPath: "/keys/new", internalAddress: "10.1.0.3", hostnameOverride: "node9" },
+      roles: ["etcd"],
+    };
+    const [mistake] = mistakesWith(replacing({ ...rebuilt, ...other }));
+    expect(mistake).toContain("10.0.0.3 keeps its address, and the cluster file is not edited for it: ");
+    for (const [key, value] of Object.entries({ ...other, roles: "etcd" })) {
+      expect(mistake).toMatch(new RegExp(`${key} is .*, not ${value}`));
+    }
+    expect(checked(replacing({ ...rebuilt, roles: ["worker", "etcd", "controlplane"] })).clusterFileDiff).toBe("");
+  });
+
   test("of a node that is not there say which there are", () => {
     expect(mistakesWith(replacing({ ...EXISTING, unresponsive: "10.9.9.9" })).join()).toContain(
       "no node has the address, internal_address or hostname_override 10.9.9.9; there are 10.0.0.1 = node1",
