@@ -92,8 +92,8 @@ export function replaceNodes(source: string, folder: string, written: WrittenRep
   const before = parseClusterFile(source, folder).nodes;
   const twice = written.filter((one, at) => written.findIndex((other) => nameOf(other) === nameOf(one)) < at);
   if (twice.length > 0) throw new ClusterEditError(twice.map((one) => `two new nodes are called ${nameOf(one)}`));
-  const differences = written.flatMap((one) => unwritten(one, before, folder));
-  if (differences.length > 0) throw new ClusterEditError(differences);
+  const mistakes = written.flatMap((one) => [...unwritten(one, before, folder), ...namesakes(one)]);
+  if (mistakes.length > 0) throw new ClusterEditError(mistakes);
   const planned = written.map((one) => ({ unresponsive: one.unresponsive, node: plannedNode(one, before) }));
   const { text, warnings } = editClusterFile(source, planned);
   const { nodes } = parseClusterFile(text, folder);
@@ -138,6 +138,14 @@ function unwritten(written: WrittenReplacement, before: ClusterNode[], folder: s
   ];
 }
 
+/** By the name alone nobody knows whether the node in the file is the one that is gone or the one that was made. */
+function namesakes(written: WrittenReplacement): string[] {
+  if (written.kind !== "ec2" || !isSame(written.unresponsive, nameOf(written))) return [];
+  return [
+    `the new node gets the name ${nameOf(written)} of the one that is gone: give that one's address as unresponsive, or the new one another hostnameOverride`,
+  ];
+}
+
 /** Whether a cluster file's node is the one that a replacement calls unresponsive. */
 function isCalled({ name, address, internalAddress }: ClusterNode, unresponsive: string): boolean {
   return [name, address, internalAddress].some((one) => isSame(one, unresponsive));
@@ -158,8 +166,8 @@ function plannedNode(written: WrittenReplacement, before: ClusterNode[]): NodeRe
   if (written.kind === "existing") {
     return { ...shared, address: written.address, internalAddress: written.internalAddress };
   }
-  // What was made by an earlier run is in the file under its name.
-  const made = before.find(({ name }) => name === nameOf(written));
+  // What was made by an earlier run is in the file under its name; so may be the node that is gone.
+  const made = before.find((node) => node.name === nameOf(written) && !isCalled(node, written.unresponsive));
   return {
     ...shared,
     address: made?.address ?? `address-of-${nameOf(written)}`,

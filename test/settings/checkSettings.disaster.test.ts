@@ -79,6 +79,19 @@ describe("replacements", { timeout: 60_000 }, () => {
     );
   });
 
+  test("on EC2 may take the name of the node that is gone, which is then named by its address", () => {
+    const named = { ...EC2, unresponsive: "10.0.0.3", hostnameOverride: "node3", user: "admin" };
+    const before = checked(replacing(named));
+    expect(before.replacements[0]?.node).toMatchObject({ address: "address-of-node3", user: "admin" });
+    expect(before.clusterFileDiff).toContain("address-of-node3");
+    const after = checked(replacing(named, THREE_NODES.replace("10.0.0.3", "10.0.0.9")));
+    expect(after.replacements[0]?.node).toMatchObject({ name: "node3", address: "10.0.0.9" });
+    expect(after.clusterFileDiff).toBe("");
+    expect(mistakesWith(replacing({ ...named, unresponsive: "node3" })).join()).toContain(
+      "the new node gets the name node3 of the one that is gone: give that one's address as unresponsive",
+    );
+  });
+
   test("of a machine that keeps its address know it by that, whatever the cluster file calls it", () => {
     const rebuilt = { kind: "existing", unresponsive: "10.0.0.3", address: "10.0.0.3" };
     for (const one of [rebuilt, { ...rebuilt, unresponsive: "node3", user: "rancher" }]) {
