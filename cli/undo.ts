@@ -1,4 +1,8 @@
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../cluster/clusterFile/node.ts";
+import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { tagOf } from "../cluster/image.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Job } from "./job.ts";
 import { Refusal } from "./refusal.ts";
 import type { RollWorkspace } from "./rollTarget.ts";
@@ -23,12 +27,24 @@ export async function undoSettings(
     throw Refusal.of({ message: `${why}; nothing was done`, remedy }, job.stack);
   }
   // The first restore of that copy, whatever restore it takes back: its name alone confirms it.
-  const { snapshotSha256 } = await workspace.settings();
-  const settings = {
-    ...{ snapshot: copy.name, rancherVersion: version, run: "1" },
-    // That of the snapshot which is taken back would refuse the copy.
-    ...(snapshotSha256 !== undefined && { snapshotSha256: copy.sha256 }),
-  };
-  workspace.set(settings);
-  return settings;
+  const first = { snapshot: copy.name, rancherVersion: version, run: "1" };
+  const settings = await workspace.settings();
+  const { source, snapshotSha256 } = settings;
+  const isEverywhere = etcdNodes(settings.cluster).every(({ name }) => copy.nodes.includes(name));
+  const fetches = source !== undefined || !isEverywhere;
+  const from = fetches && job.config.snapshotSource === undefined ? hostWith(copy.nodes, settings) : undefined;
+  const snapshotSource = from && `node:${from.address}`;
+  // By its hash no other snapshot passes for the copy, least of all the one that is taken back.
+  const known = { ...first, ...((fetches || snapshotSha256 !== undefined) && { snapshotSha256: copy.sha256 }) };
+  workspace.set({ ...known, ...(snapshotSource !== undefined && { snapshotSource, ...NO_S3 }) });
+  // A source in the stack's file stays there for the next rollback, with its keys.
+  return { ...known, ...(snapshotSource !== undefined && source === undefined && { snapshotSource }) };
+}
+
+/** Empty is none; they are refused beside another source. */
+const NO_S3 = { s3Endpoint: "", s3Region: "", s3AccessKey: "", s3SecretKey: "" };
+
+/** An etcd host that has the copy and stays. */
+function hostWith(names: string[], settings: Settings): ClusterNode | undefined {
+  return etcdNodes({ nodes: existingNodes(settings) }).find(({ name }) => names.includes(name));
 }

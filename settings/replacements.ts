@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ClusterNode, parseClusterFile, type Role } from "../cluster/clusterFile/clusterFile.ts";
 import { ClusterEditError, editClusterFile, type NodeReplacement } from "../cluster/clusterFile/edit.ts";
+import { expanded } from "../cluster/clusterFile/login.ts";
 import type { Ec2Machine, ExistingMachine, Replacement } from "../cluster/clusterFile/replacement.ts";
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/;
@@ -91,6 +92,8 @@ export function replaceNodes(source: string, folder: string, written: WrittenRep
   const before = parseClusterFile(source, folder).nodes;
   const twice = written.filter((one, at) => written.findIndex((other) => nameOf(other) === nameOf(one)) < at);
   if (twice.length > 0) throw new ClusterEditError(twice.map((one) => `two new nodes are called ${nameOf(one)}`));
+  const mistakes = written.flatMap((one) => [...unwritten(one, before, folder), ...namesakes(one)]);
+  if (mistakes.length > 0) throw new ClusterEditError(mistakes);
   const planned = written.map((one) => ({ unresponsive: one.unresponsive, node: plannedNode(one, before) }));
   const { text, warnings } = editClusterFile(source, planned);
   const { nodes } = parseClusterFile(text, folder);
@@ -104,10 +107,52 @@ export function replaceNodes(source: string, folder: string, written: WrittenRep
         unresponsive: one.unresponsive,
         machine: machineOf(one),
         planned: node,
-        node: nodes.find(({ name }) => name === nameOf(one)) as ClusterNode,
+        // By its address: what keeps that keeps its name in the cluster file, too.
+        node: nodes.find((other) => isSame(other.address, node.address)) as ClusterNode,
       };
     }),
   };
+}
+
+/** What a replacement says of a machine that keeps its address, and nobody would write into the cluster file. */
+function unwritten(written: WrittenReplacement, before: ClusterNode[], folder: string): string[] {
+  if (written.kind !== "existing") return [];
+  const kept = before.find((node) => isSame(node.address, written.address) && isCalled(node, written.unresponsive));
+  if (!kept) return [];
+  const { user, port, internalAddress, hostnameOverride, sshKeyPath, roles } = written;
+  const key = kept.keyPath ?? (kept.agent ? undefined : "in the cluster file itself");
+  const fields: [name: string, there: unknown, given: unknown, isOther: boolean][] = [
+    ["user", kept.user, user, user !== kept.user],
+    ["port", kept.port, port, port !== kept.port],
+    ["sshKeyPath", key, sshKeyPath, key !== undefined && expanded(sshKeyPath ?? "", folder) !== key],
+    ["internalAddress", kept.internalAddress, internalAddress, !isSame(internalAddress ?? "", kept.internalAddress)],
+    ["hostnameOverride", kept.name, hostnameOverride, hostnameOverride !== kept.name],
+    ["roles", kept.roles.join(", "), roles?.join(", "), `${roles?.toSorted()}` !== `${kept.roles.toSorted()}`],
+  ];
+  const other = fields.filter(([, , given, isOther]) => given !== undefined && isOther);
+  if (other.length === 0) return [];
+  const said = other.map(([name, there, given]) => `${name} is ${there} there, not ${given}`).join("; ");
+  const what = other.map(([name]) => name).join(", ");
+  return [
+    `${kept.address} keeps its address, and the cluster file is not edited for it: ${said}; write it there, or take ${what} out of the replacement`,
+  ];
+}
+
+/** By the name alone nobody knows whether the node in the file is the one that is gone or the one that was made. */
+function namesakes(written: WrittenReplacement): string[] {
+  if (written.kind !== "ec2" || !isSame(written.unresponsive, nameOf(written))) return [];
+  return [
+    `the new node gets the name ${nameOf(written)} of the one that is gone: give that one's address as unresponsive, or the new one another hostnameOverride`,
+  ];
+}
+
+/** Whether a cluster file's node is the one that a replacement calls unresponsive. */
+function isCalled({ name, address, internalAddress }: ClusterNode, unresponsive: string): boolean {
+  return [name, address, internalAddress].some((one) => isSame(one, unresponsive));
+}
+
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 /** The name by which Kubernetes will know the new node. */
@@ -121,8 +166,8 @@ function plannedNode(written: WrittenReplacement, before: ClusterNode[]): NodeRe
   if (written.kind === "existing") {
     return { ...shared, address: written.address, internalAddress: written.internalAddress };
   }
-  // What was made by an earlier run is in the file under its name.
-  const made = before.find(({ name }) => name === nameOf(written));
+  // What was made by an earlier run is in the file under its name; so may be the node that is gone.
+  const made = before.find((node) => node.name === nameOf(written) && !isCalled(node, written.unresponsive));
   return {
     ...shared,
     address: made?.address ?? `address-of-${nameOf(written)}`,

@@ -88,8 +88,7 @@ async function sendFile(node: ClusterNode, args: PullArgs, path: string, line: L
     const message = `${path} on this machine cannot be read: ${systemErrorText(sent)}`;
     return { failed: { message, remedy: `look at it: ls -l ${path}` } };
   }
-  // What is there must be this file, not only any snapshot of that name.
-  const { script } = pullScript({ ...args, sha256: args.sha256 ?? sent.sha256, sent });
+  const { script } = pullScript({ ...args, sent });
   return parseProof(await ssh({ node, script, input: createReadStream(path), ...at(node, line) }));
 }
 
@@ -98,7 +97,9 @@ async function pullFromNode(node: ClusterNode, args: PullArgs, from: ClusterNode
   if ("failed" in proof) return { failed: problemOf(`${nodeText(from)}, the source`, proof.failed) };
   const { file, content, bytes, sha256, takenAt } = proof.snapshot;
   const known = takenAt === undefined ? {} : { takenAt };
-  const { script } = pullScript({ ...args, sha256: content, sent: { bytes, sha256 }, ...known });
+  // RKE saves on each host by itself: a host's own save is no wrong one, and the pre-flight compares them all.
+  const exact = args.sha256 === undefined ? {} : { sha256: content };
+  const { script } = pullScript({ ...args, ...exact, sent: { bytes, sha256 }, ...known });
   const succeeded = (printed: string) => !("failed" in parseProof(printed));
   return parseProof(
     await relay({ node: from, file, ...at(from, line) }, { node, script, succeeded, ...at(node, line) }),

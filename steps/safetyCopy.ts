@@ -1,6 +1,6 @@
-import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { besideClusterFile, type ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { keepTokens, readTokens } from "../cluster/downstream/serviceAccountTokens.ts";
-import { type Remedy, setRemedy } from "../cluster/problem.ts";
+import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { bestSource } from "../cluster/safetyCopy/safetyCopy.ts";
@@ -18,21 +18,36 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
   const saving = savingOf(input, tools);
   const name = `safety-${timeStamp(new Date().toISOString())}`;
   const hosts = await askHosts(saving);
-  const best = bestSource(hosts.filter(({ node }) => input.hosts.includes(node.name)));
   const earlier = copyBeforeUnfinishedWipe(clusterFile);
+  const staying = bestSource(hosts.filter(({ node }) => input.hosts.includes(node.name)));
+  const best = staying?.live || earlier ? staying : (answering(hosts) ?? staying);
   if (earlier && !best?.live) {
     const kept = await keepEarlier(saving, hosts, earlier);
     tools.saved(kept);
     return kept;
   }
   if (earlier) tools.warn(`an earlier restore did not finish; the old data are in ${earlier.name}`);
-  if (!best) throw saving.fail([{ message: "no etcd host has data that could be saved", remedy: SKIP }]);
+  if (!best) throw saving.fail([nothingToSave(hosts)]);
   // Read beside the copy, which takes longer.
   const reading = input.keepTokens && orError(() => readTokens(besideClusterFile(clusterFile).kubeconfig));
   const report = await saveEverywhere(saving, { name, folder: "safety", hosts, best });
   if (reading) keepTokensOfNow(await reading, report, tools);
   tools.saved(report);
   return report;
+}
+
+/** A new machine has no etcd: a replacement whose etcd answers is one of an earlier rollback, and has the data of now. */
+function answering(hosts: AskedHost[]): ReturnType<typeof bestSource<ClusterNode>> {
+  return bestSource(hosts.filter(({ source }) => source.revision !== undefined));
+}
+
+function nothingToSave(hosts: AskedHost[]): Problem {
+  const kept = hosts.filter(({ source }) => source.writtenAt > 0).map(({ node }) => node.name);
+  if (kept.length === 0) return { message: "no etcd host has data that could be saved", remedy: NO_COPY };
+  return {
+    message: `no etcd answers and no etcd host that stays has a database; ${kept.join(", ")}, which replace others, have one`,
+    remedy: "take what is replaced already out of replacements, or start etcd there: docker start etcd",
+  };
 }
 
 /** The snapshot's tokens may be dead, as rancher/docs say of Rancher before 2.0.11 and 2.1.6. */
@@ -72,6 +87,11 @@ async function keepEarlier(saving: Saving, hosts: AskedHost[], earlier: SafetyCo
   return { ...earlier, nodes: hosts.map(({ node }) => node.name) };
 }
 
+const NO_COPY: Remedy = setRemedy(
+  "start etcd where its data are, or continue without a way back",
+  "safetyCopy",
+  "skip",
+);
 const SKIP: Remedy = setRemedy("make room there, or continue without a way back", "safetyCopy", "skip");
 
 function savingOf({ rancher, rkeVersion, timeoutSeconds }: StepInput<"safety-copy">, tools: Tools): Saving {

@@ -42,7 +42,7 @@ export function editClusterFile(source: string, replacements: NodeReplacement[])
     return whole.slice(0, from) + text + whole.slice(to);
   }, source);
   proveEdit(before, replaced, text);
-  return { text, changed: text !== source, warnings: warnings(text, replacements) };
+  return { text, changed: text !== source, warnings: warnings(text, before.nodes, replacements) };
 }
 
 function checkIndentation(text: string): void {
@@ -192,11 +192,16 @@ function meaning(text: string): { nodes?: NodeValues[] } {
   }
 }
 
-function warnings(text: string, replacements: NodeReplacement[]): string[] {
+function warnings(text: string, before: Listed[], replacements: NodeReplacement[]): string[] {
   const etcd = etcdNodes(checked(text, "")).length;
-  const same = replacements.filter(({ unresponsive, node }) => unresponsive === node.address);
+  const same = before.filter(({ address, names }) =>
+    replacements.some(
+      ({ unresponsive, node }) =>
+        node.address.toLowerCase() === address.toLowerCase() && names.includes(unresponsive.toLowerCase()),
+    ),
+  );
   return [
-    ...same.map(({ unresponsive }) => `${unresponsive} keeps its address: the cluster file is not edited for it`),
+    ...same.map(({ address }) => `${address} keeps its address: the cluster file is not edited for it`),
     ...(etcd % 2 === 0
       ? [`there are ${etcd} etcd nodes: an even number survives no more failures than ${etcd - 1} would`]
       : []),

@@ -216,12 +216,14 @@ function differences(readings: NodeReading[], rke: RkeVersion): Problem[] {
     ({ nodes, takenAt, content }) =>
       `${nodes} (${takenAt ? `saved ${takenAt}` : "age unknown"}, sha256 ${content.slice(0, 12)}…)`,
   );
+  // A pull replaces a whole snapshot only by one whose hash the operator gives.
+  const meant = saves.map(({ nodes, content }) => `${content} (${nodes})`).join(" or ");
   const alone = isV01(rke) ? `, and RKE ${rke.text} restores on each node what is there` : "";
   return [
     {
       message: `the nodes hold different snapshots of this name${alone}: ${who.join(" against ")}`,
       remedy: setRemedy(
-        "find out which one is meant, and give every node that one",
+        `find out which one is meant: set snapshotSha256 to that one's, ${meant}, and snapshotSource to a node that has it`,
         "snapshotSource",
         `node:${proven[0]?.node.address}`,
       ),

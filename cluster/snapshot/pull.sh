@@ -3,10 +3,12 @@
 #
 # It is fetched into a folder of its own beside the snapshots, so that renaming is atomic; that folder is removed however
 # the script ends, and what a killed one or a power cut left there is removed by the next. A file with the name that is not
-# the snapshot asked for is kept as NAME.replaced-TIME, never overwritten.
+# the snapshot asked for is kept as NAME.replaced-TIME, never overwritten; a whole snapshot gives way only to one that the
+# operator names by its hash.
 
 # stamp: the time that the file gets, for touch -t in UTC. spare: stays free on the node's disk, in KiB.
-: "${stamp?}" "${spare?}"
+# asked: yes where the expected hash is the operator's own.
+: "${stamp?}" "${spare?}" "${asked?}"
 . ./prove.sh
 
 mib() { echo "$((($1 + 1048575) / 1048576)) MiB"; }
@@ -82,6 +84,17 @@ begin() {
   mkdir "$work" || fail "nothing can be written into $folder" "look at the node's disk: df -h $folder; mount"
 }
 
+spare_another() { # fails where a whole snapshot that is not the fetched one has its name
+  [ "$asked" = no ] || return 0
+  expected=''
+  for file in "$name" "$name.zip"; do
+    [ -f "$folder/$file" ] || continue
+    if prove_here "$file" && [ "$content" != "$right_content" ]; then
+      fail "$folder/$file is another whole snapshot of that name, with the sha256 $content; the fetched one has $right_content" "find out which one is meant: to restore the fetched one, set snapshotSha256 to its sha256; to restore what is there, take snapshotSource out, or give it a node that has it"
+    fi
+  done
+}
+
 settle() { # the other name, under which RKE could find another snapshot
   expected=''
   for file in "$name" "$name.zip"; do
@@ -100,6 +113,7 @@ finish() {
   right=$name
   note "$work/snapshot"
   [ "$method" = plain ] || case $name in *.zip) ;; *) right=$name.zip ;; esac
+  spare_another
   sync "$work/snapshot" 2>/dev/null || sync
   [ ! -f "$folder/$right" ] || keep "$right"
   mv -f "$work/snapshot" "$folder/$right" || fail "$folder/$right cannot be written" "look at the node: ls -la $folder"

@@ -31,7 +31,11 @@ const fromInput = script(import.meta.dirname, "pullFromInput.sh");
  * standard error.
  */
 export function pullScript({ source, sent, takenAt, ...snapshot }: PullArgs): PullScript {
-  const values = { ...proofValues(snapshot), stamp: markTime(snapshot.name, takenAt), spare: SPARE };
+  const values = {
+    // What is there must be this file, not only any snapshot of that name.
+    ...proofValues({ ...snapshot, ...(source.kind === "file" && sent && { sha256: snapshot.sha256 ?? sent.sha256 }) }),
+    ...{ stamp: markTime(snapshot.name, takenAt), spare: SPARE, asked: snapshot.sha256 ? "yes" : "no" },
+  };
   switch (source.kind) {
     case "s3": {
       const { values: place, input } = s3Values(source);

@@ -43,4 +43,29 @@ describe("undo", () => {
     expect(code).toBe(0);
     expect(kept).toEqual([expect.objectContaining({ snapshot: "safety-1", snapshotSha256: COPY.sha256 })]);
   });
+
+  const before = { "etcd-restore": { ...restored, safetyCopy: COPY } };
+  const undo: Partial<World> = { command: "undo", states: [before], accepted: ["safety-1"] };
+  const file = { kind: "file", path: "/home/ops/base" } as const;
+
+  test("takes the copy from a host that has it, not from where the snapshot came that it takes back", async () => {
+    const { set, kept } = await rolled({ ...undo, settings: { source: file } });
+    expect(set).toMatchObject({ snapshotSource: "node:198.18.0.11", snapshotSha256: COPY.sha256, s3SecretKey: "" });
+    // In the stack's file the source stays, with its keys; the hash keeps it from passing for the copy.
+    expect(kept).toEqual([{ snapshot: "safety-1", rancherVersion: "v2.6.0", run: "1", snapshotSha256: COPY.sha256 }]);
+  });
+
+  test("takes it from where the command line says, by its hash", async () => {
+    const config = { snapshotSource: "file:/safe/safety-1.zip" };
+    const { set } = await rolled({ ...undo, config, settings: { source: file } });
+    expect(set).not.toHaveProperty("snapshotSource");
+    expect(set).toMatchObject({ snapshotSha256: COPY.sha256 });
+  });
+
+  test("brings it to an etcd host that has joined since, where the settings have no source", async () => {
+    const older = { "etcd-restore": { ...restored, safetyCopy: { ...COPY, nodes: ["node1", "node2"] } } };
+    const { set, kept } = await rolled({ ...undo, states: [older] });
+    expect(set).toMatchObject({ snapshotSource: "node:198.18.0.11", snapshotSha256: COPY.sha256 });
+    expect(kept).toEqual([expect.objectContaining({ snapshotSource: "node:198.18.0.11" })]);
+  });
 });

@@ -79,6 +79,43 @@ describe("replacements", { timeout: 60_000 }, () => {
     );
   });
 
+  test("on EC2 may take the name of the node that is gone, which is then named by its address", () => {
+    const named = { ...EC2, unresponsive: "10.0.0.3", hostnameOverride: "node3", user: "admin" };
+    const before = checked(replacing(named));
+    expect(before.replacements[0]?.node).toMatchObject({ address: "address-of-node3", user: "admin" });
+    expect(before.clusterFileDiff).toContain("address-of-node3");
+    const after = checked(replacing(named, THREE_NODES.replace("10.0.0.3", "10.0.0.9")));
+    expect(after.replacements[0]?.node).toMatchObject({ name: "node3", address: "10.0.0.9" });
+    expect(after.clusterFileDiff).toBe("");
+    expect(mistakesWith(replacing({ ...named, unresponsive: "node3" })).join()).toContain(
+      "the new node gets the name node3 of the one that is gone: give that one's address as unresponsive",
+    );
+  });
+
+  test("of a machine that keeps its address know it by that, whatever the cluster file calls it", () => {
+    const rebuilt = { kind: "existing", unresponsive: "10.0.0.3", address: "10.0.0.3" };
+    for (const one of [rebuilt, { ...rebuilt, unresponsive: "node3", user: "rancher" }]) {
+      const { replacements, clusterFileDiff, notes } = checked(replacing(one));
+      expect(replacements[0]?.node).toMatchObject({ name: "node3", address: "10.0.0.3" });
+      expect(clusterFileDiff).toBe("");
+      expect(notes.join()).toContain("10.0.0.3 keeps its address: the cluster file is not edited for it");
+    }
+  });
+
+  test("of a machine that keeps its address say nothing that the cluster file says otherwise", () => {
+    const rebuilt = { kind: "existing", unresponsive: "node3", address: "10.0.0.3" };
+    const other = {
+      ...{ user: "admin", port: 2222, sshKeyPath: "/keys/new", internalAddress: "10.1.0.3", hostnameOverride: "node9" },
+      roles: ["etcd"],
+    };
+    const [mistake] = mistakesWith(replacing({ ...rebuilt, ...other }));
+    expect(mistake).toContain("10.0.0.3 keeps its address, and the cluster file is not edited for it: ");
+    for (const [key, value] of Object.entries({ ...other, roles: "etcd" })) {
+      expect(mistake).toMatch(new RegExp(`${key} is .*, not ${value}`));
+    }
+    expect(checked(replacing({ ...rebuilt, roles: ["worker", "etcd", "controlplane"] })).clusterFileDiff).toBe("");
+  });
+
   test("of a node that is not there say which there are", () => {
     expect(mistakesWith(replacing({ ...EXISTING, unresponsive: "10.9.9.9" })).join()).toContain(
       "no node has the address, internal_address or hostname_override 10.9.9.9; there are 10.0.0.1 = node1",

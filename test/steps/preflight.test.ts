@@ -97,7 +97,15 @@ describe("the proof before the wipe", { timeout: 60_000 }, () => {
     const { two, run } = cluster();
     two.put("base", snapshotBytes(500));
     two.setTime("base", "2026-11-22T23:40:00Z");
-    expect((await failure(run())).happened).toEqual([
+    const { happened, remedies } = await failure(run());
+    // By the source alone no whole snapshot is replaced: the hash says which one is meant.
+    expect(remedies).toContainEqual({
+      text: expect.stringMatching(
+        `set snapshotSha256 to that one's, ${sha256(SNAPSHOT)} \\(node1, node3\\) or ${sha256(snapshotBytes(500))} \\(node2\\)`,
+      ),
+      pulumi: "config set snapshotSource node:10.0.0.1",
+    });
+    expect(happened).toEqual([
       expect.stringMatching(/^the nodes hold different snapshots of this name: .*node2 \(saved 2026-11-22T23:40:00Z/),
     ]);
   });

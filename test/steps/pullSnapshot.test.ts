@@ -17,7 +17,13 @@ const NEW = clusterNode({ name: "node4", address: "10.0.0.4" });
 const OLD = clusterNode({ name: "node1", address: "10.0.0.1" });
 const FROM_NODE: SnapshotSource = { kind: "node", node: OLD };
 
-function step(source: SnapshotSource, { cut = 0, reachable = true }: { cut?: number; reachable?: boolean } = {}) {
+interface Over {
+  cut?: number;
+  reachable?: boolean;
+  sha256?: string;
+}
+
+function step(source: SnapshotSource, { cut = 0, reachable = true, sha256 }: Over = {}) {
   const [fresh, old] = [new SnapshotNode(), new SnapshotNode()];
   reach({ ...(reachable && { [NEW.address]: fresh }), [OLD.address]: old }, { cut });
   const input: StepInput<"pull-snapshot"> = {
@@ -26,6 +32,7 @@ function step(source: SnapshotSource, { cut = 0, reachable = true }: { cut?: num
     snapshot: "base",
     rkeVersion: RKE,
     timeoutSeconds: 60,
+    ...(sha256 && { sha256 }),
   };
   const tools = stepTools(clusterFileIn(tempFolder()));
   return { fresh, old, said: tools.said, run: () => pullSnapshot(input, tools) };
@@ -52,12 +59,41 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
     expect(await run()).toMatchObject({ fetched: false });
   });
 
-  test("of a file replaces another snapshot of that name though its hash is right, and says where it is kept", async () => {
-    const { fresh, said, run } = step(localFile(SNAPSHOT));
+  test("of a file never replaces another whole snapshot of that name, plain or in a zip, and names both", async () => {
+    const other = snapshotBytes(8, "other");
+    for (const [name, content] of [
+      ["base", other],
+      ["base.zip", rkeZip("base", other)],
+    ] as const) {
+      const { fresh, run } = step(localFile(SNAPSHOT));
+      fresh.put(name, content);
+      const { happened, remedies } = await failureOf(run());
+      expect(happened[0]).toContain(`/etcd-snapshots/${name} is another whole snapshot of that name`);
+      expect(happened[0]).toContain(sha256(other));
+      expect(happened[0]).toContain(sha256(SNAPSHOT));
+      expect(JSON.stringify(remedies)).toContain("snapshotSha256");
+      expect(fresh.files()).toEqual({ [name]: content });
+    }
+  });
+
+  test("of a file replaces such a snapshot where the settings name the file's hash, and says where it is kept", async () => {
+    const { fresh, said, run } = step(localFile(SNAPSHOT), { sha256: sha256(SNAPSHOT) });
     fresh.put("base", snapshotBytes(8, "other"));
     expect(await run()).toMatchObject({ fetched: true, kept: [expect.stringMatching(/^base\.replaced-/)] });
     expect(fresh.files().base).toEqual(SNAPSHOT);
     expect(said.join("\n")).toContain("the file that was there is kept as /opt/rke/etcd-snapshots/base.replaced-");
+  });
+
+  test("from another node leaves a node's own save of that name alone, unless the settings name a hash", async () => {
+    const own = snapshotBytes(8, "own");
+    const { old, fresh, run } = step(FROM_NODE);
+    old.put("base", SNAPSHOT);
+    fresh.put("base", own);
+    expect(await run()).toMatchObject({ fetched: false, content: sha256(own) });
+    const named = step(FROM_NODE, { sha256: sha256(SNAPSHOT) });
+    named.old.put("base", SNAPSHOT);
+    named.fresh.put("base", own);
+    expect(await named.run()).toMatchObject({ fetched: true, content: sha256(SNAPSHOT) });
   });
 
   test("of a file that is not there is a failure that names it, before the node is asked", async () => {

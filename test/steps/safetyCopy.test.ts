@@ -58,6 +58,26 @@ describe("the safety copy", { timeout: 60_000 }, () => {
     expect(source?.argv.filter((line) => /stop|start/.test(line))).toEqual(["docker stop etcd", "docker start etcd"]);
   });
 
+  test("is saved by a replacement of an earlier rollback, where no etcd of a host that stays answers", async () => {
+    const { nodes, tools, input } = cluster([undefined, 42, 43]);
+    for (const hosts of [["node1"], []]) {
+      for (const node of nodes) for (const name of node.names()) rmSync(join(node.snapshots, name));
+      expect(await safetyCopy({ ...input, hosts }, tools)).toMatchObject({
+        kind: "live",
+        sha256: sha256(snapshotBytes(102)),
+      });
+    }
+  });
+
+  test("is not made of what a replacement keeps on its disk, which is told", async () => {
+    const { tools, input } = cluster([undefined, undefined, undefined]);
+    const { happened, remedies } = await failureOf(safetyCopy({ ...input, hosts: [] }, tools));
+    expect(happened).toEqual([
+      "no etcd answers and no etcd host that stays has a database; node1, node2, node3, which replace others, have one",
+    ]);
+    expect(JSON.stringify(remedies)).toContain("take what is replaced already out of replacements");
+  });
+
   test("lets etcd run again also when the copy failed", async () => {
     const { nodes, tools, run } = cluster([undefined, undefined, undefined]);
     for (const node of nodes) node.program("cp", "exit 1");

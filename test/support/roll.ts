@@ -21,7 +21,15 @@ import { someSettings } from "./settings.ts";
 export const AT = "2026-11-23T03:00:58.000Z";
 const URN = "urn:pulumi:prod::rancher-rollback::rancher-rollback:index:RancherRollback$command:local:Command::";
 export const COPY = {
-  ...{ name: "safety-1", kind: "live", nodes: ["node1"], bytes: 1, sha256: "a".repeat(64), state: true, folder: "/s" },
+  ...{
+    name: "safety-1",
+    kind: "live",
+    nodes: ["node1", "node2", "node3"],
+    bytes: 1,
+    sha256: "a".repeat(64),
+    state: true,
+    folder: "/s",
+  },
   rancherImage: "rancher/rancher:v2.6.0",
 };
 export const wiping: StepEvent = { event: "wiping", resource: "etcd-restore", at: AT };
