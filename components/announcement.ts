@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
+import { jsonIn } from "../cluster/json.ts";
 import { setRemedy } from "../cluster/problem.ts";
 import { replaceSynced } from "../cluster/stateFolder/keep.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
@@ -10,7 +11,7 @@ import { type Refused, refusalText } from "../messages/refusal.ts";
 import { repetition } from "../messages/repetition.ts";
 import { warningText } from "../messages/warnings.ts";
 import { type RestoreHistory, readHistory } from "../plan/history.ts";
-import type { RollbackPlan } from "../plan/plan.ts";
+import { planSchema, type RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
 import { type Guard, readGuard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -33,7 +34,10 @@ export interface RestoreHooks {
   restoreHook: pulumi.ResourceHook;
   /** Before a replacement node is made: it joins the cluster by a restore, so one must be due. */
   nodeHook: pulumi.ResourceHook;
-  /** How etcd would be restored by what was read before the lock of this update; undefined where nothing was. */
+  /**
+   * How etcd would be restored by what was read before the lock of this update; where it goes on with an earlier one's lock,
+   * by what the last preview has announced. Undefined where neither is known.
+   */
   way: () => Promise<Way | undefined>;
 }
 
@@ -71,7 +75,7 @@ export function announceRestore(
   };
   const onDryRun = { onDryRun: true };
   return {
-    way: async () => await guarded,
+    way: async () => (await guarded) ?? announcedWay(settings),
     lockHook: new pulumi.ResourceHook(`${name}-lock`, confirmed, onDryRun),
     restoreHook: new pulumi.ResourceHook(
       `${name}-restore`,
@@ -124,6 +128,17 @@ async function announcePlan(settings: Settings, announce: Announce): Promise<voi
   replaceSynced(planFile(settings.cluster.path), `${JSON.stringify(plan, undefined, 2)}\n`);
   rememberProven(settings, plan);
   announce({ kind: "plan", plan });
+}
+
+/**
+ * The update is another process than its preview, except where `rancher-rollback` runs both. Who asks for RKE's own restore
+ * has been told of it.
+ */
+function announcedWay({ cluster, snapshot, run, restoreWith }: Settings): Way | undefined {
+  if (restoreWith === "rke") return undefined;
+  const { data } = planSchema.safeParse(jsonIn(planFile(cluster.path)));
+  const isOfThis = data?.snapshot.name === snapshot && data.snapshot.run === run;
+  return isOfThis ? data.restore?.way : undefined;
 }
 
 function rememberProven({ cluster }: Settings, { readAt, snapshot }: RollbackPlan): void {

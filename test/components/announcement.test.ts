@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { somePlan } from "../plan/somePlan.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { someNode, someSettings } from "../support/settings.ts";
@@ -122,6 +123,31 @@ describe("the hooks of a confirmed restore whose downstream clusters can lose da
     expect(await way()).toBeUndefined();
     await call("lockHook");
     expect(await way()).toBe("in-place");
+  });
+
+  describe("in an update that goes on with the lock of an earlier one", () => {
+    const wayAfter = async (way: "in-place" | "rke", changes: Partial<Settings> = {}) => {
+      const path = clusterFileIn(tempFolder());
+      const [{ cluster }, plan] = [someSettings(), somePlan()];
+      const restore = { way, reasons: [], expectedSeconds: 1 };
+      const announced = { ...plan, snapshot: { ...plan.snapshot, name: "base", run: 1 }, restore };
+      textFile(planFile(path), JSON.stringify(announced));
+      const settings = { ...accepted, restoreWith: "auto", cluster: { ...cluster, path }, ...changes } as const;
+      return await (await hooksOf(settings)).way();
+    };
+
+    test("tell it how the last preview has announced it", async () => {
+      expect([await wayAfter("in-place"), await wayAfter("rke")]).toEqual(["in-place", "rke"]);
+    });
+
+    test("do not take the preview of another restore for it", async () => {
+      expect(await wayAfter("in-place", { run: 2, acceptDataLossOf: "base#2" })).toBeUndefined();
+      expect(await wayAfter("in-place", { snapshot: "other", acceptDataLossOf: "other" })).toBeUndefined();
+    });
+
+    test("let nothing that was previewed before stand against who asks for RKE's own restore", async () => {
+      expect(await wayAfter("in-place", { restoreWith: "rke" })).toBeUndefined();
+    });
   });
 
   test("read the clusters once", async () => {
