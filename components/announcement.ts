@@ -66,7 +66,9 @@ export function announceRestore(
     guarded ??= refuseProblems(settings, guard, refusal);
     await guarded;
   };
+  let takesLock = false;
   const confirmed = async () => {
+    takesLock = true;
     if (dryRun) return;
     if (isAccepted(settings)) return await guardOnce();
     // The lock step itself restores nothing that was restored before; it only releases this stack's lock.
@@ -80,7 +82,7 @@ export function announceRestore(
     restoreHook: new pulumi.ResourceHook(
       `${name}-restore`,
       async () => {
-        if (dryRun) return await announcePlan(settings, announce);
+        if (dryRun) return await announcePlan(settings, announce, takesLock);
         if (!isAccepted(settings)) throw refusal(notConfirmed(settings));
         await guardOnce();
       },
@@ -122,8 +124,8 @@ function notDue(done: RestoreRecord): Refused {
   return { problems: [{ message: why, remedy }] };
 }
 
-async function announcePlan(settings: Settings, announce: Announce): Promise<void> {
-  const plan = await readPlan(settings);
+async function announcePlan(settings: Settings, announce: Announce, takesLock: boolean): Promise<void> {
+  const plan = await readPlan(settings, { takesLock });
   // For whoever runs the update.
   replaceSynced(planFile(settings.cluster.path), `${JSON.stringify(plan, undefined, 2)}\n`);
   rememberProven(settings, plan);

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
+import { repetition } from "../../messages/repetition.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { somePlan } from "../plan/somePlan.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
@@ -217,6 +218,26 @@ describe("the hook before the restore", () => {
     await call("restoreHook");
     expect(plans).toMatchObject([{ etcd: { problems: [{ message: "no etcd node is reachable" }] } }]);
     expect(plans[0]?.failedChecks).toHaveLength(3);
+  });
+
+  test.each([
+    ["that takes the lock, of a restore that is finished, that it is refused", true],
+    ["that goes on with its own lock, which may have been cut off after it, no such thing", false],
+  ])("announces in a preview of a run %s", async (_, takesLock) => {
+    remember({ node1: [FINISHED], node2: [FINISHED], node3: [FINISHED] });
+    const { cluster, rancher } = someSettings();
+    const folder = tempFolder();
+    const paths = { path: clusterFileIn(folder), kubeconfig: join(folder, "kube_config.yml") };
+    const settings = {
+      readCluster: true,
+      cluster: { ...cluster, ...paths, stateFile: join(folder, "rancher-cluster.rkestate") },
+      rancher: { ...rancher, url: "http://127.0.0.1:1" },
+    };
+    const { call, plans } = await hooksOf(settings, { preview: true });
+    if (takesLock) await call("lockHook");
+    await call("restoreHook");
+    const refused = plans[0]?.failedChecks.filter(({ check }) => check === "restored-before");
+    expect(refused).toEqual(takesLock ? [{ check: "restored-before", ...repetition(FINISHED) }] : []);
   });
 
   test("announces nothing in an update", async () => {
