@@ -4,7 +4,14 @@ import { parseReport, type StepName, type StepReport, type Timing } from "../ste
 
 /** A stack's state as Pulumi exports it, as far as it matters here. */
 interface Exported {
-  resources?: { urn: string; type: string; outputs?: { stdout?: unknown } }[];
+  resources?: {
+    urn: string;
+    type: string;
+    outputs?: { stdout?: unknown };
+    /** Replaced by a run that failed before its successor had run. */
+    pendingReplacement?: boolean;
+    delete?: boolean;
+  }[];
 }
 
 /** What a stack's steps have said when they last ran. */
@@ -15,7 +22,8 @@ export class StackState {
 
   constructor(exported: Exported | undefined) {
     this.text = JSON.stringify(exported ?? null);
-    this.resources = exported?.resources ?? [];
+    // What a failed run has left there to be replaced has the report of the rollback before it.
+    this.resources = (exported?.resources ?? []).filter((one) => !one.pendingReplacement && !one.delete);
   }
 
   /** What a step has reported; undefined where the resource of this name is not in the state. */

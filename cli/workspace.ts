@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
   LocalWorkspace,
@@ -10,6 +10,7 @@ import {
 import { parse } from "yaml";
 import type { Problem } from "../cluster/problem.ts";
 import { shellWord } from "../cluster/shell.ts";
+import { replaceSynced } from "../cluster/stateFolder/keep.ts";
 import { ownTempFolder, type TempFolder } from "../cluster/tempFolder.ts";
 import type { ClusterSettings, Settings } from "../settings/settings.ts";
 import { clusterSettingsOf, settingsOf } from "../settings/stackConfig.ts";
@@ -96,10 +97,21 @@ export class Workspace {
     writeFileSync(this.ownFile, withSettings(readFileSync(this.ownFile, "utf8"), settings));
   }
 
-  /** In the stack's file, for every run to come; comments and order survive. */
+  /**
+   * In the stack's file, for every run to come; comments and order survive.
+   * @throws Refusal where it cannot be written. It stays whole then: it may have the only salt of the stack's secrets.
+   */
   keep(settings: Record<string, string>): void {
-    const written = existsSync(this.configFile) ? readFileSync(this.configFile, "utf8") : "";
-    writeFileSync(this.configFile, withSettings(written, settings));
+    const { configFile } = this;
+    try {
+      if (existsSync(configFile)) {
+        // It may be a link into another folder.
+        const file = realpathSync(configFile);
+        replaceSynced(file, withSettings(readFileSync(file, "utf8"), settings), statSync(file));
+      } else writeFileSync(configFile, withSettings("", settings));
+    } catch (error) {
+      throw error instanceof Refusal ? error : Refusal.of(unwritten(configFile, error as Error), this.stack.name);
+    }
   }
 
   async state(): Promise<StackState> {
@@ -118,6 +130,13 @@ function noConfig(stack: string, file: string): Problem {
   return {
     message: `there is no config of stack ${stack}: ${file}; nothing was done`,
     remedy: { text: `${there}. To begin one`, command: "init" },
+  };
+}
+
+function unwritten(file: string, { message }: Error): Problem {
+  return {
+    message: `${file} could not be written: ${message}; the stack's config is as it was`,
+    remedy: `Make room there, and let this user write to the folder: df -h ${shellWord(dirname(file))}`,
   };
 }
 

@@ -43,6 +43,7 @@ export const failedCheckSchema = problemSchema.extend({
       "kubernetes-version",
       "restore-way",
       "consent",
+      "restored-before",
       "rancher-version",
       "rancher-registry",
       "downstream-cluster",

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
+import { jsonIn } from "../cluster/json.ts";
 import { setRemedy } from "../cluster/problem.ts";
 import { replaceSynced } from "../cluster/stateFolder/keep.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
@@ -10,7 +11,7 @@ import { type Refused, refusalText } from "../messages/refusal.ts";
 import { repetition } from "../messages/repetition.ts";
 import { warningText } from "../messages/warnings.ts";
 import { type RestoreHistory, readHistory } from "../plan/history.ts";
-import type { RollbackPlan } from "../plan/plan.ts";
+import { planSchema, type RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
 import { type Guard, readGuard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -33,7 +34,10 @@ export interface RestoreHooks {
   restoreHook: pulumi.ResourceHook;
   /** Before a replacement node is made: it joins the cluster by a restore, so one must be due. */
   nodeHook: pulumi.ResourceHook;
-  /** How etcd would be restored by what was read before the lock of this update; undefined where nothing was. */
+  /**
+   * How etcd would be restored by what was read before the lock of this update; where it goes on with an earlier one's lock,
+   * by what the last preview has announced. Undefined where neither is known.
+   */
   way: () => Promise<Way | undefined>;
 }
 
@@ -62,7 +66,9 @@ export function announceRestore(
     guarded ??= refuseProblems(settings, guard, refusal);
     await guarded;
   };
+  let takesLock = false;
   const confirmed = async () => {
+    takesLock = true;
     if (dryRun) return;
     if (isAccepted(settings)) return await guardOnce();
     // The lock step itself restores nothing that was restored before; it only releases this stack's lock.
@@ -71,12 +77,12 @@ export function announceRestore(
   };
   const onDryRun = { onDryRun: true };
   return {
-    way: async () => await guarded,
+    way: async () => (await guarded) ?? announcedWay(settings),
     lockHook: new pulumi.ResourceHook(`${name}-lock`, confirmed, onDryRun),
     restoreHook: new pulumi.ResourceHook(
       `${name}-restore`,
       async () => {
-        if (dryRun) return await announcePlan(settings, announce);
+        if (dryRun) return await announcePlan(settings, announce, takesLock);
         if (!isAccepted(settings)) throw refusal(notConfirmed(settings));
         await guardOnce();
       },
@@ -118,12 +124,23 @@ function notDue(done: RestoreRecord): Refused {
   return { problems: [{ message: why, remedy }] };
 }
 
-async function announcePlan(settings: Settings, announce: Announce): Promise<void> {
-  const plan = await readPlan(settings);
+async function announcePlan(settings: Settings, announce: Announce, takesLock: boolean): Promise<void> {
+  const plan = await readPlan(settings, { takesLock });
   // For whoever runs the update.
   replaceSynced(planFile(settings.cluster.path), `${JSON.stringify(plan, undefined, 2)}\n`);
   rememberProven(settings, plan);
   announce({ kind: "plan", plan });
+}
+
+/**
+ * The update is another process than its preview, except where `rancher-rollback` runs both. Who asks for RKE's own restore
+ * has been told of it.
+ */
+function announcedWay({ cluster, snapshot, run, restoreWith }: Settings): Way | undefined {
+  if (restoreWith === "rke") return undefined;
+  const { data } = planSchema.safeParse(jsonIn(planFile(cluster.path)));
+  const isOfThis = data?.snapshot.name === snapshot && data.snapshot.run === run;
+  return isOfThis ? data.restore?.way : undefined;
 }
 
 function rememberProven({ cluster }: Settings, { readAt, snapshot }: RollbackPlan): void {

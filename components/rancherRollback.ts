@@ -204,7 +204,7 @@ function restoreInput(
   copy: SafetyCopy | undefined,
   way: RestoreHooks["way"],
 ): pulumi.Output<StepInput<"restore">> {
-  // By then the lock is taken, and its hook has read what there is.
+  // By then the lock is taken, and its hook has read what there is; a lock of an earlier update has no hook.
   const expected = pulumi.all([lock, taken]).apply(way);
   return pulumi
     .all([lock, taken, preflight.report, copy?.report, expected])

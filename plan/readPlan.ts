@@ -29,6 +29,7 @@ import {
   hasBegun,
   oldDataWarnings,
   pointOfNoReturn,
+  repetitionProblems,
   restorePlan,
   unsettledProblems,
 } from "./restoring.ts";
@@ -45,8 +46,11 @@ interface ClusterReading extends OnNodes {
 /** How long Rancher may take for each answer to a preview, ms. */
 const RANCHER_MS = 3000;
 
-/** What the rollback will do to the cluster. Reads all of it at once, unless `readCluster` is false; changes nothing. */
-export async function readPlan(settings: Settings): Promise<RollbackPlan> {
+/**
+ * What the rollback will do to the cluster. Reads all of it at once, unless `readCluster` is false; changes nothing.
+ * @param takesLock whether it begins with the lock, and does not go on with that of an earlier run.
+ */
+export async function readPlan(settings: Settings, { takesLock = false } = {}): Promise<RollbackPlan> {
   const { cluster } = settings;
   const readAt = new Date().toISOString();
   const reading = settings.readCluster ? await readLive(settings) : nothingRead(settings, "readCluster is false");
@@ -67,6 +71,7 @@ export async function readPlan(settings: Settings): Promise<RollbackPlan> {
       ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
       ...checkFailed("restore-way", unsettledProblems(restoring)),
       ...consentProblems(settings, restoring),
+      ...(takesLock ? repetitionProblems(settings, restoring) : []),
       ...notAsHeld(opened.content, settings),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
     ],

@@ -1,4 +1,10 @@
-import { isSame, mergeRestores, type RestoreRecord, type RestoreRequest } from "../cluster/history/restores.ts";
+import {
+  finishedRestore,
+  isSame,
+  mergeRestores,
+  type RestoreRecord,
+  type RestoreRequest,
+} from "../cluster/history/restores.ts";
 import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import { type Decision, decideWay, oldDataOn } from "../cluster/inPlace/decision.ts";
 import { answered, exchangeState, type HostReading } from "../cluster/inPlace/facts.ts";
@@ -6,7 +12,8 @@ import { readStateContent } from "../cluster/inPlace/stateContent.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
 import { checkFailed, type FailedCheck, type Problem } from "../cluster/problem.ts";
 import { isV01 } from "../cluster/rke/version.ts";
-import { consentEnded } from "../messages/repetition.ts";
+import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { consentEnded, repetition } from "../messages/repetition.ts";
 import { noContainer } from "../messages/restoreReasons.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -68,6 +75,18 @@ export function consentProblems(settings: Settings, { hosts, records }: Restorin
   if (finishedUnseen(settings.cluster.path, records, settings)) return [];
   const begun = endedConsent(records, settings, hosts, Date.now());
   return begun ? checkFailed("consent", [consentEnded(begun)]) : [];
+}
+
+/**
+ * Why this restore is refused that was done before, as the step that wipes will refuse it. Only for a run that takes the lock:
+ * one that goes on with its own may have been cut off after it was done, and the step asks the hosts whose lock they have.
+ */
+export function repetitionProblems(settings: Settings, { records }: Restoring): FailedCheck[] {
+  const done = finishedRestore(records, settings);
+  if (!done) return [];
+  // The last one is adopted where it is noted beside the cluster file as unfinished.
+  if (done === records.at(-1) && unfinishedWipe(settings.cluster.path)) return [];
+  return checkFailed("restored-before", [repetition(done)]);
 }
 
 /** Why the step that restores cannot settle an exchange that was cut off, and begins nothing else. */

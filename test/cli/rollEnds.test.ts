@@ -64,6 +64,14 @@ describe("a run that did not succeed", () => {
     });
   });
 
+  test("after its wipe does not tell of the restore before it, which the state still has to be replaced", async () => {
+    const oldData = { id: "1", path: "/old", until: AT };
+    const states = [{ "etcd-restore": { ...restored, reasons: [], way: "in-place", oldData, safetyCopy: COPY } }];
+    const { ended } = await rolled({ up: failing("etcd-restore", [wiping]), states, pending: ["etcd-restore"] });
+    expect(ended.result).toBe("failed");
+    expect([ended.safetyCopy, ended.restore]).toEqual([undefined, undefined]);
+  });
+
   test("because another run holds the stack says what to type", async () => {
     const up = () => Promise.reject(Object.create(ConcurrentUpdateError.prototype));
     const { code, ended } = await rolled({ up });

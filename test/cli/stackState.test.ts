@@ -64,6 +64,7 @@ describe("a stack's state", () => {
   test("is the same as long as nothing has run", () => {
     expect(stateOf({ "safety-copy": copy }).text).toBe(stateOf({ "safety-copy": copy }).text);
     expect(stateOf({ "safety-copy": copy }).text).not.toBe(stateOf({ "safety-copy": restore }).text);
+    expect(stateOf({ "safety-copy": copy }).text).not.toBe(stateOf({ "safety-copy": copy }, ["safety-copy"]).text);
   });
 });
 
@@ -74,6 +75,27 @@ describe("undo goes back to", () => {
     expect(stateOf({ ...older, "etcd-restore": { ...restore, ...timing(6) } }).safetyCopy).toBeUndefined();
     // A restore that failed is not in the state at all.
     expect(stateOf(older).safetyCopy).toBeUndefined();
+  });
+
+  test("the copy of the last rollback, where its restore failed and the state still has the one before, to be replaced", () => {
+    const before = { "etcd-restore": { ...restore, safetyCopy: COPY }, verification: verified(4) };
+    const last = { preflight: checked(5), "safety-copy": { ...copy, ...timing(6), name: "safety-2" } };
+    const state = stateOf({ ...before, ...last }, ["etcd-restore", "verification"]);
+    expect([state.safetyCopy?.name, state.openCopy?.name]).toEqual(["safety-2", "safety-2"]);
+    expect(state.report("etcd-restore", "restore")).toBeUndefined();
+  });
+
+  test("none where such a rollback went without one, though the state has that of the rollback before", () => {
+    const before = { "safety-copy": copy, "etcd-restore": { ...restore, safetyCopy: COPY } };
+    expect(stateOf({ ...before, preflight: checked(5) }, ["etcd-restore"]).safetyCopy).toBeUndefined();
+  });
+
+  test.each([
+    ["the checks", ["preflight"]],
+    ["its own safety copy", ["safety-copy"]],
+  ])("the copy of the rollback before, where the last one failed in %s", (_, pending) => {
+    const before = { "safety-copy": copy, "etcd-restore": { ...restore, safetyCopy: COPY } };
+    expect(stateOf({ ...before, preflight: checked(5) }, pending).safetyCopy?.name).toBe(copy.name);
   });
 
   test("the copy of the rollback before, where the last one did not come as far as a restore", () => {

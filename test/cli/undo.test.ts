@@ -36,6 +36,17 @@ describe("undo", () => {
     expect(kept).toEqual([{ snapshot: "safety-1", rancherVersion: "v2.6.0", run: "1" }]);
   });
 
+  test("after a second rollback that failed returns to that one's safety copy, and not to the first one's", async () => {
+    const first = { "etcd-restore": { ...restored, safetyCopy: COPY } };
+    const second = {
+      preflight: { nodes: [], finishedAt: "2026-11-23T03:00:00.000Z" },
+      "safety-copy": { ...COPY, name: "safety-2" },
+    };
+    const states = [{ ...first, ...second }];
+    const { kept } = await rolled({ command: "undo", states, pending: ["etcd-restore"], accepted: ["safety-2"] });
+    expect(kept).toEqual([expect.objectContaining({ snapshot: "safety-2" })]);
+  });
+
   test("names the hash of the safety copy, where the settings name that of the snapshot it takes back", async () => {
     const before = { "etcd-restore": { ...restored, safetyCopy: COPY } };
     const settings = { snapshotSha256: "a".repeat(64) };

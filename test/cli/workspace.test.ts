@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -82,4 +82,29 @@ test("sets what is for this run alone in the run's own copy of the config, witho
   expect(readFileSync(join(folder, "Pulumi.prod.yaml"), "utf8")).toBe(written);
   expect(linesOf(join(folder, "said"))).toEqual(["version", "stack"]);
   workspace.close();
+});
+
+test("keeps settings in the file that the stack's is a link to, with its mode and comments", async () => {
+  const folder = folderWith(`echo "$1" ${SAID}`, "config:\n  # why\n  rancher-rollback:snapshot: newer\n");
+  const [file, linked] = [join(folder, "Pulumi.prod.yaml"), join(folder, "shared/prod.yaml")];
+  mkdirSync(join(folder, "shared"));
+  renameSync(file, linked);
+  chmodSync(linked, 0o640);
+  symlinkSync(linked, file);
+  const workspace = await Workspace.open({ stack: "prod", configFolder: folder, config: {} });
+  workspace.keep({ snapshot: "safety-1" });
+  workspace.close();
+  expect(readFileSync(linked, "utf8")).toBe("config:\n  # why\n  rancher-rollback:snapshot: safety-1\n");
+  expect([statSync(linked).mode & 0o777, readFileSync(file, "utf8")]).toEqual([0o640, readFileSync(linked, "utf8")]);
+});
+
+test("keeps settings in a new file where the stack has none", async () => {
+  const folder = folderWith(`echo "$1" ${SAID}`);
+  const workspace = await Workspace.open({ stack: "prod", configFolder: folder, config: {} });
+  renameSync(workspace.configFile, join(folder, "gone"));
+  workspace.keep({ snapshot: "safety-1" });
+  workspace.close();
+  expect(parse(readFileSync(workspace.configFile, "utf8"))).toEqual({
+    config: { "rancher-rollback:snapshot": "safety-1" },
+  });
 });

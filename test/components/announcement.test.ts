@@ -4,7 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
+import { repetition } from "../../messages/repetition.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { somePlan } from "../plan/somePlan.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { someNode, someSettings } from "../support/settings.ts";
@@ -124,6 +126,31 @@ describe("the hooks of a confirmed restore whose downstream clusters can lose da
     expect(await way()).toBe("in-place");
   });
 
+  describe("in an update that goes on with the lock of an earlier one", () => {
+    const wayAfter = async (way: "in-place" | "rke", changes: Partial<Settings> = {}) => {
+      const path = clusterFileIn(tempFolder());
+      const [{ cluster }, plan] = [someSettings(), somePlan()];
+      const restore = { way, reasons: [], expectedSeconds: 1 };
+      const announced = { ...plan, snapshot: { ...plan.snapshot, name: "base", run: 1 }, restore };
+      textFile(planFile(path), JSON.stringify(announced));
+      const settings = { ...accepted, restoreWith: "auto", cluster: { ...cluster, path }, ...changes } as const;
+      return await (await hooksOf(settings)).way();
+    };
+
+    test("tell it how the last preview has announced it", async () => {
+      expect([await wayAfter("in-place"), await wayAfter("rke")]).toEqual(["in-place", "rke"]);
+    });
+
+    test("do not take the preview of another restore for it", async () => {
+      expect(await wayAfter("in-place", { run: 2, acceptDataLossOf: "base#2" })).toBeUndefined();
+      expect(await wayAfter("in-place", { snapshot: "other", acceptDataLossOf: "other" })).toBeUndefined();
+    });
+
+    test("let nothing that was previewed before stand against who asks for RKE's own restore", async () => {
+      expect(await wayAfter("in-place", { restoreWith: "rke" })).toBeUndefined();
+    });
+  });
+
   test("read the clusters once", async () => {
     const { call, guarded } = await hooksOf(accepted);
     await call("lockHook");
@@ -191,6 +218,26 @@ describe("the hook before the restore", () => {
     await call("restoreHook");
     expect(plans).toMatchObject([{ etcd: { problems: [{ message: "no etcd node is reachable" }] } }]);
     expect(plans[0]?.failedChecks).toHaveLength(3);
+  });
+
+  test.each([
+    ["that takes the lock, of a restore that is finished, that it is refused", true],
+    ["that goes on with its own lock, which may have been cut off after it, no such thing", false],
+  ])("announces in a preview of a run %s", async (_, takesLock) => {
+    remember({ node1: [FINISHED], node2: [FINISHED], node3: [FINISHED] });
+    const { cluster, rancher } = someSettings();
+    const folder = tempFolder();
+    const paths = { path: clusterFileIn(folder), kubeconfig: join(folder, "kube_config.yml") };
+    const settings = {
+      readCluster: true,
+      cluster: { ...cluster, ...paths, stateFile: join(folder, "rancher-cluster.rkestate") },
+      rancher: { ...rancher, url: "http://127.0.0.1:1" },
+    };
+    const { call, plans } = await hooksOf(settings, { preview: true });
+    if (takesLock) await call("lockHook");
+    await call("restoreHook");
+    const refused = plans[0]?.failedChecks.filter(({ check }) => check === "restored-before");
+    expect(refused).toEqual(takesLock ? [{ check: "restored-before", ...repetition(FINISHED) }] : []);
   });
 
   test("announces nothing in an update", async () => {

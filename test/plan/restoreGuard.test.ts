@@ -2,12 +2,14 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { repetition } from "../../messages/repetition.ts";
 import { readPlan } from "../../plan/readPlan.ts";
 import { readGuard } from "../../plan/restoreGuard.ts";
+import { repetitionProblems } from "../../plan/restoring.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { textFile } from "../support/folder.ts";
 import { containersOf, foldersOf } from "../support/openedDocker.ts";
-import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
+import { finishedRecord, remember, restoreRecord, wipedAndUnfinished } from "../support/restores.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
 import { putOnAll, rancherKey, snapshotHosts, someKeys } from "../support/snapshotHosts.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
@@ -76,6 +78,18 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
     remember(hosts, finishedRecord());
     expect(await readGuard(settings)).toEqual({ problems: [], warnings: [] });
     expect(wasOpened(hosts)).toBe(false);
+  });
+
+  test("leaves a finished restore to the preview of a run that takes the lock, unless its end was not noted", () => {
+    const { settings } = shopHosts();
+    const failed = (...records: RestoreRecord[]) =>
+      repetitionProblems(settings, { records, hosts: [], decision: undefined });
+    const refusal = [{ check: "restored-before", ...repetition(finishedRecord()) }];
+    expect([failed(finishedRecord()), failed(BEGUN)]).toEqual([refusal, []]);
+    wipedAndUnfinished(settings.cluster.path, ago(600));
+    expect(failed(finishedRecord())).toEqual([]);
+    // What is unfinished is another one.
+    expect(failed(finishedRecord(), restoreRecord({ snapshot: "other", number: 2 }))).toEqual(refusal);
   });
 
   test("asks for no downstream cluster again where the hosts remember RKE's own restore, which may have wiped", async () => {

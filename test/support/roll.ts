@@ -58,6 +58,8 @@ export interface World {
   answerAfter?: number;
   /** The reports in the state, as they are each time it is read. */
   states: Record<string, object>[];
+  /** Those of its resources that a failed run has left to be replaced. */
+  pending?: string[];
   previewed: (roll: Roll) => void;
   up: (engine: Engine, roll: Roll) => Promise<{ outputs: Record<string, { value: unknown }> }>;
 }
@@ -99,7 +101,7 @@ async function rolled(clusterFile: string, over: Partial<World> = {}) {
       },
       set: (settings) => void Object.assign(set, settings),
       keep: (settings) => kept.push(settings),
-      state: async () => stateOf(world.states[Math.min(reads++, world.states.length - 1)] ?? {}),
+      state: async () => stateOf(world.states[Math.min(reads++, world.states.length - 1)] ?? {}, world.pending),
       close: () => closed++,
     }),
   };
@@ -119,14 +121,18 @@ async function rolled(clusterFile: string, over: Partial<World> = {}) {
   return { code, events, phases, ended, ups, set, kept, previewed: said.find(({ kind }) => kind === "previewed") };
 }
 
-/** A state in which these steps have run, each with its report; the component around a step has its name too. */
-export function stateOf(reports: Record<string, object>): StackState {
+/**
+ * A state in which these steps have run, each with its report; the component around a step has its name too.
+ * @param pending those of the rollback before, which this one has begun to replace and has not made again.
+ */
+export function stateOf(reports: Record<string, object>, pending: string[] = []): StackState {
   const resources = Object.entries(reports).flatMap(([name, report]) => [
     { urn: `urn:pulumi:prod::rancher-rollback::index:Some::${name}`, type: "rancher-rollback:index:Some" },
     {
       urn: URN + name,
       type: "command:local:Command",
       outputs: { stdout: JSON.stringify({ startedAt: AT, finishedAt: AT, seconds: 1, ...report }) },
+      ...(pending.includes(name) && { pendingReplacement: true }),
     },
   ]);
   return new StackState({ resources });
