@@ -22,9 +22,12 @@ export function notAccepted(
   });
 }
 
-/** Where nothing was checked nobody is asked, and the operator must know that before confirming. */
-export function uncheckedWarnings({ unknown }: Pick<Downstream, "unknown">, way?: Way): Warning[] {
-  if (unknown === undefined) return [];
+/** Where nothing was checked, or not everything, nobody is asked, and the operator must know that before confirming. */
+export function uncheckedWarnings(
+  { unknown, notCompared }: Pick<Downstream, "unknown" | "notCompared">,
+  way?: Way,
+): Warning[] {
+  if (unknown === undefined) return notCompared ? [{ kind: "downstream-not-compared", objects: notCompared }] : [];
   return [way === "rename-back" ? { kind: "old-data-not-opened" } : { kind: "downstream-not-checked", why: unknown }];
 }
 

@@ -57,6 +57,12 @@ describe("downstream clusters that were not checked", () => {
     expect(uncheckedWarnings(downstream(), "rke")).toEqual([]);
   });
 
+  test("are a warning where some of their objects were left out", () => {
+    const notCompared = [{ resource: "nodes.management.cattle.io", of: "prod", count: 7 }];
+    const warning = { kind: "downstream-not-compared", objects: notCompared };
+    expect(uncheckedWarnings({ notCompared }, "rke")).toEqual([warning]);
+  });
+
   test("are a warning of its own where the old data are renamed back", () => {
     expect(uncheckedWarnings({ unknown: "they are not opened" }, "rename-back")).toEqual([
       { kind: "old-data-not-opened" },
