@@ -23,12 +23,14 @@ export async function undoSettings(
     throw Refusal.of({ message: `${why}; nothing was done`, remedy }, job.stack);
   }
   // The first restore of that copy, whatever restore it takes back: its name alone confirms it.
-  const { snapshotSha256 } = await workspace.settings();
+  const { acceptHazardsOf, snapshotSha256 } = await workspace.settings();
   const settings = {
     ...{ snapshot: copy.name, rancherVersion: version, run: "1" },
     // That of the snapshot which is taken back would refuse the copy.
     ...(snapshotSha256 !== undefined && { snapshotSha256: copy.sha256 }),
   };
   workspace.set(settings);
-  return settings;
+  // What was accepted for another restore counts no longer. It goes once this one has begun: remedies count the entries of the file.
+  const own = acceptHazardsOf.filter((one) => one.endsWith(`@${copy.name}`));
+  return { ...settings, ...(own.length < acceptHazardsOf.length && { acceptHazardsOf: JSON.stringify(own) }) };
 }

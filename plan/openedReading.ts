@@ -17,6 +17,7 @@ import {
 } from "../cluster/opened/open.ts";
 import { openHere } from "../cluster/opened/openHere.ts";
 import type { Settings } from "../settings/settings.ts";
+import { acceptedFor } from "./downstream.ts";
 import { type NodeReading, proofOf } from "./nodeReading.ts";
 
 /** What a preview learns by opening the snapshot, or why it cannot. */
@@ -102,7 +103,8 @@ function keysOf(questions: Question[]): Set<string> {
   return new Set(questions.map(({ key }) => key));
 }
 
-function readingOf(opened: OpenedSnapshot, on: string, { rancher, acceptHazardsOf }: Settings): OpenedReading {
+function readingOf(opened: OpenedSnapshot, on: string, settings: Settings): OpenedReading {
+  const { rancher } = settings;
   const loss = lossOf(opened, on, keysOf(firstQuestions(opened, { rancher })));
   const why = "unknown" in opened.live ? opened.live.unknown : "";
   return {
@@ -110,7 +112,7 @@ function readingOf(opened: OpenedSnapshot, on: string, { rancher, acceptHazardsO
       unknown: `the snapshot has ${opened.opened.keys.size} keys, and etcd on ${on} cannot be read: ${why}`,
     },
     content: contentOf(opened.answers, rancher),
-    downstream: downstreamOf(opened, { rancherVersion: rancher.version, accepted: acceptHazardsOf }),
+    downstream: downstreamOf(opened, { rancherVersion: rancher.version, accepted: acceptedFor(settings) }),
   };
 }
 

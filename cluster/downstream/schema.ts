@@ -61,7 +61,7 @@ export const downstreamClusterSchema = z.object({
   snapshot: sideSchema.optional().describe("absent where the snapshot does not have it"),
   now: sideSchema.optional().describe("absent where it is gone, or where the live data cannot be read"),
   hazards: z.array(hazardSchema).describe("the most severe first"),
-  accepted: z.boolean().describe("acceptHazardsOf names it"),
+  accepted: z.boolean().describe("acceptHazardsOf names it for this restore"),
 });
 
 /** How many objects of the clusters that Rancher manages were not asked about. */

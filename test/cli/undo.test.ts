@@ -43,4 +43,12 @@ describe("undo", () => {
     expect(code).toBe(0);
     expect(kept).toEqual([expect.objectContaining({ snapshot: "safety-1", snapshotSha256: COPY.sha256 })]);
   });
+
+  test("forgets what was accepted for the restore that it takes back, and keeps what was accepted for itself", async () => {
+    const before = { "etcd-restore": { ...restored, safetyCopy: COPY } };
+    const settings = { acceptHazardsOf: ["prod@base", "edge@safety-1"] };
+    const { kept, set } = await rolled({ command: "undo", states: [before], accepted: ["safety-1"], settings });
+    expect(kept).toEqual([expect.objectContaining({ acceptHazardsOf: '["edge@safety-1"]' })]);
+    expect(set).not.toHaveProperty("acceptHazardsOf");
+  });
 });
