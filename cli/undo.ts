@@ -29,7 +29,7 @@ export async function undoSettings(
   // The first restore of that copy, whatever restore it takes back: its name alone confirms it.
   const first = { snapshot: copy.name, rancherVersion: version, run: "1" };
   const settings = await workspace.settings();
-  const { source, snapshotSha256 } = settings;
+  const { acceptHazardsOf, source, snapshotSha256 } = settings;
   const isEverywhere = etcdNodes(settings.cluster).every(({ name }) => copy.nodes.includes(name));
   const fetches = source !== undefined || !isEverywhere;
   const from = fetches && job.config.snapshotSource === undefined ? hostWith(copy.nodes, settings) : undefined;
@@ -37,8 +37,14 @@ export async function undoSettings(
   // By its hash no other snapshot passes for the copy, least of all the one that is taken back.
   const known = { ...first, ...((fetches || snapshotSha256 !== undefined) && { snapshotSha256: copy.sha256 }) };
   workspace.set({ ...known, ...(snapshotSource !== undefined && { snapshotSource, ...NO_S3 }) });
-  // A source in the stack's file stays there for the next rollback, with its keys.
-  return { ...known, ...(snapshotSource !== undefined && source === undefined && { snapshotSource }) };
+  // What was accepted for another restore counts no longer. It goes once this one has begun: remedies count the entries of the file.
+  const own = acceptHazardsOf.filter((one) => one.endsWith(`@${copy.name}`));
+  return {
+    ...known,
+    // A source in the stack's file stays there for the next rollback, with its keys.
+    ...(snapshotSource !== undefined && source === undefined && { snapshotSource }),
+    ...(own.length < acceptHazardsOf.length && { acceptHazardsOf: JSON.stringify(own) }),
+  };
 }
 
 /** Empty is none; they are refused beside another source. */

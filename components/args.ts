@@ -16,7 +16,7 @@ export interface RancherRollbackArgs {
   rancherUrl: pulumi.Input<string>;
   /** The snapshot's name once more, NAME#2 for its second run: confirms that what came after it may be lost. */
   acceptDataLossOf?: pulumi.Input<string>;
-  /** Names or ids of downstream clusters whose hazards in the preview are accepted. */
+  /** Downstream clusters whose hazards in the preview are accepted, by name or id, each with the restore: prod@NAME, prod@NAME#2. */
   acceptHazardsOf?: pulumi.Input<pulumi.Input<string>[]>;
   /** rancherVersion once more, where the snapshot holds another version. */
   acceptRancherVersion?: pulumi.Input<string>;

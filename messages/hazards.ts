@@ -203,11 +203,11 @@ export function clusterText({ id, name }: Pick<DownstreamCluster, "id" | "name">
   return name === id ? id : `${name} (${id})`;
 }
 
-/** How the operator accepts what may become of a cluster; `at` counts those that are accepted. */
-export function acceptRemedy({ name }: Pick<DownstreamCluster, "name">, at: number): Remedy {
+/** How the operator accepts what may become of a cluster, `prod@before-upgrade`; `at` counts those that are accepted. */
+export function acceptRemedy(accepted: string, at: number): Remedy {
   return {
     text: "do what the report names for before the rollback (docs/downstream.md); then accept it",
-    pulumi: `config set --path ${shellWord(`acceptHazardsOf[${at}]`)} ${shellWord(name)}`,
+    pulumi: `config set --path ${shellWord(`acceptHazardsOf[${at}]`)} ${shellWord(accepted)}`,
   };
 }
 

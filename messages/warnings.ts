@@ -1,7 +1,13 @@
 import { z } from "zod";
+import { leftOutSchema } from "../cluster/downstream/schema.ts";
+import { notComparedSchema } from "../cluster/opened/loss.ts";
 import { MIGRATION_NAMES } from "../cluster/rancher/migrations.ts";
+import { someNames } from "../cluster/text.ts";
 import { date } from "../cluster/time.ts";
 import { MIGRATION_TEXTS } from "./migrations.ts";
+
+/** Of how many groups of objects a text tells. */
+const NAMED = 5;
 
 const migration = {
   migration: z.enum(MIGRATION_NAMES),
@@ -36,6 +42,9 @@ export const warningSchema = z.discriminatedUnion("kind", [
   z
     .object({ kind: z.literal("other-lineage") })
     .describe("etcd was restored between the snapshot and now, or the snapshot is of another cluster"),
+  z
+    .object({ kind: z.literal("loss-not-compared"), objects: z.array(notComparedSchema) })
+    .describe("more objects were written since than are compared: these count as lost by their keys alone"),
   z
     .object({ kind: z.literal("s3-not-used"), bucket: z.string().optional() })
     .describe("the cluster file saves snapshots to S3; the file on the nodes is restored, not the object there"),
@@ -89,6 +98,9 @@ export const warningSchema = z.discriminatedUnion("kind", [
     .object({ kind: z.literal("downstream-not-checked"), why: z.string() })
     .describe("this rollback can lose data of downstream clusters without asking"),
   z
+    .object({ kind: z.literal("downstream-not-compared"), objects: z.array(leftOutSchema) })
+    .describe("Rancher has more objects than are compared: this rollback can lose data of these without asking"),
+  z
     .object({ kind: z.literal("old-data-not-opened") })
     .describe("the downstream clusters were not checked, as the old data that go back are not opened"),
 ]);
@@ -119,6 +131,10 @@ export function warningText(warning: Warning): string {
       return `the members of etcd did not agree on what they have: what is listed as lost was compared with the data of etcd on ${warning.on} alone, which may be old`;
     case "other-lineage":
       return "etcd was restored between the snapshot and now, or the snapshot is of another cluster: what is listed as lost are the differences between both";
+    case "loss-not-compared": {
+      const objects = warning.objects.map(({ kind, count }) => `${count} ${kind}`).join(", ");
+      return `more objects were written since the snapshot than were compared: ${objects} count as lost by their keys alone, also where nothing in them has changed`;
+    }
     case "s3-not-used": {
       const named = warning.bucket === undefined ? "" : ` (bucket ${warning.bucket})`;
       return `the cluster file saves snapshots to S3${named}: this rollback restores the checked file on the nodes, never the object of that name in S3, and does not change the bucket`;
@@ -158,6 +174,11 @@ export function warningText(warning: Warning): string {
     }
     case "downstream-not-checked":
       return `the downstream clusters were not checked, so this rollback can lose data of theirs without asking (docs/downstream.md): ${warning.why}`;
+    case "downstream-not-compared": {
+      const left = warning.objects.map(({ resource, of, count }) => `${count} ${resource}${of ? ` of ${of}` : ""}`);
+      const objects = someNames(left.slice(0, NAMED), left.length);
+      return `Rancher has more nodes and other objects of downstream clusters than were compared, so this rollback can lose data of these without asking (docs/downstream.md): ${objects}`;
+    }
     case "old-data-not-opened":
       return "the downstream clusters were not checked, as the old data that go back are not opened: Rancher forgets what became of these clusters since these data were current (docs/downstream.md)";
   }

@@ -7,9 +7,17 @@ import { orUnreachable, type Unreachable } from "../cluster/node/ssh.ts";
 import { CONTENT_RULES, contentOf, contentQuestions, type SnapshotContent } from "../cluster/opened/content.ts";
 import { KIND_RULES } from "../cluster/opened/kinds.ts";
 import { type Loss, lossOf, lossQuestions } from "../cluster/opened/loss.ts";
-import { type Asking, type OpenArgs, type OpenedSnapshot, openSnapshot } from "../cluster/opened/open.ts";
+import {
+  type Asking,
+  type OpenArgs,
+  type OpenedSnapshot,
+  type Opening,
+  openSnapshot,
+  type Question,
+} from "../cluster/opened/open.ts";
 import { openHere } from "../cluster/opened/openHere.ts";
 import type { Settings } from "../settings/settings.ts";
+import { acceptedFor } from "./downstream.ts";
 import { type NodeReading, proofOf } from "./nodeReading.ts";
 
 /** What a preview learns by opening the snapshot, or why it cannot. */
@@ -76,23 +84,35 @@ async function readOn(
 function askingOf({ rancher }: Settings): Asking {
   return {
     rules: [...CONTENT_RULES, ...DOWNSTREAM_RULES, ...KIND_RULES],
-    choose: (opening) => {
-      const first = [...contentQuestions(opening, rancher), ...downstreamQuestions(opening)];
-      const asked = new Set(first.map(({ key }) => key));
-      return [...first, ...lossQuestions(opening).filter(({ key }) => !asked.has(key))];
-    },
+    choose: (opening) => questionsOf(opening, { rancher }),
   };
 }
 
-function readingOf(opened: OpenedSnapshot, on: string, { rancher, acceptHazardsOf }: Settings): OpenedReading {
-  const loss = lossOf(opened, on);
+/** All that is asked of an opened snapshot, each key once. */
+export function questionsOf(opening: Opening, settings: Pick<Settings, "rancher">): Question[] {
+  const first = firstQuestions(opening, settings);
+  return [...first, ...lossQuestions(opening, keysOf(first))];
+}
+
+/** Those that also answer what is lost of their keys. */
+function firstQuestions(opening: Opening, { rancher }: Pick<Settings, "rancher">): Question[] {
+  return [...contentQuestions(opening, rancher), ...downstreamQuestions(opening)];
+}
+
+function keysOf(questions: Question[]): Set<string> {
+  return new Set(questions.map(({ key }) => key));
+}
+
+function readingOf(opened: OpenedSnapshot, on: string, settings: Settings): OpenedReading {
+  const { rancher } = settings;
+  const loss = lossOf(opened, on, keysOf(firstQuestions(opened, { rancher })));
   const why = "unknown" in opened.live ? opened.live.unknown : "";
   return {
     loss: loss ?? {
       unknown: `the snapshot has ${opened.opened.keys.size} keys, and etcd on ${on} cannot be read: ${why}`,
     },
     content: contentOf(opened.answers, rancher),
-    downstream: downstreamOf(opened, { rancherVersion: rancher.version, accepted: acceptHazardsOf }),
+    downstream: downstreamOf(opened, { rancherVersion: rancher.version, accepted: acceptedFor(settings) }),
   };
 }
 

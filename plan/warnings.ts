@@ -57,6 +57,9 @@ function heldWarnings({
       : []),
     ...(exact && "quorum" in exact && !exact.quorum ? [{ kind: "no-quorum" as const, on: exact.on }] : []),
     ...(exact && "lineage" in exact && exact.lineage === "other" ? [{ kind: "other-lineage" as const }] : []),
+    ...(exact && "notCompared" in exact && exact.notCompared
+      ? [{ kind: "loss-not-compared" as const, objects: exact.notCompared }]
+      : []),
   ];
 }
 

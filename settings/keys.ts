@@ -77,7 +77,7 @@ export const KEYS = {
   acceptDataLossOf: { rule: z.string().min(1, "is empty").optional(), example: "before-upgrade-v2.5.9" },
   acceptHazardsOf: {
     rule: z.array(z.string().min(1, "is empty"), "is not a list of names or ids of clusters").default([]),
-    example: "--path 'acceptHazardsOf[0]' prod-eu",
+    example: "--path 'acceptHazardsOf[0]' prod-eu@before-upgrade-v2.5.9",
   },
   acceptRancherVersion: { rule: z.string().min(1, "is empty").optional(), example: "v2.5.8" },
   readCluster: { rule: z.enum(["true", "false"], "is neither true nor false").default("true"), example: "false" },

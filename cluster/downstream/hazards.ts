@@ -3,6 +3,7 @@ import type { OpenedSnapshot } from "../opened/open.ts";
 import { backupHazards, commonHazards } from "./common.ts";
 import { type ClusterFacts, clusterFacts, type Machine, type SideFacts } from "./facts.ts";
 import { deployedSince } from "./fleet.ts";
+import { leftOut } from "./leftOut.ts";
 import { hazardIf, NAMED, named, ofNames } from "./named.ts";
 import {
   CA,
@@ -65,7 +66,11 @@ export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Dow
     })
     .sort((one, other) => rank(one.hazards[0]?.severity) - rank(other.hazards[0]?.severity) || byName(one, other));
   if ("unknown" in live) return { unknown: `etcd cannot be read: ${live.unknown}`, clusters, common: backups };
-  return { clusters, common: [...commonHazards(opening), ...backups] };
+  const notCompared = leftOut(opening, clusters);
+  return {
+    ...{ clusters, common: [...commonHazards(opening), ...backups] },
+    ...(notCompared.length > 0 && { notCompared }),
+  };
 }
 
 function hazardsOf(

@@ -132,13 +132,28 @@ export const DOWNSTREAM_RULES: Rule[] = [
 const ASKED = 5000;
 
 /** What to ask an opened snapshot, so that it is known what Rancher will do to the clusters that it manages. */
-export function downstreamQuestions({ opened, live }: Opening): Question[] {
+export function downstreamQuestions(opening: Opening): Question[] {
+  return allQuestions(opening).slice(0, ASKED);
+}
+
+/** The keys that downstreamQuestions leaves out. */
+export function keysNotAsked(opening: Opening): string[] {
+  return allQuestions(opening)
+    .slice(ASKED)
+    .map(({ key }) => key);
+}
+
+/** The most telling first. */
+function allQuestions({ opened, live }: Opening): Question[] {
   const now = "unknown" in live ? undefined : live;
   const keys = [...new Set([...opened.keys.keys(), ...(now?.keys.keys() ?? [])])].sort();
   const below = (prefix: string, rule: Rule, wanted: (key: string) => boolean = () => true) =>
     keys.filter((key) => key.startsWith(prefix) && wanted(key)).map((key) => ({ key, rule }));
   const ids = new Set(below(CLUSTERS, CLUSTER).map(({ key }) => idOf(key)));
   const changed = (key: string) => hasChanged(key, opened, now);
+  // Those that came, went or were made again can lose data by that alone; most others are only written all the time.
+  const isOther = (key: string) => opened.keys.get(key)?.created !== now?.keys.get(key)?.created;
+  const machines = [...below(MACHINES, CAPI_MACHINE), ...below(NODES, NODE)];
   return [
     ...below(CLUSTERS, CLUSTER),
     ...below(PROVISIONED, PROVISIONED_CLUSTER),
@@ -153,11 +168,9 @@ export function downstreamQuestions({ opened, live }: Opening): Question[] {
     ...below(JOIN_TOKENS, JOIN_TOKEN, changed),
     ...below(PROJECTS, PROJECT.rule, (key) => !opened.keys.has(key)),
     ...below(NODE_POOLS, NODE_POOL),
-    ...below(MACHINES, CAPI_MACHINE),
-    ...below(NODES, NODE),
-  ]
-    .slice(0, ASKED)
-    .map((question) => ({ ...question, side: sideOf(question.key, opened, now) }));
+    ...machines.filter(({ key }) => isOther(key)),
+    ...machines.filter(({ key }) => !isOther(key)),
+  ].map((question) => ({ ...question, side: sideOf(question.key, opened, now) }));
 }
 
 /** A key that both have written at the same revision is the same in both. */

@@ -61,8 +61,16 @@ export const downstreamClusterSchema = z.object({
   snapshot: sideSchema.optional().describe("absent where the snapshot does not have it"),
   now: sideSchema.optional().describe("absent where it is gone, or where the live data cannot be read"),
   hazards: z.array(hazardSchema).describe("the most severe first"),
-  accepted: z.boolean().describe("acceptHazardsOf names it"),
+  accepted: z.boolean().describe("acceptHazardsOf names it for this restore"),
 });
+
+/** How many objects of the clusters that Rancher manages were not asked about. */
+export const leftOutSchema = z.object({
+  resource: z.string().describe("as kubectl names it, such as nodes.management.cattle.io"),
+  of: z.string().optional().describe("the cluster that they belong to, else their namespace"),
+  count: z.int(),
+});
+export type LeftOut = z.infer<typeof leftOutSchema>;
 
 /** What a restore of a snapshot means for the clusters that Rancher manages. */
 export const downstreamSchema = z.object({
@@ -72,6 +80,10 @@ export const downstreamSchema = z.object({
     .describe("why it is unknown; the clusters are then those of the snapshot, with what it says by itself"),
   clusters: z.array(downstreamClusterSchema).describe("those with hazards, the most severe first, then the others"),
   common: z.array(commonHazardSchema),
+  notCompared: z
+    .array(leftOutSchema)
+    .optional()
+    .describe("where Rancher has too many: hazards of these may be missing; absent where all were compared"),
 });
 
 export type Hazard = z.infer<typeof hazardSchema>;

@@ -9,6 +9,7 @@ import type { Kind } from "./kind.ts";
 import { meaningOf } from "./kinds.ts";
 import { isNoise } from "./loss.ts";
 import { type OpenArgs, type OpenedSnapshot, openSnapshot } from "./open.ts";
+import { API_KEY } from "./rancherKinds.ts";
 
 /** What an opened snapshot holds, counted and compared with the live etcd. */
 export const inspectionSchema = z.object({
@@ -188,6 +189,7 @@ function countObjects({ opened, live }: OpenedSnapshot): Inspection["objects"] {
 /** What a key counts as; undefined for what makes itself, as far as that can be seen by the key. */
 function kindOf(key: string): Kind | undefined {
   const found = meaningOf(key);
-  if ("noise" in found) return undefined;
+  // Most API keys are sessions, which come and go, and the key does not tell which.
+  if ("noise" in found || found.kind === API_KEY) return undefined;
   return isNoise(found.kind, found, undefined) === undefined ? found.kind : undefined;
 }

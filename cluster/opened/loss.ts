@@ -11,6 +11,9 @@ const ASKED = 2000;
 
 const some = z.object({ count: z.int(), names: z.array(z.string()).describe(`the first ${NAMED}`) });
 
+/** How many objects of a kind were not asked about. */
+export const notComparedSchema = z.object({ kind: z.string().describe("in the plural"), count: z.int() });
+
 /** What a restore of a snapshot loses, by the keys of etcd. */
 export const lossSchema = z.object({
   on: z.string().describe("the node on which the snapshot was opened"),
@@ -34,31 +37,56 @@ export const lossSchema = z.object({
     }),
   ),
   ignored: z.array(z.object({ why: z.string(), keys: z.int() })).describe("changes that nobody made"),
+  notCompared: z
+    .array(notComparedSchema)
+    .optional()
+    .describe(
+      `of more than ${ASKED} objects, those that count by their keys alone, as nobody looked into them; absent where there are none`,
+    ),
 });
 export type Loss = z.infer<typeof lossSchema>;
 
-/** What to ask an opened snapshot, so that lossOf knows what the changes are. */
-export function lossQuestions({ opened, live }: Opening): Question[] {
-  if ("unknown" in live) return [];
-  const questions = keyDifference(opened, live).changes.flatMap(
-    ({ key, change }): { of: Kind["of"]; question: Question }[] => {
-      const found = meaningOf(key);
-      if ("noise" in found) return [];
-      const { rule, of } = found.kind;
-      // Where it is known by its name alone already.
-      if (found.kind.own?.[0].test(found.name) || (!rule.show && isNoise(found.kind, found, undefined))) return [];
-      const side = change === "created" ? "live" : change === "deleted" ? "opened" : "both";
-      return side === "both" || rule.show ? [{ of, question: { key, side, rule } }] : [];
-    },
-  );
-  return questions
-    .sort((one, other) => Number(one.of === "Kubernetes") - Number(other.of === "Kubernetes"))
+const NOTHING: ReadonlySet<string> = new Set();
+
+/**
+ * What to ask an opened snapshot, so that lossOf knows what the changes are.
+ * @param known keys that are asked about already.
+ */
+export function lossQuestions(opening: Opening, known = NOTHING): Question[] {
+  return unknownChanges(opening, known)
     .slice(0, ASKED)
     .map(({ question }) => question);
 }
 
-/** What a restore loses; undefined where the live etcd could not be read. */
-export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string): Loss | undefined {
+/** What lossQuestions leaves out, by kind. */
+function notCompared(opening: Opening, known: ReadonlySet<string>): NonNullable<Loss["notCompared"]> {
+  const left = Map.groupBy(unknownChanges(opening, known).slice(ASKED), ({ kind }) => kind.many);
+  return [...left].map(([kind, { length }]) => ({ kind, count: length }));
+}
+
+/** The changes of which the key does not tell enough, Rancher's first. */
+function unknownChanges({ opened, live }: Opening, known: ReadonlySet<string>): { kind: Kind; question: Question }[] {
+  if ("unknown" in live) return [];
+  const questions = keyDifference(opened, live).changes.flatMap(
+    ({ key, change }): { kind: Kind; question: Question }[] => {
+      const found = known.has(key) ? undefined : meaningOf(key);
+      if (!found || "noise" in found) return [];
+      const { kind } = found;
+      const { rule } = kind;
+      // Where it is known by its name alone already.
+      if (kind.own?.[0].test(found.name) || (!rule.show && isNoise(kind, found, undefined))) return [];
+      const side = change === "created" ? "live" : change === "deleted" ? "opened" : "both";
+      return side === "both" || rule.show ? [{ kind, question: { key, side, rule } }] : [];
+    },
+  );
+  return questions.sort(({ kind: one }, { kind: other }) => kubernetesLast(one, other));
+}
+
+/**
+ * What a restore loses; undefined where the live etcd could not be read.
+ * @param known as for lossQuestions.
+ */
+export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string, known = NOTHING): Loss | undefined {
   if ("unknown" in live) return undefined;
   const { changes, lineage } = keyDifference(opened, live);
   const kinds = new Map<string, Loss["kinds"][number]>();
@@ -88,13 +116,17 @@ export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string): L
       line.namespaces = seen.size;
     }
   }
+  const left = notCompared({ opened, live }, known);
   return {
     ...{ on, revision: opened.revision, liveRevision: live.revision, quorum: live.quorum, lineage },
-    kinds: [...kinds.values()].sort(
-      (one, other) => Number(one.of === "Kubernetes") - Number(other.of === "Kubernetes") || total(other) - total(one),
-    ),
+    kinds: [...kinds.values()].sort((one, other) => kubernetesLast(one, other) || total(other) - total(one)),
     ignored: [...ignored].map(([why, keys]) => ({ why, keys })).sort((one, other) => other.keys - one.keys),
+    ...(left.length > 0 && { notCompared: left }),
   };
+}
+
+function kubernetesLast(one: Pick<Kind, "of">, other: Pick<Kind, "of">): number {
+  return Number(one.of === "Kubernetes") - Number(other.of === "Kubernetes");
 }
 
 function total({ created, changed, deleted }: Loss["kinds"][number]): number {

@@ -56,6 +56,25 @@ export const PROJECT = rancher(
   },
 );
 
+const TOKEN_KIND = "metadata.labels.authn.management.cattle.io/kind";
+/** Sessions and machines have such objects too, most of them. */
+export const API_KEY = rancher(
+  "API key",
+  {
+    show: ["isDerived", TOKEN_KIND, "description"],
+    same: ["description", "enabled", "ttl", "token", "userId"],
+  },
+  {
+    noise: ({ field }) => {
+      const [kinds, isDerived] = [field(TOKEN_KIND), field("isDerived")];
+      // Of one that was not asked about, nobody knows what it is.
+      if (kinds.length === 0 && isDerived.length === 0) return undefined;
+      const [kind = "kubeconfig"] = kinds;
+      return kind === "kubeconfig" && isDerived.includes(true) ? undefined : "a session or a machine's token";
+    },
+  },
+);
+
 /**
  * Rancher's own, by plural (rancher/rancher v2.0.0 to v2.12.0: generated controllers, pkg/crds). Text: nobody misses it, and
  * why.
@@ -78,21 +97,7 @@ export const MANAGEMENT: Record<string, Kind | string> = {
       },
     },
   ),
-  tokens: rancher(
-    "API key",
-    {
-      show: ["isDerived", "metadata.labels.authn.management.cattle.io/kind", "description"],
-      same: ["description", "enabled", "ttl", "token", "userId"],
-    },
-    {
-      noise: ({ field }) => {
-        const [kind = "kubeconfig"] = field("metadata.labels.authn.management.cattle.io/kind");
-        return kind === "kubeconfig" && field("isDerived").includes(true)
-          ? undefined
-          : "a session or a machine's token";
-      },
-    },
-  ),
+  tokens: API_KEY,
   projects: PROJECT,
   clusters: rancher("cluster", named, displayName),
   nodes: rancher(

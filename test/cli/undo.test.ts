@@ -79,4 +79,11 @@ describe("undo", () => {
     expect(set).toMatchObject({ snapshotSource: "node:198.18.0.11", snapshotSha256: COPY.sha256 });
     expect(kept).toEqual([expect.objectContaining({ snapshotSource: "node:198.18.0.11" })]);
   });
+
+  test("forgets what was accepted for the restore that it takes back, and keeps what was accepted for itself", async () => {
+    const settings = { acceptHazardsOf: ["prod@base", "edge@safety-1"] };
+    const { kept, set } = await rolled({ command: "undo", states: [before], accepted: ["safety-1"], settings });
+    expect(kept).toEqual([expect.objectContaining({ acceptHazardsOf: '["edge@safety-1"]' })]);
+    expect(set).not.toHaveProperty("acceptHazardsOf");
+  });
 });

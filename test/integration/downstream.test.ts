@@ -110,19 +110,21 @@ describe("the clusters that Rancher manages", () => {
     const { code, record } = await rollback.roll(["apply"], console.log);
     expect([code, record.result]).toEqual([1, "refused"]);
     for (const name of LOSING) expect(record.error).toContain(`downstream cluster ${name} can lose data`);
-    expect(record.error).toContain("pulumi config set --path 'acceptHazardsOf[0]' created --stack test");
+    expect(record.error).toContain(
+      `pulumi config set --path 'acceptHazardsOf[0]' created@${scene.snapshot} --stack test`,
+    );
     await expectUntouched();
   });
 
   test("stop pulumi up before it locks anything, with the same", async () => {
     const message = await failure(stack.up(console.log));
     for (const name of LOSING) expect(message).toContain(`downstream cluster ${name} can lose data`);
-    expect(message).toContain("pulumi config set --path 'acceptHazardsOf[0]' created --stack test");
+    expect(message).toContain(`pulumi config set --path 'acceptHazardsOf[0]' created@${scene.snapshot} --stack test`);
     await expectUntouched();
   });
 
   test("let plan end with 2 once they are accepted by name or id", async () => {
-    const acceptHazardsOf = ["created", "c-m-fffff", "upgraded"];
+    const acceptHazardsOf = ["created", "c-m-fffff", "upgraded"].map((one) => `${one}@${scene.snapshot}`);
     await stack.configure({ ...labConfig(cluster, scene.snapshot, PRIOR), acceptHazardsOf });
     const { code } = await rollback.roll(["plan"], console.log);
     const { downstream, failedChecks } = writtenPlan();

@@ -32,6 +32,17 @@ const TEXTS: [Warning, string | RegExp][] = [
     { kind: "no-quorum", on: "node1" },
     "the members of etcd did not agree on what they have: what is listed as lost was compared with the data of etcd on node1 alone, which may be old",
   ],
+  [
+    { kind: "loss-not-compared", objects: [{ kind: "API keys", count: 1234 }] },
+    "more objects were written since the snapshot than were compared: 1234 API keys count as lost by their keys alone, also where nothing in them has changed",
+  ],
+  [
+    {
+      kind: "downstream-not-compared",
+      objects: ["a", "b", "c", "d", "e", "f"].map((of) => ({ resource: "nodes.management.cattle.io", of, count: 2 })),
+    },
+    /^Rancher has more nodes .* without asking \(docs\/downstream\.md\): 2 nodes\.management\.cattle\.io of a, .* of e and 1 more$/,
+  ],
   [{ kind: "other-lineage" }, /^etcd was restored between the snapshot and now/],
   [
     { kind: "s3-not-used", bucket: "snapshots" },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { NodeReading } from "../../plan/nodeReading.ts";
-import { notOpened, readOpened } from "../../plan/openedReading.ts";
+import { notOpened, questionsOf, readOpened } from "../../plan/openedReading.ts";
 import { someFacts } from "../cluster/inPlace/someFacts.ts";
 import { textFile } from "../support/folder.ts";
 import { containersOf, foldersOf } from "../support/openedDocker.ts";
@@ -139,4 +139,17 @@ describe("the preview that opens the snapshot", () => {
       );
     }
   });
+});
+
+test("an API key is asked about however many nodes were written again, which the downstream clusters are asked about", () => {
+  const nodes = Array.from({ length: 3000 }, (_, at) => `/registry/management.cattle.io/nodes/c-1/m-${at}`);
+  const token = "/registry/management.cattle.io/tokens/token-ci";
+  const index = (revision: number, keys: string[]) => ({
+    revision,
+    keys: new Map(keys.map((key) => [key, { created: 1, modified: revision }])),
+  });
+  const opening = { opened: index(10, nodes), live: { ...index(20, [...nodes, token]), quorum: true } };
+  const asked = questionsOf(opening, hosts().settings).map(({ key }) => key);
+  expect(asked).toContain(token);
+  expect(new Set(asked).size).toBe(asked.length);
 });

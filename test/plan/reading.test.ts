@@ -78,6 +78,10 @@ describe("warnings", () => {
     expect(warned({ lost: { ...lost, exact: { ...someLoss(), lineage: "other" } } })).toEqual([
       { kind: "other-lineage" },
     ]);
+    const notCompared = [{ kind: "API keys", count: 7 }];
+    expect(warned({ lost: { ...lost, exact: { ...someLoss(), notCompared } } })).toEqual([
+      { kind: "loss-not-compared", objects: notCompared },
+    ]);
     expect(warned({ lost: { ...lost, exact: { ...someLoss(), quorum: false } } })).toEqual([
       { kind: "no-quorum", on: "node1" },
     ]);

@@ -54,7 +54,7 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
         {
           ...{ check: "downstream-cluster", of: "c-1" },
           message: "downstream cluster shop (c-1) can lose data: nodes of a pool added (shop-1)",
-          remedy: expect.objectContaining({ pulumi: "config set --path 'acceptHazardsOf[0]' shop" }),
+          remedy: expect.objectContaining({ pulumi: "config set --path 'acceptHazardsOf[0]' shop@base" }),
         },
       ],
       warnings: [],
@@ -70,7 +70,10 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
 
   test("lets a restore pass whose hazards are accepted by name", async () => {
     const { settings } = shopHosts();
-    expect(await readGuard({ ...settings, acceptHazardsOf: ["shop"] })).toMatchObject({ problems: [], warnings: [] });
+    expect(await readGuard({ ...settings, acceptHazardsOf: ["shop@base"] })).toMatchObject({
+      problems: [],
+      warnings: [],
+    });
   });
 
   test("opens nothing where the hosts remember a finished restore, which is not done again", async () => {
@@ -174,7 +177,7 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
   test("refuses another Rancher than the snapshot holds, as the preview does, unless it is set twice", async () => {
     const { settings } = shopHosts();
     const rancher = { ...settings.rancher, version: "v2.6.0", image: "rancher/rancher:v2.6.0" };
-    const asked = { ...settings, rancher, acceptHazardsOf: ["shop"] };
+    const asked = { ...settings, rancher, acceptHazardsOf: ["shop@base"] };
     expect(await readGuard(asked)).toMatchObject({
       problems: [
         {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { KeyIndex, Revisions } from "../../../cluster/opened/keyIndex.ts";
 import { meaningOf } from "../../../cluster/opened/kinds.ts";
+import { CORE } from "../../../cluster/opened/kubernetesKinds.ts";
 import { lossOf, lossQuestions, lossSchema } from "../../../cluster/opened/loss.ts";
 import type { Answer } from "../../../cluster/opened/open.ts";
+import { GROUPS, MANAGEMENT } from "../../../cluster/opened/rancherKinds.ts";
 
 const P = "/registry/management.cattle.io";
 
@@ -18,7 +20,7 @@ function loss(done: Record<string, ["created" | "changed" | "deleted", Partial<A
   }
   const found = lossOf({ opened, live, answers }, "node1");
   const questions = lossQuestions({ opened, live });
-  return { found, lines: found?.kinds.map(words), questions };
+  return { found, lines: found?.kinds.map(words), questions, opening: { opened, live } };
 }
 
 function words({
@@ -199,4 +201,36 @@ test.each([
   ["/registry/unheardof/a/x", "unheardof", "a", "x"],
 ])("%s is known in words", (key, many, namespace, name) => {
   expect(meaningOf(key)).toMatchObject({ kind: { many }, name, ...(namespace && { namespace }) });
+});
+
+describe("an object that was not asked about", () => {
+  const kinds = Object.entries({ ...MANAGEMENT, ...GROUPS, ...CORE }).flatMap(([plural, kind]) =>
+    typeof kind !== "string" && kind.noise ? [[plural, kind] as const] : [],
+  );
+
+  test.each(kinds)("of %s is lost as far as anybody knows", (_, { noise }) => {
+    const none = () => [];
+    expect(noise?.({ name: "somebody-s", namespace: "shop", field: none, before: none, now: none })).toBeUndefined();
+  });
+
+  const many = Object.fromEntries(
+    Array.from({ length: 2500 }, (_, at) => [`${P}/nodes/c-1/m-${at}`, ["changed"] as ["changed"]]),
+  );
+  const keys = { ...many, [`${P}/tokens/token-ci`]: ["created"] as ["created"] };
+
+  test("is named, and what was not compared is counted by its kind", () => {
+    const { found, lines } = loss(keys);
+    expect(lines).toContain("API keys: 1 created (token-ci)");
+    expect(lossSchema.parse(found).notCompared).toEqual([
+      { kind: "nodes of clusters", count: 500 },
+      { kind: "API keys", count: 1 },
+    ]);
+  });
+
+  test("is none where the others were asked about already: those take no places", () => {
+    const { opening } = loss(keys);
+    const asked = new Set(Object.keys(many));
+    expect(lossQuestions(opening, asked).map(({ key }) => key)).toEqual([`${P}/tokens/token-ci`]);
+    expect(lossOf({ ...opening, answers: new Map() }, "node1", asked)).not.toHaveProperty("notCompared");
+  });
 });
