@@ -24,6 +24,7 @@ import { finishedBefore, reportOfFinished } from "./finishedBefore.ts";
 import { decide } from "./inPlace/decide.ts";
 import { restoreInPlace } from "./inPlace/restoreInPlace.ts";
 import { settleEarlier } from "./inPlace/settleEarlier.ts";
+import { removeLeftHelpers } from "./leftByRke.ts";
 import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
@@ -70,6 +71,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   refuseEndedConsent(records, [], input, tools);
   const settled = await settle(records, nodes, version, input, tools);
   if (settled) return { rke: version.text, ...settled };
+  await removeLeftHelpers(records, etcdHosts, input, tools);
   await removeRkeCopies(records, etcdHosts, version, input, tools);
   const proven = await proveAgain(input, tools);
   const saved = await saveAgain(input, tools);
