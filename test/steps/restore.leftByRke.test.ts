@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { holderName } from "../../steps/lock.ts";
@@ -53,5 +53,22 @@ describe("a snapshot's server that RKE has left running", { timeout: 60_000 }, (
       remedies: [expect.stringContaining("on node2: docker rm -f etcd-Serve-backup")],
     });
     expect([ran(), existsSync(left)]).toEqual([false, true]);
+  });
+});
+
+describe("etcd that RKE has stopped", { timeout: 120_000 }, () => {
+  const stopping =
+    "for file in @/container-etcd; do echo exited >$file; done; echo running >@/container-etcd-Serve-backup";
+
+  test.each([
+    ["is started again where nothing was wiped", "fatal etcd snapshots are not consistent", ["running\n", false]],
+    ["stays stopped after a wipe that did not finish", "wiping; fatal etcd-restore failed", ["exited\n", true]],
+  ])("%s", async (_, end, left) => {
+    const { nodes, rke, run } = restoreStep(WHOLE);
+    const root = nodes[0]?.root ?? "";
+    const etcd = withContainer(nodes[0], "etcd", "running");
+    textFile(rke, readFileSync(rke, "utf8").replace(WHOLE, `${stopping.replaceAll("@", root)}; ${end}`));
+    await failureOf(run());
+    expect([readFileSync(etcd, "utf8"), existsSync(join(root, "container-etcd-Serve-backup"))]).toEqual(left);
   });
 });
