@@ -23,6 +23,7 @@ import { finishedBefore, reportOfFinished } from "./finishedBefore.ts";
 import { decide } from "./inPlace/decide.ts";
 import { restoreInPlace } from "./inPlace/restoreInPlace.ts";
 import { settleEarlier } from "./inPlace/settleEarlier.ts";
+import { removeLeftHelpers, startEtcdAgain } from "./leftByRke.ts";
 import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
@@ -81,6 +82,7 @@ async function restoreAlone(
   refuseEndedConsent(records, [], input, tools);
   const settled = await settle(records, nodes, version, input, tools);
   if (settled) return settled;
+  await removeLeftHelpers(records, etcdHosts, input, tools);
   await removeRkeCopies(records, etcdHosts, version, input, tools);
   const proven = await proveAgain(input, tools);
   const saved = await saveAgain(input, tools);
@@ -169,6 +171,9 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     if (await isHeldByAnother(input.lock, tools)) {
       tools.warn("kubelet stays stopped on every node: another rollback has taken the cluster meanwhile");
     } else if (nothingWiped(tools.clusterFile).state === "not reached") {
+      for (const { message } of await startEtcdAgain(tools, etcdNodes({ nodes }))) {
+        tools.warn(`etcd is not started again: ${message}; on the node: docker start etcd`);
+      }
       for (const { message } of await resumeNodes(tools, nodes)) {
         tools.warn(`kubelet is not started again: ${message}; on the node: docker start kubelet`);
       }

@@ -10,6 +10,7 @@ import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts"
 import { LOCK } from "../../messages/steps.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { startStopped, type UnfinishedInPlace, unfinishedInPlace } from "../../steps/inPlace/giveUp.ts";
+import { startEtcdLeft } from "../../steps/leftByRke.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer, say } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
@@ -90,7 +91,7 @@ function exchangeBegun({ at, exchanged }: UnfinishedInPlace, stack: string): Pro
 
 /**
  * Starts kubelet on the nodes where a restore has stopped it and was killed before it could start it again, and before it what
- * a restore in place has stopped. Not while another rollback holds the cluster, which may have stopped them.
+ * a restore in place, or RKE before its wipe, has stopped. Not while another rollback holds the cluster, which may have stopped them.
  * @returns a problem for each node where that failed; the restore in place that has exchanged data, where there is one.
  */
 async function startAgain(
@@ -106,7 +107,7 @@ async function startAgain(
   const unfinished = await unfinishedInPlace(connection, etcdNodes({ nodes }));
   if (unfinished && unfinished.exchanged.length > 0) return unfinished;
   const stopped = [
-    ...(unfinished ? await startStopped(connection, nodes) : []),
+    ...(unfinished ? await startStopped(connection, nodes) : await startEtcdLeft(connection, etcdNodes({ nodes }))),
     ...(await resumeNodes(connection, nodes)),
   ];
   return { stopped: [...new Map(stopped.map((problem) => [problem.message, problem])).values()] };

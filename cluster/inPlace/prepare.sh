@@ -13,6 +13,7 @@ in_image() { # ARGUMENT…: of the program that restores
 
 [ -d "$live" ] || fail "etcd has no data in $data" "look at the node: ls $data"
 trap 'rm -rf "$work"' EXIT
+trap 'exit 143' HUP INT TERM PIPE
 { mkdir -p "$work" && printf '%s\n' "$about" >"$work/about.json"; } || fail "$work cannot be written" "df -h $data"
 if [ "$received" = yes ]; then
   say "receiving the snapshot"

@@ -5,6 +5,7 @@ import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
 import { checkFailed, type FailedCheck, type Problem, problemIf, setRemedy } from "../problem.ts";
+import { LASTING_HELPERS } from "../rke/helpers.ts";
 import { isV01, type RkeVersion, readsStateInZip } from "../rke/version.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
@@ -145,16 +146,21 @@ function stateFailures(
       ),
       name,
     ),
-    ...checkFailed(
-      "rke-at-work",
-      problemIf(
-        busy.length > 0,
-        `${name}: ${busy.join(", ")} is running: another RKE is at work on this cluster`,
-        "wait until it has ended, or find out who started it",
-      ),
-      name,
-    ).map((problem) => ({ ...problem, passes: true as const })),
+    ...checkFailed("rke-at-work", rkeAtWork(name, busy), name).map((problem) => ({
+      ...problem,
+      passes: true as const,
+    })),
   ];
+}
+
+function rkeAtWork(node: string, busy: string[]): Problem[] {
+  const lasting = busy.filter((helper) => LASTING_HELPERS.includes(helper));
+  const message = `${node}: ${busy.join(", ")} is running: another RKE is at work on this cluster`;
+  if (lasting.length === 0)
+    return problemIf(busy.length > 0, message, "wait until it has ended, or find out who started it");
+  const removal = `docker rm -f ${lasting.join(" ")}`;
+  const remedy = `wait until it has ended, or find out who started it; where no RKE runs any more, on ${node}: ${removal}`;
+  return [{ message: `${message}, or one that has ended left it`, remedy }];
 }
 
 function proofFailures(node: ClusterNode, proof: ProofReport | Unreachable, readings: NodeReading[]): Problem[] {

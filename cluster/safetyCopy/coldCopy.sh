@@ -9,13 +9,22 @@ raw() { # HEX: as bytes
   while [ -n "$hex" ]; do rest=${hex#??}; little "$((0x${hex%"$rest"}))" 1; hex=$rest; done
 }
 
+stopped=''
+cleanup() {
+  [ -z "$stopped" ] || docker start etcd >/dev/null
+  rm -rf "$work" "$evidence/$copy.$$"
+}
+
 [ -f "$db" ] || fail "etcd has no data in $data" "choose another node"
+begin || fail "$folder cannot be written" "df -h $folder"
 if [ "$(docker inspect --format '{{.State.Running}}' etcd 2>/dev/null)" = true ]; then
-  trap 'docker start etcd >/dev/null' EXIT
+  stopped=yes
   say "etcd is stopped for a cold copy"
   docker stop etcd >/dev/null || fail "etcd cannot be stopped" "look at it: docker ps -a -f name=etcd"
 fi
-kept=$evidence/$name
-{ mkdir -p "$folder" "$kept" && cp -a "$data/." "$kept/etcd-data"; } || fail "$kept cannot be written" "df -h $kept"
-{ cat "$db" && raw "$(digest <"$db")"; } >"$part" || { rm -f "$part"; fail "$folder cannot be written" "df -h $folder"; }
+sweep_killed "$evidence/$copy"
+half=$evidence/$copy.$$
+{ mkdir -p "$half" && cp -a "$data/." "$half/etcd-data" && mv "$half" "$evidence/$name"; } ||
+  fail "$evidence/$name cannot be written" "df -h $evidence"
+{ cat "$db" && raw "$(digest <"$db")"; } >"$part" || fail "$folder cannot be written" "df -h $folder"
 place

@@ -5,10 +5,12 @@
 . ./place.sh
 . ../etcd/etcdctl.sh
 
-saved=.safety-$$
-mkdir -p "$folder"
-said=$(etcdctl "$endpoint" snapshot save "/var/lib/rancher/etcd/$saved" 2>&1) || {
-  rm -f "$data/$saved"; fail "etcd could not save a snapshot: $(printf '%s' "$said" | tail -n 1)" "look at etcd: docker logs --tail 50 etcd"
-}
-mv "$data/$saved" "$part" || { rm -f "$data/$saved" "$part"; fail "$folder cannot be written" "df -h $folder"; }
+saved=$copy.$$
+# etcdctl writes to NAME.part first.
+cleanup() { rm -rf "$work" "${data:?}/$saved" "${data:?}/$saved.part"; }
+sweep_killed "$data/$copy"
+begin || fail "$folder cannot be written" "df -h $folder"
+said=$(etcdctl "$endpoint" snapshot save "/var/lib/rancher/etcd/$saved" 2>&1) ||
+  fail "etcd could not save a snapshot: $(printf '%s' "$said" | tail -n 1)" "look at etcd: docker logs --tail 50 etcd"
+mv "$data/$saved" "$part" || fail "$folder cannot be written" "df -h $folder"
 place

@@ -1,12 +1,22 @@
 #!/bin/sh
+# Functions that make a copy in a folder of its own beside the snapshots, which is removed however the script ends; what a
+# killed one has left is removed by the next.
 # with_state: yes where RKE's state file comes on standard input. It goes into the zip, past all that the script runs.
 : "${with_state?}"
 . ../snapshot/prove.sh
 . ./pack.sh
 . ../etcd/data.sh
 
-part=$folder/.$name.part
+copy=.rancher-rollback-copy
+work=$folder/$copy.$$ part=$folder/$copy.$$/copy
 [ "$with_state" = no ] || exec 3<&0 </dev/null
+
+begin() {
+  sweep_killed "$folder/$copy"
+  trap cleanup EXIT
+  trap 'exit 143' HUP INT TERM PIPE
+  mkdir -p "$work"
+}
 
 # Gives the written part its name once it is proven: with the state file in RKE's own layout where that can be made.
 place() {
@@ -17,7 +27,7 @@ place() {
   elif pack "$part" "$part.zip" <&3 && prove "$part.zip" && has_state "$part.zip"; then
     mv "$part.zip" "$part"; file=$name.zip
   else say "the copy could not be packed: the state file is left out"; rm -f "$part.zip"; fi
-  [ "$file" != "$name" ] || prove "$part" || { rm -f "$part"; fail "the copy $why" "look at the disk: dmesg | tail"; }
+  [ "$file" != "$name" ] || prove "$part" || fail "the copy $why" "look at the disk: dmesg | tail"
   right=$file
   note "$part"
   sync "$part" 2>/dev/null || sync

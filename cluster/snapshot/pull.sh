@@ -71,9 +71,7 @@ begin() {
   mkdir -p "$folder" 2>/dev/null
   [ -w "$folder" ] || fail "$(id -un) may not write $folder" "look at the node: ls -lad $folder; mount"
   work=$folder/.rancher-rollback-pull.$$
-  for stale in "$folder"/.rancher-rollback-pull.*; do
-    if [ "$stale" = "$work" ] || [ ! -d "/proc/${stale##*.}" ]; then rm -rf "$stale"; fi
-  done
+  sweep_killed "$folder/.rancher-rollback-pull"
   find_right
   if [ -n "$right" ]; then settle; report there; exit 0; fi
   free=$(free_kib "$folder")

@@ -1,12 +1,15 @@
 #!/bin/sh
-# Lets the node's own etcd read its snapshot; what is unpacked for it is removed again.
+# Lets the node's own etcd read its snapshot; what is unpacked for it is removed again however this ends, and what a killed
+# one has left by the next.
 . ./prove.sh
 . ../etcd/image.sh
 
 image=$(docker inspect --format '{{.Config.Image}}' etcd 2>/dev/null) || exit 0
 pick || exit 0
-work=$folder/.status-$$
+sweep_killed "$folder/.rancher-rollback-status"
+work=$folder/.rancher-rollback-status.$$
 trap 'rm -rf "$work"' EXIT
+trap 'exit 143' HUP INT TERM PIPE
 { mkdir "$work" && unpack "$folder/$right" >"$work/snapshot"; } || fail "$folder has no room to read $right" "df -h $folder"
 said=$(in_own_container --rm --volume "$work:/status:ro" --entrypoint etcdctl "$image" snapshot status /status/snapshot -w json 2>&1) ||
   fail "etcd cannot read $right: $(error_in "$said")" "name another snapshot"

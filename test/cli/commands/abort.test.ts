@@ -9,6 +9,7 @@ import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
 import { markRun } from "../../../cluster/stateFolder/runMark.ts";
 import { restoreBegins } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../../../settings/settings.ts";
+import { holderName } from "../../../steps/lock.ts";
 import { clusterFileIn } from "../../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../../support/folder.ts";
 import { restoreRecord, wipedAndUnfinished } from "../../support/restores.ts";
@@ -205,6 +206,19 @@ describe("a rollback that is given up", () => {
     const { said } = await gaveUp();
     expect(readFileSync(kubeletOf("198.18.0.12"), "utf8")).toBe("false\n");
     expect(said).toEqual([]);
+  });
+
+  test.each([
+    ["starts etcd again where RKE had stopped it before its wipe", holderName(), "true\n"],
+    ["leaves etcd alone where another machine began a restore by RKE, which may be at work", "ops@laptop", "false\n"],
+  ])("%s", async (_, holder, etcd) => {
+    locked(MINE);
+    textFile(containerOf("198.18.0.11", "etcd"), "false\n");
+    const record = JSON.stringify(restoreRecord({ holder }));
+    for (const address of ADDRESSES) textFile(join(folder, address, "rancher-rollback/restores/base.1.json"), record);
+    const { aborted } = await gaveUp();
+    expect(readFileSync(containerOf("198.18.0.11", "etcd"), "utf8")).toBe(etcd);
+    expect(aborted).not.toHaveProperty("stopped");
   });
 
   test("starts etcd everywhere, then the control planes, then kubelet where a restore in place was killed as it stopped them", async () => {

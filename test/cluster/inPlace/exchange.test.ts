@@ -3,15 +3,19 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   abandonScript,
+  type ExchangeHost,
   exchangeId,
   exchangeScript,
   parseRestored,
+  prepareScript,
   pruneScript,
   putBackScript,
   stopScript,
 } from "../../../cluster/inPlace/exchange.ts";
+import type { ExchangeAbout } from "../../../cluster/inPlace/facts.ts";
 import { dataOf, etcdDocker, exchangesOn, leftExchange, runningOn } from "../../support/etcdDocker.ts";
-import { SnapshotNode } from "../../support/snapshotNode.ts";
+import { until } from "../../support/folder.ts";
+import { ended, SnapshotNode } from "../../support/snapshotNode.ts";
 
 const TOOLS = "sh dd mkdir mv rm rmdir sync cat".split(" ");
 const OLD = "1111 20 99";
@@ -78,6 +82,20 @@ describe.concurrent("the exchange on a host", () => {
 });
 
 describe.concurrent("what was prepared on a host", () => {
+  test.each(["SIGTERM", "SIGPIPE"] as const)("does not stay where it is ended by %s on the way", async (signal) => {
+    const { node, place } = await host();
+    const container = { imageId: "sha256:1", args: [] } as unknown as ExchangeHost["container"];
+    const facts = { owner: "0:0", mode: "700", tool: { name: "etcdctl" } } as unknown as ExchangeHost["facts"];
+    const args = { id: ID, about: {} as ExchangeAbout, snapshot: { name: "base" }, hosts: [], bump: undefined };
+    const preparing = node.start(prepareScript({ data: place.data, container, facts }, args, true));
+    preparing.stdin?.write("half of a snapshot");
+    await until(() => existsSync(join(place.data, `.rancher-rollback/${ID}/received`)));
+    preparing.kill(signal);
+    preparing.stdin?.end();
+    expect((await ended(preparing)).code).toBe(143);
+    expect(exchangesOn(node)).toEqual([]);
+  });
+
   test("is not removed where the old data are in it", async ({ expect }) => {
     const { node, place } = await host();
     leftExchange(node, ID, {}, { old: OLD });

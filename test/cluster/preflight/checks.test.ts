@@ -123,6 +123,16 @@ describe("before the wipe", () => {
     expect(down.map(({ passes }) => passes)).toEqual([undefined]);
   });
 
+  test("a snapshot's server runs on for ever where RKE was killed: that is said, with how to remove it", () => {
+    const server = state({ helpers: [{ name: "etcd-Serve-backup", running: true }] });
+    expect(failedChecks(readings({ state: server }), undefined, RKE)).toMatchObject([
+      {
+        message: expect.stringContaining("or one that has ended left it"),
+        remedy: expect.stringContaining("docker rm -f"),
+      },
+    ]);
+  });
+
   test("what RKE saved on each node by itself, within seconds, is one snapshot though its bytes differ", () => {
     const other = of({ content: "b".repeat(64), takenAt: "2026-11-23T03:00:04Z" });
     expect(wrong(other)).toEqual([]);

@@ -1,13 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type CopyArgs, coldCopyScript, liveCopyScript, sourceScript } from "../../../cluster/safetyCopy/safetyCopy.ts";
 import { parseProof } from "../../../cluster/snapshot/proof.ts";
+import { until } from "../../support/folder.ts";
 import { someNode } from "../../support/settings.ts";
 import { GENUINE_CONTENT, sha256, snapshotBytes } from "../../support/snapshot.ts";
-import { SnapshotNode } from "../../support/snapshotNode.ts";
+import { ended, SnapshotNode } from "../../support/snapshotNode.ts";
 
 const NAME = "safety-20261123T031500Z";
 const STATE = JSON.stringify({ desiredState: { encryptionConfig: "s3cr3t", filling: "x".repeat(5000) } });
@@ -153,5 +155,76 @@ describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
     expect(parseProof(stdout)).toMatchObject({ snapshot: { file: NAME, state: false } });
     expect(stderr).toContain(said);
     expect(stderr).toContain("the state file is left out");
+  });
+});
+
+describe.concurrent("a safety copy that is cut off", { timeout: 60_000 }, () => {
+  const HANG = `: >"$here/hangs"; until [ -e "$here/go" ]; do sleep 0.05; done`;
+  const live = {
+    of: "live",
+    script: liveCopy,
+    at: `*'snapshot save '*) for to; do :; done; : >"$here/etcd/\${to##*/}.part"; ${HANG} ;;`,
+  };
+  const cold = { of: "cold", script: coldCopy, at: `'stop etcd') ${HANG} ;;` };
+
+  /** What an etcd host keeps, in its data and beside its snapshots. */
+  const kept = (node: SnapshotNode) => [...readdirSync(join(node.root, "etcd")), ...node.names()];
+
+  async function hanging(at: string, script: typeof liveCopy) {
+    const node = etcdNode();
+    node.program(
+      "docker",
+      `[ -e "$here/go" ] || case $* in\n  ${at}\nesac
+case $* in
+  *State.Running*) echo true ;;
+  *Mounts*) echo "/var/lib/rancher/etcd $here/etcd" ;;
+  *'snapshot save '*) for to; do :; done; cat "$here/saved" >"$here/etcd/\${to##*/}" ;;
+esac`,
+    );
+    const copying = node.start(script({ name: NAME, withState: false }));
+    await until(() => existsSync(join(node.root, "hangs")));
+    return { node, copying, goOn: () => writeFileSync(join(node.root, "go"), "") };
+  }
+
+  test.each([live, cold])("leaves no part of itself where it is ended by a signal: $of", async ({ script, at }) => {
+    for (const signal of ["SIGTERM", "SIGPIPE"] as const) {
+      const { node, copying, goOn } = await hanging(at, script);
+      copying.kill(signal);
+      goOn();
+      expect((await ended(copying)).code).toBe(143);
+      expect(kept(node)).toEqual(["member"]);
+    }
+  });
+
+  test("starts etcd again where it had stopped it", async () => {
+    const { node, copying, goOn } = await hanging(cold.at, coldCopy);
+    copying.kill("SIGHUP");
+    goOn();
+    await ended(copying);
+    expect(node.argv.at(-1)).toBe("docker start etcd");
+  });
+
+  test("is taken away by the next one where it was killed, and one that is being saved is not", async () => {
+    const { node, copying, goOn } = await hanging(live.at, liveCopy);
+    copying.kill("SIGKILL");
+    await once(copying, "exit");
+    goOn();
+    expect(kept(node)).toHaveLength(3);
+    const running = `.rancher-rollback-copy.${process.pid}`;
+    for (const folder of [node.snapshots, join(node.root, "etcd")]) mkdirSync(join(folder, running));
+    await node.run(liveCopy({ name: NAME, withState: false }));
+    expect(kept(node)).toEqual([running, "member", running, NAME]);
+  });
+
+  test("leaves no half of what a member kept: that goes with the next cold copy", async () => {
+    const node = etcdNode();
+    node.program("cp", `for to; do :; done; mkdir -p "$to"; kill -KILL $PPID`);
+    await node.run(coldCopy({ name: NAME, withState: false }));
+    node.remove("cp");
+    node.program("cp", `exec /bin/cp "$@"`);
+    const next = "safety-20261123T031600Z";
+    await node.run(coldCopy({ name: next, withState: false }));
+    const evidence = readdirSync(join(node.root, "rancher-rollback"));
+    expect(evidence).toEqual([next]);
   });
 });

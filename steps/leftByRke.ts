@@ -1,0 +1,45 @@
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { readRestores } from "../cluster/history/hosts.ts";
+import { isSame, type RestoreRecord } from "../cluster/history/restores.ts";
+import { startAgainScript } from "../cluster/inPlace/exchange.ts";
+import { askAll, type Connection } from "../cluster/node/connection.ts";
+import type { Problem } from "../cluster/problem.ts";
+import { REMOVE_HELPERS_SCRIPT } from "../cluster/rke/helpers.ts";
+import type { StepInput } from "./contract.ts";
+import { holderName } from "./lock.ts";
+import type { Tools } from "./step.ts";
+
+/** To remove and to start containers, s. */
+const SECONDS = 60;
+
+/**
+ * Removes what the RKE of this very restore has left running when it failed or was killed: the proof that follows would wait
+ * for its end. Only with the lock, and once no RKE is at work here; one of another machine may be.
+ */
+export async function removeLeftHelpers(
+  records: RestoreRecord[],
+  hosts: ClusterNode[],
+  input: StepInput<"restore">,
+  tools: Tools,
+): Promise<void> {
+  const begun = records.find((record) => isSame(record, input));
+  if (!begun || begun.finishedAt !== undefined || begun.inPlace || begun.holder !== holderName()) return;
+  // The proof names what could not be removed.
+  await askAll(tools, hosts, REMOVE_HELPERS_SCRIPT, SECONDS);
+}
+
+/**
+ * Starts etcd where an RKE that has ended had stopped it, as RKE v0.2.0 and later do before they wipe; its snapshot server would
+ * hold etcd's port. Only where nothing was wiped. @returns a problem for each host where that failed.
+ */
+export async function startEtcdAgain(connection: Connection, hosts: ClusterNode[]): Promise<Problem[]> {
+  const script = `${REMOVE_HELPERS_SCRIPT}\n${startAgainScript(["etcd"])}`;
+  return (await askAll(connection, hosts, script, SECONDS)).problems;
+}
+
+/** The same, where the hosts remember that the last restore was by RKE, begun on this machine and not finished. */
+export async function startEtcdLeft(connection: Connection, hosts: ClusterNode[]): Promise<Problem[]> {
+  const last = (await readRestores(connection, hosts)).records.at(-1);
+  if (!last || last.finishedAt !== undefined || last.inPlace || last.holder !== holderName()) return [];
+  return await startEtcdAgain(connection, hosts);
+}
