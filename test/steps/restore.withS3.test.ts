@@ -7,7 +7,7 @@ import { linesOf } from "../support/fakeRke.ts";
 import { tempFolder } from "../support/folder.ts";
 import { copy, proof, restoreStep } from "../support/restoreStep.ts";
 import { RKE } from "../support/settings.ts";
-import { snapshotBytes } from "../support/snapshot.ts";
+import { sha256, snapshotBytes } from "../support/snapshot.ts";
 import { ago } from "../support/time.ts";
 
 const S3 = "{endpoint: s3.example.org, bucket_name: snapshots, access_key: AKIA, secret_key: s3cr3t}";
@@ -25,7 +25,8 @@ describe("with S3 in the cluster file", { timeout: 60_000 }, () => {
     writeFileSync(path, fetched);
     for (const node of readClusterFile(clusterFile).nodes) {
       const source = { kind: "file" as const, path };
-      await pullSnapshot({ node, source, snapshot: "base", rkeVersion: RKE, timeoutSeconds: 60 }, tools);
+      const args = { node, source, snapshot: "base", sha256: sha256(fetched), rkeVersion: RKE, timeoutSeconds: 60 };
+      await pullSnapshot(args, tools);
     }
 
     const { safetyCopy } = await run();
