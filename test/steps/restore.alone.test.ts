@@ -14,7 +14,7 @@ import { failureOf } from "../support/steps.ts";
 function hold(nodes: SnapshotNode[], pattern: string) {
   for (const { bin, root } of nodes) {
     renameSync(join(bin, "docker"), join(bin, "docker-itself"));
-    const wait = `[ -e held ] || { : >held; while [ ! -e go ]; do sleep 0.1; done; }`;
+    const wait = `[ -e held ] || { : >held; while [ -e held ] && [ ! -e go ]; do sleep 0.1; done; }`;
     program(join(bin, "docker"), `case "$*" in ${pattern}) (cd '${root}'; ${wait}) ;; esac\nexec docker-itself "$@"`);
   }
   return {
