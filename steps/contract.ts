@@ -203,6 +203,7 @@ export const CONTRACT = {
       /** The revisions of etcd were raised: what has watched through the restore lists again by itself. */
       bumped: z.boolean().optional(),
       timeoutSeconds: seconds,
+      silenceSeconds: seconds,
     }),
     report: z.object({ nodes: z.array(nodeRestart) }),
   },
