@@ -213,6 +213,7 @@ export const CONTRACT = {
       /** The image that this step sets; absent where a resource sets it, by server-side apply. */
       image: text.optional(),
       timeoutSeconds: seconds,
+      silenceSeconds: seconds,
       /** Present where Rancher needs the service-account tokens that its clusters had before the restore. */
       tokens: z
         .object({
