@@ -21,10 +21,11 @@ export class ComponentRestarts extends OneStep<"restart"> {
     { settings, restore, after }: ComponentRestartsArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    const { rancher, restarts, restartOrder: order, waitSeconds: timeoutSeconds } = settings;
+    const { rancher, restarts, restartOrder: order, waitSeconds: timeoutSeconds, rke } = settings;
     const { namespace, deployment, container } = rancher;
     const input = pulumi.output(restore).apply(({ wipedAt, bumped }) => ({
-      ...{ rancher: { namespace, deployment, container }, order, restarts, timeoutSeconds },
+      ...{ rancher: { namespace, deployment, container }, order, restarts },
+      ...{ timeoutSeconds, silenceSeconds: rke.silenceSeconds },
       ...(wipedAt !== undefined && { wipedAt }),
       ...(bumped && { bumped }),
     }));

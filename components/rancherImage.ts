@@ -54,7 +54,8 @@ export class RancherImage extends pulumi.ComponentResource {
         settings,
         step: "wait-for-api",
         input: pulumi.output(tokens).apply((needed) => ({
-          ...{ namespace, deployment, container, timeoutSeconds: settings.waitSeconds },
+          ...{ namespace, deployment, container },
+          ...{ timeoutSeconds: settings.waitSeconds, silenceSeconds: settings.rke.silenceSeconds },
           ...(needed && { tokens: needed }),
           ...(!hasServerSideApply(settings) && { image }),
         })),

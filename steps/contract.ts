@@ -203,6 +203,7 @@ export const CONTRACT = {
       /** The revisions of etcd were raised: what has watched through the restore lists again by itself. */
       bumped: z.boolean().optional(),
       timeoutSeconds: seconds,
+      silenceSeconds: seconds,
     }),
     report: z.object({ nodes: z.array(nodeRestart) }),
   },
@@ -212,6 +213,7 @@ export const CONTRACT = {
       /** The image that this step sets; absent where a resource sets it, by server-side apply. */
       image: text.optional(),
       timeoutSeconds: seconds,
+      silenceSeconds: seconds,
       /** Present where Rancher needs the service-account tokens that its clusters had before the restore. */
       tokens: z
         .object({

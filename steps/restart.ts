@@ -14,6 +14,7 @@ import {
 import { ssh } from "../cluster/node/ssh.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { type Failure, remediesOf, StepFailure } from "../messages/failure.ts";
+import { aloneInFolder } from "./clusterFolder.ts";
 import type { NodeRestart, StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -51,10 +52,19 @@ class Trouble extends Error {
  * through it learns that its resource version is too old, and lists again (kubernetes#118501): only Rancher itself has to
  * start on the restored data. The network and Rancher wait for the API: without it they fail, and kubelet lets them wait
  * ever longer.
+ * No other run works in the cluster folder meanwhile: a restore must not find its nodes started again.
  * @throws StepFailure once the other nodes are done; node after node, with the first that fails.
  */
 export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
   const { nodes } = readClusterFile(tools.clusterFile);
+  const { silenceSeconds } = input;
+  const refused = (problem: Problem) => failure(nodes, [], [new Trouble("busy", [], problem)]);
+  return await aloneInFolder({ command: "restart of the components", silenceSeconds, refused }, tools, () =>
+    restartAlone(nodes, input, tools),
+  );
+}
+
+async function restartAlone(nodes: ClusterNode[], input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
   const reports: NodeRestart[] = [];
   for (const turn of input.order === "rolling" ? nodes.map((node) => [node]) : [nodes]) {
     const ended = await restartTogether(turn, input, tools);

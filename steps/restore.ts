@@ -6,10 +6,9 @@ import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { askAll } from "../cluster/node/connection.ts";
-import { busy, takeSettledFolder } from "../cluster/rke/earlierRke.ts";
+import type { Problem } from "../cluster/problem.ts";
 import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
-import { silenceBound } from "../cluster/rke/silence.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
 import { copyOf } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
@@ -18,6 +17,7 @@ import { restoreEnded } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { nothingWiped } from "../messages/failure.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts";
+import { aloneInFolder } from "./clusterFolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { finishedBefore, reportOfFinished } from "./finishedBefore.ts";
 import { decide } from "./inPlace/decide.ts";
@@ -53,12 +53,13 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   await reachEveryNode(nodes, input, tools);
   await refuseRepetition(await reading, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
-  const folder = await takeFolder(input, tools);
-  try {
-    return { rke: version.text, ...(await restoreAlone({ nodes, version, folder }, input, tools)) };
-  } finally {
-    folder.release();
-  }
+  const { snapshot, silenceSeconds } = input;
+  const refused = (problem: Problem) => failure("busy", [problem], input, tools);
+  return await aloneInFolder(
+    { command: `etcd restore of snapshot ${snapshot}`, silenceSeconds, refused },
+    tools,
+    async (folder) => ({ rke: version.text, ...(await restoreAlone({ nodes, version, folder }, input, tools)) }),
+  );
 }
 
 interface Alone {
@@ -217,16 +218,6 @@ async function refuseRepetition(
 function refuseEndedConsent(records: RestoreRecord[], hosts: HostReading[], input: RestoreInput, tools: Tools): void {
   const begun = endedConsent(records, input, hosts, Date.now());
   if (begun) throw failure("refused", [consentEnded(begun)], input, tools);
-}
-
-/** @throws StepFailure while another run that lives holds it. */
-async function takeFolder(input: RestoreInput, tools: Tools): Promise<ClusterFolderLock> {
-  const { clusterFile, say } = tools;
-  const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
-  const command = `etcd restore of snapshot ${input.snapshot}`;
-  return await takeSettledFolder(command, { clusterFile, silenceSeconds, say }).catch((error: unknown) => {
-    throw failure("busy", [busy(error)], input, tools);
-  });
 }
 
 /**

@@ -4,11 +4,12 @@ import { keptTokens, putTokensBack, TOKENS_FILE } from "../cluster/downstream/se
 import { isNotFound } from "../cluster/kubernetes/apiError.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { setImage } from "../cluster/kubernetes/setImage.ts";
-import type { Remedy } from "../cluster/problem.ts";
+import type { Problem } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { orError } from "../cluster/unreadable.ts";
-import { StepFailure } from "../messages/failure.ts";
+import { type Failure, remediesOf, StepFailure } from "../messages/failure.ts";
 import { untilApiReady } from "./apiReady.ts";
+import { aloneInFolder } from "./clusterFolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { lockHolders } from "./lock.ts";
 import type { Tools } from "./step.ts";
@@ -17,12 +18,22 @@ import type { Tools } from "./step.ts";
  * Waits until the Kubernetes API is ready and reports the Rancher image found there. The restarts may have just taken
  * the API away, and the patch of the image would fail at once on a cluster it cannot reach. A Rancher that needs the
  * service-account tokens from before the restore has them before it starts. Sets the image itself where it is given one;
- * the verification waits for the rollout.
+ * the verification waits for the rollout. No other run works in the cluster folder meanwhile: on the data of another
+ * restore, image and tokens would be those of the one before.
  */
-export async function waitForApi(
-  { timeoutSeconds, image, tokens, ...rancher }: StepInput<"wait-for-api">,
+export async function waitForApi(input: StepInput<"wait-for-api">, tools: Tools): Promise<StepReport<"wait-for-api">> {
+  const { silenceSeconds } = input;
+  const refused = (problem: Problem) => failure(problem, "busy");
+  return await aloneInFolder({ command: "wait for the Kubernetes API", silenceSeconds, refused }, tools, () =>
+    waitAlone(input, tools),
+  );
+}
+
+async function waitAlone(
+  { timeoutSeconds, image, tokens, namespace, deployment, container }: StepInput<"wait-for-api">,
   tools: Tools,
 ): Promise<StepReport<"wait-for-api">> {
+  const rancher = { namespace, deployment, container };
   let imageBefore: string | undefined;
   let tokensOf: string[] | undefined;
   const ask = async (reader: KubernetesReader) => {
@@ -37,7 +48,7 @@ export async function waitForApi(
     return { server: reader.server, imageBefore, ...did };
   };
   const ready = await untilApiReady(tools, { timeoutSeconds, ask });
-  if ("late" in ready) throw failure(ready.late.message, ready.late.remedy);
+  if ("late" in ready) throw failure(ready.late);
   return ready.answer;
 }
 
@@ -82,24 +93,27 @@ async function tokensBack(
 async function imageIn(reader: KubernetesReader, rancher: DeploymentRef): Promise<string> {
   const { namespace, deployment, container } = rancher;
   const { image } = await reader.rancher(rancher).catch((error: unknown) => {
-    throw isNotFound(error) ? failure(`there is no Deployment ${namespace}/${deployment}`, NAMES) : error;
+    throw isNotFound(error) ? misnamed(`there is no Deployment ${namespace}/${deployment}`) : error;
   });
-  if (!image) throw failure(`Deployment ${namespace}/${deployment} has no container ${container}`, NAMES);
+  if (!image) throw misnamed(`Deployment ${namespace}/${deployment} has no container ${container}`);
   return image;
 }
 
-const NAMES =
-  "find it: kubectl get deployments -A -o wide; then set rancherDeployment, rancherContainer or rancherNamespace";
+function misnamed(message: string): StepFailure {
+  const remedy =
+    "find it: kubectl get deployments -A -o wide; then set rancherDeployment, rancherContainer or rancherNamespace";
+  return failure({ message, remedy });
+}
 
-function failure(happened: string, remedy: Remedy): StepFailure {
+function failure(problem: Problem, kind: Failure["kind"] = "kubernetes"): StepFailure {
   return new StepFailure({
-    kind: "kubernetes",
+    kind,
     step: "Finding Rancher through the Kubernetes API",
-    happened: [happened],
+    happened: [problem.message],
     done: "the etcd restore and the restarts",
     notDone: "the Rancher image, the verification and what comes after it",
     pointOfNoReturn: { state: "passed earlier" },
-    remedies: [remedy],
+    remedies: remediesOf([problem]),
     rerun: "continues from this step",
   });
 }

@@ -4,6 +4,7 @@ import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { type Inspection, inspectSnapshot } from "../../cluster/opened/inspection.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { busy, takeFolder } from "../../cluster/rke/earlierRke.ts";
+import { thisStep } from "../../cluster/rke/folderLock.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import type { SafetyCopyReport } from "../../cluster/safetyCopy/report.ts";
 import { bestSource } from "../../cluster/safetyCopy/safetyCopy.ts";
@@ -169,9 +170,7 @@ async function runningImage({ cluster, rancher }: Settings, stack: string): Prom
 
 /** Does something while no RKE runs in the cluster's folder, as it may write the state file that is saved. */
 async function alone<T>({ cluster, rke }: Settings, say: (line: string) => void, work: () => Promise<T>): Promise<T> {
-  const holder = {
-    ...{ step: process.pid, command: "rancher-rollback prepare", since: new Date().toISOString(), log: "none" },
-  };
+  const holder = { ...thisStep(), command: "rancher-rollback prepare", since: new Date().toISOString() };
   const silenceSeconds = silenceBound(cluster.path, rke.silenceSeconds);
   const lock = await takeFolder(holder, { clusterFile: cluster.path, silenceSeconds, say }).catch((error: unknown) => {
     throw new Refused([busy(error)]);

@@ -136,7 +136,13 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     });
     const node = "{address: 10.0.0.2, hostname_override: node2, user: rancher, role: [controlplane, etcd, worker]}";
     const clusterFile = clusterFileIn(folder, `nodes:\n  - ${node}\n`);
-    const input = { rancher: CATTLE, order: "parallel", restarts: "auto", timeoutSeconds: 60 } as const;
+    const input = {
+      rancher: CATTLE,
+      order: "parallel",
+      restarts: "auto",
+      timeoutSeconds: 60,
+      silenceSeconds: 60,
+    } as const;
     const hostKeys = { knownHostsFile: "/known", allowUnknown: true };
     const restart = request("restart", clusterFile, input, { hostKeys });
     const { code, stdout } = await stepProcess(folder, restart);
@@ -153,7 +159,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     const clusterFile = textFile(join(tempFolder(), "c.yml"), "nodes: [");
     const { env, read } = eventsFile();
     const restart = request("restart", clusterFile, {
-      ...{ rancher: CATTLE, order: "parallel", restarts: "auto", timeoutSeconds: 60 },
+      ...{ rancher: CATTLE, order: "parallel", restarts: "auto", timeoutSeconds: 60, silenceSeconds: 60 },
     });
     const { code, stdout, stderr } = await stepProcess("/nowhere", restart, { env });
     expect([code, stdout]).toEqual([1, ""]);

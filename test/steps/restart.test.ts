@@ -57,7 +57,7 @@ async function prepared(folder: string, numbers: (string | number)[], given: Giv
   const { kubeconfig } = await apiServer(api);
   const used = stepTools(clusterFileIn(folder, `nodes:\n${nodes.join("")}`, kubeconfig));
   const input = {
-    ...{ rancher: CATTLE, order, restarts, timeoutSeconds },
+    ...{ rancher: CATTLE, order, restarts, timeoutSeconds, silenceSeconds: 60 },
     ...(wipedAt !== undefined && { wipedAt }),
     ...(bumped && { bumped }),
   };

@@ -1,8 +1,8 @@
-import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { hold, refused } from "../support/aloneInFolder.ts";
 import { dataOf, exchangesOn, runningOn } from "../support/etcdDocker.ts";
-import { program, textFile, until } from "../support/folder.ts";
+import { textFile, until } from "../support/folder.ts";
 import { inPlaceStep } from "../support/inPlaceStep.ts";
 import { killed } from "../support/killedInPlace.ts";
 import { HOSTS, isQuiet, restoreStep, WHOLE } from "../support/restoreStep.ts";
@@ -10,28 +10,8 @@ import { rememberedBy } from "../support/restores.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf } from "../support/steps.ts";
 
-/** Lets every node's docker wait, once, at a command line that a shell pattern matches. */
-function hold(nodes: SnapshotNode[], pattern: string) {
-  for (const { bin, root } of nodes) {
-    renameSync(join(bin, "docker"), join(bin, "docker-itself"));
-    const wait = `[ -e held ] || { : >held; while [ -e held ] && [ ! -e go ]; do sleep 0.1; done; }`;
-    program(join(bin, "docker"), `case "$*" in ${pattern}) (cd '${root}'; ${wait}) ;; esac\nexec docker-itself "$@"`);
-  }
-  return {
-    held: () => until(() => nodes.every(({ root }) => existsSync(join(root, "held")))),
-    letGo: () => nodes.forEach(({ root }) => void textFile(join(root, "go"), "")),
-  };
-}
-
 const stateOf = (nodes: SnapshotNode[]) =>
   nodes.map((node) => [dataOf(node), exchangesOn(node), runningOn(node), rememberedBy(node)]);
-
-const refused = (what: string) => ({
-  kind: "busy",
-  happened: [expect.stringMatching(`^another run holds this cluster folder: process ${process.pid} since .*Z ${what}`)],
-  done: "nothing that changes the cluster",
-  remedies: ["wait until that run has ended"],
-});
 
 /** An engine that is killed alone leaves its step at work: after `pulumi cancel`, the next run starts another beside it. */
 describe("a restore while another one of this cluster folder is at work", { timeout: 60_000 }, () => {

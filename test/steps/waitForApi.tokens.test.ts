@@ -36,7 +36,7 @@ async function restored({
   const put = (given: string | undefined = folder) =>
     waitForApi(
       {
-        ...{ ...CATTLE, timeoutSeconds: 60 },
+        ...{ ...CATTLE, timeoutSeconds: 60, silenceSeconds: 60 },
         tokens: { lock: { id: LOCK.id, hosts: ["node1"] }, ...(given !== "" && { folder: given }) },
       },
       tools,

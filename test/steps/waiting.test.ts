@@ -33,7 +33,8 @@ describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () =>
   async function waiting(answers: Answers | undefined, { rancher = CATTLE, timeoutSeconds = 60, image = "" } = {}) {
     const { server, kubeconfig } = await apiServer(answers);
     const used = stepTools(clusterFileIn(tempFolder(), THREE_NODES, kubeconfig));
-    return { server, said: used.said, run: waitForApi({ ...rancher, timeoutSeconds, ...(image && { image }) }, used) };
+    const input = { ...rancher, timeoutSeconds, silenceSeconds: 60, ...(image && { image }) };
+    return { server, said: used.said, run: waitForApi(input, used) };
   }
 
   test("ends when it has answered well several times on end, and tells the image found there", async ({ expect }) => {

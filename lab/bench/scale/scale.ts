@@ -83,7 +83,13 @@ class Scale {
     await measure("proof", () => this.step(cluster, "preflight", PREFLIGHT));
     const reports: NodeRestart[] = [];
     await measure("restarts", async () => {
-      const asked = { rancher, order: "parallel", restarts: "auto", timeoutSeconds: TIMEOUT_SECONDS } as const;
+      const asked = {
+        rancher,
+        order: "parallel",
+        restarts: "auto",
+        timeoutSeconds: TIMEOUT_SECONDS,
+        silenceSeconds: 60,
+      } as const;
       const restarted = await this.step(cluster, "restart", { ...asked, wipedAt: new Date(wiped).toISOString() });
       reports.push(...restarted.nodes);
     });

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { prepare } from "../../../cli/commands/prepare.ts";
-import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
+import { rkeFolder, untilEarlierRkeEnded } from "../../../cluster/rke/earlierRke.ts";
 import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import { markRun } from "../../../cluster/stateFolder/runMark.ts";
 import type { Settings } from "../../../settings/settings.ts";
+import { hold } from "../../support/aloneInFolder.ts";
 import { textFile } from "../../support/folder.ts";
 import { wipedAndUnfinished } from "../../support/restores.ts";
 import { someReplacement } from "../../support/settings.ts";
@@ -52,6 +53,17 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
     ]);
     expect(text[0]).toContain("before is proven and the same on node1, node2, node3");
     expect(text.at(-1)).toBe("if the upgrade fails: rancher-rollback apply --stack prod");
+  });
+
+  test("keeps every other run out of the folder meanwhile, which is told of no log, as no RKE runs", async () => {
+    const { hosts, clusterFile, prepare } = await cluster();
+    const { held, letGo } = hold(hosts.slice(0, 1), "*'snapshot save '*");
+    const prepared = prepare();
+    await held();
+    const other = untilEarlierRkeEnded({ clusterFile, silenceSeconds: 60, say: () => {} });
+    await expect(other).rejects.toThrow(/: process \d+ since \S+ \(rancher-rollback prepare\)$/);
+    letGo();
+    expect((await prepared).messages).toEqual([]);
   });
 
   test("stops no etcd, and leaves nothing else behind", async () => {

@@ -1,0 +1,37 @@
+import type { Problem } from "../cluster/problem.ts";
+import { busy, takeSettledFolder } from "../cluster/rke/earlierRke.ts";
+import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
+import { silenceBound } from "../cluster/rke/silence.ts";
+import type { StepFailure } from "../messages/failure.ts";
+import type { Tools } from "./step.ts";
+
+interface Alone {
+  /** What a run that is refused meanwhile is told of this step. */
+  command: string;
+  /** The setting; see silenceBound. */
+  silenceSeconds: number;
+  /** The failure of this step while another run holds the folder. */
+  refused: (problem: Problem) => StepFailure;
+}
+
+/**
+ * Works while no other run uses the cluster folder, nor an RKE that a killed one has left. An engine that is killed leaves
+ * its step at work, and the next run must not work beside it (design law 6). The steps of one run follow each other: each
+ * has released the folder before the next one takes it, and none takes it inside another.
+ * @throws StepFailure while another run that lives holds it.
+ */
+export async function aloneInFolder<T>(
+  { command, silenceSeconds: setting, refused }: Alone,
+  { clusterFile, say }: Tools,
+  work: (folder: ClusterFolderLock) => Promise<T>,
+): Promise<T> {
+  const silenceSeconds = silenceBound(clusterFile, setting);
+  const folder = await takeSettledFolder(command, { clusterFile, silenceSeconds, say }).catch((error: unknown) => {
+    throw refused(busy(error));
+  });
+  try {
+    return await work(folder);
+  } finally {
+    folder.release();
+  }
+}
