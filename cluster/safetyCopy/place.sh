@@ -31,6 +31,6 @@ place() {
   right=$file
   note "$part"
   sync "$part" 2>/dev/null || sync
-  mv "$part" "$folder/$file"
+  mv "$part" "$folder/$file" || fail "$folder/$file cannot be written" "look at the node: ls -la $folder"
   report fetched
 }

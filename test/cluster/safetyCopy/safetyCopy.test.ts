@@ -158,6 +158,17 @@ describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
   });
 });
 
+test("a safety copy that cannot get its name is none", { timeout: 60_000 }, async () => {
+  const node = etcdNode();
+  node.remove("mv");
+  node.program("mv", `case $2 in */${NAME}) exit 1 ;; esac; exec /bin/mv "$@"`);
+  const { stdout } = await node.run(liveCopy({ name: NAME, withState: false }));
+  expect(parseProof(stdout)).toMatchObject({
+    failed: { message: expect.stringMatching(/safety-.* cannot be written$/) },
+  });
+  expect(node.names()).toEqual([]);
+});
+
 describe.concurrent("a safety copy that is cut off", { timeout: 60_000 }, () => {
   const HANG = `: >"$here/hangs"; until [ -e "$here/go" ]; do sleep 0.05; done`;
   const live = {
