@@ -47,6 +47,9 @@ prove() { # FILE: sets bytes, unpacked, sha and content, or why
   if [ $((unpacked % 512)) -ne 32 ] || [ "$unpacked" -le 32 ]; then
     why="is cut short or no etcd snapshot: its length is $unpacked, which is not 32 modulo 512"; return 1
   fi
+  if ! command -v tee >/dev/null || [ ! -d /dev/fd ]; then
+    why="cannot be proven here, which takes tee and /dev/fd: apt-get install coreutils"; return 1
+  fi
   begins='' ends='' content='' intact=''
   while read -r what value; do
     case $what in

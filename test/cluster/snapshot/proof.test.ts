@@ -171,6 +171,14 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
     expect((await proof(files)).failed).toContain(why);
   });
 
+  test("calls nothing damaged that it cannot read for want of a tool", async () => {
+    const tools = "sh dd wc tr od tail head cat sha256sum id date gzip".split(" ");
+    for (const [file, bytes] of Object.entries({ base: SNAPSHOT, "base.zip": rkeZip("base", SNAPSHOT) })) {
+      const { failed } = await proof({ [file]: bytes }, { tools });
+      expect(failed).toBe(`${file} cannot be proven here, which takes tee and /dev/fd: apt-get install coreutils`);
+    }
+  });
+
   test("says what is missing where there is no gzip, and does without it for a plain one", async () => {
     const tools = "sh dd wc tr od tail head tee cat sha256sum id date".split(" ");
     expect((await proof({ "base.zip": rkeZip("base", SNAPSHOT) }, { tools })).failed).toContain("apt-get install gzip");
