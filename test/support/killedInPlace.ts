@@ -2,16 +2,14 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import type { StepInput } from "../../steps/contract.ts";
-import { CONTAINERS, leftExchange, OLD_CLUSTER, putData, restoredData } from "./etcdDocker.ts";
-import { inPlaceStep } from "./inPlaceStep.ts";
+import { CONTAINERS, leftExchange, putData, restoredData } from "./etcdDocker.ts";
+import { BEFORE, inPlaceStep } from "./inPlaceStep.ts";
 import { remember, restoreRecord } from "./restores.ts";
 import type { SnapshotNode } from "./snapshotNode.ts";
 import { ago } from "./time.ts";
 
 export const ID = "rollback-20261123T140000Z-abcdef";
-export const BEFORE = `${OLD_CLUSTER} 20 99`;
 export const NEW = restoredData(ID);
-export const EVERYTHING = CONTAINERS.toSorted();
 const STOPPED = CONTAINERS.filter((name) => name !== "kube-proxy");
 const ABOUT = { snapshot: "base", run: 1, startedAt: ago(600), way: "in-place" };
 const SAFE = { safetyCopy: { name: "safety-0", rancherImage: "rancher/rancher:v2.5.9" } };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import { breakDocker, dataOf, leftExchange, runningOn } from "../../support/etcdDocker.ts";
-import { BEFORE, EVERYTHING, ID, killed, NEW } from "../../support/killedInPlace.ts";
+import { BEFORE, EVERYTHING } from "../../support/inPlaceStep.ts";
+import { ID, killed, NEW } from "../../support/killedInPlace.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { failureOf } from "../../support/steps.ts";
 import { ago } from "../../support/time.ts";

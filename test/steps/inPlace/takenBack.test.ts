@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { dataOf, exchangesOn, leftExchange, putData, restoredData, runningOn } from "../../support/etcdDocker.ts";
-import { inPlaceStep } from "../../support/inPlaceStep.ts";
-import { BEFORE, EVERYTHING, ID } from "../../support/killedInPlace.ts";
+import { BEFORE, EVERYTHING, inPlaceStep } from "../../support/inPlaceStep.ts";
+import { ID } from "../../support/killedInPlace.ts";
 import { SNAPSHOT } from "../../support/restoreStep.ts";
 import { finishedRecord, remember, rememberedBy, restoreRecord } from "../../support/restores.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
