@@ -98,7 +98,7 @@ export interface ReplacementArgs {
   ami?: pulumi.Input<string>;
   /** Of ec2: who owns the image: an account's number, self or amazon. */
   amiOwner?: pulumi.Input<string>;
-  /** Of ec2: the image's name, such as debian-11-amd64-*; the newest is taken. */
+  /** Of ec2: the image's name, such as debian-12-amd64-*; the newest is taken. */
   amiName?: pulumi.Input<string>;
   /** Of ec2, such as t3.xlarge. */
   instanceType?: pulumi.Input<string>;

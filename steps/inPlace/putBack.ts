@@ -23,7 +23,7 @@ export async function putBack(work: Work, from?: string, begun = true): Promise<
   try {
     return await attempt(work, from, begun);
   } catch (error) {
-    // This machine's own: what it could not do is said of every host, the next run finds out.
+    // An error of this machine, such as a full disk: which hosts are done is not known, so all are named.
     const problem = (host: Host): Problem => ({
       message: `${host.node.name} was not put back: ${(error as Error).message}`,
       remedy: "see what this machine lacks: df -h; ulimit -a",

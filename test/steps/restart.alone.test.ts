@@ -10,7 +10,7 @@ const COMPONENTS = ["kube-apiserver", "kubelet", "kube-controller-manager", "kub
 const ASKED = { rancher: CATTLE, order: "parallel", restarts: "auto", timeoutSeconds: 60, silenceSeconds: 60 } as const;
 const OLD_KUBELET = { starts: { kubelet: "2026-11-23T13:00:00Z", etcd: "2026-11-23T13:59:00Z" } };
 
-/** Restored nodes whose kubelet is older than their data, unless it is said otherwise, and a restore of the same cluster. */
+/** Restored nodes whose kubelet is older than their data by default, and a restore of the same cluster. */
 function restored(docker: Partial<FakeDockerArgs> = OLD_KUBELET) {
   const made = restoreStep(WHOLE);
   for (const { bin } of made.nodes) fakeDocker(bin, { containers: ["etcd", ...COMPONENTS], ...docker });

@@ -44,7 +44,7 @@ test("nodes that were not asked about are counted by the cluster that they belon
   ]);
 });
 
-test("nothing is said of what was not compared where all was", () => {
+test("no objects are listed as not compared where all were compared", () => {
   const opening = { opened: index(10, nodes("c-a", 10)), live: { ...index(20, nodes("c-a", 10)), quorum: true } };
   expect(downstreamOf({ ...opening, answers: new Map() }, ARGS)).not.toHaveProperty("notCompared");
 });

@@ -123,7 +123,7 @@ describe("before the wipe", () => {
     expect(down.map(({ passes }) => passes)).toEqual([undefined]);
   });
 
-  test("a snapshot's server runs on for ever where RKE was killed: that is said, with how to remove it", () => {
+  test("a snapshot server that a killed RKE left running is named with the command that removes it", () => {
     const server = state({ helpers: [{ name: "etcd-Serve-backup", running: true }] });
     expect(failedChecks(readings({ state: server }), undefined, RKE)).toMatchObject([
       {
