@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readClusterFile } from "../clusterFile/clusterFile.ts";
-import { restoreBegins, restoreEnded, type StateFileFate } from "../stateFolder/unfinishedRestore.ts";
+import { restoreBegins, restoreEnded, type StateFileFate, wipeSeen } from "../stateFolder/unfinishedRestore.ts";
 import { systemErrorText } from "../systemError.ts";
 import { rkeFolder, silenceNotice, takeFolder, type Waiting } from "./earlierRke.ts";
 import { type ClusterFolderLock, type LockHolder, thisStep } from "./folderLock.ts";
@@ -88,7 +88,7 @@ export async function runRke({
     logging?.(log);
     const ended = untilEnd(child);
     if (child.pid) lock.write({ ...holder, rke: child.pid });
-    const run = await follow(child, ended, log, new LogReader(purpose, hosts), { ...waiting, wiping });
+    const run = await follow(child, ended, log, new LogReader(purpose, hosts), { ...waiting, purpose, wiping });
     redactLog(log);
     const stateFile = purpose === "restore" && stateFileAfter(clusterFile, run);
     around?.after();
@@ -129,7 +129,7 @@ async function follow(
   ended: Promise<number | null>,
   log: string,
   reader: LogReader,
-  { silenceSeconds, say, wiping }: Waiting & { wiping: RkeRunArgs["wiping"] },
+  { clusterFile, silenceSeconds, say, purpose, wiping }: Waiting & { purpose: RkePurpose; wiping: RkeRunArgs["wiping"] },
 ): Promise<RkeRun> {
   const follower = new LogFollower(log);
   const clock = new SilenceClock(silenceSeconds);
@@ -140,6 +140,7 @@ async function follow(
   );
   const hasEnded = () => "exitCode" in end || "failed" in end;
   let wipedAt: string | undefined;
+  let isNoted = purpose !== "restore";
   let heard = Date.now();
   while (true) {
     const wasEnded = hasEnded();
@@ -149,6 +150,11 @@ async function follow(
       heard = Date.now();
       const { shown, stop } = reader.take(line);
       shown.forEach(say);
+      const wipe = reader.wipe ?? reader.wipePossible;
+      if (wipe && !isNoted) {
+        isNoted = true;
+        noteWipe(clusterFile, wipe.at ?? new Date().toISOString());
+      }
       if (reader.wipe && !wipedAt) {
         wipedAt = new Date().toISOString();
         wiping?.(wipedAt);
@@ -175,6 +181,15 @@ async function follow(
   if (end.failed) throw end.failed;
   const exitCode = end.exitCode ?? null;
   return { ...reader.end(exitCode), exitCode, ...(wipedAt && { wipedAt }), log };
+}
+
+/** RKE is followed to its end also where nothing can be written any more: its log tells, too. */
+function noteWipe(clusterFile: string, at: string): void {
+  try {
+    wipeSeen(clusterFile, at);
+  } catch {
+    // A full disk.
+  }
 }
 
 function untilEnd(child: ChildProcess): Promise<number | null> {

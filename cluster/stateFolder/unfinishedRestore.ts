@@ -23,7 +23,7 @@ export type StateFileFate = "unchanged" | "put-back" | "as-rke-left-it";
 interface Note {
   /** Of an earlier restore: the cluster is not whole since then. */
   wiped?: UnfinishedWipe;
-  begun?: Begun & { kept: string };
+  begun?: Begun & { kept: string; wiped?: string };
   /** A restore in place, from its exchange on. */
   exchanged?: Exchanged;
 }
@@ -59,6 +59,15 @@ export function restoreBegins(clusterFile: string, begun: Begun): void {
   const wiped = unfinishedWipe(clusterFile);
   const kept = keepRkeFiles(clusterFile, `before-restore-${begun.since.replaceAll(":", "")}`);
   write(clusterFile, { ...(wiped && { wiped }), begun: { ...begun, kept } });
+}
+
+/**
+ * Writes down that RKE has begun to wipe, or may have: a power cut can take that back out of its log, which is not synced.
+ * @param at ISO 8601.
+ */
+export function wipeSeen(clusterFile: string, at: string): void {
+  const { begun, ...note } = read(clusterFile);
+  if (begun && begun.wiped === undefined) write(clusterFile, { ...note, begun: { ...begun, wiped: at } });
 }
 
 /** Writes down that etcd's data are being exchanged. @returns when, ISO 8601. */
@@ -115,8 +124,8 @@ export function settleKilledRestore(clusterFile: string): StateFileFate {
 }
 
 /**
- * The wipe after which no restore of this cluster was seen to its end; undefined where there is none. RKE's log tells,
- * as RKE goes on when the step that follows it is killed; a log that is gone cannot say that nothing was wiped.
+ * The wipe after which no restore of this cluster was seen to its end; undefined where there is none. Where it is not
+ * noted, RKE's log tells, as RKE goes on when the step that follows it is killed; a log that is gone cannot say that nothing was wiped.
  */
 export function unfinishedWipe(clusterFile: string): UnfinishedWipe | undefined {
   const { begun, wiped, exchanged } = read(clusterFile);
@@ -127,8 +136,9 @@ function wipeOf({ id: _, ...wipe }: Exchanged): UnfinishedWipe {
   return wipe;
 }
 
-function wipeIn({ since, log, hosts, copy }: Begun): UnfinishedWipe | undefined {
+function wipeIn({ since, log, hosts, copy, wiped }: NonNullable<Note["begun"]>): UnfinishedWipe | undefined {
   const of = { log, ...(copy !== undefined && { copy }) };
+  if (wiped !== undefined) return { at: wiped, ...of };
   if (!existsSync(log)) return { at: since, ...of };
   const { wipe, wipePossible = wipe } = readLog(readFileSync(log, "utf8"), "restore", null, hosts);
   return wipePossible && { at: (wipe ?? wipePossible).at ?? since, ...of };

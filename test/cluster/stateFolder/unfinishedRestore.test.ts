@@ -8,6 +8,7 @@ import {
   exchangeUndone,
   restoreBegins,
   restoreEnded,
+  settleKilledRestore,
   unfinishedWipe,
   unseenRestore,
 } from "../../../cluster/stateFolder/unfinishedRestore.ts";
@@ -59,6 +60,25 @@ describe("an unfinished restore", { timeout: 60_000 }, () => {
     const { clusterFile, restore } = cluster();
     const { log } = await restore(`info ${WIPE}; fatal etcd-restore failed`);
     expect(unfinishedWipe(clusterFile)).toEqual({ at: "2026-11-23T14:00:00.000Z", log });
+  });
+
+  test.each([
+    ["cut short by a power cut", "time=\"2026-11-23T13:59:01Z\" level=info msg=\"Restoring\"\n"],
+    ["empty", ""],
+  ])("is one whose wipe was seen, though its log is %s afterwards", async (_, left) => {
+    const { clusterFile, restore } = cluster();
+    const { log } = await restore(`info ${WIPE}; fatal etcd-restore failed`);
+    textFile(log, left);
+    expect(settleKilledRestore(clusterFile)).toBe("as-rke-left-it");
+    expect(unfinishedWipe(clusterFile)).toEqual({ at: "2026-11-23T14:00:00.000Z", log });
+  });
+
+  test("is one where RKE v0.1.x may have wiped, though its log is cut short afterwards", async () => {
+    const { clusterFile, restore } = cluster();
+    const connected = "for node in $(nodes); do info \"[dialer] Setup tunnel for host [$node]\"; done";
+    const { log } = await restore(`info Starting restoring snapshot on etcd hosts; ${connected}; fatal no etcd`);
+    textFile(log, "");
+    expect(unfinishedWipe(clusterFile)).toMatchObject({ log });
   });
 
   test("is one whose step was killed, as soon as RKE has wiped", () => {
