@@ -201,6 +201,10 @@ export const answerSchema = z.discriminatedUnion("command", [
       .datetime()
       .optional()
       .describe("when this rollback wiped the cluster; absent where it did not, or was verified since"),
+    mayBeWiped: z
+      .object({ at: z.iso.datetime(), by: z.string().describe("user@machine") })
+      .optional()
+      .describe("the restore by RKE that another machine began, when, and whose end the etcd hosts do not know"),
     stopped: z
       .array(problemSchema)
       .optional()

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Problem, remedySchema } from "../cluster/problem.ts";
-import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { foundRestore, unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { printable } from "../cluster/text.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
 
@@ -25,9 +25,13 @@ const pointOfNoReturnSchema = z.discriminatedUnion("state", [
     .object({
       state: z.literal("unknown"),
       line: z.string().optional().describe("RKE's last line, where it has ended"),
+      begun: z
+        .object({ at: z.iso.datetime(), by: z.string().describe("user@machine") })
+        .optional()
+        .describe("the restore that another machine began and whose end is not known here; this run has wiped nothing"),
     })
     .describe(
-      "the step was cut off while RKE was at work, or RKE v0.1.x ended where it wipes before it prints anything",
+      "the step was cut off while RKE was at work, RKE v0.1.x ended where it wipes before it prints anything, or another machine began a restore whose end is not known here",
     ),
 ]);
 export type PointOfNoReturn = z.infer<typeof pointOfNoReturnSchema>;
@@ -97,7 +101,8 @@ export function remediesOf(problems: Pick<Problem, "remedy">[]): Failure["remedi
 /** The point of no return of a step that has wiped nothing: an earlier restore of this cluster may have passed it. */
 export function nothingWiped(clusterFile: string): PointOfNoReturn {
   const wipe = unfinishedWipe(clusterFile);
-  if (!wipe) return { state: "not reached" };
+  const found = foundRestore(clusterFile);
+  if (!wipe) return found ? { state: "unknown", begun: { at: found.at, by: found.by } } : { state: "not reached" };
   const { copy: _, ...when } = wipe;
   return { state: "passed earlier", ...when };
 }
@@ -153,6 +158,9 @@ export function pointOfNoReturnText(point: PointOfNoReturn): string {
         : `passed at ${point.at} by an earlier restore that did not finish; this run has wiped nothing.${log}`;
     }
     case "unknown":
+      if (point.begun) {
+        return `perhaps passed: ${point.begun.by} began a restore of this cluster at ${point.begun.at}, and its end is not known here; this run has wiped nothing. RKE's log of it is on that machine, in .rancher-rollback/logs`;
+      }
       if (point.line !== undefined) {
         return `perhaps passed: this release of RKE removes etcd before it prints anything about it. Its last line: ${point.line}`;
       }

@@ -5,6 +5,7 @@ import { startAgainScript } from "../cluster/inPlace/exchange.ts";
 import { askAll, type Connection } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { REMOVE_HELPERS_SCRIPT } from "../cluster/rke/helpers.ts";
+import { foundRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { StepInput } from "./contract.ts";
 import { holderName } from "./lock.ts";
 import type { Tools } from "./step.ts";
@@ -24,6 +25,7 @@ export async function removeLeftHelpers(
 ): Promise<void> {
   const begun = records.find((record) => isSame(record, input));
   if (!begun || begun.finishedAt !== undefined || begun.inPlace || begun.holder !== holderName()) return;
+  if (foundRestore(tools.clusterFile)) return;
   // The proof names what could not be removed.
   await askAll(tools, hosts, REMOVE_HELPERS_SCRIPT, SECONDS);
 }
@@ -37,8 +39,16 @@ export async function startEtcdAgain(connection: Connection, hosts: ClusterNode[
   return (await askAll(connection, hosts, script, SECONDS)).problems;
 }
 
-/** The same, where the hosts remember that the last restore was by RKE, begun on this machine and not finished. */
-export async function startEtcdLeft(connection: Connection, hosts: ClusterNode[]): Promise<Problem[]> {
+/**
+ * The same, where the hosts remember that the last restore was by RKE, begun on this machine and not finished, and no other
+ * machine's before it may have wiped.
+ */
+export async function startEtcdLeft(
+  connection: Connection,
+  clusterFile: string,
+  hosts: ClusterNode[],
+): Promise<Problem[]> {
+  if (foundRestore(clusterFile)) return [];
   const last = (await readRestores(connection, hosts)).records.at(-1);
   if (!last || last.finishedAt !== undefined || last.inPlace || last.holder !== holderName()) return [];
   return await startEtcdAgain(connection, hosts);

@@ -3,6 +3,7 @@ import { hostname, userInfo } from "node:os";
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readRestores } from "../cluster/history/hosts.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
+import { noteBegunElsewhere } from "../cluster/history/unfinished.ts";
 import {
   HOLDER_SCRIPT,
   LOCK_FILE,
@@ -150,6 +151,7 @@ async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string): Pro
 
 async function restoresOf(tools: Tools, nodes: ClusterNode[]) {
   const { records, problems } = await readRestores(tools, nodes);
+  noteBegunElsewhere(tools.clusterFile, records, holderName());
   // All unreachable hosts are named at once, before any host is locked.
   if (problems.length > 0) throw failure(tools, "unreachable", problems);
   return records;

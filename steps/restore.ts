@@ -2,7 +2,7 @@ import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/cluste
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
 import { firstBegun, isSame, nextNumber, type RestoreRecord } from "../cluster/history/restores.ts";
-import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
+import { endedConsent, finishedUnseen, noteBegunElsewhere } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { askAll } from "../cluster/node/connection.ts";
@@ -10,7 +10,7 @@ import type { Problem } from "../cluster/problem.ts";
 import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
-import { copyOf } from "../cluster/safetyCopy/earlierCopy.ts";
+import { copyBeforeUnfinishedWipe, copyOf } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded } from "../cluster/stateFolder/unfinishedRestore.ts";
@@ -31,7 +31,7 @@ import { rejoinNodes } from "./rejoin.ts";
 import { aboutOf, failure } from "./restoreFailure.ts";
 import { removeRkeCopies } from "./rkeCopies.ts";
 import { runOrFail, usableVersion } from "./runRke.ts";
-import { safetyCopy } from "./safetyCopy.ts";
+import { earlierWayBack, safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
 
 type RestoreInput = StepInput<"restore">;
@@ -48,8 +48,8 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const version = usableVersion(input.rke, aboutOf(input, tools));
   const { nodes } = readClusterFile(tools.clusterFile);
   const reading = readRecords(etcdNodes({ nodes }), input, tools);
-  // A node that cannot be reached is named with all the others.
-  reading.catch(() => {});
+  // What the hosts remember belongs into every failure; a node that cannot be reached is named with all the others.
+  await reading.catch(() => {});
   await reachEveryNode(nodes, input, tools);
   await refuseRepetition(await reading, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
@@ -86,7 +86,8 @@ async function restoreAlone(
   await removeLeftHelpers(records, etcdHosts, input, tools);
   await removeRkeCopies(records, etcdHosts, version, input, tools);
   const proven = await proveAgain(input, tools);
-  const saved = await saveAgain(input, tools);
+  const saved = await saveAgain(input, etcdHosts, tools);
+  const wayBack = saved ?? copyBeforeUnfinishedWipe(tools.clusterFile);
   // RKE's logs and its state must have room to the end: without it the wipe would be half of a restore.
   const noRoom = noRoomForState(tools.clusterFile);
   if (noRoom) throw failure("system", [noRoom], input, tools);
@@ -102,7 +103,7 @@ async function restoreAlone(
     stack: tools.stack,
     holder: holderName(),
     ...(proven && { content: proven }),
-    ...(saved && { safetyCopy: { name: saved.name, rancherImage: saved.rancherImage } }),
+    ...(wayBack && { safetyCopy: { name: wayBack.name, rancherImage: wayBack.rancherImage } }),
   };
   const safe = { ...(saved && { safetyCopy: saved }) };
   const { readings, decision } = await decide({ records, nodes, version, input, tools });
@@ -119,7 +120,7 @@ async function restoreAlone(
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
   const run = await quietly(nodes, input, tools, async () => {
     await ensureLock({ ...input.lock, taken: input.lock.hosts }, snapshot, tools);
-    const copy = saved && { copy: saved.name };
+    const copy = wayBack && { copy: wayBack.name };
     return await runOrFail({ ...call, ...copy, silenceSeconds, folder }, tools, aboutOf(input, tools));
   });
   await rejoinNodes(nodes, tools);
@@ -171,6 +172,10 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
     if (await isHeldByAnother(input.lock, tools)) {
       tools.warn("kubelet stays stopped on every node: another rollback has taken the cluster meanwhile");
+    } else if (nothingWiped(tools.clusterFile).state === "unknown") {
+      tools.warn(
+        "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster",
+      );
     } else if (nothingWiped(tools.clusterFile).state === "not reached") {
       for (const { message } of await startEtcdAgain(tools, etcdNodes({ nodes }))) {
         tools.warn(`etcd is not started again: ${message}; on the node: docker start etcd`);
@@ -196,6 +201,7 @@ async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: 
 
 async function readRecords(etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools): Promise<RestoreRecord[]> {
   const { records, problems } = await readRestores(tools, etcdHosts);
+  noteBegunElsewhere(tools.clusterFile, records, holderName());
   if (problems.length > 0) throw failure("unreachable", problems, input, tools);
   return records;
 }
@@ -264,8 +270,12 @@ async function proveAgain(input: RestoreInput, tools: Tools): Promise<string | u
   throw failure("check", [{ message, remedy: "find out who wrote it; then run the preview again" }], input, tools);
 }
 
-async function saveAgain(input: RestoreInput, tools: Tools): Promise<SafetyCopyReport | undefined> {
-  if (!input.safetyCopy) return undefined;
+async function saveAgain(
+  input: RestoreInput,
+  etcdHosts: ClusterNode[],
+  tools: Tools,
+): Promise<SafetyCopyReport | undefined> {
+  if (!input.safetyCopy) return await earlierWayBack({ ...input.preflight, rancher: input.rancher }, etcdHosts, tools);
   if (input.saved && isRecent(input.saved)) return input.saved;
   tools.say(`the safety copy is ${input.saved ? `from ${input.saved.finishedAt}` : "missing"}: saving a new one`);
   return await safetyCopy(input.safetyCopy, tools);

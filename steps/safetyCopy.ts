@@ -1,13 +1,14 @@
 import { besideClusterFile, type ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { keepTokens, readTokens } from "../cluster/downstream/serviceAccountTokens.ts";
 import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
-import { copyBeforeUnfinishedWipe } from "../cluster/safetyCopy/earlierCopy.ts";
+import { copyBeforeUnfinishedWipe, type EarlierCopy } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { bestSource } from "../cluster/safetyCopy/safetyCopy.ts";
 import { parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
+import { keepFiles } from "../cluster/stateFolder/keep.ts";
 import { timeStamp } from "../cluster/time.ts";
 import { orError, type Unreadable } from "../cluster/unreadable.ts";
-import { problemFailure } from "../messages/failure.ts";
+import { problemFailure, StepFailure } from "../messages/failure.ts";
 import type { StepInput } from "./contract.ts";
 import { type AskedHost, askHosts, copyTo, run, type Saving, saveEverywhere } from "./saveEverywhere.ts";
 import type { Tools } from "./step.ts";
@@ -32,8 +33,39 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
   const reading = input.keepTokens && orError(() => readTokens(besideClusterFile(clusterFile).kubeconfig));
   const report = await saveEverywhere(saving, { name, folder: "safety", hosts, best });
   if (reading) keepTokensOfNow(await reading, report, tools);
-  tools.saved(report);
-  return report;
+  const kept = earlier?.isFound ? await keepWhole(saving, hosts, earlier) : undefined;
+  tools.saved(kept ?? report);
+  return kept ?? report;
+}
+
+/**
+ * The way back of a restore that goes without a safety copy of its own, where one before it may have wiped: the copy that was
+ * saved for that. Undefined where there is none, or it is whole on no host.
+ */
+export async function earlierWayBack(
+  input: Pick<StepInput<"safety-copy">, "rancher" | "rkeVersion" | "timeoutSeconds">,
+  etcdHosts: ClusterNode[],
+  tools: Tools,
+): Promise<SafetyCopyReport | undefined> {
+  const earlier = copyBeforeUnfinishedWipe(tools.clusterFile);
+  if (!earlier) return undefined;
+  const hosts = etcdHosts.map((node) => ({ node }));
+  const kept = await keepWhole(savingOf(input, tools), hosts, earlier);
+  if (kept) tools.saved(kept);
+  return kept;
+}
+
+/** The earlier copy; undefined, with a warning, where it cannot be kept. */
+async function keepWhole(
+  saving: Saving,
+  hosts: Pick<AskedHost, "node">[],
+  earlier: EarlierCopy,
+): Promise<SafetyCopyReport | undefined> {
+  return await keepEarlier(saving, hosts, earlier).catch((error: unknown) => {
+    if (!(error instanceof StepFailure)) throw error;
+    saving.warn(error.failure.happened.join("; "));
+    return undefined;
+  });
 }
 
 /** A new machine has no etcd: a replacement whose etcd answers is one of an earlier rollback, and has the data of now. */
@@ -66,9 +98,13 @@ function keepTokensOfNow(
 }
 
 /** What an unfinished restore has left in etcd is no way back: the copy made before it remains that, on every etcd host. */
-async function keepEarlier(saving: Saving, hosts: AskedHost[], earlier: SafetyCopyReport): Promise<SafetyCopyReport> {
-  const { name, sha256 } = earlier;
-  const script = snapshotProofScript(proofArgs(name, saving.rkeVersion, sha256));
+async function keepEarlier(
+  saving: Saving,
+  hosts: Pick<AskedHost, "node">[],
+  earlier: EarlierCopy,
+): Promise<SafetyCopyReport> {
+  const { name, saved } = earlier;
+  const script = snapshotProofScript(proofArgs(name, saving.rkeVersion, saved?.sha256));
   const proofs = await Promise.all(
     hosts.map(async ({ node }) => ({
       node,
@@ -81,10 +117,27 @@ async function keepEarlier(saving: Saving, hosts: AskedHost[], earlier: SafetyCo
     throw saving.fail([{ message, remedy: SKIP }]);
   }
   for (const { node, proof } of proofs) {
+    // Where its hash is not known here, one of two that differ may be another one's.
+    if ("snapshot" in proof && proof.snapshot.content !== whole.snapshot.content) {
+      const message = `${node.name} has another snapshot ${name} than ${whole.node.name}`;
+      throw saving.fail([{ message, remedy: `find out which is the safety copy, and remove the other one` }]);
+    }
     if (!("snapshot" in proof)) await copyTo(saving, whole.node, node, name, whole.snapshot);
   }
   saving.say(`an earlier restore did not finish: ${name}, made before it, remains the way back`);
-  return { ...earlier, nodes: hosts.map(({ node }) => node.name) };
+  const nodes = hosts.map(({ node }) => node.name);
+  return saved ? { ...saved, nodes } : keptHere(saving, earlier, { nodes, ...whole.snapshot });
+}
+
+/** What another machine has saved is known to this one from now on; what belongs to the copy is kept there. */
+function keptHere(
+  { clusterFile }: Saving,
+  { name, rancherImage }: EarlierCopy,
+  { nodes, bytes, sha256, state }: Pick<SafetyCopyReport, "nodes" | "bytes" | "sha256" | "state">,
+): SafetyCopyReport {
+  const report = { name, kind: "live" as const, nodes, bytes, sha256, state, rancherImage };
+  const manifest = JSON.stringify(report, undefined, 2);
+  return { ...report, folder: keepFiles(clusterFile, `safety/${name}`, [], { "manifest.json": manifest }) };
 }
 
 const NO_COPY: Remedy = setRemedy(
@@ -94,7 +147,10 @@ const NO_COPY: Remedy = setRemedy(
 );
 const SKIP: Remedy = setRemedy("make room there, or continue without a way back", "safetyCopy", "skip");
 
-function savingOf({ rancher, rkeVersion, timeoutSeconds }: StepInput<"safety-copy">, tools: Tools): Saving {
+function savingOf(
+  { rancher, rkeVersion, timeoutSeconds }: Pick<StepInput<"safety-copy">, "rancher" | "rkeVersion" | "timeoutSeconds">,
+  tools: Tools,
+): Saving {
   const about = {
     kind: "check" as const,
     step: "The safety copy",

@@ -1,16 +1,19 @@
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
+import { readRestores } from "../../cluster/history/hosts.ts";
+import { begunElsewhere } from "../../cluster/history/unfinished.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { ClusterFolderBusy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import { type AliveRun, aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { type FoundRestore, foundRestore, unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
 import { LOCK } from "../../messages/steps.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { startStopped, type UnfinishedInPlace, unfinishedInPlace } from "../../steps/inPlace/giveUp.ts";
 import { startEtcdLeft } from "../../steps/leftByRke.ts";
+import { holderName } from "../../steps/lock.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer, say } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
@@ -72,10 +75,11 @@ export async function giveUp(
   const locked = state.report(LOCK, "lock")?.hosts ?? [];
   const started = await startAgain(settings, { id: lock, locked }, say);
   if ("exchanged" in started) return { ...about, refused: exchangeBegun(started, stack), hosts: [] };
-  const { stopped } = started;
+  const { stopped, elsewhere } = started;
   return {
     ...about,
     ...(wipedAt !== undefined && { wipedAt }),
+    ...(elsewhere && { mayBeWiped: { at: elsewhere.at, by: elsewhere.by } }),
     ...(stopped.length > 0 && { stopped }),
     hosts: await hostLocks(settings, { locked, release: lock }),
   };
@@ -92,13 +96,14 @@ function exchangeBegun({ at, exchanged }: UnfinishedInPlace, stack: string): Pro
 /**
  * Starts kubelet on the nodes where a restore has stopped it and was killed before it could start it again, and before it what
  * a restore in place, or RKE before its wipe, has stopped. Not while another rollback holds the cluster, which may have stopped them.
- * @returns a problem for each node where that failed; the restore in place that has exchanged data, where there is one.
+ * @returns a problem for each node where that failed; the restore in place that has exchanged data, or
+ * the one by RKE that another machine began, where there is one.
  */
 async function startAgain(
   settings: ClusterSettings,
   { id, locked }: { id: string; locked: string[] },
   say: (line: string) => void,
-): Promise<{ stopped: Problem[] } | UnfinishedInPlace> {
+): Promise<{ stopped: Problem[]; elsewhere?: FoundRestore | undefined } | UnfinishedInPlace> {
   const hosts = await hostLocks(settings, { locked });
   const known = hosts.filter(({ problem }) => problem === undefined);
   if (known.length === 0 || known.some(({ lock: held }) => held && held.id !== id)) return { stopped: [] };
@@ -106,15 +111,21 @@ async function startAgain(
   const nodes = existingNodes(settings);
   const unfinished = await unfinishedInPlace(connection, etcdNodes({ nodes }));
   if (unfinished && unfinished.exchanged.length > 0) return unfinished;
+  const { path } = settings.cluster;
+  const { records } = await readRestores(connection, etcdNodes({ nodes }));
+  const isFinished = records.at(-1)?.finishedAt !== undefined;
+  const elsewhere = begunElsewhere(records, holderName()) ?? (isFinished ? undefined : foundRestore(path));
   const stopped = [
-    ...(unfinished ? await startStopped(connection, nodes) : await startEtcdLeft(connection, etcdNodes({ nodes }))),
+    ...(unfinished
+      ? await startStopped(connection, nodes)
+      : await startEtcdLeft(connection, path, etcdNodes({ nodes }))),
     ...(await resumeNodes(connection, nodes)),
   ];
-  return { stopped: [...new Map(stopped.map((problem) => [problem.message, problem])).values()] };
+  return { stopped: [...new Map(stopped.map((problem) => [problem.message, problem])).values()], elsewhere };
 }
 
 /** The answer as the operator reads it. */
-export function abortText({ stack, lock, refused, wipedAt, stopped = [], hosts }: Aborted): string[] {
+export function abortText({ stack, lock, refused, wipedAt, mayBeWiped, stopped = [], hosts }: Aborted): string[] {
   if (refused) {
     return problemLines([{ ...refused, message: `nothing was released: ${refused.message}` }], { stack });
   }
@@ -136,6 +147,11 @@ export function abortText({ stack, lock, refused, wipedAt, stopped = [], hosts }
       ? []
       : [
           "to start it by hand, on the node, those that it has, etcd on every etcd host first: docker start etcd kube-apiserver kube-controller-manager kube-scheduler kubelet",
+        ]),
+    ...(mayBeWiped === undefined
+      ? []
+      : [
+          `WARNING: ${mayBeWiped.by} began a restore of this cluster at ${mayBeWiped.at} that is not known to have finished: it may have wiped the cluster, and an RKE may still be at work there; ${waysOn({ stack, program: "rancher-rollback" })}`,
         ]),
     ...(wipedAt === undefined
       ? []

@@ -1,5 +1,10 @@
 import { exchangeState, type HostReading } from "../inPlace/facts.ts";
-import { type UnseenRestore, unseenRestore } from "../stateFolder/unfinishedRestore.ts";
+import {
+  type FoundRestore,
+  restoreFound,
+  type UnseenRestore,
+  unseenRestore,
+} from "../stateFolder/unfinishedRestore.ts";
 import { firstBegun, isSame, type RestoreRecord, type RestoreRequest } from "./restores.ts";
 
 /** How long after its first beginning a restore that did not finish may be done with the confirmation that it has, ms. */
@@ -15,6 +20,25 @@ export function finishedUnseen(
   const begun = records.at(-1);
   if (!unseen || !begun || !isSame(begun, asked) || begun.startedAt > unseen.since) return undefined;
   return { begun, unseen };
+}
+
+/**
+ * The last restore, where another machine began it by RKE and it is not known to have finished: only the log there tells
+ * whether it has wiped.
+ * @param records what the cluster remembers, oldest first.
+ * @param me this user and machine, as records name them.
+ */
+export function begunElsewhere(records: RestoreRecord[], me: string): FoundRestore | undefined {
+  const last = records.at(-1);
+  if (!last || last.finishedAt !== undefined || last.inPlace || last.holder === me) return undefined;
+  const { startedAt, holder, safetyCopy } = last;
+  return { at: startedAt, by: holder, ...(safetyCopy && { copy: safetyCopy }) };
+}
+
+/** Notes it beside the cluster file, for every failure from now on; and where the last restore is finished, that there is none. */
+export function noteBegunElsewhere(clusterFile: string, records: RestoreRecord[], me: string): void {
+  const found = begunElsewhere(records, me);
+  if (found || records.at(-1)?.finishedAt !== undefined) restoreFound(clusterFile, found);
 }
 
 /**

@@ -26,6 +26,17 @@ interface Note {
   begun?: Begun & { kept: string; wiped?: string };
   /** A restore in place, from its exchange on. */
   exchanged?: Exchanged;
+  found?: FoundRestore;
+}
+
+/** A restore by RKE that another machine began, as the etcd hosts remember it: whether it has wiped is not known here. */
+export interface FoundRestore {
+  /** ISO 8601. */
+  at: string;
+  /** user@machine. */
+  by: string;
+  /** The safety copy that was saved for it; absent where it went without. */
+  copy?: { name: string; rancherImage: string };
 }
 
 interface Exchanged {
@@ -57,8 +68,9 @@ const WRITTEN_LATER = 5000;
 export function restoreBegins(clusterFile: string, begun: Begun): void {
   settleKilledRestore(clusterFile);
   const wiped = unfinishedWipe(clusterFile);
+  const { found } = read(clusterFile);
   const kept = keepRkeFiles(clusterFile, `before-restore-${begun.since.replaceAll(":", "")}`);
-  write(clusterFile, { ...(wiped && { wiped }), begun: { ...begun, kept } });
+  write(clusterFile, { ...(wiped && { wiped }), ...(found && { found }), begun: { ...begun, kept } });
 }
 
 /**
@@ -68,6 +80,18 @@ export function restoreBegins(clusterFile: string, begun: Begun): void {
 export function wipeSeen(clusterFile: string, at: string): void {
   const { begun, ...note } = read(clusterFile);
   if (begun && begun.wiped === undefined) write(clusterFile, { ...note, begun: { ...begun, wiped: at } });
+}
+
+/** Writes down what another machine began, or that nothing of it is unfinished any more. */
+export function restoreFound(clusterFile: string, found: FoundRestore | undefined): void {
+  const { found: before, ...note } = read(clusterFile);
+  if (before?.at === found?.at && before?.by === found?.by) return;
+  write(clusterFile, { ...note, ...(found && { found }) });
+}
+
+/** The restore that another machine began, whose end this machine does not know. */
+export function foundRestore(clusterFile: string): FoundRestore | undefined {
+  return read(clusterFile).found;
 }
 
 /** Writes down that etcd's data are being exchanged. @returns when, ISO 8601. */
@@ -171,7 +195,8 @@ export function unseenRestore(clusterFile: string): UnseenRestore | undefined {
 }
 
 function forget(clusterFile: string, kept: string, wiped: UnfinishedWipe | undefined): void {
-  write(clusterFile, { ...(wiped && { wiped }) });
+  const { found } = read(clusterFile);
+  write(clusterFile, { ...(wiped && { wiped }), ...(found && { found }) });
   rmSync(kept, { recursive: true, force: true });
 }
 

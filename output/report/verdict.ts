@@ -1,4 +1,5 @@
 import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
+import { pointOfNoReturnText } from "../../messages/failure.ts";
 import { RESTORE } from "../../messages/steps.ts";
 import type { Command, Result } from "../../run/events.ts";
 import type { RunRecord } from "../../run/record.ts";
@@ -69,6 +70,7 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
           state: "passed",
           text: `by an earlier run at ${dateAndTime(wipedBefore)}; in this run ${text}`,
         } as const);
+  if (reached?.state === "unknown" && reached.begun) return { state: "unknown", text: pointOfNoReturnText(reached) };
   if (command === "plan") return notPassed("a preview changes nothing");
   const restore = steps.findLast(({ step }) => step === RESTORE);
   if (!restore) return notPassed("no restore was started");

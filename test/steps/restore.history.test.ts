@@ -125,7 +125,7 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
     expect(failure).toMatchObject({
       kind: "refused",
       happened: [expect.stringMatching(/^base began on this cluster at .* by ops@laptop, stack prod, .* 24 hours$/)],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "unknown", begun: { by: "ops@laptop" } },
       remedies: [expect.objectContaining({ pulumi: "config set run 2" })],
     });
     expect([rerun, ran(), tools.wipes, nodes.map(isQuiet)]).toEqual([undefined, false, [], [false, false, false]]);

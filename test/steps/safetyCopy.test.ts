@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { keptTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
-import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { restoreBegins, restoreFound } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
 import { DATABASE, etcdHosts } from "../support/etcdHosts.ts";
 import { textFile } from "../support/folder.ts";
@@ -162,6 +162,19 @@ describe("the safety copy", { timeout: 60_000 }, () => {
       });
       for (const node of nodes) expect(node.names()).toEqual([name]);
       expect(tools.said.at(-1)).toContain(`${name}, made before it, remains the way back`);
+    });
+
+    test("remains the one that another machine made before it: on a host there is something to save", async () => {
+      const { folder, nodes, tools, run } = cluster([undefined, undefined, undefined]);
+      const copy = { name: "safety-0", rancherImage: "rancher/rancher:v2.5.9" };
+      restoreFound(join(folder, "rancher-cluster.yml"), { at: new Date().toISOString(), by: "ops@laptop", copy });
+      for (const node of nodes) rmSync(join(node.root, "etcd/member"), { recursive: true });
+      nodes[1]?.put("safety-0", snapshotBytes(60));
+      const kept = await run();
+      expect(kept).toMatchObject({ ...copy, sha256: sha256(snapshotBytes(60)), nodes: ["node1", "node2", "node3"] });
+      for (const node of nodes) expect(node.names()).toEqual(["safety-0"]);
+      expect([tools.copies, readdirSync(kept.folder)]).toEqual([["safety-0"], ["manifest.json"]]);
+      expect(await run()).toEqual(kept);
     });
 
     test("is none of a rollback before, where that restore went without one of its own", async () => {

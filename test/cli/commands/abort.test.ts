@@ -209,14 +209,25 @@ describe("a rollback that is given up", () => {
   });
 
   test.each([
-    ["starts etcd again where RKE had stopped it before its wipe", holderName(), "true\n"],
-    ["leaves etcd alone where another machine began a restore by RKE, which may be at work", "ops@laptop", "false\n"],
-  ])("%s", async (_, holder, etcd) => {
+    ["starts etcd again where RKE had stopped it before its wipe", holderName(), "true\n", []],
+    [
+      "leaves etcd alone where another machine began a restore by RKE, which may be at work, and warns of it",
+      "ops@laptop",
+      "false\n",
+      [
+        expect.stringMatching(
+          /^WARNING: ops@laptop began a restore of this cluster at .* it may have wiped the cluster/,
+        ),
+      ],
+    ],
+  ])("%s", async (_, holder, etcd, warned) => {
     locked(MINE);
     textFile(containerOf("198.18.0.11", "etcd"), "false\n");
     const record = JSON.stringify(restoreRecord({ holder }));
     for (const address of ADDRESSES) textFile(join(folder, address, "rancher-rollback/restores/base.1.json"), record);
-    const { aborted } = await gaveUp();
+    const { aborted, text } = await gaveUp();
+    expect(aborted.hosts.every(({ released }) => released)).toBe(true);
+    expect(text.split("\n").filter((line) => line.startsWith("WARNING"))).toEqual(warned);
     expect(readFileSync(containerOf("198.18.0.11", "etcd"), "utf8")).toBe(etcd);
     expect(aborted).not.toHaveProperty("stopped");
   });
