@@ -129,7 +129,13 @@ async function follow(
   ended: Promise<number | null>,
   log: string,
   reader: LogReader,
-  { clusterFile, silenceSeconds, say, purpose, wiping }: Waiting & { purpose: RkePurpose; wiping: RkeRunArgs["wiping"] },
+  {
+    clusterFile,
+    silenceSeconds,
+    say,
+    purpose,
+    wiping,
+  }: Waiting & { purpose: RkePurpose; wiping: RkeRunArgs["wiping"] },
 ): Promise<RkeRun> {
   const follower = new LogFollower(log);
   const clock = new SilenceClock(silenceSeconds);

@@ -63,7 +63,7 @@ describe("an unfinished restore", { timeout: 60_000 }, () => {
   });
 
   test.each([
-    ["cut short by a power cut", "time=\"2026-11-23T13:59:01Z\" level=info msg=\"Restoring\"\n"],
+    ["cut short by a power cut", 'time="2026-11-23T13:59:01Z" level=info msg="Restoring"\n'],
     ["empty", ""],
   ])("is one whose wipe was seen, though its log is %s afterwards", async (_, left) => {
     const { clusterFile, restore } = cluster();
@@ -75,7 +75,7 @@ describe("an unfinished restore", { timeout: 60_000 }, () => {
 
   test("is one where RKE v0.1.x may have wiped, though its log is cut short afterwards", async () => {
     const { clusterFile, restore } = cluster();
-    const connected = "for node in $(nodes); do info \"[dialer] Setup tunnel for host [$node]\"; done";
+    const connected = 'for node in $(nodes); do info "[dialer] Setup tunnel for host [$node]"; done';
     const { log } = await restore(`info Starting restoring snapshot on etcd hosts; ${connected}; fatal no etcd`);
     textFile(log, "");
     expect(unfinishedWipe(clusterFile)).toMatchObject({ log });
