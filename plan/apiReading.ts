@@ -3,7 +3,6 @@ import { KubernetesReader, type Made } from "../cluster/kubernetes/reader.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { readServerVersion } from "../cluster/rancher/facts.ts";
 import { orError } from "../cluster/unreadable.ts";
-import type { Newer } from "./plan.ts";
 
 /** What a preview reads from the Kubernetes API, or why it could not be read. */
 export interface ApiReading {
@@ -54,16 +53,6 @@ async function readAll(
     orUnknown(() => api.ofRancher("clusters")),
   ]);
   return { kubernetes, rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters };
-}
-
-const NAMED = 5;
-
-/** Those that were created after a time, in ms since 1970: how many, and the first few. */
-export function newerThan(made: Made[] | { unknown: string }, moment: number | undefined): Newer {
-  if ("unknown" in made) return made;
-  if (moment === undefined) return { unknown: "the time of the snapshot is unknown" };
-  const found = made.filter(({ at }) => at > moment).map(({ name }) => name);
-  return { count: found.length, names: found.sort().slice(0, NAMED) };
 }
 
 async function orUnknown<T extends object>(read: () => Promise<T>): Promise<T | { unknown: string }> {

@@ -44,7 +44,7 @@ export const planSchema = z.object({
       .union([lossSchema, z.object({ unknown: z.string() })])
       .optional()
       .describe(
-        "by opening the snapshot: every change, also to what is older; the counts above are by the time of creation. Absent in plans of earlier releases",
+        "by opening the snapshot: every change, also to what is older; where it is unknown, the counts above are by the time of creation. Absent in plans of earlier releases",
       ),
   }),
   downstream: downstreamSchema

@@ -15,7 +15,8 @@ import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { wholeMib } from "../cluster/text.ts";
 import { impossibleInPlace } from "../messages/restoreReasons.ts";
 import type { Settings } from "../settings/settings.ts";
-import { type ApiReading, newerThan, nothingFromApi, readApi } from "./apiReading.ts";
+import { type ApiReading, nothingFromApi, readApi } from "./apiReading.ts";
+import { createdSince } from "./lost.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { type NodeReading, proofOf } from "./nodeReading.ts";
 import { type OnNodes, readAndOpen } from "./onNodes.ts";
@@ -77,7 +78,7 @@ export async function readPlan(settings: Settings, { takesLock = false } = {}): 
     ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
     kubernetes: { ...api.kubernetes, ...(after && { after }) },
-    lost: { ...lost(exchangedAt(restoring) ?? taken, api), exact: opened.loss },
+    lost: { ...createdSince(exchangedAt(restoring) ?? taken, api, opened.loss), exact: opened.loss },
     downstream: opened.downstream,
     snapshot: {
       ...found,
@@ -151,16 +152,6 @@ function takenAt(nodes: NodeReading[]): number | undefined {
     proof && "snapshot" in proof && proof.snapshot.takenAt ? [Date.parse(proof.snapshot.takenAt)] : [],
   );
   return times.length > 0 ? Math.min(...times) : undefined;
-}
-
-function lost(taken: number | undefined, api: ApiReading): RollbackPlan["lost"] {
-  return {
-    ...(taken !== undefined && { seconds: Math.round((Date.now() - taken) / 1000) }),
-    namespaces: newerThan(api.namespaces, taken),
-    workloads: newerThan(api.workloads, taken),
-    rancherUsers: newerThan(api.rancherUsers, taken),
-    rancherClusters: newerThan(api.rancherClusters, taken),
-  };
 }
 
 /** By what the opened snapshot holds, else by asking one node that has it; undefined where that is unknown. */

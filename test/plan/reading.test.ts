@@ -3,7 +3,7 @@ import { SemVer } from "semver";
 import { describe, expect, test } from "vitest";
 import { MIGRATIONS, type MigrationName, migrationsWithoutRestore } from "../../cluster/rancher/migrations.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../../cluster/snapshot/origin.ts";
-import { newerThan, readApi } from "../../plan/apiReading.ts";
+import { readApi } from "../../plan/apiReading.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { warnings } from "../../plan/warnings.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
@@ -184,21 +184,6 @@ test.each([
 ])("where %s starts as %s, that users of Active Directory have other ids is named: %s", (held, after, isNamed) => {
   const migrations = migrationsWithoutRestore(new SemVer(held), new SemVer(after)).map(({ migration }) => migration);
   expect(migrations.includes("ad-users-rekeyed")).toBe(isNamed);
-});
-
-describe("what is newer than the snapshot", () => {
-  const made = ["f", "e", "d", "c", "b", "a", "old"].map((name, at) => ({ name, at: 100 - at * 10 }));
-
-  test("is counted, and the first few are named", () => {
-    expect(newerThan(made, 45)).toEqual({ count: 6, names: ["a", "b", "c", "d", "e"] });
-  });
-
-  test("is unknown where it cannot be read, or the snapshot's time is unknown", () => {
-    expect(newerThan({ unknown: "no answer" }, 45)).toEqual({ unknown: "no answer" });
-    expect(newerThan(made, undefined)).toMatchObject({
-      unknown: expect.stringContaining("time of the snapshot"),
-    });
-  });
 });
 
 test("a snapshot is of this cluster when it knows the cluster's kube-system, plain or in a zip", {
