@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Argv } from "yargs";
-import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
+import { prunedNameMistake, snapshotNameMistake } from "../cluster/snapshot/name.ts";
 import type { StackConfig } from "./stackConfig.ts";
 
 /** What a command is given, by the options that its builder adds; without their short names. */
@@ -114,7 +114,7 @@ export function withPrepare(command: Argv) {
       describe: "save with RKE, which also uploads the snapshot to the cluster file's bucket",
     })
     .check(({ name }) => {
-      const mistake = name === undefined ? undefined : snapshotNameMistake(name);
+      const mistake = name === undefined ? undefined : (snapshotNameMistake(name) ?? prunedNameMistake(name));
       if (mistake !== undefined) throw new Error(`--name ${mistake}`);
       return true;
     }, false);

@@ -41,6 +41,11 @@ export async function listSnapshots(settings: SnapshotCluster): Promise<Snapshot
   };
 }
 
+/** The one that the operator named, by its file's name as well. */
+export function snapshotNamed(all: ListedSnapshot[], typed: string): ListedSnapshot | undefined {
+  return all.find(({ name }) => name === typed) ?? all.find(({ name }) => `${name}.zip` === typed);
+}
+
 async function filesOf(node: ClusterNode, { hostKeys }: SnapshotCluster) {
   const asked = ssh({ node, script: LIST_SCRIPT, hostKeys, timeoutSeconds: 60 });
   const files = await orUnreachable(asked.then((printed): ListedFile[] => parseList(printed, Date.now())));

@@ -16,7 +16,7 @@ import type { ClusterSettings } from "../../settings/settings.ts";
 import { answer, type Proof, type ProofCheck, say } from "../answers.ts";
 import { bucketToProve, withFetched, withSource } from "../bucket.ts";
 import { type ProveOptions, stackConfig } from "../options.ts";
-import { etcdHostsOf, listSnapshots, openedText, proofOn } from "../snapshotList.ts";
+import { etcdHostsOf, listSnapshots, openedText, proofOn, snapshotNamed } from "../snapshotList.ts";
 import { clusterSettingsOfStack } from "../workspace.ts";
 
 /**
@@ -156,7 +156,7 @@ const AGE = "age";
 const BEING_WRITTEN = 120_000;
 
 function choose(all: ListedSnapshot[], name: string | undefined, now: number): ListedSnapshot | undefined {
-  if (name !== undefined) return all.find((one) => one.name === name);
+  if (name !== undefined) return snapshotNamed(all, name);
   return all.find(({ copies }) =>
     copies.some(({ file }) => file.wrong === undefined || file.changedAt < now - BEING_WRITTEN),
   );

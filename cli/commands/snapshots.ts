@@ -15,7 +15,7 @@ import type { ClusterSettings } from "../../settings/settings.ts";
 import { answer, type Bucket, type SnapshotLine, type Snapshots, say } from "../answers.ts";
 import { bucketsOf, listBucket } from "../bucket.ts";
 import { type SnapshotsOptions, stackConfig } from "../options.ts";
-import { listSnapshots, openableCopies } from "../snapshotList.ts";
+import { listSnapshots, openableCopies, snapshotNamed } from "../snapshotList.ts";
 import { clusterSettingsOfStack } from "../workspace.ts";
 
 /**
@@ -39,7 +39,8 @@ export async function findSnapshots(
     listSnapshots(settings),
     Promise.all(bucketsOf(settings).map((source) => bucketLines(settings, source))),
   ]);
-  const unknown = open.filter((name) => name !== "all" && !listed.some((one) => one.name === name));
+  const named = open.map((typed) => ({ typed, found: snapshotNamed(listed, typed) }));
+  const unknown = named.filter(({ typed, found }) => typed !== "all" && !found).map(({ typed }) => typed);
   if (unknown.length > 0) {
     const known = listed.map(({ name }) => name).join(", ");
     throw new Error(
@@ -49,7 +50,8 @@ export async function findSnapshots(
   const opened = new Map<string, Pick<SnapshotLine, "problems">>();
   // One after the other: each needs room and memory on a host that runs etcd.
   for (const one of listed) {
-    if (open.includes("all") || open.includes(one.name)) opened.set(one.name, await openOne(settings, one, say));
+    if (open.includes("all") || named.some(({ found }) => found === one))
+      opened.set(one.name, await openOne(settings, one, say));
   }
   const proofs = provenSnapshots(settings.cluster.path);
   const lines = listed.map((one) => lineOf(one, proofs, opened.get(one.name)?.problems ?? []));

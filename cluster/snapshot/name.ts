@@ -29,6 +29,19 @@ export function snapshotNameMistake(name: string): string | undefined {
   return undefined;
 }
 
+/** What rke-tools takes for the time of a recurring snapshot: what stands before the first `_` (main.go, every version). */
+const TIMED = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)(_|\.zip$|$)/i;
+/** What it takes for a snapshot of Rancher's own, and removes by age. */
+const RANCHERS = /^c-.+-r.-/;
+
+/** Why a snapshot of this name would not stay, as a sentence; undefined where nothing removes it by its name. */
+export function prunedNameMistake(name: string): string | undefined {
+  if (TIMED.test(name))
+    return "begins with a time, as RKE's recurring snapshots do, which RKE removes after their retention";
+  if (RANCHERS.test(name)) return "is like one of Rancher's own snapshots (c-…-r…-…), which are removed by their age";
+  return undefined;
+}
+
 /**
  * The name RKE wants. With a `.zip` at its end RKE wipes the nodes and only then says "snapshot missing hash"
  * (rke#2408, rke#1914, rke#1501), so releases that zip get the name without it; older ones take the file's name as it is.

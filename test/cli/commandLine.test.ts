@@ -36,6 +36,7 @@ describe("what is mistyped is refused before anything begins", () => {
     [["plan", "--stack", "a", "--report", "x", "--report", "y"], "--report can be given once only"],
     [["plan", "--stack", "a", "--config-folder", "x", "--config-folder", "y"], "--config-folder can be given once"],
     [["prepare", "--stack", "a", "--name", "a/b"], "--name is a path"],
+    [["prepare", "--stack", "a", "--name", "2026-11-28T01:00:00Z_before"], "--name begins with a time"],
     [["prove", "--max-age", "soon", "--stack", "a"], "--max-age must be a number of hours above 0"],
     [["plan", "--stack", "a", "--config", "snapshot"], "--config snapshot is not KEY=VALUE"],
   ])("%j: %s", async (words, complaint) => {

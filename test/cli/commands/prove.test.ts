@@ -54,6 +54,7 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     const { settings, hosts } = snapshotHosts();
     for (const name of [NIGHTLY, "base"]) putOnAll(hosts, name, SNAPSHOT);
     expect((await proved(settings, { snapshot: "base" })).snapshot).toBe("base");
+    expect((await proved(settings, { snapshot: "base.zip" })).snapshot).toBe("base");
   });
 
   test("fails where one copy is damaged, though the others can be opened", async () => {

@@ -54,6 +54,7 @@ describe("the snapshots of a cluster", { timeout: 60_000 }, () => {
       proven: { how: "opened", by: "snapshots", nodes: ["node1", "node2", "node3"] },
       problems: [],
     });
+    expect((await found(settings, ["base.zip"])).said).toEqual(["opening base"]);
     const later = await found(settings);
     expect(later.said).toEqual([]);
     expect(later.text).toContain(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
-import { snapshotNameForRke, snapshotNameMistake } from "../../../cluster/snapshot/name.ts";
+import { prunedNameMistake, snapshotNameForRke, snapshotNameMistake } from "../../../cluster/snapshot/name.ts";
 
 const NAME_CHARACTERS = "abcXYZ019._:+@-";
 const goodName = fc
@@ -98,6 +98,29 @@ describe("a snapshot's name", () => {
         },
       ),
     );
+  });
+});
+
+describe("a name by which a snapshot would be removed after a while", () => {
+  test.each([
+    ["2026-11-28T01:00:00Z_before", "RKE's recurring snapshots"],
+    ["2026-11-28T01:00:00+02:00_etcd", "RKE's recurring snapshots"],
+    ["2026-11-28T01:00:00.5Z_before_2.6", "RKE's recurring snapshots"],
+    ["2026-11-28T01:00:00Z", "RKE's recurring snapshots"],
+    ["c-x7k2p-rs-9tv4q_2020-05-01T00:00:00Z", "Rancher's own"],
+    ["c-x7k2p-rl-9tv4q", "Rancher's own"],
+  ])("is told with the reason: %s", (name, reason) => {
+    expect(prunedNameMistake(name)).toContain(reason);
+  });
+
+  test.each([
+    "prepared-20261128T010000Z",
+    "before-upgrade-v2.5.9",
+    "before_2026-11-28T01:00:00Z",
+    "2026-11-28_before",
+    "c-prod",
+  ])("is not one that RKE and Rancher leave alone: %s", (name) => {
+    expect(prunedNameMistake(name)).toBeUndefined();
   });
 });
 
