@@ -14,21 +14,17 @@ import { readServerVersion } from "../../cluster/rancher/facts.ts";
 import { answeringInWords, troubleProblem } from "../../cluster/rancher/problems.ts";
 import { noRoomForState } from "../../cluster/stateFolder/room.ts";
 import { mib } from "../../cluster/text.ts";
-import { orError, unreadable } from "../../cluster/unreadable.ts";
+import { orError } from "../../cluster/unreadable.ts";
 import { skewText } from "../../messages/warnings.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Finding } from "../answers.ts";
+import { apiFinding } from "./api.ts";
 
 /** What of the cluster, and of this machine for it, a rollback needs. */
 export async function clusterFindings(settings: Settings): Promise<Finding[]> {
-  const { cluster } = settings;
   const asked = await Promise.all([
     ...existingNodes(settings).map((node) => nodeFindings(settings, node)),
-    orWarning(
-      "Kubernetes API",
-      async () => `answers with ${await new KubernetesReader(cluster.kubeconfig).version()}`,
-      "a rollback works without it, and the preview shows less",
-    ),
+    apiFinding(settings),
     rancherFinding(settings),
   ]);
   return [...fileFindings(settings), ...asked.flat()];
@@ -121,13 +117,4 @@ async function rancherFinding({ cluster, rancher }: Settings): Promise<Finding> 
   }
   const version = answeringVersion(answer, typeof setting === "string" ? setting : undefined);
   return { check, level: "ok", message: answeringInWords(version) };
-}
-
-async function orWarning(check: string, ask: () => Promise<string>, remedy: string): Promise<Finding[]> {
-  try {
-    return [{ check, level: "ok", message: await ask() }];
-  } catch (error) {
-    const { problem } = unreadable(error);
-    return [{ check, level: "warning", ...(problem ?? { message: (error as Error).message, remedy }) }];
-  }
 }
