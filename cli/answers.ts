@@ -179,7 +179,13 @@ export const answerSchema = z.discriminatedUnion("command", [
       ),
     inspection: inspectionSchema.optional().describe("absent where the snapshot was not opened, or has a problem"),
     written: z
-      .object({ file: z.string(), settings: z.record(z.string(), z.string()) })
+      .object({
+        file: z.string(),
+        settings: z.record(z.string(), z.string()).describe("an empty one is none"),
+        replaced: z
+          .record(z.string(), z.string())
+          .describe("what those of them were before that the file had with another value"),
+      })
       .optional()
       .describe("the way back in the stack's config; absent where that is as it was"),
     problems: z.array(problemSchema).describe("why it is not prepared; empty where it is"),

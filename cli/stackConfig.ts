@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parse, parseDocument } from "yaml";
-import { KEYS } from "../settings/keys.ts";
+import { KEYS, type Key } from "../settings/keys.ts";
 import type { Settings } from "../settings/settings.ts";
 import { settingsOf } from "../settings/stackConfig.ts";
 import { meant } from "../settings/wording.ts";
@@ -46,6 +46,24 @@ function fromWord(text: string): unknown {
   return /^\s*\[/.test(text) ? parse(text) : text;
 }
 
+/** The settings that a stack's file has, as text; empty ones are none. */
+export type WrittenSettings = Partial<Record<Key, string>>;
+
+/** In the place of a secret's value, as Pulumi shows it. */
+export const SECRET = "[secret]";
+
+/** Reads them without Pulumi. */
+export function writtenSettings(text: string): WrittenSettings {
+  const config: Record<string, unknown> = parse(text)?.config ?? {};
+  const own = Object.keys(KEYS).map((key) => [key, config[OWN + key] ?? ""] as const);
+  const texts = own.map(([key, value]) => [key, isSecret(value) ? SECRET : asText(value)] as const);
+  return Object.fromEntries(texts.filter(([, value]) => value !== ""));
+}
+
+function isSecret(value: unknown): boolean {
+  return Object.hasOwn(Object(value), "secure");
+}
+
 /** The file of a stack's settings; its name has no organisation in it. */
 export function stackFile({ stack, configFolder }: StackConfig): string {
   return join(configFolder ?? projectOf().stacks, `Pulumi.${stack.split("/").at(-1)}.yaml`);
@@ -59,8 +77,8 @@ export function stackFile({ stack, configFolder }: StackConfig): string {
 export function plainSettings(text: string): Settings {
   const config: Record<string, unknown> = parse(text)?.config ?? {};
   const keys = Object.keys(config);
-  const isSecret = (key: string) => Object.hasOwn(Object(config[key]), "secure");
-  const left = keys.some(isSecret) ? keys.filter((key) => !isSecret(key) && !SOURCE.test(key)) : keys;
+  const isPlain = (key: string) => !isSecret(config[key]);
+  const left = keys.every(isPlain) ? keys : keys.filter((key) => isPlain(key) && !SOURCE.test(key));
   return settingsOf(Object.fromEntries(left.map((key) => [key, { value: asText(config[key]) }])));
 }
 

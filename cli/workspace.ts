@@ -17,7 +17,7 @@ import { clusterSettingsOf, settingsOf } from "../settings/stackConfig.ts";
 import { INSTALLED } from "./installed.ts";
 import { PROJECT_NAME, projectOf, stacksIn } from "./project.ts";
 import { Refusal } from "./refusal.ts";
-import { type StackConfig, stackFile, withSettings } from "./stackConfig.ts";
+import { type StackConfig, stackFile, type WrittenSettings, withSettings, writtenSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
 
 /**
@@ -95,6 +95,11 @@ export class Workspace {
   /** For this run alone. */
   set(settings: Record<string, string>): void {
     writeFileSync(this.ownFile, withSettings(readFileSync(this.ownFile, "utf8"), settings));
+  }
+
+  /** What the stack's file has now, without those of this run alone. */
+  written(): WrittenSettings {
+    return existsSync(this.configFile) ? writtenSettings(readFileSync(this.configFile, "utf8")) : {};
   }
 
   /**

@@ -1,6 +1,4 @@
 import { existsSync } from "node:fs";
-import { tagOf } from "../../cluster/image.ts";
-import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { type Inspection, inspectSnapshot } from "../../cluster/opened/inspection.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { busy, takeFolder } from "../../cluster/rke/earlierRke.ts";
@@ -8,25 +6,26 @@ import { thisStep } from "../../cluster/rke/folderLock.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import type { SafetyCopyReport } from "../../cluster/safetyCopy/report.ts";
 import { bestSource } from "../../cluster/safetyCopy/safetyCopy.ts";
-import { shellWord } from "../../cluster/shell.ts";
 import { describeSource } from "../../cluster/snapshot/source.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
 import { rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { timeStamp } from "../../cluster/time.ts";
-import { orError } from "../../cluster/unreadable.ts";
 import { type Audience, problemLines, rerunCommand, unlockCommand, waysOn } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
 import { mebibytes } from "../../output/planText.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
-import { askHosts, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
+import { type AskedHost, askHosts, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
 import { answer, type Prepared, say } from "../answers.ts";
 import { hostLocks } from "../hostLocks.ts";
 import { type PrepareOptions, stackConfig } from "../options.ts";
+import { notOfImage, rancherToPrepare } from "../preparedRancher.ts";
 import { bucketToUploadTo, proveUploaded, saveByRke } from "../savedByRke.ts";
 import { etcdHostsOf, listSnapshots, openedText } from "../snapshotList.ts";
+import type { WrittenSettings } from "../stackConfig.ts";
+import { replacedBy, wayBack } from "../wayBack.ts";
 import { withWorkspace } from "../workspace.ts";
 
 /**
@@ -38,10 +37,12 @@ export async function prepare(options: PrepareOptions): Promise<number> {
   const prepared = await withWorkspace(stackConfig(stack, options), async (workspace): Promise<Prepared> => {
     workspace.set({ snapshot: name });
     const settings = { snapshot: name, ...(await workspace.clusterSettings()) };
-    const done = await prepareNow(settings, { stack, upload: options.upload, say });
-    if (!done.way) return done.answered;
-    workspace.keep(done.way);
-    return { ...done.answered, written: { file: workspace.configFile, settings: done.way } };
+    const asked = { stack, upload: options.upload, written: workspace.written(), say };
+    const { answered, way } = await prepareNow(settings, asked);
+    if (!way) return answered;
+    const replaced = replacedBy(way, workspace.written());
+    workspace.keep(way);
+    return { ...answered, written: { file: workspace.configFile, settings: way, replaced } };
   });
   answer(prepared, options, preparedText(prepared));
   return prepared.problems.length > 0 ? 1 : 0;
@@ -63,6 +64,8 @@ interface Preparing {
   stack: string;
   /** Whether it also goes into the bucket of the cluster file. */
   upload?: boolean;
+  /** What the stack's file has. */
+  written?: WrittenSettings;
   /** Called for each line that the operator should read meanwhile. */
   say: (line: string) => void;
 }
@@ -73,15 +76,17 @@ interface Preparing {
  */
 export async function prepareNow(
   settings: Settings,
-  { stack, upload = false, say }: Preparing,
+  { stack, upload = false, written = {}, say }: Preparing,
 ): Promise<{ answered: Prepared; way?: Record<string, string> }> {
   const answered: Prepared = { command: "prepare", stack, snapshot: settings.snapshot, problems: [] };
   try {
-    const image = await checkFirst(settings, stack);
-    const bucket = upload ? orRefused(await bucketToUploadTo(settings)) : undefined;
+    const asked = { stack, earlier: written.snapshot };
+    const saving = savingOf(settings, say);
+    const { image, hosts } = await checkFirst(settings, asked, saving);
+    const bucket = upload ? orRefused(await bucketToUploadTo({ ...settings, ...hashIn(written) })) : undefined;
     const saved = bucket
       ? orRefused(await saveByRke(settings, say))
-      : await alone(settings, say, () => save(settings, say));
+      : await alone(settings, say, () => save(saving, settings.snapshot, hosts));
     const { folder, nodes, bytes, sha256, state } = saved;
     answered.saved = { folder, nodes, bytes, sha256, state };
     if (bucket) {
@@ -89,13 +94,22 @@ export async function prepareNow(
       if (failed.length > 0) throw new Refused(failed);
       answered.uploaded = describeSource(bucket);
     }
-    answered.inspection = await proveSaved(settings, say);
+    const inspection = await proveSaved(settings, say);
+    const { acceptRancherVersion } = settings;
+    const other = notOfImage(settings.snapshot, inspection.holds, { image, acceptRancherVersion, ...asked });
+    if (other.length > 0) throw new Refused(other);
+    answered.inspection = inspection;
     await refuseWhileLocked(settings, stack);
-    return { answered, way: wayBack(settings, saved, image) };
+    return { answered, way: wayBack(settings, saved, { image, written }) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return { answered: { ...answered, problems: error.problems } };
   }
+}
+
+/** `apply` reads it in the stack's file, whatever this run was given. */
+function hashIn({ snapshotSha256 }: WrittenSettings): Pick<Settings, "snapshotSha256"> {
+  return snapshotSha256 === undefined ? {} : { snapshotSha256 };
 }
 
 /** @throws Refused */
@@ -104,9 +118,14 @@ function orRefused<T extends object>(result: T | { failed: Problem[] }): T {
   return result;
 }
 
-/** Before anything is saved. @returns the image of the Rancher that runs. */
-async function checkFirst(settings: Settings, stack: string): Promise<string> {
+/** Before anything is saved. @returns the image of the Rancher that runs, and what each etcd host can give. */
+async function checkFirst(
+  settings: Settings,
+  asked: { stack: string; earlier: string | undefined },
+  saving: Saving,
+): Promise<{ image: string; hosts: AskedHost[] }> {
   const { snapshot, cluster, replacements } = settings;
+  const { stack } = asked;
   const audience: Audience = { stack, program: "rancher-rollback" };
   const replaced = replacements.map(({ unresponsive, node }) => `${unresponsive} → ${node.name}`).join(", ");
   if (replaced) {
@@ -125,18 +144,23 @@ async function checkFirst(settings: Settings, stack: string): Promise<string> {
     const message = `a run of stack ${run.stack} is alive on this machine: process ${run.process}, since ${run.since}`;
     throw new Refused([{ message, remedy: "wait until it has ended" }]);
   }
-  const [{ snapshots, unread }, image] = await Promise.all([
+  const [{ snapshots, unread }, rancher] = await Promise.all([
     listSnapshots(settings),
-    runningImage(settings, stack),
+    rancherToPrepare(settings, asked),
     refuseWhileLocked(settings, stack),
   ]);
   if (unread.length > 0) throw new Refused(unread.map(({ problem }) => problem));
+  const { image } = orRefused(rancher);
   const there = snapshots.find(({ name }) => name === snapshot);
   if (there || existsSync(preparedFolder(settings))) {
     const where = there ? there.copies.map(({ node }) => node).join(", ") : preparedFolder(settings);
     throw new Refused([{ message: `${snapshot} is there already: ${where}`, remedy: "choose another name: --name" }]);
   }
-  return image;
+  const hosts = await askHosts(saving);
+  const silent = hosts.filter(({ source }) => source.revision === undefined).map(({ node }) => node.name);
+  if (silent.length === 0) return { image, hosts };
+  const remedy = "look at etcd there: docker logs --tail 50 etcd";
+  throw new Refused(silent.map((node) => ({ message: `${node}: its etcd does not answer`, remedy })));
 }
 
 function preparedFolder({ cluster, snapshot }: Settings): string {
@@ -153,21 +177,6 @@ async function refuseWhileLocked(settings: Settings, stack: string): Promise<voi
   if (problems.length > 0) throw new Refused(problems);
 }
 
-/** @throws Refused where its version cannot be known. */
-async function runningImage({ cluster, rancher }: Settings, stack: string): Promise<string> {
-  const { namespace, deployment } = rancher;
-  const read = await orError(() => new KubernetesReader(cluster.kubeconfig).rancher(rancher));
-  if ("error" in read) {
-    const look = `look at the cluster: rancher-rollback doctor --stack ${shellWord(stack)}`;
-    const { message, remedy } = read.problem ?? { message: read.error, remedy: look };
-    throw new Refused([{ message: `cannot determine the running Rancher version: ${message}`, remedy }]);
-  }
-  const { image = "" } = read;
-  if (tagOf(image) !== undefined) return image;
-  const message = `cannot determine the running Rancher version: the image of Deployment ${namespace}/${deployment} is ${image || "not set"}`;
-  throw new Refused([{ message, remedy: "give the Deployment an image with a tag" }]);
-}
-
 /** Does something while no RKE runs in the cluster's folder, as it may write the state file that is saved. */
 async function alone<T>({ cluster, rke }: Settings, say: (line: string) => void, work: () => Promise<T>): Promise<T> {
   const holder = { ...thisStep(), command: "rancher-rollback prepare", since: new Date().toISOString() };
@@ -182,9 +191,8 @@ async function alone<T>({ cluster, rke }: Settings, say: (line: string) => void,
   }
 }
 
-async function save(settings: Settings, say: (line: string) => void): Promise<SafetyCopyReport> {
-  const { cluster, hostKeys, rancher, rke, snapshot, waitSeconds } = settings;
-  const saving: Saving = {
+function savingOf({ cluster, hostKeys, rancher, rke, waitSeconds }: Settings, say: (line: string) => void): Saving {
+  return {
     ...{ clusterFile: cluster.path, hostKeys, say, warn: say, rancher, rkeVersion: rke.version },
     timeoutSeconds: waitSeconds,
     noRoom: ({ node, needed, free }) => ({
@@ -193,13 +201,12 @@ async function save(settings: Settings, say: (line: string) => void): Promise<Sa
     }),
     fail: (problems) => new Refused(problems),
   };
-  const hosts = await askHosts(saving);
+}
+
+async function save(saving: Saving, name: string, hosts: AskedHost[]): Promise<SafetyCopyReport> {
   const best = bestSource(hosts);
-  if (!best?.live) {
-    const remedy = "look at etcd on the etcd hosts: docker logs --tail 50 etcd";
-    throw new Refused([{ message: "no etcd host has an etcd that answers", remedy }]);
-  }
-  return await saveEverywhere(saving, { name: snapshot, folder: "prepared", hosts, best });
+  if (!best) throw new Refused([{ message: "there is no etcd host", remedy: "look at the cluster file" }]);
+  return await saveEverywhere(saving, { name, folder: "prepared", hosts, best });
 }
 
 /** Proves it as a rollback would, and opens it. @throws Refused */
@@ -233,23 +240,6 @@ async function proveSaved(settings: Settings, say: (line: string) => void): Prom
   return inspection;
 }
 
-/** The settings after which `apply` restores the snapshot and the Rancher that ran when it was saved. */
-function wayBack(settings: Settings, { name, sha256 }: SafetyCopyReport, image: string): Record<string, string> {
-  const version = tagOf(image) ?? "";
-  const named = image.replace(/@.*/, "").slice(0, -version.length - 1);
-  const { acceptHazardsOf, rancher, run, snapshotSha256 } = settings;
-  return {
-    snapshot: name,
-    rancherVersion: version,
-    ...(rancher.repository !== named && { rancherImage: named }),
-    // Those of an earlier rollback would stand in the way.
-    ...(run !== 1 && { run: "1" }),
-    ...(snapshotSha256 !== undefined && { snapshotSha256: sha256 }),
-    // What was accepted for it is no word on what may be lost this time.
-    ...(acceptHazardsOf.length > 0 && { acceptHazardsOf: "[]" }),
-  };
-}
-
 /** The answer as the operator reads it. */
 export function preparedText({ stack, snapshot, saved, uploaded, inspection, written, problems }: Prepared): string[] {
   const audience: Audience = { stack, program: "rancher-rollback" };
@@ -271,9 +261,15 @@ export function preparedText({ stack, snapshot, saved, uploaded, inspection, wri
     ...(written
       ? [
           `written into ${written.file}:`,
-          ...Object.entries(written.settings).map(([key, value]) => `  ${key}: ${value}`),
+          ...Object.entries(written.settings).map(
+            ([key, value]) => `  ${key}: ${changeText(value, written.replaced[key])}`,
+          ),
         ]
       : []),
     `if the upgrade fails: ${rerunCommand(audience)}`,
   ];
+}
+
+function changeText(value: string, before: string | undefined): string {
+  return `${before === undefined ? "" : `${before} → `}${value || "none"}`;
 }

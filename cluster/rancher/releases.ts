@@ -136,6 +136,15 @@ export function mayCallItself(tag: string, version: string): boolean {
   return /^[-.]/.test(added) && !/^-(alpha|beta|rc)/.test(added);
 }
 
+/**
+ * Whether an image with a tag cannot be the Rancher that calls itself a version. Tags that count in another way than Rancher,
+ * such as `v1.0.3` for v2.5.8, refute nothing.
+ */
+export function refutesVersion(tag: string, version: string): boolean {
+  if (!namesVersion(tag) || !namesVersion(version) || parse(tag)?.major !== parse(version)?.major) return false;
+  return !mayCallItself(tag, version) && !mayCallItself(version, tag);
+}
+
 /** A release candidate counts as its release. */
 function isFrom(version: string, first: string): boolean {
   const parsed = parse(version);

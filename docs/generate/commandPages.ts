@@ -33,10 +33,17 @@ list of clusters does not show it. That does not change the exit code ([details]
 others, in RKE's own layout with RKE's state file in it, so that all copies are one file. Then it proves the snapshot as a rollback's pre-flight checks
 do, opens it, and compares what it holds with the cluster. What belongs to it, the cluster file, RKE's state, the kubeconfig and the Rancher Deployment,
 is kept in \`.rancher-rollback/prepared/NAME\` beside the cluster file. Finally it writes \`snapshot\` and \`rancherVersion\` into the stack's file, the
-latter as the Rancher Deployment has it now, and what else they need: \`rancherImage\`, \`run\`, \`snapshotSha256\`; \`acceptHazardsOf\` is emptied. If the upgrade fails, \`apply\` is all
-that is left to type. If the config is not kept in that file, change it there too. Before that, the config needs neither of the two.
+latter as the Rancher Deployment has it now, and what else they need: \`rancherImage\`, \`run\`, \`snapshotSha256\`; \`acceptHazardsOf\` is emptied, and so is
+a \`snapshotSource\` that gives another snapshot: a file, an address, a node (a bucket stays). It prints what it has replaced, such as \`snapshot: OLD → NEW\`.
+If the upgrade fails, \`apply\` is all that is left to type. If the config is not kept in that file, change it there too. Before that, the config needs
+neither of the two.
 
-It refuses while a rollback holds the lock, while a host or etcd does not answer, and where a snapshot of that name is there.
+It refuses while a rollback holds the lock, while a host or its etcd does not answer, and where a snapshot of that name is there. \`--name\` may not be one that
+RKE's recurring snapshots (\`TIME_…\`) or Rancher's (\`c-…-r…-…\`) have, as those are removed by their age.
+
+It also refuses in the middle of an upgrade and after one that failed, as the way back to such data would replace the one before: where the Rancher Deployment is not
+rolled out, where the snapshot was written by another Rancher than the one whose image the Deployment has (by Rancher's setting \`server-version\`; tags of your own, such as
+\`v2.5.8-corp1\` or \`v1.0.3\`, are no other Rancher), and, where the stack's file names a snapshot already, where Rancher does not serve at \`rancherUrl\`.
 
 With \`--upload\`, RKE itself saves the snapshot, by \`rke etcd snapshot-save\`, which also uploads it into the bucket of the cluster file
 (\`services.etcd.backup_config.s3backupconfig\`). Then each host has a file of its own, saved within seconds. Each is proven; what is in the bucket is

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { stackConfig } from "../../cli/options.ts";
-import { withSettings } from "../../cli/stackConfig.ts";
+import { withSettings, writtenSettings } from "../../cli/stackConfig.ts";
 
 const FILE = `# the stack of prod
 config:
@@ -28,6 +28,18 @@ describe("a stack's config", () => {
       "aws:region": "eu-1",
     });
   });
+});
+
+test("what a stack's file has is read as text: a list as JSON, of a secret no value, and empty ones not at all", () => {
+  const text = `config:
+  rancher-rollback:run: 3
+  rancher-rollback:acceptHazardsOf: [edge]
+  rancher-rollback:snapshotSource: {secure: "v1:x"}
+  rancher-rollback:snapshotSha256: ""
+  aws:region: eu-1
+`;
+  expect(writtenSettings(text)).toEqual({ run: "3", acceptHazardsOf: '["edge"]', snapshotSource: "[secret]" });
+  expect(writtenSettings("")).toEqual({});
 });
 
 describe("--config", () => {

@@ -80,6 +80,7 @@ test("sets what is for this run alone in the run's own copy of the config, witho
   });
   expect(statSync(own).mode & 0o777).toBe(0o600);
   expect(readFileSync(join(folder, "Pulumi.prod.yaml"), "utf8")).toBe(written);
+  expect(workspace.written()).toEqual({ snapshot: "newer" });
   expect(linesOf(join(folder, "said"))).toEqual(["version", "stack"]);
   workspace.close();
 });

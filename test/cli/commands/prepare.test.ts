@@ -2,7 +2,8 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
-import { prepare } from "../../../cli/commands/prepare.ts";
+import { prepare, preparedText } from "../../../cli/commands/prepare.ts";
+import { SECRET, type WrittenSettings } from "../../../cli/stackConfig.ts";
 import { rkeFolder, untilEarlierRkeEnded } from "../../../cluster/rke/earlierRke.ts";
 import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
@@ -11,6 +12,7 @@ import type { Settings } from "../../../settings/settings.ts";
 import { hold } from "../../support/aloneInFolder.ts";
 import { textFile } from "../../support/folder.ts";
 import { wipedAndUnfinished } from "../../support/restores.ts";
+import { serve } from "../../support/server.ts";
 import { someReplacement } from "../../support/settings.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";
 import { someKeys, someUsers } from "../../support/snapshotHosts.ts";
@@ -21,6 +23,8 @@ vi.mock("../../../cli/workspace.ts", () => ({
   withWorkspace: async (_: unknown, look: (workspace: unknown) => unknown) => await look(workspace.current),
 }));
 
+const bucket = { kind: "s3", bucket: "etcd" } as const;
+const url = { kind: "url", url: "https://files.example.com/before-2.5" } as const;
 const LOCK = { id: "1a2b3c4d", holder: "ann@laptop", stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00Z" };
 
 afterEach(() => {
@@ -82,6 +86,40 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
     });
   });
 
+  const WITH_FILE = { snapshotSource: "file:/ops/before-2.5.zip" };
+
+  test.each([
+    ["a file, as the file says", {}, WITH_FILE, ""],
+    ["a file, whatever this run was given", { source: bucket }, WITH_FILE, ""],
+    ["one host", {}, { snapshotSource: "node:198.18.0.13" }, ""],
+    ["an address that is secret", { source: url }, { snapshotSource: SECRET }, ""],
+    ["a bucket, which is asked only for what is not on a host", {}, { snapshotSource: "s3://etcd" }, undefined],
+    ["a bucket, though this run was given a file", { source: url }, { snapshotSource: "s3://etcd" }, undefined],
+  ])("leaves no source in the way that gives another snapshot alone: %s", async (_, changes, written, expected) => {
+    const { prepare } = await cluster();
+    expect((await prepare(changes, written)).way?.snapshotSource).toBe(expected);
+  });
+
+  test("is written as apply will read the file, whatever this run alone was given", async () => {
+    const image = "corp/rancher:v2.5.8";
+    const { prepare, settings } = await cluster({ image });
+    const rancher = { ...settings.rancher, repository: "corp/rancher" };
+    expect((await prepare({ rancher })).way).toMatchObject({ rancherImage: "corp/rancher" });
+  });
+
+  test("resets what the file has of an earlier rollback, though this run was given something else", async () => {
+    const { prepare } = await cluster();
+    const written = {
+      run: "3",
+      snapshotSha256: "0".repeat(64),
+      acceptHazardsOf: '["edge"]',
+      rancherImage: "corp/rancher",
+    };
+    const { way, answered } = await prepare({}, written);
+    expect(way).toMatchObject({ run: "1", snapshotSha256: answered.saved?.sha256, acceptHazardsOf: "[]" });
+    expect(way).toMatchObject({ rancherImage: "rancher/rancher" });
+  });
+
   test("is none where what was saved lacks most live objects: the config stays, and the operator reads where it is", async () => {
     const { prepare } = await cluster({ live: [...someKeys(), ...someUsers(15, 40)] });
     const { way, messages, text } = await prepare();
@@ -96,6 +134,52 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
     const { way, messages } = await prepare();
     expect([way, messages]).toEqual([undefined, [expect.stringContaining("the copy is cut short")]]);
     for (const host of hosts) expect(host.names()).toEqual([]);
+  });
+});
+
+describe("with a way back in the config already", { timeout: 60_000 }, () => {
+  const EARLIER = { snapshot: "before-2.5", rancherVersion: "v2.5.7" };
+
+  /** A Rancher at this address that answers, or says that none of its pods is ready. */
+  async function rancherAt(made: Awaited<ReturnType<typeof cluster>>, ping: string | [number, string]) {
+    const url = await serve({ "/ping": ping, "/v3/settings/cacerts": '{"value":"pem"}' });
+    return { rancher: { ...made.settings.rancher, url } };
+  }
+
+  test("another is prepared where the upgrade since has worked: Rancher is rolled out and serves", async () => {
+    const made = await cluster();
+    const { way } = await made.prepare(await rancherAt(made, "pong"), EARLIER);
+    expect(way).toEqual({ snapshot: "before", rancherVersion: "v2.5.8" });
+  });
+
+  test("none is prepared while Rancher does not serve, though its pods count as available", async () => {
+    const made = await cluster();
+    const { way, messages, answered } = await made.prepare(await rancherAt(made, [503, ""]), EARLIER);
+    expect([way, answered.saved]).toEqual([undefined, undefined]);
+    expect(messages).toEqual([expect.stringMatching(/^the way back to before-2.5 is not replaced, .* HTTP 503/)]);
+    expect(answered.problems[0]?.remedy).toContain("rancher-rollback apply --stack prod rolls back to before-2.5");
+    for (const host of made.hosts) expect(host.names()).toEqual([]);
+  });
+});
+
+describe("a snapshot of another Rancher than the Deployment's", { timeout: 60_000 }, () => {
+  test.each([
+    ["in the middle of an upgrade", "rancher/rancher:v2.6.0", false],
+    ["an image of one's own that begins with the version", "corp/rancher:v2.5.8-corp1", true],
+    ["an image of one's own that counts by itself", "corp/rancher:v1.0.3", true],
+  ])("is the way back or not: %s, %s: %s", async (_, image, expected) => {
+    const { prepare } = await cluster({ image });
+    const { way, messages, text } = await prepare();
+    expect(way !== undefined).toBe(expected);
+    if (expected) return;
+    expect(messages).toEqual([`the Rancher Deployment asks for ${image}, and Rancher v2.5.8 wrote the data in before`]);
+    expect(text[0]).toBe("NOT prepared; before is on node1, node2, node3, and the stack's config is as it was:");
+    expect(text.join()).toContain("pulumi config set acceptRancherVersion v2.6.0 --stack prod");
+  });
+
+  test("is the way back where the operator says that the image is that one", async () => {
+    const { prepare } = await cluster({ image: "corp/rancher:v2.6.0" });
+    expect((await prepare({ acceptRancherVersion: "v2.6.0" })).way).toMatchObject({ rancherVersion: "v2.6.0" });
   });
 });
 
@@ -133,15 +217,36 @@ describe("prepare is refused before anything is saved", { timeout: 60_000 }, () 
   });
 
   test("where no version is known of the Rancher that runs", async () => {
-    const { messages } = await refused(await cluster({ image: "rancher/rancher@sha256:12ab" }));
-    expect(messages).toEqual([
-      expect.stringContaining("cannot determine the running Rancher version: the image of Deployment"),
-    ]);
+    for (const image of ["rancher/rancher@sha256:12ab", "rancher/rancher:latest"]) {
+      const { messages } = await refused(await cluster({ image }));
+      expect(messages).toEqual([
+        `cannot determine the running Rancher version: the image of Deployment cattle-system/cattle is ${image}`,
+      ]);
+    }
     const unreachable = await cluster();
     rmSync(unreachable.settings.cluster.kubeconfig);
     expect((await refused(unreachable)).messages).toEqual([
       expect.stringContaining("cannot determine the running Rancher version"),
     ]);
+  });
+
+  test("where the Deployment is not rolled out, as in the middle of an upgrade, with what to do", async () => {
+    const image = "rancher/rancher:v2.6.0";
+    const made = await cluster({ image, podImages: [image, "rancher/rancher:v2.5.8"] });
+    const { messages, remedies } = await refused(made);
+    expect(messages).toEqual([
+      `Deployment cattle-system/cattle with ${image} is not rolled out: 1 of 1 replicas updated, 1 available, 1 pods of an older image left`,
+    ]);
+    expect(remedies).toEqual([
+      "wait until its upgrade has ended, then run prepare again; if the upgrade failed, roll back to a snapshot from before it",
+    ]);
+  });
+
+  test("where the etcd of one host does not answer", async () => {
+    const made = await cluster();
+    textFile(join(made.hosts[1]?.root ?? "", "broken"), "*endpoint status*\n");
+    const { messages } = await refused(made);
+    expect(messages).toEqual(["node2: its etcd does not answer"]);
   });
 
   test("while the stack replaces nodes", async () => {
@@ -174,7 +279,7 @@ describe("prepare is refused before anything is saved", { timeout: 60_000 }, () 
 
 describe("the command prepare", { timeout: 60_000 }, () => {
   /** What it keeps in the stack's file, and what it answers. */
-  async function typed(changes: { live?: ReturnType<typeof someKeys> } = {}) {
+  async function typed(changes: { live?: ReturnType<typeof someKeys> } = {}, written: WrittenSettings = {}) {
     const { settings } = await cluster(changes);
     const kept: Record<string, string>[] = [];
     const forThisRun: Record<string, string> = {};
@@ -182,6 +287,7 @@ describe("the command prepare", { timeout: 60_000 }, () => {
       configFile: "/ops/Pulumi.prod.yaml",
       set: (settings: Record<string, string>) => void Object.assign(forThisRun, settings),
       clusterSettings: async () => ({ ...settings, ...forThisRun }),
+      written: () => written,
       keep: (settings: Record<string, string>) => void kept.push(settings),
     };
     const printed: string[] = [];
@@ -202,7 +308,20 @@ describe("the command prepare", { timeout: 60_000 }, () => {
     const { code, kept, answered } = await typed();
     const settings = { snapshot: "before-2.6", rancherVersion: "v2.5.8" };
     expect([code, kept]).toEqual([0, [settings]]);
-    expect(answered).toMatchObject({ written: { file: "/ops/Pulumi.prod.yaml", settings } });
+    expect(answered).toMatchObject({ written: { file: "/ops/Pulumi.prod.yaml", settings, replaced: {} } });
+  });
+
+  test("answers what it replaced in the file, a secret without its value", async () => {
+    const about = { rancherVersion: "v2.5.8", run: "2", acceptHazardsOf: '["edge"]' };
+    const { answered } = await typed({}, { ...about, snapshotSource: "https://ops:word@files.example.com/old" });
+    const replaced = { run: "2", acceptHazardsOf: '["edge"]', snapshotSource: SECRET };
+    expect(answered).toMatchObject({ written: { replaced, settings: { snapshotSource: "" } } });
+    expect(answered.command === "prepare" && preparedText(answered)).toEqual(
+      expect.arrayContaining([
+        ...["  snapshot: before-2.6", "  rancherVersion: v2.5.8", "  run: 2 → 1"],
+        ...['  acceptHazardsOf: ["edge"] → []', "  snapshotSource: [secret] → none"],
+      ]),
+    );
   });
 
   test("writes nothing where the snapshot has a problem, and ends with 1", async () => {

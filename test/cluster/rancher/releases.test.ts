@@ -4,6 +4,7 @@ import {
   lockKind,
   mayCallItself,
   namesVersion,
+  refutesVersion,
   uiRefutes,
   versionsWithUi,
 } from "../../../cluster/rancher/releases.ts";
@@ -81,6 +82,21 @@ test.each([
   ["v2.7.0-alpha1", "v2.7.0"],
 ])("an image with the tag %s does not call itself %s", (tag, version) => {
   expect(mayCallItself(tag, version)).toBe(false);
+});
+
+test.each([
+  ["v2.6.0", "v2.5.8", true],
+  ["v2.5.9", "v2.5.8", true],
+  ["v2.7.0", "v2.7.0-rc3", true],
+  ["v2.5.8", "v2.5.8", false],
+  ["v2.5.8-corp1", "v2.5.8", false],
+  ["v2.5.8", "v2.5.8-corp1", false],
+  ["v1.0.3", "v2.5.8", false],
+  ["prod", "v2.5.8", false],
+  ["v2.6.0", "dev", false],
+  ["prod", "dev", false],
+])("that an image has the tag %s refutes that it calls itself %s: %s", (tag, version, expected) => {
+  expect(refutesVersion(tag, version)).toBe(expected);
 });
 
 test.each(["v2.5.8", "v2.0.8", "v2.7.0-rc3", "v2.5.8-rancher1"])("%s names a version", (tag) => {
