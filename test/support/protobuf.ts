@@ -1,5 +1,5 @@
 /** A field of a protobuf message: a number, bytes, text, or a message of fields. */
-type Field = [number: number, value: number | string | Buffer | Field[]];
+export type Field = [number: number, value: number | string | Buffer | Field[]];
 
 function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];

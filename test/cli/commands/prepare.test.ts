@@ -11,6 +11,7 @@ import { markRun } from "../../../cluster/stateFolder/runMark.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { hold } from "../../support/aloneInFolder.ts";
 import { textFile } from "../../support/folder.ts";
+import { type Field, stored } from "../../support/protobuf.ts";
 import { wipedAndUnfinished } from "../../support/restores.ts";
 import { serve } from "../../support/server.ts";
 import { someReplacement } from "../../support/settings.ts";
@@ -175,6 +176,21 @@ describe("a snapshot of another Rancher than the Deployment's", { timeout: 60_00
     expect(messages).toEqual([`the Rancher Deployment asks for ${image}, and Rancher v2.5.8 wrote the data in before`]);
     expect(text[0]).toBe("NOT prepared; before is on node1, node2, node3, and the stack's config is as it was:");
     expect(text.join()).toContain("pulumi config set acceptRancherVersion v2.6.0 --stack prod");
+  });
+
+  test("is no way back where the Deployment got another image before it was saved", async () => {
+    const container: Field[] = [
+      [1, "cattle-server"],
+      [2, "rancher/rancher:v2.6.0"],
+    ];
+    const value = stored("Deployment", [[2, [[3, [[2, [[2, container]]]]]]]]);
+    const key = "/registry/deployments/cattle-system/cattle";
+    const { prepare } = await cluster({ opened: [...someKeys(), { key, created: 5, modified: 5, value }] });
+    const { way, messages } = await prepare();
+    expect([way, messages]).toEqual([
+      undefined,
+      [expect.stringMatching(/^an upgrade has begun meanwhile: .*v2\.6\.0$/)],
+    ]);
   });
 
   test("is the way back where the operator says that the image is that one", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { preparedText, prepareNow } from "../../../cli/commands/prepare.ts";
+import type { WrittenSettings } from "../../../cli/stackConfig.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { fakeS3cmd } from "../../support/fetching.ts";
@@ -36,9 +37,9 @@ ${rke}`,
     return { ...made, ...prepared, rkeArgs: () => readFileSync(join(folder, "typed"), "utf8") };
   }
 
-  async function prepareUpload({ rke, ...settings }: Settings, path: string) {
+  async function prepareUpload({ rke, ...settings }: Settings, path: string, written: WrittenSettings = {}) {
     const asked = { ...settings, snapshot: "before", rke: { ...rke, path } };
-    const { answered, way } = await prepareNow(asked, { stack: "prod", upload: true, say: () => {} });
+    const { answered, way } = await prepareNow(asked, { stack: "prod", upload: true, written, say: () => {} });
     expect(answerSchema.parse(answered)).toEqual(answered);
     return { answered, way, messages: answered.problems.map(({ message }) => message), text: preparedText(answered) };
   }
@@ -85,6 +86,11 @@ ${rke}`,
     rmSync(join(folder, "typed"));
     const again = await prepareUpload(settings, join(folder, "rke"));
     expect([again.messages, existsSync(join(folder, "typed"))]).toEqual([[`before.zip is in ${PLACE} already`], false]);
+    const ofFile = await prepareUpload(settings, join(folder, "rke"), { snapshotSha256: "0".repeat(64) });
+    expect([ofFile.messages, existsSync(join(folder, "typed"))]).toEqual([
+      ["snapshotSha256 is of one file, and RKE saves a file of its own on each host"],
+      false,
+    ]);
     const bare = await cluster();
     expect((await prepareUpload(bare.settings, "/not/there/rke")).messages).toEqual([
       "the cluster file has no bucket to upload to",
