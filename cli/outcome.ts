@@ -69,7 +69,7 @@ function restoredFrom({ way, reasons = [], oldData }: NonNullable<Left["restore"
 /** Why a run did not succeed. */
 export type WhyFailed = Pick<Ended, "failure" | "problems"> & { error: string };
 
-/** Of an update: what its step says of itself goes before the error, and the error before what the engine prints. */
+/** Why an update failed: by its step's own failure, else by the error, else by what the engine has printed. */
 export function whyFailed(
   { failure, errors }: { failure: Failure | undefined; errors: string[] },
   error: unknown,
@@ -114,7 +114,7 @@ const STACK_LOCKED: Problem = {
   remedy: { text: "If that run is certainly dead", pulumi: "cancel" },
 };
 
-/** Of a CLI that has no terminal to ask on (pulumi v3.259.0, pkg/backend/httpstate/backend.go). */
+/** What a CLI prints that has no terminal to ask on (pulumi v3.259.0, pkg/backend/httpstate/backend.go). */
 const NOT_LOGGED_IN = "PULUMI_ACCESS_TOKEN must be set for login";
 const NO_BACKEND: Problem = {
   message: "Pulumi is not logged in; nothing was done",

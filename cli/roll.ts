@@ -200,7 +200,7 @@ export class Roll {
     return changes.length > 0 ? 2 : 0;
   }
 
-  /** Those of a restore that will run. One that continues an earlier run waits for what that run has left. */
+  /** The failed checks of a restore that will run. One that continues an earlier run waits for what that run has left. */
   private failedChecks(changes: Change[]): RollbackPlan["failedChecks"] {
     const runs = (name: string) => changes.some(({ step }) => step === name);
     if (!runs(RESTORE)) return [];
@@ -254,7 +254,7 @@ export class Roll {
       const { outputs } = await workspace.stack.up({ onEvent });
       listen();
       const { safetyCopy, verification, restore } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
-      // Of a run that set the image alone, the restore and its safety copy are those of a rollback before.
+      // Where a run set the image alone, the outputs have the restore and the safety copy of a rollback before.
       const left = { verification, ...(this.hasWiped() && { safetyCopy, restore }) };
       await this.keeper.end({ result: "succeeded", ...factsOf(left, this.job.stack) });
       return 0;

@@ -33,7 +33,7 @@ export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promi
   }
 }
 
-/** Of an API that was not asked, or did not answer. */
+/** The reading of an API that was not asked, or did not answer. */
 export function nothingFromApi(unknown: { unknown: string }): ApiReading {
   const objects = { namespaces: unknown, workloads: unknown, rancherUsers: unknown, rancherClusters: unknown };
   return { kubernetes: unknown, rancherImage: unknown, rancherSetting: unknown, ...objects };

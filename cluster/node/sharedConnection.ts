@@ -82,7 +82,7 @@ async function open(
   const control = fileOption("ControlPath", path);
   const shared = { options: ["-oControlMaster=no", control] };
   if (await answers(path)) return shared;
-  // Of a connection that was killed. ssh would take it for one that lives, and share nothing.
+  // A connection that was killed has left it. ssh would take it for one that lives, and share nothing.
   rmSync(path, { force: true });
   const errors = `${path}.log`;
   const log = openSync(errors, "w", 0o600);

@@ -62,7 +62,8 @@ export async function untilEarlierRkeEnded(waiting: Waiting): Promise<void> {
 }
 
 /**
- * The same, and nobody else gets the folder until the lock is released: neither a run of RKE nor another step.
+ * Waits as untilEarlierRkeEnded does, and keeps the folder: no run of RKE and no other step gets it until the lock is
+ * released.
  * @param command what the next one who comes is told of this one.
  * @throws ClusterFolderBusy while that step lives.
  */

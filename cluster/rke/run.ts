@@ -18,7 +18,7 @@ export interface RkeRunArgs extends Waiting {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`; it runs in the cluster file's folder. */
   command: readonly string[];
   purpose: RkePurpose;
-  /** Of a restore: the name of the safety copy that was saved for it; absent where it goes without. */
+  /** The name of the safety copy that was saved for a restore; absent where that goes without. */
   copy?: string;
   /** The cluster folder, where the caller holds it already: RKE inherits it, and the caller releases it. */
   folder?: ClusterFolderLock;
@@ -34,7 +34,7 @@ export interface RkeRun extends LogFacts {
   exitCode: number | null;
   /** When the wipe was seen to have begun, ISO 8601; undefined if it was not. */
   wipedAt?: string;
-  /** Of a restore: what became of RKE's state file. */
+  /** What became of RKE's state file in a restore. */
   stateFile?: StateFileFate;
   /** Path of the whole log, kept without its secrets. */
   log: string;
@@ -114,7 +114,7 @@ async function start(
   }
 }
 
-/** Of a restore that is done the note stays until the hosts remember it: its step removes it. */
+/** The note of a restore that is done stays until the hosts remember it: the step removes it. */
 function stateFileAfter(clusterFile: string, { succeeded }: LogFacts): StateFileFate {
   return succeeded ? "as-rke-left-it" : restoreEnded(clusterFile, { done: false });
 }
