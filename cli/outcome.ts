@@ -33,7 +33,7 @@ export function runVersions(
 export type SavedCopy = Pick<StepReport<"safety-copy">, "name" | "nodes" | "bytes">;
 
 /** What a run has left. */
-interface Left {
+interface RunResult {
   verification?: RollbackReport["verification"] | undefined;
   /** The copy of what this run has wiped. */
   safetyCopy?: SavedCopy | undefined;
@@ -42,7 +42,10 @@ interface Left {
 }
 
 /** What a run has left, for the end of its report. */
-export function factsOf(left: Left, stack: string): Pick<Ended, "safetyCopy" | "copy" | "restore" | "undo" | "after"> {
+export function factsOf(
+  left: RunResult,
+  stack: string,
+): Pick<Ended, "safetyCopy" | "copy" | "restore" | "undo" | "after"> {
   const { verification, safetyCopy, restore } = left;
   return {
     ...(safetyCopy && { safetyCopy: safetyCopy.name, copy: { nodes: safetyCopy.nodes, bytes: safetyCopy.bytes } }),
@@ -62,7 +65,11 @@ function verifiedIn(verification: RollbackReport["verification"]): Verified {
   };
 }
 
-function restoredFrom({ way, reasons = [], oldData }: NonNullable<Left["restore"]> & Pick<Restored, "way">): Restored {
+function restoredFrom({
+  way,
+  reasons = [],
+  oldData,
+}: NonNullable<RunResult["restore"]> & Pick<Restored, "way">): Restored {
   return { way, reasons, ...(oldData && { oldData: { path: oldData.path, until: oldData.until } }) };
 }
 

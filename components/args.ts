@@ -125,14 +125,14 @@ type Same<One, Other> = [One, Other] extends [Other, One] ? true : [Exclude<One,
 export const ARGUMENTS_ARE_SETTINGS: Same<keyof RancherRollbackArgs, Exclude<Key, Commands>> = true;
 
 /** Arguments as `checkSettings` takes them. */
-interface Given {
+interface RawSettings {
   values: Record<string, unknown>;
   /** The keys whose values are no secrets. */
   plain: string[];
 }
 
 /** @throws pulumi.RunError where an argument is not known yet, as in a preview that creates what it comes from. */
-export async function givenArgs(name: string, args: RancherRollbackArgs): Promise<Given> {
+export async function givenArgs(name: string, args: RancherRollbackArgs): Promise<RawSettings> {
   const read = await Promise.all(
     Object.entries(args).map(async ([key, input]) => ({ key, ...(await reading(input)) })),
   );

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readClusterFile } from "../clusterFile/clusterFile.ts";
 import { restoreBegins, restoreEnded, type StateFileFate, wipeSeen } from "../stateFolder/unfinishedRestore.ts";
 import { systemErrorText } from "../systemError.ts";
-import { rkeFolder, silenceNotice, takeFolder, type Waiting } from "./earlierRke.ts";
+import { type FolderWait, rkeFolder, silenceNotice, takeFolder } from "./earlierRke.ts";
 import { type ClusterFolderLock, type LockHolder, thisStep } from "./folderLock.ts";
 import { redactLog } from "./keptLogs.ts";
 import { type LogFacts, LogReader, type RkePurpose } from "./log.ts";
@@ -14,7 +14,7 @@ import { LogFollower } from "./logFollower.ts";
 import { killGroup } from "./processes.ts";
 import { SilenceClock } from "./silence.ts";
 
-export interface RkeRunArgs extends Waiting {
+export interface RkeRunArgs extends FolderWait {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`; it runs in the cluster file's folder. */
   command: readonly string[];
   purpose: RkePurpose;
@@ -135,7 +135,7 @@ async function follow(
     say,
     purpose,
     wiping,
-  }: Waiting & { purpose: RkePurpose; wiping: RkeRunArgs["wiping"] },
+  }: FolderWait & { purpose: RkePurpose; wiping: RkeRunArgs["wiping"] },
 ): Promise<RkeRun> {
   const follower = new LogFollower(log);
   const clock = new SilenceClock(silenceSeconds);
