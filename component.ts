@@ -9,6 +9,7 @@ import { checkSettings } from "./settings/checkSettings.ts";
 import { announceOnTerminal, orRunError, underPulumi } from "./underPulumi.ts";
 
 export type { RancherRollbackArgs, ReplacementArgs } from "./components/args.ts";
+export type { RollbackReport } from "./components/rancherRollback.ts";
 
 /**
  * A rollback in a Pulumi program of one's own. The names of all its resources begin with its own, so that one program
@@ -35,9 +36,13 @@ export class RancherRollback extends pulumi.ComponentResource {
   readonly undoCommand: pulumi.Output<string>;
   /** The version that Rancher was verified to have. */
   readonly rancherVersion: pulumi.Output<string>;
-  /** What every step reported: a JSON object with a field for each. */
+  /** What every step reported: a JSON object with a field for each; in TypeScript, a RollbackReport. */
   readonly report: pulumi.Output<string>;
 
+  /**
+   * Arguments that are wrong, or not known in a preview, end the program with a pulumi.RunError before anything is done.
+   * The constructor itself throws nothing, as it does not wait for them.
+   */
   constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("RancherRollback"), name, shownToPolicies(args), opts);
     const stack = pulumi.getStack();

@@ -6,6 +6,11 @@ import type { Settings } from "./settings/settings.ts";
 import { readSettings } from "./settings/stackConfig.ts";
 import { announceOnTerminal, orRunError } from "./underPulumi.ts";
 
+export type { Announce, Announced } from "./components/announcement.ts";
+export type { RollbackReport } from "./components/rancherRollback.ts";
+export type { RollbackPlan } from "./plan/plan.ts";
+export type { Settings } from "./settings/settings.ts";
+
 /**
  * The Pulumi program: the same for the CLI (index.ts) and for the Automation API. It reads the stack's config.
  * @param announce takes the plan in a preview, or why it is refused; by default it is printed.

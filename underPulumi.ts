@@ -35,7 +35,10 @@ export function announcement(plan: RollbackPlan): string {
 
 const ENGINE_INDENT = 4;
 
-/** A mistake in the config is for the operator to fix: a RunError is shown without a stack trace. */
+/**
+ * A mistake in the config is for the operator to fix: a RunError is shown without a stack trace.
+ * @throws pulumi.RunError with every mistake that `read` finds.
+ */
 export function orRunError(read: () => Settings): Settings {
   try {
     return read();

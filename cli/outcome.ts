@@ -33,7 +33,7 @@ export function runVersions(
 export type SavedCopy = Pick<StepReport<"safety-copy">, "name" | "nodes" | "bytes">;
 
 /** What a run has left. */
-interface Left {
+interface RunResult {
   verification?: RollbackReport["verification"] | undefined;
   /** The copy of what this run has wiped. */
   safetyCopy?: SavedCopy | undefined;
@@ -42,7 +42,10 @@ interface Left {
 }
 
 /** What a run has left, for the end of its report. */
-export function factsOf(left: Left, stack: string): Pick<Ended, "safetyCopy" | "copy" | "restore" | "undo" | "after"> {
+export function factsOf(
+  left: RunResult,
+  stack: string,
+): Pick<Ended, "safetyCopy" | "copy" | "restore" | "undo" | "after"> {
   const { verification, safetyCopy, restore } = left;
   return {
     ...(safetyCopy && { safetyCopy: safetyCopy.name, copy: { nodes: safetyCopy.nodes, bytes: safetyCopy.bytes } }),
@@ -62,14 +65,18 @@ function verifiedIn(verification: RollbackReport["verification"]): Verified {
   };
 }
 
-function restoredFrom({ way, reasons = [], oldData }: NonNullable<Left["restore"]> & Pick<Restored, "way">): Restored {
+function restoredFrom({
+  way,
+  reasons = [],
+  oldData,
+}: NonNullable<RunResult["restore"]> & Pick<Restored, "way">): Restored {
   return { way, reasons, ...(oldData && { oldData: { path: oldData.path, until: oldData.until } }) };
 }
 
 /** Why a run did not succeed. */
 export type WhyFailed = Pick<Ended, "failure" | "problems"> & { error: string };
 
-/** Of an update: what its step says of itself goes before the error, and the error before what the engine prints. */
+/** Why an update failed: by its step's own failure, else by the error, else by what the engine has printed. */
 export function whyFailed(
   { failure, errors }: { failure: Failure | undefined; errors: string[] },
   error: unknown,
@@ -114,7 +121,7 @@ const STACK_LOCKED: Problem = {
   remedy: { text: "If that run is certainly dead", pulumi: "cancel" },
 };
 
-/** Of a CLI that has no terminal to ask on (pulumi v3.259.0, pkg/backend/httpstate/backend.go). */
+/** What a CLI prints that has no terminal to ask on (pulumi v3.259.0, pkg/backend/httpstate/backend.go). */
 const NOT_LOGGED_IN = "PULUMI_ACCESS_TOKEN must be set for login";
 const NO_BACKEND: Problem = {
   message: "Pulumi is not logged in; nothing was done",

@@ -45,7 +45,7 @@ type Change = Extract<RunEvent, { event: "changes" }>["steps"][number];
 type RestoreReport = StepReport<"restore">;
 
 /** What a roll needs of whoever started it. */
-interface Talk {
+interface Caller {
   tell: (said: FromWorker) => void;
   answer: () => Promise<Answer>;
 }
@@ -53,7 +53,7 @@ interface Talk {
 /** One stack's preview and, once it is answered, its update: only what was previewed is done. */
 export class Roll {
   private readonly job: Job;
-  private readonly talk: Talk;
+  private readonly caller: Caller;
   private readonly target: RollTarget;
   private readonly keeper: RunKeeper;
   // In a folder that nobody else can write to: there is no link to follow.
@@ -69,11 +69,11 @@ export class Roll {
   /** Why the program refuses what it is asked to run. */
   private refused: Refused | undefined;
 
-  constructor(job: Job, talk: Talk, target: RollTarget) {
+  constructor(job: Job, caller: Caller, target: RollTarget) {
     this.job = job;
-    this.talk = talk;
+    this.caller = caller;
     this.target = target;
-    this.keeper = new RunKeeper(job, (event) => talk.tell({ kind: "event", event }));
+    this.keeper = new RunKeeper(job, (event) => caller.tell({ kind: "event", event }));
     process.env[STOP_VARIABLE] = this.stopFile;
     process.env[STACK_VARIABLE] = job.stack;
     process.env[EVENTS_VARIABLE] = this.channel.file;
@@ -114,7 +114,7 @@ export class Roll {
 
   /** Says what is done while there is nothing else to show. */
   private phase(text: string): void {
-    this.talk.tell({ kind: "phase", text });
+    this.caller.tell({ kind: "phase", text });
   }
 
   private warn(text: string): void {
@@ -200,7 +200,7 @@ export class Roll {
     return changes.length > 0 ? 2 : 0;
   }
 
-  /** Those of a restore that will run. One that continues an earlier run waits for what that run has left. */
+  /** The failed checks of a restore that will run. One that continues an earlier run waits for what that run has left. */
   private failedChecks(changes: Change[]): RollbackPlan["failedChecks"] {
     const runs = (name: string) => changes.some(({ step }) => step === name);
     if (!runs(RESTORE)) return [];
@@ -218,8 +218,8 @@ export class Roll {
     const consent = consentFor(settings);
     const restores = changes.some(({ step }) => step === RESTORE);
     const isOpen = settings.acceptDataLossOf !== consent && restores;
-    this.talk.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
-    const answer = await this.talk.answer();
+    this.caller.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
+    const answer = await this.caller.answer();
     if (answer.kind === "no") throw new Refusal(answer.why);
     if (answer.accept !== undefined) workspace.set({ acceptDataLossOf: answer.accept });
     const how = answer.accept === undefined ? confirmedBefore(this.job, consent, restores) : "terminal";
@@ -254,7 +254,7 @@ export class Roll {
       const { outputs } = await workspace.stack.up({ onEvent });
       listen();
       const { safetyCopy, verification, restore } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
-      // Of a run that set the image alone, the restore and its safety copy are those of a rollback before.
+      // Where a run set the image alone, the outputs have the restore and the safety copy of a rollback before.
       const left = { verification, ...(this.hasWiped() && { safetyCopy, restore }) };
       await this.keeper.end({ result: "succeeded", ...factsOf(left, this.job.stack) });
       return 0;

@@ -7,7 +7,7 @@ import type { FromWorker, Job, ToWorker } from "./job.ts";
 /** Compiled where this file is. */
 const WORKER = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);
 
-type Previewed = Extract<FromWorker, { kind: "previewed" }>;
+type PreviewedMessage = Extract<FromWorker, { kind: "previewed" }>;
 
 /** A stack's run in its worker, as the command sees it. */
 export class Run {
@@ -15,7 +15,7 @@ export class Run {
   /** Resolves with the exit code once the worker has ended. */
   readonly ended: Promise<number>;
   /** Resolves once there is something to answer; undefined when the run ended without a question. */
-  readonly previewed: Promise<Previewed | undefined>;
+  readonly previewed: Promise<PreviewedMessage | undefined>;
   private readonly worker: ChildProcess;
 
   /** @param phase called with what is done while there is nothing else to show. */
@@ -31,7 +31,7 @@ export class Run {
       complaints = `${complaints}${text}`.slice(-4000);
     });
     let exitCode: number | undefined;
-    let isPreviewed: (previewed?: Previewed) => void = () => {};
+    let isPreviewed: (previewed?: PreviewedMessage) => void = () => {};
     this.previewed = new Promise((resolve) => {
       isPreviewed = resolve;
     });

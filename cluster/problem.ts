@@ -18,7 +18,7 @@ export function problemIf(isWrong: boolean, message: string, remedy: Remedy): Pr
   return isWrong ? [{ message, remedy }] : [];
 }
 
-/** The same problem, of one node or the like. */
+/** A problem as that of one node or the like. */
 export function problemOf(whose: string, { message, remedy }: Problem): Problem {
   return { message: `${whose}: ${message}`, remedy };
 }

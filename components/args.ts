@@ -80,9 +80,9 @@ export interface ReplacementArgs {
   unresponsive: pulumi.Input<string>;
   /** existing or ec2. */
   kind: pulumi.Input<string>;
-  /** Of an existing machine. */
+  /** An existing machine's address, for SSH. */
   address?: pulumi.Input<string>;
-  /** Of an existing machine. */
+  /** An existing machine's address inside the cluster. */
   internalAddress?: pulumi.Input<string>;
   /** The new node's name in Kubernetes; ec2 needs one. */
   hostnameOverride?: pulumi.Input<string>;
@@ -94,27 +94,27 @@ export interface ReplacementArgs {
   sshKeyPath?: pulumi.Input<string>;
   /** controlplane, etcd, worker; by default those of the node that is gone. */
   roles?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Of ec2: the image's id; or it is looked up by amiOwner and amiName. */
+  /** For ec2: the image's id; or it is looked up by amiOwner and amiName. */
   ami?: pulumi.Input<string>;
-  /** Of ec2: who owns the image: an account's number, self or amazon. */
+  /** For ec2: who owns the image: an account's number, self or amazon. */
   amiOwner?: pulumi.Input<string>;
-  /** Of ec2: the image's name, such as debian-12-amd64-*; the newest is taken. */
+  /** For ec2: the image's name, such as debian-12-amd64-*; the newest is taken. */
   amiName?: pulumi.Input<string>;
-  /** Of ec2, such as t3.xlarge. */
+  /** For ec2, such as t3.xlarge. */
   instanceType?: pulumi.Input<string>;
-  /** Of ec2: the subnet's id. */
+  /** For ec2: the subnet's id. */
   subnetId?: pulumi.Input<string>;
-  /** Of ec2: the ids of its security groups. */
+  /** For ec2: the ids of its security groups. */
   securityGroupIds?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Of ec2: the key pair whose private key is sshKeyPath. */
+  /** For ec2: the key pair whose private key is sshKeyPath. */
   keyName?: pulumi.Input<string>;
-  /** Of ec2: by its private or its public address; private if not given. */
+  /** For ec2: whether it is reached by its private or its public address; private if not given. */
   reachedBy?: pulumi.Input<string>;
-  /** Of ec2: the instance profile. One that may read the bucket makes S3 keys needless. */
+  /** For ec2: the instance profile. One that may read the bucket makes S3 keys needless. */
   instanceProfile?: pulumi.Input<string>;
-  /** Of ec2: the size of its encrypted root volume in GiB; 50 if not given. */
+  /** For ec2: the size of its encrypted root volume in GiB; 50 if not given. */
   rootVolumeGiB?: pulumi.Input<number>;
-  /** Of ec2: its tags. */
+  /** For ec2: its tags. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
@@ -125,14 +125,14 @@ type Same<One, Other> = [One, Other] extends [Other, One] ? true : [Exclude<One,
 export const ARGUMENTS_ARE_SETTINGS: Same<keyof RancherRollbackArgs, Exclude<Key, Commands>> = true;
 
 /** Arguments as `checkSettings` takes them. */
-interface Given {
+interface RawSettings {
   values: Record<string, unknown>;
   /** The keys whose values are no secrets. */
   plain: string[];
 }
 
 /** @throws pulumi.RunError where an argument is not known yet, as in a preview that creates what it comes from. */
-export async function givenArgs(name: string, args: RancherRollbackArgs): Promise<Given> {
+export async function givenArgs(name: string, args: RancherRollbackArgs): Promise<RawSettings> {
   const read = await Promise.all(
     Object.entries(args).map(async ([key, input]) => ({ key, ...(await reading(input)) })),
   );

@@ -6,7 +6,7 @@ import { someNames } from "../cluster/text.ts";
 import { date } from "../cluster/time.ts";
 import { MIGRATION_TEXTS } from "./migrations.ts";
 
-/** Of how many groups of objects a text tells. */
+/** How many groups of objects a text names. */
 const NAMED = 5;
 
 const migration = {

@@ -11,7 +11,7 @@ import {
 } from "../messages/hazards.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 
-/** Of how many clusters the screen has a line; the plan as JSON has all. */
+/** How many clusters have a line on the screen; the plan as JSON has all. */
 const LINES = 12;
 const NAMED = 8;
 

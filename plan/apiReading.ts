@@ -1,5 +1,5 @@
 import { apiErrorMessage, isAnswer } from "../cluster/kubernetes/apiError.ts";
-import { KubernetesReader, type Made } from "../cluster/kubernetes/reader.ts";
+import { type CreatedObject, KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { readServerVersion } from "../cluster/rancher/facts.ts";
 import { orError } from "../cluster/unreadable.ts";
@@ -11,10 +11,10 @@ export interface ApiReading {
   rancherImage: { now: string } | { unknown: string };
   /** Rancher's setting `server-version`. */
   rancherSetting: { now: string } | { unknown: string };
-  namespaces: Made[] | { unknown: string };
-  workloads: Made[] | { unknown: string };
-  rancherUsers: Made[] | { unknown: string };
-  rancherClusters: Made[] | { unknown: string };
+  namespaces: CreatedObject[] | { unknown: string };
+  workloads: CreatedObject[] | { unknown: string };
+  rancherUsers: CreatedObject[] | { unknown: string };
+  rancherClusters: CreatedObject[] | { unknown: string };
 }
 
 /** How long the API may take for its first answer, s: the node that the kubeconfig names may be the dead one. */
@@ -33,7 +33,7 @@ export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promi
   }
 }
 
-/** Of an API that was not asked, or did not answer. */
+/** The reading of an API that was not asked, or did not answer. */
 export function nothingFromApi(unknown: { unknown: string }): ApiReading {
   const objects = { namespaces: unknown, workloads: unknown, rancherUsers: unknown, rancherClusters: unknown };
   return { kubernetes: unknown, rancherImage: unknown, rancherSetting: unknown, ...objects };

@@ -1,4 +1,4 @@
-import type { Made } from "../cluster/kubernetes/reader.ts";
+import type { CreatedObject } from "../cluster/kubernetes/reader.ts";
 import type { Loss } from "../cluster/opened/loss.ts";
 import type { ApiReading } from "./apiReading.ts";
 import type { Newer, RollbackPlan } from "./plan.ts";
@@ -34,7 +34,7 @@ function createdOf(kind: string, { kinds }: Loss): Newer {
 }
 
 /** Those that were created after a time, in ms since 1970: how many, and the first few. */
-function newerThan(made: Made[] | { unknown: string }, moment: number | undefined): Newer {
+function newerThan(made: CreatedObject[] | { unknown: string }, moment: number | undefined): Newer {
   if ("unknown" in made) return made;
   if (moment === undefined) return { unknown: "the time of the snapshot is unknown" };
   const found = made.filter(({ at }) => at > moment).map(({ name }) => name);

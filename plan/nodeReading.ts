@@ -23,11 +23,11 @@ export interface NodeReading {
   node: ClusterNode;
   state: NodeState | Unreachable;
   about: NodeAbout;
-  /** Of etcd nodes only. */
+  /** Etcd nodes only. */
   proof?: ProofReport | Unreachable;
   etcd?: EtcdView | { error: string };
   inPlace?: InPlaceFacts | Unreachable;
-  /** Of what it lacks by its roles; absent where Docker did not answer. */
+  /** What it lacks of the containers of its roles; absent where Docker did not answer. */
   incomplete?: IncompleteNode[];
   /** What the host remembers. */
   restores: RestoreRecord[];
@@ -35,7 +35,7 @@ export interface NodeReading {
 
 /** How long a preview waits for what a node says of itself. */
 const SECONDS = 25;
-/** The same, for what it looks up in its data while it may be reading a large snapshot. */
+/** How long it waits for what a node looks up in its data while it may be reading a large snapshot. */
 const FACTS_SECONDS = 60;
 
 /** What to check of the snapshot on a node: the same as the step checks. */

@@ -63,12 +63,12 @@ export async function readOpened(settings: Settings, nodes: NodeReading[]): Prom
 
 const ETCD_HERE = "an etcd image in Docker on this machine, or etcd and etcdctl on its PATH";
 
-type Opened = Awaited<ReturnType<typeof openSnapshot>> | Unreachable | { missing: string };
+type OpeningResult = Awaited<ReturnType<typeof openSnapshot>> | Unreachable | { missing: string };
 
 async function readOn(
   on: string,
   settings: Settings,
-  open: (asking: Asking) => Promise<Opened>,
+  open: (asking: Asking) => Promise<OpeningResult>,
 ): Promise<OpenedReading> {
   try {
     const opened = await open(askingOf(settings));

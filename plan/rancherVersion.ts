@@ -5,10 +5,10 @@ import { shellWord } from "../cluster/shell.ts";
 import { KEYS } from "../settings/keys.ts";
 import type { Settings } from "../settings/settings.ts";
 
-type Wanted = Pick<Settings, "acceptRancherVersion" | "rancher" | "snapshot">;
+type VersionSettings = Pick<Settings, "acceptRancherVersion" | "rancher" | "snapshot">;
 
 /** What speaks against starting the Rancher of the settings on what the opened snapshot holds, a failed check each. */
-export function notAsHeld(content: SnapshotContent | undefined, wanted: Wanted): FailedCheck[] {
+export function notAsHeld(content: SnapshotContent | undefined, wanted: VersionSettings): FailedCheck[] {
   return [
     ...checkFailed("rancher-version", versionNotAccepted(content, wanted)),
     ...checkFailed("rancher-registry", registryNotMeant(content, wanted)),
@@ -21,7 +21,7 @@ export function notAsHeld(content: SnapshotContent | undefined, wanted: Wanted):
  */
 function versionNotAccepted(
   content: SnapshotContent | undefined,
-  { acceptRancherVersion, rancher, snapshot }: Wanted,
+  { acceptRancherVersion, rancher, snapshot }: VersionSettings,
 ): Problem[] {
   const { version } = rancher;
   const held = heldVersions(content ?? {});
@@ -38,7 +38,7 @@ function versionNotAccepted(
 }
 
 /** Where Rancher came from a registry of the operator's, nodes often cannot pull the image that the setting has by default. */
-function registryNotMeant(content: SnapshotContent | undefined, { rancher, snapshot }: Wanted): Problem[] {
+function registryNotMeant(content: SnapshotContent | undefined, { rancher, snapshot }: VersionSettings): Problem[] {
   const held = content?.rancherImage ?? "";
   const [, repository = ""] = /^(.+?)(?::\w[\w.-]*)?(?:@.*)?$/.exec(held) ?? [];
   const unset = KEYS.rancherImage.rule.parse(undefined);

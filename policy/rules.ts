@@ -1,4 +1,10 @@
+/*
+ * What other files of the program say, too: a published pack has no file from outside its folder. A test compares it with
+ * them (messages/steps.ts, cluster/history/restores.ts).
+ */
 const COMMAND = "command:local:Command";
+/** The resource that wipes the cluster. */
+const RESTORE = "etcd-restore";
 /** The rollback as a component of another program. */
 const COMPONENT = "rancher-rollback:index:RancherRollback";
 
@@ -83,7 +89,7 @@ type Setting = SeenRun["setting"];
  * restore is the step of that name; the component around the step has its name, too.
  */
 function settingsOfRestore(resource: SeenResource, ofStack: Setting): Setting | undefined {
-  return inputsOf(resource) ?? (resource.type === COMMAND && resource.name === "etcd-restore" ? ofStack : undefined);
+  return inputsOf(resource) ?? (resource.type === COMMAND && resource.name === RESTORE ? ofStack : undefined);
 }
 
 /** The settings of a component in another program. What holds the steps, here and there, is of its type without inputs. */
@@ -92,10 +98,7 @@ function inputsOf({ type, props }: SeenResource): Setting | undefined {
   return (key) => (props[key] === undefined || props[key] === "" ? undefined : String(props[key]));
 }
 
-/**
- * What confirms a restore: `base`, and `base#2` for its second run. Written here once more, as a published pack has no
- * file from outside its folder; a test compares it with the program's own.
- */
+/** What confirms a restore: `base`, and `base#2` for its second run. */
 function consentFor(snapshot: string, run: number): string {
   return run === 1 ? snapshot : `${snapshot}#${run}`;
 }

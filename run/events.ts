@@ -36,7 +36,7 @@ export const wipedBefore = z.iso
   .optional()
   .describe("when an earlier run of the same rollback passed the point of no return; absent where none has");
 
-/** Of a step that a hook has refused, or that the engine could not start. */
+/** Whether a hook has refused the step, or the engine could not start it. */
 export const unstarted = z
   .literal(true)
   .optional()
@@ -78,7 +78,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     eventVersion: z.literal(2).describe("2: warnings and reasons are data; in 1 they were sentences"),
     command: commandSchema,
     ...target,
-    /** Of this program, node, pulumi and the like, by name. */
+    /** The versions of this program, node, pulumi and the like, by name. */
     versions: z.record(z.string(), z.string()),
     operator: operatorSchema.optional().describe("who started it; absent in events of earlier releases"),
     wipedBefore,

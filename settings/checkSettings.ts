@@ -32,7 +32,7 @@ const DEPLOYMENT_CONTAINERS = new Map([
 /** Their values may be secret, or carry a secret. */
 const NEVER_SHOWN: Key[] = ["rancherUrl", "snapshotSource", "s3AccessKey", "s3SecretKey", "webhook"];
 
-interface Given {
+interface ConfigKeys {
   unknown?: string[];
   /** The keys whose values are no secrets in the stack's config. */
   plain?: string[];
@@ -43,11 +43,14 @@ interface Given {
  * and Rancher version are optional.
  * @throws SettingsError with every mistake.
  */
-export function checkSettings(given: Record<string, unknown>, about?: Given & { clusterOnly?: false }): Settings;
-export function checkSettings(given: Record<string, unknown>, about: Given & { clusterOnly: true }): ClusterSettings;
+export function checkSettings(given: Record<string, unknown>, about?: ConfigKeys & { clusterOnly?: false }): Settings;
 export function checkSettings(
   given: Record<string, unknown>,
-  { unknown = [], plain = [], clusterOnly = false }: Given & { clusterOnly?: boolean } = {},
+  about: ConfigKeys & { clusterOnly: true },
+): ClusterSettings;
+export function checkSettings(
+  given: Record<string, unknown>,
+  { unknown = [], plain = [], clusterOnly = false }: ConfigKeys & { clusterOnly?: boolean } = {},
 ): ClusterSettings {
   const mistakes: Mistake[] = unknown.map(unknownSetting);
   const mistake = (key: Key, wrong: string, example: string = KEYS[key].example, at: string = key) =>

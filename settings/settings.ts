@@ -36,7 +36,7 @@ export interface Settings {
   kubernetesVersion?: string;
   /** Where an etcd node without the snapshot gets it from. A secret as a whole. */
   source?: SnapshotSource;
-  /** Of the snapshot's file. */
+  /** The sha256 of the snapshot's file. */
   snapshotSha256?: string;
   rke: { path: string; version: RkeVersion; silenceSeconds: number };
   rancher: {

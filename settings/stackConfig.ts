@@ -29,7 +29,7 @@ export function settingsOf(config: Config, project?: string): Settings {
 }
 
 /**
- * The same for a command that rolls nothing back: snapshot and Rancher version are optional.
+ * Config as the settings of a command that rolls nothing back: snapshot and Rancher version are optional.
  * @throws SettingsError with every mistake.
  */
 export function clusterSettingsOf(config: Config): ClusterSettings {

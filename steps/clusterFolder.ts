@@ -5,7 +5,7 @@ import { silenceBound } from "../cluster/rke/silence.ts";
 import type { StepFailure } from "../messages/failure.ts";
 import type { Tools } from "./step.ts";
 
-interface Alone {
+interface LockedStep {
   /** What a run that is refused meanwhile is told of this step. */
   command: string;
   /** The setting; see silenceBound. */
@@ -21,7 +21,7 @@ interface Alone {
  * @throws StepFailure while another run that lives holds it.
  */
 export async function aloneInFolder<T>(
-  { command, silenceSeconds: setting, refused }: Alone,
+  { command, silenceSeconds: setting, refused }: LockedStep,
   { clusterFile, say }: Tools,
   work: (folder: ClusterFolderLock) => Promise<T>,
 ): Promise<T> {

@@ -40,7 +40,7 @@ const nodeRestart = z.object({
   stopped: z.array(text),
   /** Names of the containers that were left alone, as they had started on the restored data. */
   kept: z.array(text),
-  /** Of those, the ones that had started before and have read the restored data again, as the revisions were raised. */
+  /** Those of `kept` that had started before and have read the restored data again, as the revisions were raised. */
   ranThrough: z.array(text).optional(),
 });
 /** What was restarted on a node. */
@@ -155,7 +155,7 @@ export const CONTRACT = {
       way: z.enum(WAYS).optional(),
       /** Why it was this way. Those of another release may be others, and nothing but what is shown depends on them. */
       reasons: z.array(reasonSchema).optional().catch(undefined),
-      /** Of a restore in place: where each etcd host keeps the old data, in `old/member`, and until when they are kept, ISO 8601. */
+      /** Where each etcd host keeps the old data of a restore in place, in `old/member`, and until when, ISO 8601. */
       oldData: z.object({ id: text, path: text, until: text }).optional(),
       /** RKE's version. */
       rke: text,
@@ -218,7 +218,7 @@ export const CONTRACT = {
       tokens: z
         .object({
           lock: lockSchema,
-          /** Of the safety copy; absent where none was saved. */
+          /** The safety copy's folder; absent where none was saved. */
           folder: text.optional(),
         })
         .optional(),

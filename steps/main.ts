@@ -11,19 +11,19 @@ import { stopHere } from "./stop.ts";
 
 // Loaded when asked for: the Kubernetes client alone takes longer to load than some steps take to run.
 const STEPS: { [N in StepName]: () => Promise<StepFunction<N>> } = {
-  "await-node": async () => (await import("./awaitNode.ts")).awaitNode,
-  "edit-cluster-file": async () => (await import("./editClusterFile.ts")).editClusterFileStep,
-  "pull-snapshot": async () => (await import("./pullSnapshot.ts")).pullSnapshot,
-  lock: async () => (await import("./lock.ts")).lock,
-  preflight: async () => (await import("./preflight.ts")).preflight,
   "lock-id": async () => (await import("./lock.ts")).lockId,
-  unlock: async () => (await import("./lock.ts")).unlock,
+  lock: async () => (await import("./lock.ts")).lock,
+  "await-node": async () => (await import("./awaitNode.ts")).awaitNode,
+  "pull-snapshot": async () => (await import("./pullSnapshot.ts")).pullSnapshot,
+  "edit-cluster-file": async () => (await import("./editClusterFile.ts")).editClusterFileStep,
+  preflight: async () => (await import("./preflight.ts")).preflight,
+  "safety-copy": async () => (await import("./safetyCopy.ts")).safetyCopy,
   restore: async () => (await import("./restore.ts")).restore,
   "rke-up": async () => (await import("./rkeUp.ts")).rkeUp,
   restart: async () => (await import("./restart.ts")).restart,
-  "safety-copy": async () => (await import("./safetyCopy.ts")).safetyCopy,
   "wait-for-api": async () => (await import("./waitForApi.ts")).waitForApi,
   verify: async () => (await import("./verify.ts")).verify,
+  unlock: async () => (await import("./lock.ts")).unlock,
 };
 
 /**

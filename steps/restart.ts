@@ -27,7 +27,7 @@ interface Begun {
   first: Reading;
   /** Since when the node has the restored data, by its own clock; undefined where all is restarted. */
   since: number | undefined;
-  /** The same of what only watches the API. */
+  /** Since when what only watches the API has them, too; undefined where all is restarted. */
   watchersSince: number | undefined;
   restarted: string[];
 }
@@ -202,7 +202,7 @@ async function readFacts(node: ClusterNode, { rancher }: RestartInput, tools: To
   let from = Date.now();
   const printed = await ssh({
     ...{ node, script: restartFactsScript(node, rancher), hostKeys, timeoutSeconds: READ_SECONDS },
-    // Of very many nodes some wait for their turn, and the clock is compared with that of the time it was read.
+    // Some of very many nodes wait for their turn, and the clock is compared with that of the time it was read.
     begins: () => {
       from = Date.now();
     },

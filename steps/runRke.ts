@@ -14,7 +14,7 @@ export interface About {
   notDone: string;
   /** `run` is absent where RKE did not run. */
   pointOfNoReturn: (run?: RkeRun) => PointOfNoReturn;
-  /** Of a run that failed. */
+  /** What a run that failed has done, and the remedy. */
   ended?: (run: RkeRun) => { done: string; remedy: string };
 }
 

@@ -29,7 +29,7 @@ export const source: z.ZodType<SnapshotSource> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("node"), node }),
 ]);
 export const request = { snapshot: text, run: z.int().min(1) };
-/** Of the RKE that restores: which files it can read, and which snapshots are one to it. */
+/** The version of the RKE that restores: it tells which files that can read, and which snapshots are one to it. */
 export const rkeVersion = z.object({ major: z.int(), minor: z.int(), patch: z.int(), text });
 export const deployment = z.object({ namespace: text, deployment: text, container: text });
 

@@ -73,12 +73,12 @@ function sinceRollback(
   return checklist.length > 0 ? { snapshot, wipedAt, checklist } : undefined;
 }
 
-interface Verified extends Pick<Verdict, "checks" | "problems"> {
+interface VerifyResult extends Pick<Verdict, "checks" | "problems"> {
   versions: string[];
   downstream: Connection[] | undefined;
 }
 
-async function verifyNow(settings: Settings): Promise<Verified> {
+async function verifyNow(settings: Settings): Promise<VerifyResult> {
   const { cluster, rancher, hostKeys } = settings;
   // Nothing was restarted by this command: containers of any age will do.
   const restarts = Object.fromEntries(cluster.nodes.map(({ name }) => [name, { lookedAt: 0, startedSince: 0 }]));

@@ -70,7 +70,7 @@ function secretRanges(source: string, node: unknown, keys: string[]): Range[] {
   return shown && !source.slice(from, to).includes("\n") ? [] : [[from, to]];
 }
 
-/** Of comments only what is certainly no secret is shown: prose may hold anything. */
+/** The comments that may hold a secret: prose may hold anything, so only what is certainly none is shown. */
 function secretComments(source: string): Range[] {
   const found: Range[] = [];
   let at = 0;

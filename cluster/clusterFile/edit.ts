@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isAlias, isMap, isScalar, isSeq, type Node, visit, type YAMLSeq } from "yaml";
 import { ClusterFileError, parseClusterFile } from "./clusterFile.ts";
 import { etcdNodes } from "./node.ts";
-import { type Listed, type Replaced, type Source, splice } from "./nodeSplice.ts";
+import { type ListedNode, type ReplacedNode, type Source, splice } from "./nodeSplice.ts";
 import { contentEnd, type NewNode, type NodeValues, newNodeValues, start, type WrittenNode } from "./nodeText.ts";
 import { firstDocument, readYaml, simple } from "./rkeYaml.ts";
 
@@ -38,7 +38,7 @@ export function editClusterFile(source: string, replacements: NodeReplacement[])
   // One at a time, for several may share a line; from the end, for the places before stay as they are.
   const text = replaced.reduceRight((whole, { at, node }) => {
     const now = listed(whole);
-    const { from, to, text } = splice(now, { ...(now.nodes[at] as Listed), node });
+    const { from, to, text } = splice(now, { ...(now.nodes[at] as ListedNode), node });
     return whole.slice(0, from) + text + whole.slice(to);
   }, source);
   proveEdit(before, replaced, text);
@@ -63,7 +63,7 @@ function listed(text: string): Source {
       "does not have its list under the key nodes itself, but by an alias or a merge key: write the list there",
     ]);
   }
-  const nodes = list.items.map((written, at): Listed => {
+  const nodes = list.items.map((written, at): ListedNode => {
     const { address, internal_address, hostname_override } = values[at] ?? {};
     const names = [address, internal_address, hostname_override].map((name) => String(name ?? "").toLowerCase());
     return {
@@ -96,15 +96,15 @@ function checked(text: string, prefix: string): ReturnType<typeof parseClusterFi
 }
 
 /** The replacements that are still to be made, in the order of the file. */
-function whatToReplace(nodes: Listed[], replacements: NodeReplacement[]): Replaced[] {
+function whatToReplace(nodes: ListedNode[], replacements: NodeReplacement[]): ReplacedNode[] {
   const mistakes: string[] = [];
-  const replaced: Replaced[] = [];
+  const replaced: ReplacedNode[] = [];
   for (const [at, { unresponsive, node }] of replacements.entries()) {
     const earlier = replacements.slice(0, at);
     const twice = newNames(node).filter((name) => earlier.some((other) => newNames(other.node).includes(name)));
     if (twice.length > 0) mistakes.push(`two new nodes are called ${twice.join(" and ")}`);
     const sought = unresponsive.toLowerCase();
-    const isNew = ({ address }: Listed) => address.toLowerCase() === node.address.toLowerCase();
+    const isNew = ({ address }: ListedNode) => address.toLowerCase() === node.address.toLowerCase();
     // A new node may go by the name of the one it replaced.
     const found = nodes.filter((listed) => !isNew(listed) && listed.names.includes(sought));
     const target = found[0];
@@ -135,13 +135,13 @@ function newNames({ address, internalAddress, hostnameOverride }: NewNode): stri
   return [...new Set(names.map((name) => name.toLowerCase()))];
 }
 
-function absent(unresponsive: string, nodes: Listed[]): string {
+function absent(unresponsive: string, nodes: ListedNode[]): string {
   const names = nodes.map((listed) => [...new Set(listed.names)].join(" = ")).join(", ");
   return `no node has the address, internal_address or hostname_override ${unresponsive}; there are ${names}`;
 }
 
 /** An anchor that goes with the node that is commented out, while something that stays needs it. */
-function lostAnchors({ text, document }: Source, { written, address }: Replaced, entry: string): string[] {
+function lostAnchors({ text, document }: Source, { written, address }: ReplacedNode, entry: string): string[] {
   if (!isMap(written)) return [];
   const anchored = new Map<Node, string>();
   visit(written, {
@@ -165,7 +165,7 @@ function lostAnchors({ text, document }: Source, { written, address }: Replaced,
 }
 
 /** Nobody sees the edit before RKE does: it must mean what was asked for, and nothing besides. */
-function proveEdit({ text: source, nodes }: Source, replaced: Replaced[], text: string): void {
+function proveEdit({ text: source, nodes }: Source, replaced: ReplacedNode[], text: string): void {
   const expected = nodes.map(({ at, values }) => {
     const one = replaced.find((other) => other.at === at);
     return one ? newNodeValues(one.written, values, one.node) : values;
@@ -192,7 +192,7 @@ function meaning(text: string): { nodes?: NodeValues[] } {
   }
 }
 
-function warnings(text: string, before: Listed[], replacements: NodeReplacement[]): string[] {
+function warnings(text: string, before: ListedNode[], replacements: NodeReplacement[]): string[] {
   const etcd = etcdNodes(checked(text, "")).length;
   const same = before.filter(({ address, names }) =>
     replacements.some(

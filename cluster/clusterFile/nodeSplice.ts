@@ -10,7 +10,7 @@ import {
 } from "./nodeText.ts";
 
 /** An entry of the list of nodes. */
-export interface Listed {
+export interface ListedNode {
   at: number;
   written: WrittenNode;
   values: NodeValues;
@@ -24,11 +24,11 @@ export interface Source {
   text: string;
   document: Document;
   list: YAMLSeq<WrittenNode>;
-  nodes: Listed[];
+  nodes: ListedNode[];
 }
 
 /** An entry that is to be replaced, and by what. */
-export interface Replaced extends Listed {
+export interface ReplacedNode extends ListedNode {
   node: NewNode;
 }
 
@@ -44,12 +44,12 @@ const UNRESPONSIVE = "  # UNRESPONSIVE NODE";
 const NEW = "  # NEW NODE";
 
 /** How one node takes another's place in the text, in the style of the list: block or flow. */
-export function splice(source: Source, one: Replaced): Splice {
+export function splice(source: Source, one: ReplacedNode): Splice {
   return source.list.flow ? flowSplice(source, one) : blockSplice(source, one);
 }
 
 /** Whole lines: those of the old node become comments, those of the new one follow. */
-function blockSplice({ text, list }: Source, { at, written, values, node }: Replaced): Splice {
+function blockSplice({ text, list }: Source, { at, written, values, node }: ReplacedNode): Splice {
   const dash = entryStart(list, at);
   const eol = eolAt(text, dash);
   const [from, own] = [lineStart(text, dash), start(written)];
@@ -66,7 +66,7 @@ function blockSplice({ text, list }: Source, { at, written, values, node }: Repl
 }
 
 /** The old node moves to lines of its own where it shares one, for a comment ends only with its line. */
-function flowSplice({ text, list }: Source, { at, written, values, node }: Replaced): Splice {
+function flowSplice({ text, list }: Source, { at, written, values, node }: ReplacedNode): Splice {
   const from = entryStart(list, at);
   const eol = eolAt(text, from);
   const end = contentEnd(written);

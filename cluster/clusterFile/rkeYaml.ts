@@ -200,7 +200,7 @@ class Reader {
     }
   }
 
-  /** Of a list of mappings the first has precedence. */
+  /** The first of a list of mappings has precedence. */
   private merge(node: Node | null, mapping: Mapping): void {
     const target = isAlias(node) ? this.follow(node, (followed) => followed) : node;
     const sources = isSeq(target) && !isAlias(node) ? target.items.toReversed() : [target];

@@ -32,7 +32,7 @@ export function readKubernetesVersion(stateFile: string): string {
   return found.data.rkeConfig.kubernetesVersion;
 }
 
-/** The same; undefined where RKE has not written it down, as before v0.2.0. */
+/** The cluster's Kubernetes version; undefined where RKE has not written it down, as before v0.2.0. */
 export function kubernetesVersionOf(stateFile: string): string | undefined {
   try {
     return readKubernetesVersion(stateFile);

@@ -11,7 +11,7 @@ export interface ReadCluster {
   nodes: ClusterNode[];
   bastion: Login | undefined;
   externalEtcd: boolean;
-  /** Of services.etcd.backup_config.s3backupconfig. */
+  /** What services.etcd.backup_config.s3backupconfig says. */
   s3: { endpoint: string; bucket: string } | undefined;
 }
 

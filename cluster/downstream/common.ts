@@ -33,7 +33,7 @@ function workspaceAndName(key: string): string {
   return key.split("/").slice(-2).join("/");
 }
 
-/** Of rancher-backup; known also where the live data cannot be read. */
+/** Hazards by rancher-backup; known also where the live data cannot be read. */
 export function backupHazards(opening: OpenedSnapshot): CommonHazard[] {
   return ofNames("rancher-backup-used", "work", backupRestores(opening));
 }

@@ -48,7 +48,7 @@ export interface ClusterFacts {
   id: string;
   name: string;
   kind: DownstreamCluster["kind"];
-  /** Of the objects of a cluster that Rancher provisions: workspace and name. */
+  /** Workspace and name of the objects of a cluster that Rancher provisions. */
   provisioned?: string;
   opened?: SideFacts;
   live?: SideFacts;
@@ -150,7 +150,7 @@ function sideFacts({ side, id, kind, provisioned, answers, has }: About): SideFa
 
 type Below = (prefix: string) => { key: string; of: Answer["opened"] }[];
 
-/** Of RKE1, and of imported and hosted clusters, where Rancher follows what Kubernetes has. */
+/** The nodes of RKE1, imported and hosted clusters, where Rancher follows what Kubernetes has. */
 function rancherNodes(below: Below, id: string): Map<string, Machine> {
   return new Map(
     below(`${NODES}${id}/`).map(({ key, of }): [string, Machine] => {
@@ -162,7 +162,7 @@ function rancherNodes(below: Below, id: string): Map<string, Machine> {
   );
 }
 
-/** Of a cluster that Rancher provisions (cluster.x-k8s.io Machine status.phase). */
+/** The machines of a cluster that Rancher provisions (cluster.x-k8s.io Machine status.phase). */
 function capiMachines(below: Below, provisioned: string | undefined): Map<string, Machine> {
   const [workspace, cluster] = provisioned?.split("/") ?? [];
   return new Map(

@@ -3,7 +3,7 @@ import { FLEET_CLUSTER, FLEET_CLUSTERS } from "./questions.ts";
 
 /** What fleet has deployed into a cluster: below the namespace that fleet has made for it. */
 const BUNDLE_DEPLOYMENTS = "/registry/fleet.cattle.io/bundledeployments/";
-/** Of Rancher's own parts in a cluster. */
+/** The names of Rancher's own parts in a cluster. */
 const OWN = /^(fleet-agent-|mcc-)/;
 
 /**

@@ -1,6 +1,6 @@
 import type { Severity } from "./schema.ts";
 
-/** Of how many things the names are kept. */
+/** How many names are kept. */
 export const NAMED = 100;
 
 /** For a list of hazards: this one, where it is one. */

@@ -18,12 +18,12 @@ export const CONTROL_PLANES = "/registry/rke.cattle.io/rkecontrolplanes/";
 export const MACHINES = "/registry/cluster.x-k8s.io/machines/";
 export const FLEET = ["gitrepos", "helmops"].map((plural) => `/registry/fleet.cattle.io/${plural}/`);
 export const FLEET_CLUSTERS = "/registry/fleet.cattle.io/clusters/";
-/** Of a cluster as fleet has it: Rancher's id, and the namespace of what is deployed into it. */
+/** Where fleet's object of a cluster has Rancher's id, and the namespace of what is deployed into it. */
 export const FLEET_CLUSTER = {
   id: "metadata.labels.management.cattle.io/cluster-name",
   namespace: "status.namespace",
 };
-/** Of rancher-backup (rancher/backup-restore-operator pkg/apis/resources.cattle.io/v1). */
+/** The restores of rancher-backup (rancher/backup-restore-operator pkg/apis/resources.cattle.io/v1). */
 export const BACKUP_RESTORES = "/registry/resources.cattle.io/restores/";
 /** Until it is set, rancher-backup restores, also after a start of its own (pkg/controllers/restore/controller.go). */
 export const COMPLETED = "status.restoreCompletionTs";
@@ -128,7 +128,7 @@ export const DOWNSTREAM_RULES: Rule[] = [
   ...[URL_SETTING, CA_SETTING, SECRET, SPEC, OF_FLEET, BACKUP_RESTORE, PROJECT.rule],
 ];
 
-/** Of how many objects: a Rancher of 1000 nodes is asked about in full. */
+/** How many objects are asked for: a Rancher of 1000 nodes is asked about in full. */
 const ASKED = 5000;
 
 /** What to ask an opened snapshot, so that it is known what Rancher will do to the clusters that it manages. */

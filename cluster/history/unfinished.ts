@@ -58,7 +58,7 @@ export function endedConsent(
   const begun = records.find((record) => isSame(record, asked));
   if (!begun || begun.finishedAt !== undefined || now - Date.parse(firstBegun(begun)) < CONSENT_MS) return undefined;
   const { inPlace } = begun;
-  // Of one before the last, what lies on the hosts does not tell any more whether it has wiped.
+  // What lies on the hosts tells of the last restore alone whether it has wiped.
   if (!inPlace || begun !== records.at(-1)) return begun;
   const states = hosts.map(({ facts }) =>
     "unreachable" in facts || !facts.container ? "unknown" : exchangeState(facts, inPlace.id),

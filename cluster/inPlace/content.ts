@@ -6,7 +6,7 @@ import { lineOf, script } from "../script.ts";
 export interface Content {
   clusterId: string;
   revision: bigint;
-  /** Of all keys and values up to the revision (`etcdctl endpoint hashkv`, etcd 3.3 and later). */
+  /** A hash of all keys and values up to the revision (`etcdctl endpoint hashkv`, etcd 3.3 and later). */
   hash: string;
   members: number;
 }

@@ -22,7 +22,7 @@ export interface Decision {
   reasons: Reason[];
   /** The exchange that an earlier run has begun on some host: it is to be finished. */
   resume?: string;
-  /** Of `rename-back`: the exchange whose old data go back. */
+  /** The exchange whose old data `rename-back` puts back. */
   from?: string;
   /** In place is demanded, and impossible for these reasons: nothing may be restored. */
   impossible?: Reason[];
@@ -36,11 +36,11 @@ export interface DecisionArgs {
   replaced: string[];
   /** Every etcd host of the cluster file. */
   hosts: HostReading[];
-  /** Of all nodes of the cluster file, those that lack containers: they could not be started again. */
+  /** The nodes of the cluster file that lack containers: these could not be started again. */
   incomplete: IncompleteNode[];
   /** What the cluster remembers, oldest first. */
   records: RestoreRecord[];
-  /** Of the snapshot itself, unpacked; absent where that is not known yet. */
+  /** The size of the snapshot itself, unpacked; absent where that is not known yet. */
   snapshotBytes?: number;
   /** RKE's state file beside the cluster file; absent where there is none. */
   localState?: StateContent;

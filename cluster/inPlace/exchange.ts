@@ -140,14 +140,14 @@ export function startAgainScript(names: string[]): string {
 }
 
 /** What etcd reads in the database that a host has restored. */
-interface Restored {
+interface RestoredData {
   hash: string;
   revision: number;
   keys: number;
 }
 
 /** The lines of the script that restores → what etcd reads, or why it was not restored. */
-export function parseRestored(printed: string): Restored | { failed: Problem } {
+export function parseRestored(printed: string): RestoredData | { failed: Problem } {
   const status = lineOf(printed, "restored") ?? "";
   const [hash, revision] = [numberIn(status, "hash"), numberIn(status, "revision")];
   if (hash !== undefined && revision !== undefined) {

@@ -34,7 +34,7 @@ const exchangeAboutSchema = z.object({
   /** ISO 8601. */
   startedAt: z.string(),
   way: z.enum(["in-place", "rename-back"]),
-  /** Of a rename back: the id of the exchange whose old data go back. */
+  /** The exchange whose old data a rename back puts back, by its id. */
   from: z.string().optional(),
   /** Whether the revisions of the new data were raised above the live ones: then nothing that watches needs a restart. */
   bumped: z.boolean().optional(),
@@ -51,7 +51,7 @@ export interface Exchange {
   hasNew: boolean;
   /** `old/member` is there: the old data. */
   hasOld: boolean;
-  /** Of the old data. */
+  /** The size of the old data. */
   oldKiB: number;
   /** Absent where it cannot be read. */
   about?: ExchangeAbout;
@@ -158,7 +158,7 @@ export function aboutOf(hosts: { facts: InPlaceFacts }[], id: string): ExchangeA
   return hosts.flatMap(({ facts }) => facts.exchanges.find((exchange) => exchange.id === id)?.about ?? [])[0];
 }
 
-/** Of a rename back that was cut off before it put the data into use: the exchange whose old data it has. */
+/** The exchange whose old data a rename back has taken, where it was cut off before it put them into use. */
 export function takenFrom({ hasNew, about }: Exchange): string | undefined {
   return hasNew ? about?.from : undefined;
 }

@@ -28,7 +28,7 @@ export interface KubernetesNode extends NodeIdentity {
 }
 
 /** Something in the cluster and when it was made, ms since 1970. */
-export interface Made {
+export interface CreatedObject {
   name: string;
   uid?: string;
   at: number;
@@ -80,12 +80,12 @@ export class KubernetesReader {
     return (await answered(this.config.makeApiClient(VersionApi).getCode(), seconds)).gitVersion;
   }
 
-  async namespaces(): Promise<Made[]> {
+  async namespaces(): Promise<CreatedObject[]> {
     return made((await answered(this.config.makeApiClient(CoreV1Api).listNamespace())).items);
   }
 
   /** Deployments, StatefulSets and DaemonSets, as `namespace/name`. */
-  async workloads(): Promise<Made[]> {
+  async workloads(): Promise<CreatedObject[]> {
     const apps = this.config.makeApiClient(AppsV1Api);
     const lists = await Promise.all([
       answered(apps.listDeploymentForAllNamespaces()),
@@ -95,8 +95,8 @@ export class KubernetesReader {
     return lists.flatMap(({ items }) => made(items));
   }
 
-  async ofRancher(plural: "users" | "clusters"): Promise<Made[]> {
-    return made(await this.rancherObjects<Named>(plural));
+  async ofRancher(plural: "users" | "clusters"): Promise<CreatedObject[]> {
+    return made(await this.rancherObjects<ListedObject>(plural));
   }
 
   /** Rancher's own objects; none where this Rancher has no such kind. */
@@ -137,14 +137,14 @@ export class KubernetesReader {
   }
 }
 
-interface Named {
+interface ListedObject {
   metadata?: V1ObjectMeta | undefined;
   username?: string;
   spec?: object | undefined;
 }
 
 /** People know a user by the login name and a cluster by the name they gave it. */
-function made(items: Named[]): Made[] {
+function made(items: ListedObject[]): CreatedObject[] {
   return items.map(({ metadata, username, spec }) => {
     const { namespace, name = "" } = metadata ?? {};
     const known = username ?? (spec as { displayName?: string } | undefined)?.displayName ?? name;

@@ -29,7 +29,7 @@ const resumeAndRestart = script(import.meta.dirname, "resumeAndRestart.sh");
 /** What a restore in place does not stop, of the components that watch the API. */
 const WATCHERS = ["kube-proxy", "nginx-proxy"];
 
-/** The same after a restore that no watcher noticed: whatever watched the old data is restarted, too. */
+/** Starts it again after a restore that no watcher noticed: whatever watched the old data is restarted, too. */
 export const RESUME_AND_RESTART_SCRIPT = resumeAndRestart({ watchers: WATCHERS.join(" ") });
 
 /** Says of a node's component and network containers whether they run and since when. */

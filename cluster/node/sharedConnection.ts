@@ -13,19 +13,19 @@ const SECONDS = 60;
 /** What the shortest of all systems has for a socket's path (macOS), and what ssh appends while it makes one. */
 const [LONGEST_PATH, APPENDED] = [103, 17];
 
-interface Shared {
+interface SharedConnection {
   /** The options of `ssh` with which a script uses the connection. Where that has gone, ssh connects by itself. */
   options: string[];
 }
 
 /** A node to which no connection could be opened: how `ssh` ended. */
-interface Refused {
+interface FailedConnection {
   code: number | null | undefined;
   stderr: string;
 }
 
 let folder: string | undefined;
-const opened = new Map<string, { node: ClusterNode; connection: Promise<Shared | Refused> }>();
+const opened = new Map<string, { node: ClusterNode; connection: Promise<SharedConnection | FailedConnection> }>();
 
 /**
  * Lets this process, and those after it within a minute, reach a node by one connection: a handshake takes longer than
@@ -61,7 +61,7 @@ export async function sharedConnection(
   hostKeys: HostKeyPolicy,
   options: string[],
   timeoutSeconds: number,
-): Promise<Shared | Refused | undefined> {
+): Promise<SharedConnection | FailedConnection | undefined> {
   if (folder === undefined) return undefined;
   const id = idOf(node, hostKeys);
   const known = opened.get(id);
@@ -78,11 +78,11 @@ async function open(
   path: string,
   options: string[],
   timeoutSeconds: number,
-): Promise<Shared | Refused> {
+): Promise<SharedConnection | FailedConnection> {
   const control = fileOption("ControlPath", path);
   const shared = { options: ["-oControlMaster=no", control] };
   if (await answers(path)) return shared;
-  // Of a connection that was killed. ssh would take it for one that lives, and share nothing.
+  // A connection that was killed has left it. ssh would take it for one that lives, and share nothing.
   rmSync(path, { force: true });
   const errors = `${path}.log`;
   const log = openSync(errors, "w", 0o600);

@@ -93,7 +93,7 @@ async function connect(asked: SshArgs): Promise<string> {
 }
 
 /** The script runs at most once: a connection that could not be opened has not carried it. */
-async function connectAndRun(options: string[], asked: SshArgs): Promise<Ended> {
+async function connectAndRun(options: string[], asked: SshArgs): Promise<SshResult> {
   const { node, hostKeys, freshLogin } = asked;
   const seconds = Math.min(asked.timeoutSeconds, CONNECT_SECONDS);
   const connection = freshLogin ? undefined : await sharedConnection(node, hostKeys, options, seconds);
@@ -114,7 +114,7 @@ function remoteCommand({ script, input }: SshArgs): string {
   return input === undefined ? "sh -s" : `sh -c 'eval "$(dd bs=1 count=${Buffer.byteLength(script)} 2>/dev/null)"'`;
 }
 
-interface Ended {
+interface SshResult {
   /** undefined: it was stopped for taking too long. */
   code: number | null | undefined;
   stdout: string;
@@ -126,7 +126,7 @@ interface Ended {
 /** How long opening a shared connection may take. */
 const CONNECT_SECONDS = 30;
 
-function run(args: string[], { script, input, output, timeoutSeconds, say }: SshArgs): Promise<Ended> {
+function run(args: string[], { script, input, output, timeoutSeconds, say }: SshArgs): Promise<SshResult> {
   return new Promise((resolve, reject) => {
     const child = spawn("ssh", args, { stdio: "pipe" });
     let [stdout, stderr, unfinished, timedOut] = ["", "", "", false];
@@ -181,7 +181,7 @@ function run(args: string[], { script, input, output, timeoutSeconds, say }: Ssh
 function explain(
   node: ClusterNode,
   hostKeys: HostKeyPolicy,
-  { code, stderr: raw }: Ended,
+  { code, stderr: raw }: SshResult,
   timeoutSeconds: number,
 ): SshError {
   const stderr = printable(raw);

@@ -68,7 +68,7 @@ export function stateLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">)
   return readState({ folder: SNAPSHOT_FOLDER, prefix_path: prefixPath });
 }
 
-/** The same, by whoever logs in. */
+/** Reads a node's state as whoever logs in. */
 export function stateScript(node: Pick<ClusterNode, "prefixPath">): string {
   return asRoot(stateLines(node));
 }
@@ -239,6 +239,6 @@ function differences(readings: NodeReading[], rke: RkeVersion): Problem[] {
 
 function areOneSave(saves: { takenAt: string | undefined }[]): boolean {
   const times = saves.map(({ takenAt }) => Date.parse(takenAt ?? ""));
-  // Of an unknown time this is not a number.
+  // Where a time is unknown, this is not a number.
   return (Math.max(...times) - Math.min(...times)) / 60_000 <= SAME_SAVE_MINUTES;
 }

@@ -12,7 +12,7 @@ export interface RancherAddress {
 }
 
 /** Why a path of Rancher's address did not give what Rancher gives there. */
-export type Trouble = { path: string } & (
+export type AnswerFailure = { path: string } & (
   | { kind: "no answer"; reason: string; isUntrusted: boolean }
   | { kind: "redirect"; status: number; location: string; toItself: boolean }
   | { kind: "status"; status: number; isDefaultBackend: boolean }
@@ -22,7 +22,7 @@ export type Trouble = { path: string } & (
 /** What one pod behind Rancher's address answers without a login. */
 export interface RancherAnswer {
   /** Why Rancher does not serve; absent when `/ping` and `/v3/settings/cacerts` are as they must be. */
-  trouble?: Trouble;
+  trouble?: AnswerFailure;
   /** By `/rancherversion`. */
   version?: string;
   /** There is no `/rancherversion`: it is a Rancher below v2.7.0. */
@@ -58,17 +58,17 @@ export async function readAnswer({ url, caFile }: RancherAddress, timeoutMs?: nu
 }
 
 /** Rancher answers a path that it does not have with 404, and to a browser with its web page. */
-function isMissing(found: HttpAnswer | Trouble): boolean {
+function isMissing(found: HttpAnswer | AnswerFailure): boolean {
   return "kind" in found && (found.kind === "other body" || (found.kind === "status" && found.status === 404));
 }
 
 /** Something before Rancher lets nobody have that path: it shows nothing, and the Kubernetes API shows the rest. */
-function isRefused(found: HttpAnswer | Trouble): boolean {
+function isRefused(found: HttpAnswer | AnswerFailure): boolean {
   return "kind" in found && found.kind === "status" && [401, 403].includes(found.status);
 }
 
 function asker(url: string, caFile: string | undefined, timeoutMs: number | undefined) {
-  return async (path: string, isGood: (body: string) => boolean): Promise<HttpAnswer | Trouble> => {
+  return async (path: string, isGood: (body: string) => boolean): Promise<HttpAnswer | AnswerFailure> => {
     const asked = new URL(path, url);
     try {
       const answer = await get(asked, caFile ? readFileSync(caFile) : undefined, timeoutMs);
@@ -81,7 +81,7 @@ function asker(url: string, caFile: string | undefined, timeoutMs: number | unde
   };
 }
 
-function refusal(asked: URL, { status, body, location }: HttpAnswer): Trouble {
+function refusal(asked: URL, { status, body, location }: HttpAnswer): AnswerFailure {
   const path = asked.pathname;
   if (status >= 300 && status < 400 && location !== undefined && URL.canParse(location, asked.href)) {
     const target = new URL(location, asked.href);

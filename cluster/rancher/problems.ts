@@ -1,6 +1,6 @@
 import { distinct, type Problem, problemIf, problemOf } from "../problem.ts";
 import { apiProblem } from "../unreadable.ts";
-import type { AnsweringVersion, RancherAddress, RancherAnswer, Trouble } from "./answer.ts";
+import type { AnswerFailure, AnsweringVersion, RancherAddress, RancherAnswer } from "./answer.ts";
 import { type DeploymentRef, differentDigests } from "./deployment.ts";
 import { rancherLeadership } from "./evidence.ts";
 import type { RancherFacts, WantedRancher } from "./facts.ts";
@@ -124,7 +124,7 @@ export function answeringInWords({ versions, sources }: AnsweringVersion): strin
 /** Why Rancher does not answer as it should. */
 export function troubleProblem(
   { url, namespace }: Pick<RancherAddress & DeploymentRef, "url" | "namespace">,
-  trouble: Trouble,
+  trouble: AnswerFailure,
 ): Problem {
   const asked = new URL(trouble.path, url).href;
   const { origin } = new URL(url);

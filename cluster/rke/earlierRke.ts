@@ -36,7 +36,7 @@ export function busy(error: unknown): Problem {
 /** How often it is asked whether an RKE that a killed run has left has ended. */
 const POLL_MS = 500;
 
-export interface Waiting {
+export interface FolderWait {
   /** The cluster file; what is kept of RKE's runs is in a folder beside it. */
   clusterFile: string;
   /** See silenceBound. */
@@ -57,16 +57,17 @@ export function rkeFolder(clusterFile: string): { lock: string; logs: string } {
  * holds for long. What it has written before it wiped anything is taken back.
  * @throws ClusterFolderBusy while that step lives.
  */
-export async function untilEarlierRkeEnded(waiting: Waiting): Promise<void> {
+export async function untilEarlierRkeEnded(waiting: FolderWait): Promise<void> {
   (await takeSettledFolder("wait for RKE", waiting)).release();
 }
 
 /**
- * The same, and nobody else gets the folder until the lock is released: neither a run of RKE nor another step.
+ * Waits as untilEarlierRkeEnded does, and keeps the folder: no run of RKE and no other step gets it until the lock is
+ * released.
  * @param command what the next one who comes is told of this one.
  * @throws ClusterFolderBusy while that step lives.
  */
-export async function takeSettledFolder(command: string, waiting: Waiting): Promise<ClusterFolderLock> {
+export async function takeSettledFolder(command: string, waiting: FolderWait): Promise<ClusterFolderLock> {
   const lock = await takeFolder({ ...thisStep(), command, since: new Date().toISOString() }, waiting);
   try {
     removeRestoreFolder(waiting.clusterFile);
@@ -88,7 +89,7 @@ export async function takeSettledFolder(command: string, waiting: Waiting): Prom
  */
 export async function takeFolder(
   holder: LockHolder,
-  { clusterFile, silenceSeconds, say }: Waiting,
+  { clusterFile, silenceSeconds, say }: FolderWait,
 ): Promise<ClusterFolderLock> {
   const { lock: path, logs } = rkeFolder(clusterFile);
   const clock = new SilenceClock(silenceSeconds);

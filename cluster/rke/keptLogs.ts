@@ -14,7 +14,7 @@ export function redactLog(path: string): void {
   utimesSync(path, atime, mtime);
 }
 
-/** The same for all logs in a folder: a step that was killed has left its own as RKE wrote it. */
+/** Removes the secrets from all logs in a folder: a step that was killed has left its own as RKE wrote it. */
 export function redactLogs(folder: string): void {
   if (!existsSync(folder)) return;
   for (const file of readdirSync(folder)) if (file.endsWith(".log")) redactLog(join(folder, file));

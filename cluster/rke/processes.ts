@@ -20,7 +20,7 @@ export function startOf(pid: number): string | undefined {
   return statOf(pid)?.started;
 }
 
-/** Of Linux (proc_pid_stat(5), fields 3 and 22): behind the name, which may have spaces and brackets in it. */
+/** Reads fields 3 and 22 (Linux, proc_pid_stat(5)): behind the name, which may have spaces and brackets in it. */
 function statOf(pid: number): { state: string; started: string } | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];

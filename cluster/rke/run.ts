@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readClusterFile } from "../clusterFile/clusterFile.ts";
 import { restoreBegins, restoreEnded, type StateFileFate, wipeSeen } from "../stateFolder/unfinishedRestore.ts";
 import { systemErrorText } from "../systemError.ts";
-import { rkeFolder, silenceNotice, takeFolder, type Waiting } from "./earlierRke.ts";
+import { type FolderWait, rkeFolder, silenceNotice, takeFolder } from "./earlierRke.ts";
 import { type ClusterFolderLock, type LockHolder, thisStep } from "./folderLock.ts";
 import { redactLog } from "./keptLogs.ts";
 import { type LogFacts, LogReader, type RkePurpose } from "./log.ts";
@@ -14,11 +14,11 @@ import { LogFollower } from "./logFollower.ts";
 import { killGroup } from "./processes.ts";
 import { SilenceClock } from "./silence.ts";
 
-export interface RkeRunArgs extends Waiting {
+export interface RkeRunArgs extends FolderWait {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`; it runs in the cluster file's folder. */
   command: readonly string[];
   purpose: RkePurpose;
-  /** Of a restore: the name of the safety copy that was saved for it; absent where it goes without. */
+  /** The name of the safety copy that was saved for a restore; absent where that goes without. */
   copy?: string;
   /** The cluster folder, where the caller holds it already: RKE inherits it, and the caller releases it. */
   folder?: ClusterFolderLock;
@@ -34,7 +34,7 @@ export interface RkeRun extends LogFacts {
   exitCode: number | null;
   /** When the wipe was seen to have begun, ISO 8601; undefined if it was not. */
   wipedAt?: string;
-  /** Of a restore: what became of RKE's state file. */
+  /** What became of RKE's state file in a restore. */
   stateFile?: StateFileFate;
   /** Path of the whole log, kept without its secrets. */
   log: string;
@@ -114,7 +114,7 @@ async function start(
   }
 }
 
-/** Of a restore that is done the note stays until the hosts remember it: its step removes it. */
+/** The note of a restore that is done stays until the hosts remember it: the step removes it. */
 function stateFileAfter(clusterFile: string, { succeeded }: LogFacts): StateFileFate {
   return succeeded ? "as-rke-left-it" : restoreEnded(clusterFile, { done: false });
 }
@@ -135,7 +135,7 @@ async function follow(
     say,
     purpose,
     wiping,
-  }: Waiting & { purpose: RkePurpose; wiping: RkeRunArgs["wiping"] },
+  }: FolderWait & { purpose: RkePurpose; wiping: RkeRunArgs["wiping"] },
 ): Promise<RkeRun> {
   const follower = new LogFollower(log);
   const clock = new SilenceClock(silenceSeconds);

@@ -8,7 +8,7 @@ import { proofValues, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** What an etcd host can give to a safety copy; sizes in KiB. */
 export interface EtcdSource {
-  /** Of the member that answers; undefined where none does. It need not be in a quorum. */
+  /** The revision of the member that answers; undefined where none does. It need not be in a quorum. */
   revision?: bigint;
   /** The size of the database. */
   size: number;

@@ -31,7 +31,7 @@ export type ProofReport = { snapshot: ProvenSnapshot; fetched: boolean; kept: st
 /** Which snapshot is proven, and for which RKE. */
 export interface ProofArgs {
   name: string;
-  /** Of the file, or of the snapshot in a zip; without it, any snapshot of that name whose own hash is right will do. */
+  /** That of the file, or of the snapshot in a zip; without it, any snapshot of that name whose own hash is right will do. */
   sha256?: string;
   /** Whether the RKE that restores reads zips (namesSnapshotsWithoutZip); true where it is not given. */
   rkeReadsZips?: boolean;

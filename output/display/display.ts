@@ -15,7 +15,7 @@ interface DisplayArgs {
   json: boolean;
   stream: NodeJS.WriteStream;
   stacks: string[];
-  /** Of a plan, every lost object whose kind or name has one of these words is shown as well. */
+  /** Every lost object of a plan whose kind or name has one of these words is shown as well. */
   lost?: string[];
 }
 

@@ -6,7 +6,7 @@ interface PathPart {
   what: string;
   steps: StepRecord[];
   seconds: number;
-  /** Of the whole run, from 0 to 1. */
+  /** The share of the whole run, from 0 to 1. */
   share: number;
 }
 

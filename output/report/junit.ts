@@ -15,7 +15,7 @@ interface JunitCase {
 }
 
 interface JunitSuite {
-  /** Of `rancher-rollback`. */
+  /** The command of `rancher-rollback` that was run. */
   command: string;
   stack: string;
   /** ISO 8601. */

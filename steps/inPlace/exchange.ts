@@ -27,7 +27,7 @@ interface ExchangeArgs {
   bumped: boolean;
   /** The earlier exchange that the new data came from. */
   from?: string | undefined;
-  /** Of an exchange that an earlier run has begun: on how many hosts it had been done. */
+  /** On how many hosts an exchange had been done that an earlier run has begun. */
   done?: "some" | "all" | undefined;
 }
 

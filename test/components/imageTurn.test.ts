@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test, vi } from "vitest";
@@ -21,12 +22,14 @@ const patch = (image?: string) =>
     ? { metadata: { name: "cattle" } }
     : { spec: { template: { spec: { containers: [{ name: "cattle-server", image }] } } } };
 
-/** Makes the etcd hosts say who holds them. */
-function heldBy(id: string | undefined): void {
+/** Makes the etcd hosts say who holds them. Returns the path of a file that is there once a host was asked. */
+function heldBy(id: string | undefined): string {
   const folder = tempFolder();
+  const asked = join(folder, "asked");
   const answer = id === undefined ? "true" : `echo 'held {"id":"${id}"}'`;
-  program(join(folder, "ssh"), `cat >/dev/null; ${answer}`);
+  program(join(folder, "ssh"), `: >'${asked}'; cat >/dev/null; ${answer}`);
   vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
+  return asked;
 }
 
 /** The hooks as the engine calls them. */
@@ -85,15 +88,21 @@ describe("the Rancher image", () => {
   test("is set where the API was waited for in this update: in a rollback, and for another rancherVersion", async () => {
     heldBy(undefined);
     for (const before of [undefined, patch(UPGRADED)]) {
-      const { waitForApi, set } = await hooks();
+      const { waitForApi, set, announced } = await hooks();
       await waitForApi();
-      await set(before, patch(WANTED));
+      await expect(set(before, patch(WANTED))).resolves.toBeUndefined();
+      expect(announced).toEqual([]);
     }
   });
 
   test("is set where a rollback goes on that has waited for the API before, also after a refresh", async () => {
-    heldBy(OWN);
-    for (const before of [undefined, patch(UPGRADED)]) await (await hooks()).set(before, patch(WANTED));
+    const asked = heldBy(OWN);
+    for (const before of [undefined, patch(UPGRADED)]) {
+      const { set, announced } = await hooks();
+      await expect(set(before, patch(WANTED))).resolves.toBeUndefined();
+      expect(announced).toEqual([]);
+    }
+    expect(existsSync(asked)).toBe(true);
   });
 
   test("is set again where its rollout has failed, and left out where the step before has set it", async () => {
@@ -105,8 +114,11 @@ describe("the Rancher image", () => {
   });
 
   test("is not asked about in a preview that may not read the cluster", async () => {
-    heldBy("bbbbbbbb");
-    await (await hooks({ preview: true, readCluster: false })).set(patch(UPGRADED), patch(WANTED));
+    const asked = heldBy("bbbbbbbb");
+    const { set, announced } = await hooks({ preview: true, readCluster: false });
+    await expect(set(patch(UPGRADED), patch(WANTED))).resolves.toBeUndefined();
+    expect(announced).toEqual([]);
+    expect(existsSync(asked)).toBe(false);
   });
 });
 

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { local } from "@pulumi/command";
 import { apps, Provider } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -227,7 +226,7 @@ describe("an engine that is killed while a command runs", () => {
       () => "ended well",
       () => "failed",
     );
-    while (!existsSync(join(stack.folder, "started"))) await sleep(50);
+    await expect.poll(() => existsSync(join(stack.folder, "started")), { timeout: 60_000 }).toBe(true);
     await stack.killEngine();
     expect(await killed).toBe("failed");
   }
@@ -255,7 +254,7 @@ describe("an engine that is killed while a command runs", () => {
     stack.program = async () => void step("a", { create: counted, trigger: "1" });
     expect((await stack.preview()).steps.a).toContain("create-replacement");
     expect((await stack.up()).steps.a).toContain("create-replacement");
-    while ((await runs()) < 3) await sleep(100);
+    await expect.poll(runs, { timeout: 60_000 }).toBe(3);
   });
 });
 

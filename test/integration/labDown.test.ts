@@ -42,4 +42,6 @@ test("nor of its private engine, where it had started one", async ({ skip }) => 
 
 test("down twice is as good as once", async () => {
   await labDown(console.log);
+  expect(await firewallRules()).not.toContain(bridge);
+  expect(await exists(folders.run)).toBe(false);
 });

@@ -117,6 +117,29 @@ describe("the package", () => {
     expect([stdout, stderr]).toEqual(["function function\n", ""]);
   });
 
+  test("has names for the types that a program of one's own meets", () => {
+    const program = textFile(
+      join(folder, "embedding.mts"),
+      `import { RancherRollback, type RollbackReport } from "${name}";
+      import { type Announce, type Announced, program, type RollbackPlan, type Settings } from "${name}/program";
+      let planned: RollbackPlan | undefined;
+      const announce: Announce = (announced: Announced) => {
+        if (announced.kind === "plan") planned = announced.plan;
+      };
+      const begins = ({ snapshot }: Settings) => console.log(snapshot, planned);
+      export const verified = program(announce, begins).rollback.apply((report: RollbackReport) => report.verification);
+      export const embedded = (report: RancherRollback["report"]) => report.apply((text) => JSON.parse(text) as RollbackReport);`,
+    );
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2024"];
+    const types = ["--types", "node", "--typeRoots", join(PROJECT, "node_modules/@types")];
+    const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
+    const { stdout } = spawnSync(process.execPath, [tsc, ...options, ...types, program], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("");
+  });
+
   test.each([
     ["its own program", () => [join(installed, "bin/pulumi-resource-rancher-rollback.cjs")]],
     // As Pulumi's host for Node does for PulumiPlugin.yaml.

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { consentFor } from "../../cluster/history/restores.ts";
+import { LOCK, RESTORE, typeToken } from "../../messages/steps.ts";
 import { RULES, type SeenResource } from "../../policy/rules.ts";
 
 const COMMAND = "command:local:Command";
-const restore: SeenResource = { type: COMMAND, name: "etcd-restore", props: {}, opts: { protect: false } };
+const restore: SeenResource = { type: COMMAND, name: RESTORE, props: {}, opts: { protect: false } };
 const machine = (changes: object = {}, protect = true): SeenResource => ({
   type: "aws:ec2/instance:Instance",
   name: "node4",
@@ -63,7 +64,7 @@ describe("the policies", () => {
 
   test.each([true, false])("stop every step that accepts unknown host keys, in a preview too (%s)", (isPreview) => {
     const settings = { ...accepted, allowUnknownHostKeys: "true" };
-    for (const name of ["lock", "etcd-restore", "restart"]) {
+    for (const name of [LOCK, RESTORE, "restart"]) {
       expect(violations({ ...restore, name }, settings, isPreview)).toEqual([
         `${name} accepts unknown host keys: set allowUnknownHostKeys to false`,
       ]);
@@ -73,7 +74,7 @@ describe("the policies", () => {
 
   describe("of a component in another program", () => {
     const component = (props: object, name = "prod"): SeenResource => ({
-      ...{ type: "rancher-rollback:index:RancherRollback", name },
+      ...{ type: typeToken("RancherRollback"), name },
       ...{ props: { ...props }, opts: { protect: false } },
     });
     const confirmed = { snapshot: "base", acceptDataLossOf: "base" };
@@ -99,12 +100,12 @@ describe("the policies", () => {
 
     test("have nothing to say of what holds its steps, nor of those", () => {
       expect(violations(component({}, "prod-steps"))).toEqual([]);
-      expect(violations({ ...restore, name: "prod-etcd-restore" })).toEqual([]);
+      expect(violations({ ...restore, name: `prod-${RESTORE}` })).toEqual([]);
     });
   });
 
   test("speak of a restore once, though the component around its step has the same name", () => {
-    const component = { ...restore, type: "rancher-rollback:index:EtcdRestore" };
+    const component = { ...restore, type: typeToken("EtcdRestore") };
     expect(violations(component, { safetyCopy: "skip", allowUnknownHostKeys: "true" })).toEqual([]);
   });
 

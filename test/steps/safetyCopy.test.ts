@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { keptTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
 import { restoreBegins, restoreFound } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
@@ -18,6 +17,12 @@ function cluster(revisions: (number | undefined)[], { free = 9_999_999 } = {}) {
   const hosts = etcdHosts(revisions, { free, state: "the state" });
   const input = { hosts: ["node1", "node2", "node3"], rancher: CATTLE, rkeVersion: RKE, timeoutSeconds: 60 };
   return { ...hosts, input, run: () => safetyCopy(input, hosts.tools) };
+}
+
+/** A copy's name is the second it was begun in. */
+function aMinuteLater(): void {
+  vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
 }
 
 describe("the safety copy", { timeout: 60_000 }, () => {
@@ -182,7 +187,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
       const { name } = await run();
       wiped(folder);
       for (const node of nodes) rmSync(join(node.root, "answers"));
-      await sleep(1100);
+      aMinuteLater();
       const saved = await run();
       expect([saved.kind, saved.name === name]).toEqual(["cold", false]);
       expect(tools.warned.join()).not.toContain("did not finish");
@@ -192,7 +197,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
       const { folder, tools, run } = cluster([1, 2, 3]);
       const { name } = await run();
       wiped(folder, name);
-      await sleep(1100);
+      aMinuteLater();
       expect((await run()).name).not.toBe(name);
       expect(tools.warned).toContain(`an earlier restore did not finish; the old data are in ${name}`);
     });

@@ -51,9 +51,11 @@ describe("what a script reads", { timeout: 60_000 }, () => {
 
   test("ends early when its stream fails, and the script can tell", async () => {
     fakeSsh();
-    const input = new PassThrough();
-    input.write("half");
-    setTimeout(() => input.destroy(new Error("the disk is gone")), 200);
+    async function* half() {
+      yield "half";
+      throw new Error("the disk is gone");
+    }
+    const input = Readable.from(half());
     expect(await ask({ script: 'said=$(cat); echo "came: $said"', input })).toBe("came: half\n");
   });
 

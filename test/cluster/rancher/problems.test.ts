@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RancherAnswer, Trouble } from "../../../cluster/rancher/answer.ts";
+import type { AnswerFailure, RancherAnswer } from "../../../cluster/rancher/answer.ts";
 import { rancherEvidence } from "../../../cluster/rancher/evidence.ts";
 import type { RancherFacts, WantedRancher } from "../../../cluster/rancher/facts.ts";
 import { answeringInWords, notLeading, rancherProblems, troubleProblem } from "../../../cluster/rancher/problems.ts";
@@ -71,7 +71,7 @@ describe("Rancher", () => {
   });
 
   test("gets one line when it does not answer several times, and one when the Kubernetes API does not answer", () => {
-    const trouble: Trouble = { path: "/ping", kind: "no answer", reason: "refused", isUntrusted: false };
+    const trouble: AnswerFailure = { path: "/ping", kind: "no answer", reason: "refused", isUntrusted: false };
     const silent = { runs: { error: "refused" }, settings: { error: "refused" }, lock: { error: "refused" } };
     expect(problems({ ...silent, answers: [{ trouble }, { trouble }, { trouble }] })).toEqual([
       "Deployment cattle-system/cattle cannot be read: refused",
@@ -153,7 +153,7 @@ test.each([
   expect(answeringInWords({ versions: [...versions], sources: [...sources] })).toBe(words);
 });
 
-test.each<[Trouble, string, string]>([
+test.each<[AnswerFailure, string, string]>([
   [
     {
       ...{ path: "/v3/settings/cacerts", kind: "redirect", status: 302, toItself: true },

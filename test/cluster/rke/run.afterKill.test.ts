@@ -2,7 +2,6 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
 import { ClusterFolderBusy } from "../../../cluster/rke/earlierRke.ts";
 import { ClusterFolderLock, type LockHolder } from "../../../cluster/rke/folderLock.ts";
@@ -144,16 +143,11 @@ describe.concurrent("a lock whose holder is written down wrongly", { timeout: 60
     const innocent = spawn("sleep", ["600"], { stdio: "ignore", detached: true });
     afterwards(() => innocent.kill("SIGKILL"));
     const { clusterFile, rke, lock, holder } = leftBehind({ rke: innocent.pid as number });
-    const refused = runRke({
-      command: [rke, "up"],
-      purpose: "up",
-      clusterFile,
-      silenceSeconds: 0.1,
-      say: () => {},
-    }).catch((error: unknown) => error);
-    await sleep(300);
-    lock.write({ ...holder, step: process.pid, log: "/another.log" });
-    expect(await refused).toBeInstanceOf(ClusterFolderBusy);
+    // It says for whom it waits once it has read the name.
+    const say = () => lock.write({ ...holder, step: process.pid, log: "/another.log" });
+    await expect(
+      runRke({ command: [rke, "up"], purpose: "up", clusterFile, silenceSeconds: 0.1, say }),
+    ).rejects.toBeInstanceOf(ClusterFolderBusy);
     expect(isAlive(innocent.pid as number)).toBe(true);
     lock.release();
   });

@@ -74,12 +74,10 @@ describe("creating a patch", () => {
   test("waits for the rollout, says for what, and goes on when it is done", async () => {
     const fake = new FakeApi();
     fake.replicas.ready = 1;
-    const log = recordingLog();
-    const creating = patchOn(fake).create(inputs("app:2", { "pulumi.com/timeoutSeconds": "30" }), { log });
-    setTimeout(() => {
+    const log = recordingLog(() => {
       fake.replicas.ready = 2;
-    }, 100);
-    await creating;
+    });
+    await patchOn(fake).create(inputs("app:2", { "pulumi.com/timeoutSeconds": "30" }), { log });
     expect(log.lines).toEqual([
       "info Waiting for app ReplicaSet to be available (1/2 Pods available)",
       "info Deployment initialization complete",
@@ -116,9 +114,11 @@ describe("creating a patch", () => {
     fake.replicas.ready = 0;
     const stop = new AbortController();
     const waiting = inputs("app:2", { "pulumi.com/timeoutSeconds": "60" });
-    const creating = patchOn(fake, stop.signal).create(waiting);
-    setTimeout(() => stop.abort(), 50);
-    await expect(creating).rejects.toThrow('Resource operation was cancelled for "web"');
+    // Right after it has said for what it waits.
+    const log = recordingLog(() => setImmediate(() => stop.abort()));
+    await expect(patchOn(fake, stop.signal).create(waiting, { log })).rejects.toThrow(
+      'Resource operation was cancelled for "web"',
+    );
   });
 
   test("fails at once where the cluster could not be reached", async () => {
