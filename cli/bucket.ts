@@ -8,6 +8,7 @@ import type { OpenableCopy } from "../cluster/opened/inspection.ts";
 import { type Problem, SEE_RECURRING } from "../cluster/problem.ts";
 import { isV01, namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { FETCHED_FOLDER, REMOVE_FETCHED_SCRIPT } from "../cluster/snapshot/fetched.ts";
+import { seemsSnapshot } from "../cluster/snapshot/list.ts";
 import { listS3Script, parseS3List, type S3Object } from "../cluster/snapshot/listS3.ts";
 import { pullScript } from "../cluster/snapshot/pull.ts";
 import {
@@ -112,7 +113,9 @@ export async function withFetched<T>(
   const listed = await listBucket(settings, source);
   if ("failed" in listed) return await work(listed);
   const { node, objects } = listed;
-  const chosen = objects.find(({ name }) => fetching.snapshot === undefined || name === fetching.snapshot);
+  const chosen = objects.find((one) =>
+    fetching.snapshot === undefined ? seemsSnapshot(one) : one.name === fetching.snapshot,
+  );
   if (!chosen) {
     const message = `there is no snapshot ${fetching.snapshot === undefined ? "" : `${fetching.snapshot} `}in ${place}`;
     return await work({ failed: [{ message, remedy: SEE_RECURRING }] });

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { ssh } from "../../cluster/node/ssh.ts";
 import { inspectSnapshot, type OpenableCopy } from "../../cluster/opened/inspection.ts";
 import { type Problem, SEE_RECURRING } from "../../cluster/problem.ts";
-import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
+import { type ListedSnapshot, seemsSnapshot } from "../../cluster/snapshot/list.ts";
 import { proofArgs, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import { type ProvenSnapshot, provenSnapshots, rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
@@ -158,7 +158,9 @@ const BEING_WRITTEN = 120_000;
 function choose(all: ListedSnapshot[], name: string | undefined, now: number): ListedSnapshot | undefined {
   if (name !== undefined) return all.find((one) => one.name === name);
   return all.find(({ copies }) =>
-    copies.some(({ file }) => file.wrong === undefined || file.changedAt < now - BEING_WRITTEN),
+    copies.some(
+      ({ file }) => file.wrong === undefined || (seemsSnapshot(file) && file.changedAt < now - BEING_WRITTEN),
+    ),
   );
 }
 

@@ -11,6 +11,7 @@ import { tempFolder } from "../../support/folder.ts";
 import { foldersOf } from "../../support/openedDocker.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
+import type { SnapshotNode } from "../../support/snapshotNode.ts";
 
 const stack = vi.hoisted(() => ({ settings: undefined as unknown }));
 vi.mock("../../../cli/workspace.ts", () => ({ clusterSettingsOfStack: async () => stack.settings }));
@@ -28,6 +29,15 @@ async function proved(settings: Settings, asked: { snapshot?: string; source?: S
   expect(answerSchema.parse(proof)).toEqual(proof);
   const messages = proof.checks.flatMap(({ problems }) => problems.map(({ message }) => message));
   return { ...proof, messages, text: proofText(proof).join("\n") };
+}
+
+/** Makes it an hour later, on the hosts too; until vi.useRealTimers. */
+function inAnHour(hosts: SnapshotNode[]): void {
+  vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ["Date"] });
+  const seconds = Math.floor(Date.now() / 1000);
+  for (const host of hosts) {
+    host.program("date", `if [ "$1" = +%s ]; then echo ${seconds}; else exec /bin/date "$@"; fi`);
+  }
 }
 
 describe("the proof of a snapshot", { timeout: 60_000 }, () => {
@@ -104,16 +114,25 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     putOnAll(hosts, "2026-11-26T02:10:00Z_etcd", SNAPSHOT);
     putOnAll(hosts, `${NIGHTLY}.zip`, rkeZip(NIGHTLY, SNAPSHOT).subarray(0, 700));
     expect((await proved(settings)).snapshot).toBe("2026-11-26T02:10:00Z_etcd");
-    vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ["Date"] });
+    inAnHour(hosts);
     try {
-      for (const host of hosts)
-        host.program(
-          "date",
-          `if [ "$1" = +%s ]; then echo ${Math.floor(Date.now() / 1000)}; else exec /bin/date "$@"; fi`,
-        );
       const { snapshot, messages, checks } = await proved(settings);
       expect([snapshot, messages.length]).toEqual([NIGHTLY, 3]);
       expect(checks.at(-1)?.skipped).toBe("no copy is whole");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("passes over what others have put beside the snapshots, however new it is", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "2026-11-26T02:10:00Z_etcd", SNAPSHOT);
+    for (const file of ["pki.bundle.tar.gz", "cluster.rkestate", "read me", "base.sha256"]) {
+      putOnAll(hosts, file, Buffer.from("no snapshot"));
+    }
+    inAnHour(hosts);
+    try {
+      expect(await proved(settings)).toMatchObject({ proven: true, snapshot: "2026-11-26T02:10:00Z_etcd" });
     } finally {
       vi.useRealTimers();
     }
@@ -185,6 +204,12 @@ describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
       proven: true,
       snapshot: OLDER,
     });
+  });
+
+  test("passes over what others have put beside the snapshots", async () => {
+    const { settings, host } = withBucket();
+    fakeS3cmd(host, { "etcd/prod/cluster.rkestate": Buffer.from("{}") });
+    expect(await proved(settings, { source: BUCKET })).toMatchObject({ proven: true, snapshot: NIGHTLY });
   });
 
   test("fails where the bucket is empty, or no host can list it: what each of them says", async () => {
