@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { ssh } from "../../cluster/node/ssh.ts";
+import { CLOCKS_DIFFER } from "../../cluster/opened/content.ts";
 import { inspectSnapshot, type OpenableCopy } from "../../cluster/opened/inspection.ts";
 import { type Problem, SEE_RECURRING } from "../../cluster/problem.ts";
 import { type ListedSnapshot, seemsSnapshot } from "../../cluster/snapshot/list.ts";
@@ -192,21 +193,31 @@ async function proveHashes(
 function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: Asked): Omit<ProofCheck, "name"> {
   if (maxAgeHours === undefined) return { problems: [], skipped: "no --max-age was given" };
   const remedy = SEE_RECURRING;
-  if (takenAt === undefined) return { problems: [{ message: `the age of ${name} is unknown`, remedy }] };
-  const age = (Date.now() - Date.parse(takenAt)) / 1000;
+  const age = takenAt === undefined ? undefined : ageOf(takenAt);
+  if (age === undefined) return { problems: [{ message: `the age of ${name} is unknown`, remedy }] };
   if (age <= maxAgeHours * 3600) return { problems: [] };
   const message = `${name} is ${duration(age)} old, and at most ${duration(maxAgeHours * 3600)} are allowed`;
   return { problems: [{ message, remedy }] };
+}
+
+/** Seconds; undefined for a time that is yet to come. */
+function ageOf(takenAt: string): number | undefined {
+  const age = Date.now() - Date.parse(takenAt);
+  return age < -CLOCKS_DIFFER ? undefined : Math.max(0, age) / 1000;
 }
 
 function metricsOf(proof: Proof, { cluster }: ClusterSettings): ProofMetrics {
   const { proven, startedAt, seconds, takenAt, unpacked, inspection } = proof;
   // Those of earlier runs count as well: what was proven yesterday is there when tonight's snapshot is damaged.
   const earlier = provenSnapshots(cluster.path).filter(({ compared }) => compared);
-  const taken = [...earlier.flatMap((one) => one.takenAt ?? []), ...(proven && takenAt !== undefined ? [takenAt] : [])];
+  const taken = [...earlier.map((one) => one.takenAt), proven ? takenAt : undefined]
+    .filter((one) => one !== undefined)
+    // By a clock that was ahead, which an earlier release has believed.
+    .filter((one) => ageOf(one) !== undefined)
+    .map((one) => Math.min(Date.parse(one), Date.now()) / 1000);
   return {
     ...{ proven, startedAt, seconds, unpacked, keys: inspection?.keys },
-    lastProvenTakenAt: taken.map((one) => Date.parse(one) / 1000).sort((one, other) => other - one)[0],
+    lastProvenTakenAt: taken.sort((one, other) => other - one)[0],
   };
 }
 

@@ -3,7 +3,14 @@ import { readHost } from "../inPlace/facts.ts";
 import { type HostKeyPolicy, orUnreachable } from "../node/ssh.ts";
 import { type Problem, problemSchema } from "../problem.ts";
 import type { DeploymentRef } from "../rancher/deployment.ts";
-import { CONTENT_RULES, contentOf, contentQuestions, liveClusterUid, snapshotContentSchema } from "./content.ts";
+import {
+  CONTENT_RULES,
+  contentOf,
+  contentQuestions,
+  holdsCluster,
+  liveClusterUid,
+  snapshotContentSchema,
+} from "./content.ts";
 import { keyDifference } from "./keyIndex.ts";
 import type { Kind } from "./kind.ts";
 import { meaningOf } from "./kinds.ts";
@@ -17,6 +24,10 @@ export const inspectionSchema = z.object({
   revision: z.int(),
   keys: z.int(),
   holds: snapshotContentSchema,
+  cluster: z
+    .enum(["this", "other"])
+    .optional()
+    .describe("by the uid of the namespace kube-system; absent where it cannot be compared, as where it is encrypted"),
   live: z
     .object({
       revision: z.int(),
@@ -108,8 +119,11 @@ export function inspectionOf(
   const { live } = opened;
   const holds = contentOf(opened.answers, rancher);
   const objects = countObjects(opened);
+  const [held, lives] = [holds.clusterUid, liveClusterUid(opened.answers)];
+  const cluster = held === undefined || lives === undefined ? undefined : held === lives ? "this" : "other";
   const problems = [
-    ...clusterProblems(name, holds.clusterUid, liveClusterUid(opened.answers)),
+    ...(holdsCluster(opened.opened) ? [] : [noCluster(name)]),
+    ...(cluster === "other" ? [otherCluster(name, `${held}`, `${lives}`)] : []),
     ...("unknown" in live
       ? [
           {
@@ -121,6 +135,7 @@ export function inspectionOf(
   ];
   return {
     ...{ on, revision: opened.opened.revision, keys: opened.opened.keys.size, holds },
+    ...(cluster && { cluster }),
     ...(!("unknown" in live) && {
       live: { revision: live.revision, keys: live.keys.size, quorum: live.quorum },
       lineage: keyDifference(opened.opened, live).lineage,
@@ -129,14 +144,14 @@ export function inspectionOf(
   };
 }
 
-function clusterProblems(name: string, held: string | undefined, lives: string | undefined): Problem[] {
-  if (held === undefined) {
-    const message = `${name} holds no Kubernetes cluster: there is no namespace kube-system in it`;
-    return [{ message, remedy: "name another snapshot, and find out what writes this one" }];
-  }
-  if (lives === undefined || lives === held) return [];
+function noCluster(name: string): Problem {
+  const message = `${name} holds no Kubernetes cluster: there is no namespace kube-system in it`;
+  return { message, remedy: "name another snapshot, and find out what writes this one" };
+}
+
+function otherCluster(name: string, held: string, lives: string): Problem {
   const message = `${name} is of another cluster: its namespace kube-system has the uid ${held}, and here it is ${lives}`;
-  return [{ message, remedy: "name a snapshot of this cluster" }];
+  return { message, remedy: "name a snapshot of this cluster" };
 }
 
 /** From how many objects on a share of them says something. */
