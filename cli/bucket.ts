@@ -98,6 +98,8 @@ interface Fetching {
   source: S3Source;
   /** The newest where it is not given. */
   snapshot?: string | undefined;
+  /** Names that are not the newest. */
+  passOver?: string[];
   say: (line: string) => void;
 }
 
@@ -107,17 +109,20 @@ export async function withFetched<T>(
   fetching: Fetching,
   work: (fetched: Fetched) => Promise<T>,
 ): Promise<T> {
-  const { source, say } = fetching;
+  const { source, passOver = [], say } = fetching;
   const place = describeSource(source);
   say(`listing ${place}`);
   const listed = await listBucket(settings, source);
   if ("failed" in listed) return await work(listed);
   const { node, objects } = listed;
   const chosen = objects.find((one) =>
-    fetching.snapshot === undefined ? seemsSnapshot(one) : one.name === fetching.snapshot,
+    fetching.snapshot === undefined
+      ? seemsSnapshot(one) && !passOver.includes(one.name)
+      : one.name === fetching.snapshot,
   );
   if (!chosen) {
-    const message = `there is no snapshot ${fetching.snapshot === undefined ? "" : `${fetching.snapshot} `}in ${place}`;
+    const which = fetching.snapshot ?? (passOver.length > 0 ? "of this cluster" : undefined);
+    const message = `there is no snapshot ${which === undefined ? "" : `${which} `}in ${place}`;
     return await work({ failed: [{ message, remedy: SEE_RECURRING }] });
   }
   const { hostKeys } = settings;

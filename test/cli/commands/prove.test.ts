@@ -1,24 +1,20 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
-import { proofText, prove, proveNow } from "../../../cli/commands/prove.ts";
+import { proofText } from "../../../cli/commands/prove.ts";
+import { proveNow } from "../../../cli/proveNow.ts";
 import type { S3Source } from "../../../cluster/snapshot/source.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { fakeS3cmd } from "../../support/fetching.ts";
-import { tempFolder } from "../../support/folder.ts";
-import { foldersOf } from "../../support/openedDocker.ts";
+import { foldersOf, openedDocker } from "../../support/openedDocker.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 
-const stack = vi.hoisted(() => ({ settings: undefined as unknown }));
-vi.mock("../../../cli/workspace.ts", () => ({ clusterSettingsOfStack: async () => stack.settings }));
-
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
 const SNAPSHOT = snapshotBytes();
@@ -138,6 +134,42 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     }
   });
 
+  test("tells the hosts that do not have the newest one: each has saved one of its own, under a name of its second", async () => {
+    const { settings, hosts } = snapshotHosts();
+    const names = ["2026-11-27T02:10:00Z_etcd", "2026-11-27T02:10:05Z_etcd", "2026-11-27T02:10:10Z_etcd"];
+    for (const [at, host] of hosts.entries()) host.put(names[at] ?? "", SNAPSHOT);
+    const { proven, snapshot, missingOn, checks, warnings, text } = await proved(settings);
+    expect({ proven, snapshot, missingOn }).toEqual({
+      ...{ proven: true, snapshot: names[2], missingOn: ["node1", "node2"] },
+    });
+    expect(checks.slice(-2).map(({ name, problems }) => [name, problems])).toEqual([
+      ["newest snapshot of node1", []],
+      ["newest snapshot of node2", []],
+    ]);
+    expect(warnings).toEqual([
+      {
+        message: `${names[2]} is not on node1, node2, and a rollback to it needs it on every etcd host`,
+        remedy: expect.objectContaining({ pulumi: "config set snapshotSource node:198.18.0.13" }),
+      },
+    ]);
+    expect(text).toContain(`warning: ${names[2]} is not on node1, node2`);
+    expect((await proved(settings, { snapshot: names[2] ?? "" })).checks).toHaveLength(3);
+  });
+
+  test("fails where another host has saved none, or none for longer than allowed", async () => {
+    const { settings, hosts } = snapshotHosts();
+    hosts[2]?.put(NIGHTLY, SNAPSHOT);
+    hosts[1]?.put("2026-08-01T02:10:00Z_etcd", SNAPSHOT);
+    const { proven, messages } = await proved(settings, { maxAgeHours: 24 * 60 });
+    expect([proven, messages]).toEqual([
+      false,
+      [
+        "there is no snapshot on node1",
+        expect.stringMatching(/^2026-08-01T02:10:00Z_etcd, the newest on node2, is \d+ d .* old, and at most 60 d are/),
+      ],
+    ]);
+  });
+
   test("goes on without a host that does not answer, and names it", async () => {
     const { settings, hosts } = snapshotHosts({ reachable: [0, 2] });
     putOnAll(hosts, "base", SNAPSHOT);
@@ -212,6 +244,34 @@ describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
     expect(await proved(settings, { source: BUCKET })).toMatchObject({ proven: true, snapshot: NIGHTLY });
   });
 
+  test("is of the newest of this cluster in a folder that others use, too, and fails after five of others", async () => {
+    const { settings, hosts, host } = withBucket();
+    const restored: string[] = [];
+    const other = { revision: 10, keys: someKeys("uid-of-other") };
+    const ofThis = { revision: 10, keys: someKeys() };
+    const live = { revision: 20, keys: someKeys() };
+    const asked = { stack: "prod", source: BUCKET };
+    openedDocker(host, other, live);
+    // The newest alone is of another cluster.
+    const say = (line: string) => {
+      if (!line.startsWith("opening ")) return;
+      restored.push(line.slice("opening ".length));
+      openedDocker(host, line.endsWith(OLDER) ? ofThis : other, live);
+    };
+    const proof = await proveNow(settings, { ...asked, say });
+    expect([proof.proven, proof.snapshot, restored]).toEqual([true, OLDER, [NIGHTLY, OLDER]]);
+    expect(proof.warnings.map(({ message }) => message)).toEqual([
+      `passed over ${NIGHTLY} in ${PLACE}: of another cluster`,
+    ]);
+    const many = Array.from({ length: 7 }, (_, at) => [`etcd/prod/2026-11-27T0${at}:30:00Z_etcd`, SNAPSHOT] as const);
+    fakeS3cmd(host, Object.fromEntries(many));
+    const none = await proveNow(settings, { ...asked, say });
+    expect([none.proven, none.checks[1]?.problems[0]?.message, restored.length]).toEqual([
+      ...[false, expect.stringContaining("is of another cluster"), 7],
+    ]);
+    for (const one of hosts) expect(foldersOf(one)).toEqual([]);
+  });
+
   test("fails where the bucket is empty, or no host can list it: what each of them says", async () => {
     const { settings, host } = withBucket();
     const none = { ...BUCKET, bucket: "none" };
@@ -226,36 +286,4 @@ describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
     for (const file of [`${NIGHTLY}.zip`, OLDER]) rmSync(join(host.root, "s3/etcd/prod", file));
     expect((await proved(settings, { source: BUCKET })).messages).toEqual([`there is no snapshot in ${PLACE}`]);
   });
-});
-
-test("the command prove writes JUnit XML and metrics, in which a damaged snapshot leaves what was proven before", {
-  timeout: 60_000,
-}, async () => {
-  const { settings, hosts } = snapshotHosts();
-  stack.settings = settings;
-  const folder = tempFolder();
-  const [junit, metrics] = [join(folder, "prove.xml"), join(folder, "prove.prom")];
-  vi.spyOn(console, "log").mockImplementation(() => {});
-  vi.spyOn(console, "error").mockImplementation(() => {});
-  const options = {
-    stack: "prod",
-    config: [],
-    "config-folder": undefined,
-    json: true,
-    snapshot: undefined,
-    source: undefined,
-  };
-  const type = async () => await prove({ ...options, "max-age": undefined, junit, metrics });
-  putOnAll(hosts, NIGHTLY, SNAPSHOT);
-  expect(await type()).toBe(0);
-  expect(readFileSync(junit, "utf8")).toContain('tests="5" failures="0"');
-  const last = `rancher_rollback_last_proven_snapshot_timestamp_seconds{stack="prod",cluster="prod"} ${Date.parse(TAKEN_AT) / 1000}`;
-  expect(readFileSync(metrics, "utf8")).toContain(last);
-  const damaged = Buffer.from(SNAPSHOT);
-  damaged[100] = 1 ^ (damaged[100] ?? 0);
-  putOnAll(hosts, NIGHTLY, damaged);
-  expect(await type()).toBe(1);
-  expect(readFileSync(junit, "utf8")).toContain('tests="5" failures="3"');
-  expect(readFileSync(metrics, "utf8")).toContain(last);
-  expect(readFileSync(metrics, "utf8")).toMatch(/proof_succeeded\{.*\} 0/);
 });
