@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
@@ -7,7 +7,8 @@ import { proveNow } from "../../../cli/proveNow.ts";
 import type { S3Source } from "../../../cluster/snapshot/source.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
-import { fakeS3cmd } from "../../support/fetching.ts";
+import { fakeDf, fakeS3cmd } from "../../support/fetching.ts";
+import { textFile } from "../../support/folder.ts";
 import { foldersOf, openedDocker } from "../../support/openedDocker.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
@@ -71,6 +72,32 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     const { proven, nodes, messages, inspection } = await proved(settings);
     expect([proven, nodes, inspection?.on]).toEqual([false, ["node1", "node3"], "node1"]);
     expect(messages).toEqual([expect.stringContaining("node2 (198.18.0.12): base is damaged")]);
+  });
+
+  test("opens it on the next host where the first has no room, and says of each why not where none can", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "base", SNAPSHOT);
+    const [first, second, third] = hosts as [SnapshotNode, SnapshotNode, SnapshotNode];
+    fakeDf(first, 1000);
+    expect(await proved(settings)).toMatchObject({ proven: true, inspection: { on: "node2" } });
+    textFile(join(second.root, "broken"), "run*--detach*\n");
+    fakeDf(third, 1000);
+    const { proven, messages } = await proved(settings);
+    expect([proven, messages]).toEqual([
+      false,
+      [
+        expect.stringMatching(
+          /^node1: opening the snapshot needs .*; node2: etcd does not start on base: .*; node3: opening/,
+        ),
+      ],
+    ]);
+  });
+
+  test("opens it on no other host where etcd cannot restore it", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "base", SNAPSHOT);
+    textFile(join((hosts[0] as SnapshotNode).root, "broken"), "run*snapshot?restore?/*\n");
+    expect((await proved(settings)).messages).toEqual(["node1: etcd cannot restore base: no luck with run"]);
   });
 
   test("fails where the snapshot lacks most live objects, and is not remembered then", async () => {
@@ -210,7 +237,16 @@ describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
     ]);
     expect(text).toContain(`\n  in ${PLACE}\n`);
     for (const one of hosts) expect([one.names(), foldersOf(one)]).toEqual([[], []]);
-    expect(existsSync(join(host.root, "rancher-rollback/fetched"))).toBe(false);
+    expect(foldersOf(host)).toEqual([]);
+  });
+
+  test("is not disturbed by another run, and removes what a killed one has left", async () => {
+    const { settings, host } = withBucket();
+    const folder = join(host.root, "rancher-rollback");
+    textFile(join(folder, "fetched.99999999/left"), "");
+    const both = await Promise.all([proved(settings, { source: BUCKET }), proved(settings, { source: BUCKET })]);
+    expect(both.map(({ messages }) => messages)).toEqual([[], []]);
+    expect(foldersOf(host)).toEqual([]);
   });
 
   test("is remembered beside that of a copy of the same name on the hosts", async () => {
@@ -231,7 +267,7 @@ describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
       false,
       [expect.stringContaining("node2 (198.18.0.12): the fetched file is a zip")],
     ]);
-    expect(existsSync(join(host.root, "rancher-rollback/fetched"))).toBe(false);
+    expect(foldersOf(host)).toEqual([]);
     expect(await proved(settings, { source: BUCKET, snapshot: OLDER })).toMatchObject({
       proven: true,
       snapshot: OLDER,
