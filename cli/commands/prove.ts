@@ -2,7 +2,6 @@ import { realpathSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { distinct, type Problem } from "../../cluster/problem.ts";
-import type { S3Source } from "../../cluster/snapshot/source.ts";
 import { readProofs } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { dateAndTime } from "../../cluster/time.ts";
 import { problemLines } from "../../messages/commands.ts";
@@ -23,27 +22,16 @@ import { clusterSettingsOfStack } from "../workspace.ts";
  * @returns 0 proven and written, 1 not.
  */
 export async function prove(options: ProveOptions): Promise<number> {
-  const { stack, snapshot } = options;
   // Before the working directory is the project's.
   const junit = fileToWrite("--junit", options.junit);
   const metrics = fileToWrite("--metrics", options.metrics);
   // What an earlier run has written would pass for the result of one that ends with an error.
   if (junit !== undefined) await orSay(junit, () => rmSync(junit, { force: true }));
   const startedAt = new Date();
-  let settings: ClusterSettings | undefined;
-  let source: S3Source | undefined;
-  let proof: Proof;
-  try {
-    settings = await clusterSettingsOfStack(withSource(stackConfig(stack, options), options.source));
-    source = options.source === undefined ? undefined : bucketToProve(settings, options.source);
-    const maxAgeHours = options["max-age"];
-    const { unread } = readProofs(settings.cluster.path);
-    const { warnings, ...proved } = await proveNow(settings, { stack, snapshot, source, maxAgeHours, say });
-    proof = { ...proved, warnings: distinct([...warnings, ...(unread ? [unread] : [])]) };
-  } catch (error) {
+  const { proof, settings } = await proveAsked(options).catch(async (error: unknown) => {
     if (metrics !== undefined) await orSay(metrics, () => failProofMetrics(metrics, startedAt));
     throw error;
-  }
+  });
   answer(proof, options, proofText(proof));
   const { clusterName: cluster } = settings.cluster;
   const written = [
@@ -51,6 +39,16 @@ export async function prove(options: ProveOptions): Promise<number> {
     metrics === undefined || (await orSay(metrics, () => writeMetrics(metrics, proof, settings))),
   ];
   return proof.proven && written.every(Boolean) ? 0 : 1;
+}
+
+async function proveAsked(options: ProveOptions): Promise<{ proof: Proof; settings: ClusterSettings }> {
+  const { stack, snapshot, "max-age": maxAgeHours } = options;
+  const settings = await clusterSettingsOfStack(withSource(stackConfig(stack, options), options.source));
+  const source = options.source === undefined ? undefined : bucketToProve(settings, options.source);
+  const { unread } = readProofs(settings.cluster.path);
+  const { warnings, ...proved } = await proveNow(settings, { stack, snapshot, source, maxAgeHours, say });
+  const proof = { ...proved, warnings: distinct([...warnings, ...(unread ? [unread] : [])]) };
+  return { proof, settings };
 }
 
 /** @throws UsageError where something else than a file is there, which would be replaced. */

@@ -8,7 +8,9 @@ export const snapshotContentSchema = z.object({
   takenAt: z.iso
     .datetime()
     .optional()
-    .describe("the last heartbeat of a node in it that is no later than the reading, within 10 s of when it was taken"),
+    .describe(
+      "the last heartbeat of a node in it that is no later than the reading, give or take five minutes, within 10 s of when it was taken",
+    ),
   clusterUid: z.string().optional().describe("uid of the namespace kube-system"),
   kubernetes: z.string().optional().describe("the newest kubelet's version, such as v1.20.15"),
   rancher: z.string().optional().describe("Rancher's setting server-version"),
@@ -85,7 +87,7 @@ export function contentOf(
   const rancherImage = text([of(deploymentKey(rancher), IMAGE)[at]]);
   const kubernetes = kubelets.at(-1);
   return {
-    ...(beats.length > 0 && { takenAt: new Date(Math.min(Math.max(...beats), now)).toISOString() }),
+    ...(beats.length > 0 && { takenAt: new Date(Math.max(...beats)).toISOString() }),
     ...(clusterUid && { clusterUid }),
     ...(kubernetes && { kubernetes }),
     ...(rancherVersion && { rancher: rancherVersion }),
