@@ -32,6 +32,7 @@ export async function holdFolder(
     output.setEncoding("utf8").on("data", (text: string) => {
       printed += text;
       if (/^folder .*\n/m.test(printed)) resolve("told");
+      if (failureOf(printed)) input.end();
     });
   });
   const asked = { node, script: asRoot(hold({ state: OWN_FOLDER })), input, output, hostKeys, timeoutSeconds };
