@@ -142,6 +142,10 @@ export const answerSchema = z.discriminatedUnion("command", [
     takenAt: z.iso.datetime().optional(),
     unpacked: z.int().optional().describe("bytes of the snapshot itself"),
     nodes: z.array(z.string()).optional().describe("etcd hosts whose copy is whole, by its own hash"),
+    missingOn: z
+      .array(z.string())
+      .optional()
+      .describe("etcd hosts that were asked and do not have it; absent where it is in S3"),
     source: z
       .string()
       .optional()
@@ -154,6 +158,7 @@ export const answerSchema = z.discriminatedUnion("command", [
         skipped: z.string().optional().describe("why it was not checked"),
       }),
     ),
+    warnings: z.array(problemSchema).describe("what does not keep it from being proven"),
     unread,
   }),
   z.object({

@@ -7,7 +7,8 @@ import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import type { OpenableCopy } from "../cluster/opened/inspection.ts";
 import { type Problem, SEE_RECURRING } from "../cluster/problem.ts";
 import { isV01, namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
-import { FETCHED_FOLDER, REMOVE_FETCHED_SCRIPT } from "../cluster/snapshot/fetched.ts";
+import { holdFolder } from "../cluster/snapshot/fetched.ts";
+import { seemsSnapshot } from "../cluster/snapshot/list.ts";
 import { listS3Script, parseS3List, type S3Object } from "../cluster/snapshot/listS3.ts";
 import { pullScript } from "../cluster/snapshot/pull.ts";
 import {
@@ -97,8 +98,13 @@ interface Fetching {
   source: S3Source;
   /** The newest where it is not given. */
   snapshot?: string | undefined;
+  /** Names that are not the newest. */
+  passOver?: string[];
   say: (line: string) => void;
 }
+
+/** More than the largest snapshot takes to be opened once it is there, s. */
+const OPENING_SECONDS = 3600;
 
 /** Does something with a snapshot of a bucket that is on an etcd host meanwhile, apart from those that RKE restores. */
 export async function withFetched<T>(
@@ -106,42 +112,45 @@ export async function withFetched<T>(
   fetching: Fetching,
   work: (fetched: Fetched) => Promise<T>,
 ): Promise<T> {
-  const { source, say } = fetching;
+  const { source, passOver = [], say } = fetching;
   const place = describeSource(source);
   say(`listing ${place}`);
   const listed = await listBucket(settings, source);
   if ("failed" in listed) return await work(listed);
   const { node, objects } = listed;
-  const chosen = objects.find(({ name }) => fetching.snapshot === undefined || name === fetching.snapshot);
+  const chosen = objects.find((one) =>
+    fetching.snapshot === undefined
+      ? seemsSnapshot(one) && !passOver.includes(one.name)
+      : one.name === fetching.snapshot,
+  );
   if (!chosen) {
-    const message = `there is no snapshot ${fetching.snapshot === undefined ? "" : `${fetching.snapshot} `}in ${place}`;
+    const which = fetching.snapshot ?? (passOver.length > 0 ? "of this cluster" : undefined);
+    const message = `there is no snapshot ${which === undefined ? "" : `${which} `}in ${place}`;
     return await work({ failed: [{ message, remedy: SEE_RECURRING }] });
   }
-  const { hostKeys } = settings;
-  const remove = async () => await ssh({ node, script: REMOVE_FETCHED_SCRIPT, hostKeys, timeoutSeconds: 60 });
-  const found = await orUnreachable(remove().then(() => fetch(settings, node, chosen, fetching)));
+  const held = await holdFolder(node, settings.hostKeys, settings.waitSeconds + OPENING_SECONDS);
+  if ("failed" in held) return await work({ failed: [held.failed] });
   try {
-    return await work("unreachable" in found ? { failed: [found.unreachable] } : found);
+    return await work(await fetch(settings, { node, folder: held.folder }, chosen, fetching));
   } finally {
-    // The next run removes what this one cannot.
-    await orUnreachable(remove());
+    await held.letGo();
   }
 }
 
 async function fetch(
   { hostKeys, rke, waitSeconds }: BucketCluster,
-  node: ClusterNode,
+  { node, folder }: { node: ClusterNode; folder: string },
   { name, takenAt }: S3Object,
   { source, say }: Fetching,
 ): Promise<Fetched> {
   const redact = redacting(sourceSecrets(source));
   const rkeReadsZips = namesSnapshotsWithoutZip(rke.version);
-  const { script, input = "" } = pullScript({ name, source, rkeReadsZips, folder: FETCHED_FOLDER });
+  const { script, input = "" } = pullScript({ name, source, rkeReadsZips, folder });
   const sayOf = (line: string) => say(redact(`${node.name}: ${line}`));
   const asked = ssh({ node, script, input, hostKeys, timeoutSeconds: waitSeconds, say: sayOf });
   const proof = await proofOn(node, asked);
   if ("failed" in proof) return { failed: [{ ...proof.failed, message: redact(proof.failed.message) }] };
   const { file, unpacked } = proof.snapshot;
-  const copy = { node, file, folder: FETCHED_FOLDER, bytes: unpacked };
+  const copy = { node, file, folder, bytes: unpacked };
   return { snapshot: name, takenAt, copy };
 }

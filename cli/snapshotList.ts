@@ -69,6 +69,11 @@ export function openableCopies(settings: SnapshotCluster, { copies }: ListedSnap
 }
 
 /** What an opened snapshot holds. */
-export function openedText({ on, keys, holds: { rancher = "unknown", kubernetes = "unknown" } }: Inspection): string {
-  return `opened on ${on}: ${keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}`;
+export function openedText({ on, keys, holds, problems }: Inspection): string {
+  const { rancher = "unknown", kubernetes = "unknown", clusterUid } = holds;
+  const ofUnknown = clusterUid === undefined && problems.length === 0;
+  const which = ofUnknown
+    ? "; its cluster cannot be compared: the uid of its namespace kube-system cannot be read"
+    : "";
+  return `opened on ${on}: ${keys} keys, Rancher ${rancher}, Kubernetes ${kubernetes}${which}`;
 }

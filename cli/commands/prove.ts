@@ -1,210 +1,99 @@
+import { realpathSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { ssh } from "../../cluster/node/ssh.ts";
-import { inspectSnapshot, type OpenableCopy } from "../../cluster/opened/inspection.ts";
-import { type Problem, SEE_RECURRING } from "../../cluster/problem.ts";
-import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
-import { proofArgs, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
-import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
-import { type ProvenSnapshot, provenSnapshots, rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
-import { dateAndTime, duration } from "../../cluster/time.ts";
+import { distinct, type Problem } from "../../cluster/problem.ts";
+import { readProofs } from "../../cluster/stateFolder/provenSnapshots.ts";
+import { dateAndTime } from "../../cluster/time.ts";
 import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
 import { writeJunit } from "../../output/report/junit.ts";
-import { type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
+import { failProofMetrics, type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
-import { answer, type Proof, type ProofCheck, say } from "../answers.ts";
-import { bucketToProve, withFetched, withSource } from "../bucket.ts";
+import { answer, type Proof, say } from "../answers.ts";
+import { bucketToProve, withSource } from "../bucket.ts";
 import { type ProveOptions, stackConfig } from "../options.ts";
-import { etcdHostsOf, listSnapshots, openedText, proofOn, snapshotNamed } from "../snapshotList.ts";
+import { ageOf, proveNow } from "../proveNow.ts";
+import { openedText } from "../snapshotList.ts";
+import { UsageError } from "../usage.ts";
 import { clusterSettingsOfStack } from "../workspace.ts";
 
 /**
  * Proves a snapshot by its hash and by opening it, for a cron job; changes nothing on the cluster.
- * @returns 0 proven, 1 not.
+ * @returns 0 proven and written, 1 not.
  */
 export async function prove(options: ProveOptions): Promise<number> {
-  const { stack, snapshot } = options;
   // Before the working directory is the project's.
-  const [junit, metrics] = [options.junit, options.metrics].map((file) => (file === undefined ? file : resolve(file)));
-  const config = stackConfig(stack, options);
-  const settings = await clusterSettingsOfStack(withSource(config, options.source));
-  const source = options.source === undefined ? undefined : bucketToProve(settings, options.source);
-  const proof = await proveNow(settings, { stack, snapshot, source, maxAgeHours: options["max-age"], say });
-  const cluster = settings.cluster.clusterName;
-  if (junit !== undefined) {
-    const { startedAt, seconds, checks, snapshot: name } = proof;
-    const properties = { cluster, ...(name !== undefined && { snapshot: name }) };
-    const about = { command: "prove", stack, startedAt, seconds, host: hostname() };
-    writeJunit(junit, { ...about, properties, cases: checks });
-  }
-  if (metrics !== undefined) await writeProofMetrics(metrics, metricsOf(proof, settings), { stack, cluster });
-  answer(proof, options, proofText(proof));
-  return proof.proven ? 0 : 1;
-}
-
-interface Asked {
-  stack: string;
-  /** The newest where it is not given. */
-  snapshot?: string | undefined;
-  /** The bucket that it is fetched from; without one it is on the etcd hosts. */
-  source?: S3Source | undefined;
-  maxAgeHours?: number | undefined;
-  /** Called for each line that the operator should read meanwhile. */
-  say: (line: string) => void;
-}
-
-/** What `prove` does once it has read the stack. */
-export async function proveNow(settings: ClusterSettings, asked: Asked): Promise<Proof> {
-  const started = Date.now();
-  const { source } = asked;
-  const found = source ? await proveFetched(settings, source, asked) : await proveOnHosts(settings, asked, started);
-  return {
-    ...{ command: "prove", stack: asked.stack, startedAt: new Date(started).toISOString() },
-    seconds: Math.round((Date.now() - started) / 100) / 10,
-    proven: found.checks.every(({ problems }) => problems.length === 0),
-    ...found,
-  };
-}
-
-type Found = Pick<Proof, "checks" | "snapshot" | "takenAt" | "unpacked" | "nodes" | "source" | "inspection" | "unread">;
-
-async function proveOnHosts(settings: ClusterSettings, asked: Asked, now: number): Promise<Found> {
-  const { snapshots, unread } = await listSnapshots(settings);
-  const chosen = choose(snapshots, asked.snapshot, now);
-  if (!chosen) return { checks: [nothing(asked, unread)], unread };
-  return { snapshot: chosen.name, ...(await proveOne(settings, chosen, asked)), unread };
-}
-
-/** Fetches the snapshot onto an etcd host, proves it there, and removes it. */
-async function proveFetched(settings: ClusterSettings, source: S3Source, asked: Asked): Promise<Found> {
-  const [place, unread] = [describeSource(source), []];
-  const name = `fetched from ${place}`;
-  return await withFetched(settings, { ...asked, source }, async (fetched) => {
-    if ("failed" in fetched) return { source: place, checks: [{ name, problems: fetched.failed }], unread };
-    const { snapshot, takenAt, copy } = fetched;
-    const copies = [copy];
-    const about = { name: snapshot, copies, takenAt, proven: { nodes: [], source: place } };
-    const { checks, ...opened } = await proveByOpening(settings, about, asked);
-    return { source: place, snapshot, ...opened, checks: [{ name, problems: [] }, ...checks], unread };
+  const junit = fileToWrite("--junit", options.junit);
+  const metrics = fileToWrite("--metrics", options.metrics);
+  // What an earlier run has written would pass for the result of one that ends with an error.
+  if (junit !== undefined) await orSay(junit, () => rmSync(junit, { force: true }));
+  const startedAt = new Date();
+  const { proof, settings } = await proveAsked(options).catch(async (error: unknown) => {
+    if (metrics !== undefined) await orSay(metrics, () => failProofMetrics(metrics, startedAt));
+    throw error;
   });
+  answer(proof, options, proofText(proof));
+  const { clusterName: cluster } = settings.cluster;
+  const written = [
+    junit === undefined || (await orSay(junit, () => writeJunit(junit, suiteOf(proof, cluster)))),
+    metrics === undefined || (await orSay(metrics, () => writeMetrics(metrics, proof, settings))),
+  ];
+  return proof.proven && written.every(Boolean) ? 0 : 1;
 }
 
-async function proveOne(
-  settings: ClusterSettings,
-  chosen: ListedSnapshot,
-  asked: Asked,
-): Promise<Omit<Found, "unread">> {
-  const { name, takenAt, same } = chosen;
-  asked.say(`proving ${name} on ${chosen.copies.map(({ node }) => node).join(", ")}`);
-  const hashed = await proveHashes(settings, chosen);
-  const copies = hashed.flatMap(({ copy }) => copy ?? []);
-  const hashes: ProofCheck[] = hashed.map(({ node, problems }) => ({ name: `hash of ${node}'s copy`, problems }));
-  const nodes = copies.map(({ node }) => node.name);
-  if (copies.length === 0) {
-    const skipped = "no copy is whole";
-    return { checks: [...hashes, { name: OPENS, problems: [], skipped }, { name: AGE, problems: [], skipped }], nodes };
+async function proveAsked(options: ProveOptions): Promise<{ proof: Proof; settings: ClusterSettings }> {
+  const { stack, snapshot, "max-age": maxAgeHours } = options;
+  const settings = await clusterSettingsOfStack(withSource(stackConfig(stack, options), options.source));
+  const source = options.source === undefined ? undefined : bucketToProve(settings, options.source);
+  const { unread } = readProofs(settings.cluster.path);
+  const { warnings, ...proved } = await proveNow(settings, { stack, snapshot, source, maxAgeHours, say });
+  const proof = { ...proved, warnings: distinct([...warnings, ...(unread ? [unread] : [])]) };
+  return { proof, settings };
+}
+
+/** @throws UsageError where something else than a file is there, which would be replaced. */
+function fileToWrite(option: string, typed: string | undefined): string | undefined {
+  if (typed === undefined) return undefined;
+  const path = resolve(typed);
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there && !there.isFile()) throw new UsageError(`${option} ${typed} is not a regular file`);
+  return there ? realpathSync(path) : path;
+}
+
+/** Writes one of the files; the result is told, and the other is written, whatever becomes of it. */
+async function orSay(file: string, write: () => void | Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    say(`${file} was not written: ${(error as Error).message}`);
+    return false;
   }
-  // Copies that each host saved for itself are others than the one that is opened.
-  const about = { name, copies, takenAt, ...(same && { proven: { nodes } }) };
-  const { checks, ...opened } = await proveByOpening(settings, about, asked);
-  return { ...opened, checks: [...hashes, ...checks], nodes };
 }
 
-interface Openable {
-  name: string;
-  copies: OpenableCopy[];
-  takenAt: string | undefined;
-  /** What is remembered as proven; the copy that was opened if not given. */
-  proven?: Pick<ProvenSnapshot, "nodes" | "source">;
+function suiteOf(proof: Proof, cluster: string): Parameters<typeof writeJunit>[1] {
+  const { stack, startedAt, seconds, checks, snapshot } = proof;
+  const properties = { cluster, ...(snapshot !== undefined && { snapshot }) };
+  return { command: "prove", stack, startedAt, seconds, host: hostname(), properties, cases: checks };
 }
 
-async function proveByOpening(
-  settings: ClusterSettings,
-  about: Openable,
-  asked: Asked,
-): Promise<Pick<Found, "checks" | "takenAt" | "unpacked" | "inspection">> {
-  const { name, copies } = about;
-  const { hostKeys, rancher, cluster } = settings;
-  asked.say(`opening ${name}`);
-  const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher });
-  const [copy] = "failed" in inspected ? [] : copies.filter(({ node }) => node.name === inspected.on);
-  const holds = "failed" in inspected ? undefined : inspected.holds;
-  const takenAt = holds?.takenAt ?? about.takenAt;
-  const problems = "failed" in inspected ? [inspected.failed] : inspected.problems;
-  if (copy && problems.length === 0) {
-    rememberProof(cluster.path, {
-      ...{ name, how: "opened", by: "prove", at: new Date().toISOString(), compared: true },
-      ...(about.proven ?? { nodes: [copy.node.name] }),
-      ...{ unpacked: copy.bytes, ...(holds && { holds }), ...(takenAt !== undefined && { takenAt }) },
-    });
-  }
-  return {
-    ...{ ...(copy && { unpacked: copy.bytes }), ...(takenAt !== undefined && { takenAt }) },
-    ...(!("failed" in inspected) && { inspection: inspected }),
-    checks: [
-      { name: OPENS, problems },
-      { name: AGE, ...ageCheck(name, takenAt, asked) },
-    ],
-  };
+async function writeMetrics(file: string, proof: Proof, { cluster }: ClusterSettings): Promise<void> {
+  const { stack, source = "hosts" } = proof;
+  await writeProofMetrics(file, metricsOf(proof, cluster.path), { stack, cluster: cluster.clusterName, source });
 }
 
-const OPENS = "opened and compared with the cluster";
-const AGE = "age";
-
-/** A file that was written so lately may still be written, ms. */
-const BEING_WRITTEN = 120_000;
-
-function choose(all: ListedSnapshot[], name: string | undefined, now: number): ListedSnapshot | undefined {
-  if (name !== undefined) return snapshotNamed(all, name);
-  return all.find(({ copies }) =>
-    copies.some(({ file }) => file.wrong === undefined || file.changedAt < now - BEING_WRITTEN),
-  );
-}
-
-function nothing({ snapshot }: Asked, unread: Proof["unread"]): ProofCheck {
-  const where = unread.length > 0 ? "any etcd host that answers" : "any etcd host";
-  const message = `there is no snapshot ${snapshot === undefined ? "" : `${snapshot} `}on ${where}`;
-  const missing = { message, remedy: SEE_RECURRING };
-  return { name: "a snapshot is there", problems: [...unread.map(({ problem }) => problem), missing] };
-}
-
-/** As the pre-flight checks of a rollback do, of every host that has a copy. */
-async function proveHashes(
-  settings: ClusterSettings,
-  chosen: ListedSnapshot,
-): Promise<{ node: string; copy?: OpenableCopy; problems: Problem[] }[]> {
-  const { hostKeys, rke, waitSeconds } = settings;
-  const script = snapshotProofScript(proofArgs(chosen.name, rke.version));
-  const having = etcdHostsOf(settings).filter(({ name }) => chosen.copies.some(({ node }) => node === name));
-  return await Promise.all(
-    having.map(async (node) => {
-      const proof = await proofOn(node, ssh({ node, script, hostKeys, timeoutSeconds: waitSeconds }));
-      if ("failed" in proof) return { node: node.name, problems: [proof.failed] };
-      const { file, unpacked } = proof.snapshot;
-      return { node: node.name, copy: { node, file, bytes: unpacked }, problems: [] };
-    }),
-  );
-}
-
-function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: Asked): Omit<ProofCheck, "name"> {
-  if (maxAgeHours === undefined) return { problems: [], skipped: "no --max-age was given" };
-  const remedy = SEE_RECURRING;
-  if (takenAt === undefined) return { problems: [{ message: `the age of ${name} is unknown`, remedy }] };
-  const age = (Date.now() - Date.parse(takenAt)) / 1000;
-  if (age <= maxAgeHours * 3600) return { problems: [] };
-  const message = `${name} is ${duration(age)} old, and at most ${duration(maxAgeHours * 3600)} are allowed`;
-  return { problems: [{ message, remedy }] };
-}
-
-function metricsOf(proof: Proof, { cluster }: ClusterSettings): ProofMetrics {
-  const { proven, startedAt, seconds, takenAt, unpacked, inspection } = proof;
+function metricsOf(proof: Proof, clusterFile: string): ProofMetrics {
+  const { proven, startedAt, seconds, source, takenAt, unpacked, inspection } = proof;
   // Those of earlier runs count as well: what was proven yesterday is there when tonight's snapshot is damaged.
-  const earlier = provenSnapshots(cluster.path).filter(({ compared }) => compared);
-  const taken = [...earlier.flatMap((one) => one.takenAt ?? []), ...(proven && takenAt !== undefined ? [takenAt] : [])];
+  const earlier = readProofs(clusterFile).proofs.filter((one) => one.compared && one.source === source);
+  const taken = [...earlier.map((one) => one.takenAt), proven ? takenAt : undefined]
+    .filter((one) => one !== undefined)
+    // By a clock that was ahead, which an earlier release has believed.
+    .filter((one) => ageOf(one) !== undefined)
+    .map((one) => Math.min(Date.parse(one), Date.now()) / 1000);
   return {
     ...{ proven, startedAt, seconds, unpacked, keys: inspection?.keys },
-    lastProvenTakenAt: taken.map((one) => Date.parse(one) / 1000).sort((one, other) => other - one)[0],
+    lastProvenTakenAt: taken.sort((one, other) => other - one)[0],
   };
 }
 
@@ -219,6 +108,7 @@ export function proofText({
   inspection,
   unpacked,
   checks,
+  warnings,
   unread,
 }: Proof): string[] {
   const age = takenAt === undefined ? "of unknown age" : `taken ${dateAndTime(takenAt)}`;
@@ -233,6 +123,7 @@ export function proofText({
     ...(source !== undefined ? [`  in ${source}`] : []),
     ...(nodes && nodes.length > 0 ? [`  whole on ${nodes.join(", ")}`] : []),
     ...(inspection ? [`  ${openedText(inspection)}`] : []),
+    ...indented(warnings.map((one) => ({ ...one, message: `warning: ${one.message}` }))),
     ...indented(others.map(({ problem }) => ({ ...problem, message: `could not be read: ${problem.message}` }))),
   ];
 }

@@ -5,7 +5,12 @@ import type { Answer, Opening, Question, Rule } from "./open.ts";
 
 /** What a snapshot says of itself. */
 export const snapshotContentSchema = z.object({
-  takenAt: z.iso.datetime().optional().describe("the last heartbeat of a node in it, within 10 s of when it was taken"),
+  takenAt: z.iso
+    .datetime()
+    .optional()
+    .describe(
+      "the last heartbeat of a node in it that is no later than the reading, give or take five minutes, within 10 s of when it was taken",
+    ),
   clusterUid: z.string().optional().describe("uid of the namespace kube-system"),
   kubernetes: z.string().optional().describe("the newest kubelet's version, such as v1.20.15"),
   rancher: z.string().optional().describe("Rancher's setting server-version"),
@@ -20,13 +25,13 @@ const SERVER_VERSION = "/registry/management.cattle.io/settings/server-version";
 
 /** Field numbers of k8s.io/api generated.proto: Lease spec.renewTime.seconds, ObjectMeta.uid, Node status and so on. */
 const RENEWED = "2.4.1";
-const UID = "1.5";
+const [UID, UID_IN_JSON] = ["1.5", "metadata.uid"];
 const [KUBELET, HEARTBEAT] = ["3.7.7", "3.4.3.1"];
 const [CONTAINER, IMAGE] = ["2.3.2.2.1", "2.3.2.2.2"];
 
 const LEASE: Rule = { show: [RENEWED] };
 const NODE: Rule = { show: [KUBELET, HEARTBEAT], same: ["2"] };
-const NAMESPACE: Rule = { show: [UID], same: ["2"] };
+const NAMESPACE: Rule = { show: [UID, UID_IN_JSON], same: ["2"] };
 const SETTING: Rule = { show: ["value", "default"], same: ["value"] };
 const DEPLOYMENT: Rule = { show: [CONTAINER, IMAGE], same: ["2"] };
 
@@ -52,16 +57,28 @@ export function contentQuestions({ opened }: Opening, rancher: DeploymentRef): Q
   ];
 }
 
-/** What the snapshot has answered. */
-export function contentOf(answers: Map<string, Answer>, rancher: DeploymentRef): SnapshotContent {
+/** How much later than by this machine's clock a heartbeat may be, ms: each node writes its own by its own clock. */
+export const CLOCKS_DIFFER = 300_000;
+
+/**
+ * What the snapshot has answered.
+ * @param now ms since 1970. A later heartbeat is of a node whose clock is ahead, and says nothing.
+ */
+export function contentOf(
+  answers: Map<string, Answer>,
+  rancher: DeploymentRef,
+  now: number = Date.now(),
+): SnapshotContent {
   const of = (key: string, path: string) => answers.get(key)?.opened[path] ?? [];
   const all = (prefix: string, path: string) =>
     [...answers.keys()].filter((key) => key.startsWith(prefix)).flatMap((key) => of(key, path));
   const text = (values: unknown[]) => values.find((one): one is string => typeof one === "string" && one !== "");
   // Kubernetes before v1.14 has no leases of nodes; its nodes say when they were last heard of.
   const renewed = all(LEASES, RENEWED);
-  const beats = (renewed.length > 0 ? renewed : all(NODES, HEARTBEAT)).map(Number).filter((one) => one > 0);
-  const clusterUid = text(of(KUBE_SYSTEM, UID));
+  const beats = (renewed.length > 0 ? renewed : all(NODES, HEARTBEAT))
+    .map((one) => Number(one) * 1000)
+    .filter((one) => one > 0 && one <= now + CLOCKS_DIFFER);
+  const clusterUid = uidIn(answers.get(KUBE_SYSTEM)?.opened);
   const kubelets = all(NODES, KUBELET)
     .map(String)
     .sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
@@ -70,7 +87,7 @@ export function contentOf(answers: Map<string, Answer>, rancher: DeploymentRef):
   const rancherImage = text([of(deploymentKey(rancher), IMAGE)[at]]);
   const kubernetes = kubelets.at(-1);
   return {
-    ...(beats.length > 0 && { takenAt: new Date(Math.max(...beats) * 1000).toISOString() }),
+    ...(beats.length > 0 && { takenAt: new Date(Math.max(...beats)).toISOString() }),
     ...(clusterUid && { clusterUid }),
     ...(kubernetes && { kubernetes }),
     ...(rancherVersion && { rancher: rancherVersion }),
@@ -80,8 +97,17 @@ export function contentOf(answers: Map<string, Answer>, rancher: DeploymentRef):
 
 /** The uid of the namespace kube-system that lives; undefined where the live etcd was not read. */
 export function liveClusterUid(answers: Map<string, Answer>): string | undefined {
-  const [uid] = answers.get(KUBE_SYSTEM)?.live[UID] ?? [];
-  return typeof uid === "string" ? uid : undefined;
+  return uidIn(answers.get(KUBE_SYSTEM)?.live);
+}
+
+/** Whether there is a Kubernetes cluster, also where its namespaces are encrypted. */
+export function holdsCluster({ keys }: KeyIndex): boolean {
+  return keys.has(KUBE_SYSTEM);
+}
+
+function uidIn(fields: Answer["opened"] = {}): string | undefined {
+  const [uid] = [...(fields[UID] ?? []), ...(fields[UID_IN_JSON] ?? [])];
+  return typeof uid === "string" && uid !== "" ? uid : undefined;
 }
 
 function deploymentKey({ namespace, deployment }: DeploymentRef): string {

@@ -1,9 +1,16 @@
 import { z } from "zod";
 import { readHost } from "../inPlace/facts.ts";
 import { type HostKeyPolicy, orUnreachable } from "../node/ssh.ts";
-import { type Problem, problemSchema } from "../problem.ts";
+import { type Problem, problemOf, problemSchema } from "../problem.ts";
 import type { DeploymentRef } from "../rancher/deployment.ts";
-import { CONTENT_RULES, contentOf, contentQuestions, liveClusterUid, snapshotContentSchema } from "./content.ts";
+import {
+  CONTENT_RULES,
+  contentOf,
+  contentQuestions,
+  holdsCluster,
+  liveClusterUid,
+  snapshotContentSchema,
+} from "./content.ts";
 import { keyDifference } from "./keyIndex.ts";
 import type { Kind } from "./kind.ts";
 import { meaningOf } from "./kinds.ts";
@@ -17,6 +24,10 @@ export const inspectionSchema = z.object({
   revision: z.int(),
   keys: z.int(),
   holds: snapshotContentSchema,
+  cluster: z
+    .enum(["this", "other"])
+    .optional()
+    .describe("by the uid of the namespace kube-system; absent where it cannot be compared, as where it is encrypted"),
   live: z
     .object({
       revision: z.int(),
@@ -57,30 +68,36 @@ interface InspectionArgs {
 const SECONDS = 60;
 
 /**
- * Opens a snapshot on the first host that can, one whose etcd runs before others; changes nothing.
+ * Opens a snapshot on the first host that can, one whose etcd runs before others, and on the next where that host fails;
+ * changes nothing.
  * @returns why it was not opened, where it was not.
  */
 export async function inspectSnapshot(
   copies: OpenableCopy[],
   { name, hostKeys, rancher }: InspectionArgs,
 ): Promise<Inspection | { failed: Problem }> {
-  const where = await hostThatOpens(copies, name, hostKeys);
-  if ("failed" in where) return where;
+  const able = await hostsThatOpen(copies, name, hostKeys);
+  if ("failed" in able) return able;
   const choose = (opening: Parameters<typeof contentQuestions>[0]) => contentQuestions(opening, rancher);
-  const opened = await orUnreachable(openSnapshot(where, { hostKeys, rules: CONTENT_RULES, choose }));
-  if ("unreachable" in opened) return { failed: opened.unreachable };
-  if ("failed" in opened) {
-    const { message, remedy } = opened.failed;
-    return { failed: { message: `${where.node.name}: ${message}`, remedy } };
+  const failed: Problem[] = [];
+  // One after the other: each needs room and memory on a host that runs etcd.
+  for (const where of able) {
+    const on = where.node.name;
+    const opened = await orUnreachable(openSnapshot(where, { hostKeys, rules: CONTENT_RULES, choose }));
+    if ("unreachable" in opened) failed.push(opened.unreachable);
+    else if (!("failed" in opened)) return inspectionOf(opened, { on, name, rancher });
+    else if (opened.ofHost) failed.push(problemOf(on, opened.failed));
+    else return { failed: problemOf(on, opened.failed) };
   }
-  return inspectionOf(opened, { on: where.node.name, name, rancher });
+  const message = failed.map((one) => one.message).join("; ");
+  return { failed: { message, remedy: failed[0]?.remedy ?? "look at the etcd hosts" } };
 }
 
-async function hostThatOpens(
+async function hostsThatOpen(
   copies: OpenableCopy[],
   name: string,
   hostKeys: HostKeyPolicy,
-): Promise<OpenArgs | { failed: Problem }> {
+): Promise<OpenArgs[] | { failed: Problem }> {
   const read = await Promise.all(
     copies.map(async (copy) => ({ copy, ...(await readHost(copy.node, name, hostKeys, SECONDS)) })),
   );
@@ -89,8 +106,12 @@ async function hostThatOpens(
       ? []
       : [{ copy, container: facts.container, tool: facts.tool.name }],
   );
-  const best = able.find(({ container }) => container.status === "running") ?? able[0];
-  if (best) return { ...best.copy, name, image: best.container.imageId, tool: best.tool };
+  const runs = ({ container }: (typeof able)[number]) => Number(container.status === "running");
+  if (able.length > 0) {
+    return able
+      .sort((one, other) => runs(other) - runs(one))
+      .map(({ copy, container, tool }) => ({ ...copy, name, image: container.imageId, tool }));
+  }
   const [unreachable] = read.flatMap(({ facts }) => ("unreachable" in facts ? [facts.unreachable] : []));
   return {
     failed: unreachable ?? {
@@ -108,8 +129,11 @@ export function inspectionOf(
   const { live } = opened;
   const holds = contentOf(opened.answers, rancher);
   const objects = countObjects(opened);
+  const [held, lives] = [holds.clusterUid, liveClusterUid(opened.answers)];
+  const cluster = held === undefined || lives === undefined ? undefined : held === lives ? "this" : "other";
   const problems = [
-    ...clusterProblems(name, holds.clusterUid, liveClusterUid(opened.answers)),
+    ...(holdsCluster(opened.opened) ? [] : [noCluster(name)]),
+    ...(cluster === "other" ? [otherCluster(name, `${held}`, `${lives}`)] : []),
     ...("unknown" in live
       ? [
           {
@@ -121,6 +145,7 @@ export function inspectionOf(
   ];
   return {
     ...{ on, revision: opened.opened.revision, keys: opened.opened.keys.size, holds },
+    ...(cluster && { cluster }),
     ...(!("unknown" in live) && {
       live: { revision: live.revision, keys: live.keys.size, quorum: live.quorum },
       lineage: keyDifference(opened.opened, live).lineage,
@@ -129,14 +154,14 @@ export function inspectionOf(
   };
 }
 
-function clusterProblems(name: string, held: string | undefined, lives: string | undefined): Problem[] {
-  if (held === undefined) {
-    const message = `${name} holds no Kubernetes cluster: there is no namespace kube-system in it`;
-    return [{ message, remedy: "name another snapshot, and find out what writes this one" }];
-  }
-  if (lives === undefined || lives === held) return [];
+function noCluster(name: string): Problem {
+  const message = `${name} holds no Kubernetes cluster: there is no namespace kube-system in it`;
+  return { message, remedy: "name another snapshot, and find out what writes this one" };
+}
+
+function otherCluster(name: string, held: string, lives: string): Problem {
   const message = `${name} is of another cluster: its namespace kube-system has the uid ${held}, and here it is ${lives}`;
-  return [{ message, remedy: "name a snapshot of this cluster" }];
+  return { message, remedy: "name a snapshot of this cluster" };
 }
 
 /** From how many objects on a share of them says something. */

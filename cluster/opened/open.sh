@@ -36,11 +36,14 @@ ask() { # SIDE COMMAND ARGUMENT…; patience: as in index.sh. etcdctl takes it b
   else docker exec --interactive -e ETCDCTL_API=3 -e "ETCDCTL_ENDPOINTS=$endpoint" etcd etcdctl "$@"; fi
 }
 
+# What another host may do better: this one's failure, and not the snapshot's.
+fail_of_host() { echo "of-host"; fail "$@"; } # WHAT-HAPPENED REMEDY
+
 room() { # a copy, the restored database, etcd's logs of what it writes (two of 64 MB), and what must stay free
   need=$((bytes / 512 + 131072 + 524288))
   free=$(free_kib "$work")
   [ "$free" -ge "$need" ] ||
-    fail "opening the snapshot needs $((need / 1024)) MiB in $state, and $((free / 1024)) MiB are free" "df -h $state"
+    fail_of_host "opening the snapshot needs $((need / 1024)) MiB in $state, and $((free / 1024)) MiB are free" "df -h $state"
 }
 
 unpacked() { # puts the snapshot itself into the folder
@@ -49,13 +52,17 @@ unpacked() { # puts the snapshot itself into the folder
     unpack "$folder/$file" >"$work/snapshot"
   else
     ln "$folder/$file" "$work/snapshot" 2>/dev/null || cp "$folder/$file" "$work/snapshot"
-  fi || fail "$work cannot be written" "df -h $state"
+  fi || fail_of_host "$work cannot be written" "df -h $state"
 }
 
 start() {
-  said=$(restore_alone 2>&1) || fail "etcd cannot restore $name: $(error_in "$said")" "name another snapshot"
+  said=$(restore_alone 2>&1) || {
+    # Codes from 125 on are Docker's own, or of a program that was killed.
+    [ "$?" -lt 125 ] || echo "of-host"
+    fail "etcd cannot restore $name: $(error_in "$said")" "name another snapshot"
+  }
   rm -f "$work/snapshot"
-  start_alone || fail "etcd does not start on $name: $(last_line "$said")" "look at the node: docker info"
+  start_alone || fail_of_host "etcd does not start on $name: $(last_line "$said")" "look at the node: docker info"
 }
 
 read_opened() { # as soon as it answers
@@ -63,16 +70,16 @@ read_opened() { # as soon as it answers
   until index opened "$work/opened" l; do
     runs_alone || fail "etcd ends on $name: $(error_in "$(said_alone)")" "name another snapshot"
     [ "$(date +%s)" -lt "$deadline" ] ||
-      fail "etcd does not answer on $name: $(last_line "$(cat "$work/opened.why")")" "look at the node: docker info"
+      fail_of_host "etcd does not answer on $name: $(last_line "$(cat "$work/opened.why")")" "look at the node: docker info"
     sleep 0.1 2>/dev/null || sleep 1
   done
 }
 
-command -v awk >/dev/null || fail "there is no awk to read the snapshot's keys with" "install awk"
+command -v awk >/dev/null || fail_of_host "there is no awk to read the snapshot's keys with" "install awk"
 trap close EXIT
 trap 'exit 1' HUP INT TERM PIPE
 sweep >/dev/null 2>&1
-mkdir -p "$work" || fail "$work cannot be written" "df -h $state"
+mkdir -p "$work" || fail_of_host "$work cannot be written" "df -h $state"
 room
 if [ -n "$endpoint" ]; then
   { index live "$work/live" l || index live "$work/live" s; } &

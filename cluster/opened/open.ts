@@ -68,6 +68,13 @@ export interface Opening {
   live: (KeyIndex & { quorum: boolean }) | { unknown: string };
 }
 
+/** Why a snapshot was not opened. */
+export interface NotOpened {
+  failed: Problem;
+  /** Another host may open it: it failed for want of room, or by Docker. */
+  ofHost?: true;
+}
+
 export interface OpenedSnapshot extends Opening {
   /** By key; absent for what was not found. */
   answers: Map<string, Answer>;
@@ -121,7 +128,7 @@ export interface Asking {
 export async function openSnapshot(
   args: OpenArgs,
   { hostKeys, ...asking }: Asking & { hostKeys: HostKeyPolicy },
-): Promise<OpenedSnapshot | { failed: Problem }> {
+): Promise<OpenedSnapshot | NotOpened> {
   const [script, timeoutSeconds] = [openScript(args, asking.rules), secondsToOpen(args)];
   return await converse(asking, (streams) => ssh({ node: args.node, script, ...streams, hostKeys, timeoutSeconds }));
 }
@@ -135,7 +142,7 @@ export function secondsToOpen({ bytes }: Pick<SnapshotFile, "bytes">): number {
 export async function converse(
   { rules, choose }: Asking,
   run: (streams: { input: Readable; output: Writable }) => Promise<unknown>,
-): Promise<OpenedSnapshot | { failed: Problem }> {
+): Promise<OpenedSnapshot | NotOpened> {
   const [input, output] = [new PassThrough(), new PassThrough()];
   let printed = "";
   let asked = false;
@@ -159,9 +166,9 @@ export async function converse(
 }
 
 /** What the script printed before it was asked. */
-export function parseOpening(printed: string): Opening | { failed: Problem } {
+export function parseOpening(printed: string): Opening | NotOpened {
   const failed = failureOf(printed);
-  if (failed) return { failed };
+  if (failed) return { failed, ...(lineOf(printed, "of-host") !== undefined && { ofHost: true }) };
   const index = (side: string) => {
     const [, revision, consistency, packing = "", lines = ""] =
       new RegExp(`^index ${side} (\\d+) (l|s) (\\w+)\\n([^]*?)^end$`, "m").exec(printed) ?? [];
@@ -169,7 +176,9 @@ export function parseOpening(printed: string): Opening | { failed: Problem } {
     return { ...parseIndex(Number(revision), packing, lines), quorum: consistency === "l" };
   };
   const opened = index("opened");
-  if (!opened) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
+  if (!opened) {
+    return { failed: { message: "the script ended without a result", remedy: "look at the node" }, ofHost: true };
+  }
   // It may have said its keys, and then nothing of them.
   const unanswered = lineOf(printed, "unanswered");
   const live = unanswered === undefined ? index("live") : undefined;

@@ -1,9 +1,52 @@
+import { PassThrough } from "node:stream";
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { nodeText } from "../clusterFile/node.ts";
 import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
-import { shellCommand } from "../shell.ts";
+import { type HostKeyPolicy, orUnreachable, ssh } from "../node/ssh.ts";
+import { type Problem, problemOf } from "../problem.ts";
+import { failureOf, lineOf, script } from "../script.ts";
 
-/** On an etcd host, the folder of a snapshot that is fetched to be proven: RKE restores nothing from there. */
-export const FETCHED_FOLDER = `${OWN_FOLDER}/fetched`;
+const hold = script(import.meta.dirname, "hold.sh");
 
-/** Removes what was fetched, also by a run that was killed. */
-export const REMOVE_FETCHED_SCRIPT = asRoot(shellCommand(["rm", "-rf", FETCHED_FOLDER]));
+/** A folder on an etcd host from which RKE restores nothing, and which nobody else uses. */
+interface HeldFolder {
+  folder: string;
+  /** Removes it; the next run does where that is not possible. */
+  letGo: () => Promise<void>;
+}
+
+/**
+ * Holds a folder on a host for a snapshot that is fetched to be proven. It goes also when this process is killed: the
+ * connection's end ends it.
+ * @param timeoutSeconds how long it is held at most.
+ */
+export async function holdFolder(
+  node: ClusterNode,
+  hostKeys: HostKeyPolicy,
+  timeoutSeconds: number,
+): Promise<HeldFolder | { failed: Problem }> {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  let printed = "";
+  const told = new Promise<"told">((resolve) => {
+    output.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+      if (/^folder .*\n/m.test(printed)) resolve("told");
+      if (failureOf(printed)) input.end();
+    });
+  });
+  const asked = { node, script: asRoot(hold({ state: OWN_FOLDER })), input, output, hostKeys, timeoutSeconds };
+  const running = orUnreachable(ssh(asked));
+  const first = await Promise.race([told, running]);
+  if (typeof first === "object") return { failed: first.unreachable };
+  const folder = lineOf(printed, "folder");
+  if (folder === undefined) {
+    const nothing = { message: "the script ended without a result", remedy: "look at the node" };
+    return { failed: problemOf(nodeText(node), failureOf(printed) ?? nothing) };
+  }
+  const letGo = async () => {
+    input.end();
+    await running;
+  };
+  return { folder, letGo };
+}

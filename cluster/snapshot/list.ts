@@ -1,7 +1,8 @@
 import { asRoot } from "../node/privilege.ts";
 import { lineOf, script } from "../script.ts";
+import { snapshotNameMistake } from "./name.ts";
 import { SNAPSHOT_FOLDER } from "./proof.ts";
-import { takenAt } from "./takenAt.ts";
+import { takenAt, timeInName } from "./takenAt.ts";
 
 /** A file among the snapshots of a host. */
 export interface ListedFile {
@@ -54,14 +55,16 @@ export function parseList(printed: string, now: number): ListedFile[] {
 }
 
 /**
- * What the hosts have, by the snapshots' names, the newest first.
+ * What the hosts have, by the snapshots' names, the newest first; what can be none by its name is left out.
  * @param rkeReadsZips whether the RKE that restores reads zips: then it takes the zip where there are both.
  */
 export function listedSnapshots(
   hosts: { node: string; files: ListedFile[] }[],
   { rkeReadsZips }: { rkeReadsZips: boolean },
 ): ListedSnapshot[] {
-  const all = hosts.flatMap(({ node, files }) => files.map((file) => ({ node, file })));
+  const all = hosts.flatMap(({ node, files }) =>
+    files.filter(({ file }) => snapshotNameMistake(snapshotOf(file)) === undefined).map((file) => ({ node, file })),
+  );
   const named = Map.groupBy(all, ({ file }) => snapshotOf(file.file));
   const found = [...named].map(([name, files]): ListedSnapshot => {
     const copies = hosts.flatMap(({ node }) => {
@@ -85,6 +88,14 @@ export function listedSnapshots(
 /** The snapshot's name, as RKE wants it, of a file or an object. */
 export function snapshotOf(file: string): string {
   return file.replace(/\.zip$/, "");
+}
+
+/**
+ * Whether a file that was not proven counts as a snapshot, if perhaps a damaged one: it is called like one, or as long as
+ * a plain one is. Beside the snapshots lie others' files, such as RKE's state file.
+ */
+export function seemsSnapshot({ file, bytes }: Pick<ListedFile, "file" | "bytes">): boolean {
+  return file.endsWith(".zip") || timeInName(file) !== undefined || (bytes > 32 && bytes % 512 === 32);
 }
 
 function isSame(files: ListedFile[]): boolean | undefined {

@@ -32,7 +32,8 @@ export function markTime(name: string, sourceTakenAt?: string): string {
   return time.replaceAll(/[-:TZ]/g, "").replace(/(\d\d)$/, ".$1");
 }
 
-function timeInName(name: string): number | undefined {
+/** When a snapshot was saved by its name, ms since 1970; undefined where not exactly one time is in it. */
+export function timeInName(name: string): number | undefined {
   const [found, ...others] = [...name.matchAll(IN_NAME)];
   if (!found || others.length > 0) return undefined;
   const [, year, month, day, hour, minute, second, zone] = found;

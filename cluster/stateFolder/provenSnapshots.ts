@@ -1,6 +1,9 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { z } from "zod";
-import { jsonIn } from "../json.ts";
+import { jsonOf } from "../json.ts";
 import { snapshotContentSchema } from "../opened/content.ts";
+import type { Problem } from "../problem.ts";
+import { shellCommand } from "../shell.ts";
 import { replaceSynced } from "./keep.ts";
 import { stateFolder } from "./path.ts";
 
@@ -32,20 +35,52 @@ const SKEW = 5000;
 
 /** Every snapshot that was proven from this machine, the last proof of each way and place, the newest first. */
 export function provenSnapshots(clusterFile: string): ProvenSnapshot[] {
-  // What an older or later release has written otherwise is written again.
-  return z.array(provenSnapshotSchema).safeParse(jsonIn(fileOf(clusterFile))).data ?? [];
+  return readProofs(clusterFile).proofs;
 }
 
-/** Remembers that a snapshot was proven. No run fails for want of it. */
-export function rememberProof(clusterFile: string, proven: ProvenSnapshot): void {
+/** The same, and why they may not be all. */
+export function readProofs(clusterFile: string): { proofs: ProvenSnapshot[]; unread?: Problem } {
+  const file = fileOf(clusterFile);
+  try {
+    const proofs = read(file);
+    if (proofs) return { proofs };
+    const message = `what was proven before is not known: ${file} is damaged`;
+    return { proofs: [], unread: { message, remedy: "the next proof writes it anew" } };
+  } catch (error) {
+    return { proofs: [], unread: notReadable("what was proven before cannot be read", error, file) };
+  }
+}
+
+/**
+ * Remembers that a snapshot was proven. No run fails for want of it.
+ * @returns why it could not.
+ */
+export function rememberProof(clusterFile: string, proven: ProvenSnapshot): Problem | undefined {
+  const file = fileOf(clusterFile);
   try {
     const isAnother = ({ name, how, source }: ProvenSnapshot) =>
       name !== proven.name || how !== proven.how || source !== proven.source;
-    const all = [proven, ...provenSnapshots(clusterFile).filter(isAnother)].slice(0, KEPT);
-    replaceSynced(fileOf(clusterFile), `${JSON.stringify(all, undefined, 2)}\n`);
-  } catch {
-    // The proof itself holds.
+    const all = [proven, ...(read(file) ?? []).filter(isAnother)].slice(0, KEPT);
+    // It stays the operator's whose cron job reads it, also after a run as root.
+    replaceSynced(file, `${JSON.stringify(all, undefined, 2)}\n`, statSync(file, { throwIfNoEntry: false }));
+    return undefined;
+  } catch (error) {
+    return notReadable("the proof cannot be remembered", error, file);
   }
+}
+
+/** Undefined where it is damaged. What another release has written otherwise is left out. */
+function read(file: string): ProvenSnapshot[] | undefined {
+  if (!existsSync(file)) return [];
+  const all = jsonOf(readFileSync(file, "utf8"));
+  return Array.isArray(all) ? all.flatMap((one) => provenSnapshotSchema.safeParse(one).data ?? []) : undefined;
+}
+
+function notReadable(what: string, error: unknown, file: string): Problem {
+  return {
+    message: `${what}: ${(error as Error).message}`,
+    remedy: `let the user of this command read and write it: ${shellCommand(["ls", "-l", file])}`,
+  };
 }
 
 /**

@@ -51,21 +51,28 @@ fetched onto an etcd host by its s3cmd, proven by its hash, and removed there. I
 it again. Without it nothing is uploaded to S3.
 
 Exit code 1: there is a problem, and the stack's file is as it was; a snapshot that was saved stays.`,
-  prove: `For a cron job: \`cd FOLDER && rancher-rollback prove --stack prod --max-age 26 --metrics FILE\`. Proves every copy of the snapshot by its own
-hash, as a rollback's pre-flight checks do, restores it into a temporary etcd on an etcd host, counts what it holds and
-compares it with the cluster. It is not proven where a copy is damaged, where it is of another cluster, where it lacks most live objects (of 10
+  prove: `For a cron job: \`cd FOLDER && rancher-rollback prove --stack prod --max-age 26 --metrics FILE\`. Takes the newest snapshot on the etcd hosts,
+which may be a safety copy, proves every copy of it by its own hash, restores it into a temporary etcd on an etcd host that can, counts what it holds
+and compares it with the cluster. It is not proven where a copy is damaged, where it is of another cluster, where it lacks most live objects (of 10
 objects or more, of Rancher or of Kubernetes, it holds less than half), where etcd does not answer, or where it is older than \`--max-age\`, by the last
-heartbeat of a node in it. An etcd host that does not answer is named, and the others are enough. The newest snapshot may be a safety copy.
+heartbeat of a node in it. A heartbeat later than now, by a node whose clock is ahead, counts for nothing. Where the cluster encrypts its namespaces, the snapshot cannot be
+told from another cluster's by their uid, and the answer says so. An etcd host that does not answer is named, and the others are enough.
+
+A rollback's pre-flight checks want the snapshot on every etcd host. RKE's recurring snapshots are named by the second in which each host saves its own, so
+the newest is often on one host alone: the hosts without it are named, with the \`snapshotSource\` for a rollback to it. The newest snapshot
+of each of those hosts must not be older than \`--max-age\` either, and one must be there; they are listed, not opened. Name a snapshot to prove that one alone.
 
 \`--source s3\` proves the newest snapshot of the bucket in the cluster file (\`services.etcd.backup_config.s3backupconfig\`) instead, with that file's
 endpoint, keys and CA; \`--source s3://BUCKET/FOLDER\` that of another folder, with the settings \`s3Endpoint\`, \`s3Region\`, \`s3AccessKey\` and
 \`s3SecretKey\`. The first etcd host that can list it with its own s3cmd fetches it into a folder apart from those that RKE restores, proves it by its hash,
-opens it, and removes it. It has no copies on other hosts to be compared with.
+opens it, and removes it. It has no copies on other hosts to be compared with. Where several clusters share the folder, snapshots of others are passed over, with a
+warning, until five have been fetched and opened; a folder for each cluster is better.
 
-Holds no lock and changes nothing on the cluster. What was proven is remembered in \`.rancher-rollback/proven.json\` beside the cluster file.
-\`--metrics\` writes [metrics](../telemetry.md), for which there are [alert rules](../alerts.rules.yml) and a [Grafana
-dashboard](../grafana.dashboard.json). Exit code 0: proven; 1: not proven, or an error.`,
-  snapshots: `Lists what is in \`/opt/rke/etcd-snapshots\` on every etcd host, and in the buckets that the cluster file (\`s3backupconfig\`) and \`snapshotSource\`
+Holds no lock and changes nothing on the cluster. What was proven is remembered in \`.rancher-rollback/proven.json\` beside the cluster file; a warning says where that
+cannot be read or written. \`--metrics\` writes [metrics](../telemetry.md), for which there are [alert rules](../alerts.rules.yml) and a [Grafana
+dashboard](../grafana.dashboard.json); a job for the hosts and one for S3 need a FILE each. A run that ends with an error removes the JUnit file of the run before,
+and sets its metrics to a failed proof. Exit code 0: proven; 1: not proven, a file was not written, or an error.`,
+  snapshots: `Lists what can be a snapshot by its name in \`/opt/rke/etcd-snapshots\` on every etcd host, and in the buckets that the cluster file (\`s3backupconfig\`) and \`snapshotSource\`
 name; a bucket by the s3cmd of the first etcd host that can. No snapshot is read whole: copies are the same where the hash at
 their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each host for itself, so copies of one name may differ. \`--open\` restores a
 snapshot into a temporary etcd on an etcd host: then it says which Rancher and Kubernetes the snapshot holds, and whether

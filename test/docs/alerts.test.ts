@@ -21,7 +21,7 @@ const doc = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.
 
 /** Names of the metrics that prove writes. */
 async function writtenMetrics(): Promise<string[]> {
-  const text = await proofMetricsText(SOME, { stack: "prod", cluster: "lab-a" });
+  const text = await proofMetricsText(SOME, { stack: "prod", cluster: "lab-a", source: "hosts" });
   return [...text.matchAll(/^# TYPE (\w+) gauge$/gm)].map(([, name = ""]) => name);
 }
 
@@ -29,7 +29,7 @@ test("the alerts and the page on metrics name metrics that prove writes", async 
   const written = await writtenMetrics();
   const { groups } = parse(doc("alerts.rules.yml"));
   const rules: { alert: string; expr: string }[] = groups.flatMap((group: { rules: object[] }) => group.rules);
-  expect(rules).toHaveLength(4);
+  expect(rules).toHaveLength(5);
   for (const { expr } of rules) expect(written).toContain(/rancher_rollback_\w+/.exec(expr)?.[0]);
   const page = doc("telemetry.md");
   for (const name of written) expect(page).toContain(`\`${name}\``);
@@ -39,6 +39,14 @@ test("an alert fires also where no run of prove has ever written its metrics, or
   const { groups } = parse(doc("alerts.rules.yml"));
   const exprs = groups.flatMap(({ rules }: { rules: { expr: string }[] }) => rules.map(({ expr }) => expr));
   expect(exprs).toContain("absent(rancher_rollback_proof_timestamp_seconds)");
+});
+
+test("an alert of its own fires for each source of each cluster whose metrics come no longer", () => {
+  const { groups } = parse(doc("alerts.rules.yml"));
+  const rules: { alert: string; expr: string }[] = groups.flatMap((group: { rules: object[] }) => group.rules);
+  const gone = rules.find(({ alert }) => alert === "RancherSnapshotProofGone");
+  expect(gone?.expr.match(/max by \(stack, cluster, source\)/g)).toHaveLength(2);
+  expect(gone?.expr).toContain(" unless ");
 });
 
 test("the Grafana dashboard shows every metric that prove writes and no other, of the chosen clusters and stacks", async () => {

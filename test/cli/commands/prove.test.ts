@@ -1,23 +1,21 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
-import { proofText, prove, proveNow } from "../../../cli/commands/prove.ts";
+import { proofText } from "../../../cli/commands/prove.ts";
+import { proveNow } from "../../../cli/proveNow.ts";
 import type { S3Source } from "../../../cluster/snapshot/source.ts";
 import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
-import { fakeS3cmd } from "../../support/fetching.ts";
-import { tempFolder } from "../../support/folder.ts";
-import { foldersOf } from "../../support/openedDocker.ts";
+import { fakeDf, fakeS3cmd } from "../../support/fetching.ts";
+import { textFile } from "../../support/folder.ts";
+import { foldersOf, openedDocker } from "../../support/openedDocker.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
-
-const stack = vi.hoisted(() => ({ settings: undefined as unknown }));
-vi.mock("../../../cli/workspace.ts", () => ({ clusterSettingsOfStack: async () => stack.settings }));
+import type { SnapshotNode } from "../../support/snapshotNode.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
 const SNAPSHOT = snapshotBytes();
@@ -28,6 +26,15 @@ async function proved(settings: Settings, asked: { snapshot?: string; source?: S
   expect(answerSchema.parse(proof)).toEqual(proof);
   const messages = proof.checks.flatMap(({ problems }) => problems.map(({ message }) => message));
   return { ...proof, messages, text: proofText(proof).join("\n") };
+}
+
+/** Makes it an hour later, on the hosts too; until vi.useRealTimers. */
+function inAnHour(hosts: SnapshotNode[]): void {
+  vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ["Date"] });
+  const seconds = Math.floor(Date.now() / 1000);
+  for (const host of hosts) {
+    host.program("date", `if [ "$1" = +%s ]; then echo ${seconds}; else exec /bin/date "$@"; fi`);
+  }
 }
 
 describe("the proof of a snapshot", { timeout: 60_000 }, () => {
@@ -68,6 +75,32 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     expect(messages).toEqual([expect.stringContaining("node2 (198.18.0.12): base is damaged")]);
   });
 
+  test("opens it on the next host where the first has no room, and says of each why not where none can", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "base", SNAPSHOT);
+    const [first, second, third] = hosts as [SnapshotNode, SnapshotNode, SnapshotNode];
+    fakeDf(first, 1000);
+    expect(await proved(settings)).toMatchObject({ proven: true, inspection: { on: "node2" } });
+    textFile(join(second.root, "broken"), "run*--detach*\n");
+    fakeDf(third, 1000);
+    const { proven, messages } = await proved(settings);
+    expect([proven, messages]).toEqual([
+      false,
+      [
+        expect.stringMatching(
+          /^node1: opening the snapshot needs .*; node2: etcd does not start on base: .*; node3: opening/,
+        ),
+      ],
+    ]);
+  });
+
+  test("opens it on no other host where etcd cannot restore it", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "base", SNAPSHOT);
+    textFile(join((hosts[0] as SnapshotNode).root, "broken"), "run*snapshot?restore?/*\n");
+    expect((await proved(settings)).messages).toEqual(["node1: etcd cannot restore base: no luck with run"]);
+  });
+
   test("fails where the snapshot lacks most live objects, and is not remembered then", async () => {
     const { settings, hosts } = snapshotHosts({ live: [...someKeys(), ...someUsers(15, 40)] });
     putOnAll(hosts, "base", SNAPSHOT);
@@ -105,19 +138,64 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     putOnAll(hosts, "2026-11-26T02:10:00Z_etcd", SNAPSHOT);
     putOnAll(hosts, `${NIGHTLY}.zip`, rkeZip(NIGHTLY, SNAPSHOT).subarray(0, 700));
     expect((await proved(settings)).snapshot).toBe("2026-11-26T02:10:00Z_etcd");
-    vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ["Date"] });
+    inAnHour(hosts);
     try {
-      for (const host of hosts)
-        host.program(
-          "date",
-          `if [ "$1" = +%s ]; then echo ${Math.floor(Date.now() / 1000)}; else exec /bin/date "$@"; fi`,
-        );
       const { snapshot, messages, checks } = await proved(settings);
       expect([snapshot, messages.length]).toEqual([NIGHTLY, 3]);
       expect(checks.at(-1)?.skipped).toBe("no copy is whole");
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  test("passes over what others have put beside the snapshots, however new it is", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "2026-11-26T02:10:00Z_etcd", SNAPSHOT);
+    for (const file of ["pki.bundle.tar.gz", "cluster.rkestate", "read me", "base.sha256"]) {
+      putOnAll(hosts, file, Buffer.from("no snapshot"));
+    }
+    inAnHour(hosts);
+    try {
+      expect(await proved(settings)).toMatchObject({ proven: true, snapshot: "2026-11-26T02:10:00Z_etcd" });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("tells the hosts that do not have the newest one: each has saved one of its own, under a name of its second", async () => {
+    const { settings, hosts } = snapshotHosts();
+    const names = ["2026-11-27T02:10:00Z_etcd", "2026-11-27T02:10:05Z_etcd", "2026-11-27T02:10:10Z_etcd"];
+    for (const [at, host] of hosts.entries()) host.put(names[at] ?? "", SNAPSHOT);
+    const { proven, snapshot, missingOn, checks, warnings, text } = await proved(settings);
+    expect({ proven, snapshot, missingOn }).toEqual({
+      ...{ proven: true, snapshot: names[2], missingOn: ["node1", "node2"] },
+    });
+    expect(checks.slice(-2).map(({ name, problems }) => [name, problems])).toEqual([
+      ["newest snapshot of node1", []],
+      ["newest snapshot of node2", []],
+    ]);
+    expect(warnings).toEqual([
+      {
+        message: `${names[2]} is not on node1, node2, and a rollback to it needs it on every etcd host`,
+        remedy: expect.objectContaining({ pulumi: "config set snapshotSource node:198.18.0.13" }),
+      },
+    ]);
+    expect(text).toContain(`warning: ${names[2]} is not on node1, node2`);
+    expect((await proved(settings, { snapshot: names[2] ?? "" })).checks).toHaveLength(3);
+  });
+
+  test("fails where another host has saved none, or none for longer than allowed", async () => {
+    const { settings, hosts } = snapshotHosts();
+    hosts[2]?.put(NIGHTLY, SNAPSHOT);
+    hosts[1]?.put("2026-08-01T02:10:00Z_etcd", SNAPSHOT);
+    const { proven, messages } = await proved(settings, { maxAgeHours: 24 * 60 });
+    expect([proven, messages]).toEqual([
+      false,
+      [
+        "there is no snapshot on node1",
+        expect.stringMatching(/^2026-08-01T02:10:00Z_etcd, the newest on node2, is \d+ d .* old, and at most 60 d are/),
+      ],
+    ]);
   });
 
   test("goes on without a host that does not answer, and names it", async () => {
@@ -160,7 +238,16 @@ describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
     ]);
     expect(text).toContain(`\n  in ${PLACE}\n`);
     for (const one of hosts) expect([one.names(), foldersOf(one)]).toEqual([[], []]);
-    expect(existsSync(join(host.root, "rancher-rollback/fetched"))).toBe(false);
+    expect(foldersOf(host)).toEqual([]);
+  });
+
+  test("is not disturbed by another run, and removes what a killed one has left", async () => {
+    const { settings, host } = withBucket();
+    const folder = join(host.root, "rancher-rollback");
+    textFile(join(folder, "fetched.99999999/left"), "");
+    const both = await Promise.all([proved(settings, { source: BUCKET }), proved(settings, { source: BUCKET })]);
+    expect(both.map(({ messages }) => messages)).toEqual([[], []]);
+    expect(foldersOf(host)).toEqual([]);
   });
 
   test("is remembered beside that of a copy of the same name on the hosts", async () => {
@@ -181,11 +268,45 @@ describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
       false,
       [expect.stringContaining("node2 (198.18.0.12): the fetched file is a zip")],
     ]);
-    expect(existsSync(join(host.root, "rancher-rollback/fetched"))).toBe(false);
+    expect(foldersOf(host)).toEqual([]);
     expect(await proved(settings, { source: BUCKET, snapshot: OLDER })).toMatchObject({
       proven: true,
       snapshot: OLDER,
     });
+  });
+
+  test("passes over what others have put beside the snapshots", async () => {
+    const { settings, host } = withBucket();
+    fakeS3cmd(host, { "etcd/prod/cluster.rkestate": Buffer.from("{}") });
+    expect(await proved(settings, { source: BUCKET })).toMatchObject({ proven: true, snapshot: NIGHTLY });
+  });
+
+  test("is of the newest of this cluster in a folder that others use, too, and fails after five of others", async () => {
+    const { settings, hosts, host } = withBucket();
+    const restored: string[] = [];
+    const other = { revision: 10, keys: someKeys("uid-of-other") };
+    const ofThis = { revision: 10, keys: someKeys() };
+    const live = { revision: 20, keys: someKeys() };
+    const asked = { stack: "prod", source: BUCKET };
+    openedDocker(host, other, live);
+    // The newest alone is of another cluster.
+    const say = (line: string) => {
+      if (!line.startsWith("opening ")) return;
+      restored.push(line.slice("opening ".length));
+      openedDocker(host, line.endsWith(OLDER) ? ofThis : other, live);
+    };
+    const proof = await proveNow(settings, { ...asked, say });
+    expect([proof.proven, proof.snapshot, restored]).toEqual([true, OLDER, [NIGHTLY, OLDER]]);
+    expect(proof.warnings.map(({ message }) => message)).toEqual([
+      `passed over ${NIGHTLY} in ${PLACE}: of another cluster`,
+    ]);
+    const many = Array.from({ length: 7 }, (_, at) => [`etcd/prod/2026-11-27T0${at}:30:00Z_etcd`, SNAPSHOT] as const);
+    fakeS3cmd(host, Object.fromEntries(many));
+    const none = await proveNow(settings, { ...asked, say });
+    expect([none.proven, none.checks[1]?.problems[0]?.message, restored.length]).toEqual([
+      ...[false, expect.stringContaining("is of another cluster"), 7],
+    ]);
+    for (const one of hosts) expect(foldersOf(one)).toEqual([]);
   });
 
   test("fails where the bucket is empty, or no host can list it: what each of them says", async () => {
@@ -202,36 +323,4 @@ describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
     for (const file of [`${NIGHTLY}.zip`, OLDER]) rmSync(join(host.root, "s3/etcd/prod", file));
     expect((await proved(settings, { source: BUCKET })).messages).toEqual([`there is no snapshot in ${PLACE}`]);
   });
-});
-
-test("the command prove writes JUnit XML and metrics, in which a damaged snapshot leaves what was proven before", {
-  timeout: 60_000,
-}, async () => {
-  const { settings, hosts } = snapshotHosts();
-  stack.settings = settings;
-  const folder = tempFolder();
-  const [junit, metrics] = [join(folder, "prove.xml"), join(folder, "prove.prom")];
-  vi.spyOn(console, "log").mockImplementation(() => {});
-  vi.spyOn(console, "error").mockImplementation(() => {});
-  const options = {
-    stack: "prod",
-    config: [],
-    "config-folder": undefined,
-    json: true,
-    snapshot: undefined,
-    source: undefined,
-  };
-  const type = async () => await prove({ ...options, "max-age": undefined, junit, metrics });
-  putOnAll(hosts, NIGHTLY, SNAPSHOT);
-  expect(await type()).toBe(0);
-  expect(readFileSync(junit, "utf8")).toContain('tests="5" failures="0"');
-  const last = `rancher_rollback_last_proven_snapshot_timestamp_seconds{stack="prod",cluster="prod"} ${Date.parse(TAKEN_AT) / 1000}`;
-  expect(readFileSync(metrics, "utf8")).toContain(last);
-  const damaged = Buffer.from(SNAPSHOT);
-  damaged[100] = 1 ^ (damaged[100] ?? 0);
-  putOnAll(hosts, NIGHTLY, damaged);
-  expect(await type()).toBe(1);
-  expect(readFileSync(junit, "utf8")).toContain('tests="5" failures="3"');
-  expect(readFileSync(metrics, "utf8")).toContain(last);
-  expect(readFileSync(metrics, "utf8")).toMatch(/proof_succeeded\{.*\} 0/);
 });

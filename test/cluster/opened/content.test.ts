@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CONTENT_RULES, contentOf, contentQuestions } from "../../../cluster/opened/content.ts";
+import { CONTENT_RULES, contentOf, contentQuestions, liveClusterUid } from "../../../cluster/opened/content.ts";
 import type { KeyIndex } from "../../../cluster/opened/keyIndex.ts";
 import type { Answer } from "../../../cluster/opened/open.ts";
 
@@ -33,6 +33,24 @@ test("without leases a snapshot is as old as the last that was heard of a node",
   const answers = new Map([["/registry/minions/node1", answer({ "3.4.3.1": [1_795_771_800, 1_795_771_805] })]]);
   expect(contentOf(answers, RANCHER)).toEqual({ takenAt: "2026-11-27T09:30:05.000Z" });
   expect(contentOf(new Map(), RANCHER)).toEqual({});
+});
+
+test("a heartbeat from the future is none: a node's clock may be ahead", () => {
+  const now = Date.parse("2026-11-27T10:00:00Z");
+  const at = (...beats: number[]) => {
+    const leases = beats.map((seconds, number) => [`${LEASES}/node${number}`, answer({ "2.4.1": [seconds] })] as const);
+    return contentOf(new Map(leases), RANCHER, now).takenAt;
+  };
+  const seconds = now / 1000;
+  expect(at(seconds - 3600, seconds + 86_400 * 30)).toBe("2026-11-27T09:00:00.000Z");
+  expect(at(seconds - 3600, seconds + 60)).toBe("2026-11-27T10:01:00.000Z");
+  expect(at(seconds + 86_400)).toBeUndefined();
+});
+
+test("the cluster's uid is read where Kubernetes stores JSON, too", () => {
+  const json = { "metadata.uid": ["0b1c2d3e"] };
+  const answers = new Map([["/registry/namespaces/kube-system", { opened: json, live: json, alike: {} }]]);
+  expect([contentOf(answers, RANCHER).clusterUid, liveClusterUid(answers)]).toEqual(["0b1c2d3e", "0b1c2d3e"]);
 });
 
 test("only some leases are asked, the last written first, and each rule is known", () => {

@@ -76,9 +76,17 @@ describe("an opened snapshot", () => {
     const empty = inspected({ opened: index([]), live, uids: [undefined, "uid-1"] });
     expect(empty.messages).toEqual(["base holds no Kubernetes cluster: there is no namespace kube-system in it"]);
     const another = inspected({ opened: index([KUBE_SYSTEM]), live, uids: ["uid-2", "uid-1"] });
+    expect(another.cluster).toBe("other");
     expect(another.messages).toEqual([
       "base is of another cluster: its namespace kube-system has the uid uid-2, and here it is uid-1",
     ]);
+  });
+
+  test("whose namespaces are encrypted has no problem, and cannot be told apart from another cluster's", () => {
+    const live = quorum(index([KUBE_SYSTEM], 200));
+    const encrypted = inspected({ opened: index([KUBE_SYSTEM]), live, uids: [undefined, undefined] });
+    expect([encrypted.messages, encrypted.cluster]).toEqual([[], undefined]);
+    expect(inspected({ opened: index([KUBE_SYSTEM]), live }).cluster).toBe("this");
   });
 
   test("that can be compared with nothing says so, and is counted all the same", () => {

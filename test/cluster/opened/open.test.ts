@@ -102,13 +102,13 @@ describe.concurrent("a snapshot that is opened", { timeout: 60_000 }, () => {
   });
 
   test.each([
-    ["run*restore*", /^etcd cannot restore base: no luck with run$/],
-    ["run*--detach*", /^etcd does not start on base: no luck with run$/],
-  ])("that fails at %s says so, and nothing of it is left", async (pattern, message) => {
+    ["run*restore*", /^etcd cannot restore base: no luck with run$/, {}],
+    ["run*--detach*", /^etcd does not start on base: no luck with run$/, { ofHost: true }],
+  ])("that fails at %s says so, and nothing of it is left", async (pattern, message, whose) => {
     const node = host();
     textFile(join(node.root, "broken"), `${pattern}\n`);
     expect(await opening(node)).toEqual({
-      failed: { message: expect.stringMatching(message), remedy: expect.any(String) },
+      ...{ failed: { message: expect.stringMatching(message), remedy: expect.any(String) }, ...whose },
     });
     expect([containersOf(node), foldersOf(node)]).toEqual([[], []]);
   });
@@ -132,6 +132,7 @@ describe.concurrent("a snapshot that is opened", { timeout: 60_000 }, () => {
         message: expect.stringMatching(/needs 640 MiB in .*, and 1 MiB are free$/),
         remedy: expect.stringContaining("df -h"),
       },
+      ofHost: true,
     });
     expect(node.argv.filter((line) => line.startsWith("docker run"))).toEqual([]);
   });

@@ -82,6 +82,11 @@ describe("the snapshots of several hosts", () => {
     expect(first).toMatchObject({ name: "base", same: true, missingOn: ["node3"] });
   });
 
+  test("are not what can be no snapshot by its name, such as RKE's certificates beside them", () => {
+    const files = ["pki.bundle.tar.gz", "a note.txt", "base.zip"].map((name) => file(name));
+    expect(listedSnapshots([{ node: "node1", files }], ZIPS).map(({ name }) => name)).toEqual(["base"]);
+  });
+
   test("differ where one has another mark or another length", () => {
     for (const change of [{ mark: "b" }, { unpacked: 201 }]) {
       const hosts = [file("base"), file("base", change)].map((one, at) => ({ node: `node${at}`, files: [one] }));

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   type ProvenSnapshot,
   proofOf,
   provenSnapshots,
+  readProofs,
   rememberProof,
 } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import { clusterFileIn } from "../../support/clusterFile.ts";
@@ -46,6 +47,37 @@ describe("what is remembered of proven snapshots", () => {
     const nowhere = join(textFile(join(tempFolder(), "file"), ""), "rancher-cluster.yml");
     rememberProof(nowhere, proof());
     expect(existsSync(nowhere)).toBe(false);
+  });
+});
+
+describe("what is remembered", () => {
+  const AS_ROOT = process.getuid?.() === 0;
+
+  test("of another release is left out alone", () => {
+    const clusterFile = clusterFileIn(tempFolder());
+    const all = [proof(), { ...proof({ name: "later" }), how: "guessed" }, proof({ name: "older" })];
+    textFile(join(clusterFile, "../.rancher-rollback/proven.json"), JSON.stringify(all));
+    expect(readProofs(clusterFile)).toEqual({ proofs: [proof(), proof({ name: "older" })] });
+  });
+
+  test("is told to be unknown where its file is no file of proofs, or cannot be read, which is not replaced then", () => {
+    const clusterFile = clusterFileIn(tempFolder());
+    const file = textFile(join(clusterFile, "../.rancher-rollback/proven.json"), "{}");
+    expect(readProofs(clusterFile).unread?.message).toContain("is damaged");
+    rmSync(file);
+    mkdirSync(file);
+    expect(readProofs(clusterFile).unread?.message).toContain("cannot be read");
+    expect(rememberProof(clusterFile, proof())?.message).toContain("cannot be remembered");
+    expect(statSync(file).isDirectory()).toBe(true);
+  });
+
+  test.runIf(AS_ROOT)("stays the file of its owner when root proves", () => {
+    const clusterFile = clusterFileIn(tempFolder());
+    expect(rememberProof(clusterFile, proof())).toBeUndefined();
+    const file = join(clusterFile, "../.rancher-rollback/proven.json");
+    chownSync(file, 1234, 1234);
+    rememberProof(clusterFile, proof({ name: "later" }));
+    expect([statSync(file).uid, statSync(file).mode & 0o777]).toEqual([1234, 0o600]);
   });
 });
 

@@ -1,0 +1,43 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { holdFolder } from "../../../cluster/snapshot/fetched.ts";
+import { textFile } from "../../support/folder.ts";
+import { foldersOf } from "../../support/openedDocker.ts";
+import { someNode } from "../../support/settings.ts";
+import { reach, SnapshotNode } from "../../support/snapshotNode.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+const node = someNode(1);
+const hold = async () => await holdFolder(node, { allowUnknown: false }, 60);
+
+function host(): SnapshotNode {
+  const made = new SnapshotNode();
+  reach({ [node.address]: made });
+  return made;
+}
+
+test("each run holds a folder of its own on the host until it lets go of it", async () => {
+  const made = host();
+  mkdirSync(join(made.root, "rancher-rollback"));
+  const held = await Promise.all([hold(), hold()]);
+  expect(foldersOf(made)).toHaveLength(2);
+  const [first, second] = held.map((one) => ("failed" in one ? undefined : one));
+  await first?.letGo();
+  expect(foldersOf(made)).toEqual([second?.folder.split("/").at(-1)]);
+  await second?.letGo();
+  expect(foldersOf(made)).toEqual([]);
+});
+
+test("a host on which no folder can be made says so, and one that does not answer, too", async () => {
+  textFile(join(host().root, "rancher-rollback"), "");
+  expect(await hold()).toEqual({
+    failed: {
+      message: expect.stringMatching(/^node1 .*rancher-rollback\/fetched\.\d+ cannot be written$/),
+      remedy: expect.stringContaining("df -h"),
+    },
+  });
+  reach({});
+  expect(await hold()).toMatchObject({ failed: { message: expect.stringContaining("cannot be reached") } });
+});
