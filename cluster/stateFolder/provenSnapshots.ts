@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { jsonOf } from "../json.ts";
 import { snapshotContentSchema } from "../opened/content.ts";
@@ -71,9 +71,20 @@ export function rememberProof(clusterFile: string, proven: ProvenSnapshot): Prob
 
 /** Undefined where it is damaged. What another release has written otherwise is left out. */
 function read(file: string): ProvenSnapshot[] | undefined {
-  if (!existsSync(file)) return [];
-  const all = jsonOf(readFileSync(file, "utf8"));
+  const text = textOf(file);
+  if (text === undefined) return [];
+  const all = jsonOf(text);
   return Array.isArray(all) ? all.flatMap((one) => provenSnapshotSchema.safeParse(one).data ?? []) : undefined;
+}
+
+/** Undefined where it is not there; its folder may be another user's. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 function notReadable(what: string, error: unknown, file: string): Problem {

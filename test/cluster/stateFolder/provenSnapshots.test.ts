@@ -69,6 +69,8 @@ describe("what is remembered", () => {
     expect(readProofs(clusterFile).unread?.message).toContain("cannot be read");
     expect(rememberProof(clusterFile, proof())?.message).toContain("cannot be remembered");
     expect(statSync(file).isDirectory()).toBe(true);
+    const nowhere = join(textFile(join(tempFolder(), "file"), ""), "rancher-cluster.yml");
+    expect(readProofs(nowhere).unread?.message).toContain("cannot be read");
   });
 
   test.runIf(AS_ROOT)("stays the file of its owner when root proves", () => {
