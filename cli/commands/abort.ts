@@ -3,11 +3,16 @@ import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { readRestores } from "../../cluster/history/hosts.ts";
 import { begunElsewhere } from "../../cluster/history/unfinished.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
-import type { Problem } from "../../cluster/problem.ts";
-import { ClusterFolderBusy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
+import { distinct, type Problem } from "../../cluster/problem.ts";
+import { busy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import { type AliveRun, aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { type FoundRestore, foundRestore, unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import {
+  type FoundRestore,
+  foundRestore,
+  unfinishedWipe,
+  unreadableNote,
+} from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
 import { LOCK } from "../../messages/steps.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
@@ -58,12 +63,13 @@ export async function giveUp(
   const clusterFile = cluster.path;
   const alive = aliveRun(clusterFile);
   if (alive) return { ...about, refused: underWay(alive), hosts: [] };
+  const unreadable = unreadableNote(clusterFile);
+  if (unreadable) return { ...about, refused: unreadable, hosts: [] };
   const silenceSeconds = silenceBound(clusterFile, rke.silenceSeconds);
   try {
     await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say });
   } catch (error) {
-    if (!(error instanceof ClusterFolderBusy)) throw error;
-    return { ...about, refused: { message: error.message, remedy: "wait until that run has ended" }, hosts: [] };
+    return { ...about, refused: busy(error), hosts: [] };
   }
   const wiped = unfinishedWipe(clusterFile);
   if (wiped) {
@@ -121,7 +127,7 @@ async function startAgain(
       : await startEtcdLeft(connection, path, etcdNodes({ nodes }))),
     ...(await resumeNodes(connection, nodes)),
   ];
-  return { stopped: [...new Map(stopped.map((problem) => [problem.message, problem])).values()], elsewhere };
+  return { stopped: distinct(stopped), elsewhere };
 }
 
 /** The answer as the operator reads it. */

@@ -13,7 +13,7 @@ import { describeSource } from "../../cluster/snapshot/source.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
 import { rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe, unreadableNote } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { timeStamp } from "../../cluster/time.ts";
 import { orError } from "../../cluster/unreadable.ts";
 import { type Audience, problemLines, rerunCommand, unlockCommand, waysOn } from "../../messages/commands.ts";
@@ -115,6 +115,8 @@ async function checkFirst(settings: Settings, stack: string): Promise<string> {
       { message: `the stack replaces nodes (${replaced}); prepare saves the cluster as it is now`, remedy },
     ]);
   }
+  const unreadable = unreadableNote(cluster.path);
+  if (unreadable) throw new Refused([unreadable]);
   const wiped = unfinishedWipe(cluster.path);
   if (wiped) {
     const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete`;

@@ -287,6 +287,15 @@ describe("giving up is refused and releases nothing", () => {
     expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
   });
 
+  test("while the note of earlier restores cannot be read: one of them may have wiped the cluster", async () => {
+    locked(MINE);
+    textFile(join(clusterFile, "../.rancher-rollback/restore.json"), "{");
+    const { aborted, text } = await gaveUp();
+    expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining("may have wiped") } });
+    expect(text).toContain("nothing was released: the note of earlier restores");
+    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
+  });
+
   test("while a run is alive on this machine, whatever it does just now, with how to stop it", async () => {
     locked(MINE);
     const done = markRun(clusterFile, "prod");
