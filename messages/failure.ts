@@ -4,6 +4,7 @@ import { foundRestore, unfinishedWipe } from "../cluster/stateFolder/unfinishedR
 import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
 import { printable } from "../cluster/text.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
+import { oldDataText } from "./unfinishedWipe.ts";
 
 const oldData = z
   .string()
@@ -159,7 +160,7 @@ export function pointOfNoReturnText(point: PointOfNoReturn): string {
     case "not reached":
       return "not reached; nothing was wiped";
     case "passed":
-      return `passed at ${point.at}; the old data ${point.oldData === undefined ? "are wiped" : `are kept in ${point.oldData} on each etcd host`}`;
+      return `passed at ${point.at}; ${point.oldData === undefined ? "the old data are wiped" : oldDataText(point.oldData)}`;
     case "passed earlier": {
       const log =
         point.oldData !== undefined
