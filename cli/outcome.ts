@@ -67,7 +67,7 @@ function restoredFrom({ way, reasons = [], oldData }: NonNullable<Left["restore"
 }
 
 /** Why a run did not succeed. */
-export type WhyFailed = Pick<Ended, "failure" | "problems"> & { error: string };
+export type WhyFailed = Pick<Ended, "failure" | "problems" | "differences"> & { error: string };
 
 /** Of an update: what its step says of itself goes before the error, and the error before what the engine prints. */
 export function whyFailed(
@@ -82,7 +82,12 @@ export function whyFailed(
 
 export function whyRefused(error: unknown, stack: string): WhyFailed {
   const problems = problemsIn(error);
-  return { error: engineError(error, stack), ...(problems.length > 0 && { problems }) };
+  const differences = error instanceof Refusal ? error.differences : undefined;
+  return {
+    error: engineError(error, stack),
+    ...(problems.length > 0 && { problems }),
+    ...(differences && { differences }),
+  };
 }
 
 /** An error as the operator reads it: the engine's own repeats everything that has scrolled by. */
