@@ -9,6 +9,16 @@ import { checkSettings } from "./settings/checkSettings.ts";
 import { announceOnTerminal, orRunError, underPulumi } from "./underPulumi.ts";
 
 export type { RancherRollbackArgs, ReplacementArgs } from "./components/args.ts";
+export {
+  MachineKind,
+  NodeRole,
+  ReachedBy,
+  RestartOrder,
+  Restarts,
+  RestoreWith,
+  RkeUp,
+  SafetyCopy,
+} from "./components/choices.ts";
 
 /**
  * A rollback in a Pulumi program of one's own. The names of all its resources begin with its own, so that one program
