@@ -5,6 +5,7 @@ import { firstBegun, isSame, nextNumber, type RestoreRecord } from "../cluster/h
 import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
+import { DOCKER_ANSWERS_SCRIPT } from "../cluster/node/components.ts";
 import { askAll } from "../cluster/node/connection.ts";
 import { holderName } from "../cluster/operator.ts";
 import type { Problem } from "../cluster/problem.ts";
@@ -196,8 +197,7 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
  */
 async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: Tools): Promise<void> {
   tools.say(`checking that Docker answers on all ${nodes.length} nodes`);
-  const script = "docker version --format '{{.Server.Version}}'";
-  const { problems } = await askAll(tools, nodes, script, 30);
+  const { problems } = await askAll(tools, nodes, DOCKER_ANSWERS_SCRIPT, 30);
   if (problems.length > 0) throw failure("unreachable", problems, input, tools);
 }
 
