@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { tagOf } from "./cluster/image.ts";
 import type { Announce } from "./components/announcement.ts";
 import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
-import { RancherRollback as Rollback, type RollbackReport } from "./components/rancherRollback.ts";
+import { type RollbackReport, RollbackSteps } from "./components/rancherRollback.ts";
 import { audienceOf, rerunCommand, setCommand } from "./messages/commands.ts";
 import { typeToken } from "./messages/steps.ts";
 import { checkSettings } from "./settings/checkSettings.ts";
@@ -72,7 +72,7 @@ export class RancherRollback extends pulumi.ComponentResource {
     underPulumi(settings);
     for (const note of settings.notes) pulumi.log.warn(note, this);
     const given = { settings, announce: this.announcer(), prefix: `${name}-` };
-    return new Rollback(`${name}-steps`, given, { parent: this }).report;
+    return new RollbackSteps(`${name}-steps`, given, { parent: this }).report;
   }
 }
 
