@@ -2,13 +2,23 @@ import * as pulumi from "@pulumi/pulumi";
 import { tagOf } from "./cluster/image.ts";
 import type { Announce } from "./components/announcement.ts";
 import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
-import { RancherRollback as Rollback, type RollbackReport } from "./components/rancherRollback.ts";
+import { type RollbackReport, RollbackSteps } from "./components/rancherRollback.ts";
 import { audienceOf, rerunCommand, setCommand } from "./messages/commands.ts";
 import { typeToken } from "./messages/steps.ts";
 import { checkSettings } from "./settings/checkSettings.ts";
 import { announceOnTerminal, orRunError, underPulumi } from "./underPulumi.ts";
 
 export type { RancherRollbackArgs, ReplacementArgs } from "./components/args.ts";
+export {
+  MachineKind,
+  NodeRole,
+  ReachedBy,
+  RestartOrder,
+  Restarts,
+  RestoreWith,
+  RkeUp,
+  SafetyCopy,
+} from "./components/choices.ts";
 export type { RollbackReport } from "./components/rancherRollback.ts";
 
 /**
@@ -67,7 +77,7 @@ export class RancherRollback extends pulumi.ComponentResource {
     underPulumi(settings);
     for (const note of settings.notes) pulumi.log.warn(note, this);
     const given = { settings, announce: this.announcer(), prefix: `${name}-` };
-    return new Rollback(`${name}-steps`, given, { parent: this }).report;
+    return new RollbackSteps(`${name}-steps`, given, { parent: this }).report;
   }
 }
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Announce } from "./components/announcement.ts";
-import { RancherRollback, type RollbackReport } from "./components/rancherRollback.ts";
+import { type RollbackReport, RollbackSteps } from "./components/rancherRollback.ts";
 import type { Guard } from "./plan/restoreGuard.ts";
 import type { Settings } from "./settings/settings.ts";
 import { readSettings } from "./settings/stackConfig.ts";
@@ -39,5 +39,5 @@ export function program(
   begins(settings);
   for (const note of settings.notes) pulumi.log.warn(note);
   // Frozen, with the output of that name (messages/steps.ts).
-  return { rollback: new RancherRollback("rollback", { settings, announce, guard }).report };
+  return { rollback: new RollbackSteps("rollback", { settings, announce, guard }).report };
 }

@@ -1,9 +1,7 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { existingNodes } from "../cluster/clusterFile/replacement.ts";
-import { HOLDER_SCRIPT, LOCK_FILE, parseLock, parseRelease, unlockScript } from "../cluster/lock/lock.ts";
-import { unreachable } from "../cluster/node/connection.ts";
-import { ssh } from "../cluster/node/ssh.ts";
+import { type HostLock, hostsToLock, readLocks, releaseLocks } from "../cluster/lock/hosts.ts";
+import { LOCK_FILE } from "../cluster/lock/lock.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { problemLines } from "../messages/commands.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
@@ -23,8 +21,20 @@ export async function hostLocks(
 ): Promise<HeldHost[]> {
   const hosts = hostsOf(settings, locked);
   const gone = locked.filter((name) => !hosts.some((host) => host.name === name));
-  const asked = await Promise.all(hosts.map((node) => ask(settings, node, release)));
-  return [...asked, ...gone.map((node) => ({ node, problem: goneHost(node) }))];
+  const connection = { hostKeys: settings.hostKeys, say: () => {} };
+  const released = release === undefined ? [] : await releaseLocks(connection, hosts, release);
+  const failed = released.filter(({ problem }) => problem);
+  const isAsked = (host: ClusterNode) => !failed.some((one) => one.host === host);
+  const locks = [...failed, ...(await readLocks(connection, hosts.filter(isAsked)))];
+  return [
+    ...hosts.map((host) => {
+      const was = released.find((one) => one.host === host)?.released;
+      const { held, problem }: HostLock = locks.find((one) => one.host === host) ?? { host };
+      if (problem) return { node: host.name, problem };
+      return { node: host.name, ...(was && { released: was }), ...(held && { lock: held }) };
+    }),
+    ...gone.map((node) => ({ node, problem: goneHost(node) })),
+  ];
 }
 
 function goneHost(node: string): Problem {
@@ -32,26 +42,10 @@ function goneHost(node: string): Problem {
   return { message, remedy: `on ${node}: rm ${LOCK_FILE}` };
 }
 
-/** Where every etcd host is replaced, the restore has locked those that have come. */
-function hostsOf({ cluster, replacements }: Cluster, locked: string[]): ClusterNode[] {
-  const all = etcdNodes(cluster);
-  const staying = etcdNodes({ nodes: existingNodes({ cluster, replacements }) });
-  return staying.length === 0 ? all : all.filter((node) => staying.includes(node) || locked.includes(node.name));
-}
-
-async function ask(
-  { hostKeys }: Pick<Settings, "hostKeys">,
-  node: ClusterNode,
-  release: string | undefined,
-): Promise<HeldHost> {
-  const run = async (script: string) => await ssh({ node, script, hostKeys, timeoutSeconds: 30 });
-  try {
-    const released = release !== undefined && parseRelease(await run(unlockScript(release)));
-    const { held } = parseLock(await run(HOLDER_SCRIPT));
-    return { node: node.name, ...(released && { released }), ...(held && { lock: held }) };
-  } catch (error) {
-    return { node: node.name, problem: unreachable(error) };
-  }
+/** Those that a rollback locks, and those that one has locked. */
+function hostsOf(settings: Cluster, locked: string[]): ClusterNode[] {
+  const hosts = hostsToLock(settings);
+  return etcdNodes(settings.cluster).filter((node) => hosts.includes(node) || locked.includes(node.name));
 }
 
 /** What is known of a host's lock, as the operator reads it. */

@@ -74,7 +74,7 @@ function restoredFrom({
 }
 
 /** Why a run did not succeed. */
-export type WhyFailed = Pick<Ended, "failure" | "problems"> & { error: string };
+export type WhyFailed = Pick<Ended, "failure" | "problems" | "differences"> & { error: string };
 
 /** Why an update failed: by its step's own failure, else by the error, else by what the engine has printed. */
 export function whyFailed(
@@ -89,7 +89,12 @@ export function whyFailed(
 
 export function whyRefused(error: unknown, stack: string): WhyFailed {
   const problems = problemsIn(error);
-  return { error: engineError(error, stack), ...(problems.length > 0 && { problems }) };
+  const differences = error instanceof Refusal ? error.differences : undefined;
+  return {
+    error: engineError(error, stack),
+    ...(problems.length > 0 && { problems }),
+    ...(differences && { differences }),
+  };
 }
 
 /** An error as the operator reads it: the engine's own repeats everything that has scrolled by. */

@@ -1,4 +1,4 @@
-import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe, unreadableNote } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { LOCK_ID, PREFLIGHT, RESTORE, SAFETY_COPY, VERIFICATION } from "../messages/steps.ts";
 import { parseReport, type StepName, type StepReport, type Timing } from "../steps/contract.ts";
 
@@ -55,12 +55,13 @@ export class StackState {
 
   /**
    * When a rollback that the next run continues passed the point of no return, ISO 8601. A restore that failed is not in
-   * the state, but written down beside the cluster file.
+   * the state, but written down beside the cluster file; where that cannot be read, the plan says so.
    */
   wipedBefore(clusterFile: string): string | undefined {
     const restore = this.report(RESTORE, "restore");
     const verified = this.report(VERIFICATION, "verify");
     const isOpen = restore && !(verified && verified.finishedAt > restore.finishedAt);
-    return unfinishedWipe(clusterFile)?.at ?? (isOpen ? restore.wipedAt : undefined);
+    const noted = unreadableNote(clusterFile) ? undefined : unfinishedWipe(clusterFile);
+    return noted?.at ?? (isOpen ? restore.wipedAt : undefined);
   }
 }

@@ -44,6 +44,7 @@ export const failedCheckSchema = problemSchema.extend({
       "restore-way",
       "consent",
       "restored-before",
+      "earlier-restores",
       "rancher-version",
       "rancher-registry",
       "downstream-cluster",

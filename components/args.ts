@@ -1,5 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Key } from "../settings/keys.ts";
+import type {
+  MachineKind,
+  NodeRole,
+  ReachedBy,
+  RestartOrder,
+  Restarts,
+  RestoreWith,
+  RkeUp,
+  SafetyCopy,
+} from "./choices.ts";
 
 /**
  * The settings as arguments of a component, one by one as in Pulumi.yaml, where each is described. Everything must be
@@ -25,7 +34,7 @@ export interface RancherRollbackArgs {
   /** Whether a preview reads the live cluster; true if not given. */
   readCluster?: pulumi.Input<boolean>;
   /** required saves what the cluster is right before the wipe, as the way back; skip saves nothing. required if not given. */
-  safetyCopy?: pulumi.Input<string>;
+  safetyCopy?: pulumi.Input<SafetyCopy>;
   /** PEM file of the CA behind Rancher's certificate, where this machine does not trust it. */
   rancherCaFile?: pulumi.Input<string>;
   /** Rancher's image without its tag; rancher/rancher if not given. */
@@ -41,13 +50,13 @@ export interface RancherRollbackArgs {
   /** RKE is stopped when it has printed nothing for so many seconds, but never once it changes the nodes; 600 if not given. */
   rkeSilenceSeconds?: pulumi.Input<number>;
   /** Restarts the components on all nodes at once (parallel) or node after node (rolling); parallel if not given. */
-  restartOrder?: pulumi.Input<string>;
+  restartOrder?: pulumi.Input<RestartOrder>;
   /** auto restarts what is older than the restored data, always restarts everything; auto if not given. */
-  restarts?: pulumi.Input<string>;
+  restarts?: pulumi.Input<Restarts>;
   /** Whether rke up runs first, as in the runbook, or last, once Rancher serves; last if not given. */
-  rkeUp?: pulumi.Input<string>;
+  rkeUp?: pulumi.Input<RkeUp>;
   /** How etcd is restored: auto, in place where that is possible; in-place, or not at all; rke. auto if not given. */
-  restoreWith?: pulumi.Input<string>;
+  restoreWith?: pulumi.Input<RestoreWith>;
   /** Days for which a restore in place keeps the old data; 7 if not given. */
   keepOldData?: pulumi.Input<number>;
   /** The known_hosts file with the nodes' host keys, instead of the user's own. */
@@ -79,7 +88,7 @@ export interface ReplacementArgs {
   /** address, internal_address or hostname_override of the node that is gone. */
   unresponsive: pulumi.Input<string>;
   /** existing or ec2. */
-  kind: pulumi.Input<string>;
+  kind: pulumi.Input<MachineKind>;
   /** An existing machine's address, for SSH. */
   address?: pulumi.Input<string>;
   /** An existing machine's address inside the cluster. */
@@ -93,7 +102,7 @@ export interface ReplacementArgs {
   /** Path of the private key that logs in; by default as on the node that is gone. */
   sshKeyPath?: pulumi.Input<string>;
   /** controlplane, etcd, worker; by default those of the node that is gone. */
-  roles?: pulumi.Input<pulumi.Input<string>[]>;
+  roles?: pulumi.Input<pulumi.Input<NodeRole>[]>;
   /** For ec2: the image's id; or it is looked up by amiOwner and amiName. */
   ami?: pulumi.Input<string>;
   /** For ec2: who owns the image: an account's number, self or amazon. */
@@ -109,7 +118,7 @@ export interface ReplacementArgs {
   /** For ec2: the key pair whose private key is sshKeyPath. */
   keyName?: pulumi.Input<string>;
   /** For ec2: whether it is reached by its private or its public address; private if not given. */
-  reachedBy?: pulumi.Input<string>;
+  reachedBy?: pulumi.Input<ReachedBy>;
   /** For ec2: the instance profile. One that may read the bucket makes S3 keys needless. */
   instanceProfile?: pulumi.Input<string>;
   /** For ec2: the size of its encrypted root volume in GiB; 50 if not given. */
@@ -117,12 +126,6 @@ export interface ReplacementArgs {
   /** For ec2: its tags. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
-
-/** What only the command `rancher-rollback` uses: another program has no run to report. */
-type Commands = "webhook";
-/** Every other setting is an argument, and every argument a setting: a type error here names those that are not. */
-type Same<One, Other> = [One, Other] extends [Other, One] ? true : [Exclude<One, Other>, Exclude<Other, One>];
-export const ARGUMENTS_ARE_SETTINGS: Same<keyof RancherRollbackArgs, Exclude<Key, Commands>> = true;
 
 /** Arguments as `checkSettings` takes them. */
 interface RawSettings {

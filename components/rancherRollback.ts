@@ -17,7 +17,7 @@ import { SafetyCopy } from "./safetyCopy.ts";
 import { SnapshotPulls } from "./snapshotPulls.ts";
 import { Verification, verifyInput } from "./verification.ts";
 
-interface RancherRollbackArgs {
+interface RollbackStepsArgs {
   settings: Settings;
   /** Where the announcement of what will be destroyed goes. */
   announce: Announce;
@@ -50,15 +50,16 @@ export interface RollbackReport {
 
 /**
  * A whole rollback, in the runbook's order, except that `rke up` may come last. Each step runs again when the step before it has.
- * The names of the resources are frozen (messages/steps.ts).
+ * The names of the resources are frozen (messages/steps.ts), and so is its type: in a stack of `rancher-rollback` it is the
+ * rollback; in another program it is inside the component of component.ts, which has the same type, and inputs.
  *
  * @example
- *     const { report } = new RancherRollback("rollback", { settings: readSettings(), announce: console.log });
+ *     const { report } = new RollbackSteps("rollback", { settings: readSettings(), announce: console.log });
  */
-export class RancherRollback extends pulumi.ComponentResource {
+export class RollbackSteps extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RollbackReport>;
 
-  constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RollbackStepsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("RancherRollback"), name, {}, opts);
     const { settings, announce, guard, prefix = "" } = args;
     const named = (own: string) => `${prefix}${own}`;
@@ -133,7 +134,7 @@ export class RancherRollback extends pulumi.ComponentResource {
   }
 
   /** What a dead node needs before the rest is the failed upgrade's: a replacement node, the snapshot, the cluster file. */
-  private prepare({ settings, prefix = "" }: RancherRollbackArgs, after: pulumi.Resource[], hook: pulumi.ResourceHook) {
+  private prepare({ settings, prefix = "" }: RollbackStepsArgs, after: pulumi.Resource[], hook: pulumi.ResourceHook) {
     const child = { parent: this };
     const { replacements, source } = settings;
     const newNodes = replacements.map(

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { type Problem, remedySchema } from "../cluster/problem.ts";
 import { foundRestore, unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
 import { printable } from "../cluster/text.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
+import { oldDataText } from "./unfinishedWipe.ts";
 
 const oldData = z
   .string()
@@ -29,9 +31,13 @@ const pointOfNoReturnSchema = z.discriminatedUnion("state", [
         .object({ at: z.iso.datetime(), by: z.string().describe("user@machine") })
         .optional()
         .describe("the restore that another machine began and whose end is not known here; this run has wiped nothing"),
+      unreadable: z
+        .string()
+        .optional()
+        .describe("path of the note of earlier restores, which cannot be read; this step has wiped nothing"),
     })
     .describe(
-      "the step was cut off while RKE was at work, RKE v0.1.x ended where it wipes before it prints anything, or another machine began a restore whose end is not known here",
+      "the step was cut off while RKE was at work, RKE v0.1.x ended where it wipes before it prints anything, another machine began a restore whose end is not known here, or the note of earlier restores cannot be read",
     ),
 ]);
 export type PointOfNoReturn = z.infer<typeof pointOfNoReturnSchema>;
@@ -100,6 +106,15 @@ export function remediesOf(problems: Pick<Problem, "remedy">[]): Failure["remedi
 
 /** The point of no return of a step that has wiped nothing: an earlier restore of this cluster may have passed it. */
 export function nothingWiped(clusterFile: string): PointOfNoReturn {
+  try {
+    return wipedEarlier(clusterFile);
+  } catch (error) {
+    if (error instanceof UnreadableRecord) return { state: "unknown", unreadable: error.path };
+    throw error;
+  }
+}
+
+function wipedEarlier(clusterFile: string): PointOfNoReturn {
   const wipe = unfinishedWipe(clusterFile);
   const found = foundRestore(clusterFile);
   if (!wipe) return found ? { state: "unknown", begun: { at: found.at, by: found.by } } : { state: "not reached" };
@@ -145,7 +160,7 @@ export function pointOfNoReturnText(point: PointOfNoReturn): string {
     case "not reached":
       return "not reached; nothing was wiped";
     case "passed":
-      return `passed at ${point.at}; the old data ${point.oldData === undefined ? "are wiped" : `are kept in ${point.oldData} on each etcd host`}`;
+      return `passed at ${point.at}; ${point.oldData === undefined ? "the old data are wiped" : oldDataText(point.oldData)}`;
     case "passed earlier": {
       const log =
         point.oldData !== undefined
@@ -158,6 +173,9 @@ export function pointOfNoReturnText(point: PointOfNoReturn): string {
         : `passed at ${point.at} by an earlier restore that did not finish; this run has wiped nothing.${log}`;
     }
     case "unknown":
+      if (point.unreadable !== undefined) {
+        return `perhaps passed: the note of earlier restores, ${point.unreadable}, cannot be read; this step has wiped nothing`;
+      }
       if (point.begun) {
         return `perhaps passed: ${point.begun.by} began a restore of this cluster at ${point.begun.at}, and its end is not known here; this run has wiped nothing. RKE's log of it is on that machine, in .rancher-rollback/logs`;
       }

@@ -5,6 +5,7 @@ import { MIGRATION_NAMES } from "../cluster/rancher/migrations.ts";
 import { someNames } from "../cluster/text.ts";
 import { date } from "../cluster/time.ts";
 import { MIGRATION_TEXTS } from "./migrations.ts";
+import { oldDataText } from "./unfinishedWipe.ts";
 
 /** How many groups of objects a text names. */
 const NAMED = 5;
@@ -116,7 +117,7 @@ export function warningText(warning: Warning): string {
   switch (warning.kind) {
     case "unfinished-restore": {
       const { at, log, oldData } = warning;
-      const left = oldData === undefined ? `its log: ${log}` : `the old data are kept in ${oldData} on each etcd host`;
+      const left = oldData === undefined ? `its log: ${log}` : oldDataText(oldData);
       return `an earlier restore wiped this cluster at ${at} and did not finish; ${left}`;
     }
     case "snapshot-of-another-cluster":

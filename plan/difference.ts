@@ -1,80 +1,58 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FailedCheck } from "../cluster/problem.ts";
 import { losing } from "./downstream.ts";
-import type { Newer, RollbackPlan } from "./plan.ts";
+import type { Newer, PlanDifference, RollbackPlan } from "./plan.ts";
+
+type Value<W extends PlanDifference["what"]> = Extract<PlanDifference, { what: W }>["now"];
 
 /**
- * How the plan that the operator has read differs from the one of now, a sentence for each difference. Time, free space
- * and the like change on their own and do not matter for what was confirmed. What only one of them could tell by opening
- * the snapshot says nothing about the other. Nor do, of another host's copy, its time and what is counted by that.
+ * How the plan that the operator has read differs from the one of now. Time, free space and the like change on their own
+ * and do not matter for what was confirmed. What only one of them could tell by opening the snapshot says nothing about the
+ * other. Nor do, of another host's copy, its time and what is counted by that.
  */
-export function planDifferences(read: RollbackPlan, now: RollbackPlan): string[] {
-  const row = <T>(what: string, of: (plan: RollbackPlan) => T, text: (value: T) => string): string[] => {
+export function planDifferences(read: RollbackPlan, now: RollbackPlan): PlanDifference[] {
+  const row = <W extends PlanDifference["what"]>(what: W, of: (plan: RollbackPlan) => Value<W>): PlanDifference[] => {
     const [was, is] = [of(read), of(now)];
-    return isDeepStrictEqual(was, is) ? [] : [`${what}: was ${text(was)}, now ${text(is)}`];
+    if (isDeepStrictEqual(was, is)) return [];
+    return [{ what, ...(was !== undefined && { was }), ...(is !== undefined && { now: is }) } as PlanDifference];
   };
   const [before, after] = [openedOn(read), openedOn(now)];
   const bothOrNone = (before === undefined) === (after === undefined);
   const sameCopy = before === after && isInnerTime(read) === isInnerTime(now);
   return [
-    ...row(
-      "the cluster",
-      ({ cluster }) => cluster,
-      ({ name, file }) => `${name}, ${file}`,
-    ),
-    ...row(
-      "the snapshot",
-      ({ snapshot: { name, bytes } }) => ({ name, bytes }),
-      ({ name, bytes }) => `${name}, ${bytes ?? "?"} bytes`,
-    ),
-    ...row(
-      "the nodes that have it",
-      ({ snapshot }) => snapshot.provenOn,
-      (nodes) => nodes.join(", ") || "none",
-    ),
+    ...row("cluster", ({ cluster }) => cluster),
+    ...row("snapshot", ({ snapshot: { name, bytes } }) => ({ name, ...(bytes !== undefined && { bytes }) })),
+    ...row("snapshot-nodes", ({ snapshot }) => snapshot.provenOn),
     ...(sameCopy
       ? [
-          ...row("the snapshot's time", ({ snapshot }) => snapshot.takenAt, orUnknown),
-          ...row("the lost namespaces", ({ lost }) => counted(lost.namespaces), countText),
-          ...row("the lost workloads", ({ lost }) => counted(lost.workloads), countText),
-          ...row("the lost Rancher users", ({ lost }) => counted(lost.rancherUsers), countText),
-          ...row("the lost Rancher clusters", ({ lost }) => counted(lost.rancherClusters), countText),
+          ...row("snapshot-time", ({ snapshot }) => snapshot.takenAt),
+          ...row("lost-namespaces", ({ lost }) => counted(lost.namespaces)),
+          ...row("lost-workloads", ({ lost }) => counted(lost.workloads)),
+          ...row("lost-rancher-users", ({ lost }) => counted(lost.rancherUsers)),
+          ...row("lost-rancher-clusters", ({ lost }) => counted(lost.rancherClusters)),
         ]
       : []),
-    ...(bothOrNone
-      ? [
-          ...row("what is lost", lostByHand, lostText),
-          ...row("what can lose data of downstream clusters", losingClusters, losingText),
-        ]
-      : []),
-    ...row("how etcd is restored", ({ restore }) => restore?.way, orUnknown),
-    ...row("the nodes", nodesOf, nodesText),
-    ...row("etcd's members", ({ etcd }) => etcd.members, orUnknown),
-    ...row(
-      "the Rancher image",
-      ({ rancher }) => ({ now: rancher.now, after: rancher.after }),
-      (image) => `${orUnknown(image.now)} → ${image.after}`,
+    ...(bothOrNone ? [...row("lost", lostByHand), ...row("losing-clusters", losingClusters)] : []),
+    ...row("restore-way", ({ restore }) => restore?.way),
+    ...row("nodes", ({ nodes }) =>
+      nodes.map(({ name, address, unknown }) => ({ name, address, isUnknown: unknown !== undefined })),
     ),
-    ...row(
-      "Kubernetes",
-      ({ kubernetes }) => ({ now: kubernetes.now, after: kubernetes.after }),
-      (version) => `${orUnknown(version.now)} → ${version.after ?? "RKE's default"}`,
-    ),
+    ...row("etcd-members", ({ etcd }) => etcd.members),
+    ...row("rancher-image", ({ rancher }) => versions(rancher)),
+    ...row("kubernetes", ({ kubernetes }) => versions(kubernetes)),
     ...newlyFailed(read, now),
-    ...row(
-      "the cluster file changes",
-      ({ clusterFileDiff }) => clusterFileDiff,
-      (diff) => diff || "none",
-    ),
+    ...row("cluster-file", ({ clusterFileDiff }) => clusterFileDiff),
   ];
 }
 
+function versions({ now, after }: { now?: string | undefined; after?: string | undefined }) {
+  return { ...(now !== undefined && { now }), ...(after !== undefined && { after }) };
+}
+
 /** What the preview's failed checks would have refused was refused before; one that has passed since refuses nothing. */
-function newlyFailed({ failedChecks: read }: RollbackPlan, { failedChecks: now }: RollbackPlan): string[] {
+function newlyFailed({ failedChecks: read }: RollbackPlan, { failedChecks: now }: RollbackPlan): PlanDifference[] {
   const isKnown = (check: FailedCheck) => read.some((other) => isDeepStrictEqual(identity(check), identity(other)));
-  if (now.every(isKnown)) return [];
-  const text = (checks: FailedCheck[]) => checks.map(({ message }) => message).join("; ") || "none";
-  return [`the failed checks: was ${text(read)}, now ${text(now)}`];
+  return now.every(isKnown) ? [] : [{ what: "failed-checks", was: read, now }];
 }
 
 /** A message has figures that change on their own, such as free space. */
@@ -92,36 +70,17 @@ function isInnerTime({ snapshot: { holds } }: RollbackPlan): boolean {
   return holds?.takenAt !== undefined;
 }
 
-/** Kinds that people make: of others, objects come and go by themselves, as changes do in all of them. */
-const BY_HAND = ["namespaces", "workloads", "volume claims"];
-
-interface LostKind {
-  kind: string;
-  created: number;
-  deleted: number;
-}
-
-function lostByHand({ lost: { exact } }: RollbackPlan): LostKind[] | undefined {
+/** Of kinds that people make: of others, objects come and go by themselves, as changes do in all of them. */
+function lostByHand({ lost: { exact } }: RollbackPlan): Value<"lost"> {
   if (!exact || "unknown" in exact) return undefined;
   return exact.kinds
-    .filter(({ kind, of }) => of === "Rancher" || BY_HAND.includes(kind))
+    .filter(({ byHand }) => byHand)
     .map(({ kind, created, deleted }) => ({ kind, created: created.count, deleted: deleted.count }))
     .filter(({ created, deleted }) => created + deleted > 0)
     .sort((one, other) => one.kind.localeCompare(other.kind));
 }
 
-function lostText(kinds: LostKind[] | undefined): string {
-  if (kinds === undefined) return "unknown";
-  const lines = kinds.map(({ kind, created, deleted }) => `${kind}: ${created} created, ${deleted} deleted`);
-  return lines.join("; ") || "nothing created or deleted";
-}
-
-interface LosingCluster {
-  name: string;
-  hazards: string[];
-}
-
-function losingClusters({ downstream }: RollbackPlan): LosingCluster[] | undefined {
+function losingClusters({ downstream }: RollbackPlan): Value<"losing-clusters"> {
   if (downstream?.unknown !== undefined) return undefined;
   return (downstream?.clusters ?? [])
     .map((cluster) => ({ name: cluster.name, hazards: losing(cluster).map(({ hazard }) => hazard) }))
@@ -129,28 +88,7 @@ function losingClusters({ downstream }: RollbackPlan): LosingCluster[] | undefin
     .sort((one, other) => one.name.localeCompare(other.name));
 }
 
-function losingText(clusters: LosingCluster[] | undefined): string {
-  if (clusters === undefined) return "unknown";
-  return clusters.map(({ name, hazards }) => `${name}: ${hazards.join(", ")}`).join("; ") || "nothing";
-}
-
-function nodesOf({ nodes }: RollbackPlan) {
-  return nodes.map(({ name, address, unknown }) => ({ name, address, isUnknown: unknown !== undefined }));
-}
-
-function nodesText(nodes: ReturnType<typeof nodesOf>): string {
-  return nodes.map(({ name, address, isUnknown }) => `${name} ${address}${isUnknown ? " unknown" : ""}`).join(", ");
-}
-
 /** Why it is unknown does not matter. */
 function counted(newer: Newer): Exclude<Newer, { unknown: string }> | undefined {
   return "unknown" in newer ? undefined : newer;
-}
-
-function countText(newer: ReturnType<typeof counted>): string {
-  return newer === undefined ? "unknown" : `${newer.count} (${newer.names.join(", ")})`;
-}
-
-function orUnknown(value: string | number | undefined): string {
-  return String(value ?? "unknown");
 }

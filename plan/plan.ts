@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { downstreamSchema } from "../cluster/downstream/schema.ts";
+import { downstreamSchema, HAZARDS } from "../cluster/downstream/schema.ts";
 import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { lossSchema } from "../cluster/opened/loss.ts";
@@ -124,6 +124,41 @@ export const planSchema = z.object({
   accepted: z.boolean().describe("acceptDataLossOf names this restore"),
   clusterFileDiff: z.string().describe("without secrets; empty where the file is not changed"),
 });
+
+/** A side that is absent is unknown there. */
+function differs<W extends string, T extends z.ZodType>(what: W, value: T) {
+  return z.object({ what: z.literal(what), was: value.optional(), now: value.optional() });
+}
+
+const { shape } = planSchema;
+const counted = z.object({ count: z.int(), names: z.array(z.string()) });
+const versions = z.object({ now: z.string().optional(), after: z.string().optional() });
+
+/** How the cluster, or what would be done to it, differs from what a preview has shown. */
+export const differenceSchema = z.discriminatedUnion("what", [
+  differs("cluster", shape.cluster),
+  differs("snapshot", z.object({ name: z.string(), bytes: z.int().optional() })),
+  differs("snapshot-nodes", z.array(z.string())).describe("the nodes that have the snapshot, whole"),
+  differs("snapshot-time", z.iso.datetime()),
+  differs("lost-namespaces", counted),
+  differs("lost-workloads", counted),
+  differs("lost-rancher-users", counted),
+  differs("lost-rancher-clusters", counted),
+  differs("lost", z.array(z.object({ kind: z.string(), created: z.int(), deleted: z.int() }))).describe(
+    "of the kinds that people make, by opening the snapshot",
+  ),
+  differs("losing-clusters", z.array(z.object({ name: z.string(), hazards: z.array(z.enum(HAZARDS)) }))).describe(
+    "the downstream clusters whose data can be lost",
+  ),
+  differs("restore-way", z.enum(WAYS)),
+  differs("nodes", z.array(z.object({ name: z.string(), address: z.string(), isUnknown: z.boolean() }))),
+  differs("etcd-members", z.int()),
+  differs("rancher-image", versions),
+  differs("kubernetes", versions),
+  differs("failed-checks", z.array(failedCheckSchema)),
+  differs("cluster-file", z.string()).describe("the changes to it"),
+]);
+export type PlanDifference = z.infer<typeof differenceSchema>;
 
 export type RollbackPlan = z.infer<typeof planSchema>;
 export type Newer = z.infer<typeof newer>;

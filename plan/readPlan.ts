@@ -11,13 +11,13 @@ import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
-import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe, unreadableNote } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { wholeMib } from "../cluster/text.ts";
 import { impossibleInPlace } from "../messages/restoreReasons.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, nothingFromApi, readApi } from "./apiReading.ts";
-import { createdSince } from "./lost.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
+import { createdSince } from "./lost.ts";
 import { type NodeReading, proofOf } from "./nodeReading.ts";
 import { type OnNodes, readAndOpen } from "./onNodes.ts";
 import { notOpened } from "./openedReading.ts";
@@ -59,6 +59,7 @@ export async function readPlan(settings: Settings, { takesLock = false } = {}): 
   const taken = opened.content?.takenAt === undefined ? takenAt(nodes) : Date.parse(opened.content.takenAt);
   const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading);
   const { impossible } = restoring.decision ?? {};
+  const unreadable = unreadableNote(cluster.path);
   const another = await isOfAnother(settings, nodes, api, opened.content?.clusterUid);
   const clusterFile = readText(cluster.path).text;
   const after = valueIn(clusterFile, "kubernetes_version");
@@ -71,8 +72,8 @@ export async function readPlan(settings: Settings, { takesLock = false } = {}): 
       ...failed,
       ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
       ...checkFailed("restore-way", unsettledProblems(restoring)),
-      ...consentProblems(settings, restoring),
-      ...(takesLock ? repetitionProblems(settings, restoring) : []),
+      ...(unreadable ? checkFailed("earlier-restores", [unreadable]) : consentProblems(settings, restoring)),
+      ...(takesLock && !unreadable ? repetitionProblems(settings, restoring) : []),
       ...notAsHeld(opened.content, settings),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
     ],
@@ -93,7 +94,7 @@ export async function readPlan(settings: Settings, { takesLock = false } = {}): 
     ...plan,
     ...restorePlan(settings, restoring, notRead, plan.snapshot.bytes),
     warnings: [
-      ...warnings(plan, clusterFile, Date.now(), unfinishedWipe(cluster.path)),
+      ...warnings(plan, clusterFile, Date.now(), unreadable ? undefined : unfinishedWipe(cluster.path)),
       ...oldDataWarnings(settings, restoring, Date.now()),
       ...uncheckedWarnings(opened.downstream, restoring.decision?.way),
     ],

@@ -3,6 +3,7 @@ import { existingNodes } from "../cluster/clusterFile/replacement.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
 import type { Problem } from "../cluster/problem.ts";
+import { unreadableNote } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
@@ -35,6 +36,8 @@ export async function readGuard(settings: Settings): Promise<GuardReading> {
 }
 
 async function readNow(settings: Settings): Promise<GuardReading> {
+  const unreadable = unreadableNote(settings.cluster.path);
+  if (unreadable) return { problems: [unreadable], warnings: [] };
   const asked = existingNodes(settings).filter((node) => hasRole(node, "etcd") || hasRole(node, "controlplane"));
   const read = await readNodes(settings, asked);
   const ended = consentProblems(settings, read.restoring);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { failedCheckSchema } from "../cluster/problem.ts";
 import { failureSchema } from "../messages/failure.ts";
-import { planSchema } from "../plan/plan.ts";
+import { differenceSchema, planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
 import { verifiedSchema } from "./verified.ts";
 
@@ -136,6 +136,10 @@ export const eventSchema = z.discriminatedUnion("event", [
       .array(failedCheckSchema)
       .optional()
       .describe("why the run was refused or did not begin, as data; absent where that is only known as text"),
+    differences: z
+      .array(differenceSchema)
+      .optional()
+      .describe("how the cluster differed from what the preview had shown, where the run was refused for that"),
     safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
     copy: copySchema.optional().describe("where that safety copy is"),
     restore: restoredSchema.optional().describe("how etcd went back; absent where the run restored nothing"),

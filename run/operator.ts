@@ -1,5 +1,6 @@
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { z } from "zod";
+import { userName } from "../cluster/operator.ts";
 
 /** Who started a run, and from where. */
 export const operatorSchema = z.object({
@@ -82,13 +83,4 @@ function jobOf(env: Env): Operator["job"] {
 function page(url: string | undefined): string | undefined {
   const parsed = url === undefined ? null : URL.parse(url);
   return parsed ? `${parsed.origin}${parsed.pathname}` : undefined;
-}
-
-/** In a container a user may have no name. */
-function userName(env: Env): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return env.USER || `uid ${process.getuid?.()}`;
-  }
 }

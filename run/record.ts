@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { failedCheckSchema } from "../cluster/problem.ts";
 import { failureLine, failureSchema } from "../messages/failure.ts";
-import { planSchema } from "../plan/plan.ts";
+import { differenceSchema, planSchema } from "../plan/plan.ts";
 import {
   commandSchema,
   confirmedSchema,
@@ -50,6 +50,10 @@ export const recordSchema = z.object({
     .array(failedCheckSchema)
     .optional()
     .describe("why the run was refused; absent in records of earlier releases"),
+  differences: z
+    .array(differenceSchema)
+    .optional()
+    .describe("how the cluster differed from what the preview had shown, where the run was refused for that"),
   plan: planSchema.optional().describe("absent where no restore was planned"),
   changes: z.array(z.object({ step: z.string(), operation: operationSchema })),
   steps: z.array(stepSchema).describe("those that ran, in the order in which they started"),

@@ -3,11 +3,11 @@ import { readRestores } from "../cluster/history/hosts.ts";
 import { isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { startAgainScript } from "../cluster/inPlace/exchange.ts";
 import { askAll, type Connection } from "../cluster/node/connection.ts";
+import { holderName } from "../cluster/operator.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { REMOVE_HELPERS_SCRIPT } from "../cluster/rke/helpers.ts";
 import { foundRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { StepInput } from "./contract.ts";
-import { holderName } from "./lock.ts";
 import type { Tools } from "./step.ts";
 
 /** To remove and to start containers, s. */

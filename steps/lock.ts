@@ -1,19 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { hostname, userInfo } from "node:os";
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { readRestores } from "../cluster/history/hosts.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
-import { noteBegunElsewhere } from "../cluster/history/unfinished.ts";
-import {
-  HOLDER_SCRIPT,
-  LOCK_FILE,
-  type Lock,
-  lockScript,
-  parseLock,
-  parseRelease,
-  unlockScript,
-} from "../cluster/lock/lock.ts";
-import { ask, askAll, unreachable } from "../cluster/node/connection.ts";
+import { readLocks, releaseLocks, takeLocks } from "../cluster/lock/hosts.ts";
+import { LOCK_FILE, type Lock } from "../cluster/lock/lock.ts";
+import { holderName } from "../cluster/operator.ts";
 import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
@@ -22,12 +12,8 @@ import { remedyText } from "../messages/commands.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
+import { rememberedRestores } from "./remembered.ts";
 import type { Tools } from "./step.ts";
-
-const SECONDS = 30;
-
-/** The operator and the machine, as locks and records name them. */
-export const holderName = () => `${userInfo().username}@${hostname()}`;
 
 function lockOf(id: string, snapshot: string, { stack }: Tools): Lock {
   return { id, holder: holderName(), stack, snapshot, since: new Date().toISOString() };
@@ -50,7 +36,9 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
     throw failure(tools, "busy", [busy(error)]);
   });
-  const restored = finishedRestore(await restoresOf(tools, nodes), input);
+  // All unreachable hosts are named at once, before any host is locked.
+  const unreachable = (problems: Problem[]) => failure(tools, "unreachable", problems);
+  const restored = finishedRestore(await rememberedRestores(nodes, tools, unreachable), input);
   if (breakLockOf) await breakLock(tools, nodes, breakLockOf);
   if (restored && !unfinishedWipe(clusterFile)) {
     await refuseOthers(tools, nodes, id);
@@ -63,15 +51,15 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   const taken: ClusterNode[] = [];
   // The first alone, the same for everyone: of two that come at once, one is refused there. Then the others side by side.
   for (const together of [nodes.slice(0, 1), nodes.slice(1)]) {
-    const { answers, problems, failed } = await askAll(tools, together, lockScript(mine), SECONDS);
-    const asked = answers.map(({ host, printed }) => ({ host, ...parseLock(printed) }));
-    taken.push(...asked.filter((one) => one.taken).map(({ host }) => host));
-    const other = asked.find((one) => !one.taken && one.held?.id !== id);
-    if (!other && problems.length === 0) continue;
+    const asked = await takeLocks(tools, together, mine);
     // A host that locks and then cannot answer is locked: it is released with the others.
-    const left = await release(tools, [...taken, ...failed], id);
+    taken.push(...asked.filter((one) => one.taken || one.problem).map(({ host }) => host));
+    const other = asked.find((one) => !one.taken && !one.problem && one.held?.id !== id);
+    const problems = asked.flatMap(({ problem }) => problem ?? []);
+    if (!other && problems.length === 0) continue;
+    const left = await release(tools, taken, id);
     if (other) throw refused(tools, other.host, other.held, left);
-    throw failure(tools, "unreachable", [...problems, ...left]);
+    throw unreachable([...problems, ...left]);
   }
   if (nodes.length === 0) say("every etcd host is replaced: the restore locks the new ones");
   else say(`${nodes.map(({ name }) => name).join(", ")}: locked by this stack, ${id}`);
@@ -100,24 +88,27 @@ export async function ensureLock(
   snapshot: string,
   tools: Tools,
 ): Promise<void> {
-  const take = lockScript(lockOf(id, snapshot, tools));
-  const fresh: ClusterNode[] = [];
-  const problems = await Promise.all(
-    hostsOf(tools, hosts).map(async (node): Promise<Problem[]> => {
-      const hadIt = had.includes(node.name);
-      const printed = await ask(tools, node, hadIt ? HOLDER_SCRIPT : take, SECONDS).catch(unreachable);
-      if (typeof printed !== "string") return [printed];
-      const { taken, held } = parseLock(printed);
-      if (taken) fresh.push(node);
-      if (taken || held?.id === id) return [];
-      if (hadIt && !held) return [{ message: `${node.name}: ${RELEASED}`, remedy: FIND_OUT }];
-      const message = `${node.name}: the lock is held by ${holderText(held)}`;
-      return [{ message, remedy: "wait until that rollback has ended" }];
-    }),
-  );
-  if (problems.flat().length > 0) {
+  const nodes = hostsOf(tools, hosts);
+  const hadIt = ({ name }: ClusterNode) => had.includes(name);
+  const [kept, asked] = await Promise.all([
+    readLocks(tools, nodes.filter(hadIt)),
+    takeLocks(
+      tools,
+      nodes.filter((node) => !hadIt(node)),
+      lockOf(id, snapshot, tools),
+    ),
+  ]);
+  const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
+  const problems = [...kept, ...asked.filter(({ taken }) => !taken)].flatMap(({ host, held, problem }): Problem[] => {
+    if (problem) return [problem];
+    if (held?.id === id) return [];
+    if (!held && hadIt(host)) return [{ message: `${host.name}: ${RELEASED}`, remedy: FIND_OUT }];
+    const message = `${host.name}: the lock is held by ${holderText(held)}`;
+    return [{ message, remedy: "wait until that rollback has ended" }];
+  });
+  if (problems.length > 0) {
     await release(tools, fresh, id);
-    throw failure(tools, "locked", problems.flat());
+    throw failure(tools, "locked", problems);
   }
   if (fresh.length > 0) tools.say(`${fresh.map(({ name }) => name).join(", ")}: locked again by this stack, ${id}`);
 }
@@ -137,24 +128,18 @@ export async function lockHolders(
   { hosts }: StepInput<"unlock">,
   tools: Tools,
 ): Promise<{ holders: (string | undefined)[]; problems: Problem[] }> {
-  const { answers, problems } = await askAll(tools, hostsOf(tools, hosts), HOLDER_SCRIPT, SECONDS);
-  return { holders: answers.map(({ printed }) => parseLock(printed).held?.id), problems };
+  const locks = await readLocks(tools, hostsOf(tools, hosts));
+  return {
+    holders: locks.filter(({ problem }) => !problem).map(({ held }) => held?.id),
+    problems: locks.flatMap(({ problem }) => problem ?? []),
+  };
 }
 
 /** @throws StepFailure while another rollback of this cluster is under way. */
 async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
-  for (const { host, printed } of await onAll(tools, nodes, HOLDER_SCRIPT)) {
-    const { held } = parseLock(printed);
+  for (const { host, held } of answered(tools, await readLocks(tools, nodes))) {
     if (held && held.id !== id) throw refused(tools, host, held, []);
   }
-}
-
-async function restoresOf(tools: Tools, nodes: ClusterNode[]) {
-  const { records, problems } = await readRestores(tools, nodes);
-  noteBegunElsewhere(tools.clusterFile, records, holderName());
-  // All unreachable hosts are named at once, before any host is locked.
-  if (problems.length > 0) throw failure(tools, "unreachable", problems);
-  return records;
 }
 
 function hostsOf({ clusterFile }: Tools, hosts: string[]): ClusterNode[] {
@@ -164,26 +149,24 @@ function hostsOf({ clusterFile }: Tools, hosts: string[]): ClusterNode[] {
 
 /** Takes the lock with this id away where it is. @returns a problem for each host where that is not known to have happened. */
 async function release(tools: Tools, nodes: ClusterNode[], id: string): Promise<Problem[]> {
-  const released = await Promise.allSettled(nodes.map((node) => ask(tools, node, unlockScript(id), SECONDS)));
-  return released.flatMap((one, at) => {
-    const { name } = nodes[at] as ClusterNode;
-    return one.status === "fulfilled"
-      ? []
-      : [{ message: `${name} may still be locked`, remedy: `on ${name}: rm ${LOCK_FILE}` }];
-  });
+  const left = (await releaseLocks(tools, nodes, id)).filter(({ problem }) => problem);
+  return left.map(({ host: { name } }) => ({
+    message: `${name} may still be locked`,
+    remedy: `on ${name}: rm ${LOCK_FILE}`,
+  }));
 }
 
 async function breakLock(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
-  for (const { host, printed } of await onAll(tools, nodes, unlockScript(id))) {
-    if (parseRelease(printed)) tools.warn(`${host.name}: the lock ${id} was broken, as breakLockOf says`);
+  for (const { host, released } of answered(tools, await releaseLocks(tools, nodes, id))) {
+    if (released) tools.warn(`${host.name}: the lock ${id} was broken, as breakLockOf says`);
   }
 }
 
-/** What every host prints. @throws StepFailure naming each that cannot be asked. */
-async function onAll(tools: Tools, nodes: ClusterNode[], script: string) {
-  const { answers, problems } = await askAll(tools, nodes, script, SECONDS);
+/** The answers of all hosts. @throws StepFailure naming each that cannot be asked. */
+function answered<H extends { problem?: Problem }>(tools: Tools, hosts: H[]): H[] {
+  const problems = hosts.flatMap(({ problem }) => problem ?? []);
   if (problems.length > 0) throw failure(tools, "unreachable", problems);
-  return answers;
+  return hosts;
 }
 
 function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: Problem[]): StepFailure {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { ClusterFileError } from "../cluster/clusterFile/clusterFile.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
+import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
 import { audienceOf } from "../messages/commands.ts";
 import { failureText, problemFailure, StepFailure } from "../messages/failure.ts";
 import { emit } from "../messages/stepEvents.ts";
@@ -40,7 +41,7 @@ async function main(request: string): Promise<void> {
     await shareConnections(context.clusterFile);
     const run = (await STEPS[step]()) as StepFunction<StepName>;
     const report = await run(CONTRACT[step].input.parse(input), toolsFor(context)).catch((error: unknown) => {
-      throw error instanceof ClusterFileError ? unreadable(error, step, context) : error;
+      throw unreadable(error, step, context) ?? error;
     });
     const finished = new Date();
     const seconds = Math.round((finished.getTime() - started.getTime()) / 100) / 10;
@@ -76,16 +77,19 @@ function toolsFor(context: StepContext): Tools {
   };
 }
 
-/** The cluster file was read before; someone has changed it since. */
-function unreadable({ message }: ClusterFileError, step: StepName, { clusterFile }: StepContext): StepFailure {
+/** The failure of a file that was read before and was changed since, or that decides about a wipe; undefined of any other error. */
+function unreadable(error: unknown, step: StepName, { clusterFile }: StepContext): StepFailure | undefined {
   const about = {
-    kind: "cluster-file" as const,
     step: `The step ${step}`,
     done: "nothing by this step",
     notDone: "this step and everything after it",
   };
-  const problem = { message: `the cluster file ${clusterFile}: ${message}`, remedy: "correct the cluster file" };
-  return problemFailure(about, [problem], clusterFile);
+  if (error instanceof UnreadableRecord)
+    return problemFailure({ kind: "system", ...about }, [error.problem], clusterFile);
+  if (!(error instanceof ClusterFileError)) return undefined;
+  const message = `the cluster file ${clusterFile}: ${error.message}`;
+  const problem = { message, remedy: "correct the cluster file" };
+  return problemFailure({ kind: "cluster-file", ...about }, [problem], clusterFile);
 }
 
 try {

@@ -1,11 +1,13 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
+import { writeRestore } from "../cluster/history/hosts.ts";
 import { firstBegun, isSame, nextNumber, type RestoreRecord } from "../cluster/history/restores.ts";
-import { endedConsent, finishedUnseen, noteBegunElsewhere } from "../cluster/history/unfinished.ts";
+import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
+import { DOCKER_ANSWERS_SCRIPT } from "../cluster/node/components.ts";
 import { askAll } from "../cluster/node/connection.ts";
+import { holderName } from "../cluster/operator.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
@@ -24,10 +26,11 @@ import { decide } from "./inPlace/decide.ts";
 import { restoreInPlace } from "./inPlace/restoreInPlace.ts";
 import { settleEarlier } from "./inPlace/settleEarlier.ts";
 import { removeLeftHelpers, startEtcdAgain } from "./leftByRke.ts";
-import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
+import { ensureLock, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
 import { rejoinNodes } from "./rejoin.ts";
+import { rememberedRestores } from "./remembered.ts";
 import { aboutOf, failure } from "./restoreFailure.ts";
 import { removeRkeCopies } from "./rkeCopies.ts";
 import { runOrFail, usableVersion } from "./runRke.ts";
@@ -194,16 +197,12 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
  */
 async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: Tools): Promise<void> {
   tools.say(`checking that Docker answers on all ${nodes.length} nodes`);
-  const script = "docker version --format '{{.Server.Version}}'";
-  const { problems } = await askAll(tools, nodes, script, 30);
+  const { problems } = await askAll(tools, nodes, DOCKER_ANSWERS_SCRIPT, 30);
   if (problems.length > 0) throw failure("unreachable", problems, input, tools);
 }
 
 async function readRecords(etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools): Promise<RestoreRecord[]> {
-  const { records, problems } = await readRestores(tools, etcdHosts);
-  noteBegunElsewhere(tools.clusterFile, records, holderName());
-  if (problems.length > 0) throw failure("unreachable", problems, input, tools);
-  return records;
+  return await rememberedRestores(etcdHosts, tools, (problems) => failure("unreachable", problems, input, tools));
 }
 
 /**

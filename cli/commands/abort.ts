@@ -3,17 +3,23 @@ import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { readRestores } from "../../cluster/history/hosts.ts";
 import { begunElsewhere } from "../../cluster/history/unfinished.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
-import type { Problem } from "../../cluster/problem.ts";
-import { ClusterFolderBusy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
+import { holderName } from "../../cluster/operator.ts";
+import { distinct, type Problem } from "../../cluster/problem.ts";
+import { busy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
-import { type AliveRun, aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { type FoundRestore, foundRestore, unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
+import {
+  type FoundRestore,
+  foundRestore,
+  unfinishedWipe,
+  unreadableNote,
+} from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
 import { LOCK } from "../../messages/steps.ts";
+import { incomplete } from "../../messages/unfinishedWipe.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { startStopped, type UnfinishedInPlace, unfinishedInPlace } from "../../steps/inPlace/giveUp.ts";
 import { startEtcdLeft } from "../../steps/leftByRke.ts";
-import { holderName } from "../../steps/lock.ts";
 import { resumeNodes } from "../../steps/quiet.ts";
 import { type Aborted, answer, say } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
@@ -38,12 +44,7 @@ export async function abort(options: StackOptions): Promise<number> {
 }
 
 /** It would take the lock again, or continue without it. */
-function underWay({ stack, process, since }: AliveRun): Problem {
-  return {
-    message: `a run of stack ${stack} is alive on this machine: process ${process}, or a step of it, since ${since}`,
-    remedy: "wait until it has ended, or stop it with Ctrl-C where it was started; then abort again",
-  };
-}
+const WHILE_ALIVE = "wait until it has ended, or stop it with Ctrl-C where it was started; then abort again";
 
 /** What `abort` does, once it has read the stack. `say` is called for every line that the operator should read meanwhile. */
 export async function giveUp(
@@ -57,19 +58,17 @@ export async function giveUp(
   if (lock === undefined) return { ...about, hosts: [] };
   const clusterFile = cluster.path;
   const alive = aliveRun(clusterFile);
-  if (alive) return { ...about, refused: underWay(alive), hosts: [] };
+  if (alive) return { ...about, refused: aliveProblem(alive, WHILE_ALIVE), hosts: [] };
+  const unreadable = unreadableNote(clusterFile);
+  if (unreadable) return { ...about, refused: unreadable, hosts: [] };
   const silenceSeconds = silenceBound(clusterFile, rke.silenceSeconds);
   try {
     await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say });
   } catch (error) {
-    if (!(error instanceof ClusterFolderBusy)) throw error;
-    return { ...about, refused: { message: error.message, remedy: "wait until that run has ended" }, hosts: [] };
+    return { ...about, refused: busy(error), hosts: [] };
   }
   const wiped = unfinishedWipe(clusterFile);
-  if (wiped) {
-    const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete; ${wiped.oldData === undefined ? `RKE's log: ${wiped.log}` : `the old data are kept in ${wiped.oldData} on each etcd host`}`;
-    return { ...about, refused: { message, remedy: waysOn({ stack, program: "rancher-rollback" }) }, hosts: [] };
-  }
+  if (wiped) return { ...about, refused: incomplete(wiped, { stack, program: "rancher-rollback" }), hosts: [] };
   const wipedAt = state.wipedBefore(clusterFile);
   // While the lock is still held: nobody else's restore can begin.
   const locked = state.report(LOCK, "lock")?.hosts ?? [];
@@ -121,7 +120,7 @@ async function startAgain(
       : await startEtcdLeft(connection, path, etcdNodes({ nodes }))),
     ...(await resumeNodes(connection, nodes)),
   ];
-  return { stopped: [...new Map(stopped.map((problem) => [problem.message, problem])).values()], elsewhere };
+  return { stopped: distinct(stopped), elsewhere };
 }
 
 /** The answer as the operator reads it. */

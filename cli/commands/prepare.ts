@@ -9,11 +9,12 @@ import { bestSource } from "../../cluster/safetyCopy/safetyCopy.ts";
 import { describeSource } from "../../cluster/snapshot/source.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
 import { rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
-import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
+import { unfinishedWipe, unreadableNote } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { timeStamp } from "../../cluster/time.ts";
-import { type Audience, problemLines, rerunCommand, unlockCommand, waysOn } from "../../messages/commands.ts";
+import { type Audience, problemLines, rerunCommand, unlockCommand } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
+import { incomplete } from "../../messages/unfinishedWipe.ts";
 import { mebibytes } from "../../output/planText.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
@@ -134,16 +135,12 @@ async function checkFirst(
       { message: `the stack replaces nodes (${replaced}); prepare saves the cluster as it is now`, remedy },
     ]);
   }
+  const unreadable = unreadableNote(cluster.path);
+  if (unreadable) throw new Refused([unreadable]);
   const wiped = unfinishedWipe(cluster.path);
-  if (wiped) {
-    const message = `a restore began to wipe this cluster at ${wiped.at} and did not finish, so the cluster is incomplete`;
-    throw new Refused([{ message, remedy: waysOn(audience) }]);
-  }
+  if (wiped) throw new Refused([incomplete(wiped, audience)]);
   const run = aliveRun(cluster.path);
-  if (run) {
-    const message = `a run of stack ${run.stack} is alive on this machine: process ${run.process}, since ${run.since}`;
-    throw new Refused([{ message, remedy: "wait until it has ended" }]);
-  }
+  if (run) throw new Refused([aliveProblem(run, "wait until it has ended")]);
   const [{ snapshots, unread }, rancher] = await Promise.all([
     listSnapshots(settings),
     rancherToPrepare(settings, asked),

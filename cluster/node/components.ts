@@ -8,9 +8,13 @@ const ON_CONTROL_PLANES = ["kube-apiserver", "kubelet", "kube-controller-manager
 /** What runs on the other nodes, those with the role etcd alone too: they reach the API through nginx-proxy. */
 const ELSEWHERE = ["nginx-proxy", "kubelet", "kube-proxy"];
 
+const dockerAnswers = script(import.meta.dirname, "dockerAnswers.sh");
 const quiet = script(import.meta.dirname, "quiet.sh");
 const facts = script(import.meta.dirname, "componentFacts.sh");
 const rancherFacts = script(import.meta.dirname, "rancherFacts.sh");
+
+/** Fails where a node's Docker does not answer. */
+export const DOCKER_ANSWERS_SCRIPT = dockerAnswers();
 
 /** The component containers a node must have by its roles. */
 export function expectedComponents(node: Pick<ClusterNode, "roles">): string[] {

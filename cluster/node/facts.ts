@@ -40,7 +40,15 @@ export async function readNodeFacts(
 }
 
 export function parseNodeFacts(printed: string): NodeFacts {
-  const containers = linesOf(printed, "container").map((line): ContainerFact => {
+  const etcd = parseEtcdAnswers(printed);
+  const host = lineOf(printed, "host");
+  const containers = [...containersOf(printed, "container"), ...containersOf(printed, "rancher")];
+  return { containers, ...(host && { host }), ...(etcd && { etcd }) };
+}
+
+/** @param kind `container`, or `rancher` for Rancher's own. */
+export function containersOf(printed: string, kind: "container" | "rancher"): ContainerFact[] {
+  return linesOf(printed, kind).map((line) => {
     const [name = "", running, startedAt = ""] = line.split(" ");
     const time = Date.parse(startedAt);
     return {
@@ -49,7 +57,4 @@ export function parseNodeFacts(printed: string): NodeFacts {
       ...(Number.isNaN(time) ? {} : { startedAt: time }),
     };
   });
-  const etcd = parseEtcdAnswers(printed);
-  const host = lineOf(printed, "host");
-  return { containers, ...(host && { host }), ...(etcd && { etcd }) };
 }

@@ -2,13 +2,12 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole } from "../clusterFile/node.ts";
 import type { DeploymentRef } from "../rancher/deployment.ts";
 import { lineOf, linesOf, script } from "../script.ts";
-import { componentFactsScript, expectedComponents, rancherFactsScript } from "./components.ts";
-import { type ContainerFact, parseNodeFacts } from "./facts.ts";
+import { expectedComponents } from "./components.ts";
+import { type ContainerFact, containersOf } from "./facts.ts";
 
-const clockAndEtcd = script(import.meta.dirname, "restartFacts.sh");
+const facts = script(import.meta.dirname, "restartFacts.sh");
 const restart = script(import.meta.dirname, "restart.sh");
 const rancherStop = script(import.meta.dirname, "rancherStop.sh");
-const RANCHER_BELOW = "rancher-below";
 
 /** What a node says of everything that a rollback restarts. Times are by the node's own clock, in ms since 1970. */
 export interface RestartFacts {
@@ -29,20 +28,20 @@ export interface Asked {
 
 /** Reads what the functions below decide by. Nothing is changed; it fails where Docker does not answer. */
 export function restartFactsScript(node: Pick<ClusterNode, "roles">, rancher: DeploymentRef): string {
-  return `${clockAndEtcd()}${componentFactsScript(node)}echo ${RANCHER_BELOW}\n${rancherFactsScript(rancher)}`;
+  const { namespace, deployment, container } = rancher;
+  return facts({ components: expectedComponents(node).join(" "), namespace, deployment, container });
 }
 
 export function parseRestartFacts(printed: string, node: Pick<ClusterNode, "roles">): RestartFacts {
-  const [before = "", below = ""] = printed.split(`${RANCHER_BELOW}\n`);
-  const { containers } = parseNodeFacts(before);
+  const containers = containersOf(printed, "container");
   const names = expectedComponents(node);
   const etcd = containers.find(({ name }) => name === "etcd");
   return {
-    clock: Date.parse(lineOf(before, "clock") ?? ""),
+    clock: Date.parse(lineOf(printed, "clock") ?? ""),
     ...(etcd && { etcd }),
     components: containers.filter(({ name }) => names.includes(name)),
     network: containers.filter((one) => one !== etcd && !names.includes(one.name)),
-    rancher: parseNodeFacts(below).containers,
+    rancher: containersOf(printed, "rancher"),
   };
 }
 

@@ -1,5 +1,36 @@
 import type { Rule } from "./open.ts";
 
+/** Why a change of an object is no work of anybody's. */
+export const NOISE = {
+  "made-by-version": "written by each version of Rancher",
+  follows: "follows from other objects",
+  heartbeat: "a heartbeat or a lock",
+  refreshed: "downloaded or refreshed by Rancher itself",
+  "cluster-part": "a part of a downstream cluster",
+  "written-again": "written again, but not changed in what counts",
+  "not-an-object": "not an object of Kubernetes",
+  membership: "made by Rancher for a membership",
+  "cron-job": "made by a cron job",
+  rancher: "made by Rancher",
+  "rke-up": "written by rke up",
+  token: "a token that Kubernetes makes",
+  "comes-with-namespace": "comes with its namespace",
+  "comes-with-parent": "comes with its cluster or project",
+  "comes-with-cluster": "comes with its cluster",
+  kubernetes: "handled by Kubernetes itself",
+  session: "a session or a machine's token",
+  "system-account": "a system account, which comes with a cluster or project",
+  "unused-provider": "a sign-in provider that nobody uses",
+  environment: "set by the environment",
+  login: "rewritten at each login",
+  preferences: "preferences of the user interface",
+  "sign-in-cache": "a cache of sign-in providers",
+  "helm-release": "counted as a Helm release",
+  cluster: "counted as a cluster",
+  "registered-again": "registered again at each start",
+} as const;
+export type Noise = keyof typeof NOISE;
+
 /** A kind of object in an operator's words. */
 export interface Kind {
   one: string;
@@ -7,12 +38,14 @@ export interface Kind {
   /** Whose it is. */
   of: "Rancher" | "Kubernetes";
   rule: Rule;
+  /** People make all of them: Kubernetes and its operators make and remove none by themselves. */
+  byHand?: true;
   /** By what people know it, instead of the name in its key: paths of the rule, the first that it has. */
   names?: readonly string[];
   /** Names of objects that are no work of anybody's whatever is in them, and why. */
-  own?: readonly [names: RegExp, why: string];
+  own?: readonly [names: RegExp, why: Noise];
   /** Why another object is no work of anybody's. */
-  noise?: (object: KnownObject) => string | undefined;
+  noise?: (object: KnownObject) => Noise | undefined;
 }
 
 /** What is known of an object: its name in the key, and the fields that the rule shows. */
@@ -32,11 +65,11 @@ export const WHOLE: Rule = {};
 /** Of Kubernetes' own in protobuf: field 2 is the spec, 3 the status; field 1 the metadata, of which what matters counts. */
 export const PROTO_SPEC: Rule = { same: ["2"] };
 
-export const MADE_BY_VERSION = "written by each version of Rancher";
-export const FOLLOWS = "follows from other objects";
-export const HEARTBEAT = "a heartbeat or a lock";
-export const REFRESHED = "downloaded or refreshed by Rancher itself";
-export const CLUSTER_PARTS = "a part of a downstream cluster";
+export const MADE_BY_VERSION: Noise = "made-by-version";
+export const FOLLOWS: Noise = "follows";
+export const HEARTBEAT: Noise = "heartbeat";
+export const REFRESHED: Noise = "refreshed";
+export const CLUSTER_PARTS: Noise = "cluster-part";
 
 export function rancher(one: string, rule: Rule = SPEC, more: Partial<Kind> = {}): Kind {
   return { one, many: plural(one), of: "Rancher", rule, ...more };
@@ -52,6 +85,6 @@ function plural(one: string): string {
 }
 
 /** Plurals that nobody misses, for one reason. */
-export function noise(why: string, names: string): Record<string, string> {
+export function noise(why: Noise, names: string): Record<string, Noise> {
   return Object.fromEntries(names.split(" ").map((name) => [name, why]));
 }

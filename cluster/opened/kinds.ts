@@ -1,10 +1,10 @@
-import { type Kind, kubernetes, rancher, WHOLE } from "./kind.ts";
+import { type Kind, kubernetes, type Noise, rancher, WHOLE } from "./kind.ts";
 import { CORE, HELM } from "./kubernetesKinds.ts";
 import type { Rule } from "./open.ts";
 import { CREDENTIAL, GROUPS, MANAGEMENT } from "./rancherKinds.ts";
 
 /** What a key holds: an object of a kind, or something that nobody misses, and why. */
-type KeyMeaning = { kind: Kind; namespace?: string; name: string } | { noise: string };
+type KeyMeaning = { kind: Kind; namespace?: string; name: string } | { noise: Noise };
 
 /** Every rule that questions about changes have. */
 export const KIND_RULES: Rule[] = [
@@ -17,7 +17,7 @@ export const KIND_RULES: Rule[] = [
 
 /** What a key of etcd means. RKE's prefix is `/registry` in every version (RKE v1.0.0 to v1.8.0 cluster/plan.go). */
 export function meaningOf(key: string): KeyMeaning {
-  if (!key.startsWith("/registry/")) return { noise: "not an object of Kubernetes" };
+  if (!key.startsWith("/registry/")) return { noise: "not-an-object" };
   const words = key.slice("/registry/".length).split("/");
   const [first = "", second = ""] = words;
   if (first === "management.cattle.io")
@@ -37,7 +37,7 @@ export function meaningOf(key: string): KeyMeaning {
   return meaning(known ?? { ...kubernetes(first), many: first }, words.slice(1));
 }
 
-function meaning(kind: Kind | string, words: string[]): KeyMeaning {
+function meaning(kind: Kind | Noise, words: string[]): KeyMeaning {
   if (typeof kind === "string") return { noise: kind };
   const name = words.at(-1) ?? "";
   return { kind, ...(words.length > 1 && { namespace: words.slice(0, -1).join("/") }), name };

@@ -1,6 +1,16 @@
-import { CLUSTER_PARTS, FOLLOWS, HEARTBEAT, type Kind, kubernetes, noise, PROTO_SPEC, WHOLE } from "./kind.ts";
+import {
+  CLUSTER_PARTS,
+  FOLLOWS,
+  HEARTBEAT,
+  type Kind,
+  kubernetes,
+  type Noise,
+  noise,
+  PROTO_SPEC,
+  WHOLE,
+} from "./kind.ts";
 
-const workload = kubernetes("workload", PROTO_SPEC);
+const workload = kubernetes("workload", PROTO_SPEC, { byHand: true });
 
 /** As Kubernetes makes names up (apimachinery pkg/util/rand): without vowels, which tells them from words. */
 const RANDOM = "[b-df-hj-np-tv-z0-9]{5}";
@@ -20,7 +30,7 @@ const OWN_PERMISSION = new RegExp(
 );
 /** Field 11 of the metadata are the labels, of whose entries 1 is the key. */
 const LABELS = "1.11.1";
-const FOR_MEMBERSHIP = "made by Rancher for a membership";
+const FOR_MEMBERSHIP: Noise = "membership";
 const permission = kubernetes(
   "permission",
   { show: [LABELS] },
@@ -40,15 +50,15 @@ const TOKEN = new RegExp(`-token-${RANDOM}$`);
  * Kubernetes' own, by the words after `/registry/`: most plurals, and those that differ from them (kubernetes
  * pkg/kubeapiserver/default_storage_factory_builder.go).
  */
-export const CORE: Record<string, Kind | string> = {
+export const CORE: Record<string, Kind | Noise> = {
   ...Object.fromEntries(["deployments", "daemonsets", "statefulsets", "cronjobs"].map((name) => [name, workload])),
   jobs: kubernetes("job", PROTO_SPEC, {
-    noise: ({ name }) => (/-\d{8,10}$/.test(name) ? "made by a cron job" : undefined),
+    noise: ({ name }) => (/-\d{8,10}$/.test(name) ? "cron-job" : undefined),
   }),
-  namespaces: kubernetes("namespace", PROTO_SPEC, { own: [OWN_NAMESPACE, "made by Rancher"] }),
+  namespaces: kubernetes("namespace", PROTO_SPEC, { byHand: true, own: [OWN_NAMESPACE, "rancher"] }),
   "services/specs": kubernetes("service", PROTO_SPEC),
   ingress: kubernetes("ingress", PROTO_SPEC),
-  persistentvolumeclaims: kubernetes("volume claim", PROTO_SPEC),
+  persistentvolumeclaims: kubernetes("volume claim", PROTO_SPEC, { byHand: true }),
   persistentvolumes: kubernetes("volume", PROTO_SPEC),
   storageclasses: kubernetes("storage class"),
   configmaps: kubernetes("config map", WHOLE, {
@@ -58,23 +68,23 @@ export const CORE: Record<string, Kind | string> = {
       )
         return HEARTBEAT;
       if (namespace !== "kube-system") return undefined;
-      return /^(rke-|full-cluster-state$|coredns$|coredns-autoscaler$)/.test(name) ? "written by rke up" : undefined;
+      return /^(rke-|full-cluster-state$|coredns$|coredns-autoscaler$)/.test(name) ? "rke-up" : undefined;
     },
   }),
   secrets: kubernetes("secret", WHOLE, {
     noise: ({ namespace = "", name }) => {
-      if (TOKEN.test(name)) return "a token that Kubernetes makes";
+      if (TOKEN.test(name)) return "token";
       if (/-(machine-plan|machine-state|rke-state)$/.test(name)) return CLUSTER_PARTS;
       if (namespace.startsWith("fleet-") && name.endsWith("-kubeconfig")) return CLUSTER_PARTS;
       const isOwn = /^(stv-aggregation|serving-cert|tls-rancher-internal.*|cattle-webhook-.*|helm-operation-.*)$/.test(
         name,
       );
-      if (isOwn && /^(cattle-.*|kube-system)$/.test(namespace)) return "made by Rancher";
-      return namespace === "kube-system" && name === "full-cluster-state" ? "written by rke up" : undefined;
+      if (isOwn && /^(cattle-.*|kube-system)$/.test(namespace)) return "rancher";
+      return namespace === "kube-system" && name === "full-cluster-state" ? "rke-up" : undefined;
     },
   }),
   serviceaccounts: kubernetes("service account", WHOLE, {
-    noise: ({ name }) => (name === "default" ? "comes with its namespace" : undefined),
+    noise: ({ name }) => (name === "default" ? "comes-with-namespace" : undefined),
   }),
   ...Object.fromEntries(
     ["roles", "rolebindings", "clusterroles", "clusterrolebindings"].map((name) => [name, permission]),
@@ -99,7 +109,7 @@ export const CORE: Record<string, Kind | string> = {
   ),
   ...noise(FOLLOWS, "ranges/serviceips ranges/servicenodeports ipaddresses servicecidrs"),
   ...noise(HEARTBEAT, "events leases masterleases"),
-  ...noise("handled by Kubernetes itself", "certificatesigningrequests flowschemas prioritylevelconfigurations"),
+  ...noise("kubernetes", "certificatesigningrequests flowschemas prioritylevelconfigurations"),
 };
 
 /** A Secret of Helm 3. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type KeyChange, keyDifference } from "./keyIndex.ts";
-import type { Kind, KnownObject } from "./kind.ts";
+import { type Kind, type KnownObject, NOISE, type Noise } from "./kind.ts";
 import { meaningOf } from "./kinds.ts";
 import type { Answer, OpenedSnapshot, Opening, Question } from "./open.ts";
 
@@ -30,13 +30,28 @@ export const lossSchema = z.object({
       kind: z.string().describe("in the plural"),
       one: z.string(),
       of: z.enum(["Rancher", "Kubernetes"]),
+      byHand: z
+        .boolean()
+        .optional()
+        .describe("people make all of them, so that none comes or goes by itself; absent in plans of earlier releases"),
       created: some.describe("will be gone"),
       changed: some.describe("will be as they were"),
       deleted: some.describe("will come back"),
       namespaces: z.int().describe("in how many namespaces; 0 where the kind has none"),
     }),
   ),
-  ignored: z.array(z.object({ why: z.string(), keys: z.int() })).describe("changes that nobody made"),
+  ignored: z
+    .array(
+      z.object({
+        id: z
+          .enum(Object.keys(NOISE) as Noise[])
+          .optional()
+          .describe("absent in plans of earlier releases"),
+        why: z.string().describe("the same in words"),
+        keys: z.int(),
+      }),
+    )
+    .describe("changes that nobody made"),
   notCompared: z
     .array(notComparedSchema)
     .optional()
@@ -91,19 +106,17 @@ export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string, kn
   const { changes, lineage } = keyDifference(opened, live);
   const kinds = new Map<string, Loss["kinds"][number]>();
   const namespaces = new Map<string, Set<string>>();
-  const ignored = new Map<string, number>();
+  const ignored = new Map<Noise, number>();
   for (const one of changes) {
     const { key, change } = one;
     const found = meaningOf(key);
     const why = "noise" in found ? found.noise : noiseOf(found.kind, found, one, answers.get(key));
-    if (why !== undefined || "noise" in found) {
-      ignored.set(why ?? "", (ignored.get(why ?? "") ?? 0) + 1);
-      continue;
-    }
+    if (why !== undefined) ignored.set(why, (ignored.get(why) ?? 0) + 1);
+    if (why !== undefined || "noise" in found) continue;
     const { kind, namespace } = found;
     const none = () => ({ count: 0, names: [] });
     const line = kinds.get(kind.many) ?? {
-      ...{ kind: kind.many, one: kind.one, of: kind.of },
+      ...{ kind: kind.many, one: kind.one, of: kind.of, byHand: kind.of === "Rancher" || kind.byHand === true },
       ...{ created: none(), changed: none(), deleted: none(), namespaces: 0 },
     };
     kinds.set(kind.many, line);
@@ -120,7 +133,9 @@ export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string, kn
   return {
     ...{ on, revision: opened.revision, liveRevision: live.revision, quorum: live.quorum, lineage },
     kinds: [...kinds.values()].sort((one, other) => kubernetesLast(one, other) || total(other) - total(one)),
-    ignored: [...ignored].map(([why, keys]) => ({ why, keys })).sort((one, other) => other.keys - one.keys),
+    ignored: [...ignored]
+      .map(([id, keys]) => ({ id, why: NOISE[id], keys }))
+      .sort((one, other) => other.keys - one.keys),
     ...(left.length > 0 && { notCompared: left }),
   };
 }
@@ -147,13 +162,13 @@ function fieldsOf(answer: Answer | undefined): Pick<KnownObject, "field" | "befo
   };
 }
 
-function noiseOf(kind: Kind, place: Place, { change }: KeyChange, answer: Answer | undefined): string | undefined {
-  if (change === "changed" && answer?.same) return "written again, but not changed in what counts";
+function noiseOf(kind: Kind, place: Place, { change }: KeyChange, answer: Answer | undefined): Noise | undefined {
+  if (change === "changed" && answer?.same) return "written-again";
   return isNoise(kind, place, answer);
 }
 
 /** By the key alone where there is no answer. */
-export function isNoise(kind: Kind, { namespace, name }: Place, answer: Answer | undefined): string | undefined {
+export function isNoise(kind: Kind, { namespace, name }: Place, answer: Answer | undefined): Noise | undefined {
   if (kind.own?.[0].test(name)) return kind.own[1];
   return kind.noise?.({ ...(namespace !== undefined && { namespace }), name, ...fieldsOf(answer) });
 }

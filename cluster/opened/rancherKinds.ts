@@ -5,6 +5,7 @@ import {
   type KnownObject,
   kubernetes,
   MADE_BY_VERSION,
+  type Noise,
   noise,
   REFRESHED,
   rancher,
@@ -28,7 +29,7 @@ const driver = (path: string) => ({
 });
 /** What Rancher's releases bring, by name. */
 const brought = (names: RegExp): Partial<Kind> => ({ own: [names, MADE_BY_VERSION] });
-const creators: Partial<Kind> = { own: [/^creator-/, "comes with its cluster or project"] };
+const creators: Partial<Kind> = { own: [/^creator-/, "comes-with-parent"] };
 const MEMBER: Rule = { same: ["userName", "userPrincipalName", "groupName", "groupPrincipalName", "roleTemplateName"] };
 
 /** Whether a field is at its default. Of what was not asked about, not even the name is known, and it counts. */
@@ -51,8 +52,7 @@ export const PROJECT = rancher(
   { show: ["spec.displayName", ...DEFAULT_PROJECTS], ...SPEC },
   {
     ...displayName,
-    noise: ({ field }) =>
-      DEFAULT_PROJECTS.some((path) => field(path).length > 0) ? "comes with its cluster" : undefined,
+    noise: ({ field }) => (DEFAULT_PROJECTS.some((path) => field(path).length > 0) ? "comes-with-cluster" : undefined),
   },
 );
 
@@ -70,7 +70,7 @@ export const API_KEY = rancher(
       // Of one that was not asked about, nobody knows what it is.
       if (kinds.length === 0 && isDerived.length === 0) return undefined;
       const [kind = "kubeconfig"] = kinds;
-      return kind === "kubeconfig" && isDerived.includes(true) ? undefined : "a session or a machine's token";
+      return kind === "kubeconfig" && isDerived.includes(true) ? undefined : "session";
     },
   },
 );
@@ -79,7 +79,7 @@ export const API_KEY = rancher(
  * Rancher's own, by plural (rancher/rancher v2.0.0 to v2.12.0: generated controllers, pkg/crds). Text: nobody misses it, and
  * why.
  */
-export const MANAGEMENT: Record<string, Kind | string> = {
+export const MANAGEMENT: Record<string, Kind | Noise> = {
   users: rancher(
     "user",
     {
@@ -92,7 +92,7 @@ export const MANAGEMENT: Record<string, Kind | string> = {
         const principals = field("principalIds[]").map(String);
         const isSystem = principals.length > 0 && principals.every((one) => one.startsWith("system://"));
         return isSystem || /^System account for /.test(String(field("displayName")[0] ?? ""))
-          ? "a system account, which comes with a cluster or project"
+          ? "system-account"
           : undefined;
       },
     },
@@ -128,7 +128,7 @@ export const MANAGEMENT: Record<string, Kind | string> = {
     {
       noise: ({ before, now }) => {
         const known = [...before("enabled"), ...now("enabled")];
-        return known.length > 0 && !known.includes(true) ? "a sign-in provider that nobody uses" : undefined;
+        return known.length > 0 && !known.includes(true) ? "unused-provider" : undefined;
       },
     },
   ),
@@ -139,7 +139,7 @@ export const MANAGEMENT: Record<string, Kind | string> = {
       own: [OWN_SETTINGS, MADE_BY_VERSION],
       noise: ({ field }) => {
         if (isUnset(field, "value")) return MADE_BY_VERSION;
-        return field("source").includes("env") ? "set by the environment" : undefined;
+        return field("source").includes("env") ? "environment" : undefined;
       },
     },
   ),
@@ -186,9 +186,9 @@ export const MANAGEMENT: Record<string, Kind | string> = {
     brought(/^rancher-(privileged|restricted)$/),
   ),
   fleetworkspaces: rancher("fleet workspace"),
-  userattributes: "rewritten at each login",
-  preferences: "preferences of the user interface",
-  ...noise("a cache of sign-in providers", "groups groupmembers principals samltokens"),
+  userattributes: "login",
+  preferences: "preferences",
+  ...noise("sign-in-cache", "groups groupmembers principals samltokens"),
   ...noise(REFRESHED, "catalogtemplates catalogtemplateversions templates templateversions templatecontents"),
   ...noise(REFRESHED, "rkeaddons rkek8sserviceoptions rkek8ssystemimages"),
   ...noise(MADE_BY_VERSION, "dynamicschemas composeconfigs listenconfigs cisconfigs cisbenchmarkversions"),
@@ -197,7 +197,7 @@ export const MANAGEMENT: Record<string, Kind | string> = {
 };
 
 /** Other groups of Rancher's, by group and plural; a group alone stands for what of it is not named. */
-export const GROUPS: Record<string, Kind | string> = {
+export const GROUPS: Record<string, Kind | Noise> = {
   "project.cattle.io/apps": rancher("app"),
   "project.cattle.io/pipelines": rancher("pipeline"),
   "project.cattle.io": FOLLOWS,
@@ -207,14 +207,14 @@ export const GROUPS: Record<string, Kind | string> = {
     SPEC,
     brought(/^rancher-(charts|partner-charts|rke2-charts)$/),
   ),
-  "catalog.cattle.io/apps": "counted as a Helm release",
+  "catalog.cattle.io/apps": "helm-release",
   "catalog.cattle.io": FOLLOWS,
   "fleet.cattle.io/gitrepos": rancher("Git repository of fleet", SPEC, { many: "Git repositories of fleet" }),
   "fleet.cattle.io/helmops": rancher("Helm operation of fleet", SPEC, { many: "Helm operations of fleet" }),
   "fleet.cattle.io/clustergroups": rancher("cluster group of fleet", SPEC, { many: "cluster groups of fleet" }),
   "fleet.cattle.io/gitreporestrictions": rancher("restriction of fleet", WHOLE, { many: "restrictions of fleet" }),
   "fleet.cattle.io": FOLLOWS,
-  "provisioning.cattle.io/clusters": "counted as a cluster",
+  "provisioning.cattle.io/clusters": "cluster",
   "rke.cattle.io/etcdsnapshots": rancher("snapshot record of a cluster", SPEC, {
     many: "snapshot records of clusters",
   }),
@@ -227,7 +227,7 @@ export const GROUPS: Record<string, Kind | string> = {
     SPEC,
     brought(/\.(cattle\.io|cluster\.x-k8s\.io)$/),
   ),
-  "apiregistration.k8s.io": "registered again at each start",
+  "apiregistration.k8s.io": "registered-again",
   "crd.projectcalico.org/ipamblocks": FOLLOWS,
   "crd.projectcalico.org/ipamhandles": FOLLOWS,
   "crd.projectcalico.org/blockaffinities": FOLLOWS,

@@ -1,13 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RestoreRecord } from "../history/restores.ts";
+import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { stateFolder } from "../stateFolder/path.ts";
 import { foundRestore, unfinishedWipe } from "../stateFolder/unfinishedRestore.ts";
-import type { SafetyCopyReport } from "./report.ts";
+import { readRecord, UnreadableRecord } from "../stateFolder/unreadable.ts";
+import { type SafetyCopyReport, safetyCopySchema } from "./report.ts";
 
 /**
  * The safety copy that was saved for an earlier restore, which wiped the cluster and did not finish: what etcd has since
  * then is no way back. Undefined where no restore is unfinished, or it went without: one of a rollback before is older.
+ * @throws UnreadableRecord where what is kept of it cannot be read: a new copy must not take its place unseen.
  */
 export function copyBeforeUnfinishedWipe(clusterFile: string): EarlierCopy | undefined {
   const { copy: found } = foundRestore(clusterFile) ?? {};
@@ -27,16 +29,26 @@ export interface EarlierCopy {
   isFound: boolean;
 }
 
-/** The safety copy of a restore that the cluster remembers, for its report; nothing where this machine has not saved it. */
+/**
+ * The safety copy of a restore that is finished, for its report; nothing where this machine has not saved it, or cannot read
+ * what is kept of it.
+ */
 export function copyOf(clusterFile: string, { safetyCopy }: RestoreRecord): { safetyCopy?: SafetyCopyReport } {
-  const saved = safetyCopy && savedCopy(clusterFile, safetyCopy.name);
-  return saved ? { safetyCopy: saved } : {};
+  try {
+    const saved = safetyCopy && savedCopy(clusterFile, safetyCopy.name);
+    return saved ? { safetyCopy: saved } : {};
+  } catch (error) {
+    if (error instanceof UnreadableRecord) return {};
+    throw error;
+  }
 }
 
 /** A safety copy that was saved from this machine; undefined where it was not, or not to its end. */
 function savedCopy(clusterFile: string, name: string): SafetyCopyReport | undefined {
   const folder = stateFolder(clusterFile, "safety", name);
-  const manifest = join(folder, "manifest.json");
-  if (!existsSync(manifest)) return undefined;
-  return { ...(JSON.parse(readFileSync(manifest, "utf8")) as Omit<SafetyCopyReport, "folder">), folder };
+  const manifest = readRecord(join(folder, "manifest.json"), safetyCopySchema.omit({ folder: true }), {
+    what: `what is known of the safety copy ${name}, which is the way back`,
+    remedy: `put it back from a backup; without one, move the folder ${folder} away: the copy itself stays on the etcd hosts, in ${SNAPSHOT_FOLDER}`,
+  });
+  return manifest && { ...manifest, folder };
 }

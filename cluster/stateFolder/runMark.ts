@@ -1,6 +1,7 @@
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { jsonIn } from "../json.ts";
+import type { Problem } from "../problem.ts";
 import { isAlive } from "../rke/processes.ts";
 import { flock } from "./flock.ts";
 import { stateFolder } from "./path.ts";
@@ -49,6 +50,12 @@ export function aliveRun(clusterFile: string): AliveRun | undefined {
     closeSync(fd);
   }
   return read(path) ?? { stack: "?", process: 0, since: "?" };
+}
+
+/** @param remedy what to do about a run that is alive. */
+export function aliveProblem({ stack, process, since }: AliveRun, remedy: string): Problem {
+  const message = `a run of stack ${stack} is alive on this machine: process ${process}, or a step of it, since ${since}`;
+  return { message, remedy };
 }
 
 function markOf(clusterFile: string): string {

@@ -1,65 +1,74 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
-import { type LogHost, readLog } from "../rke/log.ts";
+import { z } from "zod";
+import type { Problem } from "../problem.ts";
+import { readLog } from "../rke/log.ts";
+import { shellCommand } from "../shell.ts";
 import { replaceSynced } from "./keep.ts";
 import { stateFolder } from "./path.ts";
 import { keepRkeFiles, putBackRkeFiles, rkeFilesWrittenAt } from "./rkeFiles.ts";
+import { readRecord, UnreadableRecord } from "./unreadable.ts";
 
-/** That an earlier restore has taken the cluster's data away, or may have, and its end was not seen. */
-export interface UnfinishedWipe {
+const unfinishedWipeSchema = z.object({
   /** ISO 8601. */
-  at: string;
+  at: z.string(),
   /** Path of RKE's log; absent for a restore in place. */
-  log?: string;
+  log: z.string().optional(),
   /** Of a restore in place: where each etcd host keeps the old data. */
-  oldData?: string;
+  oldData: z.string().optional(),
   /** The name of the safety copy that was saved for it; absent where it went without. */
-  copy?: string;
-}
+  copy: z.string().optional(),
+});
+/** That an earlier restore has taken the cluster's data away, or may have, and its end was not seen. */
+export type UnfinishedWipe = z.infer<typeof unfinishedWipeSchema>;
 
 /** What became of RKE's state file, which a restore rewrites in its first second. */
 export type StateFileFate = "unchanged" | "put-back" | "as-rke-left-it";
 
-/** What is written down beside the cluster file until a restore is done. */
-interface Note {
-  /** Of an earlier restore: the cluster is not whole since then. */
-  wiped?: UnfinishedWipe;
-  begun?: Begun & { kept: string; wiped?: string };
-  /** A restore in place, from its exchange on. */
-  exchanged?: Exchanged;
-  found?: FoundRestore;
-}
-
-/** A restore by RKE that another machine began, as the etcd hosts remember it: whether it has wiped is not known here. */
-export interface FoundRestore {
+const foundRestoreSchema = z.object({
   /** ISO 8601. */
-  at: string;
+  at: z.string(),
   /** user@machine. */
-  by: string;
+  by: z.string(),
   /** The safety copy that was saved for it; absent where it went without. */
-  copy?: { name: string; rancherImage: string };
-}
+  copy: z.object({ name: z.string(), rancherImage: z.string() }).optional(),
+});
+/** A restore by RKE that another machine began, as the etcd hosts remember it: whether it has wiped is not known here. */
+export type FoundRestore = z.infer<typeof foundRestoreSchema>;
 
-interface Exchanged {
+const exchangedSchema = z.object({
   /** The exchange's. */
-  id: string;
+  id: z.string(),
   /** ISO 8601. */
-  at: string;
+  at: z.string(),
   /** Where each etcd host keeps the old data. */
-  oldData: string;
+  oldData: z.string(),
   /** The name of the safety copy that was saved for it; absent where it goes without. */
-  copy?: string;
-}
+  copy: z.string().optional(),
+});
+type Exchanged = z.infer<typeof exchangedSchema>;
 
-/** A restore that was begun. */
-interface Begun {
+const begunSchema = z.object({
   /** ISO 8601. */
-  since: string;
-  log: string;
+  since: z.string(),
+  log: z.string(),
   /** The nodes of the cluster file. */
-  hosts: LogHost[];
+  hosts: z.array(z.object({ address: z.string(), roles: z.array(z.string()).readonly() })),
   /** The name of the safety copy that was saved for it; absent where it goes without. */
-  copy?: string;
-}
+  copy: z.string().optional(),
+});
+/** A restore that was begun. */
+type Begun = z.infer<typeof begunSchema>;
+
+/** What is written down beside the cluster file until a restore is done. A key that is not known may tell of a wipe. */
+const noteSchema = z.strictObject({
+  /** Of an earlier restore: the cluster is not whole since then. */
+  wiped: unfinishedWipeSchema.optional(),
+  begun: begunSchema.extend({ kept: z.string(), wiped: z.string().optional() }).optional(),
+  /** A restore in place, from its exchange on. */
+  exchanged: exchangedSchema.optional(),
+  found: foundRestoreSchema.optional(),
+});
+type Note = z.infer<typeof noteSchema>;
 
 /** A file that was written so much later than RKE's log was not written by RKE, ms. */
 const WRITTEN_LATER = 5000;
@@ -121,15 +130,18 @@ export function exchangeUndone(clusterFile: string, id: string): void {
 
 /** The restore is done, or failed; one that has wiped nothing leaves RKE's files as they were before it. */
 export function restoreEnded(clusterFile: string, { done }: { done: boolean }): StateFileFate {
-  const { begun, wiped } = read(clusterFile);
-  if (done) write(clusterFile, {});
-  if (done || !begun || wipeIn(begun)) return "as-rke-left-it";
+  if (done) {
+    write(clusterFile, {});
+    return "as-rke-left-it";
+  }
   try {
+    const { begun, wiped } = read(clusterFile);
+    if (!begun || wipeIn(begun)) return "as-rke-left-it";
     const changed = putBackRkeFiles(clusterFile, begun.kept);
     forget(clusterFile, begun.kept, wiped);
     return changed ? "put-back" : "unchanged";
   } catch {
-    // What was kept stays, and so does the note: the next run tries again.
+    // What was kept stays, and so does the note, also one that cannot be read: the next run tries again.
     return "as-rke-left-it";
   }
 }
@@ -154,6 +166,17 @@ export function settleKilledRestore(clusterFile: string): StateFileFate {
 export function unfinishedWipe(clusterFile: string): UnfinishedWipe | undefined {
   const { begun, wiped, exchanged } = read(clusterFile);
   return wiped ?? (begun && wipeIn(begun)) ?? (exchanged && wipeOf(exchanged));
+}
+
+/** Why it is not known whether an earlier restore has wiped this cluster: the note of it cannot be read. */
+export function unreadableNote(clusterFile: string): Problem | undefined {
+  try {
+    read(clusterFile);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnreadableRecord) return error.problem;
+    throw error;
+  }
 }
 
 function wipeOf({ id: _, ...wipe }: Exchanged): UnfinishedWipe {
@@ -200,9 +223,12 @@ function forget(clusterFile: string, kept: string, wiped: UnfinishedWipe | undef
   rmSync(kept, { recursive: true, force: true });
 }
 
+/** @throws UnreadableRecord: then an earlier restore may have wiped the cluster, and nobody goes on as if none had. */
 function read(clusterFile: string): Note {
   const note = noteOf(clusterFile);
-  return existsSync(note) ? (JSON.parse(readFileSync(note, "utf8")) as Note) : {};
+  const what = "the note of earlier restores, one of which may have wiped this cluster";
+  const remedy = `put it back from a backup; or, once the cluster is known to be whole and its last restore finished: ${shellCommand(["rm", note])}`;
+  return readRecord(note, noteSchema, { what, remedy }) ?? {};
 }
 
 /** Nothing to note is no file. */

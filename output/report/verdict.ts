@@ -70,7 +70,8 @@ export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"]
           state: "passed",
           text: `by an earlier run at ${dateAndTime(wipedBefore)}; in this run ${text}`,
         } as const);
-  if (reached?.state === "unknown" && reached.begun) return { state: "unknown", text: pointOfNoReturnText(reached) };
+  if (reached?.state === "unknown" && (reached.begun || reached.unreadable))
+    return { state: "unknown", text: pointOfNoReturnText(reached) };
   if (command === "plan") return notPassed("a preview changes nothing");
   const restore = steps.findLast(({ step }) => step === RESTORE);
   if (!restore) return notPassed("no restore was started");

@@ -1,7 +1,7 @@
 import type { ExpectedContent } from "../../cluster/inPlace/content.ts";
 import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
 import { type Problem, setRemedy } from "../../cluster/problem.ts";
-import { exchangeBegins, exchangeUndone, unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { exchangeBegins, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, nothingWiped, remediesOf, StepFailure } from "../../messages/failure.ts";
 import {
   exchangeAll,
@@ -123,7 +123,8 @@ async function failed(
   { from, done, begun }: Pick<ExchangeArgs, "from" | "done"> & Pick<Progress, "begun">,
 ): Promise<StepFailure> {
   const { tools, hosts } = work;
-  const at = unfinishedWipe(tools.clusterFile)?.at ?? new Date().toISOString();
+  const known = nothingWiped(tools.clusterFile);
+  const at = (known.state === "passed earlier" ? known.at : undefined) ?? new Date().toISOString();
   if (done === "all") return passed(work, kind, problems, at, "an earlier run has exchanged the data");
   for (const { message } of problems) tools.say(message);
   const { said, left } = await putBack(work, from, begun);

@@ -65,6 +65,7 @@ describe("a rollback is refused, and nothing is done,", () => {
   test("where the cluster has changed since the preview", async () => {
     const { ended, ups } = await rolled({ planLater: somePlan({ clusterFileDiff: "+ a node" }) });
     expect(ended.error).toContain("the cluster is not what the preview showed");
+    expect(ended.differences).toEqual([{ what: "cluster-file", was: "", now: "+ a node" }]);
     expect([ended.result, ups]).toEqual(["refused", 0]);
   });
 

@@ -8,7 +8,7 @@ import type { Settings } from "../../settings/settings.ts";
 import { program, tempFolder } from "../support/folder.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
 import { buildRollback, recordRollback, resource } from "../support/rollback.ts";
-import { someSettings } from "../support/settings.ts";
+import { someNode, someReplacement, someSettings } from "../support/settings.ts";
 
 const OWN = "aaaaaaaa";
 const WANTED = "rancher/rancher:v2.5.8";
@@ -103,6 +103,14 @@ describe("the Rancher image", () => {
       expect(announced).toEqual([]);
     }
     expect(existsSync(asked)).toBe(true);
+  });
+
+  test("is set where that rollback has replaced every etcd host: it holds the machines that have come", async () => {
+    heldBy(OWN);
+    const replacements = [1, 2, 3].map((number) => someReplacement(someNode(number)));
+    const { set, announced } = await hooks({ replacements });
+    await set(patch(UPGRADED), patch(WANTED));
+    expect(announced).toEqual([]);
   });
 
   test("is set again where its rollout has failed, and left out where the step before has set it", async () => {

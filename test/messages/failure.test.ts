@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   type Failure,
@@ -9,7 +10,7 @@ import {
   StepFailure,
 } from "../../messages/failure.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder } from "../support/folder.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
 import { wipedAndUnfinished } from "../support/restores.ts";
 
 const FAILURE: Failure = {
@@ -89,6 +90,10 @@ describe("the point of no return", () => {
       "perhaps passed: this release of RKE removes etcd before it prints anything about it. Its last line: FATAL no etcd",
     ],
     [
+      { state: "unknown", unreadable: "/restore.json" },
+      "perhaps passed: the note of earlier restores, /restore.json, cannot be read; this step has wiped nothing",
+    ],
+    [
       { state: "unknown" },
       "unknown: the next run reads from the hosts what was done and finishes it; an RKE that is at work ends by itself, its log is in .rancher-rollback/logs",
     ],
@@ -101,6 +106,12 @@ describe("the point of no return", () => {
     expect(nothingWiped(clusterFile)).toEqual({ state: "not reached" });
     const log = wipedAndUnfinished(clusterFile, "2026-11-23T14:00:00.000Z");
     expect(nothingWiped(clusterFile)).toEqual({ state: "passed earlier", at: "2026-11-23T14:00:00.000Z", log });
+  });
+
+  test("is not known where the note of earlier restores cannot be read", () => {
+    const clusterFile = clusterFileIn(tempFolder());
+    const unreadable = textFile(join(clusterFile, "../.rancher-rollback/restore.json"), "{");
+    expect(nothingWiped(clusterFile)).toEqual({ state: "unknown", unreadable });
   });
 });
 

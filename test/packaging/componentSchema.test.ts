@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { componentSchema } from "../../packaging/componentSchema.ts";
 import { provider } from "../../plugin/provider.ts";
 import { KEYS } from "../../settings/keys.ts";
+import { replacementRule } from "../../settings/replacements.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const TYPE = "rancher-rollback:index:RancherRollback";
@@ -24,5 +25,22 @@ describe("the schema for other languages", () => {
     expect(Object.values(properties)).toEqual(Array(4).fill(expect.objectContaining({ type: "string" })));
     expect(inputProperties.s3SecretKey.secret).toBe(true);
     expect(inputProperties.run.type).toBe("integer");
+  });
+
+  test("has the words of every setting that is one of a few as an enum", () => {
+    const { resources, types } = read("plugin/schema.json");
+    const { inputProperties } = resources[TYPE];
+    const replacement = types["rancher-rollback:index:ReplacementArgs"].properties;
+    const wordsOf = ({ $ref }: { $ref: string }): string[] =>
+      types[$ref.replace("#/types/", "")].enum.map(({ value }: { value: string }) => value);
+    const { safetyCopy, restartOrder, restarts, rkeUp, restoreWith } = KEYS;
+    for (const [key, { rule }] of Object.entries({ safetyCopy, restartOrder, restarts, rkeUp, restoreWith })) {
+      expect(wordsOf(inputProperties[key]).sort()).toEqual(rule.unwrap().options.toSorted());
+    }
+    const [existing, ec2] = replacementRule.options;
+    const kinds = [existing, ec2].map(({ shape }) => shape.kind.value);
+    expect(wordsOf(replacement.kind).sort()).toEqual(kinds.sort());
+    expect(wordsOf(replacement.reachedBy).sort()).toEqual(ec2.shape.reachedBy.unwrap().options.toSorted());
+    expect(wordsOf(replacement.roles.items).sort()).toEqual(ec2.shape.roles.unwrap().element.options.toSorted());
   });
 });

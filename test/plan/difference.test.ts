@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { differenceText } from "../../output/differenceText.ts";
 import { planDifferences } from "../../plan/difference.ts";
-import type { RollbackPlan } from "../../plan/plan.ts";
+import { differenceSchema, type RollbackPlan } from "../../plan/plan.ts";
 import { someLoss, somePlan } from "./somePlan.ts";
 
 describe("the plan that was read and the one of now", () => {
@@ -12,7 +13,7 @@ describe("the plan that was read and the one of now", () => {
 
   test("are the same while objects come and go by themselves", () => {
     const of = (kind: string) =>
-      somePlan({ lost: { ...somePlan().lost, exact: someLoss({ kind, of: "Kubernetes" }) } });
+      somePlan({ lost: { ...somePlan().lost, exact: someLoss({ kind, of: "Kubernetes", byHand: false }) } });
     expect(planDifferences(of("certificates.cert-manager.io"), of("config maps"))).toEqual([]);
   });
 
@@ -32,7 +33,10 @@ describe("the plan that was read and the one of now", () => {
   test("differ where another host's copy tells of another loss", () => {
     const on = (node: string, kind: string) =>
       somePlan({ lost: { ...somePlan().lost, exact: { ...someLoss({ kind, of: "Rancher" }), on: node } } });
-    expect(planDifferences(on("node1", "users"), on("node2", "projects")).join()).toMatch(/^what is lost: was users/);
+    const lost = (kind: string) => [{ kind, created: 1, deleted: 1 }];
+    expect(planDifferences(on("node1", "users"), on("node2", "projects"))).toEqual([
+      { what: "lost", was: lost("users"), now: lost("projects") },
+    ]);
   });
 
   test("are the same where only one of them could open the snapshot", () => {
@@ -54,6 +58,15 @@ describe("the plan that was read and the one of now", () => {
     expect(planDifferences(failed(room(90)), failed())).toEqual([]);
     const elsewhere = { ...room(90), of: "node2" };
     expect(planDifferences(failed(room(90)), failed(room(90), elsewhere))).toHaveLength(1);
+  });
+
+  test("differ where a volume claim was made, whatever its kind is called", () => {
+    const of = (...kinds: Parameters<typeof someLoss>) =>
+      somePlan({ lost: { ...somePlan().lost, exact: someLoss(...kinds) } });
+    const claim = { kind: "claims of volumes", of: "Kubernetes", byHand: true } as const;
+    expect(planDifferences(of(), of(claim))).toEqual([
+      { what: "lost", was: [], now: [{ kind: "claims of volumes", created: 1, deleted: 1 }] },
+    ]);
   });
 
   test.each([
@@ -78,16 +91,21 @@ describe("the plan that was read and the one of now", () => {
   ])("differ when %s", (_, changes, text) => {
     const differences = planDifferences(somePlan(), somePlan(changes));
     expect(differences).toHaveLength(1);
-    expect(differences[0]).toContain(text);
+    expect(differences.map((one) => differenceText(differenceSchema.parse(one)))).toEqual([
+      expect.stringContaining(text),
+    ]);
   });
 
   test("differ when a user was made, by the opened snapshot", () => {
     const of = (exact: Parameters<typeof someLoss>[0]) =>
       somePlan({ lost: { ...somePlan().lost, exact: someLoss(exact) } });
     const differences = planDifferences(
-      of({ kind: "config maps", of: "Kubernetes" }),
+      of({ kind: "config maps", of: "Kubernetes", byHand: false }),
       of({ kind: "users", of: "Rancher" }),
     );
-    expect(differences).toEqual(["what is lost: was nothing created or deleted, now users: 1 created, 1 deleted"]);
+    expect(differences).toEqual([{ what: "lost", was: [], now: [{ kind: "users", created: 1, deleted: 1 }] }]);
+    expect(differences.map(differenceText)).toEqual([
+      "what is lost: was nothing created or deleted, now users: 1 created, 1 deleted",
+    ]);
   });
 });

@@ -44,10 +44,11 @@ describe("hazards that can lose data", () => {
 
   test("that are new since the preview differ from it, and those that cannot lose data do not", () => {
     const read = somePlan({ downstream: downstream(CLUSTERS.slice(0, 1)) });
+    const losing = (name: string) => ({ name, hazards: ["kubernetes-changed"] });
     const now = (clusters: Downstream["clusters"]) => somePlan({ downstream: downstream(clusters) });
     expect(planDifferences(read, now([...CLUSTERS.slice(0, 1), ...CLUSTERS.slice(2)]))).toEqual([]);
     expect(planDifferences(read, now(CLUSTERS))).toEqual([
-      "what can lose data of downstream clusters: was prod: kubernetes-changed, now prod: kubernetes-changed; test: kubernetes-changed",
+      { what: "losing-clusters", was: [losing("prod")], now: [losing("prod"), losing("test")] },
     ]);
   });
 });

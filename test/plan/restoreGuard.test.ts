@@ -174,6 +174,18 @@ describe("the guard of a restore", { timeout: 60_000 }, () => {
     expect(JSON.stringify((await readPlan(previewed(settings))).failedChecks)).not.toContain("good for 24 hours");
   });
 
+  test("refuses where the note of earlier restores cannot be read, as the preview does", async () => {
+    const { settings, hosts } = shopHosts();
+    textFile(join(settings.cluster.path, "../.rancher-rollback/restore.json"), "{");
+    const { problems } = await readGuard(settings);
+    expect(problems).toEqual([
+      { message: expect.stringContaining("may have wiped this cluster"), remedy: expect.stringContaining("rm ") },
+    ]);
+    expect(wasOpened(hosts)).toBe(false);
+    const { failedChecks } = await readPlan(previewed(settings));
+    expect(failedChecks).toContainEqual({ check: "earlier-restores", ...problems[0] });
+  });
+
   test("refuses another Rancher than the snapshot holds, as the preview does, unless it is set twice", async () => {
     const { settings } = shopHosts();
     const rancher = { ...settings.rancher, version: "v2.6.0", image: "rancher/rancher:v2.6.0" };

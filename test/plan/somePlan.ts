@@ -57,8 +57,8 @@ export function someLoss(...kinds: Partial<Loss["kinds"][number]>[]): Loss {
   const line = { one: "user", created: one("new"), changed: one("other"), deleted: one("gone"), namespaces: 0 };
   return {
     ...{ on: "node1", revision: 1000, liveRevision: 2000, quorum: true, lineage: "same" },
-    kinds: kinds.map((changes) => ({ kind: "users", of: "Rancher", ...line, ...changes })),
-    ignored: [{ why: "a heartbeat or a lock", keys: 40 }],
+    kinds: kinds.map((changes) => ({ kind: "users", of: "Rancher", byHand: true, ...line, ...changes })),
+    ignored: [{ id: "heartbeat", why: "a heartbeat or a lock", keys: 40 }],
   };
 }
 

@@ -100,6 +100,23 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
+  test("that finds the note of earlier restores unreadable fails with what to do, and without a stack trace", async ({
+    expect,
+  }) => {
+    const { folder, clusterFile } = fakeRke("");
+    const unreadable = textFile(join(folder, ".rancher-rollback/restore.json"), "{");
+    const { env, read } = eventsFile();
+    const input = { hosts: [], id: "1234abcd", snapshot: "base", run: 1, silenceSeconds: 60 };
+    const { code, stderr } = await stepProcess(folder, request("lock", clusterFile, input), { env });
+    expect(code).toBe(1);
+    expect(read().at(-1)).toMatchObject({
+      event: "failure",
+      failure: { kind: "system", pointOfNoReturn: { state: "unknown", unreadable } },
+    });
+    expect(stderr).toContain(`rm ${unreadable}`);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
   test("that fails where nobody listens for events still tells the operator", async ({ expect }) => {
     const { folder, clusterFile, rke } = fakeRke("built; fatal no");
     const env = { [EVENTS_VARIABLE]: undefined };

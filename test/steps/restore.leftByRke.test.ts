@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { holderName } from "../../steps/lock.ts";
+import { holderName } from "../../cluster/operator.ts";
 import { textFile } from "../support/folder.ts";
 import { copy, DOCKER, proof, restoreStep, WHOLE } from "../support/restoreStep.ts";
 import { remember, restoreRecord } from "../support/restores.ts";

@@ -169,6 +169,20 @@ describe("the safety copy", { timeout: 60_000 }, () => {
       expect(tools.said.at(-1)).toContain(`${name}, made before it, remains the way back`);
     });
 
+    test("is not replaced unseen where what is known of the one made before it cannot be read", async () => {
+      const { folder, nodes, run } = cluster([1, 2, 3]);
+      const { name, folder: kept } = await run();
+      wiped(folder, name);
+      const manifest = textFile(join(kept, "manifest.json"), '{"name":');
+      await expect(run()).rejects.toMatchObject({
+        problem: {
+          message: `what is known of the safety copy ${name}, which is the way back, ${manifest}, cannot be read: it is no JSON`,
+          remedy: expect.stringContaining(`move the folder ${kept} away`),
+        },
+      });
+      for (const node of nodes) expect(node.names()).toEqual([name]);
+    });
+
     test("remains the one that another machine made before it: on a host there is something to save", async () => {
       const { folder, nodes, tools, run } = cluster([undefined, undefined, undefined]);
       const copy = { name: "safety-0", rancherImage: "rancher/rancher:v2.5.9" };

@@ -53,6 +53,7 @@ case $command in
       case $format in
         'restarted {{.Name}}') echo "restarted /$name" ;;
         'container {{.Name}} {{.State.Running}} {{.State.StartedAt}}') echo "container /$name $running $started" ;;
+        'rancher {{.Name}} {{.State.Running}} {{.State.StartedAt}}') echo "rancher /$name $running $started" ;;
         '{{.Name}}') echo "/$name" ;;
         '{{.State.Running}}') echo "$running" ;;
         ?*) echo "template: unknown format" >&2; exit 64 ;;

@@ -1,5 +1,5 @@
 import type { RancherEvidence } from "../../cluster/rancher/evidence.ts";
-import { RancherRollback } from "../../components/rancherRollback.ts";
+import { RollbackSteps } from "../../components/rancherRollback.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { StepContext, StepName, StepReport } from "../../steps/contract.ts";
 import { type Registered, recordResources } from "./recordingMonitor.ts";
@@ -28,7 +28,7 @@ interface Reported {
  * @param reported what steps report besides, or instead, by the name of the resource.
  */
 export async function recordRollback(settings: Settings, reported: Reported = {}): Promise<Map<string, Registered>> {
-  return await recordProgram(() => new RancherRollback("rollback", { settings, announce: () => {} }), reported);
+  return await recordProgram(() => new RollbackSteps("rollback", { settings, announce: () => {} }), reported);
 }
 
 /** As recordRollback, with changed settings. */

@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { abortText, giveUp } from "../../../cli/commands/abort.ts";
 import { StackState } from "../../../cli/stackState.ts";
+import { holderName } from "../../../cluster/operator.ts";
 import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
 import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
 import { markRun } from "../../../cluster/stateFolder/runMark.ts";
 import { restoreBegins } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import type { Settings } from "../../../settings/settings.ts";
-import { holderName } from "../../../steps/lock.ts";
 import { clusterFileIn } from "../../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../../support/folder.ts";
 import { restoreRecord, wipedAndUnfinished } from "../../support/restores.ts";
@@ -284,6 +284,15 @@ describe("giving up is refused and releases nothing", () => {
     expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining(SINCE) } });
     expect(text).toContain("rancher-rollback apply --stack prod");
     expect(text).toContain("rancher-rollback undo --stack prod");
+    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
+  });
+
+  test("while the note of earlier restores cannot be read: one of them may have wiped the cluster", async () => {
+    locked(MINE);
+    textFile(join(clusterFile, "../.rancher-rollback/restore.json"), "{");
+    const { aborted, text } = await gaveUp();
+    expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining("may have wiped") } });
+    expect(text).toContain("nothing was released: the note of earlier restores");
     expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
   });
 

@@ -284,6 +284,12 @@ describe("prepare is refused before anything is saved", { timeout: 60_000 }, () 
     if (held instanceof ClusterFolderLock) held.release();
   });
 
+  test("where the note of earlier restores cannot be read", async () => {
+    const made = await cluster();
+    textFile(join(made.clusterFile, "../.rancher-rollback/restore.json"), "");
+    expect((await refused(made)).messages[0]).toContain("may have wiped this cluster");
+  });
+
   test("where a restore has wiped the cluster and not finished", async () => {
     const made = await cluster();
     wipedAndUnfinished(made.clusterFile, LOCK.since);

@@ -36,6 +36,31 @@ function words({
 }
 
 describe("what a restore loses", () => {
+  test("says of which kinds people make all objects: of others they come and go by themselves", () => {
+    const { found } = loss({
+      [`${P}/projects/c-1/p-1`]: ["created"],
+      "/registry/namespaces/shop": ["created"],
+      "/registry/deployments/shop/web": ["created"],
+      "/registry/persistentvolumeclaims/shop/data": ["created"],
+      "/registry/configmaps/shop/web": ["created"],
+      "/registry/example.com/widgets/shop/w": ["created"],
+    });
+    const byHand = Map.groupBy(found?.kinds ?? [], (line) => line.byHand);
+    expect(byHand.get(true)?.map(({ kind }) => kind)).toEqual(["projects", "workloads", "namespaces", "volume claims"]);
+    expect(byHand.get(false)).toHaveLength(2);
+  });
+
+  test("names by an id why a change is nobody's work", () => {
+    const { found } = loss({
+      "/registry/pods/shop/web-1": ["created"],
+      "/registry/deployments/shop/web": ["changed", { same: true }],
+    });
+    expect(found?.ignored).toEqual([
+      { id: "written-again", why: "written again, but not changed in what counts", keys: 1 },
+      { id: "follows", why: "follows from other objects", keys: 1 },
+    ]);
+  });
+
   test("is in an operator's words, Rancher's first, and by the names that people gave", () => {
     const { found, lines } = loss({
       [`${P}/users/u-1`]: ["created", { live: { username: ["anna"] } }],

@@ -10,13 +10,17 @@ import {
   restoreEnded,
   settleKilledRestore,
   unfinishedWipe,
+  unreadableNote,
   unseenRestore,
 } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { UnreadableRecord } from "../../../cluster/stateFolder/unreadable.ts";
 import { fakeRke } from "../../support/fakeRke.ts";
 import { textFile } from "../../support/folder.ts";
 
 const WIPE = "Cleaning old kubernetes cluster";
 const HOSTS = ["10.0.0.1", "10.0.0.2"].map((address) => ({ address, roles: ["etcd"] }));
+
+const noteIn = (folder: string) => join(folder, ".rancher-rollback/restore.json");
 
 /** A cluster folder, and a restore in it by a fake RKE. */
 function cluster() {
@@ -156,5 +160,45 @@ describe("an unfinished exchange", () => {
     const at = exchangeBegins(clusterFile, exchange("one"));
     exchangeFound(clusterFile, { ...exchange("one"), at: AT });
     expect(unfinishedWipe(clusterFile)?.at).toBe(at);
+  });
+});
+
+describe("a note that cannot be read", () => {
+  const CUT = '{"begun":{"since":"2026-11-23T14:';
+  const made = (text: string) => {
+    const { folder, clusterFile } = fakeRke("");
+    return { clusterFile, note: textFile(noteIn(folder), text) };
+  };
+
+  test.each([
+    ["is empty", "", "it is no JSON"],
+    ["was cut off", CUT, "it is no JSON"],
+    ["lacks what was always written", '{"begun":{"since":"2026-11-23T14:00:00.000Z"}}', "begun.log: "],
+    ["tells more than this release knows", '{"wipedBy":"a later release"}', "wipedBy"],
+  ])("as it %s counts as a wipe that may have been, with a remedy", (_, text, why) => {
+    const { clusterFile, note } = made(text);
+    expect(() => unfinishedWipe(clusterFile)).toThrow(UnreadableRecord);
+    expect(() => unseenRestore(clusterFile)).toThrow(UnreadableRecord);
+    expect(() => settleKilledRestore(clusterFile)).toThrow(UnreadableRecord);
+    expect(unreadableNote(clusterFile)).toEqual({
+      message: expect.stringMatching(
+        `^the note of earlier restores, one of which may have wiped this cluster, ${note}, cannot be read: .*${why}`,
+      ),
+      remedy: expect.stringContaining(`rm ${note}`),
+    });
+  });
+
+  test("lets no restore begin, and stays as it is", () => {
+    const { clusterFile, note } = made(CUT);
+    const begun = { since: "2026-11-23T15:00:00.000Z", log: "/restore.log", hosts: HOSTS };
+    expect(() => restoreBegins(clusterFile, begun)).toThrow(UnreadableRecord);
+    expect(restoreEnded(clusterFile, { done: false })).toBe("as-rke-left-it");
+    expect(readFileSync(note, "utf8")).toBe(CUT);
+  });
+
+  test("is over once a restore is done", () => {
+    const { clusterFile } = made(CUT);
+    restoreEnded(clusterFile, { done: true });
+    expect([unreadableNote(clusterFile), unfinishedWipe(clusterFile)]).toEqual([undefined, undefined]);
   });
 });

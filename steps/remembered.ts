@@ -1,0 +1,24 @@
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { readRestores } from "../cluster/history/hosts.ts";
+import type { RestoreRecord } from "../cluster/history/restores.ts";
+import { noteBegunElsewhere } from "../cluster/history/unfinished.ts";
+import { holderName } from "../cluster/operator.ts";
+import type { Problem } from "../cluster/problem.ts";
+import type { StepFailure } from "../messages/failure.ts";
+import type { Tools } from "./step.ts";
+
+/**
+ * What every etcd host remembers of the cluster's restores, oldest first; one that another machine began is noted for
+ * every failure from now on.
+ * @throws what `fail` makes of the problems, naming all hosts that could not be asked.
+ */
+export async function rememberedRestores(
+  hosts: ClusterNode[],
+  tools: Tools,
+  fail: (problems: Problem[]) => StepFailure,
+): Promise<RestoreRecord[]> {
+  const { records, problems } = await readRestores(tools, hosts);
+  noteBegunElsewhere(tools.clusterFile, records, holderName());
+  if (problems.length > 0) throw fail(problems);
+  return records;
+}
