@@ -122,8 +122,9 @@ function noteExchange(clusterFile: string, exchanged: Exchanged): void {
   write(clusterFile, { ...note, ...(wiped && { wiped }), exchanged });
 }
 
-/** The old data of this exchange are back. */
+/** The old data of this exchange are back. A note that cannot be read stays: the next run refuses to go on with it. */
 export function exchangeUndone(clusterFile: string, id: string): void {
+  if (unreadableNote(clusterFile)) return;
   const { exchanged, ...rest } = read(clusterFile);
   if (exchanged?.id === id) write(clusterFile, rest);
 }

@@ -32,7 +32,7 @@ export function readRecord<T>(
     throw new UnreadableRecord(path, { ...about, why: [...(at.length > 0 ? [at.join(".")] : []), message].join(": ") });
   } catch (error) {
     if (error instanceof UnreadableRecord) throw error;
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     const why = error instanceof SyntaxError ? "it is no JSON" : systemErrorText(error);
     throw new UnreadableRecord(path, { ...about, why });
   }

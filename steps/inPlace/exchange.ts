@@ -2,6 +2,7 @@ import type { ExpectedContent } from "../../cluster/inPlace/content.ts";
 import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
 import { type Problem, setRemedy } from "../../cluster/problem.ts";
 import { exchangeBegins, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { UnreadableRecord } from "../../cluster/stateFolder/unreadable.ts";
 import { type Failure, nothingWiped, remediesOf, StepFailure } from "../../messages/failure.ts";
 import {
   exchangeAll,
@@ -110,6 +111,7 @@ async function nothingDone(work: Work, problems: Problem[], from: string | undef
 
 /** A full disk, too many open files. A bug shows where it is. */
 function ofThisMachine(error: unknown, { say }: Work["tools"]): Problem {
+  if (error instanceof UnreadableRecord) return error.problem;
   const { message, code, stack = "" } = error as NodeJS.ErrnoException;
   if (code === undefined) say(stack);
   return { message: `on this machine: ${message}`, remedy: "see what this machine lacks: df -h; ulimit -a" };

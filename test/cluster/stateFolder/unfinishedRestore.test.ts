@@ -193,6 +193,7 @@ describe("a note that cannot be read", () => {
     const begun = { since: "2026-11-23T15:00:00.000Z", log: "/restore.log", hosts: HOSTS };
     expect(() => restoreBegins(clusterFile, begun)).toThrow(UnreadableRecord);
     expect(restoreEnded(clusterFile, { done: false })).toBe("as-rke-left-it");
+    exchangeUndone(clusterFile, "rollback-1");
     expect(readFileSync(note, "utf8")).toBe(CUT);
   });
 

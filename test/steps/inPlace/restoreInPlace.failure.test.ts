@@ -117,6 +117,20 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     expectAsBefore(nodes);
   });
 
+  test("since the note of earlier restores has become unreadable has started everything again, and knows no more", async () => {
+    const { nodes, clusterFile, tools, run } = await inPlaceStep();
+    const { say } = tools;
+    const unreadable = stateFolder(clusterFile, "restore.json");
+    tools.say = (line) => {
+      if (line.startsWith("stopping etcd")) writeFileSync(unreadable, "{");
+      say(line);
+    };
+    const { happened, pointOfNoReturn } = await failureOf(run());
+    expect(happened[0]).toContain("the note of earlier restores");
+    expect(pointOfNoReturn).toEqual({ state: "unknown", unreadable });
+    expectAsBefore(nodes);
+  });
+
   test.each([
     ["before the restored data are proven has put the old ones back", "starting etcd on", BEFORE],
     ["once they are proven keeps them", "starting the control planes", undefined],
