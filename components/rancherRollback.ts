@@ -213,6 +213,7 @@ function restoreInput(
       rancher: { namespace: rancher.namespace, deployment: rancher.deployment, container: rancher.container },
       ...{ lock: { ...held, taken: fresh }, ...inputs, proven },
       ...{ restoreWith, keepOldDataDays, replaced: replacements.map(({ unresponsive }) => unresponsive) },
+      newNodes: replacements.map(({ node }) => node.name),
       ...(saved && { saved }),
       ...(expectedWay && { expectedWay }),
     }));

@@ -149,6 +149,8 @@ export const CONTRACT = {
       keepOldDataDays: z.int(),
       /** Names of the nodes that are replaced. */
       replaced: z.array(text),
+      /** Names of the nodes that are machines which take their place. */
+      newNodes: z.array(text).optional(),
     }),
     report: z.object({
       /** How etcd went back; absent from steps of releases that knew RKE's own restore only. */

@@ -1,8 +1,8 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { readRestores, writeRestore } from "../cluster/history/hosts.ts";
+import { writeRestore } from "../cluster/history/hosts.ts";
 import { firstBegun, isSame, nextNumber, type RestoreRecord } from "../cluster/history/restores.ts";
-import { endedConsent, finishedUnseen, noteBegunElsewhere } from "../cluster/history/unfinished.ts";
+import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { askAll } from "../cluster/node/connection.ts";
@@ -27,6 +27,7 @@ import { removeLeftHelpers, startEtcdAgain } from "./leftByRke.ts";
 import { ensureLock, holderName, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
+import { readRecords, setBroughtAside } from "./records.ts";
 import { rejoinNodes } from "./rejoin.ts";
 import { aboutOf, failure } from "./restoreFailure.ts";
 import { removeRkeCopies } from "./rkeCopies.ts";
@@ -47,11 +48,11 @@ const FRESH_MS = 2 * 60_000;
 export async function restore(input: RestoreInput, tools: Tools): Promise<StepReport<"restore">> {
   const version = usableVersion(input.rke, aboutOf(input, tools));
   const { nodes } = readClusterFile(tools.clusterFile);
-  const reading = readRecords(etcdNodes({ nodes }), input, tools);
+  const reading = readRecords(nodes, input, tools);
   // What the hosts remember belongs into every failure; a node that cannot be reached is named with all the others.
   await reading.catch(() => {});
   await reachEveryNode(nodes, input, tools);
-  await refuseRepetition(await reading, input, tools);
+  await refuseRepetition((await reading).records, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
   const { snapshot, silenceSeconds } = input;
   const refused = (problem: Problem) => failure("busy", [problem], input, tools);
@@ -75,7 +76,7 @@ async function restoreAlone(
 ): Promise<Omit<StepReport<"restore">, "rke">> {
   const etcdHosts = etcdNodes({ nodes });
   // What was read before may be minutes old by now.
-  const records = await readRecords(etcdHosts, input, tools);
+  const { records, brought } = await readRecords(nodes, input, tools);
   const finished = await refuseRepetition(records, input, tools);
   const adopted = await adopt(records, nodes, input, tools);
   if (adopted) return adopted;
@@ -104,6 +105,7 @@ async function restoreAlone(
     holder: holderName(),
     ...(proven && { content: proven }),
     ...(wayBack && { safetyCopy: { name: wayBack.name, rancherImage: wayBack.rancherImage } }),
+    nodes: [...nodes.map(({ address }) => address), ...input.replaced],
   };
   const safe = { ...(saved && { safetyCopy: saved }) };
   const { readings, decision } = await decide({ records, nodes, version, input, tools });
@@ -114,6 +116,7 @@ async function restoreAlone(
     await finish(done.record, etcdHosts, tools);
     return { warnings: 0, adopted: false, ...done.report, ...safe };
   }
+  await setBroughtAside(brought, input, tools);
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
@@ -197,13 +200,6 @@ async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: 
   const script = "docker version --format '{{.Server.Version}}'";
   const { problems } = await askAll(tools, nodes, script, 30);
   if (problems.length > 0) throw failure("unreachable", problems, input, tools);
-}
-
-async function readRecords(etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools): Promise<RestoreRecord[]> {
-  const { records, problems } = await readRestores(tools, etcdHosts);
-  noteBegunElsewhere(tools.clusterFile, records, holderName());
-  if (problems.length > 0) throw failure("unreachable", problems, input, tools);
-  return records;
 }
 
 /**
