@@ -44,6 +44,8 @@ export class Ec2Machine extends pulumi.ComponentResource {
   /** By which the operator and the other nodes reach it. */
   readonly address: pulumi.Output<string>;
   readonly privateAddress: pulumi.Output<string>;
+  /** What it is to AWS and to Pulumi. */
+  readonly instance: pulumi.Output<{ id: string; urn: string }>;
 
   constructor(name: string, args: Ec2MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("Ec2Machine"), name, {}, opts);
@@ -72,6 +74,7 @@ export class Ec2Machine extends pulumi.ComponentResource {
       },
     );
     this.id = instance.id;
+    this.instance = pulumi.all([instance.id, instance.urn]).apply(([id, urn]) => ({ id, urn }));
     this.privateAddress = instance.privateIp;
     this.address = machine.reachedBy === "public" ? instance.publicIp : instance.privateIp;
     this.registerOutputs({ id: this.id, address: this.address });

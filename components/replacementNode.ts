@@ -60,11 +60,12 @@ export class ReplacementNode extends pulumi.ComponentResource {
       {
         settings,
         step: "await-node",
-        input: this.node.apply((login) => ({
+        input: pulumi.all([this.node, "instance" in place ? place.instance : undefined]).apply(([login, instance]) => ({
           node: login,
           kubernetesVersion,
           s3cmd,
           setsItselfUp: machine.kind === "ec2",
+          ...(instance && { instance }),
           timeoutSeconds: settings.waitSeconds,
         })),
         triggers: [place.id],

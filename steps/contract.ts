@@ -75,6 +75,8 @@ export const CONTRACT = {
       s3cmd: z.boolean(),
       /** The machine is new and sets itself up by its user data: what it lacks it may only lack yet. */
       setsItselfUp: z.boolean(),
+      /** The instance on EC2 that it is, and its resource. */
+      instance: z.object({ id: text, urn: text }).optional(),
       timeoutSeconds: seconds,
     }),
     report: z.object({ node: text, address: text, docker: text.optional() }),
