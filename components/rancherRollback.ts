@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { givenUp, type Replacement } from "../cluster/clusterFile/replacement.ts";
 import { needsTokensOfNow } from "../cluster/rancher/migrations.ts";
 import { LOCK, PREFLIGHT, RESTORE, SAFETY_COPY, typeToken, VERIFICATION } from "../messages/steps.ts";
 import type { Guard } from "../plan/restoreGuard.ts";
@@ -196,6 +197,14 @@ function inputsOf(settings: Settings, hosts: string[]): Inputs {
   };
 }
 
+/** Without keys: the input is no secret. */
+function givenUpInput(replacement: Replacement): NonNullable<StepInput<"restore">["givenUp"]> {
+  const found = givenUp(replacement);
+  if (!found) return [];
+  const { name, address, port, user } = found.node;
+  return [{ name, address, port, user, by: replacement.node.name, isCertain: found.isCertain }];
+}
+
 function restoreInput(
   { snapshot, run, rke, rancher, restoreWith, keepOldDataDays, replacements }: Settings,
   inputs: Inputs,
@@ -214,6 +223,7 @@ function restoreInput(
       ...{ lock: { ...held, taken: fresh }, ...inputs, proven },
       ...{ restoreWith, keepOldDataDays, replaced: replacements.map(({ unresponsive }) => unresponsive) },
       newNodes: replacements.map(({ node }) => node.name),
+      givenUp: replacements.flatMap(givenUpInput),
       ...(saved && { saved }),
       ...(expectedWay && { expectedWay }),
     }));

@@ -153,6 +153,10 @@ export const CONTRACT = {
       replaced: z.array(text),
       /** Names of the nodes that are machines which take their place. */
       newNodes: z.array(text).optional(),
+      /** The nodes that are given up, each with the name of the node that takes its place and has its keys. */
+      givenUp: z
+        .array(z.object({ name: text, address: text, port: z.int(), user: text, by: text, isCertain: z.boolean() }))
+        .optional(),
     }),
     report: z.object({
       /** How etcd went back; absent from steps of releases that knew RKE's own restore only. */

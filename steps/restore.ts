@@ -20,6 +20,7 @@ import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts"
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { finishedBefore, reportOfFinished } from "./finishedBefore.ts";
+import { refuseAlive } from "./givenUp.ts";
 import { decide } from "./inPlace/decide.ts";
 import { restoreInPlace } from "./inPlace/restoreInPlace.ts";
 import { settleEarlier } from "./inPlace/settleEarlier.ts";
@@ -51,7 +52,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   const reading = readRecords(nodes, input, tools);
   // What the hosts remember belongs into every failure; a node that cannot be reached is named with all the others.
   await reading.catch(() => {});
-  await reachEveryNode(nodes, input, tools);
+  await Promise.all([reachEveryNode(nodes, input, tools), refuseAlive(nodes, input, tools)]);
   await refuseRepetition((await reading).records, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
   const { snapshot, silenceSeconds } = input;
