@@ -87,6 +87,8 @@ export const CONTRACT = {
       source,
       snapshot: text,
       sha256: text.optional(),
+      /** The machine takes a node's place: what it has of that name may be another cluster's. */
+      isNew: z.boolean().optional(),
       rkeVersion,
       timeoutSeconds: seconds,
     }),

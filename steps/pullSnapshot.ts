@@ -43,7 +43,9 @@ export async function pullSnapshot(
       remedy: typeof remedy === "string" ? redact(remedy) : remedy,
     });
   try {
-    const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source }, line);
+    const isOnItself = source.kind === "node" && source.node.address === node.address;
+    const isNew = input.isNew === true && !isOnItself;
+    const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source, isNew }, line);
     if ("failed" in report) throw failed(problemOf(nodeText(node), report.failed));
     const { snapshot, fetched, kept } = report;
     for (const file of kept) line.say(node)(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);

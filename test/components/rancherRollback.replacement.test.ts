@@ -81,6 +81,14 @@ describe("a rollback with a machine that exists", () => {
     expect(worker.has("snapshot-node2")).toBe(false);
   });
 
+  test("has the snapshot fetched onto a new machine whatever it has, but not once the cluster file has the machine", async () => {
+    const isNew = (rollback: Awaited<ReturnType<typeof build>>, name: string) =>
+      (request(rollback, name).input as { isNew?: boolean }).isNew;
+    const rollback = await build();
+    expect([isNew(rollback, "snapshot-node4"), isNew(rollback, "snapshot-node1")]).toEqual([true, undefined]);
+    expect(isNew(await build({ replacements: [existing({ isInFile: true })] }), "snapshot-node4")).toBeUndefined();
+  });
+
   test("passes the keys of S3 as a secret on standard input, and nowhere else", async () => {
     const rollback = await build();
     for (const number of [1, 2, 4]) {
