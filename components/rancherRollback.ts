@@ -64,10 +64,11 @@ export class RancherRollback extends pulumi.ComponentResource {
     const { settings, announce, guard, prefix = "" } = args;
     const named = (own: string) => `${prefix}${own}`;
     const child = { parent: this };
-    const { lockHook, restoreHook, nodeHook, way } = announceRestore(named("announcement"), settings, announce, guard);
+    const hooks = announceRestore(named("announcement"), settings, announce, guard);
+    const { lockHook, restoreHook, way } = hooks;
     const triggers = restoreTriggers(settings);
     const lock = new ClusterLock(named(LOCK), { settings, triggers, hook: lockHook }, child);
-    const { newNodes, steps, pulls, config } = this.prepare(args, [lock.step], nodeHook);
+    const { newNodes, steps, pulls, config } = this.prepare(args, [lock.step], hooks);
 
     const inputs = inputsOf(settings, lock.hosts);
     const after = [lock.step, ...steps];
@@ -134,14 +135,14 @@ export class RancherRollback extends pulumi.ComponentResource {
   }
 
   /** What a dead node needs before the rest is the failed upgrade's: a replacement node, the snapshot, the cluster file. */
-  private prepare({ settings, prefix = "" }: RancherRollbackArgs, after: pulumi.Resource[], hook: pulumi.ResourceHook) {
+  private prepare({ settings, prefix = "" }: RancherRollbackArgs, after: pulumi.Resource[], hooks: RestoreHooks) {
     const child = { parent: this };
     const { replacements, source } = settings;
     const newNodes = replacements.map(
       (replacement) =>
         new ReplacementNode(
           `${prefix}replacement-${replacement.node.name}`,
-          { settings, replacement, prefix, after, hook },
+          { settings, replacement, prefix, after, hooks },
           child,
         ),
     );
