@@ -22,7 +22,7 @@ export class SnapshotPulls extends pulumi.ComponentResource {
   constructor(name: string, args: SnapshotPullsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("SnapshotPulls"), name, {}, opts);
     const { settings, source, newNodes, after } = args;
-    const { snapshot, snapshotSha256, cluster, waitSeconds, rke, replacements } = settings;
+    const { snapshot, snapshotSha256, run, cluster, waitSeconds, rke, replacements } = settings;
     const steps = etcdNodes(cluster).map((node) => {
       const made = newNodes.get(node.name);
       const isNew = replacements.some((one) => one.node.name === node.name && !one.isInFile);
@@ -39,6 +39,7 @@ export class SnapshotPulls extends pulumi.ComponentResource {
               node: login,
               source,
               snapshot,
+              run,
               rkeVersion: rke.version,
               timeoutSeconds: waitSeconds,
               ...(snapshotSha256 && { sha256: snapshotSha256 }),

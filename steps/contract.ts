@@ -89,17 +89,19 @@ export const CONTRACT = {
       sha256: text.optional(),
       /** The machine takes a node's place: what it has of that name may be another cluster's. */
       isNew: z.boolean().optional(),
+      /** Which restore of the snapshot it is fetched for. */
+      run: request.run.optional(),
       rkeVersion,
       timeoutSeconds: seconds,
     }),
     report: z.object({
       node: text,
-      /** False where the node had it already. */
+      /** False where the node had it already, or where the restore was done before and needs it no more. */
       fetched: z.boolean(),
-      /** Its file in /opt/rke/etcd-snapshots. */
-      file: text,
-      bytes: z.number(),
-      sha256: text,
+      /** Its file in /opt/rke/etcd-snapshots; absent where the restore was done before. */
+      file: text.optional(),
+      bytes: z.number().optional(),
+      sha256: text.optional(),
       /** Files of that name that were not this snapshot, by the names under which they are kept. */
       kept: z.array(text),
     }),

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { nodeText } from "../cluster/clusterFile/node.ts";
+import { readRestores } from "../cluster/history/hosts.ts";
+import { finishedRestore } from "../cluster/history/restores.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
 import { type Problem, problemOf } from "../cluster/problem.ts";
@@ -43,6 +45,11 @@ export async function pullSnapshot(
       remedy: typeof remedy === "string" ? redact(remedy) : remedy,
     });
   try {
+    const restored = await restoredAt(input, tools);
+    if (restored !== undefined) {
+      line.say(node)(`${name} was restored at ${restored}: it is not fetched any more`);
+      return { node: node.name, fetched: false, kept: [] };
+    }
     const isOnItself = source.kind === "node" && source.node.address === node.address;
     const isNew = input.isNew === true && !isOnItself;
     const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source, isNew }, line);
@@ -55,6 +62,19 @@ export async function pullSnapshot(
     if (error instanceof SshError) throw failed(error);
     throw error;
   }
+}
+
+/**
+ * When this restore was done, as the node remembers: a pull that runs again, as the new nodes are taken out of the settings,
+ * must not fail because the snapshot was deleted since. Undefined where nobody knows: then it is fetched.
+ */
+async function restoredAt(
+  { node, snapshot, run, isNew }: StepInput<"pull-snapshot">,
+  tools: Tools,
+): Promise<string | undefined> {
+  if (run === undefined || isNew) return undefined;
+  const { records } = await readRestores({ ...tools, say: () => {} }, [node]);
+  return finishedRestore(records, { snapshot, run })?.finishedAt;
 }
 
 /** Copies a proven snapshot from one node to another; what is there and the same stays. */
