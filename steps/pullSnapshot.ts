@@ -6,7 +6,7 @@ import { readRestores } from "../cluster/history/hosts.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
-import { type Problem, problemOf } from "../cluster/problem.ts";
+import { type Problem, problemOf, setRemedy } from "../cluster/problem.ts";
 import {
   type ProofArgs,
   type ProofReport,
@@ -38,7 +38,12 @@ export async function pullSnapshot(
 ): Promise<StepReport<"pull-snapshot">> {
   const { node, source, sha256, snapshot: name, rkeVersion, timeoutSeconds } = input;
   const redact = redacting(sourceSecrets(source));
-  const line = lineOf({ ...tools, timeoutSeconds }, redact);
+  let progress = "";
+  const say = (text: string) => {
+    if (/ MiB fetched so far$/.test(text)) progress = text;
+    tools.say(text);
+  };
+  const line = lineOf({ ...tools, say, timeoutSeconds }, redact);
   const failed = ({ message, remedy }: Problem) =>
     failure(input, tools, {
       message: redact(message),
@@ -59,9 +64,16 @@ export async function pullSnapshot(
     line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
     return { node: node.name, fetched, kept, ...snapshot };
   } catch (error) {
-    if (error instanceof SshError) throw failed(error);
+    if (error instanceof SshError)
+      throw failed(progress && error.timedOutAfter ? tooSlow(progress, error.timedOutAfter) : error);
     throw error;
   }
+}
+
+/** It came, and not fast enough: there is nothing to look at on the node. */
+function tooSlow(progress: string, seconds: number): Problem {
+  const remedy = setRemedy("give it more time, as it begins anew", "waitSeconds", String(seconds * 4));
+  return { message: `the pull took longer than waitSeconds, ${seconds} s, and was cut off; ${progress}`, remedy };
 }
 
 /**
