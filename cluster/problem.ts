@@ -48,6 +48,8 @@ export const failedCheckSchema = problemSchema.extend({
       "rancher-version",
       "rancher-registry",
       "downstream-cluster",
+      "replacement-machine",
+      "replaced-node",
     ])
     .optional()
     .describe("which check it is; absent in plans of earlier releases"),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Replacement } from "../cluster/clusterFile/replacement.ts";
 import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
 import { jsonIn } from "../cluster/json.ts";
@@ -34,6 +35,8 @@ export interface RestoreHooks {
   restoreHook: pulumi.ResourceHook;
   /** Before a replacement node is made: it joins the cluster by a restore, so one must be due. */
   nodeHook: pulumi.ResourceHook;
+  /** Before an instance is made for a node that the cluster file has already: it would be another one beside it. */
+  secondHook: (replacement: Replacement) => pulumi.ResourceHook;
   /**
    * How etcd would be restored by what was read before the lock of this update; where it goes on with an earlier one's lock,
    * by what the last preview has announced. Undefined where neither is known.
@@ -96,6 +99,14 @@ export function announceRestore(
       },
       onDryRun,
     ),
+    secondHook: (replacement) =>
+      new pulumi.ResourceHook(
+        `${name}-second-${replacement.node.name}`,
+        async () => {
+          throw refusal(secondMachine(replacement));
+        },
+        onDryRun,
+      ),
   };
 }
 
@@ -122,6 +133,12 @@ function notDue(done: RestoreRecord): Refused {
   const { message, remedy } = repetition(done);
   const why = `a replacement node joins the cluster by a restore, and none is due: ${message}`;
   return { problems: [{ message: why, remedy }] };
+}
+
+function secondMachine({ node: { name, address } }: Replacement): Refused {
+  const message = `the cluster file has the node ${name} at ${address} already, and Pulumi knows no instance of that name: it would make another one`;
+  const remedy = `where the machine at ${address} is gone, give ${address} as unresponsive in this replacement; where it is there, take this replacement out`;
+  return { problems: [{ message, remedy }] };
 }
 
 async function announcePlan(settings: Settings, announce: Announce, takesLock: boolean): Promise<void> {

@@ -97,7 +97,7 @@ export interface ReplacementArgs {
   hostnameOverride?: pulumi.Input<string>;
   /** Who logs in; by default as on the node that is gone. For ec2, a user of the AMI. */
   user?: pulumi.Input<string>;
-  /** Port of SSH; by default as on the node that is gone. */
+  /** Port of SSH; 22 by default, whatever the node that is gone had. */
   port?: pulumi.Input<number>;
   /** Path of the private key that logs in; by default as on the node that is gone. */
   sshKeyPath?: pulumi.Input<string>;

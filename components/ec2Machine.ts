@@ -17,7 +17,7 @@ interface Ec2MachineArgs extends After {
   /** The snapshot comes from S3. */
   s3cmd: boolean;
   /** Called before it is made, in a preview too. */
-  hook: pulumi.ResourceHook;
+  hooks: pulumi.ResourceHook[];
 }
 
 /** Inputs that would stop, restart or replace a machine that serves, for a newer image or release of this program. */
@@ -44,10 +44,12 @@ export class Ec2Machine extends pulumi.ComponentResource {
   /** By which the operator and the other nodes reach it. */
   readonly address: pulumi.Output<string>;
   readonly privateAddress: pulumi.Output<string>;
+  /** What it is to AWS and to Pulumi. */
+  readonly instance: pulumi.Output<{ id: string; urn: string }>;
 
   constructor(name: string, args: Ec2MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("Ec2Machine"), name, {}, opts);
-    const { machine, nodeName, user, kubernetesVersion, s3cmd, after, hook } = args;
+    const { machine, nodeName, user, kubernetesVersion, s3cmd, after, hooks } = args;
     const instance = new Instance(
       name,
       {
@@ -67,11 +69,12 @@ export class Ec2Machine extends pulumi.ComponentResource {
         userData: userData({ user, kubernetesVersion, s3cmd }),
       },
       {
-        ...{ parent: this, dependsOn: after, hooks: { beforeCreate: [hook] } },
+        ...{ parent: this, dependsOn: after, hooks: { beforeCreate: hooks } },
         ...{ protect: true, retainOnDelete: true, ignoreChanges: NEVER_AGAIN },
       },
     );
     this.id = instance.id;
+    this.instance = pulumi.all([instance.id, instance.urn]).apply(([id, urn]) => ({ id, urn }));
     this.privateAddress = instance.privateIp;
     this.address = machine.reachedBy === "public" ? instance.publicIp : instance.privateIp;
     this.registerOutputs({ id: this.id, address: this.address });

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { givenUp, type Replacement } from "../cluster/clusterFile/replacement.ts";
 import { needsTokensOfNow } from "../cluster/rancher/migrations.ts";
 import { LOCK, PREFLIGHT, RESTORE, SAFETY_COPY, typeToken, VERIFICATION } from "../messages/steps.ts";
 import type { Guard } from "../plan/restoreGuard.ts";
@@ -64,10 +65,11 @@ export class RollbackSteps extends pulumi.ComponentResource {
     const { settings, announce, guard, prefix = "" } = args;
     const named = (own: string) => `${prefix}${own}`;
     const child = { parent: this };
-    const { lockHook, restoreHook, nodeHook, way } = announceRestore(named("announcement"), settings, announce, guard);
+    const hooks = announceRestore(named("announcement"), settings, announce, guard);
+    const { lockHook, restoreHook, way } = hooks;
     const triggers = restoreTriggers(settings);
     const lock = new ClusterLock(named(LOCK), { settings, triggers, hook: lockHook }, child);
-    const { newNodes, steps, pulls, config } = this.prepare(args, [lock.step], nodeHook);
+    const { newNodes, steps, pulls, config } = this.prepare(args, [lock.step], hooks);
 
     const inputs = inputsOf(settings, lock.hosts);
     const after = [lock.step, ...steps];
@@ -134,14 +136,14 @@ export class RollbackSteps extends pulumi.ComponentResource {
   }
 
   /** What a dead node needs before the rest is the failed upgrade's: a replacement node, the snapshot, the cluster file. */
-  private prepare({ settings, prefix = "" }: RollbackStepsArgs, after: pulumi.Resource[], hook: pulumi.ResourceHook) {
+  private prepare({ settings, prefix = "" }: RollbackStepsArgs, after: pulumi.Resource[], hooks: RestoreHooks) {
     const child = { parent: this };
     const { replacements, source } = settings;
     const newNodes = replacements.map(
       (replacement) =>
         new ReplacementNode(
           `${prefix}replacement-${replacement.node.name}`,
-          { settings, replacement, prefix, after, hook },
+          { settings, replacement, prefix, after, hooks },
           child,
         ),
     );
@@ -197,6 +199,14 @@ function inputsOf(settings: Settings, hosts: string[]): Inputs {
   };
 }
 
+/** Without keys: the input is no secret. */
+function givenUpInput(replacement: Replacement): NonNullable<StepInput<"restore">["givenUp"]> {
+  const found = givenUp(replacement);
+  if (!found) return [];
+  const { name, address, port, user } = found.node;
+  return [{ name, address, port, user, by: replacement.node.name, isCertain: found.isCertain }];
+}
+
 function restoreInput(
   { snapshot, run, rke, rancher, restoreWith, keepOldDataDays, replacements }: Settings,
   inputs: Inputs,
@@ -214,6 +224,8 @@ function restoreInput(
       rancher: { namespace: rancher.namespace, deployment: rancher.deployment, container: rancher.container },
       ...{ lock: { ...held, taken: fresh }, ...inputs, proven },
       ...{ restoreWith, keepOldDataDays, replaced: replacements.map(({ unresponsive }) => unresponsive) },
+      newNodes: replacements.map(({ node }) => node.name),
+      givenUp: replacements.flatMap(givenUpInput),
       ...(saved && { saved }),
       ...(expectedWay && { expectedWay }),
     }));

@@ -6,6 +6,7 @@ import type { Replacement } from "../cluster/clusterFile/replacement.ts";
 import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
+import type { RestoreHooks } from "./announcement.ts";
 import { Ec2Machine } from "./ec2Machine.ts";
 import { type After, Step } from "./step.ts";
 
@@ -14,8 +15,7 @@ interface ReplacementNodeArgs extends After {
   replacement: Replacement;
   /** What the names of the resources of its machine begin with. */
   prefix: string;
-  /** Called before a machine is made or waited for, in a preview too. */
-  hook: pulumi.ResourceHook;
+  hooks: Pick<RestoreHooks, "nodeHook" | "secondHook">;
 }
 
 /** The runbook's "create a new node": an instance on EC2 or a machine that is there, waited for until it can be a node. @internal */
@@ -32,11 +32,12 @@ export class ReplacementNode extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { settings, replacement, prefix, after, hook }: ReplacementNodeArgs,
+    { settings, replacement, prefix, after, hooks }: ReplacementNodeArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(typeToken("ReplacementNode"), name, {}, opts);
-    const { unresponsive, machine, node, planned } = replacement;
+    const { unresponsive, machine, node, planned, isInFile } = replacement;
+    const { nodeHook, secondHook } = hooks;
     const s3cmd = settings.source?.kind === "s3" && hasRole(node, "etcd");
     const kubernetesVersion = settings.kubernetesVersion ?? "";
     const place =
@@ -44,12 +45,16 @@ export class ReplacementNode extends pulumi.ComponentResource {
         ? { id: pulumi.output(machine.address), address: pulumi.output(machine.address) }
         : new Ec2Machine(
             `${prefix}${node.name}`,
-            { machine, nodeName: node.name, user: node.user, kubernetesVersion, s3cmd, after, hook },
+            {
+              ...{ machine, nodeName: node.name, user: node.user, kubernetesVersion, s3cmd, after },
+              hooks: isInFile ? [nodeHook, secondHook(replacement)] : [nodeHook],
+            },
             { parent: this },
           );
     const isPublic = machine.kind === "ec2" && machine.reachedBy === "public";
     // Frozen: other words would edit the cluster file of every stack that has replaced a node again.
     this.replaces = pulumi.interpolate`replaces ${unresponsive} with ${place.id}`;
+    if ("privateAddress" in place) refuseGone(replacement, place);
     this.node = pulumi.secret(place.address.apply((address): ClusterNode => ({ ...node, address })));
     this.written = pulumi
       .all([place.address, isPublic && "privateAddress" in place ? place.privateAddress : planned.internalAddress])
@@ -60,19 +65,43 @@ export class ReplacementNode extends pulumi.ComponentResource {
       {
         settings,
         step: "await-node",
-        input: this.node.apply((login) => ({
+        input: pulumi.all([this.node, "instance" in place ? place.instance : undefined]).apply(([login, instance]) => ({
           node: login,
           kubernetesVersion,
           s3cmd,
           setsItselfUp: machine.kind === "ec2",
+          ...(instance && { instance }),
           timeoutSeconds: settings.waitSeconds,
         })),
         triggers: [place.id],
       },
-      { parent: this, dependsOn: after, hooks: { beforeCreate: [hook] } },
+      { parent: this, dependsOn: after, hooks: { beforeCreate: [nodeHook] } },
     );
     this.report = step.report();
     this.ran = step.ran;
     this.registerOutputs({ report: this.report });
   }
+}
+
+/** Asked in a preview: then the instance is one that is in the state; a new one may well get a dead node's address. */
+function refuseGone(replacement: Replacement, { id, address, privateAddress }: Ec2Machine): void {
+  if (!pulumi.runtime.isDryRun()) return;
+  pulumi.all([id, address, privateAddress]).apply(([instance, ...addresses]) => {
+    const mistake = goneInstance(replacement, instance, addresses);
+    if (mistake !== undefined) throw new pulumi.RunError(mistake);
+  });
+}
+
+/**
+ * What is wrong where the instance that was once made under this name is the node that has died: none would be made in its
+ * place. @param addresses the instance's.
+ */
+export function goneInstance(
+  { unresponsive, gone, node }: Replacement,
+  instance: string,
+  addresses: string[],
+): string | undefined {
+  const names = [unresponsive, gone?.address, gone?.internalAddress].map((one) => one?.toLowerCase());
+  if (!addresses.some((one) => names.includes(one))) return undefined;
+  return `${unresponsive} is the instance ${instance}, which was made for the node ${node.name}: none would be made in its place; nothing was done. Give the replacement another hostnameOverride`;
 }

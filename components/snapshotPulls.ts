@@ -22,9 +22,10 @@ export class SnapshotPulls extends pulumi.ComponentResource {
   constructor(name: string, args: SnapshotPullsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("SnapshotPulls"), name, {}, opts);
     const { settings, source, newNodes, after } = args;
-    const { snapshot, snapshotSha256, cluster, waitSeconds, rke } = settings;
+    const { snapshot, snapshotSha256, run, cluster, waitSeconds, rke, replacements } = settings;
     const steps = etcdNodes(cluster).map((node) => {
       const made = newNodes.get(node.name);
+      const isNew = replacements.some((one) => one.node.name === node.name && !one.isInFile);
       return new Step(
         `${name}-${node.name}`,
         {
@@ -38,9 +39,11 @@ export class SnapshotPulls extends pulumi.ComponentResource {
               node: login,
               source,
               snapshot,
+              run,
               rkeVersion: rke.version,
               timeoutSeconds: waitSeconds,
               ...(snapshotSha256 && { sha256: snapshotSha256 }),
+              ...(isNew && { isNew }),
             })),
           ),
         },

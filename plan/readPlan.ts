@@ -6,7 +6,7 @@ import { consentFor } from "../cluster/history/restores.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
-import { checkFailed, type Problem } from "../cluster/problem.ts";
+import { checkFailed, type FailedCheck, type Problem } from "../cluster/problem.ts";
 import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
@@ -18,6 +18,7 @@ import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { createdSince } from "./lost.ts";
+import { machineProblems } from "./machines.ts";
 import { type NodeReading, proofOf } from "./nodeReading.ts";
 import { type OnNodes, readAndOpen } from "./onNodes.ts";
 import { notOpened } from "./openedReading.ts";
@@ -42,6 +43,8 @@ interface ClusterReading extends OnNodes {
   api: ApiReading;
   /** What answers at Rancher's address. */
   answers: RollbackPlan["rancher"]["answers"];
+  /** What speaks against the replacements. */
+  machines: FailedCheck[];
 }
 
 /** How long Rancher may take for each answer to a preview, ms. */
@@ -70,6 +73,7 @@ export async function readPlan(settings: Settings, { takesLock = false } = {}): 
     ...now,
     failedChecks: [
       ...failed,
+      ...reading.machines,
       ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
       ...checkFailed("restore-way", unsettledProblems(restoring)),
       ...(unreadable ? checkFailed("earlier-restores", [unreadable]) : consentProblems(settings, restoring)),
@@ -106,15 +110,16 @@ async function readLive(settings: Settings): Promise<ClusterReading> {
   // An etcd host runs several scripts, and so do the steps that follow.
   await shareConnections(cluster.path);
   // What is slow where something is broken is asked beside the nodes, and nobody waits for it in order to open the snapshot.
-  const [onNodes, api, answer] = await Promise.all([
+  const [onNodes, api, answer, machines] = await Promise.all([
     readAndOpen(settings),
     readApi(cluster.kubeconfig, rancher),
     readAnswer(rancher, RANCHER_MS),
+    machineProblems(settings),
   ]);
   const answers = answer.trouble
     ? unanswered(troubleProblem(rancher, answer.trouble))
     : answeringVersion(answer, "now" in api.rancherSetting ? api.rancherSetting.now : undefined);
-  return { ...onNodes, api, answers };
+  return { ...onNodes, api, answers, machines };
 }
 
 function unanswered({ message, remedy }: Problem): ClusterReading["answers"] {
@@ -126,7 +131,7 @@ function nothingRead(settings: Settings, why: string): ClusterReading {
   const restoring = decideNow(settings, [], why);
   return {
     ...{ notRead: why, nodes: [], restoring, opened: notOpened(why) },
-    ...{ api: nothingFromApi(unknown), answers: unknown },
+    ...{ api: nothingFromApi(unknown), answers: unknown, machines: [] },
   };
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { asInClusterFile } from "../cluster/clusterFile/backupSource.ts";
 import {
   type ClusterFile,
   ClusterFileError,
@@ -128,7 +129,8 @@ export function checkSettings(
     replacements: replaced?.replacements ?? [],
     clusterFileDiff: replaced?.diff ?? "",
     ...(kubernetesVersion !== undefined && { kubernetesVersion }),
-    ...(source && { source }),
+    // RKE before v0.2.0 reads no bucket there.
+    ...(source && { source: isV01(version) ? source : asInClusterFile(source, readText(cluster.path).text) }),
     ...(s.snapshotSha256 && { snapshotSha256: s.snapshotSha256 }),
     rke: {
       path: program(s.rkePath),

@@ -103,12 +103,15 @@ export function replaceNodes(source: string, folder: string, written: WrittenRep
     warnings,
     replacements: written.map((one, at): Replacement => {
       const { node } = planned[at] as NodeReplacement;
+      const gone = before.find((other) => isCalled(other, one.unresponsive) && !isSame(other.address, node.address));
       return {
         unresponsive: one.unresponsive,
         machine: machineOf(one),
         planned: node,
         // By its address: what keeps that keeps its name in the cluster file, too.
         node: nodes.find((other) => isSame(other.address, node.address)) as ClusterNode,
+        ...(gone && { gone }),
+        isInFile: before.some((other) => isSame(other.address, node.address)),
       };
     }),
   };

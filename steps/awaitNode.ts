@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { nodeProblems, parseReadiness, READY_SCRIPT } from "../cluster/node/readiness.ts";
-import { type HostKeyPolicy, SshError, ssh } from "../cluster/node/ssh.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { readCa } from "../cluster/clusterFile/stateFile.ts";
+import { nodeProblems, parseReadiness, readyScript } from "../cluster/node/readiness.ts";
+import { type OwnCluster, occupiedProblems } from "../cluster/node/serving.ts";
+import { SshError, ssh } from "../cluster/node/ssh.ts";
+import type { Problem, Remedy } from "../cluster/problem.ts";
+import { shellWord } from "../cluster/shell.ts";
 import { nothingWiped, StepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
@@ -13,29 +16,52 @@ type AwaitInput = StepInput<"await-node">;
 const ATTEMPTS = 5;
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 5000];
 
-/** Waits until a machine can become a node: SSH answers, Docker runs in a version that RKE supports, and the snapshot folder exists. */
+/**
+ * Waits until a machine can become a node: SSH answers, Docker runs in a version that RKE supports, and the snapshot folder
+ * exists. One that serves another cluster is refused at once: the restore would wipe it.
+ */
 export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepReport<"await-node">> {
   const { node, timeoutSeconds } = input;
-  const { hostKeys, say } = tools;
+  const { say, warn } = tools;
+  const own = ownCluster(node, tools);
   const deadline = Date.now() + timeoutSeconds * 1000;
   let [said, attempts, pause] = ["", 0, FIRST_PAUSE];
   while (true) {
     const seconds = Math.min(30, Math.max(1, (deadline - Date.now()) / 1000));
-    const seen = await check(node, input, hostKeys, seconds);
-    if (seen.ready) return { node: node.name, address: node.address, ...(seen.docker && { docker: seen.docker }) };
+    const seen = await check(node, input, own, tools, seconds);
+    if (seen.ready) {
+      if (seen.failed) warn(`${node.name}: its user data failed, and it lacks nothing any more: ${seen.failed}`);
+      return { node: node.name, address: node.address, ...(seen.docker && { docker: seen.docker }) };
+    }
     const waitingFor = seen.lacks.map(({ message }) => message).join("; ");
     attempts = seen.final ? attempts + 1 : 0;
-    if (attempts >= ATTEMPTS || seen.over) throw failure(node, seen.lacks, tools);
+    if (attempts >= ATTEMPTS || seen.over) throw failure(input, seen.lacks, tools);
     if (waitingFor !== said) say(`waiting for ${node.name}: ${waitingFor}`);
     said = waitingFor;
-    if (Date.now() + pause > deadline) throw failure(node, seen.lacks, tools, timeoutSeconds);
+    if (Date.now() + pause > deadline) throw failure(input, seen.lacks, tools, timeoutSeconds);
     await sleep(pause);
     pause = Math.min(pause * 1.5, LONGEST_PAUSE);
   }
 }
 
+/** What is known of the cluster, and whether an earlier run has made the machine its node. */
+function ownCluster({ address }: ClusterNode, { clusterFile }: Tools): OwnCluster & Pick<ClusterNode, "prefixPath"> {
+  const { nodes } = readClusterFile(clusterFile);
+  const prefixPath = nodes[0]?.prefixPath;
+  return {
+    ca: readCa(besideClusterFile(clusterFile).stateFile),
+    hasMachine: nodes.some((node) => node.address.toLowerCase() === address.toLowerCase()),
+    ...(prefixPath && { prefixPath }),
+  };
+}
+
 type Seen =
-  | { ready: true; docker: string | undefined }
+  | {
+      ready: true;
+      docker: string | undefined;
+      /** Why its user data failed. What they were to do has been done otherwise. */
+      failed?: string;
+    }
   | {
       ready: false;
       lacks: Problem[];
@@ -45,16 +71,28 @@ type Seen =
       over: boolean;
     };
 
-async function check(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPolicy, seconds: number): Promise<Seen> {
+async function check(
+  node: ClusterNode,
+  input: AwaitInput,
+  own: ReturnType<typeof ownCluster>,
+  { hostKeys }: Tools,
+  seconds: number,
+): Promise<Seen> {
   try {
     const found = parseReadiness(
-      await ssh({ node, script: READY_SCRIPT, hostKeys, timeoutSeconds: seconds, freshLogin: true }),
+      await ssh({ node, script: readyScript(own), hostKeys, timeoutSeconds: seconds, freshLogin: true }),
     );
+    const occupied = occupiedProblems(node, found.serving, own);
+    if (occupied.length > 0) return { ready: false, lacks: occupied, final: true, over: true };
     const { provisioning = input.setsItselfUp ? "not begun" : "done" } = found;
     const userData = (state: string) => ({ message: `its user data ${state}`, remedy: CLOUD_INIT });
-    if (typeof provisioning === "object")
-      return { ready: false, lacks: [userData(`failed: ${provisioning.failed}`)], final: true, over: true };
     const lacks = nodeProblems(found, { ...input, user: node.user });
+    if (typeof provisioning === "object") {
+      const { failed } = provisioning;
+      // Somebody may have put right by hand what they could not do.
+      if (lacks.length === 0) return { ready: true, docker: found.docker, failed };
+      return { ready: false, lacks: [userData(`failed: ${failed}`), ...lacks], final: true, over: true };
+    }
     // What is half set up may be restarted yet.
     if (provisioning !== "done") lacks.push(userData(provisioning === "running" ? "is running" : "has not begun"));
     return lacks.length === 0
@@ -73,7 +111,22 @@ async function check(node: ClusterNode, input: AwaitInput, hostKeys: HostKeyPoli
 
 const CLOUD_INIT = "on the node: tail /var/log/cloud-init-output.log";
 
-function failure(node: ClusterNode, lacks: Problem[], { clusterFile }: Tools, waitedSeconds?: number): StepFailure {
+/** The settings of an instance are not changed once it is made: another image or user needs another instance. */
+function waysOn({ instance }: AwaitInput): Remedy[] {
+  if (!instance) return [];
+  const { id, urn } = instance;
+  return [
+    "where the machine can be reached, put right on it what it lacks, and continue: it is judged by what it has then",
+    {
+      text: `or correct ami, user, keyName or the network in the settings, and have Pulumi forget the instance ${id}, so that the next run makes another one`,
+      pulumi: `state delete ${shellWord(urn)} --force`,
+    },
+    `then terminate it: aws ec2 modify-instance-attribute --no-disable-api-termination --instance-id ${id}; aws ec2 terminate-instances --instance-ids ${id}`,
+  ];
+}
+
+function failure(input: AwaitInput, lacks: Problem[], { clusterFile }: Tools, waitedSeconds?: number): StepFailure {
+  const { node } = input;
   return new StepFailure({
     kind: "check",
     step: `Waiting for the node ${node.name} (${node.user}@${node.address})`,
@@ -83,7 +136,7 @@ function failure(node: ClusterNode, lacks: Problem[], { clusterFile }: Tools, wa
     done: "at most the snapshot folder was created on this node",
     notDone: "its snapshot, the cluster file, the etcd restore and everything after it",
     pointOfNoReturn: nothingWiped(clusterFile),
-    remedies: lacks.map(({ remedy }) => remedy),
+    remedies: [...lacks.map(({ remedy }) => remedy), ...waysOn(input)],
     rerun: "continues from this step",
   });
 }

@@ -75,6 +75,8 @@ export const CONTRACT = {
       s3cmd: z.boolean(),
       /** The machine is new and sets itself up by its user data: what it lacks it may only lack yet. */
       setsItselfUp: z.boolean(),
+      /** The instance on EC2 that it is, and its resource. */
+      instance: z.object({ id: text, urn: text }).optional(),
       timeoutSeconds: seconds,
     }),
     report: z.object({ node: text, address: text, docker: text.optional() }),
@@ -85,17 +87,21 @@ export const CONTRACT = {
       source,
       snapshot: text,
       sha256: text.optional(),
+      /** The machine takes a node's place: what it has of that name may be another cluster's. */
+      isNew: z.boolean().optional(),
+      /** Which restore of the snapshot it is fetched for. */
+      run: request.run.optional(),
       rkeVersion,
       timeoutSeconds: seconds,
     }),
     report: z.object({
       node: text,
-      /** False where the node had it already. */
+      /** False where the node had it already, or where the restore was done before and needs it no more. */
       fetched: z.boolean(),
-      /** Its file in /opt/rke/etcd-snapshots. */
-      file: text,
-      bytes: z.number(),
-      sha256: text,
+      /** Its file in /opt/rke/etcd-snapshots; absent where the restore was done before. */
+      file: text.optional(),
+      bytes: z.number().optional(),
+      sha256: text.optional(),
       /** Files of that name that were not this snapshot, by the names under which they are kept. */
       kept: z.array(text),
     }),
@@ -149,6 +155,12 @@ export const CONTRACT = {
       keepOldDataDays: z.int(),
       /** Names of the nodes that are replaced. */
       replaced: z.array(text),
+      /** Names of the nodes that are machines which take their place. */
+      newNodes: z.array(text).optional(),
+      /** The nodes that are given up, each with the name of the node that takes its place and has its keys. */
+      givenUp: z
+        .array(z.object({ name: text, address: text, port: z.int(), user: text, by: text, isCertain: z.boolean() }))
+        .optional(),
     }),
     report: z.object({
       /** How etcd went back; absent from steps of releases that knew RKE's own restore only. */

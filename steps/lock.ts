@@ -38,7 +38,8 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   });
   // All unreachable hosts are named at once, before any host is locked.
   const unreachable = (problems: Problem[]) => failure(tools, "unreachable", problems);
-  const restored = finishedRestore(await rememberedRestores(nodes, tools, unreachable), input);
+  const { records } = await rememberedRestores(nodes, tools, unreachable);
+  const restored = finishedRestore(records, input);
   if (breakLockOf) await breakLock(tools, nodes, breakLockOf);
   if (restored && !unfinishedWipe(clusterFile)) {
     await refuseOthers(tools, nodes, id);

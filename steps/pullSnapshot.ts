@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { nodeText } from "../cluster/clusterFile/node.ts";
+import { readRestores } from "../cluster/history/hosts.ts";
+import { finishedRestore } from "../cluster/history/restores.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
-import { type Problem, problemOf } from "../cluster/problem.ts";
+import { type Problem, problemOf, setRemedy } from "../cluster/problem.ts";
 import {
   type ProofArgs,
   type ProofReport,
@@ -36,23 +38,55 @@ export async function pullSnapshot(
 ): Promise<StepReport<"pull-snapshot">> {
   const { node, source, sha256, snapshot: name, rkeVersion, timeoutSeconds } = input;
   const redact = redacting(sourceSecrets(source));
-  const line = lineOf({ ...tools, timeoutSeconds }, redact);
+  let progress = "";
+  const say = (text: string) => {
+    if (/ MiB fetched so far$/.test(text)) progress = text;
+    tools.say(text);
+  };
+  const line = lineOf({ ...tools, say, timeoutSeconds }, redact);
   const failed = ({ message, remedy }: Problem) =>
     failure(input, tools, {
       message: redact(message),
       remedy: typeof remedy === "string" ? redact(remedy) : remedy,
     });
   try {
-    const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source }, line);
+    const restored = await restoredAt(input, tools);
+    if (restored !== undefined) {
+      line.say(node)(`${name} was restored at ${restored}: it is not fetched any more`);
+      return { node: node.name, fetched: false, kept: [] };
+    }
+    const isOnItself = source.kind === "node" && source.node.address === node.address;
+    const isNew = input.isNew === true && !isOnItself;
+    const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source, isNew }, line);
     if ("failed" in report) throw failed(problemOf(nodeText(node), report.failed));
     const { snapshot, fetched, kept } = report;
     for (const file of kept) line.say(node)(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);
     line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
     return { node: node.name, fetched, kept, ...snapshot };
   } catch (error) {
-    if (error instanceof SshError) throw failed(error);
+    if (error instanceof SshError)
+      throw failed(progress && error.timedOutAfter ? tooSlow(progress, error.timedOutAfter) : error);
     throw error;
   }
+}
+
+/** It came, and not fast enough: there is nothing to look at on the node. */
+function tooSlow(progress: string, seconds: number): Problem {
+  const remedy = setRemedy("give it more time, as it begins anew", "waitSeconds", String(seconds * 4));
+  return { message: `the pull took longer than waitSeconds, ${seconds} s, and was cut off; ${progress}`, remedy };
+}
+
+/**
+ * When this restore was done, as the node remembers: a pull that runs again, as the new nodes are taken out of the settings,
+ * must not fail because the snapshot was deleted since. Undefined where nobody knows: then it is fetched.
+ */
+async function restoredAt(
+  { node, snapshot, run, isNew }: StepInput<"pull-snapshot">,
+  tools: Tools,
+): Promise<string | undefined> {
+  if (run === undefined || isNew) return undefined;
+  const { records } = await readRestores({ ...tools, say: () => {} }, [node]);
+  return finishedRestore(records, { snapshot, run })?.finishedAt;
 }
 
 /** Copies a proven snapshot from one node to another; what is there and the same stays. */

@@ -1,5 +1,5 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { readRestores } from "../cluster/history/hosts.ts";
+import { type BroughtRestore, type Joining, readRestores } from "../cluster/history/hosts.ts";
 import type { RestoreRecord } from "../cluster/history/restores.ts";
 import { noteBegunElsewhere } from "../cluster/history/unfinished.ts";
 import { holderName } from "../cluster/operator.ts";
@@ -16,9 +16,10 @@ export async function rememberedRestores(
   hosts: ClusterNode[],
   tools: Tools,
   fail: (problems: Problem[]) => StepFailure,
-): Promise<RestoreRecord[]> {
-  const { records, problems } = await readRestores(tools, hosts);
+  joining?: Joining,
+): Promise<{ records: RestoreRecord[]; brought: BroughtRestore[] }> {
+  const { records, brought, problems } = await readRestores(tools, hosts, joining);
   noteBegunElsewhere(tools.clusterFile, records, holderName());
   if (problems.length > 0) throw fail(problems);
-  return records;
+  return { records, brought };
 }

@@ -22,6 +22,7 @@ import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts"
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { finishedBefore, reportOfFinished } from "./finishedBefore.ts";
+import { refuseAlive } from "./givenUp.ts";
 import { decide } from "./inPlace/decide.ts";
 import { restoreInPlace } from "./inPlace/restoreInPlace.ts";
 import { settleEarlier } from "./inPlace/settleEarlier.ts";
@@ -29,8 +30,8 @@ import { removeLeftHelpers, startEtcdAgain } from "./leftByRke.ts";
 import { ensureLock, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
+import { readRecords, setBroughtAside } from "./records.ts";
 import { rejoinNodes } from "./rejoin.ts";
-import { rememberedRestores } from "./remembered.ts";
 import { aboutOf, failure } from "./restoreFailure.ts";
 import { removeRkeCopies } from "./rkeCopies.ts";
 import { runOrFail, usableVersion } from "./runRke.ts";
@@ -50,11 +51,11 @@ const FRESH_MS = 2 * 60_000;
 export async function restore(input: RestoreInput, tools: Tools): Promise<StepReport<"restore">> {
   const version = usableVersion(input.rke, aboutOf(input, tools));
   const { nodes } = readClusterFile(tools.clusterFile);
-  const reading = readRecords(etcdNodes({ nodes }), input, tools);
+  const reading = readRecords(nodes, input, tools);
   // What the hosts remember belongs into every failure; a node that cannot be reached is named with all the others.
   await reading.catch(() => {});
-  await reachEveryNode(nodes, input, tools);
-  await refuseRepetition(await reading, input, tools);
+  await Promise.all([reachEveryNode(nodes, input, tools), refuseAlive(nodes, input, tools)]);
+  await refuseRepetition((await reading).records, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
   const { snapshot, silenceSeconds } = input;
   const refused = (problem: Problem) => failure("busy", [problem], input, tools);
@@ -78,7 +79,7 @@ async function restoreAlone(
 ): Promise<Omit<StepReport<"restore">, "rke">> {
   const etcdHosts = etcdNodes({ nodes });
   // What was read before may be minutes old by now.
-  const records = await readRecords(etcdHosts, input, tools);
+  const { records, brought } = await readRecords(nodes, input, tools);
   const finished = await refuseRepetition(records, input, tools);
   const adopted = await adopt(records, nodes, input, tools);
   if (adopted) return adopted;
@@ -107,6 +108,7 @@ async function restoreAlone(
     holder: holderName(),
     ...(proven && { content: proven }),
     ...(wayBack && { safetyCopy: { name: wayBack.name, rancherImage: wayBack.rancherImage } }),
+    nodes: [...nodes.map(({ address }) => address), ...input.replaced],
   };
   const safe = { ...(saved && { safetyCopy: saved }) };
   const { readings, decision } = await decide({ records, nodes, version, input, tools });
@@ -117,6 +119,7 @@ async function restoreAlone(
     await finish(done.record, etcdHosts, tools);
     return { warnings: 0, adopted: false, ...done.report, ...safe };
   }
+  await setBroughtAside(brought, input, tools);
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
@@ -199,10 +202,6 @@ async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: 
   tools.say(`checking that Docker answers on all ${nodes.length} nodes`);
   const { problems } = await askAll(tools, nodes, DOCKER_ANSWERS_SCRIPT, 30);
   if (problems.length > 0) throw failure("unreachable", problems, input, tools);
-}
-
-async function readRecords(etcdHosts: ClusterNode[], input: RestoreInput, tools: Tools): Promise<RestoreRecord[]> {
-  return await rememberedRestores(etcdHosts, tools, (problems) => failure("unreachable", problems, input, tools));
 }
 
 /**

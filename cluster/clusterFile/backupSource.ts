@@ -1,4 +1,4 @@
-import type { S3Source } from "../snapshot/source.ts";
+import { type S3Source, type SnapshotSource, s3Place, sourceMistakes } from "../snapshot/source.ts";
 import { Fields } from "./fields.ts";
 
 /**
@@ -20,4 +20,15 @@ export function backupSource(source: string): S3Source | undefined {
     ...(access && secret && { keys: { access, secret } }),
     ...(ca && { ca }),
   };
+}
+
+/**
+ * A folder in S3 as the cluster file has it, with its endpoint, keys and authority, where it is that one and nothing else is
+ * said of it.
+ */
+export function asInClusterFile(source: SnapshotSource, clusterFile: string): SnapshotSource {
+  if (source.kind !== "s3" || source.endpoint !== undefined || source.keys !== undefined) return source;
+  const own = backupSource(clusterFile);
+  if (!own || sourceMistakes(own).length > 0 || s3Place(own).folder !== s3Place(source).folder) return source;
+  return { ...own, ...(source.region && { region: source.region }) };
 }

@@ -42,7 +42,11 @@ export function editClusterFile(source: string, replacements: NodeReplacement[])
     return whole.slice(0, from) + text + whole.slice(to);
   }, source);
   proveEdit(before, replaced, text);
-  return { text, changed: text !== source, warnings: warnings(text, before.nodes, replacements) };
+  return {
+    text,
+    changed: text !== source,
+    warnings: [...takenForDone(source, before.nodes, replacements), ...warnings(text, before.nodes, replacements)],
+  };
 }
 
 function checkIndentation(text: string): void {
@@ -190,6 +194,21 @@ function meaning(text: string): { nodes?: NodeValues[] } {
     if (error instanceof ClusterFileError) return {};
     throw error;
   }
+}
+
+/** A replacement whose node is not in the file, and whose machine is: made before, unless its fields are swapped. */
+function takenForDone(source: string, before: ListedNode[], replacements: NodeReplacement[]): string[] {
+  const comments = source.split("\n").flatMap((line) => line.split("#").slice(1).join("#").toLowerCase());
+  return replacements.flatMap(({ unresponsive, node }) => {
+    const [sought, address] = [unresponsive.toLowerCase(), node.address.toLowerCase()];
+    const isMade =
+      !before.some(({ names }) => names.includes(sought)) &&
+      before.some((one) => one.address.toLowerCase() === address);
+    if (!isMade || comments.some((comment) => comment.includes(sought))) return [];
+    return [
+      `${node.address} is in the cluster file already, and ${unresponsive} is not, nor is it commented out there: taken for replaced; if it is not, correct unresponsive and the new node's address`,
+    ];
+  });
 }
 
 function warnings(text: string, before: ListedNode[], replacements: NodeReplacement[]): string[] {

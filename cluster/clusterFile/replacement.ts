@@ -10,6 +10,21 @@ export interface Replacement {
   planned: NewNode;
   /** The node as it will be read from the edited cluster file, with the same words for addresses. */
   node: ClusterNode;
+  /** The node that is gone, as the cluster file has it; absent once that is edited, or where the machine keeps its address. */
+  gone?: ClusterNode;
+  /** The cluster file has the machine already, as after an earlier run. */
+  isInFile?: boolean;
+}
+
+/** The node that is given up, with a login that may be right, and whether the cluster file still tells that it is one of its nodes. */
+export function givenUp({
+  unresponsive,
+  gone,
+  node,
+}: Replacement): { node: ClusterNode; isCertain: boolean } | undefined {
+  if (gone) return { node: gone, isCertain: true };
+  const isKept = [node.address, node.internalAddress].some((own) => own.toLowerCase() === unresponsive.toLowerCase());
+  return isKept ? undefined : { node: { ...node, name: unresponsive, address: unresponsive }, isCertain: false };
 }
 
 interface ReplacedCluster {

@@ -12,7 +12,11 @@ const etcdImageSchema = z.object({
   desiredState: z.object({ rkeConfig: z.object({ systemImages: z.object({ etcd: z.string().min(1) }) }) }),
 });
 const caSchema = z.object({
-  desiredState: z.object({ certificatesBundle: z.object({ "kube-ca": z.object({ keyPEM: z.string().optional() }) }) }),
+  desiredState: z.object({
+    certificatesBundle: z.object({
+      "kube-ca": z.object({ keyPEM: z.string().optional(), certificatePEM: z.string().optional() }),
+    }),
+  }),
 });
 
 /**
@@ -57,6 +61,19 @@ export function isCaKeyMissing(stateFile: string): boolean {
   if (!existsSync(stateFile)) return false;
   const found = caSchema.safeParse(jsonOf(readFileSync(stateFile, "utf8")));
   return found.success && !found.data.desiredState.certificatesBundle["kube-ca"].keyPEM;
+}
+
+/** The certificate of the cluster's CA, PEM; undefined where the state has none. */
+export function readCa(stateFile: string): string | undefined {
+  if (!existsSync(stateFile)) return undefined;
+  const found = caSchema.safeParse(jsonOf(readFileSync(stateFile, "utf8")));
+  return found.success ? found.data.desiredState.certificatesBundle["kube-ca"].certificatePEM : undefined;
+}
+
+/** Whether two PEM texts are one certificate. */
+export function isSameCertificate(one: string | undefined, other: string | undefined): boolean {
+  const [mine, others] = [one, other].map((pem) => pem?.replaceAll(/\s/g, ""));
+  return mine !== undefined && mine !== "" && mine === others;
 }
 
 /**

@@ -27,6 +27,11 @@ export const restoreRecordSchema = z.object({
   content: z.string().optional(),
   /** The copy of what was wiped, and the Rancher image that ran then. */
   safetyCopy: z.object({ name: z.string(), rancherImage: z.string() }).optional(),
+  /**
+   * What the nodes of its cluster were called then: their addresses, and those that it replaced as the settings called them.
+   * Absent from records of earlier releases.
+   */
+  nodes: z.array(z.string()).optional(),
   /** Of a restore in place: what was exchanged is under this id in etcd's data directory. */
   inPlace: z.object({ id: z.string() }).optional(),
 });
@@ -40,10 +45,25 @@ export const READ_LINES = script(import.meta.dirname, "read.sh")({ folder: FOLDE
 export const READ_SCRIPT = asRoot(READ_LINES);
 
 const write = script(import.meta.dirname, "write.sh");
+const setAside = script(import.meta.dirname, "setAside.sh");
 
 export function writeScript(record: RestoreRecord): string {
-  const file = `${FOLDER}/${record.snapshot}.${record.run}.json`;
-  return asRoot(write({ file, record: JSON.stringify(record) }));
+  return asRoot(write({ file: fileOf(record), record: JSON.stringify(record) }));
+}
+
+/** Takes restores of another cluster out of what a host remembers. */
+export function setAsideScript(records: RestoreRecord[]): string {
+  return asRoot(records.map((record) => setAside({ file: fileOf(record) })).join(""));
+}
+
+function fileOf({ snapshot, run }: RestoreRecord): string {
+  return `${FOLDER}/${snapshot}.${run}.json`;
+}
+
+/** Whether a restore was of the cluster to which one of these belongs. Of a record that does not say, nobody knows. */
+export function isOfCluster({ nodes = [] }: RestoreRecord, others: string[]): boolean {
+  const known = others.map((name) => name.toLowerCase());
+  return nodes.some((name) => known.includes(name.toLowerCase()));
 }
 
 /** The lines of the reading script → the restores; a line that is no record is left out. */

@@ -1,9 +1,11 @@
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { type Problem, problemIf } from "../problem.ts";
 import { lineOf, script } from "../script.ts";
 import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { dockerLine, supportedDocker } from "./dockerVersions.ts";
 import { asRoot } from "./privilege.ts";
+import { parseServing, type Serving, servingLines } from "./serving.ts";
 import { type NodeNeeds, PROVISIONING } from "./userData.ts";
 
 type Provisioning = "running" | "done" | { failed: string };
@@ -20,16 +22,18 @@ interface Readiness {
   folder: boolean;
   /** How far the user data of a new machine is; absent where it has none, or where it has not begun. */
   provisioning?: Provisioning;
+  serving: Serving;
 }
 
 const ready = script(import.meta.dirname, "readiness.sh");
 const makeFolder = script(import.meta.dirname, "snapshotFolder.sh");
 
 /** Asks a machine for all that it needs. Makes the snapshot folder, as the runbook does; nothing else is changed. */
-export const READY_SCRIPT =
-  ready({ status: PROVISIONING }) +
+export function readyScript({ prefixPath }: Pick<ClusterNode, "prefixPath">): string {
+  const lines = makeFolder({ folder: SNAPSHOT_FOLDER }) + servingLines({ ...(prefixPath && { prefixPath }) });
   // Without Docker the machine lacks more than root's permission, and says so.
-  asRoot(makeFolder({ folder: SNAPSHOT_FOLDER }), "run as the user");
+  return ready({ status: PROVISIONING }) + asRoot(lines, "run as the user");
+}
 
 export function parseReadiness(printed: string): Readiness {
   const has = (kind: string) => lineOf(printed, kind) === "yes";
@@ -41,6 +45,7 @@ export function parseReadiness(printed: string): Readiness {
     s3cmd: has("s3cmd"),
     folder: has("folder"),
     ...(written && { provisioning: parseProvisioning(written) }),
+    serving: parseServing(printed),
   };
 }
 

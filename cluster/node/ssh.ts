@@ -38,6 +38,8 @@ export class SshError extends Error implements Problem {
   readonly remedy: Remedy;
   /** Whether the node may answer when it is asked again later. */
   readonly mayPass: boolean;
+  /** Of a script that was cut off: how long it had, s. */
+  timedOutAfter?: number;
   constructor(node: ClusterNode, happened: string, remedy: Remedy, mayPass = true) {
     super(`${nodeText(node)}: ${happened}`);
     this.node = node.name;
@@ -86,7 +88,9 @@ async function connect(asked: SshArgs): Promise<string> {
         : error;
     });
     if (ended.code === 0) return ended.stdout;
-    throw explain(node, hostKeys, ended, ended.seconds ?? timeoutSeconds);
+    const error = explain(node, hostKeys, ended, ended.seconds ?? timeoutSeconds);
+    if (ended.code === undefined && ended.seconds === undefined) error.timedOutAfter = timeoutSeconds;
+    throw error;
   } finally {
     keys.remove();
   }

@@ -1,11 +1,18 @@
 #!/bin/sh
 # Makes a node of a new machine, as cloud-init's user data. Writes how far it is into $status.
 set -u
-: "${status?}" "${user?}" "${supported?}" "${kubernetes?}" "${snapshots?}" "${s3cmd?}"
+: "${status?}" "${user?}" "${supported?}" "${kubernetes?}" "${snapshots?}" "${s3cmd?}" "${pause?}"
 mkdir -p "${status%/*}"
 echo running >"$status"
 fail() { printf 'failed %s\n' "$*" >"$status"; printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 try() { "$@" || fail "$* ended with exit code $?"; }
+retry() { # COMMAND…: the network of a new machine may not be up yet
+  tries=1
+  until "$@"; do
+    [ "$tries" -lt 5 ] || fail "$* ended with an error $tries times"
+    tries=$((tries + 1)); sleep "$pause"
+  done
+}
 has() { command -v "$1" >/dev/null 2>&1; }
 is_supported() { # VERSION, which may have an epoch
   for line in $supported; do case ${1#*:} in "$line" | "$line".* | "$line"[+~-]*) return 0 ;; esac; done
@@ -16,7 +23,7 @@ id "$user" >/dev/null 2>&1 || fail "there is no user $user on this image"
 if has apt-get; then
   export DEBIAN_FRONTEND=noninteractive
   install() { try apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"; }
-  try apt-get -o DPkg::Lock::Timeout=300 update
+  retry apt-get -o DPkg::Lock::Timeout=300 update
 elif has dnf; then install() { try dnf install -y "$@"; }
 elif has yum; then install() { try yum install -y "$@"; }
 else fail "there is neither apt-get nor dnf nor yum to install Docker with"

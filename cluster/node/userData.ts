@@ -15,6 +15,9 @@ export interface NodeNeeds {
 /** Where a new machine writes how far it is: `running`, `done` or `failed WHY`. */
 export const PROVISIONING = "/var/lib/rancher-rollback/provisioning";
 
+/** Before packages are asked for again, s. */
+const PAUSE_SECONDS = 15;
+
 const setUp = script(import.meta.dirname, "userData.sh");
 
 /**
@@ -29,5 +32,6 @@ export function userData({ user, kubernetesVersion, s3cmd }: NodeNeeds): string 
     kubernetes: kubernetesVersion,
     snapshots: SNAPSHOT_FOLDER,
     s3cmd: s3cmd ? "yes" : "no",
+    pause: PAUSE_SECONDS,
   });
 }

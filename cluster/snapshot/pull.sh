@@ -7,8 +7,9 @@
 # operator names by its hash.
 
 # stamp: the time that the file gets, for touch -t in UTC. spare: stays free on the node's disk, in KiB.
-# asked: yes where the expected hash is the operator's own.
-: "${stamp?}" "${spare?}" "${asked?}"
+# asked: yes where the expected hash is the operator's own. trusted: no where a file of that name may be another cluster's:
+# then it is fetched all the same, unless its hash is known, and a different one is kept aside.
+: "${stamp?}" "${spare?}" "${asked?}" "${trusted?}"
 . ./prove.sh
 
 mib() { echo "$((($1 + 1048575) / 1048576)) MiB"; }
@@ -72,7 +73,8 @@ begin() {
   [ -w "$folder" ] || fail "$(id -un) may not write $folder" "look at the node: ls -lad $folder; mount"
   work=$folder/.rancher-rollback-pull.$$
   sweep_killed "$folder/.rancher-rollback-pull"
-  find_right
+  right=''
+  if [ "$trusted" = yes ] || [ -n "$expected" ]; then find_right; fi
   if [ -n "$right" ]; then settle; report there; exit 0; fi
   free=$(free_kib "$folder")
   room=$((free - spare))
@@ -83,7 +85,7 @@ begin() {
 }
 
 spare_another() { # fails where a whole snapshot that is not the fetched one has its name
-  [ "$asked" = no ] || return 0
+  [ "$asked" = no ] && [ "$trusted" = yes ] || return 0
   expected=''
   for file in "$name" "$name.zip"; do
     [ -f "$folder/$file" ] || continue
@@ -91,6 +93,11 @@ spare_another() { # fails where a whole snapshot that is not the fetched one has
       fail "$folder/$file is another whole snapshot of that name, with the sha256 $content; the fetched one has $right_content" "find out which one is meant: to restore the fetched one, set snapshotSha256 to its sha256; to restore what is there, take snapshotSource out, or give it a node that has it"
     fi
   done
+}
+
+is_fetched() { # FILE: whether the same snapshot is there already
+  expected=''
+  [ -f "$folder/$1" ] && prove_here "$1" && [ "$content" = "$right_content" ]
 }
 
 settle() { # the other name, under which RKE could find another snapshot
@@ -113,7 +120,7 @@ finish() {
   [ "$method" = plain ] || case $name in *.zip) ;; *) right=$name.zip ;; esac
   spare_another
   sync "$work/snapshot" 2>/dev/null || sync
-  [ ! -f "$folder/$right" ] || keep "$right"
+  [ ! -f "$folder/$right" ] || is_fetched "$right" || keep "$right"
   mv -f "$work/snapshot" "$folder/$right" || fail "$folder/$right cannot be written" "look at the node: ls -la $folder"
   settle
   report fetched

@@ -15,6 +15,8 @@ export interface PullArgs extends ProofArgs {
   source: SnapshotSource;
   /** The file that comes on standard input, for the sources `file` and `node`. */
   sent?: { bytes: number; sha256: string };
+  /** The machine may have been in another cluster: a snapshot of that name on it proves nothing. */
+  isNew?: boolean;
   /** When the source knows that the snapshot was saved, ISO 8601. */
   takenAt?: string;
 }
@@ -30,11 +32,12 @@ const fromInput = script(import.meta.dirname, "pullFromInput.sh");
  * The script that makes sure that a node has a snapshot. What it prints is read by parseProof; its progress is on
  * standard error.
  */
-export function pullScript({ source, sent, takenAt, ...snapshot }: PullArgs): PullScript {
+export function pullScript({ source, sent, isNew = false, takenAt, ...snapshot }: PullArgs): PullScript {
   const values = {
     // What is there must be this file, not only any snapshot of that name.
     ...proofValues({ ...snapshot, ...(source.kind === "file" && sent && { sha256: snapshot.sha256 ?? sent.sha256 }) }),
     ...{ stamp: markTime(snapshot.name, takenAt), spare: SPARE, asked: snapshot.sha256 ? "yes" : "no" },
+    trusted: isNew ? "no" : "yes",
   };
   switch (source.kind) {
     case "s3": {

@@ -20,6 +20,10 @@ for key; do
     *) fail "s3cmd cannot read $from: $(last)" "$remedy" ;;
   esac
 done
+case $tried in
+  *404* | *NoSuchKey* | *"does not exist"* | "") ;;
+  *) [ -n "$total" ] || fail "S3 denies access, or there is no snapshot of this name and the key may not list the bucket: $tried" "check the key, its rights (s3:GetObject, s3:ListBucket) and the node's clock; $remedy" ;;
+esac
 [ -n "$total" ] || fail "no snapshot was found: $tried" "$remedy"
 room_for "$total"
 say "fetching $from ($(mib "$total"))"

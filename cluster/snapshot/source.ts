@@ -52,6 +52,11 @@ export function sourceMistakes(source: SnapshotSource): { part: SourcePart; wron
         ...when(!/^[a-z0-9-]*$/.test(region), "region", `is no valid region: ${region}`),
         ...when(!isEndpoint(endpoint), "endpoint", "is not [http[s]://]host[:port]"),
         ...when(unusable(keys?.access), "access", inKey),
+        ...when(
+          /^ASIA[0-9A-Z]{16}$/.test(keys?.access ?? ""),
+          "access",
+          "is a temporary key, which needs a session token that cannot be given here: use a key of an IAM user (AKIA…), or none, and the nodes' instance profile",
+        ),
         ...when(unusable(keys?.secret), "secret", inKey),
       ];
     }

@@ -295,3 +295,11 @@ describe.each([{ preview: true }, { preview: false }])("the hook before a replac
     expect(asked()).toEqual(["node1"]);
   });
 });
+
+test("the hook before a second instance refuses it, with both ways on", async () => {
+  const { second, refused } = await hooksOf({});
+  await expect(second()).rejects.toThrow(
+    "the cluster file has the node node4 at 198.18.0.14 already, and Pulumi knows no instance of that name",
+  );
+  expect(refused[0]?.problems[0]?.remedy).toContain("give 198.18.0.14 as unresponsive");
+});

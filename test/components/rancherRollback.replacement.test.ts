@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Ec2Machine, Replacement } from "../../cluster/clusterFile/replacement.ts";
+import { goneInstance } from "../../components/replacementNode.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { CONTRACT } from "../../steps/contract.ts";
 import type { Registered } from "../support/recordingMonitor.ts";
@@ -79,6 +80,14 @@ describe("a rollback with a machine that exists", () => {
       cluster: { ...disaster().cluster, nodes: [someNode(1), someNode(2, ["worker"]), someNode(4)] },
     });
     expect(worker.has("snapshot-node2")).toBe(false);
+  });
+
+  test("has the snapshot fetched onto a new machine whatever it has, but not once the cluster file has the machine", async () => {
+    const isNew = (rollback: Awaited<ReturnType<typeof build>>, name: string) =>
+      (request(rollback, name).input as { isNew?: boolean }).isNew;
+    const rollback = await build();
+    expect([isNew(rollback, "snapshot-node4"), isNew(rollback, "snapshot-node1")]).toEqual([true, undefined]);
+    expect(isNew(await build({ replacements: [existing({ isInFile: true })] }), "snapshot-node4")).toBeUndefined();
   });
 
   test("passes the keys of S3 as a secret on standard input, and nowhere else", async () => {
@@ -197,6 +206,21 @@ test("the lock, the restore and what makes a replacement node carry their hooks,
     "await-node4": ["announcement-node"],
     "etcd-restore": ["announcement-restore"],
   });
+});
+
+test("an instance for a node that the cluster file has already is refused before it is made", async () => {
+  const again = { ...onEc2(), isInFile: true, node: { ...someNode(4), address: "10.0.0.9" } };
+  const rollback = await build({ replacements: [again] });
+  expect(resource(rollback, "node4").beforeCreateHooks).toEqual(["announcement-node", "announcement-second-node4"]);
+});
+
+test("an instance that is itself the node that has died is named in the preview: none would be made in its place", () => {
+  const gone = { ...someNode(4), address: "10.0.0.4" };
+  const replacement = { ...onEc2(), unresponsive: "node-4" };
+  expect(goneInstance({ ...replacement, gone }, "i-0ab1", ["10.0.0.4", "10.0.0.4"])).toMatch(
+    /^node-4 is the instance i-0ab1, .* another hostnameOverride$/,
+  );
+  expect(goneInstance(replacement, "i-0ab1", ["10.0.0.4", "10.0.0.4"])).toBeUndefined();
 });
 
 function disaster(changes: Partial<Settings> = {}): Settings {

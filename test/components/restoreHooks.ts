@@ -10,7 +10,7 @@ import type { Guard, GuardReading } from "../../plan/restoreGuard.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { program, tempFolder, textFile } from "../support/folder.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
-import { someNode, someSettings } from "../support/settings.ts";
+import { someNode, someReplacement, someSettings } from "../support/settings.ts";
 
 /** A restore of the settings' snapshot that each host may remember. */
 export const FINISHED: RestoreRecord = {
@@ -60,6 +60,7 @@ export async function hooksOf(
     else refused.push({ ...(announced.what && { what: announced.what }), problems: announced.problems });
   };
   const made: RestoreHooks[] = [];
+  const secondHooks: (() => Promise<void>)[] = [];
   const settings = someSettings(changes);
   await recordResources(
     () => ({}),
@@ -67,6 +68,8 @@ export async function hooksOf(
       const hooks = announceRestore("announcement", settings, announce, guard);
       made.push(hooks);
       const beforeCreate = [hooks.lockHook, hooks.restoreHook, hooks.nodeHook];
+      const another = hooks.secondHook(someReplacement(someNode(4)));
+      secondHooks.push(async () => void (await another.callback({} as pulumi.ResourceHookArgs)));
       new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate } });
     },
     { preview },
@@ -77,8 +80,10 @@ export async function hooksOf(
     plans,
     refused,
     guarded: () => guarded,
+    second: async () => await secondHooks[0]?.(),
     way: async () => await hooks.way(),
-    call: async (name: Exclude<keyof RestoreHooks, "way">) => await hooks[name].callback({} as pulumi.ResourceHookArgs),
+    call: async (name: Exclude<keyof RestoreHooks, "way" | "secondHook">) =>
+      await hooks[name].callback({} as pulumi.ResourceHookArgs),
   };
 }
 

@@ -156,6 +156,27 @@ describe("the snapshot's source", { timeout: 60_000 }, () => {
     });
   });
 
+  test("has the endpoint and keys of the cluster file where it is that one's bucket and folder, and none are set", () => {
+    const bucket =
+      "{bucket_name: backups, folder: prod, endpoint: 'minio:9000', access_key: AK, secret_key: SK, custom_ca: PEM}";
+    const s3 = `services: {etcd: {backup_config: {s3backupconfig: ${bucket}}}}\n`;
+    const clusterFile = clusterFileIn(tempFolder(), THREE_NODES + s3);
+    const own = {
+      bucket: "backups",
+      folder: "prod",
+      endpoint: "minio:9000",
+      keys: { access: "AK", secret: "SK" },
+      ca: "PEM",
+    };
+    expect(checked({ clusterFile, snapshotSource: "s3://backups/prod" }).source).toEqual({ kind: "s3", ...own });
+    expect(checked({ clusterFile, snapshotSource: "s3://backups/dev" }).source).toEqual({
+      ...{ kind: "s3", bucket: "backups", folder: "dev" },
+    });
+    expect(
+      checked({ clusterFile, snapshotSource: "s3://backups/prod", s3Endpoint: "https://other:9000" }).source,
+    ).toMatchObject({ endpoint: "https://other:9000" });
+  });
+
   test("or an address, a file on this machine, another etcd node", () => {
     expect(checked({ snapshotSource: "https://example.com/base" }).source).toEqual({
       kind: "url",

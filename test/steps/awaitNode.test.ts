@@ -3,14 +3,17 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { awaitNode } from "../../steps/awaitNode.ts";
 import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
-import { program, tempFolder } from "../support/folder.ts";
+import { program, tempFolder, textFile } from "../support/folder.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
 
 const READY = "docker-installed yes\ndocker 20.10.24\ns3cmd yes\nfolder yes\n";
 const BARE = "docker-installed no\ndocker-said sh: docker: not found\ns3cmd yes\nfolder yes\n";
 
 /** A machine that gives these answers one after the other, and the last one for ever. */
-function step(answers: string[], { setsItselfUp = false, timeoutSeconds = 60 } = {}) {
+function step(
+  answers: string[],
+  { setsItselfUp = false, timeoutSeconds = 60, file = CLUSTER_FILE, ca = "", ...over } = {},
+) {
   const folder = tempFolder();
   const ways = answers.map((answer, at) => `${at === answers.length - 1 ? "*" : at}) ${answer} ;;`);
   program(
@@ -24,13 +27,19 @@ function step(answers: string[], { setsItselfUp = false, timeoutSeconds = 60 } =
     s3cmd: true,
     setsItselfUp,
     timeoutSeconds,
+    ...over,
   };
-  const tools = stepTools(clusterFileIn(folder));
-  return { folder, said: tools.said, run: () => awaitNode(input, tools) };
+  const state = { desiredState: { certificatesBundle: { "kube-ca": { certificatePEM: ca } } } };
+  textFile(join(folder, "rancher-cluster.rkestate"), JSON.stringify(state));
+  const tools = stepTools(clusterFileIn(folder, file));
+  return { folder, said: tools.said, warned: tools.warned, run: () => awaitNode(input, tools) };
 }
 
 const prints = (text: string) => `printf '${text.replaceAll("\n", "\\n")}'`;
 const REFUSED = "echo 'connect to host 10.0.0.4: Connection refused' >&2; exit 255";
+const CLUSTER_FILE = `nodes:
+  - {address: 10.0.0.1, user: rancher, role: [controlplane, etcd, worker]}
+`;
 const UNKNOWN = "echo 'Host key verification failed.' >&2; exit 255";
 
 describe("waiting for a node", { timeout: 60_000 }, () => {
@@ -62,7 +71,62 @@ describe("waiting for a node", { timeout: 60_000 }, () => {
     const { run } = step([prints(`${BARE}provisioning failed no docker.io that RKE supports\n`)], {
       setsItselfUp: true,
     });
-    expect((await failureOf(run())).happened).toEqual(["its user data failed: no docker.io that RKE supports"]);
+    expect((await failureOf(run())).happened).toEqual([
+      "its user data failed: no docker.io that RKE supports",
+      "Docker is not installed",
+    ]);
+  });
+
+  test("takes a machine whose user data failed for ready once somebody has put right what it lacked", async () => {
+    const { run, warned } = step([prints(`${READY}provisioning failed apt-get update ended with an error\n`)], {
+      setsItselfUp: true,
+    });
+    expect(await run()).toMatchObject({ node: "node4" });
+    expect(warned).toEqual([
+      "node4: its user data failed, and it lacks nothing any more: apt-get update ended with an error",
+    ]);
+  });
+
+  test("says how an instance whose settings were wrong gives way to another one", async () => {
+    const instance = { id: "i-0ab1", urn: "urn:pulumi:prod::p::aws:ec2/instance:Instance::node4" };
+    const { run } = step([prints(`${BARE}provisioning failed there is no user rancher on this image\n`)], {
+      ...{ setsItselfUp: true, instance },
+    });
+    expect((await failureOf(run())).remedies).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ pulumi: `state delete ${instance.urn} --force` }),
+        expect.stringContaining("aws ec2 terminate-instances --instance-ids i-0ab1"),
+      ]),
+    );
+  });
+
+  test.each([
+    [
+      "serves kubelet\nserves etcd\n",
+      "is a node of another cluster: kubelet, etcd runs on it",
+      "docker rm -f kubelet etcd",
+    ],
+    ["serves kubelet\nca OTHER\n", "is a node of another cluster", "docker rm -f kubelet"],
+    [
+      "member /var/lib/etcd\n",
+      "has the etcd data of another cluster in /var/lib/etcd",
+      "mv /var/lib/etcd /var/lib/etcd.old",
+    ],
+    ["lock {}\n", "is locked by a rollback of another cluster", "rm /opt/rke/rancher-rollback/lock"],
+  ])("refuses at once an existing machine that serves another cluster: %j", async (found, message, command) => {
+    const { folder, run } = step([prints(`${READY}${found}`)], { ca: "OURS" });
+    const { happened, remedies } = await failureOf(run());
+    expect(happened).toEqual([expect.stringContaining(message)]);
+    expect(remedies).toEqual([expect.stringContaining(command)]);
+    expect(existsSync(join(folder, "asked1"))).toBe(false);
+  });
+
+  test.each([
+    ["that the cluster file has already", { file: CLUSTER_FILE.replaceAll("10.0.0.1", "10.0.0.4") }, "OTHER"],
+    ["of this cluster's CA", { ca: "-----BEGIN\nOURS\n" }, "-----BEGIN OURS "],
+  ])("takes a machine %s as it is: an earlier run has made it a node", async (_, over, ca) => {
+    const { run } = step([prints(`${READY}serves etcd\nmember /var/lib/etcd\nlock {}\nca ${ca}\n`)], over);
+    expect(await run()).toMatchObject({ node: "node4" });
   });
 
   test("waits for an existing machine that is not up yet, and asks for nothing that it has", async () => {

@@ -7,6 +7,7 @@ import { pullSnapshot } from "../../steps/pullSnapshot.ts";
 import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
 import { fakeDownloader, fakeS3cmd } from "../support/fetching.ts";
 import { tempFolder } from "../support/folder.ts";
+import { finishedRecord, remember } from "../support/restores.ts";
 import { RKE } from "../support/settings.ts";
 import { provenBase, rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { reach, SnapshotNode } from "../support/snapshotNode.ts";
@@ -21,9 +22,10 @@ interface Over {
   cut?: number;
   reachable?: boolean;
   sha256?: string;
+  asked?: Partial<StepInput<"pull-snapshot">>;
 }
 
-function step(source: SnapshotSource, { cut = 0, reachable = true, sha256 }: Over = {}) {
+function step(source: SnapshotSource, { cut = 0, reachable = true, sha256, asked = {} }: Over = {}) {
   const [fresh, old] = [new SnapshotNode(), new SnapshotNode()];
   reach({ ...(reachable && { [NEW.address]: fresh }), [OLD.address]: old }, { cut });
   const input: StepInput<"pull-snapshot"> = {
@@ -33,6 +35,7 @@ function step(source: SnapshotSource, { cut = 0, reachable = true, sha256 }: Ove
     rkeVersion: RKE,
     timeoutSeconds: 60,
     ...(sha256 && { sha256 }),
+    ...asked,
   };
   const tools = stepTools(clusterFileIn(tempFolder()));
   return { fresh, old, said: tools.said, run: () => pullSnapshot(input, tools) };
@@ -169,4 +172,29 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
       expect(message).toContain("[secret]");
     }
   });
+});
+
+test("a pull for a restore that the node remembers as done fetches nothing", async () => {
+  const { fresh, said, run } = step({ kind: "file", path: "/gone" }, { asked: { run: 1 } });
+  remember([fresh], finishedRecord({ finishedAt: "2026-11-23T14:05:00.000Z" }));
+  expect(await run()).toEqual({ node: "node4", fetched: false, kept: [] });
+  expect(said).toEqual(["node4: base was restored at 2026-11-23T14:05:00.000Z: it is not fetched any more"]);
+});
+
+test.each([{ run: 2 }, { run: 1, isNew: true }])(
+  "a pull for another restore, or onto a new machine, does: %j",
+  async (asked) => {
+    const { fresh, run } = step({ kind: "file", path: "/gone" }, { asked });
+    remember([fresh], finishedRecord());
+    expect((await failureOf(run())).happened[0]).toContain("/gone on this machine cannot be read");
+  },
+);
+
+test("a pull that goes on and takes too long names the setting that gives it more time, not the node", async () => {
+  const { fresh, run } = step({ kind: "url", url: "https://example.com/base" }, { asked: { timeoutSeconds: 2 } });
+  fresh.program("sleep", '[ "$1" != 10 ] || exec /bin/sleep 0.2; exec /bin/sleep "$1"');
+  fakeDownloader(fresh, "curl", { url: "https://example.com/base", content: SNAPSHOT, hangs: 100 });
+  const { happened, remedies } = await failureOf(run());
+  expect(happened).toEqual([expect.stringMatching(/longer than waitSeconds, 2 s, .* MiB fetched so far$/)]);
+  expect(remedies).toEqual([expect.objectContaining({ pulumi: "config set waitSeconds 8" })]);
 });

@@ -28,6 +28,7 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
           holder: expect.stringContaining("@"),
           content: sha256(SNAPSHOT),
           safetyCopy: { name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" },
+          nodes: ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
         },
       ]);
     }

@@ -62,6 +62,14 @@ describe("the edit of a cluster file", () => {
     expect(edit(text, "3.3.3.3", "4.4.4.4")).toEqual({ changed: false, warnings: [], text });
   });
 
+  test("says what it takes for replaced where nothing in the file tells of it: the two may be swapped", () => {
+    const { changed, warnings } = edit(RUNBOOK, "4.4.4.4", "3.3.3.3");
+    expect([changed, warnings]).toEqual([
+      false,
+      [expect.stringMatching(/^3\.3\.3\.3 is in the cluster file already, and 4\.4\.4\.4 is not/)],
+    ]);
+  });
+
   test("writes what the settings give for the new node, and takes the rest from the one that is gone", () => {
     const { text } = edit(RUNBOOK, "1.1.1.1", "4.4.4.4", {
       user: "ubuntu",

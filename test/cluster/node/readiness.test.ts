@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { nodeProblems, parseReadiness, READY_SCRIPT } from "../../../cluster/node/readiness.ts";
+import { nodeProblems, parseReadiness, readyScript } from "../../../cluster/node/readiness.ts";
 import type { NodeNeeds } from "../../../cluster/node/userData.ts";
 import { PROVISIONING } from "../../../cluster/node/userData.ts";
 import { SNAPSHOT_FOLDER } from "../../../cluster/snapshot/proof.ts";
@@ -14,10 +14,9 @@ const NEEDS: NodeNeeds = { user: "ubuntu", kubernetesVersion: "v1.20.15-rancher2
 function lacks(prepare: (node: SnapshotNode) => void, needs: Partial<NodeNeeds> = {}) {
   const node = new SnapshotNode();
   prepare(node);
-  const script = READY_SCRIPT.replaceAll(SNAPSHOT_FOLDER, join(node.root, "opt/rke/etcd-snapshots")).replaceAll(
-    PROVISIONING,
-    join(node.root, "provisioning"),
-  );
+  const script = readyScript({})
+    .replaceAll(SNAPSHOT_FOLDER, join(node.root, "opt/rke/etcd-snapshots"))
+    .replaceAll(PROVISIONING, join(node.root, "provisioning"));
   const { status, stdout, stderr } = spawnSync("/bin/sh", ["-s"], {
     input: script,
     encoding: "utf8",

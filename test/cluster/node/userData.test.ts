@@ -38,7 +38,8 @@ function setUp(node: SnapshotNode, over: Partial<NodeNeeds> = {}) {
   const [status, folder] = [join(node.root, "var/provisioning"), join(node.root, "opt/rke/etcd-snapshots")];
   const script = userData({ ...ARGS, ...over })
     .replaceAll(PROVISIONING, status)
-    .replaceAll(SNAPSHOT_FOLDER, folder);
+    .replaceAll(SNAPSHOT_FOLDER, folder)
+    .replace("pause=15\n", "pause=0\n");
   const { status: code } = spawnSync("/bin/sh", ["-s"], { input: script, env: { PATH: node.bin } });
   return { code, said: readFileSync(status, "utf8").trim(), folder: existsSync(folder), argv: node.argv };
 }
@@ -62,6 +63,17 @@ describe("user data", { timeout: 60_000 }, () => {
     expect(setUp(node, { s3cmd: false }).argv.join("\n")).not.toContain("s3cmd");
     expect(setUp(node, { s3cmd: false }).said).toBe("done");
     expect(node.argv.filter((line) => line.includes("docker.io="))).toHaveLength(1);
+  });
+
+  test("asks again for the list of packages: the network of a new machine may not be up yet", () => {
+    const node = machine();
+    node.program(
+      "apt-get",
+      `case $* in *update) [ -e "$here/again" ] || { : >"$here/again"; exit 100; } ;; *) exit 1 ;; esac`,
+    );
+    const { said, argv } = setUp(node);
+    expect(argv.filter((line) => line.endsWith(" update"))).toHaveLength(2);
+    expect(said).not.toContain("update");
   });
 
   test.each(["dnf", "yum"])("works with %s where RKE supports its Docker", (manager) => {

@@ -106,6 +106,15 @@ describe.concurrent("a pull", { timeout: 60_000 }, () => {
     expect(readFileSync(join(node.root, "keys"), "utf8")).toBe("none none\n");
   });
 
+  test("does not say that there is none where S3 only denies access: an expired key, too, ends so", async () => {
+    const node = new SnapshotNode();
+    fakeS3cmd(node, {});
+    node.program("s3cmd", "echo 'ERROR: S3 error: 403 (Forbidden)' >&2; exit 77");
+    const { failed, remedy } = await pull(node, { source: S3 });
+    expect(failed).toMatch(/^S3 denies access, or there is no snapshot of this name .*403 \(Forbidden\)$/);
+    expect(remedy).toContain("s3:ListBucket");
+  });
+
   test("says what S3 said of every name it asked for", async () => {
     const node = new SnapshotNode();
     fakeS3cmd(node, {});

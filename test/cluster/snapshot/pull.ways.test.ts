@@ -4,9 +4,19 @@ import { describe, expect, test } from "vitest";
 import { parseProof, snapshotProofScript } from "../../../cluster/snapshot/proof.ts";
 import { type Delivery, fakeDf } from "../../support/fetching.ts";
 import { until } from "../../support/folder.ts";
-import { GENUINE, GENUINE_CONTENT, GENUINE_NAME, provenBase, sha256 } from "../../support/snapshot.ts";
+import {
+  GENUINE,
+  GENUINE_CONTENT,
+  GENUINE_NAME,
+  provenBase,
+  rkeZip,
+  sha256,
+  snapshotBytes,
+} from "../../support/snapshot.ts";
 import { ended } from "../../support/snapshotNode.ts";
 import { ACCESS, DAMAGED, OTHER, prepareWay, SECRET, SNAPSHOT, WAYS, ZIP } from "../../support/snapshotPull.ts";
+
+const DIFFERENT = snapshotBytes(8, "different");
 
 describe.concurrent.each(WAYS)("a snapshot from %s", { timeout: 60_000 }, (kind, way) => {
   test("is fetched and proven, and nothing else is left on the node", async () => {
@@ -49,6 +59,28 @@ describe.concurrent.each(WAYS)("a snapshot from %s", { timeout: 60_000 }, (kind,
       const again = parseProof((await node.run(snapshotProofScript({ name: "base" }))).stdout);
       expect("snapshot" in again && again.snapshot.takenAt).toBe(takenAt);
     }
+  });
+
+  test("is fetched onto a machine that may have another cluster's of that name, which is kept aside", async () => {
+    const { node, pull } = prepareWay(way, SNAPSHOT);
+    node.put("base", OTHER);
+    // Another one, under the name that RKE prefers.
+    node.put("base.zip", rkeZip("base", DIFFERENT));
+    const { report } = await pull({ isNew: true });
+    expect(report).toMatchObject({ fetched: true, snapshot: { file: "base", content: sha256(SNAPSHOT) } });
+    const { base, ...kept } = node.files();
+    expect(base).toEqual(SNAPSHOT);
+    expect(Object.keys(kept).sort()).toEqual([
+      expect.stringMatching(/^base\.replaced-/),
+      expect.stringMatching(/^base\.zip\.replaced-/),
+    ]);
+  });
+
+  test("is not kept twice on such a machine where it was there already", async () => {
+    const { node, pull } = prepareWay(way, SNAPSHOT);
+    node.put("base", SNAPSHOT);
+    expect((await pull({ isNew: true })).report).toMatchObject({ kept: [] });
+    expect(node.files()).toEqual({ base: SNAPSHOT });
   });
 
   test("is not fetched again when it is there and right", async () => {

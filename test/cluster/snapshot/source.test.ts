@@ -37,6 +37,7 @@ describe("an S3 source", () => {
     [{ endpoint: "http://x/path" }, "endpoint"],
     [{ region: "EU West" }, "region"],
     [{ keys: { access: "A", secret: "" } }, "secret is empty"],
+    [{ keys: { access: "ASIAEXAMPLE123456789", secret: "C" } }, "access is a temporary key"],
     [{ keys: { access: "A\nB", secret: "C" } }, "access is empty"],
   ])("with %j has a mistake", (over, word) => {
     expect(sourceMistakes(s3(over)).map(({ part, wrong }) => `${part} ${wrong}`)).toEqual([

@@ -1,0 +1,11 @@
+#!/bin/sh
+# What of a cluster is on a machine; changes nothing. lock: the file of a rollback's lock.
+: "${lock?}"
+. ../etcd/data.sh
+docker ps --format 'serves {{.Names}}' 2>/dev/null | while read -r line; do
+  case $line in "serves kubelet" | "serves etcd" | "serves kube-apiserver" | "serves kube-controller-manager") echo "$line" ;; esac
+done
+[ ! -d "$data/member" ] || echo "member $data"
+ca=$(prefix)/etc/kubernetes/ssl/kube-ca.pem
+[ ! -r "$ca" ] || printf 'ca %s\n' "$(tr '\n' ' ' <"$ca")"
+[ ! -r "$lock" ] || printf 'lock %s\n' "$(tr '\n' ' ' <"$lock")"

@@ -1,0 +1,41 @@
+import { givenUp, type Replacement } from "../cluster/clusterFile/replacement.ts";
+import { readCa } from "../cluster/clusterFile/stateFile.ts";
+import { askGivenUp, BRIEFLY } from "../cluster/node/givenUp.ts";
+import { occupiedProblems, parseServing, servingScript } from "../cluster/node/serving.ts";
+import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
+import { checkFailed, type FailedCheck, type Problem } from "../cluster/problem.ts";
+import type { Settings } from "../settings/settings.ts";
+
+type Asking = Pick<Settings, "cluster" | "hostKeys" | "replacements">;
+
+/**
+ * What speaks against the replacements: a machine that serves another cluster, and a node that is given up and is up all
+ * the same. A machine that does not answer may not be up yet, and is waited for by its step.
+ */
+export async function machineProblems({ cluster, hostKeys, replacements }: Asking): Promise<FailedCheck[]> {
+  const ca = replacements.length > 0 ? readCa(cluster.stateFile) : undefined;
+  const asked = replacements.map(async (replacement) => {
+    const { node } = replacement;
+    const gone = givenUp(replacement);
+    const [occupied, alive] = await Promise.all([
+      askMachine(replacement, ca, hostKeys),
+      gone ? askGivenUp(gone, ca, hostKeys) : [],
+    ]);
+    return [
+      ...checkFailed("replacement-machine", occupied, node.name),
+      ...checkFailed("replaced-node", alive, gone?.node.name),
+    ];
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+async function askMachine(
+  { machine, node, isInFile }: Replacement,
+  ca: string | undefined,
+  hostKeys: Settings["hostKeys"],
+): Promise<Problem[]> {
+  if (machine.kind !== "existing" || isInFile) return [];
+  const asked = ssh({ node, script: servingScript(node), hostKeys, timeoutSeconds: BRIEFLY, freshLogin: true });
+  const found = await orUnreachable(asked.then(parseServing));
+  return "unreachable" in found ? [] : occupiedProblems(node, found, { ca, hasMachine: false });
+}

@@ -1,0 +1,20 @@
+import { besideClusterFile, type ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { readCa } from "../cluster/clusterFile/stateFile.ts";
+import { askGivenUp } from "../cluster/node/givenUp.ts";
+import type { StepInput } from "./contract.ts";
+import { failure } from "./restoreFailure.ts";
+import type { Tools } from "./step.ts";
+
+/**
+ * No writer from the future (design law 4): a node that is given up, and is up all the same, has certificates that the
+ * restored cluster accepts. @throws StepFailure where one is.
+ */
+export async function refuseAlive(nodes: ClusterNode[], input: StepInput<"restore">, tools: Tools): Promise<void> {
+  const ca = readCa(besideClusterFile(tools.clusterFile).stateFile);
+  const asked = (input.givenUp ?? []).map(async ({ by, isCertain, ...login }) => {
+    const successor = nodes.find(({ name }) => name === by);
+    return successor ? await askGivenUp({ node: { ...successor, ...login }, isCertain }, ca, tools.hostKeys) : [];
+  });
+  const problems = (await Promise.all(asked)).flat();
+  if (problems.length > 0) throw failure("check", problems, input, tools);
+}

@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { machineProblems } from "../../plan/machines.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
+import { someNode, someReplacement, someSettings } from "../support/settings.ts";
+import { reach, SnapshotNode } from "../support/snapshotNode.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const SERVES = `case $1 in ps) printf 'serves %s\\n' kubelet etcd ;; *) exit 1 ;; esac`;
+
+/** What speaks against node4's machine taking the place of node3; on those of these addresses Kubernetes runs. */
+async function problems(serving: string[], over: Partial<ReturnType<typeof someReplacement>> = {}, ca?: string) {
+  const machines = ["198.18.0.13", "198.18.0.14"].map((address) => {
+    const machine = new SnapshotNode();
+    if (serving.includes(address)) machine.program("docker", SERVES);
+    if (ca) textFile(join(machine.root, "etc/kubernetes/ssl/kube-ca.pem"), ca);
+    return [address, machine] as const;
+  });
+  reach(Object.fromEntries(machines));
+  const { cluster, ...settings } = someSettings();
+  const state = { desiredState: { certificatesBundle: { "kube-ca": { certificatePEM: "OURS" } } } };
+  const stateFile = textFile(join(tempFolder(), "rancher-cluster.rkestate"), JSON.stringify(state));
+  // Of what a script names, RKE's folder alone is the machine's own.
+  const prefixed = { prefixPath: "/opt/rke" };
+  const written = { ...someReplacement(someNode(4), "198.18.0.13"), ...over };
+  const replacement = { ...written, node: { ...written.node, ...prefixed } };
+  return await machineProblems({ ...settings, cluster: { ...cluster, stateFile }, replacements: [replacement] });
+}
+
+describe("a preview with a replacement machine", { timeout: 60_000 }, () => {
+  test("finds nothing wrong with a bare machine and a node that is gone", async () => {
+    expect(await problems([], { gone: someNode(3) })).toEqual([]);
+  });
+
+  test("names a machine that serves another cluster, but not one that the cluster file has already", async () => {
+    const [problem, ...others] = await problems(["198.18.0.14"]);
+    expect(problem).toMatchObject({
+      check: "replacement-machine",
+      message: expect.stringContaining("198.18.0.14, the machine for node4, is a node of another cluster"),
+    });
+    expect(others).toEqual([]);
+    expect(await problems(["198.18.0.14"], { isInFile: true })).toEqual([]);
+  });
+
+  test("names a node that is given up and is up all the same", async () => {
+    expect(await problems(["198.18.0.13"], { gone: someNode(3) })).toMatchObject([
+      { check: "replaced-node", of: "node3", message: expect.stringContaining("kubelet, etcd runs on it") },
+    ]);
+  });
+
+  test("takes an address that the cluster file has no more for another cluster's, unless its CA says otherwise", async () => {
+    expect(await problems(["198.18.0.13"], { isInFile: true })).toEqual([]);
+    expect(await problems(["198.18.0.13"], { isInFile: true }, "OURS\n")).toMatchObject([{ check: "replaced-node" }]);
+    expect(await problems(["198.18.0.13"], { isInFile: true }, "OTHER\n")).toEqual([]);
+  });
+
+  test("does not ask the machine that is rebuilt at the dead node's address whether it is dead", async () => {
+    const node = { ...someNode(4), address: "198.18.0.13", internalAddress: "198.18.0.13" };
+    expect(await problems(["198.18.0.13"], { isInFile: true, node })).toEqual([]);
+  });
+});

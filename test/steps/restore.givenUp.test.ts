@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { restoreStep, WHOLE } from "../support/restoreStep.ts";
+import { reach, SnapshotNode } from "../support/snapshotNode.ts";
+import { failureOf } from "../support/steps.ts";
+
+const GONE = { name: "10.0.0.9", address: "10.0.0.9", port: 22, user: "rancher", by: "node3" };
+
+/** A restore in which node3 takes the place of a node on which this runs. */
+function replacing(running: string, { isCertain = true, isUp = true } = {}) {
+  const made = restoreStep(WHOLE, { newNodes: ["node3"], replaced: ["10.0.0.9"], givenUp: [{ ...GONE, isCertain }] });
+  const gone = new SnapshotNode();
+  gone.program("docker", `case $1 in ps) printf 'serves %s\\n' ${running} ;; *) exit 1 ;; esac`);
+  const hosts = made.nodes.map((node, at) => [`10.0.0.${at + 1}`, node] as const);
+  reach(Object.fromEntries([...hosts, ...(isUp ? [["10.0.0.9", gone] as const] : [])]));
+  return made;
+}
+
+describe("a node that is given up", { timeout: 120_000 }, () => {
+  test("ends the restore before anything is stopped where its control plane is up, with the way to stop it", async () => {
+    const { ran, run } = replacing("kubelet kube-apiserver");
+    expect(await failureOf(run())).toMatchObject({
+      kind: "check",
+      happened: [expect.stringMatching(/^10\.0\.0\.9, which is replaced as unresponsive, answers, and kubelet, kube-/)],
+      remedies: [expect.stringContaining("docker stop")],
+      pointOfNoReturn: { state: "not reached" },
+    });
+    expect(ran()).toBe(false);
+  });
+
+  test.each([
+    ["it does not answer", "kubelet", { isUp: false }],
+    ["nothing of Kubernetes runs on it", "nginx", {}],
+    ["nobody knows that its address is still this cluster's", "kubelet", { isCertain: false }],
+  ])("does not hold the restore up where %s", async (_, running, over) => {
+    const { ran, run } = replacing(running, over);
+    await run();
+    expect(ran()).toBe(true);
+  });
+});
