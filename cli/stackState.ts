@@ -61,6 +61,6 @@ export class StackState {
     const restore = this.report(RESTORE, "restore");
     const verified = this.report(VERIFICATION, "verify");
     const isOpen = restore && !(verified && verified.finishedAt > restore.finishedAt);
-    return unfinishedWipe(clusterFile)?.at ?? (isOpen ? restore.wipedAt : undefined);
+    return unfinishedWipe(clusterFile)?.at ?? (isOpen ? (restore.wipedAt ?? restore.startedAt) : undefined);
   }
 }

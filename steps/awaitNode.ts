@@ -3,7 +3,8 @@ import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { nodeProblems, parseReadiness, READY_SCRIPT } from "../cluster/node/readiness.ts";
 import { type HostKeyPolicy, SshError, ssh } from "../cluster/node/ssh.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { nothingWiped, StepFailure } from "../messages/failure.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 

@@ -6,6 +6,7 @@ import { readText } from "../cluster/clusterFile/encoding.ts";
 import { keepFiles, sync, writeSynced } from "../cluster/stateFolder/keep.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -89,5 +90,5 @@ function failure(kind: Failure["kind"], clusterFile: string, mistakes: string[],
     notDone: "the edit, the etcd restore and everything after it",
   };
   const problems = mistakes.map((mistake) => ({ message: `${clusterFile}: ${mistake}`, remedy }));
-  return problemFailure(about, problems, clusterFile);
+  return problemFailure(about, problems, nothingWiped(clusterFile));
 }

@@ -20,6 +20,7 @@ import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { remedyText } from "../messages/commands.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
@@ -210,5 +211,5 @@ function failure({ clusterFile }: Tools, kind: Failure["kind"], problems: Proble
     done: "nothing",
     notDone: "the etcd restore and everything after it",
   };
-  return problemFailure(about, problems, clusterFile);
+  return problemFailure(about, problems, nothingWiped(clusterFile));
 }

@@ -4,6 +4,7 @@ import { closeSharedConnections, shareConnections } from "../cluster/node/shared
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import { audienceOf } from "../messages/commands.ts";
 import { failureText, problemFailure, StepFailure } from "../messages/failure.ts";
+import { beforeStep, type PointOfNoReturn } from "../messages/pointOfNoReturn.ts";
 import { emit } from "../messages/stepEvents.ts";
 import { CONTRACT, requestSchema, type StepContext, type StepName } from "./contract.ts";
 import type { StepFunction, Tools } from "./step.ts";
@@ -34,13 +35,14 @@ async function main(request: string): Promise<void> {
   const { step, context, input } = requestSchema.parse(JSON.parse(request));
   emit({ event: "started", resource: context.resource });
   markRun(context.clusterFile, audienceOf(context.stack).stack);
+  const own: Own = {};
   try {
     stopHere(step, context.clusterFile);
     const started = new Date();
     await shareConnections(context.clusterFile);
     const run = (await STEPS[step]()) as StepFunction<StepName>;
-    const report = await run(CONTRACT[step].input.parse(input), toolsFor(context)).catch((error: unknown) => {
-      throw error instanceof ClusterFileError ? unreadable(error, step, context) : error;
+    const report = await run(CONTRACT[step].input.parse(input), toolsFor(context, own)).catch((error: unknown) => {
+      throw error instanceof ClusterFileError ? unreadable(error, step, context, own) : error;
     });
     const finished = new Date();
     const seconds = Math.round((finished.getTime() - started.getTime()) / 100) / 10;
@@ -57,7 +59,13 @@ async function main(request: string): Promise<void> {
   }
 }
 
-function toolsFor(context: StepContext): Tools {
+/** What a step has done that nothing can take back. */
+interface Own {
+  /** ISO 8601. */
+  wipedAt?: string;
+}
+
+function toolsFor(context: StepContext, own: Own): Tools {
   const { resource } = context;
   const say = (line: string) => process.stderr.write(`${line}\n`);
   return {
@@ -67,7 +75,10 @@ function toolsFor(context: StepContext): Tools {
       say(`WARNING ${text}`);
       emit({ event: "warning", resource, text });
     },
-    wiping: (at) => emit({ event: "wiping", resource, at }),
+    wiping: (at) => {
+      own.wipedAt = at;
+      emit({ event: "wiping", resource, at });
+    },
     begin: (phase) => emit({ event: "phase", resource, phase }),
     stopping: () => emit({ event: "rancher-stopping", resource }),
     serving: () => emit({ event: "rancher-serving", resource }),
@@ -77,15 +88,22 @@ function toolsFor(context: StepContext): Tools {
 }
 
 /** The cluster file was read before; someone has changed it since. */
-function unreadable({ message }: ClusterFileError, step: StepName, { clusterFile }: StepContext): StepFailure {
+function unreadable(
+  { message }: ClusterFileError,
+  step: StepName,
+  { clusterFile }: StepContext,
+  { wipedAt }: Own,
+): StepFailure {
   const about = {
     kind: "cluster-file" as const,
     step: `The step ${step}`,
-    done: "nothing by this step",
-    notDone: "this step and everything after it",
+    done: wipedAt === undefined ? "nothing by this step" : "the wipe; whether it was restored, its log tells",
+    notDone: "the rest of this step and everything after it",
   };
+  const point: PointOfNoReturn =
+    wipedAt === undefined ? beforeStep(step, clusterFile) : { state: "passed", at: wipedAt };
   const problem = { message: `the cluster file ${clusterFile}: ${message}`, remedy: "correct the cluster file" };
-  return problemFailure(about, [problem], clusterFile);
+  return problemFailure(about, [problem], point);
 }
 
 try {

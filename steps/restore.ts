@@ -14,7 +14,7 @@ import { copyBeforeUnfinishedWipe, copyOf } from "../cluster/safetyCopy/earlierC
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded } from "../cluster/stateFolder/unfinishedRestore.ts";
-import { nothingWiped } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts";
 import { aloneInFolder } from "./clusterFolder.ts";

@@ -9,6 +9,7 @@ import { keepFiles } from "../cluster/stateFolder/keep.ts";
 import { timeStamp } from "../cluster/time.ts";
 import { orError, type Unreadable } from "../cluster/unreadable.ts";
 import { problemFailure, StepFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { StepInput } from "./contract.ts";
 import { type AskedHost, askHosts, copyTo, run, type Saving, saveEverywhere } from "./saveEverywhere.ts";
 import type { Tools } from "./step.ts";
@@ -164,6 +165,6 @@ function savingOf(
       message: `${node}: a safety copy needs ${needed} in /opt/rke, there are ${free}`,
       remedy: SKIP,
     }),
-    fail: (problems) => problemFailure(about, problems, clusterFile),
+    fail: (problems) => problemFailure(about, problems, nothingWiped(clusterFile)),
   };
 }

@@ -8,6 +8,7 @@ import type { Problem } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { orError } from "../cluster/unreadable.ts";
 import { type Failure, remediesOf, StepFailure } from "../messages/failure.ts";
+import { AFTER_RESTORE } from "../messages/pointOfNoReturn.ts";
 import { untilApiReady } from "./apiReady.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -112,7 +113,7 @@ function failure(problem: Problem, kind: Failure["kind"] = "kubernetes"): StepFa
     happened: [problem.message],
     done: "the etcd restore and the restarts",
     notDone: "the Rancher image, the verification and what comes after it",
-    pointOfNoReturn: { state: "passed earlier" },
+    pointOfNoReturn: AFTER_RESTORE,
     remedies: remediesOf([problem]),
     rerun: "continues from this step",
   });

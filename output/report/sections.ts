@@ -93,9 +93,9 @@ function lost(record: RunRecord): Html | undefined {
   return html`<p>${sentence(lostText(record))} ${sentence(known, ":")}</p>${definitions(kinds.map(([kind, what]) => [kind, [what]]))}`;
 }
 
-function downstream({ plan }: RunRecord, { pointOfNoReturn: { state } }: Verdict): Html | undefined {
+function downstream({ plan }: RunRecord, { pointOfNoReturn: { wiped } }: Verdict): Html | undefined {
   const { unknown } = plan?.downstream ?? {};
-  const isDone = state === "passed";
+  const isDone = wiped === true;
   const items = (plan ? downstreamChecklist(plan) : []).map(({ who, severity, what, will, before, after }) => {
     const rank = severity === undefined ? "" : html` ${SEVERITY_TEXT[severity]}`;
     const steps = [will, !isDone && before && `Before: ${before}`, after && `After: ${after}`].filter((one) => one);

@@ -84,9 +84,9 @@ function lost(record: RunRecord, title: string): string {
   ]);
 }
 
-function downstream({ plan }: RunRecord, { pointOfNoReturn: { state } }: Verdict): string {
+function downstream({ plan }: RunRecord, { pointOfNoReturn: { wiped } }: Verdict): string {
   const { unknown } = plan?.downstream ?? {};
-  const isDone = state === "passed";
+  const isDone = wiped === true;
   const items = (plan ? downstreamChecklist(plan) : []).map(({ who, severity, what, will, before, after }) =>
     [
       `[ ] ${code(who)}${severity === undefined ? "" : ` ${SEVERITY_TEXT[severity]}`}: ${code(what)}`,

@@ -2,7 +2,8 @@ import type { ExpectedContent } from "../../cluster/inPlace/content.ts";
 import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
 import { type Problem, setRemedy } from "../../cluster/problem.ts";
 import { exchangeBegins, exchangeUndone, unfinishedWipe } from "../../cluster/stateFolder/unfinishedRestore.ts";
-import { type Failure, nothingWiped, remediesOf, StepFailure } from "../../messages/failure.ts";
+import { type Failure, remediesOf, StepFailure } from "../../messages/failure.ts";
+import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
 import {
   exchangeAll,
   forgetLocks,

@@ -12,7 +12,8 @@ import { aboutOf, type ExchangeAbout, takenFrom } from "../../cluster/inPlace/fa
 import { type Problem, problemOf } from "../../cluster/problem.ts";
 import { proofArgs } from "../../cluster/snapshot/proof.ts";
 import { duration } from "../../cluster/time.ts";
-import { nothingWiped, type StepFailure } from "../../messages/failure.ts";
+import type { StepFailure } from "../../messages/failure.ts";
+import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
 import { failure } from "./exchange.ts";
 import { onEachWithSnapshot } from "./onEachWithSnapshot.ts";
 import { type Host, names, onEach, readContents, type Work } from "./phases.ts";

@@ -3,7 +3,7 @@ import { statesOf } from "../../cluster/inPlace/decision.ts";
 import { aboutOf, answered, type ExchangeAbout } from "../../cluster/inPlace/facts.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { exchangeFound, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
-import { nothingWiped, type PointOfNoReturn } from "../../messages/failure.ts";
+import { nothingWiped, type PointOfNoReturn } from "../../messages/pointOfNoReturn.ts";
 import type { Tools } from "../step.ts";
 import { exchange, failure, noteOf, oldDataIn } from "./exchange.ts";
 import { startCluster, startEtcd, type Work } from "./phases.ts";

@@ -117,8 +117,19 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect([code, stdout, existsSync(join(folder, "ran"))]).toEqual([1, "", false]);
     expect(read().at(-1)).toMatchObject({
       event: "failure",
-      failure: { kind: "stopped", remedies: [], pointOfNoReturn: { state: "not reached" } },
+      failure: { kind: "stopped", remedies: [], pointOfNoReturn: { state: "passed earlier" } },
     });
+  });
+
+  test("that is stopped before the restore says that nothing was wiped", async ({ expect }) => {
+    const { folder, clusterFile } = fakeRke("");
+    const { env, read } = eventsFile();
+    const stopping = { ...env, [STOP_VARIABLE]: textFile(join(folder, "stop"), "") };
+    const preflight = request("preflight", clusterFile, {
+      ...{ snapshot: "base", rkeVersion: { text: "v1.8.0" } as never, timeoutSeconds: 60 },
+    });
+    await stepProcess(folder, preflight, { env: stopping });
+    expect(read().at(-1)).toMatchObject({ failure: { kind: "stopped", pointOfNoReturn: { state: "not reached" } } });
   });
 
   test("begins where a stop could be asked for and is not", async ({ expect }) => {
@@ -167,6 +178,8 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
       failure: {
         kind: "cluster-file",
         happened: [expect.stringContaining(`the cluster file ${clusterFile}: is not YAML: `)],
+        // It restarts what runs on the restored data.
+        pointOfNoReturn: { state: "passed earlier" },
       },
     });
     expect(stderr).not.toMatch(/^\s+at /m);

@@ -9,7 +9,7 @@ describe("the ticket", () => {
     "of a run that is %s begins with the result and the point of no return",
     (_, record) => {
       expect(reportTicket(record())).toMatch(
-        /^## (The rollback|Preview) .*\n\n\*\*Point of no return: (passed|not passed|unknown)\*\*, /,
+        /^## (The rollback|Preview) .*\n\n\*\*Point of no return: (passed|passed earlier|not reached|unknown)\*\*, /,
       );
     },
   );
