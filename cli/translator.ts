@@ -1,4 +1,5 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { Notice } from "../cluster/problem.ts";
 import type { Failure } from "../messages/failure.ts";
 import { knownToRun } from "../messages/pointOfNoReturn.ts";
 import type { StepEvent } from "../messages/stepEvents.ts";
@@ -57,7 +58,7 @@ export class Translator {
         known.started = true;
         break;
       case "warning":
-        this.tell({ event: "note", level: "warning", text: event.text });
+        this.tell({ event: "note", level: "warning", ...noteOf(event) });
         break;
       case "wiping":
         this.wipedAt = event.at;
@@ -161,6 +162,10 @@ export class Translator {
     this.known(step).lines.push(text);
     this.tell({ event: "line", step, text });
   }
+}
+
+function noteOf({ message, remedy }: Notice) {
+  return { text: message, ...(remedy !== undefined && { remedy }) };
 }
 
 /** Whether it is one of our commands, which say that they are started; other resources are the providers'. */

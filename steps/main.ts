@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { ClusterFileError } from "../cluster/clusterFile/clusterFile.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
-import { audienceOf } from "../messages/commands.ts";
+import { audienceOf, problemLines } from "../messages/commands.ts";
 import { failureText, problemFailure, StepFailure } from "../messages/failure.ts";
 import { beforeStep, type PointOfNoReturn } from "../messages/pointOfNoReturn.ts";
 import { emit } from "../messages/stepEvents.ts";
@@ -71,9 +71,10 @@ function toolsFor(context: StepContext, own: Own): Tools {
   return {
     ...context,
     say,
-    warn: (text) => {
-      say(`WARNING ${text}`);
-      emit({ event: "warning", resource, text });
+    warn: (notice) => {
+      const warning = { ...notice, message: `WARNING ${notice.message}` };
+      for (const line of problemLines([warning], audienceOf(context.stack))) say(line);
+      emit({ event: "warning", resource, ...notice });
     },
     wiping: (at) => {
       own.wipedAt = at;

@@ -45,7 +45,7 @@ export async function runOrFail(
     const { message, remedy } = busy(error);
     throw failure("busy", about, [message], remedy);
   });
-  for (const flaw of run.flaws) warn(inWords(flaw));
+  for (const flaw of run.flaws) warn({ message: inWords(flaw) });
   if (run.succeeded) return run;
   const { done, remedy } = about.ended?.(run) ?? { done: about.done, remedy: "correct what RKE names" };
   throw failure("rke", { ...about, done }, [...run.problems.map(inWords), `RKE's whole log: ${run.log}`], remedy, run);

@@ -62,7 +62,10 @@ async function tokensBack(
   tools: Tools,
 ): Promise<string[]> {
   const warn = (why: string) =>
-    tools.warn(`service-account tokens were not put back, so clusters may be unavailable: ${why} (docs/downstream.md)`);
+    tools.warn({
+      message: `service-account tokens were not put back, so clusters may be unavailable: ${why}`,
+      remedy: "see docs/downstream.md",
+    });
   if (folder === undefined) {
     warn("no safety copy was saved");
     return [];

@@ -81,7 +81,7 @@ export async function prepareNow(
     const bucket = upload ? orRefused(await bucketToUploadTo(settings)) : undefined;
     const saved = bucket
       ? orRefused(await saveByRke(settings, say))
-      : await alone(settings, say, () => save(settings, say));
+      : await alone(settings, say, () => save(settings, stack, say));
     const { folder, nodes, bytes, sha256, state } = saved;
     answered.saved = { folder, nodes, bytes, sha256, state };
     if (bucket) {
@@ -182,10 +182,11 @@ async function alone<T>({ cluster, rke }: Settings, say: (line: string) => void,
   }
 }
 
-async function save(settings: Settings, say: (line: string) => void): Promise<SafetyCopyReport> {
+async function save(settings: Settings, stack: string, say: (line: string) => void): Promise<SafetyCopyReport> {
   const { cluster, hostKeys, rancher, rke, snapshot, waitSeconds } = settings;
   const saving: Saving = {
-    ...{ clusterFile: cluster.path, hostKeys, say, warn: say, rancher, rkeVersion: rke.version },
+    ...{ clusterFile: cluster.path, hostKeys, say, rancher, rkeVersion: rke.version },
+    warn: (notice) => problemLines([notice], { stack }).forEach(say),
     timeoutSeconds: waitSeconds,
     noRoom: ({ node, needed, free }) => ({
       message: `${node}: a snapshot needs ${needed} in /opt/rke, there are ${free}`,

@@ -31,7 +31,7 @@ export function reportTicket(record: RunRecord): string {
     plannedSteps(record),
     titled(factsTitle(record), factsOf(record, verdict).map(factLine)),
     titled("Critical path", path(record)),
-    titled("Warnings", warnings(record).map(code)),
+    titled("Warnings", warnings(record)),
   ];
   return `${parts.filter(Boolean).join("\n\n")}\n`;
 }
@@ -117,10 +117,15 @@ function path(record: RunRecord): string[] {
     .map(({ what, seconds, share }) => `${code(what)} ${duration(seconds)}, ${percent(share)}`);
 }
 
-function warnings({ plan, notes }: RunRecord): string[] {
+function warnings({ plan, notes, stack }: RunRecord): string[] {
   return [
-    ...(plan?.warnings ?? []).map(warningText),
-    ...notes.filter(({ level }) => level !== "info").map(({ text }) => text),
+    ...(plan?.warnings ?? []).map((warning) => code(warningText(warning))),
+    ...notes
+      .filter(({ level }) => level !== "info")
+      .map(
+        ({ text, remedy }) =>
+          `${code(text)}${remedy === undefined ? "" : `; remedy: ${code(remedyText(remedy, { stack }))}`}`,
+      ),
   ];
 }
 

@@ -138,7 +138,7 @@ export async function pruneOld(work: Work, keepDays: number, keep: string[]): Pr
       ids.map(({ id }) => id),
     );
   const { problems } = await onEach(tools, stale, script, SECONDS);
-  for (const { message } of problems) tools.warn(`old data could not be removed: ${message}`);
+  for (const problem of problems) tools.warn(problemOf("old data could not be removed", problem));
 }
 
 function aboutNew(

@@ -91,12 +91,14 @@ describe("what a step says of itself", () => {
     const { emitted } = translated(
       [],
       [
-        { event: "warning", resource: "unlock", text: "node3 may still be locked" },
+        { event: "warning", resource: "unlock", message: "node3 may still be locked", remedy: "unlock it" },
+        { event: "warning", resource: "lock", message: "the lock was broken" },
         { event: "wiping", resource: "etcd-restore", at: "2026-11-23T03:00:00.000Z" },
       ],
     );
     expect(emitted).toEqual([
-      { event: "note", level: "warning", text: "node3 may still be locked" },
+      { event: "note", level: "warning", text: "node3 may still be locked", remedy: "unlock it" },
+      { event: "note", level: "warning", text: "the lock was broken" },
       { event: "wiping", step: "etcd-restore" },
     ]);
   });

@@ -58,10 +58,13 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     const { env, read } = eventsFile();
     const unlock = request("unlock", clusterFile, { id: "aaaaaaaa", hosts: ["node2"] });
     const { code, stdout } = await stepProcess(folder, unlock, { env });
-    expect([code, parseReport("unlock", stdout).left.length]).toEqual([0, 1]);
+    expect([code, parseReport("unlock", stdout).id]).toEqual([0, "aaaaaaaa"]);
     expect(read()).toEqual([
       { event: "started", resource: "the-resource" },
-      { event: "warning", resource: "the-resource", text: expect.stringContaining("node2 may still be locked") },
+      {
+        ...{ event: "warning", resource: "the-resource", message: "node2 may still be locked" },
+        remedy: "on node2: rm /opt/rke/rancher-rollback/lock",
+      },
     ]);
   });
 

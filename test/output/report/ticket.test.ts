@@ -55,6 +55,12 @@ describe("the ticket", () => {
     expect(after).not.toContain("; before: ");
   });
 
+  test("has what to do about a warning of the run", () => {
+    expect(reportTicket(succeeded())).toContain(
+      "a later upgrade may revert it`; remedy: `look at the release: rancher-rollback verify --stack prod`",
+    );
+  });
+
   test("of a refused run names the failed checks and their remedies", () => {
     expect(reportTicket(refused())).toContain(
       "- `node2: there is no before-upgrade`; remedy: `set snapshotSource, so that it is fetched`",
