@@ -290,7 +290,8 @@ export class Roll {
     }: WhyFailed & { safetyCopy?: SavedCopy | undefined; restore?: RestoreReport | undefined },
   ): Promise<void> {
     const hasWiped = this.hasWiped(why.failure);
-    const facts = factsOf({ safetyCopy, restore: hasWiped ? restore : undefined }, this.job.stack);
+    const wiped = hasWiped ? restore : undefined;
+    const facts = factsOf({ safetyCopy: safetyCopy ?? wiped?.safetyCopy, restore: wiped }, this.job.stack);
     await this.keeper.end({ result, ...why, ...facts, ...(hasWiped ? {} : { undo: [] }) });
   }
 

@@ -46,12 +46,14 @@ describe("a run that did not succeed", () => {
     const { ended } = await rolled({ up, states });
     expect(ended.error).toContain(`point of no return:  passed at ${AT} by the restore of this run;`);
     expect(ended.error).not.toContain("not reached");
+    expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
   });
 
   test("and continues one that has wiped says that an earlier run has passed the point of no return", async () => {
     const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY } }];
     const { ended } = await rolled({ steps: ["rke-up"], up: failing("rke-up", []), states });
     expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed earlier", by: "earlier-run", at: AT });
+    expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
   });
 
   test("and restores nothing anew has nothing to undo, and does not say that nothing was ever wiped", async () => {
