@@ -1,4 +1,5 @@
 import type { Failure } from "../messages/failure.ts";
+import { beforeStep, type PointOfNoReturn } from "../messages/pointOfNoReturn.ts";
 import { RESTORE } from "../messages/steps.ts";
 import { phaseOf } from "../run/phases.ts";
 
@@ -10,12 +11,14 @@ interface CutOffStep {
   resource: string;
   /** What it printed. */
   lines: string[];
-  /** When it passed the point of no return, ISO 8601. */
+  /** When its run passed the point of no return, ISO 8601. */
   wipedAt?: string | undefined;
+  clusterFile: string;
 }
 
 /** What is known of a step that was cut off. */
-export function cutOffFailure({ resource, lines, wipedAt }: CutOffStep): Failure {
+export function cutOffFailure(cutOff: CutOffStep): Failure {
+  const { resource, lines } = cutOff;
   const { title = resource, node } = phaseOf(resource) ?? {};
   return {
     kind: "cut-off",
@@ -25,12 +28,13 @@ export function cutOffFailure({ resource, lines, wipedAt }: CutOffStep): Failure
     ...(lines.length > 0 && { lastLines: lines.slice(-LAST_LINES) }),
     done: "the steps before this one; of this one, what its last lines show",
     notDone: "the rest of it and everything after it",
-    pointOfNoReturn: wipedAt
-      ? { state: "passed", at: wipedAt }
-      : resource === RESTORE
-        ? { state: "unknown" }
-        : { state: "not reached" },
+    pointOfNoReturn: pointOf(cutOff),
     remedies: [],
     rerun: "continues from this step; an RKE that is still at work is waited for",
   };
+}
+
+function pointOf({ resource, wipedAt, clusterFile }: CutOffStep): PointOfNoReturn {
+  if (resource !== RESTORE) return beforeStep(resource, clusterFile);
+  return wipedAt === undefined ? { state: "unknown" } : { state: "passed", at: wipedAt };
 }

@@ -8,13 +8,14 @@ import type { Announced } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { STACK_VARIABLE } from "../messages/commands.ts";
 import type { Failure } from "../messages/failure.ts";
+import { hasWiped } from "../messages/pointOfNoReturn.ts";
 import { type Refused, refusalText } from "../messages/refusal.ts";
 import { EVENTS_VARIABLE } from "../messages/stepEvents.ts";
 import { RESTORE } from "../messages/steps.ts";
-import { pointOfNoReturnOf } from "../output/report/verdict.ts";
 import { planDifferences } from "../plan/difference.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import type { Result, RunEvent } from "../run/events.ts";
+import { pointOfNoReturn } from "../run/pointOfNoReturn.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { STOP_VARIABLE } from "../steps/stop.ts";
@@ -30,7 +31,7 @@ import {
 } from "./outcome.ts";
 import { Refusal } from "./refusal.ts";
 import type { RollTarget, RollWorkspace } from "./rollTarget.ts";
-import { RunKeeper } from "./runKeeper.ts";
+import { RunKeeper, type UntimedEvent } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
 import { StepChannel } from "./stepChannel.ts";
 import { Translator } from "./translator.ts";
@@ -175,9 +176,14 @@ export class Roll {
     return new Refusal(refusalText(refused, this.audience), refused.problems);
   }
 
+  private translator(tell: (event: UntimedEvent) => void): Translator {
+    const { clusterFile = "", startedAt = "" } = this.keeper.record ?? {};
+    return new Translator(tell, { clusterFile, startedAt, wipedBefore: () => this.before?.wipedBefore(clusterFile) });
+  }
+
   private async preview(workspace: RollWorkspace): Promise<Change[]> {
     // Of a preview, the steps are no news one by one.
-    const translator = new Translator((event) => event.event === "note" && this.keeper.tell(event));
+    const translator = this.translator((event) => event.event === "note" && this.keeper.tell(event));
     this.phase("previewing: the engine starts, then the cluster is read");
     try {
       await workspace.stack.preview({ onEvent: (event: EngineEvent) => translator.take(event) });
@@ -238,7 +244,7 @@ export class Roll {
 
   private async up(workspace: RollWorkspace, clusterFile: string): Promise<number> {
     this.isUpdating = true;
-    const translator = new Translator((event) => this.keeper.tell(event));
+    const translator = this.translator((event) => this.keeper.tell(event));
     const listen = () => {
       for (const own of this.channel.drain()) translator.takeOwn(own);
     };
@@ -284,7 +290,8 @@ export class Roll {
     }: WhyFailed & { safetyCopy?: SavedCopy | undefined; restore?: RestoreReport | undefined },
   ): Promise<void> {
     const hasWiped = this.hasWiped(why.failure);
-    const facts = factsOf({ safetyCopy, restore: hasWiped ? restore : undefined }, this.job.stack);
+    const wiped = hasWiped ? restore : undefined;
+    const facts = factsOf({ safetyCopy: safetyCopy ?? wiped?.safetyCopy, restore: wiped }, this.job.stack);
     await this.keeper.end({ result, ...why, ...facts, ...(hasWiped ? {} : { undo: [] }) });
   }
 
@@ -295,6 +302,6 @@ export class Roll {
   /** Only where this run has wiped, or one that it goes on with, there is something to take back. */
   private hasWiped(failure?: Failure): boolean {
     const { record } = this.keeper;
-    return record !== undefined && pointOfNoReturnOf({ ...record, ...(failure && { failure }) }).state !== "not passed";
+    return record !== undefined && hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) })) !== false;
   }
 }

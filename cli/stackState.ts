@@ -62,6 +62,6 @@ export class StackState {
     const verified = this.report(VERIFICATION, "verify");
     const isOpen = restore && !(verified && verified.finishedAt > restore.finishedAt);
     const noted = unreadableNote(clusterFile) ? undefined : unfinishedWipe(clusterFile);
-    return noted?.at ?? (isOpen ? restore.wipedAt : undefined);
+    return noted?.at ?? (isOpen ? (restore.wipedAt ?? restore.startedAt) : undefined);
   }
 }

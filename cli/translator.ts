@@ -1,6 +1,9 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { Notice } from "../cluster/problem.ts";
 import type { Failure } from "../messages/failure.ts";
+import { knownToRun } from "../messages/pointOfNoReturn.ts";
 import type { StepEvent } from "../messages/stepEvents.ts";
+import { RESTORE } from "../messages/steps.ts";
 import type { Operation } from "../run/events.ts";
 import { phaseOf } from "../run/phases.ts";
 import { cutOffFailure } from "./cutOff.ts";
@@ -12,8 +15,16 @@ interface Known {
   lines: string[];
   started: boolean;
   failed: boolean;
-  wipedAt?: string;
   failure?: Failure;
+}
+
+/** What a run is on, for what it says of a failed step. */
+interface Translated {
+  clusterFile: string;
+  /** ISO 8601. */
+  startedAt: string;
+  /** When a rollback that is not finished passed the point of no return, ISO 8601. */
+  wipedBefore: () => string | undefined;
 }
 
 /** The engine's events of one preview or update, and what its steps say of themselves, as events of the run. */
@@ -27,10 +38,15 @@ export class Translator {
   private readonly steps = new Map<string, Known>();
   private readonly began = new Map<string, { operation: Operation; at: number }>();
   private readonly tell: (event: UntimedEvent) => void;
+  private readonly run: Translated;
   private readonly now: () => number;
+  /** When this run passed the point of no return, ISO 8601. */
+  private wipedAt: string | undefined;
+  private restored = false;
 
-  constructor(tell: (event: UntimedEvent) => void, now: () => number = Date.now) {
+  constructor(tell: (event: UntimedEvent) => void, run: Translated, now: () => number = Date.now) {
     this.tell = tell;
+    this.run = run;
     this.now = now;
   }
 
@@ -42,10 +58,10 @@ export class Translator {
         known.started = true;
         break;
       case "warning":
-        this.tell({ event: "note", level: "warning", text: event.text });
+        this.tell({ event: "note", level: "warning", ...noteOf(event) });
         break;
       case "wiping":
-        known.wipedAt = event.at;
+        this.wipedAt = event.at;
         this.tell({ event: "wiping", step: event.resource });
         break;
       case "rancher-stopping":
@@ -64,17 +80,29 @@ export class Translator {
     }
   }
 
+  /** Why the update failed, as data; undefined where no step of ours has. */
+  get failure(): Failure | undefined {
+    const failure = this.failureOfStep();
+    if (!failure) return undefined;
+    const { wipedAt, restored, run } = this;
+    const wipedBefore = run.wipedBefore();
+    const point = knownToRun(failure.pointOfNoReturn, { startedAt: run.startedAt, wipedAt, restored, wipedBefore });
+    return { ...failure, pointOfNoReturn: point };
+  }
+
   /**
-   * The first step that failed, as data; one that could not say why was cut off. Of steps side by side, one that was only
+   * The first step that failed; one that could not say why was cut off. Of steps side by side, one that was only
    * stopped on request does not hide how another one ended.
    */
-  get failure(): Failure | undefined {
+  private failureOfStep(): Failure | undefined {
+    const { wipedAt } = this;
+    const { clusterFile } = this.run;
     const failed = [...this.steps].filter(([, { failed, started }]) => failed && started);
     const owns = failed.flatMap(([, { failure }]) => failure ?? []);
     const cutOff = failed.find(([, { failure }]) => failure === undefined);
     return (
       owns.find(({ kind }) => kind !== "stopped") ??
-      (cutOff && cutOffFailure({ resource: cutOff[0], ...cutOff[1] })) ??
+      (cutOff && cutOffFailure({ resource: cutOff[0], lines: cutOff[1].lines, wipedAt, clusterFile })) ??
       owns[0]
     );
   }
@@ -108,6 +136,7 @@ export class Translator {
     if (!step || !begun || !operationOf(metadata.op)) return;
     this.began.delete(step);
     if (failed) this.known(step).failed = true;
+    else if (step === RESTORE) this.restored = true;
     const unstarted = failed && runsProgram(metadata.urn) && !this.known(step).started;
     const seconds = Math.round((this.now() - begun.at) / 100) / 10;
     const { operation } = begun;
@@ -133,6 +162,10 @@ export class Translator {
     this.known(step).lines.push(text);
     this.tell({ event: "line", step, text });
   }
+}
+
+function noteOf({ message, remedy }: Notice) {
+  return { text: message, ...(remedy !== undefined && { remedy }) };
 }
 
 /** Whether it is one of our commands, which say that they are started; other resources are the providers'. */

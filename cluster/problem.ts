@@ -13,6 +13,10 @@ export type Remedy = z.infer<typeof remedySchema>;
 export const problemSchema = z.object({ message: z.string(), remedy: remedySchema });
 export type Problem = z.infer<typeof problemSchema>;
 
+/** What the operator should know of, though it stops nothing; some ask nothing of him. No secrets. */
+export const noticeSchema = problemSchema.partial({ remedy: true });
+export type Notice = z.infer<typeof noticeSchema>;
+
 /** For a list of problems: this one, where it is one. */
 export function problemIf(isWrong: boolean, message: string, remedy: Remedy): Problem[] {
   return isWrong ? [{ message, remedy }] : [];

@@ -1,4 +1,4 @@
-import type { Problem, Remedy } from "../cluster/problem.ts";
+import type { Notice, Remedy } from "../cluster/problem.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { printable } from "../cluster/text.ts";
 
@@ -73,14 +73,18 @@ export function remedyText(
 ): string {
   if (typeof remedy === "string") return remedy;
   const command = "pulumi" in remedy ? `pulumi ${remedy.pulumi}` : `rancher-rollback ${remedy.command}`;
-  return `${remedy.text}: ${show(`${command} --stack ${shellWord(stack)}`)}`;
+  // That of a record comes from a file, which may contain anything; no name has a NUL.
+  return `${remedy.text}: ${show(`${command} --stack ${shellWord(stack.replaceAll("\0", ""))}`)}`;
 }
 
-/** Problems as the operator reads them: what is wrong, and below it what to do about it. */
+/** Problems as the operator reads them: what is wrong, and below it what to do about it, where there is something to do. */
 export function problemLines(
-  problems: Problem[],
+  problems: Notice[],
   audience: Pick<Audience, "stack">,
   show?: (command: string) => string,
 ): string[] {
-  return problems.flatMap(({ message, remedy }) => [printable(message), `  → ${remedyText(remedy, audience, show)}`]);
+  return problems.flatMap(({ message, remedy }) => [
+    printable(message),
+    ...(remedy === undefined ? [] : [`  → ${remedyText(remedy, audience, show)}`]),
+  ]);
 }

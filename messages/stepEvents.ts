@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { z } from "zod";
+import { noticeSchema } from "../cluster/problem.ts";
 import { failureSchema } from "./failure.ts";
 
 /** Set in the environment of what `rancher-rollback` runs: the file that steps append their events to. */
@@ -17,7 +18,7 @@ export type InPlacePhase = z.infer<typeof phaseSchema>;
  */
 export const stepEventSchema = z.discriminatedUnion("event", [
   z.object({ event: z.literal("started"), ...about }),
-  z.object({ event: z.literal("warning"), ...about, text: z.string() }),
+  z.object({ event: z.literal("warning"), ...about, ...noticeSchema.shape }),
   z.object({ event: z.literal("wiping"), ...about, at: z.iso.datetime() }),
   z.object({ event: z.literal("phase"), ...about, phase: phaseSchema }).describe("a restore in place begins with this"),
   z.object({ event: z.literal("rancher-stopping"), ...about }).describe("Rancher is stopped from now on"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
-import { failedCheckSchema } from "../cluster/problem.ts";
+import { failedCheckSchema, remedySchema } from "../cluster/problem.ts";
 import { failureSchema } from "../messages/failure.ts";
 import { differenceSchema, planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
@@ -99,6 +99,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     ...about,
     level: z.enum(["info", "warning", "error"]),
     text: z.string(),
+    remedy: remedySchema.optional().describe("what to do about it, where there is something to do"),
   }),
   z.object({ event: z.literal("step-started"), ...about, step: z.string(), operation: operationSchema }),
   z.object({

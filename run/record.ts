@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { failedCheckSchema } from "../cluster/problem.ts";
+import { failedCheckSchema, remedySchema } from "../cluster/problem.ts";
 import { failureLine, failureSchema } from "../messages/failure.ts";
 import { differenceSchema, planSchema } from "../plan/plan.ts";
 import {
@@ -57,7 +57,14 @@ export const recordSchema = z.object({
   plan: planSchema.optional().describe("absent where no restore was planned"),
   changes: z.array(z.object({ step: z.string(), operation: operationSchema })),
   steps: z.array(stepSchema).describe("those that ran, in the order in which they started"),
-  notes: z.array(z.object({ at: z.iso.datetime(), level: z.enum(["info", "warning", "error"]), text: z.string() })),
+  notes: z.array(
+    z.object({
+      at: z.iso.datetime(),
+      level: z.enum(["info", "warning", "error"]),
+      text: z.string(),
+      remedy: remedySchema.optional().describe("what to do about it; absent also in records of earlier releases"),
+    }),
+  ),
   wipedAt: z.iso.datetime().optional().describe("when the point of no return was passed; absent where it was not"),
   wipedBefore,
   loss: lossSchema.optional().describe("the time whose changes are lost; absent where nothing was wiped"),
@@ -114,7 +121,7 @@ export function note(record: RunRecord, event: RunEvent): void {
       record.changes = event.steps;
       break;
     case "note":
-      record.notes.push({ at: event.at, level: event.level, text: event.text });
+      record.notes.push(newNote(event));
       break;
     case "step-started":
       record.steps.push(newStep(event));
@@ -158,6 +165,10 @@ export function note(record: RunRecord, event: RunEvent): void {
 function noteLoss(record: RunRecord): void {
   const loss = lossOf(record);
   if (loss) record.loss = loss;
+}
+
+function newNote({ at, level, text, remedy }: Extract<RunEvent, { event: "note" }>): RunRecord["notes"][number] {
+  return { at, level, text, ...(remedy !== undefined && { remedy }) };
 }
 
 function newStep({ step, operation, at }: Extract<RunEvent, { event: "step-started" }>): StepRecord {

@@ -6,7 +6,8 @@ import { type OwnCluster, occupiedProblems } from "../cluster/node/serving.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
 import type { Problem, Remedy } from "../cluster/problem.ts";
 import { shellWord } from "../cluster/shell.ts";
-import { nothingWiped, StepFailure } from "../messages/failure.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -30,7 +31,9 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
     const seconds = Math.min(30, Math.max(1, (deadline - Date.now()) / 1000));
     const seen = await check(node, input, own, tools, seconds);
     if (seen.ready) {
-      if (seen.failed) warn(`${node.name}: its user data failed, and it lacks nothing any more: ${seen.failed}`);
+      if (seen.failed) {
+        warn({ message: `${node.name}: its user data failed, and it lacks nothing any more: ${seen.failed}` });
+      }
       return { node: node.name, address: node.address, ...(seen.docker && { docker: seen.docker }) };
     }
     const waitingFor = seen.lacks.map(({ message }) => message).join("; ");

@@ -127,7 +127,6 @@ export const CONTRACT = {
       changed: z.boolean(),
       /** Where the files are kept as they were; absent where nothing was changed. */
       kept: z.object({ folder: text, clusterFile: text, stateFile: text.optional() }).optional(),
-      warnings: z.array(text),
     }),
   },
   preflight: { input: preflightInput, report: preflightReport },
@@ -266,8 +265,6 @@ export const CONTRACT = {
     input: lockSchema,
     report: z.object({
       id: text,
-      /** Hosts that may still be locked. */
-      left: z.array(text),
     }),
   },
 } as const satisfies Record<string, { input: z.ZodType; report: z.ZodType }>;

@@ -4,8 +4,10 @@ import { besideClusterFile, ClusterFileError } from "../cluster/clusterFile/clus
 import { editClusterFile } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { keepFiles, sync, writeSynced } from "../cluster/stateFolder/keep.ts";
+import { COPY_FROM_LAST_UP } from "../cluster/problem.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -19,19 +21,20 @@ export async function editClusterFileStep(
   try {
     const source = readText(clusterFile);
     const { text, changed, warnings } = editClusterFile(source.text, replacements);
+    for (const message of warnings) warn({ message });
     const { stateFile } = besideClusterFile(clusterFile);
     if (!existsSync(stateFile)) {
-      warnings.push(`${stateFile} is not there: RKE keeps the cluster's certificates in it, which a new node needs`);
+      const message = `${stateFile} is not there: RKE keeps the cluster's certificates in it, which a new node needs`;
+      warn({ message, remedy: COPY_FROM_LAST_UP });
     }
-    for (const warning of warnings) warn(warning);
     if (!changed) {
       say(`${clusterFile} names the new nodes already`);
-      return { changed, warnings };
+      return { changed };
     }
     const kept = keepAndReplace(clusterFile, source.encode(text));
     for (const { unresponsive, node } of replacements) say(`${node.address} takes the place of ${unresponsive}`);
     say(`the cluster file as it was is kept: ${kept.clusterFile}`);
-    return { changed, kept, warnings };
+    return { changed, kept };
   } catch (error) {
     if (error instanceof ClusterFileError)
       throw failure(
@@ -89,5 +92,5 @@ function failure(kind: Failure["kind"], clusterFile: string, mistakes: string[],
     notDone: "the edit, the etcd restore and everything after it",
   };
   const problems = mistakes.map((mistake) => ({ message: `${clusterFile}: ${mistake}`, remedy }));
-  return problemFailure(about, problems, clusterFile);
+  return problemFailure(about, problems, nothingWiped(clusterFile));
 }

@@ -8,8 +8,8 @@ import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
-import { remedyText } from "../messages/commands.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { rememberedRestores } from "./remembered.ts";
@@ -44,7 +44,7 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   if (restored && !unfinishedWipe(clusterFile)) {
     await refuseOthers(tools, nodes, id);
     const left = await release(tools, nodes, id);
-    warnOf(left, tools);
+    for (const problem of left) tools.warn(problem);
     say(`snapshot ${snapshot} was restored at ${restored.finishedAt}: nothing is locked`);
     return { id, hosts: [], restored };
   }
@@ -70,13 +70,9 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
 /** Releases this rollback's lock. A host that cannot be asked keeps it: the rollback itself is done, so that is a warning. */
 export async function unlock({ hosts, id }: StepInput<"unlock">, tools: Tools): Promise<StepReport<"unlock">> {
   const left = await release(tools, hostsOf(tools, hosts), id);
-  warnOf(left, tools);
+  for (const problem of left) tools.warn(problem);
   if (left.length === 0) tools.say("the cluster is unlocked");
-  return { id, left: left.map(({ message }) => message) };
-}
-
-function warnOf(problems: Problem[], tools: Tools): void {
-  for (const { message, remedy } of problems) tools.warn(`${message}; ${remedyText(remedy, tools)}`);
+  return { id };
 }
 
 /**
@@ -159,7 +155,7 @@ async function release(tools: Tools, nodes: ClusterNode[], id: string): Promise<
 
 async function breakLock(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
   for (const { host, released } of answered(tools, await releaseLocks(tools, nodes, id))) {
-    if (released) tools.warn(`${host.name}: the lock ${id} was broken, as breakLockOf says`);
+    if (released) tools.warn({ message: `${host.name}: the lock ${id} was broken, as breakLockOf says` });
   }
 }
 
@@ -194,5 +190,5 @@ function failure({ clusterFile }: Tools, kind: Failure["kind"], problems: Proble
     done: "nothing",
     notDone: "the etcd restore and everything after it",
   };
-  return problemFailure(about, problems, clusterFile);
+  return problemFailure(about, problems, nothingWiped(clusterFile));
 }

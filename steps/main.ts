@@ -3,8 +3,9 @@ import { ClusterFileError } from "../cluster/clusterFile/clusterFile.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
-import { audienceOf } from "../messages/commands.ts";
+import { audienceOf, problemLines } from "../messages/commands.ts";
 import { failureText, problemFailure, StepFailure } from "../messages/failure.ts";
+import { beforeStep, type PointOfNoReturn } from "../messages/pointOfNoReturn.ts";
 import { emit } from "../messages/stepEvents.ts";
 import { CONTRACT, requestSchema, type StepContext, type StepName } from "./contract.ts";
 import type { StepFunction, Tools } from "./step.ts";
@@ -35,13 +36,14 @@ async function main(request: string): Promise<void> {
   const { step, context, input } = requestSchema.parse(JSON.parse(request));
   emit({ event: "started", resource: context.resource });
   markRun(context.clusterFile, audienceOf(context.stack).stack);
+  const own: Own = {};
   try {
     stopHere(step, context.clusterFile);
     const started = new Date();
     await shareConnections(context.clusterFile);
     const run = (await STEPS[step]()) as StepFunction<StepName>;
-    const report = await run(CONTRACT[step].input.parse(input), toolsFor(context)).catch((error: unknown) => {
-      throw unreadable(error, step, context) ?? error;
+    const report = await run(CONTRACT[step].input.parse(input), toolsFor(context, own)).catch((error: unknown) => {
+      throw unreadable(error, step, context, own) ?? error;
     });
     const finished = new Date();
     const seconds = Math.round((finished.getTime() - started.getTime()) / 100) / 10;
@@ -58,17 +60,27 @@ async function main(request: string): Promise<void> {
   }
 }
 
-function toolsFor(context: StepContext): Tools {
+/** What a step has done that nothing can take back. */
+interface Own {
+  /** ISO 8601. */
+  wipedAt?: string;
+}
+
+function toolsFor(context: StepContext, own: Own): Tools {
   const { resource } = context;
   const say = (line: string) => process.stderr.write(`${line}\n`);
   return {
     ...context,
     say,
-    warn: (text) => {
-      say(`WARNING ${text}`);
-      emit({ event: "warning", resource, text });
+    warn: (notice) => {
+      const warning = { ...notice, message: `WARNING ${notice.message}` };
+      for (const line of problemLines([warning], audienceOf(context.stack))) say(line);
+      emit({ event: "warning", resource, ...notice });
     },
-    wiping: (at) => emit({ event: "wiping", resource, at }),
+    wiping: (at) => {
+      own.wipedAt = at;
+      emit({ event: "wiping", resource, at });
+    },
     begin: (phase) => emit({ event: "phase", resource, phase }),
     stopping: () => emit({ event: "rancher-stopping", resource }),
     serving: () => emit({ event: "rancher-serving", resource }),
@@ -78,18 +90,24 @@ function toolsFor(context: StepContext): Tools {
 }
 
 /** The failure of a file that was read before and was changed since, or that decides about a wipe; undefined of any other error. */
-function unreadable(error: unknown, step: StepName, { clusterFile }: StepContext): StepFailure | undefined {
+function unreadable(
+  error: unknown,
+  step: StepName,
+  { clusterFile }: StepContext,
+  { wipedAt }: Own,
+): StepFailure | undefined {
   const about = {
     step: `The step ${step}`,
-    done: "nothing by this step",
-    notDone: "this step and everything after it",
+    done: wipedAt === undefined ? "nothing by this step" : "the wipe; whether it was restored, its log tells",
+    notDone: "the rest of this step and everything after it",
   };
-  if (error instanceof UnreadableRecord)
-    return problemFailure({ kind: "system", ...about }, [error.problem], clusterFile);
+  const point: PointOfNoReturn =
+    wipedAt === undefined ? beforeStep(step, clusterFile) : { state: "passed", at: wipedAt };
+  if (error instanceof UnreadableRecord) return problemFailure({ kind: "system", ...about }, [error.problem], point);
   if (!(error instanceof ClusterFileError)) return undefined;
   const message = `the cluster file ${clusterFile}: ${error.message}`;
   const problem = { message, remedy: "correct the cluster file" };
-  return problemFailure({ kind: "cluster-file", ...about }, [problem], clusterFile);
+  return problemFailure({ kind: "cluster-file", ...about }, [problem], point);
 }
 
 try {

@@ -11,6 +11,7 @@ import { parseStatus, snapshotStatusScript } from "../cluster/snapshot/status.ts
 import { type ProvenSnapshot, rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { problemFailure, type StepFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -92,7 +93,7 @@ function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { cl
     done: "nothing that changes the cluster",
     notDone: "the etcd restore and everything after it",
   };
-  return problemFailure(about, problems, clusterFile);
+  return problemFailure(about, problems, nothingWiped(clusterFile));
 }
 
 async function readNode(node: ClusterNode, input: StepInput<"preflight">, tools: Proving): Promise<NodeReading> {

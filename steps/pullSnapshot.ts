@@ -20,6 +20,7 @@ import { relay } from "../cluster/snapshot/relay.ts";
 import { describeSource, redacting, sourceSecrets } from "../cluster/snapshot/source.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
 import { problemFailure, type StepFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -166,5 +167,5 @@ function failure(
     done: "nothing that changes the cluster; the snapshots on the node are untouched, the part that was fetched is removed",
     notDone: "this pull, the cluster file, the etcd restore and everything after it",
   };
-  return problemFailure(about, [problem], clusterFile);
+  return problemFailure(about, [problem], nothingWiped(clusterFile));
 }

@@ -25,7 +25,10 @@ export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 
     ask: async (reader) => matchNodes(nodes, await reader.nodes()).missing,
   });
   if ("late" in found) {
-    tools.warn(`cannot check whether every node is in the cluster: ${found.reason}; see: kubectl get nodes`);
+    tools.warn({
+      message: `cannot check whether every node is in the cluster: ${found.reason}`,
+      remedy: "see: kubectl get nodes",
+    });
     return;
   }
   const gone = found.answer;
@@ -34,7 +37,10 @@ export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 
     gone.map(async (node) => {
       tools.say(`${node.name} is not in the cluster after RKE's restore: restarting its kubelet, which registers it`);
       await ask(tools, node, "docker restart kubelet >/dev/null", 60).catch((error: unknown) =>
-        tools.warn(`kubelet is not restarted: ${unreachable(error).message}; on ${node.name}: docker restart kubelet`),
+        tools.warn({
+          message: `kubelet is not restarted: ${unreachable(error).message}`,
+          remedy: `on ${node.name}: docker restart kubelet`,
+        }),
       );
     }),
   );
@@ -45,9 +51,10 @@ export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 
     unready = await notReady(kubeconfig, gone).catch(() => unready);
   }
   for (const { name } of unready) {
-    tools.warn(
-      `${name} is not ready ${seconds} s after its kubelet was restarted; on ${name}: docker logs --tail 50 kubelet`,
-    );
+    tools.warn({
+      message: `${name} is not ready ${seconds} s after its kubelet was restarted`,
+      remedy: `on ${name}: docker logs --tail 50 kubelet`,
+    });
   }
 }
 

@@ -14,6 +14,7 @@ import {
 import { ssh } from "../cluster/node/ssh.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { type Failure, remediesOf, StepFailure } from "../messages/failure.ts";
+import { AFTER_RESTORE } from "../messages/pointOfNoReturn.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { NodeRestart, StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
@@ -249,7 +250,7 @@ function failure(nodes: ClusterNode[], reports: NodeRestart[], troubles: Trouble
       ...(waiting.length > 0 ? [`the network and Rancher on ${waiting.join(", ")}`] : []),
       "the Rancher image, the verification and what comes after it",
     ].join("; "),
-    pointOfNoReturn: { state: "passed earlier" },
+    pointOfNoReturn: AFTER_RESTORE,
     remedies: remediesOf(troubles),
     rerun: "continues from this step",
   });

@@ -8,7 +8,7 @@ import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { DOCKER_ANSWERS_SCRIPT } from "../cluster/node/components.ts";
 import { askAll } from "../cluster/node/connection.ts";
 import { holderName } from "../cluster/operator.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { type Problem, problemOf } from "../cluster/problem.ts";
 import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
@@ -16,7 +16,7 @@ import { copyBeforeUnfinishedWipe, copyOf } from "../cluster/safetyCopy/earlierC
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { restoreEnded } from "../cluster/stateFolder/unfinishedRestore.ts";
-import { nothingWiped } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
@@ -177,18 +177,17 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
   } catch (error) {
     // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
     if (await isHeldByAnother(input.lock, tools)) {
-      tools.warn("kubelet stays stopped on every node: another rollback has taken the cluster meanwhile");
+      tools.warn({ message: "kubelet stays stopped on every node: another rollback has taken the cluster meanwhile" });
     } else if (nothingWiped(tools.clusterFile).state === "unknown") {
-      tools.warn(
-        "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster",
-      );
+      const message =
+        "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster";
+      tools.warn({ message });
     } else if (nothingWiped(tools.clusterFile).state === "not reached") {
-      for (const { message } of await startEtcdAgain(tools, etcdNodes({ nodes }))) {
-        tools.warn(`etcd is not started again: ${message}; on the node: docker start etcd`);
-      }
-      for (const { message } of await resumeNodes(tools, nodes)) {
-        tools.warn(`kubelet is not started again: ${message}; on the node: docker start kubelet`);
-      }
+      const etcd = await startEtcdAgain(tools, etcdNodes({ nodes }));
+      for (const problem of etcd) tools.warn(problemOf("etcd stays stopped until docker start etcd", problem));
+      const kubelets = await resumeNodes(tools, nodes);
+      for (const problem of kubelets)
+        tools.warn(problemOf("kubelet stays stopped until docker start kubelet", problem));
     }
     throw error;
   }
@@ -245,8 +244,8 @@ async function adopt(records: RestoreRecord[], nodes: ClusterNode[], input: Rest
 /** The restore is done: from now on it is never done again. */
 async function finish(record: RestoreRecord, etcdHosts: ClusterNode[], tools: Tools): Promise<void> {
   const finished = { ...record, finishedAt: new Date().toISOString() };
-  for (const { message } of await writeRestore(tools, etcdHosts, finished)) {
-    tools.warn(`this restore is not recorded on a host: ${message}`);
+  for (const problem of await writeRestore(tools, etcdHosts, finished)) {
+    tools.warn(problemOf("this restore is not recorded on a host", problem));
   }
   // In this order: a run that is killed in between is adopted by the next one, and nothing is wiped again.
   restoreEnded(tools.clusterFile, { done: true });

@@ -1,7 +1,8 @@
 import type { Problem } from "../cluster/problem.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
 import type { StateFileFate } from "../cluster/stateFolder/unfinishedRestore.ts";
-import { type Failure, nothingWiped, problemFailure, type StepFailure } from "../messages/failure.ts";
+import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { StepInput } from "./contract.ts";
 import type { About } from "./runRke.ts";
 import type { Tools } from "./step.ts";
@@ -41,5 +42,5 @@ export function aboutOf({ snapshot }: RestoreInput, { clusterFile }: Tools): Abo
 /** A failure in which RKE did not run. */
 export function failure(kind: Failure["kind"], problems: Problem[], input: RestoreInput, tools: Tools): StepFailure {
   const { title, done, notDone } = aboutOf(input, tools);
-  return problemFailure({ kind, step: title, done, notDone }, problems, tools.clusterFile);
+  return problemFailure({ kind, step: title, done, notDone }, problems, nothingWiped(tools.clusterFile));
 }

@@ -1,4 +1,5 @@
 import { upCommand } from "../cluster/rke/commandLine.ts";
+import { AFTER_RESTORE } from "../messages/pointOfNoReturn.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { type About, runOrFail, usableVersion } from "./runRke.ts";
 import type { Tools } from "./step.ts";
@@ -30,7 +31,7 @@ export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<S
   return { rke: version.text, warnings: run.warnings, log: run.log };
 }
 
-const pointOfNoReturn = () => ({ state: "passed earlier" }) as const;
+const pointOfNoReturn = () => AFTER_RESTORE;
 
 const FIRST: About = {
   title: "rke up",

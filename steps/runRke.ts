@@ -4,7 +4,8 @@ import { inWords } from "../cluster/rke/finding.ts";
 import { RkeNotStarted, type RkeRun, type RkeRunArgs, runRke } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
-import { type Failure, type PointOfNoReturn, StepFailure } from "../messages/failure.ts";
+import { type Failure, StepFailure } from "../messages/failure.ts";
+import type { PointOfNoReturn } from "../messages/pointOfNoReturn.ts";
 import type { Tools } from "./step.ts";
 
 /** What a failure of a run of RKE says besides what happened. */
@@ -44,7 +45,7 @@ export async function runOrFail(
     const { message, remedy } = busy(error);
     throw failure("busy", about, [message], remedy);
   });
-  for (const flaw of run.flaws) warn(inWords(flaw));
+  for (const flaw of run.flaws) warn({ message: inWords(flaw) });
   if (run.succeeded) return run;
   const { done, remedy } = about.ended?.(run) ?? { done: about.done, remedy: "correct what RKE names" };
   throw failure("rke", { ...about, done }, [...run.problems.map(inWords), `RKE's whole log: ${run.log}`], remedy, run);

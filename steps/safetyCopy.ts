@@ -8,7 +8,8 @@ import { parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
 import { timeStamp } from "../cluster/time.ts";
 import { orError, type Unreadable } from "../cluster/unreadable.ts";
-import { problemFailure, StepFailure } from "../messages/failure.ts";
+import { problemFailure } from "../messages/failure.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { StepInput } from "./contract.ts";
 import { type AskedHost, askHosts, copyTo, run, type Saving, saveEverywhere } from "./saveEverywhere.ts";
 import type { Tools } from "./step.ts";
@@ -27,7 +28,7 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
     tools.saved(kept);
     return kept;
   }
-  if (earlier) tools.warn(`an earlier restore did not finish; the old data are in ${earlier.name}`);
+  if (earlier) tools.warn({ message: `an earlier restore did not finish; the old data are in ${earlier.name}` });
   if (!best) throw saving.fail([nothingToSave(hosts)]);
   // Read beside the copy, which takes longer.
   const reading = input.keepTokens && orError(() => readTokens(besideClusterFile(clusterFile).kubeconfig));
@@ -55,15 +56,25 @@ export async function earlierWayBack(
   return kept;
 }
 
+/** The earlier copy cannot be kept. */
+class Unkept extends Error {
+  readonly problems: Problem[];
+  constructor(problems: Problem[]) {
+    super();
+    this.problems = problems;
+  }
+}
+
 /** The earlier copy; undefined, with a warning, where it cannot be kept. */
 async function keepWhole(
   saving: Saving,
   hosts: Pick<AskedHost, "node">[],
   earlier: EarlierCopy,
 ): Promise<SafetyCopyReport | undefined> {
-  return await keepEarlier(saving, hosts, earlier).catch((error: unknown) => {
-    if (!(error instanceof StepFailure)) throw error;
-    saving.warn(error.failure.happened.join("; "));
+  const own = { ...saving, fail: (problems: Problem[]) => new Unkept(problems) };
+  return await keepEarlier(own, hosts, earlier).catch((error: unknown) => {
+    if (!(error instanceof Unkept)) throw error;
+    for (const problem of error.problems) saving.warn(problem);
     return undefined;
   });
 }
@@ -89,7 +100,8 @@ function keepTokensOfNow(
   { say, warn }: Tools,
 ): void {
   if ("error" in tokens) {
-    warn(`the service-account tokens of Rancher's clusters cannot be read, they are in ${name} alone: ${tokens.error}`);
+    const message = `the service-account tokens of Rancher's clusters cannot be read, they are in ${name} alone: ${tokens.error}`;
+    warn({ message });
     return;
   }
   if (tokens.length === 0) return;
@@ -164,6 +176,6 @@ function savingOf(
       message: `${node}: a safety copy needs ${needed} in /opt/rke, there are ${free}`,
       remedy: SKIP,
     }),
-    fail: (problems) => problemFailure(about, problems, clusterFile),
+    fail: (problems) => problemFailure(about, problems, nothingWiped(clusterFile)),
   };
 }

@@ -4,7 +4,7 @@ import { readStateFile } from "../cluster/clusterFile/stateFile.ts";
 import { apiErrorMessage } from "../cluster/kubernetes/apiError.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, type Connection, unreachable } from "../cluster/node/connection.ts";
-import { type Problem, problemOf } from "../cluster/problem.ts";
+import { type Notice, type Problem, problemOf } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { type RkeVersion, readsStateInZip } from "../cluster/rke/version.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
@@ -26,7 +26,7 @@ const SPARE = 256 * 1024;
 /** How a snapshot of now is saved on every etcd host. */
 export interface Saving extends Connection {
   clusterFile: string;
-  warn: (text: string) => void;
+  warn: (notice: Notice) => void;
   rancher: DeploymentRef;
   rkeVersion: RkeVersion;
   timeoutSeconds: number;
@@ -92,7 +92,8 @@ export async function saveEverywhere(
   };
   const kept = keepBeside(clusterFile, folder, report, deployment);
   if (!report.state && readsStateInZip(rkeVersion)) {
-    saving.warn(`RKE's state file is not in ${name}: a restore of it uses the one beside the cluster file`);
+    const message = `RKE's state file is not in ${name}: a restore of it uses the one beside the cluster file`;
+    saving.warn({ message });
   }
   say(`saved: ${name} on ${report.nodes.join(", ")}, and what belongs to it in ${kept}`);
   return { ...report, folder: kept };

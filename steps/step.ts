@@ -1,12 +1,13 @@
 import type { Connection } from "../cluster/node/connection.ts";
+import type { Notice } from "../cluster/problem.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import type { InPlacePhase } from "../messages/stepEvents.ts";
 import type { StepContext, StepInput, StepName, StepReport } from "./contract.ts";
 
 /** What a step works with. */
 export interface Tools extends StepContext, Connection {
-  /** A warning for the operator: a line of progress that is also kept in the run's record. */
-  warn: (text: string) => void;
+  /** A warning for the operator: lines of progress that are also kept in the run's record. */
+  warn: (notice: Notice) => void;
   /** The cluster's data are being wiped from now on. */
   wiping: (at: string) => void;
   /** A restore in place begins with this. */

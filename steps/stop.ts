@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
-import { nothingWiped, StepFailure } from "../messages/failure.ts";
+import { StepFailure } from "../messages/failure.ts";
+import { beforeStep } from "../messages/pointOfNoReturn.ts";
+import type { StepName } from "./contract.ts";
 
 /** Set in the environment of what `rancher-rollback` runs: a file; once it is there, no further step begins. */
 export const STOP_VARIABLE = "RANCHER_ROLLBACK_STOP";
@@ -8,7 +10,7 @@ export const STOP_VARIABLE = "RANCHER_ROLLBACK_STOP";
  * Between two steps everything is whole: here a rollback may stop.
  * @throws StepFailure once somebody has asked to stop.
  */
-export function stopHere(step: string, clusterFile: string): void {
+export function stopHere(step: StepName, clusterFile: string): void {
   const file = process.env[STOP_VARIABLE];
   if (!file || !existsSync(file)) return;
   throw new StepFailure({
@@ -17,7 +19,7 @@ export function stopHere(step: string, clusterFile: string): void {
     happened: ["the run was stopped on request before this step"],
     done: "the steps before this one, completely",
     notDone: "this step and everything after it",
-    pointOfNoReturn: nothingWiped(clusterFile),
+    pointOfNoReturn: beforeStep(step, clusterFile),
     remedies: [],
     rerun: "continues from this step",
   });

@@ -8,6 +8,7 @@ import { rancherEvidence } from "../cluster/rancher/evidence.ts";
 import { rancherProblems } from "../cluster/rancher/problems.ts";
 import { type Expectation, readClusterFacts, verdictOf } from "../cluster/verification/verification.ts";
 import { remediesOf, StepFailure } from "../messages/failure.ts";
+import { AFTER_RESTORE } from "../messages/pointOfNoReturn.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -81,7 +82,7 @@ function failure(problems: Problem[], seconds: number): StepFailure {
     waitedSeconds: seconds,
     done: "the etcd restore, the restarts and the Rancher image",
     notDone: "the verification and what comes after it",
-    pointOfNoReturn: { state: "passed earlier" },
+    pointOfNoReturn: AFTER_RESTORE,
     remedies: remediesOf(problems),
     rerun: "verifies again",
   });

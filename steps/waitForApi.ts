@@ -8,6 +8,7 @@ import type { Problem } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { orError } from "../cluster/unreadable.ts";
 import { type Failure, remediesOf, StepFailure } from "../messages/failure.ts";
+import { AFTER_RESTORE } from "../messages/pointOfNoReturn.ts";
 import { untilApiReady } from "./apiReady.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -61,7 +62,10 @@ async function tokensBack(
   tools: Tools,
 ): Promise<string[]> {
   const warn = (why: string) =>
-    tools.warn(`service-account tokens were not put back, so clusters may be unavailable: ${why} (docs/downstream.md)`);
+    tools.warn({
+      message: `service-account tokens were not put back, so clusters may be unavailable: ${why}`,
+      remedy: "see docs/downstream.md",
+    });
   if (folder === undefined) {
     warn("no safety copy was saved");
     return [];
@@ -112,7 +116,7 @@ function failure(problem: Problem, kind: Failure["kind"] = "kubernetes"): StepFa
     happened: [problem.message],
     done: "the etcd restore and the restarts",
     notDone: "the Rancher image, the verification and what comes after it",
-    pointOfNoReturn: { state: "passed earlier" },
+    pointOfNoReturn: AFTER_RESTORE,
     remedies: remediesOf([problem]),
     rerun: "continues from this step",
   });

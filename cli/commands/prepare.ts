@@ -82,7 +82,7 @@ export async function prepareNow(
   const answered: Prepared = { command: "prepare", stack, snapshot: settings.snapshot, problems: [] };
   try {
     const asked = { stack, earlier: written.snapshot };
-    const saving = savingOf(settings, say);
+    const saving = savingOf(settings, stack, say);
     const { image, hosts } = await checkFirst(settings, asked, saving);
     const bucket = upload ? orRefused(await bucketToUploadTo({ ...settings, ...hashIn(written) })) : undefined;
     const saved = bucket
@@ -188,9 +188,14 @@ async function alone<T>({ cluster, rke }: Settings, say: (line: string) => void,
   }
 }
 
-function savingOf({ cluster, hostKeys, rancher, rke, waitSeconds }: Settings, say: (line: string) => void): Saving {
+function savingOf(
+  { cluster, hostKeys, rancher, rke, waitSeconds }: Settings,
+  stack: string,
+  say: (line: string) => void,
+): Saving {
   return {
-    ...{ clusterFile: cluster.path, hostKeys, say, warn: say, rancher, rkeVersion: rke.version },
+    ...{ clusterFile: cluster.path, hostKeys, say, rancher, rkeVersion: rke.version },
+    warn: (notice) => problemLines([notice], { stack }).forEach(say),
     timeoutSeconds: waitSeconds,
     noRoom: ({ node, needed, free }) => ({
       message: `${node}: a snapshot needs ${needed} in /opt/rke, there are ${free}`,

@@ -1,4 +1,5 @@
 import { duration } from "../../cluster/time.ts";
+import { remedyText } from "../../messages/commands.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { PHASES, phaseOf } from "../../run/phases.ts";
 import { verifiedTexts } from "../verifiedText.ts";
@@ -19,7 +20,7 @@ export function linesOf(event: RunEvent, options: Omit<ScreenOptions, "audience"
     case "changes":
       return event.steps.length === 0 ? [] : [`planned: ${titles(event.steps.map(({ step }) => step)).join(", ")}`];
     case "note":
-      return event.text.split("\n");
+      return [...event.text.split("\n"), ...remedyLines(event)];
     case "step-started": {
       const { number, title, node } = phaseOf(event.step) ?? {};
       return [`[${number}/${PHASES.length}] ${title}${node === undefined ? "" : ` on ${node}`}`];
@@ -36,6 +37,10 @@ export function linesOf(event: RunEvent, options: Omit<ScreenOptions, "audience"
     case "run-ended":
       return endOf(event);
   }
+}
+
+function remedyLines({ remedy, stack }: Extract<RunEvent, { event: "note" }>): string[] {
+  return remedy === undefined ? [] : [`  → ${remedyText(remedy, { stack })}`];
 }
 
 /** How a run ended, and how to undo it. */

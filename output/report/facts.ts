@@ -13,7 +13,7 @@ export interface Fact {
 
 /** What was read for the plan, and what was verified at the end; marked where it was only planned. */
 export function factsOf({ plan, after }: RunRecord, { pointOfNoReturn }: Verdict): Fact[] {
-  const wiped = pointOfNoReturn.state !== "not passed";
+  const wiped = pointOfNoReturn.wiped !== false;
   const verified = verifiedTexts(after);
   const planned = plan ? plannedFacts(plan) : [];
   const facts = planned.map(({ name, before, after: expected }) => {

@@ -93,9 +93,9 @@ function lost(record: RunRecord): Html | undefined {
   return html`<p>${sentence(lostText(record))} ${sentence(known, ":")}</p>${definitions(kinds.map(([kind, what]) => [kind, [what]]))}`;
 }
 
-function downstream({ plan }: RunRecord, { pointOfNoReturn: { state } }: Verdict): Html | undefined {
+function downstream({ plan }: RunRecord, { pointOfNoReturn: { wiped } }: Verdict): Html | undefined {
   const { unknown } = plan?.downstream ?? {};
-  const isDone = state === "passed";
+  const isDone = wiped === true;
   const items = (plan ? downstreamChecklist(plan) : []).map(({ who, severity, what, will, before, after }) => {
     const rank = severity === undefined ? "" : html` ${SEVERITY_TEXT[severity]}`;
     const steps = [will, !isDone && before && `Before: ${before}`, after && `After: ${after}`].filter((one) => one);
@@ -126,13 +126,14 @@ function path(record: RunRecord): Html | undefined {
 <table><thead><tr><th scope="col">Step</th><th scope="col" class="number">Duration</th><th scope="col" class="number">Share</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-function notes({ plan, notes }: RunRecord): Html | undefined {
+function notes({ plan, notes, stack }: RunRecord): Html | undefined {
   const warnings = (plan?.warnings ?? []).map(
     (one) => html`<li><strong>Warning in the plan:</strong> ${warningText(one)}</li>\n`,
   );
-  const noted = notes.map(({ at, level, text }) => {
+  const noted = notes.map(({ at, level, text, remedy }) => {
     const kind = level === "info" ? "" : html`<strong>${level === "error" ? "Error" : "Warning"}:</strong> `;
-    return html`<li><span class="secondary">${timeOfDay(at)}</span> ${kind}${text}</li>\n`;
+    const todo = remedy ? html`<br><span class="secondary">Remedy:</span> ${remedyText(remedy, { stack })}` : "";
+    return html`<li><span class="secondary">${timeOfDay(at)}</span> ${kind}${text}${todo}</li>\n`;
   });
   return warnings.length + noted.length > 0 ? html`<ul>${warnings}${noted}</ul>` : undefined;
 }

@@ -31,7 +31,7 @@ export function reportTicket(record: RunRecord): string {
     plannedSteps(record),
     titled(factsTitle(record), factsOf(record, verdict).map(factLine)),
     titled("Critical path", path(record)),
-    titled("Warnings", warnings(record).map(code)),
+    titled("Warnings", warnings(record)),
   ];
   return `${parts.filter(Boolean).join("\n\n")}\n`;
 }
@@ -84,9 +84,9 @@ function lost(record: RunRecord, title: string): string {
   ]);
 }
 
-function downstream({ plan }: RunRecord, { pointOfNoReturn: { state } }: Verdict): string {
+function downstream({ plan }: RunRecord, { pointOfNoReturn: { wiped } }: Verdict): string {
   const { unknown } = plan?.downstream ?? {};
-  const isDone = state === "passed";
+  const isDone = wiped === true;
   const items = (plan ? downstreamChecklist(plan) : []).map(({ who, severity, what, will, before, after }) =>
     [
       `[ ] ${code(who)}${severity === undefined ? "" : ` ${SEVERITY_TEXT[severity]}`}: ${code(what)}`,
@@ -117,10 +117,15 @@ function path(record: RunRecord): string[] {
     .map(({ what, seconds, share }) => `${code(what)} ${duration(seconds)}, ${percent(share)}`);
 }
 
-function warnings({ plan, notes }: RunRecord): string[] {
+function warnings({ plan, notes, stack }: RunRecord): string[] {
   return [
-    ...(plan?.warnings ?? []).map(warningText),
-    ...notes.filter(({ level }) => level !== "info").map(({ text }) => text),
+    ...(plan?.warnings ?? []).map((warning) => code(warningText(warning))),
+    ...notes
+      .filter(({ level }) => level !== "info")
+      .map(
+        ({ text, remedy }) =>
+          `${code(text)}${remedy === undefined ? "" : `; remedy: ${code(remedyText(remedy, { stack }))}`}`,
+      ),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
-import { pointOfNoReturnText } from "../../messages/failure.ts";
-import { RESTORE } from "../../messages/steps.ts";
+import { hasWiped, type PointOfNoReturn, pointOfNoReturnText } from "../../messages/pointOfNoReturn.ts";
 import type { Command, Result } from "../../run/events.ts";
+import { pointOfNoReturn, restoreEnd } from "../../run/pointOfNoReturn.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { wayOf } from "./restored.ts";
 import { runSeconds } from "./spans.ts";
@@ -10,12 +10,22 @@ import { runSeconds } from "./spans.ts";
 export interface Verdict {
   tone: "good" | "neutral" | "caution" | "bad";
   headline: string;
-  pointOfNoReturn: { state: "passed" | "not passed" | "unknown"; text: string };
+  pointOfNoReturn: {
+    state: PointOfNoReturn["state"];
+    /** Whether this run has wiped, or one that it goes on with; undefined where that is unknown. */
+    wiped: boolean | undefined;
+    text: string;
+  };
 }
 
 export function verdictOf(record: RunRecord): Verdict {
-  const pointOfNoReturn = pointOfNoReturnOf(record);
-  return { tone: toneOf(record, pointOfNoReturn.state), headline: headlineOf(record), pointOfNoReturn };
+  const point = pointOfNoReturn(record);
+  const wiped = hasWiped(point);
+  return {
+    tone: toneOf(record, wiped),
+    headline: headlineOf(record),
+    pointOfNoReturn: { state: point.state, wiped, text: pointText(record, point) },
+  };
 }
 
 const NOUNS: Record<Command, string> = {
@@ -39,11 +49,11 @@ function headlineOf({ command, result, plan }: RunRecord): string {
   return `${NOUNS[command]} ${result ? ENDS[result] : "has not ended: it was killed or is still running"}`;
 }
 
-function toneOf({ result, plan }: RunRecord, state: Verdict["pointOfNoReturn"]["state"]): Verdict["tone"] {
+function toneOf({ result, plan }: RunRecord, wiped: boolean | undefined): Verdict["tone"] {
   if (result === "planned") return plan?.failedChecks.length ? "caution" : "neutral";
   if (result === "succeeded" || result === "unchanged") return "good";
   const harmless = result === "refused" || result === "interrupted";
-  return harmless && state === "not passed" ? "caution" : "bad";
+  return harmless && wiped === false ? "caution" : "bad";
 }
 
 function keepsOldData(record: RunRecord): boolean {
@@ -51,43 +61,45 @@ function keepsOldData(record: RunRecord): boolean {
   return way === "in-place" || way === "rename-back";
 }
 
-/** Whether a run has passed the point of no return; for one that has not ended yet, as far as it is recorded. */
-export function pointOfNoReturnOf(record: RunRecord): Verdict["pointOfNoReturn"] {
-  const { command, wipedBefore, steps, failure } = record;
-  const reached = failure?.pointOfNoReturn;
-  const wipedAt = record.wipedAt ?? (reached?.state === "passed" ? reached.at : undefined);
-  if (wipedAt) {
-    const into = duration(Math.min((Date.parse(wipedAt) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
-    return {
-      state: "passed",
-      text: `at ${timeOfDay(wipedAt)} UTC, ${into} after the start: the data that etcd had until then ${keepsOldData(record) ? "is kept" : "is wiped"}`,
-    };
+/** The point of no return of a run in words, without its state. */
+function pointText(record: RunRecord, point: PointOfNoReturn): string {
+  switch (point.state) {
+    case "passed": {
+      const { at } = point;
+      const into = duration(Math.min((Date.parse(at) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
+      return `at ${timeOfDay(at)} UTC, ${into} after the start: the data that etcd had until then ${keepsOldData(record) ? "is kept" : "is wiped"}`;
+    }
+    case "passed earlier":
+      return point.by === "this-run"
+        ? "by this run's restore, whose wipe was not seen"
+        : `by ${point.by === "earlier-rollback" ? "an earlier rollback" : "an earlier run"}${point.at === undefined ? "" : ` at ${dateAndTime(point.at)}`}; in this run ${endText(record)}`;
+    case "unknown":
+      return point.begun || point.unreadable ? pointOfNoReturnText(point) : endText(record);
+    case "not reached":
+      return endText(record);
   }
-  const notPassed = (text: string) =>
-    wipedBefore === undefined
-      ? ({ state: "not passed", text } as const)
-      : ({
-          state: "passed",
-          text: `by an earlier run at ${dateAndTime(wipedBefore)}; in this run ${text}`,
-        } as const);
-  if (reached?.state === "unknown" && (reached.begun || reached.unreadable))
-    return { state: "unknown", text: pointOfNoReturnText(reached) };
-  if (command === "plan") return notPassed("a preview changes nothing");
-  const restore = steps.findLast(({ step }) => step === RESTORE);
-  if (!restore) return notPassed("no restore was started");
-  const isHarmless = reached?.state === "not reached" || reached?.state === "passed earlier";
-  if (restore.failed && (isHarmless || restore.unstarted)) {
-    return notPassed(`the restore stopped before it ${keepsOldData(record) ? "exchanged" : "wiped"} anything`);
+}
+
+/** What became of the restore in this run. */
+function endText(record: RunRecord): string {
+  const keeps = keepsOldData(record);
+  const end = restoreEnd(record);
+  switch (end) {
+    case "none":
+      return record.command === "plan" ? "a preview changes nothing" : "no restore was started";
+    case "harmless":
+      return `the restore stopped before it ${keeps ? "exchanged" : "wiped"} anything`;
+    case "unseen":
+      if (!keeps)
+        return "the restore finished, but the wipe was not seen in RKE's log, which is in .rancher-rollback/logs";
+      break;
+    case "interrupted":
+    case "running":
   }
-  const interrupted = restore.failed ? "the restore was interrupted" : "the restore was running when this record ends";
-  if (keepsOldData(record)) {
-    const text = `${interrupted}: the next run reads from the etcd hosts how far it got, and finishes it or puts the old data back`;
-    return { state: "unknown", text };
-  }
+  const interrupted =
+    end === "interrupted" ? "the restore was interrupted" : "the restore was running when this record ends";
   // RKE continues after its step was killed, and the next run may find it finished.
-  const text =
-    restore.endedAt && !restore.failed
-      ? "the restore finished, but the wipe was not seen in RKE's log, which is in .rancher-rollback/logs"
-      : `${interrupted}, and RKE finishes on its own; its log is in .rancher-rollback/logs, and the next run waits for it`;
-  return { state: "unknown", text };
+  return keeps
+    ? `${interrupted}: the next run reads from the etcd hosts how far it got, and finishes it or puts the old data back`
+    : `${interrupted}, and RKE finishes on its own; its log is in .rancher-rollback/logs, and the next run waits for it`;
 }

@@ -7,16 +7,16 @@ import { oldDataText } from "./restored.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The title of the data loss: data is lost only where the wipe has started. */
-export function lostTitle({ command }: RunRecord, { pointOfNoReturn: { state } }: Verdict): string {
-  if (state === "passed") return "What was lost";
-  if (state === "unknown") return "What may be lost";
+export function lostTitle({ command }: RunRecord, { pointOfNoReturn: { wiped } }: Verdict): string {
+  if (wiped) return "What was lost";
+  if (wiped === undefined) return "What may be lost";
   return command === "plan" ? "What would be lost" : "What a restore would lose";
 }
 
 /** How to undo a run: a text, and the commands to run. `quoted` marks a name within the text. */
 export function wayBack(
   record: RunRecord,
-  { pointOfNoReturn: { state } }: Verdict,
+  { pointOfNoReturn: { wiped } }: Verdict,
   quoted: (name: string) => string,
 ): { text: string; commands: string[] } | undefined {
   const { safetyCopy, undo, steps, command } = record;
@@ -28,7 +28,7 @@ export function wayBack(
       : "";
     return { text: `${old}${copy}To undo this rollback, with the same preview and checks, run:`, commands: undo };
   }
-  const untouched = state === "not passed" ? "Nothing was wiped, so there is nothing to undo. " : "";
+  const untouched = wiped === false ? "Nothing was wiped, so there is nothing to undo. " : "";
   if (safetyCopy) {
     const text = `${untouched}The safety copy ${quoted(safetyCopy)} has etcd's data from when it was saved.`;
     return { text, commands: [] };

@@ -1,7 +1,8 @@
 import { replaceSynced } from "../../cluster/stateFolder/keep.ts";
+import { hasWiped } from "../../messages/pointOfNoReturn.ts";
 import { resultSchema } from "../../run/events.ts";
+import { pointOfNoReturn } from "../../run/pointOfNoReturn.ts";
 import type { RunRecord } from "../../run/record.ts";
-import { pointOfNoReturnOf } from "../report/verdict.ts";
 import { Metrics, seconds } from "./registry.ts";
 
 /** Writes a run's metrics, readable for their owner alone. */
@@ -19,7 +20,8 @@ export async function metricsText(record: RunRecord): Promise<string> {
     gauge("end_timestamp_seconds", "When the run ended.", seconds(endedAt));
     gauge("duration_seconds", "How long the run took.", seconds(endedAt) - seconds(startedAt));
   }
-  const passed = { passed: 1, "not passed": 0, unknown: undefined }[pointOfNoReturnOf(record).state];
+  const wiped = hasWiped(pointOfNoReturn(record));
+  const passed = wiped === undefined ? undefined : Number(wiped);
   gauge("point_of_no_return_passed", "1 once the wipe has started; absent where that is unknown.", passed);
   gauge("lost_seconds", "The age of the snapshot, whose later changes are lost, as previewed.", plan?.lost.seconds);
   const result = metrics.labelled("result", "How the run ended: 1 for that one.", ["result"]);

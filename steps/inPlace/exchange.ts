@@ -3,7 +3,8 @@ import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
 import { type Problem, setRemedy } from "../../cluster/problem.ts";
 import { exchangeBegins, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { UnreadableRecord } from "../../cluster/stateFolder/unreadable.ts";
-import { type Failure, nothingWiped, remediesOf, StepFailure } from "../../messages/failure.ts";
+import { type Failure, remediesOf, StepFailure } from "../../messages/failure.ts";
+import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
 import {
   exchangeAll,
   forgetLocks,

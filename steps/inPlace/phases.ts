@@ -14,7 +14,7 @@ import {
 import { CONTROL_PLANE } from "../../cluster/inPlace/controlPlane.ts";
 import { type ExchangeHost, exchangeScript, startScript, stopScript } from "../../cluster/inPlace/exchange.ts";
 import { type Answers, ask, askEach } from "../../cluster/node/connection.ts";
-import type { Problem } from "../../cluster/problem.ts";
+import { type Problem, problemOf } from "../../cluster/problem.ts";
 import { untilApiReady } from "../apiReady.ts";
 import type { StepInput } from "../contract.ts";
 import { quietNodes, resumeNodes } from "../quiet.ts";
@@ -147,7 +147,7 @@ export async function forgetLocks({ tools, hosts }: Work): Promise<void> {
   const [first] = hosts;
   if (!first) return;
   const { problems } = await onEach(tools, [first], ({ node }) => forgetLocksScript(etcdEndpoint(node)), SECONDS);
-  for (const { message } of problems) tools.warn(`controllers wait until the old leader locks expire: ${message}`);
+  for (const problem of problems) tools.warn(problemOf("controllers wait until the old leader locks expire", problem));
 }
 
 /**

@@ -12,7 +12,8 @@ import { aboutOf, type ExchangeAbout, takenFrom } from "../../cluster/inPlace/fa
 import { type Problem, problemOf } from "../../cluster/problem.ts";
 import { proofArgs } from "../../cluster/snapshot/proof.ts";
 import { duration } from "../../cluster/time.ts";
-import { nothingWiped, type StepFailure } from "../../messages/failure.ts";
+import type { StepFailure } from "../../messages/failure.ts";
+import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
 import { failure } from "./exchange.ts";
 import { onEachWithSnapshot } from "./onEachWithSnapshot.ts";
 import { type Host, names, onEach, readContents, type Work } from "./phases.ts";
@@ -137,7 +138,7 @@ export async function pruneOld(work: Work, keepDays: number, keep: string[]): Pr
       ids.map(({ id }) => id),
     );
   const { problems } = await onEach(tools, stale, script, SECONDS);
-  for (const { message } of problems) tools.warn(`old data could not be removed: ${message}`);
+  for (const problem of problems) tools.warn(problemOf("old data could not be removed", problem));
 }
 
 function aboutNew(

@@ -1,6 +1,6 @@
 import { CONTROL_PLANE } from "../../cluster/inPlace/controlPlane.ts";
 import { abandonScript, exchangeFolder, putBackScript, startScript } from "../../cluster/inPlace/exchange.ts";
-import type { Problem } from "../../cluster/problem.ts";
+import { type Problem, problemOf } from "../../cluster/problem.ts";
 import { resumeNodes } from "../quiet.ts";
 import { controlPlanes, type Host, names, onEach, startEtcd, stopEtcd, type Work } from "./phases.ts";
 
@@ -66,7 +66,7 @@ function leftOn({ node, data }: Host, id: string, { message, remedy }: Problem, 
 /** Removes what was prepared. What cannot be removed is a warning: a later run takes it away. */
 export async function abandon({ id, tools }: Work, hosts: Host[], from?: string): Promise<void> {
   const { problems } = await onEach(tools, hosts, ({ data }) => abandonScript({ data, id }, from), SECONDS);
-  for (const { message } of problems) tools.warn(`what was prepared is left on a host: ${message}`);
+  for (const problem of problems) tools.warn(problemOf("what was prepared is left on a host", problem));
 }
 
 /** Starts whatever an exchange has stopped, etcd apart: with the old data nothing has to wait. */

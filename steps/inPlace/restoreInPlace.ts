@@ -6,7 +6,7 @@ import { bumpsRevision, type Decision } from "../../cluster/inPlace/decision.ts"
 import { exchangeFolder, exchangeId } from "../../cluster/inPlace/exchange.ts";
 import { answered, type HostReading } from "../../cluster/inPlace/facts.ts";
 import type { Problem } from "../../cluster/problem.ts";
-import { nothingWiped } from "../../messages/failure.ts";
+import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
 import { noContainer, reasonText } from "../../messages/restoreReasons.ts";
 import type { StepInput, StepReport } from "../contract.ts";
 import { ensureLock } from "../lock.ts";
@@ -91,7 +91,7 @@ function refuseHalfKnown(args: InPlaceArgs, record: RestoreRecord): void {
     pointOfNoReturn:
       decision.resume === undefined
         ? nothingWiped(tools.clusterFile)
-        : { state: "passed earlier", oldData: oldDataIn(work) },
+        : { state: "passed earlier", by: "earlier-run", oldData: oldDataIn(work) },
   });
 }
 

@@ -1,9 +1,9 @@
 import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
 import { statesOf } from "../../cluster/inPlace/decision.ts";
 import { aboutOf, answered, type ExchangeAbout } from "../../cluster/inPlace/facts.ts";
-import type { Problem } from "../../cluster/problem.ts";
+import { type Problem, problemOf } from "../../cluster/problem.ts";
 import { exchangeFound, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
-import { nothingWiped, type PointOfNoReturn } from "../../messages/failure.ts";
+import { nothingWiped, type PointOfNoReturn } from "../../messages/pointOfNoReturn.ts";
 import type { Tools } from "../step.ts";
 import { exchange, failure, noteOf, oldDataIn } from "./exchange.ts";
 import { startCluster, startEtcd, type Work } from "./phases.ts";
@@ -122,7 +122,7 @@ async function startStopped(work: Work): Promise<Problem[]> {
 }
 
 function warnOf({ warn }: Tools, problems: Problem[]): void {
-  for (const { message } of problems) warn(`what an earlier run has stopped does not run again: ${message}`);
+  for (const problem of problems) warn(problemOf("what an earlier run has stopped does not run again", problem));
 }
 
 function passedEarlier(work: Work, { startedAt }: RestoreRecord): PointOfNoReturn {

@@ -35,6 +35,39 @@ describe("a run that did not succeed", () => {
     expect(ended.failure).toMatchObject({ kind: "cut-off", pointOfNoReturn: { state: "unknown" } });
   });
 
+  test("after its restore says on the screen that the point of no return was passed, and offers the way back", async () => {
+    const up: World["up"] = async (engine, roll) => {
+      engine.onEvent(begins("etcd-restore") as never);
+      say(wiping);
+      engine.onEvent(ends("etcd-restore") as never);
+      return await failing("rke-up", [])(engine, roll);
+    };
+    const states = [{}, {}, { "etcd-restore": { ...restored, way: "rke", reasons: [], safetyCopy: COPY } }];
+    const { ended } = await rolled({ up, states });
+    expect(ended.error).toContain(`point of no return:  passed at ${AT} by the restore of this run;`);
+    expect(ended.error).not.toContain("not reached");
+    expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
+  });
+
+  test("and continues one that has wiped says that an earlier run has passed the point of no return", async () => {
+    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY } }];
+    const { ended } = await rolled({ steps: ["rke-up"], up: failing("rke-up", []), states });
+    expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed earlier", by: "earlier-run", at: AT });
+    expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
+  });
+
+  test("and restores nothing anew has nothing to undo, and does not say that nothing was ever wiped", async () => {
+    const verification = {
+      ...{ finishedAt: "2026-11-23T04:00:00.000Z", verified: true, nodesReady: 3, etcdMembers: 3 },
+      ...{ rancherVersion: "v2.5.8", image: "rancher/rancher:v2.5.8" },
+      rancherEvidence: { runs: "rancher/rancher:v2.5.8", answers: { versions: ["v2.5.8"], sources: [] } },
+    };
+    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, verification }];
+    const { ended } = await rolled({ steps: ["rancher-image-api"], up: failing("rancher-image-api", []), states });
+    expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed earlier", by: "earlier-rollback" });
+    expect([ended.undo, ended.safetyCopy]).toEqual([[], undefined]);
+  });
+
   test("whose restore was refused before its program started has nothing to undo, whatever was printed of it", async () => {
     const states = [{ "safety-copy": COPY }];
     const up: World["up"] = async ({ onEvent }) => {

@@ -32,6 +32,11 @@ describe("a stack's state", () => {
     }
   });
 
+  test("has a restore to go on with also where its wipe was not seen", () => {
+    const { wipedAt: _, ...unseen } = restore as typeof restore & { wipedAt?: string };
+    expect(stateOf({ "etcd-restore": unseen }).wipedBefore(clusterFileIn(tempFolder()))).toBe(unseen.startedAt);
+  });
+
   test("has none to go on with once it is verified", () => {
     const state = stateOf({ "safety-copy": copy, "etcd-restore": restore, verification: verified(4) });
     expect([state.openCopy, state.wipedBefore(clusterFileIn(tempFolder()))]).toEqual([undefined, undefined]);

@@ -5,7 +5,7 @@ import { StepChannel } from "../../cli/stepChannel.ts";
 import type { StepEvent } from "../../messages/stepEvents.ts";
 import { tempFolder } from "../support/folder.ts";
 
-const warning = (text: string): StepEvent => ({ event: "warning", resource: "lock", text });
+const warning = (message: string): StepEvent => ({ event: "warning", resource: "lock", message });
 const line = (event: StepEvent) => `${JSON.stringify(event)}\n`;
 
 let channel: StepChannel;

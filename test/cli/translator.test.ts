@@ -6,11 +6,15 @@ import type { StepEvent } from "../../messages/stepEvents.ts";
 
 const URN = "urn:pulumi:prod::rancher-rollback::rancher-rollback:index:RancherRollback$command:local:Command::";
 
-function translated(events: object[], own: StepEvent[] = []) {
+const STARTED = "2026-11-23T03:00:00.000Z";
+const WIPED = "2026-11-23T03:00:58.000Z";
+
+function translated(events: object[], own: StepEvent[] = [], wipedBefore?: string) {
   const emitted: object[] = [];
   let now = 0;
   const translator = new Translator(
     (event) => emitted.push(event),
+    { clusterFile: "/nowhere/rancher-cluster.yml", startedAt: STARTED, wipedBefore: () => wipedBefore },
     () => now++ * 1000,
   );
   for (const event of own) translator.takeOwn(event);
@@ -87,12 +91,14 @@ describe("what a step says of itself", () => {
     const { emitted } = translated(
       [],
       [
-        { event: "warning", resource: "unlock", text: "node3 may still be locked" },
+        { event: "warning", resource: "unlock", message: "node3 may still be locked", remedy: "unlock it" },
+        { event: "warning", resource: "lock", message: "the lock was broken" },
         { event: "wiping", resource: "etcd-restore", at: "2026-11-23T03:00:00.000Z" },
       ],
     );
     expect(emitted).toEqual([
-      { event: "note", level: "warning", text: "node3 may still be locked" },
+      { event: "note", level: "warning", text: "node3 may still be locked", remedy: "unlock it" },
+      { event: "note", level: "warning", text: "the lock was broken" },
       { event: "wiping", step: "etcd-restore" },
     ]);
   });
@@ -125,7 +131,7 @@ describe("what a step says of itself", () => {
     const events = [begins("create", `${URN}lock`), said("error: exit status 1: lock", "error", `${URN}lock`)];
     const own: StepEvent[] = [started("lock"), { event: "failure", resource: "lock", failure: problem }];
     const { emitted, failure } = translated([...events, fails("lock")], own);
-    expect(failure).toBe(problem);
+    expect(failure).toEqual(problem);
     expect(emitted.at(-1)).toMatchObject({ event: "step-ended", failed: true });
     expect(emitted.at(-1)).not.toHaveProperty("unstarted");
   });
@@ -143,7 +149,7 @@ describe("what a step says of itself", () => {
       started("snapshot-node2"),
       { event: "failure", resource: "snapshot-node2", failure: problem },
     ];
-    expect(translated(events, own).failure).toBe(problem);
+    expect(translated(events, own).failure).toEqual(problem);
   });
 
   test("that it was stopped on request does not hide how another step beside it ended", () => {
@@ -154,7 +160,7 @@ describe("what a step says of itself", () => {
       { event: "failure", resource: one, failure: { ...problem, kind: "stopped" } },
       { event: "failure", resource: two, failure: problem },
     ];
-    expect(translated(events, own).failure).toBe(problem);
+    expect(translated(events, own).failure).toEqual(problem);
     expect(translated(events, own.slice(0, 3)).failure).toMatchObject({ kind: "cut-off", node: "node2" });
     expect(translated(events.slice(0, 2), own.slice(0, 3)).failure).toMatchObject({ kind: "stopped" });
   });
@@ -168,6 +174,30 @@ describe("what a step says of itself", () => {
       happened: ["it was cut off"],
       lastLines: ["asking all 3 nodes"],
       pointOfNoReturn: { state: "passed", at },
+    });
+  });
+
+  test.each(["rke-up", "restart", "rancher-image-api", "verification", "rke-up-last", "unlock"])(
+    "of %s that was cut off or stopped after the restore, never says that nothing was wiped",
+    (step) => {
+      const events = [begins("create"), done("create"), begins("create", URN + step), fails(step)];
+      const own: StepEvent[] = [{ event: "wiping", resource: "etcd-restore", at: WIPED }, started(step)];
+      const stopped = { ...problem, kind: "stopped", pointOfNoReturn: { state: "passed earlier" } } as const;
+      const point = { state: "passed earlier", by: "this-run", at: WIPED };
+      expect(translated(events, own).failure).toMatchObject({ kind: "cut-off", pointOfNoReturn: point });
+      const itself: StepEvent = { event: "failure", resource: step, failure: stopped };
+      expect(translated(events, [...own, itself]).failure).toMatchObject({ kind: "stopped", pointOfNoReturn: point });
+    },
+  );
+
+  test("of a step after a restore that an earlier run has done says that, and when", () => {
+    const events = [begins("create", `${URN}rke-up`), fails("rke-up")];
+    const before = "2026-11-23T02:00:00.000Z";
+    expect(translated(events, [started("rke-up")], before).failure?.pointOfNoReturn).toEqual({
+      ...{ state: "passed earlier", by: "earlier-run", at: before },
+    });
+    expect(translated(events, [started("rke-up")]).failure?.pointOfNoReturn).toEqual({
+      ...{ state: "passed earlier", by: "earlier-rollback" },
     });
   });
 

@@ -23,6 +23,10 @@ test("problems have nothing in them that controls a terminal, whatever they quot
   expect(problemLines([problem], PULUMI)).toEqual(["the lock is held by ann", "  → wait"]);
 });
 
+test("what asks nothing of the operator is a line of its own", () => {
+  expect(problemLines([{ message: "the lock was broken" }], PULUMI)).toEqual(["the lock was broken"]);
+});
+
 describe("who reads a message", () => {
   test("is whoever typed `pulumi`, where nothing else is known", () => {
     vi.stubEnv(STACK_VARIABLE, undefined);

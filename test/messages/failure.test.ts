@@ -1,17 +1,5 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import {
-  type Failure,
-  failureLine,
-  failureText,
-  nothingWiped,
-  pointOfNoReturnText,
-  problemFailure,
-  StepFailure,
-} from "../../messages/failure.ts";
-import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
-import { wipedAndUnfinished } from "../support/restores.ts";
+import { type Failure, failureLine, failureText, problemFailure, StepFailure } from "../../messages/failure.ts";
 
 const FAILURE: Failure = {
   kind: "rke",
@@ -76,53 +64,14 @@ describe("the text of a failure", () => {
   });
 });
 
-describe("the point of no return", () => {
-  test.each([
-    [{ state: "not reached" }, "not reached; nothing was wiped"],
-    [{ state: "passed", at: "15:00" }, "passed at 15:00; the old data are wiped"],
-    [{ state: "passed earlier" }, "passed by an earlier step; this step wipes nothing."],
-    [
-      { state: "passed earlier", at: "15:00", log: "/logs/1.log" },
-      "passed at 15:00 by an earlier restore that did not finish; this run has wiped nothing. RKE's log of it: /logs/1.log",
-    ],
-    [
-      { state: "unknown", line: "FATAL no etcd" },
-      "perhaps passed: this release of RKE removes etcd before it prints anything about it. Its last line: FATAL no etcd",
-    ],
-    [
-      { state: "unknown", unreadable: "/restore.json" },
-      "perhaps passed: the note of earlier restores, /restore.json, cannot be read; this step has wiped nothing",
-    ],
-    [
-      { state: "unknown" },
-      "unknown: the next run reads from the hosts what was done and finishes it; an RKE that is at work ends by itself, its log is in .rancher-rollback/logs",
-    ],
-  ] as const)("in words: %j", (point, text) => {
-    expect(pointOfNoReturnText(point)).toBe(text);
-  });
-
-  test("of a step that wipes nothing is not reached, unless an earlier restore has wiped and did not finish", () => {
-    const clusterFile = clusterFileIn(tempFolder());
-    expect(nothingWiped(clusterFile)).toEqual({ state: "not reached" });
-    const log = wipedAndUnfinished(clusterFile, "2026-11-23T14:00:00.000Z");
-    expect(nothingWiped(clusterFile)).toEqual({ state: "passed earlier", at: "2026-11-23T14:00:00.000Z", log });
-  });
-
-  test("is not known where the note of earlier restores cannot be read", () => {
-    const clusterFile = clusterFileIn(tempFolder());
-    const unreadable = textFile(join(clusterFile, "../.rancher-rollback/restore.json"), "{");
-    expect(nothingWiped(clusterFile)).toEqual({ state: "unknown", unreadable });
-  });
-});
-
 test("a step's failure is an error that says what failed and why, with the whole of it as data", () => {
   const error = new StepFailure(FAILURE);
   expect(error.message).toBe("rke up failed: RKE gave up: no space; RKE's whole log: /logs/1.log");
   expect(error.failure).toEqual(FAILURE);
 });
 
-describe("the failure of a step that has wiped nothing", () => {
-  const clusterFile = "/nowhere/rancher-cluster.yml";
+describe("the failure of a step by its problems", () => {
+  const point = { state: "not reached" } as const;
   const about = { kind: "check", step: "The checks", done: "nothing", notDone: "the restore" } as const;
   const remedy = () => ({ text: "fetch it", pulumi: "config set snapshotSource node:10.0.0.1" });
 
@@ -132,10 +81,10 @@ describe("the failure of a step that has wiped nothing", () => {
       { message: "node2: no", remedy: remedy() },
       { message: "node3: down", remedy: "look at node3" },
     ];
-    expect(problemFailure(about, problems, clusterFile).failure).toEqual({
+    expect(problemFailure(about, problems, point).failure).toEqual({
       ...about,
       happened: ["node1: no", "node2: no", "node3: down"],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: point,
       remedies: [remedy(), "look at node3"],
       rerun: "continues from this step",
     });
@@ -143,8 +92,6 @@ describe("the failure of a step that has wiped nothing", () => {
 
   test("does not say to run again what is refused", () => {
     const refused = { ...about, kind: "refused" } as const;
-    expect(problemFailure(refused, [{ message: "done", remedy: remedy() }], clusterFile).failure).not.toHaveProperty(
-      "rerun",
-    );
+    expect(problemFailure(refused, [{ message: "done", remedy: remedy() }], point).failure).not.toHaveProperty("rerun");
   });
 });

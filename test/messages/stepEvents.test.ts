@@ -11,7 +11,7 @@ test("events are a JSON object a line in the file that the environment names, an
   vi.stubEnv(EVENTS_VARIABLE, file);
   const events = [
     { event: "started", resource: "etcd-restore" },
-    { event: "warning", resource: "etcd-restore", text: "two\nlines" },
+    { event: "warning", resource: "etcd-restore", message: "two\nlines", remedy: "look at it" },
     { event: "wiping", resource: "etcd-restore", at: "2026-11-23T14:00:00.000Z" },
     { event: "safety-copy", resource: "etcd-restore", name: "safety-1", nodes: ["node1"], bytes: 7 },
   ] satisfies StepEvent[];

@@ -36,6 +36,16 @@ describe("why a run did not succeed, in one line,", () => {
 });
 
 describe("the record of a run", () => {
+  test("has what to do about a warning, where there is something to do", () => {
+    const warning = { event: "note", level: "warning", text: "node3 may still be locked" } as const;
+    const { notes } = recorded([
+      { ...warning, ...about(1), remedy: "on node3: rm it" },
+      { ...warning, ...about(2) },
+    ]);
+    expect(notes.map(({ remedy }) => remedy)).toEqual(["on node3: rm it", undefined]);
+    expect(notes[1]).not.toHaveProperty("remedy");
+  });
+
   test("has its steps with their phases, times and last lines, and when the wiping began", () => {
     const record = recorded([
       { event: "plan", ...about(1), plan: somePlan() },

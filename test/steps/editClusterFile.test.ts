@@ -88,9 +88,13 @@ describe("the step that edits the cluster file", () => {
   test("warns of a missing state file, without which a new node gets no certificates", async () => {
     const { tools, run } = step();
     tools.clusterFile = clusterFileIn(tempFolder());
-    const { warnings } = await run();
-    expect(warnings).toEqual([expect.stringContaining("rancher-cluster.rkestate is not there")]);
-    expect(tools.warned).toEqual(warnings);
+    await run();
+    expect(tools.notices).toEqual([
+      {
+        message: expect.stringContaining("rancher-cluster.rkestate is not there"),
+        remedy: "copy it from where `rke up` was run last",
+      },
+    ]);
   });
 
   test("leaves nothing behind when the old file cannot be kept", async () => {

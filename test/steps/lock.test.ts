@@ -126,8 +126,8 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     await rollback("aaaaaaaa").lock();
     await rollback("bbbbbbbb").unlock();
     expect(nodes.map(holderOf)).toEqual(["aaaaaaaa", "aaaaaaaa", "aaaaaaaa"]);
-    expect(await rollback("aaaaaaaa").unlock()).toEqual({ id: "aaaaaaaa", left: [] });
-    expect(await rollback("aaaaaaaa").unlock()).toEqual({ id: "aaaaaaaa", left: [] });
+    expect(await rollback("aaaaaaaa").unlock()).toEqual({ id: "aaaaaaaa" });
+    expect(await rollback("aaaaaaaa").unlock()).toEqual({ id: "aaaaaaaa" });
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
   });
 
@@ -138,7 +138,9 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     reach(reachable);
     const said = rollback("aaaaaaaa");
     await said.unlock();
-    expect(said.warned).toEqual(["node2 may still be locked; on node2: rm /opt/rke/rancher-rollback/lock"]);
+    expect(said.notices).toEqual([
+      { message: "node2 may still be locked", remedy: "on node2: rm /opt/rke/rancher-rollback/lock" },
+    ]);
   });
 
   test("is broken by naming it, and only it", async () => {

@@ -58,10 +58,13 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     const { env, read } = eventsFile();
     const unlock = request("unlock", clusterFile, { id: "aaaaaaaa", hosts: ["node2"] });
     const { code, stdout } = await stepProcess(folder, unlock, { env });
-    expect([code, parseReport("unlock", stdout).left.length]).toEqual([0, 1]);
+    expect([code, parseReport("unlock", stdout).id]).toEqual([0, "aaaaaaaa"]);
     expect(read()).toEqual([
       { event: "started", resource: "the-resource" },
-      { event: "warning", resource: "the-resource", text: expect.stringContaining("node2 may still be locked") },
+      {
+        ...{ event: "warning", resource: "the-resource", message: "node2 may still be locked" },
+        remedy: "on node2: rm /opt/rke/rancher-rollback/lock",
+      },
     ]);
   });
 
@@ -134,8 +137,19 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect([code, stdout, existsSync(join(folder, "ran"))]).toEqual([1, "", false]);
     expect(read().at(-1)).toMatchObject({
       event: "failure",
-      failure: { kind: "stopped", remedies: [], pointOfNoReturn: { state: "not reached" } },
+      failure: { kind: "stopped", remedies: [], pointOfNoReturn: { state: "passed earlier" } },
     });
+  });
+
+  test("that is stopped before the restore says that nothing was wiped", async ({ expect }) => {
+    const { folder, clusterFile } = fakeRke("");
+    const { env, read } = eventsFile();
+    const stopping = { ...env, [STOP_VARIABLE]: textFile(join(folder, "stop"), "") };
+    const preflight = request("preflight", clusterFile, {
+      ...{ snapshot: "base", rkeVersion: { text: "v1.8.0" } as never, timeoutSeconds: 60 },
+    });
+    await stepProcess(folder, preflight, { env: stopping });
+    expect(read().at(-1)).toMatchObject({ failure: { kind: "stopped", pointOfNoReturn: { state: "not reached" } } });
   });
 
   test("begins where a stop could be asked for and is not", async ({ expect }) => {
@@ -184,6 +198,8 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
       failure: {
         kind: "cluster-file",
         happened: [expect.stringContaining(`the cluster file ${clusterFile}: is not YAML: `)],
+        // It restarts what runs on the restored data.
+        pointOfNoReturn: { state: "passed earlier" },
       },
     });
     expect(stderr).not.toMatch(/^\s+at /m);

@@ -53,8 +53,11 @@ describe("after RKE's restore", { timeout: 60_000 }, () => {
     const { tools, restarted, run } = await cluster({ goneFor: Number.POSITIVE_INFINITY });
     await run(1);
     expect(restarted()).toBe("restart kubelet\n");
-    expect(tools.warned).toEqual([
-      "node3 is not ready 1 s after its kubelet was restarted; on node3: docker logs --tail 50 kubelet",
+    expect(tools.notices).toEqual([
+      {
+        message: "node3 is not ready 1 s after its kubelet was restarted",
+        remedy: "on node3: docker logs --tail 50 kubelet",
+      },
     ]);
   });
 
@@ -62,10 +65,11 @@ describe("after RKE's restore", { timeout: 60_000 }, () => {
     const { tools, restarted, run } = await cluster({ goneFor: 3, refusing: ["10.0.0.3"] });
     await run();
     expect(restarted()).toBe("");
-    expect(tools.warned).toEqual([
-      expect.stringMatching(
-        /^kubelet is not restarted: node3 \(10\.0\.0\.3\).*refused.*; on node3: docker restart kubelet$/s,
-      ),
+    expect(tools.notices).toEqual([
+      {
+        message: expect.stringMatching(/^kubelet is not restarted: node3 \(10\.0\.0\.3\).*refused/s),
+        remedy: "on node3: docker restart kubelet",
+      },
     ]);
   });
 
@@ -75,8 +79,11 @@ describe("after RKE's restore", { timeout: 60_000 }, () => {
     const tools = stepTools(clusterFileIn(folder, THREE_NODES, kubeconfig));
     await rejoinNodes(readClusterFile(tools.clusterFile).nodes, tools, 1);
     expect(tools.said).toEqual([expect.stringMatching(/^waiting for the Kubernetes API: .*(ECONNREFUSED|refused)/)]);
-    expect(tools.warned).toEqual([
-      expect.stringMatching(/^cannot check whether every node is in the cluster: .*; see: kubectl get nodes$/),
+    expect(tools.notices).toEqual([
+      {
+        message: expect.stringMatching(/^cannot check whether every node is in the cluster: /),
+        remedy: "see: kubectl get nodes",
+      },
     ]);
   });
 

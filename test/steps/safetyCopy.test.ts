@@ -196,6 +196,17 @@ describe("the safety copy", { timeout: 60_000 }, () => {
       expect(await run()).toEqual(kept);
     });
 
+    test("that is on no host any more is a warning with what to do, where another machine made it", async () => {
+      const { folder, tools, run } = cluster([1, 2, 3]);
+      const copy = { name: "safety-0", rancherImage: "rancher/rancher:v2.5.9" };
+      restoreFound(join(folder, "rancher-cluster.yml"), { at: new Date().toISOString(), by: "ops@laptop", copy });
+      await run();
+      expect(tools.notices).toContainEqual({
+        message: expect.stringMatching(/^the safety copy safety-0, .* is on no etcd host or damaged$/),
+        remedy: expect.objectContaining({ pulumi: expect.stringContaining("safetyCopy skip") }),
+      });
+    });
+
     test("is none of a rollback before, where that restore went without one of its own", async () => {
       const { folder, nodes, tools, run } = cluster([1, 2, 3]);
       const { name } = await run();

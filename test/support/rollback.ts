@@ -113,7 +113,7 @@ function reports({ node, id = "aaaaaaaa", hosts = [], skip }: Record<string, unk
     lock,
     "await-node": { node: name, address: "198.18.0.14" },
     "pull-snapshot": { node: name, fetched: true, file, bytes: 20, sha256: "5ba5", kept: [] },
-    "edit-cluster-file": { changed: true, warnings: [] },
+    "edit-cluster-file": { changed: true },
     preflight: { nodes: [{ node: "node1", file, bytes: 20, sha256: "5ba5" }] },
     "safety-copy": COPY,
     restore: {
@@ -138,6 +138,6 @@ function reports({ node, id = "aaaaaaaa", hosts = [], skip }: Record<string, unk
       ...{ verified: true, nodesReady: 3, etcdMembers: 3, image: "rancher/rancher:v2.5.8" },
       ...{ rancherVersion: "v2.5.8", rancherEvidence: EVIDENCE },
     },
-    unlock: { id: lock.id, left: [] },
+    unlock: { id: lock.id },
   };
 }

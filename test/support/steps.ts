@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import type { Notice } from "../../cluster/problem.ts";
 import { type Failure, StepFailure } from "../../messages/failure.ts";
 import type { StepContext } from "../../steps/contract.ts";
 import type { Tools } from "../../steps/step.ts";
@@ -8,7 +9,9 @@ import { afterwards, program } from "./folder.ts";
 /** A step's tools, with what the step has said to the operator. */
 interface HeardTools extends Tools {
   said: string[];
+  /** What the step has warned of, and the whole of each warning. */
   warned: string[];
+  notices: Notice[];
   /** The times at which the step said that the wipe began. */
   wipes: string[];
   /** Names of the safety copies that the step said are complete. */
@@ -27,6 +30,7 @@ export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTo
   const heard = {
     said: none(),
     warned: none(),
+    notices: [] as Notice[],
     wipes: none(),
     copies: none(),
     rancher: none(),
@@ -40,7 +44,10 @@ export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTo
     hostKeys: { allowUnknown: false },
     ...heard,
     say: (line) => void heard.said.push(line),
-    warn: (text) => void heard.warned.push(text),
+    warn: (notice) => {
+      heard.notices.push(notice);
+      heard.warned.push(notice.message);
+    },
     wiping: (at) => void heard.wipes.push(at),
     begin: (phase) => void heard.phases.push(phase),
     stopping: () => void heard.rancher.push("stopping"),

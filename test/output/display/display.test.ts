@@ -56,6 +56,17 @@ describe("a display", () => {
     expect(events).toEqual([...someRun(6), someEnd()]);
   });
 
+  test("has what to do about a warning below it", () => {
+    const { stream: fake, written } = stream(false);
+    const display = displayFor({ json: false, stream: fake, stacks: ["prod"] });
+    const [begun] = someRun(0);
+    const about = { at: "2026-11-23T03:00:01.000Z", stack: "prod", level: "warning", text: "it is locked" } as const;
+    for (const event of begun ? [begun] : []) display.show(event);
+    display.show({ event: "note", ...about, remedy: { text: "unlock it", command: "unlock" } });
+    display.close();
+    expect(written()).toMatch(/it is locked\n.*→ unlock it: rancher-rollback unlock --stack prod\n/);
+  });
+
   test("that is no terminal is lines of text with their times and without control characters", () => {
     const text = shown();
     expect(text).toContain("This rollback destroys data");

@@ -15,6 +15,12 @@ describe("the page", () => {
     expect(textOf(failed())).toContain(ERROR);
   });
 
+  test("has what to do about a warning of the run", () => {
+    expect(textOf(succeeded())).toContain(
+      "a later upgrade may revert itRemedy: look at the release: rancher-rollback verify --stack prod",
+    );
+  });
+
   test("has the sections that the run has something to say in", () => {
     expect(sections(succeeded())).toEqual([
       ...["summary", "undo", "lost", "downstream", "facts", "timeline", "critical-path", "notes", "log", "versions"],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { oldDataText, restoredLines, wayOf } from "../../../output/report/restored.ts";
 import { reportTicket } from "../../../output/report/ticket.ts";
-import { pointOfNoReturnOf } from "../../../output/report/verdict.ts";
+import { verdictOf } from "../../../output/report/verdict.ts";
 import { somePlan } from "../../plan/somePlan.ts";
 import { inPlace, killed, previewed, succeeded } from "./someRecord.ts";
 
@@ -53,7 +53,7 @@ describe("the ticket of a run in place", () => {
 describe("the point of no return of a run in place", () => {
   test("is not known while the exchange may be half done, and the hosts say it", () => {
     const plan = somePlan({ restore: { way: "in-place", reasons: [], expectedSeconds: 25 } });
-    const { state, text } = pointOfNoReturnOf({ ...killed(), plan });
+    const { state, text } = verdictOf({ ...killed(), plan }).pointOfNoReturn;
     expect(state).toBe("unknown");
     expect(text).toContain("reads from the etcd hosts how far it got");
     expect(text).not.toContain("RKE");
@@ -61,7 +61,7 @@ describe("the point of no return of a run in place", () => {
 
   test("is passed at the exchange", () => {
     expect(restore?.way).toBe("in-place");
-    expect(pointOfNoReturnOf(inPlace())).toMatchObject({
+    expect(verdictOf(inPlace()).pointOfNoReturn).toMatchObject({
       state: "passed",
       text: expect.stringMatching(/^at 03:00:40 UTC/),
     });

@@ -108,6 +108,7 @@ export const succeeded = () =>
         event: "note",
         level: "warning",
         text: "the image was set while Helm holds the release: a later upgrade may revert it",
+        remedy: { text: "look at the release", command: "verify" },
       },
     ],
     ...step("rancher-image", 221.5, 241, ["deployment cattle-system/rancher: 3 of 3 replicas are up"]),

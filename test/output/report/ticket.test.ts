@@ -9,7 +9,7 @@ describe("the ticket", () => {
     "of a run that is %s begins with the result and the point of no return",
     (_, record) => {
       expect(reportTicket(record())).toMatch(
-        /^## (The rollback|Preview) .*\n\n\*\*Point of no return: (passed|not passed|unknown)\*\*, /,
+        /^## (The rollback|Preview) .*\n\n\*\*Point of no return: (passed|passed earlier|not reached|unknown)\*\*, /,
       );
     },
   );
@@ -53,6 +53,12 @@ describe("the ticket", () => {
     }
     expect(before).toContain("; before: `take a snapshot of the cluster's own etcd");
     expect(after).not.toContain("; before: ");
+  });
+
+  test("has what to do about a warning of the run", () => {
+    expect(reportTicket(succeeded())).toContain(
+      "a later upgrade may revert it`; remedy: `look at the release: rancher-rollback verify --stack prod`",
+    );
   });
 
   test("of a refused run names the failed checks and their remedies", () => {

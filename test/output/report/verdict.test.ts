@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Failure, PointOfNoReturn } from "../../../messages/failure.ts";
+import type { Failure } from "../../../messages/failure.ts";
+import type { PointOfNoReturn } from "../../../messages/pointOfNoReturn.ts";
 import { verdictOf } from "../../../output/report/verdict.ts";
 import { somePlan } from "../../plan/somePlan.ts";
 import {
@@ -19,11 +20,11 @@ describe("the verdict of a run", () => {
   test.each([
     ["succeeded", "good", "The rollback succeeded", "passed"],
     ["failed", "bad", "The rollback failed", "passed"],
-    ["refused", "caution", "The rollback was refused; nothing was started", "not passed"],
-    ["interrupted", "caution", "The rollback was stopped on request", "not passed"],
-    ["unchanged", "good", "The rollback had nothing to do", "not passed"],
+    ["refused", "caution", "The rollback was refused; nothing was started", "not reached"],
+    ["interrupted", "caution", "The rollback was stopped on request", "not reached"],
+    ["unchanged", "good", "The rollback had nothing to do", "not reached"],
     ["killed", "bad", "The rollback has not ended: it was killed or is still running", "unknown"],
-    ["previewed", "neutral", "Preview only: nothing was changed", "not passed"],
+    ["previewed", "neutral", "Preview only: nothing was changed", "not reached"],
   ] as const)("that is %s is %s: %s, the point of no return %s", (kind, tone, headline, state) => {
     expect(verdictOf(EVERY_KIND[kind]())).toMatchObject({ tone, headline, pointOfNoReturn: { state } });
   });
@@ -42,12 +43,17 @@ describe("the verdict of a run", () => {
   });
 
   test("takes the point of no return from the failure where that has it", () => {
-    for (const point of [{ state: "not reached" }, { state: "passed earlier" }] as const) {
-      expect(verdictOf(failedRestore(point)).pointOfNoReturn).toEqual({
-        state: "not passed",
-        text: "the restore stopped before it wiped anything",
-      });
-    }
+    expect(verdictOf(failedRestore({ state: "not reached" })).pointOfNoReturn).toEqual({
+      state: "not reached",
+      wiped: false,
+      text: "the restore stopped before it wiped anything",
+    });
+    const earlier = { state: "passed earlier", at: at(-600), log: "/logs/1.log" } as const;
+    expect(verdictOf(failedRestore(earlier)).pointOfNoReturn).toEqual({
+      state: "passed earlier",
+      wiped: true,
+      text: "by an earlier run at 2026-11-23 02:50:00 UTC; in this run the restore stopped before it wiped anything",
+    });
     expect(verdictOf(failedRestore({ state: "passed", at: at(15) })).pointOfNoReturn).toMatchObject({
       state: "passed",
       text: expect.stringContaining("15 s after the start"),
@@ -66,6 +72,7 @@ describe("the verdict of a run", () => {
   test("does not claim that nothing was wiped when the restore's step was interrupted, as RKE finishes on its own", () => {
     expect(verdictOf(failedRestore({ state: "unknown" })).pointOfNoReturn).toEqual({
       state: "unknown",
+      wiped: undefined,
       text: "the restore was interrupted, and RKE finishes on its own; its log is in .rancher-rollback/logs, and the next run waits for it",
     });
   });
@@ -78,7 +85,7 @@ describe("the verdict of a run", () => {
         ([seconds, event]): Happened =>
           event.event === "step-ended" ? [seconds, { ...event, unstarted: true }] : [seconds, event],
       );
-      expect(verdictOf(recordOf("apply", [changes, planned(), ...refused])).pointOfNoReturn.state).toBe("not passed");
+      expect(verdictOf(recordOf("apply", [changes, planned(), ...refused])).pointOfNoReturn.state).toBe("not reached");
       expect(verdictOf(recordOf("apply", [changes, planned(), ...restore])).pointOfNoReturn.state).toBe("unknown");
     },
   );
@@ -88,9 +95,36 @@ describe("the verdict of a run", () => {
     expect(verdictOf(record)).toMatchObject({
       tone: "bad",
       pointOfNoReturn: {
-        state: "passed",
+        state: "passed earlier",
         text: "by an earlier run at 2026-11-23 02:50:00 UTC; in this run no restore was started",
       },
+    });
+  });
+
+  test("of a run that continues another one does not forget that when its restore is interrupted", () => {
+    const record = { ...failedRestore({ state: "unknown" }), wipedBefore: at(-600) };
+    expect(verdictOf(record).pointOfNoReturn).toMatchObject({
+      state: "passed earlier",
+      text: expect.stringMatching(
+        /^by an earlier run at .*; in this run the restore was interrupted, and RKE finishes/,
+      ),
+    });
+  });
+
+  test("of a run that restores nothing anew says that an earlier rollback has, and has nothing to take back", () => {
+    const failure: Failure = {
+      ...{ kind: "timeout", step: "The verification", happened: ["no"], done: "the image", notDone: "the rest" },
+      ...{ pointOfNoReturn: { state: "passed earlier" }, remedies: [] },
+    };
+    const record = recordOf("apply", [
+      changes,
+      ...step("verification", 10, 20, [], true),
+      [21, { event: "run-ended", result: "failed", error: "no", failure, undo: [] }],
+    ]);
+    expect(verdictOf(record).pointOfNoReturn).toEqual({
+      state: "passed earlier",
+      wiped: false,
+      text: "by an earlier rollback; in this run no restore was started",
     });
   });
 
