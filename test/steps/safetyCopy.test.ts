@@ -71,6 +71,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
         kind: "live",
         sha256: sha256(snapshotBytes(102)),
       });
+      aMinuteLater();
     }
   });
 
