@@ -18,20 +18,19 @@ interface Exported {
 export class StackState {
   /** The whole of it: the same as long as nothing has run. */
   readonly text: string;
+  private readonly all: NonNullable<Exported["resources"]>;
   private readonly resources: NonNullable<Exported["resources"]>;
 
   constructor(exported: Exported | undefined) {
     this.text = JSON.stringify(exported ?? null);
     // What a failed run has left there to be replaced has the report of the rollback before it.
-    this.resources = (exported?.resources ?? []).filter((one) => !one.pendingReplacement && !one.delete);
+    this.all = exported?.resources ?? [];
+    this.resources = this.all.filter((one) => !one.pendingReplacement && !one.delete);
   }
 
   /** What a step has reported; undefined where the resource of this name is not in the state. */
   report<N extends StepName>(resource: string, step: N): (StepReport<N> & Timing) | undefined {
-    // The component around the step has its name too.
-    const found = this.resources.find(({ urn, type }) => type.startsWith("command:") && urn.endsWith(`::${resource}`));
-    const printed = found?.outputs?.stdout;
-    return typeof printed === "string" ? parseReport(step, printed) : undefined;
+    return reportsIn(this.resources, resource, step)[0];
   }
 
   /** The id of this stack's lock on the cluster. */
@@ -55,13 +54,26 @@ export class StackState {
 
   /**
    * When a rollback that the next run continues passed the point of no return, ISO 8601. A restore that failed is not in
-   * the state, but written down beside the cluster file; where that cannot be read, the plan says so.
+   * the state, but written down beside the cluster file; where that cannot be read, the run's record says so.
    */
   wipedBefore(clusterFile: string): string | undefined {
     const restore = this.report(RESTORE, "restore");
-    const verified = this.report(VERIFICATION, "verify");
-    const isOpen = restore && !(verified && verified.finishedAt > restore.finishedAt);
+    // Verified once is finished, also where a later run that set the image alone has left the verification to be replaced.
+    const verified = reportsIn(this.all, VERIFICATION, "verify");
+    const isOpen = restore && !verified.some(({ finishedAt }) => finishedAt > restore.finishedAt);
     const noted = unreadableNote(clusterFile) ? undefined : unfinishedWipe(clusterFile);
     return noted?.at ?? (isOpen ? (restore.wipedAt ?? restore.startedAt) : undefined);
   }
+}
+
+function reportsIn<N extends StepName>(
+  resources: NonNullable<Exported["resources"]>,
+  name: string,
+  step: N,
+): (StepReport<N> & Timing)[] {
+  return resources.flatMap(({ urn, type, outputs }) => {
+    // The component around the step has its name too.
+    if (!type.startsWith("command:") || !urn.endsWith(`::${name}`)) return [];
+    return typeof outputs?.stdout === "string" ? [parseReport(step, outputs.stdout)] : [];
+  });
 }

@@ -42,6 +42,16 @@ describe("a stack's state", () => {
     expect([state.openCopy, state.wipedBefore(clusterFileIn(tempFolder()))]).toEqual([undefined, undefined]);
   });
 
+  test("has none to go on with where a later run that set the image alone failed and left the verification to be replaced", () => {
+    const state = stateOf({ "etcd-restore": restore, verification: verified(4) }, ["verification"]);
+    expect(state.wipedBefore(clusterFileIn(tempFolder()))).toBeUndefined();
+  });
+
+  test("has a restore to go on with where the verification that is to be replaced is of the rollback before", () => {
+    const state = stateOf({ "etcd-restore": restore, verification: verified(0) }, ["verification"]);
+    expect(state.wipedBefore(clusterFileIn(tempFolder()))).toBe(at(2));
+  });
+
   test("has an open safety copy as long as nothing was restored after it", () => {
     expect(stateOf({ preflight: checked(0), "safety-copy": copy }).openCopy?.name).toBe(copy.name);
     expect(stateOf({ "safety-copy": copy, "etcd-restore": restore }).openCopy).toBeUndefined();
