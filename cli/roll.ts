@@ -8,7 +8,7 @@ import type { Announced } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { STACK_VARIABLE } from "../messages/commands.ts";
 import type { Failure } from "../messages/failure.ts";
-import { hasWiped } from "../messages/pointOfNoReturn.ts";
+import { hasWiped, nothingWiped } from "../messages/pointOfNoReturn.ts";
 import { type Refused, refusalText } from "../messages/refusal.ts";
 import { EVENTS_VARIABLE } from "../messages/stepEvents.ts";
 import { RESTORE } from "../messages/steps.ts";
@@ -132,7 +132,11 @@ export class Roll {
     const undone = isUndo ? await undoSettings(this.job, workspace, this.before) : undefined;
     const settings = await (read ?? this.settings(workspace));
     const { path } = settings.cluster;
-    this.keeper.begin(settings, runVersions(workspace.stack, settings), this.before.wipedBefore(path));
+    const noted = nothingWiped(path);
+    this.keeper.begin(settings, runVersions(workspace.stack, settings), {
+      wipedBefore: this.before.wipedBefore(path),
+      unreadableNote: noted.state === "unknown" ? noted.unreadable : undefined,
+    });
     const clusterFile = readFileSync(path, "utf8");
     const changes = await this.preview(workspace);
     if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");

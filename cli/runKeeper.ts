@@ -29,11 +29,11 @@ export class RunKeeper {
     this.take = take;
   }
 
-  /** @param wipedBefore when a run that this one goes on with passed the point of no return. */
+  /** @param earlier what is known of a run that this one goes on with. */
   begin(
     { cluster, snapshot, webhook }: Pick<Settings, "cluster" | "snapshot" | "webhook">,
     versions: Record<string, string>,
-    wipedBefore?: string,
+    { wipedBefore, unreadableNote }: Pick<RunRecord, "wipedBefore" | "unreadableNote"> = {},
   ): void {
     const { command } = this.job;
     const target = { cluster: cluster.clusterName, clusterFile: cluster.path, snapshot };
@@ -45,6 +45,7 @@ export class RunKeeper {
       versions,
       operator: operatorOf(),
       ...(wipedBefore && { wipedBefore }),
+      ...(unreadableNote && { unreadableNote }),
     });
     this.folder = join(runsFolder(cluster.path), `${timeStamp(event.at)}-${command}`);
     this.record = newRecord(event);

@@ -36,6 +36,14 @@ export const wipedBefore = z.iso
   .optional()
   .describe("when an earlier run of the same rollback passed the point of no return; absent where none has");
 
+/** The run began without knowing what the runs before it have done. */
+export const unreadableNote = z
+  .string()
+  .optional()
+  .describe(
+    "path of the note of earlier restores, where it could not be read when the run began: one of them may have wiped the cluster",
+  );
+
 /** Whether a hook has refused the step, or the engine could not start it. */
 export const unstarted = z
   .literal(true)
@@ -82,6 +90,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     versions: z.record(z.string(), z.string()),
     operator: operatorSchema.optional().describe("who started it; absent in events of earlier releases"),
     wipedBefore,
+    unreadableNote,
   }),
   z.object({
     event: z.literal("plan"),

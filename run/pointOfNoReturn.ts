@@ -10,14 +10,15 @@ export type RestoreEnd = "none" | "harmless" | "interrupted" | "running" | "unse
 
 /** Whether a run has passed the point of no return; for one that has not ended yet, as far as it is recorded. */
 export function pointOfNoReturn(record: RunRecord): PointOfNoReturn {
-  const { startedAt, wipedAt, wipedBefore, failure } = record;
+  const { startedAt, wipedAt, wipedBefore, unreadableNote: unreadable, failure } = record;
   if (wipedAt !== undefined) return { state: "passed", at: wipedAt };
   const end = restoreEnd(record);
   // A failure that an earlier release has recorded is only what its step knew.
   const said = failure && knownToRun(failure.pointOfNoReturn, { startedAt, wipedBefore, restored: end === "unseen" });
   if (said?.state === "passed" || said?.state === "passed earlier") return said;
   if (wipedBefore !== undefined) return { state: "passed earlier", by: "earlier-run", at: wipedBefore };
-  if (said?.state === "unknown" && said.begun) return said;
+  if (said?.state === "unknown" && (said.begun || said.unreadable !== undefined)) return said;
+  if (unreadable !== undefined) return { state: "unknown", unreadable };
   if (end === "none" || end === "harmless") return { state: "not reached" };
   return said?.state === "unknown" ? said : { state: "unknown" };
 }

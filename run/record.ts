@@ -11,6 +11,7 @@ import {
   restoredSchema,
   resultSchema,
   target,
+  unreadableNote,
   unstarted,
   wipedBefore,
 } from "./events.ts";
@@ -67,6 +68,7 @@ export const recordSchema = z.object({
   ),
   wipedAt: z.iso.datetime().optional().describe("when the point of no return was passed; absent where it was not"),
   wipedBefore,
+  unreadableNote,
   loss: lossSchema.optional().describe("the time whose changes are lost; absent where nothing was wiped"),
   outage: outageSchema
     .optional()
@@ -101,12 +103,11 @@ const KEPT_LINES = 40;
 
 /** The record of a run that has just started. */
 export function newRecord(started: Extract<RunEvent, { event: "run-started" }>): RunRecord {
-  const { command, stack, cluster, clusterFile, snapshot, at, versions, operator, wipedBefore: before } = started;
+  const { event: _, eventVersion: __, at, ...about } = started;
   return {
     recordVersion: 2,
-    ...{ command, stack, cluster, clusterFile, snapshot, startedAt: at, versions },
-    ...(operator !== undefined && { operator }),
-    ...(before !== undefined && { wipedBefore: before }),
+    ...about,
+    startedAt: at,
     ...{ changes: [], steps: [], notes: [], rkeLogs: [], undo: [] },
   };
 }

@@ -74,7 +74,9 @@ function pointText(record: RunRecord, point: PointOfNoReturn): string {
         ? "by this run's restore, whose wipe was not seen"
         : `by ${point.by === "earlier-rollback" ? "an earlier rollback" : "an earlier run"}${point.at === undefined ? "" : ` at ${dateAndTime(point.at)}`}; in this run ${endText(record)}`;
     case "unknown":
-      return point.begun || point.unreadable ? pointOfNoReturnText(point) : endText(record);
+      if (point.unreadable !== undefined)
+        return `perhaps passed: the note of earlier restores, ${point.unreadable}, cannot be read; in this run ${endText(record)}`;
+      return point.begun ? pointOfNoReturnText(point) : endText(record);
     case "not reached":
       return endText(record);
   }

@@ -1,8 +1,12 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, test } from "vitest";
+import { checkFailed } from "../../cluster/problem.ts";
 import type { StepEvent } from "../../messages/stepEvents.ts";
 import { STOP_VARIABLE } from "../../steps/stop.ts";
+import { somePlan } from "../plan/somePlan.ts";
+import { textFile } from "../support/folder.ts";
 import {
   AT,
   begins,
@@ -18,7 +22,13 @@ import {
   wiping,
 } from "../support/roll.ts";
 
-const { rolled } = setUpRolls();
+const { rolled, clusterFile } = setUpRolls();
+
+const verifiedLater = {
+  ...{ finishedAt: "2026-11-23T04:00:00.000Z", verified: true, nodesReady: 3, etcdMembers: 3 },
+  ...{ rancherVersion: "v2.5.8", image: "rancher/rancher:v2.5.8" },
+  rancherEvidence: { runs: "rancher/rancher:v2.5.8", answers: { versions: ["v2.5.8"], sources: [] } },
+};
 
 describe("a run that did not succeed", () => {
   test("carries the failure of its step as data and as text", async () => {
@@ -57,15 +67,35 @@ describe("a run that did not succeed", () => {
   });
 
   test("and restores nothing anew has nothing to undo, and does not say that nothing was ever wiped", async () => {
-    const verification = {
-      ...{ finishedAt: "2026-11-23T04:00:00.000Z", verified: true, nodesReady: 3, etcdMembers: 3 },
-      ...{ rancherVersion: "v2.5.8", image: "rancher/rancher:v2.5.8" },
-      rancherEvidence: { runs: "rancher/rancher:v2.5.8", answers: { versions: ["v2.5.8"], sources: [] } },
-    };
-    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, verification }];
+    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, verification: verifiedLater }];
     const { ended } = await rolled({ steps: ["rancher-image-api"], up: failing("rancher-image-api", []), states });
     expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed earlier", by: "earlier-rollback" });
     expect([ended.undo, ended.safetyCopy]).toEqual([[], undefined]);
+  });
+
+  test("and sets the image alone once more does not offer to undo the rollback that was finished long before", async () => {
+    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, verification: verifiedLater }];
+    const over = { steps: ["rancher-image-api"], states, pending: ["verification"] };
+    const { ended: failed } = await rolled({ ...over, up: failing("rancher-image-api", []) });
+    expect([failed.undo, failed.safetyCopy]).toEqual([[], undefined]);
+    const outputs = { rollback: { value: { safetyCopy: COPY, restore: restored, verification: verifiedLater } } };
+    const { ended } = await rolled({ ...over, up: async () => ({ outputs }) });
+    expect([ended.result, ended.undo, ended.safetyCopy]).toEqual(["succeeded", [], undefined]);
+  });
+
+  test("and cannot read the note of earlier restores does not say that nothing was wiped, and offers the way back", async () => {
+    const note = textFile(join(clusterFile(), "../.rancher-rollback/restore.json"), "{");
+    const check = checkFailed("earlier-restores", [{ message: "the note cannot be read", remedy: "rm it" }]);
+    const { ended, events } = await rolled({
+      plan: somePlan({ failedChecks: check }),
+      states: [{ "safety-copy": COPY }],
+    });
+    expect(events[0]).toMatchObject({ event: "run-started", unreadableNote: note });
+    expect(ended).toMatchObject({
+      result: "refused",
+      safetyCopy: "safety-1",
+      undo: ["rancher-rollback undo --stack prod"],
+    });
   });
 
   test("whose restore was refused before its program started has nothing to undo, whatever was printed of it", async () => {

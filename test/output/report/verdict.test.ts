@@ -111,6 +111,29 @@ describe("the verdict of a run", () => {
     });
   });
 
+  test("of a run that could not read the note of earlier restores claims of none that it has wiped nothing", () => {
+    const unreadableNote = "/clusters/.rancher-rollback/restore.json";
+    const record = { ...refused(), unreadableNote };
+    expect(verdictOf(record)).toMatchObject({
+      tone: "bad",
+      pointOfNoReturn: {
+        ...{ state: "unknown", wiped: undefined },
+        text: `perhaps passed: the note of earlier restores, ${unreadableNote}, cannot be read; in this run no restore was started`,
+      },
+    });
+    expect(verdictOf({ ...record, wipedBefore: at(-600) }).pointOfNoReturn.state).toBe("passed earlier");
+  });
+
+  test("of a run whose step could not read that note says so, though no restore was started", () => {
+    const failure: Failure = {
+      ...{ kind: "timeout", step: "The lock", happened: ["no"], done: "nothing", notDone: "the rest" },
+      ...{ pointOfNoReturn: { state: "unknown", unreadable: "/restore.json" }, remedies: [] },
+    };
+    const ended: Happened = [21, { event: "run-ended", result: "failed", error: "no", failure, undo: [] }];
+    const { state, text } = verdictOf(recordOf("apply", [changes, ended])).pointOfNoReturn;
+    expect([state, text]).toEqual(["unknown", expect.stringContaining("/restore.json, cannot be read")]);
+  });
+
   test("of a run that restores nothing anew says that an earlier rollback has, and has nothing to take back", () => {
     const failure: Failure = {
       ...{ kind: "timeout", step: "The verification", happened: ["no"], done: "the image", notDone: "the rest" },
