@@ -6,25 +6,29 @@ import { readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { namesVersion, refutesVersion } from "../cluster/rancher/releases.ts";
 import { shellWord } from "../cluster/shell.ts";
+import { type ListedSnapshot, snapshotOf } from "../cluster/snapshot/list.ts";
 import { orError } from "../cluster/unreadable.ts";
 import { rerunCommand } from "../messages/commands.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
+import { bucketsOf, listBucket } from "./bucket.ts";
+import { snapshotNamed } from "./snapshotList.ts";
+import type { WrittenSettings } from "./stackConfig.ts";
 
 interface Asked {
   stack: string;
-  /** The snapshot that the stack's config names already. */
+  /** The snapshot that the stack's config names already, where there is one. */
   earlier?: string | undefined;
 }
 
 /**
  * The image of the Rancher that runs. None whose upgrade is under way or has failed: a way back to its data would replace
- * the way back to those before it. Where there is such a way, Rancher itself must answer, too, as its pods count as available
- * without a probe.
+ * the way back to those before it. Where there is such a way, or pods are missing, Rancher itself must answer, too, as its
+ * pods count as available without a probe.
  */
 export async function rancherToPrepare(
   { cluster, rancher }: ClusterSettings,
   { stack, earlier }: Asked,
-): Promise<{ image: string } | { failed: Problem[] }> {
+): Promise<{ image: string; warnings: Problem[] } | { failed: Problem[] }> {
   const name = `Deployment ${rancher.namespace}/${rancher.deployment}`;
   const unknown = "cannot determine the running Rancher version";
   const read = await orError(() => new KubernetesReader(cluster.kubeconfig).rancher(rancher));
@@ -33,7 +37,7 @@ export async function rancherToPrepare(
     const { message, remedy } = read.problem ?? { message: read.error, remedy: look };
     return { failed: [{ message: `${unknown}: ${message}`, remedy }] };
   }
-  const { image = "", rolledOut, state } = read;
+  const { image = "", rolledOut, degraded, state } = read;
   // The setting rancherVersion takes no other.
   if (!namesVersion(tagOf(image) ?? "")) {
     const message = `${unknown}: the image of ${name} is ${image || "not set"}`;
@@ -41,13 +45,38 @@ export async function rancherToPrepare(
       failed: [{ message, remedy: "give the Deployment an image whose tag names its version, such as v2.5.8" }],
     };
   }
-  const remedy = onceUpgraded({ stack, earlier });
-  if (!rolledOut) return { failed: [{ message: `${name} with ${image} is not rolled out: ${state}`, remedy }] };
-  const { trouble } = earlier === undefined ? {} : await readAnswer(rancher);
-  if (!trouble) return { image };
-  const message = `the way back to ${earlier} is not replaced, as Rancher does not serve: ${troubleProblem(rancher, trouble).message}`;
-  const elsewhere = "where it serves, and this machine does not reach it, run prepare on one that does";
-  return { failed: [{ message, remedy: `${remedy}; ${elsewhere}` }] };
+  const upgraded = `during an upgrade, ${onceUpgraded({ stack, earlier })}`;
+  const notRolledOut = `${name} with ${image} is not rolled out: ${state}`;
+  const lookAtPods = `look at its pods: kubectl -n ${rancher.namespace} get pods -o wide`;
+  if (!rolledOut && !degraded) return { failed: [{ message: notRolledOut, remedy: `${lookAtPods}; ${upgraded}` }] };
+  const { trouble } = rolledOut && earlier === undefined ? {} : await readAnswer(rancher);
+  if (trouble) {
+    const { message: why, remedy } = troubleProblem(rancher, trouble);
+    const elsewhere = "where it serves, and this machine does not reach it, run prepare on one that does";
+    const message = rolledOut
+      ? `the way back to ${earlier} is not replaced, as Rancher does not serve: ${why}`
+      : `${notRolledOut}, and Rancher does not serve: ${why}`;
+    return { failed: [{ message, remedy: `${remedy}; ${elsewhere}; ${upgraded}` }] };
+  }
+  return { image, warnings: rolledOut ? [] : [{ message: `${notRolledOut}; Rancher serves`, remedy: lookAtPods }] };
+}
+
+/**
+ * The snapshot that the stack's file names, where it is a way back: a host or a bucket has it. An example's is nowhere.
+ * What cannot be known counts as one.
+ */
+export async function earlierWayBack(
+  settings: ClusterSettings,
+  { snapshot, snapshotSource }: WrittenSettings,
+  listed: ListedSnapshot[],
+): Promise<string | undefined> {
+  if (snapshot === undefined || snapshotNamed(listed, snapshot)) return snapshot;
+  if (snapshotSource !== undefined && settings.source?.kind !== "s3") return snapshot;
+  const buckets = await Promise.all(bucketsOf(settings).map((bucket) => listBucket(settings, bucket)));
+  const mayBeThere = buckets.some(
+    (found) => "failed" in found || found.objects.some(({ name }) => name === snapshotOf(snapshot)),
+  );
+  return mayBeThere ? snapshot : undefined;
 }
 
 /** What speaks against the image as the one that belongs to the data of the opened snapshot. */
@@ -75,5 +104,5 @@ function onceUpgraded({ stack, earlier }: Asked): string {
     earlier === undefined
       ? "roll back to a snapshot from before it"
       : `${rerunCommand({ stack, program: "rancher-rollback" })} rolls back to ${earlier}`;
-  return `wait until its upgrade has ended, then run prepare again; if the upgrade failed, ${back}`;
+  return `wait until the upgrade has ended, then run prepare again; if it failed, ${back}`;
 }

@@ -22,7 +22,7 @@ import { type AskedHost, askHosts, type Saving, saveEverywhere } from "../../ste
 import { answer, type Prepared, say } from "../answers.ts";
 import { hostLocks } from "../hostLocks.ts";
 import { type PrepareOptions, stackConfig } from "../options.ts";
-import { notOfImage, rancherToPrepare } from "../preparedRancher.ts";
+import { earlierWayBack, notOfImage, rancherToPrepare } from "../preparedRancher.ts";
 import { bucketToUploadTo, proveUploaded, saveByRke } from "../savedByRke.ts";
 import { etcdHostsOf, listSnapshots, openedText } from "../snapshotList.ts";
 import type { WrittenSettings } from "../stackConfig.ts";
@@ -81,9 +81,8 @@ export async function prepareNow(
 ): Promise<{ answered: Prepared; way?: Record<string, string> }> {
   const answered: Prepared = { command: "prepare", stack, snapshot: settings.snapshot, problems: [] };
   try {
-    const asked = { stack, earlier: written.snapshot };
     const saving = savingOf(settings, stack, say);
-    const { image, hosts } = await checkFirst(settings, asked, saving);
+    const { image, hosts, earlier } = await checkFirst(settings, { stack, written }, saving);
     const bucket = upload ? orRefused(await bucketToUploadTo({ ...settings, ...hashIn(written) })) : undefined;
     const saved = bucket
       ? orRefused(await saveByRke(settings, say))
@@ -97,7 +96,7 @@ export async function prepareNow(
     }
     const inspection = await proveSaved(settings, say);
     const { acceptRancherVersion } = settings;
-    const other = notOfImage(settings.snapshot, inspection.holds, { image, acceptRancherVersion, ...asked });
+    const other = notOfImage(settings.snapshot, inspection.holds, { image, acceptRancherVersion, stack, earlier });
     if (other.length > 0) throw new Refused(other);
     answered.inspection = inspection;
     await refuseWhileLocked(settings, stack);
@@ -119,14 +118,13 @@ function orRefused<T extends object>(result: T | { failed: Problem[] }): T {
   return result;
 }
 
-/** Before anything is saved. @returns the image of the Rancher that runs, and what each etcd host can give. */
+/** Before anything is saved. @returns the image of the Rancher that runs, what each etcd host can give, and the way back that there is. */
 async function checkFirst(
   settings: Settings,
-  asked: { stack: string; earlier: string | undefined },
+  { stack, written }: { stack: string; written: WrittenSettings },
   saving: Saving,
-): Promise<{ image: string; hosts: AskedHost[] }> {
+): Promise<{ image: string; hosts: AskedHost[]; earlier: string | undefined }> {
   const { snapshot, cluster, replacements } = settings;
-  const { stack } = asked;
   const audience: Audience = { stack, program: "rancher-rollback" };
   const replaced = replacements.map(({ unresponsive, node }) => `${unresponsive} → ${node.name}`).join(", ");
   if (replaced) {
@@ -141,13 +139,11 @@ async function checkFirst(
   if (wiped) throw new Refused([incomplete(wiped, audience)]);
   const run = aliveRun(cluster.path);
   if (run) throw new Refused([aliveProblem(run, "wait until it has ended")]);
-  const [{ snapshots, unread }, rancher] = await Promise.all([
-    listSnapshots(settings),
-    rancherToPrepare(settings, asked),
-    refuseWhileLocked(settings, stack),
-  ]);
+  const [{ snapshots, unread }] = await Promise.all([listSnapshots(settings), refuseWhileLocked(settings, stack)]);
   if (unread.length > 0) throw new Refused(unread.map(({ problem }) => problem));
-  const { image } = orRefused(rancher);
+  const earlier = await earlierWayBack(settings, written, snapshots);
+  const { image, warnings } = orRefused(await rancherToPrepare(settings, { stack, earlier }));
+  for (const warning of warnings) saving.warn(warning);
   const there = snapshots.find(({ name }) => name === snapshot);
   if (there || existsSync(preparedFolder(settings))) {
     const where = there ? there.copies.map(({ node }) => node).join(", ") : preparedFolder(settings);
@@ -155,7 +151,7 @@ async function checkFirst(
   }
   const hosts = await askHosts(saving);
   const silent = hosts.filter(({ source }) => source.revision === undefined).map(({ node }) => node.name);
-  if (silent.length === 0) return { image, hosts };
+  if (silent.length === 0) return { image, hosts, earlier };
   const remedy = "look at etcd there: docker logs --tail 50 etcd";
   throw new Refused(silent.map((node) => ({ message: `${node}: its etcd does not answer`, remedy })));
 }

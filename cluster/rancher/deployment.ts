@@ -24,6 +24,8 @@ export interface RancherDeployment {
   image: string | undefined;
   /** Whether every replica runs this image and is available, and none of an older one is left. */
   rolledOut: boolean;
+  /** It was, or would be, if more than some of these replicas were available: no rollout is under way, and pods are missing. */
+  degraded?: true;
   /** What is missing, for the operator. */
   state: string;
   pods: RancherPod[];
@@ -40,10 +42,11 @@ export function describeRollout(deployment: V1Deployment, pods: V1Pod[], contain
   const found = alive.map((pod) => describePod(pod, container));
   const old = found.filter((pod) => pod.image !== image).length;
   const observed = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
-  const rolledOut = observed && wanted > 0 && updated === wanted && available === wanted && old === 0;
+  const updatedAll = observed && wanted > 0 && updated === wanted && old === 0;
   return {
     image,
-    rolledOut,
+    rolledOut: updatedAll && available === wanted,
+    ...(updatedAll && available > 0 && available < wanted && { degraded: true }),
     pods: found,
     state: `${updated} of ${wanted} replicas updated, ${available} available${old > 0 ? `, ${old} pods of an older image left` : ""}`,
   };

@@ -125,7 +125,7 @@ export function answeringInWords({ versions, sources }: AnsweringVersion): strin
 export function troubleProblem(
   { url, namespace }: Pick<RancherAddress & DeploymentRef, "url" | "namespace">,
   trouble: AnswerFailure,
-): Problem {
+): Problem & { remedy: string } {
   const asked = new URL(trouble.path, url).href;
   const { origin } = new URL(url);
   const look = `look at it: curl -v ${asked}`;

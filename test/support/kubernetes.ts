@@ -28,6 +28,8 @@ export interface FakeCluster {
   /** When the nodes' kubelets renewed their leases, ISO 8601. */
   renewTime?: string;
   image?: string;
+  /** How many replicas of the Deployment are wanted, and how many of them are available. */
+  replicas?: [wanted: number, available: number];
   /** Images of the pods; by default one runs the Deployment's. */
   podImages?: string[];
   /** Rancher's setting server-version; empty when there is none. */
@@ -39,12 +41,13 @@ export interface FakeCluster {
 /** When the containers of Rancher's pods started. */
 const STARTED = "2026-11-23T15:30:00Z";
 
-/** The answers of a Kubernetes API with nodes, leases and Rancher's Deployment "cattle" with one replica. */
+/** The answers of a Kubernetes API with nodes, leases and Rancher's Deployment "cattle". */
 export function kubernetesAnswers(cluster: FakeCluster = {}): Answers {
   const {
     nodes = { node1: true },
     renewTime = "2026-11-23T16:00:00.000000Z",
     image = "rancher/rancher:v2.5.8",
+    replicas: [wanted, available] = [1, 1],
     podImages = [image],
     serverVersion = "v2.5.8",
     leader = "cattle-1",
@@ -59,8 +62,8 @@ export function kubernetesAnswers(cluster: FakeCluster = {}): Answers {
   const list = (items: object[]) => JSON.stringify({ items });
   const deployment = {
     metadata: { name: "cattle", namespace: "cattle-system", generation: 3 },
-    spec: { replicas: 1, selector: { matchLabels: { app: "cattle" } }, template: { spec: containers(image) } },
-    status: { observedGeneration: 3, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+    spec: { replicas: wanted, selector: { matchLabels: { app: "cattle" } }, template: { spec: containers(image) } },
+    status: { observedGeneration: 3, replicas: wanted, updatedReplicas: wanted, availableReplicas: available },
   };
   return {
     "/readyz": "ok",

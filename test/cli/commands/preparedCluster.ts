@@ -15,13 +15,14 @@ const certificate = selfSigned();
 export async function cluster({
   image = "rancher/rancher:v2.5.8",
   podImages = [image],
+  replicas = [1, 1],
   ...hosts
-}: Parameters<typeof snapshotHosts>[0] & Pick<FakeCluster, "image" | "podImages"> = {}) {
+}: Parameters<typeof snapshotHosts>[0] & Pick<FakeCluster, "image" | "podImages" | "replicas"> = {}) {
   const made = snapshotHosts(hosts);
   const { kubeconfig } = made.settings.cluster;
   textFile(
     kubeconfig,
-    kubeconfigFor(await serve(kubernetesAnswers({ image, podImages }), certificate), certificate.caFile),
+    kubeconfigFor(await serve(kubernetesAnswers({ image, podImages, replicas }), certificate), certificate.caFile),
   );
   const said: string[] = [];
   const prepare = async (changes: Partial<Settings> = {}, written: WrittenSettings = {}) => {

@@ -65,6 +65,16 @@ describe("a rollout", { timeout: 60_000 }, () => {
     expect(rollout(of)).toMatchObject({ image: IMAGE, rolledOut: false, state });
   });
 
+  test.each<[string, Of, true | undefined]>([
+    ["some replicas of the image are not available, as where a node is down", { available: 2 }, true],
+    ["none is available", { available: 0 }, undefined],
+    ["a replica is not updated yet", { updated: 2, available: 2 }, undefined],
+    ["a pod of an older image is left", { available: 2, pods: [IMAGE, IMAGE, "rancher/rancher:v2.5.9"] }, undefined],
+    ["all are available", {}, undefined],
+  ])("is only degraded or not where %s", (_what, of, degraded) => {
+    expect(rollout(of).degraded).toBe(degraded);
+  });
+
   test("has each pod's node, digest and start, as far as they are known", () => {
     const pod: V1Pod = {
       metadata: { name: "cattle-1" },
