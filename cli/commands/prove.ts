@@ -29,7 +29,8 @@ export async function prove(options: ProveOptions): Promise<number> {
   if (junit !== undefined) await orSay(junit, () => rmSync(junit, { force: true }));
   const startedAt = new Date();
   const { proof, settings } = await proveAsked(options).catch(async (error: unknown) => {
-    if (metrics !== undefined) await orSay(metrics, () => failProofMetrics(metrics, startedAt));
+    const failed = { stack: options.stack, startedAt: startedAt.toISOString() };
+    if (metrics !== undefined) await orSay(metrics, () => failProofMetrics(metrics, failed));
     throw error;
   });
   answer(proof, options, proofText(proof));

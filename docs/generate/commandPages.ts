@@ -42,8 +42,9 @@ It refuses while a rollback holds the lock, while a host or its etcd does not an
 RKE's recurring snapshots (\`TIME_…\`) or Rancher's (\`c-…-r…-…\`) have, as those are removed by their age.
 
 It also refuses in the middle of an upgrade and after one that failed, as the way back to such data would replace the one before: where the Rancher Deployment is not
-rolled out, where the snapshot was written by another Rancher than the one whose image the Deployment has (by Rancher's setting \`server-version\`; tags of your own, such as
-\`v2.5.8-corp1\` or \`v1.0.3\`, are no other Rancher), and, where the stack's file names a snapshot already, where Rancher does not serve at \`rancherUrl\`.
+rolled out (where only some pods of its image are missing, as when a node is down, it warns, as long as Rancher serves at \`rancherUrl\`), where the snapshot was written by another Rancher than the one whose image the Deployment has (by Rancher's setting \`server-version\`; tags of your own, such as
+\`v2.5.8-corp1\` or \`v1.0.3\`, are no other Rancher), and, where the stack's file names a snapshot already that a host or a bucket
+has, where Rancher does not serve at \`rancherUrl\`.
 
 With \`--upload\`, RKE itself saves the snapshot, by \`rke etcd snapshot-save\`, which also uploads it into the bucket of the cluster file
 (\`services.etcd.backup_config.s3backupconfig\`). Then each host has a file of its own, saved within seconds. Each is proven; what is in the bucket is
@@ -71,7 +72,7 @@ warning, until five have been fetched and opened; a folder for each cluster is b
 Holds no lock and changes nothing on the cluster. What was proven is remembered in \`.rancher-rollback/proven.json\` beside the cluster file; a warning says where that
 cannot be read or written. \`--metrics\` writes [metrics](../telemetry.md), for which there are [alert rules](../alerts.rules.yml) and a [Grafana
 dashboard](../grafana.dashboard.json); a job for the hosts and one for S3 need a FILE each. A run that ends with an error removes the JUnit file of the run before,
-and sets its metrics to a failed proof. Exit code 0: proven; 1: not proven, a file was not written, or an error.`,
+and sets its metrics to a failed proof; where there are none yet, they carry the stack alone. Exit code 0: proven; 1: not proven, a file was not written, or an error.`,
   snapshots: `Lists what can be a snapshot by its name in \`/opt/rke/etcd-snapshots\` on every etcd host, and in the buckets that the cluster file (\`s3backupconfig\`) and \`snapshotSource\`
 name; a bucket by the s3cmd of the first etcd host that can. No snapshot is read whole: copies are the same where the hash at
 their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each host for itself, so copies of one name may differ. \`--open\` restores a

@@ -33,8 +33,7 @@ export async function proofMetricsText(proof: ProofMetrics, labels: ProofLabels)
     // A series that is not there would end the alert on its age, or never begin it.
     proof.lastProvenTakenAt ?? 0,
   );
-  metrics.set("proof_succeeded", "1 where the last run of prove proved its snapshot, else 0.", Number(proof.proven));
-  metrics.set("proof_timestamp_seconds", "When prove ran last.", seconds(proof.startedAt));
+  setResult(metrics, proof);
   metrics.set("proof_duration_seconds", "How long that took.", proof.seconds);
   metrics.set("proof_snapshot_bytes", "The size of its snapshot, unpacked.", proof.unpacked);
   metrics.set("proof_snapshot_keys", "How many keys its snapshot holds.", proof.keys);
@@ -43,18 +42,37 @@ export async function proofMetricsText(proof: ProofMetrics, labels: ProofLabels)
 
 /**
  * Makes a failed proof of what an earlier run has written, where a run ends before it knows what it proves; leaves
- * when the newest proven snapshot was taken, and writes nothing where nothing was written before.
+ * when the newest proven snapshot was taken. Where nothing was written before, the stack is all that is known.
  */
-export function failProofMetrics(file: string, startedAt: Date): void {
-  if (!existsSync(file)) return;
+export async function failProofMetrics(
+  file: string,
+  { stack, startedAt }: { stack: string; startedAt: string },
+): Promise<void> {
+  const before = existsSync(file) ? readFileSync(file, "utf8") : "";
+  if (!/^rancher_rollback_proof_succeeded\{/m.test(before)) {
+    const metrics = new Metrics({ stack });
+    setResult(metrics, { proven: false, startedAt });
+    write(file, await metrics.text());
+    return;
+  }
   const set = (text: string, name: string, value: number) =>
     text.replace(new RegExp(`^(rancher_rollback_${name}\\{.*\\}) \\S+$`, "gm"), `$1 ${value}`);
-  const failed = set(readFileSync(file, "utf8"), "proof_succeeded", 0);
-  replaceSynced(file, set(failed, "proof_timestamp_seconds", startedAt.getTime() / 1000), { mode: 0o644 });
+  const failed = set(before, "proof_succeeded", 0);
+  write(file, set(failed, "proof_timestamp_seconds", seconds(startedAt)));
 }
 
-/** Writes it whole or not at all, readable for everyone: the collector runs as a user of its own, and nothing in it is secret. */
+function setResult(metrics: Metrics, { proven, startedAt }: Pick<ProofMetrics, "proven" | "startedAt">): void {
+  metrics.set("proof_succeeded", "1 where the last run of prove proved its snapshot, else 0.", Number(proven));
+  metrics.set("proof_timestamp_seconds", "When prove ran last.", seconds(startedAt));
+}
+
+/** Writes a proof's metrics. */
 export async function writeProofMetrics(file: string, proof: ProofMetrics, labels: ProofLabels): Promise<void> {
+  write(file, await proofMetricsText(proof, labels));
+}
+
+/** Whole or not at all, readable for everyone: the collector runs as a user of its own, and nothing in it is secret. */
+function write(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
-  replaceSynced(file, await proofMetricsText(proof, labels), { mode: 0o644 });
+  replaceSynced(file, text, { mode: 0o644 });
 }

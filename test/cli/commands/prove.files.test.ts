@@ -115,6 +115,26 @@ describe("the command prove", { timeout: 60_000 }, () => {
     expect(metricIn(metrics, LAST)[0]).toMatch(new RegExp(` ${TAKEN}$`));
   });
 
+  test.each([
+    ["no metrics", undefined],
+    ["an empty file", ""],
+  ])(
+    "that ends with an error and finds %s says so all the same, of the stack alone, until it knows more",
+    async (_, text) => {
+      const { settings, hosts, metrics, type } = typed();
+      if (text !== undefined) textFile(metrics, text);
+      stack.settings = new Error("incorrect passphrase");
+      await expect(type()).rejects.toThrow("incorrect passphrase");
+      const name = "rancher_rollback_proof_succeeded";
+      expect(metricIn(metrics, name)).toEqual([`${name}{stack="prod"} 0`]);
+      expect(metricIn(metrics, "rancher_rollback_proof_timestamp_seconds")).toHaveLength(1);
+      stack.settings = settings;
+      putOnAll(hosts, NIGHTLY, SNAPSHOT);
+      expect(await type()).toBe(0);
+      expect(metricIn(metrics, name)).toEqual([`${name}{stack="prod",cluster="prod",source="hosts"} 1`]);
+    },
+  );
+
   test("refuses to replace what is no file, and writes through a link", async () => {
     const { hosts, metrics, type } = typed();
     await expect(type({ metrics: "/dev/null" })).rejects.toThrow("--metrics /dev/null is not a regular file");
