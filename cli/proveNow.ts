@@ -147,7 +147,7 @@ async function proveByOpening(
   const { name, copies } = about;
   const { hostKeys, rancher, cluster } = settings;
   asked.say(`opening ${name}`);
-  const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher });
+  const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher, savedAt: about.takenAt });
   const [copy] = "failed" in inspected ? [] : copies.filter(({ node }) => node.name === inspected.on);
   const holds = "failed" in inspected ? undefined : inspected.holds;
   const takenAt = holds?.takenAt ?? about.takenAt;

@@ -43,6 +43,14 @@ export function proofOf({ snapshot, snapshotSha256, rke }: Settings): ProofArgs 
   return proofArgs(snapshot, rke.version, snapshotSha256);
 }
 
+/** The earliest time of any node's copy, by its name or its file, in ms since 1970; undefined where it is unknown. */
+export function savedAt(nodes: NodeReading[]): number | undefined {
+  const times = nodes.flatMap(({ proof }) =>
+    proof && "snapshot" in proof && proof.snapshot.takenAt ? [Date.parse(proof.snapshot.takenAt)] : [],
+  );
+  return times.length > 0 ? Math.min(...times) : undefined;
+}
+
 /** Reads one node, and changes nothing. Errors that an operator can fix are part of the result. */
 export async function readNode(node: ClusterNode, settings: Settings): Promise<NodeReading> {
   const { hostKeys, snapshot, waitSeconds } = settings;

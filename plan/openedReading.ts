@@ -16,9 +16,10 @@ import {
   type Question,
 } from "../cluster/opened/open.ts";
 import { openHere } from "../cluster/opened/openHere.ts";
+import { timeInName } from "../cluster/snapshot/takenAt.ts";
 import type { Settings } from "../settings/settings.ts";
 import { acceptedFor } from "./downstream.ts";
-import { type NodeReading, proofOf } from "./nodeReading.ts";
+import { type NodeReading, proofOf, savedAt } from "./nodeReading.ts";
 
 /** What a preview learns by opening the snapshot, or why it cannot. */
 export interface OpenedReading {
@@ -41,8 +42,9 @@ export function notOpened(why: string): OpenedReading {
 export async function readOpened(settings: Settings, nodes: NodeReading[]): Promise<OpenedReading> {
   const { hostKeys, source } = settings;
   const args = whereToOpen(settings, nodes);
+  const saved = savedAt(nodes) ?? timeInName(settings.snapshot);
   if (!("unknown" in args)) {
-    return await readOn(args.node.name, settings, (asking) =>
+    return await readOn(args.node.name, settings, saved, (asking) =>
       orUnreachable(openSnapshot(args, { hostKeys, ...asking })),
     );
   }
@@ -54,6 +56,7 @@ export async function readOpened(settings: Settings, nodes: NodeReading[]): Prom
   return await readOn(
     "this machine",
     settings,
+    saved,
     async (asking) =>
       (await openHere(source.path, proofOf(settings), asking)) ?? {
         missing: `${why}; to see what it holds, have ${ETCD_HERE}`,
@@ -68,6 +71,7 @@ type OpeningResult = Awaited<ReturnType<typeof openSnapshot>> | Unreachable | { 
 async function readOn(
   on: string,
   settings: Settings,
+  saved: number | undefined,
   open: (asking: Asking) => Promise<OpeningResult>,
 ): Promise<OpenedReading> {
   try {
@@ -75,7 +79,7 @@ async function readOn(
     if ("missing" in opened) return notOpened(opened.missing);
     if ("unreachable" in opened) return notOpened(opened.unreachable.message);
     if ("failed" in opened) return notOpened(`${on}: ${opened.failed.message}`);
-    return readingOf(opened, on, settings);
+    return readingOf(opened, on, settings, saved);
   } catch (error) {
     return notOpened(`${on}: what the snapshot says is not understood: ${(error as Error).message}`);
   }
@@ -103,7 +107,7 @@ function keysOf(questions: Question[]): Set<string> {
   return new Set(questions.map(({ key }) => key));
 }
 
-function readingOf(opened: OpenedSnapshot, on: string, settings: Settings): OpenedReading {
+function readingOf(opened: OpenedSnapshot, on: string, settings: Settings, saved: number | undefined): OpenedReading {
   const { rancher } = settings;
   const loss = lossOf(opened, on, keysOf(firstQuestions(opened, { rancher })));
   const why = "unknown" in opened.live ? opened.live.unknown : "";
@@ -111,7 +115,7 @@ function readingOf(opened: OpenedSnapshot, on: string, settings: Settings): Open
     loss: loss ?? {
       unknown: `the snapshot has ${opened.opened.keys.size} keys, and etcd on ${on} cannot be read: ${why}`,
     },
-    content: contentOf(opened.answers, rancher),
+    content: contentOf(opened.answers, rancher, { savedAt: saved }),
     downstream: downstreamOf(opened, { rancherVersion: rancher.version, accepted: acceptedFor(settings) }),
   };
 }

@@ -19,7 +19,7 @@ import { type ApiReading, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { createdSince } from "./lost.ts";
 import { machineProblems } from "./machines.ts";
-import { type NodeReading, proofOf } from "./nodeReading.ts";
+import { type NodeReading, proofOf, savedAt } from "./nodeReading.ts";
 import { type OnNodes, readAndOpen } from "./onNodes.ts";
 import { notOpened } from "./openedReading.ts";
 import type { RollbackPlan } from "./plan.ts";
@@ -59,7 +59,7 @@ export async function readPlan(settings: Settings, { takesLock = false } = {}): 
   const readAt = new Date().toISOString();
   const reading = settings.readCluster ? await readLive(settings) : nothingRead(settings, "readCluster is false");
   const { nodes, api, notRead, restoring, opened } = reading;
-  const taken = opened.content?.takenAt === undefined ? takenAt(nodes) : Date.parse(opened.content.takenAt);
+  const taken = opened.content?.takenAt === undefined ? savedAt(nodes) : Date.parse(opened.content.takenAt);
   const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading);
   const { impossible } = restoring.decision ?? {};
   const unreadable = unreadableNote(cluster.path);
@@ -150,14 +150,6 @@ function asked(settings: Settings) {
     clusterFileDiff,
     accepted: acceptDataLossOf === consentFor(settings),
   };
-}
-
-/** The earliest time of any node's copy, in ms since 1970; undefined where it is unknown. */
-function takenAt(nodes: NodeReading[]): number | undefined {
-  const times = nodes.flatMap(({ proof }) =>
-    proof && "snapshot" in proof && proof.snapshot.takenAt ? [Date.parse(proof.snapshot.takenAt)] : [],
-  );
-  return times.length > 0 ? Math.min(...times) : undefined;
 }
 
 /** By what the opened snapshot holds, else by asking one node that has it; undefined where that is unknown. */

@@ -83,7 +83,7 @@ async function openOne(
   }
   say(`opening ${name}`);
   const { hostKeys, rancher, cluster } = settings;
-  const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher });
+  const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher, savedAt: snapshot.takenAt });
   if ("failed" in inspected) return { problems: [inspected.failed] };
   const { on, holds, problems } = inspected;
   const [copy] = copies.filter(({ node }) => node.name === on);

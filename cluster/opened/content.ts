@@ -9,7 +9,7 @@ export const snapshotContentSchema = z.object({
     .datetime()
     .optional()
     .describe(
-      "the last heartbeat of a node in it that is no later than the reading, give or take five minutes, within 10 s of when it was taken",
+      "the last heartbeat of a node in it that is no later than the reading and, unless most are, than the time in its name or of its file, give or take five minutes; within 10 s of when it was taken by the clock of that node",
     ),
   clusterUid: z.string().optional().describe("uid of the namespace kube-system"),
   kubernetes: z.string().optional().describe("the newest kubelet's version, such as v1.20.15"),
@@ -60,24 +60,25 @@ export function contentQuestions({ opened }: Opening, rancher: DeploymentRef): Q
 /** How much later than by this machine's clock a heartbeat may be, ms: each node writes its own by its own clock. */
 export const CLOCKS_DIFFER = 300_000;
 
-/**
- * What the snapshot has answered.
- * @param now ms since 1970. A later heartbeat is of a node whose clock is ahead, and says nothing.
- */
-export function contentOf(
-  answers: Map<string, Answer>,
-  rancher: DeploymentRef,
-  now: number = Date.now(),
-): SnapshotContent {
+interface Read {
+  /** When the snapshot was saved by its name or its file (takenAt.ts), ms since 1970; where that is known. */
+  savedAt?: number | undefined;
+  /** Ms since 1970. */
+  now?: number;
+}
+
+/** What the snapshot has answered. */
+export function contentOf(answers: Map<string, Answer>, rancher: DeploymentRef, read: Read = {}): SnapshotContent {
   const of = (key: string, path: string) => answers.get(key)?.opened[path] ?? [];
   const all = (prefix: string, path: string) =>
     [...answers.keys()].filter((key) => key.startsWith(prefix)).flatMap((key) => of(key, path));
   const text = (values: unknown[]) => values.find((one): one is string => typeof one === "string" && one !== "");
   // Kubernetes before v1.14 has no leases of nodes; its nodes say when they were last heard of.
   const renewed = all(LEASES, RENEWED);
-  const beats = (renewed.length > 0 ? renewed : all(NODES, HEARTBEAT))
-    .map((one) => Number(one) * 1000)
-    .filter((one) => one > 0 && one <= now + CLOCKS_DIFFER);
+  const beats = credible(
+    (renewed.length > 0 ? renewed : all(NODES, HEARTBEAT)).map((one) => Number(one) * 1000),
+    read,
+  );
   const clusterUid = uidIn(answers.get(KUBE_SYSTEM)?.opened);
   const kubelets = all(NODES, KUBELET)
     .map(String)
@@ -93,6 +94,17 @@ export function contentOf(
     ...(rancherVersion && { rancher: rancherVersion }),
     ...(rancherImage && { rancherImage }),
   };
+}
+
+/**
+ * Heartbeats without those of nodes whose clocks are ahead: later than the reading, or than the snapshot was saved. Where
+ * most are later than that, it is the clock of the host that saved it which is behind.
+ */
+function credible(all: number[], { savedAt, now = Date.now() }: Read): number[] {
+  const beats = all.filter((one) => one > 0 && one <= now + CLOCKS_DIFFER);
+  if (savedAt === undefined) return beats;
+  const before = beats.filter((one) => one <= savedAt + CLOCKS_DIFFER);
+  return before.length * 2 >= beats.length ? before : beats;
 }
 
 /** The uid of the namespace kube-system that lives; undefined where the live etcd was not read. */

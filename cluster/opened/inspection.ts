@@ -62,6 +62,8 @@ interface InspectionArgs {
   name: string;
   hostKeys: HostKeyPolicy;
   rancher: DeploymentRef;
+  /** When it was saved by its name or its file, ISO 8601; where that is known. */
+  savedAt?: string | undefined;
 }
 
 /** How long a host may take to say what it has, s. */
@@ -74,8 +76,9 @@ const SECONDS = 60;
  */
 export async function inspectSnapshot(
   copies: OpenableCopy[],
-  { name, hostKeys, rancher }: InspectionArgs,
+  { hostKeys, ...about }: InspectionArgs,
 ): Promise<Inspection | { failed: Problem }> {
+  const { name, rancher } = about;
   const able = await hostsThatOpen(copies, name, hostKeys);
   if ("failed" in able) return able;
   const choose = (opening: Parameters<typeof contentQuestions>[0]) => contentQuestions(opening, rancher);
@@ -85,7 +88,7 @@ export async function inspectSnapshot(
     const on = where.node.name;
     const opened = await orUnreachable(openSnapshot(where, { hostKeys, rules: CONTENT_RULES, choose }));
     if ("unreachable" in opened) failed.push(opened.unreachable);
-    else if (!("failed" in opened)) return inspectionOf(opened, { on, name, rancher });
+    else if (!("failed" in opened)) return inspectionOf(opened, { on, ...about });
     else if (opened.ofHost) failed.push(problemOf(on, opened.failed));
     else return { failed: problemOf(on, opened.failed) };
   }
@@ -124,10 +127,10 @@ async function hostsThatOpen(
 /** What an opened snapshot holds, and its problems. */
 export function inspectionOf(
   opened: OpenedSnapshot,
-  { on, name, rancher }: { on: string; name: string; rancher: DeploymentRef },
+  { on, name, rancher, savedAt }: Omit<InspectionArgs, "hostKeys"> & { on: string },
 ): Inspection {
   const { live } = opened;
-  const holds = contentOf(opened.answers, rancher);
+  const holds = contentOf(opened.answers, rancher, savedAt === undefined ? {} : { savedAt: Date.parse(savedAt) });
   const objects = countObjects(opened);
   const [held, lives] = [holds.clusterUid, liveClusterUid(opened.answers)];
   const cluster = held === undefined || lives === undefined ? undefined : held === lives ? "this" : "other";

@@ -56,7 +56,8 @@ Exit code 1: there is a problem, and the stack's file is as it was; a snapshot t
 which may be a safety copy, proves every copy of it by its own hash, restores it into a temporary etcd on an etcd host that can, counts what it holds
 and compares it with the cluster. It is not proven where a copy is damaged, where it is of another cluster, where it lacks most live objects (of 10
 objects or more, of Rancher or of Kubernetes, it holds less than half), where etcd does not answer, or where it is older than \`--max-age\`, by the last
-heartbeat of a node in it. A heartbeat later than now, by a node whose clock is ahead, counts for nothing. Where the cluster encrypts its namespaces, the snapshot cannot be
+heartbeat of a node in it. A heartbeat of a node whose clock is ahead, later than now or than the time in the snapshot's name or of its
+file, counts for nothing, unless most of them are later than that. Where the cluster encrypts its namespaces, the snapshot cannot be
 told from another cluster's by their uid, and the answer says so. An etcd host that does not answer is named, and the others are enough.
 
 A rollback's pre-flight checks want the snapshot on every etcd host. RKE's recurring snapshots are named by the second in which each host saves its own, so

@@ -35,12 +35,29 @@ test("without leases a snapshot is as old as the last that was heard of a node",
   expect(contentOf(new Map(), RANCHER)).toEqual({});
 });
 
+function takenAt(read: Parameters<typeof contentOf>[2], beats: number[]): string | undefined {
+  const leases = beats.map((seconds, number) => [`${LEASES}/node${number}`, answer({ "2.4.1": [seconds] })] as const);
+  return contentOf(new Map(leases), RANCHER, read).takenAt;
+}
+
+test("a heartbeat long after a snapshot was saved by its name or file is none, whenever it is read", () => {
+  const savedAt = Date.parse("2026-11-27T02:00:00Z");
+  const [saved, hours] = [savedAt / 1000, 3600];
+  for (const now of [savedAt + 3_600_000, savedAt + 86_400_000]) {
+    expect(takenAt({ savedAt, now }, [saved - 4, saved + 3, saved + 8 * hours])).toBe("2026-11-27T02:00:03.000Z");
+  }
+  const now = savedAt + 86_400_000;
+  expect(takenAt({ now }, [saved, saved + 8 * hours])).toBe("2026-11-27T10:00:00.000Z");
+  // The host that saved it is the one whose clock is wrong; the last node was dead by then.
+  expect(takenAt({ savedAt, now }, [saved + 8 * hours, saved + 8 * hours, saved - 48 * hours])).toBe(
+    "2026-11-27T10:00:00.000Z",
+  );
+  expect(takenAt({ savedAt, now }, [saved + 8 * hours])).toBe("2026-11-27T10:00:00.000Z");
+});
+
 test("a heartbeat from the future is none: a node's clock may be ahead", () => {
   const now = Date.parse("2026-11-27T10:00:00Z");
-  const at = (...beats: number[]) => {
-    const leases = beats.map((seconds, number) => [`${LEASES}/node${number}`, answer({ "2.4.1": [seconds] })] as const);
-    return contentOf(new Map(leases), RANCHER, now).takenAt;
-  };
+  const at = (...beats: number[]) => takenAt({ now }, beats);
   const seconds = now / 1000;
   expect(at(seconds - 3600, seconds + 86_400 * 30)).toBe("2026-11-27T09:00:00.000Z");
   expect(at(seconds - 3600, seconds + 60)).toBe("2026-11-27T10:01:00.000Z");
