@@ -46,7 +46,11 @@ async function proveOnHosts(settings: ClusterSettings, asked: Asked, now: number
   const proved = await proveOne(settings, chosen, asked);
   // A host whose own snapshots are never the newest of all may have stopped saving them.
   const others = asked.snapshot === undefined ? missingOn.map((node) => newestOn(node, snapshots, asked)) : [];
-  const warnings = [...proved.warnings, ...missingWarning(settings, name, missingOn, proved.nodes)];
+  const warnings = [
+    ...proved.warnings,
+    ...missingWarning(settings, name, missingOn, proved.nodes),
+    ...(asked.snapshot === undefined ? passedOver(snapshots, chosen, now) : []),
+  ];
   return { snapshot: name, ...proved, missingOn, checks: [...proved.checks, ...others], warnings, unread };
 }
 
@@ -185,6 +189,21 @@ function choose(all: ListedSnapshot[], name: string | undefined, now: number): L
       ({ file }) => file.wrong === undefined || (seemsSnapshot(file) && file.changedAt < now - BEING_WRITTEN),
     ),
   );
+}
+
+/** Newer files that may be damaged snapshots with names of one's own. What is called like another snapshot belongs to that. */
+function passedOver(all: ListedSnapshot[], { name: chosen, takenAt = "" }: ListedSnapshot, now: number): Problem[] {
+  const isBeside = (name: string) =>
+    name.endsWith(".rkestate") || all.some((other) => other.name !== name && name.startsWith(`${other.name}.`));
+  const newer = all.filter((one) => one.name !== chosen && (one.takenAt ?? "") > takenAt && !isBeside(one.name));
+  return newer.flatMap(({ copies }) => {
+    const [first] = copies;
+    if (!first || copies.some(({ file }) => file.wrong === undefined || file.changedAt >= now - BEING_WRITTEN))
+      return [];
+    const nodes = copies.map(({ node }) => node).join(", ");
+    const message = `${first.file.file} on ${nodes} is newer than ${chosen}, but was passed over: it ${first.file.wrong}`;
+    return [{ message, remedy: "if it should be a snapshot, take another, and look for room: df -h /opt/rke" }];
+  });
 }
 
 function nothing({ snapshot }: Asked, unread: Proof["unread"]): ProofCheck {

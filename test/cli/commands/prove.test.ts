@@ -162,6 +162,26 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     }
   });
 
+  test("warns of a newer file that may be a damaged snapshot with a name of one's own, but not of what belongs to one", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "nightly-27", SNAPSHOT);
+    const besides = ["nightly-27.sha256", "cluster.rkestate"];
+    for (const file of ["nightly-28", ...besides]) putOnAll(hosts, file, SNAPSHOT.subarray(0, 700));
+    for (const host of hosts) host.setTime("nightly-27", "2026-11-27T02:00:00Z");
+    expect((await proved(settings)).warnings).toEqual([]);
+    inAnHour(hosts);
+    try {
+      const { snapshot, warnings } = await proved(settings);
+      expect(snapshot).toBe("nightly-27");
+      expect(warnings.map(({ message }) => message)).toEqual([
+        "nightly-28 on node1, node2, node3 is newer than nightly-27, but was passed over: it is cut short or no etcd snapshot",
+      ]);
+      expect((await proved(settings, { snapshot: "nightly-27" })).warnings).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("tells the hosts that do not have the newest one: each has saved one of its own, under a name of its second", async () => {
     const { settings, hosts } = snapshotHosts();
     const names = ["2026-11-27T02:10:00Z_etcd", "2026-11-27T02:10:05Z_etcd", "2026-11-27T02:10:10Z_etcd"];
