@@ -12,7 +12,7 @@ const hold = script(import.meta.dirname, "hold.sh");
 /** A folder on an etcd host from which RKE restores nothing, and which nobody else uses. */
 interface HeldFolder {
   folder: string;
-  /** Removes it; the next run does where that is not possible. */
+  /** Removes it; the next run that holds one on this host does where that is not possible. */
   letGo: () => Promise<void>;
 }
 

@@ -7,9 +7,23 @@ umask 077
 . ../script.sh
 work=$state/fetched.$$
 
+# Which process it is: after a reboot, another one may have its number. Nothing where it has ended.
+who() { # PID
+  read -r boot </proc/sys/kernel/random/boot_id && read -r stat <"/proc/$1/stat" || return 0
+  # From the state on: a program's name may have blanks in it.
+  # shellcheck disable=SC2086 # its fields
+  set -- ${stat##*) }
+  printf '%s %s\n' "$boot" "${20}"
+} 2>/dev/null
+
+for held in "$state"/fetched.*; do
+  if [ -f "$held/.holder" ] && [ "$(cat "$held/.holder")" != "$(who "${held##*.}")" ]; then rm -rf "$held"; fi
+done
 sweep_killed "$state/fetched"
+# By an earlier release, which had no more than one.
+rm -rf "$state/fetched"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' HUP INT TERM PIPE
-mkdir -p "$work" || fail "$work cannot be written" "df -h $state"
+mkdir -p "$work" && who $$ >"$work/.holder" || fail "$work cannot be written" "df -h $state"
 printf 'folder %s\n' "$work"
 cat >/dev/null
