@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
@@ -13,7 +13,6 @@ import { hold } from "../../support/aloneInFolder.ts";
 import { textFile } from "../../support/folder.ts";
 import { type Field, stored } from "../../support/protobuf.ts";
 import { wipedAndUnfinished } from "../../support/restores.ts";
-import { serve } from "../../support/server.ts";
 import { someReplacement } from "../../support/settings.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";
 import { someKeys, someUsers } from "../../support/snapshotHosts.ts";
@@ -135,74 +134,6 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
     const { way, messages } = await prepare();
     expect([way, messages]).toEqual([undefined, [expect.stringContaining("the copy is cut short")]]);
     for (const host of hosts) expect(host.names()).toEqual([]);
-  });
-});
-
-describe("with a way back in the config already", { timeout: 60_000 }, () => {
-  const EARLIER = { snapshot: "before-2.5", rancherVersion: "v2.5.7" };
-
-  /** A cluster on which the snapshot of that way is on every host. */
-  async function prepared(over: Parameters<typeof cluster>[0] = {}) {
-    const made = await cluster(over);
-    for (const host of made.hosts) host.put(EARLIER.snapshot, snapshotBytes());
-    return made;
-  }
-
-  /** A Rancher at this address that answers, or says that none of its pods is ready. */
-  async function rancherAt(made: Awaited<ReturnType<typeof cluster>>, ping: string | [number, string]) {
-    const url = await serve({ "/ping": ping, "/v3/settings/cacerts": '{"value":"pem"}' });
-    return { rancher: { ...made.settings.rancher, url } };
-  }
-
-  test("another is prepared where the upgrade since has worked: Rancher is rolled out and serves", async () => {
-    const made = await prepared();
-    const { way } = await made.prepare(await rancherAt(made, "pong"), EARLIER);
-    expect(way).toEqual({ snapshot: "before", rancherVersion: "v2.5.8" });
-  });
-
-  test("none is prepared while Rancher does not serve, though its pods count as available", async () => {
-    const made = await prepared();
-    const { way, messages, answered } = await made.prepare(await rancherAt(made, [503, ""]), EARLIER);
-    expect([way, answered.saved]).toEqual([undefined, undefined]);
-    expect(messages).toEqual([expect.stringMatching(/^the way back to before-2.5 is not replaced, .* HTTP 503/)]);
-    expect(answered.problems[0]?.remedy).toMatch(
-      /^look at its pods: .* rancher-rollback apply --stack prod rolls back to before-2.5$/,
-    );
-    for (const host of made.hosts) expect(host.names()).toEqual(["before-2.5"]);
-  });
-
-  test("that snapshot is none to keep where it is nowhere, as the example's after init", async () => {
-    const made = await cluster();
-    const { way } = await made.prepare(await rancherAt(made, [503, ""]), EARLIER);
-    expect(way).toMatchObject({ snapshot: "before" });
-  });
-
-  test.each([
-    ["a source gives it", { ...EARLIER, snapshotSource: "node:198.18.0.13" }, undefined],
-    ["no host can list the cluster's bucket", EARLIER, "{bucket_name: etcd, endpoint: minio.example.com:9000}"],
-  ])("that snapshot is one to keep where %s", async (_, written, s3) => {
-    const made = await cluster();
-    if (s3) appendFileSync(made.clusterFile, `services: {etcd: {backup_config: {s3backupconfig: ${s3}}}}\n`);
-    const { messages } = await made.prepare(await rancherAt(made, [503, ""]), written);
-    expect(messages).toEqual([expect.stringMatching(/^the way back to before-2.5 is not replaced/)]);
-  });
-
-  test("another is prepared with a warning while Rancher serves and pods of it are missing, as where a node is down", async () => {
-    const made = await prepared({ replicas: [3, 2] });
-    const { way } = await made.prepare(await rancherAt(made, "pong"), EARLIER);
-    expect(way).toMatchObject({ snapshot: "before" });
-    expect(made.said.join("\n")).toContain(
-      "rancher/rancher:v2.5.8 is not rolled out: 3 of 3 replicas updated, 2 available; Rancher serves\n  → look at its pods",
-    );
-  });
-
-  test("none is prepared while pods are missing and Rancher does not serve, also where that way is nowhere", async () => {
-    const made = await cluster({ replicas: [3, 2] });
-    const { way, messages } = await made.prepare(await rancherAt(made, [503, ""]));
-    expect([way, messages]).toEqual([
-      undefined,
-      [expect.stringMatching(/2 available, and Rancher does not serve: .* HTTP 503/)],
-    ]);
   });
 });
 
