@@ -177,13 +177,15 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     return await work();
   } catch (error) {
     // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
+    const point = nothingWiped(tools.clusterFile);
     if (await isHeldByAnother(input.lock, tools)) {
       tools.warn({ message: "kubelet stays stopped on every node: another rollback has taken the cluster meanwhile" });
-    } else if (nothingWiped(tools.clusterFile).state === "unknown") {
-      const message =
-        "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster";
-      tools.warn({ message });
-    } else if (nothingWiped(tools.clusterFile).state === "not reached") {
+    } else if (point.state === "unknown") {
+      const why = point.unreadable
+        ? `an earlier restore may have wiped the cluster, and the note of it, ${point.unreadable}, cannot be read`
+        : "another machine's restore may have wiped the cluster";
+      tools.warn({ message: `kubelet and etcd stay as they are on every node: ${why}` });
+    } else if (point.state === "not reached") {
       const etcd = await startEtcdAgain(tools, etcdNodes({ nodes }));
       for (const problem of etcd) tools.warn(problemOf("etcd stays stopped until docker start etcd", problem));
       const kubelets = await resumeNodes(tools, nodes);
