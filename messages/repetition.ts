@@ -7,15 +7,16 @@ import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
  */
 export function repetition(done: RestoreRecord, { isUnsure = false } = {}): Problem {
   const { finishedAt, stack, holder } = done;
-  const where = isUnsure ? "" : " on this cluster";
-  const doubt = isUnsure
-    ? "; only the new machines remember it, and nothing tells whether it was on a cluster that they were in before"
-    : "";
+  const asked = consentFor(done);
+  if (isUnsure) {
+    return {
+      message: `${asked} was restored at ${finishedAt} by ${holder}, stack ${stack}, as the new machines alone remember, and nothing tells whether it was on this cluster; it is not restored again`,
+      remedy: onceMore(done, "if it was on another one, or if every change since then may be lost: to restore it here"),
+    };
+  }
   return {
-    message: `${consentFor(done)} was restored${where} at ${finishedAt} by ${holder}, stack ${stack}; it is not restored again${doubt}`,
-    remedy: isUnsure
-      ? onceMore(done, "if it was another cluster, or if every change since then may be lost: to restore it here")
-      : onceMore(done, "only to restore it once more and lose every change since then"),
+    message: `${asked} was restored on this cluster at ${finishedAt} by ${holder}, stack ${stack}; it is not restored again`,
+    remedy: onceMore(done, "only to restore it once more and lose every change since then"),
   };
 }
 

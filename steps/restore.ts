@@ -181,10 +181,10 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     if (await isHeldByAnother(input.lock, tools)) {
       tools.warn({ message: "kubelet stays stopped on every node: another rollback has taken the cluster meanwhile" });
     } else if (point.state === "unknown") {
-      const why = point.unreadable
-        ? `an earlier restore may have wiped the cluster, and the note of it, ${point.unreadable}, cannot be read`
-        : "another machine's restore may have wiped the cluster";
-      tools.warn({ message: `kubelet and etcd stay as they are on every node: ${why}` });
+      const message = point.unreadable
+        ? `kubelet and etcd stay as they are on every node: the note of earlier restores, ${point.unreadable}, cannot be read, and one may have wiped the cluster`
+        : "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster";
+      tools.warn({ message });
     } else if (point.state === "not reached") {
       const etcd = await startEtcdAgain(tools, etcdNodes({ nodes }));
       for (const problem of etcd) tools.warn(problemOf("etcd stays stopped until docker start etcd", problem));

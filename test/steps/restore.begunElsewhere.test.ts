@@ -22,7 +22,9 @@ test("a note that nobody can read any more is not another machine's restore", { 
   expect((await failureOf(run())).pointOfNoReturn).toMatchObject({ state: "unknown", unreadable: expect.any(String) });
   expect(nodes.map(isQuiet)).toEqual([true, true, true]);
   expect(tools.warned).toContainEqual(
-    expect.stringMatching(/^kubelet and etcd stay as they are on every node: .* the note of it, \S+, cannot be read$/),
+    expect.stringMatching(
+      /^kubelet and etcd stay as they are on every node: the note of earlier restores, \S+, cannot be read, and/,
+    ),
   );
 });
 
