@@ -83,7 +83,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
   }
 }
 
-/** Asked in a preview: then the instance is one that is in the state; a new one may well get a dead node's address. */
+/** Asked in a preview: then the instance is one that is in the state. */
 function refuseGone(replacement: Replacement, { id, address, privateAddress }: Ec2Machine): void {
   if (!pulumi.runtime.isDryRun()) return;
   pulumi.all([id, address, privateAddress]).apply(([instance, ...addresses]) => {
@@ -94,7 +94,8 @@ function refuseGone(replacement: Replacement, { id, address, privateAddress }: E
 
 /**
  * What is wrong where the instance that was once made under this name is the node that has died: none would be made in its
- * place. @param addresses the instance's.
+ * place. Where the cluster file calls the dead node otherwise, the instance was made for it and has got its address.
+ * @param addresses the instance's.
  */
 export function goneInstance(
   { unresponsive, gone, node }: Replacement,
@@ -102,6 +103,6 @@ export function goneInstance(
   addresses: string[],
 ): string | undefined {
   const names = [unresponsive, gone?.address, gone?.internalAddress].map((one) => one?.toLowerCase());
-  if (!addresses.some((one) => names.includes(one))) return undefined;
+  if (!addresses.some((one) => names.includes(one)) || (gone && gone.name !== node.name)) return undefined;
   return `${unresponsive} is the instance ${instance}, which was made for the node ${node.name}: none would be made in its place; nothing was done. Give the replacement another hostnameOverride`;
 }

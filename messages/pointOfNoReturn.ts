@@ -20,7 +20,7 @@ export const pointOfNoReturnSchema = z.discriminatedUnion("state", [
         .enum(["this-run", "earlier-run", "earlier-rollback"])
         .optional()
         .describe(
-          "`this-run`: an earlier step of this run. `earlier-run`: a run that did not finish its rollback. `earlier-rollback`: one that was finished. Absent with `at`: a restore that did not finish. Absent without: a step after the restore, which cannot know whose it was",
+          "`this-run`: an earlier step of this run. `earlier-run`: a run that did not finish its rollback. `earlier-rollback`: one whose restore was verified; what comes after that may have failed. Absent with `at`: a restore that did not finish. Absent without: a step after the restore, which cannot know whose it was",
         ),
       at: z.iso.datetime().optional(),
       log: z.string().optional(),
@@ -151,7 +151,7 @@ function passedEarlierText({ by, at }: PassedEarlier): string {
     case "earlier-run":
       return `${passed} by an earlier run that did not finish the rollback`;
     case "earlier-rollback":
-      return `${passed} by an earlier rollback; this run has wiped nothing`;
+      return `${passed} by an earlier run, whose restore was verified; this run has wiped nothing`;
     case undefined:
       return at === undefined
         ? "passed when etcd was restored, by this run or an earlier one; this step wipes nothing"

@@ -1,12 +1,22 @@
 import { consentFor, firstBegun, type RestoreRecord } from "../cluster/history/restores.ts";
 import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 
-/** Why a restore is refused that was done before, and how to ask for another one. */
-export function repetition(done: RestoreRecord): Problem {
+/**
+ * Why a restore is refused that was done before, and how to ask for another one.
+ * @param isUnsure only machines that take a node's place remember it, and nothing tells whether it was of another cluster.
+ */
+export function repetition(done: RestoreRecord, { isUnsure = false } = {}): Problem {
   const { finishedAt, stack, holder } = done;
+  const asked = consentFor(done);
+  if (isUnsure) {
+    return {
+      message: `${asked} was restored at ${finishedAt} by ${holder}, stack ${stack}, as the new machines alone remember, and nothing tells whether it was on this cluster; it is not restored again`,
+      remedy: onceMore(done, "if it was on another one, or if every change since then may be lost: to restore it here"),
+    };
+  }
   return {
-    message: `${consentFor(done)} was restored on this cluster at ${finishedAt} by ${holder}, stack ${stack}; it is not restored again`,
-    remedy: onceMore(done, "only to restore it"),
+    message: `${asked} was restored on this cluster at ${finishedAt} by ${holder}, stack ${stack}; it is not restored again`,
+    remedy: onceMore(done, "only to restore it once more and lose every change since then"),
   };
 }
 
@@ -15,12 +25,12 @@ export function consentEnded(begun: RestoreRecord): Problem {
   const { stack, holder } = begun;
   return {
     message: `${consentFor(begun)} began on this cluster at ${firstBegun(begun)} by ${holder}, stack ${stack}, may have wiped it, and did not finish; its confirmation was good for 24 hours`,
-    remedy: onceMore(begun, "to restore it"),
+    remedy: onceMore(begun, "to restore it once more and lose every change since then"),
   };
 }
 
 function onceMore({ snapshot, run }: RestoreRecord, what: string): Remedy {
   const next = { snapshot, run: run + 1 };
-  const text = `${what} once more and lose every change since then, confirm ${consentFor(next)} and raise run`;
+  const text = `${what}, confirm ${consentFor(next)} and raise run`;
   return setRemedy(text, "run", String(next.run));
 }

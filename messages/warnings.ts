@@ -104,6 +104,9 @@ export const warningSchema = z.discriminatedUnion("kind", [
   z
     .object({ kind: z.literal("old-data-not-opened") })
     .describe("the downstream clusters were not checked, as the old data that go back are not opened"),
+  z
+    .object({ kind: z.literal("replaced-node-may-be-up"), problem: z.string() })
+    .describe("a node that is replaced as unresponsive answers SSH, and it is not known whether Kubernetes runs on it"),
 ]);
 export type Warning = z.infer<typeof warningSchema>;
 
@@ -180,6 +183,8 @@ export function warningText(warning: Warning): string {
       const objects = someNames(left.slice(0, NAMED), left.length);
       return `Rancher has more nodes and other objects of downstream clusters than were compared, so this rollback can lose data of these without asking (docs/downstream.md): ${objects}`;
     }
+    case "replaced-node-may-be-up":
+      return `${warning.problem}; make sure that it is shut down`;
     case "old-data-not-opened":
       return "the downstream clusters were not checked, as the old data that go back are not opened: Rancher forgets what became of these clusters since these data were current (docs/downstream.md)";
   }

@@ -6,7 +6,7 @@ import { consentFor } from "../cluster/history/restores.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
-import { checkFailed, type FailedCheck, type Problem } from "../cluster/problem.ts";
+import { checkFailed, type Problem } from "../cluster/problem.ts";
 import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
@@ -18,7 +18,7 @@ import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { createdSince } from "./lost.ts";
-import { machineProblems } from "./machines.ts";
+import { type MachineProblems, machineProblems } from "./machines.ts";
 import { type NodeReading, proofOf, savedAt } from "./nodeReading.ts";
 import { type OnNodes, readAndOpen } from "./onNodes.ts";
 import { notOpened } from "./openedReading.ts";
@@ -44,7 +44,7 @@ interface ClusterReading extends OnNodes {
   /** What answers at Rancher's address. */
   answers: RollbackPlan["rancher"]["answers"];
   /** What speaks against the replacements. */
-  machines: FailedCheck[];
+  machines: MachineProblems;
 }
 
 /** How long Rancher may take for each answer to a preview, ms. */
@@ -73,7 +73,7 @@ export async function readPlan(settings: Settings, { takesLock = false } = {}): 
     ...now,
     failedChecks: [
       ...failed,
-      ...reading.machines,
+      ...reading.machines.failed,
       ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
       ...checkFailed("restore-way", unsettledProblems(restoring)),
       ...(unreadable ? checkFailed("earlier-restores", [unreadable]) : consentProblems(settings, restoring)),
@@ -101,6 +101,7 @@ export async function readPlan(settings: Settings, { takesLock = false } = {}): 
       ...warnings(plan, clusterFile, Date.now(), unreadable ? undefined : unfinishedWipe(cluster.path)),
       ...oldDataWarnings(settings, restoring, Date.now()),
       ...uncheckedWarnings(opened.downstream, restoring.decision?.way),
+      ...reading.machines.warnings,
     ],
   };
 }
@@ -131,7 +132,7 @@ function nothingRead(settings: Settings, why: string): ClusterReading {
   const restoring = decideNow(settings, [], why);
   return {
     ...{ notRead: why, nodes: [], restoring, opened: notOpened(why) },
-    ...{ api: nothingFromApi(unknown), answers: unknown, machines: [] },
+    ...{ api: nothingFromApi(unknown), answers: unknown, machines: { failed: [], warnings: [] } },
   };
 }
 

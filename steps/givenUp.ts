@@ -11,10 +11,14 @@ import type { Tools } from "./step.ts";
  */
 export async function refuseAlive(nodes: ClusterNode[], input: StepInput<"restore">, tools: Tools): Promise<void> {
   const ca = readCa(besideClusterFile(tools.clusterFile).stateFile);
+  const machines = nodes.filter(({ name }) => input.newNodes?.includes(name));
+  const asking = { ca, machines, hostKeys: tools.hostKeys };
   const asked = (input.givenUp ?? []).map(async ({ by, isCertain, ...login }) => {
     const successor = nodes.find(({ name }) => name === by);
-    return successor ? await askGivenUp({ node: { ...successor, ...login }, isCertain }, ca, tools.hostKeys) : [];
+    return successor ? [await askGivenUp({ node: { ...successor, ...login }, isCertain }, asking)] : [];
   });
-  const problems = (await Promise.all(asked)).flat();
+  const answers = (await Promise.all(asked)).flat();
+  for (const problem of answers.flatMap(({ unsure }) => unsure)) tools.warn(problem);
+  const problems = answers.flatMap(({ alive }) => alive);
   if (problems.length > 0) throw failure("check", problems, input, tools);
 }

@@ -59,7 +59,11 @@ export async function pullSnapshot(
     const isOnItself = source.kind === "node" && source.node.address === node.address;
     const isNew = input.isNew === true && !isOnItself;
     const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source, isNew }, line);
-    if ("failed" in report) throw failed(problemOf(nodeText(node), report.failed));
+    if ("failed" in report) {
+      const there = isNew && sha256 === undefined ? await wholeThere(input, tools) : undefined;
+      const problem = there === undefined ? report.failed : orTheOneThere(report.failed, there);
+      throw failed(problemOf(nodeText(node), problem));
+    }
     const { snapshot, fetched, kept } = report;
     for (const file of kept) line.say(node)(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);
     line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
@@ -69,6 +73,24 @@ export async function pullSnapshot(
       throw failed(progress && error.timedOutAfter ? tooSlow(progress, error.timedOutAfter) : error);
     throw error;
   }
+}
+
+/** The sha256 of a whole snapshot of that name that a machine has, which may have been in another cluster. */
+async function wholeThere(
+  { node, snapshot, rkeVersion, timeoutSeconds }: StepInput<"pull-snapshot">,
+  { hostKeys }: Tools,
+): Promise<string | undefined> {
+  const script = snapshotProofScript(proofArgs(snapshot, rkeVersion, undefined));
+  const proof = await ssh({ node, script, hostKeys, timeoutSeconds }).then(parseProof, () => undefined);
+  return proof && "snapshot" in proof ? proof.snapshot.content : undefined;
+}
+
+function orTheOneThere({ message, remedy }: Problem, content: string): Problem {
+  const first = typeof remedy === "string" ? `${remedy}; or, ` : "";
+  return {
+    message: `${message}; a whole snapshot of that name is on the machine, which may be another cluster's: its sha256 is ${content}`,
+    remedy: setRemedy(`${first}if that is the right one, name it`, "snapshotSha256", content),
+  };
 }
 
 /** It came, and not fast enough: there is nothing to look at on the node. */

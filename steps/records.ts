@@ -1,7 +1,7 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { type BroughtRestore, setAside } from "../cluster/history/hosts.ts";
-import type { RestoreRecord } from "../cluster/history/restores.ts";
+import { isOfCluster, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { StepInput } from "./contract.ts";
 import { rememberedRestores } from "./remembered.ts";
@@ -17,12 +17,26 @@ export async function readRecords(
   nodes: ClusterNode[],
   input: StepInput<"restore">,
   tools: Tools,
-): Promise<{ records: RestoreRecord[]; brought: BroughtRestore[] }> {
+): Promise<ReadRecords> {
   const { newNodes = [], replaced } = input;
-  const stay = nodes.filter(({ name }) => !newNodes.includes(name)).map(({ address }) => address);
-  const joining = { newNodes, others: [...stay, ...replaced] };
+  const stay = nodes.filter(({ name }) => !newNodes.includes(name));
+  const others = [...stay.map(({ address }) => address), ...replaced];
+  const etcdStays = etcdNodes({ nodes: stay }).length > 0;
+  // Where an etcd host stays, it remembers what was restored. Else a record of an earlier release, or of a run whose settings
+  // called the dead node otherwise, may be this restore's own: a question too many is better than a wipe too many.
+  const mayBeOurs = (record: RestoreRecord) =>
+    !etcdStays && isSame(record, input) && (stay.length === 0 || record.nodes === undefined);
   const fail = (problems: Problem[]) => failure("unreachable", problems, input, tools);
-  return await rememberedRestores(etcdNodes({ nodes }), tools, fail, joining);
+  const read = await rememberedRestores(etcdNodes({ nodes }), tools, fail, { newNodes, others, mayBeOurs });
+  const unsure = read.records.filter((record) => mayBeOurs(record) && !isOfCluster(record, others));
+  return { ...read, unsure };
+}
+
+export interface ReadRecords {
+  records: RestoreRecord[];
+  /** Of them, those of which nothing tells whether they are of another cluster. */
+  unsure: RestoreRecord[];
+  brought: BroughtRestore[];
 }
 
 /**

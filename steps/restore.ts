@@ -30,7 +30,7 @@ import { removeLeftHelpers, startEtcdAgain } from "./leftByRke.ts";
 import { ensureLock, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
-import { readRecords, setBroughtAside } from "./records.ts";
+import { type ReadRecords, readRecords, setBroughtAside } from "./records.ts";
 import { rejoinNodes } from "./rejoin.ts";
 import { aboutOf, failure } from "./restoreFailure.ts";
 import { removeRkeCopies } from "./rkeCopies.ts";
@@ -55,7 +55,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   // What the hosts remember belongs into every failure; a node that cannot be reached is named with all the others.
   await reading.catch(() => {});
   await Promise.all([reachEveryNode(nodes, input, tools), refuseAlive(nodes, input, tools)]);
-  await refuseRepetition((await reading).records, input, tools);
+  await refuseRepetition(await reading, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
   const { snapshot, silenceSeconds } = input;
   const refused = (problem: Problem) => failure("busy", [problem], input, tools);
@@ -79,8 +79,9 @@ async function restoreAlone(
 ): Promise<Omit<StepReport<"restore">, "rke">> {
   const etcdHosts = etcdNodes({ nodes });
   // What was read before may be minutes old by now.
-  const { records, brought } = await readRecords(nodes, input, tools);
-  const finished = await refuseRepetition(records, input, tools);
+  const read = await readRecords(nodes, input, tools);
+  const { records, brought } = read;
+  const finished = await refuseRepetition(read, input, tools);
   const adopted = await adopt(records, nodes, input, tools);
   if (adopted) return adopted;
   if (finished) return reportOfFinished(finished, tools);
@@ -176,13 +177,15 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     return await work();
   } catch (error) {
     // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
+    const point = nothingWiped(tools.clusterFile);
     if (await isHeldByAnother(input.lock, tools)) {
       tools.warn({ message: "kubelet stays stopped on every node: another rollback has taken the cluster meanwhile" });
-    } else if (nothingWiped(tools.clusterFile).state === "unknown") {
-      const message =
-        "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster";
+    } else if (point.state === "unknown") {
+      const message = point.unreadable
+        ? `kubelet and etcd stay as they are on every node: the note of earlier restores, ${point.unreadable}, cannot be read, and one may have wiped the cluster`
+        : "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster";
       tools.warn({ message });
-    } else if (nothingWiped(tools.clusterFile).state === "not reached") {
+    } else if (point.state === "not reached") {
       const etcd = await startEtcdAgain(tools, etcdNodes({ nodes }));
       for (const problem of etcd) tools.warn(problemOf("etcd stays stopped until docker start etcd", problem));
       const kubelets = await resumeNodes(tools, nodes);
@@ -208,12 +211,15 @@ async function reachEveryNode(nodes: ClusterNode[], input: RestoreInput, tools: 
  * @returns the record of one that this very rollback has done, as its run was cut off. @throws StepFailure
  */
 async function refuseRepetition(
-  records: RestoreRecord[],
+  { records, unsure }: ReadRecords,
   input: RestoreInput,
   tools: Tools,
 ): Promise<RestoreRecord | undefined> {
   const before = await finishedBefore(records, input, tools);
-  if (before && !before.isOwn) throw failure("refused", [repetition(before.record)], input, tools);
+  if (before && !before.isOwn) {
+    const isUnsure = unsure.includes(before.record);
+    throw failure("refused", [repetition(before.record, { isUnsure })], input, tools);
+  }
   return before?.record;
 }
 

@@ -23,6 +23,7 @@ export const source: z.ZodType<SnapshotSource> = z.discriminatedUnion("kind", [
     ...{ kind: z.literal("s3"), bucket: text, folder: text.exactOptional(), endpoint: text.exactOptional() },
     ...{ region: text.exactOptional(), ca: text.exactOptional() },
     keys: z.object({ access: text, secret: text }).exactOptional(),
+    keysOfRke: z.literal(true).exactOptional(),
   }),
   z.object({ kind: z.literal("url"), url: text }),
   z.object({ kind: z.literal("file"), path: text }),

@@ -30,5 +30,5 @@ export function asInClusterFile(source: SnapshotSource, clusterFile: string): Sn
   if (source.kind !== "s3" || source.endpoint !== undefined || source.keys !== undefined) return source;
   const own = backupSource(clusterFile);
   if (!own || sourceMistakes(own).length > 0 || s3Place(own).folder !== s3Place(source).folder) return source;
-  return { ...own, ...(source.region && { region: source.region }) };
+  return { ...own, ...(own.keys && { keysOfRke: true }), ...(source.region && { region: source.region }) };
 }

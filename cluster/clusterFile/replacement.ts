@@ -16,14 +16,18 @@ export interface Replacement {
   isInFile?: boolean;
 }
 
-/** The node that is given up, with a login that may be right, and whether the cluster file still tells that it is one of its nodes. */
+/**
+ * The node that is given up, with a login that may be right, and whether the cluster file still tells that it is one of its
+ * nodes. Undefined where the machine goes by that name itself: nobody can ask the one that is gone.
+ */
 export function givenUp({
   unresponsive,
   gone,
   node,
 }: Replacement): { node: ClusterNode; isCertain: boolean } | undefined {
   if (gone) return { node: gone, isCertain: true };
-  const isKept = [node.address, node.internalAddress].some((own) => own.toLowerCase() === unresponsive.toLowerCase());
+  const names = [node.name, node.address, node.internalAddress].map((own) => own.toLowerCase());
+  const isKept = names.includes(unresponsive.toLowerCase());
   return isKept ? undefined : { node: { ...node, name: unresponsive, address: unresponsive }, isCertain: false };
 }
 

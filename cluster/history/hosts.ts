@@ -19,6 +19,8 @@ export interface Joining {
   newNodes: string[];
   /** What the cluster's other nodes are called, those that are replaced too. */
   others: string[];
+  /** Whether a record of theirs that names none of these may be of this cluster all the same. */
+  mayBeOurs?: (record: RestoreRecord) => boolean;
 }
 
 /** A restore of another cluster, and the host that remembers it. */
@@ -31,12 +33,12 @@ export interface BroughtRestore {
 export async function readRestores(
   connection: Connection,
   nodes: ClusterNode[],
-  { newNodes, others }: Joining = { newNodes: [], others: [] },
+  { newNodes, others, mayBeOurs = () => false }: Joining = { newNodes: [], others: [] },
 ): Promise<{ records: RestoreRecord[]; brought: BroughtRestore[]; problems: Problem[] }> {
   const { answers, problems } = await askAll(connection, nodes, READ_SCRIPT, SECONDS);
   const read = answers.map(({ host, printed }) => ({ host, records: parseRestores(printed) }));
   const isOurs = (host: ClusterNode, record: RestoreRecord) =>
-    !newNodes.includes(host.name) || isOfCluster(record, others);
+    !newNodes.includes(host.name) || isOfCluster(record, others) || mayBeOurs(record);
   return {
     records: mergeRestores(read.map(({ host, records }) => records.filter((record) => isOurs(host, record)))),
     brought: read.flatMap(({ host, records }) =>

@@ -16,6 +16,8 @@ export interface Serving {
   ca?: string;
   /** A rollback's lock. */
   isLocked: boolean;
+  /** The same for whoever asks this machine by whatever name, until it boots again. */
+  machine?: string;
 }
 
 const serving = script(import.meta.dirname, "serving.sh");
@@ -31,12 +33,13 @@ export function servingLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath"
 }
 
 export function parseServing(printed: string): Serving {
-  const [etcdData, ca] = [lineOf(printed, "member"), lineOf(printed, "ca")];
+  const [etcdData, ca, machine] = ["member", "ca", "machine"].map((kind) => lineOf(printed, kind));
   return {
     running: linesOf(printed, "serves"),
     ...(etcdData && { etcdData }),
     ...(ca && { ca }),
     isLocked: lineOf(printed, "lock") !== undefined,
+    ...(machine && { machine }),
   };
 }
 

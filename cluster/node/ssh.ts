@@ -30,6 +30,8 @@ export interface SshArgs {
   say?: (line: string) => void;
   /** A login of its own: what groups the user is in counts from a login on. */
   freshLogin?: boolean;
+  /** How long opening a connection of its own may take, where a machine that is gone is to be told from one that hangs. */
+  connectSeconds?: number;
 }
 
 /** A node that could not be asked, in words an operator can act on. */
@@ -40,6 +42,8 @@ export class SshError extends Error implements Problem {
   readonly mayPass: boolean;
   /** Of a script that was cut off: how long it had, s. */
   timedOutAfter?: number;
+  /** The machine itself is known to have answered, though the script did not run to its end. */
+  answers?: true;
   constructor(node: ClusterNode, happened: string, remedy: Remedy, mayPass = true) {
     super(`${nodeText(node)}: ${happened}`);
     this.node = node.name;
@@ -51,6 +55,8 @@ export class SshError extends Error implements Problem {
 /** Instead of the answer of a node that could not be asked. */
 export interface Unreachable {
   unreachable: Problem;
+  /** It is known to be up all the same. */
+  answers?: true;
 }
 
 /** What a node answered, or why it could not be asked. */
@@ -58,8 +64,9 @@ export async function orUnreachable<T>(asked: Promise<T>): Promise<T | Unreachab
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof SshError) return { unreachable: { message: error.message, remedy: error.remedy } };
-    throw error;
+    if (!(error instanceof SshError)) throw error;
+    const { message, remedy, answers } = error;
+    return { unreachable: { message, remedy }, ...(answers && { answers }) };
   }
 }
 
@@ -90,6 +97,7 @@ async function connect(asked: SshArgs): Promise<string> {
     if (ended.code === 0) return ended.stdout;
     const error = explain(node, hostKeys, ended, ended.seconds ?? timeoutSeconds);
     if (ended.code === undefined && ended.seconds === undefined) error.timedOutAfter = timeoutSeconds;
+    if (hasAnswered(ended, asked)) error.answers = true;
     throw error;
   } finally {
     keys.remove();
@@ -98,7 +106,7 @@ async function connect(asked: SshArgs): Promise<string> {
 
 /** The script runs at most once: a connection that could not be opened has not carried it. */
 async function connectAndRun(options: string[], asked: SshArgs): Promise<SshResult> {
-  const { node, hostKeys, freshLogin } = asked;
+  const { node, hostKeys, freshLogin, connectSeconds } = asked;
   const seconds = Math.min(asked.timeoutSeconds, CONNECT_SECONDS);
   const connection = freshLogin ? undefined : await sharedConnection(node, hostKeys, options, seconds);
   const refused = connection && "code" in connection ? connection : undefined;
@@ -107,7 +115,9 @@ async function connectAndRun(options: string[], asked: SshArgs): Promise<SshResu
     return { ...refused, stdout: "", ...(refused.code === undefined && { seconds }) };
   }
   const shared = connection && "options" in connection ? connection.options : [];
-  return await run([...shared, ...options, ...destination(node), remoteCommand(asked)], asked);
+  // Of an option that is given twice the first counts.
+  const within = connectSeconds === undefined ? [] : [`-oConnectTimeout=${connectSeconds}`];
+  return await run([...within, ...shared, ...options, ...destination(node), remoteCommand(asked)], asked);
 }
 
 /**
@@ -225,6 +235,17 @@ function explain(
   }
   if (code === 255) return new SshError(node, `cannot be reached over SSH: ${said}`, `look at the node: ${login}`);
   return new SshError(node, `a command failed with exit code ${code}: ${said}`, `look at the node: ${login}`);
+}
+
+/** What ssh says of a machine that was reached, and did not let it in. */
+const NOT_LET_IN =
+  /Permission denied|Too many authentication failures|Host key verification failed|banner exchange|kex_exchange_identification/;
+
+/** Whether the machine itself has answered. Of one behind a bastion that did not let the script in, nobody knows who did. */
+function hasAnswered({ code, stderr }: SshResult, { node, connectSeconds }: SshArgs): boolean {
+  if (typeof code === "number" && code !== 255) return true;
+  if (node.bastion) return false;
+  return code === undefined ? connectSeconds !== undefined : NOT_LET_IN.test(stderr);
 }
 
 /** What the operator types to log in by hand. */

@@ -42,7 +42,8 @@ export function pullScript({ source, sent, isNew = false, takenAt, ...snapshot }
   switch (source.kind) {
     case "s3": {
       const { values: place, input } = s3Values(source);
-      return { script: asRoot(fromS3({ ...values, ...place })), ...(input !== undefined && { input }) };
+      const profile = source.keysOfRke ? "yes" : "no";
+      return { script: asRoot(fromS3({ ...values, ...place, profile })), ...(input !== undefined && { input }) };
     }
     case "url":
       return { script: asRoot(fromUrl(values)), input: `${urlAsSent(source.url)}\n` };

@@ -1,30 +1,47 @@
 #!/bin/sh
 # Fetches a snapshot from S3. RKE uploads NAME.zip; the runbook's snapshots have no extension.
+# profile: yes where the node's instance profile is asked when the keys are denied access.
+: "${profile?}"
 . ./pull.sh
 . ./s3.sh
 
+find_object() { # KEY…. Sets from, total, modified and tried
+  tried='' total=''
+  for key; do
+    from=$bucket$key
+    say "asking for $from"
+    run s3cmd_with info "$from"
+    while read -r one two rest; do
+      case "$one $two" in "File size:") total=${rest%% *} ;; "Last mod:") modified=$rest ;; esac
+    done <"$work/said"
+    [ -z "$total" ] || break
+    case $(last) in
+      *404* | *403* | *NoSuchKey* | *"does not exist"*) tried="${tried:+$tried; }$from: $(last)" ;;
+      *) fail "${denied}s3cmd cannot read $from: $(last)" "$remedy" ;;
+    esac
+  done
+}
+
 begin
 ready_for_s3 "$work"
-tried='' total=''
+denied=''
 case $name in *.zip) set -- "$name" ;; *) set -- "$name.zip" "$name" ;; esac
-for key; do
-  from=$bucket$key
-  say "asking for $from"
-  run s3cmd_with info "$from"
-  while read -r one two rest; do
-    case "$one $two" in "File size:") total=${rest%% *} ;; "Last mod:") modified=$rest ;; esac
-  done <"$work/said"
-  [ -z "$total" ] || break
-  case $(last) in
-    *404* | *403* | *NoSuchKey* | *"does not exist"*) tried="${tried:+$tried; }$from: $(last)" ;;
-    *) fail "s3cmd cannot read $from: $(last)" "$remedy" ;;
-  esac
-done
+find_object "$@"
+# A key for RKE's uploads may not read, and one that was rotated is none any more.
+case $profile-$total-$tried in
+  yes--*403*)
+    say "the keys of s3backupconfig in the cluster file are denied access: asking with this node's instance profile"
+    denied="the keys of s3backupconfig in the cluster file are denied access ($tried); without them, "
+    remedy="set s3AccessKey and s3SecretKey to keys that may read the bucket, or give the node an instance profile that may"
+    access='' secret=''
+    find_object "$@"
+    ;;
+esac
 case $tried in
   *404* | *NoSuchKey* | *"does not exist"* | "") ;;
-  *) [ -n "$total" ] || fail "S3 denies access, or there is no snapshot of this name and the key may not list the bucket: $tried" "check the key, its rights (s3:GetObject, s3:ListBucket) and the node's clock; $remedy" ;;
+  *) [ -n "$total" ] || fail "${denied}S3 denies access, or there is no snapshot of this name and the key may not list the bucket: $tried" "check the key, its rights (s3:GetObject, s3:ListBucket) and the node's clock; $remedy" ;;
 esac
-[ -n "$total" ] || fail "no snapshot was found: $tried" "$remedy"
+[ -n "$total" ] || fail "${denied}no snapshot was found: $tried" "$remedy"
 room_for "$total"
 say "fetching $from ($(mib "$total"))"
 tick & ticker=$!

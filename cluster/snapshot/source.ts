@@ -12,6 +12,8 @@ export type SnapshotSource =
       region?: string;
       /** Secrets. Without them s3cmd asks the machine's instance profile. */
       keys?: { access: string; secret: string };
+      /** The keys are those that the cluster file has for RKE: where they are denied access, the profile is asked. */
+      keysOfRke?: true;
       /** Certificates of the authority behind the endpoint, PEM, where the machine does not know it. */
       ca?: string;
     }

@@ -223,6 +223,11 @@ test("an instance that is itself the node that has died is named in the preview:
   expect(goneInstance(replacement, "i-0ab1", ["10.0.0.4", "10.0.0.4"])).toBeUndefined();
 });
 
+test("an instance that has got the address of the node it replaces is not taken for that node", () => {
+  const gone = { ...someNode(3), address: "10.0.0.4" };
+  expect(goneInstance({ ...onEc2(), unresponsive: "10.0.0.4", gone }, "i-0ab1", ["10.0.0.4"])).toBeUndefined();
+});
+
 function disaster(changes: Partial<Settings> = {}): Settings {
   const settings = someSettings();
   return {

@@ -33,7 +33,10 @@ describe("the point of no return", () => {
       { state: "passed earlier", by: "earlier-run", at: "15:00" },
       "passed at 15:00 by an earlier run that did not finish the rollback.",
     ],
-    [{ state: "passed earlier", by: "earlier-rollback" }, "passed by an earlier rollback; this run has wiped nothing."],
+    [
+      { state: "passed earlier", by: "earlier-rollback" },
+      "passed by an earlier run, whose restore was verified; this run has wiped nothing.",
+    ],
     [
       { state: "passed earlier", at: "15:00", log: "/logs/1.log" },
       "passed at 15:00 by an earlier restore that did not finish; this run has wiped nothing. RKE's log of it: /logs/1.log",
@@ -113,7 +116,7 @@ describe("what a run knows of the point of no return of its failed step", () => 
   });
 });
 
-test("there is something to take back once it is passed, but not of a rollback that was finished", () => {
+test("there is something to take back once it is passed, but not of one that was verified before this run", () => {
   const wiped = (point: PointOfNoReturn) => hasWiped(point);
   expect(wiped({ state: "not reached" })).toBe(false);
   expect(wiped({ state: "unknown" })).toBeUndefined();

@@ -100,6 +100,7 @@ const TEXTS: [Warning, string | RegExp][] = [
     { kind: "downstream-not-checked", why: "node1: no room" },
     "the downstream clusters were not checked, so this rollback can lose data of theirs without asking (docs/downstream.md): node1: no room",
   ],
+  [{ kind: "replaced-node-may-be-up", problem: "node3 answers" }, "node3 answers; make sure that it is shut down"],
   [{ kind: "old-data-not-opened" }, /^the downstream clusters were not checked, .* since these data were current/],
 ];
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { machineProblems } from "../../plan/machines.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
+import { program, tempFolder, textFile } from "../support/folder.ts";
 import { someNode, someReplacement, someSettings } from "../support/settings.ts";
 import { reach, SnapshotNode } from "../support/snapshotNode.ts";
 
@@ -10,9 +10,16 @@ afterEach(() => void vi.unstubAllEnvs());
 const SERVES = `case $1 in ps) printf 'serves %s\\n' kubelet etcd ;; *) exit 1 ;; esac`;
 
 /** What speaks against node4's machine taking the place of node3; on those of these addresses Kubernetes runs. */
-async function problems(serving: string[], over: Partial<ReturnType<typeof someReplacement>> = {}, ca?: string) {
-  const machines = ["198.18.0.13", "198.18.0.14"].map((address) => {
+async function asked(
+  serving: string[],
+  over: Partial<ReturnType<typeof someReplacement>> = {},
+  ca?: string,
+  { called = (address: string) => address, unreachable = [] as string[] } = {},
+) {
+  const addresses = ["198.18.0.13", "198.18.0.14"].filter((address) => !unreachable.includes(address));
+  const machines = addresses.map((address) => {
     const machine = new SnapshotNode();
+    machine.program("uname", `echo ${called(address)}`);
     if (serving.includes(address)) machine.program("docker", SERVES);
     if (ca) textFile(join(machine.root, "etc/kubernetes/ssl/kube-ca.pem"), ca);
     return [address, machine] as const;
@@ -26,6 +33,18 @@ async function problems(serving: string[], over: Partial<ReturnType<typeof someR
   const written = { ...someReplacement(someNode(4), "198.18.0.13"), ...over };
   const replacement = { ...written, node: { ...written.node, ...prefixed } };
   return await machineProblems({ ...settings, cluster: { ...cluster, stateFile }, replacements: [replacement] });
+}
+
+/** The checks that fail. */
+async function problems(...args: Parameters<typeof asked>) {
+  return (await asked(...args)).failed;
+}
+
+/** No node lets anybody in. */
+function refuse(why: string): void {
+  const folder = tempFolder();
+  program(join(folder, "ssh"), `echo "${why}" >&2; exit 255`);
+  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
 }
 
 describe("a preview with a replacement machine", { timeout: 60_000 }, () => {
@@ -54,6 +73,40 @@ describe("a preview with a replacement machine", { timeout: 60_000 }, () => {
     expect(await problems(["198.18.0.13"], { isInFile: true }, "OURS\n")).toMatchObject([{ check: "replaced-node" }]);
     expect(await problems(["198.18.0.13"], { isInFile: true }, "OTHER\n")).toEqual([]);
   });
+
+  test.each([
+    ["the machine keeps its name", { node: someNode(4), unresponsive: "Node4" }, {}],
+    ["it leads to the machine by now", { gone: someNode(3) }, { called: () => "node4" }],
+  ])("takes no machine for the dead node where %s", async (_, over, names) => {
+    const both = ["198.18.0.13", "198.18.0.14"];
+    expect(await asked(both, { isInFile: true, ...over }, "OURS", names)).toEqual({ failed: [], warnings: [] });
+  });
+
+  test("only warns where an address that is not in the cluster file may lead to the machine, which cannot be asked", async () => {
+    const found = asked(["198.18.0.13"], { isInFile: true }, "OURS", { unreachable: ["198.18.0.14"] });
+    expect(await found).toEqual({
+      failed: [],
+      warnings: [
+        { kind: "replaced-node-may-be-up", problem: expect.stringContaining("198.18.0.13, which is replaced") },
+      ],
+    });
+  });
+
+  test("warns of a node that is given up and does not let the script in, as it may be up", async () => {
+    refuse("rancher@198.18.0.13: Permission denied (publickey).");
+    const found = machineProblems({ ...someSettings(), replacements: [someReplacement(someNode(4), "198.18.0.13")] });
+    const problem = expect.stringMatching(/198\.18\.0\.13, which is replaced .*not known .*Permission denied/);
+    expect(await found).toEqual({ failed: [], warnings: [{ kind: "replaced-node-may-be-up", problem }] });
+  });
+
+  test.each(["Connection refused", "No route to host", "Connection timed out"])(
+    "believes that a node is gone to which there is no connection: %s",
+    async (why) => {
+      refuse(`ssh: connect to host 198.18.0.13 port 22: ${why}`);
+      const replacements = [someReplacement(someNode(4), "198.18.0.13")];
+      expect(await machineProblems({ ...someSettings(), replacements })).toEqual({ failed: [], warnings: [] });
+    },
+  );
 
   test("does not ask the machine that is rebuilt at the dead node's address whether it is dead", async () => {
     const node = { ...someNode(4), address: "198.18.0.13", internalAddress: "198.18.0.13" };

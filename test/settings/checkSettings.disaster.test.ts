@@ -166,6 +166,7 @@ describe("the snapshot's source", { timeout: 60_000 }, () => {
       folder: "prod",
       endpoint: "minio:9000",
       keys: { access: "AK", secret: "SK" },
+      keysOfRke: true,
       ca: "PEM",
     };
     expect(checked({ clusterFile, snapshotSource: "s3://backups/prod" }).source).toEqual({ kind: "s3", ...own });

@@ -198,3 +198,22 @@ test("a pull that goes on and takes too long names the setting that gives it mor
   expect(happened).toEqual([expect.stringMatching(/longer than waitSeconds, 2 s, .* MiB fetched so far$/)]);
   expect(remedies).toEqual([expect.objectContaining({ pulumi: "config set waitSeconds 8" })]);
 });
+
+test("a pull that fails names the whole snapshot that a new machine has, and the setting by which it counts", async () => {
+  const { fresh, run } = step({ kind: "s3", bucket: "backups" }, { asked: { isNew: true } });
+  fresh.put("base", SNAPSHOT);
+  const { happened, remedies } = await failureOf(run());
+  expect(happened).toEqual([expect.stringMatching(`s3cmd is not installed; a whole snapshot .*${sha256(SNAPSHOT)}$`)]);
+  expect(remedies).toEqual([
+    {
+      text: expect.stringMatching(/apt-get install s3cmd; or, if that is the right one, name it$/),
+      pulumi: `config set snapshotSha256 ${sha256(SNAPSHOT)}`,
+    },
+  ]);
+});
+
+test("a pull that fails names no snapshot where a new machine has none that is whole", async () => {
+  const { fresh, run } = step({ kind: "s3", bucket: "backups" }, { asked: { isNew: true } });
+  fresh.put("base", SNAPSHOT.subarray(0, 600));
+  expect((await failureOf(run())).happened).toEqual([expect.stringMatching(/s3cmd is not installed$/)]);
+});

@@ -37,6 +37,14 @@ time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd h
     return log;
   }
 
+  test("is not repeated where every etcd host is replaced, also where an earlier release recorded it", async () => {
+    const { clusterFile, nodes, ran, run } = restoreStep(WHOLE, { newNodes: HOSTS, replaced: ["node-c.example.com"] });
+    remember(nodes, restoreRecord());
+    left(clusterFile);
+    expect(await run()).toMatchObject({ adopted: true });
+    expect(ran()).toBe(false);
+  });
+
   test("is not repeated, but recorded as finished", async () => {
     const { clusterFile, nodes, ran, run } = restoreStep(WHOLE);
     remember(nodes, restoreRecord());

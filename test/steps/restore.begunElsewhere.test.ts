@@ -17,6 +17,17 @@ function begunElsewhere(script: string, over = {}) {
   return made;
 }
 
+test("a note that nobody can read any more is not another machine's restore", { timeout: 60_000 }, async () => {
+  const { nodes, tools, run } = restoreStep("echo '{' >.rancher-rollback/restore.json; fatal node2 does not answer");
+  expect((await failureOf(run())).pointOfNoReturn).toMatchObject({ state: "unknown", unreadable: expect.any(String) });
+  expect(nodes.map(isQuiet)).toEqual([true, true, true]);
+  expect(tools.warned).toContainEqual(
+    expect.stringMatching(
+      /^kubelet and etcd stay as they are on every node: the note of earlier restores, \S+, cannot be read, and/,
+    ),
+  );
+});
+
 describe("a restore by RKE that another machine began", { timeout: 120_000 }, () => {
   test("may have wiped: no failure denies it, nothing is started on a guess, and its safety copy stays the way back", async () => {
     const { nodes, tools, run, clusterFile } = begunElsewhere("fatal node2 does not answer", { saved: copy(200) });

@@ -1,7 +1,8 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { restoreStep, WHOLE } from "../support/restoreStep.ts";
+import { restore } from "../../steps/restore.ts";
+import { HOSTS, restoreStep, WHOLE } from "../support/restoreStep.ts";
 import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
 import { failureOf } from "../support/steps.ts";
 
@@ -45,6 +46,26 @@ describe("what a replacement machine remembers", { timeout: 120_000 }, () => {
     const { ran, run } = broughtBy({ stack: "fresh", nodes }, { newNodes });
     expect((await failureOf(run())).happened).toEqual([expect.stringContaining("base was restored")]);
     expect(ran()).toBe(false);
+  });
+
+  test.each([
+    ["of an earlier release, where a worker stays", ["node1", "node3"], {}],
+    ["of a run whose settings called the dead node otherwise", HOSTS, { nodes: ["10.0.0.3", "node-c.example.com"] }],
+  ])("of this very restore is never done twice where no etcd host stays: %s", async (_, newNodes, over) => {
+    const { ran, run, names, input, tools } = broughtBy({ stack: "fresh", ...over }, { newNodes });
+    const file = readFileSync(tools.clusterFile, "utf8");
+    writeFileSync(
+      tools.clusterFile,
+      file.replace("node2, user: rancher, role: [controlplane, etcd, ", "node2, user: rancher, role: ["),
+    );
+    expect(await failureOf(run())).toMatchObject({
+      kind: "refused",
+      happened: [expect.stringMatching(/^base was restored at .* as the new machines alone remember/)],
+      remedies: [expect.objectContaining({ pulumi: "config set run 2" })],
+    });
+    expect([ran(), names()]).toEqual([false, ["base.1.json"]]);
+    await restore({ ...input, run: 2 }, tools);
+    expect(ran()).toBe(true);
   });
 
   test("counts once the machine is a node like any other", async () => {

@@ -6,13 +6,15 @@ import { failureOf } from "../support/steps.ts";
 const GONE = { name: "10.0.0.9", address: "10.0.0.9", port: 22, user: "rancher", by: "node3" };
 
 /** A restore in which node3 takes the place of a node on which this runs. */
-function replacing(running: string, { isCertain = true, isUp = true } = {}) {
+function replacing(running: string, { isCertain = true, isUp = true, called = "dead" } = {}) {
   const made = restoreStep(WHOLE, { newNodes: ["node3"], replaced: ["10.0.0.9"], givenUp: [{ ...GONE, isCertain }] });
   const gone = new SnapshotNode();
   gone.program("docker", `case $1 in ps) printf 'serves %s\\n' ${running} ;; *) exit 1 ;; esac`);
+  gone.program("uname", `echo ${called}`);
+  made.nodes[2]?.program("uname", "echo node3");
   const hosts = made.nodes.map((node, at) => [`10.0.0.${at + 1}`, node] as const);
   reach(Object.fromEntries([...hosts, ...(isUp ? [["10.0.0.9", gone] as const] : [])]));
-  return made;
+  return { ...made, gone };
 }
 
 describe("a node that is given up", { timeout: 120_000 }, () => {
@@ -31,9 +33,20 @@ describe("a node that is given up", { timeout: 120_000 }, () => {
     ["it does not answer", "kubelet", { isUp: false }],
     ["nothing of Kubernetes runs on it", "nginx", {}],
     ["nobody knows that its address is still this cluster's", "kubelet", { isCertain: false }],
+    ["its address leads to the machine that takes its place", "kubelet", { called: "node3" }],
   ])("does not hold the restore up where %s", async (_, running, over) => {
     const { ran, run } = replacing(running, over);
     await run();
     expect(ran()).toBe(true);
+  });
+
+  test("is warned of where it answers and does not let the script end, and does not hold the restore up", async () => {
+    const { ran, run, gone, tools } = replacing("kubelet");
+    gone.program("id", "kill -9 $PPID");
+    await run();
+    expect(ran()).toBe(true);
+    expect(tools.warned).toContainEqual(
+      expect.stringMatching(/^10\.0\.0\.9.*, which is replaced as unresponsive, answers, and it is not known/),
+    );
   });
 });

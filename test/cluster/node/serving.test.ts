@@ -42,6 +42,13 @@ describe("what of a cluster is on a machine", { timeout: 60_000 }, () => {
   });
 });
 
+test("a machine is the same by whatever name it is asked, and not another one of its name", { timeout: 60_000 }, () => {
+  const machine = (name: string) => found((node) => node.program("uname", `echo ${name}`)).machine;
+  expect(machine("node3")).toMatch(/^node3 \S/);
+  expect(machine("node3")).toBe(machine("node3"));
+  expect(machine("node4")).not.toBe(machine("node3"));
+});
+
 describe("a node that is given up", () => {
   const node = { name: "node3", address: "3.3.3.3" };
   const alive = (running: string[], ca: string | undefined, own: { ca?: string; isCertain: boolean }) =>

@@ -217,3 +217,25 @@ describe("a key that the cluster file carries inline", { timeout: 60_000 }, () =
     expect(JSON.stringify([error.message, error.remedy, error.stack])).not.toContain("SECRET");
   });
 });
+
+describe("a machine that did not run the script", { timeout: 60_000 }, () => {
+  const bastion = clusterNode({ address: "bastion" });
+  test.each([
+    ["denied", 'echo "rancher@10.0.0.1: Permission denied (publickey)." >&2; exit 255', {}, true],
+    ["of another host key", 'echo "Host key verification failed." >&2; exit 255', {}, true],
+    ["hanging once it was reached", "exec sleep 60", { timeoutSeconds: 0.2, connectSeconds: 0.1 }, true],
+    ["failing", "exit 3", {}, true],
+    ["silent", "exec sleep 60", { timeoutSeconds: 0.2 }, undefined],
+    ["refused", 'echo "connect to host: Connection refused" >&2; exit 255', {}, undefined],
+    ["behind a bastion", 'echo "Permission denied" >&2; exit 255', { node: clusterNode({ bastion }) }, undefined],
+  ] as const)("%s has answered where only it can have done so", async (_, script, over, answers) => {
+    expect((await refused(script, over)).answers).toBe(answers);
+  });
+
+  test("is given as long to connect as was asked, ahead of any other bound", async () => {
+    const folder = fakeSsh('printf "%s\\n" "$@" >"$' + '{0%/*}/args"');
+    await ask({ connectSeconds: 8, freshLogin: true });
+    const bounds = readFileSync(join(folder, "args"), "utf8").match(/ConnectTimeout=\d+/g);
+    expect(bounds?.[0]).toBe("ConnectTimeout=8");
+  });
+});

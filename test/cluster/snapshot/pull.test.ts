@@ -106,6 +106,34 @@ describe.concurrent("a pull", { timeout: 60_000 }, () => {
     expect(readFileSync(join(node.root, "keys"), "utf8")).toBe("none none\n");
   });
 
+  const OF_RKE = { ...S3, keysOfRke: true } as const;
+  const DENIED = `[ -z "$AWS_ACCESS_KEY_ID" ] || { echo "ERROR: S3 error: 403 (Forbidden)" >&2; exit 77; }`;
+
+  test("asks the instance profile where the keys that the cluster file has for RKE may not read", async () => {
+    const node = new SnapshotNode();
+    fromS3(node, SNAPSHOT);
+    const served = readFileSync(join(node.bin, "s3cmd"), "utf8").replace(/^#!.*\n/, "");
+    node.program("s3cmd", `${DENIED}\n${served}`);
+    expect((await pull(node, { source: OF_RKE })).report).toMatchObject({ fetched: true });
+    expect(readFileSync(join(node.root, "keys"), "utf8")).toBe("none none\n");
+  });
+
+  test("does not ask it where the settings name the keys", async () => {
+    const node = new SnapshotNode();
+    node.program("s3cmd", DENIED);
+    expect((await pull(node, { source: S3 })).failed).toMatch(/^S3 denies access/);
+  });
+
+  test("says whose keys are denied access where the instance profile may not read either, and how to go on", async () => {
+    const node = new SnapshotNode();
+    node.program("s3cmd", `${DENIED}\necho "ERROR: no credentials" >&2; exit 78`);
+    const { failed, remedy } = await pull(node, { source: OF_RKE });
+    expect(failed).toMatch(
+      /^the keys of s3backupconfig in the cluster file are denied access \(.*403.*\); without them, s3cmd cannot read .*no credentials$/,
+    );
+    expect(remedy).toMatch(/^set s3AccessKey and s3SecretKey /);
+  });
+
   test("does not say that there is none where S3 only denies access: an expired key, too, ends so", async () => {
     const node = new SnapshotNode();
     fakeS3cmd(node, {});
