@@ -61,6 +61,17 @@ export const SAFETY_COPY = "safety-copy";
 export const RESTORE = "etcd-restore";
 export const VERIFICATION = "verification";
 
+/**
+ * What an operator knows a step by.
+ * @param resource its name, such as `rke-up-last`; in a program of one's own there is a prefix in front of it.
+ * @param step its name in steps/contract.ts.
+ */
+export function titleOf(resource: string, step: string): string {
+  const rows: readonly StepRow[] = STEP_TABLE;
+  const row = rows.find(({ resources }) => resources.test(resource)) ?? rows.find(({ steps }) => steps.includes(step));
+  return row?.title ?? resource;
+}
+
 /** Whether a step only runs once etcd was restored. @param step its resource, or its name in steps/contract.ts. */
 export function comesAfterRestore(step: string): boolean {
   return rowOf(step) > rowOf(RESTORE);

@@ -7,6 +7,7 @@ import { audienceOf, problemLines } from "../messages/commands.ts";
 import { failureText, problemFailure, StepFailure } from "../messages/failure.ts";
 import { beforeStep, type PointOfNoReturn } from "../messages/pointOfNoReturn.ts";
 import { emit } from "../messages/stepEvents.ts";
+import { titleOf } from "../messages/steps.ts";
 import { CONTRACT, requestSchema, type StepContext, type StepName } from "./contract.ts";
 import type { StepFunction, Tools } from "./step.ts";
 import { stopHere } from "./stop.ts";
@@ -38,7 +39,7 @@ async function main(request: string): Promise<void> {
   markRun(context.clusterFile, audienceOf(context.stack).stack);
   const own: Own = {};
   try {
-    stopHere(step, context.clusterFile);
+    stopHere(step, context);
     const started = new Date();
     await shareConnections(context.clusterFile);
     const run = (await STEPS[step]()) as StepFunction<StepName>;
@@ -93,11 +94,11 @@ function toolsFor(context: StepContext, own: Own): Tools {
 function unreadable(
   error: unknown,
   step: StepName,
-  { clusterFile }: StepContext,
+  { clusterFile, resource }: StepContext,
   { wipedAt }: Own,
 ): StepFailure | undefined {
   const about = {
-    step: `The step ${step}`,
+    step: titleOf(resource, step),
     done: wipedAt === undefined ? "nothing by this step" : "the wipe; whether it was restored, its log tells",
     notDone: "the rest of this step and everything after it",
   };

@@ -137,7 +137,10 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect([code, stdout, existsSync(join(folder, "ran"))]).toEqual([1, "", false]);
     expect(read().at(-1)).toMatchObject({
       event: "failure",
-      failure: { kind: "stopped", remedies: [], pointOfNoReturn: { state: "passed earlier" } },
+      failure: {
+        ...{ kind: "stopped", step: "Build the cluster", remedies: [] },
+        pointOfNoReturn: { state: "passed earlier" },
+      },
     });
   });
 
