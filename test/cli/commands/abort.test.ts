@@ -1,97 +1,32 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { answerSchema } from "../../../cli/answers.ts";
-import { abortText, giveUp } from "../../../cli/commands/abort.ts";
+import { describe, expect, test } from "vitest";
 import { StackState } from "../../../cli/stackState.ts";
 import { holderName } from "../../../cluster/operator.ts";
-import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
-import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
-import { markRun } from "../../../cluster/stateFolder/runMark.ts";
 import { restoreBegins } from "../../../cluster/stateFolder/unfinishedRestore.ts";
-import type { Settings } from "../../../settings/settings.ts";
-import { clusterFileIn } from "../../support/clusterFile.ts";
-import { program, tempFolder, textFile } from "../../support/folder.ts";
-import { restoreRecord, wipedAndUnfinished } from "../../support/restores.ts";
+import { textFile } from "../../support/folder.ts";
+import { restoreRecord } from "../../support/restores.ts";
 import { restored, stateOf } from "../../support/roll.ts";
 import { someNode, someReplacement, someSettings } from "../../support/settings.ts";
+import {
+  ADDRESSES,
+  began,
+  clusterFile,
+  containerOf,
+  folder,
+  gaveUp,
+  hostsForEachTest,
+  killedInPlace,
+  locked,
+  lockOf,
+  MINE,
+  SINCE,
+  STOPPED,
+} from "./abortedHosts.ts";
 
-const MINE = "1a2b3c4d";
-const SINCE = "2026-11-23T03:00:00.000Z";
-const ADDRESSES = [11, 12, 13].map((last) => `198.18.0.${last}`);
-
-let folder: string;
-let clusterFile: string;
-
-beforeEach(() => {
-  folder = tempFolder();
-  clusterFile = clusterFileIn(folder);
-  // Each host's /opt/rke is a folder of its own, and in it whether a container runs.
-  program(
-    join(folder, "bin/ssh"),
-    `for word; do case $word in *@198.18.0.*) host=\${word#*@} ;; esac; done
-export host
-[ ! -e '${folder}/unknown' ] || { echo "Host key verification failed." >&2; exit 255; }
-[ -e '${folder}/'$host ] || { echo "connect to host $host: refused" >&2; exit 255; }
-sed "s#/opt/rke#${folder}/$host#g" | sh`,
-  );
-  program(
-    join(folder, "bin/docker"),
-    `for name; do :; done
-container='${folder}/'$host/$name
-case $* in
-  *Mounts*) echo "/var/lib/rancher/etcd ${folder}/$host/data" ;;
-  inspect*State.Running*) cat "$container" 2>/dev/null ;;
-  start*) [ "$(cat "$container")" = false ] || exit 1; echo true >"$container"; echo "$host $name" >>'${folder}/started' ;;
-  *) exit 1 ;;
-esac`,
-  );
-  vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
+hostsForEachTest();
 
 const kubeletOf = (address: string) => containerOf(address, "kubelet");
-const containerOf = (address: string, name: string) => join(folder, address, name);
-
-const STOPPED = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"];
-const ID = "rollback-20261123T140000Z-abcdef";
-
-/** Etcd hosts on which a restore in place was killed when it had stopped everything, and has exchanged the data of some. */
-function killedInPlace(exchanged: string[] = []): void {
-  locked(MINE);
-  const record = restoreRecord({ inPlace: { id: ID } });
-  for (const address of ADDRESSES) {
-    for (const name of STOPPED) textFile(containerOf(address, name), "false\n");
-    textFile(join(folder, address, "rancher-rollback/restores/base.1.json"), `${JSON.stringify(record)}\n`);
-    const old = exchanged.includes(address);
-    for (const place of ["member", `.rancher-rollback/${ID}/${old ? "old" : "new"}/member`]) {
-      textFile(join(folder, address, "data", place, "snap/db"), "1 1 1");
-    }
-  }
-}
-
-const lockOf = (address: string) => join(folder, address, "rancher-rollback/lock");
-
-function locked(id: string, addresses = ADDRESSES): void {
-  for (const address of addresses) {
-    const lock = { id, holder: "ann@laptop", stack: "prod", snapshot: "base", since: SINCE };
-    textFile(lockOf(address), `${JSON.stringify(lock)}\n`);
-  }
-}
-
-const began = { "lock-id": { id: MINE } };
-
-async function gaveUp(state = stateOf(began), over: Partial<Settings> = {}) {
-  const said: string[] = [];
-  // Without a snapshot: the config may have been changed back.
-  const { snapshot: _, ...rest } = someSettings(over);
-  const settings = { ...rest, cluster: { ...rest.cluster, path: clusterFile } };
-  const aborted = await giveUp(settings, state, { stack: "prod", say: (line) => said.push(line) });
-  expect(answerSchema.parse(aborted)).toEqual(aborted);
-  return { aborted, said, text: abortText(aborted).join("\n") };
-}
 
 describe("a rollback that is given up", () => {
   test("releases its lock on every etcd host and says so of each", async () => {
@@ -264,65 +199,5 @@ describe("a rollback that is given up", () => {
     expect(aborted.wipedAt).toBe(restored.wipedAt);
     expect(aborted.hosts.every(({ released }) => released)).toBe(true);
     expect(text).toContain("rancher-rollback undo --stack prod");
-  });
-});
-
-describe("giving up is refused and releases nothing", () => {
-  test("while a restore in place has exchanged data on a host and not finished, also where its note is elsewhere", async () => {
-    killedInPlace(["198.18.0.12"]);
-    const { aborted, text } = await gaveUp();
-    expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining("data on node2, where") } });
-    expect(text).toContain("rancher-rollback undo --stack prod");
-    expect(readFileSync(containerOf("198.18.0.11", "etcd"), "utf8")).toBe("false\n");
-    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
-  });
-
-  test("while a restore has wiped the cluster and not finished, with what to type", async () => {
-    locked(MINE);
-    wipedAndUnfinished(clusterFile, SINCE);
-    const { aborted, text } = await gaveUp();
-    expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining(SINCE) } });
-    expect(text).toContain("rancher-rollback apply --stack prod");
-    expect(text).toContain("rancher-rollback undo --stack prod");
-    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
-  });
-
-  test("while the note of earlier restores cannot be read: one of them may have wiped the cluster", async () => {
-    locked(MINE);
-    textFile(join(clusterFile, "../.rancher-rollback/restore.json"), "{");
-    const { aborted, text } = await gaveUp();
-    expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining("may have wiped") } });
-    expect(text).toContain("nothing was released: the note of earlier restores");
-    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
-  });
-
-  test("while a run is alive on this machine, whatever it does just now, with how to stop it", async () => {
-    locked(MINE);
-    const done = markRun(clusterFile, "prod");
-    const { aborted, text } = await gaveUp();
-    expect(aborted).toMatchObject({
-      hosts: [],
-      refused: {
-        message: expect.stringContaining(`a run of stack prod is alive on this machine: process ${process.pid}`),
-      },
-    });
-    expect(text).toContain("wait until it has ended, or stop it with Ctrl-C where it was started; then abort again");
-    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
-    done();
-    expect((await gaveUp()).aborted).not.toHaveProperty("refused");
-  });
-
-  test("while another run is at work in the cluster folder", async () => {
-    locked(MINE);
-    const { lock: path } = rkeFolder(clusterFile);
-    const held = ClusterFolderLock.take(path, { step: process.pid, command: "rke up", since: SINCE, log: "/up.log" });
-    if (!(held instanceof ClusterFolderLock)) throw new Error("the folder is held");
-    try {
-      const { aborted } = await gaveUp();
-      expect(aborted.refused?.message).toContain("another run holds this cluster folder");
-    } finally {
-      held.release();
-    }
-    expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
   });
 });
