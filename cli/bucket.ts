@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { backupSource } from "../cluster/clusterFile/backupSource.ts";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { decodeText } from "../cluster/clusterFile/encoding.ts";
 import { nodeText } from "../cluster/clusterFile/node.ts";
@@ -7,6 +6,7 @@ import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import type { OpenableCopy } from "../cluster/opened/inspection.ts";
 import { type Problem, SEE_RECURRING } from "../cluster/problem.ts";
 import { isV01, namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
+import { backupSource } from "../cluster/snapshot/backupSource.ts";
 import { holdFolder } from "../cluster/snapshot/fetched.ts";
 import { seemsSnapshot } from "../cluster/snapshot/list.ts";
 import { listS3Script, parseS3List, type S3Object } from "../cluster/snapshot/listS3.ts";

@@ -1,11 +1,11 @@
 import { ssh } from "../cluster/node/ssh.ts";
 import { CLOCKS_DIFFER } from "../cluster/opened/content.ts";
 import { inspectSnapshot, type OpenableCopy } from "../cluster/opened/inspection.ts";
+import { type ProvenSnapshot, rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import { type Problem, SEE_RECURRING, setRemedy } from "../cluster/problem.ts";
 import { type ListedSnapshot, seemsSnapshot } from "../cluster/snapshot/list.ts";
 import { proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
-import { type ProvenSnapshot, rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { duration } from "../cluster/time.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import type { Proof, ProofCheck } from "./answers.ts";

@@ -2,7 +2,7 @@ import { getAmi } from "@pulumi/aws/ec2/getAmi.js";
 import { Instance } from "@pulumi/aws/ec2/instance.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Ec2Machine as Wanted } from "../cluster/clusterFile/replacement.ts";
-import { userData } from "../cluster/node/userData.ts";
+import { userData } from "../cluster/machine/userData.ts";
 import { typeToken } from "../messages/steps.ts";
 import type { After } from "./step.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { foundRestore, unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { foundRestore, unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
 import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
 import { comesAfterRestore } from "./steps.ts";
 import { oldDataText } from "./unfinishedWipe.ts";

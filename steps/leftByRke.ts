@@ -6,7 +6,7 @@ import { askAll, type Connection } from "../cluster/node/connection.ts";
 import { holderName } from "../cluster/operator.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { REMOVE_HELPERS_SCRIPT } from "../cluster/rke/helpers.ts";
-import { foundRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { foundRestore } from "../cluster/rke/unfinishedRestore.ts";
 import type { StepInput } from "./contract.ts";
 import type { Tools } from "./step.ts";
 

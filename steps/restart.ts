@@ -1,7 +1,9 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import type { Asked } from "../cluster/node/about.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
+import { ssh } from "../cluster/node/ssh.ts";
+import type { Problem } from "../cluster/problem.ts";
 import {
-  type Asked,
   parseRestart,
   parseRestartFacts,
   type RestartFacts,
@@ -10,9 +12,7 @@ import {
   restartScript,
   restoredSince,
   startedBefore,
-} from "../cluster/node/restarts.ts";
-import { ssh } from "../cluster/node/ssh.ts";
-import type { Problem } from "../cluster/problem.ts";
+} from "../cluster/restarts/restarts.ts";
 import { type Failure, remediesOf, StepFailure } from "../messages/failure.ts";
 import { AFTER_RESTORE } from "../messages/pointOfNoReturn.ts";
 import { aloneInFolder } from "./clusterFolder.ts";

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { type Inspection, inspectSnapshot } from "../../cluster/opened/inspection.ts";
+import { rememberProof } from "../../cluster/opened/provenSnapshots.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { busy, takeFolder } from "../../cluster/rke/earlierRke.ts";
 import { thisStep } from "../../cluster/rke/folderLock.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
+import { unfinishedWipe, unreadableNote } from "../../cluster/rke/unfinishedRestore.ts";
 import type { SafetyCopyReport } from "../../cluster/safetyCopy/report.ts";
 import { bestSource } from "../../cluster/safetyCopy/safetyCopy.ts";
 import { describeSource } from "../../cluster/snapshot/source.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
-import { rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { unfinishedWipe, unreadableNote } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { timeStamp } from "../../cluster/time.ts";
 import { type Audience, problemLines, rerunCommand, unlockCommand } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";

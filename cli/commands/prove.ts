@@ -1,8 +1,8 @@
 import { realpathSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import { readProofs } from "../../cluster/opened/provenSnapshots.ts";
 import { distinct, type Problem } from "../../cluster/problem.ts";
-import { readProofs } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { dateAndTime } from "../../cluster/time.ts";
 import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DeploymentRef } from "../rancher/deployment.ts";
+import type { DeploymentRef } from "../kubernetes/deployment.ts";
 import type { KeyIndex } from "./keyIndex.ts";
 import type { Answer, Opening, Question, Rule } from "./open.ts";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { readHost } from "../inPlace/facts.ts";
+import type { DeploymentRef } from "../kubernetes/deployment.ts";
 import { type HostKeyPolicy, orUnreachable } from "../node/ssh.ts";
 import { type Problem, problemOf, problemSchema } from "../problem.ts";
-import type { DeploymentRef } from "../rancher/deployment.ts";
 import {
   CONTENT_RULES,
   contentOf,

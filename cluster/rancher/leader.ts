@@ -1,6 +1,6 @@
 import { ifFound } from "../kubernetes/apiError.ts";
+import type { RancherPod } from "../kubernetes/deployment.ts";
 import type { KubernetesReader } from "../kubernetes/reader.ts";
-import type { RancherPod } from "./deployment.ts";
 import { lockKind } from "./releases.ts";
 
 /** Rancher's controllers run in the pod that holds this lock (wrangler pkg/leader; rancher v2.0.0 app/app.go). */

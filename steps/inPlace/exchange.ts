@@ -1,7 +1,7 @@
 import type { ExpectedContent } from "../../cluster/inPlace/content.ts";
 import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
 import { type Problem, setRemedy } from "../../cluster/problem.ts";
-import { exchangeBegins, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { exchangeBegins, exchangeUndone } from "../../cluster/rke/unfinishedRestore.ts";
 import { UnreadableRecord } from "../../cluster/stateFolder/unreadable.ts";
 import { type Failure, remediesOf, StepFailure } from "../../messages/failure.ts";
 import { nothingWiped } from "../../messages/pointOfNoReturn.ts";

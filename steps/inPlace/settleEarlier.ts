@@ -2,7 +2,7 @@ import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
 import { statesOf } from "../../cluster/inPlace/decision.ts";
 import { aboutOf, answered, type ExchangeAbout } from "../../cluster/inPlace/facts.ts";
 import { type Problem, problemOf } from "../../cluster/problem.ts";
-import { exchangeFound, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { exchangeFound, exchangeUndone } from "../../cluster/rke/unfinishedRestore.ts";
 import { nothingWiped, type PointOfNoReturn } from "../../messages/pointOfNoReturn.ts";
 import type { Tools } from "../step.ts";
 import { exchange, failure, noteOf, oldDataIn } from "./exchange.ts";

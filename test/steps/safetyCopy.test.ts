@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { keptTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
-import { restoreBegins, restoreFound } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { restoreBegins, restoreFound } from "../../cluster/rke/unfinishedRestore.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
 import { DATABASE, etcdHosts } from "../support/etcdHosts.ts";
 import { textFile } from "../support/folder.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type EtcdView, parseEtcdView } from "../../../cluster/etcd/view.ts";
-import type { NodeFacts } from "../../../cluster/node/facts.ts";
 import type { Problem } from "../../../cluster/problem.ts";
+import type { NodeFacts } from "../../../cluster/verification/nodeFacts.ts";
 import {
   type ClusterFacts,
   type Expectation,

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import { breakDocker, dataOf, exchangesOn, runningOn } from "../../support/etcdDocker.ts";
 import { textFile } from "../../support/folder.ts";
 import { BEFORE, EVERYTHING } from "../../support/inPlaceStep.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import { breakDocker, dataOf, leftExchange, runningOn } from "../../support/etcdDocker.ts";
 import { BEFORE, EVERYTHING } from "../../support/inPlaceStep.ts";
 import { ID, killed, NEW } from "../../support/killedInPlace.ts";

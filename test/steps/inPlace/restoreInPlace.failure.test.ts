@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
+import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import { stateFolder } from "../../../cluster/stateFolder/path.ts";
-import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import { breakDocker, dataOf, exchangesOn, removeContainer, runningOn } from "../../support/etcdDocker.ts";
 import { BEFORE, EVERYTHING, expectAsBefore, inPlaceStep } from "../../support/inPlaceStep.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";

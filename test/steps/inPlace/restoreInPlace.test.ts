@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import {
   breakDocker,
   dataOf,

@@ -1,6 +1,6 @@
+import { supportedDocker } from "../node/dockerVersions.ts";
 import { script } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
-import { supportedDocker } from "./dockerVersions.ts";
 
 /** What a machine must have to become a node. */
 export interface NodeNeeds {

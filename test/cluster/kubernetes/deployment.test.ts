@@ -1,6 +1,6 @@
 import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
-import { describeRollout, differentDigests } from "../../../cluster/rancher/deployment.ts";
+import { describeRollout, differentDigests } from "../../../cluster/kubernetes/deployment.ts";
 
 const IMAGE = "rancher/rancher:v2.5.8";
 

@@ -1,17 +1,10 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole } from "../clusterFile/node.ts";
 import { type EtcdView, etcdViewScript, parseEtcdAnswers } from "../etcd/view.ts";
-import type { DeploymentRef } from "../rancher/deployment.ts";
-import { lineOf, linesOf } from "../script.ts";
-import { componentFactsScript, rancherFactsScript } from "./components.ts";
-import { type HostKeyPolicy, ssh } from "./ssh.ts";
-
-/** A container on a node. `startedAt` is by the node's own clock, in ms since 1970; undefined when it is absent. */
-export interface ContainerFact {
-  name: string;
-  running: boolean;
-  startedAt?: number;
-}
+import type { DeploymentRef } from "../kubernetes/deployment.ts";
+import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
+import { type ContainerFact, componentFactsScript, containersOf, rancherFactsScript } from "../restarts/components.ts";
+import { lineOf } from "../script.ts";
 
 /** What a node says about itself. */
 export interface NodeFacts {
@@ -44,17 +37,4 @@ export function parseNodeFacts(printed: string): NodeFacts {
   const host = lineOf(printed, "host");
   const containers = [...containersOf(printed, "container"), ...containersOf(printed, "rancher")];
   return { containers, ...(host && { host }), ...(etcd && { etcd }) };
-}
-
-/** @param kind `container`, or `rancher` for Rancher's own. */
-export function containersOf(printed: string, kind: "container" | "rancher"): ContainerFact[] {
-  return linesOf(printed, kind).map((line) => {
-    const [name = "", running, startedAt = ""] = line.split(" ");
-    const time = Date.parse(startedAt);
-    return {
-      name: name.replace(/^\//, ""),
-      running: running === "true",
-      ...(Number.isNaN(time) ? {} : { startedAt: time }),
-    };
-  });
 }

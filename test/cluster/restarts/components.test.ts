@@ -7,8 +7,8 @@ import {
   quietScript,
   RESUME_SCRIPT,
   rancherFactsScript,
-} from "../../../cluster/node/components.ts";
-import { parseNodeFacts } from "../../../cluster/node/facts.ts";
+} from "../../../cluster/restarts/components.ts";
+import { parseNodeFacts } from "../../../cluster/verification/nodeFacts.ts";
 import { type FakeDockerArgs, onNode } from "../../support/fakeDocker.ts";
 import { CATTLE } from "../../support/rancher.ts";
 

@@ -1,9 +1,9 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole } from "../clusterFile/node.ts";
-import type { DeploymentRef } from "../rancher/deployment.ts";
+import type { DeploymentRef } from "../kubernetes/deployment.ts";
+import type { Asked } from "../node/about.ts";
 import { lineOf, linesOf, script } from "../script.ts";
-import { expectedComponents } from "./components.ts";
-import { type ContainerFact, containersOf } from "./facts.ts";
+import { type ContainerFact, containersOf, expectedComponents } from "./components.ts";
 
 const facts = script(import.meta.dirname, "restartFacts.sh");
 const restart = script(import.meta.dirname, "restart.sh");
@@ -18,12 +18,6 @@ export interface RestartFacts {
   network: ContainerFact[];
   /** Rancher's own containers. */
   rancher: ContainerFact[];
-}
-
-/** The operator's clock before a node was asked and after it had answered, ms since 1970. */
-export interface Asked {
-  from: number;
-  to: number;
 }
 
 /** Reads what the functions below decide by. Nothing is changed; it fails where Docker does not answer. */

@@ -7,7 +7,7 @@ import {
   provenSnapshots,
   readProofs,
   rememberProof,
-} from "../../../cluster/stateFolder/provenSnapshots.ts";
+} from "../../../cluster/opened/provenSnapshots.ts";
 import { clusterFileIn } from "../../support/clusterFile.ts";
 import { tempFolder, textFile } from "../../support/folder.ts";
 

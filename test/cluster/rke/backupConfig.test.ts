@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isAlias, parse, parseDocument, type Scalar, visit } from "yaml";
-import { readBackupFacts, withoutBackupConfig } from "../../../cluster/clusterFile/backupConfig.ts";
 import { ClusterFileError } from "../../../cluster/clusterFile/clusterFileError.ts";
+import { withoutBackupConfig } from "../../../cluster/rke/backupConfig.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 
 const [V018, V020, V1016, V110, V180] = ["v0.1.18", "v0.2.0", "v1.0.16", "v1.1.0", "v1.8.0"].map(
@@ -213,27 +213,4 @@ describe("recurring snapshots are switched off", () => {
 test("a cluster file that is no YAML is refused without a word of its content", () => {
   expect(() => withoutBackupConfig("services: {etcd: s3cr3t: b", V180)).toThrow(ClusterFileError);
   expect(() => withoutBackupConfig("services: {etcd: s3cr3t: b", V180)).not.toThrow("s3cr3t");
-});
-
-describe("what a cluster file says of S3", () => {
-  test("is the bucket, however it comes to stand there, and nothing where there is none", () => {
-    expect(readBackupFacts(S3)).toEqual({ bucket: "snapshots", ignored: [] });
-    const merged = "x: &b {s3backupconfig: {bucket_name: b}}\nservices: {etcd: {backup_config: {<<: *b}}}\n";
-    expect(readBackupFacts(merged)).toEqual({ bucket: "b", ignored: [] });
-    expect(readBackupFacts("services: {etcd: {backup_config: {s3backupconfig: {}}}}")).toMatchObject({ bucket: "" });
-    for (const source of ["", NODES, "services:\n", "services: {etcd: {backup_config: {s3backupconfig: }}}"]) {
-      expect(readBackupFacts(source)).toEqual({ ignored: [] });
-    }
-  });
-
-  test.for([
-    ["services: {etcd: {backup_config: {s3_backup_config: {}}}}", "services.etcd.backup_config.s3_backup_config"],
-    ["services: {etcd: {backup_config: {s3BackupConfig: {}}}}", "services.etcd.backup_config.s3BackupConfig"],
-    ["services: {etcd: {backup_config: {s3: {}}}}", "services.etcd.backup_config.s3"],
-    ["services: {etcd: {s3backupconfig: {}}}", "services.etcd.s3backupconfig"],
-    ["services: {etcd: {s3_backup_config: {}}}", "services.etcd.s3_backup_config"],
-    ["services: {etcd: {backupConfig: {}}}", "services.etcd.backupConfig"],
-  ])("is what RKE ignores, too: %s", ([source = "", key]) => {
-    expect(readBackupFacts(source)).toEqual({ ignored: [key] });
-  });
 });

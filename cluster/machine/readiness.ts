@@ -1,10 +1,10 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
+import { asRoot } from "../node/privilege.ts";
 import { type Problem, problemIf } from "../problem.ts";
 import { lineOf, script } from "../script.ts";
 import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
-import { dockerLine, supportedDocker } from "./dockerVersions.ts";
-import { asRoot } from "./privilege.ts";
 import { parseServing, type Serving, servingLines } from "./serving.ts";
 import { type NodeNeeds, PROVISIONING } from "./userData.ts";
 
@@ -49,7 +49,7 @@ export function parseReadiness(printed: string): Readiness {
   };
 }
 
-/** A line that cluster/node/userData.sh has written → how far it is. */
+/** A line that userData.sh has written → how far it is. */
 function parseProvisioning(written: string): Provisioning {
   const failed = lineOf(written, "failed");
   if (failed !== undefined) return { failed };

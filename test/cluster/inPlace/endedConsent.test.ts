@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { endedConsent } from "../../../cluster/history/unfinished.ts";
+import { endedConsent } from "../../../cluster/inPlace/endedConsent.ts";
 import type { InPlaceFacts } from "../../../cluster/inPlace/facts.ts";
 import { restoreRecord } from "../../support/restores.ts";
-import { someFacts } from "../inPlace/someFacts.ts";
+import { someFacts } from "./someFacts.ts";
 
 const BEGAN = Date.parse("2026-11-23T14:00:00.000Z");
 const DAY_MS = 24 * 3_600_000;

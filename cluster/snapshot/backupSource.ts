@@ -1,5 +1,5 @@
-import { type S3Source, type SnapshotSource, s3Place, sourceMistakes } from "../snapshot/source.ts";
-import { Fields } from "./fields.ts";
+import { Fields } from "../clusterFile/fields.ts";
+import { type S3Source, type SnapshotSource, s3Place, sourceMistakes } from "./source.ts";
 
 /**
  * Where RKE uploads snapshots to: `services.etcd.backup_config.s3backupconfig` of a cluster file's text (RKE v1.8.0
@@ -31,4 +31,34 @@ export function asInClusterFile(source: SnapshotSource, clusterFile: string): Sn
   const own = backupSource(clusterFile);
   if (!own || sourceMistakes(own).length > 0 || s3Place(own).folder !== s3Place(source).folder) return source;
   return { ...own, ...(own.keys && { keysOfRke: true }), ...(source.region && { region: source.region }) };
+}
+
+/** What a cluster file says of snapshots outside the nodes. */
+export interface BackupFacts {
+  /** The S3 bucket that RKE saves to, and without our copy of the file restores from. */
+  bucket?: string;
+  /** Keys that mean S3 to a reader and nothing to RKE, e.g. `services.etcd.backup_config.s3_backup_config` (rke#1284). */
+  ignored: string[];
+}
+
+/**
+ * Reads where RKE saves snapshots to.
+ * @throws ClusterFileError when the file cannot be read.
+ */
+export function readBackupFacts(source: string): BackupFacts {
+  const etcd = Fields.read(source).record("services").record("etcd");
+  const backup = etcd.record("backup_config");
+  return {
+    ...(backup.has("s3backupconfig") && { bucket: backup.record("s3backupconfig").text("bucket_name") }),
+    ignored: [
+      ...etcd
+        .keys()
+        .filter((key) => /^(s3_?)?backup_?config$/i.test(key) && key !== "backup_config")
+        .map((key) => `services.etcd.${key}`),
+      ...backup
+        .keys()
+        .filter((key) => /^s3(_?backup)?(_?config)?$/i.test(key) && key !== "s3backupconfig")
+        .map((key) => `services.etcd.backup_config.${key}`),
+    ],
+  };
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type NodeNeeds, PROVISIONING, userData } from "../../../cluster/node/userData.ts";
+import { type NodeNeeds, PROVISIONING, userData } from "../../../cluster/machine/userData.ts";
 import { SNAPSHOT_FOLDER } from "../../../cluster/snapshot/proof.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { aliveProblems, parseServing, servingScript } from "../../../cluster/node/serving.ts";
+import { aliveProblems, parseServing, servingScript } from "../../../cluster/machine/serving.ts";
 import { textFile } from "../../support/folder.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
 

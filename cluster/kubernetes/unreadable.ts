@@ -1,5 +1,5 @@
-import { API_REMEDY, apiErrorMessage, KubeconfigError } from "./kubernetes/apiError.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "../problem.ts";
+import { API_REMEDY, apiErrorMessage, KubeconfigError } from "./apiError.ts";
 
 /** What could not be read, and why. */
 export interface Unreadable {

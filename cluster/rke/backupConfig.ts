@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isAlias, isMap, isScalar, visit, type YAMLMap } from "yaml";
-import { isV01, needsS3ForBackupConfig, type RkeVersion } from "../rke/version.ts";
-import { ClusterFileError } from "./clusterFileError.ts";
-import { Fields } from "./fields.ts";
-import { firstDocument, readYaml, simple } from "./rkeYaml.ts";
+import { ClusterFileError } from "../clusterFile/clusterFileError.ts";
+import { firstDocument, readYaml, simple } from "../clusterFile/rkeYaml.ts";
+import { isV01, needsS3ForBackupConfig, type RkeVersion } from "./version.ts";
 
 /** Marks a key that a restore must not know. RKE ignores keys that are new to it (cluster/cluster.go, ParseConfig). */
 const HIDDEN = "x-not-for-a-restore-";
@@ -107,34 +106,4 @@ function renamed(value: unknown, name: string): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => [key === name ? HIDDEN + name : key, renamed(one, name)]),
   );
-}
-
-/** What a cluster file says of snapshots outside the nodes. */
-export interface BackupFacts {
-  /** The S3 bucket that RKE saves to, and without our copy of the file restores from. */
-  bucket?: string;
-  /** Keys that mean S3 to a reader and nothing to RKE, e.g. `services.etcd.backup_config.s3_backup_config` (rke#1284). */
-  ignored: string[];
-}
-
-/**
- * Reads where RKE saves snapshots to.
- * @throws ClusterFileError when the file cannot be read.
- */
-export function readBackupFacts(source: string): BackupFacts {
-  const etcd = Fields.read(source).record("services").record("etcd");
-  const backup = etcd.record("backup_config");
-  return {
-    ...(backup.has("s3backupconfig") && { bucket: backup.record("s3backupconfig").text("bucket_name") }),
-    ignored: [
-      ...etcd
-        .keys()
-        .filter((key) => /^(s3_?)?backup_?config$/i.test(key) && key !== "backup_config")
-        .map((key) => `services.etcd.${key}`),
-      ...backup
-        .keys()
-        .filter((key) => /^s3(_?backup)?(_?config)?$/i.test(key) && key !== "s3backupconfig")
-        .map((key) => `services.etcd.backup_config.${key}`),
-    ],
-  };
 }

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
 import { jsonOf } from "../json.ts";
-import { snapshotContentSchema } from "../opened/content.ts";
 import type { Problem } from "../problem.ts";
 import { shellCommand } from "../shell.ts";
-import { replaceSynced } from "./keep.ts";
-import { stateFolder } from "./path.ts";
+import { replaceSynced } from "../stateFolder/keep.ts";
+import { stateFolder } from "../stateFolder/path.ts";
+import { snapshotContentSchema } from "./content.ts";
 
 /** That a snapshot was proven from this machine. */
 export const provenSnapshotSchema = z.object({

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { nodeProblems, parseReadiness, readyScript } from "../../../cluster/node/readiness.ts";
-import type { NodeNeeds } from "../../../cluster/node/userData.ts";
-import { PROVISIONING } from "../../../cluster/node/userData.ts";
+import { nodeProblems, parseReadiness, readyScript } from "../../../cluster/machine/readiness.ts";
+import type { NodeNeeds } from "../../../cluster/machine/userData.ts";
+import { PROVISIONING } from "../../../cluster/machine/userData.ts";
 import { SNAPSHOT_FOLDER } from "../../../cluster/snapshot/proof.ts";
 import { textFile } from "../../support/folder.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { besideClusterFile } from "../clusterFile/clusterFile.ts";
-import { keepFiles, replaceSynced, sync } from "./keep.ts";
+import { keepFiles, replaceSynced, sync } from "../stateFolder/keep.ts";
 
 /**
  * Keeps RKE's state file and the kubeconfig as they are now: a restore rewrites the state file in its first second,

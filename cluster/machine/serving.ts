@@ -1,10 +1,10 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { isSameCertificate } from "../clusterFile/stateFile.ts";
 import { LOCK_FILE } from "../lock/lock.ts";
+import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import { shellCommand, shellWord } from "../shell.ts";
-import { asRoot } from "./privilege.ts";
 
 /** What of a cluster is on a machine. */
 export interface Serving {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { z } from "zod";
 import type { Problem } from "../problem.ts";
-import { readLog } from "../rke/log.ts";
 import { shellCommand } from "../shell.ts";
-import { replaceSynced } from "./keep.ts";
-import { stateFolder } from "./path.ts";
+import { replaceSynced } from "../stateFolder/keep.ts";
+import { stateFolder } from "../stateFolder/path.ts";
+import { readRecord, UnreadableRecord } from "../stateFolder/unreadable.ts";
+import { readLog } from "./log.ts";
 import { keepRkeFiles, putBackRkeFiles, rkeFilesWrittenAt } from "./rkeFiles.ts";
-import { readRecord, UnreadableRecord } from "./unreadable.ts";
 
 const unfinishedWipeSchema = z.object({
   /** ISO 8601. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { ClusterNode, Role } from "../../../cluster/clusterFile/clusterFile.ts";
-import { readNodeFacts } from "../../../cluster/node/facts.ts";
+import { readNodeFacts } from "../../../cluster/verification/nodeFacts.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { CLUSTER, endpointStatusJson, MEMBERS, memberListJson } from "../../support/etcd.ts";
 import { fakeDocker } from "../../support/fakeDocker.ts";

@@ -9,7 +9,7 @@ import {
   restartScript,
   restoredSince,
   startedBefore,
-} from "../../../cluster/node/restarts.ts";
+} from "../../../cluster/restarts/restarts.ts";
 import { type FakeDockerArgs, onNode } from "../../support/fakeDocker.ts";
 import { CATTLE } from "../../support/rancher.ts";
 

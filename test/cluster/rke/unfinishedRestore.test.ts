@@ -12,7 +12,7 @@ import {
   unfinishedWipe,
   unreadableNote,
   unseenRestore,
-} from "../../../cluster/stateFolder/unfinishedRestore.ts";
+} from "../../../cluster/rke/unfinishedRestore.ts";
 import { UnreadableRecord } from "../../../cluster/stateFolder/unreadable.ts";
 import { fakeRke } from "../../support/fakeRke.ts";
 import { textFile } from "../../support/folder.ts";

@@ -1,8 +1,8 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { nodeText } from "../clusterFile/node.ts";
+import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../node/ssh.ts";
 import type { Problem } from "../problem.ts";
 import { aliveProblems, parseServing, type Serving, servingScript } from "./serving.ts";
-import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "./ssh.ts";
 
 /** How long a machine is asked that may not answer, s. */
 export const BRIEFLY = 8;
