@@ -4,7 +4,7 @@ import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { lossSchema } from "../cluster/opened/loss.ts";
 import { failedCheckSchema, problemSchema, remedySchema } from "../cluster/problem.ts";
-import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
+import { answeringVersionSchema } from "../cluster/rancher/answeringVersion.ts";
 import { warningSchema } from "../messages/warnings.ts";
 
 /** Objects of one kind that are newer than the snapshot: how many, and the first few by name; or why that is unknown. */

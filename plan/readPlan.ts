@@ -7,7 +7,8 @@ import { closeSharedConnections, shareConnections } from "../cluster/node/shared
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
 import { checkFailed, type Problem } from "../cluster/problem.ts";
-import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
+import { readAnswer } from "../cluster/rancher/answer.ts";
+import { answeringVersion } from "../cluster/rancher/answeringVersion.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { unfinishedWipe, unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";

@@ -10,7 +10,8 @@ import { ACCESS_SCRIPT, type Access, parseAccess } from "../../cluster/node/acce
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { type NodeState, parseState, stateScript } from "../../cluster/preflight/checks.ts";
 import { COPY_FROM_LAST_UP } from "../../cluster/problem.ts";
-import { answeringVersion, readAnswer } from "../../cluster/rancher/answer.ts";
+import { readAnswer } from "../../cluster/rancher/answer.ts";
+import { answeringVersion } from "../../cluster/rancher/answeringVersion.ts";
 import { readServerVersion } from "../../cluster/rancher/facts.ts";
 import { answeringInWords, troubleProblem } from "../../cluster/rancher/problems.ts";
 import { noRoomForState } from "../../cluster/stateFolder/room.ts";

@@ -1,7 +1,8 @@
 import { type DeploymentRef, differentDigests } from "../kubernetes/deployment.ts";
 import { apiProblem } from "../kubernetes/unreadable.ts";
 import { distinct, type Problem, problemIf, problemOf } from "../problem.ts";
-import type { AnswerFailure, AnsweringVersion, RancherAddress, RancherAnswer } from "./answer.ts";
+import type { AnswerFailure, RancherAddress, RancherAnswer } from "./answer.ts";
+import type { AnsweringVersion } from "./answeringVersion.ts";
 import { rancherLeadership } from "./evidence.ts";
 import type { RancherFacts, WantedRancher } from "./facts.ts";
 import { type Leadership, LOCK } from "./leader.ts";

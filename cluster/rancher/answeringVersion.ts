@@ -1,0 +1,27 @@
+import { z } from "zod";
+import type { RancherAnswer } from "./answer.ts";
+import { versionsWithUi } from "./releases.ts";
+
+const VERSION_SOURCES = ["/rancherversion", "/VERSION.txt", "setting server-version"] as const;
+
+/** The versions that may be answering, and what shows it. */
+export const answeringVersionSchema = z.object({
+  versions: z.array(z.string()).describe("several where they cannot be distinguished, none where nothing shows it"),
+  sources: z.array(z.enum(VERSION_SOURCES)).describe("what shows it"),
+});
+export type AnsweringVersion = z.infer<typeof answeringVersionSchema>;
+
+/** The version that answers, as well as it can be known; `setting` is that of the cluster, where it could be read. */
+export function answeringVersion(
+  { version, ui, trouble }: RancherAnswer,
+  setting: string | undefined,
+): AnsweringVersion {
+  if (version !== undefined) return { versions: [version], sources: ["/rancherversion"] };
+  if (trouble) return { versions: [], sources: [] };
+  const versions = ui === undefined ? [] : versionsWithUi(ui);
+  if (setting && (versions.length === 0 || versions.includes(setting))) {
+    const sources: AnsweringVersion["sources"] = ["setting server-version"];
+    return { versions: [setting], sources: versions.length > 0 ? ["/VERSION.txt", ...sources] : sources };
+  }
+  return { versions, sources: versions.length > 0 ? ["/VERSION.txt"] : [] };
+}
