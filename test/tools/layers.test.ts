@@ -97,11 +97,11 @@ describe("a folder that only knows of a cluster as data", () => {
     expect(found(files)).toEqual([]);
   });
 
-  test("may read by plan/ where it is components/, whose hooks ask right before a step", () => {
+  test.each(["plan", "settings"])("may read by %s/ where it is components/", (by) => {
     const files = {
       ...SSH,
-      "plan/readPlan.ts": 'import { ssh } from "../cluster/node/ssh.ts";\n',
-      "components/announcement.ts": 'import { readPlan } from "../plan/readPlan.ts";\n',
+      [`${by}/read.ts`]: 'import { ssh } from "../cluster/node/ssh.ts";\n',
+      "components/announcement.ts": `import { read } from "../${by}/read.ts";\n`,
       "components/step.ts": 'import { ssh } from "../cluster/node/ssh.ts";\n',
     };
     expect(found(files)).toEqual([

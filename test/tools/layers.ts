@@ -25,8 +25,8 @@ const LAYERS: Record<string, Layer> = {
   components: {
     imports: ["cluster", "messages", "plan", "settings", "steps/contract.ts"],
     usesPulumi: true,
-    // Their hooks ask by plan/, in the preview and right before a step.
-    staysAway: { unlessBy: ["plan"] },
+    // Their hooks ask by plan/, in the preview and right before a step; settings/ asks this machine's RKE for its version.
+    staysAway: { unlessBy: ["plan", "settings"] },
   },
   output: { imports: ["cluster", "messages", "plan/plan.ts", "run"], staysAway: DATA },
   ".": { imports: PRODUCT, usesPulumi: true },
