@@ -24,7 +24,7 @@ const serving = script(import.meta.dirname, "serving.sh");
 
 /** Asks a machine what of a cluster is on it; changes nothing. Without root it can see its containers at least. */
 export function servingScript({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">): string {
-  return asRoot(servingLines({ prefixPath }), "run as the user");
+  return asRoot(servingLines({ prefixPath }), "run-as-user");
 }
 
 /** The same, as part of another script. */

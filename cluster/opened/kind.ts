@@ -31,12 +31,15 @@ export const NOISE = {
 } as const;
 export type Noise = keyof typeof NOISE;
 
+/** Whose an object is, as it is shown. */
+export const SYSTEMS = { rancher: "Rancher", kubernetes: "Kubernetes" } as const;
+
 /** A kind of object in an operator's words. */
 export interface Kind {
   one: string;
   many: string;
   /** Whose it is. */
-  of: "Rancher" | "Kubernetes";
+  of: keyof typeof SYSTEMS;
   rule: Rule;
   /** People make all of them: Kubernetes and its operators make and remove none by themselves. */
   byHand?: true;
@@ -72,11 +75,11 @@ export const REFRESHED: Noise = "refreshed";
 export const CLUSTER_PARTS: Noise = "cluster-part";
 
 export function rancher(one: string, rule: Rule = SPEC, more: Partial<Kind> = {}): Kind {
-  return { one, many: plural(one), of: "Rancher", rule, ...more };
+  return { one, many: plural(one), of: "rancher", rule, ...more };
 }
 
 export function kubernetes(one: string, rule: Rule = WHOLE, more: Partial<Kind> = {}): Kind {
-  return { one, many: plural(one), of: "Kubernetes", rule, ...more };
+  return { one, many: plural(one), of: "kubernetes", rule, ...more };
 }
 
 function plural(one: string): string {

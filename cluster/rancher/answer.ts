@@ -13,10 +13,10 @@ export interface RancherAddress {
 
 /** Why a path of Rancher's address did not give what Rancher gives there. */
 export type AnswerFailure = { path: string } & (
-  | { kind: "no answer"; reason: string; isUntrusted: boolean }
+  | { kind: "no-answer"; reason: string; isUntrusted: boolean }
   | { kind: "redirect"; status: number; location: string; toItself: boolean }
   | { kind: "status"; status: number; isDefaultBackend: boolean }
-  | { kind: "other body" }
+  | { kind: "other-body" }
 );
 
 /** What one pod behind Rancher's address answers without a login. */
@@ -59,7 +59,7 @@ export async function readAnswer({ url, caFile }: RancherAddress, timeoutMs?: nu
 
 /** Rancher answers a path that it does not have with 404, and to a browser with its web page. */
 function isMissing(found: HttpAnswer | AnswerFailure): boolean {
-  return "kind" in found && (found.kind === "other body" || (found.kind === "status" && found.status === 404));
+  return "kind" in found && (found.kind === "other-body" || (found.kind === "status" && found.status === 404));
 }
 
 /** Something before Rancher lets nobody have that path: it shows nothing, and the Kubernetes API shows the rest. */
@@ -72,11 +72,11 @@ function asker(url: string, caFile: string | undefined, timeoutMs: number | unde
     const asked = new URL(path, url);
     try {
       const answer = await get(asked, caFile ? readFileSync(caFile) : undefined, timeoutMs);
-      if (answer.status === 200) return isGood(answer.body) ? answer : { path, kind: "other body" };
+      if (answer.status === 200) return isGood(answer.body) ? answer : { path, kind: "other-body" };
       return refusal(asked, answer);
     } catch (error) {
       const { message, isUntrusted = false } = error as NoAnswer;
-      return { path, kind: "no answer", reason: message, isUntrusted };
+      return { path, kind: "no-answer", reason: message, isUntrusted };
     }
   };
 }
@@ -97,7 +97,8 @@ function fieldOf(body: string, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-const VERSION_SOURCES = ["/rancherversion", "/VERSION.txt", "setting server-version"] as const;
+/** The paths of Rancher's address, and its setting. */
+const VERSION_SOURCES = ["rancherversion", "version-txt", "server-version"] as const;
 
 /** The versions that may be answering, and what shows it. */
 export const answeringVersionSchema = z.object({
@@ -111,12 +112,12 @@ export function answeringVersion(
   { version, ui, trouble }: RancherAnswer,
   setting: string | undefined,
 ): AnsweringVersion {
-  if (version !== undefined) return { versions: [version], sources: ["/rancherversion"] };
+  if (version !== undefined) return { versions: [version], sources: ["rancherversion"] };
   if (trouble) return { versions: [], sources: [] };
   const versions = ui === undefined ? [] : versionsWithUi(ui);
   if (setting && (versions.length === 0 || versions.includes(setting))) {
-    const sources: AnsweringVersion["sources"] = ["setting server-version"];
-    return { versions: [setting], sources: versions.length > 0 ? ["/VERSION.txt", ...sources] : sources };
+    const sources: AnsweringVersion["sources"] = ["server-version"];
+    return { versions: [setting], sources: versions.length > 0 ? ["version-txt", ...sources] : sources };
   }
-  return { versions, sources: versions.length > 0 ? ["/VERSION.txt"] : [] };
+  return { versions, sources: versions.length > 0 ? ["version-txt"] : [] };
 }

@@ -1,3 +1,4 @@
+import { STATE_TEXT } from "../../messages/pointOfNoReturn.ts";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -50,7 +51,7 @@ function heading({ stack, startedAt }: RunRecord, { tone, headline, pointOfNoRet
 <p class="program">rancher-rollback · stack ${stack} · ${dateAndTime(startedAt)}</p>
 <div class="verdict ${tone}">
 <h1>${headline}</h1>
-<p><strong>Point of no return: ${state}.</strong> ${sentence(text)}</p>
+<p><strong>Point of no return: ${STATE_TEXT[state]}.</strong> ${sentence(text)}</p>
 </div>
 </header>`;
 }

@@ -85,7 +85,7 @@ async function startAgain({ work, about, missing }: Left, prepared: string[]): P
     problems: missing,
     done: "what an earlier run had stopped was started again on the other nodes",
     // That host may have gone through the exchange.
-    pointOfNoReturn: known.state === "not reached" ? { state: "unknown" } : known,
+    pointOfNoReturn: known.state === "not-reached" ? { state: "unknown" } : known,
   });
 }
 
@@ -126,5 +126,5 @@ function warnOf({ warn }: Tools, problems: Problem[]): void {
 }
 
 function passedEarlier(work: Work, { startedAt }: RestoreRecord): PointOfNoReturn {
-  return { state: "passed earlier", at: startedAt, oldData: oldDataIn(work) };
+  return { state: "passed-earlier", at: startedAt, oldData: oldDataIn(work) };
 }

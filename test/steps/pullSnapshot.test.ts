@@ -143,7 +143,7 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
     fresh.put("base", "precious");
     const { happened, pointOfNoReturn } = await failureOf(run());
     expect(happened[0]).toContain(`the transfer was cut short: 100000 of ${SNAPSHOT.length} bytes came`);
-    expect(pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(pointOfNoReturn).toEqual({ state: "not-reached" });
     expect(fresh.files()).toEqual({ base: Buffer.from("precious") });
   });
 
