@@ -66,14 +66,14 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   );
 }
 
-interface Alone {
+interface LockedRun {
   nodes: ClusterNode[];
   version: RkeVersion;
   folder: ClusterFolderLock;
 }
 
 async function restoreAlone(
-  { nodes, version, folder }: Alone,
+  { nodes, version, folder }: LockedRun,
   input: RestoreInput,
   tools: Tools,
 ): Promise<Omit<StepReport<"restore">, "rke">> {

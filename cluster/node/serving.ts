@@ -16,7 +16,7 @@ export interface Serving {
   ca?: string;
   /** A rollback's lock. */
   isLocked: boolean;
-  /** The same for whoever asks this machine by whatever name, until it boots again. */
+  /** Tells machines apart that are asked by several names; it changes when the machine boots. */
   machine?: string;
 }
 
@@ -27,7 +27,7 @@ export function servingScript({ prefixPath = "" }: Pick<ClusterNode, "prefixPath
   return asRoot(servingLines({ prefixPath }), "run-as-user");
 }
 
-/** The same, as part of another script. */
+/** Asks as `servingScript` does, as part of another script. */
 export function servingLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">): string {
   return serving({ lock: LOCK_FILE, prefix_path: prefixPath });
 }

@@ -55,17 +55,17 @@ export interface Kind {
 export interface KnownObject {
   namespace?: string;
   name: string;
-  /** Of now, else of the snapshot. */
+  /** Its value now, else in the snapshot. */
   field: (path: string) => unknown[];
   before: (path: string) => unknown[];
   now: (path: string) => unknown[];
 }
 
-/** Of a custom resource that has a spec. */
+/** Compares a custom resource that has a spec. */
 export const SPEC: Rule = { same: ["spec", "metadata.labels", "metadata.deletionTimestamp"] };
-/** Of one that has none, as many of Rancher's, and of what Kubernetes keeps without one: all but status and what counts itself. */
+/** Compares what has no spec, as many resources of Rancher and some of Kubernetes: all but status and what Kubernetes counts itself. */
 export const WHOLE: Rule = {};
-/** Of Kubernetes' own in protobuf: field 2 is the spec, 3 the status; field 1 the metadata, of which what matters counts. */
+/** Compares Kubernetes' own objects in protobuf: field 1 is the metadata, of which what matters counts, 2 the spec, 3 the status. */
 export const PROTO_SPEC: Rule = { same: ["2"] };
 
 export const MADE_BY_VERSION: Noise = "made-by-version";

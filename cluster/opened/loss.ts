@@ -4,9 +4,9 @@ import { type Kind, type KnownObject, NOISE, type Noise } from "./kind.ts";
 import { meaningOf } from "./kinds.ts";
 import type { Answer, OpenedSnapshot, Opening, Question } from "./open.ts";
 
-/** Of how many objects of a kind the names are kept. */
+/** The number of objects of a kind whose names are kept. */
 const NAMED = 100;
-/** Of how many objects an opened snapshot is asked; more are counted as the keys say. */
+/** The number of objects that an opened snapshot is asked about; more are counted by their keys alone. */
 const ASKED = 2000;
 
 const some = z.object({ count: z.int(), names: z.array(z.string()).describe(`the first ${NAMED}`) });
