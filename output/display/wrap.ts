@@ -6,6 +6,9 @@ export function unbroken(text: string): string {
   return text.replaceAll(" ", NO_BREAK);
 }
 
+/** A dash or an arrow in a text never ends a line. */
+const ALONE = /^[-→]?$/;
+
 /** A text that is not wrapped yet, as an item of a list, as what is said below another text, or both. */
 export interface Item {
   text: string;
@@ -29,7 +32,7 @@ export function wrap(item: string | Item, width: number): string[] {
     for (const word of paragraph.split(" ")) {
       const longer = line === "" ? word : `${line} ${word}`;
       const room = width - (lines.length === 0 ? lead : hanging).length;
-      if (line === "" || longer.length <= room) line = longer;
+      if (longer.length <= room || ALONE.test(line)) line = longer;
       else {
         lines.push(line);
         line = word;

@@ -37,4 +37,10 @@ describe("rke up", () => {
     const rollback = await recordRollback(someSettings(), { reported: older });
     expect(request(rollback, "rke-up-last").input.skip).toBe("has-run");
   });
+
+  test("still comes last where an older release has skipped the first one", async () => {
+    const rollback = await recordRollback(someSettings(), { reported: { "rke-up": { skipped: "comes last" } } });
+    expect(request(rollback, "rke-up-last").input.skip).toBeUndefined();
+    expect(request(rollback, "rke-up-last").input).toHaveProperty("verify");
+  });
 });

@@ -10,6 +10,7 @@ describe("a wrapped text", () => {
     ["before-the-upgrade of it", 12, ["before-the-upgrade", "of it"]],
     [`to set it: ${unbroken("pulumi config set a b")} now`, 14, ["to set it:", "pulumi config set a b", "now"]],
     ["", 10, [""]],
+    ["rancher:v2.5.9 → rancher:v2.5.8", 15, ["rancher:v2.5.9", "→ rancher:v2.5.8"]],
     ["one two\nthree four", 9, ["one two", "three", "four"]],
   ])("%j in %i columns", (text, width, lines) => {
     expect(wrap(text, width)).toEqual(lines);
