@@ -12,7 +12,11 @@ const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }),
 
 /** What a rollback will do to the live cluster. `docs/plan.schema.json` is generated from it. */
 export const planSchema = z.object({
-  planVersion: z.literal(2).describe("2: the warnings and the reasons of `restore` are data; in 1 they were sentences"),
+  planVersion: z
+    .literal(3)
+    .describe(
+      "3: values of enums are in kebab-case. 2: the warnings and the reasons of `restore` are data; in 1 they were sentences",
+    ),
   readAt: z.iso.datetime().describe("when reading began"),
   notRead: z.string().optional().describe("why the live cluster was not read; then its current state is unknown"),
   cluster: z.object({ name: z.string(), file: z.string() }),

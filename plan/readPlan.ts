@@ -140,7 +140,7 @@ function nothingRead(settings: Settings, why: string): ClusterReading {
 function asked(settings: Settings) {
   const { cluster, clusterFileDiff, acceptDataLossOf, replacements } = settings;
   return {
-    planVersion: 2 as const,
+    planVersion: 3 as const,
     cluster: { name: cluster.clusterName, file: cluster.path },
     replaced: replacements.map(({ unresponsive, machine, node }) => ({
       ...{ unresponsive, node: node.name },

@@ -40,8 +40,8 @@ export async function startEtcdAgain(connection: Connection, hosts: ClusterNode[
 }
 
 /**
- * The same, where the hosts remember that the last restore was by RKE, begun on this machine and not finished, and no other
- * machine's before it may have wiped.
+ * Starts etcd again where the hosts remember that the last restore was by RKE, begun on this machine and not finished, and no
+ * other machine's before it may have wiped.
  */
 export async function startEtcdLeft(
   connection: Connection,

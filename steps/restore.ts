@@ -67,14 +67,14 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   );
 }
 
-interface Alone {
+interface LockedRun {
   nodes: ClusterNode[];
   version: RkeVersion;
   folder: ClusterFolderLock;
 }
 
 async function restoreAlone(
-  { nodes, version, folder }: Alone,
+  { nodes, version, folder }: LockedRun,
   input: RestoreInput,
   tools: Tools,
 ): Promise<Omit<StepReport<"restore">, "rke">> {
@@ -186,7 +186,7 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
         ? `kubelet and etcd stay as they are on every node: the note of earlier restores, ${point.unreadable}, cannot be read, and one may have wiped the cluster`
         : "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster";
       tools.warn({ message });
-    } else if (point.state === "not reached") {
+    } else if (point.state === "not-reached") {
       const etcd = await startEtcdAgain(tools, etcdNodes({ nodes }));
       for (const problem of etcd) tools.warn(problemOf("etcd stays stopped until docker start etcd", problem));
       const kubelets = await resumeNodes(tools, nodes);

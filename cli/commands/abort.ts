@@ -33,7 +33,7 @@ import { withWorkspace } from "../workspace.ts";
  */
 export async function abort(options: StackOptions): Promise<number> {
   const { settings, state } = await withWorkspace(stackConfig(options.stack, options), async (workspace) => ({
-    // Whoever gives up may have taken the snapshot out of the config again.
+    // Operators who give up may have removed the snapshot from the config already: only the cluster's settings are needed.
     settings: await workspace.clusterSettings(),
     state: await workspace.state(),
   }));

@@ -32,7 +32,7 @@ const makeFolder = script(import.meta.dirname, "snapshotFolder.sh");
 export function readyScript({ prefixPath }: Pick<ClusterNode, "prefixPath">): string {
   const lines = makeFolder({ folder: SNAPSHOT_FOLDER }) + servingLines({ ...(prefixPath && { prefixPath }) });
   // Without Docker the machine lacks more than root's permission, and says so.
-  return ready({ status: PROVISIONING }) + asRoot(lines, "run as the user");
+  return ready({ status: PROVISIONING }) + asRoot(lines, "run-as-user");
 }
 
 export function parseReadiness(printed: string): Readiness {

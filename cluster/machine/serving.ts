@@ -16,7 +16,7 @@ export interface Serving {
   ca?: string;
   /** A rollback's lock. */
   isLocked: boolean;
-  /** The same for whoever asks this machine by whatever name, until it boots again. */
+  /** Tells machines apart that are asked by several names; it changes when the machine boots. */
   machine?: string;
 }
 
@@ -24,10 +24,10 @@ const serving = script(import.meta.dirname, "serving.sh");
 
 /** Asks a machine what of a cluster is on it; changes nothing. Without root it can see its containers at least. */
 export function servingScript({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">): string {
-  return asRoot(servingLines({ prefixPath }), "run as the user");
+  return asRoot(servingLines({ prefixPath }), "run-as-user");
 }
 
-/** The same, as part of another script. */
+/** Asks as `servingScript` does, as part of another script. */
 export function servingLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">): string {
   return serving({ lock: LOCK_FILE, prefix_path: prefixPath });
 }

@@ -38,7 +38,7 @@ const DEPLOYMENT: Rule = { show: [CONTAINER, IMAGE], same: ["2"] };
 /** Every rule that these questions have. */
 export const CONTENT_RULES: Rule[] = [LEASE, NODE, NAMESPACE, SETTING, DEPLOYMENT];
 
-/** Of how many nodes. */
+/** The number of nodes that are asked about. */
 const SOME = 100;
 
 /** What to ask an opened snapshot about itself. */

@@ -38,7 +38,7 @@ export function provenSnapshots(clusterFile: string): ProvenSnapshot[] {
   return readProofs(clusterFile).proofs;
 }
 
-/** The same, and why they may not be all. */
+/** Every proven snapshot as above, and why some may be missing. */
 export function readProofs(clusterFile: string): { proofs: ProvenSnapshot[]; unread?: Problem } {
   const file = fileOf(clusterFile);
   try {

@@ -11,10 +11,10 @@ export interface RancherAddress {
 
 /** Why a path of Rancher's address did not give what Rancher gives there. */
 export type AnswerFailure = { path: string } & (
-  | { kind: "no answer"; reason: string; isUntrusted: boolean }
+  | { kind: "no-answer"; reason: string; isUntrusted: boolean }
   | { kind: "redirect"; status: number; location: string; toItself: boolean }
   | { kind: "status"; status: number; isDefaultBackend: boolean }
-  | { kind: "other body" }
+  | { kind: "other-body" }
 );
 
 /** What one pod behind Rancher's address answers without a login. */
@@ -57,7 +57,7 @@ export async function readAnswer({ url, caFile }: RancherAddress, timeoutMs?: nu
 
 /** Rancher answers a path that it does not have with 404, and to a browser with its web page. */
 function isMissing(found: HttpAnswer | AnswerFailure): boolean {
-  return "kind" in found && (found.kind === "other body" || (found.kind === "status" && found.status === 404));
+  return "kind" in found && (found.kind === "other-body" || (found.kind === "status" && found.status === 404));
 }
 
 /** Something before Rancher lets nobody have that path: it shows nothing, and the Kubernetes API shows the rest. */
@@ -70,11 +70,11 @@ function asker(url: string, caFile: string | undefined, timeoutMs: number | unde
     const asked = new URL(path, url);
     try {
       const answer = await get(asked, caFile ? readFileSync(caFile) : undefined, timeoutMs);
-      if (answer.status === 200) return isGood(answer.body) ? answer : { path, kind: "other body" };
+      if (answer.status === 200) return isGood(answer.body) ? answer : { path, kind: "other-body" };
       return refusal(asked, answer);
     } catch (error) {
       const { message, isUntrusted = false } = error as NoAnswer;
-      return { path, kind: "no answer", reason: message, isUntrusted };
+      return { path, kind: "no-answer", reason: message, isUntrusted };
     }
   };
 }

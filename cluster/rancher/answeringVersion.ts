@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { RancherAnswer } from "./answer.ts";
 import { versionsWithUi } from "./releases.ts";
 
-const VERSION_SOURCES = ["/rancherversion", "/VERSION.txt", "setting server-version"] as const;
+/** The paths of Rancher's address, and its setting. */
+const VERSION_SOURCES = ["rancherversion", "version-txt", "server-version"] as const;
 
 /** The versions that may be answering, and what shows it. */
 export const answeringVersionSchema = z.object({
@@ -16,12 +17,12 @@ export function answeringVersion(
   { version, ui, trouble }: RancherAnswer,
   setting: string | undefined,
 ): AnsweringVersion {
-  if (version !== undefined) return { versions: [version], sources: ["/rancherversion"] };
+  if (version !== undefined) return { versions: [version], sources: ["rancherversion"] };
   if (trouble) return { versions: [], sources: [] };
   const versions = ui === undefined ? [] : versionsWithUi(ui);
   if (setting && (versions.length === 0 || versions.includes(setting))) {
-    const sources: AnsweringVersion["sources"] = ["setting server-version"];
-    return { versions: [setting], sources: versions.length > 0 ? ["/VERSION.txt", ...sources] : sources };
+    const sources: AnsweringVersion["sources"] = ["server-version"];
+    return { versions: [setting], sources: versions.length > 0 ? ["version-txt", ...sources] : sources };
   }
-  return { versions, sources: versions.length > 0 ? ["/VERSION.txt"] : [] };
+  return { versions, sources: versions.length > 0 ? ["version-txt"] : [] };
 }

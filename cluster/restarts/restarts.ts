@@ -60,7 +60,7 @@ export function restoredSince(
   return etcd?.running && etcd.startedAt !== undefined && etcd.startedAt >= earliest ? etcd.startedAt : undefined;
 }
 
-/** Those that did not start since then: also what is stopped, and what claims to have started in the future. */
+/** The containers that did not start since then: also those that are stopped or claim to have started in the future. */
 export function startedBefore(
   containers: ContainerFact[],
   since: number,

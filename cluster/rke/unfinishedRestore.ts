@@ -13,7 +13,7 @@ const unfinishedWipeSchema = z.object({
   at: z.string(),
   /** Path of RKE's log; absent for a restore in place. */
   log: z.string().optional(),
-  /** Of a restore in place: where each etcd host keeps the old data. */
+  /** Where each etcd host keeps the old data after a restore in place; absent for one by RKE. */
   oldData: z.string().optional(),
   /** The name of the safety copy that was saved for it; absent where it went without. */
   copy: z.string().optional(),
@@ -57,11 +57,11 @@ const begunSchema = z.object({
   copy: z.string().optional(),
 });
 /** A restore that was begun. */
-type Begun = z.infer<typeof begunSchema>;
+type StartedRestore = z.infer<typeof begunSchema>;
 
 /** What is written down beside the cluster file until a restore is done. A key that is not known may tell of a wipe. */
 const noteSchema = z.strictObject({
-  /** Of an earlier restore: the cluster is not whole since then. */
+  /** An earlier restore has wiped, and the cluster is not whole since then. */
   wiped: unfinishedWipeSchema.optional(),
   begun: begunSchema.extend({ kept: z.string(), wiped: z.string().optional() }).optional(),
   /** A restore in place, from its exchange on. */
@@ -74,7 +74,7 @@ type Note = z.infer<typeof noteSchema>;
 const WRITTEN_LATER = 5000;
 
 /** Keeps RKE's files and writes down that a restore begins. A wipe before it stays written down. */
-export function restoreBegins(clusterFile: string, begun: Begun): void {
+export function restoreBegins(clusterFile: string, begun: StartedRestore): void {
   settleKilledRestore(clusterFile);
   const wiped = unfinishedWipe(clusterFile);
   const { found } = read(clusterFile);

@@ -44,7 +44,7 @@ function cluster() {
 
 async function failure(run: Promise<object>): Promise<Failure> {
   const failed = await failureOf(run);
-  expect(failed).toMatchObject({ kind: "check", pointOfNoReturn: { state: "not reached" } });
+  expect(failed).toMatchObject({ kind: "check", pointOfNoReturn: { state: "not-reached" } });
   return failed;
 }
 

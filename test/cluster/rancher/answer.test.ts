@@ -12,7 +12,7 @@ type Found = (error: null, addresses: dns.LookupAddress[]) => void;
 
 /** The trouble with an address at which nobody answers. */
 const silence = (reason: string, isUntrusted = false) => ({
-  trouble: { path: "/ping", kind: "no answer", reason, isUntrusted },
+  trouble: { path: "/ping", kind: "no-answer", reason, isUntrusted },
 });
 
 describe("what a Rancher answers without a login", { timeout: 60_000 }, () => {
@@ -46,13 +46,13 @@ describe("what a Rancher answers without a login", { timeout: 60_000 }, () => {
   test.each<[string, [number, string] | string, RancherAnswer["trouble"]]>([
     ["/ping", [503, "starting"], { path: "/ping", kind: "status", status: 503, isDefaultBackend: false }],
     ["/ping", [404, "default backend - 404"], { path: "/ping", kind: "status", status: 404, isDefaultBackend: true }],
-    ["/ping", "<html>log in</html>", { path: "/ping", kind: "other body" }],
+    ["/ping", "<html>log in</html>", { path: "/ping", kind: "other-body" }],
     [
       "/v3/settings/cacerts",
       [500, "etcd"],
       { path: "/v3/settings/cacerts", kind: "status", status: 500, isDefaultBackend: false },
     ],
-    ["/v3/settings/cacerts", '{"type":"error"}', { path: "/v3/settings/cacerts", kind: "other body" }],
+    ["/v3/settings/cacerts", '{"type":"error"}', { path: "/v3/settings/cacerts", kind: "other-body" }],
     [
       "/rancherversion",
       [502, "<html>"],
@@ -86,7 +86,7 @@ describe("what a Rancher answers without a login", { timeout: 60_000 }, () => {
 describe("a Rancher that does not answer", { timeout: 60_000 }, () => {
   test("is trouble with the reason", async () => {
     const { trouble } = await readAnswer({ url: `http://127.0.0.1:${await closedPort()}` });
-    expect(trouble).toMatchObject({ kind: "no answer", reason: expect.stringContaining("ECONNREFUSED") });
+    expect(trouble).toMatchObject({ kind: "no-answer", reason: expect.stringContaining("ECONNREFUSED") });
   });
 
   test("is trouble with the reason also when its name stands for several addresses", async () => {

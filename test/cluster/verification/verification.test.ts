@@ -227,7 +227,7 @@ describe("a cluster after a rollback", () => {
       kubernetes: { error: "refused" },
       rancher: {
         runs: { error: "refused" },
-        answers: [{ trouble: { path: "/ping", kind: "no answer", reason: "refused", isUntrusted: false } }],
+        answers: [{ trouble: { path: "/ping", kind: "no-answer", reason: "refused", isUntrusted: false } }],
         settings: { error: "refused" },
         lock: { error: "refused" },
       },

@@ -9,7 +9,7 @@ import { ago } from "../../support/time.ts";
 
 const EXCHANGED = ["exchanged", "exchanged", "exchanged"] as const;
 const OLD_DATA = expect.stringContaining(`.rancher-rollback/${ID}/old`);
-const PASSED = { state: "passed earlier", at: expect.any(String), oldData: OLD_DATA };
+const PASSED = { state: "passed-earlier", at: expect.any(String), oldData: OLD_DATA };
 
 describe("another restore than the one that was killed after it had exchanged every host", { timeout: 60_000 }, () => {
   test("that fails before its exchange says that the restored data are in use, and where the old ones are", async () => {
