@@ -1,7 +1,7 @@
 import type { Resource } from "../provider.ts";
 import { type Properties, reveal, UNKNOWN } from "../values.ts";
 import { IMAGE } from "./image.ts";
-import { checkInputs, difference, restarts } from "./inputs.ts";
+import { difference, problemsOf, restarts } from "./inputs.ts";
 import type { Machine, Machines } from "./machines.ts";
 
 /** What is known of an instance only when it is there. */
@@ -18,7 +18,7 @@ export function instance(machines: Machines, region: () => string): Resource {
   };
 
   return {
-    check: async (inputs) => checkInputs(inputs),
+    check: async (inputs) => ({ inputs, failures: problemsOf(inputs) }),
 
     diff: async (state, inputs) => difference(state, inputs),
 
@@ -45,8 +45,7 @@ export function instance(machines: Machines, region: () => string): Resource {
     },
 
     delete: async ({ id, state }) => {
-      const { disableApiTermination, forceDestroy } = reveal(state);
-      if (disableApiTermination === true && forceDestroy !== true)
+      if (reveal(state).disableApiTermination === true)
         throw new Error(
           `terminating EC2 Instance (${id}): operation error EC2: TerminateInstances, api error OperationNotPermitted: The instance '${id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
         );
@@ -61,8 +60,7 @@ export function instance(machines: Machines, region: () => string): Resource {
 }
 
 function userDataIn(inputs: Properties): string {
-  const { userData, userDataBase64 } = reveal(inputs);
-  if (typeof userDataBase64 === "string") return Buffer.from(userDataBase64, "base64").toString();
+  const { userData } = reveal(inputs);
   return typeof userData === "string" ? userData : "";
 }
 
