@@ -8,7 +8,8 @@ import { EngineLog, engineAddress } from "./engineLog.ts";
 import { listen, newServer, unary } from "./grpc.ts";
 import * as answer from "./messages.ts";
 import { endWithTheEngine, working } from "./orphan.ts";
-import type { Log, Provider, Resource } from "./provider.ts";
+import type { Creation, Log, Provider, Resource } from "./provider.ts";
+import type { Properties } from "./values.ts";
 
 /**
  * Serves a provider to the Pulumi engine.
@@ -99,30 +100,18 @@ class Handlers {
 
   create(request: messages.CreateRequest) {
     return this.logged(request, async (log) => {
-      const created = await this.resource(request).create({
-        urn: request.getUrn(),
-        name: nameOf(request.getUrn()),
-        inputs: answer.properties(request.getProperties()),
-        preview: request.getPreview(),
-        timeout: request.getTimeout(),
-        log,
-      });
-      return answer.created(created);
+      const inputs = answer.properties(request.getProperties());
+      return answer.created(await this.resource(request).create(creation(request, inputs, log)));
     });
   }
 
   update(request: messages.UpdateRequest) {
     return this.logged(request, async (log) => {
       const state = await this.resource(request).update({
+        ...creation(request, answer.properties(request.getNews()), log),
         id: request.getId(),
-        urn: request.getUrn(),
-        name: nameOf(request.getUrn()),
         state: answer.properties(request.getOlds()),
-        inputs: answer.properties(request.getNews()),
         ignoreChanges: request.getIgnorechangesList(),
-        preview: request.getPreview(),
-        timeout: request.getTimeout(),
-        log,
       });
       return answer.updated(state);
     });
@@ -156,6 +145,11 @@ class Handlers {
     if (!resource) throw new Error(noStandIn(this.provider, type));
     return resource;
   }
+}
+
+function creation(request: messages.CreateRequest | messages.UpdateRequest, inputs: Properties, log: Log): Creation {
+  const urn = request.getUrn();
+  return { urn, name: nameOf(urn), inputs, preview: request.getPreview(), timeout: request.getTimeout(), log };
 }
 
 function noStandIn({ name, version, resources, functions }: Provider, token: string): string {
