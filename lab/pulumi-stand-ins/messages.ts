@@ -39,13 +39,12 @@ export function checked(inputs: Properties, failures: Failure[]): messages.Check
   return response;
 }
 
-export function difference({ changes, replaces, deleteBeforeReplace = false }: Difference): messages.DiffResponse {
+export function difference({ changes, replaces }: Difference): messages.DiffResponse {
   const response = new messages.DiffResponse();
   const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
   response.setChanges(changes.size > 0 ? DIFF_SOME : DIFF_NONE);
   response.setDiffsList([...changes.keys()]);
   response.setReplacesList(replaces.filter((path) => changes.has(path)));
-  response.setDeletebeforereplace(deleteBeforeReplace);
   response.setHasdetaileddiff(true);
   for (const [path, change] of changes) {
     const detail = new messages.PropertyDiff();

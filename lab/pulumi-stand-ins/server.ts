@@ -39,12 +39,12 @@ export async function serve(provider: Provider): Promise<void> {
       return answer.returned(await call(answer.properties(request.getArgs())));
     }),
     cancel: unary(() => {
-      provider.cancel();
+      provider.cancel?.();
       return new empty.Empty();
     }),
   });
   await listen(server);
-  endWithTheEngine(() => provider.cancel());
+  endWithTheEngine(() => provider.cancel?.());
 }
 
 class Handlers {
@@ -69,19 +69,16 @@ class Handlers {
 
   checkConfig(request: messages.CheckRequest) {
     const config = answer.properties(request.getNews());
-    return answer.checked(config, this.provider.checkConfig(config));
+    return answer.checked(config, this.provider.checkConfig?.(config) ?? []);
   }
 
   diffConfig(request: messages.DiffRequest) {
-    const before = answer.properties(request.getOlds());
-    return answer.difference(this.provider.diffConfig(before, answer.properties(request.getNews())));
+    const [before, after] = [request.getOlds(), request.getNews()].map(answer.properties) as [Properties, Properties];
+    return answer.difference(this.provider.diffConfig?.(before, after) ?? { changes: new Map(), replaces: [] });
   }
 
   async configure(request: messages.ConfigureRequest) {
-    // Not every engine says for which provider resource; a line without one belongs to the stack.
-    const log = this.log.of(request.getUrn() ?? "");
-    await this.provider.configure(answer.properties(request.getArgs()), log);
-    await log.flushed();
+    await this.provider.configure?.(answer.properties(request.getArgs()));
     return answer.configured();
   }
 
@@ -111,7 +108,6 @@ class Handlers {
         ...creation(request, answer.properties(request.getNews()), log),
         id: request.getId(),
         state: answer.properties(request.getOlds()),
-        ignoreChanges: request.getIgnorechangesList(),
       });
       return answer.updated(state);
     });

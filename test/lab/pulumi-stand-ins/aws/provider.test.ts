@@ -65,7 +65,7 @@ async function running(inputs = INPUTS) {
   const instance = resourceOf(cloud);
   const { id, state } = await instance.create(request((await instance.check(inputs)).inputs));
   const update = async (given: Properties, preview = false) =>
-    instance.update({ ...request(given, preview), id, state, ignoreChanges: [] });
+    instance.update({ ...request(given, preview), id, state });
   return { cloud, instance, id, state, update };
 }
 
@@ -78,7 +78,7 @@ describe("an instance", () => {
 
   test("has addresses in the region of its provider, a public one only where it was asked for", async () => {
     const provider = awsProvider(new FakeCloud());
-    await provider.configure({ region: "eu-central-1" }, recordingLog());
+    await provider.configure?.({ region: "eu-central-1" });
     const instance = provider.resources["aws:ec2/instance:Instance"] as Resource;
     expect(await instance.create(request(INPUTS))).toMatchObject({
       id: "i-00000000000000001",

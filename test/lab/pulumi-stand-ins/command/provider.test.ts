@@ -16,7 +16,7 @@ function create(inputs: Properties, { preview = false, log = recordingLog(), sto
 }
 
 function update(state: Properties, inputs: Properties, preview = false) {
-  const all = { urn: "urn", id: "it1", name: "it", ignoreChanges: [], timeout: 0, log: recordingLog() };
+  const all = { urn: "urn", id: "it1", name: "it", timeout: 0, log: recordingLog() };
   return command.update({ ...all, state, inputs, preview });
 }
 

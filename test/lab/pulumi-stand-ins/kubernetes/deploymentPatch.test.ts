@@ -40,7 +40,7 @@ function patchOn(fake: FakeApi, stop = never) {
     ...patch,
     create: (given: Properties, more = {}) => patch.create({ ...common, inputs: given, ...more }),
     update: (state: Properties, given: Properties, more = {}) =>
-      patch.update({ ...common, id: "apps/web", ignoreChanges: [], state, inputs: given, ...more }),
+      patch.update({ ...common, id: "apps/web", state, inputs: given, ...more }),
     read: (state: Properties, given: Properties) =>
       patch.read({ id: "apps/web", state, inputs: given, log: recordingLog() }),
   };
