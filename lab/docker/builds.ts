@@ -16,7 +16,6 @@ interface Build {
 }
 
 const kubernetes = "v1.20.15";
-const cni = "github.com/containernetworking/plugins/plugins";
 
 /** What is built from pinned Go modules, when it is first needed; the module of each is the folder of that name in `builds/`. */
 const builds = {
@@ -41,8 +40,11 @@ const builds = {
     hint: "5 min",
   },
   "cni-plugins": {
-    title: "CNI plugins v1.5.1",
-    packages: [`${cni}/ipam/host-local`, `${cni}/main/bridge`, `${cni}/main/loopback`, `${cni}/meta/portmap`],
+    // The last that have flannel's.
+    title: "CNI plugins v0.9.1",
+    packages: ["ipam/host-local", "main/bridge", "main/loopback", "meta/flannel", "meta/portmap"].map(
+      (plugin) => `github.com/containernetworking/plugins/plugins/${plugin}`,
+    ),
     ldflags: [],
   },
   flannel: {
@@ -51,7 +53,6 @@ const builds = {
     ldflags: ["-X github.com/flannel-io/flannel/pkg/version.Version=v0.28.4"],
     hint: "1 min",
   },
-  "flannel-cni": { title: "flannel CNI plugin v0.9.1", packages: [`${cni}/meta/flannel`], ldflags: [] },
   etcd: {
     title: "etcd v3.5.21",
     packages: ["go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/etcdctl/v3"],

@@ -77,7 +77,7 @@ const onNodes: Image[] = [
   {
     folder: "flannel-cni",
     base: "components",
-    builds: ["flannel-cni", "cni-plugins"],
+    builds: ["cni-plugins"],
     names: ["rancher/flannel-cni:v0.3.0-rancher6"],
   },
   ...rancherVersions.map((version) => ({
