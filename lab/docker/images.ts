@@ -15,19 +15,8 @@ const roots = {
   /** Under every image of a Kubernetes component. */
   components: {
     packages: [
-      ...[
-        "ca-certificates",
-        "iptables",
-        "iproute2",
-        "conntrack",
-        "ebtables",
-        "ipset",
-        "socat",
-        "kmod",
-        "procps",
-        "mount",
-      ],
-      ...["curl", "etcd-server", "etcd-client", "nginx-light", "libnginx-mod-stream"],
+      ...["ca-certificates", "iptables", "iproute2", "conntrack", "ebtables", "ipset", "socat", "kmod", "procps"],
+      ...["mount", "curl", "etcd-server", "etcd-client", "nginx-light", "libnginx-mod-stream"],
     ],
   },
   /** Under the nodes: what a server has on which Rancher is installed. */

@@ -1,11 +1,7 @@
 import { type Properties, reveal } from "../values.ts";
 
 /** The only image there is: what a machine of the lab is made of. */
-export const IMAGE = {
-  id: "ami-0000000000000001a",
-  name: "lab-debian-12",
-  ownerId: "000000000000",
-};
+export const IMAGE = { id: "ami-0000000000000001a", name: "lab-debian-12", ownerId: "000000000000" };
 
 interface GetAmiArgs {
   mostRecent?: boolean;
