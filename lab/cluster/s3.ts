@@ -10,7 +10,7 @@ import { networkUp, ranges } from "../machine/network.ts";
 import { checkMachine } from "../machine/prerequisites.ts";
 import { Problem } from "../machine/problem.ts";
 import { launchDetached } from "../machine/process.ts";
-import { processes, signal } from "../machine/processes.ts";
+import { type Process, processes, signal } from "../machine/processes.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
 
 interface S3Keys {
@@ -29,6 +29,8 @@ export interface LabS3 {
 const place = { endpoint: `http://${ranges.gateway}:9000`, bucket: "rke-etcd-snapshots", region: "eu-central-1" };
 /** What the server keeps; gone with the lab. */
 export const folder = join(folders.run, "s3");
+/** What puts TLS in front of the server. */
+export const tlsProxy = join(import.meta.dirname, "tlsProxy.ts");
 const keyFile = join(folder, "minio.env");
 const log = join(folder, "minio.log");
 
@@ -80,11 +82,14 @@ export async function end(program: S3Program): Promise<void> {
 
 type S3Program = "minio" | "tls-proxy";
 
-/** Known by their program: no one else runs what is in the lab's own folder. */
+/** Known by their program, or by the lab's own folder that is given to it: no one else runs these. */
 function running(program: S3Program): number[] {
-  const ours = (exe: string) => exe.startsWith(join(folders.bin, `${program}-`)) && basename(exe) === program;
+  const isOurs = ({ exe, args }: Process) =>
+    program === "minio"
+      ? exe.startsWith(join(folders.bin, "minio-")) && basename(exe) === "minio"
+      : args.includes(`/${basename(tlsProxy)} ${folder} `);
   return processes()
-    .filter(({ exe }) => ours(exe))
+    .filter(isOurs)
     .map(({ pid }) => pid);
 }
 

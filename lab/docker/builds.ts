@@ -59,7 +59,6 @@ const builds = {
   pause: { title: "pause", packages: ["."] },
   minio: { title: "MinIO 2025-09-07", packages: ["github.com/minio/minio"], hint: "3 min" },
   imds: { title: "instance metadata service", packages: ["."] },
-  "tls-proxy": { title: "TLS proxy", packages: ["."] },
 } satisfies Record<string, Build>;
 
 export type BuildName = keyof typeof builds;

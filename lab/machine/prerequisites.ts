@@ -19,7 +19,10 @@ export async function checkMachine(cold: boolean, progress: Progress): Promise<v
     throw new Problem(`the lab cannot run here:\n${problems.map((line) => `  - ${line}`).join("\n")}`);
   process.env.PATH = [process.env.PATH, "/usr/local/go/bin", "/usr/sbin", "/sbin"].join(delimiter);
   const ssh = { ssh: "openssh-client", "ssh-keygen": "openssh-client" };
-  await installPrograms({ iptables: "iptables", ip: "iproute2", ...ssh, flock: "util-linux" }, progress);
+  await installPrograms(
+    { iptables: "iptables", ip: "iproute2", ...ssh, flock: "util-linux", openssl: "openssl" },
+    progress,
+  );
 }
 
 /** The Go compiler, asked for only when something has to be built. */
