@@ -1,3 +1,4 @@
+import { format } from "node:util";
 import type { Resource } from "../provider.ts";
 import { type Properties, reveal, UNKNOWN } from "../values.ts";
 import { IMAGE } from "./image.ts";
@@ -6,6 +7,23 @@ import type { Machine, Machines } from "./machines.ts";
 
 /** What is known of an instance only when it is there. */
 const COMPUTED = ["arn", "availabilityZone", "instanceState", "privateDns", "privateIp", "publicDns", "publicIp"];
+
+/** All that the lab's cloud has, and what EC2 says of anything else. */
+const THERE: [input: string, ids: string[], refusal: string][] = [
+  ["ami", [IMAGE.id], "InvalidAMIID.NotFound: The image id '[%s]' does not exist"],
+  ["keyName", ["lab"], "InvalidKeyPair.NotFound: The key pair '%s' does not exist"],
+  ["subnetId", ["subnet-0ab1"], "InvalidSubnetID.NotFound: The subnet ID '%s' does not exist"],
+  ["vpcSecurityGroupIds", ["sg-0ab1", "sg-0ab2"], "InvalidGroup.NotFound: The security group '%s' does not exist"],
+  ["iamInstanceProfile", [], "InvalidParameterValue: Value (%s) for parameter iamInstanceProfile.name is invalid"],
+];
+
+function mustBeThere(inputs: Properties): void {
+  for (const [input, ids, refusal] of THERE) {
+    const missing = [reveal(inputs)[input] ?? []].flat().find((id) => !ids.includes(String(id)));
+    if (missing === undefined) continue;
+    throw new Error(`creating EC2 Instance: operation error EC2: RunInstances, api error ${format(refusal, missing)}`);
+  }
+}
 
 /** `aws:ec2/instance:Instance`. */
 export function instance(machines: Machines, region: () => string): Resource {
@@ -24,11 +42,7 @@ export function instance(machines: Machines, region: () => string): Resource {
 
     create: async ({ inputs, preview, log }) => {
       if (preview) return { id: "", state: { ...unknown(), region: region(), ...withAllTags(inputs) } };
-      const { ami } = reveal(inputs);
-      if (ami !== IMAGE.id)
-        throw new Error(
-          `creating EC2 Instance: operation error EC2: RunInstances, api error InvalidAMIID.NotFound: The image id '[${ami}]' does not exist`,
-        );
+      mustBeThere(inputs);
       const said = (line: string) => log.status("info", line);
       const machine = await inTurn(() => machines.start(userDataIn(inputs), said));
       return { id: machine.id, state: outputs(inputs, machine, region()) };

@@ -12,13 +12,13 @@ const INPUTS: Properties = {
   ami: IMAGE.id,
   associatePublicIpAddress: false,
   instanceType: "t3.large",
-  keyName: "ops",
+  keyName: "lab",
   metadataOptions: { httpEndpoint: "enabled", httpTokens: "required" },
   rootBlockDevice: { encrypted: true, volumeSize: 50, volumeType: "gp3" },
-  subnetId: "subnet-1",
+  subnetId: "subnet-0ab1",
   tags: { Name: "node4" },
   userData: "#!/bin/sh",
-  vpcSecurityGroupIds: ["sg-1", "sg-2"],
+  vpcSecurityGroupIds: ["sg-0ab1", "sg-0ab2"],
 };
 
 /** A cloud that remembers what it was asked for. */
@@ -102,12 +102,19 @@ describe("an instance", () => {
     const cloud = new FakeCloud();
     const { state } = await resourceOf(cloud).create(request({ ...INPUTS, ami: UNKNOWN }, true));
     expect(cloud.said).toEqual([]);
-    expect(state).toMatchObject({ ami: UNKNOWN, keyName: "ops", privateIp: UNKNOWN, publicIp: UNKNOWN, arn: UNKNOWN });
+    expect(state).toMatchObject({ ami: UNKNOWN, keyName: "lab", privateIp: UNKNOWN, publicIp: UNKNOWN, arn: UNKNOWN });
   });
 
-  test("is not made of an image that there is not", async () => {
-    const creating = resourceOf(new FakeCloud()).create(request({ ...INPUTS, ami: "ami-1" }));
-    await expect(creating).rejects.toThrow("InvalidAMIID.NotFound: The image id '[ami-1]' does not exist");
+  test.each<[Properties, string]>([
+    [{ ami: "ami-1" }, "InvalidAMIID.NotFound: The image id '[ami-1]' does not exist"],
+    [{ keyName: "ops" }, "InvalidKeyPair.NotFound: The key pair 'ops' does not exist"],
+    [{ subnetId: "subnet-1" }, "InvalidSubnetID.NotFound: The subnet ID 'subnet-1' does not exist"],
+    [{ vpcSecurityGroupIds: ["sg-0ab1", "sg-1"] }, "InvalidGroup.NotFound: The security group 'sg-1' does not exist"],
+    [{ iamInstanceProfile: "reader" }, "InvalidParameterValue: Value (reader) for parameter iamInstanceProfile.name"],
+  ])("is not made of what there is not: %j", async (change, words) => {
+    const cloud = new FakeCloud();
+    await expect(resourceOf(cloud).create(request({ ...INPUTS, ...change }))).rejects.toThrow(words);
+    expect(cloud.said).toEqual([]);
   });
 
   test("is made after another that was asked for at the same time, even where that one failed", async () => {
@@ -158,8 +165,8 @@ describe("what changes an instance", () => {
     ["another type", { instanceType: "t3.small" }, []],
     ["other metadata options", { metadataOptions: { httpTokens: "optional" } }, []],
     ["an instance profile", { iamInstanceProfile: "reader" }, []],
-    ["another security group", { vpcSecurityGroupIds: ["sg-1", "sg-3"] }, []],
-    ["one security group less", { vpcSecurityGroupIds: ["sg-1"] }, []],
+    ["another security group", { vpcSecurityGroupIds: ["sg-0ab1", "sg-3"] }, []],
+    ["one security group less", { vpcSecurityGroupIds: ["sg-0ab1"] }, []],
     ["protection against termination", { disableApiTermination: true }, []],
     ["another tag", { tags: { Name: "node5" } }, []],
     ["no tags", { tags: undefined }, []],
@@ -173,7 +180,7 @@ describe("what changes an instance", () => {
 
   test.each<[string, Properties]>([
     ["the same again", {}],
-    ["the same security groups in another order", { vpcSecurityGroupIds: ["sg-2", "sg-1"] }],
+    ["the same security groups in another order", { vpcSecurityGroupIds: ["sg-0ab2", "sg-0ab1"] }],
     ["what was left out", { keyName: undefined, metadataOptions: undefined, subnetId: undefined, userData: undefined }],
     ["the same user data as a secret", { userData: secret("#!/bin/sh") }],
   ])("is not %s", async (_what, change) => {
