@@ -41,7 +41,6 @@ export async function serveInstanceProfile(
   throw new Problem(`the instance metadata service on ${node} does not answer`);
 }
 
-/** What the service answers for the role. */
 export function profile(credentials: RoleCredentials, now: Date): Record<string, string> {
   return { Code: "Success", LastUpdated: now.toISOString(), Type: "AWS-HMAC", ...credentials };
 }
@@ -56,7 +55,6 @@ async function assumeRole(s3: LabS3): Promise<RoleCredentials> {
   return credentialsIn(text);
 }
 
-/** The credentials in the XML that AssumeRole answers. */
 export function credentialsIn(xml: string): RoleCredentials {
   const value = (name: string) => {
     const [, text] = new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml) ?? [];

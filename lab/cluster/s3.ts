@@ -29,7 +29,6 @@ export interface LabS3 {
 const place = { endpoint: `http://${ranges.gateway}:9000`, bucket: "rke-etcd-snapshots", region: "eu-central-1" };
 /** What the server keeps; gone with the lab. */
 export const folder = join(folders.run, "s3");
-/** What puts TLS in front of the server. */
 export const tlsProxy = join(import.meta.dirname, "tlsProxy.ts");
 const keyFile = join(folder, "minio.env");
 const log = join(folder, "minio.log");
@@ -58,7 +57,6 @@ export async function s3Up(progress: Progress): Promise<LabS3> {
   });
 }
 
-/** The bucket of the server that runs and answers, or undefined. */
 export async function s3Now(): Promise<LabS3 | undefined> {
   const keys = await knownKeys();
   if (!keys || running("minio").length === 0) return undefined;
@@ -72,7 +70,6 @@ export async function s3Down(): Promise<void> {
   await end("minio");
 }
 
-/** Ends all processes of a program of the lab. */
 export async function end(program: S3Program): Promise<void> {
   for (const name of ["SIGTERM", "SIGKILL"] as const) {
     for (const pid of running(program)) signal(pid, name);
@@ -114,7 +111,6 @@ async function knownKeys(): Promise<S3Keys | undefined> {
   return keysIn(await readFile(keyFile, "utf8").catch(() => ""));
 }
 
-/** The root credentials in MinIO's own environment file. */
 export function keysIn(text: string): S3Keys | undefined {
   const [, access] = /^MINIO_ROOT_USER=(.+)$/m.exec(text) ?? [];
   const [, secret] = /^MINIO_ROOT_PASSWORD=(.+)$/m.exec(text) ?? [];

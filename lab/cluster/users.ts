@@ -8,7 +8,6 @@ export async function users(cluster: LabCluster): Promise<string[]> {
   return data.map(({ username }) => username || "(unreadable)").sort();
 }
 
-/** Adds a user through Rancher's API. */
 export async function addUser(cluster: LabCluster, username: string): Promise<void> {
   await askRancher(cluster, "/v3/users", { username });
 }

@@ -87,7 +87,6 @@ export async function isBuilt(name: BuildName): Promise<boolean> {
   return await exists(await buildFolder(name));
 }
 
-/** Where the programs of a build are, or will be. */
 export async function buildFolder(name: BuildName): Promise<string> {
   return join(folders.bin, `${name}-${await buildHash(name)}`);
 }

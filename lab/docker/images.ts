@@ -77,10 +77,8 @@ const onNodes: Image[] = [
   })),
 ];
 
-/** What is built for the nodes. */
 export const buildsOnNodes = new Set(onNodes.flatMap(({ builds = [] }) => builds));
 
-/** Names the set of images that the nodes run. */
 export async function imagesHash(): Promise<string> {
   return nameOf(
     ...(await Promise.all([node, ...onNodes].map(tagOf))),
@@ -88,7 +86,6 @@ export async function imagesHash(): Promise<string> {
   );
 }
 
-/** The image the nodes are containers of. */
 export async function nodeImage(engine: Engine, progress: Progress): Promise<string> {
   return await image(engine, node, progress);
 }

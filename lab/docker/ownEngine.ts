@@ -122,7 +122,6 @@ export function engineProcesses(program: string): number[] {
     .map(({ pid }) => pid);
 }
 
-/** Whether a docker engine runs that is not the lab's. */
 export function otherEngineRuns(all = processes()): boolean {
   return all.some(({ exe }) => basename(exe) === "dockerd" && !exe.startsWith(`${programs}/`));
 }

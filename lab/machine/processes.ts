@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** A process of this machine. */
 export interface Process {
   pid: number;
   parent: number;
