@@ -57,9 +57,7 @@ class Handlers {
   }
 
   pluginInfo() {
-    const info = new pluginMessages.PluginInfo();
-    info.setVersion(this.provider.version);
-    return info;
+    return new pluginMessages.PluginInfo().setVersion(this.provider.version);
   }
 
   attach(request: plugin.PluginAttach) {
