@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { createServer } from "node:tls";
 
 // A program of its own, which outlives who starts it. It passes every byte as it is: requests are signed, the host's
