@@ -90,7 +90,10 @@ export class Roll {
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
       const result = this.stopAsked ? "interrupted" : isRefused ? "refused" : "failed";
-      await this.end(result, whyRefused(error, this.job.stack));
+      await this.end(result, {
+        ...whyRefused(error, this.job.stack),
+        restore: this.before?.report(RESTORE, "restore"),
+      });
       return 1;
     } finally {
       workspace?.close();
@@ -306,6 +309,8 @@ export class Roll {
   /** Only where this run has wiped, or one that it goes on with, there is something to take back. */
   private hasWiped(failure?: Failure): boolean {
     const { record } = this.keeper;
-    return record !== undefined && hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) })) !== false;
+    if (!record) return false;
+    const wiped = hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) }));
+    return wiped !== false || this.before?.isUnfinished === true;
   }
 }
