@@ -9,7 +9,7 @@ import { textFile } from "../../support/folder.ts";
 import { foldersOf, openedDocker } from "../../support/openedDocker.ts";
 import { rkeZip } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, TAKEN_AT } from "../../support/snapshotHosts.ts";
-import { NIGHTLY, SNAPSHOT, proved } from "./provedSnapshot.ts";
+import { NIGHTLY, proved, SNAPSHOT } from "./provedSnapshot.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -7,7 +7,7 @@ import { foldersOf } from "../../support/openedDocker.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
-import { NIGHTLY, SNAPSHOT, proved } from "./provedSnapshot.ts";
+import { NIGHTLY, proved, SNAPSHOT } from "./provedSnapshot.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
