@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
+import { unreadableNote } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { ownTempFolder } from "../cluster/tempFolder.ts";
 import type { Announced } from "../components/announcement.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
@@ -142,6 +143,7 @@ export class Roll {
     });
     const clusterFile = readFileSync(path, "utf8");
     const changes = await this.preview(workspace);
+    this.warnUnreadable(path, changes);
     if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");
     if (this.job.command === "plan") return await this.endPlan(changes);
     if (changes.length === 0) {
@@ -186,6 +188,12 @@ export class Roll {
   private translator(tell: (event: UntimedEvent) => void): Translator {
     const { clusterFile = "", startedAt = "" } = this.keeper.record ?? {};
     return new Translator(tell, { clusterFile, startedAt, wipedBefore: () => this.before?.wipedBefore(clusterFile) });
+  }
+
+  /** A restore is refused for it, by its plan; what restores nothing goes on, maybe on a cluster that is not whole. */
+  private warnUnreadable(clusterFile: string, changes: Change[]): void {
+    const problem = changes.some(({ step }) => step === RESTORE) ? undefined : unreadableNote(clusterFile);
+    if (problem) this.keeper.tell({ event: "note", level: "warning", text: problem.message, remedy: problem.remedy });
   }
 
   private async preview(workspace: RollWorkspace): Promise<Change[]> {
