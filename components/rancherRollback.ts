@@ -149,7 +149,7 @@ export class RollbackSteps extends pulumi.ComponentResource {
     );
     const byName = new Map(replacements.map(({ node }, at) => [node.name, newNodes[at] as ReplacementNode]));
     const pulls =
-      source && new SnapshotPulls(`${prefix}snapshot`, { settings, source, newNodes: byName, after }, child);
+      source && new SnapshotPulls(`${prefix}snapshot`, { settings, source, newNodes: byName, after, hooks }, child);
     const pulled = pulls?.steps ?? [];
     if (newNodes.length === 0) return { newNodes, pulls, config: undefined, steps: pulled };
     const config = new ClusterConfig(`${prefix}cluster-config`, { settings, newNodes, after: pulled }, child);

@@ -8,7 +8,7 @@ import type { Newer, RollbackPlan } from "../plan/plan.ts";
 /** Parts of a plan as text, for the screen and for the report. */
 
 export function snapshotLines({ snapshot }: RollbackPlan): string[] {
-  const { name, run, takenAt, bytes, provenOn, source, holds = {} } = snapshot;
+  const { name, run, takenAt, bytes, provenOn, source, sourceNotAsked, holds = {} } = snapshot;
   const age = takenAt ? [`taken ${dateAndTime(takenAt)}`] : provenOn.length > 0 ? ["age unknown"] : [];
   const size = bytes === undefined ? [] : [mebibytes(bytes)];
   return [
@@ -18,6 +18,7 @@ export function snapshotLines({ snapshot }: RollbackPlan): string[] {
       ? [`holds Rancher ${holds.rancher ?? "unknown"} and Kubernetes ${holds.kubernetes ?? "unknown"}`]
       : []),
     ...(source ? [`nodes without it fetch it from ${source}`] : []),
+    ...(sourceNotAsked ? [`fetched by an earlier run; ${sourceNotAsked} is not asked again`] : []),
   ];
 }
 

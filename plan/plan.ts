@@ -20,6 +20,12 @@ export const planSchema = z.object({
     name: z.string(),
     run: z.int(),
     source: z.string().optional().describe("where nodes without it fetch it from"),
+    sourceNotAsked: z
+      .string()
+      .optional()
+      .describe(
+        "the source in the settings, where an earlier run has fetched the snapshot and this one fetches nothing",
+      ),
     takenAt: z.iso
       .datetime()
       .optional()
