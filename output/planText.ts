@@ -148,9 +148,15 @@ export function expectedTimeText({ expectedSeconds, restore }: RollbackPlan): st
 /** Each node that is replaced, and by what. */
 export function replacedLines({ replaced }: RollbackPlan): string[] {
   return replaced.map(({ unresponsive, node, machine }) => {
-    const what = machine.kind === "ec2" ? `a new EC2 instance, ${machine.instanceType}` : machine.address;
+    const what = machine.kind === "ec2" ? ec2Text(machine) : machine.address;
     return `${unresponsive} → ${node === what ? what : `${node} (${what})`}`;
   });
+}
+
+/** Without `user` in the settings it is the dead node's, and an AMI has one of its own: read it before the instance is made. */
+function ec2Text({ instanceType, user }: { instanceType: string; user?: string | undefined }): string {
+  const login = user === undefined ? "" : `, logged in to as ${user}: its AMI must have this user`;
+  return `a new EC2 instance, ${instanceType}${login}`;
 }
 
 /** When the point of no return will be passed, a sentence without its full stop. */

@@ -75,7 +75,13 @@ export const planSchema = z.object({
         node: z.string().describe("the name of the node that replaces it"),
         machine: z.discriminatedUnion("kind", [
           z.object({ kind: z.literal("existing"), address: z.string() }),
-          z.object({ kind: z.literal("ec2"), instanceType: z.string() }).describe("a new instance"),
+          z
+            .object({
+              kind: z.literal("ec2"),
+              instanceType: z.string(),
+              user: z.string().optional().describe("who logs in; absent in plans of earlier releases"),
+            })
+            .describe("a new instance"),
         ]),
       }),
     )

@@ -150,7 +150,7 @@ function asked(settings: Settings) {
       ...{ unresponsive, node: node.name },
       machine:
         machine.kind === "ec2"
-          ? { kind: machine.kind, instanceType: machine.instanceType }
+          ? { kind: machine.kind, instanceType: machine.instanceType, user: node.user }
           : { kind: machine.kind, address: machine.address },
     })),
     clusterFileDiff,
