@@ -16,6 +16,7 @@ import { impossibleInPlace } from "../messages/restoreReasons.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
+import { elsewhereProblems } from "./elsewhere.ts";
 import { isFetched, type Pull, sourceOf, withRemedy } from "./fetching.ts";
 import { createdSince } from "./lost.ts";
 import { type MachineProblems, machineProblems } from "./machines.ts";
@@ -68,6 +69,7 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
   const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading, pulls);
   const { impossible } = restoring.decision ?? {};
   const unreadable = unreadableNote(cluster.path);
+  const elsewhere = await elsewhereProblems(settings, restoring.records);
   const another = await isOfAnother(settings, nodes, api, opened.content?.clusterUid);
   const clusterFile = readText(cluster.path).text;
   const after = valueIn(clusterFile, "kubernetes_version");
@@ -82,6 +84,7 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
       ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
       ...checkFailed("restore-way", unsettledProblems(restoring)),
       ...(unreadable ? checkFailed("earlier-restores", [unreadable]) : consentProblems(settings, restoring)),
+      ...elsewhere,
       ...(takesLock && !unreadable ? repetitionProblems(settings, restoring) : []),
       ...notAsHeld(opened.content, settings),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),

@@ -11,6 +11,7 @@ import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import { nothingWiped } from "../messages/pointOfNoReturn.ts";
+import { heldElsewhere } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { rememberedRestores } from "./remembered.ts";
 import type { Tools } from "./step.ts";
@@ -145,7 +146,7 @@ async function takeOrTakeOver(
   const last = records.at(-1);
   if (last && last.finishedAt === undefined && elsewhere.some((one) => one.held?.holder === last.holder)) {
     const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
-    throw failure(tools, "locked", [beganElsewhere(last, mine.id), ...(await release(tools, fresh, mine.id))]);
+    throw failure(tools, "locked", [heldElsewhere(last, mine.id), ...(await release(tools, fresh, mine.id))]);
   }
   const taking = elsewhere.map(({ host }) => host);
   await releaseLocks(tools, taking, mine.id);
@@ -154,16 +155,6 @@ async function takeOrTakeOver(
     message: `${taking.map(({ name }) => name).join(", ")}: the lock is taken over from a run of this rollback on another machine, ${held.holder}; should that be alive, it fails before its wipe`,
   });
   return asked.map((one) => over.find(({ host }) => host === one.host) ?? one);
-}
-
-function beganElsewhere({ holder, snapshot, startedAt }: RestoreRecord, id: string): Problem {
-  return {
-    message: `${holder} began the restore of ${snapshot} at ${startedAt}, and is not known to have ended it: its run, or its RKE, may be alive`,
-    remedy: {
-      text: "continue it there; or, only if no process of it runs there any more, release its lock and run this again",
-      command: `unlock --of ${id}`,
-    },
-  };
 }
 
 /** Whether another rollback, or a run of this one on another machine, is known to hold a host. */
