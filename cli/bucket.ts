@@ -20,8 +20,10 @@ import {
   sourceSecrets,
 } from "../cluster/snapshot/source.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
+import { notInS3 } from "./options.ts";
 import { etcdHostsOf, proofOn } from "./snapshotList.ts";
 import type { StackConfig } from "./stackConfig.ts";
+import { UsageError } from "./usage.ts";
 
 type BucketCluster = Pick<ClusterSettings, "cluster" | "replacements" | "hostKeys" | "rke" | "source" | "waitSeconds">;
 
@@ -47,16 +49,17 @@ export function withSource(config: StackConfig, source: string | undefined): Sta
 
 /**
  * The bucket that `--source` means. The cluster file's own comes with that file's keys.
- * @throws Error where it means none.
+ * @throws UsageError where it means none.
  */
 export function bucketToProve(settings: BucketCluster, asked: string): S3Source {
   const ofCluster = bucketOfCluster(settings);
   const { source } = settings;
   if (asked === "s3") {
     if (ofCluster) return ofCluster;
-    throw new Error("the cluster file has no bucket: services.etcd.backup_config.s3backupconfig");
+    const message = "the cluster file has no bucket: services.etcd.backup_config.s3backupconfig";
+    throw UsageError.of({ message, remedy: "Name one: --source s3://BUCKET/FOLDER" });
   }
-  if (source?.kind !== "s3") throw new Error(`--source ${asked} is not a folder in S3`);
+  if (source?.kind !== "s3") throw UsageError.of(notInS3(asked));
   const isOwn = source.endpoint === undefined && source.keys === undefined && ofCluster !== undefined;
   return isOwn && s3Place(ofCluster).folder === s3Place(source).folder ? ofCluster : source;
 }

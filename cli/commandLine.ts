@@ -62,7 +62,7 @@ async function textOf(error: unknown, stack: string | undefined): Promise<string
 }
 
 async function documentOf(error: unknown, stack: string | undefined): Promise<ErrorDocument> {
-  const problems = error instanceof UsageError ? [] : (await import("./outcome.ts")).problemsIn(error);
+  const problems = error instanceof UsageError ? [error.problem] : (await import("./outcome.ts")).problemsIn(error);
   const only = problems.length === 1 ? problems[0] : undefined;
   return { error: { ...(only ?? { message: await textOf(error, stack) }), exitCode: 1 } };
 }
@@ -82,7 +82,9 @@ function optionsOf(parser: Argv): { all: string[]; lists: string[] } {
 function once(given: Record<string, unknown>, parser: Argv): true {
   const { all, lists } = optionsOf(parser);
   const twice = all.find((option) => Array.isArray(given[option]) && !lists.includes(option));
-  if (twice !== undefined) throw new Error(`--${twice} can be given once only`);
+  if (twice !== undefined) {
+    throw UsageError.of({ message: `--${twice} can be given once only`, remedy: "Leave out the others" });
+  }
   return true;
 }
 

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import type { Argv } from "yargs";
+import { shellWord } from "../cluster/shell.ts";
 import { prunedNameMistake, snapshotNameMistake } from "../cluster/snapshot/name.ts";
 import type { StackConfig } from "./stackConfig.ts";
+import { UsageError } from "./usage.ts";
 
 /** What a command is given, by the options that its builder adds; without their short names. */
 type OptionsOf<Builder extends (command: Argv) => Argv<unknown>> =
@@ -44,17 +46,26 @@ function withConfig(command: Argv) {
     .option("json", { type: "boolean", default: false, describe: "one JSON object a line instead of text" });
 }
 
-/** @throws Error that says how a setting is written. */
+/** @throws UsageError that says how a setting is written. */
 export function stackConfig(stack: string, options: Pick<StackOptions, "config" | "config-folder">): StackConfig {
   const folder = options["config-folder"];
   const config = Object.fromEntries(
     options.config.map((word) => {
       const [, key, value] = /^((?:[\w-]+:)?\w+)=(.*)$/s.exec(word) ?? [];
-      if (key === undefined || value === undefined) throw new Error(`--config ${word} is not KEY=VALUE`);
+      if (key === undefined || value === undefined) {
+        const remedy = "For example: --config run=2";
+        throw UsageError.of({ message: `--config ${word} is not KEY=VALUE`, remedy });
+      }
       return [key, value];
     }),
   );
   return { stack, config, ...(folder !== undefined && { configFolder: resolve(folder) }) };
+}
+
+/** Why the value of `--source` is none. */
+export function notInS3(source: string) {
+  const remedy = "Name one: --source s3://BUCKET/FOLDER, or --source s3 for the bucket of the cluster file";
+  return { message: `--source ${source} is no folder in S3`, remedy };
 }
 
 /** Options of `plan`, `apply` and `undo`. */
@@ -74,8 +85,14 @@ export function withRoll(command: Argv) {
     .option("report", { type: "string", describe: "a folder into which the report is written as well" })
     .check(({ stack, parallel }) => {
       const twice = stack.find((one, at) => stack.indexOf(one) !== at);
-      if (twice !== undefined) throw new Error(`stack ${twice} is named twice`);
-      if (!(Number.isInteger(parallel) && parallel >= 1)) throw new Error("--parallel must be an integer of 1 or more");
+      if (twice !== undefined) {
+        const remedy = `Name it once: --stack ${shellWord(twice)}`;
+        throw UsageError.of({ message: `stack ${twice} is named twice`, remedy });
+      }
+      if (!(Number.isInteger(parallel) && parallel >= 1)) {
+        const remedy = "For example: --parallel 2";
+        throw UsageError.of({ message: "--parallel must be an integer of 1 or more", remedy });
+      }
       return true;
     }, false);
 }
@@ -115,7 +132,10 @@ export function withPrepare(command: Argv) {
     })
     .check(({ name }) => {
       const mistake = name === undefined ? undefined : (snapshotNameMistake(name) ?? prunedNameMistake(name));
-      if (mistake !== undefined) throw new Error(`--name ${mistake}`);
+      if (mistake !== undefined) {
+        const remedy = "For example: --name before-upgrade. Without --name it is named prepared-TIME";
+        throw UsageError.of({ message: `--name ${mistake}`, remedy });
+      }
       return true;
     }, false);
 }
@@ -132,8 +152,11 @@ export function withProve(command: Argv) {
     .option("junit", JUNIT)
     .option("metrics", { type: "string", describe: "a file into which the result is written as OpenMetrics text" })
     .check(({ source, "max-age": age }) => {
-      if (source !== undefined && !/^s3(:|$)/.test(source)) throw new Error("--source is s3://BUCKET/FOLDER or s3");
-      if (age !== undefined && !(age > 0)) throw new Error("--max-age must be a number of hours above 0");
+      if (source !== undefined && !/^s3(:|$)/.test(source)) throw UsageError.of(notInS3(source));
+      if (age !== undefined && !(age > 0)) {
+        const remedy = "For example: --max-age 26";
+        throw UsageError.of({ message: "--max-age must be a number of hours above 0", remedy });
+      }
       return true;
     }, false);
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { consentFor } from "../cluster/history/restores.ts";
+import { unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import { ownTempFolder } from "../cluster/tempFolder.ts";
 import type { Announced } from "../components/announcement.ts";
@@ -90,7 +91,10 @@ export class Roll {
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
       const result = this.stopAsked ? "interrupted" : isRefused ? "refused" : "failed";
-      await this.end(result, whyRefused(error, this.job.stack));
+      await this.end(result, {
+        ...whyRefused(error, this.job.stack),
+        restore: this.before?.report(RESTORE, "restore"),
+      });
       return 1;
     } finally {
       workspace?.close();
@@ -139,6 +143,7 @@ export class Roll {
     });
     const clusterFile = readFileSync(path, "utf8");
     const changes = await this.preview(workspace);
+    this.warnUnreadable(path, changes);
     if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");
     if (this.job.command === "plan") return await this.endPlan(changes);
     if (changes.length === 0) {
@@ -183,6 +188,12 @@ export class Roll {
   private translator(tell: (event: UntimedEvent) => void): Translator {
     const { clusterFile = "", startedAt = "" } = this.keeper.record ?? {};
     return new Translator(tell, { clusterFile, startedAt, wipedBefore: () => this.before?.wipedBefore(clusterFile) });
+  }
+
+  /** A restore is refused for it, by its plan; what restores nothing goes on, maybe on a cluster that is not whole. */
+  private warnUnreadable(clusterFile: string, changes: Change[]): void {
+    const problem = changes.some(({ step }) => step === RESTORE) ? undefined : unreadableNote(clusterFile);
+    if (problem) this.keeper.tell({ event: "note", level: "warning", text: problem.message, remedy: problem.remedy });
   }
 
   private async preview(workspace: RollWorkspace): Promise<Change[]> {
@@ -306,6 +317,8 @@ export class Roll {
   /** Only where this run has wiped, or one that it goes on with, there is something to take back. */
   private hasWiped(failure?: Failure): boolean {
     const { record } = this.keeper;
-    return record !== undefined && hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) })) !== false;
+    if (!record) return false;
+    const wiped = hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) }));
+    return wiped !== false || this.before?.isUnfinished === true;
   }
 }

@@ -1,5 +1,5 @@
 import { unfinishedWipe, unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
-import { LOCK_ID, PREFLIGHT, RESTORE, SAFETY_COPY, VERIFICATION } from "../messages/steps.ts";
+import { LOCK_ID, PREFLIGHT, RESTORE, SAFETY_COPY, UNLOCK, VERIFICATION } from "../messages/steps.ts";
 import { parseReport, type StepName, type StepReport, type Timing } from "../steps/contract.ts";
 
 /** A stack's state as Pulumi exports it, as far as it matters here. */
@@ -50,6 +50,16 @@ export class StackState {
     const checked = this.report(PREFLIGHT, "preflight");
     // Made by a rollback before, where this one goes without.
     return copy && checked && checked.finishedAt > copy.finishedAt ? undefined : copy;
+  }
+
+  /**
+   * Whether a step after the stack's last restore has still to succeed: `rke up` can fail after the verification. Unlocked
+   * once is finished, also where a later run that set the image alone has left that to be replaced.
+   */
+  get isUnfinished(): boolean {
+    const restore = this.report(RESTORE, "restore");
+    const unlocked = reportsIn(this.all, UNLOCK, "unlock");
+    return restore !== undefined && !unlocked.some(({ finishedAt }) => finishedAt > restore.finishedAt);
   }
 
   /**

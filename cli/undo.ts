@@ -19,7 +19,11 @@ export async function undoSettings(
   state: StackState,
 ): Promise<Record<string, string>> {
   const copy = state.safetyCopy;
-  if (!copy) throw new Refusal(`stack ${job.stack} has no safety copy: there is nothing to undo`);
+  if (!copy) {
+    const message = `stack ${job.stack} has no safety copy: there is nothing to undo; nothing was done`;
+    const text = "To roll back to another snapshot, set it as `snapshot` in the config; those that are there";
+    throw Refusal.of({ message, remedy: { text, command: "snapshots" } }, job.stack);
+  }
   const version = job.config.rancherVersion ?? tagOf(copy.rancherImage);
   if (version === undefined) {
     const why = `the safety copy ${copy.name} does not know which Rancher ran when it was saved (image: ${copy.rancherImage})`;

@@ -1,8 +1,20 @@
-import type { Remedy } from "../cluster/problem.ts";
+import type { Problem, Remedy } from "../cluster/problem.ts";
 import { meant } from "../settings/wording.ts";
 
 /** What is typed cannot be done as it is typed. The message says how to type it. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  /** The same as data. */
+  readonly problem: Problem | undefined;
+  constructor(text: string, problem?: Problem) {
+    super(text);
+    this.problem = problem;
+  }
+
+  /** By one problem, whose remedy says what to type instead. */
+  static of({ message, remedy }: { message: string; remedy: string }): UsageError {
+    return new UsageError(`${message}. ${remedy}`, { message, remedy });
+  }
+}
 
 /** What `--json` prints, on one line, where a command cannot give its answer (docs/answers.schema.json). */
 export interface ErrorDocument {

@@ -3,6 +3,7 @@ const TEXTS = new Map([
   ["EACCES", "permission denied"],
   ["EPERM", "permission denied"],
   ["EISDIR", "it is a folder"],
+  ["EEXIST", "something else of that name is there"],
   ["ENOTDIR", "part of the path is not a folder"],
   ["ELOOP", "too many symbolic links"],
   ["ENAMETOOLONG", "the name is too long"],

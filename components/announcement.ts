@@ -33,6 +33,8 @@ export interface RestoreHooks {
    * an update that goes on with an earlier one's lock, it asks what the hook before the lock would have.
    */
   restoreHook: pulumi.ResourceHook;
+  /** Before the step that fetches the snapshot onto a node. @param urn of that step, once it has one. */
+  pullHook: (node: string, urn: Promise<string>) => pulumi.ResourceHook;
   /** Before a replacement node is made: it joins the cluster by a restore, so one must be due. */
   nodeHook: pulumi.ResourceHook;
   /** Before an instance is made for a node that the cluster file has already: it would be another one beside it. */
@@ -70,6 +72,9 @@ export function announceRestore(
     await guarded;
   };
   let takesLock = false;
+  const pulls = new Map<string, { urn: Promise<string>; runs: boolean }>();
+  const knownPulls = async () =>
+    await Promise.all([...pulls].map(async ([node, { urn, runs }]) => ({ node, urn: await urn, runs })));
   const confirmed = async () => {
     takesLock = true;
     if (dryRun) return;
@@ -85,12 +90,23 @@ export function announceRestore(
     restoreHook: new pulumi.ResourceHook(
       `${name}-restore`,
       async () => {
-        if (dryRun) return await announcePlan(settings, announce, takesLock);
+        if (dryRun) return await announcePlan(settings, announce, { takesLock, pulls: await knownPulls() });
         if (!isAccepted(settings)) throw refusal(notConfirmed(settings));
         await guardOnce();
       },
       onDryRun,
     ),
+    pullHook: (node, urn) => {
+      const pull = { urn, runs: false };
+      pulls.set(node, pull);
+      return new pulumi.ResourceHook(
+        `${name}-pull-${node}`,
+        () => {
+          pull.runs = true;
+        },
+        onDryRun,
+      );
+    },
     nodeHook: new pulumi.ResourceHook(
       `${name}-node`,
       async () => {
@@ -141,8 +157,12 @@ function secondMachine({ node: { name, address } }: Replacement): Refused {
   return { problems: [{ message, remedy }] };
 }
 
-async function announcePlan(settings: Settings, announce: Announce, takesLock: boolean): Promise<void> {
-  const plan = await readPlan(settings, { takesLock });
+async function announcePlan(
+  settings: Settings,
+  announce: Announce,
+  asked: Parameters<typeof readPlan>[1],
+): Promise<void> {
+  const plan = await readPlan(settings, asked);
   // For whoever runs the update.
   replaceSynced(planFile(settings.cluster.path), `${JSON.stringify(plan, undefined, 2)}\n`);
   rememberProven(settings, plan);

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { givenUp, type Replacement } from "../cluster/clusterFile/replacement.ts";
 import { needsTokensOfNow } from "../cluster/rancher/migrations.ts";
-import { LOCK, PREFLIGHT, RESTORE, SAFETY_COPY, typeToken, VERIFICATION } from "../messages/steps.ts";
+import { LOCK, PREFLIGHT, RESTORE, SAFETY_COPY, typeToken, UNLOCK, VERIFICATION } from "../messages/steps.ts";
 import type { Guard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepName, StepReport, Timing } from "../steps/contract.ts";
@@ -117,7 +117,7 @@ export class RollbackSteps extends pulumi.ComponentResource {
     const upArgs = { settings, after: up.ran, input: upInput, dependsOn: [verification.step] };
     const last = settings.rkeUp === "last" ? new RkeUp(named("rke-up-last"), upArgs, child) : undefined;
     const done = last ? [last.step] : [];
-    new ClusterUnlock(named("unlock"), { settings, lock, after: verification.ran, dependsOn: done }, child);
+    new ClusterUnlock(named(UNLOCK), { settings, lock, after: verification.ran, dependsOn: done }, child);
 
     this.report = pulumi.output({
       snapshot: settings.snapshot,
@@ -149,7 +149,7 @@ export class RollbackSteps extends pulumi.ComponentResource {
     );
     const byName = new Map(replacements.map(({ node }, at) => [node.name, newNodes[at] as ReplacementNode]));
     const pulls =
-      source && new SnapshotPulls(`${prefix}snapshot`, { settings, source, newNodes: byName, after }, child);
+      source && new SnapshotPulls(`${prefix}snapshot`, { settings, source, newNodes: byName, after, hooks }, child);
     const pulled = pulls?.steps ?? [];
     if (newNodes.length === 0) return { newNodes, pulls, config: undefined, steps: pulled };
     const config = new ClusterConfig(`${prefix}cluster-config`, { settings, newNodes, after: pulled }, child);

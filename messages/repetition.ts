@@ -29,6 +29,17 @@ export function consentEnded(begun: RestoreRecord): Problem {
   };
 }
 
+/** Why a restore is refused while another machine, which has begun one, holds the lock. @param id the lock's. */
+export function heldElsewhere({ holder, snapshot, startedAt }: RestoreRecord, id: string): Problem {
+  return {
+    message: `${holder} began the restore of ${snapshot} at ${startedAt}, and is not known to have ended it: its run, or its RKE, may be alive`,
+    remedy: {
+      text: "continue it there; or, only if no process of it runs there any more, release its lock and run this again",
+      command: `unlock --of ${id}`,
+    },
+  };
+}
+
 function onceMore({ snapshot, run }: RestoreRecord, what: string): Remedy {
   const next = { snapshot, run: run + 1 };
   const text = `${what}, confirm ${consentFor(next)} and raise run`;

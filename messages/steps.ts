@@ -61,6 +61,7 @@ export const SAFETY_COPY = "safety-copy";
 export const RESTORE = "etcd-restore";
 export const VERIFICATION = "verification";
 export const RKE_UP_LAST = "rke-up-last";
+export const UNLOCK = "unlock";
 
 /**
  * What an operator knows a step by.

@@ -8,7 +8,7 @@ import type { Newer, RollbackPlan } from "../plan/plan.ts";
 /** Parts of a plan as text, for the screen and for the report. */
 
 export function snapshotLines({ snapshot }: RollbackPlan): string[] {
-  const { name, run, takenAt, bytes, provenOn, source, holds = {} } = snapshot;
+  const { name, run, takenAt, bytes, provenOn, source, sourceNotAsked, holds = {} } = snapshot;
   const age = takenAt ? [`taken ${dateAndTime(takenAt)}`] : provenOn.length > 0 ? ["age unknown"] : [];
   const size = bytes === undefined ? [] : [mebibytes(bytes)];
   return [
@@ -18,6 +18,7 @@ export function snapshotLines({ snapshot }: RollbackPlan): string[] {
       ? [`holds Rancher ${holds.rancher ?? "unknown"} and Kubernetes ${holds.kubernetes ?? "unknown"}`]
       : []),
     ...(source ? [`nodes without it fetch it from ${source}`] : []),
+    ...(sourceNotAsked ? [`fetched by an earlier run; ${sourceNotAsked} is not asked again`] : []),
   ];
 }
 
@@ -147,9 +148,15 @@ export function expectedTimeText({ expectedSeconds, restore }: RollbackPlan): st
 /** Each node that is replaced, and by what. */
 export function replacedLines({ replaced }: RollbackPlan): string[] {
   return replaced.map(({ unresponsive, node, machine }) => {
-    const what = machine.kind === "ec2" ? `a new EC2 instance, ${machine.instanceType}` : machine.address;
+    const what = machine.kind === "ec2" ? ec2Text(machine) : machine.address;
     return `${unresponsive} → ${node === what ? what : `${node} (${what})`}`;
   });
+}
+
+/** Without `user` in the settings it is the dead node's, and an AMI has one of its own: read it before the instance is made. */
+function ec2Text({ instanceType, user }: { instanceType: string; user?: string | undefined }): string {
+  const login = user === undefined ? "" : `, logged in to as ${user}: its AMI must have this user`;
+  return `a new EC2 instance, ${instanceType}${login}`;
 }
 
 /** When the point of no return will be passed, a sentence without its full stop. */

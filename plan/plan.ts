@@ -24,6 +24,12 @@ export const planSchema = z.object({
     name: z.string(),
     run: z.int(),
     source: z.string().optional().describe("where nodes without it fetch it from"),
+    sourceNotAsked: z
+      .string()
+      .optional()
+      .describe(
+        "the source in the settings, where an earlier run has fetched the snapshot and this one fetches nothing",
+      ),
     takenAt: z.iso
       .datetime()
       .optional()
@@ -73,7 +79,13 @@ export const planSchema = z.object({
         node: z.string().describe("the name of the node that replaces it"),
         machine: z.discriminatedUnion("kind", [
           z.object({ kind: z.literal("existing"), address: z.string() }),
-          z.object({ kind: z.literal("ec2"), instanceType: z.string() }).describe("a new instance"),
+          z
+            .object({
+              kind: z.literal("ec2"),
+              instanceType: z.string(),
+              user: z.string().optional().describe("who logs in; absent in plans of earlier releases"),
+            })
+            .describe("a new instance"),
         ]),
       }),
     )

@@ -12,12 +12,13 @@ import { answeringVersion } from "../cluster/rancher/answeringVersion.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { unfinishedWipe, unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
-import { describeSource } from "../cluster/snapshot/source.ts";
 import { wholeMib } from "../cluster/text.ts";
 import { impossibleInPlace } from "../messages/restoreReasons.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type ApiReading, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
+import { elsewhereProblems } from "./elsewhere.ts";
+import { isFetched, type Pull, sourceOf, withRemedy } from "./fetching.ts";
 import { createdSince } from "./lost.ts";
 import { type MachineProblems, machineProblems } from "./machines.ts";
 import { type NodeReading, proofOf, savedAt } from "./nodeReading.ts";
@@ -51,19 +52,25 @@ interface ClusterReading extends OnNodes {
 /** How long Rancher may take for each answer to a preview, ms. */
 const RANCHER_MS = 3000;
 
-/**
- * What the rollback will do to the cluster. Reads all of it at once, unless `readCluster` is false; changes nothing.
- * @param takesLock whether it begins with the lock, and does not go on with that of an earlier run.
- */
-export async function readPlan(settings: Settings, { takesLock = false } = {}): Promise<RollbackPlan> {
+/** What the engine knows of the rollback beside the settings. */
+interface Asked {
+  /** Whether it begins with the lock, and does not go on with that of an earlier run. */
+  takesLock?: boolean;
+  /** The steps that fetch the snapshot; absent where nobody knows which of them run. */
+  pulls?: Pull[];
+}
+
+/** What the rollback will do to the cluster. Reads all of it at once, unless `readCluster` is false; changes nothing. */
+export async function readPlan(settings: Settings, { takesLock = false, pulls }: Asked = {}): Promise<RollbackPlan> {
   const { cluster } = settings;
   const readAt = new Date().toISOString();
   const reading = settings.readCluster ? await readLive(settings) : nothingRead(settings, "readCluster is false");
   const { nodes, api, notRead, restoring, opened } = reading;
   const taken = opened.content?.takenAt === undefined ? savedAt(nodes) : Date.parse(opened.content.takenAt);
-  const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading);
+  const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading, pulls);
   const { impossible } = restoring.decision ?? {};
   const unreadable = unreadableNote(cluster.path);
+  const elsewhere = await elsewhereProblems(settings, restoring.records);
   const another = await isOfAnother(settings, nodes, api, opened.content?.clusterUid);
   const clusterFile = readText(cluster.path).text;
   const after = valueIn(clusterFile, "kubernetes_version");
@@ -78,6 +85,7 @@ export async function readPlan(settings: Settings, { takesLock = false } = {}): 
       ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
       ...checkFailed("restore-way", unsettledProblems(restoring)),
       ...(unreadable ? checkFailed("earlier-restores", [unreadable]) : consentProblems(settings, restoring)),
+      ...elsewhere,
       ...(takesLock && !unreadable ? repetitionProblems(settings, restoring) : []),
       ...notAsHeld(opened.content, settings),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
@@ -146,7 +154,7 @@ function asked(settings: Settings) {
       ...{ unresponsive, node: node.name },
       machine:
         machine.kind === "ec2"
-          ? { kind: machine.kind, instanceType: machine.instanceType }
+          ? { kind: machine.kind, instanceType: machine.instanceType, user: node.user }
           : { kind: machine.kind, address: machine.address },
     })),
     clusterFileDiff,
@@ -172,11 +180,13 @@ async function isOfAnother(
   );
 }
 
-function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReading) {
+function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReading, pulls: Pull[] | undefined) {
   const { cluster, snapshot, run, source, rancher, replacements } = settings;
   const proven = nodes.flatMap(({ node, proof }) =>
     proof && "snapshot" in proof ? [{ node, ...proof.snapshot }] : [],
   );
+  const lacking = nodes.flatMap(({ node, proof }) => (proof && "failed" in proof ? [node.name] : []));
+  const fetching = lacking.filter((node) => isFetched({ node, source, pulls }));
   // A node that is not reachable is reported once, as such.
   const views = nodes.flatMap(({ node, state, etcd }) =>
     etcd && !("unreachable" in state) ? [[node.name, etcd] as const] : [],
@@ -190,7 +200,7 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
     snapshot: {
       name: snapshot,
       run,
-      ...(source && { source: describeSource(source) }),
+      ...sourceOf(source, pulls),
       ...(proven[0] && { bytes: proven[0].unpacked }),
       provenOn: proven.map(({ node }) => node.name),
     },
@@ -218,10 +228,17 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
       },
     }),
     // A snapshot that is still to be fetched is checked once it is there.
-    failedChecks: failedChecks(
-      nodes.map(({ proof, ...reading }) => ({ ...reading, ...(proof && !(source && "failed" in proof) && { proof }) })),
-      settings.kubernetesVersion ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined),
-      settings.rke.version,
+    failedChecks: withRemedy(
+      failedChecks(
+        nodes.map(({ proof, ...reading }) => ({
+          ...reading,
+          ...(proof && !fetching.includes(reading.node.name) && { proof }),
+        })),
+        settings.kubernetesVersion ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined),
+        settings.rke.version,
+      ),
+      lacking,
+      pulls,
     ),
   };
 }

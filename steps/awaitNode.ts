@@ -114,7 +114,10 @@ async function check(
 
 const CLOUD_INIT = "on the node: tail /var/log/cloud-init-output.log";
 
-/** The settings of an instance are not changed once it is made: another image or user needs another instance. */
+/**
+ * The settings of an instance are not changed once it is made: another image or user needs another instance. Pulumi forgets
+ * a protected one by `--force`, and only where nothing depends on it: nothing does yet, as this step has not succeeded.
+ */
 function waysOn({ instance }: AwaitInput): Remedy[] {
   if (!instance) return [];
   const { id, urn } = instance;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { finishedRestore } from "../cluster/history/restores.ts";
-import { readLocks, releaseLocks, takeLocks } from "../cluster/lock/hosts.ts";
+import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import { type HostLock, readLocks, releaseLocks, takeLocks } from "../cluster/lock/hosts.ts";
 import { LOCK_FILE, type Lock } from "../cluster/lock/lock.ts";
 import { holderName } from "../cluster/operator.ts";
 import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
@@ -11,6 +11,7 @@ import { unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import { nothingWiped } from "../messages/pointOfNoReturn.ts";
+import { heldElsewhere } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { rememberedRestores } from "./remembered.ts";
 import type { Tools } from "./step.ts";
@@ -52,7 +53,7 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   const taken: ClusterNode[] = [];
   // The first alone, the same for everyone: of two that come at once, one is refused there. Then the others side by side.
   for (const together of [nodes.slice(0, 1), nodes.slice(1)]) {
-    const asked = await takeLocks(tools, together, mine);
+    const asked = await takeOrTakeOver(tools, together, { mine, records });
     // A host that locks and then cannot answer is locked: it is released with the others.
     taken.push(...asked.filter((one) => one.taken || one.problem).map(({ host }) => host));
     const other = asked.find((one) => !one.taken && !one.problem && one.held?.id !== id);
@@ -78,26 +79,31 @@ export async function unlock({ hosts, id }: StepInput<"unlock">, tools: Tools): 
 /**
  * Whether every host carries the lock; the restore asks when it starts and right before it wipes. Where nobody holds it,
  * as after an `abort` and on hosts that have only just come, it is taken; but not on those that had it in this very run.
+ * @param about the records: what the cluster remembers, oldest first; they count for hosts that did not have it.
  * @throws StepFailure naming who holds it instead.
  */
 export async function ensureLock(
   { hosts, id, taken: had }: StepInput<"restore">["lock"],
-  snapshot: string,
+  { snapshot, records }: { snapshot: string; records: RestoreRecord[] },
   tools: Tools,
 ): Promise<void> {
   const nodes = hostsOf(tools, hosts);
   const hadIt = ({ name }: ClusterNode) => had.includes(name);
   const [kept, asked] = await Promise.all([
     readLocks(tools, nodes.filter(hadIt)),
-    takeLocks(
+    takeOrTakeOver(
       tools,
       nodes.filter((node) => !hadIt(node)),
-      lockOf(id, snapshot, tools),
+      { mine: lockOf(id, snapshot, tools), records },
     ),
   ]);
   const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
   const problems = [...kept, ...asked.filter(({ taken }) => !taken)].flatMap(({ host, held, problem }): Problem[] => {
     if (problem) return [problem];
+    if (held && isOfOtherMachine(held, id)) {
+      const message = `${host.name}: ${held.holder} has taken over the lock of this rollback while it ran`;
+      return [{ message, remedy: "find out who runs it there, and let one machine alone go on with it" }];
+    }
     if (held?.id === id) return [];
     if (!held && hadIt(host)) return [{ message: `${host.name}: ${RELEASED}`, remedy: FIND_OUT }];
     const message = `${host.name}: the lock is held by ${holderText(held)}`;
@@ -114,10 +120,47 @@ const RELEASED = "the lock of this rollback was released while it ran";
 const FIND_OUT =
   "find out who released it, with `abort`, `unlock` or by hand, and whether the rollback is still wanted";
 
-/** Whether another rollback is known to hold a host. */
-export async function isHeldByAnother(lock: StepInput<"unlock">, tools: Tools): Promise<boolean> {
-  const { holders } = await lockHolders(lock, tools);
-  return holders.some((holder) => holder !== undefined && holder !== lock.id);
+/**
+ * The lock of this very rollback, by a run on another machine: both have one state, and `pulumi cancel` lets the second go
+ * on, whether the first is dead or not.
+ */
+function isOfOtherMachine(held: Lock | undefined, id: string): boolean {
+  // Where the lock cannot be read, its holder is nobody.
+  return held?.id === id && held.holder.includes("@") && held.holder !== holderName();
+}
+
+/**
+ * Takes the lock of each host, also from a run of this very rollback on another machine: if that one is alive, it finds
+ * before its wipe that the lock is not its own any more.
+ * @throws StepFailure where that one may be wiping now.
+ */
+async function takeOrTakeOver(
+  tools: Tools,
+  hosts: ClusterNode[],
+  { mine, records }: { mine: Lock; records: RestoreRecord[] },
+): Promise<(HostLock & { taken?: boolean })[]> {
+  const asked = await takeLocks(tools, hosts, mine);
+  const elsewhere = asked.filter(({ held }) => isOfOtherMachine(held, mine.id));
+  const [{ held } = {}] = elsewhere;
+  if (!held) return asked;
+  const last = records.at(-1);
+  if (last && last.finishedAt === undefined && elsewhere.some((one) => one.held?.holder === last.holder)) {
+    const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
+    throw failure(tools, "locked", [heldElsewhere(last, mine.id), ...(await release(tools, fresh, mine.id))]);
+  }
+  const taking = elsewhere.map(({ host }) => host);
+  await releaseLocks(tools, taking, mine.id);
+  const over = await takeLocks(tools, taking, mine);
+  tools.warn({
+    message: `${taking.map(({ name }) => name).join(", ")}: the lock is taken over from a run of this rollback on another machine, ${held.holder}; should that be alive, it fails before its wipe`,
+  });
+  return asked.map((one) => over.find(({ host }) => host === one.host) ?? one);
+}
+
+/** Whether another rollback, or a run of this one on another machine, is known to hold a host. */
+export async function isHeldByAnother({ hosts, id }: StepInput<"unlock">, tools: Tools): Promise<boolean> {
+  const locks = await readLocks(tools, hostsOf(tools, hosts));
+  return locks.some(({ held }) => held !== undefined && (held.id !== id || isOfOtherMachine(held, id)));
 }
 
 /** Who holds each host that answers, by the lock's id, and why the others do not. */

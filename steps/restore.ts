@@ -57,7 +57,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   await reading.catch(() => {});
   await Promise.all([reachEveryNode(nodes, input, tools), refuseAlive(nodes, input, tools)]);
   await refuseRepetition(await reading, input, tools);
-  await ensureLock(input.lock, input.snapshot, tools);
+  await ensureLock(input.lock, { snapshot: input.snapshot, records: (await reading).records }, tools);
   const { snapshot, silenceSeconds } = input;
   const refused = (problem: Problem) => failure("busy", [problem], input, tools);
   return await aloneInFolder(
@@ -127,7 +127,7 @@ async function restoreAlone(
   const { rke, snapshot, silenceSeconds } = input;
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
   const run = await quietly(nodes, input, tools, async () => {
-    await ensureLock({ ...input.lock, taken: input.lock.hosts }, snapshot, tools);
+    await ensureLock({ ...input.lock, taken: input.lock.hosts }, { snapshot, records: [] }, tools);
     const copy = wayBack && { copy: wayBack.name };
     return await runOrFail({ ...call, ...copy, silenceSeconds, folder }, tools, aboutOf(input, tools));
   });

@@ -2,21 +2,26 @@ import { accessSync, constants, mkdirSync, readdirSync, readFileSync, writeFileS
 import { delimiter, isAbsolute, join } from "node:path";
 import { parseDocument } from "yaml";
 import { shellWord } from "../../cluster/shell.ts";
+import { systemErrorText } from "../../cluster/systemError.ts";
 import { answer } from "../answers.ts";
 import { INSTALLED } from "../installed.ts";
 import type { InitOptions } from "../options.ts";
 import { projectOf } from "../project.ts";
 import { hasBackend } from "../pulumiLogin.ts";
+import { Refusal } from "../refusal.ts";
 
 /** Writes the files that a rollback is configured in, into the project's folder; none that is there is changed. */
 export async function init({ stack, scenario, json }: InitOptions): Promise<number> {
   const { folder, stacks } = projectOf();
-  mkdirSync(stacks, { recursive: true });
+  orRefused(stacks, stack, () => mkdirSync(stacks, { recursive: true }));
   const wanted = [
     { path: join(folder, "Pulumi.yaml"), text: projectFile() },
     { path: join(stacks, `Pulumi.${stack.split("/").at(-1)}.yaml`), text: stackFile(scenario, stack, folder) },
   ];
-  const files = wanted.map(({ path, text }) => ({ path, written: isWritten(path, text) }));
+  const files = wanted.map(({ path, text }) => ({
+    path,
+    written: orRefused(path, stack, () => isWritten(path, text)),
+  }));
   const next = nextCommands(stack, scenario, folder);
   const words = [
     ...files.map(({ path, written }) => `${written ? "wrote" : "kept "} ${path}`),
@@ -26,6 +31,17 @@ export async function init({ stack, scenario, json }: InitOptions): Promise<numb
   ];
   answer({ command: "init", stack, files, next }, { json }, words);
   return 0;
+}
+
+/** @throws Refusal where it cannot be written. */
+function orRefused<T>(path: string, stack: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const message = `${path} was not written: ${systemErrorText(error)}`;
+    const remedy = "Type it in a folder that this user can write to, best the cluster file's";
+    throw Refusal.of({ message, remedy }, stack);
+  }
 }
 
 /** A file that is there, if only since a moment ago, stays as it is. */

@@ -1,6 +1,5 @@
-import { realpathSync, rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
 import { readProofs } from "../../cluster/opened/provenSnapshots.ts";
 import { distinct, type Problem } from "../../cluster/problem.ts";
 import { dateAndTime } from "../../cluster/time.ts";
@@ -12,9 +11,9 @@ import type { ClusterSettings } from "../../settings/settings.ts";
 import { answer, type Proof, say } from "../answers.ts";
 import { bucketToProve, withSource } from "../bucket.ts";
 import { type ProveOptions, stackConfig } from "../options.ts";
+import { outputFile, writeOrSay } from "../outputFile.ts";
 import { ageOf, proveNow } from "../proveNow.ts";
 import { openedText } from "../snapshotList.ts";
-import { UsageError } from "../usage.ts";
 import { clusterSettingsOfStack } from "../workspace.ts";
 
 /**
@@ -23,21 +22,21 @@ import { clusterSettingsOfStack } from "../workspace.ts";
  */
 export async function prove(options: ProveOptions): Promise<number> {
   // Before the working directory is the project's.
-  const junit = fileToWrite("--junit", options.junit);
-  const metrics = fileToWrite("--metrics", options.metrics);
+  const junit = outputFile("--junit", options.junit);
+  const metrics = outputFile("--metrics", options.metrics);
   // What an earlier run has written would pass for the result of one that ends with an error.
-  if (junit !== undefined) await orSay(junit, () => rmSync(junit, { force: true }));
+  if (junit !== undefined) await writeOrSay(junit, (path) => rmSync(path, { force: true }));
   const startedAt = new Date();
   const { proof, settings } = await proveAsked(options).catch(async (error: unknown) => {
     const failed = { stack: options.stack, startedAt: startedAt.toISOString() };
-    if (metrics !== undefined) await orSay(metrics, () => failProofMetrics(metrics, failed));
+    if (metrics !== undefined) await writeOrSay(metrics, (path) => failProofMetrics(path, failed));
     throw error;
   });
   answer(proof, options, proofText(proof));
   const { clusterName: cluster } = settings.cluster;
   const written = [
-    junit === undefined || (await orSay(junit, () => writeJunit(junit, suiteOf(proof, cluster)))),
-    metrics === undefined || (await orSay(metrics, () => writeMetrics(metrics, proof, settings))),
+    junit === undefined || (await writeOrSay(junit, (path) => writeJunit(path, suiteOf(proof, cluster)))),
+    metrics === undefined || (await writeOrSay(metrics, (path) => writeMetrics(path, proof, settings))),
   ];
   return proof.proven && written.every(Boolean) ? 0 : 1;
 }
@@ -50,26 +49,6 @@ async function proveAsked(options: ProveOptions): Promise<{ proof: Proof; settin
   const { warnings, ...proved } = await proveNow(settings, { stack, snapshot, source, maxAgeHours, say });
   const proof = { ...proved, warnings: distinct([...warnings, ...(unread ? [unread] : [])]) };
   return { proof, settings };
-}
-
-/** @throws UsageError where something else than a file is there, which would be replaced. */
-function fileToWrite(option: string, typed: string | undefined): string | undefined {
-  if (typed === undefined) return undefined;
-  const path = resolve(typed);
-  const there = statSync(path, { throwIfNoEntry: false });
-  if (there && !there.isFile()) throw new UsageError(`${option} ${typed} is not a regular file`);
-  return there ? realpathSync(path) : path;
-}
-
-/** Writes one of the files; the result is told, and the other is written, whatever becomes of it. */
-async function orSay(file: string, write: () => void | Promise<void>): Promise<boolean> {
-  try {
-    await write();
-    return true;
-  } catch (error) {
-    say(`${file} was not written: ${(error as Error).message}`);
-    return false;
-  }
 }
 
 function suiteOf(proof: Proof, cluster: string): Parameters<typeof writeJunit>[1] {

@@ -6,6 +6,7 @@ import {
   provenSnapshots,
   rememberProof,
 } from "../../cluster/opened/provenSnapshots.ts";
+import { shellWord } from "../../cluster/shell.ts";
 import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
@@ -15,6 +16,7 @@ import type { ClusterSettings } from "../../settings/settings.ts";
 import { answer, type Bucket, type SnapshotLine, type Snapshots, say } from "../answers.ts";
 import { bucketsOf, listBucket } from "../bucket.ts";
 import { type SnapshotsOptions, stackConfig } from "../options.ts";
+import { Refusal } from "../refusal.ts";
 import { listSnapshots, openableCopies, snapshotNamed } from "../snapshotList.ts";
 import { clusterSettingsOfStack } from "../workspace.ts";
 
@@ -43,8 +45,12 @@ export async function findSnapshots(
   const unknown = named.filter(({ typed, found }) => typed !== "all" && !found).map(({ typed }) => typed);
   if (unknown.length > 0) {
     const known = listed.map(({ name }) => name).join(", ");
-    throw new Error(
-      `there is no snapshot ${unknown.join(", ")} on ${asked.join(", ") || "any etcd host"}; there are: ${known || "none"}`,
+    const message = `there is no snapshot ${unknown.join(", ")} on ${asked.join(", ") || "any etcd host"}; there are: ${known || "none"}`;
+    const [newest] = listed;
+    const remedy = newest ? `snapshots --open ${shellWord(newest.name)}` : "snapshots";
+    throw Refusal.of(
+      { message, remedy: { text: newest ? "For example" : "To see those in S3", command: remedy } },
+      stack,
     );
   }
   const opened = new Map<string, Pick<SnapshotLine, "problems">>();

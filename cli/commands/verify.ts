@@ -14,12 +14,13 @@ import { keptRuns } from "../../run/runs.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
 import { stackConfig, type VerifyOptions } from "../options.ts";
+import { writeOrSay } from "../outputFile.ts";
 import { withWorkspace } from "../workspace.ts";
 
-/** Verifies a cluster as it is, without planning anything: for a cron job. @returns 0 as it must be, 1 not. */
+/** Verifies a cluster as it is, without planning anything: for a cron job. @returns 0 as it must be, and written; 1 not. */
 export async function verify(options: VerifyOptions): Promise<number> {
   // Before the working directory is the project's.
-  const junit = options.junit === undefined ? undefined : resolve(options.junit);
+  const junit = options.junit === undefined ? undefined : { path: resolve(options.junit), option: "--junit" };
   const startedAt = new Date();
   const settings = await withWorkspace(stackConfig(options.stack, options), (workspace) => workspace.settings());
   const { checks, problems, versions, downstream } = await verifyNow(settings);
@@ -27,16 +28,15 @@ export async function verify(options: VerifyOptions): Promise<number> {
   const words = verified ? verdict(settings) : ["NOT verified:", ...problemLines(problems, options)].join("\n  ");
   const [rancherVersion] = versions;
   const known = versions.length === 1 && rancherVersion !== undefined ? { rancherVersion } : {};
-  if (junit !== undefined) {
-    writeJunit(junit, {
-      ...{ command: "verify", stack: options.stack },
-      startedAt: startedAt.toISOString(),
-      seconds: (Date.now() - startedAt.getTime()) / 1000,
-      host: hostname(),
-      properties: { cluster: settings.cluster.clusterName, ...known },
-      cases: checks,
-    });
-  }
+  const suite = {
+    ...{ command: "verify", stack: options.stack },
+    startedAt: startedAt.toISOString(),
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    host: hostname(),
+    properties: { cluster: settings.cluster.clusterName, ...known },
+    cases: checks,
+  };
+  const written = junit === undefined || (await writeOrSay(junit, (path) => writeJunit(path, suite)));
   const connections = connectionsText(downstream ?? []);
   const since = downstream && sinceRollback(settings, options.stack, downstream);
   answer(
@@ -56,7 +56,7 @@ export async function verify(options: VerifyOptions): Promise<number> {
         : []),
     ],
   );
-  return verified ? 0 : 1;
+  return verified && written ? 0 : 1;
 }
 
 /** What the last restore of this stack meant for the downstream clusters, and what has become of that. */

@@ -27,7 +27,8 @@ describe("--source", () => {
   });
 
   test("s3 is refused where the cluster file has none, or RKE is too old to read it", () => {
-    const why = "the cluster file has no bucket: services.etcd.backup_config.s3backupconfig";
+    const why =
+      "the cluster file has no bucket: services.etcd.backup_config.s3backupconfig. Name one: --source s3://BUCKET/FOLDER";
     expect(() => bucketToProve(settings(undefined, { hasBucket: false }), "s3")).toThrow(why);
     const rke = { major: 0, minor: 1, patch: 20, text: "v0.1.20" };
     expect(() => bucketToProve(settings(undefined, { rke }), "s3")).toThrow(why);

@@ -26,8 +26,8 @@ describe("what is mistyped is refused before anything begins", () => {
     [["apply", "--stack", "a", "--accept-dataloss-of", "x"], "Did you mean --accept-data-loss-of?"],
     [["apply", "--stack", "a", "--zzz"], "Unknown argument: zzz\n"],
     [["plan", "--stack", "a", "--now"], "Unknown argument: now"],
-    [["plan", "--stack", "a", "--stack", "a"], "stack a is named twice"],
-    [["apply", "--stack", "a", "--parallel", "zero"], "--parallel must be an integer of 1 or more"],
+    [["plan", "--stack", "a", "--stack", "a"], "stack a is named twice. Name it once: --stack a"],
+    [["apply", "--stack", "a", "--parallel", "zero"], "1 or more. For example: --parallel 2"],
     [["apply", "--stack", "a", "--parallel", "0"], "--parallel must be an integer of 1 or more"],
     [["apply", "--stack", "a", "--parallel", "1", "--parallel", "2"], "--parallel can be given once only"],
     [["verify", "--stack", "a", "--stack", "b"], "--stack can be given once only"],
@@ -35,10 +35,20 @@ describe("what is mistyped is refused before anything begins", () => {
     [["report", "--stack", "a", "--run", "1", "--run", "2"], "--run can be given once only"],
     [["plan", "--stack", "a", "--report", "x", "--report", "y"], "--report can be given once only"],
     [["plan", "--stack", "a", "--config-folder", "x", "--config-folder", "y"], "--config-folder can be given once"],
-    [["prepare", "--stack", "a", "--name", "a/b"], "--name is a path"],
-    [["prepare", "--stack", "a", "--name", "2026-11-28T01:00:00Z_before"], "--name begins with a time"],
-    [["prove", "--max-age", "soon", "--stack", "a"], "--max-age must be a number of hours above 0"],
-    [["plan", "--stack", "a", "--config", "snapshot"], "--config snapshot is not KEY=VALUE"],
+    [
+      ["prepare", "--stack", "a", "--name", "a/b"],
+      "--name is a path; give the name alone, as in /opt/rke/etcd-snapshots. For example: --name b",
+    ],
+    [
+      ["prepare", "--stack", "a", "--name", "2026-11-28T01:00:00Z_before"],
+      "removes after their retention. For example: --name before-upgrade",
+    ],
+    [["prove", "--max-age", "soon", "--stack", "a"], "a number of hours above 0. For example: --max-age 26"],
+    [["prove", "--source", "hosts", "--stack", "a"], "--source hosts is no folder in S3. Name one"],
+    [
+      ["plan", "--stack", "a", "--config", "snapshot"],
+      "--config snapshot is not KEY=VALUE. For example: --config run=2",
+    ],
   ])("%j: %s", async (words, complaint) => {
     expect(await commandLine(words)).toBe(1);
     expect(complaints.join("\n")).toContain(complaint);
@@ -91,6 +101,12 @@ describe("with --json", () => {
       message: expect.stringContaining(complaint),
       exitCode: 1,
     });
+  });
+
+  test("a mistyped option comes with its remedy apart from the message", async () => {
+    await commandLine(["prove", "--json", "--stack", "prod", "--max-age", "0"]);
+    const { error } = errorSchema.parse(JSON.parse(said.join()));
+    expect(error).toMatchObject({ message: expect.stringMatching(/above 0$/), remedy: "For example: --max-age 26" });
   });
 
   test("the document has the remedy apart from the message", async () => {

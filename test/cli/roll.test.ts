@@ -1,10 +1,12 @@
 import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { FromWorker, Job } from "../../cli/job.ts";
 import { AT_ONCE_MS, Roll } from "../../cli/roll.ts";
 import type { RollTarget, RollWorkspace } from "../../cli/rollTarget.ts";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { somePlan } from "../plan/somePlan.ts";
+import { textFile } from "../support/folder.ts";
 import { COPY, failing, setUpRolls, stateOf, type World } from "../support/roll.ts";
 
 const { clusterFile, rolled } = setUpRolls();
@@ -24,6 +26,33 @@ test("what an earlier run has left at work is waited for by a run that goes on f
     ),
   );
   expect(results).toEqual(["succeeded", "refused"]);
+});
+
+describe("a note of earlier restores that cannot be read", () => {
+  const warnings = async (over: Partial<World>) => {
+    textFile(join(clusterFile(), "../.rancher-rollback/restore.json"), "{");
+    const { events } = await rolled(over);
+    return events.flatMap((event) => (event.event === "note" && event.level === "warning" ? [event] : []));
+  };
+
+  test("is warned of with its remedy by a run that restores nothing, whose plan does not tell of it", async () => {
+    for (const [command, steps] of [
+      ["plan", ["rancher-image-api"]],
+      ["plan", []],
+      ["apply", ["rancher-image-api"]],
+    ] as const) {
+      expect(await warnings({ command, steps: [...steps] })).toEqual([
+        expect.objectContaining({
+          text: expect.stringMatching(/^the note of earlier restores, .* cannot be read: it is no JSON$/),
+          remedy: expect.stringContaining("put it back from a backup"),
+        }),
+      ]);
+    }
+  });
+
+  test("is told once where a restore is planned, by the plan's failed check", async () => {
+    expect(await warnings({ command: "plan" })).toEqual([]);
+  });
 });
 
 test("a run marks that it is alive while it updates the stack, and only then", async () => {

@@ -24,6 +24,8 @@ import {
 
 const { rolled, clusterFile } = setUpRolls();
 
+const EARLIER = "2026-11-23T02:00:00.000Z";
+const unlockedLater = { id: "1a2b3c4d", finishedAt: "2026-11-23T05:00:00.000Z" };
 const verifiedLater = {
   ...{ finishedAt: "2026-11-23T04:00:00.000Z", verified: true, nodesReady: 3, etcdMembers: 3 },
   ...{ rancherVersion: "v2.5.8", image: "rancher/rancher:v2.5.8" },
@@ -66,16 +68,37 @@ describe("a run that did not succeed", () => {
     expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
   });
 
+  test("as it was refused offers the way back of the rollback that it would have gone on with", async () => {
+    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY } }];
+    const { ended } = await rolled({ steps: ["rke-up"], answer: { kind: "no", why: "not confirmed" }, states });
+    expect(ended).toMatchObject({ result: "refused", undo: ["rancher-rollback undo --stack prod"] });
+  });
+
   test("and restores nothing anew has nothing to undo, and does not say that nothing was ever wiped", async () => {
-    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, verification: verifiedLater }];
+    const finished = { verification: verifiedLater, unlock: unlockedLater };
+    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, ...finished }];
     const { ended } = await rolled({ steps: ["rancher-image-api"], up: failing("rancher-image-api", []), states });
     expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed-earlier", by: "earlier-rollback" });
     expect([ended.undo, ended.safetyCopy]).toEqual([[], undefined]);
   });
 
+  test("and goes on with a verified rollback whose rke up failed still offers the way back, until it is unlocked", async () => {
+    const verified = { "etcd-restore": { ...restored, safetyCopy: COPY }, verification: verifiedLater };
+    const over = { steps: ["rke-up-last"], up: failing("rke-up-last", []), pending: ["unlock"] };
+    const { ended } = await rolled({
+      ...over,
+      states: [{ ...verified, unlock: { ...unlockedLater, finishedAt: EARLIER } }],
+    });
+    expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
+    expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed earlier", by: "earlier-rollback" });
+    const { ended: after } = await rolled({ ...over, states: [{ ...verified, unlock: unlockedLater }] });
+    expect([after.safetyCopy, after.undo]).toEqual([undefined, []]);
+  });
+
   test("and sets the image alone once more does not offer to undo the rollback that was finished long before", async () => {
-    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, verification: verifiedLater }];
-    const over = { steps: ["rancher-image-api"], states, pending: ["verification"] };
+    const finished = { verification: verifiedLater, unlock: unlockedLater };
+    const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, ...finished }];
+    const over = { steps: ["rancher-image-api"], states, pending: ["verification", "unlock"] };
     const { ended: failed } = await rolled({ ...over, up: failing("rancher-image-api", []) });
     expect([failed.undo, failed.safetyCopy]).toEqual([[], undefined]);
     const outputs = { rollback: { value: { safetyCopy: COPY, restore: restored, verification: verifiedLater } } };

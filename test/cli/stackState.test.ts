@@ -42,6 +42,16 @@ describe("a stack's state", () => {
     expect([state.openCopy, state.wipedBefore(clusterFileIn(tempFolder()))]).toEqual([undefined, undefined]);
   });
 
+  test("has a rollback that is not finished until it is unlocked, which a verification alone does not do", () => {
+    const state = (...unlocked: number[]) =>
+      stateOf({
+        ...{ "etcd-restore": restore, verification: verified(4) },
+        ...Object.fromEntries(unlocked.map((minute) => ["unlock", { ...timing(minute), id: "1a2b3c4d" }])),
+      });
+    expect([state(), state(0), state(5)].map(({ isUnfinished }) => isUnfinished)).toEqual([true, true, false]);
+    expect(stateOf({ "safety-copy": copy }).isUnfinished).toBe(false);
+  });
+
   test("has none to go on with where a later run that set the image alone failed and left the verification to be replaced", () => {
     const state = stateOf({ "etcd-restore": restore, verification: verified(4) }, ["verification"]);
     expect(state.wipedBefore(clusterFileIn(tempFolder()))).toBeUndefined();

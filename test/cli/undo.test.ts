@@ -24,6 +24,7 @@ describe("undo is refused, and nothing is done,", () => {
   test("where it has no safety copy to return to", async () => {
     const { code, ended, ups } = await rolled({ command: "undo" });
     expect(ended).toMatchObject({ result: "refused", error: expect.stringContaining("has no safety copy") });
+    expect(ended.error).toContain("those that are there: rancher-rollback snapshots --stack prod");
     expect([code, ups]).toEqual([1, 0]);
   });
 });

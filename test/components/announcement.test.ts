@@ -192,6 +192,18 @@ describe("the hooks of a confirmed restore whose downstream clusters can lose da
 });
 
 describe("the hook before the restore", () => {
+  test("announces that the source is not asked where an earlier run has fetched the snapshot, and else what it is", async () => {
+    const source = { kind: "file", path: "/backup/base" } as const;
+    const cluster = { ...someSettings().cluster, path: clusterFileIn(tempFolder()) };
+    for (const runs of [false, true]) {
+      const { call, pull, plans } = await hooksOf({ source, cluster }, { preview: true });
+      if (runs) await pull();
+      await call("restoreHook");
+      const { source: asked, sourceNotAsked } = plans[0]?.snapshot ?? {};
+      expect([asked, sourceNotAsked]).toEqual(runs ? [source.path, undefined] : [undefined, source.path]);
+    }
+  });
+
   test("announces the plan in a preview, and leaves it beside the cluster file", async () => {
     const { cluster } = someSettings();
     const path = clusterFileIn(tempFolder());

@@ -197,12 +197,15 @@ describe("a rollback with a machine on EC2", () => {
   });
 });
 
-test("the lock, the restore and what makes a replacement node carry their hooks, and nothing else does", async () => {
+test("the lock, the pulls, the restore and what makes a replacement node carry their hooks, and nothing else does", async () => {
   const rollback = await build({ replacements: [onEc2()] });
   const hooked = [...rollback.values()].filter(({ beforeCreateHooks }) => beforeCreateHooks.length > 0);
   expect(Object.fromEntries(hooked.map(({ name, beforeCreateHooks }) => [name, beforeCreateHooks]))).toEqual({
     lock: ["announcement-lock"],
     node4: ["announcement-node"],
+    ...Object.fromEntries(
+      ["node1", "node2", "node4"].map((node) => [`snapshot-${node}`, [`announcement-pull-${node}`]]),
+    ),
     "await-node4": ["announcement-node"],
     "etcd-restore": ["announcement-restore"],
   });

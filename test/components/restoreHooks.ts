@@ -61,6 +61,7 @@ export async function hooksOf(
   };
   const made: RestoreHooks[] = [];
   const secondHooks: (() => Promise<void>)[] = [];
+  const pullHooks: pulumi.ResourceHook[] = [];
   const settings = someSettings(changes);
   await recordResources(
     () => ({}),
@@ -68,6 +69,7 @@ export async function hooksOf(
       const hooks = announceRestore("announcement", settings, announce, guard);
       made.push(hooks);
       const beforeCreate = [hooks.lockHook, hooks.restoreHook, hooks.nodeHook];
+      if (settings.source) pullHooks.push(hooks.pullHook("node1", Promise.resolve("urn::snapshot-node1")));
       const another = hooks.secondHook(someReplacement(someNode(4)));
       secondHooks.push(async () => void (await another.callback({} as pulumi.ResourceHookArgs)));
       new Destruction("test:index:Destruction", "destruction", {}, { hooks: { beforeCreate } });
@@ -80,9 +82,10 @@ export async function hooksOf(
     plans,
     refused,
     guarded: () => guarded,
+    pull: async () => await pullHooks[0]?.callback({} as pulumi.ResourceHookArgs),
     second: async () => await secondHooks[0]?.(),
     way: async () => await hooks.way(),
-    call: async (name: Exclude<keyof RestoreHooks, "way" | "secondHook">) =>
+    call: async (name: Exclude<keyof RestoreHooks, "way" | "secondHook" | "pullHook">) =>
       await hooks[name].callback({} as pulumi.ResourceHookArgs),
   };
 }

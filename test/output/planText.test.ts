@@ -111,5 +111,8 @@ test("a replaced node is shown with the machine that replaces it, whose address 
   expect(replaced("node4", { kind: "ec2", instanceType: "t3.xlarge" })).toEqual([
     "node3 → node4 (a new EC2 instance, t3.xlarge)",
   ]);
+  expect(replaced("node4", { kind: "ec2", instanceType: "t3.xlarge", user: "admin" })).toEqual([
+    "node3 → node4 (a new EC2 instance, t3.xlarge, logged in to as admin: its AMI must have this user)",
+  ]);
   expect(replaced("10.0.0.4", { kind: "existing", address: "10.0.0.4" })).toEqual(["node3 → 10.0.0.4"]);
 });

@@ -79,14 +79,18 @@ describe("the plan for a cluster that is not read", () => {
     expect((await readPlan(settings(changes))).accepted).toBe(accepted);
   });
 
-  test("names the kind of a new EC2 instance", async () => {
+  test("names the kind of a new EC2 instance, and the user that its AMI must have", async () => {
     const machine: Ec2Machine = {
       ...{ kind: "ec2", ami: { id: "ami-1" }, instanceType: "t3.xlarge", subnetId: "subnet-1", securityGroupIds: [] },
       ...{ keyName: "ops", reachedBy: "private", rootVolume: 50, tags: {} },
     };
     const plan = await readPlan(settings({ replacements: [{ ...replacement, machine }] }));
     expect(plan.replaced).toEqual([
-      { unresponsive: "node3", node: "node4", machine: { kind: "ec2", instanceType: "t3.xlarge" } },
+      {
+        unresponsive: "node3",
+        node: "node4",
+        machine: { kind: "ec2", instanceType: "t3.xlarge", user: someNode(4).user },
+      },
     ]);
   });
 

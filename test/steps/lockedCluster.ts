@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import type { Lock } from "../../cluster/lock/lock.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { ensureLock, lock, unlock } from "../../steps/lock.ts";
@@ -24,7 +25,8 @@ export function cluster() {
       ...tools,
       lock: () => lock(input, tools),
       unlock: () => unlock(input, tools),
-      check: (taken: string[] = []) => ensureLock({ ...input, taken }, "base", tools),
+      check: (taken: string[] = [], records: RestoreRecord[] = []) =>
+        ensureLock({ ...input, taken }, { snapshot: "base", records }, tools),
     };
   };
   return { nodes, addresses, rollback };

@@ -46,6 +46,13 @@ describe("init", () => {
     },
   );
 
+  test("says where to type it where it cannot write there", async () => {
+    vi.spyOn(process, "cwd").mockReturnValue(textFile(join(folder, "file"), ""));
+    await expect(init({ stack: "prod", scenario: "disaster", json: false })).rejects.toThrow(
+      /file was not written: .*\. Type it in a folder that this user can write to/,
+    );
+  });
+
   test("names the cluster file and the RKE that it finds in the folder, by paths that the command takes", async () => {
     textFile(join(folder, "cluster.yml"), "nodes: []\n");
     textFile(join(folder, "kube_config_cluster.yml"), "");

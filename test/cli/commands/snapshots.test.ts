@@ -194,7 +194,7 @@ exec '${others}/ssh' "$@"`,
     expect((await found(settings)).text).toBe("there are no snapshots on the etcd hosts");
     putOnAll(hosts, "base", SNAPSHOT);
     await expect(found(settings, ["bsae"])).rejects.toThrow(
-      "there is no snapshot bsae on node1, node2, node3; there are: base",
+      "there is no snapshot bsae on node1, node2, node3; there are: base. For example: rancher-rollback snapshots --open base --stack prod",
     );
   });
 });

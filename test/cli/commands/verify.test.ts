@@ -46,6 +46,19 @@ test("verify writes its result as JUnit XML into a file in the folder that it is
   expect(said.join("\n")).toContain(`NOT verified:\n  node2: not Ready\n    ${remedy}`);
 });
 
+test("verify gives its verdict also where its file cannot be written, and says what to type", async () => {
+  const said = vi.spyOn(console, "log").mockImplementation(() => {});
+  const complaints = vi.spyOn(console, "error").mockImplementation(() => {});
+  const file = join(textFile(join(tempFolder(), "file"), ""), "verify.xml");
+  const options = { stack: "prod", config: [], "config-folder": undefined, json: false, junit: file };
+  expect(await verify(options)).toBe(1);
+  expect(said.mock.calls.join()).toContain("NOT verified");
+  expect(complaints.mock.calls.flat()).toEqual([
+    `${file} was not written: something else of that name is there`,
+    "  → Name a file in a folder that this user can write to: --junit FILE",
+  ]);
+});
+
 test("verify goes through the checklist of the last rollback, and says what is done and what is not", async () => {
   const { kubeconfig } = await apiWithClusters([
     {

@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Lock } from "../../cluster/lock/lock.ts";
+import { holderName } from "../../cluster/operator.ts";
+import { isHeldByAnother } from "../../steps/lock.ts";
+import { textFile } from "../support/folder.ts";
+import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
+import type { SnapshotNode } from "../support/snapshotNode.ts";
+import { failureOf } from "../support/steps.ts";
+import { cluster, HOSTS } from "./lockedCluster.ts";
+
+const ID = "aaaaaaaa";
+const LAPTOP = "ops@laptop";
+const BEGUN = restoreRecord({ holder: LAPTOP });
+
+const fileOf = (node: SnapshotNode) => join(node.root, "rancher-rollback/lock");
+const holders = (nodes: SnapshotNode[]) =>
+  nodes.map((node) =>
+    existsSync(fileOf(node)) ? (JSON.parse(readFileSync(fileOf(node), "utf8")) as Lock).holder : "",
+  );
+
+/** The lock of this rollback, which a run on another machine has taken on every host. */
+function lockedElsewhere(holder = LAPTOP) {
+  const made = cluster();
+  const lock = { id: ID, holder, stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00.000Z" };
+  for (const node of made.nodes) {
+    mkdirSync(join(node.root, "rancher-rollback"), { recursive: true });
+    textFile(fileOf(node), JSON.stringify(lock));
+  }
+  return { ...made, mine: made.rollback(ID) };
+}
+
+describe("the lock that a run of this very rollback has taken on another machine", { timeout: 60_000 }, () => {
+  test("is taken over where no restore has begun there, and says so", async () => {
+    for (const go of ["lock", "check"] as const) {
+      const { nodes, mine } = lockedElsewhere();
+      await (go === "lock" ? mine.lock() : mine.check());
+      expect(holders(nodes)).toEqual(HOSTS.map(holderName));
+      // The first host is locked alone, before the others.
+      const together = go === "lock" ? ["node1", "node2, node3"] : ["node1, node2, node3"];
+      expect(mine.warned).toEqual(
+        together.map(
+          (names) =>
+            `${names}: the lock is taken over from a run of this rollback on another machine, ${LAPTOP}; should that be alive, it fails before its wipe`,
+        ),
+      );
+    }
+  });
+
+  test("is taken over where the restore that began there is finished, or was begun by somebody else", async () => {
+    for (const record of [finishedRecord({ holder: LAPTOP }), restoreRecord({ holder: "ops@desk" })]) {
+      const { nodes, mine } = lockedElsewhere();
+      await mine.check([], [record]);
+      expect(holders(nodes)).toEqual(HOSTS.map(holderName));
+    }
+  });
+
+  test("is left where a restore that began there is not known to have ended, with what to type once it has", async () => {
+    for (const go of ["lock", "check"] as const) {
+      const { nodes, mine } = lockedElsewhere();
+      if (go === "lock") remember(nodes, BEGUN);
+      expect(await failureOf(go === "lock" ? mine.lock() : mine.check([], [BEGUN]))).toMatchObject({
+        kind: "locked",
+        happened: [
+          `${LAPTOP} began the restore of base at ${BEGUN.startedAt}, and is not known to have ended it: its run, or its RKE, may be alive`,
+        ],
+        remedies: [
+          {
+            text: "continue it there; or, only if no process of it runs there any more, release its lock and run this again",
+            command: `unlock --of ${ID}`,
+          },
+        ],
+      });
+      expect(holders(nodes)).toEqual([LAPTOP, LAPTOP, LAPTOP]);
+    }
+  });
+
+  test("stops the restore of a run that had it, where another machine has taken it over meanwhile", async () => {
+    const { nodes, mine } = lockedElsewhere();
+    expect(await failureOf(mine.check(HOSTS))).toMatchObject({
+      kind: "locked",
+      happened: HOSTS.map((name) => `${name}: ${LAPTOP} has taken over the lock of this rollback while it ran`),
+    });
+    expect(await isHeldByAnother({ id: ID, hosts: HOSTS }, mine)).toBe(true);
+    expect(holders(nodes)).toEqual([LAPTOP, LAPTOP, LAPTOP]);
+  });
+
+  test("is its own where a user on this machine has it", async () => {
+    const { mine } = lockedElsewhere(holderName());
+    await mine.check(HOSTS, [BEGUN]);
+    expect(mine.warned).toEqual([]);
+    expect(await isHeldByAnother({ id: ID, hosts: HOSTS }, mine)).toBe(false);
+  });
+});
