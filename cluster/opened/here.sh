@@ -19,8 +19,8 @@ in_image() { # PROGRAM ARGUMENT…
   else command -v etcd >/dev/null && command -v etcdctl >/dev/null && ETCDCTL_API=3 "$@" 2>&1; fi
 }
 
-if [ ! -f "$folder/$file" ] || [ ! -r "$folder/$file" ]; then fail "$folder/$file cannot be read" "look at it: ls -l $folder/$file"; fi
-prove "$folder/$file" || fail "$folder/$file $why" "name another file, or the sha256 of this one"
+if [ ! -f "$folder/$file" ] || [ ! -r "$folder/$file" ]; then fail file-unreadable path="$folder/$file"; fi
+prove "$folder/$file" || fail file-wrong path="$folder/$file" why="$why"
 right=$file
 note "$folder/$file"
 report there

@@ -10,4 +10,10 @@ export const LASTING_HELPERS = ["etcd-Serve-backup", "etcd-download-backup"];
 export const REMOVE_HELPERS_SCRIPT = script(
   import.meta.dirname,
   "removeHelpers.sh",
-)({ names: LASTING_HELPERS.join(" ") });
+)({ helpers: LASTING_HELPERS.join(" ") });
+
+/** Removes them, and starts etcd where it is stopped. Only where no RKE is at work. */
+export const START_ETCD_SCRIPT = script(
+  import.meta.dirname,
+  "startEtcd.sh",
+)({ helpers: LASTING_HELPERS.join(" "), names: "etcd" });

@@ -1,7 +1,8 @@
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
 import { namesSnapshotsWithoutZip, type RkeVersion } from "../rke/version.ts";
-import { failureOf, lineOf, linesOf, script } from "../script.ts";
+import { lineOf, linesOf, script } from "../script.ts";
+import { failureOf } from "../scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
 import { takenAt } from "./takenAt.ts";
 

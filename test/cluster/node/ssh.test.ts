@@ -82,11 +82,12 @@ describe("a script on a node", { timeout: 60_000 }, () => {
 
 describe("a node that cannot be asked", { timeout: 60_000 }, () => {
   test("is named with what its user may not do, and is not asked again", async () => {
-    const error = await refused("echo 'unprivileged docker permission denied' >&2; exit 77");
+    const told = ["value user rke", "value said permission denied", "failed no-docker-right"];
+    const error = await refused(`printf '%s\\n' ${told.map((line) => `'${line}'`).join(" ")} >&2; exit 77`);
     expect(error.message).toBe(
-      "node1 (10.0.0.1): rancher is not root, may not use sudo without a password, and may not use Docker: permission denied",
+      "node1 (10.0.0.1): rke is not root, may not use sudo without a password, and may not use Docker: permission denied",
     );
-    expect(error.remedy).toBe("on node1, as root: usermod -aG docker rancher");
+    expect(error.remedy).toBe("on the node, as root: usermod -aG docker rke");
     expect(error.mayPass).toBe(false);
   });
 
