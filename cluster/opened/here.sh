@@ -1,6 +1,6 @@
 #!/bin/sh
-# On the operator's machine: proves a snapshot's file, whatever its name, and finds an etcd that opens it, `opener PROGRAM IMAGE`,
-# where IMAGE is empty for this machine's own programs. Changes nothing and pulls nothing.
+# On the operator's machine: proves a snapshot's file, whatever its name, and finds an etcd that opens it, `opener PROGRAM` of
+# an image, which is empty for this machine's own programs. Changes nothing and pulls nothing.
 : "${file?}"
 . ../snapshot/prove.sh
 . ../etcd/image.sh
@@ -25,9 +25,8 @@ right=$file
 note "$folder/$file"
 report there
 for image in $(images 2>/dev/null) ''; do
-  found=$(restorer)
-  [ -n "$found" ] || continue
-  found=${found#tool }
-  echo "opener ${found%% *} $image"
+  restorer >/dev/null || continue
+  # shellcheck disable=SC2154 # restorer sets it
+  tell opener "$tool" image="$image"
   break
 done

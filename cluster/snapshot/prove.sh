@@ -122,5 +122,6 @@ $why"
 }
 
 report() { # HOW it came here
-  printf 'snapshot %s %s %s %s %s %s %s %s\n' "$1" "$right" "$right_bytes" "$right_sha" "$right_content" "$right_unpacked" "$right_time" "$right_state"
+  tell snapshot "$1" file="$right" bytes="$right_bytes" sha256="$right_sha" content="$right_content" \
+    unpacked="$right_unpacked" time="$right_time" state="$right_state"
 }
