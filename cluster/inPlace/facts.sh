@@ -1,6 +1,6 @@
 #!/bin/sh
-# What an in-place restore must know of this etcd host; changes nothing. `folder` is where the snapshots lie, `name` the
-# snapshot's name.
+# What an in-place restore must know of this etcd host, and every restore that it remembers; changes nothing. `folder` is
+# where the snapshots lie, `name` the snapshot's name.
 set -u
 : "${folder?}" "${name?}"
 . ../script.sh
@@ -78,3 +78,4 @@ fi
 if container; then restorer; fi
 inspect 'kubernetes {{.Config.Image}}' kubelet
 state
+. ../history/read.sh

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
-import { READ_LINES } from "../history/restores.ts";
+import { HISTORY_FOLDER } from "../history/restores.ts";
 import { jsonOf } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../node/ssh.ts";
@@ -102,7 +102,9 @@ const facts = script(import.meta.dirname, "facts.sh");
 
 /** Asks an etcd host, and for what it remembers of restores (parseRestores); changes nothing. */
 export function factsScript({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">, snapshot: string): string {
-  return asRoot(facts({ folder: SNAPSHOT_FOLDER, name: snapshot, prefix_path: prefixPath }) + READ_LINES);
+  return asRoot(
+    facts({ folder: SNAPSHOT_FOLDER, name: snapshot, prefix_path: prefixPath, remembered: HISTORY_FOLDER }),
+  );
 }
 
 /** Asks one etcd host. A host that cannot be asked is a result. */
