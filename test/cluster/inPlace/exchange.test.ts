@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -13,6 +13,7 @@ import {
   stopScript,
 } from "../../../cluster/inPlace/exchange.ts";
 import type { ExchangeAbout } from "../../../cluster/inPlace/facts.ts";
+import { failureOf } from "../../../cluster/scriptProblems.ts";
 import { dataOf, etcdDocker, exchangesOn, leftExchange, runningOn } from "../../support/etcdDocker.ts";
 import { until } from "../../support/folder.ts";
 import { ended, SnapshotNode } from "../../support/snapshotNode.ts";
@@ -132,6 +133,18 @@ describe.concurrent("what was prepared on a host", () => {
     for (const id of ["rollback-1", "rollback-2"]) leftExchange(node, id, {}, { old: OLD });
     expect((await run(node, pruneScript(place.data, ["rollback-1"]))).code).toBe(0);
     expect([exchangesOn(node), dataOf(node)]).toEqual([["rollback-2"], OLD]);
+  });
+
+  test("is not pruned where etcd has no data: the old ones may be all that there is", async ({ expect }) => {
+    const { node, place } = await host();
+    leftExchange(node, ID, {}, { old: OLD });
+    rmSync(join(place.data, "member"), { recursive: true });
+    const { code, said } = await run(node, pruneScript(place.data, [ID]));
+    expect({ code, failure: failureOf(said)?.message }).toEqual({
+      code: 77,
+      failure: `etcd has no data in ${place.data}`,
+    });
+    expect(exchangesOn(node)).toEqual([ID]);
   });
 });
 
