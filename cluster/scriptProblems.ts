@@ -2,6 +2,7 @@ import { IN_PLACE_PROBLEMS } from "./inPlace/problems.ts";
 import { NODE_PROBLEMS } from "./node/problems.ts";
 import { OPENED_PROBLEMS } from "./opened/problems.ts";
 import { lookAt, type Problem, seeRoom } from "./problem.ts";
+import { RESTART_PROBLEMS } from "./restarts/problems.ts";
 import { COPY_PROBLEMS } from "./safetyCopy/problems.ts";
 import { inWords, type Sentence, sentence, toldOf } from "./script.ts";
 import { shellWord } from "./shell.ts";
@@ -14,6 +15,7 @@ export const SCRIPT_PROBLEMS = {
   ...IN_PLACE_PROBLEMS,
   ...OPENED_PROBLEMS,
   ...NODE_PROBLEMS,
+  ...RESTART_PROBLEMS,
   "no-place": sentence(["path", "disk"], ({ path, disk }) => ({
     message: `${path} cannot be written`,
     remedy: seeRoom(disk),

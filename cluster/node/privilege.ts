@@ -17,6 +17,6 @@ const run = script(import.meta.dirname, "asRoot.sh");
  * @param otherwise what happens where none of this is possible: the script gives up with why, which ssh() turns into
  * an SshError; or it runs as the user.
  */
-export function asRoot(text: string, otherwise: "refuse" | "run as the user" = "refuse"): string {
+export function asRoot(text: string, otherwise: "refuse" | "run-as-user" = "refuse"): string {
   return run({ script: text, otherwise, ours: OURS });
 }

@@ -1,4 +1,4 @@
-import { lookAt, type Problem } from "../problem.ts";
+import type { Problem } from "../problem.ts";
 import { type Sentence, sentence } from "../script.ts";
 import { shellWord } from "../shell.ts";
 
@@ -11,9 +11,5 @@ export const NODE_PROBLEMS = {
   "no-docker-right": sentence(["user", "said"], ({ user, said }) => ({
     message: `${user} is not root, may not use sudo without a password, and may not use Docker: ${said || "no reason given"}`,
     remedy: `on the node, as root: usermod -aG docker ${shellWord(user)}`,
-  })),
-  "rancher-runs-again": sentence(["containers"], ({ containers }) => ({
-    message: `Rancher's containers are running again: ${containers.split("\n").join(" ")}`,
-    remedy: lookAt("docker ps"),
   })),
 } satisfies Record<string, Sentence<Problem>>;

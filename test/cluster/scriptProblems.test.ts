@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { SETUP_FAILURES } from "../../cluster/node/userData.ts";
+import { SETUP_FAILURES } from "../../cluster/machine/userData.ts";
 import { UNREAD } from "../../cluster/opened/open.ts";
 import type { Sentence } from "../../cluster/script.ts";
 import { failureOf, SCRIPT_PROBLEMS } from "../../cluster/scriptProblems.ts";
