@@ -2,7 +2,7 @@
 # Functions that scripts of several folders share.
 
 # tell KIND CODE NAME=TEXT…: a line `value NAME LINE` for each line of each text, and then `KIND CODE`. No sentences: script.ts
-# reads it, and a catalogue beside the reader has the words.
+# reads it, and the words are in scriptProblems/.
 tell() {
   kind=$1 told=$2
   shift 2
@@ -18,7 +18,7 @@ fail() { tell failed "$@"; exit 0; } # CODE NAME=TEXT…
 # How a script ends that has not done what it was to do, or whose standard output is no text. ssh.ts takes 77 for it.
 give_up() { tell failed "$@" >&2; exit 77; } # CODE NAME=TEXT…
 
-# Why a file is not the snapshot that it should be (snapshot/defects.ts).
+# Why a file is not the snapshot that it should be (scriptProblems/defects.ts).
 # shellcheck disable=SC2034 # for the caller
 because() { why=$(tell why "$@"); return 1; } # CODE NAME=TEXT…; sets why
 

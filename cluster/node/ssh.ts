@@ -5,7 +5,7 @@ import { agentMistake, type Login } from "../clusterFile/login.ts";
 import { nodeText } from "../clusterFile/node.ts";
 import { type Problem, type Remedy, setRemedy } from "../problem.ts";
 import { isTold } from "../script.ts";
-import { failureOf } from "../scriptProblems.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
 import { printable } from "../text.ts";
 import { sharedConnection } from "./sharedConnection.ts";

@@ -6,7 +6,7 @@ import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
 import type { Problem } from "../problem.ts";
 import { inWords, lineOf, type Sentence, script, sentence, toldOf } from "../script.ts";
-import { failureOf } from "../scriptProblems.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { type KeyIndex, parseIndex } from "./keyIndex.ts";
 

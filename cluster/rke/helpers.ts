@@ -11,9 +11,3 @@ export const REMOVE_HELPERS_SCRIPT = script(
   import.meta.dirname,
   "removeHelpers.sh",
 )({ helpers: LASTING_HELPERS.join(" ") });
-
-/** Removes them, and starts etcd where it is stopped. Only where no RKE is at work. */
-export const START_ETCD_SCRIPT = script(
-  import.meta.dirname,
-  "startEtcd.sh",
-)({ helpers: LASTING_HELPERS.join(" "), names: "etcd" });

@@ -6,7 +6,7 @@ import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh } from "../node/ssh.ts";
 import { type Problem, problemOf } from "../problem.ts";
 import { lineOf, script } from "../script.ts";
-import { failureOf } from "../scriptProblems.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 
 const hold = script(import.meta.dirname, "hold.sh");
 

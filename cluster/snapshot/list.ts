@@ -1,6 +1,6 @@
 import { asRoot } from "../node/privilege.ts";
 import { lineOf, script } from "../script.ts";
-import { defectsText } from "./defects.ts";
+import { defectsText } from "../scriptProblems/defects.ts";
 import { snapshotNameMistake } from "./name.ts";
 import { SNAPSHOT_FOLDER } from "./proof.ts";
 import { takenAt, timeInName } from "./takenAt.ts";

@@ -2,7 +2,7 @@ import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
 import { namesSnapshotsWithoutZip, type RkeVersion } from "../rke/version.ts";
 import { linesOf, script, toldOf } from "../script.ts";
-import { failureOf } from "../scriptProblems.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
 import { takenAt } from "./takenAt.ts";
 

@@ -10,7 +10,7 @@ import { CATTLE } from "../support/rancher.ts";
 const PROJECT = join(import.meta.dirname, "../..");
 const page = readFileSync(join(PROJECT, "docs/troubleshooting.md"), "utf8");
 const messages = [...page.matchAll(/^### `(.*)`$/gm)].map(([, message = ""]) => message);
-/** No message is made in a shell script: scripts tell codes (test/cluster/scriptProblems.test.ts). */
+/** No message is made in a shell script: scripts tell codes (test/cluster/scriptProblems/). */
 const sources = globSync("{cli,cluster,components,messages,plan,settings,steps}/**/*.ts", { cwd: PROJECT });
 const texts = sources.map((file) => readFileSync(join(PROJECT, file), "utf8").replaceAll('\\"', '"'));
 

@@ -13,7 +13,7 @@ import {
   stopScript,
 } from "../../../cluster/inPlace/exchange.ts";
 import type { ExchangeAbout } from "../../../cluster/inPlace/facts.ts";
-import { failureOf } from "../../../cluster/scriptProblems.ts";
+import { failureOf } from "../../../cluster/scriptProblems/scriptProblems.ts";
 import { dataOf, etcdDocker, exchangesOn, leftExchange, runningOn } from "../../support/etcdDocker.ts";
 import { until } from "../../support/folder.ts";
 import { ended, SnapshotNode } from "../../support/snapshotNode.ts";

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { asRoot } from "../../../cluster/node/privilege.ts";
-import { failureOf } from "../../../cluster/scriptProblems.ts";
+import { failureOf } from "../../../cluster/scriptProblems/scriptProblems.ts";
 import { program, tempFolder, textFile } from "../../support/folder.ts";
 
 /** What Docker says to a user who is not in its group (20.10). */

@@ -1,6 +1,6 @@
 import type { Problem } from "../problem.ts";
 import { type Sentence, sentence } from "../script.ts";
-import { defectsText } from "../snapshot/defects.ts";
+import { defectsText } from "./defects.ts";
 
 /** How a safety copy is not made: for each code with which a script fails. */
 export const COPY_PROBLEMS = {

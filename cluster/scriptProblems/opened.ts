@@ -1,7 +1,7 @@
 import { lookAt, seeRoom, type Problem } from "../problem.ts";
 import { type Sentence, sentence } from "../script.ts";
 import { shellWord } from "../shell.ts";
-import { defectsText } from "../snapshot/defects.ts";
+import { defectsText } from "./defects.ts";
 import { mib } from "../text.ts";
 
 /** How a snapshot is not opened: for each code with which a script fails. */

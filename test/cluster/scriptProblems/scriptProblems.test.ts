@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { SETUP_FAILURES } from "../../cluster/machine/userData.ts";
-import { UNREAD } from "../../cluster/opened/open.ts";
-import type { Sentence } from "../../cluster/script.ts";
-import { failureOf, SCRIPT_PROBLEMS } from "../../cluster/scriptProblems.ts";
-import { DEFECTS, defectsText } from "../../cluster/snapshot/defects.ts";
+import { SETUP_FAILURES } from "../../../cluster/machine/userData.ts";
+import { UNREAD } from "../../../cluster/opened/open.ts";
+import type { Sentence } from "../../../cluster/script.ts";
+import { failureOf, SCRIPT_PROBLEMS } from "../../../cluster/scriptProblems/scriptProblems.ts";
+import { DEFECTS, defectsText } from "../../../cluster/scriptProblems/defects.ts";
 
 /** By which words scripts tell a code, and where its sentence is. */
 const CATALOGUES: [words: string, catalogue: Record<string, Sentence<unknown>>][] = [
@@ -50,7 +50,7 @@ function misfits(calls: Call[], catalogue: Record<string, Sentence<unknown>>): s
   return [...unknown, ...unused.map((code) => `${code} is told by no script`), ...other];
 }
 
-const FOLDER = join(import.meta.dirname, "../../cluster");
+const FOLDER = join(import.meta.dirname, "../../../cluster");
 const scripts = globSync("**/*.sh", { cwd: FOLDER }).map((file) => readFileSync(join(FOLDER, file), "utf8"));
 
 describe("the codes of scripts", () => {

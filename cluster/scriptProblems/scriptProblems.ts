@@ -1,12 +1,12 @@
-import { IN_PLACE_PROBLEMS } from "./inPlace/problems.ts";
-import { NODE_PROBLEMS } from "./node/problems.ts";
-import { OPENED_PROBLEMS } from "./opened/problems.ts";
-import { lookAt, type Problem, seeRoom } from "./problem.ts";
-import { RESTART_PROBLEMS } from "./restarts/problems.ts";
-import { COPY_PROBLEMS } from "./safetyCopy/problems.ts";
-import { inWords, type Sentence, sentence, toldOf } from "./script.ts";
-import { shellWord } from "./shell.ts";
-import { SNAPSHOT_PROBLEMS } from "./snapshot/problems.ts";
+import { lookAt, type Problem, seeRoom } from "../problem.ts";
+import { inWords, type Sentence, sentence, toldOf } from "../script.ts";
+import { shellWord } from "../shell.ts";
+import { IN_PLACE_PROBLEMS } from "./inPlace.ts";
+import { NODE_PROBLEMS } from "./node.ts";
+import { OPENED_PROBLEMS } from "./opened.ts";
+import { RESTART_PROBLEMS } from "./restarts.ts";
+import { COPY_PROBLEMS } from "./safetyCopy.ts";
+import { SNAPSHOT_PROBLEMS } from "./snapshot.ts";
 
 /** For each code with which a script fails (`fail` and `give_up` in script.sh) what happened, and what to do about it. */
 export const SCRIPT_PROBLEMS = {
