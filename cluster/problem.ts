@@ -72,6 +72,16 @@ export const COPY_FROM_LAST_UP = "copy it from where `rke up` was run last";
 /** For a snapshot that is not there, or too old. */
 export const SEE_RECURRING = "look at the recurring snapshots: services.etcd.backup_config in the cluster file";
 
+/** A remedy to look at something where it is, by a command. */
+export function lookAt(command: string): string {
+  return `look at the node: ${command}`;
+}
+
+/** A remedy for a path that cannot be written: whether its disk has room. */
+export function seeRoom(path: string): string {
+  return `df -h ${shellWord(path)}`;
+}
+
 /** A remedy that changes a setting. */
 export function setRemedy(text: string, setting: string, value: string): Remedy {
   return { text, pulumi: `config set ${setting} ${shellWord(value)}` };

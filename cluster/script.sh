@@ -1,7 +1,26 @@
 #!/bin/sh
 # Functions that scripts of several folders share.
 
-fail() { printf 'failed %s\nnext %s\n' "$1" "$2"; exit 0; } # WHAT-HAPPENED REMEDY
+# tell KIND CODE NAME=TEXT…: a line `value NAME LINE` for each line of each text, and then `KIND CODE`. No sentences: script.ts
+# reads it, and the words are in scriptProblems/.
+tell() {
+  kind=$1 told=$2
+  shift 2
+  for given; do
+    printf '%s\n' "${given#*=}" | while IFS= read -r text; do printf 'value %s %s\n' "${given%%=*}" "$text"; done
+  done
+  printf '%s %s\n' "$kind" "$told"
+}
+
+# How a script ends that has no result: its standard output says why.
+fail() { tell failed "$@"; exit 0; } # CODE NAME=TEXT…
+
+# How a script ends that has not done what it was to do, or whose standard output is no text. ssh.ts takes 77 for it.
+give_up() { tell failed "$@" >&2; exit 77; } # CODE NAME=TEXT…
+
+# Why a file is not the snapshot that it should be (scriptProblems/defects.ts).
+# shellcheck disable=SC2034 # for the caller
+because() { why=$(tell why "$@"); return 1; } # CODE NAME=TEXT…; sets why
 
 # Removes PATH.PID of scripts that were killed, and what began by that name; who still runs keeps it.
 sweep_killed() { # PATH

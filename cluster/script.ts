@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Problem } from "./problem.ts";
 import { shellWord } from "./shell.ts";
 
 /** What a script asks for; numbers are written in decimal. */
@@ -43,10 +42,61 @@ export function lineOf(printed: string, kind: string): string | undefined {
   return linesOf(printed, kind)[0];
 }
 
-/** What a script says of its failure, in its lines `failed MESSAGE` and `next REMEDY`. */
-export function failureOf(printed: string): Problem | undefined {
-  const message = lineOf(printed, "failed");
-  return message === undefined ? undefined : { message, remedy: lineOf(printed, "next") ?? "" };
+/** What a script tells (`tell` in script.sh): a code, and the texts that belong to it. */
+export interface Told {
+  code: string;
+  values: Record<string, string>;
+}
+
+/** All that a script tells of one kind, in its order: lines `value NAME TEXT`, one for each line of a text, and then `KIND CODE`. */
+export function toldOf(printed: string, kind: string): Told[] {
+  const told: Told[] = [];
+  const values = new Map<string, string>();
+  for (const line of printed.split("\n")) {
+    const [, name = "", text = ""] = /^value (\S+) (.*)$/s.exec(line) ?? [];
+    if (name !== "") {
+      const before = values.get(name);
+      values.set(name, before === undefined ? text : `${before}\n${text}`);
+      continue;
+    }
+    if (line.startsWith(`${kind} `)) {
+      told.push({ code: line.slice(kind.length + 1), values: Object.fromEntries(values) });
+    }
+    values.clear();
+  }
+  return told;
+}
+
+/** Whether a line is part of why a script gives up, which is no news of its progress. */
+export function isTold(line: string): boolean {
+  return /^(?:value [a-z_]+ .*|failed [a-z0-9-]+)$/.test(line);
+}
+
+/** What a catalogue says of a code. */
+export interface Sentence<T> {
+  /** The names of the values that it needs. */
+  needs: readonly string[];
+  /** Undefined where one of them is missing. */
+  say: (values: Record<string, string>) => T | undefined;
+}
+
+/** A code's sentence in a catalogue. @param say gets the values by their names. */
+export function sentence<N extends string, T>(needs: readonly N[], say: (values: Record<N, string>) => T): Sentence<T> {
+  const hasAll = (values: Record<string, string>): values is Record<N, string> =>
+    needs.every((name) => values[name] !== undefined);
+  return { needs, say: (values) => (hasAll(values) ? say(values) : undefined) };
+}
+
+/** What a catalogue says of what a script tells; of what is not in it, as of another release, it is said what that was. */
+export function inWords<T>(
+  catalogue: Record<string, Sentence<T>>,
+  { code, values }: Told,
+  other: (what: string) => T,
+): T {
+  const known = Object.hasOwn(catalogue, code) ? catalogue[code]?.say(values) : undefined;
+  if (known !== undefined) return known;
+  const given = Object.entries(values).map(([name, text]) => `${name} ${text}`);
+  return other(given.length > 0 ? `${code} (${given.join(", ")})` : code);
 }
 
 function read(path: string): string {

@@ -1,7 +1,7 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { readRestores } from "../cluster/history/hosts.ts";
 import { isSame, type RestoreRecord } from "../cluster/history/restores.ts";
-import { startAgainScript } from "../cluster/inPlace/exchange.ts";
+import { START_ETCD_SCRIPT } from "../cluster/inPlace/exchange.ts";
 import { askAll, type Connection } from "../cluster/node/connection.ts";
 import { holderName } from "../cluster/operator.ts";
 import type { Problem } from "../cluster/problem.ts";
@@ -35,8 +35,7 @@ export async function removeLeftHelpers(
  * hold etcd's port. Only where nothing was wiped. @returns a problem for each host where that failed.
  */
 export async function startEtcdAgain(connection: Connection, hosts: ClusterNode[]): Promise<Problem[]> {
-  const script = `${REMOVE_HELPERS_SCRIPT}\n${startAgainScript(["etcd"])}`;
-  return (await askAll(connection, hosts, script, SECONDS)).problems;
+  return (await askAll(connection, hosts, START_ETCD_SCRIPT, SECONDS)).problems;
 }
 
 /**

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Sourced by scripts that run programs of an etcd by a function of their own: in_image PROGRAM ARGUMENT…
+# Sourced, beside script.sh, by scripts that run programs of an etcd by a function of their own: in_image PROGRAM ARGUMENT…
 
-# `tool PROGRAM BUMPS VERSION` of the program that restores: etcdctl 3.6 has no `snapshot restore` any more.
+# Tells the program that restores, and sets tool; fails where there is none. etcdctl 3.6 has no `snapshot restore` any more.
 restorer() {
   for tool in etcdutl etcdctl; do
     help=$(in_image "$tool" snapshot restore --help) || continue
     case $help in *--data-dir*) ;; *) continue ;; esac
     case $help in *--bump-revision*) bumps=yes ;; *) bumps=no ;; esac
-    echo "tool $tool $bumps $(in_image "$tool" version | sed -n 's/^[a-z]* version: *//p' | head -n 1)"
+    tell tool "$tool" bumps="$bumps" version="$(in_image "$tool" version | sed -n 's/^[a-z]* version: *//p' | head -n 1)"
     return
   done
+  return 1
 }

@@ -5,7 +5,7 @@ import { asRoot } from "../node/privilege.ts";
 import { linesOf, script } from "../script.ts";
 
 /** Where an etcd host keeps what was restored on it. */
-const FOLDER = `${OWN_FOLDER}/restores`;
+export const HISTORY_FOLDER = `${OWN_FOLDER}/restores`;
 
 /** A restore of the cluster, as each etcd host remembers it (design law 1): one file per snapshot and run. */
 export const restoreRecordSchema = z.object({
@@ -41,8 +41,7 @@ export type RestoreRecord = z.infer<typeof restoreRecordSchema>;
 export type RestoreRequest = Pick<RestoreRecord, "snapshot" | "run">;
 
 /** Prints every restore that a host remembers. For root. */
-export const READ_LINES = script(import.meta.dirname, "read.sh")({ folder: FOLDER });
-export const READ_SCRIPT = asRoot(READ_LINES);
+export const READ_SCRIPT = asRoot(script(import.meta.dirname, "read.sh")({ remembered: HISTORY_FOLDER }));
 
 const write = script(import.meta.dirname, "write.sh");
 const setAside = script(import.meta.dirname, "setAside.sh");
@@ -57,7 +56,7 @@ export function setAsideScript(records: RestoreRecord[]): string {
 }
 
 function fileOf({ snapshot, run }: RestoreRecord): string {
-  return `${FOLDER}/${snapshot}.${run}.json`;
+  return `${HISTORY_FOLDER}/${snapshot}.${run}.json`;
 }
 
 /** Whether a restore was of the cluster to which one of these belongs. Of a record that does not say, nobody knows. */

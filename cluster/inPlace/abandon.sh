@@ -3,10 +3,10 @@
 set -eu
 : "${from?}"
 . ./folder.sh
-[ ! -d "$old" ] || give_up "the old data are in $work: it is not removed"
+[ ! -d "$old" ] || give_up has-old-data work="$work"
 if [ -n "$from" ] && [ -d "$new" ]; then
   kept=$data/.rancher-rollback/$from/old
-  [ ! -d "$kept" ] || give_up "there are old data in $kept already: $work is not removed"
+  [ ! -d "$kept" ] || give_up old-data-twice kept="$kept" work="$work"
   mkdir -p "${kept%/*}"
   mv "$work/new" "$kept"
 fi

@@ -6,10 +6,10 @@ set -eu
 must_stand_still
 if [ ! -d "$new" ]; then
   if [ -d "$old" ] && [ -d "$live" ]; then exit 0; fi
-  give_up "there are no restored data in $work"
+  give_up no-restored-data work="$work"
 fi
 if [ ! -d "$old" ]; then
-  [ -d "$live" ] || give_up "etcd has no data in $data"
+  [ -d "$live" ] || give_up no-data data="$data"
   mkdir -p "${old%/*}"
   mv "$live" "$old"
 elif [ -d "$live" ]; then

@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { numberIn } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
-import { failureOf, lineOf, script } from "../script.ts";
+import { LASTING_HELPERS } from "../rke/helpers.ts";
+import { lineOf, script } from "../script.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { type ProofArgs, proofValues } from "../snapshot/proof.ts";
 import { timeStamp } from "../time.ts";
 import { type EtcdContainer, type ExchangeAbout, etcdArgument, type InPlaceFacts } from "./facts.ts";
@@ -138,6 +140,9 @@ export function startScript(names: string[]): string {
 export function startAgainScript(names: string[]): string {
   return startAgain({ names: names.join(" ") });
 }
+
+/** Starts etcd where an RKE that has ended left it stopped, and removes its helpers before. Only where no RKE is at work. */
+export const START_ETCD_SCRIPT = beside("startEtcd.sh")({ helpers: LASTING_HELPERS.join(" "), names: "etcd" });
 
 /** What etcd reads in the database that a host has restored. */
 interface RestoredData {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What an in-place restore must know of this etcd host; changes nothing. `folder` is where the snapshots lie, `name` the
-# snapshot's name.
+# What an in-place restore must know of this etcd host, and every restore that it remembers; changes nothing. `folder` is
+# where the snapshots lie, `name` the snapshot's name.
 set -u
 : "${folder?}" "${name?}"
 . ../script.sh
@@ -54,8 +54,9 @@ exchanges() { # what in-place restores have left
     [ -d "$place" ] || continue
     place=${place%/}
     id=${place##*/}
-    echo "exchange $id $(here "$place/new/member") $(here "$place/old/member") $(kib "$place/old/member")"
-    if [ -f "$place/about.json" ]; then printf 'about %s %s\n' "$id" "$(tr -d '\n' <"$place/about.json")"; fi
+    about=$(cat "$place/about.json" 2>/dev/null)
+    tell exchange "$id" new="$(here "$place/new/member")" old="$(here "$place/old/member")" \
+      old_kib="$(kib "$place/old/member")" about="$about"
   done
 }
 
@@ -67,7 +68,8 @@ state() { # RKE's state file in the snapshot's zip
 
 if [ -d "$data" ]; then
   data=$(cd "$data" && pwd -P)
-  printf 'data %s %s\n' "$(here "$data/member")" "$data"
+  printf 'data %s\n' "$data"
+  echo "member $(here "$data/member")"
   echo "free $(free_kib "$data")"
   owner
   mounts
@@ -76,3 +78,4 @@ fi
 if container; then restorer; fi
 inspect 'kubernetes {{.Config.Image}}' kubelet
 state
+. ../history/read.sh

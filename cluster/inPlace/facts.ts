@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
-import { READ_LINES } from "../history/restores.ts";
+import { HISTORY_FOLDER } from "../history/restores.ts";
 import { jsonOf } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../node/ssh.ts";
-import { lineOf, linesOf, script } from "../script.ts";
+import { lineOf, linesOf, script, toldOf } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { parseStateContent, type StateContent } from "./stateContent.ts";
 
@@ -102,7 +102,9 @@ const facts = script(import.meta.dirname, "facts.sh");
 
 /** Asks an etcd host, and for what it remembers of restores (parseRestores); changes nothing. */
 export function factsScript({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">, snapshot: string): string {
-  return asRoot(facts({ folder: SNAPSHOT_FOLDER, name: snapshot, prefix_path: prefixPath }) + READ_LINES);
+  return asRoot(
+    facts({ folder: SNAPSHOT_FOLDER, name: snapshot, prefix_path: prefixPath, remembered: HISTORY_FOLDER }),
+  );
 }
 
 /** Asks one etcd host. A host that cannot be asked is a result. */
@@ -119,25 +121,29 @@ export async function readHost(
 /** The script's lines → facts. */
 export function parseFacts(printed: string): InPlaceFacts {
   const words = (kind: string) => lineOf(printed, kind)?.split(" ") ?? [];
-  const [hasMember, ...dataDir] = words("data");
   const [owner = "", mode = ""] = words("owner");
   const [status, imageId = "", image = ""] = words("etcd");
-  const [name, bumps, version = ""] = words("tool");
-  const [label, kubernetesImage, state] = ["label", "kubernetes", "state"].map((kind) => lineOf(printed, kind));
+  const { code: name, values: tool = {} } = toldOf(printed, "tool")[0] ?? {};
+  const lines = ["data", "label", "kubernetes", "state"].map((kind) => lineOf(printed, kind));
+  const [dataDir, label, kubernetesImage, state] = lines;
   return {
     ...(status !== undefined && { container: { status, imageId, image, args: linesOf(printed, "arg") } }),
-    ...(hasMember !== undefined && { dataDir: dataDir.join(" ") }),
-    hasMember: hasMember === "yes",
+    ...(dataDir !== undefined && { dataDir }),
+    hasMember: lineOf(printed, "member") === "yes",
     freeKiB: Number(lineOf(printed, "free") ?? 0),
     ...{ owner, mode, ...(label !== undefined && { label }) },
     mounts: linesOf(printed, "mount"),
-    ...((name === "etcdutl" || name === "etcdctl") && { tool: { name, version, bumpsRevision: bumps === "yes" } }),
+    ...((name === "etcdutl" || name === "etcdctl") && {
+      tool: { name, version: tool.version ?? "", bumpsRevision: tool.bumps === "yes" },
+    }),
     ...(kubernetesImage && { kubernetesImage }),
-    exchanges: linesOf(printed, "exchange").map((line) => {
-      const [id = "", hasNew, hasOld, oldKiB] = line.split(" ");
-      const about = exchangeAboutSchema.safeParse(jsonOf(lineOf(printed, `about ${id}`) ?? "")).data;
+    exchanges: toldOf(printed, "exchange").map(({ code: id, values }) => {
+      const about = exchangeAboutSchema.safeParse(jsonOf(values.about ?? "")).data;
       return {
-        ...{ id, hasNew: hasNew === "yes", hasOld: hasOld === "yes", oldKiB: Number(oldKiB) },
+        id,
+        hasNew: values.new === "yes",
+        hasOld: values.old === "yes",
+        oldKiB: Number(values.old_kib),
         ...(about && { about }),
       };
     }),

@@ -3,13 +3,12 @@
 # that every move is a rename.
 # shellcheck disable=SC2034 # for the scripts that source this
 : "${data?}" "${id?}"
+. ../script.sh
 umask 077
 live=$data/member
 work=$data/.rancher-rollback/$id
 new=$work/new/member
 old=$work/old/member
-
-give_up() { printf '%s\n' "$*" >&2; exit 1; }
 
 # What was renamed stays so when the power goes. Not every sync takes a path.
 settle() { sync -f "$data" 2>/dev/null || sync; }
@@ -18,6 +17,6 @@ settle() { sync -f "$data" 2>/dev/null || sync; }
 must_stand_still() {
   case $(docker inspect --format '{{.State.Running}}' etcd) in
     false) ;;
-    *) give_up "etcd is not stopped here: its data are not touched" ;;
+    *) give_up etcd-not-still ;;
   esac
 }

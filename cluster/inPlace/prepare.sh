@@ -11,30 +11,30 @@ in_image() { # ARGUMENT…: of the program that restores
   in_own_container --rm --user 0 --volume "$work:/exchange" --entrypoint "$tool" "$image" "$@" 2>&1
 }
 
-[ -d "$live" ] || fail "etcd has no data in $data" "look at the node: ls $data"
+[ -d "$live" ] || fail no-data data="$data"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' HUP INT TERM PIPE
-{ mkdir -p "$work" && printf '%s\n' "$about" >"$work/about.json"; } || fail "$work cannot be written" "df -h $data"
+{ mkdir -p "$work" && printf '%s\n' "$about" >"$work/about.json"; } || fail no-place path="$work" disk="$data"
 if [ "$received" = yes ]; then
   say "receiving the snapshot"
   from=$work/received right=$name
-  cat >"$from" || fail "$work cannot be written" "df -h $data"
+  cat >"$from" || fail no-place path="$work" disk="$data"
   find_in "$from"
-else pick && from=$folder/$right; fi || fail "$name $why" "run the preview again"
-unpack_to "$work/snapshot" "$from" || fail "$right cannot be unpacked into $work" "df -h $data; or run the preview again"
+else pick && from=$folder/$right; fi || fail snapshot-changed file="$name" why="$why"
+unpack_to "$work/snapshot" "$from" || fail not-unpacked file="$right" work="$work" data="$data"
 [ -z "$expected" ] || [ "$expected" = "$content" ] ||
-  fail "$right is not the snapshot that was proven: its sha256 is $content, not $expected" "run the preview again"
+  fail not-the-proven file="$right" content="$content" expected="$expected"
 rm -f "$work/received"
 [ -z "$bump" ] || set -- --bump-revision "$bump" --mark-compacted
 say "restoring beside the data, which stay in use"
 said=$(in_image snapshot restore /exchange/snapshot --data-dir /exchange/new --name "$etcd_name" \
   --initial-cluster "$cluster" --initial-cluster-token "$id" --initial-advertise-peer-urls "$peer" "$@") ||
-  fail "etcd cannot restore $name: $(error_in "$said")" "df -h $data; or name another snapshot"
+  fail not-restored name="$name" said="$(error_in "$said")" data="$data"
 status=$(in_image snapshot status /exchange/new/member/snap/db -w json) ||
-  fail "etcd cannot read what it restored: $(error_in "$status")" "look at the disk: dmesg | tail"
+  fail restored-unreadable said="$(error_in "$status")"
 # As the live data: etcd may run as a user of its own (RKE v1.8.0, services.etcd.uid).
 said=$({ chown -R "$owner" "$work/new" && chmod "$mode" "$new" && { [ -z "$label" ] || chcon -R "$label" "$new"; }; } 2>&1) ||
-  fail "the restored data do not get the owner of the live ones: $said" "look at the node: ls -laZ $data"
+  fail owner-not-set said="$said" data="$data"
 rm -f "$work/snapshot"
 settle
 trap - EXIT

@@ -3,7 +3,7 @@
 set -eu
 . ./folder.sh
 if [ ! -d "$old" ]; then
-  [ -d "$live" ] || give_up "etcd has no data in $data"
+  [ -d "$live" ] || give_up no-data data="$data"
   exit 0
 fi
 must_stand_still

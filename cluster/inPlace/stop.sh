@@ -1,6 +1,7 @@
 #!/bin/sh
 # Stops containers of RKE's, those that are there, and makes sure that they are stopped.
 set -eu
+. ../script.sh
 : "${names?}"
 docker ps --quiet >/dev/null
 set --
@@ -12,6 +13,6 @@ docker stop --time 0 "$@" >/dev/null
 for name; do
   case $(docker inspect --format '{{.State.Running}}' "$name") in
     false) ;;
-    *) echo "$name still runs" >&2; exit 1 ;;
+    *) give_up still-runs name="$name" ;;
   esac
 done

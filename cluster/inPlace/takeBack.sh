@@ -4,8 +4,8 @@ set -eu
 : "${about?}" "${from?}"
 . ./folder.sh
 old=$data/.rancher-rollback/$from/old
-[ -d "$live" ] || give_up "etcd has no data in $data"
-[ -d "$old/member" ] || give_up "the old data are no longer in $old"
+[ -d "$live" ] || give_up no-data data="$data"
+[ -d "$old/member" ] || give_up old-data-gone old="$old"
 mkdir -p "$work"
 printf '%s\n' "$about" >"$work/about.json"
 mv "$old" "$work/new"

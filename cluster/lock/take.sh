@@ -2,6 +2,7 @@
 # Takes the lock of one host, or says who holds it. A lock is written whole under another name first and appears by a
 # hard link: of two that come at once one fails, and nobody ever reads half of it.
 set -u
+. ../script.sh
 : "${file?}" "${id?}" "${lock?}"
 folder=${file%/*}
 mine=$folder/.lock-$id-$$
@@ -12,6 +13,6 @@ tries=0
 until ln "$mine" "$file" 2>/dev/null && echo taken; do
   held=$(cat "$file" 2>/dev/null) && printf 'held %s\n' "$held" && break
   tries=$((tries + 1))
-  [ "$tries" -lt 5 ] || { echo "cannot be created and cannot be read: $file" >&2; rm -f "$mine"; exit 1; }
+  [ "$tries" -lt 5 ] || { rm -f "$mine"; give_up lock-unreadable file="$file"; }
 done
 rm -f "$mine"

@@ -6,4 +6,4 @@ has() { if command -v "$1" >/dev/null 2>&1; then echo "$2 yes"; else echo "$2 no
 has docker docker-installed
 has s3cmd s3cmd
 . ../node/docker.sh
-[ ! -r "$status" ] || echo "provisioning $(tail -n 1 "$status")"
+[ ! -r "$status" ] || while IFS= read -r line; do printf 'provisioning %s\n' "$line"; done <"$status"

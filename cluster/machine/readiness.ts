@@ -2,11 +2,11 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type Problem, problemIf } from "../problem.ts";
-import { lineOf, script } from "../script.ts";
+import { inWords, lineOf, linesOf, script, toldOf } from "../script.ts";
 import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { parseServing, type Serving, servingLines } from "./serving.ts";
-import { type NodeNeeds, PROVISIONING } from "./userData.ts";
+import { type NodeNeeds, PROVISIONING, SETUP_FAILURES } from "./userData.ts";
 
 type Provisioning = "running" | "done" | { failed: string };
 
@@ -37,7 +37,8 @@ export function readyScript({ prefixPath }: Pick<ClusterNode, "prefixPath">): st
 
 export function parseReadiness(printed: string): Readiness {
   const has = (kind: string) => lineOf(printed, kind) === "yes";
-  const [docker, written] = [lineOf(printed, "docker"), lineOf(printed, "provisioning")?.trim()];
+  const docker = lineOf(printed, "docker");
+  const written = linesOf(printed, "provisioning").join("\n").trim();
   return {
     ...(docker && { docker }),
     dockerSaid: lineOf(printed, "docker-said")?.trim() ?? "",
@@ -49,10 +50,11 @@ export function parseReadiness(printed: string): Readiness {
   };
 }
 
-/** A line that userData.sh has written → how far it is. */
+/** What userData.sh has written → how far it is. */
 function parseProvisioning(written: string): Provisioning {
-  const failed = lineOf(written, "failed");
-  if (failed !== undefined) return { failed };
+  const [failure] = toldOf(written, "failed");
+  // An earlier release has written a sentence.
+  if (failure) return { failed: inWords<string>(SETUP_FAILURES, failure, (what) => what) };
   return written === "done" ? written : "running";
 }
 

@@ -4,12 +4,13 @@ set -u
 : "${status?}" "${user?}" "${supported?}" "${kubernetes?}" "${snapshots?}" "${s3cmd?}" "${pause?}"
 mkdir -p "${status%/*}"
 echo running >"$status"
-fail() { printf 'failed %s\n' "$*" >"$status"; printf 'FAILED: %s\n' "$*" >&2; exit 1; }
-try() { "$@" || fail "$* ended with exit code $?"; }
+. ../script.sh
+setup_failed() { tell failed "$@" >"$status"; cat "$status" >&2; exit 1; } # CODE NAME=TEXT…, for the catalogue in userData.ts
+try() { "$@" || setup_failed command-failed command="$*" exit="$?"; }
 retry() { # COMMAND…: the network of a new machine may not be up yet
   tries=1
   until "$@"; do
-    [ "$tries" -lt 5 ] || fail "$* ended with an error $tries times"
+    [ "$tries" -lt 5 ] || setup_failed command-fails command="$*" times="$tries"
     tries=$((tries + 1)); sleep "$pause"
   done
 }
@@ -19,14 +20,14 @@ is_supported() { # VERSION, which may have an epoch
   return 1
 }
 docker_version() { docker version --format '{{.Server.Version}}' 2>/dev/null; }
-id "$user" >/dev/null 2>&1 || fail "there is no user $user on this image"
+id "$user" >/dev/null 2>&1 || setup_failed no-user user="$user"
 if has apt-get; then
   export DEBIAN_FRONTEND=noninteractive
   install() { try apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"; }
   retry apt-get -o DPkg::Lock::Timeout=300 update
 elif has dnf; then install() { try dnf install -y "$@"; }
 elif has yum; then install() { try yum install -y "$@"; }
-else fail "there is neither apt-get nor dnf nor yum to install Docker with"
+else setup_failed no-package-manager
 fi
 if ! has docker; then
   if has apt-get; then
@@ -34,7 +35,7 @@ if ! has docker; then
     chosen=$(apt-cache madison docker.io | while read -r _ _ version _; do
       if is_supported "$version"; then echo "$version"; break; fi
     done)
-    [ -n "$chosen" ] || fail "this image has no docker.io that RKE supports for Kubernetes $kubernetes ($supported); choose another image"
+    [ -n "$chosen" ] || setup_failed no-docker-package kubernetes="$kubernetes" supported="$supported"
     install "docker.io=$chosen"
   else
     install docker
@@ -44,10 +45,10 @@ if has systemctl; then try systemctl enable --now docker; fi
 tries=0
 until docker_version >/dev/null; do
   tries=$((tries + 1))
-  [ "$tries" -lt 60 ] || fail "Docker is installed but does not answer"
+  [ "$tries" -lt 60 ] || setup_failed docker-silent
   sleep 2
 done
-is_supported "$(docker_version)" || fail "RKE does not support Docker $(docker_version) for Kubernetes $kubernetes ($supported); choose another image"
+is_supported "$(docker_version)" || setup_failed docker-not-supported docker="$(docker_version)" kubernetes="$kubernetes" supported="$supported"
 try usermod -aG docker "$user"
 try mkdir -p "$snapshots"
 [ "$s3cmd" = no ] || has s3cmd || install s3cmd

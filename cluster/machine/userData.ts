@@ -1,5 +1,5 @@
 import { supportedDocker } from "../node/dockerVersions.ts";
-import { script } from "../script.ts";
+import { type Sentence, script, sentence } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** What a machine must have to become a node. */
@@ -12,8 +12,30 @@ export interface NodeNeeds {
   s3cmd: boolean;
 }
 
-/** Where a new machine writes how far it is: `running`, `done` or `failed WHY`. */
+/** Where a new machine writes how far it is: `running`, `done` or why it failed, as `tell` in script.sh. */
 export const PROVISIONING = "/var/lib/rancher-rollback/provisioning";
+
+/** Why the user data of a new machine failed, for each code of `setup_failed` in the script. */
+export const SETUP_FAILURES = {
+  "command-failed": sentence(["command", "exit"], ({ command, exit }) => `${command} ended with exit code ${exit}`),
+  "command-fails": sentence(
+    ["command", "times"],
+    ({ command, times }) => `${command} ended with an error ${times} times`,
+  ),
+  "docker-not-supported": sentence(
+    ["docker", "kubernetes", "supported"],
+    ({ docker, kubernetes, supported }) =>
+      `RKE does not support Docker ${docker} for Kubernetes ${kubernetes} (${supported}); choose another image`,
+  ),
+  "docker-silent": sentence([], () => "Docker is installed but does not answer"),
+  "no-docker-package": sentence(
+    ["kubernetes", "supported"],
+    ({ kubernetes, supported }) =>
+      `this image has no docker.io that RKE supports for Kubernetes ${kubernetes} (${supported}); choose another image`,
+  ),
+  "no-package-manager": sentence([], () => "there is neither apt-get nor dnf nor yum to install Docker with"),
+  "no-user": sentence(["user"], ({ user }) => `there is no user ${user} on this image`),
+} satisfies Record<string, Sentence<string>>;
 
 /** Before packages are asked for again, s. */
 const PAUSE_SECONDS = 15;

@@ -2,12 +2,14 @@
 # Runs a script as root: as it is for root, by sudo, or in a container (see privilege.ts). A function, so that the shell
 # has read all of it before a command that shares its standard input begins.
 : "${script?}" "${otherwise?}" "${ours?}"
+. ../script.sh
 
-refuse() { # REASON SAID
-  [ "$otherwise" = refuse ] || exec sh -c "$script"
-  printf 'unprivileged %s %s\n' "$1" "$(printf %s "$2" | tail -n 1)" >&2
-  exit 77
-}
+or_as_user() { [ "$otherwise" = refuse ] || exec sh -c "$script"; }
+
+# By which name the docker group and sudo know the user.
+user() { id -un 2>/dev/null || id -u; }
+
+last_line() { printf %s "$1" | tail -n 1; }
 
 # What an outer shell that was killed has left; the images' tags are the process ids of such shells.
 sweep() {
@@ -29,13 +31,21 @@ contained() { # OPTION… IMAGE COMMAND…
     --volume /:/host "$@"
 }
 
+no_container() {
+  or_as_user
+  give_up no-container-right user="$(user)" said="$(last_line "$said")"
+}
+
 as_root() {
   [ "$(id -u)" != 0 ] || exec sh -c "$script"
   ! sudo -n sh -c : 2>/dev/null || exec sudo -n sh -c "$script"
-  said=$(docker version --format '{{.Server.Version}}' 2>&1) || refuse docker "$said"
+  said=$(docker version --format '{{.Server.Version}}' 2>&1) || {
+    or_as_user
+    give_up no-docker-right user="$(user)" said="$(last_line "$said")"
+  }
   sweep >/dev/null 2>&1
   # An archive of nothing: an image of nothing.
-  said=$(head -c 10240 /dev/zero | docker import - "$ours:$$" 2>&1) || refuse container "$said"
+  said=$(head -c 10240 /dev/zero | docker import - "$ours:$$" 2>&1) || no_container
   # By its id: Docker's content trust knows no names of ours.
   image=${said##*sha256:}
   trap : HUP INT TERM PIPE
@@ -49,7 +59,7 @@ as_root() {
     case $code in 125 | 126 | 127) said=$(contained "$image" chroot /host /bin/sh -c : 2>&1) || refused=yes ;; esac
   fi
   docker rmi "$ours:$$" >/dev/null 2>&1
-  [ -z "$refused" ] || refuse container "$said"
+  [ -z "$refused" ] || no_container
   exit "$code"
 }
 as_root

@@ -1,9 +1,4 @@
-import type { Problem } from "../problem.ts";
 import { script } from "../script.ts";
-import { shellWord } from "../shell.ts";
-
-/** How a script ends that needs root and cannot have it (sysexits.h, EX_NOPERM; see asRoot.sh). */
-const NO_PERMISSION = 77;
 
 /** Our containers on a node are `rancher-rollback-PID`, our images `rancher-rollback:PID`; RKE has no such names. */
 const OURS = "rancher-rollback";
@@ -19,33 +14,9 @@ const run = script(import.meta.dirname, "asRoot.sh");
  * node that has no image yet will do, and no image has to contain a shell. Container and image go when the script ends;
  * what an outer shell that was killed has left, the next one takes away.
  *
- * @param otherwise what happens where none of this is possible: the script prints a line `unprivileged REASON SAID` on
- * standard error and ends with 77, which ssh() turns into an SshError; or it runs as the user.
+ * @param otherwise what happens where none of this is possible: the script gives up with why, which ssh() turns into
+ * an SshError; or it runs as the user.
  */
 export function asRoot(text: string, otherwise: "refuse" | "run-as-user" = "refuse"): string {
   return run({ script: text, otherwise, ours: OURS });
-}
-
-/**
- * Why a script of asRoot was refused on a node, by its exit code and standard error; undefined where it was not.
- * The message does not name the node.
- */
-export function privilegeProblem(
-  { name, user }: { name: string; user: string },
-  { code, stderr }: { code: number | null | undefined; stderr: string },
-): Problem | undefined {
-  if (code !== NO_PERMISSION) return undefined;
-  const [, reason, said = ""] = /^unprivileged (docker|container) (.*)$/m.exec(stderr) ?? [];
-  if (reason === undefined) return undefined;
-  const [may, remedy] =
-    reason === "docker"
-      ? ["may not use Docker", `usermod -aG docker ${shellWord(user)}`]
-      : [
-          "gets no privileged container from Docker",
-          `echo ${shellWord(`${user} ALL=(ALL) NOPASSWD: ALL`)} >/etc/sudoers.d/${OURS}`,
-        ];
-  return {
-    message: `${user} is not root, may not use sudo without a password, and ${may}: ${said || "no reason given"}`,
-    remedy: `on ${name}, as root: ${remedy}`,
-  };
 }

@@ -4,9 +4,10 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { agentMistake, type Login } from "../clusterFile/login.ts";
 import { nodeText } from "../clusterFile/node.ts";
 import { type Problem, type Remedy, setRemedy } from "../problem.ts";
+import { isTold } from "../script.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
 import { printable } from "../text.ts";
-import { privilegeProblem } from "./privilege.ts";
 import { sharedConnection } from "./sharedConnection.ts";
 import { destination, type HostKeyPolicy, KeyFiles, knownHostsOption, sshOptions } from "./sshOptions.ts";
 import { nodeTurns } from "./turns.ts";
@@ -137,6 +138,9 @@ interface SshResult {
   seconds?: number;
 }
 
+/** How a script ends that says on standard error why it has not done what it was to do (`give_up` in script.sh). */
+const GIVES_UP = 77;
+
 /** How long opening a shared connection may take. */
 const CONNECT_SECONDS = 30;
 
@@ -168,7 +172,7 @@ function run(args: string[], { script, input, output, timeoutSeconds, say }: Ssh
       stderr += text;
       const lines = (unfinished + text).split("\n");
       unfinished = lines.pop() ?? "";
-      for (const line of lines.map(printable).filter(Boolean)) say?.(line);
+      for (const line of lines.map(printable).filter((text) => text !== "" && !isTold(text))) say?.(line);
     });
     child.on("error", (error) => {
       clearTimeout(timer);
@@ -204,8 +208,8 @@ function explain(
   if (code === undefined) {
     return new SshError(node, `did not answer within ${timeoutSeconds} s`, `look at the node: ${login}`);
   }
-  const refused = privilegeProblem(node, { code, stderr });
-  if (refused) return new SshError(node, refused.message, refused.remedy, false);
+  const failure = code === GIVES_UP ? failureOf(stderr) : undefined;
+  if (failure) return new SshError(node, failure.message, failure.remedy, false);
   // By the name the key is known by: the address, or `[address]:port`.
   const named = /(?:Host key|host key is known) for (\S+)/.exec(stderr)?.[1] ?? node.address;
   const { bastion } = node;

@@ -226,10 +226,10 @@ objects() {
   } >"$work/questions"
   if ! answered "$1"; then
     why=$(last_line "$(cat "$work/why")")
-    [ "$1" = live ] || fail "etcd does not answer on $name: $why" "run the preview again"
+    [ "$1" = live ] || fail etcd-went-silent name="$name" said="$why"
     # From now on as where it has not been read at all.
     rm -f "$work/live.revision"
-    printf 'unanswered %s\n' "$why"
+    tell unanswered said text="$why"
     return
   fi
   tr '{' '\n' <"$work/answers" |

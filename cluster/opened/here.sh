@@ -1,6 +1,6 @@
 #!/bin/sh
-# On the operator's machine: proves a snapshot's file, whatever its name, and finds an etcd that opens it, `opener PROGRAM IMAGE`,
-# where IMAGE is empty for this machine's own programs. Changes nothing and pulls nothing.
+# On the operator's machine: proves a snapshot's file, whatever its name, and finds an etcd that opens it, `opener PROGRAM` of
+# an image, which is empty for this machine's own programs. Changes nothing and pulls nothing.
 : "${file?}"
 . ../snapshot/prove.sh
 . ../etcd/image.sh
@@ -19,15 +19,14 @@ in_image() { # PROGRAM ARGUMENT…
   else command -v etcd >/dev/null && command -v etcdctl >/dev/null && ETCDCTL_API=3 "$@" 2>&1; fi
 }
 
-if [ ! -f "$folder/$file" ] || [ ! -r "$folder/$file" ]; then fail "$folder/$file cannot be read" "look at it: ls -l $folder/$file"; fi
-prove "$folder/$file" || fail "$folder/$file $why" "name another file, or the sha256 of this one"
+if [ ! -f "$folder/$file" ] || [ ! -r "$folder/$file" ]; then fail file-unreadable path="$folder/$file"; fi
+prove "$folder/$file" || fail file-wrong path="$folder/$file" why="$why"
 right=$file
 note "$folder/$file"
 report there
 for image in $(images 2>/dev/null) ''; do
-  found=$(restorer)
-  [ -n "$found" ] || continue
-  found=${found#tool }
-  echo "opener ${found%% *} $image"
+  restorer >/dev/null || continue
+  # shellcheck disable=SC2154 # restorer sets it
+  tell opener "$tool" image="$image"
   break
 done

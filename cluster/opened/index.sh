@@ -42,7 +42,7 @@ index() {
     read -r more revision count last <<END
 $said
 END
-    [ "$revision" != 0 ] || { echo "etcdctl printed no revision" >"$2.why"; return 1; }
+    [ "$revision" != 0 ] || return 1
     if [ -z "$from" ]; then # later pages count what is left
       echo "$revision $3" >"$2.revision"
       limit=$((at_once / (bytes / (count + 1) + 1)))

@@ -37,49 +37,49 @@ ask() { # SIDE COMMAND ARGUMENT…; patience: as in index.sh. etcdctl takes it b
 }
 
 # What another host may do better: this one's failure, and not the snapshot's.
-fail_of_host() { echo "of-host"; fail "$@"; } # WHAT-HAPPENED REMEDY
+fail_of_host() { echo "of-host"; fail "$@"; } # CODE NAME=TEXT…
 
 room() { # a copy, the restored database, etcd's logs of what it writes (two of 64 MB), and what must stay free
   need=$((bytes / 512 + 131072 + 524288))
   free=$(free_kib "$work")
   [ "$free" -ge "$need" ] ||
-    fail_of_host "opening the snapshot needs $((need / 1024)) MiB in $state, and $((free / 1024)) MiB are free" "df -h $state"
+    fail_of_host no-room-to-open state="$state" need="$need" free="$free"
 }
 
 unpacked() { # puts the snapshot itself into the folder
   if is_zip "$folder/$file"; then
-    member "$folder/$file" "/backup/$name" || fail "$file $why" "run the preview again"
+    member "$folder/$file" "/backup/$name" || fail snapshot-changed file="$file" why="$why"
     unpack "$folder/$file" >"$work/snapshot"
   else
     ln "$folder/$file" "$work/snapshot" 2>/dev/null || cp "$folder/$file" "$work/snapshot"
-  fi || fail_of_host "$work cannot be written" "df -h $state"
+  fi || fail_of_host no-place path="$work" disk="$state"
 }
 
 start() {
   said=$(restore_alone 2>&1) || {
     # Codes from 125 on are Docker's own, or of a program that was killed.
     [ "$?" -lt 125 ] || echo "of-host"
-    fail "etcd cannot restore $name: $(error_in "$said")" "name another snapshot"
+    fail snapshot-not-restored name="$name" said="$(error_in "$said")"
   }
   rm -f "$work/snapshot"
-  start_alone || fail_of_host "etcd does not start on $name: $(last_line "$said")" "look at the node: docker info"
+  start_alone || fail_of_host etcd-not-started name="$name" said="$(last_line "$said")"
 }
 
 read_opened() { # as soon as it answers
   deadline=$(($(date +%s) + 30 + bytes / 20000000))
   until index opened "$work/opened" l; do
-    runs_alone || fail "etcd ends on $name: $(error_in "$(said_alone)")" "name another snapshot"
+    runs_alone || fail etcd-ended name="$name" said="$(error_in "$(said_alone)")"
     [ "$(date +%s)" -lt "$deadline" ] ||
-      fail_of_host "etcd does not answer on $name: $(last_line "$(cat "$work/opened.why")")" "look at the node: docker info"
+      fail_of_host etcd-silent name="$name" said="$(last_line "$(cat "$work/opened.why")")"
     sleep 0.1 2>/dev/null || sleep 1
   done
 }
 
-command -v awk >/dev/null || fail_of_host "there is no awk to read the snapshot's keys with" "install awk"
+command -v awk >/dev/null || fail_of_host no-awk
 trap close EXIT
 trap 'exit 1' HUP INT TERM PIPE
 sweep >/dev/null 2>&1
-mkdir -p "$work" || fail_of_host "$work cannot be written" "df -h $state"
+mkdir -p "$work" || fail_of_host no-place path="$work" disk="$state"
 room
 if [ -n "$endpoint" ]; then
   { index live "$work/live" l || index live "$work/live" s; } &
@@ -89,9 +89,9 @@ unpacked
 start
 read_opened
 send opened "$work/opened"
-if [ -z "$endpoint" ]; then echo "unread there is no etcd of the cluster on this machine"
+if [ -z "$endpoint" ]; then tell unread no-etcd-here
 elif wait "$live"; then send live "$work/live"
-else printf 'unread %s\n' "$(last_line "$(cat "$work/live.why")")"; fi
+else tell unread said text="$(last_line "$(cat "$work/live.why")")"; fi
 rm -f "$work/opened" "$work/live"
 echo ready
 answer

@@ -5,7 +5,8 @@ import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
 import type { Problem } from "../problem.ts";
-import { failureOf, lineOf, script } from "../script.ts";
+import { inWords, lineOf, type Sentence, script, sentence, toldOf } from "../script.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { type KeyIndex, parseIndex } from "./keyIndex.ts";
 
@@ -149,7 +150,7 @@ export async function converse(
   let thrown: unknown;
   output.setEncoding("utf8").on("data", (text: string) => {
     printed += text;
-    if (asked || !/^(ready|failed .*)$/m.test(printed.slice(-text.length - 200))) return;
+    if (asked || !/^(?:ready|failed .*)$/m.test(printed.slice(-text.length - 200))) return;
     asked = true;
     try {
       const opening = parseOpening(printed);
@@ -164,6 +165,14 @@ export async function converse(
   const opening = parseOpening(printed);
   return "failed" in opening ? opening : { ...opening, answers: parseAnswers(printed) };
 }
+
+const NO_ANSWER = "etcd did not answer";
+
+/** Why the live etcd is not known, for each code of `tell unread` and `tell unanswered` in the script. */
+export const UNREAD = {
+  "no-etcd-here": sentence([], () => "there is no etcd of the cluster on this machine"),
+  said: sentence(["text"], ({ text }) => text || NO_ANSWER),
+} satisfies Record<string, Sentence<string>>;
 
 /** What the script printed before it was asked. */
 export function parseOpening(printed: string): Opening | NotOpened {
@@ -180,9 +189,10 @@ export function parseOpening(printed: string): Opening | NotOpened {
     return { failed: { message: "the script ended without a result", remedy: "look at the node" }, ofHost: true };
   }
   // It may have said its keys, and then nothing of them.
-  const unanswered = lineOf(printed, "unanswered");
-  const live = unanswered === undefined ? index("live") : undefined;
-  return { opened, live: live ?? { unknown: unanswered || lineOf(printed, "unread") || "etcd did not answer" } };
+  const [unanswered] = toldOf(printed, "unanswered");
+  const live = unanswered ? undefined : index("live");
+  const why = unanswered ?? toldOf(printed, "unread")[0];
+  return { opened, live: live ?? { unknown: why ? inWords<string>(UNREAD, why, (what) => what) : NO_ANSWER } };
 }
 
 /** What the script answered. */

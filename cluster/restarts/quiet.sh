@@ -2,6 +2,7 @@
 # Stops kubelet and Rancher's own containers on one node, so that nothing of Rancher writes while its data go back. A
 # container without its kubelet is not started again.
 set -eu
+. ../script.sh
 . ./rancherContainers.sh
 if docker inspect kubelet >/dev/null 2>&1; then
   echo "stopping kubelet" >&2
@@ -13,7 +14,4 @@ for id in $running; do
   docker stop --time 5 "$id" >/dev/null || if docker inspect "$id" >/dev/null 2>&1; then exit 1; fi
 done
 left=$(rancher_containers)
-[ -z "$left" ] || {
-  echo "Rancher's containers are running again: $left" >&2
-  exit 1
-}
+[ -z "$left" ] || give_up rancher-runs-again containers="$left"

@@ -10,4 +10,4 @@ export const LASTING_HELPERS = ["etcd-Serve-backup", "etcd-download-backup"];
 export const REMOVE_HELPERS_SCRIPT = script(
   import.meta.dirname,
   "removeHelpers.sh",
-)({ names: LASTING_HELPERS.join(" ") });
+)({ helpers: LASTING_HELPERS.join(" ") });

@@ -15,16 +15,16 @@ cleanup() {
   rm -rf "$work" "$evidence/$copy.$$"
 }
 
-[ -f "$db" ] || fail "etcd has no data in $data" "choose another node"
-begin || fail "$folder cannot be written" "df -h $folder"
+[ -f "$db" ] || fail no-data-to-copy data="$data"
+begin || fail no-place path="$folder" disk="$folder"
 if [ "$(docker inspect --format '{{.State.Running}}' etcd 2>/dev/null)" = true ]; then
   stopped=yes
   say "etcd is stopped for a cold copy"
-  docker stop etcd >/dev/null || fail "etcd cannot be stopped" "look at it: docker ps -a -f name=etcd"
+  docker stop etcd >/dev/null || fail etcd-not-stopped
 fi
 sweep_killed "$evidence/$copy"
 half=$evidence/$copy.$$
 { mkdir -p "$half" && cp -a "$data/." "$half/etcd-data" && mv "$half" "$evidence/$name"; } ||
-  fail "$evidence/$name cannot be written" "df -h $evidence"
-{ cat "$db" && raw "$(digest <"$db")"; } >"$part" || fail "$folder cannot be written" "df -h $folder"
+  fail no-place path="$evidence/$name" disk="$evidence"
+{ cat "$db" && raw "$(digest <"$db")"; } >"$part" || fail no-place path="$folder" disk="$folder"
 place

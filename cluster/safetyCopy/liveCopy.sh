@@ -9,8 +9,8 @@ saved=$copy.$$
 # etcdctl writes to NAME.part first.
 cleanup() { rm -rf "$work" "${data:?}/$saved" "${data:?}/$saved.part"; }
 sweep_killed "$data/$copy"
-begin || fail "$folder cannot be written" "df -h $folder"
+begin || fail no-place path="$folder" disk="$folder"
 said=$(etcdctl "$endpoint" snapshot save "/var/lib/rancher/etcd/$saved" 2>&1) ||
-  fail "etcd could not save a snapshot: $(printf '%s' "$said" | tail -n 1)" "look at etcd: docker logs --tail 50 etcd"
-mv "$data/$saved" "$part" || fail "$folder cannot be written" "df -h $folder"
+  fail etcd-not-saved said="$(printf '%s' "$said" | tail -n 1)"
+mv "$data/$saved" "$part" || fail no-place path="$folder" disk="$folder"
 place

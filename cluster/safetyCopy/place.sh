@@ -27,10 +27,10 @@ place() {
   elif pack "$part" "$part.zip" <&3 && prove "$part.zip" && has_state "$part.zip"; then
     mv "$part.zip" "$part"; file=$name.zip
   else say "the copy could not be packed: the state file is left out"; rm -f "$part.zip"; fi
-  [ "$file" != "$name" ] || prove "$part" || fail "the copy $why" "look at the disk: dmesg | tail"
+  [ "$file" != "$name" ] || prove "$part" || fail copy-wrong why="$why"
   right=$file
   note "$part"
   sync "$part" 2>/dev/null || sync
-  mv "$part" "$folder/$file" || fail "$folder/$file cannot be written" "look at the node: ls -la $folder"
+  mv "$part" "$folder/$file" || fail not-written path="$folder/$file" folder="$folder"
   report fetched
 }

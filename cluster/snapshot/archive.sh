@@ -1,5 +1,5 @@
 #!/bin/sh
-# Functions that read a zip, with coreutils and gzip. A zip's deflated member is a gzip file but for the header, so it is
+# Functions that read a zip, with coreutils and gzip, and say why they cannot by `because` of script.sh. A zip's deflated member is a gzip file but for the header, so it is
 # read without unzip, which nodes need not have.
 #
 # rke-tools names members by their whole paths, with the slash in front (every version, main.go), and from v0.1.62 on it
@@ -26,7 +26,7 @@ size() { wc -c <"$1" | tr -d ' '; }
 
 directory() { # FILE: finds its central directory; sets at and entries
   end=$(($(size "$1") - 22))
-  if [ "$end" -lt 0 ] || [ "$(number "$1" "$end" 4)" -ne $((0x06054b50)) ]; then why="is a zip that is cut short"; return 1; fi
+  if [ "$end" -lt 0 ] || [ "$(number "$1" "$end" 4)" -ne $((0x06054b50)) ]; then because zip-cut-short; return; fi
   entries=$(number "$1" $((end + 10)) 2) at=$(number "$1" $((end + 16)) 4)
   if [ "$entries" -lt $((0xffff)) ] && [ "$at" -lt $((0xffffffff)) ]; then return; fi
   # zip64: the same once more, in wider fields, in front of it.
@@ -53,7 +53,7 @@ member() { # FILE PATH: finds it in a zip; sets at, start, packed, unpacked and 
   directory "$1" || return 1
   holds='' bare=''
   while [ "$entries" -gt 0 ]; do
-    if [ "$(number "$1" "$at" 4)" -ne $((0x02014b50)) ]; then why="is a damaged zip"; return 1; fi
+    if [ "$(number "$1" "$at" 4)" -ne $((0x02014b50)) ]; then because zip-damaged; return; fi
     length=$(number "$1" $((at + 28)) 2)
     found=$(part "$1" $((at + 46)) "$length" | tr -d '\000')
     [ "$found" != "$2" ] || break
@@ -62,17 +62,16 @@ member() { # FILE PATH: finds it in a zip; sets at, start, packed, unpacked and 
     at=$((at + 46 + length + $(number "$1" $((at + 30)) 2) + $(number "$1" $((at + 32)) 2)))
   done
   if [ "$entries" -eq 0 ] && [ -n "$bare" ]; then
-    why="is a zip that was packed again: it holds $bare, and RKE looks for $2; unpack that file, and use it instead of the zip"; return 1
+    because zip-packed-again bare="$bare" path="$2"; return
   fi
-  if [ "$entries" -eq 0 ]; then why="is a zip without $2; it holds:$holds"; return 1; fi
+  if [ "$entries" -eq 0 ]; then because zip-without path="$2" holds="${holds# }"; return; fi
   method=$(number "$1" $((at + 10)) 2) packed=$(number "$1" $((at + 20)) 4) unpacked=$(number "$1" $((at + 24)) 4)
   header=$(number "$1" $((at + 42)) 4)
   widen "$1"
   start=$((header + 30 + $(number "$1" $((header + 26)) 2) + $(number "$1" $((header + 28)) 2)))
-  case $method in 0 | 8) ;; *) why="is a zip packed in a way that RKE does not use (method $method)"; return 1 ;; esac
+  case $method in 0 | 8) ;; *) because zip-method method="$method"; return ;; esac
   if [ "$method" = 8 ] && ! command -v gzip >/dev/null; then
-    # shellcheck disable=SC2034 # the caller says why
-    why="is a zip, and there is no gzip here to prove it: apt-get install gzip"; return 1
+    because no-gzip
   fi
 }
 

@@ -5,7 +5,8 @@ import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh } from "../node/ssh.ts";
 import { type Problem, problemOf } from "../problem.ts";
-import { failureOf, lineOf, script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 
 const hold = script(import.meta.dirname, "hold.sh");
 

@@ -24,6 +24,6 @@ sweep_killed "$state/fetched"
 rm -rf "$state/fetched"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' HUP INT TERM PIPE
-{ mkdir -p "$work" && who $$ >"$work/.holder"; } || fail "$work cannot be written" "df -h $state"
+{ mkdir -p "$work" && who $$ >"$work/.holder"; } || fail no-place path="$work" disk="$state"
 printf 'folder %s\n' "$work"
 cat >/dev/null

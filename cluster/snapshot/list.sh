@@ -1,10 +1,11 @@
 #!/bin/sh
 # Lists the snapshots on this host; changes nothing, and reads none of them whole. A line each:
-# `file WRITTEN CHANGED BYTES UNPACKED MARK FILE`, or `wrong WRITTEN CHANGED BYTES FILE` and then `why REASON`. Times are
+# `file WRITTEN CHANGED BYTES UNPACKED MARK FILE`, or `wrong WRITTEN CHANGED BYTES FILE` and then `why CODE` with its values. Times are
 # seconds since 1970. MARK is what copies of one snapshot have in common: of a plain file the sha256 at its end, of a zip
 # its CRC.
 set -u
 : "${folder?}"
+. ../script.sh
 . ./archive.sh
 
 end() { tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n'; } # FILE
@@ -15,14 +16,14 @@ examine() { # PATH FILE
   why='' unpacked=$bytes
   case $2 in
     *.zip)
-      is_zip "$1" || { why="is not a zip"; return 1; }
+      is_zip "$1" || { because no-zip; return; }
       member "$1" "/backup/${2%.zip}" || return 1
       mark=zip-$(number "$1" $((at + 16)) 4) ;;
     *)
-      ! is_zip "$1" || { why="is a zip, which RKE unpacks only under the name $2.zip"; return 1; }
+      ! is_zip "$1" || { because zip-name name="$2"; return; }
       mark=$(end "$1") ;;
   esac
-  if [ $((unpacked % 512)) -ne 32 ] || [ "$unpacked" -le 32 ]; then why="is cut short or no etcd snapshot"; return 1; fi
+  if [ $((unpacked % 512)) -ne 32 ] || [ "$unpacked" -le 32 ]; then because cut-short length="$unpacked"; fi
 }
 
 echo "now $(date +%s)"
@@ -33,5 +34,5 @@ for path in "$folder"/*; do
   [ -f "$path" ] || continue
   bytes=$(size "$path") times=$(stat -c '%Y %Z' "$path")
   if examine "$path" "$file"; then printf 'file %s %s %s %s %s\n' "$times" "$bytes" "$unpacked" "$mark" "$file"
-  else printf 'wrong %s %s %s\nwhy %s\n' "$times" "$bytes" "$file" "$why"; fi
+  else printf 'wrong %s %s %s\n%s\n' "$times" "$bytes" "$file" "$why"; fi
 done

@@ -1,5 +1,6 @@
 import { asRoot } from "../node/privilege.ts";
 import { lineOf, script } from "../script.ts";
+import { defectsText } from "../scriptProblems/defects.ts";
 import { snapshotNameMistake } from "./name.ts";
 import { SNAPSHOT_FOLDER } from "./proof.ts";
 import { takenAt, timeInName } from "./takenAt.ts";
@@ -40,17 +41,19 @@ export const LIST_SCRIPT = asRoot(list({ folder: SNAPSHOT_FOLDER }));
 
 /** @param now when the script was run, ms since 1970 by the operator's clock. */
 export function parseList(printed: string, now: number): ListedFile[] {
-  const lines = printed.split("\n").map((line) => line.split(" "));
+  const lines = printed.split("\n");
   const clock = lineOf(printed, "now");
   const ahead = clock === undefined ? 0 : Number(clock) * 1000 - now;
-  return lines.flatMap(([kind, written, changed, bytes, ...rest], at): ListedFile[] => {
+  return lines.flatMap((line, at): ListedFile[] => {
+    const [kind, written, changed, bytes, ...rest] = line.split(" ");
     const times = { writtenAt: Number(written), changedAt: Number(changed) * 1000 - ahead, bytes: Number(bytes) };
     if (kind === "file") {
       const [unpacked, mark = "", ...file] = rest;
       return [{ file: file.join(" "), ...times, unpacked: Number(unpacked), mark }];
     }
-    const [, ...why] = lines[at + 1] ?? [];
-    return kind === "wrong" ? [{ file: rest.join(" "), ...times, wrong: why.join(" ") }] : [];
+    if (kind !== "wrong") return [];
+    const end = lines.findIndex((other, place) => place > at && other.startsWith("why "));
+    return [{ file: rest.join(" "), ...times, wrong: defectsText(lines.slice(at + 1, end + 1).join("\n")) }];
   });
 }
 

@@ -1,7 +1,8 @@
 import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
-import { failureOf, lineOf, script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { snapshotOf } from "./list.ts";
 import { snapshotNameMistake } from "./name.ts";
 import type { PullScript } from "./pull.ts";

@@ -4,10 +4,11 @@
 
 find_right
 if [ "$right" = "$name" ] && [ "$zips" = yes ] && [ -f "$folder/$name.zip" ]; then
-  fail "$wrong; RKE would unpack it over $name" "move it away: mv $folder/$name.zip $folder/$name.zip.wrong"
+  fail zip-over-plain wrong="$wrong" name="$name" folder="$folder"
 fi
 if [ -z "$right" ] && [ "$zips" = no ] && [ -f "$folder/$name.zip" ]; then
-  fail "${wrong:-there is no $name in $folder}; RKE before v0.2.5 cannot read $name.zip" "unpack $folder/$name.zip into $folder/$name"
+  fail zip-alone wrong="$wrong" name="$name" folder="$folder"
 fi
-[ -n "$right" ] || fail "${wrong:-there is no $name and no $name.zip in $folder}" "choose another source"
+if [ -z "$right" ] && [ -n "$wrong" ]; then fail snapshot-wrong wrong="$wrong"; fi
+[ -n "$right" ] || fail snapshot-absent name="$name" folder="$folder"
 report there

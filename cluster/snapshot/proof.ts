@@ -1,7 +1,8 @@
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
 import { namesSnapshotsWithoutZip, type RkeVersion } from "../rke/version.ts";
-import { failureOf, lineOf, linesOf, script } from "../script.ts";
+import { linesOf, script, toldOf } from "../script.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
 import { takenAt } from "./takenAt.ts";
 
@@ -64,14 +65,14 @@ export function sendScript(file: string): string {
 export function parseProof(printed: string): ProofReport {
   const failed = failureOf(printed);
   if (failed) return { failed };
-  const [how, file = "", bytes, sha256 = "", content = "", unpacked, fileTime, state] =
-    lineOf(printed, "snapshot")?.split(" ") ?? [];
-  if (!how) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
-  const time = takenAt(file, Number(fileTime));
+  const [told] = toldOf(printed, "snapshot");
+  if (!told) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
+  const { file = "", bytes, sha256 = "", content = "", unpacked, state, ...saved } = told.values;
+  const time = takenAt(file, Number(saved.time));
   const about = { file, bytes: Number(bytes), sha256, content, unpacked: Number(unpacked), state: state === "with" };
   return {
     snapshot: { ...about, ...(time !== undefined && { takenAt: time }) },
-    fetched: how === "fetched",
+    fetched: told.code === "fetched",
     kept: linesOf(printed, "kept"),
   };
 }

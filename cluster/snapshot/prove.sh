@@ -37,7 +37,7 @@ find_in() { # FILE: finds the snapshot in it for `unpack`, unproven; sets bytes 
   why='' bytes=$(size "$1") method=plain
   unpacked=$bytes
   if is_zip "$1"; then
-    if [ "$zips" = no ]; then why="is a zip, which RKE before v0.2.5 cannot read"; return 1; fi
+    if [ "$zips" = no ]; then because zip-for-old-rke; return; fi
     member "$1" "/backup/$name" || return 1
   fi
 }
@@ -45,10 +45,10 @@ find_in() { # FILE: finds the snapshot in it for `unpack`, unproven; sets bytes 
 prove() { # FILE: sets bytes, unpacked, sha and content, or why
   find_in "$1" || return 1
   if [ $((unpacked % 512)) -ne 32 ] || [ "$unpacked" -le 32 ]; then
-    why="is cut short or no etcd snapshot: its length is $unpacked, which is not 32 modulo 512"; return 1
+    because cut-short length="$unpacked"; return
   fi
   if ! command -v tee >/dev/null || [ ! -d /dev/fd ]; then
-    why="cannot be proven here, which takes tee and /dev/fd: apt-get install coreutils"; return 1
+    because no-tee; return
   fi
   begins='' ends='' content='' intact=''
   while read -r what value; do
@@ -61,15 +61,15 @@ prove() { # FILE: sets bytes, unpacked, sha and content, or why
   done <<READ
 $(read_once "$1")
 READ
-  if [ -z "$ends" ] || [ "$ends" != "$begins" ]; then why="is damaged: the sha256 at its end is not that of what comes before"; return 1; fi
-  if [ -z "$intact" ]; then why="is a damaged zip: the checksum of /backup/$name in it is wrong, and RKE's tools compare it"; return 1; fi
+  if [ -z "$ends" ] || [ "$ends" != "$begins" ]; then because damaged; return; fi
+  if [ -z "$intact" ]; then because zip-checksum path="/backup/$name"; return; fi
   if [ "$method" = plain ]; then sha=$content; else sha=$(digest <"$1"); fi
-  [ -z "$expected" ] || [ "$expected" = "$sha" ] || [ "$expected" = "$content" ] || { why="has the sha256 $sha, not $expected"; return 1; }
+  [ -z "$expected" ] || [ "$expected" = "$sha" ] || [ "$expected" = "$content" ] || because other-sha256 sha="$sha" expected="$expected"
 }
 
 # For a file that was proven moments ago, or that etcd proves as it restores it.
 pick() { # sets right to the file that RKE would take, unproven, and finds the snapshot in it
-  right='' why="is not in $folder"
+  right=''
   for file in "$name.zip" "$name"; do
     [ -f "$folder/$file" ] || continue
     [ "$zips" = yes ] || [ "$file" = "$name" ] || continue
@@ -77,7 +77,7 @@ pick() { # sets right to the file that RKE would take, unproven, and finds the s
     find_in "$folder/$file"
     return
   done
-  return 1
+  because absent folder="$folder"
 }
 
 unpack_to() { # TARGET FILE: writes what was found in it, and sets content
@@ -86,8 +86,8 @@ unpack_to() { # TARGET FILE: writes what was found in it, and sets content
 
 prove_here() { # NAME in the folder: proves it as what RKE takes a file of this name for
   why=''
-  if [ "$1" != "$name" ]; then is_zip "$folder/$1" || why="is not a zip"
-  elif [ "$zips" = yes ] && is_zip "$folder/$1"; then why="is a zip, which RKE unpacks only under the name $name.zip"; fi
+  if [ "$1" != "$name" ]; then is_zip "$folder/$1" || because no-zip
+  elif [ "$zips" = yes ] && is_zip "$folder/$1"; then because zip-name name="$name"; fi
   [ -z "$why" ] && prove "$folder/$1"
 }
 
@@ -100,21 +100,28 @@ note() { # FILE that is proven: keeps what is known of it, since other files are
   if has_state "$1"; then right_state=with; else right_state=without; fi
 }
 
-find_right() { # sets right to the file that is there and right, and wrong to those that are not, with the reasons
+find_right() { # sets right to the file that is there and right, and wrong to those that are not, with the reasons (defectsText)
   right='' wrong=''
   # The zip first: RKE unpacks it over the plain file, so it is what is restored.
   for file in "$name.zip" "$name"; do
     [ -f "$folder/$file" ] || continue
     [ "$zips" = yes ] || [ "$file" = "$name" ] || continue
     say "proving $folder/$file"
-    if ! prove_here "$file"; then say "$folder/$file $why"; wrong="${wrong:+$wrong; }$file $why"; continue; fi
+    if ! prove_here "$file"; then
+      say "$folder/$file is not taken: ${why##*why }"
+      wrong="${wrong:+$wrong
+}value file $file
+$why"
+      continue
+    fi
     if [ -n "$right" ] && [ "$content" != "$right_content" ]; then
-      fail "$folder holds two different snapshots, $name and $name.zip" "give the sha256 of the one to restore, or move the other away"
+      fail two-snapshots folder="$folder" name="$name"
     fi
     [ -n "$right" ] || { right=$file; note "$folder/$file"; }
   done
 }
 
 report() { # HOW it came here
-  printf 'snapshot %s %s %s %s %s %s %s %s\n' "$1" "$right" "$right_bytes" "$right_sha" "$right_content" "$right_unpacked" "$right_time" "$right_state"
+  tell snapshot "$1" file="$right" bytes="$right_bytes" sha256="$right_sha" content="$right_content" \
+    unpacked="$right_unpacked" time="$right_time" state="$right_state"
 }

@@ -22,11 +22,11 @@ last() { # the last line that a program said
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-no_room() { # NEED
-  fail "there is no room in $folder: the snapshot needs $1, $(mib $((free * 1024))) are free, and $(mib $((spare * 1024))) of them stay free for etcd and Docker" "make room on the node: df -h $folder"
+no_room() { # NEED in bytes, AT-LEAST where it is not known; both empty where no more than that is known
+  fail no-room folder="$folder" need="$1" least="$2" free="$free" spare="$spare"
 }
 
-room_for() { [ $(($1 / 1024)) -lt "$room" ] || no_room "$(mib "$1")"; }
+room_for() { [ $(($1 / 1024)) -lt "$room" ] || no_room "$1" ''; }
 
 cleanup() {
   # At once, and waited for: what still writes would put files back.
@@ -56,21 +56,21 @@ fetched() { # FROM: after run
   kill -KILL "$ticker" 2>/dev/null; ticker=''
   [ "$code" -ne 0 ] || return 0
   got=0; [ ! -f "$work/snapshot" ] || got=$(size "$work/snapshot")
-  [ "$got" -lt $((room * 1024)) ] || no_room "more than $(mib "$got")"
-  fail "fetching from $1 ended with exit code $code: $(last)" "${remedy:-correct what is named, or choose another source}"
+  [ "$got" -lt $((room * 1024)) ] || no_room '' "$got"
+  fail fetch-failed from="$1" exit="$code" said="$(last)" credentials="$credentials"
 }
 
 keep() { # FILE: out of RKE's way, but not gone; the file that is about to be replaced is there all the time
   kept=$1.replaced-$(date -u +%Y%m%dT%H%M%SZ)-$$
   { [ "$1" = "$right" ] && ln "$folder/$1" "$folder/$kept" 2>/dev/null; } || mv "$folder/$1" "$folder/$kept" ||
-    fail "$folder/$1 cannot be renamed" "look at the node: ls -la $folder"
+    fail not-renamed path="$folder/$1" folder="$folder"
   printf 'kept %s\n' "$kept"
 }
 
 begin() {
-  fetch='' ticker='' feed='' remedy='' modified=''
+  fetch='' ticker='' feed='' credentials='' modified=''
   mkdir -p "$folder" 2>/dev/null
-  [ -w "$folder" ] || fail "$(id -un) may not write $folder" "look at the node: ls -lad $folder; mount"
+  [ -w "$folder" ] || fail folder-of-others user="$(id -un)" folder="$folder"
   work=$folder/.rancher-rollback-pull.$$
   sweep_killed "$folder/.rancher-rollback-pull"
   right=''
@@ -78,10 +78,10 @@ begin() {
   if [ -n "$right" ]; then settle; report there; exit 0; fi
   free=$(free_kib "$folder")
   room=$((free - spare))
-  [ "$room" -gt 0 ] || no_room "some room"
+  [ "$room" -gt 0 ] || no_room '' ''
   trap cleanup EXIT
   trap 'exit 143' HUP INT TERM PIPE
-  mkdir "$work" || fail "nothing can be written into $folder" "look at the node's disk: df -h $folder; mount"
+  mkdir "$work" || fail folder-read-only folder="$folder"
 }
 
 spare_another() { # fails where a whole snapshot that is not the fetched one has its name
@@ -90,7 +90,7 @@ spare_another() { # fails where a whole snapshot that is not the fetched one has
   for file in "$name" "$name.zip"; do
     [ -f "$folder/$file" ] || continue
     if prove_here "$file" && [ "$content" != "$right_content" ]; then
-      fail "$folder/$file is another whole snapshot of that name, with the sha256 $content; the fetched one has $right_content" "find out which one is meant: to restore the fetched one, set snapshotSha256 to its sha256; to restore what is there, take snapshotSource out, or give it a node that has it"
+      fail another-snapshot path="$folder/$file" content="$content" fetched="$right_content"
     fi
   done
 }
@@ -110,7 +110,7 @@ settle() { # the other name, under which RKE could find another snapshot
 
 finish() {
   say "proving the fetched file"
-  prove "$work/snapshot" || fail "the fetched file $why" "${remedy:-give the sha256 of the right one, or choose another source}"
+  prove "$work/snapshot" || fail fetched-wrong why="$why" credentials="$credentials"
   # Or it would seem to have been saved now.
   TZ=UTC0 touch -t "$stamp" "$work/snapshot"
   # The source's own time is as good as a file's: what came cannot be older than the snapshot in it.
@@ -121,7 +121,7 @@ finish() {
   spare_another
   sync "$work/snapshot" 2>/dev/null || sync
   [ ! -f "$folder/$right" ] || is_fetched "$right" || keep "$right"
-  mv -f "$work/snapshot" "$folder/$right" || fail "$folder/$right cannot be written" "look at the node: ls -la $folder"
+  mv -f "$work/snapshot" "$folder/$right" || fail not-written path="$folder/$right" folder="$folder"
   settle
   report fetched
 }

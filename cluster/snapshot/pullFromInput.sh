@@ -13,6 +13,6 @@ say "receiving $(mib "$sent_bytes")"
 tick & ticker=$!
 run receive
 fetched "this machine"
-[ "$(size "$work/snapshot")" -eq "$sent_bytes" ] || fail "the transfer was cut short: $(size "$work/snapshot") of $sent_bytes bytes came" "check the connection"
-[ "$(digest <"$work/snapshot")" = "$sent_sha256" ] || fail "the transfer was damaged: the received file has a different sha256" "see that the file is not being written"
+[ "$(size "$work/snapshot")" -eq "$sent_bytes" ] || fail sent-short came="$(size "$work/snapshot")" sent="$sent_bytes"
+[ "$(digest <"$work/snapshot")" = "$sent_sha256" ] || fail sent-damaged
 finish

@@ -5,7 +5,7 @@
 . ./pull.sh
 . ./s3.sh
 
-find_object() { # KEY…. Sets from, total, modified and tried
+find_object() { # KEY…. Sets from, total, modified and tried, a line each
   tried='' total=''
   for key; do
     from=$bucket$key
@@ -16,8 +16,9 @@ find_object() { # KEY…. Sets from, total, modified and tried
     done <"$work/said"
     [ -z "$total" ] || break
     case $(last) in
-      *404* | *403* | *NoSuchKey* | *"does not exist"*) tried="${tried:+$tried; }$from: $(last)" ;;
-      *) fail "${denied}s3cmd cannot read $from: $(last)" "$remedy" ;;
+      *404* | *403* | *NoSuchKey* | *"does not exist"*) tried="${tried:+$tried
+}$from: $(last)" ;;
+      *) fail s3-not-read denied="$denied" from="$from" said="$(last)" credentials="$credentials" ;;
     esac
   done
 }
@@ -31,17 +32,16 @@ find_object "$@"
 case $profile-$total-$tried in
   yes--*403*)
     say "the keys of s3backupconfig in the cluster file are denied access: asking with this node's instance profile"
-    denied="the keys of s3backupconfig in the cluster file are denied access ($tried); without them, "
-    remedy="set s3AccessKey and s3SecretKey to keys that may read the bucket, or give the node an instance profile that may"
+    denied=$tried credentials=profile-instead
     access='' secret=''
     find_object "$@"
     ;;
 esac
 case $tried in
   *404* | *NoSuchKey* | *"does not exist"* | "") ;;
-  *) [ -n "$total" ] || fail "${denied}S3 denies access, or there is no snapshot of this name and the key may not list the bucket: $tried" "check the key, its rights (s3:GetObject, s3:ListBucket) and the node's clock; $remedy" ;;
+  *) [ -n "$total" ] || fail s3-denied denied="$denied" tried="$tried" credentials="$credentials" ;;
 esac
-[ -n "$total" ] || fail "${denied}no snapshot was found: $tried" "$remedy"
+[ -n "$total" ] || fail s3-absent denied="$denied" tried="$tried" credentials="$credentials"
 room_for "$total"
 say "fetching $from ($(mib "$total"))"
 tick & ticker=$!

@@ -16,12 +16,12 @@ tick & ticker=$!
 if has curl; then
   feed="url = \"$url\""
   run with_curl
-  [ "$code" -ne 63 ] || no_room "more than is left"
+  [ "$code" -ne 63 ] || no_room '' ''
 elif has wget && wget --version 2>/dev/null | head -n 1 | { read -r gnu _; [ "$gnu" = GNU ]; }; then
   feed=$url
   run with_wget
 else
-  fail "neither curl nor GNU wget is installed" "on the node: apt-get install curl"
+  fail no-downloader
 fi
 fetched "the url"
 # Both programs give the file the server's Last-Modified; where there is none, it is of this moment.

@@ -13,15 +13,15 @@ s3cmd_with() {
   exec s3cmd --config=/dev/null "--host=$host" "--host-bucket=$host" "--region=$region" "$ssl" ${authority:+"--ca-certs=$authority"} --no-progress "$@"
 }
 
-ready_for_s3() { # FOLDER for the authority's certificates. Sets access, secret, authority and remedy
+ready_for_s3() { # FOLDER for the authority's certificates. Sets access, secret, authority and credentials
   access='' secret='' authority=''
   # shellcheck disable=SC2034 # read by those who have this file
   if [ "$keys" = yes ]; then
     IFS= read -r access; IFS= read -r secret
-    remedy="correct what s3cmd names: bucket, folder, endpoint, region, or the keys"
+    credentials=keys
   else
-    remedy="correct what s3cmd names; an instance profile that requires IMDSv2 needs s3cmd 2.3.0 or later"
+    credentials=profile
   fi
-  has s3cmd || fail "s3cmd is not installed" "on the node: apt-get install s3cmd"
+  has s3cmd || fail no-s3cmd
   [ -z "$ca" ] || { authority=$1/ca.pem; printf '%s\n' "$ca" >"$authority"; }
 }

@@ -1,7 +1,8 @@
 import { numberIn } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
-import { failureOf, lineOf, script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
+import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { type ProofArgs, proofValues } from "./proof.ts";
 
 /** What etcd itself reads in a snapshot; undefined where the node has no etcd to ask. */

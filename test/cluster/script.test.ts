@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { failureOf, lineOf, linesOf, script } from "../../cluster/script.ts";
+import { inWords, isTold, lineOf, linesOf, script, sentence, toldOf } from "../../cluster/script.ts";
+import { shellWord } from "../../cluster/shell.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 
 function scriptOf(files: Record<string, string>) {
@@ -80,9 +81,49 @@ describe("what a script has printed", () => {
   test("has an empty text where the line is no more than the word", () => {
     expect(lineOf(printed, "last")).toBe("");
   });
+});
 
-  test("says why it has failed, and what to do", () => {
-    expect(failureOf("failed no room\nnext df -h\n")).toEqual({ message: "no room", remedy: "df -h" });
-    expect(failureOf("node failed\nnext df -h\n")).toBeUndefined();
+describe("what a script tells", { timeout: 60_000 }, () => {
+  const shared = join(import.meta.dirname, "../../cluster");
+  const tell = script(shared, "script.sh")();
+
+  test("is read back byte for byte, whatever the texts are, also where a text is itself what a script tells", () => {
+    const nasty = fc.stringMatching(/^[ '"`$();&|<>*?~#!\\\n\t\r{}[\]%=a-]{0,12}$/);
+    fc.assert(
+      fc.property(nasty, nasty, (one, two) => {
+        const inner = shellWord(one);
+        const said = printed(`${tell}because inner text=${inner}\nfail no-room why="$why" said=${shellWord(two)}`);
+        const [failure] = toldOf(said, "failed");
+        expect(failure?.values.said).toBe(two);
+        expect(toldOf(failure?.values.why ?? "", "why")).toEqual([{ code: "inner", values: { text: one } }]);
+        expect([lineOf(said, "why"), toldOf(said, "failed").length]).toEqual([undefined, 1]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("has no values of lines that stand before it", () => {
+    const said = "value old 1\nkept base\nvalue need 2\nvalue need\nvalue free \nfailed no-room\nvalue new 3\n";
+    expect(toldOf(said, "failed")).toEqual([{ code: "no-room", values: { free: "" } }]);
+    expect(toldOf("value a 1\nwhy x\nfailed y\n", "failed")).toEqual([{ code: "y", values: {} }]);
+  });
+
+  test("goes to standard error with 77 where the script gives up", () => {
+    const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", `${tell}give_up no-room free='1 MiB'`], {
+      encoding: "utf8",
+    });
+    expect({ status, stdout }).toEqual({ status: 77, stdout: "" });
+    expect(toldOf(stderr, "failed")).toEqual([{ code: "no-room", values: { free: "1 MiB" } }]);
+    expect(stderr.trimEnd().split("\n").map(isTold)).toEqual([true, true]);
+    expect(["restoring beside the data", "failed to pull image", "value"].map(isTold)).toEqual([false, false, false]);
+  });
+
+  test("is worded by a catalogue; what is not in it, or lacks a value, is said as it was told", () => {
+    const catalogue = { "no-room": sentence(["need"], ({ need }) => `it needs ${need}`) };
+    const words = (code: string, values = {}) =>
+      inWords<string>(catalogue, { code, values }, (what) => `unknown: ${what}`);
+    expect(words("no-room", { need: "2 MiB", more: "1" })).toBe("it needs 2 MiB");
+    expect(words("no-room", { free: "1 MiB" })).toBe("unknown: no-room (free 1 MiB)");
+    expect([words("of later"), words("constructor")]).toEqual(["unknown: of later", "unknown: constructor"]);
   });
 });

@@ -159,7 +159,7 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
       const { snapshot, warnings } = await proved(settings);
       expect(snapshot).toBe("nightly-27");
       expect(warnings.map(({ message }) => message)).toEqual([
-        "nightly-28 on node1, node2, node3 is newer than nightly-27, but was passed over: it is cut short or no etcd snapshot",
+        "nightly-28 on node1, node2, node3 is newer than nightly-27, but was passed over: it is cut short or no etcd snapshot: its length is 700, which is not 32 modulo 512",
       ]);
       expect((await proved(settings, { snapshot: "nightly-27" })).warnings).toEqual([]);
     } finally {

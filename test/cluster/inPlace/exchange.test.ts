@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -13,6 +13,7 @@ import {
   stopScript,
 } from "../../../cluster/inPlace/exchange.ts";
 import type { ExchangeAbout } from "../../../cluster/inPlace/facts.ts";
+import { failureOf } from "../../../cluster/scriptProblems/scriptProblems.ts";
 import { dataOf, etcdDocker, exchangesOn, leftExchange, runningOn } from "../../support/etcdDocker.ts";
 import { until } from "../../support/folder.ts";
 import { ended, SnapshotNode } from "../../support/snapshotNode.ts";
@@ -55,8 +56,8 @@ describe.concurrent("the exchange on a host", () => {
     leftExchange(node, ID, {}, { fresh: "new", old: "older" });
     for (const script of [exchangeScript(place), putBackScript(place)]) {
       expect(await run(node, script)).toMatchObject({
-        code: 1,
-        said: expect.stringMatching(/^etcd is not stopped here/),
+        code: 77,
+        said: "failed etcd-not-still",
       });
     }
     expect(dataOf(node)).toBe(OLD);
@@ -65,8 +66,8 @@ describe.concurrent("the exchange on a host", () => {
   test("is not done without restored data", async ({ expect }) => {
     const { node, place } = await host();
     expect(await run(node, exchangeScript(place))).toMatchObject({
-      code: 1,
-      said: expect.stringContaining("there are no restored data"),
+      code: 77,
+      said: expect.stringMatching(/^value work \/.*\/rollback-1\nfailed no-restored-data$/),
     });
     expect(dataOf(node)).toBe(OLD);
   });
@@ -99,7 +100,10 @@ describe.concurrent("what was prepared on a host", () => {
   test("is not removed where the old data are in it", async ({ expect }) => {
     const { node, place } = await host();
     leftExchange(node, ID, {}, { old: OLD });
-    expect((await run(node, abandonScript(place))).code).toBe(1);
+    expect(await run(node, abandonScript(place))).toMatchObject({
+      code: 77,
+      said: expect.stringMatching(/has-old-data$/),
+    });
     expect(dataOf(node, `.rancher-rollback/${ID}/old/member`)).toBe(OLD);
   });
 
@@ -116,7 +120,10 @@ describe.concurrent("what was prepared on a host", () => {
     const { node, place } = await host();
     leftExchange(node, ID, {}, { fresh: "kept" });
     leftExchange(node, "rollback-0", {}, { old: OLD });
-    expect((await run(node, abandonScript(place, "rollback-0"))).code).toBe(1);
+    expect(await run(node, abandonScript(place, "rollback-0"))).toMatchObject({
+      code: 77,
+      said: expect.stringMatching(/old-data-twice$/),
+    });
     expect(dataOf(node, `.rancher-rollback/${ID}/new/member`)).toBe("kept");
     expect(dataOf(node, ".rancher-rollback/rollback-0/old/member")).toBe(OLD);
   });
@@ -126,6 +133,18 @@ describe.concurrent("what was prepared on a host", () => {
     for (const id of ["rollback-1", "rollback-2"]) leftExchange(node, id, {}, { old: OLD });
     expect((await run(node, pruneScript(place.data, ["rollback-1"]))).code).toBe(0);
     expect([exchangesOn(node), dataOf(node)]).toEqual([["rollback-2"], OLD]);
+  });
+
+  test("is not pruned where etcd has no data: the old ones may be all that there is", async ({ expect }) => {
+    const { node, place } = await host();
+    leftExchange(node, ID, {}, { old: OLD });
+    rmSync(join(place.data, "member"), { recursive: true });
+    const { code, said } = await run(node, pruneScript(place.data, [ID]));
+    expect({ code, failure: failureOf(said)?.message }).toEqual({
+      code: 77,
+      failure: `etcd has no data in ${place.data}`,
+    });
+    expect(exchangesOn(node)).toEqual([ID]);
   });
 });
 
@@ -151,8 +170,8 @@ describe("what a host has restored", () => {
   });
 
   test("is nothing where it failed, or etcd said nothing", () => {
-    expect(parseRestored("failed base is damaged\nnext run the preview again\n")).toEqual({
-      failed: { message: "base is damaged", remedy: "run the preview again" },
+    expect(parseRestored("value why why damaged\nvalue file base\nfailed snapshot-changed\n")).toEqual({
+      failed: { message: expect.stringMatching(/^base is damaged: /), remedy: "run the preview again" },
     });
     expect(parseRestored("restored {}\n")).toEqual({
       failed: { message: "etcd does not say what it has restored", remedy: "look at the node" },

@@ -103,6 +103,11 @@ describe("a machine that is to become a node", { timeout: 60_000 }, () => {
   test("tells how far its user data is", () => {
     const provisioning = (line: string) =>
       lacks((node) => void textFile(join(node.root, "provisioning"), `${line}\n`)).found.provisioning;
-    expect(["running", "done", "failed no room"].map(provisioning)).toEqual(["running", "done", { failed: "no room" }]);
+    expect(["running", "done", "value user ubuntu"].map(provisioning)).toEqual(["running", "done", "running"]);
+    expect(["value user a b\nfailed no-user", "failed docker-silent", "failed no room"].map(provisioning)).toEqual([
+      { failed: "there is no user a b on this image" },
+      { failed: "Docker is installed but does not answer" },
+      { failed: "no room" },
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseReadiness } from "../../../cluster/machine/readiness.ts";
 import { type NodeNeeds, PROVISIONING, userData } from "../../../cluster/machine/userData.ts";
 import { SNAPSHOT_FOLDER } from "../../../cluster/snapshot/proof.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
@@ -87,31 +88,22 @@ describe("user data", { timeout: 60_000 }, () => {
       "RKE supports no Docker package",
       machine({ madison: ["28.2.2-0ubuntu1"] }),
       {},
-      "failed this image has no docker.io that RKE supports for Kubernetes v1.20.15",
+      "this image has no docker.io that RKE supports for Kubernetes v1.20.15",
     ],
-    [
-      "RKE does not support the Docker there",
-      machine({ manager: "dnf" }),
-      {},
-      "failed RKE does not support Docker 25.0.3",
-    ],
+    ["RKE does not support the Docker there", machine({ manager: "dnf" }), {}, "RKE does not support Docker 25.0.3"],
     [
       "a package fails",
       machine({ fails: "s3cmd" }),
       {},
-      "failed apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends s3cmd ended with exit code 100",
+      "apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends s3cmd ended with exit code 100",
     ],
-    ["the user is not there", machine(), { user: "nobody-here" }, "failed there is no user nobody-here on this image"],
-    [
-      "it knows no package manager",
-      machine({ manager: "zypper" }),
-      {},
-      "failed there is neither apt-get nor dnf nor yum",
-    ],
+    ["the user is not there", machine(), { user: "nobody-here" }, "there is no user nobody-here on this image"],
+    ["it knows no package manager", machine({ manager: "zypper" }), {}, "there is neither apt-get nor dnf nor yum"],
   ])("fails with the reason where %s", (_, node, over, word) => {
     const { code, said } = setUp(node, over);
     expect(code).toBe(1);
-    expect(said).toContain(word);
+    const { provisioning } = parseReadiness(said.replaceAll(/^/gm, "provisioning "));
+    expect(provisioning).toEqual({ failed: expect.stringContaining(word) });
   });
 
   test("takes whatever stands in the user's name for a name", () => {

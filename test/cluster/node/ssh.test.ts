@@ -82,12 +82,23 @@ describe("a script on a node", { timeout: 60_000 }, () => {
 
 describe("a node that cannot be asked", { timeout: 60_000 }, () => {
   test("is named with what its user may not do, and is not asked again", async () => {
-    const error = await refused("echo 'unprivileged docker permission denied' >&2; exit 77");
+    const told = ["value user rke", "value said permission denied", "failed no-docker-right"];
+    const tells = `printf '%s\\n' ${["first", ...told].map((line) => `'${line}'`).join(" ")} >&2`;
+    const said: string[] = [];
+    const error = await refused(`${tells}; exit 77`, { say: (line) => said.push(line) });
+    expect(said).toEqual(["first"]);
     expect(error.message).toBe(
-      "node1 (10.0.0.1): rancher is not root, may not use sudo without a password, and may not use Docker: permission denied",
+      "node1 (10.0.0.1): rke is not root, may not use sudo without a password, and may not use Docker: permission denied",
     );
-    expect(error.remedy).toBe("on node1, as root: usermod -aG docker rancher");
+    expect(error.remedy).toBe("on the node, as root: usermod -aG docker rke");
     expect(error.mayPass).toBe(false);
+  });
+
+  test.each([
+    ["another exit code", "echo failed no-awk >&2; exit 1", "a command failed with exit code 1: failed no-awk"],
+    ["that exit code alone", "echo something else >&2; exit 77", "a command failed with exit code 77: something else"],
+  ])("does not give up with %s", async (_, script, message) => {
+    expect((await refused(script)).message).toBe(`node1 (10.0.0.1): ${message}`);
   });
 
   test("is named with what ssh said", async () => {

@@ -57,7 +57,7 @@ describe("whatever stands in a setting is no syntax on the node:", { timeout: 12
         const source = { kind: "s3" as const, bucket: "etcd", keys: { access, secret } };
         expect(sourceMistakes(source)).toEqual([]);
         const { script, input } = pullScript({ name: "base", source });
-        expect((await node.run(script, input)).stdout).toMatch(/^snapshot fetched base /);
+        expect((await node.run(script, input)).stdout).toMatch(/^value file base\n(?:value .*\n)*snapshot fetched$/m);
         expect(readFileSync(join(node.root, "keys"), "utf8")).toBe(`${access} ${secret}\n`);
       }),
       runs,

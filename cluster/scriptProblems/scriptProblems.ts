@@ -1,0 +1,39 @@
+import { lookAt, type Problem, seeRoom } from "../problem.ts";
+import { inWords, type Sentence, sentence, toldOf } from "../script.ts";
+import { shellWord } from "../shell.ts";
+import { IN_PLACE_PROBLEMS } from "./inPlace.ts";
+import { NODE_PROBLEMS } from "./node.ts";
+import { OPENED_PROBLEMS } from "./opened.ts";
+import { RESTART_PROBLEMS } from "./restarts.ts";
+import { COPY_PROBLEMS } from "./safetyCopy.ts";
+import { SNAPSHOT_PROBLEMS } from "./snapshot.ts";
+
+/** For each code with which a script fails (`fail` and `give_up` in script.sh) what happened, and what to do about it. */
+export const SCRIPT_PROBLEMS = {
+  ...SNAPSHOT_PROBLEMS,
+  ...COPY_PROBLEMS,
+  ...IN_PLACE_PROBLEMS,
+  ...OPENED_PROBLEMS,
+  ...NODE_PROBLEMS,
+  ...RESTART_PROBLEMS,
+  "no-place": sentence(["path", "disk"], ({ path, disk }) => ({
+    message: `${path} cannot be written`,
+    remedy: seeRoom(disk),
+  })),
+  "lock-unreadable": sentence(["file"], ({ file }) => ({
+    message: `the lock cannot be created and cannot be read: ${file}`,
+    remedy: lookAt(`ls -la ${shellWord(file)}`),
+  })),
+} satisfies Record<string, Sentence<Problem>>;
+
+/** Why a script has failed, out of what it printed; undefined where it has not. */
+export function failureOf(printed: string): Problem | undefined {
+  const failure = toldOf(printed, "failed").at(-1);
+  return (
+    failure &&
+    inWords<Problem>(SCRIPT_PROBLEMS, failure, (what) => ({
+      message: `a script failed for a reason that this release does not know: ${what}`,
+      remedy: "look at the node",
+    }))
+  );
+}
