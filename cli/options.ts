@@ -61,7 +61,8 @@ export function stackConfig(stack: string, options: Pick<StackOptions, "config" 
 export function withRoll(command: Argv) {
   return withConfig(command)
     .option("stack", {
-      ...{ ...STACK, ...SEVERAL },
+      ...STACK,
+      ...SEVERAL,
       demandOption: true,
       describe: "the Pulumi stack, by its name; repeatable, for several clusters",
     })

@@ -59,7 +59,9 @@ export function factsOf(
 function verifiedIn(verification: RollbackReport["verification"]): Verified {
   const { rancherVersion, kubernetesVersion, etcdMembers, nodesReady, downstream } = verification;
   return {
-    ...{ rancherVersion, etcdMembers, nodesReady },
+    rancherVersion,
+    etcdMembers,
+    nodesReady,
     ...(kubernetesVersion && { kubernetesVersion }),
     ...(downstream && { downstream }),
   };

@@ -164,7 +164,12 @@ function rememberProven({ cluster }: Settings, { readAt, snapshot }: RollbackPla
   const { name, provenOn, bytes, holds, takenAt } = snapshot;
   if (provenOn.length === 0 || bytes === undefined) return;
   rememberProof(cluster.path, {
-    ...{ name, how: holds ? "opened" : "hash", by: "plan", at: readAt, nodes: provenOn, unpacked: bytes },
+    name,
+    how: holds ? "opened" : "hash",
+    by: "plan",
+    at: readAt,
+    nodes: provenOn,
+    unpacked: bytes,
     ...(takenAt !== undefined && { takenAt }),
     ...(holds && { holds }),
   });

@@ -54,8 +54,11 @@ export class RancherImage extends pulumi.ComponentResource {
         settings,
         step: "wait-for-api",
         input: pulumi.output(tokens).apply((needed) => ({
-          ...{ namespace, deployment, container },
-          ...{ timeoutSeconds: settings.waitSeconds, silenceSeconds: settings.rke.silenceSeconds },
+          namespace,
+          deployment,
+          container,
+          timeoutSeconds: settings.waitSeconds,
+          silenceSeconds: settings.rke.silenceSeconds,
           ...(needed && { tokens: needed }),
           ...(!hasServerSideApply(settings) && { image }),
         })),

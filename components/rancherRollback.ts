@@ -84,7 +84,9 @@ export class RollbackSteps extends pulumi.ComponentResource {
     const restore = new EtcdRestore(
       named(RESTORE),
       {
-        ...{ settings, triggers, hook: restoreHook },
+        settings,
+        triggers,
+        hook: restoreHook,
         input: restoreInput(settings, inputs, lock, preflight, copy, way),
         after: [preflight.step, ...(copy ? [copy.step] : [])],
       },
@@ -103,8 +105,11 @@ export class RollbackSteps extends pulumi.ComponentResource {
     const image = new RancherImage(
       named("rancher-image"),
       {
-        ...{ settings, announce, lock: lock.lock.apply(({ id }) => id) },
-        ...{ after: restarts.ran, tokens: tokensFor(settings, lock, restore) },
+        settings,
+        announce,
+        lock: lock.lock.apply(({ id }) => id),
+        after: restarts.ran,
+        tokens: tokensFor(settings, lock, restore),
       },
       child,
     );
@@ -192,7 +197,10 @@ function inputsOf(settings: Settings, hosts: string[]): Inputs {
     preflight: { snapshot, rkeVersion, timeoutSeconds, ...(snapshotSha256 && { sha256: snapshotSha256 }) },
     ...(safetyCopy && {
       safetyCopy: {
-        ...{ hosts, rancher: { namespace, deployment, container }, rkeVersion, timeoutSeconds },
+        hosts,
+        rancher: { namespace, deployment, container },
+        rkeVersion,
+        timeoutSeconds,
         ...(needsTokensOfNow(rancher.version) && { keepTokens: true as const }),
       },
     }),
@@ -220,10 +228,17 @@ function restoreInput(
   return pulumi
     .all([lock, taken, preflight.report, copy?.report, expected])
     .apply(([held, fresh, proven, saved, expectedWay]) => ({
-      ...{ snapshot, run, rke: rke.path, silenceSeconds: rke.silenceSeconds },
+      snapshot,
+      run,
+      rke: rke.path,
+      silenceSeconds: rke.silenceSeconds,
       rancher: { namespace: rancher.namespace, deployment: rancher.deployment, container: rancher.container },
-      ...{ lock: { ...held, taken: fresh }, ...inputs, proven },
-      ...{ restoreWith, keepOldDataDays, replaced: replacements.map(({ unresponsive }) => unresponsive) },
+      lock: { ...held, taken: fresh },
+      ...inputs,
+      proven,
+      restoreWith,
+      keepOldDataDays,
+      replaced: replacements.map(({ unresponsive }) => unresponsive),
       newNodes: replacements.map(({ node }) => node.name),
       givenUp: replacements.flatMap(givenUpInput),
       ...(saved && { saved }),

@@ -106,7 +106,8 @@ function parseOwn(
 ): Pick<NodeReading, "state" | "about" | "incomplete"> {
   const state = parseState(printed);
   return {
-    ...{ state, about: parseAbout(printed, asked) },
+    state,
+    about: parseAbout(printed, asked),
     ...(state.docker !== undefined && { incomplete: incomplete(node, printed) }),
   };
 }

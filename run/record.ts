@@ -108,7 +108,11 @@ export function newRecord(started: Extract<RunEvent, { event: "run-started" }>):
     recordVersion: 2,
     ...about,
     startedAt: at,
-    ...{ changes: [], steps: [], notes: [], rkeLogs: [], undo: [] },
+    changes: [],
+    steps: [],
+    notes: [],
+    rkeLogs: [],
+    undo: [],
   };
 }
 

@@ -190,7 +190,11 @@ function savingOf(
   say: (line: string) => void,
 ): Saving {
   return {
-    ...{ clusterFile: cluster.path, hostKeys, say, rancher, rkeVersion: rke.version },
+    clusterFile: cluster.path,
+    hostKeys,
+    say,
+    rancher,
+    rkeVersion: rke.version,
     warn: (notice) => problemLines([notice], { stack }).forEach(say),
     timeoutSeconds: waitSeconds,
     noRoom: ({ node, needed, free }) => ({
@@ -231,8 +235,14 @@ async function proveSaved(settings: Settings, say: (line: string) => void): Prom
   const opened = proven.nodes.find(({ node }) => node === inspection.on);
   const alike = proven.nodes.filter(({ sha256 }) => sha256 === opened?.sha256);
   rememberProof(cluster.path, {
-    ...{ name, how: "opened", by: "prepare", at: new Date().toISOString(), compared: true, holds },
-    ...{ nodes: alike.map(({ node }) => node), unpacked: copies[0]?.bytes ?? 0 },
+    name,
+    how: "opened",
+    by: "prepare",
+    at: new Date().toISOString(),
+    compared: true,
+    holds,
+    nodes: alike.map(({ node }) => node),
+    unpacked: copies[0]?.bytes ?? 0,
     ...(holds.takenAt !== undefined && { takenAt: holds.takenAt }),
   });
   return inspection;
