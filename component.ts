@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { tagOf } from "./cluster/image.ts";
 import type { Announce } from "./components/announcement.ts";
 import { givenArgs, type RancherRollbackArgs } from "./components/args.ts";
+import { orRunError } from "./components/orRunError.ts";
 import { type RollbackReport, RollbackSteps } from "./components/rancherRollback.ts";
-import { audienceOf, rerunCommand, setCommand } from "./messages/commands.ts";
+import { type Audience, rerunCommand, setCommand } from "./messages/commands.ts";
 import { typeToken } from "./messages/steps.ts";
 import { checkSettings } from "./settings/checkSettings.ts";
-import { announceOnTerminal, orRunError, underPulumi } from "./underPulumi.ts";
+import { announceOnTerminal, underPulumi } from "./underPulumi.ts";
 
 export type { RancherRollbackArgs, ReplacementArgs } from "./components/args.ts";
 export {
@@ -68,15 +69,16 @@ export class RancherRollback extends pulumi.ComponentResource {
 
   /** What shows the plan in a preview. */
   protected announcer(): Announce {
-    return announceOnTerminal;
+    return announceOnTerminal();
   }
 
   private async rollBack(name: string, args: RancherRollbackArgs): Promise<pulumi.Output<RollbackReport>> {
     const { values, plain } = await givenArgs(name, args);
-    const settings = orRunError(() => checkSettings(values, { plain }));
+    const audience: Audience = { stack: pulumi.getStack(), program: "pulumi" };
+    const settings = orRunError(() => checkSettings(values, { plain }), audience.stack);
     underPulumi(settings);
     for (const note of settings.notes) pulumi.log.warn(note, this);
-    const given = { settings, announce: this.announcer(), prefix: `${name}-` };
+    const given = { settings, announce: this.announcer(), audience, prefix: `${name}-` };
     return new RollbackSteps(`${name}-steps`, given, { parent: this }).report;
   }
 }
@@ -90,7 +92,7 @@ function shownToPolicies(args: RancherRollbackArgs): pulumi.Inputs {
 /** By hand, as in the README: such a stack is not one that `rancher-rollback undo` knows. */
 function undoOf({ safetyCopy }: RollbackReport, stack: string): string {
   if (!safetyCopy) return "";
-  const audience = { ...audienceOf(stack), program: "pulumi" } as const;
+  const audience: Audience = { stack, program: "pulumi" };
   const version = tagOf(safetyCopy.rancherImage);
   return [
     setCommand(audience, "snapshot", safetyCopy.name),

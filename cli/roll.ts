@@ -75,9 +75,6 @@ export class Roll {
     this.caller = caller;
     this.target = target;
     this.keeper = new RunKeeper(job, (event) => caller.tell({ kind: "event", event }));
-    process.env[STOP_VARIABLE] = this.stopFile;
-    process.env[STACK_VARIABLE] = job.stack;
-    process.env[EVENTS_VARIABLE] = this.channel.file;
   }
 
   /** @returns the exit code: 0 done or nothing to do, 1 failed or refused; of a plan, see endPlan. */
@@ -85,7 +82,12 @@ export class Roll {
     let workspace: RollWorkspace | undefined;
     try {
       this.phase("opening the stack");
-      workspace = await this.target.open(this.job, (announced) => this.announced(announced));
+      const environment = {
+        [STOP_VARIABLE]: this.stopFile,
+        [STACK_VARIABLE]: this.job.stack,
+        [EVENTS_VARIABLE]: this.channel.file,
+      };
+      workspace = await this.target.open(this.job, (announced) => this.announced(announced), environment);
       return await this.roll(workspace);
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;

@@ -62,10 +62,11 @@ export async function hooksOf(
   const made: RestoreHooks[] = [];
   const secondHooks: (() => Promise<void>)[] = [];
   const settings = someSettings(changes);
+  const audience = { stack: "test", program: "pulumi" } as const;
   await recordResources(
     () => ({}),
     () => {
-      const hooks = announceRestore("announcement", settings, announce, guard);
+      const hooks = announceRestore("announcement", { settings, announce, audience, guard });
       made.push(hooks);
       const beforeCreate = [hooks.lockHook, hooks.restoreHook, hooks.nodeHook];
       const another = hooks.secondHook(someReplacement(someNode(4)));
