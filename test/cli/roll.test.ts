@@ -1,7 +1,8 @@
 import { appendFileSync, existsSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import type { FromWorker, Job } from "../../cli/job.ts";
-import { AT_ONCE_MS, Roll } from "../../cli/roll.ts";
+import { AT_ONCE_MS } from "../../cli/roll/freshness.ts";
+import { Roll } from "../../cli/roll.ts";
 import type { RollTarget, RollWorkspace } from "../../cli/rollTarget.ts";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { STACK_VARIABLE } from "../../messages/commands.ts";

@@ -1,0 +1,43 @@
+import type { RollbackReport } from "../../components/rancherRollback.ts";
+import type { Failure } from "../../messages/failure.ts";
+import { hasWiped } from "../../messages/pointOfNoReturn.ts";
+import type { Result } from "../../run/events.ts";
+import { pointOfNoReturn } from "../../run/pointOfNoReturn.ts";
+import type { RunRecord } from "../../run/record.ts";
+import type { StepReport } from "../../steps/contract.ts";
+import { factsOf, type SavedCopy, type WhyFailed } from "../outcome.ts";
+import type { RunEnd } from "../runKeeper.ts";
+import type { StackState } from "../stackState.ts";
+
+/** What is known of a run when it ends. */
+interface Known {
+  stack: string;
+  record: RunRecord | undefined;
+  /** The stack's state before anything was done. */
+  before: StackState | undefined;
+}
+
+/** What a run that failed has left. */
+interface Left {
+  safetyCopy?: SavedCopy | undefined;
+  restore?: StepReport<"restore"> | undefined;
+}
+
+/** @param outputs of the stack. Where a run set the image alone, they have the restore and the safety copy of a rollback before. */
+export function endOfSuccess(outputs: Record<string, { value: unknown }>, { stack, record }: Known): RunEnd {
+  const { safetyCopy, verification, restore } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
+  const left = { verification, ...(canBeUndone(record) && { safetyCopy, restore }) };
+  return { result: "succeeded", ...factsOf(left, stack) };
+}
+
+export function endOfFailure(result: Result, why: WhyFailed, left: Left, { stack, record, before }: Known): RunEnd {
+  const wiped = canBeUndone(record, why.failure);
+  const restore = wiped ? left.restore : undefined;
+  const safetyCopy = left.safetyCopy ?? before?.openCopy ?? restore?.safetyCopy;
+  return { result, ...why, ...factsOf({ safetyCopy, restore }, stack), ...(!wiped && { undo: [] }) };
+}
+
+/** Only where this run has wiped, or one that it goes on with, is there something to take back. */
+function canBeUndone(record: RunRecord | undefined, failure?: Failure): boolean {
+  return record !== undefined && hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) })) !== false;
+}
