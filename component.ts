@@ -51,8 +51,8 @@ export class RancherRollback extends pulumi.ComponentResource {
   readonly report: pulumi.Output<string>;
 
   /**
-   * Arguments that are wrong, or not known in a preview, end the program with a pulumi.RunError before anything is done.
-   * The constructor itself throws nothing, as it does not wait for them.
+   * @throws pulumi.RunError with every argument that is wrong or not known in a preview, before anything is done. It ends
+   * the program: the constructor does not wait for its arguments, and no `try` around it catches this.
    */
   constructor(name: string, args: RancherRollbackArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("RancherRollback"), name, shownToPolicies(args), opts);
