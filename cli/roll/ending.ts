@@ -24,20 +24,20 @@ interface Left {
 }
 
 /** @param outputs of the stack. Where a run set the image alone, they have the restore and the safety copy of a rollback before. */
-export function endOfSuccess(outputs: Record<string, { value: unknown }>, { stack, record }: Known): RunEnd {
+export function endOfSuccess(outputs: Record<string, { value: unknown }>, known: Known): RunEnd {
   const { safetyCopy, verification, restore } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
-  const left = { verification, ...(canBeUndone(record) && { safetyCopy, restore }) };
-  return { result: "succeeded", ...factsOf(left, stack) };
+  const left = { verification, ...(canBeUndone(known) && { safetyCopy, restore }) };
+  return { result: "succeeded", ...factsOf(left, known.stack) };
 }
 
-export function endOfFailure(result: Result, why: WhyFailed, left: Left, { stack, record, before }: Known): RunEnd {
-  const wiped = canBeUndone(record, why.failure);
+export function endOfFailure(result: Result, why: WhyFailed, left: Left, known: Known): RunEnd {
+  const wiped = canBeUndone(known, why.failure);
   const restore = wiped ? left.restore : undefined;
-  const safetyCopy = left.safetyCopy ?? before?.openCopy ?? restore?.safetyCopy;
-  return { result, ...why, ...factsOf({ safetyCopy, restore }, stack), ...(!wiped && { undo: [] }) };
+  const safetyCopy = left.safetyCopy ?? known.before?.openCopy ?? restore?.safetyCopy;
+  return { result, ...why, ...factsOf({ safetyCopy, restore }, known.stack), ...(!wiped && { undo: [] }) };
 }
 
 /** Only where this run has wiped, or one that it goes on with, is there something to take back. */
-function canBeUndone(record: RunRecord | undefined, failure?: Failure): boolean {
+function canBeUndone({ record }: Known, failure?: Failure): boolean {
   return record !== undefined && hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) })) !== false;
 }
