@@ -57,7 +57,7 @@ function complaintsAbout(programs: Record<string, string>): string {
 
 /** The example in a module's documentation. */
 function exampleIn(file: string): string {
-  const [, example = ""] = /\* @example\n([^]*?)\n \*\//.exec(readFileSync(join(PROJECT, file), "utf8")) ?? [];
+  const [, example = ""] = /\* @example\n([\s\S]*?)\n \*\//.exec(readFileSync(join(PROJECT, file), "utf8")) ?? [];
   expect(example).toContain("import ");
   return example.replaceAll(/^ \* ?/gm, "");
 }
@@ -146,8 +146,8 @@ describe("the package", () => {
   });
 
   test("has names for the types that a program of one's own meets", () => {
-    const program = `import { RancherRollback, type RollbackReport } from "${name}";
-      import { type ProgramOptions, type Problem, program, type Refused, type RollbackPlan, type StackOutputs } from "${name}/program";
+    const program = `import { RancherRollback, type RollbackSummary } from "${name}";
+      import { type ProgramOptions, type Problem, program, type Refused, type RollbackPlan, type RollbackReport, type StackOutputs } from "${name}/program";
       const [plans, problems]: [RollbackPlan[], Problem[]] = [[], []];
       const options: ProgramOptions = {
         onPlan: (plan) => plans.push(plan),
@@ -155,7 +155,7 @@ describe("the package", () => {
       };
       export const { rollback }: StackOutputs = program(options);
       export const verified = rollback.apply((report: RollbackReport) => report.verification);
-      export const embedded = (report: RancherRollback["report"]) => report.apply((text) => JSON.parse(text) as RollbackReport);`;
+      export const embedded = (made: RancherRollback) => made.report.apply((summary: RollbackSummary) => summary.restore.wipedAt);`;
     expect(complaintsAbout({ "embedding.mts": program })).toBe("");
   });
 

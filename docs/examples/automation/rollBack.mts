@@ -40,8 +40,9 @@ try {
   for (const { message } of plan?.failedChecks ?? []) console.error("would be refused:", message);
   if (accepted !== "" && !plan?.failedChecks.length) {
     const { outputs } = await stack.up({ onOutput: (text) => process.stdout.write(text) });
-    const { safetyCopy, verification }: RollbackReport = outputs.rollback?.value;
-    console.log(`Rancher ${verification.rancherVersion} runs; the way back: ${safetyCopy?.name ?? "none"}`);
+    const report: RollbackReport | undefined = outputs.rollback?.value;
+    console.log(`verified: Rancher ${report?.verification.rancherVersion}`);
+    console.log("the way back:", report?.safetyCopy?.name ?? "none");
   }
 } catch (error) {
   // A refusal, or what the step that failed says: what was done, and what to do next.
