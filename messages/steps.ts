@@ -60,6 +60,7 @@ export const SAFETY_COPY = "safety-copy";
 /** The resource that wipes the cluster. */
 export const RESTORE = "etcd-restore";
 export const VERIFICATION = "verification";
+export const RKE_UP_LAST = "rke-up-last";
 
 /**
  * What an operator knows a step by.

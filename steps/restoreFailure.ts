@@ -1,6 +1,6 @@
 import type { Problem } from "../cluster/problem.ts";
 import type { RkeRun } from "../cluster/rke/run.ts";
-import type { StateFileFate } from "../cluster/stateFolder/unfinishedRestore.ts";
+import type { StateFileFate } from "../cluster/rke/unfinishedRestore.ts";
 import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
 import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { StepInput } from "./contract.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import { unfinishedWipe, unreadableNote } from "../../cluster/rke/unfinishedRestore.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
 import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { unfinishedWipe, unreadableNote } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { type Audience, unlockCommand } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
 import { incomplete } from "../../messages/unfinishedWipe.ts";

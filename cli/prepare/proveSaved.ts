@@ -1,5 +1,5 @@
 import { type Inspection, inspectSnapshot } from "../../cluster/opened/inspection.ts";
-import { rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
+import { rememberProof } from "../../cluster/opened/provenSnapshots.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
 import { etcdHostsOf } from "../snapshotList.ts";
 import type { PrepareSettings } from "./checkFirst.ts";
@@ -25,7 +25,7 @@ export async function proveSaved(settings: PrepareSettings, say: (line: string) 
   };
   const found = [...problems, ...(lineage === "other" ? [restored] : [])];
   if (found.length > 0) throw new NotPrepared(found);
-  // Those that RKE saved on each host for itself are others than the one that was opened.
+  // RKE saves on each host by itself: other hosts may have another snapshot than the one that was opened.
   const opened = proven.nodes.find(({ node }) => node === inspection.on);
   const alike = proven.nodes.filter(({ sha256 }) => sha256 === opened?.sha256);
   rememberProof(cluster.path, {

@@ -42,7 +42,7 @@ export async function confirm(
     workspace.set({ acceptDataLossOf: answer.accept });
     return "terminal";
   }
-  if (!restores) return "nothing to confirm";
+  if (!restores) return "nothing-to-confirm";
   const isTyped = job.accepted.includes(consent) || job.config.acceptDataLossOf === consent;
-  return isTyped ? "command line" : "settings";
+  return isTyped ? "command-line" : "settings";
 }

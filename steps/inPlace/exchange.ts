@@ -1,7 +1,7 @@
 import type { ExpectedContent } from "../../cluster/inPlace/content.ts";
 import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
 import { type Problem, setRemedy } from "../../cluster/problem.ts";
-import { exchangeBegins, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { exchangeBegins, exchangeUndone } from "../../cluster/rke/unfinishedRestore.ts";
 import { UnreadableRecord } from "../../cluster/stateFolder/unreadable.ts";
 import { type Failure, remediesOf, StepFailure } from "../../messages/failure.ts";
 import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
@@ -127,7 +127,7 @@ async function failed(
 ): Promise<StepFailure> {
   const { tools, hosts } = work;
   const known = nothingWiped(tools.clusterFile);
-  const at = (known.state === "passed earlier" ? known.at : undefined) ?? new Date().toISOString();
+  const at = (known.state === "passed-earlier" ? known.at : undefined) ?? new Date().toISOString();
   if (done === "all") return passed(work, kind, problems, at, "an earlier run has exchanged the data");
   for (const { message } of problems) tools.say(message);
   const { said, left } = await putBack(work, from, begun);
@@ -172,7 +172,7 @@ interface Failed extends Pick<Failure, "kind" | "done" | "pointOfNoReturn"> {
 /** A failure of this step. With the old data in use, RKE can still restore. */
 export function failure({ input }: Work, { problems, said = [], left = [], ...about }: Failed): StepFailure {
   const sentences = (list: Problem[]) => list.map(({ message }) => message);
-  const instead = about.pointOfNoReturn.state === "not reached" ? [{ remedy: RKE_INSTEAD }] : [];
+  const instead = about.pointOfNoReturn.state === "not-reached" ? [{ remedy: RKE_INSTEAD }] : [];
   return new StepFailure({
     ...about,
     step: `The etcd restore of snapshot ${input.snapshot} in place`,

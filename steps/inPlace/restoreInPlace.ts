@@ -91,7 +91,7 @@ function refuseHalfKnown(args: InPlaceArgs, record: RestoreRecord): void {
     pointOfNoReturn:
       decision.resume === undefined
         ? nothingWiped(tools.clusterFile)
-        : { state: "passed earlier", by: "earlier-run", oldData: oldDataIn(work) },
+        : { state: "passed-earlier", by: "earlier-run", oldData: oldDataIn(work) },
   });
 }
 

@@ -84,7 +84,7 @@ describe("what a step says of itself", () => {
   const started = (resource: string): StepEvent => ({ event: "started", resource });
   const problem: Failure = {
     ...{ kind: "locked", step: "The lock on the cluster", happened: ["node1: held"], done: "nothing" },
-    ...{ notDone: "the rest", pointOfNoReturn: { state: "not reached" }, remedies: ["wait"] },
+    ...{ notDone: "the rest", pointOfNoReturn: { state: "not-reached" }, remedies: ["wait"] },
   };
 
   test("of a warning is a note, of the wiping an event of the run", () => {
@@ -182,8 +182,8 @@ describe("what a step says of itself", () => {
     (step) => {
       const events = [begins("create"), done("create"), begins("create", URN + step), fails(step)];
       const own: StepEvent[] = [{ event: "wiping", resource: "etcd-restore", at: WIPED }, started(step)];
-      const stopped = { ...problem, kind: "stopped", pointOfNoReturn: { state: "passed earlier" } } as const;
-      const point = { state: "passed earlier", by: "this-run", at: WIPED };
+      const stopped = { ...problem, kind: "stopped", pointOfNoReturn: { state: "passed-earlier" } } as const;
+      const point = { state: "passed-earlier", by: "this-run", at: WIPED };
       expect(translated(events, own).failure).toMatchObject({ kind: "cut-off", pointOfNoReturn: point });
       const itself: StepEvent = { event: "failure", resource: step, failure: stopped };
       expect(translated(events, [...own, itself]).failure).toMatchObject({ kind: "stopped", pointOfNoReturn: point });
@@ -194,10 +194,10 @@ describe("what a step says of itself", () => {
     const events = [begins("create", `${URN}rke-up`), fails("rke-up")];
     const before = "2026-11-23T02:00:00.000Z";
     expect(translated(events, [started("rke-up")], before).failure?.pointOfNoReturn).toEqual({
-      ...{ state: "passed earlier", by: "earlier-run", at: before },
+      ...{ state: "passed-earlier", by: "earlier-run", at: before },
     });
     expect(translated(events, [started("rke-up")]).failure?.pointOfNoReturn).toEqual({
-      ...{ state: "passed earlier", by: "earlier-rollback" },
+      ...{ state: "passed-earlier", by: "earlier-rollback" },
     });
   });
 

@@ -71,7 +71,7 @@ test("a step's failure is an error that says what failed and why, with the whole
 });
 
 describe("the failure of a step by its problems", () => {
-  const point = { state: "not reached" } as const;
+  const point = { state: "not-reached" } as const;
   const about = { kind: "check", step: "The checks", done: "nothing", notDone: "the restore" } as const;
   const remedy = () => ({ text: "fetch it", pulumi: "config set snapshotSource node:10.0.0.1" });
 

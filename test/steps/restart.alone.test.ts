@@ -35,7 +35,7 @@ describe("the restart of the components in a cluster folder", { timeout: 60_000 
       ...refused("\\(restart of the components\\)$", "the etcd restore"),
       step: "The restart of the components",
       notDone: "the restart on node1, node2, node3; the Rancher image, the verification and what comes after it",
-      pointOfNoReturn: { state: "passed earlier" },
+      pointOfNoReturn: { state: "passed-earlier" },
     });
     expect(failure).not.toHaveProperty("node");
     expect(after).toEqual(HOSTS.map(() => []));

@@ -8,7 +8,7 @@ import { failureOf, stepTools } from "../support/steps.ts";
 
 const ABOUT: About = {
   ...{ title: "The restore", done: "nothing", notDone: "the restore" },
-  pointOfNoReturn: () => ({ state: "not reached" }),
+  pointOfNoReturn: () => ({ state: "not-reached" }),
 };
 
 /** Runs a fake RKE as the step of a restore does. */

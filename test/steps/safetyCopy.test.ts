@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { keptTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
-import { restoreBegins, restoreFound } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { restoreBegins, restoreFound } from "../../cluster/rke/unfinishedRestore.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
 import { DATABASE, etcdHosts } from "../support/etcdHosts.ts";
 import { textFile } from "../support/folder.ts";
@@ -88,7 +88,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
     const { nodes, tools, run } = cluster([undefined, undefined, undefined]);
     for (const node of nodes) node.program("cp", "exit 1");
     const { kind, pointOfNoReturn } = await failureOf(run());
-    expect({ kind, pointOfNoReturn }).toEqual({ kind: "check", pointOfNoReturn: { state: "not reached" } });
+    expect({ kind, pointOfNoReturn }).toEqual({ kind: "check", pointOfNoReturn: { state: "not-reached" } });
     const stopped = nodes.flatMap((node) => node.argv).filter((line) => line === "docker stop etcd");
     const started = nodes.flatMap((node) => node.argv).filter((line) => line === "docker start etcd");
     expect([stopped.length, started.length, tools.copies]).toEqual([1, 1, []]);
@@ -242,7 +242,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
           `the safety copy ${name}, made before the restore that did not finish, is on no etcd host`,
         ),
       ]);
-      expect(pointOfNoReturn).toMatchObject({ state: "passed earlier", at: expect.any(String) });
+      expect(pointOfNoReturn).toMatchObject({ state: "passed-earlier", at: expect.any(String) });
     });
   });
 });

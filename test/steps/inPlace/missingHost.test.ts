@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import { breakDocker, dataOf, exchangesOn, runningOn } from "../../support/etcdDocker.ts";
 import { textFile } from "../../support/folder.ts";
 import { BEFORE, EVERYTHING } from "../../support/inPlaceStep.ts";
@@ -38,7 +38,7 @@ describe("a restore in place after one that was killed, while a host cannot be r
       kind: "unreachable",
       happened: [expect.stringMatching(/^node3 \(10\.0\.0\.3\)/)],
       done: expect.stringMatching(/^nothing: an earlier run has exchanged the data of etcd on node1, node2,/),
-      pointOfNoReturn: { state: "passed earlier", oldData: OLD_DATA },
+      pointOfNoReturn: { state: "passed-earlier", oldData: OLD_DATA },
       rerun: "continues from this step",
     });
     expect(stateOf(nodes)).toEqual(before);
@@ -64,7 +64,7 @@ describe("a restore in place after one that was killed, while a host cannot be r
     expect(await failureOf(run())).toMatchObject({
       happened: [expect.stringMatching(/^node3 \(10\.0\.0\.3\)/)],
       done: "the old data were put back on the other etcd hosts",
-      pointOfNoReturn: { state: "passed earlier", oldData: OLD_DATA },
+      pointOfNoReturn: { state: "passed-earlier", oldData: OLD_DATA },
     });
     for (const node of nodes.slice(0, 2)) expect([dataOf(node), exchangesOn(node)]).toEqual([BEFORE, []]);
     expect(unfinishedWipe(clusterFile)).toMatchObject({ oldData: OLD_DATA });
@@ -96,7 +96,7 @@ describe("a restore in place after one that was killed, while a host cannot be r
     const before = stateOf(nodes);
     expect(await failureOf(run())).toMatchObject({
       happened: ["node3: there is no container etcd"],
-      pointOfNoReturn: { state: "passed earlier", oldData: OLD_DATA },
+      pointOfNoReturn: { state: "passed-earlier", oldData: OLD_DATA },
       remedies: ["bring it back on node3: docker ps -a --filter name=etcd"],
     });
     expect(stateOf(nodes)).toEqual(before);
