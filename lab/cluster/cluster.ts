@@ -267,7 +267,6 @@ export async function isHealthy(cluster: LabCluster): Promise<boolean> {
   return [...flannel, ...members].every(({ code }) => code === 0) && lists.size === 1 && started === hosts.length;
 }
 
-/** A node by name, also one beyond the plan: spare machines have names and addresses too. */
 export function nodeOf(cluster: LabCluster, node: string): LabNode {
   return nodeNamed(cluster.name, node);
 }

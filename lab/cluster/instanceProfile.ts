@@ -4,7 +4,7 @@ import { theEngine } from "../docker/dockerEngine.ts";
 import { Problem } from "../machine/problem.ts";
 import { type Progress, waitFor } from "../machine/progress.ts";
 import type { LabCluster } from "./cluster.ts";
-import { onMachine } from "./machines.ts";
+import { giveMachine, onMachine } from "./machines.ts";
 import { containerName } from "./nodes.ts";
 import { type LabS3, signer } from "./s3.ts";
 
@@ -34,23 +34,20 @@ export async function serveInstanceProfile(
   const [engine, name] = [await theEngine(), containerName(cluster.name, node)];
   const text = JSON.stringify(profile(await assumeRole(s3), new Date()));
   await engine.docker(["cp", join(await built("imds", progress), "imds"), `${name}:/usr/local/bin/imds`]);
-  await must(cluster, node, `install -m 600 /dev/stdin ${file} && ip address replace 169.254.169.254/32 dev lo`, text);
+  const place = `install -m 600 /dev/stdin ${file} && ip address replace 169.254.169.254/32 dev lo`;
+  await giveMachine(cluster, node, place, text);
   if (!(await answers(cluster, node))) await engine.docker(["exec", "--detach", name, "imds", role, file]);
   if (await waitFor(() => answers(cluster, node), 10_000, 100)) return;
   throw new Problem(`the instance metadata service on ${node} does not answer`);
 }
 
-/** What the service answers for the role. */
 export function profile(credentials: RoleCredentials, now: Date): Record<string, string> {
   return { Code: "Success", LastUpdated: now.toISOString(), Type: "AWS-HMAC", ...credentials };
 }
 
 async function assumeRole(s3: LabS3): Promise<RoleCredentials> {
-  const body = new URLSearchParams({
-    Action: "AssumeRole",
-    Version: "2011-06-15",
-    DurationSeconds: "43200",
-  }).toString();
+  const asked = { Action: "AssumeRole", Version: "2011-06-15", DurationSeconds: "43200" };
+  const body = new URLSearchParams(asked).toString();
   const headers = { "content-type": "application/x-www-form-urlencoded" };
   const answer = await signer(s3, "sts").fetch(`${s3.endpoint}/`, { method: "POST", body, headers });
   const text = await answer.text();
@@ -58,7 +55,6 @@ async function assumeRole(s3: LabS3): Promise<RoleCredentials> {
   return credentialsIn(text);
 }
 
-/** The credentials in the XML that AssumeRole answers. */
 export function credentialsIn(xml: string): RoleCredentials {
   const value = (name: string) => {
     const [, text] = new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml) ?? [];
@@ -76,9 +72,4 @@ export function credentialsIn(xml: string): RoleCredentials {
 async function answers(cluster: LabCluster, node: string): Promise<boolean> {
   const ask = `curl --silent --fail --max-time 2 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' ${service}/api/token`;
   return (await onMachine(cluster, node, ask)).code === 0;
-}
-
-async function must(cluster: LabCluster, node: string, command: string, input: string): Promise<void> {
-  const { code, stderr } = await onMachine(cluster, node, command, input);
-  if (code !== 0) throw new Problem(`${node} takes no instance profile: ${stderr.trim()}`);
 }

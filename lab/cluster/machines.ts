@@ -26,12 +26,16 @@ export async function startMachine(cluster: LabCluster, node: string, progress: 
 
 /** Lets a machine run its user data as cloud-init would: as root, on its own. Returns when it has begun. */
 export async function runUserData(cluster: LabCluster, node: string, script: string): Promise<void> {
-  const place = `install -D -m 700 /dev/stdin ${userDataFile}`;
-  const placed = await onMachine(cluster, node, place, script);
-  if (placed.code !== 0) throw new Problem(`${node} does not take its user data: ${placed.stderr.trim()}`);
+  await giveMachine(cluster, node, `install -D -m 700 /dev/stdin ${userDataFile}`, script);
   const engine = await theEngine();
   const run = `exec ${userDataFile} </dev/null >>${userDataLog} 2>&1`;
   await engine.docker(["exec", "--detach", containerName(cluster.name, node), "sh", "-c", run]);
+}
+
+/** Runs a command like onMachine. @throws Problem when the machine does not take what it is given. */
+export async function giveMachine(cluster: LabCluster, node: string, command: string, input: string): Promise<void> {
+  const { code, stderr } = await onMachine(cluster, node, command, input);
+  if (code !== 0) throw new Problem(`${node} fails to run "${command}": ${stderr.trim()}`);
 }
 
 /** Runs a shell command on a machine as root, without ssh, which would have to know its key. */

@@ -74,7 +74,6 @@ export async function startMachine(
   await mustComeUp(machine, async () => (await engine.try(["exec", name, ...greeting])).code === 0);
 }
 
-/** Removes a node for good, with its disk. */
 export async function removeNode(engine: Engine, cluster: string, node: string): Promise<void> {
   await engine.try(["rm", "--force", "--volumes", containerName(cluster, node)]);
   await removeTree(diskOf(cluster, node));

@@ -74,17 +74,14 @@ export function keepPlan(nodes: LabNode[]): void {
   writeFileSync(file, JSON.stringify({ first: FIRST_OF_OPERATORS, user: "root", nodes } satisfies Plan));
 }
 
-/** Whether the lab has a plan of a cluster. */
 export function isPlanned(cluster: string): boolean {
   return cluster in plans || (cluster === likeOperators && existsSync(planFile(cluster)));
 }
 
-/** The nodes that a cluster has. */
 export function nodesOf(cluster: string): LabNode[] {
   return planOf(cluster).nodes.map((_, index) => nodeAt(cluster, index + 1));
 }
 
-/** The etcd image that a cluster's file names, if any. */
 export function etcdImageOf(cluster: string): string | undefined {
   return planOf(cluster).etcdImage;
 }

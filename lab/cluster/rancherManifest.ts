@@ -13,7 +13,6 @@ export const forms = {
   chart: { deployment: "rancher", container: "rancher", account: "rancher", service: "rancher" },
 } satisfies Record<RancherForm, { deployment: string; container: string; account: string; service: string }>;
 
-/** Rancher's objects as `kubectl apply` takes them. */
 export function rancherManifest(form: RancherForm, version: string, url: string): string {
   const { deployment, account, service } = forms[form];
   const labels = { app: deployment };

@@ -10,7 +10,7 @@ import { networkUp, ranges } from "../machine/network.ts";
 import { checkMachine } from "../machine/prerequisites.ts";
 import { Problem } from "../machine/problem.ts";
 import { launchDetached } from "../machine/process.ts";
-import { processes, signal } from "../machine/processes.ts";
+import { type Process, processes, signal } from "../machine/processes.ts";
 import { type Progress, timed, waitFor } from "../machine/progress.ts";
 
 interface S3Keys {
@@ -29,6 +29,7 @@ export interface LabS3 {
 const place = { endpoint: `http://${ranges.gateway}:9000`, bucket: "rke-etcd-snapshots", region: "eu-central-1" };
 /** What the server keeps; gone with the lab. */
 export const folder = join(folders.run, "s3");
+export const tlsProxy = join(import.meta.dirname, "tlsProxy.ts");
 const keyFile = join(folder, "minio.env");
 const log = join(folder, "minio.log");
 
@@ -56,7 +57,6 @@ export async function s3Up(progress: Progress): Promise<LabS3> {
   });
 }
 
-/** The bucket of the server that runs and answers, or undefined. */
 export async function s3Now(): Promise<LabS3 | undefined> {
   const keys = await knownKeys();
   if (!keys || running("minio").length === 0) return undefined;
@@ -70,7 +70,6 @@ export async function s3Down(): Promise<void> {
   await end("minio");
 }
 
-/** Ends all processes of a program of the lab. */
 export async function end(program: S3Program): Promise<void> {
   for (const name of ["SIGTERM", "SIGKILL"] as const) {
     for (const pid of running(program)) signal(pid, name);
@@ -80,11 +79,14 @@ export async function end(program: S3Program): Promise<void> {
 
 type S3Program = "minio" | "tls-proxy";
 
-/** Known by their program: no one else runs what is in the lab's own folder. */
+/** Known by their program, or by the lab's own folder that is given to it: no one else runs these. */
 function running(program: S3Program): number[] {
-  const ours = (exe: string) => exe.startsWith(join(folders.bin, `${program}-`)) && basename(exe) === program;
+  const isOurs = ({ exe, args }: Process) =>
+    program === "minio"
+      ? exe.startsWith(join(folders.bin, "minio-")) && basename(exe) === "minio"
+      : args.includes(`/${basename(tlsProxy)} ${folder} `);
   return processes()
-    .filter(({ exe }) => ours(exe))
+    .filter(isOurs)
     .map(({ pid }) => pid);
 }
 
@@ -109,7 +111,6 @@ async function knownKeys(): Promise<S3Keys | undefined> {
   return keysIn(await readFile(keyFile, "utf8").catch(() => ""));
 }
 
-/** The root credentials in MinIO's own environment file. */
 export function keysIn(text: string): S3Keys | undefined {
   const [, access] = /^MINIO_ROOT_USER=(.+)$/m.exec(text) ?? [];
   const [, secret] = /^MINIO_ROOT_PASSWORD=(.+)$/m.exec(text) ?? [];

@@ -21,10 +21,6 @@ export function sshArguments(node: { address: string }): string[] {
     StrictHostKeyChecking: "yes",
     UserKnownHostsFile: knownHosts,
   };
-  return [
-    "-F",
-    "none",
-    ...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
-    `root@${node.address}`,
-  ];
+  const flags = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+  return ["-F", "none", ...flags, `root@${node.address}`];
 }

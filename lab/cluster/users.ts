@@ -8,7 +8,6 @@ export async function users(cluster: LabCluster): Promise<string[]> {
   return data.map(({ username }) => username || "(unreadable)").sort();
 }
 
-/** Adds a user through Rancher's API. */
 export async function addUser(cluster: LabCluster, username: string): Promise<void> {
   await askRancher(cluster, "/v3/users", { username });
 }
@@ -21,28 +20,15 @@ export async function freshRancher(
   form?: RancherForm,
 ): Promise<void> {
   await forgetRollbacks(cluster);
-  await kubectl(cluster, [
-    "delete",
-    "namespace",
-    "cattle-system",
-    "cattle-global-data",
-    "before-snapshot",
-    "after-snapshot",
-    "--ignore-not-found",
-  ]);
+  const ours = ["cattle-system", "cattle-global-data", "before-snapshot", "after-snapshot"];
+  await kubectl(cluster, ["delete", "namespace", ...ours, "--ignore-not-found"]);
   const kinds = (await kubectl(cluster, ["get", "crd", "-o", "name"]))
     .split("\n")
     .filter((name) => name.includes(".cattle.io"));
   if (kinds.length > 0) await kubectl(cluster, ["delete", ...kinds]);
   // Of a pod that is gone: nobody would lead for a whole lease.
-  await kubectl(cluster, [
-    "-n",
-    "kube-system",
-    "delete",
-    "configmap,lease",
-    "cattle-controllers",
-    "--ignore-not-found",
-  ]);
+  const lock = ["-n", "kube-system", "configmap,lease", "cattle-controllers"];
+  await kubectl(cluster, ["delete", ...lock, "--ignore-not-found"]);
   await deployRancher(cluster, version, progress, form);
 }
 

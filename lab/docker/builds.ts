@@ -11,12 +11,11 @@ import { type Progress, timed } from "../machine/progress.ts";
 interface Build {
   title: string;
   packages: string[];
-  ldflags: string[];
+  ldflags?: string[];
   hint?: string;
 }
 
 const kubernetes = "v1.20.15";
-const cni = "github.com/containernetworking/plugins/plugins";
 
 /** What is built from pinned Go modules, when it is first needed; the module of each is the folder of that name in `builds/`. */
 const builds = {
@@ -41,9 +40,11 @@ const builds = {
     hint: "5 min",
   },
   "cni-plugins": {
-    title: "CNI plugins v1.5.1",
-    packages: [`${cni}/ipam/host-local`, `${cni}/main/bridge`, `${cni}/main/loopback`, `${cni}/meta/portmap`],
-    ldflags: [],
+    // The last that have flannel's.
+    title: "CNI plugins v0.9.1",
+    packages: ["ipam/host-local", "main/bridge", "main/loopback", "meta/flannel", "meta/portmap"].map(
+      (plugin) => `github.com/containernetworking/plugins/plugins/${plugin}`,
+    ),
   },
   flannel: {
     title: "flannel v0.28.4",
@@ -51,32 +52,20 @@ const builds = {
     ldflags: ["-X github.com/flannel-io/flannel/pkg/version.Version=v0.28.4"],
     hint: "1 min",
   },
-  "flannel-cni": { title: "flannel CNI plugin v0.9.1", packages: [`${cni}/meta/flannel`], ldflags: [] },
-  etcd: {
-    title: "etcd v3.5.21",
-    packages: ["go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/etcdctl/v3"],
-    ldflags: [],
-    hint: "1 min",
-  },
-  "openapi-gen": { title: "openapi-gen", packages: ["k8s.io/kube-openapi/cmd/openapi-gen"], ldflags: [] },
-  "rke-tools": { title: "rke-tools stand-in", packages: ["."], ldflags: [] },
-  rancher: { title: "Rancher stand-in", packages: ["."], ldflags: [] },
-  pause: { title: "pause", packages: ["."], ldflags: [] },
-  minio: {
-    title: "MinIO 2025-09-07",
-    packages: ["github.com/minio/minio"],
-    ldflags: [],
-    hint: "3 min",
-  },
-  imds: { title: "instance metadata service", packages: ["."], ldflags: [] },
-  "tls-proxy": { title: "TLS proxy", packages: ["."], ldflags: [] },
+  etcd: { title: "etcd v3.5.21", packages: ["go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/etcdctl/v3"], hint: "1 min" },
+  "openapi-gen": { title: "openapi-gen", packages: ["k8s.io/kube-openapi/cmd/openapi-gen"] },
+  "rke-tools": { title: "rke-tools stand-in", packages: ["."] },
+  rancher: { title: "Rancher stand-in", packages: ["."] },
+  pause: { title: "pause", packages: ["."] },
+  minio: { title: "MinIO 2025-09-07", packages: ["github.com/minio/minio"], hint: "3 min" },
+  imds: { title: "instance metadata service", packages: ["."] },
 } satisfies Record<string, Build>;
 
 export type BuildName = keyof typeof builds;
 
 /** A name that changes whenever something changes that the build depends on. */
 export async function buildHash(name: BuildName): Promise<string> {
-  const { packages, ldflags }: Build = builds[name];
+  const { packages, ldflags = [] }: Build = builds[name];
   const generator = name === "kubernetes" ? await buildHash("openapi-gen") : "";
   const content = await contentOf(join(folders.sources, "builds", name));
   return nameOf(name, content, packages.join(" "), ldflags.join(" "), generator);
@@ -98,13 +87,12 @@ export async function isBuilt(name: BuildName): Promise<boolean> {
   return await exists(await buildFolder(name));
 }
 
-/** Where the programs of a build are, or will be. */
 export async function buildFolder(name: BuildName): Promise<string> {
   return join(folders.bin, `${name}-${await buildHash(name)}`);
 }
 
 async function build(name: BuildName, target: string): Promise<void> {
-  const { packages, ldflags }: Build = builds[name];
+  const { packages, ldflags = [] }: Build = builds[name];
   const work = join(folders.bin, `.building-${name}`);
   await removeTree(work);
   await mkdir(folders.bin, { recursive: true });

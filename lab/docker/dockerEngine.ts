@@ -15,7 +15,6 @@ export async function engineUp(progress: Progress): Promise<Engine> {
   return await startOwnEngine(progress);
 }
 
-/** The engine that runs now, or undefined. */
 export async function engineNow(): Promise<Engine | undefined> {
   const own = await ownEngine();
   if (await answers(own)) {

@@ -15,19 +15,8 @@ const roots = {
   /** Under every image of a Kubernetes component. */
   components: {
     packages: [
-      ...[
-        "ca-certificates",
-        "iptables",
-        "iproute2",
-        "conntrack",
-        "ebtables",
-        "ipset",
-        "socat",
-        "kmod",
-        "procps",
-        "mount",
-      ],
-      ...["curl", "etcd-server", "etcd-client", "nginx-light", "libnginx-mod-stream"],
+      ...["ca-certificates", "iptables", "iproute2", "conntrack", "ebtables", "ipset", "socat", "kmod", "procps"],
+      ...["mount", "curl", "etcd-server", "etcd-client", "nginx-light", "libnginx-mod-stream"],
     ],
   },
   /** Under the nodes: what a server has on which Rancher is installed. */
@@ -77,7 +66,7 @@ const onNodes: Image[] = [
   {
     folder: "flannel-cni",
     base: "components",
-    builds: ["flannel-cni", "cni-plugins"],
+    builds: ["cni-plugins"],
     names: ["rancher/flannel-cni:v0.3.0-rancher6"],
   },
   ...rancherVersions.map((version) => ({
@@ -88,10 +77,8 @@ const onNodes: Image[] = [
   })),
 ];
 
-/** What is built for the nodes. */
 export const buildsOnNodes = new Set(onNodes.flatMap(({ builds = [] }) => builds));
 
-/** Names the set of images that the nodes run. */
 export async function imagesHash(): Promise<string> {
   return nameOf(
     ...(await Promise.all([node, ...onNodes].map(tagOf))),
@@ -99,7 +86,6 @@ export async function imagesHash(): Promise<string> {
   );
 }
 
-/** The image the nodes are containers of. */
 export async function nodeImage(engine: Engine, progress: Progress): Promise<string> {
   return await image(engine, node, progress);
 }

@@ -122,9 +122,8 @@ export function engineProcesses(program: string): number[] {
     .map(({ pid }) => pid);
 }
 
-/** Whether a docker engine runs that is not the lab's. */
-export function otherEngineRuns(): boolean {
-  return processes().some(({ exe }) => basename(exe) === "dockerd" && !exe.startsWith(`${programs}/`));
+export function otherEngineRuns(all = processes()): boolean {
+  return all.some(({ exe }) => basename(exe) === "dockerd" && !exe.startsWith(`${programs}/`));
 }
 
 /** A pid that belongs to no one, or meanwhile to someone else, would be waited for. */

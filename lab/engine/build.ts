@@ -1,10 +1,10 @@
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { nameOf } from "../machine/content.ts";
+import { isExecutable } from "../machine/files.ts";
 import { checkGo } from "../machine/prerequisites.ts";
 import { run } from "../machine/process.ts";
 import { type Progress, timed } from "../machine/progress.ts";
-import { isExecutable } from "./executable.ts";
 import { root } from "./places.ts";
 import { versions } from "./versions.ts";
 

@@ -2,10 +2,10 @@ import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import { satisfies } from "semver";
 import { parse } from "yaml";
+import { isExecutable } from "../machine/files.ts";
 import { attempt } from "../machine/process.ts";
 import { type Progress, timed } from "../machine/progress.ts";
 import { builtCli } from "./build.ts";
-import { isExecutable } from "./executable.ts";
 import { failedLately, rememberFailure } from "./failures.ts";
 import { root } from "./places.ts";
 import { versions } from "./versions.ts";
@@ -66,9 +66,7 @@ async function installedCli(progress: Progress): Promise<string | undefined> {
   try {
     await timed(progress, `Pulumi ${versions.pulumi}: official installer`, async () => {
       const script = join(import.meta.dirname, "install.ts");
-      const { code, stderr } = await attempt(process.execPath, [script, partial], {
-        timeout: 300_000,
-      });
+      const { code, stderr } = await attempt(process.execPath, [script, partial], { timeout: 300_000 });
       if (code === 0) await rename(partial, folder);
       else {
         await rememberFailure(what, lastLine(stderr));

@@ -9,7 +9,6 @@ import { getPlugins, type PluginsFrom } from "./plugins.ts";
 
 /** A Pulumi engine that runs the program: the CLI, its plugins and the folder it keeps its things in. */
 export interface Engine {
-  /** Path of the CLI. */
   pulumi: string;
   cliFrom: CliFrom;
   pluginsFrom: PluginsFrom;

@@ -3,12 +3,10 @@ import { join } from "node:path";
 import { nameOf } from "../machine/content.ts";
 import { root } from "./places.ts";
 
-/** How long a download that failed is not tried again. */
 export const failureHours = 12;
 
 const folder = join(root, "failed");
 
-/** How to have downloads tried again at once. */
 export const retryHint = `rm -r ${folder}`;
 
 /** Whether this download failed a short while ago, so that warm runs lose no seconds to it. */

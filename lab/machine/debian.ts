@@ -7,7 +7,6 @@ import { type Progress, timed } from "./progress.ts";
 
 let indexIsFresh: Promise<void> | undefined;
 
-/** Installs Debian packages for the programs that are missing. */
 export async function installPrograms(packages: Record<string, string>, progress: Progress): Promise<void> {
   const missing = new Set<string>();
   for (const [program, name] of Object.entries(packages)) if (!(await hasProgram(program))) missing.add(name);

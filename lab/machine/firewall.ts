@@ -15,7 +15,6 @@ export async function rejectForwarding(): Promise<void> {
   if (!first) await run(iptables, ["-w", "-I", "DOCKER-USER", "1", ...rule]);
 }
 
-/** Takes the rule away. */
 export async function allowForwarding(): Promise<void> {
   const iptables = await backend();
   while (iptables && (await attempt(iptables, ["-w", "-D", "DOCKER-USER", ...rule])).code === 0);

@@ -18,14 +18,9 @@ export async function checkMachine(cold: boolean, progress: Progress): Promise<v
   if (problems.length > 0)
     throw new Problem(`the lab cannot run here:\n${problems.map((line) => `  - ${line}`).join("\n")}`);
   process.env.PATH = [process.env.PATH, "/usr/local/go/bin", "/usr/sbin", "/sbin"].join(delimiter);
+  const ssh = { ssh: "openssh-client", "ssh-keygen": "openssh-client" };
   await installPrograms(
-    {
-      iptables: "iptables",
-      ip: "iproute2",
-      ssh: "openssh-client",
-      "ssh-keygen": "openssh-client",
-      flock: "util-linux",
-    },
+    { iptables: "iptables", ip: "iproute2", ...ssh, flock: "util-linux", openssl: "openssl" },
     progress,
   );
 }

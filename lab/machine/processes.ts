@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** A process of this machine. */
-interface Process {
+export interface Process {
   pid: number;
   parent: number;
   /** The file that it runs; empty once it has ended, though its parent has not heard of it yet. */

@@ -26,11 +26,11 @@ export class EngineLog {
 
   private send(urn: string, severity: Severity, text: string, ephemeral: boolean): Promise<void> {
     const { INFO, WARNING, ERROR } = engineMessages.LogSeverity;
-    const request = new engineMessages.LogRequest();
-    request.setUrn(urn);
-    request.setSeverity({ info: INFO, warning: WARNING, error: ERROR }[severity]);
-    request.setMessage(text);
-    request.setEphemeral(ephemeral);
+    const request = new engineMessages.LogRequest()
+      .setUrn(urn)
+      .setSeverity({ info: INFO, warning: WARNING, error: ERROR }[severity])
+      .setMessage(text)
+      .setEphemeral(ephemeral);
     // An engine that is gone takes no log; what runs is not harmed by that.
     return new Promise((resolve) => {
       this.client.log(request, () => resolve());
@@ -40,10 +40,6 @@ export class EngineLog {
 
 /** The engine gives its address as the last argument, behind flags for logging and tracing. */
 export function engineAddress(): string {
-  return (
-    process.argv
-      .slice(2)
-      .filter((argument) => !argument.startsWith("-"))
-      .at(-1) ?? ""
-  );
+  const addresses = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+  return addresses.at(-1) ?? "";
 }

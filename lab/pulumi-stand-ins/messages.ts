@@ -13,75 +13,49 @@ export function properties(struct: structs.Struct | undefined): Properties {
 
 /** The engine asks for it only to check types, which the program's own compiler has done. */
 export function schema({ name, version }: Provider): messages.GetSchemaResponse {
-  const response = new messages.GetSchemaResponse();
-  response.setSchema(JSON.stringify({ name, version, resources: {} }));
-  return response;
+  return new messages.GetSchemaResponse().setSchema(JSON.stringify({ name, version, resources: {} }));
 }
 
 export function configured(): messages.ConfigureResponse {
-  const response = new messages.ConfigureResponse();
-  response.setAcceptsecrets(true);
-  response.setSupportspreview(true);
-  return response;
+  return new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
 }
 
 export function checked(inputs: Properties, failures: Failure[]): messages.CheckResponse {
-  const response = new messages.CheckResponse();
-  response.setInputs(struct(inputs));
-  response.setFailuresList(
-    failures.map(({ property, reason }) => {
-      const failure = new messages.CheckFailure();
-      failure.setProperty(property);
-      failure.setReason(reason);
-      return failure;
-    }),
+  const wrong = failures.map(({ property, reason }) =>
+    new messages.CheckFailure().setProperty(property).setReason(reason),
   );
-  return response;
+  return new messages.CheckResponse().setInputs(struct(inputs)).setFailuresList(wrong);
 }
 
-export function difference({ changes, replaces, deleteBeforeReplace = false }: Difference): messages.DiffResponse {
-  const response = new messages.DiffResponse();
+export function difference({ changes, replaces }: Difference): messages.DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
-  response.setChanges(changes.size > 0 ? DIFF_SOME : DIFF_NONE);
-  response.setDiffsList([...changes.keys()]);
-  response.setReplacesList(replaces.filter((path) => changes.has(path)));
-  response.setDeletebeforereplace(deleteBeforeReplace);
-  response.setHasdetaileddiff(true);
-  for (const [path, change] of changes) {
-    const detail = new messages.PropertyDiff();
-    detail.setKind(kindOf(change, replaces.includes(path)));
-    response.getDetaileddiffMap().set(path, detail);
-  }
+  const response = new messages.DiffResponse()
+    .setChanges(changes.size > 0 ? DIFF_SOME : DIFF_NONE)
+    .setDiffsList([...changes.keys()])
+    .setReplacesList(replaces.filter((path) => changes.has(path)))
+    .setHasdetaileddiff(true);
+  const details = response.getDetaileddiffMap();
+  for (const [path, change] of changes)
+    details.set(path, new messages.PropertyDiff().setKind(kindOf(change, replaces.includes(path))));
   return response;
 }
 
 export function created({ id, state }: Created): messages.CreateResponse {
-  const response = new messages.CreateResponse();
-  response.setId(id);
-  response.setProperties(struct(state));
-  return response;
+  return new messages.CreateResponse().setId(id).setProperties(struct(state));
 }
 
 export function updated(state: Properties): messages.UpdateResponse {
-  const response = new messages.UpdateResponse();
-  response.setProperties(struct(state));
-  return response;
+  return new messages.UpdateResponse().setProperties(struct(state));
 }
 
 export function returned(result: Properties): messages.InvokeResponse {
-  const response = new messages.InvokeResponse();
-  response.setReturn(struct(result));
-  return response;
+  return new messages.InvokeResponse().setReturn(struct(result));
 }
 
 /** Without an id the engine takes the resource out of the state. */
 export function found(id: string, read: { state: Properties; inputs: Properties } | undefined): messages.ReadResponse {
   const response = new messages.ReadResponse();
-  if (!read) return response;
-  response.setId(id);
-  response.setProperties(struct(read.state));
-  response.setInputs(struct(read.inputs));
-  return response;
+  return read ? response.setId(id).setProperties(struct(read.state)).setInputs(struct(read.inputs)) : response;
 }
 
 export function failure(error: unknown): Partial<grpc.StatusObject> {
@@ -92,16 +66,14 @@ export function failure(error: unknown): Partial<grpc.StatusObject> {
 
 /** gRPC carries structured details of an error only as a whole status of its own, serialized into this header. */
 function initFailed(error: InitFailed): grpc.Metadata {
-  const detail = new messages.ErrorResourceInitFailed();
-  detail.setId(error.id);
-  detail.setProperties(struct(error.state));
-  detail.setReasonsList(error.reasons);
-  if (error.inputs) detail.setInputs(struct(error.inputs));
+  const detail = new messages.ErrorResourceInitFailed()
+    .setId(error.id)
+    .setProperties(struct(error.state))
+    .setReasonsList(error.reasons)
+    .setInputs(error.inputs && struct(error.inputs));
   const packed = new anyMessages.Any();
   packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const status = new statusMessages.Status();
-  status.setCode(grpc.status.UNKNOWN);
-  status.setMessage(error.message);
+  const status = new statusMessages.Status().setCode(grpc.status.UNKNOWN).setMessage(error.message);
   status.addDetails(packed);
   const metadata = new grpc.Metadata();
   metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));

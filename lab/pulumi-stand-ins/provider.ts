@@ -6,16 +6,16 @@ export interface Provider {
   name: string;
   /** The official plugin's version whose semantics these are. */
   version: string;
-  checkConfig(config: Properties): Failure[];
-  diffConfig(before: Properties, after: Properties): Difference;
+  checkConfig?(config: Properties): Failure[];
+  diffConfig?(before: Properties, after: Properties): Difference;
   /** Called once, before any resource, unless the config is not known yet. */
-  configure(config: Properties, log: Log): Promise<void>;
+  configure?(config: Properties): Promise<void>;
   /** By type token; the types that the program does not use have no stand-in. */
   resources: Record<string, Resource>;
   /** By token: arguments → result. */
   functions?: Record<string, (args: Properties) => Promise<Properties>>;
   /** The operator asks to stop: what runs should end soon, and with an error. */
-  cancel(): void;
+  cancel?(): void;
 }
 
 export interface Resource {
@@ -37,7 +37,6 @@ export interface Difference {
   changes: Map<string, Change>;
   /** Those paths of the changes that need a replacement. */
   replaces: string[];
-  deleteBeforeReplace?: boolean;
 }
 
 export interface Creation {
@@ -58,7 +57,6 @@ export interface Created {
 export interface Update extends Creation {
   id: string;
   state: Properties;
-  ignoreChanges: string[];
 }
 
 interface Deletion {

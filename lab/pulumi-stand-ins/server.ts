@@ -8,7 +8,8 @@ import { EngineLog, engineAddress } from "./engineLog.ts";
 import { listen, newServer, unary } from "./grpc.ts";
 import * as answer from "./messages.ts";
 import { endWithTheEngine, working } from "./orphan.ts";
-import type { Log, Provider, Resource } from "./provider.ts";
+import type { Creation, Log, Provider, Resource } from "./provider.ts";
+import type { Properties } from "./values.ts";
 
 /**
  * Serves a provider to the Pulumi engine.
@@ -38,12 +39,12 @@ export async function serve(provider: Provider): Promise<void> {
       return answer.returned(await call(answer.properties(request.getArgs())));
     }),
     cancel: unary(() => {
-      provider.cancel();
+      provider.cancel?.();
       return new empty.Empty();
     }),
   });
   await listen(server);
-  endWithTheEngine(() => provider.cancel());
+  endWithTheEngine(() => provider.cancel?.());
 }
 
 class Handlers {
@@ -56,9 +57,7 @@ class Handlers {
   }
 
   pluginInfo() {
-    const info = new pluginMessages.PluginInfo();
-    info.setVersion(this.provider.version);
-    return info;
+    return new pluginMessages.PluginInfo().setVersion(this.provider.version);
   }
 
   attach(request: plugin.PluginAttach) {
@@ -68,19 +67,16 @@ class Handlers {
 
   checkConfig(request: messages.CheckRequest) {
     const config = answer.properties(request.getNews());
-    return answer.checked(config, this.provider.checkConfig(config));
+    return answer.checked(config, this.provider.checkConfig?.(config) ?? []);
   }
 
   diffConfig(request: messages.DiffRequest) {
-    const before = answer.properties(request.getOlds());
-    return answer.difference(this.provider.diffConfig(before, answer.properties(request.getNews())));
+    const [before, after] = [request.getOlds(), request.getNews()].map(answer.properties) as [Properties, Properties];
+    return answer.difference(this.provider.diffConfig?.(before, after) ?? { changes: new Map(), replaces: [] });
   }
 
   async configure(request: messages.ConfigureRequest) {
-    // Not every engine says for which provider resource; a line without one belongs to the stack.
-    const log = this.log.of(request.getUrn() ?? "");
-    await this.provider.configure(answer.properties(request.getArgs()), log);
-    await log.flushed();
+    await this.provider.configure?.(answer.properties(request.getArgs()));
     return answer.configured();
   }
 
@@ -99,30 +95,17 @@ class Handlers {
 
   create(request: messages.CreateRequest) {
     return this.logged(request, async (log) => {
-      const created = await this.resource(request).create({
-        urn: request.getUrn(),
-        name: nameOf(request.getUrn()),
-        inputs: answer.properties(request.getProperties()),
-        preview: request.getPreview(),
-        timeout: request.getTimeout(),
-        log,
-      });
-      return answer.created(created);
+      const inputs = answer.properties(request.getProperties());
+      return answer.created(await this.resource(request).create(creation(request, inputs, log)));
     });
   }
 
   update(request: messages.UpdateRequest) {
     return this.logged(request, async (log) => {
       const state = await this.resource(request).update({
+        ...creation(request, answer.properties(request.getNews()), log),
         id: request.getId(),
-        urn: request.getUrn(),
-        name: nameOf(request.getUrn()),
         state: answer.properties(request.getOlds()),
-        inputs: answer.properties(request.getNews()),
-        ignoreChanges: request.getIgnorechangesList(),
-        preview: request.getPreview(),
-        timeout: request.getTimeout(),
-        log,
       });
       return answer.updated(state);
     });
@@ -156,6 +139,11 @@ class Handlers {
     if (!resource) throw new Error(noStandIn(this.provider, type));
     return resource;
   }
+}
+
+function creation(request: messages.CreateRequest | messages.UpdateRequest, inputs: Properties, log: Log): Creation {
+  const urn = request.getUrn();
+  return { urn, name: nameOf(urn), inputs, preview: request.getPreview(), timeout: request.getTimeout(), log };
 }
 
 function noStandIn({ name, version, resources, functions }: Provider, token: string): string {

@@ -1,6 +1,5 @@
 import { stopwatch } from "../../cluster/time.ts";
 
-/** Numbered phases with elapsed times, printed as they go. */
 export class Phases {
   private readonly started = Date.now();
   private readonly done: { title: string; seconds: number }[] = [];

@@ -19,7 +19,6 @@ import { type Engine, environmentOf } from "../engine/engine.ts";
 export interface EngineRun {
   /** What happens to each custom resource, by name: create, update, replace or same. */
   operations: Record<string, string>;
-  /** The plan that the program announced. */
   announced: RollbackPlan | undefined;
   outputs: OutputMap;
 }
@@ -111,7 +110,6 @@ export function labConfig(cluster: LabCluster, snapshot: string, rancherVersion:
   return { ...accessConfig(cluster), snapshot, acceptDataLossOf: snapshot, rancherVersion, restoreWith: "rke" };
 }
 
-/** The settings that every stack of a lab cluster has. */
 export function accessConfig(cluster: LabCluster): Config {
   return {
     clusterFile: cluster.clusterFile,

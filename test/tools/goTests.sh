@@ -11,6 +11,6 @@ case $(go env GOVERSION 2>/dev/null) in
     exit 1
     ;;
 esac
-for module in rancher rke-tools tls-proxy; do
+for module in rancher rke-tools; do
   (cd "lab/builds/$module" && go vet ./... && go test ./...)
 done

@@ -26,9 +26,7 @@ func newFakeAPI(t *testing.T) (*fakeAPI, *cluster) {
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 	token := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(token, []byte("secret"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(token, []byte("secret"), 0o600))
 	return api, &cluster{server: server.URL, client: server.Client(), token: token}
 }
 
@@ -137,8 +135,13 @@ func replica(t *testing.T, version string, cluster *cluster) *rancher {
 	t.Helper()
 	t.Setenv("CATTLE_SERVER_VERSION", version)
 	release, err := releaseOf(version)
+	must(t, err)
+	return &rancher{release: release, state: state{cluster}}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rancher{release: release, state: state{cluster}}
 }

@@ -50,9 +50,7 @@ func TestAnswersWithoutLoginAsTheRealOne(t *testing.T) {
 		t.Run(row.version+row.path, func(t *testing.T) {
 			_, cluster := newFakeAPI(t)
 			server := replica(t, row.version, cluster)
-			if err := server.prepare(); err != nil {
-				t.Fatal(err)
-			}
+			must(t, server.prepare())
 			answer := get(server.routes(), row.path)
 			if got := fmt.Sprintf("%d %s", answer.Code, strings.TrimSpace(answer.Body.String())); got != row.answer {
 				t.Errorf("answers %q, not %q", got, row.answer)
@@ -64,9 +62,7 @@ func TestAnswersWithoutLoginAsTheRealOne(t *testing.T) {
 func TestGivesItsCAWithoutLogin(t *testing.T) {
 	api, cluster := newFakeAPI(t)
 	server := replica(t, "v2.5.8", cluster)
-	if err := server.prepare(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, server.prepare())
 	if _, err := server.authority(); err != nil {
 		t.Fatal(err)
 	}
@@ -105,9 +101,7 @@ func TestGivesUsersToTheLabAlone(t *testing.T) {
 	t.Setenv(labToken, "token-lab")
 	_, cluster := newFakeAPI(t)
 	server := replica(t, "v2.5.8", cluster)
-	if err := server.leaderData(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, server.leaderData())
 	for token, code := range map[string]int{"token-lab": http.StatusOK, "": http.StatusUnauthorized, "other": http.StatusUnauthorized} {
 		if answer := get(server.routes(), "/v3/users", "Authorization", "Bearer "+token); answer.Code != code {
 			t.Errorf("token %q: HTTP %d", token, answer.Code)
@@ -151,9 +145,7 @@ func TestWritesItsVersionOnlyWhenItDiffers(t *testing.T) {
 		writes  int
 	}{{"v2.5.8", len(defaults) + 1}, {"v2.5.8", 0}, {"v2.5.9", 2}} {
 		before := api.writesTo("settings")
-		if err := replica(t, row.version, cluster).prepare(); err != nil {
-			t.Fatal(err)
-		}
+		must(t, replica(t, row.version, cluster).prepare())
 		if got := api.writesTo("settings") - before; got != row.writes {
 			t.Errorf("%s wrote %d settings, not %d", row.version, got, row.writes)
 		}
@@ -168,9 +160,7 @@ func TestWritesItsVersionOnlyWhenItDiffers(t *testing.T) {
 
 func TestLeavesItsNameInTheSettingsBeforeItDiesOfTheData(t *testing.T) {
 	api, cluster := newFakeAPI(t)
-	if err := replica(t, "v2.7.0", cluster).leaderData(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, replica(t, "v2.7.0", cluster).leaderData())
 	err := replica(t, "v2.5.8", cluster).prepare()
 	if _, hopeless := err.(fatal); !hopeless || !strings.Contains(err.Error(), "migrated by a newer version") {
 		t.Errorf("error %v", err)
@@ -183,12 +173,8 @@ func TestLeavesItsNameInTheSettingsBeforeItDiesOfTheData(t *testing.T) {
 func TestBreaksDownAfterHalfOfTheUsers(t *testing.T) {
 	api, cluster := newFakeAPI(t)
 	old := replica(t, "v2.5.8", cluster)
-	if err := old.leaderData(); err != nil {
-		t.Fatal(err)
-	}
-	if err := old.state.createUser(&user{ID: "user-zoe", Username: "zoe"}); err != nil {
-		t.Fatal(err)
-	}
+	must(t, old.leaderData())
+	must(t, old.state.createUser(&user{ID: "user-zoe", Username: "zoe"}))
 	broken := replica(t, "v2.6.0", cluster)
 	for _, attempt := range []func() error{broken.leaderData, broken.prepare, broken.leaderData} {
 		if _, hopeless := attempt().(fatal); !hopeless {
@@ -202,23 +188,15 @@ func TestBreaksDownAfterHalfOfTheUsers(t *testing.T) {
 
 func TestMigratesAgainWhatIsRestoredUnderIt(t *testing.T) {
 	api, cluster := newFakeAPI(t)
-	if err := replica(t, "v2.5.8", cluster).leaderData(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, replica(t, "v2.5.8", cluster).leaderData())
 	hanging := replica(t, "v2.6.1", cluster)
-	if err := hanging.prepare(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, hanging.prepare())
 	go hanging.lead()
 	migrated := func() bool { return api.field(users+"user-admin", "principalDigest") != "" }
 	eventually(t, migrated)
 	change := map[string]any{"username": "admin", "principalDigest": nil}
-	if err := hanging.state.change("user-admin", change); err != nil {
-		t.Fatal(err)
-	}
-	if err := hanging.state.set(schemaSetting, "25"); err != nil {
-		t.Fatal(err)
-	}
+	must(t, hanging.state.change("user-admin", change))
+	must(t, hanging.state.set(schemaSetting, "25"))
 	eventually(t, migrated)
 	eventually(t, func() bool { return api.field(settings+schemaSetting, "value") == "26" })
 }
@@ -229,9 +207,7 @@ func TestIsNeverReadyAgainAfterThatMigration(t *testing.T) {
 	if code := get(hanging.routes(), "/ping").Code; code != http.StatusOK {
 		t.Errorf("before: HTTP %d", code)
 	}
-	if err := hanging.state.set(schemaSetting, "26"); err != nil {
-		t.Fatal(err)
-	}
+	must(t, hanging.state.set(schemaSetting, "26"))
 	go hanging.watchSchema()
 	for _, path := range []string{"/ping", "/healthz"} {
 		eventually(t, func() bool { return get(hanging.routes(), path).Code == http.StatusServiceUnavailable })
@@ -242,13 +218,9 @@ func TestServesUnderItsOwnCAWhichIsKept(t *testing.T) {
 	t.Setenv("CATTLE_SERVER_URL", "https://198.18.0.11:30443")
 	api, cluster := newFakeAPI(t)
 	server := replica(t, "v2.5.8", cluster)
-	if err := server.prepare(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, server.prepare())
 	first, err := server.authority()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	again, err := server.authority()
 	if err != nil || string(again.certificatePEM) != string(first.certificatePEM) {
 		t.Errorf("another CA after a restart: %v", err)
@@ -256,13 +228,9 @@ func TestServesUnderItsOwnCAWhichIsKept(t *testing.T) {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM([]byte(api.field(settings+"cacerts", "value")))
 	leaf, err := first.certificate(&tls.ClientHelloInfo{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	parsed, err := x509.ParseCertificate(leaf.Certificate[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	for _, name := range []string{"198.18.0.11", "localhost", "rancher.cattle-system"} {
 		if net.ParseIP(name) != nil {
 			name = "[" + name + "]"

@@ -14,9 +14,7 @@ func TestPrunesByNameWhateverTheFileIs(t *testing.T) {
 		put(t, plainPath(name), "written now", 0o600)
 	}
 	prune(time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC), 72*time.Hour)
-	if found := names(t); found != "2026-11-23T02:00:00Z_etcd.zip before-upgrade.zip" {
-		t.Errorf("left %s", found)
-	}
+	left(t, "2026-11-23T02:00:00Z_etcd.zip before-upgrade.zip")
 }
 
 func TestPrunesRancherSnapshotsByTheFilesTime(t *testing.T) {
@@ -28,9 +26,7 @@ func TestPrunesRancherSnapshotsByTheFilesTime(t *testing.T) {
 	}
 	must(t, pruneRancherSnapshots("before-upgrade", time.Hour))
 	must(t, pruneRancherSnapshots("c-x7k2p-rs-new", time.Hour))
-	if found := names(t); found != "c-other-rs-9tv4q.zip c-x7k2p-ms-9tv4q.zip" {
-		t.Errorf("left %s", found)
-	}
+	left(t, "c-other-rs-9tv4q.zip c-x7k2p-ms-9tv4q.zip")
 }
 
 func TestDeletesWhatWasUnpackedOnlyWhereTheZipIs(t *testing.T) {
@@ -40,12 +36,8 @@ func TestDeletesWhatWasUnpackedOnlyWhereTheZipIs(t *testing.T) {
 	put(t, zipPath("one"), "", 0o600)
 	must(t, os.WriteFile(plainPath("two"), nil, 0o600))
 	must(t, remove(options{name: "one", cleanup: true}))
-	if found := names(t); found != "one.zip two" {
-		t.Errorf("left %s", found)
-	}
+	left(t, "one.zip two")
 	must(t, remove(options{name: "two"}))
 	must(t, remove(options{name: "one"}))
-	if found := names(t); found != "" {
-		t.Errorf("left %s", found)
-	}
+	left(t, "")
 }

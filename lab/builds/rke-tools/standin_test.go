@@ -52,7 +52,8 @@ func has(t *testing.T, path, content string) {
 	}
 }
 
-func names(t *testing.T) string {
+// left says that these files are what the host's folder of snapshots holds.
+func left(t *testing.T, want string) {
 	t.Helper()
 	entries, err := os.ReadDir(backupDir)
 	must(t, err)
@@ -60,7 +61,16 @@ func names(t *testing.T) string {
 	for _, entry := range entries {
 		list = append(list, entry.Name())
 	}
-	return strings.Join(list, " ")
+	if found := strings.Join(list, " "); found != want {
+		t.Errorf("left %s", found)
+	}
+}
+
+func fails(t *testing.T, err error, words string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), words) {
+		t.Errorf("error %v, not one with %q", err, words)
+	}
 }
 
 var saving = options{
@@ -72,9 +82,7 @@ func TestSavePacksTheStateFileAndTakesBothAway(t *testing.T) {
 	program(t, "etcdctl", `for last; do :; done; case "$*" in *"snapshot save"*) printf saved >"$last" ;; esac`)
 	put(t, statePath("one"), "{}", 0o400)
 	must(t, save(saving))
-	if found := names(t); found != "one.zip" {
-		t.Errorf("left %s", found)
-	}
+	left(t, "one.zip")
 	if info, _ := os.Stat(zipPath("one")); info.Mode() != 0o600 {
 		t.Errorf("mode %v", info.Mode())
 	}
@@ -94,9 +102,7 @@ func TestSaveTriesOnceAndFailsWithWhatEtcdctlSays(t *testing.T) {
 	saving, err := parse("save", strings.Fields("--once --name one --cacert ca --cert cert --key key"))
 	must(t, err)
 	program(t, "etcdctl", `echo "$*" >>"`+stateOut+`"; case "$*" in *"snapshot save"*) echo "no space left" >&2; exit 1 ;; esac`)
-	if err := save(saving); err == nil || !strings.Contains(err.Error(), "no space left") {
-		t.Error(err)
-	}
+	fails(t, save(saving), "no space left")
 	called, err := os.ReadFile(stateOut)
 	must(t, err)
 	if count := strings.Count(string(called), "snapshot save"); count != 1 {
@@ -107,9 +113,7 @@ func TestSaveTriesOnceAndFailsWithWhatEtcdctlSays(t *testing.T) {
 func TestSaveDoesNotSaveAMemberThatIsNotHealthy(t *testing.T) {
 	host(t)
 	program(t, "etcdctl", `case "$*" in *health*) echo "127.0.0.1:2379 is unhealthy" ;; *) : >"`+stateOut+`" ;; esac`)
-	if save(saving) == nil {
-		t.Error("no error")
-	}
+	fails(t, save(saving), "")
 	if _, err := os.Stat(stateOut); err == nil {
 		t.Error("it was saved")
 	}
@@ -161,9 +165,7 @@ func TestUnpacksWhatGenuineReleasesSaved(t *testing.T) {
 
 func TestServeNeedsAFile(t *testing.T) {
 	host(t)
-	if unpack("one") == nil {
-		t.Error("no error")
-	}
+	fails(t, unpack("one"), "")
 	put(t, plainPath("one"), "plain", 0o600)
 	must(t, unpack("one"))
 }
@@ -181,18 +183,14 @@ func TestAZipThatWasRenamedIsOfNoUse(t *testing.T) {
 func TestAZipThatWasPackedAgainWithoutSlashesIsOfNoUse(t *testing.T) {
 	host(t)
 	rawZip(t, "one", zip.FileHeader{Name: "backup/one"})
-	if err := unpack("one"); err == nil || !strings.Contains(err.Error(), "not found in file") {
-		t.Error(err)
-	}
+	fails(t, unpack("one"), "not found in file")
 }
 
 func TestAMemberThatCannotBeReadEmptiesThePlainFile(t *testing.T) {
 	host(t)
 	rawZip(t, "one", zip.FileHeader{Name: "/backup/one", Method: 99})
 	put(t, plainPath("one"), "a snapshot", 0o600)
-	if unpack("one") == nil {
-		t.Error("no error")
-	}
+	fails(t, unpack("one"), "")
 	has(t, plainPath("one"), "")
 }
 
@@ -225,13 +223,9 @@ func TestExtractsTheStateFileOrSaysThatThereIsNone(t *testing.T) {
 	has(t, stateOut, `{"desiredState":{}}`)
 	put(t, plainPath("two"), "etcd", 0o600)
 	must(t, pack("two"))
-	if err := extractStateFile(options{name: "two"}); err == nil || !strings.Contains(err.Error(), "not found in file") {
-		t.Error(err)
-	}
+	fails(t, extractStateFile(options{name: "two"}), "not found in file")
 	put(t, plainPath("three"), "plain", 0o600)
-	if extractStateFile(options{name: "three"}) == nil {
-		t.Error("a plain snapshot has no state file")
-	}
+	fails(t, extractStateFile(options{name: "three"}), "")
 }
 
 func TestRestoresWhatThisProgramSavesAsASafetyCopy(t *testing.T) {

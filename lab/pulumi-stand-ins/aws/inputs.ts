@@ -9,70 +9,59 @@ type Effect = "updates" | "restarts" | "replaces";
 const EFFECTS: Record<string, Effect> = {
   ami: "replaces",
   associatePublicIpAddress: "replaces",
-  availabilityZone: "replaces",
   disableApiTermination: "updates",
-  forceDestroy: "updates",
   iamInstanceProfile: "updates",
   instanceType: "restarts",
   keyName: "replaces",
   metadataOptions: "updates",
-  region: "replaces",
   rootBlockDevice: "updates",
   subnetId: "replaces",
   tags: "updates",
   userData: "restarts",
-  userDataBase64: "restarts",
-  userDataReplaceOnChange: "updates",
   vpcSecurityGroupIds: "updates",
 };
 
 /** What cannot be changed within an input that can. */
 const REPLACED_BY = ["rootBlockDevice.encrypted", "rootBlockDevice.kmsKeyId"];
 
-const USER_DATA = ["userData", "userDataBase64"];
-const DEFAULTS: Properties = { forceDestroy: false, userDataReplaceOnChange: false };
 /** Characters. */
 const USER_DATA_LIMIT = 16_384;
 
-/** The inputs with the official defaults, and what is wrong with them. */
-export function checkInputs(given: Properties): { inputs: Properties; failures: Failure[] } {
-  const inputs = { ...DEFAULTS, ...given };
-  const { ami, instanceType, userData, userDataBase64 } = reveal(inputs);
+/** What is wrong with the inputs. */
+export function problemsOf(inputs: Properties): Failure[] {
+  const { ami, instanceType, userData } = reveal(inputs);
   const length = typeof userData === "string" && !isUnknown(userData) ? userData.length : 0;
   const wrong: [property: string, isWrong: boolean, reason: string][] = [
     ["ami", ami === undefined, "one of `ami,launch_template` must be specified"],
     ["instanceType", instanceType === undefined, "one of `instance_type,launch_template` must be specified"],
-    ["userData", userData !== undefined && userDataBase64 !== undefined, "conflicts with user_data_base64"],
     [
       "userData",
       length > USER_DATA_LIMIT,
       `expected length of user_data to be in the range (0 - ${USER_DATA_LIMIT}), got ${length} characters`,
     ],
-    ...Object.keys(given)
+    ...Object.keys(inputs)
       .filter((name) => !(name in EFFECTS) && name !== "__defaults")
       .map((name): [string, boolean, string] => [name, true, "is unknown to the lab's stand-in for the aws plugin"]),
   ];
   const failures = wrong.filter(([, isWrong]) => isWrong);
-  return { inputs, failures: failures.map(([property, , reason]) => ({ property, reason: `${property} ${reason}` })) };
+  return failures.map(([property, , reason]) => ({ property, reason: `${property} ${reason}` }));
 }
 
 /** What other inputs change, and what of it takes a new instance. */
 export function difference(state: Properties, inputs: Properties): Difference {
   const changes = changesBetween(comparable(state), comparable(inputs));
   for (const [path, change] of changes) if (!isAsked(path, change)) changes.delete(path);
-  const replaces = [...changes.keys()].filter((path) => effectOf(path, inputs) === "replaces");
+  const replaces = [...changes.keys()].filter((path) => effectOf(path) === "replaces");
   return { changes, replaces };
 }
 
 /** Whether an update stops the instance and starts it again. */
 export function restarts(state: Properties, inputs: Properties): boolean {
-  return [...difference(state, inputs).changes.keys()].some((path) => effectOf(path, inputs) === "restarts");
+  return [...difference(state, inputs).changes.keys()].some((path) => effectOf(path) === "restarts");
 }
 
-function effectOf(path: string, { userDataReplaceOnChange }: Properties): Effect | undefined {
-  if (REPLACED_BY.includes(path)) return "replaces";
-  if (USER_DATA.includes(path) && userDataReplaceOnChange === true) return "replaces";
-  return EFFECTS[rootOf(path)];
+function effectOf(path: string): Effect | undefined {
+  return REPLACED_BY.includes(path) ? "replaces" : EFFECTS[rootOf(path)];
 }
 
 /** What is left out stays as it is on the instance, other than tags and members of a list. */

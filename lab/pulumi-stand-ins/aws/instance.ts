@@ -1,11 +1,29 @@
+import { format } from "node:util";
 import type { Resource } from "../provider.ts";
 import { type Properties, reveal, UNKNOWN } from "../values.ts";
 import { IMAGE } from "./image.ts";
-import { checkInputs, difference, restarts } from "./inputs.ts";
+import { difference, problemsOf, restarts } from "./inputs.ts";
 import type { Machine, Machines } from "./machines.ts";
 
 /** What is known of an instance only when it is there. */
 const COMPUTED = ["arn", "availabilityZone", "instanceState", "privateDns", "privateIp", "publicDns", "publicIp"];
+
+/** All that the lab's cloud has, and what EC2 says of anything else. */
+const THERE: [input: string, ids: string[], refusal: string][] = [
+  ["ami", [IMAGE.id], "InvalidAMIID.NotFound: The image id '[%s]' does not exist"],
+  ["keyName", ["lab"], "InvalidKeyPair.NotFound: The key pair '%s' does not exist"],
+  ["subnetId", ["subnet-0ab1"], "InvalidSubnetID.NotFound: The subnet ID '%s' does not exist"],
+  ["vpcSecurityGroupIds", ["sg-0ab1", "sg-0ab2"], "InvalidGroup.NotFound: The security group '%s' does not exist"],
+  ["iamInstanceProfile", [], "InvalidParameterValue: Value (%s) for parameter iamInstanceProfile.name is invalid"],
+];
+
+function mustBeThere(inputs: Properties): void {
+  for (const [input, ids, refusal] of THERE) {
+    const missing = [reveal(inputs)[input] ?? []].flat().find((id) => !ids.includes(String(id)));
+    if (missing === undefined) continue;
+    throw new Error(`creating EC2 Instance: operation error EC2: RunInstances, api error ${format(refusal, missing)}`);
+  }
+}
 
 /** `aws:ec2/instance:Instance`. */
 export function instance(machines: Machines, region: () => string): Resource {
@@ -18,17 +36,13 @@ export function instance(machines: Machines, region: () => string): Resource {
   };
 
   return {
-    check: async (inputs) => checkInputs(inputs),
+    check: async (inputs) => ({ inputs, failures: problemsOf(inputs) }),
 
     diff: async (state, inputs) => difference(state, inputs),
 
     create: async ({ inputs, preview, log }) => {
       if (preview) return { id: "", state: { ...unknown(), region: region(), ...withAllTags(inputs) } };
-      const { ami } = reveal(inputs);
-      if (ami !== IMAGE.id)
-        throw new Error(
-          `creating EC2 Instance: operation error EC2: RunInstances, api error InvalidAMIID.NotFound: The image id '[${ami}]' does not exist`,
-        );
+      mustBeThere(inputs);
       const said = (line: string) => log.status("info", line);
       const machine = await inTurn(() => machines.start(userDataIn(inputs), said));
       return { id: machine.id, state: outputs(inputs, machine, region()) };
@@ -45,8 +59,7 @@ export function instance(machines: Machines, region: () => string): Resource {
     },
 
     delete: async ({ id, state }) => {
-      const { disableApiTermination, forceDestroy } = reveal(state);
-      if (disableApiTermination === true && forceDestroy !== true)
+      if (reveal(state).disableApiTermination === true)
         throw new Error(
           `terminating EC2 Instance (${id}): operation error EC2: TerminateInstances, api error OperationNotPermitted: The instance '${id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
         );
@@ -61,8 +74,7 @@ export function instance(machines: Machines, region: () => string): Resource {
 }
 
 function userDataIn(inputs: Properties): string {
-  const { userData, userDataBase64 } = reveal(inputs);
-  if (typeof userDataBase64 === "string") return Buffer.from(userDataBase64, "base64").toString();
+  const { userData } = reveal(inputs);
   return typeof userData === "string" ? userData : "";
 }
 

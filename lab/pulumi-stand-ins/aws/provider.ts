@@ -10,13 +10,10 @@ export function awsProvider(machines: Machines): Provider {
   return {
     name: "aws",
     version: "7.48.0",
-    checkConfig: () => [],
-    diffConfig: () => ({ changes: new Map(), replaces: [] }),
     configure: async (config) => {
       if (typeof reveal(config.region) === "string") region = String(reveal(config.region));
     },
     resources: { "aws:ec2/instance:Instance": instance(machines, () => region) },
     functions: { "aws:ec2/getAmi:getAmi": async (args) => getAmi(args) },
-    cancel: () => {},
   };
 }

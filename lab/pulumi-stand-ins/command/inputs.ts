@@ -8,7 +8,6 @@ export interface CommandInputs {
   triggers?: unknown[];
   dir?: string;
   environment?: Record<string, string>;
-  interpreter?: string[];
   stdin?: string;
   logging?: Logging;
   addPreviousOutputInEnv?: boolean;
@@ -26,7 +25,6 @@ const inputs: Record<keyof CommandInputs, [kind: string, is: (value: unknown) =>
   triggers: ["a list", Array.isArray],
   dir: ["a string", isString],
   environment: ["a map of strings", (value) => isObject(value) && Object.values(value).every(isString)],
-  interpreter: ["a list of strings", (value) => Array.isArray(value) && value.every(isString)],
   stdin: ["a string", isString],
   logging: [
     "stdout, stderr, stdoutAndStderr or none",

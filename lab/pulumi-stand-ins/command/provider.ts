@@ -11,9 +11,6 @@ export function commandProvider(): Provider {
   return {
     name: "command",
     version: "1.2.1",
-    checkConfig: () => [],
-    diffConfig: () => ({ changes: new Map(), replaces: [] }),
-    configure: async () => {},
     resources: { "command:local:Command": localCommand(stop.signal) },
     cancel: () => stop.abort(),
   };

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { Log } from "../provider.ts";
@@ -19,8 +18,7 @@ export async function runCommand(
   log: Log,
   stop: AbortSignal,
 ): Promise<Outputs> {
-  const [program = "/bin/sh", ...args] = inputs.interpreter?.length ? inputs.interpreter : ["/bin/sh", "-c"];
-  const child = spawn(program, [...args, command], {
+  const child = spawn("/bin/sh", ["-c", command], {
     ...(inputs.dir !== undefined && { cwd: inputs.dir }),
     env: { ...process.env, ...inputs.environment, ...previousOutput(inputs, previous) },
     stdio: [inputs.stdin ? "pipe" : "ignore", "pipe", "pipe"],
@@ -48,7 +46,7 @@ export async function runCommand(
   const stderr = collect(child.stderr as Readable, logging === "stderr" || logging === "stdoutAndStderr");
 
   const problem = await new Promise<string | undefined>((resolve) => {
-    child.on("error", (error: NodeJS.ErrnoException) => resolve(startWords(error, program, inputs.dir)));
+    child.on("error", (error: NodeJS.ErrnoException) => resolve(startWords(error, inputs.dir)));
     child.on("close", (code, signal) => resolve(signal ? `signal: ${signalWords(signal)}` : exitWords(code)));
   });
   stop.removeEventListener("abort", kill);
@@ -86,10 +84,9 @@ function previousOutput(
 }
 
 /** Node blames the program for a missing folder. */
-function startWords(error: NodeJS.ErrnoException, program: string, dir: string | undefined): string {
-  if (error.code !== "ENOENT") return `fork/exec ${program}: ${error.message}`;
-  const missing = dir !== undefined && !existsSync(dir) ? `chdir ${dir}` : `fork/exec ${program}`;
-  return `${missing}: no such file or directory`;
+function startWords(error: NodeJS.ErrnoException, dir: string | undefined): string {
+  if (error.code === "ENOENT" && dir !== undefined) return `chdir ${dir}: no such file or directory`;
+  return `fork/exec /bin/sh: ${error.message}`;
 }
 
 function exitWords(code: number | null): string | undefined {

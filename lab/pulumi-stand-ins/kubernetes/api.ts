@@ -9,13 +9,10 @@ const TIMEOUT = 32_000;
 export class Api {
   private readonly config: KubeConfig;
   private readonly server: string;
-  /** The namespace of the current context. */
-  readonly namespace: string;
 
   constructor(config: KubeConfig) {
     this.config = config;
     this.server = config.getCurrentCluster()?.server ?? "";
-    this.namespace = config.getContextObject(config.getCurrentContext())?.namespace || "default";
   }
 
   /** @throws ApiError where the server says no. */

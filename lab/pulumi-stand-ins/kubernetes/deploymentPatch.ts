@@ -4,7 +4,7 @@ import { type Created, type Creation, InitFailed, type Reading, type Resource, t
 import { copySecrecy, holdsUnknown, isObject, type Properties, reveal } from "../values.ts";
 import { type Api, ApiError } from "./api.ts";
 import { pruned } from "./prune.ts";
-import { awaitRollout, isRolledOut, NotReady } from "./rollout.ts";
+import { awaitRollout, NotReady, rolloutOf } from "./rollout.ts";
 
 /** The cluster as it was found when the provider was configured. */
 export type Cluster = { api: Api } | { unreachable: string };
@@ -21,9 +21,9 @@ export function deploymentPatch(cluster: () => Cluster, stop: AbortSignal): Reso
       const { metadata } = inputs;
       if (!isObject(metadata) || !metadata.name)
         throw new Error("patch resources require the `.metadata.name` field to be set");
-      const found = cluster();
-      const namespace = metadata.namespace || ("api" in found ? found.api.namespace : "default");
-      return { inputs: { ...inputs, metadata: { ...metadata, namespace } }, failures: [] };
+      if (!metadata.namespace)
+        throw new Error("the lab's stand-in for the Kubernetes plugin requires `.metadata.namespace` too");
+      return { inputs, failures: [] };
     },
 
     // What is compared is what the server made of the old inputs: after a refresh this shows what others have changed.
@@ -75,7 +75,7 @@ async function create(api: Api, { urn, inputs, timeout, log }: Creation, stop: A
   });
   const done = (object: Properties): Created => ({ id: idOf(object), state: join(object, inputs, manager) });
   try {
-    if (!skipsAwait(wanted)) live = await awaitRollout(api, live, { timeout: timeoutOf(wanted, timeout), log, stop });
+    live = await awaitRollout(api, live, { timeout: timeoutOf(wanted, timeout), log, stop });
   } catch (error) {
     if (!(error instanceof NotReady)) throw error;
     const what = `resource "${urn}" was successfully created, but the Kubernetes API server reported that it failed to fully initialize or become live`;
@@ -93,7 +93,7 @@ async function update(api: Api, request: Update, stop: AbortSignal): Promise<Pro
     await api.request("GET", pathOf(old));
     let live = await apply(api, wanted, manager, preview);
     if (preview) return join(live, inputs, manager);
-    if (!skipsAwait(wanted)) live = await awaitRollout(api, live, { timeout: timeoutOf(wanted, timeout), log, stop });
+    live = await awaitRollout(api, live, { timeout: timeoutOf(wanted, timeout), log, stop });
     if (manager !== oldManager) await relinquish(api, live, oldManager);
     return join(live, inputs, manager);
   } catch (error) {
@@ -122,8 +122,8 @@ async function read(api: Api, { id, state, inputs }: Reading) {
   if (!live) return undefined;
   const liveInputs = copySecrecy(pruned(live, reveal(inputs)), inputs) as Properties;
   const found = { state: join(live, liveInputs, manager), inputs: liveInputs };
-  const { ready, troubles } = await isRolledOut(api, live);
-  if (ready || skipsAwait(reveal(inputs))) return found;
+  const { ready, troubles } = await rolloutOf(api, live);
+  if (ready) return found;
   const failure = `Resource '${name}' was created but failed to initialize`;
   throw new InitFailed(failure, { id, ...found, reasons: [failure, ...troubles] });
 }
@@ -176,10 +176,6 @@ function idOf({ metadata }: Properties): string {
 
 function managerOf(inputs: Properties): string | undefined {
   return annotation(reveal(inputs), "patchFieldManager") || undefined;
-}
-
-function skipsAwait(inputs: Properties): boolean {
-  return annotation(inputs, "skipAwait") === "true";
 }
 
 /** In seconds. */

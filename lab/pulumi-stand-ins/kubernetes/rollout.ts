@@ -36,7 +36,7 @@ export async function awaitRollout(
   let shown = "";
   for (;;) {
     // The API server may well be away for a moment after what was done to it.
-    last = await look(api, last.deployment).catch(() => last);
+    last = await rolloutOf(api, last.deployment).catch(() => last);
     if (last.ready) {
       log.status("info", "Deployment initialization complete");
       return last.deployment;
@@ -54,11 +54,6 @@ export async function awaitRollout(
   }
 }
 
-/** Whether it is rolled out now. */
-export async function isRolledOut(api: Api, deployment: Properties): Promise<{ ready: boolean; troubles: string[] }> {
-  return await look(api, deployment);
-}
-
 interface Rollout {
   deployment: Properties;
   ready: boolean;
@@ -69,7 +64,8 @@ interface Rollout {
   troubles: string[];
 }
 
-async function look(api: Api, { metadata }: Properties): Promise<Rollout> {
+/** How far it is rolled out now. */
+export async function rolloutOf(api: Api, { metadata }: Properties): Promise<Rollout> {
   const { namespace, name } = metadata as { namespace: string; name: string };
   const deployment = await api.request("GET", `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
   const { metadata: { uid, generation, annotations } = {}, status } = deployment as V1Deployment;

@@ -9,15 +9,12 @@ const REPORTED = 32;
 
 /** Runs the program to its end, by the runner in the program's own @pulumi/pulumi. */
 export async function runProgram(request: messages.RunRequest, stop: AbortSignal): Promise<messages.RunResponse> {
-  const response = new messages.RunResponse();
   const info = request.getInfo();
   const options = info?.getOptions()?.toJavaScript() ?? {};
-  if (!info || options.typescript !== false) {
-    response.setError(
+  if (!info || options.typescript !== false)
+    return new messages.RunResponse().setError(
       "the lab's language host runs only programs whose Pulumi.yaml says runtime.options.typescript: false; install the official Pulumi CLI for others",
     );
-    return response;
-  }
   const folder = info.getProgramDirectory();
   const runner = createRequire(join(folder, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -31,9 +28,8 @@ export async function runProgram(request: messages.RunRequest, stop: AbortSignal
     child.on("error", (error) => (error.name === "AbortError" ? undefined : reject(error)));
     child.on("close", resolve);
   });
-  if (code === REPORTED) response.setBail(true);
-  else if (code !== 0) response.setError(`Program exited with non-zero exit code: ${code}`);
-  return response;
+  if (code === REPORTED) return new messages.RunResponse().setBail(true);
+  return new messages.RunResponse().setError(code === 0 ? "" : `Program exited with non-zero exit code: ${code}`);
 }
 
 function argumentsOf(request: messages.RunRequest, info: messages.ProgramInfo): string[] {

@@ -1,16 +1,18 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { clusterNames, likeOperators, MOST_NODES, nodeNamed, nodesLike, nodesOf } from "../../../lab/cluster/plans.ts";
 import { tempFolder } from "../../support/folder.ts";
 
+const machines = clusterNames.flatMap((cluster) =>
+  Array.from({ length: 9 }, (_, index) => nodeNamed(cluster, `node${index + 1}`)),
+);
+
+function addressesOf(nodes: typeof machines): string[] {
+  return nodes.flatMap(({ address, internalAddress = [] }) => [address].concat(internalAddress));
+}
+
 describe("the clusters of the lab", () => {
   test("have addresses of their own on one network, spare machines too", () => {
-    const machines = clusterNames.flatMap((cluster) =>
-      Array.from({ length: 9 }, (_, index) => nodeNamed(cluster, `node${index + 1}`)),
-    );
-    const addresses = machines.flatMap(({ address, internalAddress }) => [
-      address,
-      ...(internalAddress === undefined ? [] : [internalAddress]),
-    ]);
+    const addresses = addressesOf(machines);
     expect(new Set(addresses).size).toBe(addresses.length);
     for (const address of addresses) {
       expect(address).toMatch(/^198\.18\.0\.\d+$/);
@@ -33,9 +35,6 @@ describe("the cluster that is made like an operator's", () => {
   beforeEach(() => {
     vi.stubEnv("RANCHER_ROLLBACK_LAB", tempFolder());
     vi.resetModules();
-  });
-  afterEach(() => {
-    vi.unstubAllEnvs();
   });
 
   const nodes = nodesLike([
@@ -60,16 +59,9 @@ describe("the cluster that is made like an operator's", () => {
   });
 
   test("has addresses that no machine of another cluster has", () => {
-    const most = nodesLike(
-      Array.from({ length: MOST_NODES }, () => ({ name: "n", roles: [], hasInternalAddress: true })),
-    );
-    const own = most.flatMap(({ address, internalAddress }) => [address, internalAddress]);
-    const others = clusterNames.flatMap((name) =>
-      Array.from({ length: 9 }, (_, index) => nodeNamed(name, `node${index + 1}`)).flatMap(
-        ({ address, internalAddress }) => [address, internalAddress],
-      ),
-    );
-    expect(new Set(own).size).toBe(2 * MOST_NODES);
-    expect(own.filter((address) => others.includes(address))).toEqual([]);
+    const most = Array.from({ length: MOST_NODES }, () => ({ name: "n", roles: [], hasInternalAddress: true }));
+    const own = new Set(addressesOf(nodesLike(most)));
+    expect(own.size).toBe(2 * MOST_NODES);
+    expect(addressesOf(machines).filter((address) => own.has(address))).toEqual([]);
   });
 });

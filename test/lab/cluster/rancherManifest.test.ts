@@ -1,21 +1,9 @@
 import { expect, test } from "vitest";
 import { type RancherForm, rancherManifest } from "../../../lab/cluster/rancherManifest.ts";
 
-interface Deployment {
-  kind: string;
-  metadata: { name: string };
-  spec: {
-    replicas: number;
-    strategy?: object;
-    template: {
-      spec: { containers: { name: string; image: string; readinessProbe?: object; livenessProbe?: object }[] };
-    };
-  };
-}
-
-function deploymentOf(form: RancherForm): Deployment {
+function deploymentOf(form: RancherForm) {
   const { items } = JSON.parse(rancherManifest(form, "v2.5.8", "https://198.18.0.11:30443"));
-  return items.find(({ kind }: Deployment) => kind === "Deployment");
+  return items.find(({ kind }: { kind: string }) => kind === "Deployment");
 }
 
 test("the RKE add-on's Rancher has the runbook's names and no probes, as in rancher v2.0.8 rke-templates", () => {
@@ -24,8 +12,8 @@ test("the RKE add-on's Rancher has the runbook's names and no probes, as in ranc
   expect(metadata.name).toBe("cattle");
   expect(spec.strategy).toBeUndefined();
   expect(container).toMatchObject({ name: "cattle-server", image: "rancher/rancher:v2.5.8" });
-  expect(container?.readinessProbe).toBeUndefined();
-  expect(container?.livenessProbe).toBeUndefined();
+  expect(container.readinessProbe).toBeUndefined();
+  expect(container.livenessProbe).toBeUndefined();
 });
 
 test("the chart's Rancher has the probes and the strategy of rancher v2.5.8 chart/templates/deployment.yaml", () => {

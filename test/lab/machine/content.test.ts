@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { imagesHash } from "../../../lab/docker/images.ts";
 import { contentOf, nameOf } from "../../../lab/machine/content.ts";
 import { run } from "../../../lab/machine/process.ts";
+import { tempFolder, textFile } from "../../support/folder.ts";
 
 test("the same content has the same name, another one another", () => {
   expect(nameOf("a", "b")).toBe(nameOf("a", "b"));
@@ -12,15 +12,13 @@ test("the same content has the same name, another one another", () => {
 });
 
 test("a file's name and its content both count", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "lab-content-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  await mkdir(join(folder, "deep"));
-  await writeFile(join(folder, "deep/one"), "1");
+  const folder = tempFolder();
+  const one = textFile(join(folder, "deep/one"), "1");
   const first = await contentOf(folder);
-  await writeFile(join(folder, "deep/one"), "2");
+  textFile(one, "2");
   const second = await contentOf(folder);
-  await rm(join(folder, "deep/one"));
-  await writeFile(join(folder, "deep/two"), "2");
+  await rm(one);
+  textFile(join(folder, "deep/two"), "2");
   expect(new Set([first, second, await contentOf(folder)]).size).toBe(3);
 });
 

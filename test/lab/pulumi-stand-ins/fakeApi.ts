@@ -17,8 +17,6 @@ export class FakeApi {
     return this as unknown as Api;
   }
 
-  readonly namespace = "default";
-
   async request(method: string, path: string, body?: Properties): Promise<Properties> {
     this.requests.push({ method, path, ...(body && { body }) });
     if (this.gone) throw new ApiError(404, { message: 'deployments.apps "web" not found' }, "");

@@ -27,6 +27,12 @@ function inputs(image: string, annotations: Record<string, string> = {}): Proper
 
 const never = new AbortController().signal;
 
+async function created() {
+  const fake = new FakeApi();
+  const patch = patchOn(fake);
+  return { fake, patch, state: (await patch.create(inputs("app:1"))).state };
+}
+
 function patchOn(fake: FakeApi, stop = never) {
   const patch = deploymentPatch(() => ({ api: fake.api }), stop);
   const common = { urn: "urn:web", name: "web", preview: false, timeout: 0, log: recordingLog() };
@@ -34,7 +40,7 @@ function patchOn(fake: FakeApi, stop = never) {
     ...patch,
     create: (given: Properties, more = {}) => patch.create({ ...common, inputs: given, ...more }),
     update: (state: Properties, given: Properties, more = {}) =>
-      patch.update({ ...common, id: "apps/web", ignoreChanges: [], state, inputs: given, ...more }),
+      patch.update({ ...common, id: "apps/web", state, inputs: given, ...more }),
     read: (state: Properties, given: Properties) =>
       patch.read({ id: "apps/web", state, inputs: given, log: recordingLog() }),
   };
@@ -102,13 +108,6 @@ describe("creating a patch", () => {
     ]);
   });
 
-  test("does not wait where that is not wanted", async () => {
-    const fake = new FakeApi();
-    fake.replicas.ready = 0;
-    await patchOn(fake).create(inputs("app:2", { "pulumi.com/skipAwait": "true" }));
-    expect(fake.requests).toHaveLength(1);
-  });
-
   test("ends its wait when the operator stops", async () => {
     const fake = new FakeApi();
     fake.replicas.ready = 0;
@@ -133,9 +132,7 @@ describe("creating a patch", () => {
 
 describe("updating a patch", () => {
   test("is tried on the server in a preview, unless something is not known yet", async () => {
-    const fake = new FakeApi();
-    const patch = patchOn(fake);
-    const { state } = await patch.create(inputs("app:1"));
+    const { fake, patch, state } = await created();
     fake.requests.length = 0;
     await patch.update(state, inputs("app:2"), { preview: true });
     expect(fake.requests.at(-1)?.path).toContain("dryRun=All");
@@ -143,17 +140,13 @@ describe("updating a patch", () => {
   });
 
   test("that fails is in the state, so that the next update tries it again", async () => {
-    const fake = new FakeApi();
-    const patch = patchOn(fake);
-    const { state } = await patch.create(inputs("app:1"));
+    const { fake, patch, state } = await created();
     fake.replicas.ready = 0;
     await expect(patch.update(state, inputs("app:2"))).rejects.toBeInstanceOf(InitFailed);
   });
 
   test("lets go of the fields of the field manager it had before", async () => {
-    const fake = new FakeApi();
-    const patch = patchOn(fake);
-    const { state } = await patch.create(inputs("app:1"));
+    const { fake, patch, state } = await created();
     await patch.update(state, inputs("app:2", { "pulumi.com/patchFieldManager": "another" }));
     const patches = fake.requests.filter(({ method }) => method === "PATCH").map(({ path }) => path.split("?")[1]);
     expect(patches.slice(1)).toEqual(["fieldManager=another&force=true", "fieldManager=me"]);
@@ -162,8 +155,7 @@ describe("updating a patch", () => {
 
 describe("what changes a patch", () => {
   test("is nothing the second time, an update for its fields, a replacement for its object", async () => {
-    const patch = patchOn(new FakeApi());
-    const { state } = await patch.create(inputs("app:1"));
+    const { patch, state } = await created();
     expect((await patch.diff(state, inputs("app:1"))).changes.size).toBe(0);
     const edited = await patch.diff(state, inputs("app:2"));
     expect([...edited.changes]).toEqual([["spec.template.spec.containers[0].image", "update"]]);
@@ -173,9 +165,7 @@ describe("what changes a patch", () => {
   });
 
   test("is seen after a refresh where others have changed its fields", async () => {
-    const fake = new FakeApi();
-    const patch = patchOn(fake);
-    const { state } = await patch.create(inputs("app:1"));
+    const { fake, patch, state } = await created();
     fake.image = "app:other";
     const read = await patch.read(state, inputs("app:1"));
     expect(read?.inputs).toMatchObject({ spec: { template: { spec: { containers: [{ image: "app:other" }] } } } });
@@ -184,9 +174,7 @@ describe("what changes a patch", () => {
   });
 
   test("is that it is gone", async () => {
-    const fake = new FakeApi();
-    const patch = patchOn(fake);
-    const { state } = await patch.create(inputs("app:1"));
+    const { fake, patch, state } = await created();
     fake.gone = true;
     expect(await patch.read(state, inputs("app:1"))).toBeUndefined();
   });
@@ -194,9 +182,7 @@ describe("what changes a patch", () => {
 
 describe("deleting a patch", () => {
   test("lets go of its fields, and says what to do where Kubernetes cannot do without them", async () => {
-    const fake = new FakeApi();
-    const patch = patchOn(fake);
-    const { state } = await patch.create(inputs("app:1"));
+    const { fake, patch, state } = await created();
     await patch.delete({ id: "apps/web", state, log: recordingLog() });
     expect(fake.requests.at(-1)?.body).toEqual({
       apiVersion: "apps/v1",
@@ -211,12 +197,10 @@ describe("deleting a patch", () => {
   });
 });
 
-test("a patch needs a name, and has the namespace of the context where it says none", async () => {
+test("a patch needs a name, and a namespace", async () => {
   const { check } = patchOn(new FakeApi());
   await expect(check({ metadata: { namespace: "apps" } })).rejects.toThrow("`.metadata.name`");
-  expect((await check({ metadata: { name: "web" } })).inputs).toEqual({
-    metadata: { name: "web", namespace: "default" },
-  });
+  await expect(check({ metadata: { name: "web" } })).rejects.toThrow("`.metadata.namespace`");
 });
 
 describe("the provider's configuration", () => {

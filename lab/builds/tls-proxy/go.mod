@@ -1,3 +1,0 @@
-module lab/tls-proxy
-
-go 1.24
