@@ -1,4 +1,4 @@
-import { program } from "./program.ts";
-import { underPulumi } from "./underPulumi.ts";
+import { stackProgram } from "./components/stackProgram.ts";
+import { announceOnTerminal, underPulumi } from "./underPulumi.ts";
 
-export const { rollback } = program(undefined, underPulumi);
+export const { rollback } = stackProgram({ announce: announceOnTerminal(), begin: underPulumi });

@@ -1,43 +1,54 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { Announce } from "./components/announcement.ts";
-import { type RollbackReport, RollbackSteps } from "./components/rancherRollback.ts";
-import type { Guard } from "./plan/restoreGuard.ts";
-import type { Settings } from "./settings/settings.ts";
-import { readSettings } from "./settings/stackConfig.ts";
-import { announceOnTerminal, orRunError } from "./underPulumi.ts";
+import { type StackOutputs, stackProgram } from "./components/stackProgram.ts";
+import type { Refused } from "./messages/refusal.ts";
+import type { RollbackPlan } from "./plan/plan.ts";
+import { announceOnTerminal } from "./underPulumi.ts";
 
-export type { Announce, Announced } from "./components/announcement.ts";
+export type { Problem, Remedy } from "./cluster/problem.ts";
 export type { RollbackReport } from "./components/rancherRollback.ts";
+export type { StackOutputs } from "./components/stackProgram.ts";
+export type { Refused } from "./messages/refusal.ts";
 export type { RollbackPlan } from "./plan/plan.ts";
-export type { Settings } from "./settings/settings.ts";
+
+/** What a program of one's own is told of a rollback. */
+export interface ProgramOptions {
+  /** Takes the plan that a preview has made; by default it is printed. */
+  onPlan?: (plan: RollbackPlan) => void;
+  /** Takes why a preview or an update is refused, just before it fails for that; by default the engine's error says it. */
+  onRefused?: (refused: Refused) => void;
+}
 
 /**
- * The Pulumi program: the same for the CLI (index.ts) and for the Automation API. It reads the stack's config.
- * @param announce takes the plan in a preview, or why it is refused; by default it is printed.
- * @param begins called with the settings before any resource is asked for.
- * @param guard what speaks against the restore before anything is locked; by default it reads the etcd hosts.
+ * The rollback as a whole stack, for Pulumi's Automation API: an inline program, which reads the stack's config
+ * (docs/settings.md). Nothing is done before the config confirms the restore that a preview has shown.
  * @returns the stack's outputs.
- * @throws pulumi.RunError with what is wrong in the stack's config.
+ * @throws pulumi.RunError with every mistake in the stack's config. A refusal and a step that fails are thrown by the
+ * stack's own `preview()` and `up()`.
  *
  * @example
- *     import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
- *     import { program } from "@rancher-rollback/cli/program";
+ * import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+ * import { program, type RollbackPlan } from "@rancher-rollback/cli/program";
  *
- *     const stack = await LocalWorkspace.selectStack({
- *       projectName: "rancher-rollback",
- *       stackName: "prod",
- *       program: async () => program((announced) => console.log(announced)),
- *     });
- *     await stack.preview();
+ * let planned: RollbackPlan | undefined;
+ * const stack = await LocalWorkspace.selectStack({
+ *   projectName: "rancher-rollback",
+ *   stackName: "prod",
+ *   program: async () =>
+ *     program({
+ *       onPlan: (plan) => {
+ *         planned = plan;
+ *       },
+ *     }),
+ * });
+ * await stack.preview();
+ * console.log(planned?.failedChecks);
  */
-export function program(
-  announce: Announce = announceOnTerminal,
-  begins: (settings: Settings) => void = () => {},
-  guard?: Guard,
-): { rollback: pulumi.Output<RollbackReport> } {
-  const settings = orRunError(readSettings);
-  begins(settings);
-  for (const note of settings.notes) pulumi.log.warn(note);
-  // Frozen, with the output of that name (messages/steps.ts).
-  return { rollback: new RollbackSteps("rollback", { settings, announce, guard }).report };
+export function program({ onPlan, onRefused }: ProgramOptions = {}): StackOutputs {
+  const print = announceOnTerminal();
+  const announce: Announce = (announced) => {
+    if (announced.kind === "refused") onRefused?.(announced);
+    else if (onPlan) onPlan(announced.plan);
+    else print(announced);
+  };
+  return stackProgram({ announce });
 }

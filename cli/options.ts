@@ -72,7 +72,8 @@ export function notInS3(source: string) {
 export function withRoll(command: Argv) {
   return withConfig(command)
     .option("stack", {
-      ...{ ...STACK, ...SEVERAL },
+      ...STACK,
+      ...SEVERAL,
       demandOption: true,
       describe: "the Pulumi stack, by its name; repeatable, for several clusters",
     })

@@ -5,12 +5,11 @@ import type { RollbackReport } from "../components/rancherRollback.ts";
 import { type Audience, undoCommand } from "../messages/commands.ts";
 import { type Failure, failureText } from "../messages/failure.ts";
 import { mistakesText } from "../messages/mistakes.ts";
-import type { Confirmed, Restored, RunEvent } from "../run/events.ts";
+import type { Restored, RunEvent } from "../run/events.ts";
 import type { Verified } from "../run/verified.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { version } from "./installed.ts";
-import type { Job } from "./job.ts";
 import { Refusal } from "./refusal.ts";
 
 type Ended = Extract<RunEvent, { event: "run-ended" }>;
@@ -59,7 +58,9 @@ export function factsOf(
 function verifiedIn(verification: RollbackReport["verification"]): Verified {
   const { rancherVersion, kubernetesVersion, etcdMembers, nodesReady, downstream } = verification;
   return {
-    ...{ rancherVersion, etcdMembers, nodesReady },
+    rancherVersion,
+    etcdMembers,
+    nodesReady,
     ...(kubernetesVersion && { kubernetesVersion }),
     ...(downstream && { downstream }),
   };
@@ -132,9 +133,3 @@ const NO_BACKEND: Problem = {
   message: "Pulumi is not logged in; nothing was done",
   remedy: "To keep the state on this machine: pulumi login --local; in a backend of yours: pulumi login URL",
 };
-
-/** How a run was confirmed before it was asked for. */
-export function confirmedBefore({ accepted, config }: Job, consent: string, restores: boolean): Confirmed {
-  if (!restores) return "nothing-to-confirm";
-  return accepted.includes(consent) || config.acceptDataLossOf === consent ? "command-line" : "settings";
-}

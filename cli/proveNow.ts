@@ -29,7 +29,9 @@ export async function proveNow(settings: ClusterSettings, asked: ProveArgs): Pro
   const { source } = asked;
   const found = source ? await proveInBucket(settings, source, asked) : await proveOnHosts(settings, asked, started);
   return {
-    ...{ command: "prove", stack: asked.stack, startedAt: new Date(started).toISOString() },
+    command: "prove",
+    stack: asked.stack,
+    startedAt: new Date(started).toISOString(),
     seconds: Math.round((Date.now() - started) / 100) / 10,
     proven: found.checks.every(({ problems }) => problems.length === 0),
     ...found,
@@ -159,15 +161,22 @@ async function proveByOpening(
   const warnings: Problem[] = [];
   if (copy && problems.length === 0) {
     const notKept = rememberProof(cluster.path, {
-      ...{ name, how: "opened", by: "prove", at: new Date().toISOString(), compared: true },
+      name,
+      how: "opened",
+      by: "prove",
+      at: new Date().toISOString(),
+      compared: true,
       ...(about.proven ?? { nodes: [copy.node.name] }),
-      ...{ unpacked: copy.bytes, ...(holds && { holds }), ...(takenAt !== undefined && { takenAt }) },
+      unpacked: copy.bytes,
+      ...(holds && { holds }),
+      ...(takenAt !== undefined && { takenAt }),
     });
     if (notKept) warnings.push(notKept);
   }
   return {
     warnings,
-    ...{ ...(copy && { unpacked: copy.bytes }), ...(takenAt !== undefined && { takenAt }) },
+    ...(copy && { unpacked: copy.bytes }),
+    ...(takenAt !== undefined && { takenAt }),
     ...(!("failed" in inspected) && { inspection: inspected }),
     checks: [
       { name: OPENS, problems },

@@ -1,56 +1,27 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { consentFor } from "../cluster/history/restores.ts";
 import { unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
-import { ownTempFolder } from "../cluster/tempFolder.ts";
 import type { Announced } from "../components/announcement.ts";
-import type { RollbackReport } from "../components/rancherRollback.ts";
-import { STACK_VARIABLE } from "../messages/commands.ts";
-import type { Failure } from "../messages/failure.ts";
-import { hasWiped, nothingWiped } from "../messages/pointOfNoReturn.ts";
+import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import { type Refused, refusalText } from "../messages/refusal.ts";
-import { EVENTS_VARIABLE } from "../messages/stepEvents.ts";
 import { RESTORE } from "../messages/steps.ts";
-import { planDifferences } from "../plan/difference.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
-import type { Result, RunEvent } from "../run/events.ts";
-import { pointOfNoReturn } from "../run/pointOfNoReturn.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { StepReport } from "../steps/contract.ts";
-import { STOP_VARIABLE } from "../steps/stop.ts";
-import type { Answer, FromWorker, Job } from "./job.ts";
-import {
-  confirmedBefore,
-  factsOf,
-  runVersions,
-  type SavedCopy,
-  type WhyFailed,
-  whyFailed,
-  whyRefused,
-} from "./outcome.ts";
+import type { Job } from "./job.ts";
+import { runVersions, whyFailed, whyRefused } from "./outcome.ts";
 import { Refusal } from "./refusal.ts";
+import { type Change, refusingChecks } from "./roll/changes.ts";
+import { type Caller, confirm, settingsWithConsent } from "./roll/consent.ts";
+import { endOfFailure, endOfSuccess } from "./roll/ending.ts";
+import { checkSameCluster, checkSameStack, isFresh } from "./roll/freshness.ts";
+import { StepFolder } from "./roll/stepFolder.ts";
+import { update } from "./roll/update.ts";
 import type { RollTarget, RollWorkspace } from "./rollTarget.ts";
 import { RunKeeper, type UntimedEvent } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
-import { StepChannel } from "./stepChannel.ts";
 import { Translator } from "./translator.ts";
 import { undoSettings } from "./undo.ts";
-
-/** For how long what a preview has read is what is there, ms, from the beginning of its reading. */
-const FRESH_MS = 20_000;
-/** Nobody reads a preview in that time, ms: whoever answers within it had answered before. */
-export const AT_ONCE_MS = 1000;
-
-type Change = Extract<RunEvent, { event: "changes" }>["steps"][number];
-type RestoreReport = StepReport<"restore">;
-
-/** What a roll needs of whoever started it. */
-interface Caller {
-  tell: (said: FromWorker) => void;
-  answer: () => Promise<Answer>;
-}
 
 /** One stack's preview and, once it is answered, its update: only what was previewed is done. */
 export class Roll {
@@ -58,10 +29,7 @@ export class Roll {
   private readonly caller: Caller;
   private readonly target: RollTarget;
   private readonly keeper: RunKeeper;
-  // In a folder that nobody else can write to: there is no link to follow.
-  private readonly ownFolder = ownTempFolder();
-  private readonly stopFile = join(this.ownFolder.path, "stop");
-  private readonly channel = new StepChannel(join(this.ownFolder.path, "events"));
+  private readonly steps = new StepFolder();
   private stopAsked = false;
   private isCutOff = false;
   private isUpdating = false;
@@ -76,9 +44,6 @@ export class Roll {
     this.caller = caller;
     this.target = target;
     this.keeper = new RunKeeper(job, (event) => caller.tell({ kind: "event", event }));
-    process.env[STOP_VARIABLE] = this.stopFile;
-    process.env[STACK_VARIABLE] = job.stack;
-    process.env[EVENTS_VARIABLE] = this.channel.file;
   }
 
   /** @returns the exit code: 0 done or nothing to do, 1 failed or refused; of a plan, see endPlan. */
@@ -86,29 +51,25 @@ export class Roll {
     let workspace: RollWorkspace | undefined;
     try {
       this.phase("opening the stack");
-      workspace = await this.target.open(this.job, (announced) => this.announced(announced));
+      const environment = this.steps.environment(this.job.stack);
+      workspace = await this.target.open(this.job, (announced) => this.announced(announced), environment);
       return await this.roll(workspace);
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;
       const result = this.stopAsked ? "interrupted" : isRefused ? "refused" : "failed";
-      await this.end(result, {
-        ...whyRefused(error, this.job.stack),
-        restore: this.before?.report(RESTORE, "restore"),
-      });
+      const left = { restore: this.before?.report(RESTORE, "restore") };
+      await this.keeper.end(endOfFailure(result, whyRefused(error, this.job.stack), left, this.known));
       return 1;
     } finally {
       workspace?.close();
-      this.ownFolder.remove();
+      this.steps.remove();
     }
   }
 
   /** Ends the run before its next step. */
   stop(): void {
     this.stopAsked = true;
-    // The run may just have ended.
-    if (!existsSync(this.ownFolder.path)) return;
-    writeFileSync(this.stopFile, "");
-    this.warn("stopping after the current step; interrupt again to stop now");
+    if (this.steps.askToStop()) this.warn("stopping after the current step; interrupt again to stop now");
   }
 
   /** Says that what runs is cut off now. */
@@ -127,21 +88,14 @@ export class Roll {
   }
 
   private async roll(workspace: RollWorkspace): Promise<number> {
-    const state = workspace.state();
-    const isUndo = this.job.command === "undo";
-    // Each is a process of Pulumi's, and they run at once, unless the state decides on the settings.
-    const read = isUndo ? undefined : this.settings(workspace);
-    await Promise.allSettled([state, read]);
-    this.before = await state;
-    const undone = isUndo ? await undoSettings(this.job, workspace, this.before) : undefined;
-    const settings = await (read ?? this.settings(workspace));
+    const { state, settings, undone } = await this.readStack(workspace);
     const { path } = settings.cluster;
     const noted = nothingWiped(path);
     this.keeper.begin(settings, runVersions(workspace.stack, settings), {
-      wipedBefore: this.before.wipedBefore(path),
+      wipedBefore: state.wipedBefore(path),
       unreadableNote: noted.state === "unknown" ? noted.unreadable : undefined,
     });
-    const clusterFile = readFileSync(path, "utf8");
+    const from = { stack: this.job.stack, state, clusterFile: readFileSync(path, "utf8") };
     const changes = await this.preview(workspace);
     this.warnUnreadable(path, changes);
     if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");
@@ -150,26 +104,29 @@ export class Roll {
       await this.keeper.end({ result: "unchanged", undo: [] });
       return 0;
     }
-    this.checkProofs(changes);
+    this.refuseFailedChecks(changes);
     const asked = Date.now();
-    await this.goAhead(workspace, settings, changes);
-    const isAtOnce = Date.now() - asked < AT_ONCE_MS;
-    if ((await workspace.state()).text !== this.before.text || readFileSync(path, "utf8") !== clusterFile) {
-      const message = "the stack or the cluster file has changed since the preview; nothing was done";
-      throw Refusal.of({ message, remedy: "Run the command again" }, this.job.stack);
-    }
-    await this.checkUnchanged(settings, isAtOnce);
+    const { job, caller } = this;
+    const how = await confirm({ job, caller, workspace }, settings, changes);
+    this.keeper.tell({ event: "confirmed", how });
+    const answeredAfterMs = Date.now() - asked;
+    await checkSameStack(from, workspace, path);
+    await this.checkSameCluster(settings, answeredAfterMs);
     if (undone) workspace.keep(undone);
     return await this.up(workspace, path);
   }
 
-  /** With the consent of the command line, where it is for this restore. */
-  private async settings(workspace: RollWorkspace): Promise<Settings> {
-    const settings = await workspace.settings();
-    const consent = consentFor(settings);
-    if (!this.job.accepted.includes(consent)) return settings;
-    workspace.set({ acceptDataLossOf: consent });
-    return { ...settings, acceptDataLossOf: consent };
+  /** The stack before anything is done. @returns `undone`, what an undo changes in its settings. */
+  private async readStack(workspace: RollWorkspace) {
+    const { job } = this;
+    const state = workspace.state();
+    const isUndo = job.command === "undo";
+    // Each is a process of Pulumi's, and they run at once, unless the state decides on the settings.
+    const read = isUndo ? undefined : settingsWithConsent(job, workspace);
+    await Promise.allSettled([state, read]);
+    this.before = await state;
+    const undone = isUndo ? await undoSettings(job, workspace, this.before) : undefined;
+    return { state: this.before, settings: await (read ?? settingsWithConsent(job, workspace)), undone };
   }
 
   /** A plan in an update is none that anybody has read. */
@@ -213,7 +170,7 @@ export class Roll {
 
   /** @returns 0 nothing to do, 2 changes are planned, 3 changes that `apply` would refuse. */
   private async endPlan(changes: Change[]): Promise<number> {
-    const failed = this.failedChecks(changes).length;
+    const failed = refusingChecks(this.read, changes).length;
     if (failed > 0)
       this.warn(`apply would be refused: ${failed === 1 ? "a check" : `${failed} checks`} failed, see above`);
     await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", undo: [] });
@@ -221,104 +178,50 @@ export class Roll {
     return changes.length > 0 ? 2 : 0;
   }
 
-  /** The failed checks of a restore that will run. One that continues an earlier run waits for what that run has left. */
-  private failedChecks(changes: Change[]): RollbackPlan["failedChecks"] {
-    const runs = (name: string) => changes.some(({ step }) => step === name);
-    if (!runs(RESTORE)) return [];
-    return (this.read?.failedChecks ?? []).filter(({ passes }) => !passes || runs("preflight"));
-  }
-
   /** What the pre-flight checks would refuse, once the cluster is locked, is refused before. @throws Refusal */
-  private checkProofs(changes: Change[]): void {
-    const failed = this.failedChecks(changes);
-    if (failed.length === 0) return;
-    throw this.refusal({ what: "a pre-flight check failed", problems: failed });
-  }
-
-  private async goAhead(workspace: RollWorkspace, settings: Settings, changes: Change[]): Promise<void> {
-    const consent = consentFor(settings);
-    const restores = changes.some(({ step }) => step === RESTORE);
-    const isOpen = settings.acceptDataLossOf !== consent && restores;
-    this.caller.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
-    const answer = await this.caller.answer();
-    if (answer.kind === "no") throw new Refusal(answer.why);
-    if (answer.accept !== undefined) workspace.set({ acceptDataLossOf: answer.accept });
-    const how = answer.accept === undefined ? confirmedBefore(this.job, consent, restores) : "terminal";
-    this.keeper.tell({ event: "confirmed", how });
+  private refuseFailedChecks(changes: Change[]): void {
+    const failed = refusingChecks(this.read, changes);
+    if (failed.length > 0) throw this.refusal({ what: "a pre-flight check failed", problems: failed });
   }
 
   /** @throws Refusal when the cluster is not any more what was read for the preview. */
-  private async checkUnchanged(settings: Settings, isAtOnce: boolean): Promise<void> {
-    // Where nobody had to be asked, nothing has grown old meanwhile.
-    if (isAtOnce && this.read && Date.now() - Date.parse(this.read.readAt) < FRESH_MS) return;
+  private async checkSameCluster(settings: Settings, answeredAfterMs: number): Promise<void> {
+    if (!this.read || isFresh(this.read, answeredAfterMs)) return;
     this.phase("checking that nothing has changed since the preview");
-    const differences = this.read ? planDifferences(this.read, await this.target.readPlan(settings)) : [];
-    if (differences.length === 0) return;
-    throw Refusal.changed(differences);
+    checkSameCluster(this.read, await this.target.readPlan(settings));
   }
 
   private async up(workspace: RollWorkspace, clusterFile: string): Promise<number> {
     this.isUpdating = true;
     const translator = this.translator((event) => this.keeper.tell(event));
-    const listen = () => {
-      for (const own of this.channel.drain()) translator.takeOwn(own);
-    };
-    // Steps say more than the engine passes on, and not only when it does.
-    const timer = setInterval(listen, 250);
     this.phase("the engine starts");
     const unmark = markRun(clusterFile, this.job.stack);
     try {
-      const onEvent = (event: EngineEvent) => {
-        listen();
-        translator.take(event);
-      };
-      const { outputs } = await workspace.stack.up({ onEvent });
-      listen();
-      const { safetyCopy, verification, restore } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
-      // Where a run set the image alone, the outputs have the restore and the safety copy of a rollback before.
-      const left = { verification, ...(this.hasWiped() && { safetyCopy, restore }) };
-      await this.keeper.end({ result: "succeeded", ...factsOf(left, this.job.stack) });
+      const outputs = await update(workspace.stack, this.steps.channel, translator);
+      await this.keeper.end(endOfSuccess(outputs, this.known));
       return 0;
     } catch (error) {
-      listen();
       const why = whyFailed(translator, this.refused ? this.refusal(this.refused) : error, this.audience);
       const result = this.isCutOff || why.failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
-      const left = await workspace.state().catch(() => undefined);
-      const safetyCopy = translator.safetyCopy ?? left?.openCopy;
-      const restore = left?.report(RESTORE, "restore");
-      await this.end(result, { ...why, safetyCopy, restore });
+      const state = await workspace.state().catch(() => undefined);
+      const left = {
+        safetyCopy: translator.safetyCopy ?? state?.openCopy,
+        restore: state?.report(RESTORE, "restore"),
+      };
+      await this.keeper.end(endOfFailure(result, why, left, this.known));
       return 1;
     } finally {
-      clearInterval(timer);
       unmark();
     }
-  }
-
-  /** The end of a run that did not succeed. */
-  private async end(
-    result: Result,
-    {
-      safetyCopy = this.before?.openCopy,
-      restore,
-      ...why
-    }: WhyFailed & { safetyCopy?: SavedCopy | undefined; restore?: RestoreReport | undefined },
-  ): Promise<void> {
-    const hasWiped = this.hasWiped(why.failure);
-    const wiped = hasWiped ? restore : undefined;
-    const facts = factsOf({ safetyCopy: safetyCopy ?? wiped?.safetyCopy, restore: wiped }, this.job.stack);
-    await this.keeper.end({ result, ...why, ...facts, ...(hasWiped ? {} : { undo: [] }) });
   }
 
   private get audience() {
     return { stack: this.job.stack, program: "rancher-rollback" } as const;
   }
 
-  /** Only where this run has wiped, or one that it goes on with, there is something to take back. */
-  private hasWiped(failure?: Failure): boolean {
-    const { record } = this.keeper;
-    if (!record) return false;
-    const wiped = hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) }));
-    return wiped !== false || this.before?.isUnfinished === true;
+  /** What is known of the run at its end. */
+  private get known() {
+    return { stack: this.job.stack, record: this.keeper.record, before: this.before };
   }
 }

@@ -4,7 +4,7 @@ import type { RollbackPlan } from "../plan/plan.ts";
 import type { Guard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Job } from "./job.ts";
-import { Workspace } from "./workspace.ts";
+import { type Environment, Workspace } from "./workspace.ts";
 
 /** What a roll needs of a stack; a Workspace is one. */
 export interface RollWorkspace extends Pick<Workspace, "settings" | "set" | "keep" | "state" | "close"> {
@@ -19,8 +19,11 @@ export interface RollWorkspace extends Pick<Workspace, "settings" | "set" | "kee
 
 /** What a roll works on. */
 export interface RollTarget {
-  /** Opens the stack; its program tells what it has read, and why it refuses. */
-  open: (job: Job, announce: Announce) => Promise<RollWorkspace>;
+  /**
+   * Opens the stack; its program tells what it has read, and why it refuses.
+   * @param environment what its steps have in their environment beside that of this process.
+   */
+  open: (job: Job, announce: Announce, environment: Environment) => Promise<RollWorkspace>;
   readPlan: (settings: Settings) => Promise<RollbackPlan>;
 }
 
@@ -36,16 +39,18 @@ export function guardBesidePlan(planned: () => RollbackPlan | undefined): Guard 
 /** The operator's stack and cluster. @param pulumi the CLI, which is asked for its version while the rest is loaded. */
 export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
   return {
-    open: async (job, announce) => {
+    open: async (job, announce, environment) => {
       let planned: RollbackPlan | undefined;
       const take: Announce = (announced) => {
         if (announced.kind === "plan") planned = announced.plan;
         announce(announced);
       };
       const guard = guardBesidePlan(() => planned);
-      const opened = Workspace.open(job, async () => (await loaded).program(take, undefined, guard), pulumi);
+      const audience = { stack: job.stack, program: "rancher-rollback" } as const;
+      const program = async () => (await loaded).stackProgram({ announce: take, audience, guard });
+      const opened = Workspace.open(job, { program, environment, pulumi });
       // The resources' SDKs and the Kubernetes client, which nothing needs before the preview: loaded while the CLI works.
-      const loaded = import("../program.ts");
+      const loaded = import("../components/stackProgram.ts");
       return await opened;
     },
     readPlan: async (settings) => await (await import("../plan/readPlan.ts")).readPlan(settings),

@@ -13,7 +13,8 @@ import type { Job } from "./job.ts";
 
 type Without<E> = E extends RunEvent ? Omit<E, "at" | "stack"> : never;
 export type UntimedEvent = Without<RunEvent>;
-type Ended = Omit<Extract<RunEvent, { event: "run-ended" }>, "at" | "stack" | "event">;
+/** How a run ended. */
+export type RunEnd = Omit<Extract<RunEvent, { event: "run-ended" }>, "at" | "stack" | "event">;
 
 /** Tells what happens in a run, keeps its record, and leaves the report beside the cluster file. */
 export class RunKeeper {
@@ -65,7 +66,7 @@ export class RunKeeper {
   }
 
   /** The last word. A run that never began, for want of right settings, leaves no report. */
-  async end(ended: Ended): Promise<void> {
+  async end(ended: RunEnd): Promise<void> {
     const event = this.timed({ event: "run-ended" as const, ...ended });
     if (!this.record) {
       this.take(event);

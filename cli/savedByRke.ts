@@ -68,8 +68,13 @@ export async function proveUploaded(settings: Settings, bucket: S3Source, say: S
   return await withFetched(settings, { source: bucket, snapshot: settings.snapshot, say }, async (fetched) => {
     if ("failed" in fetched) return fetched.failed;
     rememberProof(settings.cluster.path, {
-      ...{ name: fetched.snapshot, how: "hash", by: "prepare", at: new Date().toISOString(), nodes: [] },
-      ...{ source: describeSource(bucket), unpacked: fetched.copy.bytes },
+      name: fetched.snapshot,
+      how: "hash",
+      by: "prepare",
+      at: new Date().toISOString(),
+      nodes: [],
+      source: describeSource(bucket),
+      unpacked: fetched.copy.bytes,
     });
     return [];
   });

@@ -20,6 +20,18 @@ import { Refusal } from "./refusal.ts";
 import { type StackConfig, stackFile, type WrittenSettings, withSettings, writtenSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
 
+/** Variables of an environment. */
+export type Environment = Record<string, string>;
+
+interface OpenOptions {
+  /** What the stack runs; reading its config and state needs none. */
+  program?: PulumiFn;
+  /** What the engine and the steps have beside the environment of this process. */
+  environment?: Environment;
+  /** The CLI, where it was asked for its version before. */
+  pulumi?: Promise<PulumiCommand>;
+}
+
 /**
  * A stack of the operator's own backend with its config and, above that, settings for this run alone: what is done here
  * and what `pulumi up` does in the project is one state.
@@ -40,14 +52,11 @@ export class Workspace {
 
   /**
    * Opens the stack. None is made: on another backend a stack of that name has no state, and all would be done again.
-   * @param program what the stack runs; reading its config and state needs none.
-   * @param pulumi the CLI, where it was asked for its version before.
    * @throws Error with the engine's own words: no backend, a wrong passphrase, no CLI.
    */
   static async open(
     { stack, configFolder, config }: StackConfig,
-    program: PulumiFn = async () => {},
-    pulumi?: Promise<PulumiCommand>,
+    { program = async () => {}, environment = {}, pulumi }: OpenOptions = {},
   ): Promise<Workspace> {
     const file = stackFile({ stack, config, ...(configFolder !== undefined && { configFolder }) });
     if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
@@ -67,6 +76,7 @@ export class Workspace {
           projectSettings: { name: PROJECT_NAME, runtime: "nodejs", config: known },
           ...(pulumi && { pulumiCommand: await pulumi }),
           envVars: {
+            ...environment,
             // The steps have the operator's: RKE may outlive this run (components/step.ts).
             TMPDIR: temp,
             // Every command would wait for that check, without the Internet until it gives up (pulumi v3.259.0).

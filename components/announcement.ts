@@ -7,7 +7,7 @@ import { rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import { setRemedy } from "../cluster/problem.ts";
 import { replaceSynced } from "../cluster/stateFolder/keep.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
-import { audienceOf } from "../messages/commands.ts";
+import type { Audience } from "../messages/commands.ts";
 import { type Refused, refusalText } from "../messages/refusal.ts";
 import { repetition } from "../messages/repetition.ts";
 import { warningText } from "../messages/warnings.ts";
@@ -46,16 +46,20 @@ export interface RestoreHooks {
   way: () => Promise<Way | undefined>;
 }
 
-/** @param guard what checks the confirmation, the Rancher version and the downstream clusters before an update locks anything. */
-export function announceRestore(
-  name: string,
-  settings: Settings,
-  announce: Announce,
-  guard: Guard = readGuard,
-): RestoreHooks {
-  // Inside a hook isDryRun() is always false, and an inline program's stack is not known.
+/** Whom a rollback tells what, and what it checks before it locks anything. */
+export interface AnnouncementArgs {
+  settings: Settings;
+  announce: Announce;
+  /** Who reads why it is refused. */
+  audience: Audience;
+  /** What speaks against the restore before an update locks anything; by default it reads the etcd hosts. */
+  guard?: Guard | undefined;
+}
+
+export function announceRestore(name: string, args: AnnouncementArgs): RestoreHooks {
+  const { settings, announce, audience, guard = readGuard } = args;
+  // Inside a hook isDryRun() is always false.
   const dryRun = pulumi.runtime.isDryRun();
-  const stack = pulumi.getStack();
   let asked: Promise<RestoreHistory> | undefined;
   const history = async () => {
     asked ??= readHistory(settings);
@@ -64,7 +68,7 @@ export function announceRestore(
   // Whoever shows the engine's own text reads it there.
   const refusal = (refused: Refused) => {
     announce({ kind: "refused", ...refused });
-    return new Error(refusalText(refused, audienceOf(stack)));
+    return new Error(refusalText(refused, audience));
   };
   let guarded: Promise<Way | undefined> | undefined;
   const guardOnce = async () => {
@@ -184,7 +188,12 @@ function rememberProven({ cluster }: Settings, { readAt, snapshot }: RollbackPla
   const { name, provenOn, bytes, holds, takenAt } = snapshot;
   if (provenOn.length === 0 || bytes === undefined) return;
   rememberProof(cluster.path, {
-    ...{ name, how: holds ? "opened" : "hash", by: "plan", at: readAt, nodes: provenOn, unpacked: bytes },
+    name,
+    how: holds ? "opened" : "hash",
+    by: "plan",
+    at: readAt,
+    nodes: provenOn,
+    unpacked: bytes,
     ...(takenAt !== undefined && { takenAt }),
     ...(holds && { holds }),
   });

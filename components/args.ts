@@ -12,7 +12,8 @@ import type {
 
 /**
  * The settings as arguments of a component, one by one as in Pulumi.yaml, where each is described. Everything must be
- * known in a preview: what will be lost is read there.
+ * known in a preview: what will be lost is read there. One that is wrong, or not known, ends the program with a
+ * pulumi.RunError that names it (the constructor's `@throws`).
  */
 export interface RancherRollbackArgs {
   /** Name of the etcd snapshot to restore. Another one is what makes an update restore. */

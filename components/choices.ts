@@ -1,5 +1,5 @@
 /**
- * What an argument can be where it is one of a few words. Pulumi's analyzer makes an enum for other languages out of an
+ * What an argument or an output can be where it is one of a few words. Pulumi's analyzer makes an enum for other languages out of an
  * object and a type of one name, the object first.
  */
 
@@ -26,3 +26,6 @@ export type ReachedBy = "private" | "public";
 
 export const NodeRole = { Controlplane: "controlplane", Etcd: "etcd", Worker: "worker" } as const;
 export type NodeRole = "controlplane" | "etcd" | "worker";
+
+export const RestoreWay = { InPlace: "in-place", RenameBack: "rename-back", Rke: "rke" } as const;
+export type RestoreWay = "in-place" | "rename-back" | "rke";

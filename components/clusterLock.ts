@@ -42,7 +42,11 @@ export class ClusterLock extends pulumi.ComponentResource {
         settings,
         step: "lock",
         input: this.lock.apply(({ id }) => ({
-          ...{ id, hosts, snapshot, run, silenceSeconds: rke.silenceSeconds },
+          id,
+          hosts,
+          snapshot,
+          run,
+          silenceSeconds: rke.silenceSeconds,
           ...(breakLockOf !== undefined && { breakLockOf }),
         })),
         triggers,

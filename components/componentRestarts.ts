@@ -24,8 +24,11 @@ export class ComponentRestarts extends OneStep<"restart"> {
     const { rancher, restarts, restartOrder: order, waitSeconds: timeoutSeconds, rke } = settings;
     const { namespace, deployment, container } = rancher;
     const input = pulumi.output(restore).apply(({ wipedAt, bumped }) => ({
-      ...{ rancher: { namespace, deployment, container }, order, restarts },
-      ...{ timeoutSeconds, silenceSeconds: rke.silenceSeconds },
+      rancher: { namespace, deployment, container },
+      order,
+      restarts,
+      timeoutSeconds,
+      silenceSeconds: rke.silenceSeconds,
       ...(wipedAt !== undefined && { wipedAt }),
       ...(bumped && { bumped }),
     }));

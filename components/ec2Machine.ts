@@ -69,8 +69,12 @@ export class Ec2Machine extends pulumi.ComponentResource {
         userData: userData({ user, kubernetesVersion, s3cmd }),
       },
       {
-        ...{ parent: this, dependsOn: after, hooks: { beforeCreate: hooks } },
-        ...{ protect: true, retainOnDelete: true, ignoreChanges: NEVER_AGAIN },
+        parent: this,
+        dependsOn: after,
+        hooks: { beforeCreate: hooks },
+        protect: true,
+        retainOnDelete: true,
+        ignoreChanges: NEVER_AGAIN,
       },
     );
     this.id = instance.id;

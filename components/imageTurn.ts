@@ -1,16 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { tagOf } from "../cluster/image.ts";
 import { type Problem, setRemedy } from "../cluster/problem.ts";
-import { audienceOf } from "../messages/commands.ts";
+import type { Audience } from "../messages/commands.ts";
 import { type Refused, refusalText } from "../messages/refusal.ts";
 import { readLockHolders } from "../plan/lockHolders.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Announce } from "./announcement.ts";
 
-interface ImageTurnArgs {
+export interface ImageTurnArgs {
   settings: Settings;
   announce: Announce;
-  /** The id by which this stack holds the cluster. */
+  /** Who reads why it is refused. */
+  audience: Audience;
+  /** The id by which this stack holds the cluster during a rollback. */
   lock: pulumi.Input<string>;
 }
 
@@ -26,9 +28,8 @@ interface ImageHooks {
  * state has the image that runs, maybe of a Rancher that was upgraded since: the difference alone asks for nothing, and
  * would start an older Rancher on newer data (design laws 1 and 5).
  */
-export function imageHooks(name: string, { settings, announce, lock }: ImageTurnArgs): ImageHooks {
+export function imageHooks(name: string, { settings, announce, audience, lock }: ImageTurnArgs): ImageHooks {
   const dryRun = pulumi.runtime.isDryRun();
-  const stack = pulumi.getStack();
   const { container } = settings.rancher;
   let isTurn = false;
   let ownLock: string | undefined;
@@ -43,7 +44,7 @@ export function imageHooks(name: string, { settings, announce, lock }: ImageTurn
     if ((dryRun && !settings.readCluster) || (await goesOn())) return;
     const refused: Refused = { problems: [outOfTurn(settings, before)] };
     announce({ kind: "refused", ...refused });
-    throw new Error(refusalText(refused, audienceOf(stack)));
+    throw new Error(refusalText(refused, audience));
   };
   const onDryRun = { onDryRun: true };
   return {

@@ -4,16 +4,10 @@ import { coerce, gte } from "semver";
 import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
-import type { Announce } from "./announcement.ts";
-import { imageHooks } from "./imageTurn.ts";
+import { type ImageTurnArgs, imageHooks } from "./imageTurn.ts";
 import { Step } from "./step.ts";
 
-interface RancherImageArgs {
-  settings: Settings;
-  /** Where it goes that the image is not set. */
-  announce: Announce;
-  /** The id by which this stack holds the cluster during a rollback. */
-  lock: pulumi.Input<string>;
+interface RancherImageArgs extends ImageTurnArgs {
   /** The restarts after which this must run. */
   after: pulumi.Input<string>;
   /** The service-account tokens that this Rancher needs. */
@@ -54,8 +48,11 @@ export class RancherImage extends pulumi.ComponentResource {
         settings,
         step: "wait-for-api",
         input: pulumi.output(tokens).apply((needed) => ({
-          ...{ namespace, deployment, container },
-          ...{ timeoutSeconds: settings.waitSeconds, silenceSeconds: settings.rke.silenceSeconds },
+          namespace,
+          deployment,
+          container,
+          timeoutSeconds: settings.waitSeconds,
+          silenceSeconds: settings.rke.silenceSeconds,
           ...(needed && { tokens: needed }),
           ...(!hasServerSideApply(settings) && { image }),
         })),

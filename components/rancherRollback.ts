@@ -2,10 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { givenUp, type Replacement } from "../cluster/clusterFile/replacement.ts";
 import { needsTokensOfNow } from "../cluster/rancher/migrations.ts";
 import { LOCK, PREFLIGHT, RESTORE, SAFETY_COPY, typeToken, UNLOCK, VERIFICATION } from "../messages/steps.ts";
-import type { Guard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepName, StepReport, Timing } from "../steps/contract.ts";
-import { type Announce, announceRestore, type RestoreHooks } from "./announcement.ts";
+import { type AnnouncementArgs, announceRestore, type RestoreHooks } from "./announcement.ts";
 import { ClusterConfig } from "./clusterConfig.ts";
 import { ClusterLock, ClusterUnlock } from "./clusterLock.ts";
 import { ComponentRestarts } from "./componentRestarts.ts";
@@ -18,12 +17,7 @@ import { SafetyCopy } from "./safetyCopy.ts";
 import { SnapshotPulls } from "./snapshotPulls.ts";
 import { Verification, verifyInput } from "./verification.ts";
 
-interface RollbackStepsArgs {
-  settings: Settings;
-  /** Where the announcement of what will be destroyed goes. */
-  announce: Announce;
-  /** What speaks against the restore before anything is locked; by default it reads the etcd hosts. */
-  guard?: Guard | undefined;
+interface RollbackStepsArgs extends AnnouncementArgs {
   /** What the names of its resources begin with; nothing in the stacks of `rancher-rollback`, whose states know them so. */
   prefix?: string;
 }
@@ -55,17 +49,17 @@ export interface RollbackReport {
  * rollback; in another program it is inside the component of component.ts, which has the same type, and inputs.
  *
  * @example
- *     const { report } = new RollbackSteps("rollback", { settings: readSettings(), announce: console.log });
+ *     const { report } = new RollbackSteps("rollback", { settings: readSettings(), announce: console.log, audience });
  */
 export class RollbackSteps extends pulumi.ComponentResource {
   readonly report: pulumi.Output<RollbackReport>;
 
   constructor(name: string, args: RollbackStepsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("RancherRollback"), name, {}, opts);
-    const { settings, announce, guard, prefix = "" } = args;
+    const { settings, announce, audience, prefix = "" } = args;
     const named = (own: string) => `${prefix}${own}`;
     const child = { parent: this };
-    const hooks = announceRestore(named("announcement"), settings, announce, guard);
+    const hooks = announceRestore(named("announcement"), args);
     const { lockHook, restoreHook, way } = hooks;
     const triggers = restoreTriggers(settings);
     const lock = new ClusterLock(named(LOCK), { settings, triggers, hook: lockHook }, child);
@@ -84,7 +78,9 @@ export class RollbackSteps extends pulumi.ComponentResource {
     const restore = new EtcdRestore(
       named(RESTORE),
       {
-        ...{ settings, triggers, hook: restoreHook },
+        settings,
+        triggers,
+        hook: restoreHook,
         input: restoreInput(settings, inputs, lock, preflight, copy, way),
         after: [preflight.step, ...(copy ? [copy.step] : [])],
       },
@@ -103,8 +99,12 @@ export class RollbackSteps extends pulumi.ComponentResource {
     const image = new RancherImage(
       named("rancher-image"),
       {
-        ...{ settings, announce, lock: lock.lock.apply(({ id }) => id) },
-        ...{ after: restarts.ran, tokens: tokensFor(settings, lock, restore) },
+        settings,
+        announce,
+        audience,
+        lock: lock.lock.apply(({ id }) => id),
+        after: restarts.ran,
+        tokens: tokensFor(settings, lock, restore),
       },
       child,
     );
@@ -192,7 +192,10 @@ function inputsOf(settings: Settings, hosts: string[]): Inputs {
     preflight: { snapshot, rkeVersion, timeoutSeconds, ...(snapshotSha256 && { sha256: snapshotSha256 }) },
     ...(safetyCopy && {
       safetyCopy: {
-        ...{ hosts, rancher: { namespace, deployment, container }, rkeVersion, timeoutSeconds },
+        hosts,
+        rancher: { namespace, deployment, container },
+        rkeVersion,
+        timeoutSeconds,
         ...(needsTokensOfNow(rancher.version) && { keepTokens: true as const }),
       },
     }),
@@ -220,10 +223,17 @@ function restoreInput(
   return pulumi
     .all([lock, taken, preflight.report, copy?.report, expected])
     .apply(([held, fresh, proven, saved, expectedWay]) => ({
-      ...{ snapshot, run, rke: rke.path, silenceSeconds: rke.silenceSeconds },
+      snapshot,
+      run,
+      rke: rke.path,
+      silenceSeconds: rke.silenceSeconds,
       rancher: { namespace: rancher.namespace, deployment: rancher.deployment, container: rancher.container },
-      ...{ lock: { ...held, taken: fresh }, ...inputs, proven },
-      ...{ restoreWith, keepOldDataDays, replaced: replacements.map(({ unresponsive }) => unresponsive) },
+      lock: { ...held, taken: fresh },
+      ...inputs,
+      proven,
+      restoreWith,
+      keepOldDataDays,
+      replaced: replacements.map(({ unresponsive }) => unresponsive),
       newNodes: replacements.map(({ node }) => node.name),
       givenUp: replacements.flatMap(givenUpInput),
       ...(saved && { saved }),

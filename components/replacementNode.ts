@@ -46,7 +46,12 @@ export class ReplacementNode extends pulumi.ComponentResource {
         : new Ec2Machine(
             `${prefix}${node.name}`,
             {
-              ...{ machine, nodeName: node.name, user: node.user, kubernetesVersion, s3cmd, after },
+              machine,
+              nodeName: node.name,
+              user: node.user,
+              kubernetesVersion,
+              s3cmd,
+              after,
               hooks: isInFile ? [nodeHook, secondHook(replacement)] : [nodeHook],
             },
             { parent: this },

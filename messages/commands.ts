@@ -9,12 +9,12 @@ export interface Audience {
   program: "pulumi" | "rancher-rollback";
 }
 
-/** Set in the environment of what `rancher-rollback` runs: the stack as the operator typed it. */
+/** Set in the environment of the steps that `rancher-rollback` runs: the stack as the operator typed it. */
 export const STACK_VARIABLE = "RANCHER_ROLLBACK_STACK";
 
-/** The audience of a process that `pulumi` or `rancher-rollback` has started. `stack` is the engine's name of the stack. */
-export function audienceOf(stack: string): Audience {
-  const typed = process.env[STACK_VARIABLE];
+/** The audience of a step's process. @param stack the engine's name of the stack. @param env the environment of the process. */
+export function audienceOf(stack: string, env: Record<string, string | undefined>): Audience {
+  const typed = env[STACK_VARIABLE];
   return typed === undefined ? { stack, program: "pulumi" } : { stack: typed, program: "rancher-rollback" };
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { noticeSchema } from "../cluster/problem.ts";
 import { failureSchema } from "./failure.ts";
 
-/** Set in the environment of what `rancher-rollback` runs: the file that steps append their events to. */
+/** Set in the environment of the steps that `rancher-rollback` runs: the file that steps append their events to. */
 export const EVENTS_VARIABLE = "RANCHER_ROLLBACK_EVENTS";
 
 const about = { resource: z.string().describe("the resource's name in the program, such as `rke-up`") };

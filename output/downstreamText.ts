@@ -91,7 +91,8 @@ export function downstreamChecklist({ downstream }: Pick<RollbackPlan, "downstre
   return [
     ...downstream.clusters.flatMap((cluster) =>
       cluster.hazards.map((hazard) => ({
-        ...{ who: clusterText(cluster), severity: hazard.severity },
+        who: clusterText(cluster),
+        severity: hazard.severity,
         ...hazardText(hazard, cluster),
       })),
     ),

@@ -140,8 +140,13 @@ function nothingRead(settings: Settings, why: string): ClusterReading {
   const unknown = { unknown: why };
   const restoring = decideNow(settings, [], why);
   return {
-    ...{ notRead: why, nodes: [], restoring, opened: notOpened(why) },
-    ...{ api: nothingFromApi(unknown), answers: unknown, machines: { failed: [], warnings: [] } },
+    notRead: why,
+    nodes: [],
+    restoring,
+    opened: notOpened(why),
+    api: nothingFromApi(unknown),
+    answers: unknown,
+    machines: { failed: [], warnings: [] },
   };
 }
 
@@ -151,7 +156,8 @@ function asked(settings: Settings) {
     planVersion: 3 as const,
     cluster: { name: cluster.clusterName, file: cluster.path },
     replaced: replacements.map(({ unresponsive, machine, node }) => ({
-      ...{ unresponsive, node: node.name },
+      unresponsive,
+      node: node.name,
       machine:
         machine.kind === "ec2"
           ? { kind: machine.kind, instanceType: machine.instanceType, user: node.user }

@@ -50,7 +50,11 @@ export function decideNow(settings: Settings, nodes: NodeReading[], notRead: str
   const [proven] = nodes.flatMap(({ proof }) => (proof && "snapshot" in proof ? [proof.snapshot] : []));
   const localState = readStateContent(cluster.stateFile);
   const decision = decideWay({
-    ...{ restoreWith, asked: { snapshot, run }, rke: rke.version, hosts, records },
+    restoreWith,
+    asked: { snapshot, run },
+    rke: rke.version,
+    hosts,
+    records,
     replaced: replacements.map(({ unresponsive }) => unresponsive),
     incomplete: nodes.flatMap(({ incomplete = [] }) => incomplete),
     ...(proven && { snapshotBytes: proven.unpacked }),

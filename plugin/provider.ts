@@ -6,7 +6,7 @@ import type { Provider } from "@pulumi/pulumi/provider/index.js";
 import { RancherRollback, type RancherRollbackArgs } from "../component.ts";
 import type { Announce } from "../components/announcement.ts";
 import { typeToken } from "../messages/steps.ts";
-import { announcement } from "../underPulumi.ts";
+import { planMessage } from "../underPulumi.ts";
 
 /** The component's type in Pulumi. */
 const TYPE = typeToken("RancherRollback");
@@ -34,8 +34,9 @@ class HostedRollback extends RancherRollback {
   protected override announcer(): Announce {
     // The engine calls a hook without the context that the log needs.
     const inContext = AsyncLocalStorage.snapshot();
+    const text = planMessage();
     return (announced) => {
-      if (announced.kind === "plan") inContext(() => pulumi.log.info(announcement(announced.plan), this));
+      if (announced.kind === "plan") inContext(() => pulumi.log.info(text(announced.plan), this));
     };
   }
 }

@@ -110,7 +110,11 @@ export function newRecord(started: Extract<RunEvent, { event: "run-started" }>):
     recordVersion: 3,
     ...about,
     startedAt: at,
-    ...{ changes: [], steps: [], notes: [], rkeLogs: [], undo: [] },
+    changes: [],
+    steps: [],
+    notes: [],
+    rkeLogs: [],
+    undo: [],
   };
 }
 

@@ -1,10 +1,22 @@
 import { z } from "zod";
 import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
-import { RESTORE_WITH, reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { evidenceReport, skippedReport, skipReason } from "./reported.ts";
-import { deployment, lockSchema, node, request, rkeVersion, seconds, source, text } from "./shapes.ts";
+import { restoreContract } from "./restoreContract.ts";
+import {
+  deployment,
+  lockSchema,
+  node,
+  preflightInput,
+  preflightReport,
+  request,
+  rkeVersion,
+  safetyCopyInput,
+  seconds,
+  source,
+  text,
+} from "./shapes.ts";
 
 const timing = {
   /** ISO 8601. */
@@ -13,20 +25,6 @@ const timing = {
   seconds: z.number(),
 };
 
-const preflightInput = z.object({ snapshot: text, sha256: text.optional(), rkeVersion, timeoutSeconds: seconds });
-const safetyCopyInput = z.object({
-  ...{ hosts: z.array(text), rancher: deployment, rkeVersion, timeoutSeconds: seconds },
-  /** The Rancher that comes back needs the service-account tokens of now. */
-  keepTokens: z.literal(true).optional(),
-});
-const preflightReport = z.object({
-  /** What etcd itself reads in the snapshot, where there is one to ask. */
-  etcd: z.object({ revision: z.number(), keys: z.number() }).optional(),
-  /** The proven file on each etcd node; `unpacked` and `sha256` are those of the snapshot itself. */
-  nodes: z.array(
-    z.object({ node: text, file: text, bytes: z.number(), unpacked: z.number().optional(), sha256: text }),
-  ),
-});
 const nodeRestart = z.object({
   node: text,
   /** The node's own clock when the step looked at it, ISO 8601. */
@@ -130,60 +128,7 @@ export const CONTRACT = {
   },
   preflight: { input: preflightInput, report: preflightReport },
   "safety-copy": { input: safetyCopyInput, report: safetyCopySchema },
-  restore: {
-    input: z.object({
-      ...request,
-      rke: text,
-      silenceSeconds: seconds,
-      rancher: deployment,
-      lock: z.object({
-        ...lockSchema.shape,
-        /** Hosts on which this very run has taken it: where they have it no more, somebody has released it. */
-        taken: z.array(text),
-      }),
-      preflight: preflightInput,
-      /** What the pre-flight checks proved, and when they ended. */
-      proven: z.object({ ...preflightReport.shape, finishedAt: text }),
-      /** Absent where the settings say to go without. */
-      safetyCopy: safetyCopyInput.optional(),
-      saved: z.object({ ...safetyCopySchema.shape, finishedAt: text }).optional(),
-      restoreWith: z.enum(RESTORE_WITH),
-      /** What the operator was told of how etcd would go back; absent where that was not known. */
-      expectedWay: z.enum(WAYS).optional(),
-      keepOldDataDays: z.int(),
-      /** Names of the nodes that are replaced. */
-      replaced: z.array(text),
-      /** Names of the nodes that are machines which take their place. */
-      newNodes: z.array(text).optional(),
-      /** The nodes that are given up, each with the name of the node that takes its place and has its keys. */
-      givenUp: z
-        .array(z.object({ name: text, address: text, port: z.int(), user: text, by: text, isCertain: z.boolean() }))
-        .optional(),
-    }),
-    report: z.object({
-      /** How etcd went back; absent from steps of releases that knew RKE's own restore only. */
-      way: z.enum(WAYS).optional(),
-      /** Why it was this way. Those of another release may be others, and nothing but what is shown depends on them. */
-      reasons: z.array(reasonSchema).optional().catch(undefined),
-      /** Where each etcd host keeps the old data of a restore in place, in `old/member`, and until when, ISO 8601. */
-      oldData: z.object({ id: text, path: text, until: text }).optional(),
-      /** RKE's version. */
-      rke: text,
-      /** When RKE began to wipe the cluster, or when the data were exchanged in place; ISO 8601. */
-      wipedAt: text.optional(),
-      /** Warnings in RKE's log that are no failures. */
-      warnings: z.number(),
-      /** Path of RKE's log on the operator's machine; absent where RKE did not restore. */
-      log: text.optional(),
-      /** In place: the revisions were raised, so that watchers list again and need no restart. */
-      bumped: z.boolean().optional(),
-      /** The restore was done by an RKE that an earlier run had left behind. */
-      adopted: z.boolean(),
-      /** The whole cluster is built on the restored data, as the restore's own log shows: it needs no `rke up` to run. */
-      built: z.boolean().optional(),
-      safetyCopy: safetyCopySchema.optional(),
-    }),
-  },
+  restore: restoreContract,
   "rke-up": {
     input: z.object({
       rke: text,

@@ -36,7 +36,7 @@ const STEPS: { [N in StepName]: () => Promise<StepFunction<N>> } = {
 async function main(request: string): Promise<void> {
   const { step, context, input } = requestSchema.parse(JSON.parse(request));
   emit({ event: "started", resource: context.resource });
-  markRun(context.clusterFile, audienceOf(context.stack).stack);
+  markRun(context.clusterFile, audienceOf(context.stack, process.env).stack);
   const own: Own = {};
   try {
     stopHere(step, context);
@@ -56,7 +56,7 @@ async function main(request: string): Promise<void> {
     await closeSharedConnections();
     if (!(error instanceof StepFailure)) throw error;
     emit({ event: "failure", resource: context.resource, failure: error.failure });
-    process.stderr.write(`\n${failureText(error.failure, audienceOf(context.stack))}\n`);
+    process.stderr.write(`\n${failureText(error.failure, audienceOf(context.stack, process.env))}\n`);
     process.exitCode = 1;
   }
 }
@@ -75,7 +75,7 @@ function toolsFor(context: StepContext, own: Own): Tools {
     say,
     warn: (notice) => {
       const warning = { ...notice, message: `WARNING ${notice.message}` };
-      for (const line of problemLines([warning], audienceOf(context.stack))) say(line);
+      for (const line of problemLines([warning], audienceOf(context.stack, process.env))) say(line);
       emit({ event: "warning", resource, ...notice });
     },
     wiping: (at) => {

@@ -41,3 +41,27 @@ export const lockSchema = z.object({
   /** Names of the etcd hosts that carry the lock. */
   hosts: z.array(text),
 });
+
+// Given to a step of its own, and once more to the restore, which checks and saves again right before the wipe.
+export const preflightInput = z.object({
+  snapshot: text,
+  sha256: text.optional(),
+  rkeVersion,
+  timeoutSeconds: seconds,
+});
+export const safetyCopyInput = z.object({
+  hosts: z.array(text),
+  rancher: deployment,
+  rkeVersion,
+  timeoutSeconds: seconds,
+  /** The Rancher that comes back needs the service-account tokens of now. */
+  keepTokens: z.literal(true).optional(),
+});
+export const preflightReport = z.object({
+  /** What etcd itself reads in the snapshot, where there is one to ask. */
+  etcd: z.object({ revision: z.number(), keys: z.number() }).optional(),
+  /** The proven file on each etcd node; `unpacked` and `sha256` are those of the snapshot itself. */
+  nodes: z.array(
+    z.object({ node: text, file: text, bytes: z.number(), unpacked: z.number().optional(), sha256: text }),
+  ),
+});

@@ -4,7 +4,7 @@ import { beforeStep } from "../messages/pointOfNoReturn.ts";
 import { titleOf } from "../messages/steps.ts";
 import type { StepContext, StepName } from "./contract.ts";
 
-/** Set in the environment of what `rancher-rollback` runs: a file; once it is there, no further step begins. */
+/** Set in the environment of the steps that `rancher-rollback` runs: a file; once it is there, no further step begins. */
 export const STOP_VARIABLE = "RANCHER_ROLLBACK_STOP";
 
 /**

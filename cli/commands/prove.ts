@@ -72,7 +72,11 @@ function metricsOf(proof: Proof, clusterFile: string): ProofMetrics {
     .filter((one) => ageOf(one) !== undefined)
     .map((one) => Math.min(Date.parse(one), Date.now()) / 1000);
   return {
-    ...{ proven, startedAt, seconds, unpacked, keys: inspection?.keys },
+    proven,
+    startedAt,
+    seconds,
+    unpacked,
+    keys: inspection?.keys,
     lastProvenTakenAt: taken.sort((one, other) => other - one)[0],
   };
 }

@@ -96,8 +96,14 @@ async function openOne(
   // What is the same on other hosts is proven with it.
   const nodes = snapshot.same ? copies.map(({ node }) => node.name) : [on];
   rememberProof(cluster.path, {
-    ...{ name, how: "opened", by: "snapshots", at: new Date().toISOString(), nodes, unpacked: copy?.bytes ?? 0 },
-    ...{ compared: problems.length === 0, holds },
+    name,
+    how: "opened",
+    by: "snapshots",
+    at: new Date().toISOString(),
+    nodes,
+    unpacked: copy?.bytes ?? 0,
+    compared: problems.length === 0,
+    holds,
     ...(holds.takenAt !== undefined && { takenAt: holds.takenAt }),
   });
   return { problems };
@@ -116,7 +122,9 @@ function lineOf(snapshot: ListedSnapshot, proofs: ProvenSnapshot[], problems: Sn
     ...(at !== undefined && { takenAt: at }),
     ...(unpacked !== undefined && { unpacked }),
     copies: copies.map(({ node, file: { file, bytes, wrong } }) => ({
-      ...{ node, file, bytes },
+      node,
+      file,
+      bytes,
       ...(wrong !== undefined && { wrong }),
     })),
     missingOn,

@@ -29,7 +29,8 @@ export async function verify(options: VerifyOptions): Promise<number> {
   const [rancherVersion] = versions;
   const known = versions.length === 1 && rancherVersion !== undefined ? { rancherVersion } : {};
   const suite = {
-    ...{ command: "verify", stack: options.stack },
+    command: "verify",
+    stack: options.stack,
     startedAt: startedAt.toISOString(),
     seconds: (Date.now() - startedAt.getTime()) / 1000,
     host: hostname(),
@@ -41,8 +42,13 @@ export async function verify(options: VerifyOptions): Promise<number> {
   const since = downstream && sinceRollback(settings, options.stack, downstream);
   answer(
     {
-      ...{ command: "verify", stack: options.stack, verified, problems, ...known },
-      ...{ ...(downstream && { downstream }), ...(since && { sinceRollback: since }) },
+      command: "verify",
+      stack: options.stack,
+      verified,
+      problems,
+      ...known,
+      ...(downstream && { downstream }),
+      ...(since && { sinceRollback: since }),
     },
     options,
     [
@@ -91,7 +97,8 @@ async function verifyNow(settings: Settings): Promise<VerifyResult> {
   ]);
   const { checks, problems } = verdictOf(facts, expected);
   return {
-    ...{ checks, problems },
+    checks,
+    problems,
     versions: rancherEvidence(facts.rancher, rancher).answers.versions,
     downstream,
   };

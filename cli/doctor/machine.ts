@@ -43,7 +43,8 @@ export async function pluginsFinding(check: string, names: string[]): Promise<Fi
   );
   if (missing.length === 0) return { check, level: "ok", message: inWords(wanted) };
   return {
-    ...{ check, level: "warning" },
+    check,
+    level: "warning",
     message: `not installed yet; the first preview downloads them: ${inWords(missing)}`,
     remedy: `${missing.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`).join(" && ")}; with --file FILE where get.pulumi.com cannot be reached`,
   };
@@ -79,7 +80,9 @@ const PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE";
 export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Finding {
   const check = "passphrase";
   const found = (level: Finding["level"], message: string, remedy?: string): Finding => ({
-    ...{ check, level, message },
+    check,
+    level,
+    message,
     ...(remedy !== undefined && { remedy }),
   });
   const remedy = `export ${PASSPHRASE}_FILE=FILE, or PULUMI_ACCESS_TOKEN for Pulumi Cloud`;

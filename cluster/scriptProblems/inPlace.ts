@@ -1,4 +1,4 @@
-import { lookAt, seeRoom, type Problem } from "../problem.ts";
+import { lookAt, type Problem, seeRoom } from "../problem.ts";
 import { type Sentence, sentence } from "../script.ts";
 import { shellWord } from "../shell.ts";
 

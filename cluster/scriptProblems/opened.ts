@@ -1,8 +1,8 @@
-import { lookAt, seeRoom, type Problem } from "../problem.ts";
+import { lookAt, type Problem, seeRoom } from "../problem.ts";
 import { type Sentence, sentence } from "../script.ts";
 import { shellWord } from "../shell.ts";
-import { defectsText } from "./defects.ts";
 import { mib } from "../text.ts";
+import { defectsText } from "./defects.ts";
 
 /** How a snapshot is not opened: for each code with which a script fails. */
 export const OPENED_PROBLEMS = {

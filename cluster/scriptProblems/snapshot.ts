@@ -1,8 +1,8 @@
-import { lookAt, seeRoom, type Problem } from "../problem.ts";
+import { lookAt, type Problem, seeRoom } from "../problem.ts";
 import { type Sentence, sentence } from "../script.ts";
 import { shellWord } from "../shell.ts";
-import { defectsText } from "./defects.ts";
 import { mib } from "../text.ts";
+import { defectsText } from "./defects.ts";
 
 /** What of S3 to look at, by the credentials that were used; undefined where the snapshot does not come from there. */
 function s3Remedy(credentials: string): string | undefined {

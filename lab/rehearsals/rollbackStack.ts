@@ -10,7 +10,6 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
-import type { Announce } from "../../components/announcement.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { program } from "../../program.ts";
 import type { LabCluster } from "../cluster/cluster.ts";
@@ -39,11 +38,11 @@ export class RollbackStack {
   /** Opens the stack `name` on a file backend in `folder`. */
   static async open(name: string, folder: string, engine: Engine): Promise<RollbackStack> {
     let opened: RollbackStack | undefined;
-    const announce: Announce = (announced) => {
-      if (opened && announced.kind === "plan") opened.announced = announced.plan;
+    const onPlan = (plan: RollbackPlan) => {
+      if (opened) opened.announced = plan;
     };
     const { name: projectName, config } = parse(readFileSync(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8"));
-    const inline = { stackName: name, projectName, program: async () => program(announce) };
+    const inline = { stackName: name, projectName, program: async () => program({ onPlan }) };
     opened = new RollbackStack(await openStack(inline, folder, engine, { config }));
     return opened;
   }

@@ -39,8 +39,16 @@ export function junitXml({ command, stack, startedAt, seconds, host, properties,
   const failed = cases.filter(({ problems }) => problems.length > 0).length;
   const skipped = cases.filter((one) => one.skipped !== undefined).length;
   const suite = {
-    ...{ id: 0, package: PACKAGE, name, hostname: host, timestamp: new Date(startedAt).toISOString().slice(0, 19) },
-    ...{ tests: cases.length, failures: failed, errors: 0, skipped, time: seconds.toFixed(3) },
+    id: 0,
+    package: PACKAGE,
+    name,
+    hostname: host,
+    timestamp: new Date(startedAt).toISOString().slice(0, 19),
+    tests: cases.length,
+    failures: failed,
+    errors: 0,
+    skipped,
+    time: seconds.toFixed(3),
   };
   return `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>

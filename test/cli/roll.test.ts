@@ -1,13 +1,18 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { FromWorker, Job } from "../../cli/job.ts";
-import { AT_ONCE_MS, Roll } from "../../cli/roll.ts";
+import { AT_ONCE_MS } from "../../cli/roll/freshness.ts";
+import { Roll } from "../../cli/roll.ts";
 import type { RollTarget, RollWorkspace } from "../../cli/rollTarget.ts";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
+import { STACK_VARIABLE } from "../../messages/commands.ts";
+import { EVENTS_VARIABLE } from "../../messages/stepEvents.ts";
+import { STOP_VARIABLE } from "../../steps/stop.ts";
 import { somePlan } from "../plan/somePlan.ts";
-import { textFile } from "../support/folder.ts";
-import { COPY, failing, setUpRolls, stateOf, type World } from "../support/roll.ts";
+import { clusterFileIn } from "../support/clusterFile.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
+import { COPY, failing, rolledOn, say, setUpRolls, stateOf, type World } from "../support/roll.ts";
 
 const { clusterFile, rolled } = setUpRolls();
 
@@ -67,6 +72,32 @@ test("a run marks that it is alive while it updates the stack, and only then", a
   await rolled({ up: failing("preflight", []) });
   look();
   expect(alive).toEqual([undefined, "prod", undefined, undefined]);
+});
+
+test("two rolls in one process share nothing: each hears its own steps, and is stopped alone", async () => {
+  const [bothUpdate, prodIsStopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const updating = new Set<string>();
+  const seen: Record<string, unknown> = {};
+  const roll = async (stack: string) => {
+    const up: World["up"] = async (engine, roll) => {
+      if (updating.add(stack).size === 2) bothUpdate.resolve();
+      await bothUpdate.promise;
+      if (stack === "prod") {
+        roll.stop();
+        prodIsStopped.resolve();
+      }
+      await prodIsStopped.promise;
+      say(engine, { event: "warning", resource: "preflight", message: `of ${stack}` });
+      const { [STACK_VARIABLE]: told, [STOP_VARIABLE]: stop = "" } = engine.environment;
+      seen[stack] = { told, isStopped: existsSync(stop) };
+      return { outputs: {} };
+    };
+    const { events } = await rolledOn(clusterFileIn(tempFolder()), { stack, up });
+    return events.flatMap((one) => (one.event === "note" && one.text.startsWith("of ") ? [one.text] : []));
+  };
+  expect(await Promise.all(["prod", "staging"].map(roll))).toEqual([["of prod"], ["of staging"]]);
+  expect(seen).toEqual({ prod: { told: "prod", isStopped: true }, staging: { told: "staging", isStopped: false } });
+  for (const name of [STACK_VARIABLE, STOP_VARIABLE, EVENTS_VARIABLE]) expect(process.env).not.toHaveProperty(name);
 });
 
 describe("a rollback is refused, and nothing is done,", () => {

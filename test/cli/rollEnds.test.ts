@@ -50,7 +50,7 @@ describe("a run that did not succeed", () => {
   test("after its restore says on the screen that the point of no return was passed, and offers the way back", async () => {
     const up: World["up"] = async (engine, roll) => {
       engine.onEvent(begins("etcd-restore") as never);
-      say(wiping);
+      say(engine, wiping);
       engine.onEvent(ends("etcd-restore") as never);
       return await failing("rke-up", [])(engine, roll);
     };
@@ -168,7 +168,7 @@ describe("a run that did not succeed", () => {
   test("leaves nothing for its next step to run: the step that asks finds the request to stop", async () => {
     const asked: boolean[] = [];
     const up: World["up"] = async (engine, roll) => {
-      const file = process.env[STOP_VARIABLE] ?? "";
+      const file = engine.environment[STOP_VARIABLE] ?? "";
       asked.push(existsSync(file));
       roll.stop();
       asked.push(existsSync(file));
@@ -203,10 +203,10 @@ describe("a run that did not succeed", () => {
 
 describe("a run that succeeds", () => {
   test("names the safety copy of what it has wiped, and the way back", async () => {
-    const up: World["up"] = async ({ onEvent }) => {
-      onEvent(begins("etcd-restore") as never);
-      say(wiping);
-      onEvent(ends("etcd-restore") as never);
+    const up: World["up"] = async (engine) => {
+      engine.onEvent(begins("etcd-restore") as never);
+      say(engine, wiping);
+      engine.onEvent(ends("etcd-restore") as never);
       return { outputs: { rollback: { value: { safetyCopy: COPY } } } };
     };
     const { code, ended, events } = await rolled({ up });

@@ -49,6 +49,14 @@ echo "of the admin" >"$TMPDIR/kubeconfig123"`);
   expect(existsSync(join(given, ".."))).toBe(false);
 });
 
+test("gives the engine what the steps need in their environment, and leaves the process's own as it is", async () => {
+  const folder = folderWith(`echo "$OF_THE_RUN" ${SAID}`);
+  const config = { stack: "prod", configFolder: folder, config: {} };
+  (await Workspace.open(config, { environment: { OF_THE_RUN: "1" } })).close();
+  expect(linesOf(join(folder, "said"))).toContain("1");
+  expect(process.env).not.toHaveProperty("OF_THE_RUN");
+});
+
 test("no command of Pulumi's waits for its check for updates", async () => {
   const folder = folderWith(`echo "$1 $PULUMI_SKIP_UPDATE_CHECK" ${SAID}`);
   (await Workspace.open({ stack: "prod", configFolder: folder, config: {} })).close();
@@ -59,12 +67,12 @@ test("takes the CLI that was asked for its version before, and says when there i
   const folder = folderWith(`echo "$1" ${SAID}`);
   const config = { stack: "prod", configFolder: folder, config: {} };
   const asked = PulumiCommand.get();
-  const workspace = await Workspace.open(config, undefined, asked);
+  const workspace = await Workspace.open(config, { pulumi: asked });
   workspace.close();
   expect(workspace.stack.workspace.pulumiVersion).toBe("3.259.0");
   expect(linesOf(join(folder, "said"))).toEqual(["version", "stack"]);
   vi.stubEnv("PATH", join(folder, "empty"));
-  await expect(Workspace.open(config, undefined, PulumiCommand.get())).rejects.toThrow(
+  await expect(Workspace.open(config, { pulumi: PulumiCommand.get() })).rejects.toThrow(
     "there is no pulumi on this machine's PATH; nothing was done",
   );
 });

@@ -39,7 +39,9 @@ async function hooks({ preview = false, ...changes }: Partial<Settings> & { prev
   await recordResources(
     () => ({}),
     () => {
-      const args = { settings: someSettings(changes), announce: (one: Announced) => announced.push(one), lock: OWN };
+      const audience = { stack: "test", program: "pulumi" } as const;
+      const announce = (one: Announced) => announced.push(one);
+      const args = { settings: someSettings(changes), announce, audience, lock: OWN };
       const own = imageHooks("rancher-image-turn", args);
       made.push(own);
       const beforeCreate = [own.apiHook, own.imageHook];

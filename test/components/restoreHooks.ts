@@ -63,10 +63,11 @@ export async function hooksOf(
   const secondHooks: (() => Promise<void>)[] = [];
   const pullHooks: pulumi.ResourceHook[] = [];
   const settings = someSettings(changes);
+  const audience = { stack: "test", program: "pulumi" } as const;
   await recordResources(
     () => ({}),
     () => {
-      const hooks = announceRestore("announcement", settings, announce, guard);
+      const hooks = announceRestore("announcement", { settings, announce, audience, guard });
       made.push(hooks);
       const beforeCreate = [hooks.lockHook, hooks.restoreHook, hooks.nodeHook];
       if (settings.source) pullHooks.push(hooks.pullHook("node1", Promise.resolve("urn::snapshot-node1")));

@@ -3,7 +3,7 @@ import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { AT_ONCE_MS } from "../../cli/roll.ts";
+import { AT_ONCE_MS } from "../../cli/roll/freshness.ts";
 import { Run } from "../../cli/run.ts";
 import { forgetRollbacks, type LabCluster } from "../../lab/cluster/cluster.ts";
 import { type Engine, environmentOf } from "../../lab/engine/engine.ts";

@@ -24,9 +24,9 @@ describe("the Rancher image of a Kubernetes from v1.22 on", () => {
       ...checkSettings(labConfig(cluster, "none", version)),
       kubernetesVersion,
     };
-    stack.program = async () => ({
-      image: new RancherImage("rancher-image", { settings, after, announce: () => {}, lock: "none" }).image,
-    });
+    const audience = { stack: "test", program: "pulumi" } as const;
+    const args = { settings, after, announce: () => {}, audience, lock: "none" };
+    stack.program = async () => ({ image: new RancherImage("rancher-image", args).image });
   }
 
   const deployed = async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   abortCommand,
   audienceOf,
@@ -12,8 +12,6 @@ import {
   undoCommand,
   unlockCommand,
 } from "../../messages/commands.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const PULUMI = { stack: "prod", program: "pulumi" } as const;
 const OURS = { stack: "prod", program: "rancher-rollback" } as const;
@@ -29,13 +27,12 @@ test("what asks nothing of the operator is a line of its own", () => {
 
 describe("who reads a message", () => {
   test("is whoever typed `pulumi`, where nothing else is known", () => {
-    vi.stubEnv(STACK_VARIABLE, undefined);
-    expect(audienceOf("acme/rancher-rollback/prod")).toEqual({ ...PULUMI, stack: "acme/rancher-rollback/prod" });
+    expect(audienceOf("acme/rancher-rollback/prod", {})).toEqual({ ...PULUMI, stack: "acme/rancher-rollback/prod" });
   });
 
   test("is whoever typed `rancher-rollback`, who may name the stack otherwise than the engine", () => {
-    vi.stubEnv(STACK_VARIABLE, "acme/rancher-rollback/prod");
-    expect(audienceOf("prod")).toEqual({ ...OURS, stack: "acme/rancher-rollback/prod" });
+    const env = { [STACK_VARIABLE]: "acme/rancher-rollback/prod" };
+    expect(audienceOf("prod", env)).toEqual({ ...OURS, stack: "acme/rancher-rollback/prod" });
   });
 });
 

@@ -15,14 +15,19 @@ describe("the schema for other languages", () => {
     expect(read("plugin/schema.json")).toEqual(componentSchema());
   });
 
-  test("has the package's version, all settings but the webhook as inputs, and flat outputs", async () => {
+  test("has the package's version, all settings but the webhook as inputs, and typed outputs", async () => {
     const schema = JSON.parse((await provider.getSchema?.()) ?? "");
-    const { inputProperties, requiredInputs, properties } = schema.resources[TYPE];
+    const { inputProperties, requiredInputs, properties, required } = schema.resources[TYPE];
     expect(schema.version).toBe(read("package.json").version);
     expect(provider.version).toBe(schema.version);
     expect([...Object.keys(inputProperties), "webhook"].sort()).toEqual(Object.keys(KEYS).sort());
     expect(requiredInputs).toEqual(["clusterFile", "rancherUrl", "rancherVersion", "snapshot"]);
-    expect(Object.values(properties)).toEqual(Array(4).fill(expect.objectContaining({ type: "string" })));
+    expect(properties.report.$ref).toBe("#/types/rancher-rollback:index:RollbackSummary");
+    for (const name of ["safetyCopy", "undoCommand", "rancherVersion"]) expect(properties[name].type).toBe("string");
+    expect(required).toEqual(["rancherVersion", "report"]);
+    const { bytes } = schema.types["rancher-rollback:index:SavedCopy"].properties;
+    // A safety copy may have more bytes than 32 bits count.
+    expect(bytes.type).toBe("number");
     expect(inputProperties.s3SecretKey.secret).toBe(true);
     expect(inputProperties.run.type).toBe("integer");
   });

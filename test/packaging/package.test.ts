@@ -42,6 +42,34 @@ function type(words: string[], { env = {}, node = [] }: { env?: NodeJS.ProcessEn
   });
 }
 
+/** What TypeScript has against programs beside the installed package. */
+function complaintsAbout(programs: Record<string, string>): string {
+  const files = Object.entries(programs).map(([file, text]) => textFile(join(folder, file), text));
+  // What it depends on, as npm would put it there.
+  const dependency = join(folder, "node_modules/@pulumi");
+  if (!existsSync(dependency)) symlinkSync(join(PROJECT, "node_modules/@pulumi"), dependency);
+  const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2024"];
+  const types = ["--types", "node", "--typeRoots", join(PROJECT, "node_modules/@types")];
+  const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
+  const words = [tsc, ...options, ...types, ...files];
+  return spawnSync(process.execPath, words, { cwd: folder, encoding: "utf8" }).stdout;
+}
+
+/** The example in a module's documentation. */
+function exampleIn(file: string): string {
+  const [, example = ""] = /\* @example\n([\s\S]*?)\n \*\//.exec(readFileSync(join(PROJECT, file), "utf8")) ?? [];
+  expect(example).toContain("import ");
+  return example.replaceAll(/^ \* ?/gm, "");
+}
+
+/** The block of a page that has these words. */
+function blockIn(page: string, words: string): string {
+  const blocks = readFileSync(join(PROJECT, page), "utf8").matchAll(/(?:^ {4}.*\n|^\n)+/gm);
+  const [block] = [...blocks].flatMap(([text]) => (text.includes(words) ? [text] : []));
+  expect(block).toBeDefined();
+  return block ?? "";
+}
+
 describe("the package", () => {
   test("has what it says and no tests, no lab, no sources", () => {
     const packed = globSync("**/*", { cwd: installed, exclude: ["node_modules"] });
@@ -118,26 +146,29 @@ describe("the package", () => {
   });
 
   test("has names for the types that a program of one's own meets", () => {
-    const program = textFile(
-      join(folder, "embedding.mts"),
-      `import { RancherRollback, type RollbackReport } from "${name}";
-      import { type Announce, type Announced, program, type RollbackPlan, type Settings } from "${name}/program";
-      let planned: RollbackPlan | undefined;
-      const announce: Announce = (announced: Announced) => {
-        if (announced.kind === "plan") planned = announced.plan;
+    const program = `import { RancherRollback, type RollbackSummary } from "${name}";
+      import { type ProgramOptions, type Problem, program, type Refused, type RollbackPlan, type RollbackReport, type StackOutputs } from "${name}/program";
+      const [plans, problems]: [RollbackPlan[], Problem[]] = [[], []];
+      const options: ProgramOptions = {
+        onPlan: (plan) => plans.push(plan),
+        onRefused: (refused: Refused) => problems.push(...refused.problems),
       };
-      const begins = ({ snapshot }: Settings) => console.log(snapshot, planned);
-      export const verified = program(announce, begins).rollback.apply((report: RollbackReport) => report.verification);
-      export const embedded = (report: RancherRollback["report"]) => report.apply((text) => JSON.parse(text) as RollbackReport);`,
-    );
-    const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2024"];
-    const types = ["--types", "node", "--typeRoots", join(PROJECT, "node_modules/@types")];
-    const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
-    const { stdout } = spawnSync(process.execPath, [tsc, ...options, ...types, program], {
-      cwd: folder,
-      encoding: "utf8",
-    });
-    expect(stdout).toBe("");
+      export const { rollback }: StackOutputs = program(options);
+      export const verified = rollback.apply((report: RollbackReport) => report.verification);
+      export const embedded = (made: RancherRollback) => made.report.apply((summary: RollbackSummary) => summary.restore.wipedAt);`;
+    expect(complaintsAbout({ "embedding.mts": program })).toBe("");
+  });
+
+  test("has documentation whose programs fit it, and offers no way around the refusal", () => {
+    const programs = {
+      "program.mts": exampleIn("program.ts"),
+      "component.mts": exampleIn("component.ts"),
+      "readme.mts": blockIn("README.md", `from "${name}"`),
+      "automation.mts": readFileSync(join(installed, "docs/examples/automation/rollBack.mts"), "utf8"),
+    };
+    expect(complaintsAbout(programs)).toBe("");
+    const guarded = `import { program } from "${name}/program"; program({ guard: async () => ({ problems: [], warnings: [] }) });`;
+    expect(complaintsAbout({ "guarded.mts": guarded })).toContain("'guard' does not exist in type 'ProgramOptions'");
   });
 
   test.each([

@@ -1,18 +1,16 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, vi } from "vitest";
+import { beforeEach, expect } from "vitest";
 import type { Answer, FromWorker, Job } from "../../cli/job.ts";
 import { Roll } from "../../cli/roll.ts";
 import type { RollTarget, RollWorkspace } from "../../cli/rollTarget.ts";
 import { StackState } from "../../cli/stackState.ts";
-import { STACK_VARIABLE } from "../../messages/commands.ts";
 import type { Failure } from "../../messages/failure.ts";
 import type { Refused } from "../../messages/refusal.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import type { RunEvent } from "../../run/events.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { STOP_VARIABLE } from "../../steps/stop.ts";
 import { somePlan } from "../plan/somePlan.ts";
 import { clusterFileIn } from "./clusterFile.ts";
 import { tempFolder } from "./folder.ts";
@@ -35,11 +33,13 @@ export const COPY = {
 export const wiping: StepEvent = { event: "wiping", resource: "etcd-restore", at: AT };
 export const restored = { rke: "v1.8.0", wipedAt: AT, warnings: 0, log: "/restore.log", adopted: false };
 
-type Engine = Parameters<RollWorkspace["stack"]["up"]>[0];
+/** The engine in an update, and what its steps have in their environment. */
+type Engine = Parameters<RollWorkspace["stack"]["up"]>[0] & { environment: Record<string, string> };
 
 /** What a stack is and what happens to it. */
 export interface World {
   command: Job["command"];
+  stack: string;
   config: Record<string, string>;
   accepted: string[];
   settings: Partial<Settings>;
@@ -65,10 +65,19 @@ export interface World {
 }
 
 /** A roll on a stack that is a stand-in, from its beginning to its end. */
-async function rolled(clusterFile: string, over: Partial<World> = {}) {
+export async function rolledOn(clusterFile: string, over: Partial<World> = {}) {
   const world: World = {
-    ...{ command: "apply", config: {}, accepted: ["base"], settings: {}, steps: ["preflight", "etcd-restore"] },
-    ...{ plan: somePlan(), planLater: somePlan(), answer: { kind: "go" }, states: [{}], previewed: () => {} },
+    command: "apply",
+    stack: "prod",
+    config: {},
+    accepted: ["base"],
+    settings: {},
+    steps: ["preflight", "etcd-restore"],
+    plan: somePlan(),
+    planLater: somePlan(),
+    answer: { kind: "go" },
+    states: [{}],
+    previewed: () => {},
     up: async () => ({ outputs: {} }),
     ...over,
   };
@@ -78,7 +87,7 @@ async function rolled(clusterFile: string, over: Partial<World> = {}) {
   let [ups, closed, reads] = [0, 0, 0];
   const target: RollTarget = {
     readPlan: async () => world.planLater,
-    open: async (_, announce) => ({
+    open: async (_, announce, environment) => ({
       stack: {
         workspace: { pulumiVersion: "3.259.0" },
         preview: async ({ onEvent }) => {
@@ -92,7 +101,7 @@ async function rolled(clusterFile: string, over: Partial<World> = {}) {
         up: async (engine) => {
           ups++;
           if (world.refusedUp) announce({ kind: "refused", ...world.refusedUp });
-          return await world.up(engine, roll);
+          return await world.up({ ...engine, environment }, roll);
         },
       },
       settings: async () => {
@@ -105,7 +114,8 @@ async function rolled(clusterFile: string, over: Partial<World> = {}) {
       close: () => closed++,
     }),
   };
-  const job: Job = { command: world.command, stack: "prod", config: world.config, accepted: world.accepted };
+  const { command, stack, config, accepted } = world;
+  const job: Job = { command, stack, config, accepted };
   const roll = new Roll(
     job,
     { tell: (one) => said.push(one), answer: async () => await sleep(world.answerAfter ?? 0, world.answer) },
@@ -143,16 +153,17 @@ export const ends = (step: string) => ({ resOutputsEvent: { metadata: { op: "cre
 export const fails = (step: string) => ({ resOpFailedEvent: { metadata: { op: "create", urn: URN + step } } });
 
 /** What a step says of itself, where the roll has said. */
-export function say(event: StepEvent): void {
-  appendFileSync(process.env[EVENTS_VARIABLE] ?? "", `${JSON.stringify(event)}\n`);
+export function say({ environment }: Pick<Engine, "environment">, event: StepEvent): void {
+  appendFileSync(environment[EVENTS_VARIABLE] ?? "", `${JSON.stringify(event)}\n`);
 }
 
 /** An update in which a step says this of itself and fails. */
 export function failing(step: string, own: StepEvent[]): World["up"] {
-  return async ({ onEvent }) => {
+  return async (engine) => {
+    const { onEvent } = engine;
     onEvent(begins(step) as never);
     for (const event of [{ event: "started", resource: step } as const, ...own]) {
-      say(event);
+      say(engine, event);
     }
     onEvent(fails(step) as never);
     throw new Error("the engine repeats itself");
@@ -165,15 +176,11 @@ export const failureOf = (over: Partial<Failure>): Failure => ({
   ...over,
 });
 
-/** Gives each test of a file a cluster file, and takes away what a roll sets for what it runs. */
+/** Gives each test of a file a cluster file. */
 export function setUpRolls() {
   const own = { clusterFile: "" };
   beforeEach(() => {
     own.clusterFile = clusterFileIn(tempFolder());
-    for (const name of [EVENTS_VARIABLE, STACK_VARIABLE, STOP_VARIABLE]) vi.stubEnv(name, "");
   });
-  afterEach(() => {
-    vi.unstubAllEnvs();
-  });
-  return { clusterFile: () => own.clusterFile, rolled: (over?: Partial<World>) => rolled(own.clusterFile, over) };
+  return { clusterFile: () => own.clusterFile, rolled: (over?: Partial<World>) => rolledOn(own.clusterFile, over) };
 }

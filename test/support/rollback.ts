@@ -28,7 +28,9 @@ interface Reported {
  * @param reported what steps report besides, or instead, by the name of the resource.
  */
 export async function recordRollback(settings: Settings, reported: Reported = {}): Promise<Map<string, Registered>> {
-  return await recordProgram(() => new RollbackSteps("rollback", { settings, announce: () => {} }), reported);
+  const audience = { stack: "test", program: "pulumi" } as const;
+  const build = () => new RollbackSteps("rollback", { settings, announce: () => {}, audience });
+  return await recordProgram(build, reported);
 }
 
 /** As recordRollback, with changed settings. */

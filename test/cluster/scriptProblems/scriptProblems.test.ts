@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { SETUP_FAILURES } from "../../../cluster/machine/userData.ts";
 import { UNREAD } from "../../../cluster/opened/open.ts";
 import type { Sentence } from "../../../cluster/script.ts";
-import { failureOf, SCRIPT_PROBLEMS } from "../../../cluster/scriptProblems/scriptProblems.ts";
 import { DEFECTS, defectsText } from "../../../cluster/scriptProblems/defects.ts";
+import { failureOf, SCRIPT_PROBLEMS } from "../../../cluster/scriptProblems/scriptProblems.ts";
 
 /** By which words scripts tell a code, and where its sentence is. */
 const CATALOGUES: [words: string, catalogue: Record<string, Sentence<unknown>>][] = [

@@ -1,0 +1,46 @@
+import type { RollbackReport } from "../../components/rancherRollback.ts";
+import type { Failure } from "../../messages/failure.ts";
+import { hasWiped } from "../../messages/pointOfNoReturn.ts";
+import type { Result } from "../../run/events.ts";
+import { pointOfNoReturn } from "../../run/pointOfNoReturn.ts";
+import type { RunRecord } from "../../run/record.ts";
+import type { StepReport } from "../../steps/contract.ts";
+import { factsOf, type SavedCopy, type WhyFailed } from "../outcome.ts";
+import type { RunEnd } from "../runKeeper.ts";
+import type { StackState } from "../stackState.ts";
+
+/** What is known of a run when it ends. */
+interface Known {
+  stack: string;
+  record: RunRecord | undefined;
+  /** The stack's state before anything was done. */
+  before: StackState | undefined;
+}
+
+/** What a run that failed has left. */
+interface Left {
+  safetyCopy?: SavedCopy | undefined;
+  restore?: StepReport<"restore"> | undefined;
+}
+
+/** @param outputs of the stack. Where a run set the image alone, they have the restore and the safety copy of a rollback before. */
+export function endOfSuccess(outputs: Record<string, { value: unknown }>, known: Known): RunEnd {
+  const { safetyCopy, verification, restore } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
+  const left = { verification, ...(canBeUndone(known) && { safetyCopy, restore }) };
+  return { result: "succeeded", ...factsOf(left, known.stack) };
+}
+
+export function endOfFailure(result: Result, why: WhyFailed, left: Left, known: Known): RunEnd {
+  const wiped = canBeUndone(known, why.failure);
+  const restore = wiped ? left.restore : undefined;
+  const safetyCopy = left.safetyCopy ?? known.before?.openCopy ?? restore?.safetyCopy;
+  return { result, ...why, ...factsOf({ safetyCopy, restore }, known.stack), ...(!wiped && { undo: [] }) };
+}
+
+/** Only where this run has wiped, or one that it goes on with, is there something to take back. */
+function canBeUndone({ record, before }: Known, failure?: Failure): boolean {
+  if (!record) return false;
+  return (
+    hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) })) !== false || before?.isUnfinished === true
+  );
+}
