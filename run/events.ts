@@ -83,7 +83,7 @@ export const eventSchema = z.discriminatedUnion("event", [
   z.object({
     event: z.literal("run-started"),
     ...about,
-    eventVersion: z.literal(2).describe("2: warnings and reasons are data; in 1 they were sentences"),
+    eventVersion: z.literal(2).describe("2: warnings, reasons and failures are data; in 1 they were sentences"),
     command: commandSchema,
     ...target,
     /** The versions of this program, node, pulumi and the like, by name. */

@@ -35,7 +35,7 @@ const stepSchema = z.object({
 
 /** The record of a run, as it is kept beside the cluster file. `docs/report.schema.json` is generated from it. */
 export const recordSchema = z.object({
-  recordVersion: z.literal(2).describe("2: warnings and reasons are data; in 1 they were sentences"),
+  recordVersion: z.literal(2).describe("2: warnings, reasons and failures are data; in 1 they were sentences"),
   command: commandSchema,
   stack: z.string(),
   ...target,

@@ -4,6 +4,7 @@ import { restoreRecordSchema } from "../cluster/history/restores.ts";
 import { RESTORE_WITH, reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
+import type { StepName } from "../messages/steps.ts";
 import { deployment, lockSchema, node, request, rkeVersion, seconds, source, text } from "./shapes.ts";
 
 const timing = {
@@ -267,9 +268,9 @@ export const CONTRACT = {
       id: text,
     }),
   },
-} as const satisfies Record<string, { input: z.ZodType; report: z.ZodType }>;
+} as const satisfies Record<StepName, { input: z.ZodType; report: z.ZodType }>;
 
-export type StepName = keyof typeof CONTRACT;
+export type { StepName };
 export type StepInput<N extends StepName> = z.infer<(typeof CONTRACT)[N]["input"]>;
 /** When a step ran and what it did. */
 export type StepReport<N extends StepName> = z.infer<(typeof CONTRACT)[N]["report"]>;

@@ -49,7 +49,7 @@ const FRESH_MS = 2 * 60_000;
  * refused until that one has ended (design law 6).
  */
 export async function restore(input: RestoreInput, tools: Tools): Promise<StepReport<"restore">> {
-  const version = usableVersion(input.rke, aboutOf(input, tools));
+  const version = usableVersion(input.rke, aboutOf(input), tools);
   const { nodes } = readClusterFile(tools.clusterFile);
   const reading = readRecords(nodes, input, tools);
   // What the hosts remember belongs into every failure; a node that cannot be reached is named with all the others.
@@ -128,7 +128,7 @@ async function restoreAlone(
   const run = await quietly(nodes, input, tools, async () => {
     await ensureLock({ ...input.lock, taken: input.lock.hosts }, snapshot, tools);
     const copy = wayBack && { copy: wayBack.name };
-    return await runOrFail({ ...call, ...copy, silenceSeconds, folder }, tools, aboutOf(input, tools));
+    return await runOrFail({ ...call, ...copy, silenceSeconds, folder }, tools, aboutOf(input));
   });
   await rejoinNodes(nodes, tools);
   await finish(record, etcdHosts, tools);
