@@ -64,29 +64,27 @@ const OWN: Partial<Record<StepId, { done?: string; left?: string }>> = {
 
 /** What was done when a step failed. */
 export function doneText(ended: Ended): string {
-  const { kind, step, pointOfNoReturn } = ended;
-  if (kind === "stopped") return step === "lock" ? "nothing" : `${beforeText(step, pointOfNoReturn)}, completely`;
-  const own = kind === "cut-off" ? "of this one, what its last lines show" : ownText(ended);
-  return [...(step === "lock" ? [] : [beforeText(step, pointOfNoReturn)]), ...(own === undefined ? [] : [own])].join(
-    "; ",
-  );
+  const { step, pointOfNoReturn } = ended;
+  return [...(step === "lock" ? [] : [beforeText(step, pointOfNoReturn)]), ...ownTexts(ended)].join("; ");
 }
 
 /** Where the steps before the restore are concerned, each rollback has others. */
 function beforeText(step: StepId, point: PointOfNoReturn): string {
   if (!comesAfterRestore(step)) return "the steps before this one";
+  const by = point.state === "passed earlier" ? point.by : undefined;
   // What this run has left out was done by the rollback before it.
-  if (point.state === "passed earlier" && point.by === "earlier-rollback")
-    return "the steps of this run before this one";
-  const isOwn = point.state === "passed earlier" && point.by === "this-run";
-  return `${titlesSinceRestore(step).join(", ")}${isOwn ? "" : ", by this run or an earlier one"}`;
+  if (by === "earlier-rollback") return "the steps of this run before this one";
+  return `${titlesSinceRestore(step).join(", ")}${by === "this-run" ? "" : ", by this run or an earlier one"}`;
 }
 
-function ownText({ step, progress, pointOfNoReturn }: Ended): string | undefined {
-  if (progress) return progressText(progress);
-  if (step === "restore" && pointOfNoReturn.state === "passed")
-    return "the wipe; whether it was restored, its log tells";
-  return OWN[step]?.done ?? (comesAfterRestore(step) ? undefined : "nothing that changes the cluster");
+function ownTexts({ kind, step, progress, pointOfNoReturn }: Ended): string[] {
+  if (kind === "stopped") return ["nothing of this step"];
+  if (kind === "cut-off") return ["of this one, what its last lines show"];
+  if (progress) return progressTexts(progress);
+  const isWiped = step === "restore" && pointOfNoReturn.state === "passed";
+  const own = isWiped ? "the wipe; whether it was restored, its log tells" : OWN[step]?.done;
+  if (own !== undefined) return [own];
+  return comesAfterRestore(step) ? [] : ["nothing that changes the cluster"];
 }
 
 const STATE_FILE = {
@@ -95,26 +93,23 @@ const STATE_FILE = {
   "as-rke-left-it": "; RKE has rewritten the state file; the copy made before is in .rancher-rollback",
 };
 
-function progressText(progress: Progress): string | undefined {
+function progressTexts(progress: Progress): string[] {
   switch (progress.of) {
     case "rke": {
-      const { etcd, stateFile } = progress;
-      if (etcd === "wiped") return "RKE began to wipe and restore; the cluster is not usable in this state";
-      return `RKE connected to the nodes; it may have ${etcd === "removed" ? "removed etcd from" : "stopped etcd on"} a node${STATE_FILE[stateFile]}`;
+      if (progress.etcd === "wiped") return ["RKE began to wipe and restore; the cluster is not usable in this state"];
+      const etcd = progress.etcd === "removed" ? "removed etcd from" : "stopped etcd on";
+      return [`RKE connected to the nodes; it may have ${etcd} a node${STATE_FILE[progress.stateFile]}`];
     }
     case "in-place":
-      return inPlaceText(progress);
-    case "restart": {
-      const { done, components } = progress;
-      const texts = [...on("the restart", done), ...on("the Kubernetes components", components)];
-      return texts.length === 0 ? undefined : texts.join("; ");
-    }
+      return [inPlaceText(progress)];
+    case "restart":
+      return [...on("the restart", progress.done), ...on("the Kubernetes components", progress.components)];
   }
 }
 
 function inPlaceText({ data, hosts }: InPlace): string {
-  const where = hosts.join(", ");
   if (hosts.length === 0) return "nothing that is known for certain";
+  const where = hosts.join(", ");
   switch (data) {
     case "untouched":
       return "nothing that changes the cluster";

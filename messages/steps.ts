@@ -6,7 +6,7 @@
  * it again on clusters that were rolled back long ago. A new step may be added.
  */
 export interface StepRow {
-  /** What a failure names the step by: one of `steps`, unless another row runs the same. */
+  /** What a failure names the step by, and what its resources run unless `steps` says otherwise. */
   id: string;
   /** As a person follows it. */
   title: string;
@@ -15,9 +15,7 @@ export interface StepRow {
   /** Names of its resources; `node` in a group is the node it happens on. */
   resources: RegExp;
   /** What they run; steps/contract.ts says what each is given and reports. */
-  steps: readonly string[];
-  /** Some rollbacks go without it. */
-  isOptional?: true;
+  steps?: readonly string[];
 }
 
 export const STEP_TABLE = [
@@ -33,98 +31,39 @@ export const STEP_TABLE = [
     title: "Create a replacement node",
     component: "ReplacementNode",
     resources: /^(machine|await)-(?<node>.+)$/,
-    steps: ["await-node"],
-    isOptional: true,
   },
-  {
-    id: "pull-snapshot",
-    title: "Fetch the snapshot",
-    component: "SnapshotPulls",
-    resources: /^snapshot-(?<node>.+)$/,
-    steps: ["pull-snapshot"],
-    isOptional: true,
-  },
+  { id: "pull-snapshot", title: "Fetch the snapshot", component: "SnapshotPulls", resources: /^snapshot-(?<node>.+)$/ },
   {
     id: "edit-cluster-file",
     title: "Edit the cluster file",
     component: "ClusterConfig",
     resources: /^cluster-config$/,
-    steps: ["edit-cluster-file"],
-    isOptional: true,
   },
-  {
-    id: "preflight",
-    title: "Pre-flight checks",
-    component: "Preflight",
-    resources: /^preflight$/,
-    steps: ["preflight"],
-  },
-  {
-    id: "safety-copy",
-    title: "Save a safety copy",
-    component: "SafetyCopy",
-    resources: /^safety-copy$/,
-    steps: ["safety-copy"],
-    isOptional: true,
-  },
-  {
-    id: "restore",
-    title: "Restore etcd",
-    component: "EtcdRestore",
-    resources: /^etcd-restore$/,
-    steps: ["restore"],
-  },
-  {
-    id: "rke-up",
-    title: "Build the cluster",
-    component: "RkeUp",
-    resources: /^rke-up$/,
-    steps: ["rke-up"],
-  },
-  {
-    id: "restart",
-    title: "Restart the components",
-    component: "ComponentRestarts",
-    resources: /^restart$/,
-    steps: ["restart"],
-  },
+  { id: "preflight", title: "Pre-flight checks", component: "Preflight", resources: /^preflight$/ },
+  { id: "safety-copy", title: "Save a safety copy", component: "SafetyCopy", resources: /^safety-copy$/ },
+  { id: "restore", title: "Restore etcd", component: "EtcdRestore", resources: /^etcd-restore$/ },
+  { id: "rke-up", title: "Build the cluster", component: "RkeUp", resources: /^rke-up$/ },
+  { id: "restart", title: "Restart the components", component: "ComponentRestarts", resources: /^restart$/ },
   {
     id: "wait-for-api",
     title: "Set the Rancher image",
     component: "RancherImage",
     resources: /^rancher-image(-api)?$/,
-    steps: ["wait-for-api"],
   },
-  {
-    id: "verify",
-    title: "Verify the cluster",
-    component: "Verification",
-    resources: /^verification$/,
-    steps: ["verify"],
-  },
-  {
-    id: "rke-up-last",
-    title: "Run rke up",
-    component: "RkeUp",
-    resources: /^rke-up-last$/,
-    steps: ["rke-up"],
-    isOptional: true,
-  },
-  {
-    id: "unlock",
-    title: "Unlock the cluster",
-    component: "ClusterUnlock",
-    resources: /^unlock$/,
-    steps: ["unlock"],
-  },
+  { id: "verify", title: "Verify the cluster", component: "Verification", resources: /^verification$/ },
+  { id: "rke-up-last", title: "Run rke up", component: "RkeUp", resources: /^rke-up-last$/, steps: ["rke-up"] },
+  { id: "unlock", title: "Unlock the cluster", component: "ClusterUnlock", resources: /^unlock$/ },
 ] as const satisfies readonly StepRow[];
+type Row = (typeof STEP_TABLE)[number];
 const ROWS: readonly (StepRow & { id: StepId })[] = STEP_TABLE;
 
-export type StepId = (typeof STEP_TABLE)[number]["id"];
+export type StepId = Row["id"];
 export const STEP_IDS = ROWS.map(({ id }) => id);
 
 /** What the program of the steps can be asked to run. */
-export type StepName = (typeof STEP_TABLE)[number]["steps"][number];
+export type StepName =
+  | Exclude<StepId, Extract<Row, { steps: unknown }>["id"]>
+  | Extract<Row, { steps: unknown }>["steps"][number];
 
 /** Resources that others read the state or the events of, by name. Frozen. */
 export const LOCK = "lock";
@@ -137,7 +76,7 @@ export const VERIFICATION = "verification";
 
 /** @param resource its name; in a program of one's own there is a prefix in front of it. */
 export function stepIdOf(step: StepName, resource: string): StepId {
-  const rows = ROWS.filter(({ steps }) => steps.includes(step));
+  const rows = ROWS.filter(({ id, steps = [id] }) => steps.includes(step));
   return (rows.find(({ id }) => resource.endsWith(id)) ?? (rows[0] as (typeof ROWS)[number])).id;
 }
 
@@ -151,18 +90,18 @@ export function comesAfterRestore(step: StepId): boolean {
   return placeOf(step) > placeOf("restore");
 }
 
-/** Titles of the steps that every rollback has, from the restore on and before this one. */
+/** Titles of the steps from the restore on and before this one, as far as every rollback has them. */
 export function titlesSinceRestore(step: StepId): string[] {
   return titlesBetween(placeOf("restore"), placeOf(step));
 }
 
-/** Titles of the steps that every rollback has after this one. */
+/** Titles of the steps after this one, which comes after the restore, as far as every rollback has them. */
 export function titlesAfter(step: StepId): string[] {
   return titlesBetween(placeOf(step) + 1, ROWS.length);
 }
 
 function titlesBetween(from: number, to: number): string[] {
-  return ROWS.slice(from, to).flatMap(({ title, isOptional }) => (isOptional ? [] : [title]));
+  return ROWS.slice(from, to).flatMap(({ id, title }) => (id === "rke-up-last" ? [] : [title]));
 }
 
 function placeOf(step: StepId): number {

@@ -20,11 +20,9 @@ import type { Tools } from "./step.ts";
  */
 export async function preflight(input: StepInput<"preflight">, tools: Tools): Promise<StepReport<"preflight">> {
   const proven = await proveForRestore(input, tools, "apply");
-  if ("failed" in proven) {
-    const { snapshot } = input;
-    throw stepFailure(tools, { kind: "check", step: "preflight", snapshot, problems: proven.failed });
-  }
-  return proven;
+  if (!("failed" in proven)) return proven;
+  const { snapshot } = input;
+  throw stepFailure(tools, { kind: "check", step: "preflight", snapshot, problems: proven.failed });
 }
 
 /** What the pre-flight checks do. @param by who is remembered to have proven the snapshot. */

@@ -58,8 +58,7 @@ class Trouble extends Error {
 export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
   const { nodes } = readClusterFile(tools.clusterFile);
   const { silenceSeconds } = input;
-  const refused = (problem: Problem) => failure(nodes, [], [new Trouble("busy", [], problem)], tools);
-  return await aloneInFolder({ command: "restart of the components", silenceSeconds, refused }, tools, () =>
+  return await aloneInFolder({ command: "restart of the components", step: "restart", silenceSeconds }, tools, () =>
     restartAlone(nodes, input, tools),
   );
 }

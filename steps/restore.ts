@@ -8,7 +8,7 @@ import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { DOCKER_ANSWERS_SCRIPT } from "../cluster/node/components.ts";
 import { askAll } from "../cluster/node/connection.ts";
 import { holderName } from "../cluster/operator.ts";
-import { type Problem, problemOf } from "../cluster/problem.ts";
+import { problemOf } from "../cluster/problem.ts";
 import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
@@ -58,9 +58,8 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   await refuseRepetition(await reading, input, tools);
   await ensureLock(input.lock, input.snapshot, tools);
   const { snapshot, silenceSeconds } = input;
-  const refused = (problem: Problem) => failure("busy", [problem], input, tools);
   return await aloneInFolder(
-    { command: `etcd restore of snapshot ${snapshot}`, silenceSeconds, refused },
+    { command: `etcd restore of snapshot ${snapshot}`, step: "restore", snapshot, silenceSeconds },
     tools,
     async (folder) => ({ rke: version.text, ...(await restoreAlone({ nodes, version, folder }, input, tools)) }),
   );

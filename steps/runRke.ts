@@ -33,18 +33,13 @@ export async function runOrFail(call: RkeCall, tools: Tools, { ended, ...about }
   const { clusterFile, say, warn, wiping, logging } = tools;
   const silenceSeconds = silenceBound(clusterFile, call.silenceSeconds);
   const run = await runRke({ ...call, silenceSeconds, clusterFile, say, wiping, logging }).catch((error: unknown) => {
-    const [kind, problem] =
-      error instanceof RkeNotStarted
-        ? (["system", { message: error.message, remedy: NO_RKE }] as const)
-        : (["busy", busy(error)] as const);
-    throw stepFailure(tools, { ...about, kind, problems: [problem] });
+    const isMissing = error instanceof RkeNotStarted;
+    const problem = isMissing ? { message: error.message, remedy: NO_RKE } : busy(error);
+    throw stepFailure(tools, { ...about, kind: isMissing ? "system" : "busy", problems: [problem] });
   });
   for (const flaw of run.flaws) warn({ message: inWords(flaw) });
   if (run.succeeded) return run;
   const { remedy, ...came } = ended?.(run) ?? { remedy: "correct what RKE names" };
-  const problems = [...run.problems.map(inWords), `RKE's whole log: ${run.log}`].map((message) => ({
-    message,
-    remedy,
-  }));
-  throw stepFailure(tools, { ...about, kind: "rke", problems, ...came });
+  const happened = [...run.problems.map(inWords), `RKE's whole log: ${run.log}`];
+  throw stepFailure(tools, { ...about, ...came, kind: "rke", problems: [], happened, remedies: [remedy] });
 }

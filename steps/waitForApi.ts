@@ -4,7 +4,6 @@ import { keptTokens, putTokensBack, TOKENS_FILE } from "../cluster/downstream/se
 import { isNotFound } from "../cluster/kubernetes/apiError.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { setImage } from "../cluster/kubernetes/setImage.ts";
-import type { Problem } from "../cluster/problem.ts";
 import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { orError } from "../cluster/unreadable.ts";
 import { type StepFailure, stepFailure } from "../messages/failure.ts";
@@ -23,9 +22,10 @@ import type { Tools } from "./step.ts";
  */
 export async function waitForApi(input: StepInput<"wait-for-api">, tools: Tools): Promise<StepReport<"wait-for-api">> {
   const { silenceSeconds } = input;
-  const refused = (problem: Problem) => stepFailure(tools, { kind: "busy", step: "wait-for-api", problems: [problem] });
-  return await aloneInFolder({ command: "wait for the Kubernetes API", silenceSeconds, refused }, tools, () =>
-    waitAlone(input, tools),
+  return await aloneInFolder(
+    { command: "wait for the Kubernetes API", step: "wait-for-api", silenceSeconds },
+    tools,
+    () => waitAlone(input, tools),
   );
 }
 

@@ -92,9 +92,7 @@ export function noteOf(work: Work) {
 async function nothingDone(work: Work, problems: Problem[], from: string | undefined): Promise<StepFailure> {
   const unstarted = await startAll(work);
   await abandon(work, work.hosts, from);
-  return failure(work, {
-    ...{ kind: "unreachable", problems, said: unstarted.map(sentence), data: "not-exchanged" },
-  });
+  return failure(work, { kind: "unreachable", problems, said: unstarted.map(sentence), data: "not-exchanged" });
 }
 
 /** A full disk, too many open files. A bug shows where it is. */
@@ -129,10 +127,8 @@ async function failed(
 
 /** The new data stay, and the old data are kept. */
 function passed(work: Work, kind: Failure["kind"], problems: Problem[], at: string, data: InPlaceData): StepFailure {
-  return failure(work, {
-    ...{ kind, problems, data },
-    pointOfNoReturn: { state: "passed", at, oldData: oldDataIn(work) },
-  });
+  const pointOfNoReturn = { state: "passed", at, oldData: oldDataIn(work) } as const;
+  return failure(work, { kind, problems, data, pointOfNoReturn });
 }
 
 interface Failed extends Pick<Failure, "kind">, Partial<Pick<Failure, "pointOfNoReturn">> {

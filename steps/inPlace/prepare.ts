@@ -169,9 +169,5 @@ function differences(restored: { node: string; hash: string; revision: number }[
 
 async function abandoned(work: Work, problems: Problem[], from?: string): Promise<StepFailure> {
   await abandon(work, work.hosts, from);
-  return failure(work, {
-    kind: "check",
-    problems,
-    data: "prepared",
-  });
+  return failure(work, { kind: "check", problems, data: "prepared" });
 }

@@ -57,11 +57,7 @@ async function remember(work: Work, begun: RestoreRecord, from?: string): Promis
   const unwritten = await writeRestore(tools, etcdNodes({ nodes }), begun);
   if (unwritten.length === 0) return;
   await abandon(work, work.hosts, from);
-  throw failure(work, {
-    kind: "unreachable",
-    problems: unwritten,
-    data: "untouched",
-  });
+  throw failure(work, { kind: "unreachable", problems: unwritten, data: "untouched" });
 }
 
 async function ensureOwnLock(work: Work, from?: string): Promise<void> {

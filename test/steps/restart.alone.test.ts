@@ -34,7 +34,6 @@ describe("the restart of the components in a cluster folder", { timeout: 60_000 
     expect(failure).toMatchObject({
       ...refused("\\(restart of the components\\)$"),
       step: "restart",
-      progress: { of: "restart", done: [], components: [], left: ["node1", "node2", "node3"] },
       pointOfNoReturn: { state: "passed earlier" },
     });
     expect(failure).not.toHaveProperty("node");
