@@ -3,9 +3,9 @@ import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { checklistStateSchema } from "../cluster/downstream/standing.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { inspectionSchema } from "../cluster/opened/inspection.ts";
+import { provenSnapshotSchema } from "../cluster/opened/provenSnapshots.ts";
 import { problemSchema, remedySchema } from "../cluster/problem.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
-import { provenSnapshotSchema } from "../cluster/stateFolder/provenSnapshots.ts";
 import type { ErrorDocument } from "./usage.ts";
 
 const about = { stack: z.string() };

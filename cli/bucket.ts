@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { backupSource } from "../cluster/clusterFile/backupSource.ts";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { decodeText } from "../cluster/clusterFile/encoding.ts";
 import { nodeText } from "../cluster/clusterFile/node.ts";
@@ -7,10 +6,11 @@ import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import type { OpenableCopy } from "../cluster/opened/inspection.ts";
 import { type Problem, SEE_RECURRING } from "../cluster/problem.ts";
 import { isV01, namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
+import { backupSource } from "../cluster/snapshot/backupSource.ts";
 import { holdFolder } from "../cluster/snapshot/fetched.ts";
 import { seemsSnapshot } from "../cluster/snapshot/list.ts";
 import { listS3Script, parseS3List, type S3Object } from "../cluster/snapshot/listS3.ts";
-import { pullScript } from "../cluster/snapshot/pull.ts";
+import { pullScript, pullText } from "../cluster/snapshot/pull.ts";
 import {
   describeSource,
   redacting,
@@ -146,7 +146,7 @@ async function fetch(
   const redact = redacting(sourceSecrets(source));
   const rkeReadsZips = namesSnapshotsWithoutZip(rke.version);
   const { script, input = "" } = pullScript({ name, source, rkeReadsZips, folder });
-  const sayOf = (line: string) => say(redact(`${node.name}: ${line}`));
+  const sayOf = (line: string) => say(redact(`${node.name}: ${pullText(line)}`));
   const asked = ssh({ node, script, input, hostKeys, timeoutSeconds: waitSeconds, say: sayOf });
   const proof = await proofOn(node, asked);
   if ("failed" in proof) return { failed: [{ ...proof.failed, message: redact(proof.failed.message) }] };

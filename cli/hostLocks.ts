@@ -42,7 +42,7 @@ function goneHost(node: string): Problem {
   return { message, remedy: `on ${node}: rm ${LOCK_FILE}` };
 }
 
-/** Those that a rollback locks, and those that one has locked. */
+/** A rollback with other settings may have locked hosts that this one would not lock. */
 function hostsOf(settings: Cluster, locked: string[]): ClusterNode[] {
   const hosts = hostsToLock(settings);
   return etcdNodes(settings.cluster).filter((node) => hosts.includes(node) || locked.includes(node.name));

@@ -4,7 +4,7 @@ import { prunedNameMistake, snapshotNameMistake } from "../cluster/snapshot/name
 import type { StackConfig } from "./stackConfig.ts";
 
 /** What a command is given, by the options that its builder adds; without their short names. */
-type Given<Builder extends (command: Argv) => Argv<unknown>> =
+type OptionsOf<Builder extends (command: Argv) => Argv<unknown>> =
   ReturnType<Builder> extends Argv<infer T> ? Omit<T, "s" | "c"> : never;
 
 const STACK = { alias: "s", type: "string" } as const;
@@ -17,7 +17,7 @@ export function withAnyStack(command: Argv) {
   const describe = "the Pulumi stack; without it, this machine alone is checked";
   return withConfig(command).option("stack", { ...STACK, describe });
 }
-export type DoctorOptions = Given<typeof withAnyStack>;
+export type DoctorOptions = OptionsOf<typeof withAnyStack>;
 
 export function withStack(command: Argv) {
   return withConfig(command).option("stack", {
@@ -27,7 +27,7 @@ export function withStack(command: Argv) {
   });
 }
 /** What every command is given of its stack. */
-export type StackOptions = Given<typeof withStack>;
+export type StackOptions = OptionsOf<typeof withStack>;
 
 function withConfig(command: Argv) {
   return command
@@ -90,12 +90,12 @@ export function withAcceptance(command: Argv) {
     .option("yes", { type: "boolean", default: false, describe: "do not ask on the terminal" });
 }
 /** `plan` does not have those of the acceptance. */
-export type RollOptions = Given<typeof withRoll> & Partial<Given<typeof withAcceptance>>;
+export type RollOptions = OptionsOf<typeof withRoll> & Partial<OptionsOf<typeof withAcceptance>>;
 
 export function withVerify(command: Argv) {
   return withStack(command).option("junit", JUNIT);
 }
-export type VerifyOptions = Given<typeof withVerify>;
+export type VerifyOptions = OptionsOf<typeof withVerify>;
 
 export function withSnapshots(command: Argv) {
   return withStack(command).option("open", {
@@ -103,7 +103,7 @@ export function withSnapshots(command: Argv) {
     describe: "a snapshot to open, which takes seconds, or all; repeatable",
   });
 }
-export type SnapshotsOptions = Given<typeof withSnapshots>;
+export type SnapshotsOptions = OptionsOf<typeof withSnapshots>;
 
 export function withPrepare(command: Argv) {
   return withStack(command)
@@ -119,7 +119,7 @@ export function withPrepare(command: Argv) {
       return true;
     }, false);
 }
-export type PrepareOptions = Given<typeof withPrepare>;
+export type PrepareOptions = OptionsOf<typeof withPrepare>;
 
 export function withProve(command: Argv) {
   return withStack(command)
@@ -137,7 +137,7 @@ export function withProve(command: Argv) {
       return true;
     }, false);
 }
-export type ProveOptions = Given<typeof withProve>;
+export type ProveOptions = OptionsOf<typeof withProve>;
 
 export function withUnlock(command: Argv) {
   return withStack(command).option("of", {
@@ -145,14 +145,14 @@ export function withUnlock(command: Argv) {
     describe: "release the lock with this id; without it, only list the locks",
   });
 }
-export type UnlockOptions = Given<typeof withUnlock>;
+export type UnlockOptions = OptionsOf<typeof withUnlock>;
 
 export function withReport(command: Argv) {
   return withStack(command)
     .option("run", { type: "string", describe: "run folder (default: the latest)" })
     .option("into", { type: "string", describe: "a folder into which its report is written" });
 }
-export type ReportOptions = Given<typeof withReport>;
+export type ReportOptions = OptionsOf<typeof withReport>;
 
 /** What `init` has an example for, in stacks/. */
 const SCENARIOS = ["failed-upgrade", "disaster"] as const;
@@ -167,4 +167,4 @@ export function withInit(command: Argv) {
     })
     .option("json", { type: "boolean", default: false, describe: "one JSON object instead of text" });
 }
-export type InitOptions = Given<typeof withInit>;
+export type InitOptions = OptionsOf<typeof withInit>;

@@ -135,6 +135,6 @@ const NO_BACKEND: Problem = {
 
 /** How a run was confirmed before it was asked for. */
 export function confirmedBefore({ accepted, config }: Job, consent: string, restores: boolean): Confirmed {
-  if (!restores) return "nothing to confirm";
-  return accepted.includes(consent) || config.acceptDataLossOf === consent ? "command line" : "settings";
+  if (!restores) return "nothing-to-confirm";
+  return accepted.includes(consent) || config.acceptDataLossOf === consent ? "command-line" : "settings";
 }

@@ -1,5 +1,6 @@
 import { tagOf } from "../cluster/image.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { orError } from "../cluster/kubernetes/unreadable.ts";
 import type { SnapshotContent } from "../cluster/opened/content.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { readAnswer } from "../cluster/rancher/answer.ts";
@@ -7,14 +8,13 @@ import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { namesVersion, refutesVersion } from "../cluster/rancher/releases.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { type ListedSnapshot, snapshotOf } from "../cluster/snapshot/list.ts";
-import { orError } from "../cluster/unreadable.ts";
 import { rerunCommand } from "../messages/commands.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import { bucketsOf, listBucket } from "./bucket.ts";
 import { snapshotNamed } from "./snapshotList.ts";
 import type { WrittenSettings } from "./stackConfig.ts";
 
-interface Asked {
+interface PreparedStack {
   stack: string;
   /** The snapshot that the stack's config names already, where there is one. */
   earlier?: string | undefined;
@@ -27,7 +27,7 @@ interface Asked {
  */
 export async function rancherToPrepare(
   { cluster, rancher }: ClusterSettings,
-  { stack, earlier }: Asked,
+  { stack, earlier }: PreparedStack,
 ): Promise<{ image: string; warnings: Problem[] } | { failed: Problem[] }> {
   const name = `Deployment ${rancher.namespace}/${rancher.deployment}`;
   const unknown = "cannot determine the running Rancher version";
@@ -83,7 +83,11 @@ export async function earlierWayBack(
 export function notOfImage(
   name: string,
   { rancher, rancherImage }: SnapshotContent,
-  { image, acceptRancherVersion, ...asked }: Asked & { image: string; acceptRancherVersion?: string | undefined },
+  {
+    image,
+    acceptRancherVersion,
+    ...asked
+  }: PreparedStack & { image: string; acceptRancherVersion?: string | undefined },
 ): Problem[] {
   const tag = tagOf(image) ?? "";
   const remedy = onceUpgraded(asked);
@@ -99,7 +103,7 @@ export function notOfImage(
   ];
 }
 
-function onceUpgraded({ stack, earlier }: Asked): string {
+function onceUpgraded({ stack, earlier }: PreparedStack): string {
   const back =
     earlier === undefined
       ? "roll back to a snapshot from before it"

@@ -1,18 +1,18 @@
 import { ssh } from "../cluster/node/ssh.ts";
 import { CLOCKS_DIFFER } from "../cluster/opened/content.ts";
 import { inspectSnapshot, type OpenableCopy } from "../cluster/opened/inspection.ts";
+import { type ProvenSnapshot, rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import { type Problem, SEE_RECURRING, setRemedy } from "../cluster/problem.ts";
 import { type ListedSnapshot, seemsSnapshot } from "../cluster/snapshot/list.ts";
 import { proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
-import { type ProvenSnapshot, rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import { duration } from "../cluster/time.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import type { Proof, ProofCheck } from "./answers.ts";
 import { withFetched } from "./bucket.ts";
 import { etcdHostsOf, listSnapshots, proofOn, snapshotNamed } from "./snapshotList.ts";
 
-interface Asked {
+interface ProveArgs {
   stack: string;
   /** The newest where it is not given. */
   snapshot?: string | undefined;
@@ -24,7 +24,7 @@ interface Asked {
 }
 
 /** What `prove` does once it has read the stack. */
-export async function proveNow(settings: ClusterSettings, asked: Asked): Promise<Proof> {
+export async function proveNow(settings: ClusterSettings, asked: ProveArgs): Promise<Proof> {
   const started = Date.now();
   const { source } = asked;
   const found = source ? await proveInBucket(settings, source, asked) : await proveOnHosts(settings, asked, started);
@@ -38,7 +38,7 @@ export async function proveNow(settings: ClusterSettings, asked: Asked): Promise
 
 type Found = Omit<Proof, "command" | "stack" | "startedAt" | "seconds" | "proven">;
 
-async function proveOnHosts(settings: ClusterSettings, asked: Asked, now: number): Promise<Found> {
+async function proveOnHosts(settings: ClusterSettings, asked: ProveArgs, now: number): Promise<Found> {
   const { snapshots, unread } = await listSnapshots(settings);
   const chosen = choose(snapshots, asked.snapshot, now);
   if (!chosen) return { checks: [nothing(asked, unread)], warnings: [], unread };
@@ -54,7 +54,7 @@ async function proveOnHosts(settings: ClusterSettings, asked: Asked, now: number
   return { snapshot: name, ...proved, missingOn, checks: [...proved.checks, ...others], warnings, unread };
 }
 
-function newestOn(node: string, snapshots: ListedSnapshot[], asked: Asked): ProofCheck {
+function newestOn(node: string, snapshots: ListedSnapshot[], asked: ProveArgs): ProofCheck {
   const name = `newest snapshot of ${node}`;
   const newest = snapshots.find(({ copies }) =>
     copies.some((copy) => copy.node === node && copy.file.wrong === undefined),
@@ -75,7 +75,7 @@ function missingWarning(settings: ClusterSettings, name: string, missingOn: stri
 const MOST_OPENED = 5;
 
 /** The named snapshot in a bucket, or the newest of this cluster. */
-async function proveInBucket(settings: ClusterSettings, source: S3Source, asked: Asked): Promise<Found> {
+async function proveInBucket(settings: ClusterSettings, source: S3Source, asked: ProveArgs): Promise<Found> {
   const others: string[] = [];
   for (;;) {
     const found = await proveFetched(settings, source, { ...asked, passOver: others });
@@ -97,7 +97,7 @@ function othersWarning(others: string[], place: string): Problem[] {
 async function proveFetched(
   settings: ClusterSettings,
   source: S3Source,
-  asked: Asked & { passOver: string[] },
+  asked: ProveArgs & { passOver: string[] },
 ): Promise<Found> {
   const [place, unread] = [describeSource(source), []];
   const name = `fetched from ${place}`;
@@ -116,7 +116,7 @@ async function proveFetched(
 async function proveOne(
   settings: ClusterSettings,
   chosen: ListedSnapshot,
-  asked: Asked,
+  asked: ProveArgs,
 ): Promise<Omit<Found, "unread"> & { nodes: string[] }> {
   const { name, takenAt, same } = chosen;
   asked.say(`proving ${name} on ${chosen.copies.map(({ node }) => node).join(", ")}`);
@@ -146,7 +146,7 @@ interface Openable {
 async function proveByOpening(
   settings: ClusterSettings,
   about: Openable,
-  asked: Asked,
+  asked: ProveArgs,
 ): Promise<Pick<Found, "checks" | "warnings" | "takenAt" | "unpacked" | "inspection">> {
   const { name, copies } = about;
   const { hostKeys, rancher, cluster } = settings;
@@ -206,7 +206,7 @@ function passedOver(all: ListedSnapshot[], { name: chosen, takenAt = "" }: Liste
   });
 }
 
-function nothing({ snapshot }: Asked, unread: Proof["unread"]): ProofCheck {
+function nothing({ snapshot }: ProveArgs, unread: Proof["unread"]): ProofCheck {
   const where = unread.length > 0 ? "any etcd host that answers" : "any etcd host";
   const message = `there is no snapshot ${snapshot === undefined ? "" : `${snapshot} `}on ${where}`;
   const missing = { message, remedy: SEE_RECURRING };
@@ -231,7 +231,7 @@ async function proveHashes(
   );
 }
 
-function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: Asked): Omit<ProofCheck, "name"> {
+function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: ProveArgs): Omit<ProofCheck, "name"> {
   if (maxAgeHours === undefined) return { problems: [], skipped: "no --max-age was given" };
   const remedy = SEE_RECURRING;
   const age = takenAt === undefined ? undefined : ageOf(takenAt);

@@ -39,7 +39,7 @@ export class RunKeeper {
     const target = { cluster: cluster.clusterName, clusterFile: cluster.path, snapshot };
     const event = this.timed({
       event: "run-started",
-      eventVersion: 2,
+      eventVersion: 3,
       command,
       ...target,
       versions,

@@ -1,4 +1,5 @@
 import { ssh } from "../cluster/node/ssh.ts";
+import { rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { saveCommand } from "../cluster/rke/commandLine.ts";
 import { busy } from "../cluster/rke/earlierRke.ts";
@@ -8,7 +9,6 @@ import { silenceBound } from "../cluster/rke/silence.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
-import { rememberProof } from "../cluster/stateFolder/provenSnapshots.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import { keepBeside, readRancher } from "../steps/saveEverywhere.ts";
 import { bucketOfCluster, listBucket, withFetched } from "./bucket.ts";

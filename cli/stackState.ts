@@ -1,4 +1,4 @@
-import { unfinishedWipe, unreadableNote } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe, unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
 import { LOCK_ID, PREFLIGHT, RESTORE, SAFETY_COPY, VERIFICATION } from "../messages/steps.ts";
 import { parseReport, type StepName, type StepReport, type Timing } from "../steps/contract.ts";
 

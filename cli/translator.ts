@@ -11,7 +11,7 @@ import type { SavedCopy } from "./outcome.ts";
 import type { UntimedEvent } from "./runKeeper.ts";
 
 /** What is known of a step beside the engine's events. */
-interface Known {
+interface StepState {
   lines: string[];
   started: boolean;
   failed: boolean;
@@ -35,7 +35,7 @@ export class Translator {
   readonly errors: string[] = [];
   /** The last safety copy that was completed. */
   safetyCopy: SavedCopy | undefined;
-  private readonly steps = new Map<string, Known>();
+  private readonly steps = new Map<string, StepState>();
   private readonly began = new Map<string, { operation: Operation; at: number }>();
   private readonly tell: (event: UntimedEvent) => void;
   private readonly run: Translated;
@@ -108,7 +108,7 @@ export class Translator {
     );
   }
 
-  private known(resource: string): Known {
+  private known(resource: string): StepState {
     const known = this.steps.get(resource) ?? { lines: [], started: false, failed: false };
     this.steps.set(resource, known);
     return known;

@@ -23,7 +23,7 @@ export function wayBack(
     snapshot: name,
     rancherVersion: version,
     ...([rancher.repository, rancherImage].some((one) => one !== repository) && { rancherImage: repository }),
-    // Those of an earlier rollback would stand in the way.
+    // What an earlier rollback needed would be wrong for this one.
     ...([String(run), written.run ?? "1"].some((one) => one !== "1") && { run: "1" }),
     ...((snapshotSha256 ?? written.snapshotSha256) !== undefined && { snapshotSha256: sha256 }),
     ...(isOfOneSnapshot(settings, written) && { snapshotSource: "" }),

@@ -37,7 +37,7 @@ async function work(job: Job): Promise<void> {
   await tell({ kind: "ended", exitCode });
 }
 
-/** Whoever began the run may be gone meanwhile, and the run ends in good order all the same. */
+/** The process that began the run may have ended: the run still goes to its own end. */
 async function tell(said: FromWorker): Promise<void> {
   if (process.connected) await new Promise((sent) => process.send?.(said, sent));
 }

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, lstatSync, mkdtempSync, openSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { flock } from "./stateFolder/flock.ts";
+import { flock } from "./flock.ts";
 
 /** Short: what runs in the folder may make a Unix socket in it, whose path must not be longer than 103 bytes. */
 const PREFIX = "rancher-rollback-";

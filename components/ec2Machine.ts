@@ -2,7 +2,7 @@ import { getAmi } from "@pulumi/aws/ec2/getAmi.js";
 import { Instance } from "@pulumi/aws/ec2/instance.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Ec2Machine as Wanted } from "../cluster/clusterFile/replacement.ts";
-import { userData } from "../cluster/node/userData.ts";
+import { userData } from "../cluster/machine/userData.ts";
 import { typeToken } from "../messages/steps.ts";
 import type { After } from "./step.ts";
 
@@ -61,10 +61,10 @@ export class Ec2Machine extends pulumi.ComponentResource {
         associatePublicIpAddress: machine.reachedBy === "public",
         ...(machine.instanceProfile && { iamInstanceProfile: machine.instanceProfile }),
         rootBlockDevice: { encrypted: true, volumeSize: machine.rootVolume, volumeType: "gp3" },
-        // Whoever can make a pod fetch an address must not get the machine's credentials.
+        // Users who can make a pod fetch an address must not get the machine's credentials.
         metadataOptions: { httpTokens: "required", httpEndpoint: "enabled" },
         tags: { Name: nodeName, ...machine.tags },
-        // Against whoever terminates it outside of Pulumi: it is a member of etcd.
+        // It is a member of etcd: it must not be terminated outside of Pulumi by mistake.
         disableApiTermination: true,
         userData: userData({ user, kubernetesVersion, s3cmd }),
       },

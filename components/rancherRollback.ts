@@ -159,7 +159,7 @@ export class RollbackSteps extends pulumi.ComponentResource {
 
 /** The restore of RKE v0.2.0 and later builds the cluster by itself; `rke up` can wait until Rancher serves. */
 function turnOfFirst({ rkeUp }: Settings, restore: EtcdRestore) {
-  return restore.report.apply(({ built }) => (rkeUp === "last" && built ? { skip: "comes last" as const } : {}));
+  return restore.report.apply(({ built }) => (rkeUp === "last" && built ? { skip: "comes-last" as const } : {}));
 }
 
 /** Undefined where Rancher needs none: then nothing about it is part of any step. */
@@ -174,7 +174,7 @@ function turnOfLast(settings: Settings, first: RkeUp, restarts: ComponentRestart
   return pulumi
     .all([first.report, restarts.report])
     .apply(([{ skipped }, { nodes }]) =>
-      skipped ? { verify: verifyInput(settings, nodes) } : { skip: "has run" as const },
+      skipped ? { verify: verifyInput(settings, nodes) } : { skip: "has-run" as const },
     );
 }
 

@@ -78,13 +78,9 @@ export function remedyText(
 }
 
 /** Problems as the operator reads them: what is wrong, and below it what to do about it, where there is something to do. */
-export function problemLines(
-  problems: Notice[],
-  audience: Pick<Audience, "stack">,
-  show?: (command: string) => string,
-): string[] {
+export function problemLines(problems: Notice[], audience: Pick<Audience, "stack">): string[] {
   return problems.flatMap(({ message, remedy }) => [
     printable(message),
-    ...(remedy === undefined ? [] : [`  → ${remedyText(remedy, audience, show)}`]),
+    ...(remedy === undefined ? [] : [`  → ${remedyText(remedy, audience)}`]),
   ]);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { foundRestore, unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { foundRestore, unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
 import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
 import { comesAfterRestore, type StepId } from "./steps.ts";
 import { oldDataText } from "./unfinishedWipe.ts";
@@ -11,11 +11,11 @@ const oldData = z
 
 /** Where a failed step, or a run, stands to the moment after which the cluster's old data are gone. */
 export const pointOfNoReturnSchema = z.discriminatedUnion("state", [
-  z.object({ state: z.literal("not reached") }).describe("nothing was wiped; the cluster is as it was"),
+  z.object({ state: z.literal("not-reached") }).describe("nothing was wiped; the cluster is as it was"),
   z.object({ state: z.literal("passed"), at: z.iso.datetime(), oldData }).describe("by this step"),
   z
     .object({
-      state: z.literal("passed earlier"),
+      state: z.literal("passed-earlier"),
       by: z
         .enum(["this-run", "earlier-run", "earlier-rollback"])
         .optional()
@@ -45,10 +45,10 @@ export const pointOfNoReturnSchema = z.discriminatedUnion("state", [
     ),
 ]);
 export type PointOfNoReturn = z.infer<typeof pointOfNoReturnSchema>;
-type PassedEarlier = Extract<PointOfNoReturn, { state: "passed earlier" }>;
+type PassedEarlier = Extract<PointOfNoReturn, { state: "passed-earlier" }>;
 
 /** What a step after the restore knows: it only runs once etcd was restored, by this run or by one before it. */
-export const AFTER_RESTORE = { state: "passed earlier" } as const satisfies PointOfNoReturn;
+export const AFTER_RESTORE = { state: "passed-earlier" } as const satisfies PointOfNoReturn;
 
 /** The point of no return of a step that has wiped nothing: an earlier restore of this cluster may have passed it. */
 export function nothingWiped(clusterFile: string): PointOfNoReturn {
@@ -63,9 +63,9 @@ export function nothingWiped(clusterFile: string): PointOfNoReturn {
 function wipedEarlier(clusterFile: string): PointOfNoReturn {
   const wipe = unfinishedWipe(clusterFile);
   const found = foundRestore(clusterFile);
-  if (!wipe) return found ? { state: "unknown", begun: { at: found.at, by: found.by } } : { state: "not reached" };
+  if (!wipe) return found ? { state: "unknown", begun: { at: found.at, by: found.by } } : { state: "not-reached" };
   const { copy: _, ...when } = wipe;
-  return { state: "passed earlier", ...when };
+  return { state: "passed-earlier", ...when };
 }
 
 /** The point of no return of a step that has wiped nothing itself. */
@@ -92,42 +92,50 @@ export function knownToRun(
 ): PointOfNoReturn {
   // What was noted since may be this run's own, and only possible.
   const isEarlier = wipedBefore !== undefined && Date.parse(wipedBefore) < Date.parse(startedAt);
-  const earlier = isEarlier && ({ state: "passed earlier", by: "earlier-run", at: wipedBefore } as const);
+  const earlier = isEarlier && ({ state: "passed-earlier", by: "earlier-run", at: wipedBefore } as const);
   if (isOfStepAfter(point)) {
     if (restored || wipedAt !== undefined) return { ...point, by: "this-run", ...(wipedAt && { at: wipedAt }) };
     return earlier || { ...point, by: "earlier-rollback" };
   }
   const isOpen =
-    point.state === "not reached" || (point.state === "unknown" && point.line === undefined && !point.begun);
+    point.state === "not-reached" || (point.state === "unknown" && point.line === undefined && !point.begun);
   return (isOpen && earlier) || point;
 }
 
 function isOfStepAfter(point: PointOfNoReturn): point is PassedEarlier {
-  return point.state === "passed earlier" && point.by === undefined && point.at === undefined;
+  return point.state === "passed-earlier" && point.by === undefined && point.at === undefined;
 }
 
 /** Whether there is something to take back of a run, or of one that it goes on with; undefined where that is unknown. */
 export function hasWiped(point: PointOfNoReturn): boolean | undefined {
   switch (point.state) {
-    case "not reached":
+    case "not-reached":
       return false;
     case "passed":
       return true;
-    case "passed earlier":
+    case "passed-earlier":
       return point.by !== "earlier-rollback";
     case "unknown":
       return undefined;
   }
 }
 
+/** The states as a heading names them. */
+export const STATE_TEXT: Record<PointOfNoReturn["state"], string> = {
+  "not-reached": "not reached",
+  passed: "passed",
+  "passed-earlier": "passed earlier",
+  unknown: "unknown",
+};
+
 /** The point of no return as a sentence. */
 export function pointOfNoReturnText(point: PointOfNoReturn): string {
   switch (point.state) {
-    case "not reached":
+    case "not-reached":
       return "not reached; nothing was wiped";
     case "passed":
       return `passed at ${point.at}; ${point.oldData === undefined ? "the old data are wiped" : oldDataText(point.oldData)}`;
-    case "passed earlier":
+    case "passed-earlier":
       return `${passedEarlierText(point)}.${leftText(point)}`;
     case "unknown":
       if (point.unreadable !== undefined) {

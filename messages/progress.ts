@@ -71,7 +71,7 @@ export function doneText(ended: Ended): string {
 /** Where the steps before the restore are concerned, each rollback has others. */
 function beforeText(step: StepId, point: PointOfNoReturn): string {
   if (!comesAfterRestore(step)) return "the steps before this one";
-  const by = point.state === "passed earlier" ? point.by : undefined;
+  const by = point.state === "passed-earlier" ? point.by : undefined;
   // What this run has left out was done by the rollback before it.
   if (by === "earlier-rollback") return "the steps of this run before this one";
   return `${titlesSinceRestore(step).join(", ")}${by === "this-run" ? "" : ", by this run or an earlier one"}`;

@@ -73,6 +73,7 @@ export const SAFETY_COPY = "safety-copy";
 /** The resource that wipes the cluster. */
 export const RESTORE = "etcd-restore";
 export const VERIFICATION = "verification";
+export const RKE_UP_LAST = "rke-up-last";
 
 /** @param resource its name; in a program of one's own there is a prefix in front of it. */
 export function stepIdOf(step: StepName, resource: string): StepId {

@@ -10,25 +10,27 @@ import {
   SEVERITY_TEXT,
 } from "../messages/hazards.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
+import type { Item } from "./display/wrap.ts";
 
 /** How many clusters have a line on the screen; the plan as JSON has all. */
 const LINES = 12;
 const NAMED = 8;
 
 /** The downstream clusters on the screen: a line each for those with hazards. None for plans that do not know of them. */
-export function downstreamLines({ downstream }: Pick<RollbackPlan, "downstream">): string[] {
+export function downstreamLines({ downstream }: Pick<RollbackPlan, "downstream">): (string | Item)[] {
   if (!downstream) return [];
   const { clusters, common } = downstream;
   const affected = clusters.filter(({ hazards }) => hazards.length > 0);
   const lines = [
     ...affected.map(clusterLine),
-    ...common.map((hazard) => `- ${SEVERITY_TEXT[hazard.severity]}, all clusters: ${commonHazardText(hazard).what}`),
+    ...common.map((hazard) => `${SEVERITY_TEXT[hazard.severity]}, all clusters: ${commonHazardText(hazard).what}`),
   ];
   const more = lines.length - LINES;
   return [
     ...summary(downstream, affected.length),
-    ...lines.slice(0, LINES),
-    ...(more > 0 ? [`- ${more} more, see the plan as JSON`] : []),
+    ...[...lines.slice(0, LINES), ...(more > 0 ? [`${more} more, see the plan as JSON`] : [])].map(
+      (text): Item => ({ text, mark: "-" }),
+    ),
   ];
 }
 
@@ -49,7 +51,7 @@ function clusterLine(cluster: DownstreamCluster): string {
   const more = others.length > 0 ? `; ${others.length} more` : "";
   const accepted = first.severity === "data-loss" && cluster.accepted ? ", accepted" : "";
   const { what } = hazardText(first, cluster);
-  return `- ${SEVERITY_TEXT[first.severity]}${accepted}, ${clusterText(cluster)}: ${what}${more}`;
+  return `${SEVERITY_TEXT[first.severity]}${accepted}, ${clusterText(cluster)}: ${what}${more}`;
 }
 
 /** The worst that is not accepted yet; undefined where nothing is wrong. */

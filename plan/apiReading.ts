@@ -1,8 +1,8 @@
 import { apiErrorMessage, isAnswer } from "../cluster/kubernetes/apiError.ts";
+import type { DeploymentRef } from "../cluster/kubernetes/deployment.ts";
 import { type CreatedObject, KubernetesReader } from "../cluster/kubernetes/reader.ts";
-import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
+import { orError } from "../cluster/kubernetes/unreadable.ts";
 import { readServerVersion } from "../cluster/rancher/facts.ts";
-import { orError } from "../cluster/unreadable.ts";
 
 /** What a preview reads from the Kubernetes API, or why it could not be read. */
 export interface ApiReading {

@@ -1,4 +1,4 @@
-import { readBackupFacts } from "../cluster/clusterFile/backupConfig.ts";
+import { readBackupFacts } from "../cluster/snapshot/backupSource.ts";
 import type { Warning } from "../messages/warnings.ts";
 
 /** What S3 in the cluster file means for the rollback. `clusterFile` is the file's text. */

@@ -70,7 +70,7 @@ function isInnerTime({ snapshot: { holds } }: RollbackPlan): boolean {
   return holds?.takenAt !== undefined;
 }
 
-/** Of kinds that people make: of others, objects come and go by themselves, as changes do in all of them. */
+/** Counts kinds that only people make: objects of other kinds come and go by themselves, and objects of all kinds change by themselves. */
 function lostByHand({ lost: { exact } }: RollbackPlan): Value<"lost"> {
   if (!exact || "unknown" in exact) return undefined;
   return exact.kinds

@@ -33,7 +33,7 @@ function createdOf(kind: string, { kinds }: Loss): Newer {
   return { count: created?.count ?? 0, names: (created?.names ?? []).toSorted().slice(0, NAMED) };
 }
 
-/** Those that were created after a time, in ms since 1970: how many, and the first few. */
+/** Counts the objects that were created after a time, in ms since 1970, and names the first few. */
 function newerThan(made: CreatedObject[] | { unknown: string }, moment: number | undefined): Newer {
   if ("unknown" in made) return made;
   if (moment === undefined) return { unknown: "the time of the snapshot is unknown" };

@@ -1,7 +1,7 @@
 import { givenUp, type Replacement } from "../cluster/clusterFile/replacement.ts";
 import { readCa } from "../cluster/clusterFile/stateFile.ts";
-import { askGivenUp, BRIEFLY } from "../cluster/node/givenUp.ts";
-import { occupiedProblems, parseServing, servingScript } from "../cluster/node/serving.ts";
+import { askGivenUp, BRIEFLY } from "../cluster/machine/givenUp.ts";
+import { occupiedProblems, parseServing, servingScript } from "../cluster/machine/serving.ts";
 import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import { checkFailed, type FailedCheck, type Problem } from "../cluster/problem.ts";
 import type { Warning } from "../messages/warnings.ts";

@@ -4,9 +4,9 @@ import { type EtcdView, etcdViewScript, parseEtcdAnswers } from "../cluster/etcd
 import { parseRestores, type RestoreRecord } from "../cluster/history/restores.ts";
 import { type IncompleteNode, incomplete } from "../cluster/inPlace/controlPlane.ts";
 import { factsScript, type InPlaceFacts, parseFacts } from "../cluster/inPlace/facts.ts";
+import type { Asked } from "../cluster/node/about.ts";
 import { aboutLines, type NodeAbout, parseAbout } from "../cluster/node/about.ts";
 import { asRoot } from "../cluster/node/privilege.ts";
-import type { Asked } from "../cluster/node/restarts.ts";
 import { orUnreachable, ssh, type Unreachable } from "../cluster/node/ssh.ts";
 import { type NodeState, parseState, stateLines } from "../cluster/preflight/checks.ts";
 import {

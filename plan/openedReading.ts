@@ -98,7 +98,7 @@ export function questionsOf(opening: Opening, settings: Pick<Settings, "rancher"
   return [...first, ...lossQuestions(opening, keysOf(first))];
 }
 
-/** Those that also answer what is lost of their keys. */
+/** Their answers also tell what is lost of their keys, which need not be asked for again. */
 function firstQuestions(opening: Opening, { rancher }: Pick<Settings, "rancher">): Question[] {
   return [...contentQuestions(opening, rancher), ...downstreamQuestions(opening)];
 }

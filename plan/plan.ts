@@ -4,7 +4,7 @@ import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { lossSchema } from "../cluster/opened/loss.ts";
 import { failedCheckSchema, problemSchema, remedySchema } from "../cluster/problem.ts";
-import { answeringVersionSchema } from "../cluster/rancher/answer.ts";
+import { answeringVersionSchema } from "../cluster/rancher/answeringVersion.ts";
 import { warningSchema } from "../messages/warnings.ts";
 
 /** Objects of one kind that are newer than the snapshot: how many, and the first few by name; or why that is unknown. */
@@ -12,7 +12,11 @@ const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }),
 
 /** What a rollback will do to the live cluster. `docs/plan.schema.json` is generated from it. */
 export const planSchema = z.object({
-  planVersion: z.literal(2).describe("2: the warnings and the reasons of `restore` are data; in 1 they were sentences"),
+  planVersion: z
+    .literal(3)
+    .describe(
+      "3: values of enums are in kebab-case. 2: the warnings and the reasons of `restore` are data; in 1 they were sentences",
+    ),
   readAt: z.iso.datetime().describe("when reading began"),
   notRead: z.string().optional().describe("why the live cluster was not read; then its current state is unknown"),
   cluster: z.object({ name: z.string(), file: z.string() }),

@@ -7,11 +7,12 @@ import { closeSharedConnections, shareConnections } from "../cluster/node/shared
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks } from "../cluster/preflight/checks.ts";
 import { checkFailed, type Problem } from "../cluster/problem.ts";
-import { answeringVersion, readAnswer } from "../cluster/rancher/answer.ts";
+import { readAnswer } from "../cluster/rancher/answer.ts";
+import { answeringVersion } from "../cluster/rancher/answeringVersion.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
+import { unfinishedWipe, unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import { describeSource } from "../cluster/snapshot/source.ts";
-import { unfinishedWipe, unreadableNote } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { wholeMib } from "../cluster/text.ts";
 import { impossibleInPlace } from "../messages/restoreReasons.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -139,7 +140,7 @@ function nothingRead(settings: Settings, why: string): ClusterReading {
 function asked(settings: Settings) {
   const { cluster, clusterFileDiff, acceptDataLossOf, replacements } = settings;
   return {
-    planVersion: 2 as const,
+    planVersion: 3 as const,
     cluster: { name: cluster.clusterName, file: cluster.path },
     replaced: replacements.map(({ unresponsive, machine, node }) => ({
       ...{ unresponsive, node: node.name },

@@ -4,7 +4,7 @@ import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { tagOf } from "../cluster/image.ts";
 import { isSkewed } from "../cluster/node/about.ts";
 import { migrationsBetween, migrationsWithoutRestore } from "../cluster/rancher/migrations.ts";
-import type { UnfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import type { UnfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
 import type { Warning } from "../messages/warnings.ts";
 import { backupWarnings } from "./backupWarnings.ts";
 import type { RollbackPlan } from "./plan.ts";

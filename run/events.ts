@@ -63,7 +63,7 @@ export type Restored = z.infer<typeof restoredSchema>;
 
 /** How the loss of data was confirmed. */
 export const confirmedSchema = z
-  .enum(["terminal", "command line", "settings", "nothing to confirm"])
+  .enum(["terminal", "command-line", "settings", "nothing-to-confirm"])
   .describe(
     "typed on the terminal; `--accept-data-loss-of` or `--config`; `acceptDataLossOf` in the stack's settings; the run restores nothing",
   );
@@ -83,7 +83,11 @@ export const eventSchema = z.discriminatedUnion("event", [
   z.object({
     event: z.literal("run-started"),
     ...about,
-    eventVersion: z.literal(2).describe("2: warnings, reasons and failures are data; in 1 they were sentences"),
+    eventVersion: z
+      .literal(3)
+      .describe(
+        "3: values of enums are in kebab-case, and a failure is data without sentences. 2: warnings and reasons are data; in 1 they were sentences",
+      ),
     command: commandSchema,
     ...target,
     /** The versions of this program, node, pulumi and the like, by name. */

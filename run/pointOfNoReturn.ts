@@ -15,11 +15,11 @@ export function pointOfNoReturn(record: RunRecord): PointOfNoReturn {
   const end = restoreEnd(record);
   // A failure that an earlier release has recorded is only what its step knew.
   const said = failure && knownToRun(failure.pointOfNoReturn, { startedAt, wipedBefore, restored: end === "unseen" });
-  if (said?.state === "passed" || said?.state === "passed earlier") return said;
-  if (wipedBefore !== undefined) return { state: "passed earlier", by: "earlier-run", at: wipedBefore };
+  if (said?.state === "passed" || said?.state === "passed-earlier") return said;
+  if (wipedBefore !== undefined) return { state: "passed-earlier", by: "earlier-run", at: wipedBefore };
   if (said?.state === "unknown" && (said.begun || said.unreadable !== undefined)) return said;
   if (unreadable !== undefined) return { state: "unknown", unreadable };
-  if (end === "none" || end === "harmless") return { state: "not reached" };
+  if (end === "none" || end === "harmless") return { state: "not-reached" };
   return said?.state === "unknown" ? said : { state: "unknown" };
 }
 
@@ -27,7 +27,7 @@ export function restoreEnd({ command, steps, failure }: RunRecord): RestoreEnd {
   const restore = command === "plan" ? undefined : steps.findLast(({ step }) => step === RESTORE);
   if (!restore) return "none";
   const reached = failure?.pointOfNoReturn.state;
-  const isHarmless = reached === "not reached" || reached === "passed earlier";
+  const isHarmless = reached === "not-reached" || reached === "passed-earlier";
   if (restore.failed) return isHarmless || restore.unstarted ? "harmless" : "interrupted";
   return restore.endedAt === undefined ? "running" : "unseen";
 }

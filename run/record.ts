@@ -35,7 +35,11 @@ const stepSchema = z.object({
 
 /** The record of a run, as it is kept beside the cluster file. `docs/report.schema.json` is generated from it. */
 export const recordSchema = z.object({
-  recordVersion: z.literal(2).describe("2: warnings, reasons and failures are data; in 1 they were sentences"),
+  recordVersion: z
+    .literal(3)
+    .describe(
+      "3: values of enums are in kebab-case, and a failure is data without sentences. 2: warnings and reasons are data; in 1 they were sentences",
+    ),
   command: commandSchema,
   stack: z.string(),
   ...target,
@@ -105,7 +109,7 @@ const KEPT_LINES = 40;
 export function newRecord(started: Extract<RunEvent, { event: "run-started" }>): RunRecord {
   const { event: _, eventVersion: __, at, ...about } = started;
   return {
-    recordVersion: 2,
+    recordVersion: 3,
     ...about,
     startedAt: at,
     ...{ changes: [], steps: [], notes: [], rkeLogs: [], undo: [] },

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { asInClusterFile } from "../cluster/clusterFile/backupSource.ts";
 import {
   type ClusterFile,
   ClusterFileError,
@@ -13,9 +12,11 @@ import { readText } from "../cluster/clusterFile/encoding.ts";
 import { expanded } from "../cluster/clusterFile/login.ts";
 import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { COPY_FROM_LAST_UP, type Problem } from "../cluster/problem.ts";
+import { readRkeVersion } from "../cluster/rke/readVersion.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
-import { isV01, type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
+import { isV01, type RkeVersion } from "../cluster/rke/version.ts";
 import { shellWord } from "../cluster/shell.ts";
+import { asInClusterFile } from "../cluster/snapshot/backupSource.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 import { clusterFileProblems } from "./clusterFiles.ts";

@@ -1,7 +1,7 @@
+import { provenSnapshots } from "../cluster/opened/provenSnapshots.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { heldVersions } from "../cluster/rancher/heldVersions.ts";
 import { shellWord } from "../cluster/shell.ts";
-import { provenSnapshots } from "../cluster/stateFolder/provenSnapshots.ts";
 
 /**
  * That `rancherVersion` is missing, with what the snapshot holds where it was opened from this machine. It is not taken

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
+import { apiProblem, type Unreadable, unreadable } from "../cluster/kubernetes/unreadable.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { apiProblem, type Unreadable, unreadable } from "../cluster/unreadable.ts";
 import { StepFailure } from "../messages/failure.ts";
 import type { Tools } from "./step.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readCa } from "../cluster/clusterFile/stateFile.ts";
-import { nodeProblems, parseReadiness, readyScript } from "../cluster/node/readiness.ts";
-import { type OwnCluster, occupiedProblems } from "../cluster/node/serving.ts";
+import { nodeProblems, parseReadiness, readyScript } from "../cluster/machine/readiness.ts";
+import { type OwnCluster, occupiedProblems } from "../cluster/machine/serving.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
 import type { Problem, Remedy } from "../cluster/problem.ts";
 import { shellWord } from "../cluster/shell.ts";

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
 import { RESTORE_WITH, reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
-import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import type { StepName } from "../messages/steps.ts";
+import { evidenceReport, skippedReport, skipReason } from "./reported.ts";
 import { deployment, lockSchema, node, request, rkeVersion, seconds, source, text } from "./shapes.ts";
 
 const timing = {
@@ -28,7 +28,6 @@ const preflightReport = z.object({
     z.object({ node: text, file: text, bytes: z.number(), unpacked: z.number().optional(), sha256: text }),
   ),
 });
-const skipped = z.enum(["comes last", "has run"]);
 const nodeRestart = z.object({
   node: text,
   /** The node's own clock when the step looked at it, ISO 8601. */
@@ -191,12 +190,12 @@ export const CONTRACT = {
       rke: text,
       silenceSeconds: seconds,
       /** Why it is not this step's turn: the restore has built the cluster, so `rke up` comes last; or it has run before. */
-      skip: skipped.optional(),
+      skip: skipReason.optional(),
       /** Present where `rke up` comes last: afterwards the cluster must be as it was verified before. */
       verify: verifyInput.optional(),
     }),
     report: z.object({
-      skipped: skipped.optional(),
+      skipped: skippedReport.optional(),
       /** RKE's version, its warnings and its log; absent where it did not run. */
       rke: text.optional(),
       warnings: z.number().optional(),
@@ -254,7 +253,7 @@ export const CONTRACT = {
       etcdMembers: z.number(),
       /** The version of Rancher that runs, serves and leads. */
       rancherVersion: text,
-      rancherEvidence: rancherEvidenceSchema,
+      rancherEvidence: evidenceReport,
       /** Such as `v1.20.15`, by the API server; absent where it did not say. */
       kubernetesVersion: text.optional(),
       image: text,

@@ -1,6 +1,6 @@
 import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import { restoreEnded } from "../cluster/rke/unfinishedRestore.ts";
 import { copyOf } from "../cluster/safetyCopy/earlierCopy.ts";
-import { restoreEnded } from "../cluster/stateFolder/unfinishedRestore.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { lockHolders } from "./lock.ts";
 import type { Tools } from "./step.ts";

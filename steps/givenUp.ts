@@ -1,6 +1,6 @@
 import { besideClusterFile, type ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { readCa } from "../cluster/clusterFile/stateFile.ts";
-import { askGivenUp } from "../cluster/node/givenUp.ts";
+import { askGivenUp } from "../cluster/machine/givenUp.ts";
 import type { StepInput } from "./contract.ts";
 import { failure } from "./restoreFailure.ts";
 import type { Tools } from "./step.ts";

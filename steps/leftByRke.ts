@@ -6,7 +6,7 @@ import { askAll, type Connection } from "../cluster/node/connection.ts";
 import { holderName } from "../cluster/operator.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { REMOVE_HELPERS_SCRIPT } from "../cluster/rke/helpers.ts";
-import { foundRestore } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { foundRestore } from "../cluster/rke/unfinishedRestore.ts";
 import type { StepInput } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -40,8 +40,8 @@ export async function startEtcdAgain(connection: Connection, hosts: ClusterNode[
 }
 
 /**
- * The same, where the hosts remember that the last restore was by RKE, begun on this machine and not finished, and no other
- * machine's before it may have wiped.
+ * Starts etcd again where the hosts remember that the last restore was by RKE, begun on this machine and not finished, and no
+ * other machine's before it may have wiped.
  */
 export async function startEtcdLeft(
   connection: Connection,

@@ -7,7 +7,7 @@ import { holderName } from "../cluster/operator.ts";
 import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
-import { unfinishedWipe } from "../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
 import { type StepFailure, stepFailure } from "../messages/failure.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";

@@ -15,7 +15,7 @@ import {
   SNAPSHOT_FOLDER,
   snapshotProofScript,
 } from "../cluster/snapshot/proof.ts";
-import { type PullArgs, pullScript } from "../cluster/snapshot/pull.ts";
+import { bytesFetched, fetchedText, type PullArgs, pullScript, pullText } from "../cluster/snapshot/pull.ts";
 import { relay } from "../cluster/snapshot/relay.ts";
 import { describeSource, redacting, sourceSecrets } from "../cluster/snapshot/source.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
@@ -38,12 +38,10 @@ export async function pullSnapshot(
 ): Promise<StepReport<"pull-snapshot">> {
   const { node, source, sha256, snapshot: name, rkeVersion, timeoutSeconds } = input;
   const redact = redacting(sourceSecrets(source));
-  let progress = "";
-  const say = (text: string) => {
-    if (/ MiB fetched so far$/.test(text)) progress = text;
-    tools.say(text);
-  };
-  const line = lineOf({ ...tools, say, timeoutSeconds }, redact);
+  let fetchedBytes: number | undefined;
+  const line = lineOf({ ...tools, timeoutSeconds }, redact, (bytes) => {
+    fetchedBytes = bytes;
+  });
   const failed = ({ message, remedy }: Problem) =>
     stepFailure(tools, {
       kind: "check",
@@ -72,9 +70,10 @@ export async function pullSnapshot(
     line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
     return { node: node.name, fetched, kept, ...snapshot };
   } catch (error) {
-    if (error instanceof SshError)
-      throw failed(progress && error.timedOutAfter ? tooSlow(progress, error.timedOutAfter) : error);
-    throw error;
+    if (!(error instanceof SshError)) throw error;
+    const { timedOutAfter: seconds } = error;
+    if (fetchedBytes === undefined || seconds === undefined) throw failed(error);
+    throw failed(tooSlow(node, fetchedBytes, seconds));
   }
 }
 
@@ -97,9 +96,12 @@ function orTheOneThere({ message, remedy }: Problem, content: string): Problem {
 }
 
 /** It came, and not fast enough: there is nothing to look at on the node. */
-function tooSlow(progress: string, seconds: number): Problem {
+function tooSlow({ name }: ClusterNode, bytes: number, seconds: number): Problem {
   const remedy = setRemedy("give it more time, as it begins anew", "waitSeconds", String(seconds * 4));
-  return { message: `the pull took longer than waitSeconds, ${seconds} s, and was cut off; ${progress}`, remedy };
+  return {
+    message: `the pull took longer than waitSeconds, ${seconds} s, and was cut off; ${name}: ${fetchedText(bytes)}`,
+    remedy,
+  };
 }
 
 /**
@@ -126,11 +128,19 @@ export async function copyBetweenNodes(
   return await pullFromNode(to, { ...snapshot, source: { kind: "node", node: from } }, from, line);
 }
 
-function lineOf({ hostKeys, timeoutSeconds, say }: Timed, redact: (text: string) => string): Line {
+function lineOf(
+  { hostKeys, timeoutSeconds, say }: Timed,
+  redact: (text: string) => string,
+  onProgress?: (bytes: number) => void,
+): Line {
   return {
     hostKeys,
     timeoutSeconds,
-    say: (who) => (text) => say(redact(`${who.name}: ${text}`)),
+    say: (who) => (text) => {
+      const bytes = bytesFetched(text);
+      if (bytes !== undefined) onProgress?.(bytes);
+      say(redact(`${who.name}: ${pullText(text)}`));
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { quietScript, RESUME_AND_RESTART_SCRIPT, RESUME_SCRIPT } from "../cluster/node/components.ts";
+import type { DeploymentRef } from "../cluster/kubernetes/deployment.ts";
 import { askAll, type Connection } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
-import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
+import { quietScript, RESUME_AND_RESTART_SCRIPT, RESUME_SCRIPT } from "../cluster/restarts/components.ts";
 
 const SECONDS = 90;
 

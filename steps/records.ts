@@ -34,7 +34,7 @@ export async function readRecords(
 
 export interface ReadRecords {
   records: RestoreRecord[];
-  /** Of them, those of which nothing tells whether they are of another cluster. */
+  /** The records that do not tell whether they are of this cluster. */
   unsure: RestoreRecord[];
   brought: BroughtRestore[];
 }

@@ -58,7 +58,7 @@ export async function rejoinNodes(nodes: ClusterNode[], tools: Tools, seconds = 
   }
 }
 
-/** Those nodes of the cluster file that Kubernetes has not, or has not ready. */
+/** The nodes of the cluster file that are missing in Kubernetes, or not ready. */
 async function notReady(kubeconfig: string, nodes: ClusterNode[]): Promise<ClusterNode[]> {
   const { pairs } = matchNodes(nodes, await new KubernetesReader(kubeconfig).nodes());
   return nodes.filter((node) => !pairs.some((pair) => pair.node === node && pair.kubernetes.ready));

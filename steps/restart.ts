@@ -1,7 +1,9 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import type { Asked } from "../cluster/node/about.ts";
 import { ask, unreachable } from "../cluster/node/connection.ts";
+import { ssh } from "../cluster/node/ssh.ts";
+import type { Problem } from "../cluster/problem.ts";
 import {
-  type Asked,
   parseRestart,
   parseRestartFacts,
   type RestartFacts,
@@ -10,9 +12,7 @@ import {
   restartScript,
   restoredSince,
   startedBefore,
-} from "../cluster/node/restarts.ts";
-import { ssh } from "../cluster/node/ssh.ts";
-import type { Problem } from "../cluster/problem.ts";
+} from "../cluster/restarts/restarts.ts";
 import { type Failure, type StepFailure, stepFailure } from "../messages/failure.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { NodeRestart, StepInput, StepReport } from "./contract.ts";
@@ -22,7 +22,7 @@ type RestartInput = StepInput<"restart">;
 type Reading = { facts: RestartFacts; asked: Asked };
 
 /** A node whose components are restarted as far as that was needed. */
-interface Begun {
+interface StartedRestart {
   node: ClusterNode;
   first: Reading;
   /** Since when the node has the restored data, by its own clock; undefined where all is restarted. */
@@ -105,7 +105,7 @@ async function orTrouble<T>(node: ClusterNode, work: Promise<T>): Promise<T | Tr
   }
 }
 
-async function begin(node: ClusterNode, input: RestartInput, tools: Tools): Promise<Begun> {
+async function begin(node: ClusterNode, input: RestartInput, tools: Tools): Promise<StartedRestart> {
   const { name } = node;
   const { restarts, wipedAt, bumped = false } = input;
   const first = await readFacts(node, input, tools);
@@ -130,14 +130,14 @@ async function begin(node: ClusterNode, input: RestartInput, tools: Tools): Prom
 }
 
 /** Whether something has to be restarted that waits for the API. */
-function isWaiting({ first, since, watchersSince }: Begun): boolean {
+function isWaiting({ first, since, watchersSince }: StartedRestart): boolean {
   const { network, rancher } = first.facts;
   return old(network, first, watchersSince).length + old(rancher, first, since).length > 0;
 }
 
 /** @returns the trouble of all who wait, where the API does not become ready. */
 async function untilReady(
-  waiting: Begun[],
+  waiting: StartedRestart[],
   { timeoutSeconds }: RestartInput,
   tools: Tools,
 ): Promise<Trouble | undefined> {
@@ -150,7 +150,7 @@ async function untilReady(
 }
 
 /** The network and Rancher, on a node whose API is ready again. */
-async function finish(begun: Begun, input: RestartInput, tools: Tools): Promise<NodeRestart> {
+async function finish(begun: StartedRestart, input: RestartInput, tools: Tools): Promise<NodeRestart> {
   const { node, first, since, watchersSince } = begun;
   const second = await readFacts(node, input, tools);
   // Kubelet may have replaced some meanwhile. The clock was read in whole seconds, rounded down.
@@ -167,7 +167,11 @@ async function finish(begun: Begun, input: RestartInput, tools: Tools): Promise<
   return reportOf({ ...begun, restarted: [...begun.restarted, ...again] }, stopped, tools);
 }
 
-function reportOf({ node: { name }, first, since, restarted }: Begun, stopped: string[], tools: Tools): NodeRestart {
+function reportOf(
+  { node: { name }, first, since, restarted }: StartedRestart,
+  stopped: string[],
+  tools: Tools,
+): NodeRestart {
   const { facts } = first;
   const clock = new Date(facts.clock).toISOString();
   const all = [...facts.components, ...facts.network, ...facts.rancher].map((one) => one.name);

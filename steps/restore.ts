@@ -2,20 +2,21 @@ import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/cluste
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { writeRestore } from "../cluster/history/hosts.ts";
 import { firstBegun, isSame, nextNumber, type RestoreRecord } from "../cluster/history/restores.ts";
-import { endedConsent, finishedUnseen } from "../cluster/history/unfinished.ts";
+import { finishedUnseen } from "../cluster/history/unfinished.ts";
 import type { Decision } from "../cluster/inPlace/decision.ts";
+import { endedConsent } from "../cluster/inPlace/endedConsent.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
-import { DOCKER_ANSWERS_SCRIPT } from "../cluster/node/components.ts";
 import { askAll } from "../cluster/node/connection.ts";
 import { holderName } from "../cluster/operator.ts";
 import { problemOf } from "../cluster/problem.ts";
+import { DOCKER_ANSWERS_SCRIPT } from "../cluster/restarts/components.ts";
 import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
+import { restoreEnded } from "../cluster/rke/unfinishedRestore.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
 import { copyBeforeUnfinishedWipe, copyOf } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
-import { restoreEnded } from "../cluster/stateFolder/unfinishedRestore.ts";
 import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts";
@@ -65,14 +66,14 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   );
 }
 
-interface Alone {
+interface LockedRun {
   nodes: ClusterNode[];
   version: RkeVersion;
   folder: ClusterFolderLock;
 }
 
 async function restoreAlone(
-  { nodes, version, folder }: Alone,
+  { nodes, version, folder }: LockedRun,
   input: RestoreInput,
   tools: Tools,
 ): Promise<Omit<StepReport<"restore">, "rke">> {
@@ -184,7 +185,7 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
         ? `kubelet and etcd stay as they are on every node: the note of earlier restores, ${point.unreadable}, cannot be read, and one may have wiped the cluster`
         : "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster";
       tools.warn({ message });
-    } else if (point.state === "not reached") {
+    } else if (point.state === "not-reached") {
       const etcd = await startEtcdAgain(tools, etcdNodes({ nodes }));
       for (const problem of etcd) tools.warn(problemOf("etcd stays stopped until docker start etcd", problem));
       const kubelets = await resumeNodes(tools, nodes);

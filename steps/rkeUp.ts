@@ -13,7 +13,7 @@ export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<S
   const { rke, skip, verify: expected, silenceSeconds } = input;
   if (skip !== undefined) {
     tools.say(
-      skip === "comes last"
+      skip === "comes-last"
         ? "the restore has built the cluster: rke up comes last"
         : "rke up has run in this rollback",
     );

@@ -1,9 +1,10 @@
 import { type Problem, setRemedy } from "../cluster/problem.ts";
 import { busy } from "../cluster/rke/earlierRke.ts";
 import { inWords } from "../cluster/rke/finding.ts";
+import { readRkeVersion } from "../cluster/rke/readVersion.ts";
 import { RkeNotStarted, type RkeRun, type RkeRunArgs, runRke } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
-import { type RkeVersion, readRkeVersion } from "../cluster/rke/version.ts";
+import type { RkeVersion } from "../cluster/rke/version.ts";
 import { type Failure, stepFailure } from "../messages/failure.ts";
 import type { Tools } from "./step.ts";
 

@@ -1,5 +1,6 @@
 import { besideClusterFile, type ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { keepTokens, readTokens } from "../cluster/downstream/serviceAccountTokens.ts";
+import { orError, type Unreadable } from "../cluster/kubernetes/unreadable.ts";
 import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 import { copyBeforeUnfinishedWipe, type EarlierCopy } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
@@ -7,7 +8,6 @@ import { bestSource } from "../cluster/safetyCopy/safetyCopy.ts";
 import { parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
 import { timeStamp } from "../cluster/time.ts";
-import { orError, type Unreadable } from "../cluster/unreadable.ts";
 import { stepFailure } from "../messages/failure.ts";
 import type { StepInput } from "./contract.ts";
 import { type AskedHost, askHosts, copyTo, run, type Saving, saveEverywhere } from "./saveEverywhere.ts";

@@ -2,10 +2,10 @@ import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { readStateFile } from "../cluster/clusterFile/stateFile.ts";
 import { apiErrorMessage } from "../cluster/kubernetes/apiError.ts";
+import type { DeploymentRef } from "../cluster/kubernetes/deployment.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { ask, type Connection, unreachable } from "../cluster/node/connection.ts";
 import { type Notice, type Problem, problemOf } from "../cluster/problem.ts";
-import type { DeploymentRef } from "../cluster/rancher/deployment.ts";
 import { type RkeVersion, readsStateInZip } from "../cluster/rke/version.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import {

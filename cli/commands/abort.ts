@@ -7,13 +7,13 @@ import { holderName } from "../../cluster/operator.ts";
 import { distinct, type Problem } from "../../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
-import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import {
   type FoundRestore,
   foundRestore,
   unfinishedWipe,
   unreadableNote,
-} from "../../cluster/stateFolder/unfinishedRestore.ts";
+} from "../../cluster/rke/unfinishedRestore.ts";
+import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
 import { LOCK } from "../../messages/steps.ts";
 import { incomplete } from "../../messages/unfinishedWipe.ts";
@@ -33,7 +33,7 @@ import { withWorkspace } from "../workspace.ts";
  */
 export async function abort(options: StackOptions): Promise<number> {
   const { settings, state } = await withWorkspace(stackConfig(options.stack, options), async (workspace) => ({
-    // Whoever gives up may have taken the snapshot out of the config again.
+    // Operators who give up may have removed the snapshot from the config already: only the cluster's settings are needed.
     settings: await workspace.clusterSettings(),
     state: await workspace.state(),
   }));

@@ -56,7 +56,7 @@ async function ofStack(config: StackConfig): Promise<Finding[]> {
     return { check, level: "failure", ...(only ?? { message: engineError(error, config.stack) }) };
   };
   const plain = await settingsOrError(async () => plainSettings(withSettings(text, config.config)));
-  // The same mistakes, whoever reads the settings.
+  // Mistakes in the settings prevent opening the stack, too: they are reported once.
   if ("error" in plain) return [passphrase, finding("settings", text === "" ? opened.error : plain.error)];
   return [passphrase, finding("stack", opened.error), ...(await ofSettings(plain.settings))];
 }

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { type Inspection, inspectSnapshot } from "../../cluster/opened/inspection.ts";
+import { rememberProof } from "../../cluster/opened/provenSnapshots.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { busy, takeFolder } from "../../cluster/rke/earlierRke.ts";
 import { thisStep } from "../../cluster/rke/folderLock.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
+import { unfinishedWipe, unreadableNote } from "../../cluster/rke/unfinishedRestore.ts";
 import type { SafetyCopyReport } from "../../cluster/safetyCopy/report.ts";
 import { bestSource } from "../../cluster/safetyCopy/safetyCopy.ts";
 import { describeSource } from "../../cluster/snapshot/source.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
-import { rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { unfinishedWipe, unreadableNote } from "../../cluster/stateFolder/unfinishedRestore.ts";
 import { timeStamp } from "../../cluster/time.ts";
 import { type Audience, problemLines, rerunCommand, unlockCommand } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
@@ -50,7 +50,7 @@ export async function prepare(options: PrepareOptions): Promise<number> {
 }
 
 /** Why nothing was prepared. */
-class Refused extends Error {
+class NotPrepared extends Error {
   readonly problems: Problem[];
   constructor(problems: Problem[]) {
     super(problems.map(({ message }) => message).join("; "));
@@ -91,18 +91,18 @@ export async function prepareNow(
     answered.saved = { folder, nodes, bytes, sha256, state };
     if (bucket) {
       const failed = await proveUploaded(settings, bucket, say);
-      if (failed.length > 0) throw new Refused(failed);
+      if (failed.length > 0) throw new NotPrepared(failed);
       answered.uploaded = describeSource(bucket);
     }
     const inspection = await proveSaved(settings, say);
     const { acceptRancherVersion } = settings;
     const other = notOfImage(settings.snapshot, inspection.holds, { image, acceptRancherVersion, stack, earlier });
-    if (other.length > 0) throw new Refused(other);
+    if (other.length > 0) throw new NotPrepared(other);
     answered.inspection = inspection;
     await refuseWhileLocked(settings, stack);
     return { answered, way: wayBack(settings, saved, { image, written }) };
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof NotPrepared)) throw error;
     return { answered: { ...answered, problems: error.problems } };
   }
 }
@@ -112,9 +112,9 @@ function hashIn({ snapshotSha256 }: WrittenSettings): Pick<Settings, "snapshotSh
   return snapshotSha256 === undefined ? {} : { snapshotSha256 };
 }
 
-/** @throws Refused */
+/** @throws NotPrepared */
 function orRefused<T extends object>(result: T | { failed: Problem[] }): T {
-  if ("failed" in result) throw new Refused(result.failed);
+  if ("failed" in result) throw new NotPrepared(result.failed);
   return result;
 }
 
@@ -129,45 +129,47 @@ async function checkFirst(
   const replaced = replacements.map(({ unresponsive, node }) => `${unresponsive} → ${node.name}`).join(", ");
   if (replaced) {
     const remedy = { text: "take them out of the config once the rollback is done", pulumi: "config rm replacements" };
-    throw new Refused([
+    throw new NotPrepared([
       { message: `the stack replaces nodes (${replaced}); prepare saves the cluster as it is now`, remedy },
     ]);
   }
   const unreadable = unreadableNote(cluster.path);
-  if (unreadable) throw new Refused([unreadable]);
+  if (unreadable) throw new NotPrepared([unreadable]);
   const wiped = unfinishedWipe(cluster.path);
-  if (wiped) throw new Refused([incomplete(wiped, audience)]);
+  if (wiped) throw new NotPrepared([incomplete(wiped, audience)]);
   const run = aliveRun(cluster.path);
-  if (run) throw new Refused([aliveProblem(run, "wait until it has ended")]);
+  if (run) throw new NotPrepared([aliveProblem(run, "wait until it has ended")]);
   const [{ snapshots, unread }] = await Promise.all([listSnapshots(settings), refuseWhileLocked(settings, stack)]);
-  if (unread.length > 0) throw new Refused(unread.map(({ problem }) => problem));
+  if (unread.length > 0) throw new NotPrepared(unread.map(({ problem }) => problem));
   const earlier = await earlierWayBack(settings, written, snapshots);
   const { image, warnings } = orRefused(await rancherToPrepare(settings, { stack, earlier }));
   for (const warning of warnings) saving.warn(warning);
   const there = snapshots.find(({ name }) => name === snapshot);
   if (there || existsSync(preparedFolder(settings))) {
     const where = there ? there.copies.map(({ node }) => node).join(", ") : preparedFolder(settings);
-    throw new Refused([{ message: `${snapshot} is there already: ${where}`, remedy: "choose another name: --name" }]);
+    throw new NotPrepared([
+      { message: `${snapshot} is there already: ${where}`, remedy: "choose another name: --name" },
+    ]);
   }
   const hosts = await askHosts(saving);
   const silent = hosts.filter(({ source }) => source.revision === undefined).map(({ node }) => node.name);
   if (silent.length === 0) return { image, hosts, earlier };
   const remedy = "look at etcd there: docker logs --tail 50 etcd";
-  throw new Refused(silent.map((node) => ({ message: `${node}: its etcd does not answer`, remedy })));
+  throw new NotPrepared(silent.map((node) => ({ message: `${node}: its etcd does not answer`, remedy })));
 }
 
 function preparedFolder({ cluster, snapshot }: Settings): string {
   return stateFolder(cluster.path, "prepared", snapshot);
 }
 
-/** @throws Refused while a rollback holds a host, or where that cannot be known. */
+/** @throws NotPrepared while a rollback holds a host, or where that cannot be known. */
 async function refuseWhileLocked(settings: Settings, stack: string): Promise<void> {
   const remedy = `wait until it has ended, or find out who holds it: ${unlockCommand({ stack })}`;
   const problems = (await hostLocks(settings)).flatMap(({ node, lock, problem }) => {
     if (problem) return [problem];
     return lock ? [{ message: `${node}: a rollback is under way: locked by ${lockHolderText(lock)}`, remedy }] : [];
   });
-  if (problems.length > 0) throw new Refused(problems);
+  if (problems.length > 0) throw new NotPrepared(problems);
 }
 
 /** Does something while no RKE runs in the cluster's folder, as it may write the state file that is saved. */
@@ -175,7 +177,7 @@ async function alone<T>({ cluster, rke }: Settings, say: (line: string) => void,
   const holder = { ...thisStep(), command: "rancher-rollback prepare", since: new Date().toISOString() };
   const silenceSeconds = silenceBound(cluster.path, rke.silenceSeconds);
   const lock = await takeFolder(holder, { clusterFile: cluster.path, silenceSeconds, say }).catch((error: unknown) => {
-    throw new Refused([busy(error)]);
+    throw new NotPrepared([busy(error)]);
   });
   try {
     return await work();
@@ -197,37 +199,37 @@ function savingOf(
       message: `${node}: a snapshot needs ${needed} in /opt/rke, there are ${free}`,
       remedy: `make room on ${node}: df -h /opt/rke`,
     }),
-    fail: (problems) => new Refused(problems),
+    fail: (problems) => new NotPrepared(problems),
   };
 }
 
 async function save(saving: Saving, name: string, hosts: AskedHost[]): Promise<SafetyCopyReport> {
   const best = bestSource(hosts);
-  if (!best) throw new Refused([{ message: "there is no etcd host", remedy: "look at the cluster file" }]);
+  if (!best) throw new NotPrepared([{ message: "there is no etcd host", remedy: "look at the cluster file" }]);
   return await saveEverywhere(saving, { name, folder: "prepared", hosts, best });
 }
 
-/** Proves it as a rollback would, and opens it. @throws Refused */
+/** Proves it as a rollback would, and opens it. @throws NotPrepared */
 async function proveSaved(settings: Settings, say: (line: string) => void): Promise<Inspection> {
   const { cluster, hostKeys, rancher, rke, snapshot: name, waitSeconds } = settings;
   const asked = { snapshot: name, rkeVersion: rke.version, timeoutSeconds: waitSeconds };
   const proven = await proveForRestore(asked, { clusterFile: cluster.path, hostKeys, say }, "prepare");
-  if ("failed" in proven) throw new Refused(proven.failed);
+  if ("failed" in proven) throw new NotPrepared(proven.failed);
   const copies = etcdHostsOf(settings).flatMap((node) => {
     const copy = proven.nodes.find((one) => one.node === node.name);
     return copy ? [{ node, file: copy.file, bytes: copy.unpacked ?? copy.bytes }] : [];
   });
   say(`opening ${name}`);
   const inspection = await inspectSnapshot(copies, { name, hostKeys, rancher });
-  if ("failed" in inspection) throw new Refused([inspection.failed]);
+  if ("failed" in inspection) throw new NotPrepared([inspection.failed]);
   const { holds, lineage, problems } = inspection;
   const restored = {
     message: `etcd was restored after ${name} was saved; ${name} does not belong to it any longer`,
     remedy: "find out who restored it, then run prepare again",
   };
   const found = [...problems, ...(lineage === "other" ? [restored] : [])];
-  if (found.length > 0) throw new Refused(found);
-  // Those that RKE saved on each host for itself are others than the one that was opened.
+  if (found.length > 0) throw new NotPrepared(found);
+  // RKE saves on each host by itself: other hosts may have another snapshot than the one that was opened.
   const opened = proven.nodes.find(({ node }) => node === inspection.on);
   const alike = proven.nodes.filter(({ sha256 }) => sha256 === opened?.sha256);
   rememberProof(cluster.path, {

@@ -1,8 +1,8 @@
 import { realpathSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import { readProofs } from "../../cluster/opened/provenSnapshots.ts";
 import { distinct, type Problem } from "../../cluster/problem.ts";
-import { readProofs } from "../../cluster/stateFolder/provenSnapshots.ts";
 import { dateAndTime } from "../../cluster/time.ts";
 import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
@@ -85,7 +85,7 @@ async function writeMetrics(file: string, proof: Proof, { cluster }: ClusterSett
 
 function metricsOf(proof: Proof, clusterFile: string): ProofMetrics {
   const { proven, startedAt, seconds, source, takenAt, unpacked, inspection } = proof;
-  // Those of earlier runs count as well: what was proven yesterday is there when tonight's snapshot is damaged.
+  // Proofs of earlier runs count as well: what was proven yesterday is there when tonight's snapshot is damaged.
   const earlier = readProofs(clusterFile).proofs.filter((one) => one.compared && one.source === source);
   const taken = [...earlier.map((one) => one.takenAt), proven ? takenAt : undefined]
     .filter((one) => one !== undefined)

@@ -1,13 +1,13 @@
 import { inspectSnapshot } from "../../cluster/opened/inspection.ts";
-import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
-import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import {
   type ProvenSnapshot,
   proofInBucket,
   proofOf,
   provenSnapshots,
   rememberProof,
-} from "../../cluster/stateFolder/provenSnapshots.ts";
+} from "../../cluster/opened/provenSnapshots.ts";
+import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
+import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { problemLines } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";

@@ -3,8 +3,8 @@ import { hasRole } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { API_PORT, connects, listenerScript, parseListener } from "../../cluster/kubernetes/apiListener.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { orError } from "../../cluster/kubernetes/unreadable.ts";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
-import { orError } from "../../cluster/unreadable.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Finding } from "../answers.ts";
 

@@ -26,7 +26,7 @@ export async function machineFindings(): Promise<Finding[]> {
   return [pulumi, ...(pulumi.level === "ok" ? [await pluginsFinding("Pulumi's plugins", PLUGINS)] : []), ...others];
 }
 
-/** Those of every rollback. */
+/** Every rollback needs these plugins. */
 const PLUGINS = ["command", "kubernetes"];
 
 /** Whether the engine has these plugins, in the versions that the SDKs ask for. */

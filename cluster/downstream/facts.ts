@@ -29,7 +29,7 @@ export interface Machine {
   name: string;
   /** By a machine pool of Rancher's, by the registration command on a machine of one's own, or found in Kubernetes. */
   by: "pool" | "command" | "kubernetes";
-  busy?: "being made" | "being deleted";
+  busy?: "being-made" | "being-deleted";
 }
 
 /** What Rancher knows of a cluster on one side. */
@@ -178,8 +178,8 @@ function capiMachines(below: Below, provisioned: string | undefined): Map<string
 }
 
 function busy(isDeleted: boolean, isMade: boolean): Pick<Machine, "busy"> {
-  if (isDeleted) return { busy: "being deleted" };
-  return isMade ? { busy: "being made" } : {};
+  if (isDeleted) return { busy: "being-deleted" };
+  return isMade ? { busy: "being-made" } : {};
 }
 
 /** Conditions that are neither true nor false: Rancher is at it. */

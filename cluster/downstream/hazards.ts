@@ -202,7 +202,7 @@ function secretHazards(
 function repeats(before: SideFacts, now: SideFacts | undefined): Hazard[] {
   const found = (busy: Machine["busy"]) =>
     [...before.machines].flatMap(([key, machine]) => (machine.busy === busy ? [{ key, ...machine }] : []));
-  const deleted = found("being deleted");
+  const deleted = found("being-deleted");
   const isRestored = before.restores && now !== undefined;
   const lives = before.isBeingDeleted
     ? now !== undefined && !now.isBeingDeleted
@@ -210,7 +210,7 @@ function repeats(before: SideFacts, now: SideFacts | undefined): Hazard[] {
   const names = [
     ...(before.isBeingDeleted ? ["the cluster (being deleted)"] : []),
     ...deleted.map(({ name }) => `${name} (being deleted)`),
-    ...found("being made").map(({ name }) => `${name} (being made)`),
+    ...found("being-made").map(({ name }) => `${name} (being made)`),
     ...before.busy.map((what) => `${what} (running)`),
   ];
   return ofNames("repeats-operation", lives || isRestored ? "data-loss" : "work", names);

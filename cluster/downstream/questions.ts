@@ -151,7 +151,7 @@ function allQuestions({ opened, live }: Opening): Question[] {
     keys.filter((key) => key.startsWith(prefix) && wanted(key)).map((key) => ({ key, rule }));
   const ids = new Set(below(CLUSTERS, CLUSTER).map(({ key }) => idOf(key)));
   const changed = (key: string) => hasChanged(key, opened, now);
-  // Those that came, went or were made again can lose data by that alone; most others are only written all the time.
+  // Machines that came, went or were made again can lose data by that alone; most others are only written all the time.
   const isOther = (key: string) => opened.keys.get(key)?.created !== now?.keys.get(key)?.created;
   const machines = [...below(MACHINES, CAPI_MACHINE), ...below(NODES, NODE)];
   return [

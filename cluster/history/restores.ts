@@ -32,7 +32,7 @@ export const restoreRecordSchema = z.object({
    * Absent from records of earlier releases.
    */
   nodes: z.array(z.string()).optional(),
-  /** Of a restore in place: what was exchanged is under this id in etcd's data directory. */
+  /** A restore in place keeps what it exchanged under this id in etcd's data directory. */
   inPlace: z.object({ id: z.string() }).optional(),
 });
 export type RestoreRecord = z.infer<typeof restoreRecordSchema>;

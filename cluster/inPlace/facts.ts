@@ -93,7 +93,7 @@ export interface HostReading {
   facts: InPlaceFacts | Unreachable;
 }
 
-/** Those that answered. */
+/** The hosts that answered. */
 export function answered(hosts: HostReading[]): { node: string; facts: InPlaceFacts }[] {
   return hosts.flatMap(({ node, facts }) => ("unreachable" in facts ? [] : [{ node, facts }]));
 }

@@ -12,8 +12,8 @@ import {
   type V1ObjectMeta,
   VersionApi,
 } from "@kubernetes/client-node";
-import { type DeploymentRef, describeRollout, type RancherDeployment } from "../rancher/deployment.ts";
 import { ifFound } from "./apiError.ts";
+import { type DeploymentRef, describeRollout, type RancherDeployment } from "./deployment.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import type { NodeIdentity } from "./matchNodes.ts";
 

@@ -1,5 +1,5 @@
 import { AppsV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
-import type { DeploymentRef } from "../rancher/deployment.ts";
+import type { DeploymentRef } from "./deployment.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 
 /** What `kubectl set image` does: a patch that any Kubernetes takes. Errors are those of the API client. */

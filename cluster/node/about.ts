@@ -1,7 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { lineOf, linesOf, script } from "../script.ts";
-import type { Asked } from "./restarts.ts";
+
+/** The operator's clock before a node was asked and after it had answered, ms since 1970. */
+export interface Asked {
+  from: number;
+  to: number;
+}
 
 /** What a preview warns of on a node. */
 export interface NodeAbout {

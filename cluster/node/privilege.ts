@@ -22,7 +22,7 @@ const run = script(import.meta.dirname, "asRoot.sh");
  * @param otherwise what happens where none of this is possible: the script prints a line `unprivileged REASON SAID` on
  * standard error and ends with 77, which ssh() turns into an SshError; or it runs as the user.
  */
-export function asRoot(text: string, otherwise: "refuse" | "run as the user" = "refuse"): string {
+export function asRoot(text: string, otherwise: "refuse" | "run-as-user" = "refuse"): string {
   return run({ script: text, otherwise, ours: OURS });
 }
 

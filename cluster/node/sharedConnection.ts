@@ -143,7 +143,7 @@ async function holdsSockets(own: string): Promise<boolean> {
   try {
     mkdirSync(own, { recursive: true, mode: 0o700 });
     const { uid, mode } = lstatSync(own);
-    // Whoever can put a socket there is given what scripts are given.
+    // Users who can put a socket there would be given what scripts are given.
     if (uid !== userInfo().uid || (mode & 0o077) !== 0) return false;
     await tryOut(join(own, `${process.pid}`));
     return true;

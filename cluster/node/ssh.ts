@@ -40,7 +40,7 @@ export class SshError extends Error implements Problem {
   readonly remedy: Remedy;
   /** Whether the node may answer when it is asked again later. */
   readonly mayPass: boolean;
-  /** Of a script that was cut off: how long it had, s. */
+  /** How long a script had that was cut off, s. */
   timedOutAfter?: number;
   /** The machine itself is known to have answered, though the script did not run to its end. */
   answers?: true;
@@ -115,7 +115,7 @@ async function connectAndRun(options: string[], asked: SshArgs): Promise<SshResu
     return { ...refused, stdout: "", ...(refused.code === undefined && { seconds }) };
   }
   const shared = connection && "options" in connection ? connection.options : [];
-  // Of an option that is given twice the first counts.
+  // OpenSSH takes the first of an option that is given twice.
   const within = connectSeconds === undefined ? [] : [`-oConnectTimeout=${connectSeconds}`];
   return await run([...within, ...shared, ...options, ...destination(node), remoteCommand(asked)], asked);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DeploymentRef } from "../rancher/deployment.ts";
+import type { DeploymentRef } from "../kubernetes/deployment.ts";
 import type { KeyIndex } from "./keyIndex.ts";
 import type { Answer, Opening, Question, Rule } from "./open.ts";
 
@@ -38,7 +38,7 @@ const DEPLOYMENT: Rule = { show: [CONTAINER, IMAGE], same: ["2"] };
 /** Every rule that these questions have. */
 export const CONTENT_RULES: Rule[] = [LEASE, NODE, NAMESPACE, SETTING, DEPLOYMENT];
 
-/** Of how many nodes. */
+/** The number of nodes that are asked about. */
 const SOME = 100;
 
 /** What to ask an opened snapshot about itself. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { readHost } from "../inPlace/facts.ts";
+import type { DeploymentRef } from "../kubernetes/deployment.ts";
 import { type HostKeyPolicy, orUnreachable } from "../node/ssh.ts";
 import { type Problem, problemOf, problemSchema } from "../problem.ts";
-import type { DeploymentRef } from "../rancher/deployment.ts";
 import {
   CONTENT_RULES,
   contentOf,
@@ -12,7 +12,7 @@ import {
   snapshotContentSchema,
 } from "./content.ts";
 import { keyDifference } from "./keyIndex.ts";
-import type { Kind } from "./kind.ts";
+import { type Kind, SYSTEMS } from "./kind.ts";
 import { meaningOf } from "./kinds.ts";
 import { isNoise } from "./loss.ts";
 import { type OpenArgs, type OpenedSnapshot, openSnapshot } from "./open.ts";
@@ -44,7 +44,7 @@ export const inspectionSchema = z.object({
     .array(
       z.object({
         kind: z.string().describe("in the plural"),
-        of: z.enum(["Rancher", "Kubernetes"]),
+        of: z.enum(["rancher", "kubernetes"]),
         snapshot: z.int().describe("how many the snapshot holds"),
         live: z.int().optional().describe("how many live now"),
         held: z.int().optional().describe("how many of those that live the snapshot holds"),
@@ -144,7 +144,7 @@ export function inspectionOf(
             remedy: `look at etcd on ${on}: docker logs --tail 50 etcd`,
           },
         ]
-      : (["Rancher", "Kubernetes"] as const).flatMap((of) => lackOf(name, of, objects))),
+      : (["rancher", "kubernetes"] as const).flatMap((of) => lackOf(name, of, objects))),
   ];
   return {
     ...{ on, revision: opened.opened.revision, keys: opened.opened.keys.size, holds },
@@ -178,7 +178,7 @@ function lackOf(name: string, of: Kind["of"], objects: Inspection["objects"]): P
   if (live < MANY || held >= live / 2) return [];
   return [
     {
-      message: `${name} lacks most live objects: it holds ${held} of ${live} objects of ${of}`,
+      message: `${name} lacks most live objects: it holds ${held} of ${live} objects of ${SYSTEMS[of]}`,
       remedy: "take a snapshot now, and find out what the recurring snapshots are of",
     },
   ];
@@ -210,7 +210,7 @@ function countObjects({ opened, live }: OpenedSnapshot): Inspection["objects"] {
   }
   return [...lines.values()].sort(
     (one, other) =>
-      Number(one.of === "Kubernetes") - Number(other.of === "Kubernetes") || other.snapshot - one.snapshot,
+      Number(one.of === "kubernetes") - Number(other.of === "kubernetes") || other.snapshot - one.snapshot,
   );
 }
 

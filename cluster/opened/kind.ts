@@ -31,12 +31,15 @@ export const NOISE = {
 } as const;
 export type Noise = keyof typeof NOISE;
 
+/** Whose an object is, as it is shown. */
+export const SYSTEMS = { rancher: "Rancher", kubernetes: "Kubernetes" } as const;
+
 /** A kind of object in an operator's words. */
 export interface Kind {
   one: string;
   many: string;
   /** Whose it is. */
-  of: "Rancher" | "Kubernetes";
+  of: keyof typeof SYSTEMS;
   rule: Rule;
   /** People make all of them: Kubernetes and its operators make and remove none by themselves. */
   byHand?: true;
@@ -52,17 +55,17 @@ export interface Kind {
 export interface KnownObject {
   namespace?: string;
   name: string;
-  /** Of now, else of the snapshot. */
+  /** Its value now, else in the snapshot. */
   field: (path: string) => unknown[];
   before: (path: string) => unknown[];
   now: (path: string) => unknown[];
 }
 
-/** Of a custom resource that has a spec. */
+/** Compares a custom resource that has a spec. */
 export const SPEC: Rule = { same: ["spec", "metadata.labels", "metadata.deletionTimestamp"] };
-/** Of one that has none, as many of Rancher's, and of what Kubernetes keeps without one: all but status and what counts itself. */
+/** Compares what has no spec, as many resources of Rancher and some of Kubernetes: all but status and what Kubernetes counts itself. */
 export const WHOLE: Rule = {};
-/** Of Kubernetes' own in protobuf: field 2 is the spec, 3 the status; field 1 the metadata, of which what matters counts. */
+/** Compares Kubernetes' own objects in protobuf: field 1 is the metadata, of which what matters counts, 2 the spec, 3 the status. */
 export const PROTO_SPEC: Rule = { same: ["2"] };
 
 export const MADE_BY_VERSION: Noise = "made-by-version";
@@ -72,11 +75,11 @@ export const REFRESHED: Noise = "refreshed";
 export const CLUSTER_PARTS: Noise = "cluster-part";
 
 export function rancher(one: string, rule: Rule = SPEC, more: Partial<Kind> = {}): Kind {
-  return { one, many: plural(one), of: "Rancher", rule, ...more };
+  return { one, many: plural(one), of: "rancher", rule, ...more };
 }
 
 export function kubernetes(one: string, rule: Rule = WHOLE, more: Partial<Kind> = {}): Kind {
-  return { one, many: plural(one), of: "Kubernetes", rule, ...more };
+  return { one, many: plural(one), of: "kubernetes", rule, ...more };
 }
 
 function plural(one: string): string {

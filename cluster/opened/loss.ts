@@ -4,9 +4,9 @@ import { type Kind, type KnownObject, NOISE, type Noise } from "./kind.ts";
 import { meaningOf } from "./kinds.ts";
 import type { Answer, OpenedSnapshot, Opening, Question } from "./open.ts";
 
-/** Of how many objects of a kind the names are kept. */
+/** The number of objects of a kind whose names are kept. */
 const NAMED = 100;
-/** Of how many objects an opened snapshot is asked; more are counted as the keys say. */
+/** The number of objects that an opened snapshot is asked about; more are counted by their keys alone. */
 const ASKED = 2000;
 
 const some = z.object({ count: z.int(), names: z.array(z.string()).describe(`the first ${NAMED}`) });
@@ -29,7 +29,7 @@ export const lossSchema = z.object({
     z.object({
       kind: z.string().describe("in the plural"),
       one: z.string(),
-      of: z.enum(["Rancher", "Kubernetes"]),
+      of: z.enum(["rancher", "kubernetes"]),
       byHand: z
         .boolean()
         .optional()
@@ -116,14 +116,14 @@ export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string, kn
     const { kind, namespace } = found;
     const none = () => ({ count: 0, names: [] });
     const line = kinds.get(kind.many) ?? {
-      ...{ kind: kind.many, one: kind.one, of: kind.of, byHand: kind.of === "Rancher" || kind.byHand === true },
+      ...{ kind: kind.many, one: kind.one, of: kind.of, byHand: kind.of === "rancher" || kind.byHand === true },
       ...{ created: none(), changed: none(), deleted: none(), namespaces: 0 },
     };
     kinds.set(kind.many, line);
     const list = line[change === "remade" ? "changed" : change];
     list.count += 1;
     if (list.names.length < NAMED) list.names.push(nameOf(kind, found, fieldsOf(answers.get(key)).field));
-    if (namespace !== undefined && kind.of === "Kubernetes") {
+    if (namespace !== undefined && kind.of === "kubernetes") {
       const seen = namespaces.get(kind.many) ?? new Set();
       namespaces.set(kind.many, seen.add(namespace));
       line.namespaces = seen.size;
@@ -141,7 +141,7 @@ export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string, kn
 }
 
 function kubernetesLast(one: Pick<Kind, "of">, other: Pick<Kind, "of">): number {
-  return Number(one.of === "Kubernetes") - Number(other.of === "Kubernetes");
+  return Number(one.of === "kubernetes") - Number(other.of === "kubernetes");
 }
 
 function total({ created, changed, deleted }: Loss["kinds"][number]): number {
@@ -177,5 +177,5 @@ export function isNoise(kind: Kind, { namespace, name }: Place, answer: Answer |
 function nameOf(kind: Kind, { namespace, name }: Place, field: (path: string) => unknown[]): string {
   const known = kind.names?.flatMap((path) => field(path)).find((one) => typeof one === "string" && one !== "");
   const text = typeof known === "string" ? known : name;
-  return namespace === undefined || kind.of === "Rancher" ? text : `${namespace}/${text}`;
+  return namespace === undefined || kind.of === "rancher" ? text : `${namespace}/${text}`;
 }

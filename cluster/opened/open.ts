@@ -20,7 +20,7 @@ export interface SnapshotFile {
   file: string;
   /** Where it lies; RKE's own folder if not given. */
   folder?: string;
-  /** Of the snapshot, unpacked. */
+  /** The size of the snapshot, unpacked. */
   bytes: number;
   /** The image of that etcd; empty for the programs on the PATH. */
   image: string;
@@ -36,7 +36,7 @@ export interface OpenArgs extends SnapshotFile {
 /** What of an object may leave the node, and what two versions of it are compared by; paths as in detail.sh. */
 export interface Rule {
   show?: readonly string[];
-  /** Of what only leaves the node that it is set, as the value true; of JSON alone. */
+  /** Paths of JSON objects of which the node only tells that they are set, as the value true. */
   has?: readonly string[];
   /** Where it is absent: all but status, annotations and what Kubernetes counts itself. */
   same?: readonly string[];

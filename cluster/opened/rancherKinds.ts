@@ -19,7 +19,7 @@ const named: Rule = { show: ["spec.displayName"], ...SPEC };
 const builtIn = (path: string) => ({
   noise: ({ field }: KnownObject) => (field(path).includes(true) ? MADE_BY_VERSION : undefined),
 });
-/** Of a driver that comes with Rancher, only whether it is switched on is somebody's work. */
+/** Rancher brings its drivers along: people only switch them on or off. */
 const driver = (path: string) => ({
   noise: ({ field, before, now }: KnownObject) => {
     const [was, is] = [before("spec.active"), now("spec.active")];
@@ -67,7 +67,7 @@ export const API_KEY = rancher(
   {
     noise: ({ field }) => {
       const [kinds, isDerived] = [field(TOKEN_KIND), field("isDerived")];
-      // Of one that was not asked about, nobody knows what it is.
+      // A token that was not asked about may be any kind.
       if (kinds.length === 0 && isDerived.length === 0) return undefined;
       const [kind = "kubeconfig"] = kinds;
       return kind === "kubeconfig" && isDerived.includes(true) ? undefined : "session";

@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
 import { jsonOf } from "../json.ts";
 import { get, type HttpAnswer, type NoAnswer } from "./http.ts";
-import { versionsWithUi } from "./releases.ts";
 
 export interface RancherAddress {
   /** e.g. `https://rancher.example.com`. */
@@ -13,10 +11,10 @@ export interface RancherAddress {
 
 /** Why a path of Rancher's address did not give what Rancher gives there. */
 export type AnswerFailure = { path: string } & (
-  | { kind: "no answer"; reason: string; isUntrusted: boolean }
+  | { kind: "no-answer"; reason: string; isUntrusted: boolean }
   | { kind: "redirect"; status: number; location: string; toItself: boolean }
   | { kind: "status"; status: number; isDefaultBackend: boolean }
-  | { kind: "other body" }
+  | { kind: "other-body" }
 );
 
 /** What one pod behind Rancher's address answers without a login. */
@@ -59,7 +57,7 @@ export async function readAnswer({ url, caFile }: RancherAddress, timeoutMs?: nu
 
 /** Rancher answers a path that it does not have with 404, and to a browser with its web page. */
 function isMissing(found: HttpAnswer | AnswerFailure): boolean {
-  return "kind" in found && (found.kind === "other body" || (found.kind === "status" && found.status === 404));
+  return "kind" in found && (found.kind === "other-body" || (found.kind === "status" && found.status === 404));
 }
 
 /** Something before Rancher lets nobody have that path: it shows nothing, and the Kubernetes API shows the rest. */
@@ -72,11 +70,11 @@ function asker(url: string, caFile: string | undefined, timeoutMs: number | unde
     const asked = new URL(path, url);
     try {
       const answer = await get(asked, caFile ? readFileSync(caFile) : undefined, timeoutMs);
-      if (answer.status === 200) return isGood(answer.body) ? answer : { path, kind: "other body" };
+      if (answer.status === 200) return isGood(answer.body) ? answer : { path, kind: "other-body" };
       return refusal(asked, answer);
     } catch (error) {
       const { message, isUntrusted = false } = error as NoAnswer;
-      return { path, kind: "no answer", reason: message, isUntrusted };
+      return { path, kind: "no-answer", reason: message, isUntrusted };
     }
   };
 }
@@ -95,28 +93,4 @@ function refusal(asked: URL, { status, body, location }: HttpAnswer): AnswerFail
 function fieldOf(body: string, name: string): string | undefined {
   const value = (jsonOf(body) as Record<string, unknown> | null | undefined)?.[name];
   return typeof value === "string" ? value : undefined;
-}
-
-const VERSION_SOURCES = ["/rancherversion", "/VERSION.txt", "setting server-version"] as const;
-
-/** The versions that may be answering, and what shows it. */
-export const answeringVersionSchema = z.object({
-  versions: z.array(z.string()).describe("several where they cannot be distinguished, none where nothing shows it"),
-  sources: z.array(z.enum(VERSION_SOURCES)).describe("what shows it"),
-});
-export type AnsweringVersion = z.infer<typeof answeringVersionSchema>;
-
-/** The version that answers, as well as it can be known; `setting` is that of the cluster, where it could be read. */
-export function answeringVersion(
-  { version, ui, trouble }: RancherAnswer,
-  setting: string | undefined,
-): AnsweringVersion {
-  if (version !== undefined) return { versions: [version], sources: ["/rancherversion"] };
-  if (trouble) return { versions: [], sources: [] };
-  const versions = ui === undefined ? [] : versionsWithUi(ui);
-  if (setting && (versions.length === 0 || versions.includes(setting))) {
-    const sources: AnsweringVersion["sources"] = ["setting server-version"];
-    return { versions: [setting], sources: versions.length > 0 ? ["/VERSION.txt", ...sources] : sources };
-  }
-  return { versions, sources: versions.length > 0 ? ["/VERSION.txt"] : [] };
 }

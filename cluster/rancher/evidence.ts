@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { answeringVersion, answeringVersionSchema } from "./answer.ts";
+import { answeringVersion, answeringVersionSchema } from "./answeringVersion.ts";
 import type { RancherFacts, WantedRancher } from "./facts.ts";
 import { type Leadership, leadership } from "./leader.ts";
 

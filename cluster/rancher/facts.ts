@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ifFound } from "../kubernetes/apiError.ts";
+import type { DeploymentRef, RancherDeployment } from "../kubernetes/deployment.ts";
 import type { KubernetesReader } from "../kubernetes/reader.ts";
-import { orError, type Unreadable } from "../unreadable.ts";
+import { orError, type Unreadable } from "../kubernetes/unreadable.ts";
 import { type RancherAddress, type RancherAnswer, readAnswer } from "./answer.ts";
-import type { DeploymentRef, RancherDeployment } from "./deployment.ts";
 import { type LeaderLock, readLock } from "./leader.ts";
 
 /** The Rancher that should run, and where to find it. */

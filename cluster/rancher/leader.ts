@@ -1,6 +1,6 @@
 import { ifFound } from "../kubernetes/apiError.ts";
+import type { RancherPod } from "../kubernetes/deployment.ts";
 import type { KubernetesReader } from "../kubernetes/reader.ts";
-import type { RancherPod } from "./deployment.ts";
 import { lockKind } from "./releases.ts";
 
 /** Rancher's controllers run in the pod that holds this lock (wrangler pkg/leader; rancher v2.0.0 app/app.go). */
@@ -36,19 +36,19 @@ async function fromConfigMap(reader: KubernetesReader): Promise<LeaderLock | und
 /** Whether Rancher leads, by two looks at the lock; not to lead is normal for about a minute after a restore. */
 export type Leadership =
   | { state: "leads"; pod: string }
-  | { state: "no lock" }
-  | { state: "held by another"; holder: string }
-  | { state: "not renewed"; pod: string };
+  | { state: "no-lock" }
+  | { state: "held-by-another"; holder: string }
+  | { state: "not-renewed"; pod: string };
 
 /** `pods` are those of the wanted image. */
 export function leadership(looks: (LeaderLock | undefined)[], pods: RancherPod[]): Leadership {
   const [first, last] = [looks[0], looks.at(-1)];
-  if (!last?.holder) return { state: "no lock" };
+  if (!last?.holder) return { state: "no-lock" };
   const pod = pods.find((one) => hostNameOf(one) === last.holder);
-  if (!pod) return { state: "held by another", holder: last.holder };
+  if (!pod) return { state: "held-by-another", holder: last.holder };
   const renewed = first?.holder === last.holder && last.renewedAt > first.renewedAt;
   const sinceStart = pod.startedAt !== undefined && last.renewedAt > pod.startedAt;
-  return { state: renewed && sinceStart ? "leads" : "not renewed", pod: pod.name };
+  return { state: renewed && sinceStart ? "leads" : "not-renewed", pod: pod.name };
 }
 
 /** The kubelet cuts a host name after 63 characters (kubernetes pkg/kubelet/kubelet_pods.go). With the host's network, a pod has its name too. */

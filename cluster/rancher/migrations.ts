@@ -6,7 +6,7 @@ interface Releases {
   since: string;
   /** Releases that have not done it. */
   without: string;
-  /** Those from which it matters, where not all newer ones. */
+  /** The releases from which it matters, where not all newer ones. */
   from?: string;
   /** The restore of etcd turns it back: it matters only where Rancher is older than the data that it starts on. */
   isInEtcd?: true;

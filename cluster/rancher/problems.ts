@@ -1,7 +1,8 @@
+import { type DeploymentRef, differentDigests } from "../kubernetes/deployment.ts";
+import { apiProblem } from "../kubernetes/unreadable.ts";
 import { distinct, type Problem, problemIf, problemOf } from "../problem.ts";
-import { apiProblem } from "../unreadable.ts";
-import type { AnswerFailure, AnsweringVersion, RancherAddress, RancherAnswer } from "./answer.ts";
-import { type DeploymentRef, differentDigests } from "./deployment.ts";
+import type { AnswerFailure, RancherAddress, RancherAnswer } from "./answer.ts";
+import type { AnsweringVersion } from "./answeringVersion.ts";
 import { rancherLeadership } from "./evidence.ts";
 import type { RancherFacts, WantedRancher } from "./facts.ts";
 import { type Leadership, LOCK } from "./leader.ts";
@@ -106,19 +107,25 @@ function reason({ lock, runs }: RancherFacts, found: Exclude<Leadership, { state
   switch (found?.state) {
     case undefined:
       return `${name} cannot be read: ${"error" in lock ? lock.error : "error" in runs ? runs.error : ""}`;
-    case "no lock":
+    case "no-lock":
       return `nobody holds ${name}`;
-    case "held by another":
+    case "held-by-another":
       return `${name} is held by ${found.holder}, which is none of its pods`;
-    case "not renewed":
+    case "not-renewed":
       return `its pod ${found.pod} holds ${name}, but has not renewed it`;
   }
 }
 
+const SOURCES: Record<AnsweringVersion["sources"][number], string> = {
+  rancherversion: "/rancherversion",
+  "version-txt": "/VERSION.txt",
+  "server-version": "the setting server-version",
+};
+
 /** Such as `answers with v2.5.6 or v2.5.7 (by /VERSION.txt)`. */
 export function answeringInWords({ versions, sources }: AnsweringVersion): string {
   if (versions.length === 0) return "answers, but nothing shows its version";
-  return `answers with ${versions.join(" or ")} (by ${sources.map((source) => (source.startsWith("/") ? source : `the ${source}`)).join(" and ")})`;
+  return `answers with ${versions.join(" or ")} (by ${sources.map((source) => SOURCES[source]).join(" and ")})`;
 }
 
 /** Why Rancher does not answer as it should. */
@@ -130,7 +137,7 @@ export function troubleProblem(
   const { origin } = new URL(url);
   const look = `look at it: curl -v ${asked}`;
   switch (trouble.kind) {
-    case "no answer":
+    case "no-answer":
       if (trouble.isUntrusted)
         return {
           message: `${origin} has a certificate signed by a CA that this machine does not trust (${trouble.reason})`,
@@ -160,7 +167,7 @@ export function troubleProblem(
           remedy: `look at its pods: kubectl -n ${namespace} get pods -o wide`,
         };
       return { message: `${asked} answers with HTTP ${trouble.status}`, remedy: look };
-    case "other body":
+    case "other-body":
       return { message: `${asked} answers, but not as Rancher does`, remedy: look };
   }
 }

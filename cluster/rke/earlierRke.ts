@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Problem } from "../problem.ts";
+import { isAlive, killGroup } from "../processes.ts";
 import { stateFolder } from "../stateFolder/path.ts";
-import { settleKilledRestore } from "../stateFolder/unfinishedRestore.ts";
 import { ClusterFolderLock, type LockHolder, thisStep } from "./folderLock.ts";
 import { redactLogs } from "./keptLogs.ts";
 import { LogReader } from "./log.ts";
-import { isAlive, killGroup } from "./processes.ts";
 import { removeRestoreFolder } from "./restoreFolder.ts";
 import { SilenceClock } from "./silence.ts";
+import { settleKilledRestore } from "./unfinishedRestore.ts";
 
 /** Another step holds the cluster folder and still lives. */
 export class ClusterFolderBusy extends Error {

@@ -1,8 +1,8 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { flock } from "../flock.ts";
 import { jsonIn } from "../json.ts";
-import { flock } from "../stateFolder/flock.ts";
+import { startOf } from "../processes.ts";
 import type { RkePurpose } from "./log.ts";
-import { startOf } from "./processes.ts";
 
 /** Who holds the lock on a cluster folder: a step that must be alone in it, and the RKE that it runs. */
 export interface LockHolder {

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
-import { withoutBackupConfig } from "../clusterFile/backupConfig.ts";
 import { besideClusterFile } from "../clusterFile/clusterFile.ts";
 import { readText } from "../clusterFile/encoding.ts";
 import { stateFolder } from "../stateFolder/path.ts";
+import { withoutBackupConfig } from "./backupConfig.ts";
 import type { RkeVersion } from "./version.ts";
 
 /** The cluster file as a restore reads it, from the cluster file's own folder. */

@@ -4,15 +4,15 @@ import { closeSync, openSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readClusterFile } from "../clusterFile/clusterFile.ts";
-import { restoreBegins, restoreEnded, type StateFileFate, wipeSeen } from "../stateFolder/unfinishedRestore.ts";
+import { killGroup } from "../processes.ts";
 import { systemErrorText } from "../systemError.ts";
 import { type FolderWait, rkeFolder, silenceNotice, takeFolder } from "./earlierRke.ts";
 import { type ClusterFolderLock, type LockHolder, thisStep } from "./folderLock.ts";
 import { redactLog } from "./keptLogs.ts";
 import { type LogFacts, LogReader, type RkePurpose } from "./log.ts";
 import { LogFollower } from "./logFollower.ts";
-import { killGroup } from "./processes.ts";
 import { SilenceClock } from "./silence.ts";
+import { restoreBegins, restoreEnded, type StateFileFate, wipeSeen } from "./unfinishedRestore.ts";
 
 export interface RkeRunArgs extends FolderWait {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`; it runs in the cluster file's folder. */

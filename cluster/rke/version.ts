@@ -1,8 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { arch, type } from "node:os";
 import semver from "semver";
-import { systemErrorText } from "../systemError.ts";
-import { printable } from "../text.ts";
 
 /** A version of the `rke` binary, as `rke --version` prints it. */
 export interface RkeVersion {
@@ -22,51 +18,16 @@ const FIRST_WITH_STATE_IN_ZIP = "1.1.5";
 /** From here on a local restore works whatever `backup_config` says (rke#1538, rke#1627, rke#2033). */
 const FIRST_LOCAL_WITH_BACKUP_CONFIG = "1.1.0";
 
-/**
- * Asks the binary for its version.
- * @throws Error with a sentence for the operator: not found, not executable, or an output that is no release of RKE.
- */
-export function readRkeVersion(binary: string): RkeVersion {
-  let printed: string;
-  try {
-    printed = execFileSync(binary, ["--version"], {
-      encoding: "utf8",
-      timeout: 20_000,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") throw new Error(`no program "${binary}" was found`);
-    if (code === "EACCES") throw new Error(`"${binary}" may not be executed`);
-    throw new Error(`"${binary} --version" ${howItFailed(error as ChildError)}`);
-  }
-  const version = parseRkeVersion(printed);
-  if (!version) throw new Error(`"${binary} --version" said "${printed.trim()}", which is not a release of RKE`);
-  if (isBefore(version, FIRST_WITH_RESTORE)) {
-    throw new Error(`RKE ${version.text} cannot restore snapshots; v0.1.7 is the first that can`);
-  }
-  return version;
-}
-
-interface ChildError extends NodeJS.ErrnoException {
-  /** The exit code; null where a signal ended it. */
-  status?: number | null;
-  stderr?: string;
-}
-
-function howItFailed(error: ChildError): string {
-  const { status, stderr = "" } = error;
-  if (typeof status !== "number") return `failed: ${systemErrorText(error).split("\n")[0]}`;
-  const ended = `ended with exit code ${status}: ${printable(stderr).trim().split("\n").at(-1) || "no output"}`;
-  // A program of another machine is run as a shell script, execvp(3), and the shell knows none of its words.
-  return /^12[67]$|^2$/.test(String(status)) ? `${ended}; is it RKE for this machine (${type()} ${arch()})?` : ended;
-}
-
 /** `rke version v1.8.0` → its parts; undefined for anything that is not a release. */
 export function parseRkeVersion(printed: string): RkeVersion | undefined {
   const [, text = ""] = /^rke version (v\S+)\s*$/m.exec(printed) ?? [];
   const version = semver.parse(text);
   return version ? { text, major: version.major, minor: version.minor, patch: version.patch } : undefined;
+}
+
+/** Whether this release restores snapshots at all. */
+export function restoresSnapshots(version: RkeVersion): boolean {
+  return !isBefore(version, FIRST_WITH_RESTORE);
 }
 
 /** Whether this release keeps snapshots as zip files and wants their names without the extension. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { RestoreRecord } from "../history/restores.ts";
+import { foundRestore, unfinishedWipe } from "../rke/unfinishedRestore.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { stateFolder } from "../stateFolder/path.ts";
-import { foundRestore, unfinishedWipe } from "../stateFolder/unfinishedRestore.ts";
 import { readRecord, UnreadableRecord } from "../stateFolder/unreadable.ts";
 import { type SafetyCopyReport, safetyCopySchema } from "./report.ts";
 

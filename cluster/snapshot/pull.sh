@@ -36,9 +36,9 @@ cleanup() {
   rm -rf "$work"
 }
 
-tick() { # no longer than the shell itself
+tick() { # tells how many bytes have come, no longer than the shell itself
   while sleep 10 >/dev/null 2>&1 && [ -d "/proc/$$" ]; do
-    [ ! -f "$work/snapshot" ] || say "$(mib "$(size "$work/snapshot")") fetched so far"
+    [ ! -f "$work/snapshot" ] || say "progress $(size "$work/snapshot")"
   done
 }
 

@@ -1,5 +1,5 @@
 import { asRoot } from "../node/privilege.ts";
-import { script } from "../script.ts";
+import { lineOf, script } from "../script.ts";
 import { type ProofArgs, proofValues } from "./proof.ts";
 import { type SnapshotSource, s3Values, urlAsSent } from "./source.ts";
 import { markTime } from "./takenAt.ts";
@@ -27,6 +27,22 @@ const SPARE = 256 * 1024;
 const fromS3 = script(import.meta.dirname, "pullFromS3.sh");
 const fromUrl = script(import.meta.dirname, "pullFromUrl.sh");
 const fromInput = script(import.meta.dirname, "pullFromInput.sh");
+
+/** How many bytes of the snapshot have come, by a line that a pull says; undefined where the line is of something else. */
+export function bytesFetched(line: string): number | undefined {
+  const bytes = lineOf(line, "progress");
+  return bytes === undefined ? undefined : Number(bytes);
+}
+
+/** A line that a pull says, as the operator reads it. */
+export function pullText(line: string): string {
+  const bytes = bytesFetched(line);
+  return bytes === undefined ? line : fetchedText(bytes);
+}
+
+export function fetchedText(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB fetched so far`;
+}
 
 /**
  * The script that makes sure that a node has a snapshot. What it prints is read by parseProof; its progress is on

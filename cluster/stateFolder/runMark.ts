@@ -1,9 +1,9 @@
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { flock } from "../flock.ts";
 import { jsonIn } from "../json.ts";
 import type { Problem } from "../problem.ts";
-import { isAlive } from "../rke/processes.ts";
-import { flock } from "./flock.ts";
+import { isAlive } from "../processes.ts";
 import { stateFolder } from "./path.ts";
 
 /** A run of a rollback that is alive on this machine. */

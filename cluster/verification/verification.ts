@@ -3,12 +3,12 @@ import { etcdNodes } from "../clusterFile/node.ts";
 import { etcdProblems } from "../etcd/view.ts";
 import { matchNodes } from "../kubernetes/matchNodes.ts";
 import { type KubernetesNode, KubernetesReader } from "../kubernetes/reader.ts";
-import { type NodeFacts, readNodeFacts } from "../node/facts.ts";
+import { apiProblem, orError, type Unreadable } from "../kubernetes/unreadable.ts";
 import { type HostKeyPolicy, orUnreachable, type Unreachable } from "../node/ssh.ts";
 import { distinct, type Problem } from "../problem.ts";
 import { type RancherFacts, readRancherFacts, type WantedRancher } from "../rancher/facts.ts";
 import { notLeading, rancherProblems } from "../rancher/problems.ts";
-import { apiProblem, orError, type Unreadable } from "../unreadable.ts";
+import { type NodeFacts, readNodeFacts } from "./nodeFacts.ts";
 
 /** What a rolled-back cluster must look like (design law 9). */
 export interface Expectation {

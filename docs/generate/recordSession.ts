@@ -30,7 +30,7 @@ async function recordSession(): Promise<void> {
 
   const report = join(stacks, "report");
   const rollback = new CommandLine(STACK, stacks, engine);
-  const chunks = await phases.run("rancher-rollback apply, on a terminal", async () => {
+  const { chunks, typed } = await phases.run("rancher-rollback apply, on a terminal", async () => {
     const answers = [{ to: `To confirm, type ${SNAPSHOT}: `, typed: SNAPSHOT }];
     const seen = await onTerminal({
       ...rollback.process(["apply", "--report", report]),
@@ -39,7 +39,7 @@ async function recordSession(): Promise<void> {
       timeout: 20 * 60_000,
     });
     if (seen.code !== 0) throw new Error(`apply ended with ${seen.code}:\n${textOf(seen.chunks).slice(-4000)}`);
-    return seen.chunks;
+    return seen;
   });
 
   mkdirSync(FOLDER, { recursive: true });
@@ -47,6 +47,7 @@ async function recordSession(): Promise<void> {
     ...SIZE,
     title: "rancher-rollback apply --stack prod, on the lab",
     chunks: merged(chunks).map(({ seconds, text }) => ({ seconds, text: neutral(text, cluster) })),
+    typed,
   });
   writeFileSync(join(FOLDER, "apply.cast"), cast);
   writeFileSync(join(FOLDER, "report.json"), neutral(readFileSync(join(report, "report.json"), "utf8"), cluster));

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import headless from "@xterm/headless";
 import { stopwatch } from "../../cluster/time.ts";
+import { RESTORE, RKE_UP_LAST } from "../../messages/steps.ts";
 import { writeReport } from "../../output/report/writeReport.ts";
 import { type RunRecord, recordSchema } from "../../run/record.ts";
 import { readAsciicast } from "./asciicast.ts";
@@ -10,19 +11,11 @@ import { movingPicture } from "./movingPicture.ts";
 /** Where the recorded session is. */
 export const FOLDER = join(import.meta.dirname, "../session");
 
-/** The moments of the session that the page shows: when a line is seen on the terminal, and `later` seconds after. */
-const MOMENTS = [
-  { title: "The preview, and the question", seen: /will be lost\. T/, later: 0 },
-  { title: "While etcd is restored", seen: /^point of no return passed/, later: 20 },
-  { title: "While rke up runs, and Rancher serves already", seen: /^[^✓ ] .*run rke up/i, later: 5 },
-  { title: "The end", seen: /rancher-rollback undo/, later: 1 },
-];
-
 /** Writes the page, the film and the reports of the recorded session from its recording and its record. */
 export async function writeSession(): Promise<void> {
   const { cast, record } = readSession();
   writeReport(record, FOLDER);
-  writeFileSync(join(FOLDER, "README.md"), await sessionPage(cast));
+  writeFileSync(join(FOLDER, "README.md"), await sessionPage(cast, record));
   writeFileSync(join(FOLDER, "apply.svg"), await movingPicture(cast));
 }
 
@@ -34,9 +27,10 @@ export function readSession(): { cast: string; record: RunRecord } {
   return { cast, record: recordSchema.parse(JSON.parse(record)) };
 }
 
-/** The recorded session as text: the terminal at some moments. */
-export async function sessionPage(cast: string): Promise<string> {
-  const screens = await screensOf(cast);
+/** The recorded session as text: the terminal at some moments. @throws Error where the session lacks one of them. */
+export async function sessionPage(cast: string, record: RunRecord): Promise<string> {
+  const recording = readAsciicast(cast);
+  const screens = await screensOf(recording, momentsOf(recording, record));
   return `# A recorded rollback
 
 Recorded in the lab with \`npm run record\`: an upgrade has failed, and the operator runs \`rancher-rollback apply --stack prod\` and
@@ -57,27 +51,50 @@ function section({ title, at, lines }: Screen, before?: Screen): string {
   return `\n## ${title}, at ${at}\n\n\`\`\`text\n${lines.slice(from).join("\n")}\n\`\`\`\n`;
 }
 
-async function screensOf(cast: string): Promise<Screen[]> {
-  const { columns, rows, chunks } = readAsciicast(cast);
-  const terminal = new headless.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
-  const moments = [...MOMENTS];
-  const screens: Screen[] = [];
-  let due: number | undefined;
-  let written = 0;
-  const shoot = () => {
-    const { title = "" } = moments.shift() ?? {};
-    screens.push({ title, at: stopwatch(written), lines: screenOf(terminal) });
-    due = undefined;
-  };
-  for (const { seconds, text } of chunks) {
-    if (due !== undefined && seconds >= due) shoot();
-    await new Promise<void>((done) => terminal.write(text, done));
-    written = seconds;
-    const [next] = moments;
-    if (next && due === undefined && screenOf(terminal).some((line) => next.seen.test(line)))
-      due = seconds + next.later;
+interface Moment {
+  title: string;
+  /** Since the beginning of the recording. */
+  seconds: number;
+}
+
+type Recording = ReturnType<typeof readAsciicast>;
+
+/** The moments that the page shows. */
+function momentsOf({ chunks, typed }: Recording, { steps, wipedAt, endedAt }: RunRecord): Moment[] {
+  const end = chunks.at(-1)?.seconds ?? 0;
+  // The last that is shown is how the run ended. A time that the record lacks is NaN.
+  const since = (time = "") => end + (Date.parse(time) - Date.parse(endedAt ?? "")) / 1000;
+  const between = (from?: string, to?: string) => (since(from) + since(to)) / 2;
+  const step = (name: string) => steps.find((one) => one.step === name);
+  const moments = [
+    { title: "The preview, and the question", seconds: typed[0]?.seconds ?? Number.NaN },
+    { title: "While etcd is restored", seconds: between(wipedAt, step(RESTORE)?.endedAt) },
+    {
+      title: "While rke up runs, and Rancher serves already",
+      seconds: between(step(RKE_UP_LAST)?.startedAt, step(RKE_UP_LAST)?.endedAt),
+    },
+    { title: "The end", seconds: since(endedAt) },
+  ];
+  let before = 0;
+  for (const { title, seconds } of moments) {
+    if (!(seconds >= before && seconds <= end)) throw new Error(`the recorded session has no moment "${title}"`);
+    before = seconds;
   }
-  if (due !== undefined) shoot();
+  return moments;
+}
+
+async function screensOf({ columns, rows, chunks }: Recording, moments: Moment[]): Promise<Screen[]> {
+  const terminal = new headless.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
+  const screens: Screen[] = [];
+  let shown = 0;
+  for (const { title, seconds } of moments) {
+    for (let next = chunks[shown]; next && next.seconds <= seconds; next = chunks[shown]) {
+      const { text } = next;
+      await new Promise<void>((done) => terminal.write(text, done));
+      shown += 1;
+    }
+    screens.push({ title, at: stopwatch(seconds), lines: screenOf(terminal) });
+  }
   return screens;
 }
 

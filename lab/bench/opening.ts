@@ -2,7 +2,7 @@ import { readClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { ssh } from "../../cluster/node/ssh.ts";
 import { inspectSnapshot } from "../../cluster/opened/inspection.ts";
-import { readRkeVersion } from "../../cluster/rke/version.ts";
+import { readRkeVersion } from "../../cluster/rke/readVersion.ts";
 import { parseProof, proofArgs, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
 import type { LabCluster, Progress } from "../cluster/cluster.ts";
 import { Problem } from "../machine/problem.ts";

@@ -94,7 +94,7 @@ export function comparison({ inspection }: Pick<Proof, "inspection">): string[] 
   assert.ok(inspection, "the snapshot was opened");
   const { holds, objects } = inspection;
   const lost = objects.filter(({ snapshot, held = 0 }) => held < snapshot);
-  const missing = lost.filter(({ of, kind }) => of === "Rancher" || kind === "namespaces");
+  const missing = lost.filter(({ of, kind }) => of === "rancher" || kind === "namespaces");
   assert.deepEqual(missing, [], "all of Rancher and every namespace is there");
   return [
     `the snapshot was taken ${holds.takenAt ?? "at an unknown time"}, of Kubernetes ${holds.kubernetes ?? "unknown"} and Rancher ${holds.rancher ?? "unknown"}`,

@@ -5,7 +5,7 @@ import { besideClusterFile, readClusterFile } from "../../cluster/clusterFile/cl
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { readHost } from "../../cluster/inPlace/facts.ts";
 import { ssh } from "../../cluster/node/ssh.ts";
-import { readRkeVersion } from "../../cluster/rke/version.ts";
+import { readRkeVersion } from "../../cluster/rke/readVersion.ts";
 import { snapshotNameForRke, snapshotNameMistake } from "../../cluster/snapshot/name.ts";
 import { parseProof, proofArgs, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
 import { systemErrorText } from "../../cluster/systemError.ts";

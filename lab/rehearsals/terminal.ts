@@ -14,15 +14,15 @@ interface OnTerminal {
   timeout: number;
 }
 
-/** What came on a terminal, and when. */
+/** What came on a terminal, or was typed on it, and when. */
 export interface Chunk {
   /** Since the beginning. */
   seconds: number;
   text: string;
 }
 
-/** Runs a command on a terminal of its own, which util-linux' `script` makes. @returns its exit code and all that was shown. */
-export async function onTerminal(asked: OnTerminal): Promise<{ code: number; chunks: Chunk[] }> {
+/** Runs a command on a terminal of its own, which util-linux' `script` makes. @returns its exit code, and all that was shown and typed. */
+export async function onTerminal(asked: OnTerminal): Promise<{ code: number; chunks: Chunk[]; typed: Chunk[] }> {
   const { columns, rows, command, args, env, timeout } = asked;
   const line = `stty rows ${rows} cols ${columns}; exec ${shellCommand([command, ...args])}`;
   const terminal = spawn("script", ["--quiet", "--return", "--flush", "--command", line, "/dev/null"], {
@@ -31,16 +31,20 @@ export async function onTerminal(asked: OnTerminal): Promise<{ code: number; chu
     timeout,
   });
   const began = Date.now();
-  const chunks: Chunk[] = [];
+  const [chunks, typed]: [Chunk[], Chunk[]] = [[], []];
   const answers = [...asked.answers];
   let unanswered = "";
   terminal.stdout.setEncoding("utf8").on("data", (text: string) => {
-    chunks.push({ seconds: (Date.now() - began) / 1000, text });
+    const seconds = (Date.now() - began) / 1000;
+    chunks.push({ seconds, text });
     unanswered += text;
-    if (!answers[0] || !unanswered.includes(answers[0].to)) return;
-    terminal.stdin.write(`${answers.shift()?.typed}\r`);
+    const [next] = answers;
+    if (!next || !unanswered.includes(next.to)) return;
+    answers.shift();
+    typed.push({ seconds, text: `${next.typed}\r` });
+    terminal.stdin.write(`${next.typed}\r`);
     unanswered = "";
   });
   const [code] = await once(terminal, "close");
-  return { code: code ?? 1, chunks };
+  return { code: code ?? 1, chunks, typed };
 }

@@ -3,7 +3,7 @@ import { consentFor } from "../../cluster/history/restores.ts";
 import type { Remedy } from "../../cluster/problem.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { printable } from "../../cluster/text.ts";
-import { type Audience, confirmation, problemLines, remedyText } from "../../messages/commands.ts";
+import { type Audience, confirmation, remedyText } from "../../messages/commands.ts";
 import { warningText } from "../../messages/warnings.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { downstreamLines, worstOf } from "../downstreamText.ts";
@@ -21,7 +21,7 @@ import {
   snapshotLines,
 } from "../planText.ts";
 import type { Paint } from "./paint.ts";
-import { unbroken, wrap } from "./wrap.ts";
+import { type Item, unbroken, wrap } from "./wrap.ts";
 
 export interface ScreenOptions {
   /** Columns. */
@@ -34,7 +34,7 @@ export interface ScreenOptions {
 
 interface Row {
   label: string;
-  lines: string[];
+  lines: (string | Item)[];
   tone?: "bad" | "warning";
   /** A command to copy: it is never broken. */
   command?: string;
@@ -67,7 +67,7 @@ function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[]
     { label: "Data loss", lines: dataLossLines(plan), tone: "bad" },
     {
       label: "Lost (--lost)",
-      lines: lost.length > 0 ? lostObjects(plan, lost).map((line) => `- ${line}`) : [],
+      lines: lost.length > 0 ? lostObjects(plan, lost).map(listed) : [],
       tone: "bad",
     },
     { label: "Downstream clusters", lines: downstreamLines(plan), ...downstreamTone(plan) },
@@ -86,7 +86,7 @@ function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[]
     },
     { label: "Kubernetes", lines: [`${kubernetes.now} → ${kubernetes.after}`] },
     { label: "Certificates", lines: [certificateText(plan) ?? []].flat() },
-    { label: "Warnings", lines: warnings.map((warning) => `- ${warningText(warning)}`), tone: "warning" },
+    { label: "Warnings", lines: warnings.map((warning) => listed(warningText(warning))), tone: "warning" },
     { label: "Duration", lines: [expectedTimeText(plan)] },
     { label: "Point of no return", lines: [plannedPointText(plan)], tone: "bad" },
     { label: "Plan as JSON", lines: [unbroken(planFile(cluster.file))] },
@@ -98,21 +98,25 @@ function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[]
 /** What stands in the way; what confirms the rollback where nothing does. */
 function refusedOrConfirm({ failedChecks, accepted, snapshot }: RollbackPlan, audience: Audience): Row {
   if (failedChecks.length > 0) {
-    const checks = failedChecks.map((check) => ({ ...check, message: `- ${check.message}` }));
+    const checks = failedChecks.flatMap((check) => [listed(check.message), ...remedyLines([check], audience)]);
     const apply = audience.program === "pulumi" ? "pulumi up" : "apply";
-    const lines = [`\`${apply}\` would refuse this restore, because:`, ...problemLines(checks, audience, unbroken)];
+    const lines = [`\`${apply}\` would refuse this restore, because:`, ...checks];
     return { label: "Failed checks", lines, tone: "bad" };
   }
   const { text, command } = confirmation(audience, consentFor({ snapshot: snapshot.name, run: snapshot.run }));
   return { label: "Confirm", lines: accepted ? [] : [text], command };
 }
 
-/** What to do about what is described elsewhere. */
-function remedyLines(problems: { remedy?: Remedy }[], audience: Audience): string[] {
+function listed(text: string): Item {
+  return { text, mark: "-" };
+}
+
+/** What to do about what is described above, or elsewhere. */
+function remedyLines(problems: { remedy?: Remedy }[], audience: Audience): Item[] {
   const remedies = problems.flatMap(({ remedy }) =>
     remedy === undefined ? [] : [remedyText(remedy, audience, unbroken)],
   );
-  return [...new Set(remedies)].map((remedy) => `  → ${remedy}`);
+  return [...new Set(remedies)].map((text) => ({ text, indent: 2, mark: "→" }));
 }
 
 function downstreamTone(plan: RollbackPlan): Pick<Row, "tone"> {
@@ -125,16 +129,17 @@ function notReadLines({ notRead }: RollbackPlan): string[] {
   return notRead === undefined ? [] : [`its current state is unknown: ${notRead}`];
 }
 
-function dataLossLines(plan: RollbackPlan): string[] {
+function dataLossLines(plan: RollbackPlan): Row["lines"] {
   const { all, known, kinds } = dataLoss(plan);
-  return [`${all}; ${known}${kinds.length > 0 ? ":" : ""}`, ...kinds.map(([kind, what]) => `  ${kind}: ${what}`)];
+  const lost = kinds.map(([kind, what]) => ({ text: `${kind}: ${what}`, indent: 2 }));
+  return [`${all}; ${known}${kinds.length > 0 ? ":" : ""}`, ...lost];
 }
 
-function restoreLines(plan: RollbackPlan): string[] {
+function restoreLines(plan: RollbackPlan): Row["lines"] {
   const text = restoreText(plan);
   if (!text) return [];
   const because = plan.restore?.way === "rke" ? ", because" : "";
-  return [`${text.how}${because}:`, ...text.reasons.map((reason) => `- ${reason}`)];
+  return [`${text.how}${because}:`, ...text.reasons.map(listed)];
 }
 
 function restoredText({ restore }: RollbackPlan): string {
@@ -144,8 +149,12 @@ function restoredText({ restore }: RollbackPlan): string {
   return restore && restore.way === undefined ? "etcd is restored on:" : "RKE wipes and restores:";
 }
 
-function nodeLine({ name, address, roles, isNew, unknown }: RollbackPlan["nodes"][number]): string {
-  const who = `  ${nodeText({ name, address })}: ${roles.join(", ")}`;
+function nodeLine(node: RollbackPlan["nodes"][number]): Item {
+  return { text: nodeLineText(node), indent: 2 };
+}
+
+function nodeLineText({ name, address, roles, isNew, unknown }: RollbackPlan["nodes"][number]): string {
+  const who = `${nodeText({ name, address })}: ${roles.join(", ")}`;
   if (isNew) return `${who}; replacement node`;
   return unknown === undefined ? who : `${who}; state unknown: ${unknown}`;
 }
@@ -153,7 +162,7 @@ function nodeLine({ name, address, roles, isNew, unknown }: RollbackPlan["nodes"
 function rowLines({ label, lines, tone, command }: Row, { width, paint }: ScreenOptions): string[] {
   const color = tone === undefined ? (text: string) => text : paint[tone];
   const room = Math.max(20, width - LABELS);
-  const wrapped = lines.flatMap((line) => wrapItem(printable(line), room));
+  const wrapped = lines.flatMap((line) => wrap(shown(line), room));
   return [
     ...wrapped.map((line, at) => {
       const head = `  ${(at === 0 ? label : "").padEnd(LABELS - 2)}`;
@@ -163,9 +172,8 @@ function rowLines({ label, lines, tone, command }: Row, { width, paint }: Screen
   ];
 }
 
-/** Items of a list, and what is indented below one, hang. */
-function wrapItem(text: string, room: number): string[] {
-  return text.split("\n").flatMap((line) => wrap(line, room, /^(- | )/.test(line) ? 2 : 0));
+function shown(line: string | Item): string | Item {
+  return typeof line === "string" ? printable(line) : { ...line, text: printable(line.text) };
 }
 
 function diffLines(diff: string, paint: Paint): string[] {

@@ -6,27 +6,39 @@ export function unbroken(text: string): string {
   return text.replaceAll(" ", NO_BREAK);
 }
 
-const MARK = /^[-→]?$/;
+/** A dash or an arrow in a text never ends a line. */
+const ALONE = /^[-→]?$/;
+
+/** A text that is not wrapped yet, as an item of a list, as what is said below another text, or both. */
+export interface Item {
+  text: string;
+  /** Columns before it. */
+  indent?: number;
+  /** Before its first line. */
+  mark?: "-" | "→";
+}
 
 /**
  * A text in lines of at most `width` characters. It breaks at spaces alone: a path or a command that is longer has a line of
- * its own, so that it can be copied. Lines after the first begin at the first one's indent, and `hang` further.
+ * its own, so that it can be copied. Of an item, the lines after the first begin further right.
  */
-export function wrap(text: string, width: number, hang = 0): string[] {
-  const indent = /^ */.exec(text)?.[0] ?? "";
-  const hanging = indent + " ".repeat(hang);
-  const room = Math.max(1, width - hanging.length);
+export function wrap(item: string | Item, width: number): string[] {
+  const { text, indent = 0, mark } = typeof item === "string" ? { text: item } : item;
+  const lead = `${" ".repeat(indent)}${mark === undefined ? "" : `${mark} `}`;
+  const hanging = " ".repeat(typeof item === "string" ? 0 : indent + 2);
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.trimStart().split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    const left = lines.length === 0 ? Math.max(1, width - indent.length) : room;
-    // A list's mark stays with what it marks.
-    if (longer.length <= left || MARK.test(line)) line = longer;
-    else {
-      lines.push(line);
-      line = word;
+  for (const paragraph of text.split("\n")) {
+    let line = "";
+    for (const word of paragraph.split(" ")) {
+      const longer = line === "" ? word : `${line} ${word}`;
+      const room = width - (lines.length === 0 ? lead : hanging).length;
+      if (longer.length <= room || ALONE.test(line)) line = longer;
+      else {
+        lines.push(line);
+        line = word;
+      }
     }
+    lines.push(line);
   }
-  return [...lines, line].map((one, at) => (at === 0 ? indent : hanging) + one.replaceAll(NO_BREAK, " "));
+  return lines.map((line, at) => (at === 0 ? lead : hanging) + line.replaceAll(NO_BREAK, " "));
 }

@@ -28,9 +28,9 @@ export function lostText({ plan, loss }: RunRecord): string {
 
 const CONFIRMED: Record<Confirmed, string> = {
   terminal: "typed on the terminal",
-  "command line": "on the command line",
+  "command-line": "on the command line",
   settings: "by acceptDataLossOf in the stack's settings",
-  "nothing to confirm": "nothing to confirm: this run restores nothing",
+  "nothing-to-confirm": "nothing to confirm: this run restores nothing",
 };
 
 function operatorLines({ user, host, sudoUser, job }: Operator): string[] {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { dateAndTime } from "../../cluster/time.ts";
+import { STATE_TEXT } from "../../messages/pointOfNoReturn.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { Html, html } from "./html.ts";
 import { type Section, sectionsOf } from "./sections.ts";
@@ -50,7 +51,7 @@ function heading({ stack, startedAt }: RunRecord, { tone, headline, pointOfNoRet
 <p class="program">rancher-rollback · stack ${stack} · ${dateAndTime(startedAt)}</p>
 <div class="verdict ${tone}">
 <h1>${headline}</h1>
-<p><strong>Point of no return: ${state}.</strong> ${sentence(text)}</p>
+<p><strong>Point of no return: ${STATE_TEXT[state]}.</strong> ${sentence(text)}</p>
 </div>
 </header>`;
 }

@@ -1,6 +1,7 @@
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
 import { SEVERITY_TEXT } from "../../messages/hazards.ts";
+import { STATE_TEXT } from "../../messages/pointOfNoReturn.ts";
 import { warningText } from "../../messages/warnings.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { downstreamChecklist } from "../downstreamText.ts";
@@ -21,7 +22,7 @@ export function reportTicket(record: RunRecord): string {
   const { headline, pointOfNoReturn } = verdict;
   const parts = [
     `## ${headline}`,
-    `**Point of no return: ${pointOfNoReturn.state}**, ${pointOfNoReturn.text}.`,
+    `**Point of no return: ${STATE_TEXT[pointOfNoReturn.state]}**, ${pointOfNoReturn.text}.`,
     list(summary(record)),
     record.error === undefined ? "" : `### Error\n\n${block(record.error)}`,
     failedChecks(record),

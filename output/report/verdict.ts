@@ -69,7 +69,7 @@ function pointText(record: RunRecord, point: PointOfNoReturn): string {
       const into = duration(Math.min((Date.parse(at) - Date.parse(record.startedAt)) / 1000, runSeconds(record)));
       return `at ${timeOfDay(at)} UTC, ${into} after the start: the data that etcd had until then ${keepsOldData(record) ? "is kept" : "is wiped"}`;
     }
-    case "passed earlier":
+    case "passed-earlier":
       return point.by === "this-run"
         ? "by this run's restore, whose wipe was not seen"
         : `by ${point.by === "earlier-rollback" ? "an earlier rollback" : "an earlier run"}${point.at === undefined ? "" : ` at ${dateAndTime(point.at)}`}; in this run ${endText(record)}`;
@@ -77,7 +77,7 @@ function pointText(record: RunRecord, point: PointOfNoReturn): string {
       if (point.unreadable !== undefined)
         return `perhaps passed: the note of earlier restores, ${point.unreadable}, cannot be read; in this run ${endText(record)}`;
       return point.begun ? pointOfNoReturnText(point) : endText(record);
-    case "not reached":
+    case "not-reached":
       return endText(record);
   }
 }

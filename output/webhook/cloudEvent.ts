@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { STATE_TEXT } from "../../messages/pointOfNoReturn.ts";
 import { commandSchema, confirmedSchema, resultSchema } from "../../run/events.ts";
 import { operatorSchema } from "../../run/operator.ts";
 import { errorLine, type RunRecord } from "../../run/record.ts";
@@ -76,7 +77,7 @@ function summaryOf(moment: Moment, record: RunRecord): string {
     case "ended": {
       const { headline, pointOfNoReturn } = verdictOf(record);
       const why = errorLine(record);
-      return `${where}: ${headline}. Point of no return: ${pointOfNoReturn.state}${why === undefined ? "" : `. ${why}`}`;
+      return `${where}: ${headline}. Point of no return: ${STATE_TEXT[pointOfNoReturn.state]}${why === undefined ? "" : `. ${why}`}`;
     }
   }
 }

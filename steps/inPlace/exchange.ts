@@ -1,7 +1,7 @@
 import type { ExpectedContent } from "../../cluster/inPlace/content.ts";
 import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
 import { type Problem, setRemedy } from "../../cluster/problem.ts";
-import { exchangeBegins, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { exchangeBegins, exchangeUndone } from "../../cluster/rke/unfinishedRestore.ts";
 import { UnreadableRecord } from "../../cluster/stateFolder/unreadable.ts";
 import { type Failure, remediesOf, StepFailure, stepFailure } from "../../messages/failure.ts";
 import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
@@ -112,7 +112,7 @@ async function failed(
 ): Promise<StepFailure> {
   const { tools } = work;
   const known = nothingWiped(tools.clusterFile);
-  const at = (known.state === "passed earlier" ? known.at : undefined) ?? new Date().toISOString();
+  const at = (known.state === "passed-earlier" ? known.at : undefined) ?? new Date().toISOString();
   if (done === "all") return passed(work, kind, problems, at, "exchanged-earlier");
   for (const { message } of problems) tools.say(message);
   const { back, ...came } = await putBack(work, from, begun);
@@ -149,7 +149,7 @@ export function failure(
 ): StepFailure {
   const { pointOfNoReturn = nothingWiped(tools.clusterFile) } = about;
   const all = [...problems, ...left];
-  const instead = pointOfNoReturn.state === "not reached" ? [{ remedy: RKE_INSTEAD }] : [];
+  const instead = pointOfNoReturn.state === "not-reached" ? [{ remedy: RKE_INSTEAD }] : [];
   return stepFailure(tools, {
     kind,
     step: "restore",

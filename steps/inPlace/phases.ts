@@ -30,7 +30,7 @@ export interface Work {
   id: string;
   /** All nodes of the cluster. */
   nodes: ClusterNode[];
-  /** Those with etcd. */
+  /** The nodes with etcd. */
   hosts: Host[];
   input: StepInput<"restore">;
   /** The name of the safety copy that was saved for it; undefined where it goes without. */

@@ -83,7 +83,7 @@ function refuseHalfKnown(args: InPlaceArgs, record: RestoreRecord): void {
     ],
     data: "untouched",
     ...(decision.resume !== undefined && {
-      pointOfNoReturn: { state: "passed earlier", by: "earlier-run", oldData: oldDataIn(work) },
+      pointOfNoReturn: { state: "passed-earlier", by: "earlier-run", oldData: oldDataIn(work) },
     }),
   });
 }

@@ -2,7 +2,7 @@ import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
 import { statesOf } from "../../cluster/inPlace/decision.ts";
 import { aboutOf, answered, type ExchangeAbout } from "../../cluster/inPlace/facts.ts";
 import { type Problem, problemOf } from "../../cluster/problem.ts";
-import { exchangeFound, exchangeUndone } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { exchangeFound, exchangeUndone } from "../../cluster/rke/unfinishedRestore.ts";
 import { nothingWiped, type PointOfNoReturn } from "../../messages/pointOfNoReturn.ts";
 import type { Tools } from "../step.ts";
 import { exchange, failure, noteOf, oldDataIn } from "./exchange.ts";
@@ -12,7 +12,7 @@ import { abandon, putBack, startAll } from "./putBack.ts";
 import { type InPlaceArgs, type InPlaceReport, reportOf, unusableHosts, workOf } from "./restoreInPlace.ts";
 
 /** What an earlier run has left. */
-interface Left {
+interface UnfinishedExchange {
   work: Work;
   begun: RestoreRecord;
   about: ExchangeAbout | undefined;
@@ -47,7 +47,7 @@ export async function settleEarlier(
   const unusable = unusableHosts(readings, work);
   const missing = unusable.filter(({ node }) => [...gone, ...unread].includes(node));
   const isAll = gone.length > 0 && states.every(({ node, state }) => state === "exchanged" || unread.includes(node));
-  const left: Left = { work, begun, about, gone, missing, isAll };
+  const left: UnfinishedExchange = { work, begun, about, gone, missing, isAll };
 
   if (gone.length === 0) {
     await startAgain(
@@ -69,7 +69,7 @@ export async function settleEarlier(
 }
 
 /** Nothing was exchanged. */
-async function startAgain({ work, about, missing }: Left, prepared: string[]): Promise<void> {
+async function startAgain({ work, about, missing }: UnfinishedExchange, prepared: string[]): Promise<void> {
   const { tools, hosts, id } = work;
   tools.say("an earlier run was cut off: what it stopped is started again");
   warnOf(tools, [...(await startStopped(work)), ...(await startAll(work))]);
@@ -85,11 +85,11 @@ async function startAgain({ work, about, missing }: Left, prepared: string[]): P
     problems: missing,
     data: "not-exchanged",
     // That host may have gone through the exchange.
-    pointOfNoReturn: known.state === "not reached" ? { state: "unknown" } : known,
+    pointOfNoReturn: known.state === "not-reached" ? { state: "unknown" } : known,
   });
 }
 
-async function putBackAll({ work, begun, about, gone, missing }: Left): Promise<void> {
+async function putBackAll({ work, begun, about, gone, missing }: UnfinishedExchange): Promise<void> {
   const { tools, id } = work;
   tools.say(`an earlier run was cut off while it exchanged the data of etcd (${gone.join(", ")}): it is put back`);
   const { back, said, left } = await putBack(work, about?.from);
@@ -101,7 +101,7 @@ async function putBackAll({ work, begun, about, gone, missing }: Left): Promise<
 }
 
 /** The restored data stay, as they may have been in use since: another restore is asked for, or a host is missing. */
-async function startExchanged({ work, begun, about, gone, missing }: Left): Promise<void> {
+async function startExchanged({ work, begun, about, gone, missing }: UnfinishedExchange): Promise<void> {
   const { tools } = work;
   if (missing.length > 0) {
     throw failure(work, {
@@ -128,5 +128,5 @@ function warnOf({ warn }: Tools, problems: Problem[]): void {
 }
 
 function passedEarlier(work: Work, { startedAt }: RestoreRecord): PointOfNoReturn {
-  return { state: "passed earlier", at: startedAt, oldData: oldDataIn(work) };
+  return { state: "passed-earlier", at: startedAt, oldData: oldDataIn(work) };
 }

@@ -35,15 +35,15 @@ describe("the failure of a step that was cut off", () => {
   });
 
   test("of a step before the restore says that nothing was wiped, unless an earlier restore did not finish", () => {
-    expect(cutOff({}).pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(cutOff({}).pointOfNoReturn).toEqual({ state: "not-reached" });
     const clusterFile = clusterFileIn(tempFolder());
     const log = wipedAndUnfinished(clusterFile, AT);
-    expect(cutOff({ clusterFile }).pointOfNoReturn).toEqual({ state: "passed earlier", at: AT, log });
+    expect(cutOff({ clusterFile }).pointOfNoReturn).toEqual({ state: "passed-earlier", at: AT, log });
   });
 
   test.each(LATER)("of %s, which only runs after the restore, never says that nothing was wiped", (step) => {
     const failure = cutOff({ step });
-    expect(failure.pointOfNoReturn).toEqual({ state: "passed earlier" });
+    expect(failure.pointOfNoReturn).toEqual({ state: "passed-earlier" });
     expect(failureText(failure, AUDIENCE)).not.toContain("not reached");
   });
 

@@ -116,10 +116,10 @@ describe("a rollback is refused, and nothing is done,", () => {
 
 test.each<[how: string, over: Partial<World>]>([
   ["terminal", { accepted: [], answer: { kind: "go", accept: "base" } }],
-  ["command line", {}],
-  ["command line", { accepted: [], config: { acceptDataLossOf: "base" }, settings: { acceptDataLossOf: "base" } }],
+  ["command-line", {}],
+  ["command-line", { accepted: [], config: { acceptDataLossOf: "base" }, settings: { acceptDataLossOf: "base" } }],
   ["settings", { accepted: [], settings: { acceptDataLossOf: "base" } }],
-  ["nothing to confirm", { accepted: [], steps: ["rancher-image"] }],
+  ["nothing-to-confirm", { accepted: [], steps: ["rancher-image"] }],
 ])("a rollback records how it was confirmed: %s", async (how, over) => {
   const { events } = await rolled(over);
   expect(events).toContainEqual(expect.objectContaining({ event: "confirmed", how }));

@@ -62,14 +62,14 @@ describe("a run that did not succeed", () => {
   test("and continues one that has wiped says that an earlier run has passed the point of no return", async () => {
     const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY } }];
     const { ended } = await rolled({ steps: ["rke-up"], up: failing("rke-up", []), states });
-    expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed earlier", by: "earlier-run", at: AT });
+    expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed-earlier", by: "earlier-run", at: AT });
     expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
   });
 
   test("and restores nothing anew has nothing to undo, and does not say that nothing was ever wiped", async () => {
     const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, verification: verifiedLater }];
     const { ended } = await rolled({ steps: ["rancher-image-api"], up: failing("rancher-image-api", []), states });
-    expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed earlier", by: "earlier-rollback" });
+    expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed-earlier", by: "earlier-rollback" });
     expect([ended.undo, ended.safetyCopy]).toEqual([[], undefined]);
   });
 

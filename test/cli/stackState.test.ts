@@ -15,7 +15,7 @@ const checked = (minute: number) => ({ ...timing(minute), nodes: [] });
 const verified = (minute: number) => ({
   ...timing(minute),
   ...{ verified: true, nodesReady: 3, etcdMembers: 3, rancherVersion: "v2.5.8", image: "rancher/rancher:v2.5.8" },
-  rancherEvidence: { runs: "rancher/rancher:v2.5.8", answers: { versions: ["v2.5.8"], sources: ["/rancherversion"] } },
+  rancherEvidence: { runs: "rancher/rancher:v2.5.8", answers: { versions: ["v2.5.8"], sources: ["rancherversion"] } },
 });
 
 describe("a stack's state", () => {

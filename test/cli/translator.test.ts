@@ -86,7 +86,7 @@ describe("what a step says of itself", () => {
     kind: "locked",
     step: "lock",
     happened: ["node1: held"],
-    pointOfNoReturn: { state: "not reached" },
+    pointOfNoReturn: { state: "not-reached" },
     remedies: ["wait"],
   };
 
@@ -189,8 +189,8 @@ describe("what a step says of itself", () => {
     (step) => {
       const events = [begins("create"), done("create"), begins("create", URN + step), fails(step)];
       const own: StepEvent[] = [{ event: "wiping", resource: "etcd-restore", at: WIPED }, started(step)];
-      const stopped = { ...problem, kind: "stopped", pointOfNoReturn: { state: "passed earlier" } } as const;
-      const point = { state: "passed earlier", by: "this-run", at: WIPED };
+      const stopped = { ...problem, kind: "stopped", pointOfNoReturn: { state: "passed-earlier" } } as const;
+      const point = { state: "passed-earlier", by: "this-run", at: WIPED };
       expect(translated(events, own).failure).toMatchObject({ kind: "cut-off", pointOfNoReturn: point });
       const itself: StepEvent = { event: "failure", resource: step, failure: stopped };
       expect(translated(events, [...own, itself]).failure).toMatchObject({ kind: "stopped", pointOfNoReturn: point });
@@ -201,10 +201,10 @@ describe("what a step says of itself", () => {
     const events = [begins("create", `${URN}rke-up`), fails("rke-up")];
     const before = "2026-11-23T02:00:00.000Z";
     expect(translated(events, [started("rke-up")], before).failure?.pointOfNoReturn).toEqual({
-      ...{ state: "passed earlier", by: "earlier-run", at: before },
+      ...{ state: "passed-earlier", by: "earlier-run", at: before },
     });
     expect(translated(events, [started("rke-up")]).failure?.pointOfNoReturn).toEqual({
-      ...{ state: "passed earlier", by: "earlier-rollback" },
+      ...{ state: "passed-earlier", by: "earlier-rollback" },
     });
   });
 

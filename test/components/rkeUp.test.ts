@@ -9,7 +9,7 @@ describe("rke up", () => {
 
   test("comes last where the restore has built the cluster, and the cluster must be the same afterwards", async () => {
     const rollback = await buildRollback();
-    expect(turns(rollback)).toEqual(["comes last", undefined]);
+    expect(turns(rollback)).toEqual(["comes-last", undefined]);
     expect(request(rollback, "rke-up-last").input.verify).toEqual(request(rollback, "verification").input);
     expect(request(rollback, "rke-up").input).not.toHaveProperty("verify");
   });
@@ -17,7 +17,7 @@ describe("rke up", () => {
   test("comes first, and only then, where the restore does not show that it has built the cluster", async () => {
     for (const built of [false, undefined]) {
       const rollback = await recordRollback(someSettings(), { reported: { "etcd-restore": { built } } });
-      expect(turns(rollback)).toEqual([undefined, "has run"]);
+      expect(turns(rollback)).toEqual([undefined, "has-run"]);
     }
   });
 
@@ -35,6 +35,12 @@ describe("rke up", () => {
   test("does nothing in a stack whose rollback an older release has finished", async () => {
     const older = { "etcd-restore": { built: undefined }, "rke-up": { skipped: undefined } };
     const rollback = await recordRollback(someSettings(), { reported: older });
-    expect(request(rollback, "rke-up-last").input.skip).toBe("has run");
+    expect(request(rollback, "rke-up-last").input.skip).toBe("has-run");
+  });
+
+  test("still comes last where an older release has skipped the first one", async () => {
+    const rollback = await recordRollback(someSettings(), { reported: { "rke-up": { skipped: "comes last" } } });
+    expect(request(rollback, "rke-up-last").input.skip).toBeUndefined();
+    expect(request(rollback, "rke-up-last").input).toHaveProperty("verify");
   });
 });

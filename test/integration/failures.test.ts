@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { readRkeVersion } from "../../cluster/rke/readVersion.ts";
 import { restoreCall } from "../../cluster/rke/restore.ts";
 import { runRke } from "../../cluster/rke/run.ts";
-import { readRkeVersion } from "../../cluster/rke/version.ts";
 import {
   freezeNode,
   type LabCluster,

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { PROVISIONING, userData } from "../../cluster/node/userData.ts";
+import { PROVISIONING, userData } from "../../cluster/machine/userData.ts";
 import { parseProof, SNAPSHOT_FOLDER, snapshotProofScript } from "../../cluster/snapshot/proof.ts";
 import { pullScript } from "../../cluster/snapshot/pull.ts";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";

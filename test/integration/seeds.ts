@@ -43,7 +43,7 @@ export function foundChanges({ kinds }: Loss): string[] {
   return kinds.flatMap((line) =>
     (["created", "changed", "deleted"] as const).flatMap((fate) =>
       line[fate].names
-        .filter((name) => line.of === "Rancher" || (line.kind in KUBERNETES && name.startsWith(`${NAMESPACE}/`)))
+        .filter((name) => line.of === "rancher" || (line.kind in KUBERNETES && name.startsWith(`${NAMESPACE}/`)))
         .map((name) => `${fate} ${line.kind}: ${name}`),
     ),
   );
@@ -51,7 +51,7 @@ export function foundChanges({ kinds }: Loss): string[] {
 
 /** What was found beside the seeds, which a cluster changes by itself. */
 export function otherKinds({ kinds }: Loss): Loss["kinds"] {
-  return kinds.filter(({ kind, of }) => of === "Kubernetes" && !(kind in KUBERNETES));
+  return kinds.filter(({ kind, of }) => of === "kubernetes" && !(kind in KUBERNETES));
 }
 
 /** Before the snapshot. */

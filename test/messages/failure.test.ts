@@ -14,7 +14,7 @@ const FAILURE: Failure = {
   kind: "rke",
   step: "rke-up",
   happened: ["RKE gave up: no space", "RKE's whole log: /logs/1.log"],
-  pointOfNoReturn: { state: "passed earlier", by: "this-run", at: "2026-11-23T15:00:00.000Z" },
+  pointOfNoReturn: { state: "passed-earlier", by: "this-run", at: "2026-11-23T15:00:00.000Z" },
   remedies: ["make room", { text: "or do without a copy", pulumi: "config set safetyCopy skip" }],
 };
 const PULUMI = { stack: "prod", program: "pulumi" } as const;
@@ -106,11 +106,11 @@ describe("the failure of a step by its problems", () => {
     expect(stepFailure({ clusterFile }, { ...about, problems }).failure).toEqual({
       ...about,
       happened: ["node1: no", "node2: no", "node3: down"],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
       remedies: [remedy(), "look at node3"],
     });
     const { failure } = stepFailure({ clusterFile }, { ...about, step: "verify", problems });
-    expect(failure.pointOfNoReturn).toEqual({ state: "passed earlier" });
+    expect(failure.pointOfNoReturn).toEqual({ state: "passed-earlier" });
     expect(failureSchema.parse(failure)).toEqual(failure);
   });
 

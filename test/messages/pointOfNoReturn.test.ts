@@ -18,27 +18,27 @@ const WIPED = "2026-11-23T03:00:58.000Z";
 
 describe("the point of no return", () => {
   test.each([
-    [{ state: "not reached" }, "not reached; nothing was wiped"],
+    [{ state: "not-reached" }, "not reached; nothing was wiped"],
     [{ state: "passed", at: "15:00" }, "passed at 15:00; the old data are wiped"],
     [
-      { state: "passed earlier" },
+      { state: "passed-earlier" },
       "passed when etcd was restored, by this run or an earlier one; this step wipes nothing.",
     ],
     [
-      { state: "passed earlier", by: "this-run", at: "15:00" },
+      { state: "passed-earlier", by: "this-run", at: "15:00" },
       "passed at 15:00 by the restore of this run; this step wipes nothing.",
     ],
-    [{ state: "passed earlier", by: "this-run" }, "passed by the restore of this run; this step wipes nothing."],
+    [{ state: "passed-earlier", by: "this-run" }, "passed by the restore of this run; this step wipes nothing."],
     [
-      { state: "passed earlier", by: "earlier-run", at: "15:00" },
+      { state: "passed-earlier", by: "earlier-run", at: "15:00" },
       "passed at 15:00 by an earlier run that did not finish the rollback.",
     ],
     [
-      { state: "passed earlier", by: "earlier-rollback" },
+      { state: "passed-earlier", by: "earlier-rollback" },
       "passed by an earlier run, whose restore was verified; this run has wiped nothing.",
     ],
     [
-      { state: "passed earlier", at: "15:00", log: "/logs/1.log" },
+      { state: "passed-earlier", at: "15:00", log: "/logs/1.log" },
       "passed at 15:00 by an earlier restore that did not finish; this run has wiped nothing. RKE's log of it: /logs/1.log",
     ],
     [
@@ -59,9 +59,9 @@ describe("the point of no return", () => {
 
   test("of a step that wipes nothing is not reached, unless an earlier restore has wiped and did not finish", () => {
     const clusterFile = clusterFileIn(tempFolder());
-    expect(nothingWiped(clusterFile)).toEqual({ state: "not reached" });
+    expect(nothingWiped(clusterFile)).toEqual({ state: "not-reached" });
     const log = wipedAndUnfinished(clusterFile, "2026-11-23T14:00:00.000Z");
-    expect(nothingWiped(clusterFile)).toEqual({ state: "passed earlier", at: "2026-11-23T14:00:00.000Z", log });
+    expect(nothingWiped(clusterFile)).toEqual({ state: "passed-earlier", at: "2026-11-23T14:00:00.000Z", log });
   });
 
   test("is not known where the note of earlier restores cannot be read", () => {
@@ -73,16 +73,16 @@ describe("the point of no return", () => {
   test("of a step that has not begun is not reached before the restore, and passed after it", () => {
     const clusterFile = clusterFileIn(tempFolder());
     for (const step of ["lock", "await-node", "preflight", "safety-copy", "restore"] as const)
-      expect(beforeStep(step, clusterFile)).toEqual({ state: "not reached" });
+      expect(beforeStep(step, clusterFile)).toEqual({ state: "not-reached" });
     for (const step of ["rke-up", "restart", "wait-for-api", "verify", "rke-up-last", "unlock"] as const)
-      expect(beforeStep(step, clusterFile)).toEqual({ state: "passed earlier" });
+      expect(beforeStep(step, clusterFile)).toEqual({ state: "passed-earlier" });
   });
 });
 
 describe("what a run knows of the point of no return of its failed step", () => {
   const known = (point: PointOfNoReturn, over: Partial<Parameters<typeof knownToRun>[1]> = {}) =>
     knownToRun(point, { startedAt: STARTED, restored: false, ...over });
-  const AFTER = { state: "passed earlier" } as const;
+  const AFTER = { state: "passed-earlier" } as const;
 
   test("is whose restore it was that a later step comes after", () => {
     expect(known(AFTER, { restored: true, wipedAt: WIPED })).toEqual({ ...AFTER, by: "this-run", at: WIPED });
@@ -94,7 +94,7 @@ describe("what a run knows of the point of no return of its failed step", () => 
     expect(known(AFTER)).toEqual({ ...AFTER, by: "earlier-rollback" });
   });
 
-  test.each([[{ state: "not reached" }], [{ state: "unknown" }]] as const)(
+  test.each([[{ state: "not-reached" }], [{ state: "unknown" }]] as const)(
     "is that an earlier run has passed it, where the step says %j",
     (point) => {
       expect(known(point, { wipedBefore: BEFORE })).toEqual({ ...AFTER, by: "earlier-run", at: BEFORE });
@@ -108,7 +108,7 @@ describe("what a run knows of the point of no return of its failed step", () => 
 
   test.each([
     [{ state: "passed", at: WIPED, oldData: "/old" }],
-    [{ state: "passed earlier", at: BEFORE, log: "/logs/1.log" }],
+    [{ state: "passed-earlier", at: BEFORE, log: "/logs/1.log" }],
     [{ state: "unknown", line: "FATAL no etcd" }],
     [{ state: "unknown", begun: { at: BEFORE, by: "ops@other" } }],
   ] as const)("changes nothing where the step knows more: %j", (point) => {
@@ -118,9 +118,9 @@ describe("what a run knows of the point of no return of its failed step", () => 
 
 test("there is something to take back once it is passed, but not of one that was verified before this run", () => {
   const wiped = (point: PointOfNoReturn) => hasWiped(point);
-  expect(wiped({ state: "not reached" })).toBe(false);
+  expect(wiped({ state: "not-reached" })).toBe(false);
   expect(wiped({ state: "unknown" })).toBeUndefined();
   expect(wiped({ state: "passed", at: WIPED })).toBe(true);
-  expect(wiped({ state: "passed earlier", by: "earlier-run", at: BEFORE })).toBe(true);
-  expect(wiped({ state: "passed earlier", by: "earlier-rollback" })).toBe(false);
+  expect(wiped({ state: "passed-earlier", by: "earlier-run", at: BEFORE })).toBe(true);
+  expect(wiped({ state: "passed-earlier", by: "earlier-rollback" })).toBe(false);
 });

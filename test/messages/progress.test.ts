@@ -4,11 +4,11 @@ import { doneText, notDoneText } from "../../messages/progress.ts";
 import { STEP_IDS, type StepId, titleOf } from "../../messages/steps.ts";
 
 const AT = "2026-11-23T15:00:00.000Z";
-const AFTER = { state: "passed earlier" } as const;
+const AFTER = { state: "passed-earlier" } as const;
 const SINCE = "Restore etcd, Build the cluster, Restart the components";
 
 function texts(step: StepId, over: Partial<Failure> = {}) {
-  const failure = { kind: "check" as const, step, pointOfNoReturn: { state: "not reached" } as const, ...over };
+  const failure = { kind: "check" as const, step, pointOfNoReturn: { state: "not-reached" } as const, ...over };
   return { done: doneText(failure), notDone: notDoneText(failure) };
 }
 
@@ -104,7 +104,7 @@ describe("what a restore has done that failed", () => {
   const PASSED = { state: "passed", at: AT } as const;
   const ofRestore = (
     progress: Failure["progress"],
-    pointOfNoReturn: Failure["pointOfNoReturn"] = { state: "not reached" },
+    pointOfNoReturn: Failure["pointOfNoReturn"] = { state: "not-reached" },
   ) => texts("restore", { progress, pointOfNoReturn });
 
   test("before RKE ran is nothing", () => {

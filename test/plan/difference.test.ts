@@ -13,13 +13,13 @@ describe("the plan that was read and the one of now", () => {
 
   test("are the same while objects come and go by themselves", () => {
     const of = (kind: string) =>
-      somePlan({ lost: { ...somePlan().lost, exact: someLoss({ kind, of: "Kubernetes", byHand: false }) } });
+      somePlan({ lost: { ...somePlan().lost, exact: someLoss({ kind, of: "kubernetes", byHand: false }) } });
     expect(planDifferences(of("certificates.cert-manager.io"), of("config maps"))).toEqual([]);
   });
 
   test("are the same where another host opened its own copy, which was saved a moment later", () => {
     const openedOn = (on: string, takenAt: string) => {
-      const exact = { ...someLoss({ kind: "users", of: "Rancher" }), on };
+      const exact = { ...someLoss({ kind: "users", of: "rancher" }), on };
       return somePlan({
         snapshot: { ...somePlan().snapshot, takenAt, holds: { takenAt } },
         lost: { ...somePlan().lost, exact },
@@ -32,7 +32,7 @@ describe("the plan that was read and the one of now", () => {
 
   test("differ where another host's copy tells of another loss", () => {
     const on = (node: string, kind: string) =>
-      somePlan({ lost: { ...somePlan().lost, exact: { ...someLoss({ kind, of: "Rancher" }), on: node } } });
+      somePlan({ lost: { ...somePlan().lost, exact: { ...someLoss({ kind, of: "rancher" }), on: node } } });
     const lost = (kind: string) => [{ kind, created: 1, deleted: 1 }];
     expect(planDifferences(on("node1", "users"), on("node2", "projects"))).toEqual([
       { what: "lost", was: lost("users"), now: lost("projects") },
@@ -42,7 +42,7 @@ describe("the plan that was read and the one of now", () => {
   test("are the same where only one of them could open the snapshot", () => {
     const holds = { takenAt: "2026-11-22T23:59:50.000Z" };
     const snapshot = { ...somePlan().snapshot, takenAt: holds.takenAt, holds };
-    const opened = { snapshot, lost: { ...somePlan().lost, exact: someLoss({ kind: "users", of: "Rancher" }) } };
+    const opened = { snapshot, lost: { ...somePlan().lost, exact: someLoss({ kind: "users", of: "rancher" }) } };
     expect(planDifferences(somePlan(), somePlan(opened))).toEqual([]);
     expect(planDifferences(somePlan(opened), somePlan())).toEqual([]);
     // Its etcd was opened, and the live one did not answer.
@@ -63,7 +63,7 @@ describe("the plan that was read and the one of now", () => {
   test("differ where a volume claim was made, whatever its kind is called", () => {
     const of = (...kinds: Parameters<typeof someLoss>) =>
       somePlan({ lost: { ...somePlan().lost, exact: someLoss(...kinds) } });
-    const claim = { kind: "claims of volumes", of: "Kubernetes", byHand: true } as const;
+    const claim = { kind: "claims of volumes", of: "kubernetes", byHand: true } as const;
     expect(planDifferences(of(), of(claim))).toEqual([
       { what: "lost", was: [], now: [{ kind: "claims of volumes", created: 1, deleted: 1 }] },
     ]);
@@ -100,8 +100,8 @@ describe("the plan that was read and the one of now", () => {
     const of = (exact: Parameters<typeof someLoss>[0]) =>
       somePlan({ lost: { ...somePlan().lost, exact: someLoss(exact) } });
     const differences = planDifferences(
-      of({ kind: "config maps", of: "Kubernetes", byHand: false }),
-      of({ kind: "users", of: "Rancher" }),
+      of({ kind: "config maps", of: "kubernetes", byHand: false }),
+      of({ kind: "users", of: "rancher" }),
     );
     expect(differences).toEqual([{ what: "lost", was: [], now: [{ kind: "users", created: 1, deleted: 1 }] }]);
     expect(differences.map(differenceText)).toEqual([

@@ -15,7 +15,7 @@ const api: ApiReading = {
 
 function loss(...names: string[]): Loss {
   const none = { count: 0, names: [] };
-  const line = { kind: "namespaces", one: "namespace", of: "Kubernetes" as const, namespaces: 0 };
+  const line = { kind: "namespaces", one: "namespace", of: "kubernetes" as const, namespaces: 0 };
   return {
     ...{ on: "node1", revision: 10, liveRevision: 20, quorum: true, lineage: "same", ignored: [] },
     kinds:

@@ -151,7 +151,7 @@ describe("warnings", () => {
   });
 
   test("name what was changed for good also where it is the newer Rancher that answers, and not the Deployment", () => {
-    const answers = { versions: ["v2.8.4", "v2.8.5"], sources: ["/rancherversion" as const] };
+    const answers = { versions: ["v2.8.4", "v2.8.5"], sources: ["rancherversion" as const] };
     const rancher = { ...rancherOf("v2.8.4", "v2.8.4"), answers };
     expect(warned({ rancher })).toEqual([
       { kind: "migration", from: "v2.8.5", migration: "rke-state-moved", since: "2.7.14 and 2.8.5" },

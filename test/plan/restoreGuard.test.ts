@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
-import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { restoreBegins } from "../../cluster/rke/unfinishedRestore.ts";
 import { repetition } from "../../messages/repetition.ts";
 import { readPlan } from "../../plan/readPlan.ts";
 import { readGuard } from "../../plan/restoreGuard.ts";

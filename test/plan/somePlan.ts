@@ -5,7 +5,7 @@ import type { RollbackPlan } from "../../plan/plan.ts";
 /** A plan for a healthy cluster of three. */
 export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
   return {
-    planVersion: 2,
+    planVersion: 3,
     readAt: "2026-11-23T03:00:00.000Z",
     cluster: { name: "prod", file: "/clusters/rancher-cluster.yml" },
     snapshot: {
@@ -36,7 +36,7 @@ export function somePlan(changes: Partial<RollbackPlan> = {}): RollbackPlan {
     etcd: { members: 3, leader: "etcd-node1", problems: [] },
     rancher: {
       now: "rancher/rancher:v2.5.9",
-      answers: { versions: ["v2.5.9"], sources: ["/VERSION.txt", "setting server-version"] },
+      answers: { versions: ["v2.5.9"], sources: ["version-txt", "server-version"] },
       after: "rancher/rancher:v2.5.8",
     },
     kubernetes: { now: "v1.20.15", after: "v1.20.15-rancher2-2" },
@@ -57,7 +57,7 @@ export function someLoss(...kinds: Partial<Loss["kinds"][number]>[]): Loss {
   const line = { one: "user", created: one("new"), changed: one("other"), deleted: one("gone"), namespaces: 0 };
   return {
     ...{ on: "node1", revision: 1000, liveRevision: 2000, quorum: true, lineage: "same" },
-    kinds: kinds.map((changes) => ({ kind: "users", of: "Rancher", byHand: true, ...line, ...changes })),
+    kinds: kinds.map((changes) => ({ kind: "users", of: "rancher", byHand: true, ...line, ...changes })),
     ignored: [{ id: "heartbeat", why: "a heartbeat or a lock", keys: 40 }],
   };
 }

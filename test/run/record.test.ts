@@ -9,7 +9,7 @@ const about = (second: number) => ({ at: new Date(Date.UTC(2026, 10, 23, 3, 0, s
 const begun: Extract<RunEvent, { event: "run-started" }> = {
   event: "run-started",
   ...about(0),
-  eventVersion: 2,
+  eventVersion: 3,
   command: "apply",
   cluster: "prod",
   clusterFile: "/clusters/rancher-cluster.yml",

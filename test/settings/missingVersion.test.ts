@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rememberProof } from "../../cluster/stateFolder/provenSnapshots.ts";
+import { rememberProof } from "../../cluster/opened/provenSnapshots.ts";
 import { mistakesText } from "../../messages/mistakes.ts";
 import { checkSettings } from "../../settings/checkSettings.ts";
 import { complete, refused } from "../support/givenSettings.ts";

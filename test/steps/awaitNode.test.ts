@@ -143,7 +143,7 @@ describe("waiting for a node", { timeout: 60_000 }, () => {
       login: expect.stringMatching(/^\w+@10\.0\.0\.4$/),
       happened: ["Docker is not installed"],
       remedies: ["on the node, install Docker 20.10, for example: apt-get install docker.io"],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     expect([existsSync(join(folder, "asked4")), existsSync(join(folder, "asked5"))]).toEqual([true, false]);
   });

@@ -55,7 +55,7 @@ const REPORTS: { [N in StepName]: StepReport<N> } = {
     ...{ verified: true, nodesReady: 3, etcdMembers: 3, rancherVersion: "v2.5.8", kubernetesVersion: "v1.20.15" },
     rancherEvidence: {
       runs: "rancher/rancher:v2.5.8",
-      answers: { versions: ["v2.5.8"], sources: ["/VERSION.txt"] },
+      answers: { versions: ["v2.5.8"], sources: ["version-txt"] },
       leads: "rancher-1",
     },
     image: "rancher/rancher:v2.5.8",
@@ -106,6 +106,15 @@ describe("a step's report", () => {
     for (const reasons of [["restoreWith is rke"], [{ kind: "of-a-later-release" }]]) {
       expect(parseReport("restore", JSON.stringify({ ...printed, reasons }))).toEqual(printed);
     }
+  });
+
+  test("by an earlier release, in a stack's state, has its values under their names of now", () => {
+    const up = parseReport("rke-up", JSON.stringify({ ...TIMING, skipped: "comes last" }));
+    expect(up.skipped).toBe("comes-last");
+    const answers = { versions: ["v2.5.8"], sources: ["/VERSION.txt", "setting server-version"] };
+    const evidence = { ...REPORTS.verify.rancherEvidence, answers };
+    const verified = parseReport("verify", JSON.stringify({ ...TIMING, ...REPORTS.verify, rancherEvidence: evidence }));
+    expect(verified.rancherEvidence.answers.sources).toEqual(["version-txt", "server-version"]);
   });
 
   test("that is no JSON is an error", () => {

@@ -73,7 +73,7 @@ describe("the step that edits the cluster file", () => {
       happened: [
         expect.stringContaining(`${clusterFile}: no node has the address, internal_address or hostname_override node9`),
       ],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     expect(readFileSync(clusterFile, "utf8")).toBe(THREE_NODES);
     expect(readdirSync(folder)).toEqual(before);

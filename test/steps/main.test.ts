@@ -94,7 +94,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
         failure: expect.objectContaining({
           kind: "rke",
           happened: ["RKE gave up: no space left", expect.stringContaining("-up.log")],
-          pointOfNoReturn: { state: "passed earlier" },
+          pointOfNoReturn: { state: "passed-earlier" },
         }),
       },
     ]);
@@ -139,7 +139,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
       event: "failure",
       failure: {
         ...{ kind: "stopped", step: "rke-up", remedies: [] },
-        pointOfNoReturn: { state: "passed earlier" },
+        pointOfNoReturn: { state: "passed-earlier" },
       },
     });
   });
@@ -152,7 +152,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
       ...{ snapshot: "base", rkeVersion: { text: "v1.8.0" } as never, timeoutSeconds: 60 },
     });
     await stepProcess(folder, preflight, { env: stopping });
-    expect(read().at(-1)).toMatchObject({ failure: { kind: "stopped", pointOfNoReturn: { state: "not reached" } } });
+    expect(read().at(-1)).toMatchObject({ failure: { kind: "stopped", pointOfNoReturn: { state: "not-reached" } } });
   });
 
   test("begins where a stop could be asked for and is not", async ({ expect }) => {
@@ -202,7 +202,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
         kind: "cluster-file",
         happened: [expect.stringContaining(`the cluster file ${clusterFile}: is not YAML: `)],
         // It restarts what runs on the restored data.
-        pointOfNoReturn: { state: "passed earlier" },
+        pointOfNoReturn: { state: "passed-earlier" },
       },
     });
     expect(stderr).not.toMatch(/^\s+at /m);

@@ -37,7 +37,7 @@ describe("a full disk of the operator's machine", { timeout: 60_000 }, () => {
       kind: "check",
       happened: [said(folder)],
       remedies: [expect.stringMatching(/^make room on this machine: df -h /)],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
   });
 
@@ -49,7 +49,7 @@ describe("a full disk of the operator's machine", { timeout: 60_000 }, () => {
       expect(await failureOf(run())).toMatchObject({
         kind: "system",
         happened: [said(join(folder, ".rancher-rollback"))],
-        pointOfNoReturn: { state: "not reached" },
+        pointOfNoReturn: { state: "not-reached" },
       });
       expect(ran()).toBe(false);
       for (const node of nodes) expect([isQuiet(node), rememberedBy(node)]).toEqual([false, []]);

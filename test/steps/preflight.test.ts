@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { provenSnapshots } from "../../cluster/stateFolder/provenSnapshots.ts";
+import { provenSnapshots } from "../../cluster/opened/provenSnapshots.ts";
 import type { Failure } from "../../messages/failure.ts";
 import { preflight } from "../../steps/preflight.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
@@ -44,7 +44,7 @@ function cluster() {
 
 async function failure(run: Promise<object>): Promise<Failure> {
   const failed = await failureOf(run);
-  expect(failed).toMatchObject({ kind: "check", pointOfNoReturn: { state: "not reached" } });
+  expect(failed).toMatchObject({ kind: "check", pointOfNoReturn: { state: "not-reached" } });
   return failed;
 }
 

@@ -143,7 +143,7 @@ describe("the pull of a snapshot", { timeout: 60_000 }, () => {
     fresh.put("base", "precious");
     const { happened, pointOfNoReturn } = await failureOf(run());
     expect(happened[0]).toContain(`the transfer was cut short: 100000 of ${SNAPSHOT.length} bytes came`);
-    expect(pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(pointOfNoReturn).toEqual({ state: "not-reached" });
     expect(fresh.files()).toEqual({ base: Buffer.from("precious") });
   });
 
@@ -193,11 +193,13 @@ test.each([{ run: 2 }, { run: 1, isNew: true }])(
 );
 
 test("a pull that goes on and takes too long names the setting that gives it more time, not the node", async () => {
-  const { fresh, run } = step({ kind: "url", url: "https://example.com/base" }, { asked: { timeoutSeconds: 2 } });
+  const source = { kind: "url", url: "https://example.com/base" } as const;
+  const { fresh, said, run } = step(source, { asked: { timeoutSeconds: 2 } });
   fresh.program("sleep", '[ "$1" != 10 ] || exec /bin/sleep 0.2; exec /bin/sleep "$1"');
   fakeDownloader(fresh, "curl", { url: "https://example.com/base", content: SNAPSHOT, hangs: 100 });
   const { happened, remedies } = await failureOf(run());
-  expect(happened).toEqual([expect.stringMatching(/longer than waitSeconds, 2 s, .* MiB fetched so far$/)]);
+  expect(happened).toEqual([expect.stringMatching(/longer than waitSeconds, 2 s, .*; node4: \d MiB fetched so far$/)]);
+  expect(said).toContainEqual(expect.stringMatching(/^node4: \d MiB fetched so far$/));
   expect(remedies).toEqual([expect.objectContaining({ pulumi: "config set waitSeconds 8" })]);
 });
 

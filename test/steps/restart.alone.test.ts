@@ -34,7 +34,7 @@ describe("the restart of the components in a cluster folder", { timeout: 60_000 
     expect(failure).toMatchObject({
       ...refused("\\(restart of the components\\)$"),
       step: "restart",
-      pointOfNoReturn: { state: "passed earlier" },
+      pointOfNoReturn: { state: "passed-earlier" },
     });
     expect(failure).not.toHaveProperty("node");
     expect(after).toEqual(HOSTS.map(() => []));

@@ -165,7 +165,7 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
       step: "restart",
       node: "node2",
       happened: ["node2: container kube-apiserver is missing"],
-      pointOfNoReturn: { state: "passed earlier" },
+      pointOfNoReturn: { state: "passed-earlier" },
       remedies: ["build the cluster with the cluster file: rke up"],
     });
     expect(touched().restarted).toEqual([]);

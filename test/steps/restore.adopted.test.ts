@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
-import { restoreBegins } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { restoreBegins } from "../../cluster/rke/unfinishedRestore.ts";
 import { textFile, until } from "../support/folder.ts";
 import { apiServer, kubernetesAnswers } from "../support/kubernetes.ts";
 import { HOSTS, restoreStep, WHOLE } from "../support/restoreStep.ts";

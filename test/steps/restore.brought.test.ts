@@ -31,7 +31,7 @@ describe("what a replacement machine remembers", { timeout: 120_000 }, () => {
     const old = restoreRecord({ startedAt: "2026-01-01T00:00:00.000Z", nodes: ["10.9.0.1"] });
     const made = restoreStep("fatal node2 does not answer", { newNodes: ["node3"], replaced: ["3.3.3.3"] });
     remember(made.nodes.slice(2), old);
-    expect((await failureOf(made.run())).pointOfNoReturn).toEqual({ state: "not reached" });
+    expect((await failureOf(made.run())).pointOfNoReturn).toEqual({ state: "not-reached" });
     expect(made.ran()).toBe(true);
   });
 

@@ -24,7 +24,7 @@ describe("a node that is given up", { timeout: 120_000 }, () => {
       kind: "check",
       happened: [expect.stringMatching(/^10\.0\.0\.9, which is replaced as unresponsive, answers, and kubelet, kube-/)],
       remedies: [expect.stringContaining("docker stop")],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     expect(ran()).toBe(false);
   });

@@ -52,7 +52,7 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
     expect(await failureOf(run())).toMatchObject({
       kind: "unreachable",
       happened: [expect.stringContaining("node3 (10.0.0.3)")],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     expect(ran()).toBe(false);
   });
@@ -76,7 +76,7 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
       expect(failure).toMatchObject({
         kind: "refused",
         happened: [expect.stringMatching(/^base was restored .*at 2026-11-23T14:05:00.000Z by ops@laptop, stack prod/)],
-        pointOfNoReturn: { state: "not reached" },
+        pointOfNoReturn: { state: "not-reached" },
         remedies: [expect.objectContaining({ pulumi: "config set run 2" })],
       });
       expect([ran(), tools.wipes]).toEqual([false, []]);

@@ -85,7 +85,7 @@ describe("proof and safety copy", { timeout: 60_000 }, () => {
       happened: [
         expect.stringMatching(/^the snapshot has changed since it was checked at .*, on node1, node2, node3$/),
       ],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     expect(ran()).toBe(false);
     for (const node of nodes) expect(rememberedBy(node)).toEqual([]);
@@ -98,7 +98,7 @@ describe("proof and safety copy", { timeout: 60_000 }, () => {
       kind: "check",
       step: "preflight",
       snapshot: "base",
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     expect(ran()).toBe(false);
   });

@@ -32,7 +32,7 @@ describe("the restore", { timeout: 60_000 }, () => {
     expect(await failureOf(run())).toMatchObject({
       kind: "refused",
       happened: [expect.stringMatching(/^etcd can no longer be restored in place, although the preview planned it: ./)],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
       remedies: [expect.objectContaining({ pulumi: "config set restoreWith rke" })],
     });
     expect([ran(), ...nodes.map(isQuiet)]).toEqual([false, false, false, false]);
@@ -57,7 +57,7 @@ describe("the restore", { timeout: 60_000 }, () => {
       step: "restore",
       snapshot: "base",
       happened: [2, 3].map((number) => expect.stringContaining(`node${number} (10.0.0.${number}): cannot be reached`)),
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
       remedies: [2, 3].map((number) => expect.stringContaining(`rancher@10.0.0.${number}`)),
     });
     expect(ran()).toBe(false);
@@ -79,7 +79,7 @@ describe("the restore", { timeout: 60_000 }, () => {
     expect(await failureOf(run())).toMatchObject({
       kind: "locked",
       happened: [expect.stringMatching(/^node3: the lock is held by .*stack other.*lock bbbbbbbb/)],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     expect(ran()).toBe(false);
     for (const node of nodes) expect(rememberedBy(node)).toEqual([]);
@@ -92,7 +92,7 @@ describe("the restore", { timeout: 60_000 }, () => {
     expect(await failureOf(run())).toMatchObject({
       kind: "locked",
       happened: ["node1: the lock of this rollback was released while it ran"],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
       remedies: [expect.stringContaining("find out who released it")],
     });
     expect([ran(), existsSync(lockOf(nodes[0]))]).toEqual([false, false]);
@@ -107,7 +107,7 @@ describe("the restore", { timeout: 60_000 }, () => {
     expect(await failureOf(run())).toMatchObject({
       kind: "locked",
       happened: [expect.stringContaining(happened)],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     expect(ran()).toBe(false);
   });
@@ -131,7 +131,7 @@ describe("the restore", { timeout: 60_000 }, () => {
     expect(await failureOf(run())).toMatchObject({
       kind: "system",
       happened: ['no program "/not/there/rke" was found'],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
       remedies: [expect.objectContaining({ pulumi: "config set rkePath ./rke_linux-amd64" })],
     });
   });
@@ -143,7 +143,7 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
     expect(await failureOf(run())).toMatchObject({
       kind: "rke",
       happened: ["RKE gave up: snapshot missing hash", expect.stringMatching(/^RKE's whole log: \/.*\.log$/)],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("finishedAt");
   });
@@ -159,7 +159,7 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
     const { tools, run } = restoreStep("if [ -e again ]; then fatal no; fi; touch again; wiping; fatal no");
     expect(await failureOf(run())).toMatchObject({ pointOfNoReturn: { state: "passed", at: tools.wipes[0] } });
     expect((await failureOf(run())).pointOfNoReturn).toEqual({
-      state: "passed earlier",
+      state: "passed-earlier",
       at: "2026-11-23T14:00:00.000Z",
       log: expect.stringMatching(/^\/.*-etcd-snapshot-restore\.log$/),
     });
@@ -212,7 +212,7 @@ describe("kubelet and Rancher", { timeout: 60_000 }, () => {
 
   test("run again where RKE has wiped nothing", async () => {
     const { nodes, run } = restoreStep("fatal snapshot missing hash");
-    expect((await failureOf(run())).pointOfNoReturn).toEqual({ state: "not reached" });
+    expect((await failureOf(run())).pointOfNoReturn).toEqual({ state: "not-reached" });
     expect(nodes.map(isQuiet)).toEqual([false, false, false]);
     for (const node of nodes) expect(node.argv).toContain("docker start kubelet");
   });
@@ -252,7 +252,7 @@ describe("kubelet and Rancher", { timeout: 60_000 }, () => {
     expect(await failureOf(run())).toMatchObject({
       kind: "unreachable",
       happened: [expect.stringContaining("node2 (10.0.0.2)")],
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     expect(ran()).toBe(false);
     expect(nodes.map(isQuiet)).toEqual([false, false, false]);

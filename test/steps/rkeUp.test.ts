@@ -32,13 +32,13 @@ describe.concurrent("rke up", { timeout: 60_000 }, () => {
       kind: "rke",
       step: "rke-up",
       happened: ["RKE gave up: no space left", expect.any(String)],
-      pointOfNoReturn: { state: "passed earlier" },
+      pointOfNoReturn: { state: "passed-earlier" },
     });
   });
 
   test("that printed nothing of a built cluster is a failure, though RKE exits with 0", async ({ expect }) => {
     const { run } = step("info fine");
-    expect(await failureOf(run())).toMatchObject({ kind: "rke", pointOfNoReturn: { state: "passed earlier" } });
+    expect(await failureOf(run())).toMatchObject({ kind: "rke", pointOfNoReturn: { state: "passed-earlier" } });
   });
 
   test("is refused while another run holds the cluster folder, and says whose it is", async ({ expect }) => {
@@ -65,8 +65,8 @@ describe.concurrent("rke up", { timeout: 60_000 }, () => {
   });
 
   test.for([
-    ["comes last", "the restore has built the cluster: rke up comes last"],
-    ["has run", "rke up has run in this rollback"],
+    ["comes-last", "the restore has built the cluster: rke up comes last"],
+    ["has-run", "rke up has run in this rollback"],
   ] as const)("whose turn it is not, as it %s, runs no RKE and says why", async ([skip, why], { expect }) => {
     const { folder, tools, run } = step("built", { skip, path: "/not/there/rke" });
     expect(await run()).toEqual({ skipped: skip });

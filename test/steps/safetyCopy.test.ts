@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { keptTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
-import { restoreBegins, restoreFound } from "../../cluster/stateFolder/unfinishedRestore.ts";
+import { restoreBegins, restoreFound } from "../../cluster/rke/unfinishedRestore.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
 import { DATABASE, etcdHosts } from "../support/etcdHosts.ts";
 import { textFile } from "../support/folder.ts";
@@ -90,7 +90,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
     expect(await failureOf(run())).toMatchObject({
       kind: "check",
       step: "safety-copy",
-      pointOfNoReturn: { state: "not reached" },
+      pointOfNoReturn: { state: "not-reached" },
     });
     const stopped = nodes.flatMap((node) => node.argv).filter((line) => line === "docker stop etcd");
     const started = nodes.flatMap((node) => node.argv).filter((line) => line === "docker start etcd");
@@ -245,7 +245,7 @@ describe("the safety copy", { timeout: 60_000 }, () => {
           `the safety copy ${name}, made before the restore that did not finish, is on no etcd host`,
         ),
       ]);
-      expect(pointOfNoReturn).toMatchObject({ state: "passed earlier", at: expect.any(String) });
+      expect(pointOfNoReturn).toMatchObject({ state: "passed-earlier", at: expect.any(String) });
     });
   });
 });

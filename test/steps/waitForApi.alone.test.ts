@@ -82,7 +82,7 @@ describe("the wait for the API in a cluster folder", { timeout: 60_000 }, () => 
     expect(failure).toMatchObject({
       ...refused("\\(etcd restore of snapshot base\\)$"),
       step: "wait-for-api",
-      pointOfNoReturn: { state: "passed earlier" },
+      pointOfNoReturn: { state: "passed-earlier" },
     });
     expect([asked, image]).toEqual([0, BEFORE]);
     expect(await first).toMatchObject({ way: "rke", adopted: false });

@@ -162,7 +162,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
       rancherVersion: "v2.5.8",
       rancherEvidence: {
         runs: "rancher/rancher:v2.5.8",
-        answers: { versions: ["v2.5.8"], sources: ["/VERSION.txt", "setting server-version"] },
+        answers: { versions: ["v2.5.8"], sources: ["version-txt", "server-version"] },
         leads: "cattle-1",
       },
       image: "rancher/rancher:v2.5.8",
@@ -235,7 +235,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
         "Deployment cattle-system/cattle asks for rancher/rancher:v2.5.9, not rancher/rancher:v2.5.8",
         "Rancher answers with v2.7.9, not v2.5.8",
       ],
-      pointOfNoReturn: { state: "passed earlier" },
+      pointOfNoReturn: { state: "passed-earlier" },
     });
     expect(rancher).toEqual([]);
   });

@@ -163,7 +163,7 @@ export const failureOf = (over: Partial<Failure>): Failure => ({
   kind: "rke",
   step: "restore",
   happened: ["node1: no space left"],
-  pointOfNoReturn: { state: "not reached" },
+  pointOfNoReturn: { state: "not-reached" },
   remedies: [],
   ...over,
 });

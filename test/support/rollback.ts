@@ -98,7 +98,7 @@ const COPY: StepReport<"safety-copy"> = {
 
 const EVIDENCE: RancherEvidence = {
   runs: "rancher/rancher:v2.5.8",
-  answers: { versions: ["v2.5.8"], sources: ["/rancherversion"] },
+  answers: { versions: ["v2.5.8"], sources: ["rancherversion"] },
 };
 
 /** The report of every step, given its input. */
@@ -126,7 +126,7 @@ function reports({ node, id = "aaaaaaaa", hosts = [], skip }: Record<string, unk
       safetyCopy: COPY,
     },
     "rke-up":
-      skip === undefined ? { rke: "v1.8.0", warnings: 0, log: "/clusters/up.log" } : { skipped: skip as "has run" },
+      skip === undefined ? { rke: "v1.8.0", warnings: 0, log: "/clusters/up.log" } : { skipped: skip as "has-run" },
     restart: {
       nodes: ["node1", "node2", "node3"].map((one) => ({
         ...{ node: one, clock: `clock of ${one}`, since: `etcd of ${one}` },

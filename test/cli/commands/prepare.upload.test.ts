@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { preparedText, prepareNow } from "../../../cli/commands/prepare.ts";
 import type { WrittenSettings } from "../../../cli/stackConfig.ts";
-import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
+import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { fakeS3cmd } from "../../support/fetching.ts";
 import { program } from "../../support/folder.ts";

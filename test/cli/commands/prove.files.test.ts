@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { prove } from "../../../cli/commands/prove.ts";
-import { rememberProof } from "../../../cluster/stateFolder/provenSnapshots.ts";
+import { rememberProof } from "../../../cluster/opened/provenSnapshots.ts";
 import { fakeS3cmd } from "../../support/fetching.ts";
 import { tempFolder, textFile } from "../../support/folder.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";

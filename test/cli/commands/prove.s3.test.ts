@@ -2,14 +2,14 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { proveNow } from "../../../cli/proveNow.ts";
+import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
 import type { S3Source } from "../../../cluster/snapshot/source.ts";
-import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
 import { fakeS3cmd } from "../../support/fetching.ts";
 import { textFile } from "../../support/folder.ts";
 import { foldersOf, openedDocker } from "../../support/openedDocker.ts";
 import { rkeZip } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, TAKEN_AT } from "../../support/snapshotHosts.ts";
-import { NIGHTLY, SNAPSHOT, proved } from "./provedSnapshot.ts";
+import { NIGHTLY, proved, SNAPSHOT } from "./provedSnapshot.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();

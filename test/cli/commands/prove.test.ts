@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { provenSnapshots } from "../../../cluster/stateFolder/provenSnapshots.ts";
+import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
 import { fakeDf } from "../../support/fetching.ts";
 import { textFile } from "../../support/folder.ts";
 import { foldersOf } from "../../support/openedDocker.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
-import { NIGHTLY, SNAPSHOT, proved } from "./provedSnapshot.ts";
+import { NIGHTLY, proved, SNAPSHOT } from "./provedSnapshot.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -171,7 +171,7 @@ describe("a script that may not have root", { timeout: 60_000 }, () => {
   });
 
   test("runs as the user where that is better than nothing", () => {
-    const script = asRoot("id -u", "run as the user");
+    const script = asRoot("id -u", "run-as-user");
     expect(run(node({ files: { denied: DENIED } }).bin, script).stdout).toBe("1000\n");
     expect(run(node({ files: { refuses: "" } }).bin, script).stdout).toBe("1000\n");
     expect(run(node().bin, script).stdout).toBe("0\n");

@@ -44,8 +44,8 @@ describe("an opened snapshot", () => {
       live: quorum(index([KUBE_SYSTEM, ...users(4), ...noise], 200)),
     });
     expect(objects).toEqual([
-      { kind: "users", of: "Rancher", snapshot: 3, live: 4, held: 3 },
-      { kind: "namespaces", of: "Kubernetes", snapshot: 1, live: 1, held: 1 },
+      { kind: "users", of: "rancher", snapshot: 3, live: 4, held: 3 },
+      { kind: "namespaces", of: "kubernetes", snapshot: 1, live: 1, held: 1 },
     ]);
     expect([problems, keys]).toEqual([[], 8]);
   });
@@ -98,6 +98,6 @@ describe("an opened snapshot", () => {
     expect(messages).toEqual([
       "base cannot be compared with the cluster: etcd on node1 cannot be read: context deadline exceeded",
     ]);
-    expect([objects, live]).toEqual([[{ kind: "namespaces", of: "Kubernetes", snapshot: 1 }], undefined]);
+    expect([objects, live]).toEqual([[{ kind: "namespaces", of: "kubernetes", snapshot: 1 }], undefined]);
   });
 });

@@ -1,7 +1,7 @@
 import dns from "node:dns";
 import { createServer } from "node:net";
 import { describe, expect, test, vi } from "vitest";
-import { answeringVersion, type RancherAnswer, readAnswer } from "../../../cluster/rancher/answer.ts";
+import { type RancherAnswer, readAnswer } from "../../../cluster/rancher/answer.ts";
 import { selfSigned } from "../../support/certificate.ts";
 import { rancherAnswers } from "../../support/rancher.ts";
 import { closedPort, listen, serve } from "../../support/server.ts";
@@ -12,7 +12,7 @@ type Found = (error: null, addresses: dns.LookupAddress[]) => void;
 
 /** The trouble with an address at which nobody answers. */
 const silence = (reason: string, isUntrusted = false) => ({
-  trouble: { path: "/ping", kind: "no answer", reason, isUntrusted },
+  trouble: { path: "/ping", kind: "no-answer", reason, isUntrusted },
 });
 
 describe("what a Rancher answers without a login", { timeout: 60_000 }, () => {
@@ -46,13 +46,13 @@ describe("what a Rancher answers without a login", { timeout: 60_000 }, () => {
   test.each<[string, [number, string] | string, RancherAnswer["trouble"]]>([
     ["/ping", [503, "starting"], { path: "/ping", kind: "status", status: 503, isDefaultBackend: false }],
     ["/ping", [404, "default backend - 404"], { path: "/ping", kind: "status", status: 404, isDefaultBackend: true }],
-    ["/ping", "<html>log in</html>", { path: "/ping", kind: "other body" }],
+    ["/ping", "<html>log in</html>", { path: "/ping", kind: "other-body" }],
     [
       "/v3/settings/cacerts",
       [500, "etcd"],
       { path: "/v3/settings/cacerts", kind: "status", status: 500, isDefaultBackend: false },
     ],
-    ["/v3/settings/cacerts", '{"type":"error"}', { path: "/v3/settings/cacerts", kind: "other body" }],
+    ["/v3/settings/cacerts", '{"type":"error"}', { path: "/v3/settings/cacerts", kind: "other-body" }],
     [
       "/rancherversion",
       [502, "<html>"],
@@ -86,7 +86,7 @@ describe("what a Rancher answers without a login", { timeout: 60_000 }, () => {
 describe("a Rancher that does not answer", { timeout: 60_000 }, () => {
   test("is trouble with the reason", async () => {
     const { trouble } = await readAnswer({ url: `http://127.0.0.1:${await closedPort()}` });
-    expect(trouble).toMatchObject({ kind: "no answer", reason: expect.stringContaining("ECONNREFUSED") });
+    expect(trouble).toMatchObject({ kind: "no-answer", reason: expect.stringContaining("ECONNREFUSED") });
   });
 
   test("is trouble with the reason also when its name stands for several addresses", async () => {
@@ -135,22 +135,5 @@ describe("Rancher over TLS", { timeout: 60_000 }, () => {
     const url = await serve(V258, selfSigned());
     const { trouble } = await readAnswer({ url, caFile: "/not/there.pem" });
     expect(trouble).toMatchObject({ reason: expect.stringContaining("/not/there.pem") });
-  });
-});
-
-describe("the version that answers", () => {
-  const trouble = { path: "/ping", kind: "other body" } as const;
-  test.each<[RancherAnswer, string | undefined, string[], string[]]>([
-    [{ version: "v2.7.0", ui: "2.7.0" }, "v2.6.0", ["v2.7.0"], ["/rancherversion"]],
-    [{ ui: "2.5.6" }, undefined, ["v2.5.6", "v2.5.7"], ["/VERSION.txt"]],
-    [{ ui: "2.5.6" }, "v2.5.7", ["v2.5.7"], ["/VERSION.txt", "setting server-version"]],
-    // The setting may be another version's that has started meanwhile; the file is that of the pod that answers.
-    [{ ui: "2.5.6" }, "v2.6.0", ["v2.5.6", "v2.5.7"], ["/VERSION.txt"]],
-    [{ ui: "9.9.9" }, "v2.5.7", ["v2.5.7"], ["setting server-version"]],
-    [{}, "v2.5.7", ["v2.5.7"], ["setting server-version"]],
-    [{}, "", [], []],
-    [{ trouble }, "v2.5.7", [], []],
-  ])("by %j and the setting %j is one of %j", (answer, setting, versions, sources) => {
-    expect(answeringVersion(answer, setting)).toEqual({ versions, sources });
   });
 });

@@ -28,7 +28,7 @@ describe.concurrent("what is known of Rancher", { timeout: 60_000 }, () => {
     const facts = await readRancherFacts(() => reader, { ...WANTED, url: reader.server });
     const unreadable = { error: expect.stringContaining("the connection was refused") };
     expect(facts).toMatchObject({ runs: unreadable, settings: unreadable, lock: unreadable });
-    expect(facts.answers[0]?.trouble).toMatchObject({ kind: "no answer" });
+    expect(facts.answers[0]?.trouble).toMatchObject({ kind: "no-answer" });
   });
 
   test("holds no version where no Rancher has ever started, and no lock where nobody has led", async ({ expect }) => {

@@ -11,13 +11,13 @@ describe("Rancher", () => {
   });
 
   test("does not lead while nobody holds the lock, or it was released", () => {
-    expect(leadership([undefined, undefined], [POD])).toEqual({ state: "no lock" });
-    expect(leadership([held(10), held(12, "")], [POD])).toEqual({ state: "no lock" });
+    expect(leadership([undefined, undefined], [POD])).toEqual({ state: "no-lock" });
+    expect(leadership([held(10), held(12, "")], [POD])).toEqual({ state: "no-lock" });
   });
 
   test("does not lead while the restored lock names a pod that is gone", () => {
     const old = held(-3600, "cattle-77777-zzzzz");
-    expect(leadership([old, old], [POD])).toEqual({ state: "held by another", holder: old.holder });
+    expect(leadership([old, old], [POD])).toEqual({ state: "held-by-another", holder: old.holder });
   });
 
   test.each<[string, LeaderLock, LeaderLock]>([
@@ -26,11 +26,11 @@ describe("Rancher", () => {
     ["was restored with the pod of that name, which has not renewed it yet", held(-3600), held(-3600)],
     ["was renewed by the pod's container before, as the restored times say", held(-10), held(-8)],
   ])("does not lead yet while the lock %s", (_what, first, last) => {
-    expect(leadership([first, last], [POD])).toEqual({ state: "not renewed", pod: POD.name });
+    expect(leadership([first, last], [POD])).toEqual({ state: "not-renewed", pod: POD.name });
   });
 
   test("does not lead while the container of the holder has not started", () => {
-    expect(leadership([held(10), held(12)], [{ name: POD.name }])).toMatchObject({ state: "not renewed" });
+    expect(leadership([held(10), held(12)], [{ name: POD.name }])).toMatchObject({ state: "not-renewed" });
   });
 
   test("is known by the host name of its pod, which is cut after 63 characters", () => {
@@ -43,6 +43,6 @@ describe("Rancher", () => {
     const pods = ["node1", "node2"].map((host) => ({ ...POD, name: `cattle-on-${host}`, host }));
     const lock = (holder: string) => [held(10, holder), held(12, holder)];
     expect(leadership(lock("node2"), pods)).toEqual({ state: "leads", pod: "cattle-on-node2" });
-    expect(leadership(lock("cattle-on-node2"), pods)).toMatchObject({ state: "held by another" });
+    expect(leadership(lock("cattle-on-node2"), pods)).toMatchObject({ state: "held-by-another" });
   });
 });

@@ -71,7 +71,7 @@ describe("Rancher", () => {
   });
 
   test("gets one line when it does not answer several times, and one when the Kubernetes API does not answer", () => {
-    const trouble: AnswerFailure = { path: "/ping", kind: "no answer", reason: "refused", isUntrusted: false };
+    const trouble: AnswerFailure = { path: "/ping", kind: "no-answer", reason: "refused", isUntrusted: false };
     const silent = { runs: { error: "refused" }, settings: { error: "refused" }, lock: { error: "refused" } };
     expect(problems({ ...silent, answers: [{ trouble }, { trouble }, { trouble }] })).toEqual([
       "Deployment cattle-system/cattle cannot be read: refused",
@@ -135,19 +135,19 @@ describe("a Rancher that serves and does not lead", () => {
 test("the evidence names what runs, what answers and who leads, each by its source", () => {
   expect(rancherEvidence(good(), WANTED)).toEqual({
     runs: "rancher/rancher:v2.5.8",
-    answers: { versions: ["v2.5.8"], sources: ["/VERSION.txt", "setting server-version"] },
+    answers: { versions: ["v2.5.8"], sources: ["version-txt", "server-version"] },
     leads: "cattle-1",
   });
 });
 
 test.each([
-  [["v2.7.0"], ["/rancherversion"], "answers with v2.7.0 (by /rancherversion)"],
+  [["v2.7.0"], ["rancherversion"], "answers with v2.7.0 (by /rancherversion)"],
   [
     ["v2.5.7"],
-    ["/VERSION.txt", "setting server-version"],
+    ["version-txt", "server-version"],
     "answers with v2.5.7 (by /VERSION.txt and the setting server-version)",
   ],
-  [["v2.5.6", "v2.5.7"], ["/VERSION.txt"], "answers with v2.5.6 or v2.5.7 (by /VERSION.txt)"],
+  [["v2.5.6", "v2.5.7"], ["version-txt"], "answers with v2.5.6 or v2.5.7 (by /VERSION.txt)"],
   [[], [], "answers, but nothing shows its version"],
 ] as const)("%j by %j is: %s", (versions, sources, words) => {
   expect(answeringInWords({ versions: [...versions], sources: [...sources] })).toBe(words);
@@ -178,12 +178,12 @@ test.each<[AnswerFailure, string, string]>([
     "look at it: curl -v https://rancher.example.com/ping",
   ],
   [
-    { path: "/ping", kind: "other body" },
+    { path: "/ping", kind: "other-body" },
     "https://rancher.example.com/ping answers, but not as Rancher does",
     "look at it: curl -v https://rancher.example.com/ping",
   ],
   [
-    { path: "/ping", kind: "no answer", reason: "self-signed certificate", isUntrusted: true },
+    { path: "/ping", kind: "no-answer", reason: "self-signed certificate", isUntrusted: true },
     "https://rancher.example.com has a certificate signed by a CA that this machine does not trust (self-signed certificate)",
     "set rancherCaFile; Rancher's own CA is its setting cacerts: kubectl get settings.management.cattle.io cacerts -o jsonpath={.value}",
   ],

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { isAlive } from "../../../cluster/processes.ts";
 import { ClusterFolderLock, type LockHolder } from "../../../cluster/rke/folderLock.ts";
-import { isAlive } from "../../../cluster/rke/processes.ts";
 import { afterwards, tempFolder, until } from "../../support/folder.ts";
 
 const HOLDER: LockHolder = {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { isAlive } from "../../../cluster/rke/processes.ts";
+import { isAlive } from "../../../cluster/processes.ts";
 import { linesOf, processIn } from "../../support/fakeRke.ts";
 import { until } from "../../support/folder.ts";
 import { runFake } from "../../support/rkeRun.ts";

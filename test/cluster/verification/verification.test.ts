@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type EtcdView, parseEtcdView } from "../../../cluster/etcd/view.ts";
-import type { NodeFacts } from "../../../cluster/node/facts.ts";
 import type { Problem } from "../../../cluster/problem.ts";
+import type { NodeFacts } from "../../../cluster/verification/nodeFacts.ts";
 import {
   type ClusterFacts,
   type Expectation,
@@ -227,7 +227,7 @@ describe("a cluster after a rollback", () => {
       kubernetes: { error: "refused" },
       rancher: {
         runs: { error: "refused" },
-        answers: [{ trouble: { path: "/ping", kind: "no answer", reason: "refused", isUntrusted: false } }],
+        answers: [{ trouble: { path: "/ping", kind: "no-answer", reason: "refused", isUntrusted: false } }],
         settings: { error: "refused" },
         lock: { error: "refused" },
       },

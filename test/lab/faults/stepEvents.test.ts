@@ -8,7 +8,7 @@ const failure: Failure = {
   kind: "check",
   step: "preflight",
   happened: ["node1: base is damaged", "node2: base is damaged"],
-  pointOfNoReturn: { state: "not reached" },
+  pointOfNoReturn: { state: "not-reached" },
   remedies: [],
 };
 const started: StepEvent = { event: "started", resource: "etcd-restore" };

@@ -22,8 +22,8 @@ test("the times of a rollback are those of its phases, of the whole and of Ranch
 
 test("what lives is compared with what the snapshot holds, and nothing of Rancher may be missing", () => {
   const objects = [
-    { kind: "users", of: "Rancher", snapshot: 3, live: 3, held: 3 },
-    { kind: "pods", of: "Kubernetes", snapshot: 9, live: 9, held: 2 },
+    { kind: "users", of: "rancher", snapshot: 3, live: 3, held: 3 },
+    { kind: "pods", of: "kubernetes", snapshot: 9, live: 9, held: 2 },
   ];
   const inspection = (all: object[]) =>
     ({ inspection: { holds: { rancher: "v2.5.8", kubernetes: "v1.20.15" }, objects: all } }) as never;

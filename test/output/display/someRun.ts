@@ -14,7 +14,7 @@ export function someRun(done: number, stack = "prod", plan = somePlan()): RunEve
   const { cluster, snapshot } = plan;
   const target = { cluster: cluster.name, clusterFile: cluster.file, snapshot: snapshot.name };
   return [
-    { event: "run-started", ...at(0), eventVersion: 2, command: "apply", ...target, versions: {} },
+    { event: "run-started", ...at(0), eventVersion: 3, command: "apply", ...target, versions: {} },
     { event: "plan", ...at(1), plan },
     { event: "changes", ...at(2), steps: STEPS.map((step) => ({ step, operation: "create" })) },
     ...STEPS.slice(0, done + 1).flatMap((step, index): RunEvent[] => [

@@ -17,7 +17,7 @@ export function recordOf(command: Command, happened: Happened[]): RunRecord {
   const target = { cluster: "prod", clusterFile: "/clusters/rancher-cluster.yml", snapshot: "before-upgrade" };
   const job = { system: "GitHub Actions", id: "17", url: "https://github.com/ops/rancher/actions/runs/17" };
   const operator = { user: "rancher", host: "console", sudoUser: "alice", job };
-  const record = newRecord({ event: "run-started", ...about, eventVersion: 2, command, ...target, versions, operator });
+  const record = newRecord({ event: "run-started", ...about, eventVersion: 3, command, ...target, versions, operator });
   for (const [seconds, event] of happened) note(record, { ...event, at: at(seconds), stack: "prod" } as RunEvent);
   return record;
 }

@@ -20,11 +20,11 @@ describe("the verdict of a run", () => {
   test.each([
     ["succeeded", "good", "The rollback succeeded", "passed"],
     ["failed", "bad", "The rollback failed", "passed"],
-    ["refused", "caution", "The rollback was refused; nothing was started", "not reached"],
-    ["interrupted", "caution", "The rollback was stopped on request", "not reached"],
-    ["unchanged", "good", "The rollback had nothing to do", "not reached"],
+    ["refused", "caution", "The rollback was refused; nothing was started", "not-reached"],
+    ["interrupted", "caution", "The rollback was stopped on request", "not-reached"],
+    ["unchanged", "good", "The rollback had nothing to do", "not-reached"],
     ["killed", "bad", "The rollback has not ended: it was killed or is still running", "unknown"],
-    ["previewed", "neutral", "Preview only: nothing was changed", "not reached"],
+    ["previewed", "neutral", "Preview only: nothing was changed", "not-reached"],
   ] as const)("that is %s is %s: %s, the point of no return %s", (kind, tone, headline, state) => {
     expect(verdictOf(EVERY_KIND[kind]())).toMatchObject({ tone, headline, pointOfNoReturn: { state } });
   });
@@ -43,14 +43,14 @@ describe("the verdict of a run", () => {
   });
 
   test("takes the point of no return from the failure where that has it", () => {
-    expect(verdictOf(failedRestore({ state: "not reached" })).pointOfNoReturn).toEqual({
-      state: "not reached",
+    expect(verdictOf(failedRestore({ state: "not-reached" })).pointOfNoReturn).toEqual({
+      state: "not-reached",
       wiped: false,
       text: "the restore stopped before it wiped anything",
     });
-    const earlier = { state: "passed earlier", at: at(-600), log: "/logs/1.log" } as const;
+    const earlier = { state: "passed-earlier", at: at(-600), log: "/logs/1.log" } as const;
     expect(verdictOf(failedRestore(earlier)).pointOfNoReturn).toEqual({
-      state: "passed earlier",
+      state: "passed-earlier",
       wiped: true,
       text: "by an earlier run at 2026-11-23 02:50:00 UTC; in this run the restore stopped before it wiped anything",
     });
@@ -85,7 +85,7 @@ describe("the verdict of a run", () => {
         ([seconds, event]): Happened =>
           event.event === "step-ended" ? [seconds, { ...event, unstarted: true }] : [seconds, event],
       );
-      expect(verdictOf(recordOf("apply", [changes, planned(), ...refused])).pointOfNoReturn.state).toBe("not reached");
+      expect(verdictOf(recordOf("apply", [changes, planned(), ...refused])).pointOfNoReturn.state).toBe("not-reached");
       expect(verdictOf(recordOf("apply", [changes, planned(), ...restore])).pointOfNoReturn.state).toBe("unknown");
     },
   );
@@ -95,7 +95,7 @@ describe("the verdict of a run", () => {
     expect(verdictOf(record)).toMatchObject({
       tone: "bad",
       pointOfNoReturn: {
-        state: "passed earlier",
+        state: "passed-earlier",
         text: "by an earlier run at 2026-11-23 02:50:00 UTC; in this run no restore was started",
       },
     });
@@ -104,7 +104,7 @@ describe("the verdict of a run", () => {
   test("of a run that continues another one does not forget that when its restore is interrupted", () => {
     const record = { ...failedRestore({ state: "unknown" }), wipedBefore: at(-600) };
     expect(verdictOf(record).pointOfNoReturn).toMatchObject({
-      state: "passed earlier",
+      state: "passed-earlier",
       text: expect.stringMatching(
         /^by an earlier run at .*; in this run the restore was interrupted, and RKE finishes/,
       ),
@@ -121,7 +121,7 @@ describe("the verdict of a run", () => {
         text: `perhaps passed: the note of earlier restores, ${unreadableNote}, cannot be read; in this run no restore was started`,
       },
     });
-    expect(verdictOf({ ...record, wipedBefore: at(-600) }).pointOfNoReturn.state).toBe("passed earlier");
+    expect(verdictOf({ ...record, wipedBefore: at(-600) }).pointOfNoReturn.state).toBe("passed-earlier");
   });
 
   test("of a run whose step could not read that note says so, though no restore was started", () => {
@@ -142,7 +142,7 @@ describe("the verdict of a run", () => {
       kind: "timeout",
       step: "verify",
       happened: ["no"],
-      pointOfNoReturn: { state: "passed earlier" },
+      pointOfNoReturn: { state: "passed-earlier" },
       remedies: [],
     };
     const record = recordOf("apply", [
@@ -151,7 +151,7 @@ describe("the verdict of a run", () => {
       [21, { event: "run-ended", result: "failed", error: "no", failure, undo: [] }],
     ]);
     expect(verdictOf(record).pointOfNoReturn).toEqual({
-      state: "passed earlier",
+      state: "passed-earlier",
       wiped: false,
       text: "by an earlier rollback; in this run no restore was started",
     });

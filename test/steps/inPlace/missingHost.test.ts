@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import { breakDocker, dataOf, exchangesOn, runningOn } from "../../support/etcdDocker.ts";
 import { textFile } from "../../support/folder.ts";
 import { BEFORE, EVERYTHING } from "../../support/inPlaceStep.ts";
@@ -38,7 +38,7 @@ describe("a restore in place after one that was killed, while a host cannot be r
       kind: "unreachable",
       happened: [expect.stringMatching(/^node3 \(10\.0\.0\.3\)/)],
       progress: { of: "in-place", data: "exchanged-earlier", hosts: expect.arrayContaining(["node1", "node2"]) },
-      pointOfNoReturn: { state: "passed earlier", oldData: OLD_DATA },
+      pointOfNoReturn: { state: "passed-earlier", oldData: OLD_DATA },
     });
     expect(stateOf(nodes)).toEqual(before);
     expect(tools.wipes).toEqual([]);
@@ -63,7 +63,7 @@ describe("a restore in place after one that was killed, while a host cannot be r
     expect(await failureOf(run())).toMatchObject({
       happened: [expect.stringMatching(/^node3 \(10\.0\.0\.3\)/)],
       progress: { of: "in-place", data: "put-back", hosts: ["node1", "node2"] },
-      pointOfNoReturn: { state: "passed earlier", oldData: OLD_DATA },
+      pointOfNoReturn: { state: "passed-earlier", oldData: OLD_DATA },
     });
     for (const node of nodes.slice(0, 2)) expect([dataOf(node), exchangesOn(node)]).toEqual([BEFORE, []]);
     expect(unfinishedWipe(clusterFile)).toMatchObject({ oldData: OLD_DATA });
@@ -95,7 +95,7 @@ describe("a restore in place after one that was killed, while a host cannot be r
     const before = stateOf(nodes);
     expect(await failureOf(run())).toMatchObject({
       happened: ["node3: there is no container etcd"],
-      pointOfNoReturn: { state: "passed earlier", oldData: OLD_DATA },
+      pointOfNoReturn: { state: "passed-earlier", oldData: OLD_DATA },
       remedies: ["bring it back on node3: docker ps -a --filter name=etcd"],
     });
     expect(stateOf(nodes)).toEqual(before);

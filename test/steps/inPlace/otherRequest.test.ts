@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import { breakDocker, dataOf, leftExchange, runningOn } from "../../support/etcdDocker.ts";
 import { BEFORE, EVERYTHING } from "../../support/inPlaceStep.ts";
 import { ID, killed, NEW } from "../../support/killedInPlace.ts";
@@ -9,7 +9,7 @@ import { ago } from "../../support/time.ts";
 
 const EXCHANGED = ["exchanged", "exchanged", "exchanged"] as const;
 const OLD_DATA = expect.stringContaining(`.rancher-rollback/${ID}/old`);
-const PASSED = { state: "passed earlier", at: expect.any(String), oldData: OLD_DATA };
+const PASSED = { state: "passed-earlier", at: expect.any(String), oldData: OLD_DATA };
 
 describe("another restore than the one that was killed after it had exchanged every host", { timeout: 60_000 }, () => {
   test("that fails before its exchange says that the restored data are in use, and where the old ones are", async () => {

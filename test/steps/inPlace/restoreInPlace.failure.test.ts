@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
+import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import { stateFolder } from "../../../cluster/stateFolder/path.ts";
-import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
 import { breakDocker, dataOf, exchangesOn, removeContainer, runningOn } from "../../support/etcdDocker.ts";
 import { BEFORE, EVERYTHING, expectAsBefore, inPlaceStep } from "../../support/inPlaceStep.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
@@ -15,7 +15,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     const { nodes, run } = await inPlaceStep();
     removeContainer(nodes[1] as SnapshotNode, "kube-scheduler");
     const { kind, happened, pointOfNoReturn } = await failureOf(run());
-    expect([kind, pointOfNoReturn]).toEqual(["refused", { state: "not reached" }]);
+    expect([kind, pointOfNoReturn]).toEqual(["refused", { state: "not-reached" }]);
     expect(happened).toEqual(["etcd cannot be restored in place: node2: there is no container kube-scheduler"]);
     for (const node of nodes) expect([dataOf(node), exchangesOn(node)]).toEqual([BEFORE, []]);
   });
@@ -38,7 +38,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     const { nodes, run, clusterFile } = await inPlaceStep();
     breakDocker(nodes[1] as SnapshotNode, pattern);
     const failure = await failureOf(run());
-    expect(failure).toMatchObject({ kind: "check", pointOfNoReturn: { state: "not reached" } });
+    expect(failure).toMatchObject({ kind: "check", pointOfNoReturn: { state: "not-reached" } });
     expect(failure.remedies).toContainEqual(LET_RKE);
     expect(failure.happened).toEqual([expect.stringMatching(message)]);
     expectAsBefore(nodes);
@@ -60,7 +60,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
   test("to stop a writer runs everything again", async () => {
     const { nodes, run } = await inPlaceStep();
     breakDocker(nodes[1] as SnapshotNode, "stop*kube-apiserver*");
-    expect(await failureOf(run())).toMatchObject({ kind: "unreachable", pointOfNoReturn: { state: "not reached" } });
+    expect(await failureOf(run())).toMatchObject({ kind: "unreachable", pointOfNoReturn: { state: "not-reached" } });
     expectAsBefore(nodes);
   });
 
@@ -71,7 +71,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     const { nodes, clusterFile, tools, run } = await inPlaceStep();
     breakDocker(nodes[1] as SnapshotNode, pattern);
     const failure = await failureOf(run());
-    expect(failure.pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(failure.pointOfNoReturn).toEqual({ state: "not-reached" });
     expect(failure.remedies).toContainEqual(LET_RKE);
     for (const node of nodes) expect([dataOf(node), exchangesOn(node)]).toEqual([BEFORE, []]);
     for (const at of [0, 2]) expect(runningOn(nodes[at] as SnapshotNode)).toEqual(EVERYTHING);
@@ -88,7 +88,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
       say(line);
     };
     const { happened, pointOfNoReturn, remedies, progress } = await failureOf(run());
-    expect(pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(pointOfNoReturn).toEqual({ state: "not-reached" });
     expect(happened.at(-1)).toMatch(/^node3 .*; node3 has the data that it had; what runs there may be stopped$/);
     expect(progress).toEqual({ of: "in-place", data: "not-exchanged", hosts: ["node1", "node2"] });
     expect(remedies).toContainEqual(LET_RKE);
@@ -112,7 +112,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
       say(line);
     };
     const { kind, happened, pointOfNoReturn } = await failureOf(run());
-    expect([kind, pointOfNoReturn]).toEqual(["system", { state: "not reached" }]);
+    expect([kind, pointOfNoReturn]).toEqual(["system", { state: "not-reached" }]);
     expect(happened[0]).toMatch(/^on this machine: E[A-Z]+: /);
     expectAsBefore(nodes);
   });
@@ -145,7 +145,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
       say(line);
     };
     const { kind, happened, pointOfNoReturn } = await failureOf(run());
-    expect([kind, pointOfNoReturn.state]).toEqual(["system", data === undefined ? "passed" : "not reached"]);
+    expect([kind, pointOfNoReturn.state]).toEqual(["system", data === undefined ? "passed" : "not-reached"]);
     expect(happened[0]).toBe("on this machine: EMFILE: too many open files");
     if (data !== undefined) expectAsBefore(nodes);
     else expect(await run()).toMatchObject({ adopted: true });
@@ -177,7 +177,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
       expect.stringContaining("node2 (10.0.0.2): a command failed with exit code 1: no space"),
       "etcd has its old data again and is healthy on node1, node2, node3",
     ]);
-    expect(pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(pointOfNoReturn).toEqual({ state: "not-reached" });
     expectAsBefore(nodes);
   });
 
@@ -189,7 +189,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
       `/bin/mv "$@"; case $1 in */new/member) echo ${BEFORE} >"$here/etcd/member/snap/db" ;; esac`,
     );
     const { kind, happened, pointOfNoReturn } = await failureOf(run());
-    expect([kind, pointOfNoReturn]).toEqual(["check", { state: "not reached" }]);
+    expect([kind, pointOfNoReturn]).toEqual(["check", { state: "not-reached" }]);
     expect(happened[0]).toMatch(/^etcd on node3 is of the cluster 1111, not of \d+$/);
     for (const node of nodes) expect(dataOf(node)).toBe(BEFORE);
   });
@@ -200,7 +200,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     nodes[2]?.program("mv", `${flag}; exec /bin/mv "$@"`);
     const { happened, pointOfNoReturn } = await failureOf(run());
     expect(happened[0]).toMatch(/^node3 .*: etcd keeps exiting: panic: invalid database$/);
-    expect(pointOfNoReturn).toEqual({ state: "not reached" });
+    expect(pointOfNoReturn).toEqual({ state: "not-reached" });
     expectAsBefore(nodes);
   });
 
@@ -238,7 +238,7 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     const { nodes, run } = await inPlaceStep();
     const lock = `printf '{"id":"bbbbbbbb","stack":"other"}' >"$here/rancher-rollback/lock"`;
     nodes[2]?.program("chown", `${lock}; exec /bin/chown "$@"`);
-    expect(await failureOf(run())).toMatchObject({ kind: "locked", pointOfNoReturn: { state: "not reached" } });
+    expect(await failureOf(run())).toMatchObject({ kind: "locked", pointOfNoReturn: { state: "not-reached" } });
     expectAsBefore(nodes);
   });
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import {
   breakDocker,
   dataOf,
@@ -211,7 +211,7 @@ describe("undo of a restore in place", { timeout: 60_000 }, () => {
     const { oldData } = await first.run();
     const { nodes } = first;
     breakDocker(nodes[1] as SnapshotNode, "start?etcd");
-    expect((await failureOf(first.again({ snapshot: "safety-1" }))).pointOfNoReturn).toEqual({ state: "not reached" });
+    expect((await failureOf(first.again({ snapshot: "safety-1" }))).pointOfNoReturn).toEqual({ state: "not-reached" });
     for (const node of nodes) {
       expect(dataOf(node)).toBe(restoredData(oldData?.id ?? ""));
       expect(dataOf(node, `.rancher-rollback/${oldData?.id}/old/member`)).toBe(BEFORE);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RestoreRecord } from "../../../cluster/history/restores.ts";
-import { unfinishedWipe } from "../../../cluster/stateFolder/unfinishedRestore.ts";
+import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import { breakDocker, dataOf, exchangesOn, restoredData, runningOn } from "../../support/etcdDocker.ts";
 import { BEFORE, EVERYTHING, inPlaceStep } from "../../support/inPlaceStep.ts";
 import { type Found, ID, killed, NEW } from "../../support/killedInPlace.ts";

@@ -22,7 +22,7 @@ describe("an undo that was cut off while it took the old data back", { timeout: 
     for (const node of nodes) node.put(UNDO.snapshot, SNAPSHOT);
     const dying = nodes[1] as SnapshotNode;
     dying.program("mv", DIES);
-    expect((await failureOf(again(UNDO))).pointOfNoReturn).toEqual({ state: "not reached" });
+    expect((await failureOf(again(UNDO))).pointOfNoReturn).toEqual({ state: "not-reached" });
     expect(exchangesOn(dying)).toHaveLength(2);
     for (const node of nodes) expect(rememberedBy(node)).toHaveLength(2);
     dying.program("mv", `exec /bin/mv "$@"`);

@@ -1,0 +1,99 @@
+import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
+import { asRoot } from "../node/privilege.ts";
+import { type Problem, problemIf } from "../problem.ts";
+import { lineOf, script } from "../script.ts";
+import { shellWord } from "../shell.ts";
+import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
+import { parseServing, type Serving, servingLines } from "./serving.ts";
+import { type NodeNeeds, PROVISIONING } from "./userData.ts";
+
+type Provisioning = "running" | "done" | { failed: string };
+
+/** What a machine says about itself. */
+interface Readiness {
+  /** The server's version; undefined when it does not answer. */
+  docker?: string;
+  /** What `docker` said instead. */
+  dockerSaid: string;
+  /** Whether there is a program docker. */
+  dockerInstalled: boolean;
+  s3cmd: boolean;
+  folder: boolean;
+  /** How far the user data of a new machine is; absent where it has none, or where it has not begun. */
+  provisioning?: Provisioning;
+  serving: Serving;
+}
+
+const ready = script(import.meta.dirname, "readiness.sh");
+const makeFolder = script(import.meta.dirname, "snapshotFolder.sh");
+
+/** Asks a machine for all that it needs. Makes the snapshot folder, as the runbook does; nothing else is changed. */
+export function readyScript({ prefixPath }: Pick<ClusterNode, "prefixPath">): string {
+  const lines = makeFolder({ folder: SNAPSHOT_FOLDER }) + servingLines({ ...(prefixPath && { prefixPath }) });
+  // Without Docker the machine lacks more than root's permission, and says so.
+  return ready({ status: PROVISIONING }) + asRoot(lines, "run-as-user");
+}
+
+export function parseReadiness(printed: string): Readiness {
+  const has = (kind: string) => lineOf(printed, kind) === "yes";
+  const [docker, written] = [lineOf(printed, "docker"), lineOf(printed, "provisioning")?.trim()];
+  return {
+    ...(docker && { docker }),
+    dockerSaid: lineOf(printed, "docker-said")?.trim() ?? "",
+    dockerInstalled: has("docker-installed"),
+    s3cmd: has("s3cmd"),
+    folder: has("folder"),
+    ...(written && { provisioning: parseProvisioning(written) }),
+    serving: parseServing(printed),
+  };
+}
+
+/** A line that userData.sh has written → how far it is. */
+function parseProvisioning(written: string): Provisioning {
+  const failed = lineOf(written, "failed");
+  if (failed !== undefined) return { failed };
+  return written === "done" ? written : "running";
+}
+
+/** Everything a machine lacks. */
+export function nodeProblems(found: Readiness, { user, kubernetesVersion, s3cmd }: NodeNeeds): Problem[] {
+  return [
+    ...dockerProblems(found, user, kubernetesVersion),
+    ...problemIf(
+      !found.folder,
+      `${SNAPSHOT_FOLDER} can be neither made nor written by ${user}`,
+      `on the node, as root: install -d -o ${shellWord(user)} ${SNAPSHOT_FOLDER}`,
+    ),
+    ...problemIf(s3cmd && !found.s3cmd, "s3cmd is not installed", "on the node: apt-get install s3cmd"),
+  ];
+}
+
+function dockerProblems(
+  { docker, dockerInstalled, dockerSaid }: Readiness,
+  user: string,
+  kubernetesVersion: string,
+): Problem[] {
+  const lines = supportedDocker(kubernetesVersion);
+  const install = `on the node, install Docker ${lines.at(-1)}, for example: apt-get install docker.io`;
+  if (!dockerInstalled) return [{ message: "Docker is not installed", remedy: install }];
+  if (docker === undefined) {
+    const [message, command] = /permission denied/i.test(dockerSaid)
+      ? [`${user} is not in the docker group`, `usermod -aG docker ${shellWord(user)}`]
+      : [`Docker does not answer: ${dockerSaid || "no output"}`, "systemctl enable --now docker"];
+    return [{ message, remedy: `on the node, as root: ${command}` }];
+  }
+  const line = dockerLine(docker);
+  if (line !== undefined && lines.includes(line)) return [];
+  const age = line !== undefined && isNewer(line, lines.at(-1)) ? "too new" : "not supported";
+  return [
+    {
+      message: `Docker ${docker} is ${age} for Kubernetes ${kubernetesVersion}: RKE supports ${lines.join(", ")}`,
+      remedy: `on the node, see what there is: apt-cache madison docker.io; then install Docker ${lines.at(-1)}`,
+    },
+  ];
+}
+
+function isNewer(line: string, than = ""): boolean {
+  return line.localeCompare(than, "en", { numeric: true }) > 0;
+}
