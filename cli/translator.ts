@@ -100,9 +100,10 @@ export class Translator {
     const failed = [...this.steps].filter(([, { failed, started }]) => failed && started);
     const owns = failed.flatMap(([, { failure }]) => failure ?? []);
     const cutOff = failed.find(([, { failure }]) => failure === undefined);
+    const phase = cutOff && phaseOf(cutOff[0]);
     return (
       owns.find(({ kind }) => kind !== "stopped") ??
-      (cutOff && cutOffFailure({ resource: cutOff[0], lines: cutOff[1].lines, wipedAt, clusterFile })) ??
+      (phase && cutOffFailure({ step: phase.id, node: phase.node, lines: cutOff[1].lines, wipedAt, clusterFile })) ??
       owns[0]
     );
   }

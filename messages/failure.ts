@@ -2,7 +2,9 @@ import { z } from "zod";
 import { type Problem, remedySchema } from "../cluster/problem.ts";
 import { printable } from "../cluster/text.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
-import { type PointOfNoReturn, pointOfNoReturnSchema, pointOfNoReturnText } from "./pointOfNoReturn.ts";
+import { beforeStep, pointOfNoReturnSchema, pointOfNoReturnText } from "./pointOfNoReturn.ts";
+import { doneText, notDoneText, progressSchema } from "./progress.ts";
+import { STEP_IDS, titleOf } from "./steps.ts";
 
 /** All that an operator must know of a failed step, as data. Texts carry no secrets. */
 export const failureSchema = z.object({
@@ -21,20 +23,25 @@ export const failureSchema = z.object({
       "timeout",
       "cut-off",
     ])
-    .describe("what sort of failure it is"),
-  step: z.string().describe("what failed, such as `The etcd restore of snapshot base`"),
+    .describe("what sort of failure it is; running a step again continues from it, unless it was `refused`"),
+  step: z
+    .enum(STEP_IDS)
+    .describe(
+      "the step that failed; events and a record's `steps` have its resource, such as `etcd-restore` of `restore`",
+    ),
   node: z.string().optional().describe("the node it happened on, where it is one node's"),
+  login: z.string().optional().describe("how a machine is logged in to that is to be a node, `user@address`"),
+  snapshot: z.string().optional().describe("the snapshot that the step restores, checks or fetches"),
+  source: z.string().optional().describe("where it is fetched from"),
   happened: z.array(z.string()).describe("a sentence each"),
   waitedSeconds: z.number().optional().describe("how long was waited for the opposite of what happened"),
   lastLines: z
     .array(z.string())
     .optional()
     .describe("the step's last lines, where it could not say itself why it failed"),
-  done: z.string().describe("what was done before"),
-  notDone: z.string().describe("what was not done"),
+  progress: progressSchema.optional(),
   pointOfNoReturn: pointOfNoReturnSchema,
   remedies: z.array(remedySchema).describe("what to do, before the step is run again"),
-  rerun: z.string().optional().describe("what running it again does; absent where that does not help"),
 });
 export type Failure = z.infer<typeof failureSchema>;
 
@@ -47,17 +54,15 @@ export class StepFailure extends Error {
   }
 }
 
-/** What a failure says of its step, whatever happened. */
-export type FailedStep = Pick<Failure, "kind" | "step" | "node" | "done" | "notDone">;
+type Failed = Pick<Failure, "kind" | "step"> & Partial<Failure> & { problems: Problem[] };
 
-/** The failure of a step by its problems. What is refused is refused again: there is no rerun. */
-export function problemFailure(about: FailedStep, problems: Problem[], pointOfNoReturn: PointOfNoReturn): StepFailure {
+/** The failure of a step by its problems. Unless it says more, it has done nothing that changes the cluster. */
+export function stepFailure({ clusterFile }: { clusterFile: string }, { problems, ...about }: Failed): StepFailure {
   return new StepFailure({
-    ...about,
     happened: problems.map(({ message }) => message),
-    pointOfNoReturn,
+    pointOfNoReturn: beforeStep(about.step, clusterFile),
     remedies: remediesOf(problems),
-    ...(about.kind !== "refused" && { rerun: "continues from this step" }),
+    ...about,
   });
 }
 
@@ -67,35 +72,42 @@ export function remediesOf(problems: Pick<Problem, "remedy">[]): Failure["remedi
 }
 
 /** A failure in one line, for receivers that show no more. */
-export function failureLine({
-  step,
-  happened,
-  waitedSeconds,
-}: Pick<Failure, "step" | "happened" | "waitedSeconds">): string {
+export function failureLine(failure: Failure): string {
+  const { happened, waitedSeconds } = failure;
   const after = waitedSeconds === undefined ? "" : ` after ${waitedSeconds} s`;
-  return `${step} failed${after}: ${happened.join("; ")}`;
+  return `${nameOf(failure)} failed${after}: ${happened.join("; ")}`;
 }
 
 /** A failure as the operator reads it at the end of the output. */
 export function failureText(failure: Failure, audience: Audience): string {
-  const { step, happened, waitedSeconds, lastLines = [], done, notDone, pointOfNoReturn, remedies, rerun } = failure;
+  const { kind, happened, waitedSeconds, lastLines = [], pointOfNoReturn, remedies } = failure;
   const all = [
     ...(waitedSeconds === undefined ? [] : [`not as expected after ${waitedSeconds} s:`]),
     ...happened,
     ...(lastLines.length > 0 ? ["its last lines:", ...lastLines] : []),
   ];
-  const next = [
-    ...remedies.map((remedy) => remedyText(remedy, audience)),
-    ...(rerun === undefined ? [] : [`${rerunCommand(audience)}   (${rerun})`]),
-  ];
+  const rerun = `${rerunCommand(audience)}   (continues from this step${kind === "cut-off" ? "; an RKE that is still at work is waited for" : ""})`;
+  const next = [...remedies.map((remedy) => remedyText(remedy, audience)), ...(kind === "refused" ? [] : [rerun])];
   return [
-    `${step} FAILED`,
+    `${nameOf(failure)} FAILED`,
     ...labelled("what happened", all.map(printable)),
-    ...labelled("done", [done]),
-    ...labelled("not done", [notDone]),
+    ...labelled("done", [doneText(failure)]),
+    ...labelled("not done", [notDoneText(failure)]),
     ...labelled("point of no return", [pointOfNoReturnText(pointOfNoReturn)]),
     ...labelled("next", [...new Set(next)]),
   ].join("\n");
+}
+
+/** The step as the screen names it, and what it was about. */
+function nameOf({ step, node, login, snapshot, source, progress }: Failure): string {
+  const about = [
+    ...(login === undefined ? [] : [login]),
+    ...(snapshot === undefined ? [] : [`snapshot ${snapshot}`]),
+    ...(source === undefined ? [] : [`from ${source}`]),
+    ...(progress?.of === "in-place" ? ["in place"] : []),
+  ];
+  const where = node === undefined ? "" : ` on ${node}`;
+  return `${titleOf(step)}${where}${about.length === 0 ? "" : ` (${about.join(", ")})`}`;
 }
 
 function labelled(label: string, lines: string[]): string[] {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { foundRestore, unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
 import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
-import { comesAfterRestore } from "./steps.ts";
+import { comesAfterRestore, type StepId } from "./steps.ts";
 import { oldDataText } from "./unfinishedWipe.ts";
 
 const oldData = z
@@ -68,8 +68,8 @@ function wipedEarlier(clusterFile: string): PointOfNoReturn {
   return { state: "passed-earlier", ...when };
 }
 
-/** The point of no return of a step that has done nothing yet. @param step its resource, or its name in steps/contract.ts. */
-export function beforeStep(step: string, clusterFile: string): PointOfNoReturn {
+/** The point of no return of a step that has wiped nothing itself. */
+export function beforeStep(step: StepId, clusterFile: string): PointOfNoReturn {
   return comesAfterRestore(step) ? AFTER_RESTORE : nothingWiped(clusterFile);
 }
 

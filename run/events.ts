@@ -85,7 +85,9 @@ export const eventSchema = z.discriminatedUnion("event", [
     ...about,
     eventVersion: z
       .literal(3)
-      .describe("3: values of enums are in kebab-case. 2: warnings and reasons are data; in 1 they were sentences"),
+      .describe(
+        "3: values of enums are in kebab-case, and a failure is data without sentences. 2: warnings and reasons are data; in 1 they were sentences",
+      ),
     command: commandSchema,
     ...target,
     /** The versions of this program, node, pulumi and the like, by name. */

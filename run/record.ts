@@ -37,7 +37,9 @@ const stepSchema = z.object({
 export const recordSchema = z.object({
   recordVersion: z
     .literal(3)
-    .describe("3: values of enums are in kebab-case. 2: warnings and reasons are data; in 1 they were sentences"),
+    .describe(
+      "3: values of enums are in kebab-case, and a failure is data without sentences. 2: warnings and reasons are data; in 1 they were sentences",
+    ),
   command: commandSchema,
   stack: z.string(),
   ...target,

@@ -6,8 +6,7 @@ import { type OwnCluster, occupiedProblems } from "../cluster/machine/serving.ts
 import { SshError, ssh } from "../cluster/node/ssh.ts";
 import type { Problem, Remedy } from "../cluster/problem.ts";
 import { shellWord } from "../cluster/shell.ts";
-import { StepFailure } from "../messages/failure.ts";
-import { nothingWiped } from "../messages/pointOfNoReturn.ts";
+import { type Failure, stepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -25,6 +24,16 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
   const { node, timeoutSeconds } = input;
   const { say, warn } = tools;
   const own = ownCluster(node, tools);
+  const failure = (lacks: Problem[], waited: Pick<Failure, "waitedSeconds"> = {}) =>
+    stepFailure(tools, {
+      kind: "check",
+      step: "await-node",
+      node: node.name,
+      login: `${node.user}@${node.address}`,
+      problems: lacks,
+      remedies: [...lacks.map(({ remedy }) => remedy), ...waysOn(input)],
+      ...waited,
+    });
   const deadline = Date.now() + timeoutSeconds * 1000;
   let [said, attempts, pause] = ["", 0, FIRST_PAUSE];
   while (true) {
@@ -38,10 +47,10 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
     }
     const waitingFor = seen.lacks.map(({ message }) => message).join("; ");
     attempts = seen.final ? attempts + 1 : 0;
-    if (attempts >= ATTEMPTS || seen.over) throw failure(input, seen.lacks, tools);
+    if (attempts >= ATTEMPTS || seen.over) throw failure(seen.lacks);
     if (waitingFor !== said) say(`waiting for ${node.name}: ${waitingFor}`);
     said = waitingFor;
-    if (Date.now() + pause > deadline) throw failure(input, seen.lacks, tools, timeoutSeconds);
+    if (Date.now() + pause > deadline) throw failure(seen.lacks, { waitedSeconds: timeoutSeconds });
     await sleep(pause);
     pause = Math.min(pause * 1.5, LONGEST_PAUSE);
   }
@@ -129,20 +138,4 @@ function waysOn({ instance }: AwaitInput): Remedy[] {
     },
     `then terminate it: aws ec2 modify-instance-attribute --no-disable-api-termination --instance-id ${id}; aws ec2 terminate-instances --instance-ids ${id}`,
   ];
-}
-
-function failure(input: AwaitInput, lacks: Problem[], { clusterFile }: Tools, waitedSeconds?: number): StepFailure {
-  const { node } = input;
-  return new StepFailure({
-    kind: "check",
-    step: `Waiting for the node ${node.name} (${node.user}@${node.address})`,
-    node: node.name,
-    happened: lacks.map(({ message }) => message),
-    ...(waitedSeconds !== undefined && { waitedSeconds }),
-    done: "at most the snapshot folder was created on this node",
-    notDone: "its snapshot, the cluster file, the etcd restore and everything after it",
-    pointOfNoReturn: nothingWiped(clusterFile),
-    remedies: [...lacks.map(({ remedy }) => remedy), ...waysOn(input)],
-    rerun: "continues from this step",
-  });
 }

@@ -1,17 +1,14 @@
-import type { Problem } from "../cluster/problem.ts";
 import { busy, takeSettledFolder } from "../cluster/rke/earlierRke.ts";
 import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
-import type { StepFailure } from "../messages/failure.ts";
+import { type Failure, stepFailure } from "../messages/failure.ts";
 import type { Tools } from "./step.ts";
 
-interface LockedStep {
+interface LockedStep extends Pick<Failure, "step" | "snapshot"> {
   /** What a run that is refused meanwhile is told of this step. */
   command: string;
   /** The setting; see silenceBound. */
   silenceSeconds: number;
-  /** The failure of this step while another run holds the folder. */
-  refused: (problem: Problem) => StepFailure;
 }
 
 /**
@@ -21,13 +18,14 @@ interface LockedStep {
  * @throws StepFailure while another run that lives holds it.
  */
 export async function aloneInFolder<T>(
-  { command, silenceSeconds: setting, refused }: LockedStep,
-  { clusterFile, say }: Tools,
+  { command, silenceSeconds: setting, ...about }: LockedStep,
+  tools: Tools,
   work: (folder: ClusterFolderLock) => Promise<T>,
 ): Promise<T> {
+  const { clusterFile, say } = tools;
   const silenceSeconds = silenceBound(clusterFile, setting);
   const folder = await takeSettledFolder(command, { clusterFile, silenceSeconds, say }).catch((error: unknown) => {
-    throw refused(busy(error));
+    throw stepFailure(tools, { ...about, kind: "busy", problems: [busy(error)] });
   });
   try {
     return await work(folder);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
+import type { StepName } from "../messages/steps.ts";
 import { evidenceReport, skippedReport, skipReason } from "./reported.ts";
 import { restoreContract } from "./restoreContract.ts";
 import {
@@ -211,9 +212,9 @@ export const CONTRACT = {
       id: text,
     }),
   },
-} as const satisfies Record<string, { input: z.ZodType; report: z.ZodType }>;
+} as const satisfies Record<StepName, { input: z.ZodType; report: z.ZodType }>;
 
-export type StepName = keyof typeof CONTRACT;
+export type { StepName };
 export type StepInput<N extends StepName> = z.infer<(typeof CONTRACT)[N]["input"]>;
 /** When a step ran and what it did. */
 export type StepReport<N extends StepName> = z.infer<(typeof CONTRACT)[N]["report"]>;

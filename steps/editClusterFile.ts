@@ -6,8 +6,7 @@ import { readText } from "../cluster/clusterFile/encoding.ts";
 import { COPY_FROM_LAST_UP } from "../cluster/problem.ts";
 import { keepFiles, sync, writeSynced } from "../cluster/stateFolder/keep.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
-import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
-import { nothingWiped } from "../messages/pointOfNoReturn.ts";
+import { type Failure, stepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -16,8 +15,13 @@ type EditReport = StepReport<"edit-cluster-file">;
 /** The runbook's edit of `rancher-cluster.yml`: all of it or nothing, and what was there is kept beside it. */
 export async function editClusterFileStep(
   { replacements }: StepInput<"edit-cluster-file">,
-  { clusterFile, say, warn }: Tools,
+  tools: Tools,
 ): Promise<EditReport> {
+  const { clusterFile, say, warn } = tools;
+  const failure = (kind: Failure["kind"], mistakes: string[], remedy: string) => {
+    const problems = mistakes.map((mistake) => ({ message: `${clusterFile}: ${mistake}`, remedy }));
+    return stepFailure(tools, { kind, step: "edit-cluster-file", problems });
+  };
   try {
     const source = readText(clusterFile);
     const { text, changed, warnings } = editClusterFile(source.text, replacements);
@@ -37,17 +41,11 @@ export async function editClusterFileStep(
     return { changed, kept };
   } catch (error) {
     if (error instanceof ClusterFileError)
-      throw failure(
-        "cluster-file",
-        clusterFile,
-        error.mistakes,
-        "correct the replacements in the settings, or the cluster file",
-      );
+      throw failure("cluster-file", error.mistakes, "correct the replacements in the settings, or the cluster file");
     const { code, syscall, path } = error as NodeJS.ErrnoException;
     if (!code || !syscall) throw error;
     throw failure(
       "system",
-      clusterFile,
       [`${path ?? syscall}: ${systemErrorText(error)}`],
       `look at the folder: ls -la ${dirname(clusterFile)}`,
     );
@@ -82,15 +80,4 @@ function keepAndReplace(clusterFile: string, bytes: Buffer): NonNullable<EditRep
     clusterFile: join(folder, basename(clusterFile)),
     ...(existsSync(stateFile) && { stateFile: join(folder, basename(stateFile)) }),
   };
-}
-
-function failure(kind: Failure["kind"], clusterFile: string, mistakes: string[], remedy: string): StepFailure {
-  const about = {
-    kind,
-    step: "The edit of the cluster file",
-    done: "the replacement nodes are there; the cluster file and everything beside it are as they were",
-    notDone: "the edit, the etcd restore and everything after it",
-  };
-  const problems = mistakes.map((mistake) => ({ message: `${clusterFile}: ${mistake}`, remedy }));
-  return problemFailure(about, problems, nothingWiped(clusterFile));
 }

@@ -8,9 +8,8 @@ import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
-import { type Failure, problemFailure, type StepFailure } from "../messages/failure.ts";
+import { type StepFailure, stepFailure } from "../messages/failure.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
-import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import { heldElsewhere } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { rememberedRestores } from "./remembered.ts";
@@ -35,10 +34,10 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   const nodes = hostsOf(tools, hosts);
   const silenceSeconds = silenceBound(clusterFile, input.silenceSeconds);
   await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say }).catch((error: unknown) => {
-    throw failure(tools, "busy", [busy(error)]);
+    throw stepFailure(tools, { kind: "busy", step: "lock", problems: [busy(error)] });
   });
   // All unreachable hosts are named at once, before any host is locked.
-  const unreachable = (problems: Problem[]) => failure(tools, "unreachable", problems);
+  const unreachable = (problems: Problem[]) => stepFailure(tools, { kind: "unreachable", step: "lock", problems });
   const { records } = await rememberedRestores(nodes, tools, unreachable);
   const restored = finishedRestore(records, input);
   if (breakLockOf) await breakLock(tools, nodes, breakLockOf);
@@ -111,7 +110,7 @@ export async function ensureLock(
   });
   if (problems.length > 0) {
     await release(tools, fresh, id);
-    throw failure(tools, "locked", problems);
+    throw stepFailure(tools, { kind: "locked", step: "lock", problems });
   }
   if (fresh.length > 0) tools.say(`${fresh.map(({ name }) => name).join(", ")}: locked again by this stack, ${id}`);
 }
@@ -146,7 +145,8 @@ async function takeOrTakeOver(
   const last = records.at(-1);
   if (last && last.finishedAt === undefined && elsewhere.some((one) => one.held?.holder === last.holder)) {
     const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
-    throw failure(tools, "locked", [heldElsewhere(last, mine.id), ...(await release(tools, fresh, mine.id))]);
+    const problems = [heldElsewhere(last, mine.id), ...(await release(tools, fresh, mine.id))];
+    throw stepFailure(tools, { kind: "locked", step: "lock", problems });
   }
   const taking = elsewhere.map(({ host }) => host);
   await releaseLocks(tools, taking, mine.id);
@@ -205,33 +205,27 @@ async function breakLock(tools: Tools, nodes: ClusterNode[], id: string): Promis
 /** The answers of all hosts. @throws StepFailure naming each that cannot be asked. */
 function answered<H extends { problem?: Problem }>(tools: Tools, hosts: H[]): H[] {
   const problems = hosts.flatMap(({ problem }) => problem ?? []);
-  if (problems.length > 0) throw failure(tools, "unreachable", problems);
+  if (problems.length > 0) throw stepFailure(tools, { kind: "unreachable", step: "lock", problems });
   return hosts;
 }
 
 function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: Problem[]): StepFailure {
   const wait = "wait until that rollback has ended, or finish it where it was started";
-  return failure(tools, "locked", [
-    { message: `${name}: this cluster is being rolled back by ${holderText(held)}`, remedy: wait },
-    ...problemIf(
-      held !== undefined,
-      "a second rollback of the same cluster at the same time would destroy it",
-      setRemedy("only if that rollback is certainly dead", "breakLockOf", held?.id ?? ""),
-    ),
-    ...left,
-  ]);
+  return stepFailure(tools, {
+    kind: "locked",
+    step: "lock",
+    problems: [
+      { message: `${name}: this cluster is being rolled back by ${holderText(held)}`, remedy: wait },
+      ...problemIf(
+        held !== undefined,
+        "a second rollback of the same cluster at the same time would destroy it",
+        setRemedy("only if that rollback is certainly dead", "breakLockOf", held?.id ?? ""),
+      ),
+      ...left,
+    ],
+  });
 }
 
 function holderText(held: Lock | undefined): string {
   return held ? lockHolderText(held) : "someone who has since released it";
-}
-
-function failure({ clusterFile }: Tools, kind: Failure["kind"], problems: Problem[]): StepFailure {
-  const about = {
-    kind,
-    step: "The lock on the cluster",
-    done: "nothing",
-    notDone: "the etcd restore and everything after it",
-  };
-  return problemFailure(about, problems, nothingWiped(clusterFile));
 }

@@ -4,10 +4,9 @@ import { closeSharedConnections, shareConnections } from "../cluster/node/shared
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
 import { audienceOf, problemLines } from "../messages/commands.ts";
-import { failureText, problemFailure, StepFailure } from "../messages/failure.ts";
-import { beforeStep, type PointOfNoReturn } from "../messages/pointOfNoReturn.ts";
+import { failureText, StepFailure, stepFailure } from "../messages/failure.ts";
 import { emit } from "../messages/stepEvents.ts";
-import { titleOf } from "../messages/steps.ts";
+import { stepIdOf } from "../messages/steps.ts";
 import { CONTRACT, requestSchema, type StepContext, type StepName } from "./contract.ts";
 import type { StepFunction, Tools } from "./step.ts";
 import { stopHere } from "./stop.ts";
@@ -91,24 +90,18 @@ function toolsFor(context: StepContext, own: Own): Tools {
 }
 
 /** The failure of a file that was read before and was changed since, or that decides about a wipe; undefined of any other error. */
-function unreadable(
-  error: unknown,
-  step: StepName,
-  { clusterFile, resource }: StepContext,
-  { wipedAt }: Own,
-): StepFailure | undefined {
+function unreadable(error: unknown, step: StepName, context: StepContext, { wipedAt }: Own): StepFailure | undefined {
   const about = {
-    step: titleOf(resource, step),
-    done: wipedAt === undefined ? "nothing by this step" : "the wipe; whether it was restored, its log tells",
-    notDone: "the rest of this step and everything after it",
+    step: stepIdOf(step, context.resource),
+    ...(wipedAt !== undefined && { pointOfNoReturn: { state: "passed" as const, at: wipedAt } }),
   };
-  const point: PointOfNoReturn =
-    wipedAt === undefined ? beforeStep(step, clusterFile) : { state: "passed", at: wipedAt };
-  if (error instanceof UnreadableRecord) return problemFailure({ kind: "system", ...about }, [error.problem], point);
+  if (error instanceof UnreadableRecord) {
+    return stepFailure(context, { kind: "system", ...about, problems: [error.problem] });
+  }
   if (!(error instanceof ClusterFileError)) return undefined;
-  const message = `the cluster file ${clusterFile}: ${error.message}`;
-  const problem = { message, remedy: "correct the cluster file" };
-  return problemFailure({ kind: "cluster-file", ...about }, [problem], point);
+  const message = `the cluster file ${context.clusterFile}: ${error.message}`;
+  const problems = [{ message, remedy: "correct the cluster file" }];
+  return stepFailure(context, { kind: "cluster-file", ...about, problems });
 }
 
 try {

@@ -10,8 +10,7 @@ import { shellCommand } from "../cluster/shell.ts";
 import { type ProofArgs, parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, snapshotStatusScript } from "../cluster/snapshot/status.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
-import { problemFailure, type StepFailure } from "../messages/failure.ts";
-import { nothingWiped } from "../messages/pointOfNoReturn.ts";
+import { stepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -21,8 +20,9 @@ import type { Tools } from "./step.ts";
  */
 export async function preflight(input: StepInput<"preflight">, tools: Tools): Promise<StepReport<"preflight">> {
   const proven = await proveForRestore(input, tools, "apply");
-  if ("failed" in proven) throw failure(proven.failed, input, tools);
-  return proven;
+  if (!("failed" in proven)) return proven;
+  const { snapshot } = input;
+  throw stepFailure(tools, { kind: "check", step: "preflight", snapshot, problems: proven.failed });
 }
 
 /** What the pre-flight checks do. @param by who is remembered to have proven the snapshot. */
@@ -84,16 +84,6 @@ async function readByEtcd(
 
 function proofOf({ snapshot, sha256, rkeVersion }: StepInput<"preflight">): ProofArgs {
   return proofArgs(snapshot, rkeVersion, sha256);
-}
-
-function failure(problems: Problem[], { snapshot }: StepInput<"preflight">, { clusterFile }: Tools): StepFailure {
-  const about = {
-    kind: "check" as const,
-    step: `The pre-flight checks for snapshot ${snapshot}`,
-    done: "nothing that changes the cluster",
-    notDone: "the etcd restore and everything after it",
-  };
-  return problemFailure(about, problems, nothingWiped(clusterFile));
 }
 
 async function readNode(node: ClusterNode, input: StepInput<"preflight">, tools: Proving): Promise<NodeReading> {

@@ -19,8 +19,7 @@ import { bytesFetched, fetchedText, type PullArgs, pullScript, pullText } from "
 import { relay } from "../cluster/snapshot/relay.ts";
 import { describeSource, redacting, sourceSecrets } from "../cluster/snapshot/source.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
-import { problemFailure, type StepFailure } from "../messages/failure.ts";
-import { nothingWiped } from "../messages/pointOfNoReturn.ts";
+import { stepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -44,9 +43,13 @@ export async function pullSnapshot(
     fetchedBytes = bytes;
   });
   const failed = ({ message, remedy }: Problem) =>
-    failure(input, tools, {
-      message: redact(message),
-      remedy: typeof remedy === "string" ? redact(remedy) : remedy,
+    stepFailure(tools, {
+      kind: "check",
+      step: "pull-snapshot",
+      node: node.name,
+      snapshot: name,
+      source: describeSource(source),
+      problems: [{ message: redact(message), remedy: typeof remedy === "string" ? redact(remedy) : remedy }],
     });
   try {
     const restored = await restoredAt(input, tools);
@@ -185,19 +188,4 @@ async function measure(path: string): Promise<{ bytes: number; sha256: string }>
     bytes += chunk.length;
   }
   return { bytes, sha256: hash.digest("hex") };
-}
-
-function failure(
-  { node, snapshot, source }: StepInput<"pull-snapshot">,
-  { clusterFile }: Tools,
-  problem: Problem,
-): StepFailure {
-  const about = {
-    kind: "check" as const,
-    step: `The pull of snapshot ${snapshot} onto ${node.name} from ${describeSource(source)}`,
-    node: node.name,
-    done: "nothing that changes the cluster; the snapshots on the node are untouched, the part that was fetched is removed",
-    notDone: "this pull, the cluster file, the etcd restore and everything after it",
-  };
-  return problemFailure(about, [problem], nothingWiped(clusterFile));
 }

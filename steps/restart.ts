@@ -13,8 +13,7 @@ import {
   restoredSince,
   startedBefore,
 } from "../cluster/restarts/restarts.ts";
-import { type Failure, remediesOf, StepFailure } from "../messages/failure.ts";
-import { AFTER_RESTORE } from "../messages/pointOfNoReturn.ts";
+import { type Failure, type StepFailure, stepFailure } from "../messages/failure.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { NodeRestart, StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
@@ -59,8 +58,7 @@ class Trouble extends Error {
 export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
   const { nodes } = readClusterFile(tools.clusterFile);
   const { silenceSeconds } = input;
-  const refused = (problem: Problem) => failure(nodes, [], [new Trouble("busy", [], problem)]);
-  return await aloneInFolder({ command: "restart of the components", silenceSeconds, refused }, tools, () =>
+  return await aloneInFolder({ command: "restart of the components", step: "restart", silenceSeconds }, tools, () =>
     restartAlone(nodes, input, tools),
   );
 }
@@ -71,7 +69,7 @@ async function restartAlone(nodes: ClusterNode[], input: RestartInput, tools: To
     const ended = await restartTogether(turn, input, tools);
     reports.push(...ended.filter(isWell));
     const troubles = ended.filter((one) => one instanceof Trouble);
-    if (troubles.length > 0) throw failure(nodes, reports, troubles);
+    if (troubles.length > 0) throw failure(nodes, reports, troubles, tools);
   }
   return { nodes: reports };
 }
@@ -233,29 +231,16 @@ async function run(
 const READ_SECONDS = 60;
 
 /** @param reports of the nodes that are done. */
-function failure(nodes: ClusterNode[], reports: NodeRestart[], troubles: Trouble[]): StepFailure {
-  const failed = troubles.flatMap((one) => one.nodes);
-  const waiting = troubles.flatMap((one) => (one.kind === "kubernetes" ? one.nodes : []));
-  const done = reports.map(({ node }) => node);
-  const whole = nodes.map(({ name }) => name).filter((name) => !done.includes(name) && !waiting.includes(name));
-  const [node, ...others] = failed;
-  return new StepFailure({
+function failure(nodes: ClusterNode[], reports: NodeRestart[], troubles: Trouble[], tools: Tools): StepFailure {
+  const [node, ...others] = troubles.flatMap((one) => one.nodes);
+  const components = troubles.flatMap((one) => (one.kind === "kubernetes" ? one.nodes : []));
+  const done = reports.map((report) => report.node);
+  const left = nodes.map(({ name }) => name).filter((name) => !done.includes(name) && !components.includes(name));
+  return stepFailure(tools, {
     kind: troubles[0]?.kind ?? "unreachable",
-    step: "The restart of the components",
+    step: "restart",
     ...(node !== undefined && others.length === 0 && { node }),
-    happened: troubles.map(({ message }) => message),
-    done: [
-      "the etcd restore",
-      ...(done.length > 0 ? [`the restart on ${done.join(", ")}`] : []),
-      ...(waiting.length > 0 ? [`the Kubernetes components on ${waiting.join(", ")}`] : []),
-    ].join("; "),
-    notDone: [
-      ...(whole.length > 0 ? [`the restart on ${whole.join(", ")}`] : []),
-      ...(waiting.length > 0 ? [`the network and Rancher on ${waiting.join(", ")}`] : []),
-      "the Rancher image, the verification and what comes after it",
-    ].join("; "),
-    pointOfNoReturn: AFTER_RESTORE,
-    remedies: remediesOf(troubles),
-    rerun: "continues from this step",
+    problems: troubles,
+    progress: { of: "restart", done, components, left },
   });
 }

@@ -8,7 +8,7 @@ import { endedConsent } from "../cluster/inPlace/endedConsent.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { askAll } from "../cluster/node/connection.ts";
 import { holderName } from "../cluster/operator.ts";
-import { type Problem, problemOf } from "../cluster/problem.ts";
+import { problemOf } from "../cluster/problem.ts";
 import { DOCKER_ANSWERS_SCRIPT } from "../cluster/restarts/components.ts";
 import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
 import { restoreCall } from "../cluster/rke/restore.ts";
@@ -50,7 +50,7 @@ const FRESH_MS = 2 * 60_000;
  * refused until that one has ended (design law 6).
  */
 export async function restore(input: RestoreInput, tools: Tools): Promise<StepReport<"restore">> {
-  const version = usableVersion(input.rke, aboutOf(input, tools));
+  const version = usableVersion(input.rke, aboutOf(input), tools);
   const { nodes } = readClusterFile(tools.clusterFile);
   const reading = readRecords(nodes, input, tools);
   // What the hosts remember belongs into every failure; a node that cannot be reached is named with all the others.
@@ -59,9 +59,8 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   await refuseRepetition(await reading, input, tools);
   await ensureLock(input.lock, { snapshot: input.snapshot, records: (await reading).records }, tools);
   const { snapshot, silenceSeconds } = input;
-  const refused = (problem: Problem) => failure("busy", [problem], input, tools);
   return await aloneInFolder(
-    { command: `etcd restore of snapshot ${snapshot}`, silenceSeconds, refused },
+    { command: `etcd restore of snapshot ${snapshot}`, step: "restore", snapshot, silenceSeconds },
     tools,
     async (folder) => ({ rke: version.text, ...(await restoreAlone({ nodes, version, folder }, input, tools)) }),
   );
@@ -129,7 +128,7 @@ async function restoreAlone(
   const run = await quietly(nodes, input, tools, async () => {
     await ensureLock({ ...input.lock, taken: input.lock.hosts }, { snapshot, records: [] }, tools);
     const copy = wayBack && { copy: wayBack.name };
-    return await runOrFail({ ...call, ...copy, silenceSeconds, folder }, tools, aboutOf(input, tools));
+    return await runOrFail({ ...call, ...copy, silenceSeconds, folder }, tools, aboutOf(input));
   });
   await rejoinNodes(nodes, tools);
   await finish(record, etcdHosts, tools);

@@ -1,7 +1,6 @@
 import { upCommand } from "../cluster/rke/commandLine.ts";
-import { AFTER_RESTORE } from "../messages/pointOfNoReturn.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { type About, runOrFail, usableVersion } from "./runRke.ts";
+import { runOrFail, usableVersion } from "./runRke.ts";
 import type { Tools } from "./step.ts";
 import { verify } from "./verify.ts";
 
@@ -20,8 +19,8 @@ export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<S
     );
     return { skipped: skip };
   }
-  const about = expected ? LAST : FIRST;
-  const version = usableVersion(rke, about);
+  const about = { step: expected ? "rke-up-last" : "rke-up" } as const;
+  const version = usableVersion(rke, about, tools);
   const command = upCommand(rke, tools.clusterFile);
   const run = await runOrFail({ command, purpose: "up", silenceSeconds }, tools, about);
   if (expected) {
@@ -30,20 +29,3 @@ export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<S
   }
   return { rke: version.text, warnings: run.warnings, log: run.log };
 }
-
-const pointOfNoReturn = () => AFTER_RESTORE;
-
-const FIRST: About = {
-  title: "rke up",
-  done: "the etcd restore",
-  notDone: "the rest of rke up, the restarts, the Rancher image and the verification",
-  pointOfNoReturn,
-};
-
-const LAST: About = {
-  title: "rke up",
-  done: "the etcd restore, the restarts, the Rancher image and the verification: Rancher serves",
-  notDone:
-    "the rest of rke up, which starts recurring snapshots again, another verification and the release of the lock",
-  pointOfNoReturn,
-};

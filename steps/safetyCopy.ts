@@ -8,8 +8,7 @@ import { bestSource } from "../cluster/safetyCopy/safetyCopy.ts";
 import { parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
 import { timeStamp } from "../cluster/time.ts";
-import { problemFailure } from "../messages/failure.ts";
-import { nothingWiped } from "../messages/pointOfNoReturn.ts";
+import { stepFailure } from "../messages/failure.ts";
 import type { StepInput } from "./contract.ts";
 import { type AskedHost, askHosts, copyTo, run, type Saving, saveEverywhere } from "./saveEverywhere.ts";
 import type { Tools } from "./step.ts";
@@ -163,12 +162,6 @@ function savingOf(
   { rancher, rkeVersion, timeoutSeconds }: Pick<StepInput<"safety-copy">, "rancher" | "rkeVersion" | "timeoutSeconds">,
   tools: Tools,
 ): Saving {
-  const about = {
-    kind: "check" as const,
-    step: "The safety copy",
-    done: "the pre-flight checks; parts of the safety copy may be beside the snapshots",
-    notDone: "the rest of the safety copy, the etcd restore and everything after it",
-  };
   const { clusterFile, hostKeys, say, warn } = tools;
   return {
     ...{ clusterFile, hostKeys, say, warn, rancher, rkeVersion, timeoutSeconds },
@@ -176,6 +169,6 @@ function savingOf(
       message: `${node}: a safety copy needs ${needed} in /opt/rke, there are ${free}`,
       remedy: SKIP,
     }),
-    fail: (problems) => problemFailure(about, problems, nothingWiped(clusterFile)),
+    fail: (problems) => stepFailure(tools, { kind: "check", step: "safety-copy", problems }),
   };
 }

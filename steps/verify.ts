@@ -3,12 +3,10 @@ import { besideClusterFile, readClusterFile } from "../cluster/clusterFile/clust
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { connectionsText, readConnections } from "../cluster/downstream/connections.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
-import type { Problem } from "../cluster/problem.ts";
 import { rancherEvidence } from "../cluster/rancher/evidence.ts";
 import { rancherProblems } from "../cluster/rancher/problems.ts";
 import { type Expectation, readClusterFacts, verdictOf } from "../cluster/verification/verification.ts";
-import { remediesOf, StepFailure } from "../messages/failure.ts";
-import { AFTER_RESTORE } from "../messages/pointOfNoReturn.ts";
+import { stepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -21,8 +19,9 @@ const POLL_MS = 500;
 /** Reads the cluster again and again until all of it is as it must be after a rollback (design law 9). */
 export async function verify(
   { rancher: asked, restarts, timeoutSeconds }: StepInput<"verify">,
-  { clusterFile, hostKeys, say, serving }: Tools,
+  tools: Tools,
 ): Promise<StepReport<"verify">> {
+  const { clusterFile, hostKeys, say, serving } = tools;
   const { caFile, ...rest } = asked;
   const rancher = { ...rest, ...(caFile && { caFile }) };
   const expected: Expectation = {
@@ -69,21 +68,8 @@ export async function verify(
     const waiting = `waiting for: ${problems.map(({ message }) => message).join("; ")}`;
     if (waiting !== shown) say(waiting);
     shown = waiting;
-    if (Date.now() > deadline) throw failure(problems, timeoutSeconds);
+    if (Date.now() > deadline)
+      throw stepFailure(tools, { kind: "timeout", step: "verify", problems, waitedSeconds: timeoutSeconds });
     await sleep(POLL_MS);
   }
-}
-
-function failure(problems: Problem[], seconds: number): StepFailure {
-  return new StepFailure({
-    kind: "timeout",
-    step: "The verification",
-    happened: problems.map(({ message }) => message),
-    waitedSeconds: seconds,
-    done: "the etcd restore, the restarts and the Rancher image",
-    notDone: "the verification and what comes after it",
-    pointOfNoReturn: AFTER_RESTORE,
-    remedies: remediesOf(problems),
-    rerun: "verifies again",
-  });
 }

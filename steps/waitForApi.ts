@@ -6,9 +6,7 @@ import type { DeploymentRef } from "../cluster/kubernetes/deployment.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { setImage } from "../cluster/kubernetes/setImage.ts";
 import { orError } from "../cluster/kubernetes/unreadable.ts";
-import type { Problem } from "../cluster/problem.ts";
-import { type Failure, remediesOf, StepFailure } from "../messages/failure.ts";
-import { AFTER_RESTORE } from "../messages/pointOfNoReturn.ts";
+import { type StepFailure, stepFailure } from "../messages/failure.ts";
 import { untilApiReady } from "./apiReady.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -24,9 +22,10 @@ import type { Tools } from "./step.ts";
  */
 export async function waitForApi(input: StepInput<"wait-for-api">, tools: Tools): Promise<StepReport<"wait-for-api">> {
   const { silenceSeconds } = input;
-  const refused = (problem: Problem) => failure(problem, "busy");
-  return await aloneInFolder({ command: "wait for the Kubernetes API", silenceSeconds, refused }, tools, () =>
-    waitAlone(input, tools),
+  return await aloneInFolder(
+    { command: "wait for the Kubernetes API", step: "wait-for-api", silenceSeconds },
+    tools,
+    () => waitAlone(input, tools),
   );
 }
 
@@ -38,7 +37,7 @@ async function waitAlone(
   let imageBefore: string | undefined;
   let tokensOf: string[] | undefined;
   const ask = async (reader: KubernetesReader) => {
-    const found = await imageIn(reader, rancher);
+    const found = await imageIn(reader, rancher, tools);
     imageBefore ??= found;
     if (tokens) tokensOf ??= await tokensBack(tokens, tools);
     if (image !== undefined && image !== found) {
@@ -49,7 +48,7 @@ async function waitAlone(
     return { server: reader.server, imageBefore, ...did };
   };
   const ready = await untilApiReady(tools, { timeoutSeconds, ask });
-  if ("late" in ready) throw failure(ready.late);
+  if ("late" in ready) throw stepFailure(tools, { kind: "kubernetes", step: "wait-for-api", problems: [ready.late] });
   return ready.answer;
 }
 
@@ -94,30 +93,17 @@ async function tokensBack(
 }
 
 /** @throws StepFailure where waiting does not help. */
-async function imageIn(reader: KubernetesReader, rancher: DeploymentRef): Promise<string> {
+async function imageIn(reader: KubernetesReader, rancher: DeploymentRef, tools: Tools): Promise<string> {
   const { namespace, deployment, container } = rancher;
   const { image } = await reader.rancher(rancher).catch((error: unknown) => {
-    throw isNotFound(error) ? misnamed(`there is no Deployment ${namespace}/${deployment}`) : error;
+    throw isNotFound(error) ? misnamed(`there is no Deployment ${namespace}/${deployment}`, tools) : error;
   });
-  if (!image) throw misnamed(`Deployment ${namespace}/${deployment} has no container ${container}`);
+  if (!image) throw misnamed(`Deployment ${namespace}/${deployment} has no container ${container}`, tools);
   return image;
 }
 
-function misnamed(message: string): StepFailure {
+function misnamed(message: string, tools: Tools): StepFailure {
   const remedy =
     "find it: kubectl get deployments -A -o wide; then set rancherDeployment, rancherContainer or rancherNamespace";
-  return failure({ message, remedy });
-}
-
-function failure(problem: Problem, kind: Failure["kind"] = "kubernetes"): StepFailure {
-  return new StepFailure({
-    kind,
-    step: "Finding Rancher through the Kubernetes API",
-    happened: [problem.message],
-    done: "the etcd restore and the restarts",
-    notDone: "the Rancher image, the verification and what comes after it",
-    pointOfNoReturn: AFTER_RESTORE,
-    remedies: remediesOf([problem]),
-    rerun: "continues from this step",
-  });
+  return stepFailure(tools, { kind: "kubernetes", step: "wait-for-api", problems: [{ message, remedy }] });
 }

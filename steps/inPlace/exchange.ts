@@ -3,24 +3,13 @@ import { exchangeFolder } from "../../cluster/inPlace/exchange.ts";
 import { type Problem, setRemedy } from "../../cluster/problem.ts";
 import { exchangeBegins, exchangeUndone } from "../../cluster/rke/unfinishedRestore.ts";
 import { UnreadableRecord } from "../../cluster/stateFolder/unreadable.ts";
-import { type Failure, remediesOf, StepFailure } from "../../messages/failure.ts";
+import { type Failure, remediesOf, StepFailure, stepFailure } from "../../messages/failure.ts";
 import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
-import {
-  exchangeAll,
-  forgetLocks,
-  names,
-  startCluster,
-  startProven,
-  stopEtcd,
-  stopWriters,
-  type Work,
-} from "./phases.ts";
+import type { InPlaceData } from "../../messages/progress.ts";
+import { exchangeAll, forgetLocks, startCluster, startProven, stopEtcd, stopWriters, type Work } from "./phases.ts";
 import { abandon, putBack, startAll } from "./putBack.ts";
 
 const RKE_INSTEAD = setRemedy("if it fails again, let RKE restore it", "restoreWith", "rke");
-
-/** What a failure after the proof says of what was done. */
-const RESTORED = "etcd has the restored data on every host";
 
 interface ExchangeArgs {
   /** What the new data are. */
@@ -55,7 +44,7 @@ export async function exchange(work: Work, args: ExchangeArgs): Promise<string> 
     const { provenAt } = progress;
     throw provenAt === undefined
       ? await failed(work, "system", problems, { ...args, ...progress })
-      : passed(work, "system", problems, provenAt, RESTORED);
+      : passed(work, "system", problems, provenAt, "exchanged");
   }
 }
 
@@ -84,7 +73,7 @@ async function attempt(
   await forgetLocks(work);
 
   const unstarted = await startCluster(work, bumped);
-  if (unstarted.length > 0) throw passed(work, "kubernetes", unstarted, at, RESTORED);
+  if (unstarted.length > 0) throw passed(work, "kubernetes", unstarted, at, "exchanged");
   return at;
 }
 
@@ -103,11 +92,7 @@ export function noteOf(work: Work) {
 async function nothingDone(work: Work, problems: Problem[], from: string | undefined): Promise<StepFailure> {
   const unstarted = await startAll(work);
   await abandon(work, work.hosts, from);
-  return failure(work, {
-    ...{ kind: "unreachable", problems, said: unstarted.map(({ message }) => message) },
-    done: "what was restored beside the data is removed, and what was stopped runs again",
-    pointOfNoReturn: nothingWiped(work.tools.clusterFile),
-  });
+  return failure(work, { kind: "unreachable", problems, said: unstarted.map(sentence), data: "not-exchanged" });
 }
 
 /** A full disk, too many open files. A bug shows where it is. */
@@ -125,60 +110,56 @@ async function failed(
   problems: Problem[],
   { from, done, begun }: Pick<ExchangeArgs, "from" | "done"> & Pick<Progress, "begun">,
 ): Promise<StepFailure> {
-  const { tools, hosts } = work;
+  const { tools } = work;
   const known = nothingWiped(tools.clusterFile);
   const at = (known.state === "passed-earlier" ? known.at : undefined) ?? new Date().toISOString();
-  if (done === "all") return passed(work, kind, problems, at, "an earlier run has exchanged the data");
+  if (done === "all") return passed(work, kind, problems, at, "exchanged-earlier");
   for (const { message } of problems) tools.say(message);
-  const { said, left } = await putBack(work, from, begun);
-  if (left.length > 0 && !begun) {
-    return failure(work, {
-      ...{ kind, problems, said, left },
-      done: `nothing permanent: no data were exchanged, and what was stopped was started again on ${hosts.length - left.length} of ${hosts.length} etcd hosts`,
-      pointOfNoReturn: nothingWiped(tools.clusterFile),
-    });
+  const { back, ...came } = await putBack(work, from, begun);
+  const about = { kind, problems, ...came, hosts: back };
+  if (came.left.length === 0) exchangeUndone(tools.clusterFile, work.id);
+  else if (begun) {
+    const pointOfNoReturn = { state: "passed", at, oldData: oldDataIn(work) } as const;
+    return failure(work, { ...about, data: "put-back", pointOfNoReturn });
   }
-  if (left.length > 0) {
-    return failure(work, {
-      ...{ kind, problems, said, left },
-      done: `the old data are back on ${hosts.length - left.length} of ${hosts.length} etcd hosts`,
-      pointOfNoReturn: { state: "passed", at, oldData: oldDataIn(work) },
-    });
-  }
-  exchangeUndone(tools.clusterFile, work.id);
-  return failure(work, {
-    ...{ kind, problems, said },
-    done: `nothing permanent: ${names(hosts)} have the old data again, and the stopped containers run again`,
-    pointOfNoReturn: nothingWiped(tools.clusterFile),
-  });
+  return failure(work, { ...about, data: begun ? "put-back" : "not-exchanged" });
 }
 
 /** The new data stay, and the old data are kept. */
-function passed(work: Work, kind: Failure["kind"], problems: Problem[], at: string, done: string): StepFailure {
-  return failure(work, {
-    ...{ kind, problems, done },
-    pointOfNoReturn: { state: "passed", at, oldData: oldDataIn(work) },
-  });
+function passed(work: Work, kind: Failure["kind"], problems: Problem[], at: string, data: InPlaceData): StepFailure {
+  const pointOfNoReturn = { state: "passed", at, oldData: oldDataIn(work) } as const;
+  return failure(work, { kind, problems, data, pointOfNoReturn });
 }
 
-interface Failed extends Pick<Failure, "kind" | "done" | "pointOfNoReturn"> {
+interface Failed extends Pick<Failure, "kind">, Partial<Pick<Failure, "pointOfNoReturn">> {
   problems: Problem[];
   /** What has happened then, a sentence each. */
   said?: string[];
   /** What is left of it. */
   left?: Problem[];
+  /** How far it came, on the etcd hosts of which that is known: all, unless they are given. */
+  data: InPlaceData;
+  hosts?: string[];
 }
 
 /** A failure of this step. With the old data in use, RKE can still restore. */
-export function failure({ input }: Work, { problems, said = [], left = [], ...about }: Failed): StepFailure {
-  const sentences = (list: Problem[]) => list.map(({ message }) => message);
-  const instead = about.pointOfNoReturn.state === "not-reached" ? [{ remedy: RKE_INSTEAD }] : [];
-  return new StepFailure({
-    ...about,
-    step: `The etcd restore of snapshot ${input.snapshot} in place`,
-    happened: [...sentences(problems), ...said, ...sentences(left)],
-    notDone: "the restore and everything after it",
-    remedies: remediesOf([...problems, ...left, ...instead]),
-    rerun: "continues from this step",
+export function failure(
+  { input, tools, ...work }: Work,
+  { problems, said = [], left = [], data, hosts = work.hosts.map(({ node }) => node.name), kind, ...about }: Failed,
+): StepFailure {
+  const { pointOfNoReturn = nothingWiped(tools.clusterFile) } = about;
+  const all = [...problems, ...left];
+  const instead = pointOfNoReturn.state === "not-reached" ? [{ remedy: RKE_INSTEAD }] : [];
+  return stepFailure(tools, {
+    kind,
+    step: "restore",
+    snapshot: input.snapshot,
+    problems: all,
+    happened: [...problems.map(sentence), ...said, ...left.map(sentence)],
+    progress: { of: "in-place", data, hosts },
+    pointOfNoReturn,
+    remedies: remediesOf([...all, ...instead]),
   });
 }
+
+const sentence = ({ message }: Problem) => message;

@@ -13,7 +13,6 @@ import { type Problem, problemOf } from "../../cluster/problem.ts";
 import { proofArgs } from "../../cluster/snapshot/proof.ts";
 import { duration } from "../../cluster/time.ts";
 import type { StepFailure } from "../../messages/failure.ts";
-import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
 import { failure } from "./exchange.ts";
 import { onEachWithSnapshot } from "./onEachWithSnapshot.ts";
 import { type Host, names, onEach, readContents, type Work } from "./phases.ts";
@@ -170,10 +169,5 @@ function differences(restored: { node: string; hash: string; revision: number }[
 
 async function abandoned(work: Work, problems: Problem[], from?: string): Promise<StepFailure> {
   await abandon(work, work.hosts, from);
-  return failure(work, {
-    kind: "check",
-    problems,
-    done: `nothing that changes the cluster: nothing was stopped, and the data beside those of etcd are removed`,
-    pointOfNoReturn: nothingWiped(work.tools.clusterFile),
-  });
+  return failure(work, { kind: "check", problems, data: "prepared" });
 }

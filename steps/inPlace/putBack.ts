@@ -8,6 +8,8 @@ const SECONDS = 120;
 
 /** What became of the old data after an exchange that failed. */
 interface PutBack {
+  /** Names of the hosts that have them again, or had them all along. */
+  back: string[];
   /** A sentence each, for the failure. */
   said: string[];
   /** Hosts that may still have the new data, with what to do there. */
@@ -29,7 +31,7 @@ export async function putBack(work: Work, from?: string, begun = true): Promise<
       remedy: "see what this machine lacks: df -h; ulimit -a",
     });
     const said = ["what was stopped may not run again"];
-    return { said, left: work.hosts.map((host) => leftOn(host, work.id, problem(host), begun)) };
+    return { back: [], said, left: work.hosts.map((host) => leftOn(host, work.id, problem(host), begun)) };
   }
 }
 
@@ -44,6 +46,7 @@ async function attempt(work: Work, from: string | undefined, begun: boolean): Pr
   await abandon(work, back, from);
   const unstarted = await startAll(work);
   return {
+    back: back.map(({ node }) => node.name),
     said: [
       ...(back.length > 0
         ? [`etcd has its old data again${unhealthy.length === 0 ? " and is healthy" : ""} on ${names(back)}`]

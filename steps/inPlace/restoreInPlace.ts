@@ -6,7 +6,6 @@ import { bumpsRevision, type Decision } from "../../cluster/inPlace/decision.ts"
 import { exchangeFolder, exchangeId } from "../../cluster/inPlace/exchange.ts";
 import { answered, type HostReading } from "../../cluster/inPlace/facts.ts";
 import type { Problem } from "../../cluster/problem.ts";
-import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
 import { noContainer, reasonText } from "../../messages/restoreReasons.ts";
 import type { StepInput, StepReport } from "../contract.ts";
 import { ensureLock } from "../lock.ts";
@@ -58,12 +57,7 @@ async function remember(work: Work, begun: RestoreRecord, from?: string): Promis
   const unwritten = await writeRestore(tools, etcdNodes({ nodes }), begun);
   if (unwritten.length === 0) return;
   await abandon(work, work.hosts, from);
-  throw failure(work, {
-    kind: "unreachable",
-    problems: unwritten,
-    done: "nothing that changes the cluster",
-    pointOfNoReturn: nothingWiped(tools.clusterFile),
-  });
+  throw failure(work, { kind: "unreachable", problems: unwritten, data: "untouched" });
 }
 
 async function ensureOwnLock(work: Work, from?: string): Promise<void> {
@@ -77,7 +71,7 @@ async function ensureOwnLock(work: Work, from?: string): Promise<void> {
 
 /** What was not seen when this run began: a new exchange beside an unfinished one, or on some hosts only, would mix their data. */
 function refuseHalfKnown(args: InPlaceArgs, record: RestoreRecord): void {
-  const { readings, decision, tools } = args;
+  const { readings, decision } = args;
   const work = workOf(args, decision.resume ?? "", record);
   const unusable = unusableHosts(readings, work);
   if (decision.resume === undefined && unusable.length === 0) return;
@@ -88,11 +82,10 @@ function refuseHalfKnown(args: InPlaceArgs, record: RestoreRecord): void {
       ...begun.map((message) => ({ message, remedy: "run it again: it is finished or put back" })),
       ...unusable,
     ],
-    done: "nothing that changes the cluster",
-    pointOfNoReturn:
-      decision.resume === undefined
-        ? nothingWiped(tools.clusterFile)
-        : { state: "passed-earlier", by: "earlier-run", oldData: oldDataIn(work) },
+    data: "untouched",
+    ...(decision.resume !== undefined && {
+      pointOfNoReturn: { state: "passed-earlier", by: "earlier-run", oldData: oldDataIn(work) },
+    }),
   });
 }
 

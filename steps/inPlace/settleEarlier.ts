@@ -83,7 +83,7 @@ async function startAgain({ work, about, missing }: UnfinishedExchange, prepared
   throw failure(work, {
     kind: "unreachable",
     problems: missing,
-    done: "what an earlier run had stopped was started again on the other nodes",
+    data: "not-exchanged",
     // That host may have gone through the exchange.
     pointOfNoReturn: known.state === "not-reached" ? { state: "unknown" } : known,
   });
@@ -92,27 +92,29 @@ async function startAgain({ work, about, missing }: UnfinishedExchange, prepared
 async function putBackAll({ work, begun, about, gone, missing }: UnfinishedExchange): Promise<void> {
   const { tools, id } = work;
   tools.say(`an earlier run was cut off while it exchanged the data of etcd (${gone.join(", ")}): it is put back`);
-  const { said, left } = await putBack(work, about?.from);
+  const { back, said, left } = await putBack(work, about?.from);
   for (const sentence of said) tools.say(sentence);
   const problems = [...left, ...missing];
   if (problems.length === 0) return exchangeUndone(tools.clusterFile, id);
-  const done = "the old data were put back on the other etcd hosts";
-  throw failure(work, { kind: "unreachable", problems, done, pointOfNoReturn: passedEarlier(work, begun) });
+  const came = { data: "put-back", hosts: back, pointOfNoReturn: passedEarlier(work, begun) } as const;
+  throw failure(work, { kind: "unreachable", problems, ...came });
 }
 
 /** The restored data stay, as they may have been in use since: another restore is asked for, or a host is missing. */
 async function startExchanged({ work, begun, about, gone, missing }: UnfinishedExchange): Promise<void> {
   const { tools } = work;
-  const exchanged = `an earlier run has exchanged the data of etcd on ${gone.join(", ")}`;
   if (missing.length > 0) {
     throw failure(work, {
       kind: "unreachable",
       problems: missing,
-      done: `nothing: ${exchanged}, and what it stopped is not started without the others`,
+      data: "exchanged-earlier",
+      hosts: gone,
       pointOfNoReturn: passedEarlier(work, begun),
     });
   }
-  tools.say(`${exchanged}: what it stopped is started again, with the restored data`);
+  tools.say(
+    `an earlier run has exchanged the data of etcd on ${gone.join(", ")}: what it stopped is started again, with the restored data`,
+  );
   warnOf(tools, [...(await startStopped(work)), ...(await startCluster(work, about?.bumped === true))]);
 }
 

@@ -39,7 +39,7 @@ describe("a run that did not succeed", () => {
     const { code, ended } = await rolled({ up: failing("etcd-restore", own) });
     expect(code).toBe(1);
     expect(ended).toMatchObject({ result: "failed", failure, undo: [] });
-    expect(ended.error).toContain("rancher-rollback apply --stack prod   (restores again)");
+    expect(ended.error).toContain("rancher-rollback apply --stack prod   (continues from this step)");
   });
 
   test("by a step that was cut off does not claim that nothing was wiped", async () => {

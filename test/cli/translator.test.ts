@@ -83,8 +83,11 @@ describe("the engine's events", () => {
 describe("what a step says of itself", () => {
   const started = (resource: string): StepEvent => ({ event: "started", resource });
   const problem: Failure = {
-    ...{ kind: "locked", step: "The lock on the cluster", happened: ["node1: held"], done: "nothing" },
-    ...{ notDone: "the rest", pointOfNoReturn: { state: "not-reached" }, remedies: ["wait"] },
+    kind: "locked",
+    step: "lock",
+    happened: ["node1: held"],
+    pointOfNoReturn: { state: "not-reached" },
+    remedies: ["wait"],
   };
 
   test("of a warning is a note, of the wiping an event of the run", () => {
@@ -161,7 +164,11 @@ describe("what a step says of itself", () => {
       { event: "failure", resource: two, failure: problem },
     ];
     expect(translated(events, own).failure).toEqual(problem);
-    expect(translated(events, own.slice(0, 3)).failure).toMatchObject({ kind: "cut-off", node: "node2" });
+    expect(translated(events, own.slice(0, 3)).failure).toMatchObject({
+      kind: "cut-off",
+      step: "pull-snapshot",
+      node: "node2",
+    });
     expect(translated(events.slice(0, 2), own.slice(0, 3)).failure).toMatchObject({ kind: "stopped" });
   });
 

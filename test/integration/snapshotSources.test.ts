@@ -75,7 +75,9 @@ test("a download that is cut short leaves the machine without the snapshot, and 
   const cut = join(folder, "cut.zip");
   writeFileSync(cut, readFileSync(join(folder, `${SNAPSHOT}.zip`)).subarray(0, 5000));
   await ssh(cluster, SPARE, `echo precious >${FOLDER}/other`);
-  await expect(pull({ kind: "file", path: cut })).rejects.toThrow(/The pull of snapshot sources onto node4/);
+  await expect(pull({ kind: "file", path: cut })).rejects.toThrow(
+    /Fetch the snapshot on node4 \(snapshot sources, from /,
+  );
   expect(await filesOn(SPARE)).toEqual(["other"]);
 });
 

@@ -1,26 +1,32 @@
 import { describe, expect, test } from "vitest";
-import { type Failure, failureLine, failureText, problemFailure, StepFailure } from "../../messages/failure.ts";
+import {
+  type Failure,
+  failureLine,
+  failureSchema,
+  failureText,
+  StepFailure,
+  stepFailure,
+} from "../../messages/failure.ts";
+import { clusterFileIn } from "../support/clusterFile.ts";
+import { tempFolder } from "../support/folder.ts";
 
 const FAILURE: Failure = {
   kind: "rke",
-  step: "rke up",
+  step: "rke-up",
   happened: ["RKE gave up: no space", "RKE's whole log: /logs/1.log"],
-  done: "the etcd restore",
-  notDone: "the restarts",
-  pointOfNoReturn: { state: "passed", at: "2026-11-23T15:00:00.000Z" },
+  pointOfNoReturn: { state: "passed-earlier", by: "this-run", at: "2026-11-23T15:00:00.000Z" },
   remedies: ["make room", { text: "or do without a copy", pulumi: "config set safetyCopy skip" }],
-  rerun: "continues from this step",
 };
 const PULUMI = { stack: "prod", program: "pulumi" } as const;
 
 describe("the text of a failure", () => {
   test("names what failed, what happened, what was done and not, the point of no return, and what to type", () => {
-    expect(failureText(FAILURE, PULUMI)).toBe(`rke up FAILED
+    expect(failureText(FAILURE, PULUMI)).toBe(`Build the cluster FAILED
   what happened:       RKE gave up: no space
                        RKE's whole log: /logs/1.log
-  done:                the etcd restore
-  not done:            the restarts
-  point of no return:  passed at 2026-11-23T15:00:00.000Z; the old data are wiped
+  done:                Restore etcd
+  not done:            the rest of rke up; Restart the components, Set the Rancher image, Verify the cluster and everything after it
+  point of no return:  passed at 2026-11-23T15:00:00.000Z by the restore of this run; this step wipes nothing.
   next:                make room
                        or do without a copy: pulumi config set safetyCopy skip --stack prod
                        pulumi up --stack prod   (continues from this step)`);
@@ -40,7 +46,7 @@ describe("the text of a failure", () => {
                        asking
                        waiting
 `);
-    expect(failureLine(failure)).toBe("rke up failed after 900 s: node1: not Ready");
+    expect(failureLine(failure)).toBe("Build the cluster failed after 900 s: node1: not Ready");
   });
 
   test("has nothing in it that controls a terminal, whoever said what happened", () => {
@@ -54,8 +60,7 @@ describe("the text of a failure", () => {
   });
 
   test("does not say to run the step again where that does not help", () => {
-    const { rerun: _, ...refused } = FAILURE;
-    expect(failureText(refused, PULUMI)).not.toContain("pulumi up");
+    expect(failureText({ ...FAILURE, kind: "refused" }, PULUMI)).not.toContain("pulumi up");
   });
 
   test("says one remedy of several nodes once", () => {
@@ -66,32 +71,56 @@ describe("the text of a failure", () => {
 
 test("a step's failure is an error that says what failed and why, with the whole of it as data", () => {
   const error = new StepFailure(FAILURE);
-  expect(error.message).toBe("rke up failed: RKE gave up: no space; RKE's whole log: /logs/1.log");
+  expect(error.message).toBe("Build the cluster failed: RKE gave up: no space; RKE's whole log: /logs/1.log");
   expect(error.failure).toEqual(FAILURE);
 });
 
-describe("the failure of a step by its problems", () => {
-  const point = { state: "not-reached" } as const;
-  const about = { kind: "check", step: "The checks", done: "nothing", notDone: "the restore" } as const;
-  const remedy = () => ({ text: "fetch it", pulumi: "config set snapshotSource node:10.0.0.1" });
+describe("what failed", () => {
+  const headline = (over: Partial<Failure>) => failureText({ ...FAILURE, ...over }, PULUMI).split("\n")[0];
 
-  test("says what is wrong, each remedy once, and what running it again does", () => {
-    const problems = [
-      { message: "node1: no", remedy: remedy() },
-      { message: "node2: no", remedy: remedy() },
-      { message: "node3: down", remedy: "look at node3" },
-    ];
-    expect(problemFailure(about, problems, point).failure).toEqual({
+  test("is named as the screen names the step, with its node and what it was about", () => {
+    expect(headline({ step: "restore", snapshot: "base" })).toBe("Restore etcd (snapshot base) FAILED");
+    const progress = { of: "in-place", data: "untouched", hosts: ["node1"] } as const;
+    expect(headline({ step: "restore", snapshot: "base", progress: { ...progress, hosts: [...progress.hosts] } })).toBe(
+      "Restore etcd (snapshot base, in place) FAILED",
+    );
+    expect(headline({ step: "await-node", node: "node4", login: "rancher@10.0.0.4" })).toBe(
+      "Create a replacement node on node4 (rancher@10.0.0.4) FAILED",
+    );
+    const pull = { step: "pull-snapshot", node: "node2", snapshot: "base", source: "node1" } as const;
+    expect(headline(pull)).toBe("Fetch the snapshot on node2 (snapshot base, from node1) FAILED");
+  });
+});
+
+describe("the failure of a step by its problems", () => {
+  const remedy = () => ({ text: "fetch it", pulumi: "config set snapshotSource node:10.0.0.1" });
+  const problems = [
+    { message: "node1: no", remedy: remedy() },
+    { message: "node2: no", remedy: remedy() },
+    { message: "node3: down", remedy: "look at node3" },
+  ];
+
+  test("says what is wrong, each remedy once, and what its place among the steps says of the point of no return", () => {
+    const clusterFile = clusterFileIn(tempFolder());
+    const about = { kind: "check", step: "preflight" } as const;
+    expect(stepFailure({ clusterFile }, { ...about, problems }).failure).toEqual({
       ...about,
       happened: ["node1: no", "node2: no", "node3: down"],
-      pointOfNoReturn: point,
+      pointOfNoReturn: { state: "not-reached" },
       remedies: [remedy(), "look at node3"],
-      rerun: "continues from this step",
     });
+    const { failure } = stepFailure({ clusterFile }, { ...about, step: "verify", problems });
+    expect(failure.pointOfNoReturn).toEqual({ state: "passed-earlier" });
+    expect(failureSchema.parse(failure)).toEqual(failure);
   });
 
-  test("does not say to run again what is refused", () => {
-    const refused = { ...about, kind: "refused" } as const;
-    expect(problemFailure(refused, [{ message: "done", remedy: remedy() }], point).failure).not.toHaveProperty("rerun");
+  test("takes what the step knows better", () => {
+    const point = { state: "passed", at: "2026-11-23T15:00:00.000Z" } as const;
+    const about = { kind: "system", step: "restore", pointOfNoReturn: point, remedies: ["wait"] } as const;
+    const { failure } = stepFailure(
+      { clusterFile: "/no" },
+      { ...about, remedies: ["wait"], problems, happened: ["no"] },
+    );
+    expect(failure).toEqual({ ...about, happened: ["no"] });
   });
 });

@@ -72,9 +72,9 @@ describe("the point of no return", () => {
 
   test("of a step that has not begun is not reached before the restore, and passed after it", () => {
     const clusterFile = clusterFileIn(tempFolder());
-    for (const step of ["lock", "await-node", "preflight", "safety-copy", "restore", "etcd-restore"])
+    for (const step of ["lock", "await-node", "preflight", "safety-copy", "restore"] as const)
       expect(beforeStep(step, clusterFile)).toEqual({ state: "not-reached" });
-    for (const step of ["rke-up", "restart", "wait-for-api", "verify", "verification", "unlock"])
+    for (const step of ["rke-up", "restart", "wait-for-api", "verify", "rke-up-last", "unlock"] as const)
       expect(beforeStep(step, clusterFile)).toEqual({ state: "passed-earlier" });
   });
 });

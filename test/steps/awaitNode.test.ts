@@ -138,7 +138,9 @@ describe("waiting for a node", { timeout: 60_000 }, () => {
     const { folder, run } = step([prints(BARE)]);
     expect(await failureOf(run())).toMatchObject({
       kind: "check",
+      step: "await-node",
       node: "node4",
+      login: expect.stringMatching(/^\w+@10\.0\.0\.4$/),
       happened: ["Docker is not installed"],
       remedies: ["on the node, install Docker 20.10, for example: apt-get install docker.io"],
       pointOfNoReturn: { state: "not-reached" },

@@ -69,6 +69,7 @@ describe("the step that edits the cluster file", () => {
     const before = readdirSync(folder);
     expect(await failureOf(run())).toMatchObject({
       kind: "cluster-file",
+      step: "edit-cluster-file",
       happened: [
         expect.stringContaining(`${clusterFile}: no node has the address, internal_address or hostname_override node9`),
       ],

@@ -40,6 +40,7 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
     const rke = rkeAtWork(mine.clusterFile, process.pid);
     expect(await failureOf(mine.lock())).toMatchObject({
       kind: "busy",
+      step: "lock",
       happened: [expect.stringContaining(`another run holds this cluster folder: process ${process.pid} since`)],
     });
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);

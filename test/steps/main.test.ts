@@ -98,7 +98,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
         }),
       },
     ]);
-    expect(stderr).toMatch(/\nrke up FAILED\n {2}what happened: {7}RKE gave up: no space left\n/);
+    expect(stderr).toMatch(/\nBuild the cluster FAILED\n {2}what happened: {7}RKE gave up: no space left\n/);
     expect(stderr).toMatch(/pulumi up --stack prod {3}\(continues from this step\)\n$/);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
@@ -124,7 +124,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     const { folder, clusterFile, rke } = fakeRke("built; fatal no");
     const env = { [EVENTS_VARIABLE]: undefined };
     const { code, stderr } = await stepProcess(folder, upRequest(clusterFile, rke), { env });
-    expect([code, stderr]).toEqual([1, expect.stringContaining("rke up FAILED")]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("Build the cluster FAILED")]);
   });
 
   test("does not begin once a stop is asked for, and says so as a failure", async ({ expect }) => {
@@ -138,7 +138,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect(read().at(-1)).toMatchObject({
       event: "failure",
       failure: {
-        ...{ kind: "stopped", step: "Build the cluster", remedies: [] },
+        ...{ kind: "stopped", step: "rke-up", remedies: [] },
         pointOfNoReturn: { state: "passed-earlier" },
       },
     });

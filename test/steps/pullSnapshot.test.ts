@@ -186,7 +186,9 @@ test.each([{ run: 2 }, { run: 1, isNew: true }])(
   async (asked) => {
     const { fresh, run } = step({ kind: "file", path: "/gone" }, { asked });
     remember([fresh], finishedRecord());
-    expect((await failureOf(run())).happened[0]).toContain("/gone on this machine cannot be read");
+    const { happened, ...failure } = await failureOf(run());
+    expect(failure).toMatchObject({ step: "pull-snapshot", node: "node4", snapshot: "base", source: "/gone" });
+    expect(happened[0]).toContain("/gone on this machine cannot be read");
   },
 );
 

@@ -146,8 +146,7 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
       kind: "kubernetes",
       node: "node2",
       happened: ["the Kubernetes API is not ready after 1 s: its /readyz does not say that it is ready"],
-      done: "the etcd restore; the Kubernetes components on node2",
-      notDone: "the network and Rancher on node2; the Rancher image, the verification and what comes after it",
+      progress: { of: "restart", done: [], components: ["node2"], left: [] },
     });
     expect(touched()).toEqual({ restarted: [], stopped: [] });
     expect(said).toContain("waiting for the Kubernetes API: its /readyz does not say that it is ready");
@@ -163,12 +162,11 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
     const { touched, run } = await step({ containers: COMPONENTS.slice(1) }, { restarts: "always" });
     expect(await failureOf(run())).toMatchObject({
       kind: "check",
-      step: "The restart of the components",
+      step: "restart",
       node: "node2",
       happened: ["node2: container kube-apiserver is missing"],
       pointOfNoReturn: { state: "passed-earlier" },
       remedies: ["build the cluster with the cluster file: rke up"],
-      rerun: "continues from this step",
     });
     expect(touched().restarted).toEqual([]);
   });
@@ -211,12 +209,10 @@ describe("the restart of several nodes", { timeout: 60_000 }, () => {
   test("goes on with the others where one fails, and names it with what is done and what is not", async () => {
     const { touched, run } = await stepOn({ 1: olderRancher, 2: whole, 3: whole }, { refusing: ["10.0.0.2"] });
     expect(await failureOf(run())).toMatchObject({
-      ...{ kind: "unreachable", step: "The restart of the components", node: "node2" },
+      ...{ kind: "unreachable", step: "restart", node: "node2" },
       happened: ["node2 (10.0.0.2): cannot be reached over SSH: connect to host 10.0.0.2: refused"],
-      done: "the etcd restore; the restart on node1, node3",
-      notDone: "the restart on node2; the Rancher image, the verification and what comes after it",
+      progress: { of: "restart", done: ["node1", "node3"], components: [], left: ["node2"] },
       remedies: [expect.stringContaining("rancher@10.0.0.2")],
-      rerun: "continues from this step",
     });
     expect(touched(1).stopped).toEqual([RANCHER]);
   });
@@ -231,7 +227,7 @@ describe("the restart of several nodes", { timeout: 60_000 }, () => {
     expect(failure).toMatchObject({
       kind: "check",
       happened: ["node1: container kube-apiserver is missing", expect.stringMatching(/^node3 /)],
-      notDone: "the restart on node1, node3; the Rancher image, the verification and what comes after it",
+      progress: { of: "restart", done: ["node2"], components: [], left: ["node1", "node3"] },
       remedies: ["build the cluster with the cluster file: rke up", expect.stringContaining("rancher@10.0.0.3")],
     });
   });
@@ -252,8 +248,7 @@ describe("the restart of several nodes", { timeout: 60_000 }, () => {
     expect(await failureOf(run())).toMatchObject({
       kind: "kubernetes",
       happened: ["the Kubernetes API is not ready after 1 s: its /readyz does not say that it is ready"],
-      done: "the etcd restore; the restart on node2; the Kubernetes components on node1, node3",
-      notDone: "the network and Rancher on node1, node3; the Rancher image, the verification and what comes after it",
+      progress: { of: "restart", done: ["node2"], components: ["node1", "node3"], left: [] },
     });
     expect(said.filter((line) => line.startsWith("waiting for the Kubernetes API"))).toHaveLength(1);
     expect([1, 2, 3].map((number) => touched(number).restarted)).toEqual([[], ["kubelet"], []]);
@@ -269,8 +264,7 @@ describe("the restart of several nodes", { timeout: 60_000 }, () => {
     const failing = await stepOn({ 1: whole, 2: { ...whole, stuck: ["kubelet"] }, 3: whole }, always);
     expect(await failureOf(failing.run())).toMatchObject({
       node: "node2",
-      done: "the etcd restore; the restart on node1",
-      notDone: "the restart on node2, node3; the Rancher image, the verification and what comes after it",
+      progress: { of: "restart", done: ["node1"], components: [], left: ["node2", "node3"] },
     });
     expect(failing.touched(3)).toEqual({ restarted: [], stopped: [] });
   });

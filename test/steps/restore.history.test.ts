@@ -72,14 +72,14 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
     async (count) => {
       const { nodes, tools, ran, run } = restoreStep(WHOLE, {}, { stack: "fresh" });
       remember(nodes.slice(3 - count), finishedRecord({ finishedAt: "2026-11-23T14:05:00.000Z" }));
-      const { rerun, ...failure } = await failureOf(run());
+      const failure = await failureOf(run());
       expect(failure).toMatchObject({
         kind: "refused",
         happened: [expect.stringMatching(/^base was restored .*at 2026-11-23T14:05:00.000Z by ops@laptop, stack prod/)],
         pointOfNoReturn: { state: "not-reached" },
         remedies: [expect.objectContaining({ pulumi: "config set run 2" })],
       });
-      expect([rerun, ran(), tools.wipes]).toEqual([undefined, false, []]);
+      expect([ran(), tools.wipes]).toEqual([false, []]);
     },
   );
 
@@ -122,14 +122,14 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
   test("refuses it once it began more than a day ago, whatever the stack, and says how to ask for another", async () => {
     const { nodes, tools, ran, run, again } = restoreStep(WHOLE, {}, { stack: "fresh" });
     remember(nodes.slice(2), restoreRecord({ startedAt: ago(DAY + 60) }));
-    const { rerun, ...failure } = await failureOf(run());
+    const failure = await failureOf(run());
     expect(failure).toMatchObject({
       kind: "refused",
       happened: [expect.stringMatching(/^base began on this cluster at .* by ops@laptop, stack prod, .* 24 hours$/)],
       pointOfNoReturn: { state: "unknown", begun: { by: "ops@laptop" } },
       remedies: [expect.objectContaining({ pulumi: "config set run 2" })],
     });
-    expect([rerun, ran(), tools.wipes, nodes.map(isQuiet)]).toEqual([undefined, false, [], [false, false, false]]);
+    expect([ran(), tools.wipes, nodes.map(isQuiet)]).toEqual([false, [], [false, false, false]]);
     expect(await again({ run: 2 })).toMatchObject({ adopted: false });
     expect(ran()).toBe(true);
   });

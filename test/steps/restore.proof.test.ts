@@ -96,7 +96,8 @@ describe("proof and safety copy", { timeout: 60_000 }, () => {
     nodes[1]?.put("base", SNAPSHOT.subarray(0, 1000));
     expect(await failureOf(run())).toMatchObject({
       kind: "check",
-      step: "The pre-flight checks for snapshot base",
+      step: "preflight",
+      snapshot: "base",
       pointOfNoReturn: { state: "not-reached" },
     });
     expect(ran()).toBe(false);

@@ -54,11 +54,11 @@ describe("the restore", { timeout: 60_000 }, () => {
     const { ran, run } = restoreStep(WHOLE, {}, { unreachable: [2, 3] });
     expect(await failureOf(run())).toMatchObject({
       kind: "unreachable",
-      step: "The etcd restore of snapshot base",
+      step: "restore",
+      snapshot: "base",
       happened: [2, 3].map((number) => expect.stringContaining(`node${number} (10.0.0.${number}): cannot be reached`)),
       pointOfNoReturn: { state: "not-reached" },
       remedies: [2, 3].map((number) => expect.stringContaining(`rancher@10.0.0.${number}`)),
-      rerun: "continues from this step",
     });
     expect(ran()).toBe(false);
   });
@@ -151,7 +151,7 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
   test("before the wipe puts RKE's state file back, and says so", async () => {
     const { folder, run } = restoreStep("echo new >rancher-cluster.rkestate; fatal node2 does not answer");
     textFile(join(folder, "rancher-cluster.rkestate"), "old\n");
-    expect((await failureOf(run())).done).toMatch(/; the state file, which RKE had rewritten, is as it was before$/);
+    expect((await failureOf(run())).progress).toEqual({ of: "rke", etcd: "stopped", stateFile: "put-back" });
     expect(linesOf(join(folder, "rancher-cluster.rkestate"))).toEqual(["old"]);
   });
 
@@ -167,9 +167,10 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
 
   test("after the wipe began says when that was, and that the snapshot is still there", async () => {
     const { nodes, tools, run } = restoreStep("wiping; fatal etcd-restore failed");
-    const { kind, pointOfNoReturn, remedies } = await failureOf(run());
-    expect({ kind, pointOfNoReturn }).toEqual({
+    const { kind, progress, pointOfNoReturn, remedies } = await failureOf(run());
+    expect({ kind, progress, pointOfNoReturn }).toEqual({
       kind: "rke",
+      progress: { of: "rke", etcd: "wiped", stateFile: expect.any(String) },
       pointOfNoReturn: { state: "passed", at: tools.wipes[0] },
     });
     expect(remedies).toEqual([expect.stringContaining("the snapshot base is still in /opt/rke/etcd-snapshots")]);
@@ -182,12 +183,12 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
     const { nodes, tools, run } = restoreStep(
       `info Starting restoring snapshot on etcd hosts; ${tunnels}; fatal no etcd`,
     );
-    const { kind, done, pointOfNoReturn } = await failureOf(run());
+    const { kind, progress, pointOfNoReturn } = await failureOf(run());
     expect({ kind, pointOfNoReturn }).toEqual({
       kind: "rke",
       pointOfNoReturn: { state: "unknown", line: expect.stringContaining("no etcd") },
     });
-    expect(done).toContain("may have removed etcd from a node");
+    expect(progress).toMatchObject({ of: "rke", etcd: "removed" });
     expect([tools.wipes, ...nodes.map(isQuiet)]).toEqual([[], true, true, true]);
   });
 

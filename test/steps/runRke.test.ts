@@ -1,15 +1,10 @@
 import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { type About, runOrFail } from "../../steps/runRke.ts";
+import { runOrFail } from "../../steps/runRke.ts";
 import { fakeRke } from "../support/fakeRke.ts";
 import { textFile } from "../support/folder.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
-
-const ABOUT: About = {
-  ...{ title: "The restore", done: "nothing", notDone: "the restore" },
-  pointOfNoReturn: () => ({ state: "not-reached" }),
-};
 
 /** Runs a fake RKE as the step of a restore does. */
 function step(script: string, change: (rke: string) => void = () => {}) {
@@ -18,7 +13,7 @@ function step(script: string, change: (rke: string) => void = () => {}) {
   change(rke);
   const tools = stepTools(clusterFile);
   const call = { command: [rke, "etcd", "snapshot-restore"], purpose: "restore" as const, silenceSeconds: 60 };
-  return { folder, stateFile, tools, run: () => runOrFail(call, tools, ABOUT) };
+  return { folder, stateFile, tools, run: () => runOrFail(call, tools, { step: "restore" }) };
 }
 
 describe.concurrent("a step that runs RKE", { timeout: 60_000 }, () => {

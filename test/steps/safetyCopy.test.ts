@@ -87,8 +87,11 @@ describe("the safety copy", { timeout: 60_000 }, () => {
   test("lets etcd run again also when the copy failed", async () => {
     const { nodes, tools, run } = cluster([undefined, undefined, undefined]);
     for (const node of nodes) node.program("cp", "exit 1");
-    const { kind, pointOfNoReturn } = await failureOf(run());
-    expect({ kind, pointOfNoReturn }).toEqual({ kind: "check", pointOfNoReturn: { state: "not-reached" } });
+    expect(await failureOf(run())).toMatchObject({
+      kind: "check",
+      step: "safety-copy",
+      pointOfNoReturn: { state: "not-reached" },
+    });
     const stopped = nodes.flatMap((node) => node.argv).filter((line) => line === "docker stop etcd");
     const started = nodes.flatMap((node) => node.argv).filter((line) => line === "docker start etcd");
     expect([stopped.length, started.length, tools.copies]).toEqual([1, 1, []]);

@@ -228,7 +228,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     );
     expect(await failureOf(run)).toMatchObject({
       kind: "timeout",
-      step: "The verification",
+      step: "verify",
       waitedSeconds: 0,
       happened: [
         "node1: not Ready",

@@ -18,9 +18,8 @@ export function hold(nodes: SnapshotNode[], pattern: string) {
 }
 
 /** The failure of a step whose cluster folder another one in this process holds. */
-export const refused = (what: string, done = "nothing that changes the cluster") => ({
+export const refused = (what: string) => ({
   kind: "busy",
   happened: [expect.stringMatching(`^another run holds this cluster folder: process ${process.pid} since .*Z ${what}`)],
-  done,
   remedies: ["wait until that run has ended"],
 });

@@ -171,8 +171,11 @@ export function failing(step: string, own: StepEvent[]): World["up"] {
 }
 
 export const failureOf = (over: Partial<Failure>): Failure => ({
-  ...{ kind: "rke", step: "The etcd restore", happened: ["node1: no space left"], done: "the checks" },
-  ...{ notDone: "the rest", pointOfNoReturn: { state: "not-reached" }, remedies: [], rerun: "restores again" },
+  kind: "rke",
+  step: "restore",
+  happened: ["node1: no space left"],
+  pointOfNoReturn: { state: "not-reached" },
+  remedies: [],
   ...over,
 });
 

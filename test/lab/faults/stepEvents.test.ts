@@ -5,8 +5,11 @@ import { EVENTS_VARIABLE, emit, type StepEvent } from "../../../messages/stepEve
 import { tempFolder } from "../../support/folder.ts";
 
 const failure: Failure = {
-  ...{ kind: "check", step: "The pre-flight checks", happened: ["node1: base is damaged", "node2: base is damaged"] },
-  ...{ done: "nothing", notDone: "the rest", pointOfNoReturn: { state: "not-reached" }, remedies: [] },
+  kind: "check",
+  step: "preflight",
+  happened: ["node1: base is damaged", "node2: base is damaged"],
+  pointOfNoReturn: { state: "not-reached" },
+  remedies: [],
 };
 const started: StepEvent = { event: "started", resource: "etcd-restore" };
 

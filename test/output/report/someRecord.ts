@@ -157,11 +157,11 @@ export const inPlace = () =>
     ],
   ]);
 
-export const ERROR = `rke up FAILED
+export const ERROR = `Build the cluster FAILED
   what happened:       node2: kubelet did not come up within 300 s: dial tcp 10.0.0.2:10250: connect: connection refused
                        node3: kube-proxy exited with code 1
-  done:                etcd is restored from before-upgrade on node1, node2 and node3
-  not done:            the rest of rke up, the restarts, the Rancher image, the verification
+  done:                Restore etcd
+  not done:            the rest of rke up; Restart the components, Set the Rancher image, Verify the cluster and everything after it
   point of no return:  passed at 03:00:58 UTC
   next:                look at the kubelet's log: ssh rancher@10.0.0.2 docker logs --tail 50 kubelet
                        pulumi up --stack prod   (continues from this step)`;

@@ -126,8 +126,11 @@ describe("the verdict of a run", () => {
 
   test("of a run whose step could not read that note says so, though no restore was started", () => {
     const failure: Failure = {
-      ...{ kind: "timeout", step: "The lock", happened: ["no"], done: "nothing", notDone: "the rest" },
-      ...{ pointOfNoReturn: { state: "unknown", unreadable: "/restore.json" }, remedies: [] },
+      kind: "timeout",
+      step: "lock",
+      happened: ["no"],
+      pointOfNoReturn: { state: "unknown", unreadable: "/restore.json" },
+      remedies: [],
     };
     const ended: Happened = [21, { event: "run-ended", result: "failed", error: "no", failure, undo: [] }];
     const { state, text } = verdictOf(recordOf("apply", [changes, ended])).pointOfNoReturn;
@@ -136,8 +139,11 @@ describe("the verdict of a run", () => {
 
   test("of a run that restores nothing anew says that an earlier rollback has, and has nothing to take back", () => {
     const failure: Failure = {
-      ...{ kind: "timeout", step: "The verification", happened: ["no"], done: "the image", notDone: "the rest" },
-      ...{ pointOfNoReturn: { state: "passed-earlier" }, remedies: [] },
+      kind: "timeout",
+      step: "verify",
+      happened: ["no"],
+      pointOfNoReturn: { state: "passed-earlier" },
+      remedies: [],
     };
     const record = recordOf("apply", [
       changes,
@@ -155,8 +161,11 @@ describe("the verdict of a run", () => {
   function failedRestore(pointOfNoReturn: PointOfNoReturn) {
     const restore = step("etcd-restore", 10, 20, ["asking all 3 nodes over SSH whether Docker answers"], true);
     const failure: Failure = {
-      ...{ kind: "rke", step: "The etcd restore", happened: ["it failed"], done: "the checks", notDone: "the rest" },
-      ...{ pointOfNoReturn, remedies: [] },
+      kind: "rke",
+      step: "restore",
+      happened: ["it failed"],
+      pointOfNoReturn,
+      remedies: [],
     };
     return recordOf("apply", [
       changes,

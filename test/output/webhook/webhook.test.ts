@@ -87,11 +87,15 @@ describe("an event of a run", () => {
       "Rancher on cluster prod (stack prod): the undo has passed the point of no return",
     );
     expect(summary("ended", failed(), at(461))).toBe(
-      "Rancher on cluster prod (stack prod): The rollback failed. Point of no return: passed. rke up FAILED",
+      "Rancher on cluster prod (stack prod): The rollback failed. Point of no return: passed. Build the cluster FAILED",
     );
-    const failure = failureOf({ step: "The etcd restore", happened: ["RKE ended with exit code 1", "h1 is gone"] });
+    const failure = failureOf({
+      step: "restore",
+      snapshot: "base",
+      happened: ["RKE ended with exit code 1", "h1 is gone"],
+    });
     expect(summary("ended", { ...failed(), failure }, at(461))).toMatch(
-      /Point of no return: \w+\. The etcd restore failed: RKE ended with exit code 1; h1 is gone$/,
+      /Point of no return: \w+\. Restore etcd \(snapshot base\) failed: RKE ended with exit code 1; h1 is gone$/,
     );
   });
 

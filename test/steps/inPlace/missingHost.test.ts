@@ -37,9 +37,8 @@ describe("a restore in place after one that was killed, while a host cannot be r
     expect(failure).toMatchObject({
       kind: "unreachable",
       happened: [expect.stringMatching(/^node3 \(10\.0\.0\.3\)/)],
-      done: expect.stringMatching(/^nothing: an earlier run has exchanged the data of etcd on node1, node2,/),
+      progress: { of: "in-place", data: "exchanged-earlier", hosts: expect.arrayContaining(["node1", "node2"]) },
       pointOfNoReturn: { state: "passed-earlier", oldData: OLD_DATA },
-      rerun: "continues from this step",
     });
     expect(stateOf(nodes)).toEqual(before);
     expect(tools.wipes).toEqual([]);
@@ -63,7 +62,7 @@ describe("a restore in place after one that was killed, while a host cannot be r
     const faltering = falter(nodes[2] as SnapshotNode);
     expect(await failureOf(run())).toMatchObject({
       happened: [expect.stringMatching(/^node3 \(10\.0\.0\.3\)/)],
-      done: "the old data were put back on the other etcd hosts",
+      progress: { of: "in-place", data: "put-back", hosts: ["node1", "node2"] },
       pointOfNoReturn: { state: "passed-earlier", oldData: OLD_DATA },
     });
     for (const node of nodes.slice(0, 2)) expect([dataOf(node), exchangesOn(node)]).toEqual([BEFORE, []]);

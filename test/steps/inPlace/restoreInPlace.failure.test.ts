@@ -87,10 +87,10 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
       if (line.startsWith("stopping etcd") && existsSync(gone.bin)) renameSync(gone.bin, `${gone.bin}-gone`);
       say(line);
     };
-    const { happened, pointOfNoReturn, remedies, done } = await failureOf(run());
+    const { happened, pointOfNoReturn, remedies, progress } = await failureOf(run());
     expect(pointOfNoReturn).toEqual({ state: "not-reached" });
     expect(happened.at(-1)).toMatch(/^node3 .*; node3 has the data that it had; what runs there may be stopped$/);
-    expect(done).toContain("no data were exchanged");
+    expect(progress).toEqual({ of: "in-place", data: "not-exchanged", hosts: ["node1", "node2"] });
     expect(remedies).toContainEqual(LET_RKE);
     expect(unfinishedWipe(clusterFile)).toBeUndefined();
     for (const node of nodes) expect(dataOf(node)).toBe(BEFORE);
