@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabCluster } from "../cluster/cluster.ts";
 import { labToken } from "../cluster/rancherApi.ts";
+import { sshOptions } from "../cluster/ssh.ts";
 import { folders } from "../machine/folders.ts";
 import { Problem } from "../machine/problem.ts";
 import { attempt, run } from "../machine/process.ts";
@@ -75,11 +76,7 @@ function ansibleEnv(): NodeJS.ProcessEnv {
 function sshConfigFile(cluster: LabCluster): string {
   const file = join(benchFolder(cluster), "ssh_config");
   const hosts = cluster.nodes.map(({ name, address, user }) => `Host ${name}\n  HostName ${address}\n  User ${user}\n`);
-  const all = [
-    ...["BatchMode yes", "ConnectTimeout 5", "IdentitiesOnly yes", "LogLevel ERROR", "StrictHostKeyChecking yes"],
-    ...[`IdentityFile ${cluster.sshKey}`, `UserKnownHostsFile ${cluster.knownHosts}`],
-  ];
-  writeFileSync(file, `${hosts.join("")}Host *\n${all.map((line) => `  ${line}\n`).join("")}`);
+  writeFileSync(file, `${hosts.join("")}Host *\n${sshOptions.map((option) => `  ${option}\n`).join("")}`);
   return file;
 }
 

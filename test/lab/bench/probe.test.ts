@@ -8,14 +8,15 @@ import { type Answers, serve } from "../../support/server.ts";
 const { key, cert } = selfSigned();
 const SETTING = "/v3/settings/server-version";
 
+async function probeOf(answers: Answers) {
+  const url = await serve(answers, { key, cert });
+  return new Probe({ url, ca: cert.toString(), token: "token" }, Date.now());
+}
+
 /** Watches a server with these answers until it was asked for its version or its health that many times. */
 async function watched(answers: (asked: () => void) => Answers, times: number) {
   let count = 0;
-  const url = await serve(
-    answers(() => count++),
-    { key, cert },
-  );
-  const probe = new Probe({ url, ca: cert.toString(), token: "token" }, Date.now());
+  const probe = await probeOf(answers(() => count++));
   await until(() => count >= times);
   return await probe.stop();
 }
@@ -41,14 +42,8 @@ describe("the probe", () => {
 
   test("measures how long Rancher was away", async () => {
     let pings = 0;
-    const url = await serve(
-      {
-        "/ping": () => (++pings <= 4 ? [503, "not ready"] : "pong"),
-        [SETTING]: '{"value":"v2.5.8"}',
-      },
-      { key, cert },
-    );
-    const probe = new Probe({ url, ca: cert.toString(), token: "token" }, Date.now());
+    const ping: Answers[string] = () => (++pings <= 4 ? [503, "not ready"] : "pong");
+    const probe = await probeOf({ "/ping": ping, [SETTING]: '{"value":"v2.5.8"}' });
     expect(await probe.untilSteady("v2.5.8", 0.3, 60)).toBe(true);
     const samples = await probe.stop();
     expect(samples.filter(({ version }) => version === undefined)).toHaveLength(4);
@@ -57,8 +52,7 @@ describe("the probe", () => {
   });
 
   test("gives up waiting for a version that does not answer", async () => {
-    const url = await serve({ "/ping": "pong", [SETTING]: '{"value":"v2.6.0"}' }, { key, cert });
-    const probe = new Probe({ url, ca: cert.toString(), token: "token" }, Date.now());
+    const probe = await probeOf({ "/ping": "pong", [SETTING]: '{"value":"v2.6.0"}' });
     expect(await probe.untilSteady("v2.5.8", 0.1, 0.4)).toBe(false);
     await probe.stop();
   });
