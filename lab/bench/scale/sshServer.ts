@@ -3,16 +3,10 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { text } from "node:stream/consumers";
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from "ssh2";
-
-/** How a command ended. */
-export interface Answer {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+import type { CommandResult } from "../../machine/process.ts";
 
 /** Answers a command of a login, given all of its standard input. */
-type Handler = (command: string, input: string) => Promise<Answer>;
+type Handler = (command: string, input: string) => Promise<CommandResult>;
 
 /** Who may log in, and by which key the server is known. */
 export interface SshKeys {
