@@ -51,7 +51,6 @@ interface Given {
   /** How often a command that restores nothing is measured where its turn comes. */
   dryRuns: number;
   say: Progress;
-  /** Writes the results down. */
   save: () => void;
 }
 
@@ -132,7 +131,6 @@ class BenchRun {
     }
   }
 
-  /** Takes the failed upgrade back. */
   private async restore<T extends Timed>(
     method: Method,
     round: number,

@@ -56,7 +56,6 @@ export async function byAnsible(program: string, cluster: LabCluster, snapshot: 
   return await followed(cluster, command, ansibleEnv(), /^TASK \[(.*?)\]/, began);
 }
 
-/** What the playbook is given. */
 export function ansibleFiles(cluster: LabCluster, snapshot: string): { inventory: string; variables: string } {
   const [inventory, variables] = [join(benchFolder(cluster), "inventory.ini"), join(benchFolder(cluster), "vars.json")];
   const ssh = `ansible_ssh_common_args='-F ${sshConfigFile(cluster)}'`;

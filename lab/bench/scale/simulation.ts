@@ -10,7 +10,6 @@ import { keyPair, listen, type SshKeys } from "./sshServer.ts";
 export interface SimulatedCluster {
   folder: string;
   nodes: SimulatedNode[];
-  /** Of a rollback. */
   settings: Record<string, string>;
 }
 
@@ -21,7 +20,6 @@ export class Simulation {
   private readonly folder: string;
   private readonly keyFile: string;
   private readonly keys: SshKeys;
-  /** Of the APIs. */
   private readonly caFile: string;
   private readonly tls: { key: Buffer; cert: Buffer };
   /** By address. */
