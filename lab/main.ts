@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { stopwatch } from "../cluster/time.ts";
 import {
   clusterDown,
   clusterUp,
@@ -17,6 +16,7 @@ import type { RancherForm } from "./cluster/rancherManifest.ts";
 import { sshArguments } from "./cluster/ssh.ts";
 import { status } from "./cluster/status.ts";
 import { exitCodeOf } from "./machine/problem.ts";
+import { printWithTime as progress } from "./machine/progress.ts";
 import { purge } from "./machine/purge.ts";
 
 const usage = `usage: npm run lab -- [--cluster NAME] COMMAND
@@ -29,8 +29,6 @@ const usage = `usage: npm run lab -- [--cluster NAME] COMMAND
   down [--purge]          remove everything that was started; with --purge what was built, too
 NAME is a (three nodes, the default), b (one node), c (three nodes as unpleasant as the world) or d (what a
 rehearsal with --from has left).`;
-
-const started = performance.now();
 
 process.exitCode = await exitCodeOf(() => main(process.argv.slice(2)));
 
@@ -106,8 +104,4 @@ async function foreground(command: string, args: string[]): Promise<number> {
   const child = spawn(command, args, { stdio: "inherit" });
   const [code] = await once(child, "exit");
   return code ?? 130;
-}
-
-function progress(line: string): void {
-  console.log(`${stopwatch((performance.now() - started) / 1000)}  ${line}`);
 }

@@ -51,7 +51,6 @@ interface Given {
   /** How often a command that restores nothing is measured where its turn comes. */
   dryRuns: number;
   say: Progress;
-  /** Writes the results down. */
   save: () => void;
 }
 
@@ -132,7 +131,6 @@ class BenchRun {
     }
   }
 
-  /** Takes the failed upgrade back. */
   private async restore<T extends Timed>(
     method: Method,
     round: number,
@@ -148,12 +146,15 @@ class BenchRun {
   }
 
   private async apply(method: Method, round: number, way: "rke" | "in-place") {
-    return await this.restore(method, round, async (snapshot) => {
-      const rollback = await this.rollback(way);
-      return async (began) => ({
-        rollback,
-        ...(await rollback.roll(["apply", "--accept-data-loss-of", snapshot], way, began)),
-      });
+    return await this.restore(method, round, (snapshot) => this.rolling(snapshot, way));
+  }
+
+  /** An apply that waits for its beginning. */
+  private async rolling(snapshot: string, way: "rke" | "in-place") {
+    const rollback = await this.rollback(way);
+    return async (began: number) => ({
+      rollback,
+      ...(await rollback.roll(["apply", "--accept-data-loss-of", snapshot], way, began)),
     });
   }
 
@@ -161,13 +162,8 @@ class BenchRun {
   private async undo(round: number): Promise<void> {
     const applied = await this.measured("in-place-working", round, PRIOR, {
       prepare: async () => {
-        const snapshot = await this.start.workingUpgrade(this.given.say);
-        this.snapshot = snapshot;
-        const rollback = await this.rollback("in-place");
-        return async (began) => ({
-          rollback,
-          ...(await rollback.roll(["apply", "--accept-data-loss-of", snapshot], "in-place", began)),
-        });
+        this.snapshot = await this.start.workingUpgrade(this.given.say);
+        return await this.rolling(this.snapshot, "in-place");
       },
       check: () => this.start.mustBeRestored(),
     });

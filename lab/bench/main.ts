@@ -1,14 +1,12 @@
-import { stopwatch } from "../../cluster/time.ts";
 import { labDown, Problem, withLabLock } from "../cluster/cluster.ts";
 import { exitCodeOf } from "../machine/problem.ts";
+import { printWithTime as progress } from "../machine/progress.ts";
 import { bench } from "./bench.ts";
 import { benchBig } from "./big.ts";
 import { benchOptions, USAGE } from "./options.ts";
 import { writePage } from "./page.ts";
 import { type Results, resultsFile, writeResults } from "./results.ts";
 import { benchScale } from "./scale/scale.ts";
-
-const started = performance.now();
 
 process.exitCode = await exitCodeOf(() => main(process.argv.slice(2)));
 
@@ -51,8 +49,4 @@ async function measureBig(into: string): Promise<boolean> {
 
 function isComplete({ failedDryRuns, turns }: Results): boolean {
   return failedDryRuns.length === 0 && turns.every(({ result }) => result === "measured");
-}
-
-function progress(line: string): void {
-  console.log(line.replace(/^(\n?)/, `$1${stopwatch((performance.now() - started) / 1000)}  `));
 }

@@ -11,7 +11,6 @@ import { onNode } from "./onNode.ts";
 import type { BigResults } from "./results.ts";
 
 const RANCHER = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
-/** Of one command on a node. */
 const TIMEOUT_SECONDS = 900;
 
 /** Opens a snapshot on the first etcd host as `prove` does, and compares it with the cluster. @throws Problem where it cannot be opened. */

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabCluster } from "../cluster/cluster.ts";
 import { labToken } from "../cluster/rancherApi.ts";
+import { sshOptions } from "../cluster/ssh.ts";
 import { folders } from "../machine/folders.ts";
 import { Problem } from "../machine/problem.ts";
 import { attempt, run } from "../machine/process.ts";
@@ -55,7 +56,6 @@ export async function byAnsible(program: string, cluster: LabCluster, snapshot: 
   return await followed(cluster, command, ansibleEnv(), /^TASK \[(.*?)\]/, began);
 }
 
-/** What the playbook is given. */
 export function ansibleFiles(cluster: LabCluster, snapshot: string): { inventory: string; variables: string } {
   const [inventory, variables] = [join(benchFolder(cluster), "inventory.ini"), join(benchFolder(cluster), "vars.json")];
   const ssh = `ansible_ssh_common_args='-F ${sshConfigFile(cluster)}'`;
@@ -75,11 +75,7 @@ function ansibleEnv(): NodeJS.ProcessEnv {
 function sshConfigFile(cluster: LabCluster): string {
   const file = join(benchFolder(cluster), "ssh_config");
   const hosts = cluster.nodes.map(({ name, address, user }) => `Host ${name}\n  HostName ${address}\n  User ${user}\n`);
-  const all = [
-    ...["BatchMode yes", "ConnectTimeout 5", "IdentitiesOnly yes", "LogLevel ERROR", "StrictHostKeyChecking yes"],
-    ...[`IdentityFile ${cluster.sshKey}`, `UserKnownHostsFile ${cluster.knownHosts}`],
-  ];
-  writeFileSync(file, `${hosts.join("")}Host *\n${all.map((line) => `  ${line}\n`).join("")}`);
+  writeFileSync(file, `${hosts.join("")}Host *\n${sshOptions.map((option) => `  ${option}\n`).join("")}`);
   return file;
 }
 

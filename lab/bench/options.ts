@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { folders } from "../machine/folders.ts";
+import { flag, given, value } from "../machine/options.ts";
 import { Problem } from "../machine/problem.ts";
 
 /** What takes its turn in each round, in this order. `undo` is an apply in place that is undone. */
@@ -48,7 +48,9 @@ const QUICK_TURNS: Turn[] = ["by-hand", "in-place"];
  * @throws Problem for what it does not understand.
  */
 export function benchOptions(words: string[]): BenchOptions | undefined {
-  const { quick, rounds, turns, into, keep, big, scale, page, help } = parsed(words);
+  const flags = { quick: flag, keep: flag, big: flag, scale: flag, page: flag, help: flag };
+  const options = { ...flags, rounds: value, turns: value, into: value };
+  const { quick, rounds, turns, into, keep, big, scale, page, help } = given(USAGE, { args: words, options }).values;
   if (help) return undefined;
   if (big && scale) throw new Problem("--big and --scale are a run each");
   const isComplete = !quick && turns === undefined;
@@ -61,27 +63,6 @@ export function benchOptions(words: string[]): BenchOptions | undefined {
     ...{ keep, big, pageOnly: page },
     ...(scale && { scale: quick ? QUICK_SCALE : SCALE }),
   };
-}
-
-function parsed(words: string[]) {
-  try {
-    const flag = { type: "boolean", default: false } as const;
-    const value = { type: "string" } as const;
-    const options = {
-      quick: flag,
-      keep: flag,
-      big: flag,
-      scale: flag,
-      page: flag,
-      help: flag,
-      rounds: value,
-      turns: value,
-      into: value,
-    };
-    return parseArgs({ args: words, options }).values;
-  } catch (error) {
-    throw new Problem(`${(error as Error).message}\n${USAGE}`);
-  }
 }
 
 function count(text: string): number {

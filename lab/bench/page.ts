@@ -16,8 +16,8 @@ import {
 } from "./results.ts";
 import { scalePart } from "./scale/page.ts";
 import { spreadOf } from "./statistics.ts";
-import { oneLine, shown, table } from "./tables.ts";
-import { spread, spreadOfDryRun, type TargetResult, targetResults } from "./targets.ts";
+import { commitText, oneLine, shown, table } from "./tables.ts";
+import { inUnit, spread, spreadOfDryRun, type TargetResult, targetResults, targetTable } from "./targets.ts";
 
 export const METHOD_TITLES: Record<Method, string> = {
   "by-hand": "the runbook by hand",
@@ -156,24 +156,11 @@ function lookTable(results: Results): string {
   return rows.length > 0 ? table(["command", "seconds", "times"], rows) : "None was measured.";
 }
 
-function targetTable(targets: TargetResult[]): string {
-  const number = (value: number, { unit }: TargetResult) =>
-    unit === "x" ? `${value.toFixed(2)} x` : `${value.toFixed(1)} s`;
-  const rows = targets.map((target) => {
-    const { title, limit, measured, isMet } = target;
-    if (measured === undefined) return [title, `≤ ${number(limit, target)}`, "", "not measured"];
-    return [title, `≤ ${number(limit, target)}`, number(measured, target), isMet ? "met" : "**missed**"];
-  });
-  return table(["target", "", "measured", ""], rows);
-}
-
 function missed(targets: TargetResult[]): string[] {
   return list(
-    targets.flatMap(({ title, unit, limit, measured, isMet }) => {
-      if (measured === undefined || isMet !== false) return [];
-      const over = unit === "x" ? `${(measured - limit).toFixed(2)} x` : `${(measured - limit).toFixed(1)} s`;
-      return [`${title}: missed by ${over}`];
-    }),
+    targets.flatMap(({ title, unit, limit, measured, isMet }) =>
+      measured === undefined || isMet !== false ? [] : [`${title}: missed by ${inUnit(measured - limit, unit)}`],
+    ),
   );
 }
 
@@ -204,7 +191,7 @@ The step that restores has the unpacking of the snapshot, the exchange, the proo
       ],
     ),
     `The step takes ${ratio?.toFixed(2)} x what etcdctl alone takes; the target is ≤ ${limit} x: ${Number(ratio) <= limit ? "met" : "**missed**"}. Measured ${dateAndTime(startedAt)} at
-commit ${commit.id}${commit.changed ? ", with changes that are not committed" : ""}, load ${load.toFixed(1)}.`,
+commit ${commitText(commit)}, load ${load.toFixed(1)}.`,
     "The snapshot opened beside the live data, as a preview and `prove` do it, before etcd was filled and after:",
     table(
       ["snapshot", "keys", "seconds", "memory"],
@@ -227,7 +214,7 @@ function circumstances({ startedAt, endedAt, commit, machine, versions, turns, d
       "measured",
       endedAt === undefined ? `from ${dateAndTime(startedAt)}` : `${dateAndTime(startedAt)} to ${dateAndTime(endedAt)}`,
     ],
-    ["commit", `${commit.id}${commit.changed ? ", with changes that are not committed" : ""}`],
+    ["commit", commitText(commit)],
     ["processor", `${machine.processor}, ${machine.cores} cores`],
     ["memory", `${machine.memoryGiB} GiB`],
     ["system", `${machine.system}, Linux ${machine.kernel}`],

@@ -54,7 +54,6 @@ const circumstances = {
   versions: z.record(z.string(), z.string()),
 };
 
-/** One run of the bench. */
 const resultsSchema = z.object({
   ...circumstances,
   /** Absent where the run was cut off. */

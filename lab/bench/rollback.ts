@@ -54,7 +54,8 @@ export class Rollback {
     }
     const total = verifiedAt(events, began);
     if (total === undefined) throw new Problem(`${words[0]} has no verification among its events`);
-    return { total, whole, steps: phasesOf(events, began), safetyCopy: end.safetyCopy ?? "" };
+    const moments = events.filter((one) => one.event === "step-started" || one.event === "step-ended");
+    return { total, whole, steps: phasesOf(moments, began), safetyCopy: end.safetyCopy ?? "" };
   }
 
   /** How long a command takes that restores nothing. @throws Problem where it ends with another exit code. */

@@ -30,15 +30,14 @@ export class AnnouncedSteps {
 }
 
 /** When each phase of a run began and ended, in seconds since `began` (ms since 1970): what happens on several nodes is one phase. */
-export function phasesOf(events: readonly RunEvent[], began: number): Steps {
+export function phasesOf(moments: readonly { step: string; at: string }[], began: number): Steps {
   const phases = new Map<string, Steps[number]>();
-  for (const event of events) {
-    if (event.event !== "step-started" && event.event !== "step-ended") continue;
-    const title = phaseOf(event.step)?.title;
+  for (const { step, at } of moments) {
+    const title = phaseOf(step)?.title;
     if (title === undefined) continue;
-    const at = Math.max(0, (Date.parse(event.at) - began) / 1000);
-    const phase = phases.get(title) ?? { title, start: at, end: at };
-    phases.set(title, { ...phase, end: Math.max(phase.end, at) });
+    const seconds = Math.max(0, (Date.parse(at) - began) / 1000);
+    const { start, end } = phases.get(title) ?? { start: seconds, end: seconds };
+    phases.set(title, { title, start: Math.min(start, seconds), end: Math.max(end, seconds) });
   }
   return [...phases.values()];
 }

@@ -1,3 +1,4 @@
+import type { Results } from "./results.ts";
 import type { Spread } from "./statistics.ts";
 
 export function table(head: string[], rows: string[][]): string {
@@ -7,6 +8,10 @@ export function table(head: string[], rows: string[][]): string {
 
 export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
+}
+
+export function commitText({ id, changed }: Results["commit"]): string {
+  return changed ? `${id}, with changes that are not committed` : id;
 }
 
 /** `24.3 s (23.1 to 25.0)`. */

@@ -1,13 +1,17 @@
 import { type DryRun, type Method, measuredOf, type Results } from "./results.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
+import { table } from "./tables.ts";
+
+/** Behind the point. */
+const DIGITS = { s: 1, x: 2, MiB: 0 };
 
 type Quantity = "outage" | "total" | "whole";
 
 /** A target of issue 14 or 15, beside what was measured. */
 export interface TargetResult {
   title: string;
-  /** Seconds, or a ratio of medians. */
-  unit: "s" | "x";
+  /** Seconds, a ratio of medians, or memory. */
+  unit: keyof typeof DIGITS;
   limit: number;
   /** Absent where one of its measurements is missing. */
   measured?: number;
@@ -50,6 +54,23 @@ export function targetResults(results: Results): TargetResult[] {
   ];
 }
 
-function judged(title: string, unit: "s" | "x", limit: number, measured: number | undefined): TargetResult {
+export function judged(
+  title: string,
+  unit: TargetResult["unit"],
+  limit: number,
+  measured: number | undefined,
+): TargetResult {
   return { title, unit, limit, ...(measured !== undefined && { measured, isMet: measured <= limit }) };
+}
+
+export function targetTable(targets: TargetResult[]): string {
+  const rows = targets.map(({ title, unit, limit, measured, isMet }) => [
+    ...[title, `≤ ${inUnit(limit, unit)}`],
+    ...(measured === undefined ? ["", "not measured"] : [inUnit(measured, unit), isMet ? "met" : "**missed**"]),
+  ]);
+  return table(["target", "", "measured", ""], rows);
+}
+
+export function inUnit(quantity: number, unit: TargetResult["unit"]): string {
+  return `${quantity.toFixed(DIGITS[unit])} ${unit}`;
 }

@@ -11,16 +11,12 @@ export function sshTo(node: { address: string }, command: string, input?: string
   return attempt("ssh", [...sshArguments(node), command], options);
 }
 
+/** As the options of `ssh`, and as the lines of its configuration. */
+export const sshOptions = [
+  ...["BatchMode=yes", "ConnectTimeout=5", "IdentitiesOnly=yes", "LogLevel=ERROR", "StrictHostKeyChecking=yes"],
+  ...[`IdentityFile=${sshKey}`, `UserKnownHostsFile=${knownHosts}`],
+];
+
 export function sshArguments(node: { address: string }): string[] {
-  const options = {
-    BatchMode: "yes",
-    ConnectTimeout: "5",
-    IdentitiesOnly: "yes",
-    IdentityFile: sshKey,
-    LogLevel: "ERROR",
-    StrictHostKeyChecking: "yes",
-    UserKnownHostsFile: knownHosts,
-  };
-  const flags = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
-  return ["-F", "none", ...flags, `root@${node.address}`];
+  return ["-F", "none", ...sshOptions.flatMap((option) => ["-o", option]), `root@${node.address}`];
 }

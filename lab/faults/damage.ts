@@ -6,7 +6,6 @@ export interface Genuine {
   zip: Buffer;
 }
 
-/** One way in which a snapshot is no good. */
 export interface Damage {
   id: string;
   title: string;

@@ -3,10 +3,8 @@ import { freezeNode, type LabCluster, ssh, startNode, stopNode, thawNode } from 
 import { attempt } from "../machine/process.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** What a fault acts on. */
 interface Target {
   cluster: LabCluster;
-  /** Kills what rolls back. */
   kill: () => void;
 }
 
@@ -27,7 +25,6 @@ export function momentText(at: Moment | undefined): string {
   return "line" in at ? at.line : at.phase.replaceAll("-", " ");
 }
 
-/** One way in which a rollback is disturbed. */
 export interface Fault {
   id: string;
   /** What happens, as the table says it. */
@@ -40,7 +37,6 @@ export interface Fault {
   lift?: (cluster: LabCluster) => Promise<void>;
 }
 
-/** The node that is hit. */
 const HIT = "node3";
 
 const [PREPARE, STOP] = [{ phase: "preparing" }, { phase: "stopping-etcd" }] as const;

@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { clusterUp, forgetRollbacks, holdLab, Problem, saveSnapshot } from "../cluster/cluster.ts";
 import { tryKubectl } from "../cluster/kubectl.ts";
 import { freshRancher } from "../cluster/users.ts";
 import { getEngine } from "../engine/engine.ts";
+import { given, value } from "../machine/options.ts";
 import { exitCodeOf } from "../machine/problem.ts";
 import { run } from "../machine/process.ts";
 import { PRIOR } from "../rehearsals/failedUpgrade.ts";
@@ -37,20 +37,14 @@ process.exitCode = await exitCodeOf(async () => {
 
 /** @throws Problem for what it does not understand. */
 function trialsOf(words: string[]): Chosen {
-  const { only, rest } = optionsOf(words);
+  const ids = [...FAULTS, ...SPOILT].map(({ id }) => id).join(", ");
+  const usage = `usage: npm run faults [-- --only BEGINNING,...], of ${ids}`;
+  const { only = "" } = given(usage, { args: words, options: { only: value } }).values;
   const beginnings = only.split(",");
-  const wanted = ({ id }: { id: string }) => rest.length === 0 && beginnings.some((begins) => id.startsWith(begins));
+  const wanted = ({ id }: { id: string }) => beginnings.some((begins) => id.startsWith(begins));
   const chosen = { faults: FAULTS.filter(wanted), damages: SPOILT.filter(wanted) };
   if (chosen.faults.length + chosen.damages.length > 0) return chosen;
-  const ids = [...FAULTS, ...SPOILT].map(({ id }) => id).join(", ");
-  throw new Problem(`usage: npm run faults [-- --only BEGINNING,...], of ${ids}`);
-}
-
-function optionsOf(words: string[]): { only: string; rest: string[] } {
-  const options = { only: { type: "string", default: "" } } as const;
-  const { values, positionals } = parseArgs({ args: words, options, strict: false, allowPositionals: true });
-  const unknown = Object.keys(values).filter((key) => key !== "only");
-  return { only: String(values.only), rest: [...positionals, ...unknown] };
+  throw new Problem(usage);
 }
 
 async function tryAll(chosen: Chosen): Promise<void> {

@@ -13,7 +13,6 @@ const run = z.object({
   cluster: state,
 });
 
-/** What came of one fault. */
 const outcomeSchema = z.object({
   id: z.string(),
   way: z.enum(["in-place", "rke", "bare-rke"]),
@@ -31,7 +30,6 @@ const outcomeSchema = z.object({
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
 
-/** What came of a damaged snapshot. */
 const damageOutcomeSchema = z.object({
   id: z.string(),
   way: z.enum(["in-place", "rke"]),
@@ -58,7 +56,6 @@ const HEADINGS = {
   "bare-rke": ["RKE without rancher-rollback", "`snapshot-restore`, `up`", "The same again"],
 } as const;
 
-/** The page of all outcomes, as Markdown. */
 export function page({ faults, damages }: Outcomes): string {
   return [
     "# Faults during a restore",

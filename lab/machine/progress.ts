@@ -1,6 +1,11 @@
-import { duration } from "../../cluster/time.ts";
+import { duration, stopwatch } from "../../cluster/time.ts";
 
 export type Progress = (line: string) => void;
+
+/** A line with the time since this program began in front of it, below an empty one where it begins with one. */
+export function printWithTime(line: string): void {
+  console.log(line.replace(/^(\n?)/, `$1${stopwatch(process.uptime())}  `));
+}
 
 /** Runs one step and says how long it took. */
 export async function timed<T>(progress: Progress, what: string, step: () => Promise<T>): Promise<T> {

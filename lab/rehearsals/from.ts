@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { answerSchema, type Proof } from "../../cli/answers.ts";
 import { duration } from "../../cluster/time.ts";
-import { phaseOf } from "../../run/phases.ts";
 import type { RunRecord } from "../../run/record.ts";
+import { phasesOf } from "../bench/steps.ts";
 import { kubectl, type LabCluster } from "../cluster/cluster.ts";
 import { getEngine } from "../engine/engine.ts";
 import { waitFor } from "../machine/progress.ts";
@@ -104,18 +104,14 @@ export function comparison({ inspection }: Pick<Proof, "inspection">): string[] 
 
 /** How long each phase of a run took, and the whole; what happens on several nodes is one phase. */
 export function timesOf({ steps, startedAt, endedAt, outage }: RunRecord): string[] {
-  const phases = new Map<string, { from: number; to: number }>();
-  for (const { step, startedAt: began, endedAt: ended = began } of steps) {
-    const title = phaseOf(step)?.title;
-    if (title === undefined) continue;
-    const [from, to] = [Date.parse(began), Date.parse(ended)];
-    const before = phases.get(title) ?? { from, to };
-    phases.set(title, { from: Math.min(before.from, from), to: Math.max(before.to, to) });
-  }
+  const moments = steps.flatMap(({ step, startedAt: began, endedAt: ended = began }) =>
+    [began, ended].map((at) => ({ step, at })),
+  );
+  const phases = phasesOf(moments, Date.parse(startedAt));
   const between = (from: string, to: string) => duration((Date.parse(to) - Date.parse(from)) / 1000);
   return [
     "The rollback, on this machine; with the memory and disks of your nodes it takes another time:",
-    ...[...phases].map(([title, { from, to }]) => `  ${title}: ${duration((to - from) / 1000)}`),
+    ...phases.map(({ title, start, end }) => `  ${title}: ${duration(end - start)}`),
     ...(endedAt === undefined ? [] : [`  all of it: ${between(startedAt, endedAt)}`]),
     ...(outage?.to === undefined ? [] : [`  Rancher away: ${between(outage.from, outage.to)}`]),
   ];

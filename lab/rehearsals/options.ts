@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { flag, given, value } from "../machine/options.ts";
 import { Problem } from "../machine/problem.ts";
 
 const SCENARIOS = ["failed-upgrade", "disaster", "disaster-existing", "disaster-ec2"] as const;
@@ -22,7 +22,8 @@ export interface RehearsalOptions {
  * @throws Problem for what it does not understand.
  */
 export function rehearsalOptions(words: string[]): RehearsalOptions | undefined {
-  const { values, positionals } = parsed(words);
+  const options = { keep: flag, help: flag, from: value, snapshot: value };
+  const { values, positionals } = given(USAGE, { args: words, allowPositionals: true, options });
   const { from, snapshot, keep, help } = values;
   if (help) return undefined;
   const [scenario, ...more] = positionals;
@@ -33,17 +34,6 @@ export function rehearsalOptions(words: string[]): RehearsalOptions | undefined 
   if (!from) throw new Problem("--snapshot needs --from: the cluster file of the cluster that the snapshot is of");
   if (!snapshot) throw new Problem("--from needs --snapshot: a copy of a snapshot, from /opt/rke/etcd-snapshots or S3");
   return { asked: { clusterFile: from, snapshot }, keep };
-}
-
-function parsed(words: string[]) {
-  const flag = { type: "boolean", default: false } as const;
-  const value = { type: "string" } as const;
-  const options = { keep: flag, help: flag, from: value, snapshot: value };
-  try {
-    return parseArgs({ args: words, allowPositionals: true, options });
-  } catch (error) {
-    throw new Problem(`${(error as Error).message}\n${USAGE}`);
-  }
 }
 
 function known(name: string): Scenario {

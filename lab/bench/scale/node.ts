@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import type { Answer } from "./sshServer.ts";
+import { type CommandResult, attempt } from "../../machine/process.ts";
 
 /** Of the nodes of a cluster the first three are `server`: etcd and the control plane; the others are workers. */
 type NodeRole = "server" | "worker";
@@ -25,7 +23,7 @@ const FOLDERS = /\/(opt\/rke|etc\/kubernetes(?!\/\$name)|var\/lib\/etcd)(?![\w-]
 export class NodeShell {
   private readonly folder: string;
   /** What each script has printed, by role and text: nodes of one role differ in nothing but time. */
-  private readonly printed = new Map<string, Promise<Answer>>();
+  private readonly printed = new Map<string, Promise<CommandResult>>();
   /** When containers have started that did not start with their node, ms since 1970, by address. */
   private readonly started = new Map<string, Map<string, number>>();
   /** When all containers of a node have started that were not restarted, ms since 1970, by name. */
@@ -78,17 +76,10 @@ export class NodeShell {
     chmodSync(path, 0o755);
   }
 
-  private async run(role: NodeRole, script: string): Promise<Answer> {
+  private async run(role: NodeRole, script: string): Promise<CommandResult> {
     const text = script.replaceAll(FOLDERS, `${this.rootOf(role)}$&`);
     const env = { ...process.env, role, PATH: `${join(this.folder, "bin")}:${process.env.PATH}` };
-    const running = promisify(execFile)("sh", ["-s"], { env });
-    running.child.stdin?.end(text);
-    try {
-      return { code: 0, ...(await running) };
-    } catch (error) {
-      const { code, stdout = "", stderr = "" } = error as { code?: number; stdout?: string; stderr?: string };
-      return { code: typeof code === "number" ? code : 1, stdout, stderr };
-    }
+    return await attempt("sh", ["-s"], { env, input: text });
   }
 }
 

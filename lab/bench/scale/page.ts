@@ -1,7 +1,8 @@
 import { dateAndTime } from "../../../cluster/time.ts";
 import { SCALE_PARTS, type ScalePart, type ScaleResults, type Used } from "../results.ts";
 import { type Spread, spreadOf } from "../statistics.ts";
-import { shown, table } from "../tables.ts";
+import { commitText, shown, table } from "../tables.ts";
+import { judged, type TargetResult, targetTable } from "../targets.ts";
 
 /** The sizes that are compared, the limit of the ratio, and that of the memory of a process, MiB (issue 14). */
 const [FEW, MANY, MOST_TIMES, MOST_MIB] = [10, 200, 2.5, 500];
@@ -36,15 +37,8 @@ which one host does for all, and RKE.`,
     ),
     `${stacks.count} stacks of ${stacks.nodes} nodes each, \`--parallel ${stacks.parallel}\`: their previews, ${stacks.parallel} processes at once and without Pulumi's engine, take ${stacks.used.seconds.toFixed(1)} s,
 ${stacks.used.cpuSeconds.toFixed(0)} s of the processor's time, the largest process ${stacks.used.peakMiB.toFixed(0)} MiB.`,
-    table(
-      ["target", "", "measured", ""],
-      scaleTargets(results).map(({ title, limit, measured, isMet }) =>
-        measured === undefined
-          ? [title, limit, "", "not measured"]
-          : [title, limit, measured, isMet ? "met" : "**missed**"],
-      ),
-    ),
-    `Measured ${dateAndTime(startedAt)} at commit ${commit.id}${commit.changed ? ", with changes that are not committed" : ""}, on ${machine.processor}, ${machine.cores} cores, load ${load.toFixed(1)}, with ${Object.entries(
+    targetTable(scaleTargets(results)),
+    `Measured ${dateAndTime(startedAt)} at commit ${commitText(commit)}, on ${machine.processor}, ${machine.cores} cores, load ${load.toFixed(1)}, with ${Object.entries(
       versions,
     )
       .map(([name, version]) => `${name} ${version}`)
@@ -52,28 +46,14 @@ ${stacks.used.cpuSeconds.toFixed(0)} s of the processor's time, the largest proc
   ];
 }
 
-interface ScaleTarget {
-  title: string;
-  limit: string;
-  /** Absent where one of its measurements is missing. */
-  measured?: string;
-  isMet?: boolean;
-}
-
-export function scaleTargets(results: ScaleResults): ScaleTarget[] {
-  const ratio = (title: string, parts: ScalePart[]): ScaleTarget => {
-    const found = ratioOf(results, parts);
-    const about = { title: `${title}: ${MANY} nodes against ${FEW}`, limit: `≤ ${MOST_TIMES} x` };
-    return found === undefined ? about : { ...about, measured: `${found.toFixed(2)} x`, isMet: found <= MOST_TIMES };
-  };
+export function scaleTargets(results: ScaleResults): TargetResult[] {
+  const ratio = (title: string, parts: ScalePart[]) =>
+    judged(`${title}: ${MANY} nodes against ${FEW}`, "x", MOST_TIMES, ratioOf(results, parts));
   const peak = Math.max(...[...results.parts, results.stacks.used].map(({ peakMiB }) => peakMiB));
   return [
     ...SCALE_PARTS.map((part) => ratio(TITLES[part], [part])),
     ratio("all of them", [...SCALE_PARTS]),
-    {
-      ...{ title: "memory of the largest process", limit: `≤ ${MOST_MIB} MiB` },
-      ...{ measured: `${peak.toFixed(0)} MiB`, isMet: peak <= MOST_MIB },
-    },
+    judged("memory of the largest process", "MiB", MOST_MIB, peak),
   ];
 }
 

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { extname, join } from "node:path";
 import { Problem } from "../../machine/problem.ts";
+import { attempt } from "../../machine/process.ts";
 import type { Used } from "../results.ts";
 
 const PROJECT = join(import.meta.dirname, "../../..");
@@ -19,24 +19,11 @@ export class Processes {
   }
 
   /** A program of the project to its end. @returns what it printed. @throws Problem where it failed. */
-  run(file: string, words: string[], input = ""): Promise<string> {
-    const child = spawn(process.execPath, ["--import", USAGE, join(PROJECT, file), ...words], { env: this.env });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text) => {
-      stderr += text;
-    });
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
-    return new Promise((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (code) => {
-        if (code === 0) resolve(stdout);
-        else reject(new Problem(`${file} ended with exit code ${code}: ${stderr.trim().slice(-1000)}`));
-      });
-    });
+  async run(file: string, words: string[], input = ""): Promise<string> {
+    const args = ["--import", USAGE, join(PROJECT, file), ...words];
+    const { code, stdout, stderr } = await attempt(process.execPath, args, { env: this.env, input });
+    if (code === 0) return stdout;
+    throw new Problem(`${file} ended with exit code ${code}: ${stderr.trim().slice(-1000)}`);
   }
 
   /** What a piece of work takes, with all the processes that it has run. */

@@ -14,7 +14,6 @@ import { ANSWER_MS } from "./node.ts";
 import { Processes } from "./process.ts";
 import { type SimulatedCluster, Simulation } from "./simulation.ts";
 
-/** Nodes of each stack's cluster. */
 const STACK_NODES = 3;
 const TIMEOUT_SECONDS = 600;
 const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };

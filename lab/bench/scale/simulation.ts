@@ -1,18 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { join } from "node:path";
 import { type Api, serveApi } from "./api.ts";
 import { certificate, furnish, simulatedNodes, writeCluster } from "./cluster.ts";
 import { NodeShell, type SimulatedNode } from "./node.ts";
-import { blobOf, listen, type SshKeys } from "./sshServer.ts";
+import { keyPair, listen, type SshKeys } from "./sshServer.ts";
 
 /** A cluster of simulated nodes, and its files on the operator's machine. */
 export interface SimulatedCluster {
   folder: string;
   nodes: SimulatedNode[];
-  /** Of a rollback. */
   settings: Record<string, string>;
 }
 
@@ -23,7 +20,6 @@ export class Simulation {
   private readonly folder: string;
   private readonly keyFile: string;
   private readonly keys: SshKeys;
-  /** Of the APIs. */
   private readonly caFile: string;
   private readonly tls: { key: Buffer; cert: Buffer };
   /** By address. */
@@ -36,13 +32,10 @@ export class Simulation {
     this.folder = folder;
     this.shell = new NodeShell(join(folder, "nodes"));
     this.keyFile = join(folder, "key");
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", this.keyFile]);
-    const [, blob = ""] = readFileSync(`${this.keyFile}.pub`, "utf8").split(" ");
-    const x = Buffer.from(blob, "base64").subarray(-32).toString("base64url");
-    const host = generateKeyPairSync("ed25519");
-    this.keys = { host, user: createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" }) };
+    const host = keyPair(join(folder, "host_key"));
+    this.keys = { host: host.private, user: keyPair(this.keyFile).public };
     this.knownHosts = join(folder, "known_hosts");
-    writeFileSync(this.knownHosts, `* ssh-ed25519 ${blobOf(host.publicKey).toString("base64")}\n`);
+    writeFileSync(this.knownHosts, `* ${host.public}`);
     this.caFile = join(folder, "api.pem");
     const tlsKeyFile = join(folder, "api-key.pem");
     certificate(this.caFile, tlsKeyFile);

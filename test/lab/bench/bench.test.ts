@@ -62,17 +62,8 @@ beforeEach(async () => {
 });
 
 async function run(changes: Partial<BenchOptions> = {}) {
-  const options = {
-    rounds: 2,
-    turns: [...TURNS],
-    dryRuns: 1,
-    into,
-    keep: false,
-    big: false,
-    pageOnly: false,
-    ...changes,
-  };
-  return await bench(options, () => {});
+  const options = { rounds: 2, turns: [...TURNS], dryRuns: 1, into, keep: false, big: false, pageOnly: false };
+  return await bench({ ...options, ...changes }, () => {});
 }
 
 describe("the bench", () => {

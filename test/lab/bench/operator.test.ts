@@ -17,12 +17,7 @@ beforeEach(() => {
   const note = (name: string) => `echo "${name} $*" >>"${folder}/done"`;
   cluster = {
     ...{ name: "a", dir: join(folder, "cluster"), nodes: nodesOf("a") },
-    ...{
-      clusterFile: join(folder, "cluster/rancher-cluster.yml"),
-      kubeconfig: "",
-      sshKey: "/key",
-      knownHosts: "/hosts",
-    },
+    ...{ clusterFile: join(folder, "cluster/rancher-cluster.yml"), kubeconfig: "", sshKey: "", knownHosts: "" },
     ...{ rke: program(join(bin, "rke"), note("rke")), kubectl: program(join(bin, "kubectl"), note("kubectl")) },
     ...{ rancherUrl: "https://198.18.0.11:30443", rancherCaFile: "/ca.pem" },
   };

@@ -2,9 +2,10 @@ import { expect, test } from "vitest";
 import { AnnouncedSteps, phasesOf, verifiedAt } from "../../../lab/bench/steps.ts";
 import type { RunEvent } from "../../../run/events.ts";
 
+type StepEvent = Extract<RunEvent, { event: "step-started" | "step-ended" }>;
 const BEGAN = Date.parse("2026-11-27T02:00:00Z");
 
-function step(event: "step-started" | "step-ended", name: string, seconds: number, failed = false): RunEvent {
+function step(event: "step-started" | "step-ended", name: string, seconds: number, failed = false): StepEvent {
   const about = { at: new Date(BEGAN + seconds * 1000).toISOString(), stack: "bench", step: name };
   if (event === "step-started") return { event, ...about, operation: "create" };
   return { event, ...about, operation: "create", failed, seconds: 1 };
