@@ -90,7 +90,7 @@ describe("a run that did not succeed", () => {
       states: [{ ...verified, unlock: { ...unlockedLater, finishedAt: EARLIER } }],
     });
     expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
-    expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed earlier", by: "earlier-rollback" });
+    expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed-earlier", by: "earlier-rollback" });
     const { ended: after } = await rolled({ ...over, states: [{ ...verified, unlock: unlockedLater }] });
     expect([after.safetyCopy, after.undo]).toEqual([undefined, []]);
   });

@@ -48,7 +48,9 @@ describe.concurrent("a step that is killed", { timeout: 60_000 }, () => {
   }) => {
     const { folder, clusterFile, rke } = fakeRke(MARKING);
     const step = runInProcess([rke, "first"], clusterFile);
-    await until(() => linesOf(join(folder, "marks")).length > 0);
+    // Until its RKE is written down, a killed step leaves a lock that names nobody, and the next run is refused.
+    const lock = join(folder, ".rancher-rollback", "rke.lock");
+    await until(() => linesOf(join(folder, "marks")).length > 0 && linesOf(lock).join().includes('"rke":'));
     step.kill("SIGKILL");
     await once(step, "exit");
     const firstRke = processIn(join(folder, "pid-first"));
