@@ -2,16 +2,15 @@ import { jsonOf } from "../json.ts";
 import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { lineOf, script } from "../script.ts";
+import type { Holder } from "../stateFolder/machine.ts";
 
 /** Where an etcd host keeps the lock. */
 export const LOCK_FILE = `${OWN_FOLDER}/lock`;
 
 /** Who holds a cluster, for what, since when. Two laptops with two backends are still one cluster (design law 6). */
-export interface Lock {
+export interface Lock extends Holder {
   /** The holder's, 8 hexadecimal digits: a run that goes on has the same. */
   id: string;
-  /** user@machine. */
-  holder: string;
   stack: string;
   snapshot: string;
   /** ISO 8601. */
