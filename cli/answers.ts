@@ -89,7 +89,7 @@ const bucket = z.object({
 });
 
 /**
- * What the commands that ask and roll nothing back print with `--json`: one object on one line. Texts carry no secrets.
+ * What the commands that ask and roll nothing back print with `--json`: one object on one line. Texts contain no secrets.
  * `docs/answers.schema.json` is made of it.
  */
 export const answerSchema = z.discriminatedUnion("command", [
@@ -256,7 +256,7 @@ export type SnapshotLine = Snapshots["snapshots"][number];
 export type Bucket = Snapshots["buckets"][number];
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];
 
-/** Says a line that the operator should read meanwhile: not on standard output, which is the answer's. */
+/** Prints a line of progress, on standard error: standard output is the answer's. */
 export function say(line: string): void {
   console.error(line);
 }

@@ -17,7 +17,7 @@ export async function ask(stack: string, consent: string | undefined): Promise<A
 
 const NO: Answer = { kind: "no", why: "not confirmed; nothing was done" };
 
-/** Nobody has confirmed the restore. */
+/** The restore is not confirmed. */
 export function notConfirmed(consent: string): Answer {
   return {
     kind: "no",

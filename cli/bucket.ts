@@ -109,7 +109,7 @@ interface Fetching {
 /** More than the largest snapshot takes to be opened once it is there, s. */
 const OPENING_SECONDS = 3600;
 
-/** Does something with a snapshot of a bucket that is on an etcd host meanwhile, apart from those that RKE restores. */
+/** Fetches a snapshot from a bucket onto an etcd host, apart from those that RKE restores, works with it and removes it. */
 export async function withFetched<T>(
   settings: BucketCluster,
   fetching: Fetching,

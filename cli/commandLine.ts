@@ -50,7 +50,7 @@ function completesStack(words: string[]): boolean {
   return words[0] === "--get-yargs-completions" && /^(-s|--stack)$/.test(words.at(-2) ?? "");
 }
 
-/** Previews and rolls back. All that takes a second to load, and nobody should wonder meanwhile whether anything happens. */
+/** Previews and rolls back. Its modules take a second to load, so it prints a first line before that. */
 async function roll(command: Command, options: RollOptions): Promise<number> {
   if (!options.json) console.log(`rancher-rollback ${version()} ${command}, stack ${options.stack.join(", ")}`);
   return await (await import("./commands/roll.ts")).roll(command, options);

@@ -92,7 +92,7 @@ export function notOfImage(
   const tag = tagOf(image) ?? "";
   const remedy = onceUpgraded(asked);
   if (rancherImage !== undefined && tagOf(rancherImage) !== tag) {
-    const message = `an upgrade has begun meanwhile: before ${name} was saved, the Rancher Deployment asked for ${image}, and in it for ${rancherImage}`;
+    const message = `an upgrade has begun: before ${name} was saved, the Rancher Deployment asked for ${image}, and in it for ${rancherImage}`;
     return [{ message, remedy }];
   }
   if (rancher === undefined || acceptRancherVersion === tag || !refutesVersion(tag, rancher)) return [];

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 
-/** The project's name in Pulumi: states in the field carry it in every URN. */
+/** The project's name in Pulumi: states in the field have it in every URN. */
 export const PROJECT_NAME = "rancher-rollback";
 
 /** An operator's project. */

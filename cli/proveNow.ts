@@ -19,7 +19,7 @@ interface ProveArgs {
   /** The bucket that it is fetched from; without one it is on the etcd hosts. */
   source?: S3Source | undefined;
   maxAgeHours?: number | undefined;
-  /** Called for each line that the operator should read meanwhile. */
+  /** Prints a line of progress. */
   say: (line: string) => void;
 }
 

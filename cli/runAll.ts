@@ -11,7 +11,7 @@ interface RunAllArgs {
   decide: (stack: string, previewed: { changes: number; consent?: string }) => Promise<Answer>;
 }
 
-/** Why nobody need be asked any more. */
+/** Why no further stack is asked about. */
 function refusal(isBad: boolean, asked: { answer: Answer }[]): Answer | undefined {
   if (isBad) return { kind: "no", why: "the preview of another stack failed; nothing was done" };
   return asked.some(({ answer }) => answer.kind === "no") ? { kind: "no", why: NOT_CONFIRMED } : undefined;

@@ -11,7 +11,7 @@ import type { StackState } from "./stackState.ts";
 /**
  * Sets, for this run alone, what takes the stack's last rollback back.
  * @returns what is to be kept in the stack's file once it is begun.
- * @throws Refusal when the stack has no safety copy to go back to.
+ * @throws Refusal when the stack has no safety copy to restore.
  */
 export async function undoSettings(
   job: Job,

@@ -13,7 +13,7 @@ export type Remedy = z.infer<typeof remedySchema>;
 export const problemSchema = z.object({ message: z.string(), remedy: remedySchema });
 export type Problem = z.infer<typeof problemSchema>;
 
-/** What the operator should know of, though it stops nothing; some ask nothing of him. No secrets. */
+/** What the operator should know of, though it stops nothing; some need no action. No secrets. */
 export const noticeSchema = problemSchema.partial({ remedy: true });
 export type Notice = z.infer<typeof noticeSchema>;
 

@@ -11,7 +11,7 @@ export function isAlive(pid: number, started?: string): boolean {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const found = statOf(pid);
-  // In a container whose first process collects nobody, the killed stay zombies for ever.
+  // In a container whose first process does not reap children, the killed stay zombies.
   return found?.state !== "Z" && (started === undefined || found === undefined || found.started === started);
 }
 

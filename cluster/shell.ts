@@ -6,7 +6,7 @@ export function shellCommand(words: readonly string[]): string {
   return words.map(shellWord).join(" ");
 }
 
-/** A word as a POSIX shell reads it back, byte for byte. Throws on NUL, which no argument can carry. */
+/** A word as a POSIX shell reads it back, byte for byte. Throws on NUL, which no argument can contain. */
 export function shellWord(word: string): string {
   if (word.includes("\0")) throw new Error("a NUL byte cannot be part of a command line");
   return /^[A-Za-z0-9_@%+:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

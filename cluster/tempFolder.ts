@@ -10,7 +10,7 @@ const ALIVE = "alive";
 /** A folder that is younger may just be about to be locked, ms. */
 const YOUNG = 60_000;
 
-/** A folder of this process' own that nobody else can enter. */
+/** A folder of this process' own that no other user can enter. */
 export interface TempFolder {
   path: string;
   remove: () => void;
@@ -27,7 +27,7 @@ export function ownTempFolder(): TempFolder {
   try {
     flock(fd, "shared");
   } catch {
-    // Without a program that locks nobody can sweep it either.
+    // Without a program that locks, it is not swept either.
   }
   return {
     path,

@@ -51,7 +51,7 @@ const SECRETS = [
   /(\bX-Amz-(?:Signature|Credential|Security-Token)=)[^&\s"'\\]+/gi,
 ];
 
-/** A text without the secrets that it may carry: of object stores, of registries, of Kubernetes, of Rancher. */
+/** A text without the secrets that it may contain: of object stores, of registries, of Kubernetes, of Rancher. */
 export function redact(text: string): string {
   return SECRETS.reduce((left, secret) => left.replaceAll(secret, `$1${HIDDEN}`), text);
 }

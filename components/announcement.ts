@@ -17,16 +17,13 @@ import { readPlan } from "../plan/readPlan.ts";
 import { type Guard, readGuard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 
-/** What a rollback tells whoever runs it, before anything is done: its plan, in a preview, or why it is refused. */
+/** What a rollback tells its caller, before anything is done: its plan, in a preview, or why it is refused. */
 export type Announced = { kind: "plan"; plan: RollbackPlan } | ({ kind: "refused" } & Refused);
 export type Announce = (announced: Announced) => void;
 
 /** The hooks of a rollback's resources. The engine calls them in a preview and in an update, only for steps that will run. */
 export interface RestoreHooks {
-  /**
-   * Before anything of the rollback runs: nobody destroys data without confirming it (design law 5), those of downstream
-   * clusters included.
-   */
+  /** Before anything of the rollback runs: what can lose data, of downstream clusters too, is confirmed (design law 5). */
   lockHook: pulumi.ResourceHook;
   /**
    * Before the restore: in a preview it announces what will be lost. Without a restore the cluster is not even read. In
@@ -65,7 +62,7 @@ export function announceRestore(name: string, args: AnnouncementArgs): RestoreHo
     asked ??= readHistory(settings);
     return await asked;
   };
-  // Whoever shows the engine's own text reads it there.
+  // For programs that show the engine's own text.
   const refusal = (refused: Refused) => {
     announce({ kind: "refused", ...refused });
     return new Error(refusalText(refused, audience));
@@ -167,7 +164,7 @@ async function announcePlan(
   asked: Parameters<typeof readPlan>[1],
 ): Promise<void> {
   const plan = await readPlan(settings, asked);
-  // For whoever runs the update.
+  // The update reads it: it may be another process.
   replaceSynced(planFile(settings.cluster.path), `${JSON.stringify(plan, undefined, 2)}\n`);
   rememberProven(settings, plan);
   announce({ kind: "plan", plan });
@@ -199,7 +196,7 @@ function rememberProven({ cluster }: Settings, { readAt, snapshot }: RollbackPla
   });
 }
 
-/** A restore that was done before needs no confirmation, and nobody may be able to say that it was not. */
+/** A restore that was done before needs no confirmation, and whether it was may be unknown. */
 function uncertainty({ unread, isRead }: RestoreHistory): string {
   if (unread.length === 0) return "";
   const which = isRead ? "certain, as these etcd hosts could not be asked" : "known, as no etcd host could be asked";

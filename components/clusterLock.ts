@@ -21,7 +21,7 @@ export class ClusterLock extends pulumi.ComponentResource {
   /** Hosts on which this very run has taken the lock; none where a run before it has. */
   readonly taken: pulumi.Output<string[]>;
   readonly step: Step<"lock">;
-  /** Names of the etcd hosts that carry it. */
+  /** Names of the etcd hosts that have it. */
   readonly hosts: string[];
 
   constructor(name: string, args: ClusterLockArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -11,7 +11,7 @@ export class EtcdRestore extends OneStep<"restore"> {
 
 /**
  * What the operator asked for, and nothing else: neither replacements nor any other setting restores a cluster again.
- * Frozen: stacks carry these words in their state, and with other words a new release would ask every cluster for another
+ * Frozen: stacks have these words in their state, and with other words a new release would ask every cluster for another
  * restore.
  */
 export function restoreTriggers({ snapshot, run }: Pick<Settings, "snapshot" | "run">): string[] {

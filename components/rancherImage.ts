@@ -14,7 +14,7 @@ interface RancherImageArgs extends ImageTurnArgs {
   tokens?: pulumi.Input<NonNullable<StepInput<"wait-for-api">["tokens"]>> | undefined;
 }
 
-/** Frozen: with another one, server-side apply would leave what this one has set to nobody. */
+/** Frozen: with another one, server-side apply would leave what this one has set without a manager. */
 const FIELD_MANAGER = "rancher-rollback";
 /** Frozen. On the Deployment itself, not on its pods: it makes every rollback set the image again without restarting anything. */
 const ANNOTATION = "rancher-rollback/after";

@@ -23,7 +23,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
   readonly report: pulumi.Output<StepReport<"await-node"> & Timing>;
   /** Changes whenever a machine was waited for. */
   readonly ran: pulumi.Output<string>;
-  /** How to log in to it. A secret: a cluster file can carry the key itself. */
+  /** How to log in to it. A secret: a cluster file can contain the key itself. */
   readonly node: pulumi.Output<ClusterNode>;
   /** What is to be written into the cluster file. */
   readonly written: pulumi.Output<NewNode>;

@@ -52,7 +52,7 @@ const KEEP_COMPILED = join(import.meta.dirname, SUFFIX === ".ts" ? ".." : "../..
  * A step of a rollback as a command on the operator's machine. It runs for its triggers alone.
  *
  * A changed trigger takes the old run out of the state before the new one starts: after a failed restore the state
- * must not claim the restore before it, or going back to that one in the config would do nothing.
+ * must not claim the restore before it, or setting that one in the config again would do nothing.
  *
  * @example
  *     new Step("rke-up", { settings, step: "rke-up", input: { rke: "rke", silenceSeconds: 600 }, triggers: [restore.ran] }, { parent });

@@ -6,7 +6,7 @@ import { beforeStep, pointOfNoReturnSchema, pointOfNoReturnText } from "./pointO
 import { doneText, notDoneText, progressSchema } from "./progress.ts";
 import { STEP_IDS, titleOf } from "./steps.ts";
 
-/** All that an operator must know of a failed step, as data. Texts carry no secrets. */
+/** All that an operator must know of a failed step, as data. Texts contain no secrets. */
 export const failureSchema = z.object({
   kind: z
     .enum([

@@ -121,7 +121,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
   }),
   "repeats-operation": ({ names }) => ({
     what: `the snapshot was taken in the middle of an operation${list(names)}`,
-    will: "Rancher does it again: it may create a machine twice or delete a live one, and the cluster's etcd may go back once more to a snapshot of its own",
+    will: "Rancher does it again: it may create a machine twice or delete a live one, and the cluster's etcd may be restored once more from a snapshot of its own",
     before: "name an earlier or later snapshot, if there is one",
     after: "watch the machines in the cloud, and remove those that are made twice",
   }),

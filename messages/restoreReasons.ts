@@ -13,7 +13,7 @@ const KEYS: Record<Extract<Reason, { kind: "key-changed" }>["key"], string> = {
   encryption: "the keys that encrypt secrets in etcd",
 };
 
-/** Why etcd goes back the way it does, as a sentence without its full stop. */
+/** Why etcd is restored in this way, as a sentence without its full stop. */
 export function reasonText(reason: Reason): string {
   switch (reason.kind) {
     case "asked-for":

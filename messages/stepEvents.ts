@@ -35,7 +35,7 @@ export const stepEventSchema = z.discriminatedUnion("event", [
 ]);
 export type StepEvent = z.infer<typeof stepEventSchema>;
 
-/** Appends an event; nothing happens where nobody listens. */
+/** Appends an event; does nothing where no file is given for them. */
 export function emit(event: StepEvent): void {
   const file = process.env[EVENTS_VARIABLE];
   // One write per line: steps that run side by side do not mix theirs.

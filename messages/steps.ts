@@ -1,7 +1,7 @@
 /**
  * The steps of a rollback: the one table that says which resource is which step.
  *
- * FROZEN. The state of every stack carries the resource names, component types and trigger words of this table, of
+ * FROZEN. The state of every stack has the resource names, component types and trigger words of this table, of
  * components/ and of program.ts. None of them ever changes: Pulumi would take a renamed resource for a new one, and run
  * it again on clusters that were rolled back long ago. A new step may be added.
  */

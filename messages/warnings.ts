@@ -15,7 +15,7 @@ const migration = {
   since: z.string().describe("the first releases of Rancher that do it, such as `2.5.16 and 2.6.7`"),
 };
 
-/** What the operator should know before confirming. Texts carry no secrets. */
+/** What the operator should know before confirming. Texts contain no secrets. */
 export const warningSchema = z.discriminatedUnion("kind", [
   z
     .object({
@@ -103,7 +103,7 @@ export const warningSchema = z.discriminatedUnion("kind", [
     .describe("Rancher has more objects than are compared: this rollback can lose data of these without asking"),
   z
     .object({ kind: z.literal("old-data-not-opened") })
-    .describe("the downstream clusters were not checked, as the old data that go back are not opened"),
+    .describe("the downstream clusters were not checked, as the old data that are put back are not opened"),
   z
     .object({ kind: z.literal("replaced-node-may-be-up"), problem: z.string() })
     .describe("a node that is replaced as unresponsive answers SSH, and it is not known whether Kubernetes runs on it"),
@@ -186,6 +186,6 @@ export function warningText(warning: Warning): string {
     case "replaced-node-may-be-up":
       return `${warning.problem}; make sure that it is shut down`;
     case "old-data-not-opened":
-      return "the downstream clusters were not checked, as the old data that go back are not opened: Rancher forgets what became of these clusters since these data were current (docs/downstream.md)";
+      return "the downstream clusters were not checked, as the old data that are put back are not opened: Rancher forgets what became of these clusters since these data were current (docs/downstream.md)";
   }
 }

@@ -174,7 +174,7 @@ export function plannedPointText({ pointOfNoReturn: point }: RollbackPlan): stri
   }
 }
 
-/** How etcd goes back, a sentence without its full stop, and why so; undefined for plans that do not say it. */
+/** How etcd will be restored, a sentence without its full stop, and why so; undefined for plans that do not say it. */
 export function restoreText({ restore }: RollbackPlan): { how: string; reasons: string[] } | undefined {
   if (!restore) return undefined;
   const { way, reasons } = restore;

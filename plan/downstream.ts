@@ -16,7 +16,7 @@ export function acceptedFor(settings: Consent): string[] {
 
 /** What can lose the data of a downstream cluster and was not accepted by its name, a failed check for each cluster. */
 export function notAccepted({ clusters, unknown }: Downstream, settings: Consent): FailedCheck[] {
-  // Nobody can be asked to accept what is not known.
+  // What is not known cannot be accepted.
   if (unknown !== undefined) return [];
   const open = clusters.filter((cluster) => !cluster.accepted && losing(cluster).length > 0);
   return open.flatMap((cluster, at) => {
@@ -28,7 +28,7 @@ export function notAccepted({ clusters, unknown }: Downstream, settings: Consent
   });
 }
 
-/** Where nothing was checked, or not everything, nobody is asked, and the operator must know that before confirming. */
+/** Where nothing was checked, or not everything, the operator must know that before confirming. */
 export function uncheckedWarnings(
   { unknown, notCompared }: Pick<Downstream, "unknown" | "notCompared">,
   way?: Way,

@@ -12,7 +12,7 @@ export interface Pull {
   runs: boolean;
 }
 
-/** Where the snapshot comes from. @param pulls absent where nobody knows: then whoever lacks it fetches it. */
+/** Where the snapshot comes from. @param pulls absent where that is not known: then every node that lacks it fetches it. */
 export function sourceOf(
   source: SnapshotSource | undefined,
   pulls: Pull[] | undefined,

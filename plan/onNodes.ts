@@ -6,14 +6,14 @@ import { type NodeReading, readNode } from "./nodeReading.ts";
 import { notOpened, type OpenedReading, readOpened } from "./openedReading.ts";
 import { decideNow, type Restoring } from "./restoring.ts";
 
-/** What the nodes say, how etcd goes back by that, and what the snapshot on them holds. */
+/** What the nodes say, how etcd is restored by that, and what the snapshot on them holds. */
 export interface OnNodes {
   nodes: NodeReading[];
   restoring: Restoring;
   opened: OpenedReading;
 }
 
-/** What nodes say, and how etcd goes back by that. */
+/** What nodes say, and how etcd is restored by that. */
 export async function readNodes(settings: Settings, asked: ClusterNode[]): Promise<Omit<OnNodes, "opened">> {
   const nodes = await Promise.all(asked.map((node) => readNode(node, settings)));
   return { nodes, restoring: decideNow(settings, nodes, undefined) };
@@ -48,6 +48,6 @@ export async function openedNow(
   { nodes, restoring: { decision } }: Omit<OnNodes, "opened">,
 ): Promise<OpenedReading> {
   if (decision?.way === "rename-back")
-    return notOpened("the old data go back, not the snapshot, and they are not opened");
+    return notOpened("the old data are put back, not the snapshot, and they are not opened");
   return await readOpened(settings, nodes);
 }

@@ -56,7 +56,7 @@ const RANCHER_MS = 3000;
 interface Asked {
   /** Whether it begins with the lock, and does not go on with that of an earlier run. */
   takesLock?: boolean;
-  /** The steps that fetch the snapshot; absent where nobody knows which of them run. */
+  /** The steps that fetch the snapshot; absent where it is not known which of them run. */
   pulls?: Pull[];
 }
 
@@ -119,7 +119,7 @@ async function readLive(settings: Settings): Promise<ClusterReading> {
   const { cluster, rancher } = settings;
   // An etcd host runs several scripts, and so do the steps that follow.
   await shareConnections(cluster.path);
-  // What is slow where something is broken is asked beside the nodes, and nobody waits for it in order to open the snapshot.
+  // What is slow where something is broken is asked beside the nodes: opening the snapshot does not wait for it.
   const [onNodes, api, answer, machines] = await Promise.all([
     readAndOpen(settings),
     readApi(cluster.kubeconfig, rancher),

@@ -33,7 +33,7 @@ const LAB_SECONDS: Record<Way, { outage: number; all: number }> = {
 /** How fast etcd restores a large database, bytes a second (etcd#9771). */
 const RESTORE_SPEED = 136e6;
 
-/** How etcd will go back, by what the hosts say. */
+/** How etcd will be restored, by what the hosts say. */
 export interface Restoring {
   decision: Decision | undefined;
   hosts: HostReading[];
@@ -65,7 +65,7 @@ export function decideNow(settings: Settings, nodes: NodeReading[], notRead: str
 
 /**
  * Whether this very restore has begun: then the live data may be what it restored, and not what it loses. Each etcd host has
- * its record made before the first wipe. Where that was RKE's, only the log beside the cluster file of whoever started it
+ * its record made before the first wipe. Where that was RKE's, only the log beside the cluster file that it was started with
  * knows how far it came: a restore that may have wiped is not asked about again.
  */
 export function hasBegun(asked: RestoreRequest, { decision, records }: Restoring): boolean {
@@ -128,7 +128,7 @@ export function restorePlan(
   };
 }
 
-/** When the data were exchanged that go back now, in ms since 1970: what came later is lost. */
+/** When the data were exchanged that are put back now, in ms since 1970: what came later is lost. */
 export function exchangedAt({ decision, hosts, records }: Restoring): number | undefined {
   if (decision?.way !== "rename-back" || decision.from === undefined) return undefined;
   const { from } = decision;

@@ -50,7 +50,7 @@ export const unstarted = z
   .optional()
   .describe("it failed before its program was started: the step has done nothing");
 
-/** How etcd went back in a run. */
+/** How etcd was restored in a run. */
 export const restoredSchema = z.object({
   way: z.enum(WAYS),
   reasons: z.array(reasonSchema).describe("why it was this way, for `rke` why it was not in place"),
@@ -156,7 +156,7 @@ export const eventSchema = z.discriminatedUnion("event", [
       .describe("how the cluster differed from what the preview had shown, where the run was refused for that"),
     safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
     copy: copySchema.optional().describe("where that safety copy is"),
-    restore: restoredSchema.optional().describe("how etcd went back; absent where the run restored nothing"),
+    restore: restoredSchema.optional().describe("how etcd was restored; absent where the run restored nothing"),
     report: z.string().optional().describe("the path of its report as a page"),
     undo: z.array(z.string()).describe("the commands that undo this rollback; empty where nothing was done"),
     after: verifiedSchema.optional().describe("the cluster's state as verified; absent where nothing was verified"),

@@ -31,7 +31,7 @@ const DEPLOYMENT_CONTAINERS = new Map([
   ["cattle", "cattle-server"],
   ["rancher", "rancher"],
 ]);
-/** Their values may be secret, or carry a secret. */
+/** Their values may be secret, or contain a secret. */
 const NEVER_SHOWN: Key[] = ["rancherUrl", "snapshotSource", "s3AccessKey", "s3SecretKey", "webhook"];
 
 interface ConfigKeys {

@@ -117,7 +117,7 @@ export function replaceNodes(source: string, folder: string, written: WrittenRep
   };
 }
 
-/** What a replacement says of a machine that keeps its address, and nobody would write into the cluster file. */
+/** What a replacement says of a machine that keeps its address, and that is not written into the cluster file. */
 function unwritten(written: WrittenReplacement, before: ClusterNode[], folder: string): string[] {
   if (written.kind !== "existing") return [];
   const kept = before.find((node) => isSame(node.address, written.address) && isCalled(node, written.unresponsive));
@@ -141,7 +141,7 @@ function unwritten(written: WrittenReplacement, before: ClusterNode[], folder: s
   ];
 }
 
-/** By the name alone nobody knows whether the node in the file is the one that is gone or the one that was made. */
+/** By the name alone it is unknown whether the node in the file is the one that is gone or the one that was made. */
 function namesakes(written: WrittenReplacement): string[] {
   if (written.kind !== "ec2" || !isSame(written.unresponsive, nameOf(written))) return [];
   return [

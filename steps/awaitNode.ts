@@ -77,7 +77,7 @@ type Seen =
   | {
       ready: false;
       lacks: Problem[];
-      /** The machine answers, and nobody is known to be adding what it lacks. */
+      /** The machine answers, and nothing is known to be adding what it lacks. */
       final: boolean;
       /** Waiting will not help. */
       over: boolean;

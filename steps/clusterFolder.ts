@@ -5,7 +5,7 @@ import { type Failure, stepFailure } from "../messages/failure.ts";
 import type { Tools } from "./step.ts";
 
 interface LockedStep extends Pick<Failure, "step" | "snapshot"> {
-  /** What a run that is refused meanwhile is told of this step. */
+  /** What a run that is refused during this step is told of it. */
   command: string;
   /** The setting; see silenceBound. */
   silenceSeconds: number;

@@ -6,8 +6,8 @@ import { failure } from "./restoreFailure.ts";
 import type { Tools } from "./step.ts";
 
 /**
- * No writer from the future (design law 4): a node that is given up, and is up all the same, has certificates that the
- * restored cluster accepts. @throws StepFailure where one is.
+ * Nothing of the newer Rancher runs during the restore (design law 4): a node that is given up, and is up all the same,
+ * has certificates that the restored cluster accepts. @throws StepFailure where one is.
  */
 export async function refuseAlive(nodes: ClusterNode[], input: StepInput<"restore">, tools: Tools): Promise<void> {
   const ca = readCa(besideClusterFile(tools.clusterFile).stateFile);

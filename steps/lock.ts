@@ -80,7 +80,7 @@ export async function unlock({ hosts, id }: StepInput<"unlock">, tools: Tools): 
 }
 
 /**
- * Whether every host carries the lock; the restore asks when it starts and right before it wipes. Where nobody holds it,
+ * Whether every host has the lock; the restore asks when it starts and right before it wipes. Where a host is not locked,
  * as after an `abort` and on hosts that have only just come, it is taken; but not on those that had it in this very run.
  * @throws StepFailure naming who holds it instead.
  */
@@ -127,7 +127,7 @@ const FIND_OUT =
  * on, whether the first is dead or not.
  */
 function isOfOtherMachine(held: Lock | undefined, id: string, { clusterFile }: Tools): boolean {
-  // Where the lock cannot be read, its holder is nobody.
+  // Where the lock cannot be read, its holder is unknown.
   return held?.id === id && held.holder.includes("@") && !isOwn(held, clusterFile);
 }
 
@@ -159,7 +159,7 @@ async function takeOrTakeOver(
   const taking = elsewhere.map(({ host }) => host);
   await releaseLocks(tools, taking, mine.id);
   const over = await takeLocks(tools, taking, mine);
-  // It writes its restore down before it asks for its lock the last time: one that has begun meanwhile is seen now.
+  // It writes its restore down before it asks for its lock the last time: one that has begun since is seen now.
   await refuse().catch(async (error: unknown) => {
     await releaseLocks(tools, taking, mine.id);
     await takeLocks(tools, taking, held);

@@ -107,7 +107,7 @@ function tooSlow({ name }: ClusterNode, bytes: number, seconds: number): Problem
 
 /**
  * When this restore was done, as the node remembers: a pull that runs again, as the new nodes are taken out of the settings,
- * must not fail because the snapshot was deleted since. Undefined where nobody knows: then it is fetched.
+ * must not fail because the snapshot was deleted since. Undefined where that is not known: then it is fetched.
  */
 async function restoredAt(
   { node, snapshot, run, isNew }: StepInput<"pull-snapshot">,

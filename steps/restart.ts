@@ -52,7 +52,7 @@ class Trouble extends Error {
  * through it learns that its resource version is too old, and lists again (kubernetes#118501): only Rancher itself has to
  * start on the restored data. The network and Rancher wait for the API: without it they fail, and kubelet lets them wait
  * ever longer.
- * No other run works in the cluster folder meanwhile: a restore must not find its nodes started again.
+ * No other run works in the cluster folder at the same time: a restore must not find its nodes started again.
  * @throws StepFailure once the other nodes are done; node after node, with the first that fails.
  */
 export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
@@ -153,7 +153,7 @@ async function untilReady(
 async function finish(begun: StartedRestart, input: RestartInput, tools: Tools): Promise<NodeRestart> {
   const { node, first, since, watchersSince } = begun;
   const second = await readFacts(node, input, tools);
-  // Kubelet may have replaced some meanwhile. The clock was read in whole seconds, rounded down.
+  // Kubelet may have replaced some since. The clock was read in whole seconds, rounded down.
   const from = since ?? first.facts.clock + 1000;
   const network = old(second.facts.network, second, watchersSince ?? from);
   const rancher = old(second.facts.rancher, second, from);

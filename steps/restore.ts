@@ -130,7 +130,7 @@ async function restoreAlone(
     return { warnings: 0, adopted: false, ...done.report, ...safe };
   }
   const checkLock = () => ensureLock({ ...input.lock, taken: input.lock.hosts }, input, tools);
-  // Before anything of this run is on the nodes: another machine may have taken the rollback over meanwhile.
+  // Before anything of this run is on the nodes: another machine may have taken the rollback over since.
   await checkLock();
   await setBroughtAside(brought, input, tools);
   const unwritten = await writeRestore(tools, etcdHosts, record);
@@ -182,7 +182,7 @@ async function settle(
 
 /** Restores while no kubelet and nothing of Rancher runs. Where nothing was wiped, kubelet runs again afterwards. */
 async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tools, work: () => Promise<T>): Promise<T> {
-  tools.say(`stopping kubelet and Rancher on all ${nodes.length} nodes: nothing may write while the data go back`);
+  tools.say(`stopping kubelet and Rancher on all ${nodes.length} nodes: nothing may write while etcd is restored`);
   tools.stopping();
   try {
     const problems = await quietNodes(tools, nodes, input.rancher);
@@ -192,7 +192,7 @@ async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tool
     // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
     const point = nothingWiped(tools.clusterFile);
     if (await isHeldByAnother(input.lock, tools)) {
-      tools.warn({ message: "kubelet stays stopped on every node: another rollback has taken the cluster meanwhile" });
+      tools.warn({ message: "kubelet stays stopped on every node: another rollback has taken the cluster" });
     } else if (point.state === "unknown") {
       const message = point.unreadable
         ? `kubelet and etcd stay as they are on every node: the note of earlier restores, ${point.unreadable}, cannot be read, and one may have wiped the cluster`

@@ -31,7 +31,7 @@ export const restoreContract = {
     safetyCopy: safetyCopyInput.optional(),
     saved: z.object({ ...safetyCopySchema.shape, finishedAt: text }).optional(),
     restoreWith: z.enum(RESTORE_WITH),
-    /** What the operator was told of how etcd would go back; absent where that was not known. */
+    /** How etcd would be restored, as the operator was told; absent where that was not known. */
     expectedWay: z.enum(WAYS).optional(),
     keepOldDataDays: z.int(),
     /** Names of the nodes that are replaced. */
@@ -44,7 +44,7 @@ export const restoreContract = {
       .optional(),
   }),
   report: z.object({
-    /** How etcd went back; absent from steps of releases that knew RKE's own restore only. */
+    /** How etcd was restored; absent from steps of releases that knew RKE's own restore only. */
     way: z.enum(WAYS).optional(),
     /** Why it was this way. Those of another release may be others, and nothing but what is shown depends on them. */
     reasons: z.array(reasonSchema).optional().catch(undefined),

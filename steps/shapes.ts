@@ -11,13 +11,13 @@ const login = z.object({
   ...{ keyPath: text.exactOptional(), key: text.exactOptional() },
   ...{ cert: text.exactOptional(), certPath: text.exactOptional() },
 });
-/** May carry a private key: secret as a whole. */
+/** May contain a private key: secret as a whole. */
 export const node: z.ZodType<ClusterNode> = z.object({
   ...login.shape,
   ...{ name: text, internalAddress: text, roles: z.array(z.enum(["controlplane", "etcd", "worker"])) },
   bastion: login.exactOptional(),
 });
-/** May carry keys: secret as a whole. */
+/** May contain keys: secret as a whole. */
 export const source: z.ZodType<SnapshotSource> = z.discriminatedUnion("kind", [
   z.object({
     ...{ kind: z.literal("s3"), bucket: text, folder: text.exactOptional(), endpoint: text.exactOptional() },
@@ -38,7 +38,7 @@ export const deployment = z.object({ namespace: text, deployment: text, containe
 export const lockSchema = z.object({
   /** The holder's id, of the stack's state: any run of it has the same. */
   id: text,
-  /** Names of the etcd hosts that carry the lock. */
+  /** Names of the etcd hosts that have the lock. */
   hosts: z.array(text),
 });
 

@@ -17,8 +17,8 @@ import type { Tools } from "./step.ts";
  * Waits until the Kubernetes API is ready and reports the Rancher image found there. The restarts may have just taken
  * the API away, and the patch of the image would fail at once on a cluster it cannot reach. A Rancher that needs the
  * service-account tokens from before the restore has them before it starts. Sets the image itself where it is given one;
- * the verification waits for the rollout. No other run works in the cluster folder meanwhile: on the data of another
- * restore, image and tokens would be those of the one before.
+ * the verification waits for the rollout. No other run works in the cluster folder at the same time: on the data of
+ * another restore, image and tokens would be those of the one before.
  */
 export async function waitForApi(input: StepInput<"wait-for-api">, tools: Tools): Promise<StepReport<"wait-for-api">> {
   const { silenceSeconds } = input;

@@ -28,7 +28,7 @@ import { withWorkspace } from "../workspace.ts";
 
 /**
  * Releases the lock of a rollback that is given up, on every etcd host.
- * @returns 0, or 1 where it is refused, a host may still carry the lock, or a node may still have stopped containers.
+ * @returns 0, or 1 where it is refused, a host may still have the lock, or a node may still have stopped containers.
  */
 export async function abort(options: StackOptions): Promise<number> {
   const { settings, state } = await withWorkspace(stackConfig(options.stack, options), async (workspace) => ({
@@ -45,7 +45,7 @@ export async function abort(options: StackOptions): Promise<number> {
 /** It would take the lock again, or continue without it. */
 const WHILE_ALIVE = "wait until it has ended, or stop it with Ctrl-C where it was started; then abort again";
 
-/** What `abort` does, once it has read the stack. `say` is called for every line that the operator should read meanwhile. */
+/** What `abort` does, once it has read the stack. `say` prints a line of progress. */
 export async function giveUp(
   settings: ClusterSettings,
   state: StackState,
@@ -69,7 +69,7 @@ export async function giveUp(
   const wiped = unfinishedWipe(clusterFile);
   if (wiped) return { ...about, refused: incomplete(wiped, { stack, program: "rancher-rollback" }), hosts: [] };
   const wipedAt = state.wipedBefore(clusterFile);
-  // While the lock is still held: nobody else's restore can begin.
+  // While the lock is still held: no other restore can begin.
   const locked = state.report(LOCK, "lock")?.hosts ?? [];
   const started = await startAgain(settings, { id: lock, locked }, say);
   if ("exchanged" in started) return { ...about, refused: exchangeBegun(started, stack), hosts: [] };

@@ -68,7 +68,7 @@ function nextCommands(stack: string, scenario: InitOptions["scenario"], folder: 
   ];
 }
 
-/** A local backend encrypts with one, and a run asks nobody for it. */
+/** A local backend encrypts with one, and a run does not ask for it. */
 function passphrase(env: NodeJS.ProcessEnv): string[] {
   if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return [];
   return ["export PULUMI_CONFIG_PASSPHRASE_FILE=~/.pulumi-passphrase    # write a passphrase into it first"];

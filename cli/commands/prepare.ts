@@ -46,7 +46,7 @@ interface Preparing {
   upload?: boolean;
   /** What the stack's file has. */
   written?: WrittenSettings;
-  /** Called for each line that the operator should read meanwhile. */
+  /** Prints a line of progress. */
   say: (line: string) => void;
 }
 

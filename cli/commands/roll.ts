@@ -36,7 +36,7 @@ export async function roll(command: Job["command"], options: RollOptions): Promi
         return new Run(job, show, phase);
       },
       decide: async (stack, { consent }) => {
-        // Nobody is asked about what was not shown.
+        // Shown before it is asked about.
         await display;
         if (isAsked) return await ask(stack, consent);
         return consent === undefined ? { kind: "go" } : notConfirmed(consent);

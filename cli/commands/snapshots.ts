@@ -32,7 +32,7 @@ export async function snapshots(options: SnapshotsOptions): Promise<number> {
   return unread || found.snapshots.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
-/** What `snapshots` does once it has read the stack. `say` is called for each line that the operator should read meanwhile. */
+/** What `snapshots` does once it has read the stack. `say` prints a line of progress. */
 export async function findSnapshots(
   settings: ClusterSettings,
   { stack, open, say }: { stack: string; open: string[]; say: (line: string) => void },

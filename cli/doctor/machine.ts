@@ -74,7 +74,7 @@ function recentEnough(printed: string): Omit<Finding, "check"> {
 const PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE";
 
 /**
- * Whether the backend's secrets can be had without asking: nobody is asked during a rollback.
+ * Whether the backend's secrets can be had without asking: a rollback does not ask for them.
  * @param stackFile the text of the stack's file, where there is one.
  */
 export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Finding {

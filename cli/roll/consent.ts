@@ -7,7 +7,7 @@ import { Refusal } from "../refusal.ts";
 import type { RollWorkspace } from "../rollTarget.ts";
 import { type Change, runs } from "./changes.ts";
 
-/** Whoever has started a run. */
+/** The process that has started a run. */
 export interface Caller {
   tell: (said: FromWorker) => void;
   answer: () => Promise<Answer>;

@@ -7,7 +7,7 @@ import type { StackState } from "../stackState.ts";
 
 /** For how long what a preview has read is what is there, ms, from the beginning of its reading. */
 const FRESH_MS = 20_000;
-/** Nobody reads a preview in that time, ms: whoever answers within it had answered before. */
+/** An answer within this time, ms, was given without reading the preview. */
 export const AT_ONCE_MS = 1000;
 
 /** What a preview was made from, except the cluster. */
@@ -26,7 +26,7 @@ export async function checkSameStack(from: PreviewedFrom, workspace: RollWorkspa
   throw Refusal.of({ message, remedy: "Run the command again" }, from.stack);
 }
 
-/** Whether a plan needs no second reading: nobody had to be asked, so nothing has grown old meanwhile. */
+/** Whether a plan needs no second reading: nothing was asked, and what was read is not out of date. */
 export function isFresh({ readAt }: RollbackPlan, answeredAfterMs: number): boolean {
   return answeredAfterMs < AT_ONCE_MS && Date.now() - Date.parse(readAt) < FRESH_MS;
 }

@@ -7,7 +7,7 @@ import { STOP_VARIABLE } from "../../steps/stop.ts";
 import { StepChannel } from "../stepChannel.ts";
 import type { Environment } from "../workspace.ts";
 
-/** What a run and its steps tell each other. Nobody else can write to the folder: there is no link to follow. */
+/** What a run and its steps tell each other. No other user can write to the folder: there is no link to follow. */
 export class StepFolder {
   private readonly folder = ownTempFolder();
   private readonly stopFile = join(this.folder.path, "stop");

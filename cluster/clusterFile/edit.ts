@@ -168,7 +168,7 @@ function lostAnchors({ text, document }: Source, { written, address }: ReplacedN
   );
 }
 
-/** Nobody sees the edit before RKE does: it must mean what was asked for, and nothing besides. */
+/** The edit is not reviewed before RKE reads it: it must mean what was asked for, and nothing besides. */
 function proveEdit({ text: source, nodes }: Source, replaced: ReplacedNode[], text: string): void {
   const expected = nodes.map(({ at, values }) => {
     const one = replaced.find((other) => other.at === at);

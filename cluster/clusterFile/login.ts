@@ -13,7 +13,7 @@ export interface Login {
    */
   agent?: boolean;
   keyPath?: string;
-  /** The private key itself, where the cluster file carries it. A secret: it never leaves the process but as a 0600 file. */
+  /** The private key itself, where the cluster file contains it. A secret: it never leaves the process but as a 0600 file. */
   key?: string;
   /** The certificate of the key. */
   cert?: string;

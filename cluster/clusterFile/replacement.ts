@@ -18,7 +18,7 @@ export interface Replacement {
 
 /**
  * The node that is given up, with a login that may be right, and whether the cluster file still tells that it is one of its
- * nodes. Undefined where the machine goes by that name itself: nobody can ask the one that is gone.
+ * nodes. Undefined where the machine goes by that name itself: the one that is gone cannot be asked.
  */
 export function givenUp({
   unresponsive,

@@ -40,7 +40,7 @@ interface DownstreamArgs {
 }
 
 /**
- * What Rancher does to the clusters that it manages when its state goes back to the snapshot. Sources: rancher/docs
+ * What Rancher does to the clusters that it manages when its state is that of the snapshot again. Sources: rancher/docs
  * backups and rollbacks; rancher#18382, #21386, #24859, #34107, #38841, #41200, #43070, #43203, #48382, #53473; rancher-docs#1705.
  */
 export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Downstream {
@@ -197,7 +197,7 @@ function secretHazards(
 
 /**
  * What was under way when the snapshot was taken goes on: a machine is made twice, one that lives is deleted, or the
- * cluster's etcd goes back once more to the snapshot of its own.
+ * cluster's etcd is restored once more from a snapshot of its own.
  */
 function repeats(before: SideFacts, now: SideFacts | undefined): Hazard[] {
   const found = (busy: Machine["busy"]) =>

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What can happen to a cluster that Rancher manages when Rancher's state goes back; docs/downstream.md describes each. */
+/** What can happen to a cluster that Rancher manages when Rancher's state is restored; docs/downstream.md describes each. */
 export const HAZARDS = [
   "created",
   "deleted",

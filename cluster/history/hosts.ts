@@ -57,7 +57,7 @@ export async function writeRestore(
   return (await askAll(connection, nodes, writeScript(record), SECONDS)).problems;
 }
 
-/** Keeps restores of another cluster under names that nobody reads. @returns a problem for each host where that failed. */
+/** Keeps restores of another cluster under names that are not read. @returns a problem for each host where that failed. */
 export async function setAside(connection: Connection, brought: BroughtRestore[]): Promise<Problem[]> {
   const ofHosts = Map.groupBy(brought, ({ host }) => host);
   const asked = [...ofHosts].map(([host, ofHost]) =>

@@ -63,7 +63,7 @@ function fileOf({ snapshot, run }: RestoreRecord): string {
   return `${HISTORY_FOLDER}/${snapshot}.${run}.json`;
 }
 
-/** Whether a restore was of the cluster to which one of these belongs. Of a record that does not say, nobody knows. */
+/** Whether a restore was of the cluster to which one of these belongs. Unknown for a record that does not say. */
 export function isOfCluster({ nodes = [] }: RestoreRecord, others: string[]): boolean {
   const known = others.map((name) => name.toLowerCase());
   return nodes.some((name) => known.includes(name.toLowerCase()));

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Removes what was prepared for an exchange that is not done. What came from an earlier one goes back to it.
+# Removes what was prepared for an exchange that is not done. What came from an earlier one is returned to it.
 set -eu
 : "${from?}"
 . ./folder.sh

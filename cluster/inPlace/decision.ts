@@ -16,7 +16,7 @@ import {
 import type { StateContent } from "./stateContent.ts";
 import type { Reason, RestoreWith, Way } from "./way.ts";
 
-/** How etcd goes back, and why so. */
+/** How etcd is restored, and why so. */
 export interface Decision {
   way: Way;
   reasons: Reason[];
@@ -46,7 +46,7 @@ export interface DecisionArgs {
   localState?: StateContent;
 }
 
-/** etcd keeps a log of 64 MB beside its data, and what else is written meanwhile must fit, too. */
+/** etcd keeps a log of 64 MB beside its data, and what else is written during the restore must fit, too. */
 const SPARE_KIB = 256 * 1024;
 /**
  * A member of these releases that is killed can come up with other data than its peers, and the old data are the way back.
@@ -57,7 +57,7 @@ const UNSAFE_TO_KILL = ">=3.5.0 <3.5.3";
 const NO_HASH = "<3.3.0";
 
 /**
- * How etcd goes back. The preview and the step that restores ask the same question; only what the hosts answer may differ.
+ * How etcd is restored. The preview and the step that restores ask the same question; only what the hosts answer may differ.
  * An exchange that an earlier run has begun is finished, whatever else rules out a new one.
  */
 export function decideWay(args: DecisionArgs): Decision {
@@ -94,7 +94,7 @@ interface OldData {
   id: string;
   /** When it was kept, ISO 8601; absent where that is not known. */
   at?: string;
-  /** By a rename back that was cut off: they go back to where they were, however old they are. */
+  /** By a rename back that was cut off: they are put where they were, however old they are. */
   taken?: true;
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Restores the snapshot on this etcd host beside its live data, by the node's own etcd and without a network. The cluster
-# runs meanwhile. Writes `restored` and what etcd reads in the restored database.
+# keeps running. Writes `restored` and what etcd reads in the restored database.
 # received: yes where the snapshot's file comes on standard input.
 : "${about?}" "${image?}" "${tool?}" "${etcd_name?}" "${peer?}" "${cluster?}" "${bump?}" "${owner?}" "${mode?}" "${label?}" "${received?}"
 . ../snapshot/prove.sh

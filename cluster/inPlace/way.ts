@@ -4,13 +4,13 @@ import { z } from "zod";
 export const RESTORE_WITH = ["auto", "in-place", "rke"] as const;
 export type RestoreWith = (typeof RESTORE_WITH)[number];
 
-/** How etcd goes back: restored beside its data and exchanged, the old data renamed back, or RKE's own restore. */
+/** How etcd is restored: restored beside its data and exchanged, the old data renamed back, or RKE's own restore. */
 export const WAYS = ["in-place", "rename-back", "rke"] as const;
 export type Way = (typeof WAYS)[number];
 
 const node = z.string();
 
-/** Why etcd goes back the way it does, for `rke` why not in place. */
+/** Why etcd is restored in this way, for `rke` why not in place. */
 export const reasonSchema = z.discriminatedUnion("kind", [
   z
     .object({ kind: z.literal("asked-for"), restoreWith: z.enum(RESTORE_WITH) })

@@ -12,7 +12,7 @@ import { parse } from "yaml";
 export function kubeconfigCopies(kubeconfig: string, folder: string, since: number): () => void {
   const before = keysOf(kubeconfig);
   return () => {
-    // RKE may have rewritten it meanwhile.
+    // RKE may have rewritten it since.
     const known = new Set([...before, ...keysOf(kubeconfig)]);
     for (const name of filesOf(folder)) {
       const path = join(folder, name);

@@ -14,7 +14,7 @@ interface AskedHost {
 }
 
 export interface HostLock extends AskedHost {
-  /** Absent where nobody holds the host. */
+  /** Absent where the host is not locked. */
   held?: Lock;
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Takes the lock of one host, or says who holds it. A lock is written whole under another name first and appears by a
-# hard link: of two that come at once one fails, and nobody ever reads half of it.
+# hard link: of two that come at once one fails, and half of one is never read.
 set -u
 . ../script.sh
 : "${file?}" "${id?}" "${lock?}"

@@ -6,7 +6,7 @@ const OURS = "rancher-rollback";
 const run = script(import.meta.dirname, "asRoot.sh");
 
 /**
- * A script that runs as root, whoever logs in: as it is for root; by sudo, if that asks for no password; else, as RKE
+ * A script that runs as root, whatever user logs in: as it is for root; by sudo, if that asks for no password; else, as RKE
  * demands no more of its user than the docker group, in a privileged container that has the node's root as its own.
  * Standard input, standard output and the exit code are the script's, byte for byte.
  *

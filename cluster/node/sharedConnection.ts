@@ -8,7 +8,7 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { stateFolder } from "../stateFolder/path.ts";
 import { destination, fileOption, type HostKeyPolicy } from "./sshOptions.ts";
 
-/** How long a connection that nobody uses stays open. */
+/** How long a connection that is not in use stays open. */
 const SECONDS = 60;
 /** What the shortest of all systems has for a socket's path (macOS), and what ssh appends while it makes one. */
 const [LONGEST_PATH, APPENDED] = [103, 17];

@@ -105,7 +105,7 @@ async function connect(asked: SshArgs): Promise<string> {
   }
 }
 
-/** The script runs at most once: a connection that could not be opened has not carried it. */
+/** The script runs at most once: a connection that could not be opened has not sent it. */
 async function connectAndRun(options: string[], asked: SshArgs): Promise<SshResult> {
   const { node, hostKeys, freshLogin, connectSeconds } = asked;
   const seconds = Math.min(asked.timeoutSeconds, CONNECT_SECONDS);
@@ -245,7 +245,7 @@ function explain(
 const NOT_LET_IN =
   /Permission denied|Too many authentication failures|Host key verification failed|banner exchange|kex_exchange_identification/;
 
-/** Whether the machine itself has answered. Of one behind a bastion that did not let the script in, nobody knows who did. */
+/** Whether the machine itself has answered. Unknown where it is behind a bastion and the script was not let in. */
 function hasAnswered({ code, stderr }: SshResult, { node, connectSeconds }: SshArgs): boolean {
   if (typeof code === "number" && code !== 255) return true;
   if (node.bastion) return false;

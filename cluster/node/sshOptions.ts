@@ -51,7 +51,7 @@ export function fileOption(name: string, path: string): string {
   return `-o${name}=${/^[\w./@+-]+$/.test(path) ? path : quoted}`;
 }
 
-/** Secrets that a cluster file carries inline, as files that only this user can read, for as long as they are needed. */
+/** Secrets that a cluster file contains inline, as files that only this user can read, for as long as they are needed. */
 export class KeyFiles {
   private folder: string | undefined;
   private count = 0;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sourced by open.sh: an etcd of its own, without a network and bounded, as of all that runs here it must give way. It is
-# in a container of `image`; without one it is this machine's own, which listens in the folder alone, where nobody else is let in.
+# in a container of `image`; without one it is this machine's own, listening in the folder alone, which is closed to others.
 # shellcheck disable=SC2034,SC2154 # of open.sh
 : "${image?}" "${tool?}" "${ours?}" "${bytes?}"
 . ../etcd/image.sh
@@ -38,7 +38,7 @@ restore_alone() { # the file is proven: it need not be hashed again
 }
 
 start_alone() { # sets said where it fails
-  # It has nobody to elect: it need not wait for others. On arm64, etcd before 3.5 wants to be asked for it.
+  # It is the only member, and need not wait for others. On arm64, etcd before 3.5 wants to be asked for it.
   set -- --heartbeat-interval 20 --election-timeout 200 --quota-backend-bytes 8589934592
   if [ -n "$image" ]; then
     said=$(contained "$opened" --detach --log-driver json-file --log-opt max-size=1m --env ETCD_UNSUPPORTED_ARCH=arm64 --entrypoint etcd "$image" \

@@ -20,7 +20,7 @@ export const NOISE = {
   kubernetes: "handled by Kubernetes itself",
   session: "a session or a machine's token",
   "system-account": "a system account, which comes with a cluster or project",
-  "unused-provider": "a sign-in provider that nobody uses",
+  "unused-provider": "a sign-in provider that is not in use",
   environment: "set by the environment",
   login: "rewritten at each login",
   preferences: "preferences of the user interface",
@@ -87,7 +87,7 @@ function plural(one: string): string {
   return /[^aeiou]y$/.test(one) ? `${one.slice(0, -1)}ies` : `${one}s`;
 }
 
-/** Plurals that nobody misses, for one reason. */
+/** Plurals whose loss does not count, for one reason. */
 export function noise(why: Noise, names: string): Record<string, Noise> {
   return Object.fromEntries(names.split(" ").map((name) => [name, why]));
 }

@@ -3,7 +3,7 @@ import { CORE, HELM } from "./kubernetesKinds.ts";
 import type { Rule } from "./open.ts";
 import { CREDENTIAL, GROUPS, MANAGEMENT } from "./rancherKinds.ts";
 
-/** What a key holds: an object of a kind, or something that nobody misses, and why. */
+/** What a key holds: an object of a kind, or something whose loss does not count, and why. */
 type KeyMeaning = { kind: Kind; namespace?: string; name: string } | { noise: Noise };
 
 /** Every rule that questions about changes have. */

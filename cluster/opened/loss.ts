@@ -51,12 +51,12 @@ export const lossSchema = z.object({
         keys: z.int(),
       }),
     )
-    .describe("changes that nobody made"),
+    .describe("changes that no user made"),
   notCompared: z
     .array(notComparedSchema)
     .optional()
     .describe(
-      `of more than ${ASKED} objects, those that count by their keys alone, as nobody looked into them; absent where there are none`,
+      `of more than ${ASKED} objects, those that count by their keys alone, as they were not read; absent where there are none`,
     ),
 });
 export type Loss = z.infer<typeof lossSchema>;

@@ -76,8 +76,8 @@ export const API_KEY = rancher(
 );
 
 /**
- * Rancher's own, by plural (rancher/rancher v2.0.0 to v2.12.0: generated controllers, pkg/crds). Text: nobody misses it, and
- * why.
+ * Rancher's own, by plural (rancher/rancher v2.0.0 to v2.12.0: generated controllers, pkg/crds). Text: why
+ * its loss does not count.
  */
 export const MANAGEMENT: Record<string, Kind | Noise> = {
   users: rancher(

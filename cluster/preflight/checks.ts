@@ -68,7 +68,7 @@ export function stateLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">)
   return readState({ folder: SNAPSHOT_FOLDER, prefix_path: prefixPath });
 }
 
-/** Reads a node's state as whoever logs in. */
+/** Reads a node's state, whatever user logs in. */
 export function stateScript(node: Pick<ClusterNode, "prefixPath">): string {
   return asRoot(stateLines(node));
 }

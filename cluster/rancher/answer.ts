@@ -60,7 +60,7 @@ function isMissing(found: HttpAnswer | AnswerFailure): boolean {
   return "kind" in found && (found.kind === "other-body" || (found.kind === "status" && found.status === 404));
 }
 
-/** Something before Rancher lets nobody have that path: it shows nothing, and the Kubernetes API shows the rest. */
+/** Something before Rancher forbids that path: it shows nothing, and the Kubernetes API shows the rest. */
 function isRefused(found: HttpAnswer | AnswerFailure): boolean {
   return "kind" in found && found.kind === "status" && [401, 403].includes(found.status);
 }

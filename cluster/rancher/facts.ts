@@ -46,7 +46,7 @@ export async function readRancherFacts(
     }),
     looked,
   ]);
-  // Last, so that a pod which has begun meanwhile is seen.
+  // Last, so that a pod which has begun since is seen.
   const runs = await orError(async () => await openReader().rancher(wanted));
   return { runs, answers, settings, lock };
 }

@@ -16,7 +16,7 @@ const OLD_TOKENS = "<2.0.11 || >=2.1.0 <2.1.6";
 
 /**
  * By rancher/rancher v2.0.0 to v2.14.0 (pkg/rancher/migrations.go, CRDs), rancher/docs and rancher-docs (rollbacks,
- * rancher-webhook), rancherlabs/support-tools; issues as named. What touches nothing but etcd goes back with it.
+ * rancher-webhook), rancherlabs/support-tools; issues as named. What changes nothing but etcd is undone by the restore.
  */
 export const MIGRATIONS = {
   "service-account-tokens-renewed": { since: "2.0.11 and 2.1.6", without: OLD_TOKENS },

@@ -108,9 +108,9 @@ function reason({ lock, runs }: RancherFacts, found: Exclude<Leadership, { state
     case undefined:
       return `${name} cannot be read: ${"error" in lock ? lock.error : "error" in runs ? runs.error : ""}`;
     case "no-lock":
-      return `nobody holds ${name}`;
+      return `${name} has no holder`;
     case "held-by-another":
-      return `${name} is held by ${found.holder}, which is none of its pods`;
+      return `${name} is held by ${found.holder}, which is not one of its pods`;
     case "not-renewed":
       return `its pod ${found.pod} holds ${name}, but has not renewed it`;
   }

@@ -1,8 +1,8 @@
 import { gte, parse } from "semver";
 
 /**
- * `/VERSION.txt` of Rancher below v2.7.0: the version of the UI in the image, by the patch releases that carry it
- * (CATTLE_UI_VERSION in rancher/rancher package/Dockerfile at every tag). v2.1.0 carries a UI of the 2.0 line.
+ * `/VERSION.txt` of Rancher below v2.7.0: the version of the UI in the image, by the patch releases that have it
+ * (CATTLE_UI_VERSION in rancher/rancher package/Dockerfile at every tag). v2.1.0 has a UI of the 2.0 line.
  */
 const UI_VERSIONS: Record<string, Record<string, number[]>> = {
   "2.0": {
@@ -93,7 +93,7 @@ const UI_VERSIONS: Record<string, Record<string, number[]>> = {
   },
 };
 
-/** The Rancher versions whose image carries a UI version, such as `v2.5.6` and `v2.5.7`; none for an unknown one. */
+/** The Rancher versions whose image has a UI version, such as `v2.5.6` and `v2.5.7`; none for an unknown one. */
 export function versionsWithUi(ui: string): string[] {
   return Object.entries(UI_VERSIONS).flatMap(([minor, patches]) =>
     (patches[ui] ?? []).map((patch) => `v${minor}.${patch}`),

@@ -28,7 +28,7 @@ export function expectedComponents(node: Pick<ClusterNode, "roles">): string[] {
   return hasRole(node, "controlplane") ? ON_CONTROL_PLANES : ELSEWHERE;
 }
 
-/** Stops kubelet and Rancher's own containers on a node: no writer from the future (design law 4). */
+/** Stops kubelet and Rancher's own containers on a node (design law 4). */
 export function quietScript({ namespace, deployment, container }: DeploymentRef): string {
   return quiet({ namespace, deployment, container });
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stops kubelet and Rancher's own containers on one node, so that nothing of Rancher writes while its data go back. A
+# Stops kubelet and Rancher's own containers on one node, so that nothing of Rancher writes during the restore. A
 # container without its kubelet is not started again.
 set -eu
 . ../script.sh

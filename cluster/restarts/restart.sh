@@ -1,6 +1,6 @@
 #!/bin/sh
 # Restarts containers of one node side by side, and writes `restarted NAME` for each. Where `may_vanish` is yes, kubelet may
-# replace one meanwhile, which is a restart too.
+# replace one at the same time, which is a restart too.
 set -eu
 : "${may_vanish?}"
 . ./sideBySide.sh

@@ -73,7 +73,7 @@ export function startedBefore(
     .map(({ name }) => name);
 }
 
-/** Restarts containers side by side; `mayVanish`: it is no failure when one is gone meanwhile. */
+/** Restarts containers side by side; `mayVanish`: it is no failure when one is gone by then. */
 export function restartScript(containers: string[], { mayVanish = false } = {}): string {
   return restart({ containers: containers.join(" "), may_vanish: mayVanish ? "yes" : "no" });
 }

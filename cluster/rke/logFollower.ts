@@ -22,7 +22,7 @@ export class LogFollower {
     return lines.filter((line) => line !== "");
   }
 
-  /** What stands behind the last finished line: the last line of a log that nobody writes to any more. */
+  /** What stands behind the last finished line: the last line of a log that is not written to any more. */
   unfinished(): string {
     return this.rest;
   }

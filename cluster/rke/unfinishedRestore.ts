@@ -149,7 +149,7 @@ export function restoreEnded(clusterFile: string, { done }: { done: boolean }): 
 
 /**
  * Does for a restore whose step was killed what restoreEnded would have done, unless someone has changed RKE's files
- * since. Only for whoever holds the folder's lock: RKE must have ended.
+ * since. Only for the holder of the folder's lock: RKE must have ended.
  */
 export function settleKilledRestore(clusterFile: string): StateFileFate {
   const { begun, wiped } = read(clusterFile);
@@ -224,7 +224,7 @@ function forget(clusterFile: string, kept: string, wiped: UnfinishedWipe | undef
   rmSync(kept, { recursive: true, force: true });
 }
 
-/** @throws UnreadableRecord: then an earlier restore may have wiped the cluster, and nobody goes on as if none had. */
+/** @throws UnreadableRecord: then an earlier restore may have wiped the cluster, and no run may assume that none has. */
 function read(clusterFile: string): Note {
   const note = noteOf(clusterFile);
   const what = "the note of earlier restores, one of which may have wiped this cluster";

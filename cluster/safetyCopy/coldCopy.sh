@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a snapshot of a member that does not answer: an etcd v3 snapshot is the database, followed by its sha256. etcd is
-# stopped meanwhile, and runs again afterwards if it ran. All that it keeps is copied, too.
+# stopped for it, and runs again afterwards if it ran. All that it keeps is copied, too.
 : "${evidence?}"
 . ./place.sh
 

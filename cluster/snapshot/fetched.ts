@@ -10,7 +10,7 @@ import { failureOf } from "../scriptProblems/scriptProblems.ts";
 
 const hold = script(import.meta.dirname, "hold.sh");
 
-/** A folder on an etcd host from which RKE restores nothing, and which nobody else uses. */
+/** A folder on an etcd host from which RKE restores nothing, and which nothing else uses. */
 interface HeldFolder {
   folder: string;
   /** Removes it; the next run that holds one on this host does where that is not possible. */

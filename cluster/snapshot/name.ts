@@ -7,7 +7,7 @@ export interface SnapshotName {
 }
 
 /**
- * Letters, digits and what RKE's own names carry: `2026-11-20T02:00:00Z_etcd`, `c-x7k2p-rs-9tv4q_2020-05-01T00:00:00Z`.
+ * Letters, digits and what RKE's own names contain: `2026-11-20T02:00:00Z_etcd`, `c-x7k2p-rs-9tv4q_2020-05-01T00:00:00Z`.
  * Nothing a path, a shell or a command line could read as something else.
  */
 const ALLOWED = /^[A-Za-z0-9][A-Za-z0-9._:+@-]*$/;

@@ -12,7 +12,7 @@ export function snapshotOriginScript(snapshot: ProofArgs, uid: string): string {
   return asRoot(readOrigin({ ...proofValues(snapshot), uid }));
 }
 
-/** Undefined where nobody can tell. */
+/** Undefined where that is not known. */
 export function isOfAnotherCluster(printed: string): boolean | undefined {
   const origin = lineOf(printed, "origin");
   return origin === undefined ? undefined : origin === "another";

@@ -26,7 +26,7 @@ export function takenAt(name: string, fileTime: number, now = Date.now()): strin
     .map((time) => isoSeconds(time as number))[0];
 }
 
-/** The file time of a copy, as `touch -t` wants it in UTC: when the snapshot was saved, or 1970 where nobody knows. */
+/** The file time of a copy, as `touch -t` wants it in UTC: when the snapshot was saved, or 1970 where that is not known. */
 export function markTime(name: string, sourceTakenAt?: string): string {
   const time = takenAt(name, Date.parse(sourceTakenAt ?? "") / 1000) ?? isoSeconds(0);
   return time.replaceAll(/[-:TZ]/g, "").replace(/(\d\d)$/, ".$1");

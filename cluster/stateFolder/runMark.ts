@@ -19,7 +19,7 @@ export interface AliveRun {
 /**
  * Marks that a run of a rollback is alive, as long as this process lives or until what is returned is called: the program
  * and each of its steps do, at the same time. The kernel keeps the mark, so that a killed run leaves none. It is for
- * whoever gives the rollback up, and no run fails for want of it.
+ * `abort`, and no run fails where it cannot be made.
  */
 export function markRun(clusterFile: string, stack: string): () => void {
   if (!existsSync(dirname(clusterFile))) return () => {};

@@ -50,7 +50,7 @@ export interface Verdict {
 /** Compares a cluster with what it must look like. */
 export function verdictOf(facts: ClusterFacts, expected: Expectation): Verdict {
   const { kubernetes } = facts;
-  // Without Kubernetes' own names of the nodes nobody can say which of Rancher's pods are on a node that is gone.
+  // Without Kubernetes' own names of the nodes it is unknown which of Rancher's pods are on a node that is gone.
   const names =
     "error" in kubernetes
       ? undefined

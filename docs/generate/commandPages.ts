@@ -73,7 +73,7 @@ warning, until five have been fetched and opened; a folder for each cluster is b
 Holds no lock and changes nothing on the cluster. What was proven is remembered in \`.rancher-rollback/proven.json\` beside the cluster file; a warning says where that
 cannot be read or written. \`--metrics\` writes [metrics](../telemetry.md), for which there are [alert rules](../alerts.rules.yml) and a [Grafana
 dashboard](../grafana.dashboard.json); a job for the hosts and one for S3 need a FILE each. A run that ends with an error removes the JUnit file of the run before,
-and sets its metrics to a failed proof; where there are none yet, they carry the stack alone. Exit code 0: proven; 1: not proven, a file was not written, or an error.`,
+and sets its metrics to a failed proof; where there are none yet, their only label is the stack. Exit code 0: proven; 1: not proven, a file was not written, or an error.`,
   snapshots: `Lists what can be a snapshot by its name in \`/opt/rke/etcd-snapshots\` on every etcd host, and in the buckets that the cluster file (\`s3backupconfig\`) and \`snapshotSource\`
 name; a bucket by the s3cmd of the first etcd host that can. No snapshot is read whole: copies are the same where the hash at
 their end, or the CRC in their zip, is the same. RKE v0.2 and later save on each host for itself, so copies of one name may differ. \`--open\` restores a

@@ -4,7 +4,7 @@ import type { Operator } from "../../run/operator.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { dataLoss, mebibytes } from "../planText.ts";
 
-/** What whoever leads the incident asks first, as lines by name; what is not known has none. */
+/** What the incident's lead asks first, as lines by name; what is not known has none. */
 export function incidentRows(record: RunRecord): [name: string, lines: string[]][] {
   const { operator, confirmed, safetyCopy, copy, rkeLogs } = record;
   return [

@@ -9,12 +9,12 @@ const DONE: Record<Way, string> = {
   rke: "by RKE's own restore",
 };
 
-/** How etcd went back, or would, and why: by what the run did, else by its plan. Undefined where neither says it. */
+/** How etcd was restored, or would be, and why: by what the run did, else by its plan. Undefined where neither says it. */
 export function wayOf({ restore, plan }: RunRecord): Way | undefined {
   return restore?.way ?? plan?.restore?.way;
 }
 
-/** How etcd went back, or is planned to, as lines; none where that is not known. */
+/** How etcd was restored, or is planned to be, as lines; none where that is not known. */
 export function restoredLines(record: RunRecord): string[] {
   const way = wayOf(record);
   if (way === undefined) return [];

@@ -46,7 +46,7 @@ export const cloudEventSchema = z.object({
 });
 export type CloudEvent = z.infer<typeof cloudEventSchema>;
 
-/** A moment of a run as an event, with what its record knows by then; texts carry no secrets. */
+/** A moment of a run as an event, with what its record knows by then; texts contain no secrets. */
 export function cloudEvent(moment: Moment, record: RunRecord, time: string): CloudEvent {
   const { command, stack, cluster, startedAt } = record;
   return {

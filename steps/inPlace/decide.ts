@@ -22,7 +22,7 @@ interface DecideArgs {
   tools: Tools;
 }
 
-/** How etcd goes back, by what the etcd hosts say now; the preview has asked the same. */
+/** How etcd is restored, by what the etcd hosts say now; the preview has asked the same. */
 export async function decide({
   records,
   nodes,

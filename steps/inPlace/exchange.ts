@@ -31,7 +31,7 @@ interface Progress {
 
 /**
  * Exchanges etcd's data on all hosts and starts the cluster with the new ones. Where that fails before the new data are
- * proven, the old data are put back, also where it is this machine that fails: the whole cluster is stopped meanwhile.
+ * proven, the old data are put back, also where it is this machine that fails: the whole cluster is stopped by then.
  * @returns when the data were exchanged, ISO 8601.
  */
 export async function exchange(work: Work, args: ExchangeArgs): Promise<string> {

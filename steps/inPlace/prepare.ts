@@ -64,7 +64,7 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<Prepared> 
   }
   const { rkeVersion, timeoutSeconds } = input.preflight;
   const snapshot = proofArgs(input.snapshot, rkeVersion, args.content);
-  tools.say(`restoring ${input.snapshot} beside the data of etcd on ${names(hosts)}; the cluster runs meanwhile`);
+  tools.say(`restoring ${input.snapshot} beside the data of etcd on ${names(hosts)}; the cluster keeps running`);
   tools.begin("preparing");
   const script = (host: Host, received: boolean) =>
     prepareScript(host, { id: work.id, about, snapshot, hosts, bump }, received);
@@ -103,7 +103,7 @@ export function expectedBack(hosts: Host[], from: string): ExpectedContent {
 
 /**
  * Removes what earlier exchanges have left, their old data once they are old enough. Old data that one has taken back and
- * not put into use go back to where they were.
+ * not put into use are put where they were.
  */
 export async function pruneOld(work: Work, keepDays: number, keep: string[]): Promise<void> {
   const { hosts, tools } = work;
@@ -116,7 +116,7 @@ export async function pruneOld(work: Work, keepDays: number, keep: string[]): Pr
   );
   for (const { host, id, from } of taken) await abandon({ ...work, id }, [host], from);
   const stale = hosts.flatMap((host) => {
-    // By what was read before they went back.
+    // By what was read before they were put back.
     const back = taken.filter((one) => one.host === host).flatMap(({ id, from }) => [id, from]);
     const ids = host.facts.exchanges.filter(({ id, hasOld, about }) => {
       const isOurs = /^rollback-[\w-]+$/.test(id) && ![...keep, ...back].includes(id);

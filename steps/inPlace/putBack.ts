@@ -18,7 +18,7 @@ interface PutBack {
 
 /**
  * Gives etcd its old data back on every host that answers, and starts everything again. A host that
- * does not answer does no harm meanwhile: if it has the new data, those are of another etcd cluster.
+ * does not answer does no harm: if it has the new data, those are of another etcd cluster.
  * @param from the earlier exchange that the new data came from. @param begun a host may have been exchanged.
  */
 export async function putBack(work: Work, from?: string, begun = true): Promise<PutBack> {

@@ -27,7 +27,7 @@ interface UnfinishedExchange {
 /**
  * What an earlier run has left of a restore in place, by what is on the hosts: one that some host has gone through is
  * finished, or put back where a host lacks the new data. Of one that no host has gone through nothing stays. While a host
- * that may have gone through it cannot be used, no other restore begins: what that host keeps would be nobody's old data.
+ * that may have gone through it cannot be used, no other restore begins: the old data that it keeps would belong to none.
  * @param begun what the cluster remembers as its last restore.
  * @returns the report of the one that was finished; undefined where the restore is to start over.
  * @throws StepFailure

@@ -242,7 +242,7 @@ describe("kubelet and Rancher", { timeout: 60_000 }, () => {
     expect((await failureOf(run())).kind).toBe("locked");
     expect(nodes.map(isQuiet)).toEqual([isStopped, isStopped, isStopped]);
     expect(tools.warned).toEqual(
-      isStopped ? ["kubelet stays stopped on every node: another rollback has taken the cluster meanwhile"] : [],
+      isStopped ? ["kubelet stays stopped on every node: another rollback has taken the cluster"] : [],
     );
   });
 

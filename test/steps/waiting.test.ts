@@ -217,7 +217,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     shown = said;
     expect(await run).toMatchObject({ verified: true, rancherEvidence: { leads: "cattle-1" } });
     expect(said).toEqual([
-      "waiting for: Rancher v2.5.8 does not lead yet: the lock kube-system/cattle-controllers is held by cattle-9, which is none of its pods. After a restore this takes up to a minute",
+      "waiting for: Rancher v2.5.8 does not lead yet: the lock kube-system/cattle-controllers is held by cattle-9, which is not one of its pods. After a restore this takes up to a minute",
     ]);
   });
 

@@ -109,9 +109,9 @@ test("an image with a tag of one's own still calls itself by its release", () =>
 describe("a Rancher that serves and does not lead", () => {
   const held = (holder: string) => [1, 2].map((at) => ({ holder, renewedAt: START + at * 1000 }));
   test.each<[string, Partial<RancherFacts>]>([
-    ["nobody holds the lock kube-system/cattle-controllers", { lock: [undefined, undefined] }],
+    ["the lock kube-system/cattle-controllers has no holder", { lock: [undefined, undefined] }],
     [
-      "the lock kube-system/cattle-controllers is held by cattle-9, which is none of its pods",
+      "the lock kube-system/cattle-controllers is held by cattle-9, which is not one of its pods",
       { lock: held("cattle-9") },
     ],
     [
@@ -128,7 +128,9 @@ describe("a Rancher that serves and does not lead", () => {
 
   test("does not lead by a pod of another version", () => {
     const pods = [{ name: "cattle-1", image: "rancher/rancher:v2.6.0", startedAt: START }];
-    expect(notLeading(good(runs({ pods })), WANTED)?.message).toContain("held by cattle-1, which is none of its pods");
+    expect(notLeading(good(runs({ pods })), WANTED)?.message).toContain(
+      "held by cattle-1, which is not one of its pods",
+    );
   });
 });
 

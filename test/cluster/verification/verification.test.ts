@@ -259,7 +259,13 @@ test("a Rancher that serves and does not lead yet is distinguished from everythi
   const facts = good();
   Object.assign(facts.rancher, { lock: [undefined, undefined] });
   expect(verdictOf(facts, EXPECTED)).toMatchObject({
-    problems: [{ message: expect.stringContaining("Rancher v2.5.8 does not lead yet: nobody holds the lock") }],
+    problems: [
+      {
+        message: expect.stringContaining(
+          "Rancher v2.5.8 does not lead yet: the lock kube-system/cattle-controllers has no holder",
+        ),
+      },
+    ],
     onlyLeadershipIsMissing: true,
   });
   Object.assign(second(facts), { ready: false });
