@@ -75,6 +75,37 @@ export const copySchema = z.object({
   bytes: z.number().describe("of the file on each of them"),
 });
 
+/** What a run says beside its steps. */
+export const said = {
+  level: z.enum(["info", "warning", "error"]),
+  text: z.string(),
+  remedy: remedySchema.optional().describe("what to do about it, where there is something to do"),
+};
+
+/** How a run ended, in its last event and its record. */
+export const end = {
+  result: resultSchema,
+  error: z.string().optional().describe("the failure as text"),
+  failure: failureSchema.optional().describe("the failed step as data; absent where no step failed"),
+  problems: z
+    .array(failedCheckSchema)
+    .optional()
+    .describe("why the run was refused or did not begin, as data; absent where that is only known as text"),
+  differences: z
+    .array(differenceSchema)
+    .optional()
+    .describe("how the cluster differed from what the preview had shown, where the run was refused for that"),
+};
+
+/** What a run leaves, in its last event and its record. */
+export const left = {
+  safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
+  copy: copySchema.optional().describe("where that safety copy is"),
+  restore: restoredSchema.optional().describe("how etcd went back; absent where the run restored nothing"),
+  undo: z.array(z.string()).describe("the commands that undo this rollback; empty where nothing was done"),
+  after: verifiedSchema.optional().describe("the cluster's state as verified; absent where nothing was verified"),
+};
+
 /**
  * The events of a run: one JSON object a line with `--json`, and the source of the display, the report, the metrics and
  * the traces. `docs/events.schema.json` is generated from it. Texts contain no secrets.
@@ -107,13 +138,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     steps: z.array(z.object({ step: z.string(), operation: operationSchema })).describe("as previewed"),
   }),
   z.object({ event: z.literal("confirmed"), ...about, how: confirmedSchema }),
-  z.object({
-    event: z.literal("note"),
-    ...about,
-    level: z.enum(["info", "warning", "error"]),
-    text: z.string(),
-    remedy: remedySchema.optional().describe("what to do about it, where there is something to do"),
-  }),
+  z.object({ event: z.literal("note"), ...about, ...said }),
   z.object({ event: z.literal("step-started"), ...about, step: z.string(), operation: operationSchema }),
   z.object({
     event: z.literal("line"),
@@ -143,23 +168,9 @@ export const eventSchema = z.discriminatedUnion("event", [
   z.object({
     event: z.literal("run-ended"),
     ...about,
-    result: resultSchema,
-    error: z.string().optional().describe("the failure as text"),
-    failure: failureSchema.optional().describe("the failed step as data; absent where no step failed"),
-    problems: z
-      .array(failedCheckSchema)
-      .optional()
-      .describe("why the run was refused or did not begin, as data; absent where that is only known as text"),
-    differences: z
-      .array(differenceSchema)
-      .optional()
-      .describe("how the cluster differed from what the preview had shown, where the run was refused for that"),
-    safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
-    copy: copySchema.optional().describe("where that safety copy is"),
-    restore: restoredSchema.optional().describe("how etcd went back; absent where the run restored nothing"),
+    ...end,
+    ...left,
     report: z.string().optional().describe("the path of its report as a page"),
-    undo: z.array(z.string()).describe("the commands that undo this rollback; empty where nothing was done"),
-    after: verifiedSchema.optional().describe("the cluster's state as verified; absent where nothing was verified"),
   }),
 ]);
 
