@@ -27,7 +27,7 @@ const SYSTEMS: {
   mark: string;
   id: string;
   url: (env: Env) => string | undefined;
-  startedBy?: string;
+  startedBy: string;
 }[] = [
   {
     system: "GitHub Actions",
@@ -43,21 +43,6 @@ const SYSTEMS: {
     id: "CI_JOB_ID",
     url: ({ CI_JOB_URL }) => CI_JOB_URL,
     startedBy: "GITLAB_USER_LOGIN",
-  },
-  { system: "Jenkins", mark: "JENKINS_URL", id: "BUILD_TAG", url: ({ BUILD_URL }) => BUILD_URL },
-  {
-    system: "Buildkite",
-    mark: "BUILDKITE",
-    id: "BUILDKITE_BUILD_ID",
-    url: ({ BUILDKITE_BUILD_URL }) => BUILDKITE_BUILD_URL,
-    startedBy: "BUILDKITE_BUILD_CREATOR",
-  },
-  {
-    system: "CircleCI",
-    mark: "CIRCLECI",
-    id: "CIRCLE_WORKFLOW_ID",
-    url: ({ CIRCLE_BUILD_URL }) => CIRCLE_BUILD_URL,
-    startedBy: "CIRCLE_USERNAME",
   },
 ];
 
@@ -75,7 +60,7 @@ export function operatorOf(env: Env = process.env): Operator {
 function jobOf(env: Env): Operator["job"] {
   const found = SYSTEMS.find(({ mark }) => env[mark]);
   if (!found) return undefined;
-  const [id, url, startedBy] = [env[found.id], page(found.url(env)), found.startedBy && env[found.startedBy]];
+  const [id, url, startedBy] = [env[found.id], page(found.url(env)), env[found.startedBy]];
   return { system: found.system, ...(id && { id }), ...(url && { url }), ...(startedBy && { startedBy }) };
 }
 
