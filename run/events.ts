@@ -23,6 +23,9 @@ export type Result = z.infer<typeof resultSchema>;
 
 const about = { at: z.iso.datetime(), stack: z.string() };
 
+const event = <N extends string, F extends z.ZodRawShape>(name: N, fields: F) =>
+  z.object({ event: z.literal(name), ...about, ...fields });
+
 /** What a run is about, by its settings. */
 export const target = {
   cluster: z.string().describe("its name"),
@@ -111,9 +114,7 @@ export const left = {
  * the traces. `docs/events.schema.json` is generated from it. Texts contain no secrets.
  */
 export const eventSchema = z.discriminatedUnion("event", [
-  z.object({
-    event: z.literal("run-started"),
-    ...about,
+  event("run-started", {
     eventVersion: z
       .literal(3)
       .describe(
@@ -127,51 +128,28 @@ export const eventSchema = z.discriminatedUnion("event", [
     wipedBefore,
     unreadableNote,
   }),
-  z.object({
-    event: z.literal("plan"),
-    ...about,
-    plan: planSchema.describe("the live cluster and what the rollback will do to it"),
-  }),
-  z.object({
-    event: z.literal("changes"),
-    ...about,
+  event("plan", { plan: planSchema.describe("the live cluster and what the rollback will do to it") }),
+  event("changes", {
     steps: z.array(z.object({ step: z.string(), operation: operationSchema })).describe("as previewed"),
   }),
-  z.object({ event: z.literal("confirmed"), ...about, how: confirmedSchema }),
-  z.object({ event: z.literal("note"), ...about, ...said }),
-  z.object({ event: z.literal("step-started"), ...about, step: z.string(), operation: operationSchema }),
-  z.object({
-    event: z.literal("line"),
-    ...about,
-    step: z.string(),
-    text: z.string().describe("a line of its log, redacted"),
-  }),
-  z.object({ event: z.literal("wiping"), ...about, step: z.string() }).describe("the point of no return is passed"),
-  z
-    .object({ event: z.literal("rancher-stopping"), ...about, step: z.string() })
-    .describe("Rancher is stopped from now on"),
-  z
-    .object({ event: z.literal("rancher-serving"), ...about, step: z.string() })
-    .describe("Rancher was found to serve the wanted version"),
-  z
-    .object({ event: z.literal("rke-log"), ...about, step: z.string(), path: z.string() })
-    .describe("RKE runs, and all that it logs is kept in this file"),
-  z.object({
-    event: z.literal("step-ended"),
-    ...about,
+  event("confirmed", { how: confirmedSchema }),
+  event("note", said),
+  event("step-started", { step: z.string(), operation: operationSchema }),
+  event("line", { step: z.string(), text: z.string().describe("a line of its log, redacted") }),
+  event("wiping", { step: z.string() }).describe("the point of no return is passed"),
+  event("rancher-stopping", { step: z.string() }).describe("Rancher is stopped from now on"),
+  event("rancher-serving", { step: z.string() }).describe("Rancher was found to serve the wanted version"),
+  event("rke-log", { step: z.string(), path: z.string() }).describe(
+    "RKE runs, and all that it logs is kept in this file",
+  ),
+  event("step-ended", {
     step: z.string(),
     operation: operationSchema,
     failed: z.boolean(),
     unstarted,
     seconds: z.number(),
   }),
-  z.object({
-    event: z.literal("run-ended"),
-    ...about,
-    ...end,
-    ...left,
-    report: z.string().optional().describe("the path of its report as a page"),
-  }),
+  event("run-ended", { ...end, ...left, report: z.string().optional().describe("the path of its report as a page") }),
 ]);
 
 export type RunEvent = z.infer<typeof eventSchema>;
