@@ -5,7 +5,7 @@ import { lockSchema } from "../cluster/lock/lock.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { inspectionSchema } from "../cluster/opened/inspection.ts";
 import { provenSnapshotSchema } from "../cluster/opened/provenSnapshots.ts";
-import { problemSchema, remedySchema } from "../cluster/problem.ts";
+import { problemSchema, type Remedy, remedySchema } from "../cluster/problem.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { s3ObjectSchema } from "../cluster/snapshot/listS3.ts";
 import type { ErrorDocument } from "./usage.ts";
@@ -241,6 +241,10 @@ export type Snapshots = AnswerOf<"snapshots">;
 export type SnapshotLine = Snapshots["snapshots"][number];
 export type Bucket = Snapshots["buckets"][number];
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];
+
+export function finding(check: string, level: Finding["level"], message: string, remedy?: Remedy): Finding {
+  return { check, level, message, ...(remedy !== undefined && { remedy }) };
+}
 
 /** Says a line that the operator should read meanwhile: not on standard output, which is the answer's. */
 export function say(line: string): void {
