@@ -1,3 +1,4 @@
+import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import type { Problem } from "../cluster/problem.ts";
@@ -12,7 +13,7 @@ import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import { keepBeside, readRancher } from "../steps/saveEverywhere.ts";
 import { bucketOfCluster, listBucket, withFetched } from "./bucket.ts";
-import { etcdHostsOf, proofOn } from "./snapshotList.ts";
+import { proofOn } from "./snapshotList.ts";
 
 type Settings = ClusterSettings & { snapshot: string };
 type Say = (line: string) => void;
@@ -51,7 +52,7 @@ export async function saveByRke(settings: Settings, say: Say): Promise<SafetyCop
   const problems = await runSave(settings, say);
   const { deployment, image } = await reading;
   if (problems.length > 0) return { failed: problems };
-  const hosts = etcdHostsOf(settings);
+  const hosts = existingEtcdNodes(settings);
   const [first] = hosts;
   if (!first) return { failed: [{ message: "there is no etcd host", remedy: "look at the cluster file" }] };
   const script = snapshotProofScript(proofArgs(name, rke.version));
