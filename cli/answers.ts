@@ -8,7 +8,6 @@ import { provenSnapshotSchema } from "../cluster/opened/provenSnapshots.ts";
 import { problemSchema, type Remedy, remedySchema } from "../cluster/problem.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { s3ObjectSchema } from "../cluster/snapshot/listS3.ts";
-import type { ErrorDocument } from "./usage.ts";
 
 const about = { stack: z.string() };
 
@@ -227,7 +226,8 @@ export const errorSchema = z.object({
     remedy: remedySchema.optional().describe("what to do about it, where that is apart from the message"),
     exitCode: z.int(),
   }),
-}) satisfies z.ZodType<ErrorDocument>;
+});
+export type ErrorDocument = z.infer<typeof errorSchema>;
 
 export type Answer = z.infer<typeof answerSchema>;
 type AnswerOf<C extends Answer["command"]> = Extract<Answer, { command: C }>;
