@@ -1,4 +1,5 @@
 import { consentFor, firstBegun, type RestoreRecord } from "../cluster/history/restores.ts";
+import { LOCK_FILE } from "../cluster/lock/lock.ts";
 import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 
 /**
@@ -34,7 +35,7 @@ export function heldElsewhere({ holder, snapshot, startedAt }: RestoreRecord, id
   return {
     message: `${holder} began the restore of ${snapshot} at ${startedAt}, and is not known to have ended it: its run, or its RKE, may be alive`,
     remedy: {
-      text: "continue it there; or, only if no process of it runs there any more, release its lock and run this again",
+      text: `continue it there; or, only if no process of it runs there any more, release its lock (or, on each etcd host: rm ${LOCK_FILE}) and run this again`,
       command: `unlock --of ${id}`,
     },
   };

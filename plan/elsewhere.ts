@@ -1,20 +1,25 @@
-import type { RestoreRecord } from "../cluster/history/restores.ts";
+import { mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
 import { hostsToLock, readLocks } from "../cluster/lock/hosts.ts";
-import { holderName } from "../cluster/operator.ts";
 import { checkFailed, type FailedCheck } from "../cluster/problem.ts";
+import { isOwn } from "../cluster/stateFolder/machine.ts";
 import { heldElsewhere } from "../messages/repetition.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /**
  * Why this restore is refused while another machine, which has begun one, still holds the lock, as the steps that lock and
- * restore will refuse it. Where the last restore is finished or this machine's, no host is asked.
+ * restore will refuse it. Where the last restore has ended or is this machine's, no host is asked.
  * @param records what the cluster remembers, oldest first.
+ * @param asked whether the rollback begins with the lock: only that step breaks another one.
  */
-export async function elsewhereProblems(settings: Settings, records: RestoreRecord[]): Promise<FailedCheck[]> {
+export async function elsewhereProblems(
+  settings: Settings,
+  records: RestoreRecord[],
+  { takesLock }: { takesLock: boolean },
+): Promise<FailedCheck[]> {
   const last = records.at(-1);
-  if (!last || last.finishedAt !== undefined || last.holder === holderName()) return [];
+  if (!last || !mayBeAlive(last) || isOwn(last, settings.cluster.path)) return [];
   const locks = await readLocks({ hostKeys: settings.hostKeys, say: () => {} }, hostsToLock(settings));
-  const its = locks.find(({ held }) => held?.holder === last.holder)?.held;
-  if (!its || its.id === settings.breakLockOf) return [];
+  const its = locks.find(({ held }) => held?.holder === last.holder && held.machine === last.machine)?.held;
+  if (!its || (takesLock && its.id === settings.breakLockOf)) return [];
   return checkFailed("earlier-restores", [heldElsewhere(last, its.id)]);
 }

@@ -3,10 +3,10 @@ import { readRestores } from "../cluster/history/hosts.ts";
 import { isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { START_ETCD_SCRIPT } from "../cluster/inPlace/exchange.ts";
 import { askAll, type Connection } from "../cluster/node/connection.ts";
-import { holderName } from "../cluster/operator.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { REMOVE_HELPERS_SCRIPT } from "../cluster/rke/helpers.ts";
 import { foundRestore } from "../cluster/rke/unfinishedRestore.ts";
+import { isOwn } from "../cluster/stateFolder/machine.ts";
 import type { StepInput } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -24,7 +24,7 @@ export async function removeLeftHelpers(
   tools: Tools,
 ): Promise<void> {
   const begun = records.find((record) => isSame(record, input));
-  if (!begun || begun.finishedAt !== undefined || begun.inPlace || begun.holder !== holderName()) return;
+  if (!begun || begun.finishedAt !== undefined || begun.inPlace || !isOwn(begun, tools.clusterFile)) return;
   if (foundRestore(tools.clusterFile)) return;
   // The proof names what could not be removed.
   await askAll(tools, hosts, REMOVE_HELPERS_SCRIPT, SECONDS);
@@ -49,6 +49,6 @@ export async function startEtcdLeft(
 ): Promise<Problem[]> {
   if (foundRestore(clusterFile)) return [];
   const last = (await readRestores(connection, hosts)).records.at(-1);
-  if (!last || last.finishedAt !== undefined || last.inPlace || last.holder !== holderName()) return [];
+  if (!last || last.finishedAt !== undefined || last.inPlace || !isOwn(last, clusterFile)) return [];
   return await startEtcdAgain(connection, hosts);
 }

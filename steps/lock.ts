@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import { finishedRestore, mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
 import { type HostLock, readLocks, releaseLocks, takeLocks } from "../cluster/lock/hosts.ts";
 import { LOCK_FILE, type Lock } from "../cluster/lock/lock.ts";
-import { holderName } from "../cluster/operator.ts";
 import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
+import { isOwn, thisHolder } from "../cluster/stateFolder/machine.ts";
 import { type StepFailure, stepFailure } from "../messages/failure.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import { heldElsewhere } from "../messages/repetition.ts";
@@ -15,8 +15,8 @@ import type { StepInput, StepReport } from "./contract.ts";
 import { rememberedRestores } from "./remembered.ts";
 import type { Tools } from "./step.ts";
 
-function lockOf(id: string, snapshot: string, { stack }: Tools): Lock {
-  return { id, holder: holderName(), stack, snapshot, since: new Date().toISOString() };
+function lockOf(id: string, snapshot: string, { stack, clusterFile }: Tools): Lock {
+  return { id, ...thisHolder(clusterFile), stack, snapshot, since: new Date().toISOString() };
 }
 
 /** A holder's id. It is a step of its own so that it is in the state before anything is locked by it. */
@@ -38,11 +38,12 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   });
   // All unreachable hosts are named at once, before any host is locked.
   const unreachable = (problems: Problem[]) => stepFailure(tools, { kind: "unreachable", step: "lock", problems });
-  const { records } = await rememberedRestores(nodes, tools, unreachable);
+  const readRecords = async () => (await rememberedRestores(nodes, tools, unreachable)).records;
+  const records = await readRecords();
   const restored = finishedRestore(records, input);
   if (breakLockOf) await breakLock(tools, nodes, breakLockOf);
   if (restored && !unfinishedWipe(clusterFile)) {
-    await refuseOthers(tools, nodes, id);
+    await refuseOthers(tools, nodes, id, records);
     const left = await release(tools, nodes, id);
     for (const problem of left) tools.warn(problem);
     say(`snapshot ${snapshot} was restored at ${restored.finishedAt}: nothing is locked`);
@@ -52,7 +53,10 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   const taken: ClusterNode[] = [];
   // The first alone, the same for everyone: of two that come at once, one is refused there. Then the others side by side.
   for (const together of [nodes.slice(0, 1), nodes.slice(1)]) {
-    const asked = await takeOrTakeOver(tools, together, { mine, records });
+    const asked = await takeOrTakeOver(tools, together, { mine, readRecords }).catch(async (error: unknown) => {
+      await release(tools, taken, id);
+      throw error;
+    });
     // A host that locks and then cannot answer is locked: it is released with the others.
     taken.push(...asked.filter((one) => one.taken || one.problem).map(({ host }) => host));
     const other = asked.find((one) => !one.taken && !one.problem && one.held?.id !== id);
@@ -78,12 +82,11 @@ export async function unlock({ hosts, id }: StepInput<"unlock">, tools: Tools): 
 /**
  * Whether every host carries the lock; the restore asks when it starts and right before it wipes. Where nobody holds it,
  * as after an `abort` and on hosts that have only just come, it is taken; but not on those that had it in this very run.
- * @param about the records: what the cluster remembers, oldest first; they count for hosts that did not have it.
  * @throws StepFailure naming who holds it instead.
  */
 export async function ensureLock(
   { hosts, id, taken: had }: StepInput<"restore">["lock"],
-  { snapshot, records }: { snapshot: string; records: RestoreRecord[] },
+  { snapshot, readRecords = async () => [] }: { snapshot: string; readRecords?: ReadAgain },
   tools: Tools,
 ): Promise<void> {
   const nodes = hostsOf(tools, hosts);
@@ -93,13 +96,13 @@ export async function ensureLock(
     takeOrTakeOver(
       tools,
       nodes.filter((node) => !hadIt(node)),
-      { mine: lockOf(id, snapshot, tools), records },
+      { mine: lockOf(id, snapshot, tools), readRecords },
     ),
   ]);
   const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
   const problems = [...kept, ...asked.filter(({ taken }) => !taken)].flatMap(({ host, held, problem }): Problem[] => {
     if (problem) return [problem];
-    if (held && isOfOtherMachine(held, id)) {
+    if (held && isOfOtherMachine(held, id, tools)) {
       const message = `${host.name}: ${held.holder} has taken over the lock of this rollback while it ran`;
       return [{ message, remedy: "find out who runs it there, and let one machine alone go on with it" }];
     }
@@ -123,10 +126,13 @@ const FIND_OUT =
  * The lock of this very rollback, by a run on another machine: both have one state, and `pulumi cancel` lets the second go
  * on, whether the first is dead or not.
  */
-function isOfOtherMachine(held: Lock | undefined, id: string): boolean {
+function isOfOtherMachine(held: Lock | undefined, id: string, { clusterFile }: Tools): boolean {
   // Where the lock cannot be read, its holder is nobody.
-  return held?.id === id && held.holder.includes("@") && held.holder !== holderName();
+  return held?.id === id && held.holder.includes("@") && !isOwn(held, clusterFile);
 }
+
+/** How a step that takes the lock reads what the cluster remembers, oldest first; absent where it takes no lock from another machine. */
+type ReadAgain = () => Promise<RestoreRecord[]>;
 
 /**
  * Takes the lock of each host, also from a run of this very rollback on another machine: if that one is alive, it finds
@@ -136,31 +142,49 @@ function isOfOtherMachine(held: Lock | undefined, id: string): boolean {
 async function takeOrTakeOver(
   tools: Tools,
   hosts: ClusterNode[],
-  { mine, records }: { mine: Lock; records: RestoreRecord[] },
+  { mine, readRecords }: { mine: Lock; readRecords: ReadAgain },
 ): Promise<(HostLock & { taken?: boolean })[]> {
   const asked = await takeLocks(tools, hosts, mine);
-  const elsewhere = asked.filter(({ held }) => isOfOtherMachine(held, mine.id));
+  const elsewhere = asked.filter(({ held }) => isOfOtherMachine(held, mine.id, tools));
   const [{ held } = {}] = elsewhere;
   if (!held) return asked;
-  const last = records.at(-1);
-  if (last && last.finishedAt === undefined && elsewhere.some((one) => one.held?.holder === last.holder)) {
-    const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
-    const problems = [heldElsewhere(last, mine.id), ...(await release(tools, fresh, mine.id))];
+  const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
+  const refuse = async () => {
+    const alive = aliveElsewhere(await readRecords(), elsewhere);
+    if (!alive) return;
+    const problems = [heldElsewhere(alive, mine.id), ...(await release(tools, fresh, mine.id))];
     throw stepFailure(tools, { kind: "locked", step: "lock", problems });
-  }
+  };
+  await refuse();
   const taking = elsewhere.map(({ host }) => host);
   await releaseLocks(tools, taking, mine.id);
   const over = await takeLocks(tools, taking, mine);
-  tools.warn({
-    message: `${taking.map(({ name }) => name).join(", ")}: the lock is taken over from a run of this rollback on another machine, ${held.holder}; should that be alive, it fails before its wipe`,
+  // It writes its restore down before it asks for its lock the last time: one that has begun meanwhile is seen now.
+  await refuse().catch(async (error: unknown) => {
+    await releaseLocks(tools, taking, mine.id);
+    await takeLocks(tools, taking, held);
+    throw error;
   });
+  const names = over.filter(({ taken }) => taken).map(({ host }) => host.name);
+  if (names.length > 0) {
+    tools.warn({
+      message: `${names.join(", ")}: the lock is taken over from a run of this rollback on another machine, ${held.holder}; should that be alive, it fails before its wipe`,
+    });
+  }
   return asked.map((one) => over.find(({ host }) => host === one.host) ?? one);
+}
+
+/** The last restore, where one who holds a lock has begun it and is not known to have ended it. */
+function aliveElsewhere(records: RestoreRecord[], locks: HostLock[]): RestoreRecord | undefined {
+  const last = records.at(-1);
+  if (!last || !mayBeAlive(last)) return undefined;
+  return locks.some(({ held }) => held?.holder === last.holder && held.machine === last.machine) ? last : undefined;
 }
 
 /** Whether another rollback, or a run of this one on another machine, is known to hold a host. */
 export async function isHeldByAnother({ hosts, id }: StepInput<"unlock">, tools: Tools): Promise<boolean> {
   const locks = await readLocks(tools, hostsOf(tools, hosts));
-  return locks.some(({ held }) => held !== undefined && (held.id !== id || isOfOtherMachine(held, id)));
+  return locks.some(({ held }) => held !== undefined && (held.id !== id || isOfOtherMachine(held, id, tools)));
 }
 
 /** Who holds each host that answers, by the lock's id, and why the others do not. */
@@ -176,8 +200,14 @@ export async function lockHolders(
 }
 
 /** @throws StepFailure while another rollback of this cluster is under way. */
-async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
-  for (const { host, held } of answered(tools, await readLocks(tools, nodes))) {
+async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string, records: RestoreRecord[]): Promise<void> {
+  const locks = answered(tools, await readLocks(tools, nodes));
+  const alive = aliveElsewhere(
+    records,
+    locks.filter(({ held }) => isOfOtherMachine(held, id, tools)),
+  );
+  if (alive) throw stepFailure(tools, { kind: "locked", step: "lock", problems: [heldElsewhere(alive, id)] });
+  for (const { host, held } of locks) {
     if (held && held.id !== id) throw refused(tools, host, held, []);
   }
 }

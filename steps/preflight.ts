@@ -51,6 +51,7 @@ export async function proveForRestore(
   const proven = readings.flatMap(({ node, proof }) => {
     if (!proof || !("snapshot" in proof)) return [];
     const { file, bytes, content, unpacked } = proof.snapshot;
+    if (proof.passedOver) say(`${node.name}: passed over: ${proof.passedOver}`);
     return [{ node: node.name, file, bytes, unpacked, sha256: content }];
   });
   const [first] = proven;

@@ -65,7 +65,8 @@ export async function pullSnapshot(
       const problem = there === undefined ? report.failed : orTheOneThere(report.failed, there);
       throw failed(problemOf(nodeText(node), problem));
     }
-    const { snapshot, fetched, kept } = report;
+    const { snapshot, fetched, kept, passedOver } = report;
+    if (passedOver) line.say(node)(`passed over: ${passedOver}`);
     for (const file of kept) line.say(node)(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);
     line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
     return { node: node.name, fetched, kept, ...snapshot };

@@ -1,8 +1,9 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { type BroughtRestore, setAside } from "../cluster/history/hosts.ts";
-import { isOfCluster, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
+import { type BroughtRestore, setAside, writeRestore } from "../cluster/history/hosts.ts";
+import { isOfCluster, isSame, mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
 import type { Problem } from "../cluster/problem.ts";
+import { isOwn, thisHolder } from "../cluster/stateFolder/machine.ts";
 import type { StepInput } from "./contract.ts";
 import { rememberedRestores } from "./remembered.ts";
 import { failure } from "./restoreFailure.ts";
@@ -37,6 +38,34 @@ export interface ReadRecords {
   /** The records that do not tell whether they are of this cluster. */
   unsure: RestoreRecord[];
   brought: BroughtRestore[];
+}
+
+/**
+ * Once the restore that a run on this machine has begun has failed, for a run that goes on with it on another one: it need
+ * not ask whether anything is alive here. A host that does not learn of it tells no other machine.
+ */
+export async function rememberFailed(nodes: ClusterNode[], input: StepInput<"restore">, tools: Tools): Promise<void> {
+  const last = (await readRecords(nodes, input, tools).catch(() => undefined))?.records.at(-1);
+  if (!last || !isSame(last, input) || !mayBeAlive(last) || !isOwn(last, tools.clusterFile)) return;
+  await writeRestore(tools, etcdNodes({ nodes }), { ...last, failedAt: new Date().toISOString() });
+}
+
+/**
+ * Before a restore that is not known to have ended is gone on with: from now on it is this machine's, and may be alive.
+ * @throws StepFailure naming each host that does not have it.
+ */
+export async function rememberResumed(
+  begun: RestoreRecord,
+  nodes: ClusterNode[],
+  input: StepInput<"restore">,
+  tools: Tools,
+): Promise<RestoreRecord> {
+  if (mayBeAlive(begun) && isOwn(begun, tools.clusterFile)) return begun;
+  const { failedAt: _, machine: __, ...rest } = begun;
+  const own = { ...rest, ...thisHolder(tools.clusterFile) };
+  const problems = await writeRestore(tools, etcdNodes({ nodes }), own);
+  if (problems.length > 0) throw failure("unreachable", problems, input, tools);
+  return own;
 }
 
 /**

@@ -2,7 +2,6 @@ import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { type BroughtRestore, type Joining, readRestores } from "../cluster/history/hosts.ts";
 import type { RestoreRecord } from "../cluster/history/restores.ts";
 import { noteBegunElsewhere } from "../cluster/history/unfinished.ts";
-import { holderName } from "../cluster/operator.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { StepFailure } from "../messages/failure.ts";
 import type { Tools } from "./step.ts";
@@ -19,7 +18,7 @@ export async function rememberedRestores(
   joining?: Joining,
 ): Promise<{ records: RestoreRecord[]; brought: BroughtRestore[] }> {
   const { records, brought, problems } = await readRestores(tools, hosts, joining);
-  noteBegunElsewhere(tools.clusterFile, records, holderName());
+  noteBegunElsewhere(tools.clusterFile, records);
   if (problems.length > 0) throw fail(problems);
   return { records, brought };
 }

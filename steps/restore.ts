@@ -7,7 +7,6 @@ import type { Decision } from "../cluster/inPlace/decision.ts";
 import { endedConsent } from "../cluster/inPlace/endedConsent.ts";
 import type { HostReading } from "../cluster/inPlace/facts.ts";
 import { askAll } from "../cluster/node/connection.ts";
-import { holderName } from "../cluster/operator.ts";
 import { problemOf } from "../cluster/problem.ts";
 import { DOCKER_ANSWERS_SCRIPT } from "../cluster/restarts/components.ts";
 import type { ClusterFolderLock } from "../cluster/rke/folderLock.ts";
@@ -16,7 +15,9 @@ import { restoreEnded } from "../cluster/rke/unfinishedRestore.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
 import { copyBeforeUnfinishedWipe, copyOf } from "../cluster/safetyCopy/earlierCopy.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
+import { thisHolder } from "../cluster/stateFolder/machine.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
+import { StepFailure } from "../messages/failure.ts";
 import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts";
@@ -31,7 +32,7 @@ import { removeLeftHelpers, startEtcdAgain } from "./leftByRke.ts";
 import { ensureLock, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
 import { quietNodes, resumeNodes } from "./quiet.ts";
-import { type ReadRecords, readRecords, setBroughtAside } from "./records.ts";
+import { type ReadRecords, readRecords, rememberFailed, rememberResumed, setBroughtAside } from "./records.ts";
 import { rejoinNodes } from "./rejoin.ts";
 import { aboutOf, failure } from "./restoreFailure.ts";
 import { removeRkeCopies } from "./rkeCopies.ts";
@@ -57,12 +58,20 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
   await reading.catch(() => {});
   await Promise.all([reachEveryNode(nodes, input, tools), refuseAlive(nodes, input, tools)]);
   await refuseRepetition(await reading, input, tools);
-  await ensureLock(input.lock, { snapshot: input.snapshot, records: (await reading).records }, tools);
+  const readAgain = async () => (await readRecords(nodes, input, tools)).records;
+  await ensureLock(input.lock, { snapshot: input.snapshot, readRecords: readAgain }, tools);
   const { snapshot, silenceSeconds } = input;
   return await aloneInFolder(
     { command: `etcd restore of snapshot ${snapshot}`, step: "restore", snapshot, silenceSeconds },
     tools,
-    async (folder) => ({ rke: version.text, ...(await restoreAlone({ nodes, version, folder }, input, tools)) }),
+    async (folder) => {
+      const done = await restoreAlone({ nodes, version, folder }, input, tools).catch(async (error: unknown) => {
+        const isOver = error instanceof StepFailure && error.failure.kind !== "busy";
+        if (isOver && !(await isHeldByAnother(input.lock, tools))) await rememberFailed(nodes, input, tools);
+        throw error;
+      });
+      return { rke: version.text, ...done };
+    },
   );
 }
 
@@ -106,7 +115,7 @@ async function restoreAlone(
     startedAt: new Date().toISOString(),
     ...(begunBefore && { firstStartedAt: firstBegun(begunBefore) }),
     stack: tools.stack,
-    holder: holderName(),
+    ...thisHolder(tools.clusterFile),
     ...(proven && { content: proven }),
     ...(wayBack && { safetyCopy: { name: wayBack.name, rancherImage: wayBack.rancherImage } }),
     nodes: [...nodes.map(({ address }) => address), ...input.replaced],
@@ -120,13 +129,16 @@ async function restoreAlone(
     await finish(done.record, etcdHosts, tools);
     return { warnings: 0, adopted: false, ...done.report, ...safe };
   }
+  const checkLock = () => ensureLock({ ...input.lock, taken: input.lock.hosts }, input, tools);
+  // Before anything of this run is on the nodes: another machine may have taken the rollback over meanwhile.
+  await checkLock();
   await setBroughtAside(brought, input, tools);
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
   const run = await quietly(nodes, input, tools, async () => {
-    await ensureLock({ ...input.lock, taken: input.lock.hosts }, { snapshot, records: [] }, tools);
+    await checkLock();
     const copy = wayBack && { copy: wayBack.name };
     return await runOrFail({ ...call, ...copy, silenceSeconds, folder }, tools, aboutOf(input));
   });
@@ -161,10 +173,11 @@ async function settle(
   if (!begun?.inPlace || begun.finishedAt !== undefined) return undefined;
   const { readings, decision } = await decide({ records, nodes, version, input, tools });
   refuseEndedConsent(records, readings, input, tools);
-  const report = await settleEarlier({ input, tools, nodes, readings, decision }, begun);
+  const resumed = await rememberResumed(begun, nodes, input, tools);
+  const report = await settleEarlier({ input, tools, nodes, readings, decision }, resumed);
   if (!report) return undefined;
-  await finish(begun, etcdNodes({ nodes }), tools);
-  return { warnings: 0, adopted: true, ...report, ...copyOf(tools.clusterFile, begun) };
+  await finish(resumed, etcdNodes({ nodes }), tools);
+  return { warnings: 0, adopted: true, ...report, ...copyOf(tools.clusterFile, resumed) };
 }
 
 /** Restores while no kubelet and nothing of Rancher runs. Where nothing was wiped, kubelet runs again afterwards. */

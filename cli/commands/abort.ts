@@ -3,7 +3,6 @@ import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { readRestores } from "../../cluster/history/hosts.ts";
 import { begunElsewhere } from "../../cluster/history/unfinished.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
-import { holderName } from "../../cluster/operator.ts";
 import { distinct, type Problem } from "../../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
@@ -113,7 +112,7 @@ async function startAgain(
   const { path } = settings.cluster;
   const { records } = await readRestores(connection, etcdNodes({ nodes }));
   const isFinished = records.at(-1)?.finishedAt !== undefined;
-  const elsewhere = begunElsewhere(records, holderName()) ?? (isFinished ? undefined : foundRestore(path));
+  const elsewhere = begunElsewhere(records, path) ?? (isFinished ? undefined : foundRestore(path));
   const stopped = [
     ...(unfinished
       ? await startStopped(connection, nodes)

@@ -1,6 +1,7 @@
 import type { RollbackReport } from "../../components/rancherRollback.ts";
 import type { Failure } from "../../messages/failure.ts";
 import { hasWiped } from "../../messages/pointOfNoReturn.ts";
+import { RESTORE } from "../../messages/steps.ts";
 import type { Result } from "../../run/events.ts";
 import { pointOfNoReturn } from "../../run/pointOfNoReturn.ts";
 import type { RunRecord } from "../../run/record.ts";
@@ -40,7 +41,8 @@ export function endOfFailure(result: Result, why: WhyFailed, left: Left, known: 
 /** Only where this run has wiped, or one that it goes on with, is there something to take back. */
 function canBeUndone({ record, before }: Known, failure?: Failure): boolean {
   if (!record) return false;
-  return (
-    hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) })) !== false || before?.isUnfinished === true
-  );
+  const wiped = hasWiped(pointOfNoReturn({ ...record, ...(failure && { failure }) })) !== false;
+  // One that restores anew goes on with nothing.
+  const goesOn = before?.isUnfinished === true && !record.changes.some(({ step }) => step === RESTORE);
+  return wiped || goesOn;
 }

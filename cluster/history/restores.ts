@@ -20,9 +20,13 @@ export const restoreRecordSchema = z.object({
   firstStartedAt: z.string().optional(),
   /** ISO 8601; absent for a restore that is not known to have finished. */
   finishedAt: z.string().optional(),
+  /** ISO 8601; the run that began it has failed then, and nothing of it is alive. */
+  failedAt: z.string().optional(),
   stack: z.string(),
   /** user@machine. */
   holder: z.string(),
+  /** Of the folder with the cluster file there; see stateFolder/machine.ts. */
+  machine: z.string().optional(),
   /** sha256 of the snapshot's content. */
   content: z.string().optional(),
   /** The copy of what was wiped, and the Rancher image that ran then. */
@@ -70,17 +74,28 @@ export function parseRestores(printed: string): RestoreRecord[] {
   return linesOf(printed, "restore").flatMap((json) => restoreRecordSchema.safeParse(jsonOf(json)).data ?? []);
 }
 
-/** What all hosts remember, oldest first; of one restore the record of a host that knows its end. */
+/** What all hosts remember, oldest first; of one restore the record of a host that knows its end, or most of it. */
 export function mergeRestores(hosts: RestoreRecord[][]): RestoreRecord[] {
   const merged = new Map<string, RestoreRecord>();
   for (const record of hosts.flat()) {
     const key = consentFor(record);
     const other = merged.get(key);
-    if (!other || (other.finishedAt === undefined && record.finishedAt !== undefined)) merged.set(key, record);
+    if (!other || knowsMore(record, other)) merged.set(key, record);
   }
   return [...merged.values()].sort(
     (one, other) => numberOf(one) - numberOf(other) || (one.startedAt < other.startedAt ? -1 : 1),
   );
+}
+
+function knowsMore(one: RestoreRecord, other: RestoreRecord): boolean {
+  if (one.finishedAt !== undefined || other.finishedAt !== undefined) return other.finishedAt === undefined;
+  if (numberOf(one) !== numberOf(other)) return numberOf(one) > numberOf(other);
+  return one.failedAt !== undefined && other.failedAt === undefined;
+}
+
+/** Whether a restore is not known to have ended: its run, or the RKE that it has left, may be at work. */
+export function mayBeAlive({ finishedAt, failedAt }: RestoreRecord): boolean {
+  return finishedAt === undefined && failedAt === undefined;
 }
 
 /** The number of a restore that is begun now. @param records what the cluster remembers. */

@@ -1,4 +1,5 @@
 import { type FoundRestore, restoreFound, type UnseenRestore, unseenRestore } from "../rke/unfinishedRestore.ts";
+import { isOwn } from "../stateFolder/machine.ts";
 import { isSame, type RestoreRecord, type RestoreRequest } from "./restores.ts";
 
 /** This very restore, where an earlier run was killed and the RKE that it left has finished it. */
@@ -17,17 +18,16 @@ export function finishedUnseen(
  * The last restore, where another machine began it by RKE and it is not known to have finished: only the log there tells
  * whether it has wiped.
  * @param records what the cluster remembers, oldest first.
- * @param me this user and machine, as records name them.
  */
-export function begunElsewhere(records: RestoreRecord[], me: string): FoundRestore | undefined {
+export function begunElsewhere(records: RestoreRecord[], clusterFile: string): FoundRestore | undefined {
   const last = records.at(-1);
-  if (!last || last.finishedAt !== undefined || last.inPlace || last.holder === me) return undefined;
+  if (!last || last.finishedAt !== undefined || last.inPlace || isOwn(last, clusterFile)) return undefined;
   const { startedAt, holder, safetyCopy } = last;
   return { at: startedAt, by: holder, ...(safetyCopy && { copy: safetyCopy }) };
 }
 
 /** Notes it beside the cluster file, for every failure from now on; and where the last restore is finished, that there is none. */
-export function noteBegunElsewhere(clusterFile: string, records: RestoreRecord[], me: string): void {
-  const found = begunElsewhere(records, me);
+export function noteBegunElsewhere(clusterFile: string, records: RestoreRecord[]): void {
+  const found = begunElsewhere(records, clusterFile);
   if (found || records.at(-1)?.finishedAt !== undefined) restoreFound(clusterFile, found);
 }

@@ -7,4 +7,4 @@ mkdir -p "${file%/*}"
 part=${file%/*}/.part-$$
 printf '%s\n' "$record" >"$part"
 sync "$part" 2>/dev/null || sync
-mv "$part" "$file"
+mv "$part" "$file" || { rm -f "$part"; exit 1; }

@@ -11,6 +11,7 @@ export const LOCK_FILE = `${OWN_FOLDER}/lock`;
 export const lockSchema = z.object({
   id: z.string().describe("what `unlock --of` takes"),
   holder: z.string().describe("user@machine"),
+  machine: z.string().optional().describe("the folder with the cluster file there; absent where it cannot be told"),
   stack: z.string(),
   snapshot: z.string(),
   since: z.string().describe("ISO 8601"),

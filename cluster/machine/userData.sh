@@ -5,7 +5,7 @@ set -u
 mkdir -p "${status%/*}"
 echo running >"$status"
 . ../script.sh
-setup_failed() { tell failed "$@" >"$status"; cat "$status" >&2; exit 1; } # CODE NAME=TEXT…, for the catalogue in userData.ts
+setup_failed() { tell failed "$@" >"$status"; echo "FAILED: $*" >&2; exit 1; } # CODE NAME=TEXT…, for the catalogue in userData.ts
 try() { "$@" || setup_failed command-failed command="$*" exit="$?"; }
 retry() { # COMMAND…: the network of a new machine may not be up yet
   tries=1

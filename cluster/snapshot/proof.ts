@@ -2,6 +2,7 @@ import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
 import { namesSnapshotsWithoutZip, type RkeVersion } from "../rke/version.ts";
 import { linesOf, script, toldOf } from "../script.ts";
+import { defectsText } from "../scriptProblems/defects.ts";
 import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
 import { takenAt } from "./takenAt.ts";
@@ -26,8 +27,16 @@ export interface ProvenSnapshot {
   content: string;
 }
 
-/** What a script says: the proven snapshot, or a sentence about why not and what to type. */
-export type ProofReport = { snapshot: ProvenSnapshot; fetched: boolean; kept: string[] } | { failed: Problem };
+/** What a script says: the proven snapshot, or why there is none and what to type. */
+export type ProofReport =
+  | {
+      snapshot: ProvenSnapshot;
+      fetched: boolean;
+      kept: string[];
+      /** Why a file that was there is not the one, in words. */
+      passedOver?: string;
+    }
+  | { failed: Problem };
 
 /** Which snapshot is proven, and for which RKE. */
 export interface ProofArgs {
@@ -67,12 +76,13 @@ export function parseProof(printed: string): ProofReport {
   if (failed) return { failed };
   const [told] = toldOf(printed, "snapshot");
   if (!told) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
-  const { file = "", bytes, sha256 = "", content = "", unpacked, state, ...saved } = told.values;
+  const { file = "", bytes, sha256 = "", content = "", unpacked, state, wrong = "", ...saved } = told.values;
   const time = takenAt(file, Number(saved.time));
   const about = { file, bytes: Number(bytes), sha256, content, unpacked: Number(unpacked), state: state === "with" };
   return {
     snapshot: { ...about, ...(time !== undefined && { takenAt: time }) },
     fetched: told.code === "fetched",
     kept: linesOf(printed, "kept"),
+    ...(wrong && { passedOver: defectsText(wrong) }),
   };
 }

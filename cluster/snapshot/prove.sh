@@ -108,7 +108,6 @@ find_right() { # sets right to the file that is there and right, and wrong to th
     [ "$zips" = yes ] || [ "$file" = "$name" ] || continue
     say "proving $folder/$file"
     if ! prove_here "$file"; then
-      say "$folder/$file is not taken: ${why##*why }"
       wrong="${wrong:+$wrong
 }value file $file
 $why"
@@ -121,7 +120,7 @@ $why"
   done
 }
 
-report() { # HOW it came here
+report() { # HOW it came here; with what find_right has passed over
   tell snapshot "$1" file="$right" bytes="$right_bytes" sha256="$right_sha" content="$right_content" \
-    unpacked="$right_unpacked" time="$right_time" state="$right_state"
+    unpacked="$right_unpacked" time="$right_time" state="$right_state" wrong="${wrong-}"
 }

@@ -62,8 +62,8 @@ async function remember(work: Work, begun: RestoreRecord, from?: string): Promis
 
 async function ensureOwnLock(work: Work, from?: string): Promise<void> {
   const { input, tools } = work;
-  const { lock, snapshot } = input;
-  await ensureLock({ ...lock, taken: lock.hosts }, { snapshot, records: [] }, tools).catch(async (error: unknown) => {
+  const { lock } = input;
+  await ensureLock({ ...lock, taken: lock.hosts }, input, tools).catch(async (error: unknown) => {
     await abandon(work, work.hosts, from);
     throw error;
   });

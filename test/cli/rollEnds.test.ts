@@ -91,6 +91,9 @@ describe("a run that did not succeed", () => {
     });
     expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
     expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed-earlier", by: "earlier-rollback" });
+    const anew = { steps: ["etcd-restore"], up: failing("preflight", []), states: [verified] };
+    const { ended: other } = await rolled(anew);
+    expect([other.safetyCopy, other.undo]).toEqual([undefined, []]);
     const { ended: after } = await rolled({ ...over, states: [{ ...verified, unlock: unlockedLater }] });
     expect([after.safetyCopy, after.undo]).toEqual([undefined, []]);
   });

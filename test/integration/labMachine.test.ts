@@ -106,7 +106,7 @@ async function upload(): Promise<void> {
 /** User data may run twice. */
 async function provision(): Promise<void> {
   await runUserData(cluster, machine, userData({ user: "root", kubernetesVersion: "v1.20.15", s3cmd: true }));
-  await expect.poll(provisioning, { timeout: 120_000, interval: 500 }).toMatch(/^(done|failed)/);
+  await expect.poll(provisioning, { timeout: 120_000, interval: 500 }).toMatch(/^(done$|failed |value )/);
   expect(await provisioning(), await said(`cat ${userDataLog}`)).toBe("done");
 }
 

@@ -11,11 +11,11 @@ const LAPTOP = "ops@laptop";
 const ID = "1a2b3c4d";
 
 /** What a preview says of a restore that the hosts remember, where the second host is locked. */
-async function problems(record: RestoreRecord, { holder = LAPTOP, breakLockOf = "" } = {}) {
+async function problems(record: RestoreRecord, { holder = LAPTOP, breakLockOf = "", takesLock = true } = {}) {
   const { settings, hosts } = snapshotHosts();
   const lock = { id: ID, holder, stack: "prod", snapshot: "base", since: record.startedAt };
   textFile(join(hosts[1]?.root ?? "", "rancher-rollback/lock"), JSON.stringify(lock));
-  return await elsewhereProblems({ ...settings, ...(breakLockOf && { breakLockOf }) }, [record]);
+  return await elsewhereProblems({ ...settings, ...(breakLockOf && { breakLockOf }) }, [record], { takesLock });
 }
 
 describe("a preview of a restore that another machine has begun", { timeout: 60_000 }, () => {
@@ -27,6 +27,11 @@ describe("a preview of a restore that another machine has begun", { timeout: 60_
         remedy: expect.objectContaining({ command: `unlock --of ${ID}` }),
       }),
     ]);
+  });
+
+  test("says so too where no step breaks that lock, though it is to be broken: the rollback goes on with its own", async () => {
+    const begun = restoreRecord({ holder: LAPTOP });
+    expect(await problems(begun, { breakLockOf: ID, takesLock: false })).toHaveLength(1);
   });
 
   test.each<[string, RestoreRecord, Parameters<typeof problems>[1]]>([

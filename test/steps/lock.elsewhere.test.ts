@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Lock } from "../../cluster/lock/lock.ts";
 import { holderName } from "../../cluster/operator.ts";
+import { thisHolder } from "../../cluster/stateFolder/machine.ts";
 import { isHeldByAnother } from "../../steps/lock.ts";
 import { textFile } from "../support/folder.ts";
 import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
@@ -48,10 +49,11 @@ describe("the lock that a run of this very rollback has taken on another machine
     }
   });
 
-  test("is taken over where the restore that began there is finished, or was begun by somebody else", async () => {
-    for (const record of [finishedRecord({ holder: LAPTOP }), restoreRecord({ holder: "ops@desk" })]) {
+  test("is taken over where the restore that began there is finished or has failed, or was begun by somebody else", async () => {
+    const failed = restoreRecord({ holder: LAPTOP, failedAt: "2026-11-23T03:05:00.000Z" });
+    for (const record of [finishedRecord({ holder: LAPTOP }), failed, restoreRecord({ holder: "ops@desk" })]) {
       const { nodes, mine } = lockedElsewhere();
-      await mine.check([], [record]);
+      await mine.check([], async () => [record]);
       expect(holders(nodes)).toEqual(HOSTS.map(holderName));
     }
   });
@@ -60,19 +62,54 @@ describe("the lock that a run of this very rollback has taken on another machine
     for (const go of ["lock", "check"] as const) {
       const { nodes, mine } = lockedElsewhere();
       if (go === "lock") remember(nodes, BEGUN);
-      expect(await failureOf(go === "lock" ? mine.lock() : mine.check([], [BEGUN]))).toMatchObject({
+      expect(await failureOf(go === "lock" ? mine.lock() : mine.check([], async () => [BEGUN]))).toMatchObject({
         kind: "locked",
         happened: [
           `${LAPTOP} began the restore of base at ${BEGUN.startedAt}, and is not known to have ended it: its run, or its RKE, may be alive`,
         ],
         remedies: [
           {
-            text: "continue it there; or, only if no process of it runs there any more, release its lock and run this again",
+            text: "continue it there; or, only if no process of it runs there any more, release its lock (or, on each etcd host: rm /opt/rke/rancher-rollback/lock) and run this again",
             command: `unlock --of ${ID}`,
           },
         ],
       });
       expect(holders(nodes)).toEqual([LAPTOP, LAPTOP, LAPTOP]);
+    }
+  });
+
+  test("is given back where a restore begins there while it is taken over, and none begins here", async () => {
+    const { nodes, mine } = lockedElsewhere();
+    const readings = [[], [BEGUN]];
+    const failure = await failureOf(mine.check([], async () => readings.shift() ?? []));
+    expect(failure).toMatchObject({ kind: "locked", remedies: [{ command: `unlock --of ${ID}` }] });
+    expect(holders(nodes)).toEqual([LAPTOP, LAPTOP, LAPTOP]);
+    expect(mine.warned).toEqual([]);
+  });
+
+  test("is not released by a run whose own restore is finished, while one that began there may be alive", async () => {
+    const { nodes, mine } = lockedElsewhere();
+    remember(nodes, finishedRecord({ number: 1 }));
+    remember(nodes, restoreRecord({ snapshot: "safety-1", number: 2, holder: LAPTOP }));
+    expect(await failureOf(mine.lock())).toMatchObject({
+      kind: "locked",
+      remedies: [{ command: `unlock --of ${ID}` }],
+    });
+    expect(holders(nodes)).toEqual([LAPTOP, LAPTOP, LAPTOP]);
+  });
+
+  test("is its own under another host name, by what is kept beside the cluster file, and not in another folder", async () => {
+    const { nodes, mine } = lockedElsewhere();
+    const { machine } = thisHolder(mine.clusterFile);
+    for (const [id, isOwn] of [
+      [machine, true],
+      ["0123456789abcdef", false],
+    ] as const) {
+      for (const node of nodes) {
+        const lock = { id: ID, holder: isOwn ? LAPTOP : holderName(), machine: id, stack: "prod", snapshot: "base" };
+        textFile(fileOf(node), JSON.stringify({ ...lock, since: BEGUN.startedAt }));
+      }
+      expect(await isHeldByAnother({ id: ID, hosts: HOSTS }, mine)).toBe(!isOwn);
     }
   });
 
@@ -88,7 +125,7 @@ describe("the lock that a run of this very rollback has taken on another machine
 
   test("is its own where a user on this machine has it", async () => {
     const { mine } = lockedElsewhere(holderName());
-    await mine.check(HOSTS, [BEGUN]);
+    await mine.check(HOSTS, async () => [BEGUN]);
     expect(mine.warned).toEqual([]);
     expect(await isHeldByAnother({ id: ID, hosts: HOSTS }, mine)).toBe(false);
   });

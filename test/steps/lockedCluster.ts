@@ -25,8 +25,8 @@ export function cluster() {
       ...tools,
       lock: () => lock(input, tools),
       unlock: () => unlock(input, tools),
-      check: (taken: string[] = [], records: RestoreRecord[] = []) =>
-        ensureLock({ ...input, taken }, { snapshot: "base", records }, tools),
+      check: (taken: string[] = [], readRecords = async (): Promise<RestoreRecord[]> => []) =>
+        ensureLock({ ...input, taken }, { snapshot: "base", readRecords }, tools),
     };
   };
   return { nodes, addresses, rollback };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { lock, unlock } from "../../steps/lock.ts";
 import { textFile } from "../support/folder.ts";
-import { HOSTS, isQuiet, LOCK_ID, lockOf, restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
+import { copy, DOCKER, HOSTS, isQuiet, LOCK_ID, lockOf, restoreStep, SNAPSHOT, WHOLE } from "../support/restoreStep.ts";
 import { finishedRecord, remember, rememberedBy, restoreRecord } from "../support/restores.ts";
 import { sha256 } from "../support/snapshot.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
@@ -26,6 +26,7 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
           finishedAt: expect.stringMatching(/^20.*Z$/),
           stack: "prod",
           holder: expect.stringContaining("@"),
+          machine: expect.stringMatching(/^[0-9a-f]{16}$/),
           content: sha256(SNAPSHOT),
           safetyCopy: { name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" },
           nodes: ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
@@ -44,6 +45,34 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
     }
     textFile(join(folder, "go"), "");
     await running;
+  });
+
+  test("is one that has failed once its RKE has, so that another machine may go on with it; trying again, it may be alive", async () => {
+    const { folder, nodes, run } = restoreStep(
+      `if [ -e again ]; then while [ ! -e go ]; do sleep 0.1; done; ${WHOLE}; else touch again; wiping; fatal node2 does not answer; fi`,
+    );
+    await failureOf(run());
+    const failed = [expect.objectContaining({ failedAt: expect.stringMatching(/^20.*Z$/) })];
+    for (const node of nodes) expect(rememberedBy(node)).toEqual(failed);
+    rmSync(join(folder, "ran"));
+    const running = run();
+    await vi.waitUntil(() => existsSync(join(folder, "ran")), { timeout: 30_000 });
+    for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("failedAt");
+    textFile(join(folder, "go"), "");
+    await running;
+    for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("failedAt");
+  });
+
+  test("is not written, and no node is stopped, once another machine has taken the rollback over", async () => {
+    const { nodes, ran, run } = restoreStep(WHOLE, { saved: copy(200) });
+    const over = JSON.stringify({ id: LOCK_ID, holder: "ops@desk", machine: "0123456789abcdef" });
+    const saving = "*'snapshot save '*)";
+    nodes[0]?.program("docker", DOCKER.replace(saving, `${saving} echo '${over}' >"$here/rancher-rollback/lock";`));
+    expect(await failureOf(run())).toMatchObject({
+      kind: "locked",
+      happened: ["node1: ops@desk has taken over the lock of this rollback while it ran"],
+    });
+    expect([ran(), nodes.map(isQuiet), nodes.map(rememberedBy)]).toEqual([false, [false, false, false], [[], [], []]]);
   });
 
   test("must be written on every host before RKE is started", async () => {

@@ -105,7 +105,7 @@ function connections(imports: Import[]): string[] {
   });
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   const project = join(import.meta.dirname, "../..");
   const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.ts", "*.mjs", "*.sh"];
   const paths = execFileSync("git", listed, { cwd: project, encoding: "utf8" }).split("\0").filter(Boolean);

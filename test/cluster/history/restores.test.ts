@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   consentFor,
   finishedRestore,
+  mayBeAlive,
   mergeRestores,
   nextNumber,
   parseRestores,
@@ -106,6 +107,20 @@ describe("what several hosts remember", () => {
     ]) {
       expect(mergeRestores(hosts)).toEqual([finished]);
     }
+  });
+
+  test("is what the last try of a restore has left, and that it has failed where one host knows it", () => {
+    const [begun, failed] = [restoreRecord({ number: 1 }), restoreRecord({ number: 1, failedAt: ago(60) })];
+    const again = restoreRecord({ number: 2, startedAt: ago(30) });
+    for (const [hosts, last] of [
+      [[[begun], [failed]], failed],
+      [[[failed], [begun]], failed],
+      [[[failed], [again]], again],
+      [[[again], [failed]], again],
+    ] as const) {
+      expect(mergeRestores(hosts.map((host) => [...host]))).toEqual([last]);
+    }
+    expect([begun, failed, finishedRecord()].map(mayBeAlive)).toEqual([true, false, false]);
   });
 
   test("keeps the runs of one snapshot apart", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RestoreRecord } from "../../../cluster/history/restores.ts";
+import { holderName } from "../../../cluster/operator.ts";
 import { unfinishedWipe } from "../../../cluster/rke/unfinishedRestore.ts";
 import { breakDocker, dataOf, exchangesOn, restoredData, runningOn } from "../../support/etcdDocker.ts";
 import { BEFORE, EVERYTHING, inPlaceStep } from "../../support/inPlaceStep.ts";
@@ -32,6 +33,19 @@ describe("a restore in place after one that was killed", { timeout: 60_000 }, ()
     const done = nodes.map((node) => [dataOf(node), exchangesOn(node)]);
     expect(await run()).toMatchObject({ adopted: true });
     expect(nodes.map((node) => [dataOf(node), exchangesOn(node)])).toEqual(done);
+  });
+
+  test("is this machine's from then on, whoever began it, and not one that has failed", async () => {
+    const { nodes, run } = await killed(
+      ["exchanged", "prepared", "prepared"],
+      {},
+      { holder: "ops@desk", failedAt: ago(60) },
+    );
+    await run();
+    for (const node of nodes) {
+      expect(rememberedBy(node)).toMatchObject([{ holder: holderName(), finishedAt: expect.any(String) }]);
+      expect(rememberedBy(node)[0]).not.toHaveProperty("failedAt");
+    }
   });
 
   test("goes on even where RKE is asked for by now", async () => {
