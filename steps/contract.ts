@@ -1,21 +1,21 @@
 import { z } from "zod";
+import { nodeSchema } from "../cluster/clusterFile/node.ts";
 import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
+import { sourceSchema } from "../cluster/snapshot/source.ts";
 import type { StepName } from "../messages/steps.ts";
 import { evidenceReport, skippedReport, skipReason } from "./reported.ts";
 import { restoreContract } from "./restoreContract.ts";
 import {
   deployment,
   lockSchema,
-  node,
   preflightInput,
   preflightReport,
   request,
   rkeVersion,
   safetyCopyInput,
   seconds,
-  source,
   text,
 } from "./shapes.ts";
 
@@ -66,7 +66,7 @@ export const CONTRACT = {
   },
   "await-node": {
     input: z.object({
-      node,
+      node: nodeSchema,
       /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE accepts. */
       kubernetesVersion: text,
       /** The snapshot comes from S3. */
@@ -81,8 +81,8 @@ export const CONTRACT = {
   },
   "pull-snapshot": {
     input: z.object({
-      node,
-      source,
+      node: nodeSchema,
+      source: sourceSchema,
       snapshot: text,
       sha256: text.optional(),
       /** The machine takes a node's place: what it has of that name may be another cluster's. */

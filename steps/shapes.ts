@@ -1,34 +1,9 @@
 import { z } from "zod";
-import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 
 // What the inputs and reports of several steps have in common (contract.ts).
 
 export const text = z.string();
 export const seconds = z.number().positive();
-const login = z.object({
-  ...{ address: text, port: z.int(), user: text, agent: z.boolean().exactOptional() },
-  ...{ keyPath: text.exactOptional(), key: text.exactOptional() },
-  ...{ cert: text.exactOptional(), certPath: text.exactOptional() },
-});
-/** May carry a private key: secret as a whole. */
-export const node: z.ZodType<ClusterNode> = z.object({
-  ...login.shape,
-  ...{ name: text, internalAddress: text, roles: z.array(z.enum(["controlplane", "etcd", "worker"])) },
-  bastion: login.exactOptional(),
-});
-/** May carry keys: secret as a whole. */
-export const source: z.ZodType<SnapshotSource> = z.discriminatedUnion("kind", [
-  z.object({
-    ...{ kind: z.literal("s3"), bucket: text, folder: text.exactOptional(), endpoint: text.exactOptional() },
-    ...{ region: text.exactOptional(), ca: text.exactOptional() },
-    keys: z.object({ access: text, secret: text }).exactOptional(),
-    keysOfRke: z.literal(true).exactOptional(),
-  }),
-  z.object({ kind: z.literal("url"), url: text }),
-  z.object({ kind: z.literal("file"), path: text }),
-  z.object({ kind: z.literal("node"), node }),
-]);
 export const request = { snapshot: text, run: z.int().min(1) };
 /** The version of the RKE that restores: it tells which files that can read, and which snapshots are one to it. */
 export const rkeVersion = z.object({ major: z.int(), minor: z.int(), patch: z.int(), text });
