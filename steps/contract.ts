@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { nodeSchema } from "../cluster/clusterFile/node.ts";
+import { newNodeSchema } from "../cluster/clusterFile/nodeText.ts";
 import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
@@ -106,20 +107,7 @@ export const CONTRACT = {
   },
   "edit-cluster-file": {
     input: z.object({
-      replacements: z.array(
-        z.object({
-          unresponsive: text,
-          node: z.object({
-            address: text,
-            user: text.optional(),
-            port: z.number().optional(),
-            internalAddress: text.optional(),
-            hostnameOverride: text.optional(),
-            sshKeyPath: text.optional(),
-            roles: z.array(text).optional(),
-          }),
-        }),
-      ),
+      replacements: z.array(z.object({ unresponsive: text, node: newNodeSchema })),
     }),
     report: z.object({
       changed: z.boolean(),
