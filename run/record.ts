@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { failedCheckSchema, remedySchema } from "../cluster/problem.ts";
+import { verifiedSchema } from "../cluster/verification/verified.ts";
 import { failureLine, failureSchema } from "../messages/failure.ts";
 import { differenceSchema, planSchema } from "../plan/plan.ts";
 import {
@@ -17,7 +18,6 @@ import {
 } from "./events.ts";
 import { operatorSchema } from "./operator.ts";
 import { phaseOf } from "./phases.ts";
-import { verifiedSchema } from "./verified.ts";
 import { lossOf, lossSchema, outageSchema, outageUntil } from "./windows.ts";
 
 const stepSchema = z.object({

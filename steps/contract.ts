@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { nodeSchema } from "../cluster/clusterFile/node.ts";
 import { newNodeSchema } from "../cluster/clusterFile/nodeText.ts";
-import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { sourceSchema } from "../cluster/snapshot/source.ts";
+import { verifiedSchema } from "../cluster/verification/verified.ts";
 import type { StepName } from "../messages/steps.ts";
 import { evidenceReport, skippedReport, skipReason } from "./reported.ts";
 import { restoreContract } from "./restoreContract.ts";
@@ -180,18 +180,10 @@ export const CONTRACT = {
   },
   verify: {
     input: verifyInput,
-    report: z.object({
+    report: verifiedSchema.extend({
       verified: z.literal(true),
-      nodesReady: z.number(),
-      etcdMembers: z.number(),
-      /** The version of Rancher that runs, serves and leads. */
-      rancherVersion: text,
       rancherEvidence: evidenceReport,
-      /** Such as `v1.20.15`, by the API server; absent where it did not say. */
-      kubernetesVersion: text.optional(),
       image: text,
-      /** The clusters that Rancher manages, as it last saw them; absent where they could not be read. */
-      downstream: z.array(connectionSchema).optional(),
     }),
   },
   unlock: {
