@@ -14,6 +14,7 @@ import {
   type Hazard,
   SEVERITIES,
   type Severity,
+  sideSchema,
 } from "./schema.ts";
 
 /** From this release on Rancher compares its agents with what really runs in a cluster, and replaces them (rancher#24859). */
@@ -218,16 +219,8 @@ function agentHazards(before: SideFacts, now: SideFacts, rancherVersion: string)
 }
 
 /** What of a side is part of the plan. */
-function shown({
-  machines: _,
-  pools: __,
-  tokenSecret: ___,
-  busy: ____,
-  isConnected: _____,
-  restores: ______,
-  ...side
-}: SideFacts): DownstreamSide {
-  return { ...side, nodes: side.nodes.slice(0, NAMED) };
+function shown(side: SideFacts): DownstreamSide {
+  return sideSchema.parse({ ...side, nodes: side.nodes.slice(0, NAMED) });
 }
 
 function rank(severity: Severity | undefined): number {
