@@ -2,23 +2,15 @@ import { z } from "zod";
 import { nodeSchema } from "../cluster/clusterFile/node.ts";
 import { newNodeSchema } from "../cluster/clusterFile/nodeText.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
+import { deploymentSchema } from "../cluster/kubernetes/deployment.ts";
+import { rkeVersionSchema } from "../cluster/rke/version.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { sourceSchema } from "../cluster/snapshot/source.ts";
 import { verifiedSchema } from "../cluster/verification/verified.ts";
 import type { StepName } from "../messages/steps.ts";
 import { evidenceReport, skippedReport, skipReason } from "./reported.ts";
 import { restoreContract } from "./restoreContract.ts";
-import {
-  deployment,
-  lockSchema,
-  preflightInput,
-  preflightReport,
-  request,
-  rkeVersion,
-  safetyCopyInput,
-  seconds,
-  text,
-} from "./shapes.ts";
+import { lockSchema, preflightInput, preflightReport, request, safetyCopyInput, seconds, text } from "./shapes.ts";
 
 const timing = {
   /** ISO 8601. */
@@ -45,7 +37,7 @@ const nodeRestart = z.object({
 /** What was restarted on a node. */
 export type NodeRestart = z.infer<typeof nodeRestart>;
 const verifyInput = z.object({
-  rancher: z.object({ ...deployment.shape, image: text, version: text, url: text, caFile: text.optional() }),
+  rancher: z.object({ ...deploymentSchema.shape, image: text, version: text, url: text, caFile: text.optional() }),
   /** What the restart reported of each node, by its name: ISO 8601, by the node's own clock. */
   restarts: z.record(text, z.object({ clock: text, since: text, ranThrough: z.array(text).exactOptional() })),
   timeoutSeconds: seconds,
@@ -90,7 +82,7 @@ export const CONTRACT = {
       isNew: z.boolean().optional(),
       /** Which restore of the snapshot it is fetched for. */
       run: request.run.optional(),
-      rkeVersion,
+      rkeVersion: rkeVersionSchema,
       timeoutSeconds: seconds,
     }),
     report: z.object({
@@ -137,7 +129,7 @@ export const CONTRACT = {
   },
   restart: {
     input: z.object({
-      rancher: deployment,
+      rancher: deploymentSchema,
       /** All nodes side by side, or one after the other. */
       order: z.enum(["parallel", "rolling"]),
       /** `auto` leaves alone what has started on the restored data. */
@@ -153,7 +145,7 @@ export const CONTRACT = {
   },
   "wait-for-api": {
     input: z.object({
-      ...deployment.shape,
+      ...deploymentSchema.shape,
       /** The image that this step sets; absent where a resource sets it, by server-side apply. */
       image: text.optional(),
       timeoutSeconds: seconds,

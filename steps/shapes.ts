@@ -1,13 +1,12 @@
 import { z } from "zod";
+import { deploymentSchema } from "../cluster/kubernetes/deployment.ts";
+import { rkeVersionSchema } from "../cluster/rke/version.ts";
 
 // What the inputs and reports of several steps have in common (contract.ts).
 
 export const text = z.string();
 export const seconds = z.number().positive();
 export const request = { snapshot: text, run: z.int().min(1) };
-/** The version of the RKE that restores: it tells which files that can read, and which snapshots are one to it. */
-export const rkeVersion = z.object({ major: z.int(), minor: z.int(), patch: z.int(), text });
-export const deployment = z.object({ namespace: text, deployment: text, container: text });
 
 /** The lock of a rollback. */
 export const lockSchema = z.object({
@@ -21,13 +20,14 @@ export const lockSchema = z.object({
 export const preflightInput = z.object({
   snapshot: text,
   sha256: text.optional(),
-  rkeVersion,
+  /** Of the RKE that restores: it tells which files that can read, and which snapshots are one to it. */
+  rkeVersion: rkeVersionSchema,
   timeoutSeconds: seconds,
 });
 export const safetyCopyInput = z.object({
   hosts: z.array(text),
-  rancher: deployment,
-  rkeVersion,
+  rancher: deploymentSchema,
+  rkeVersion: rkeVersionSchema,
   timeoutSeconds: seconds,
   /** The Rancher that comes back needs the service-account tokens of now. */
   keepTokens: z.literal(true).optional(),
