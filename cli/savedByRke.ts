@@ -1,8 +1,8 @@
+import { basename } from "node:path";
 import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { saveCommand } from "../cluster/rke/commandLine.ts";
 import { busy } from "../cluster/rke/earlierRke.ts";
 import { inWords } from "../cluster/rke/finding.ts";
 import { RkeNotStarted, runRke } from "../cluster/rke/run.ts";
@@ -82,7 +82,8 @@ export async function proveUploaded(settings: Settings, bucket: S3Source, say: S
 }
 
 async function runSave({ cluster, rke, snapshot }: Settings, say: Say): Promise<Problem[]> {
-  const command = saveCommand(rke.path, snapshot, cluster.path);
+  // It uploads where the cluster file has a bucket (RKE v0.2.0 and later).
+  const command = [rke.path, "etcd", "snapshot-save", "--name", snapshot, "--config", basename(cluster.path)];
   const silenceSeconds = silenceBound(cluster.path, rke.silenceSeconds);
   const args = { command, purpose: "save" as const, clusterFile: cluster.path, silenceSeconds, say };
   try {

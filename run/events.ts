@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { failedCheckSchema, remedySchema } from "../cluster/problem.ts";
+import { verifiedSchema } from "../cluster/verification/verified.ts";
 import { failureSchema } from "../messages/failure.ts";
 import { differenceSchema, planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
-import { verifiedSchema } from "./verified.ts";
 
 /** What a run was asked for. */
 export const commandSchema = z.enum(["plan", "apply", "undo"]);
