@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { repetition } from "../../messages/repetition.ts";
@@ -13,8 +13,6 @@ import { someNode, someSettings } from "../support/settings.ts";
 import { FINISHED, hooksOf, remember } from "./restoreHooks.ts";
 
 const { finishedAt: _, ...STARTED } = FINISHED;
-
-afterEach(() => void vi.restoreAllMocks());
 
 describe("the hook before the lock", () => {
   test("refuses an unconfirmed restore in an update", async () => {

@@ -1,11 +1,9 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { machineProblems } from "../../plan/machines.ts";
 import { program, tempFolder, textFile } from "../support/folder.ts";
 import { someNode, someReplacement, someSettings } from "../support/settings.ts";
 import { reach, SnapshotNode } from "../support/snapshotNode.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const SERVES = `case $1 in ps) printf 'serves %s\\n' kubelet etcd ;; *) exit 1 ;; esac`;
 
@@ -47,7 +45,7 @@ function refuse(why: string): void {
   vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
 }
 
-describe("a preview with a replacement machine", { timeout: 60_000 }, () => {
+describe("a preview with a replacement machine", () => {
   test("finds nothing wrong with a bare machine and a node that is gone", async () => {
     expect(await problems([], { gone: someNode(3) })).toEqual([]);
   });

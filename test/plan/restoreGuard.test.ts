@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { restoreBegins } from "../../cluster/rke/unfinishedRestore.ts";
 import { repetition } from "../../messages/repetition.ts";
@@ -14,8 +14,6 @@ import { snapshotBytes } from "../support/snapshot.ts";
 import { putOnAll, rancherKey, snapshotHosts, someKeys } from "../support/snapshotHosts.ts";
 import type { SnapshotNode } from "../support/snapshotNode.ts";
 import { ago } from "../support/time.ts";
-
-afterEach(() => vi.unstubAllEnvs());
 
 const SHOP = rancherKey("clusters/c-1", 5, {
   spec: { displayName: "shop", rancherKubernetesEngineConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } },
@@ -44,7 +42,7 @@ const previewed = (settings: Settings): Settings => ({
 const wasOpened = (hosts: SnapshotNode[]) =>
   hosts.some(({ argv }) => argv.some((line) => line.includes("etcdctl get")));
 
-describe("the guard of a restore", { timeout: 60_000 }, () => {
+describe("the guard of a restore", () => {
   test("reads the downstream clusters again, whatever a preview may read, and leaves nothing on the hosts", async () => {
     const { settings, hosts } = shopHosts();
     expect(settings.readCluster).toBe(false);

@@ -5,7 +5,7 @@ import { checkSettings } from "../../settings/checkSettings.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { checked, complete, mistakesWith, refused } from "../support/givenSettings.ts";
 
-describe("settings", { timeout: 60_000 }, () => {
+describe("settings", () => {
   test("that are complete are understood, with a default for everything that may be left out", () => {
     const { folder, given } = complete();
     const settings = checkSettings(given);
@@ -127,7 +127,7 @@ describe("settings", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a setting that is wrong", { timeout: 60_000 }, () => {
+describe("a setting that is wrong", () => {
   test.each([
     ["snapshot", "../base", "is a path"],
     ["snapshot", "a b", "may hold letters"],

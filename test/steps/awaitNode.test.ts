@@ -42,7 +42,7 @@ const CLUSTER_FILE = `nodes:
 `;
 const UNKNOWN = "echo 'Host key verification failed.' >&2; exit 255";
 
-describe("waiting for a node", { timeout: 60_000 }, () => {
+describe("waiting for a node", () => {
   test("does not take a new machine for ready before its user data has begun", async () => {
     const { run } = step([prints(READY)], { setsItselfUp: true, timeoutSeconds: 2 });
     expect(await failureOf(run())).toMatchObject({ waitedSeconds: 2, happened: ["its user data has not begun"] });

@@ -20,7 +20,7 @@ function rkeAtWork(clusterFile: string, step: number): ClusterFolderLock {
   return held;
 }
 
-describe("the lock on the cluster", { timeout: 60_000 }, () => {
+describe("the lock on the cluster", () => {
   test("is not taken before the RKE that a killed run has left is done, as nothing holds for long until then", async () => {
     const { nodes, rollback } = cluster();
     const mine = rollback("aaaaaaaa");

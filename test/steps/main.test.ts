@@ -36,7 +36,7 @@ function eventsFile() {
   };
 }
 
-describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
+describe.concurrent("a step as Pulumi runs it", () => {
   test("prints its report as one line of JSON, with its name and timing, and its progress on standard error", async ({
     expect,
   }) => {
@@ -209,7 +209,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent("a request that is a mistake of the program", { timeout: 60_000 }, () => {
+describe.concurrent("a request that is a mistake of the program", () => {
   const context = stepContext("/cluster.yml");
   test.for([
     ["names no step", { step: "dance", context, input: {} }, '"step"'],
@@ -224,9 +224,9 @@ describe.concurrent("a request that is a mistake of the program", { timeout: 60_
   });
 });
 
-test("a step that is killed leaves its RKE to finish; the next step waits for it and never overlaps it", {
-  timeout: 60_000,
-}, async ({ expect }) => {
+test("a step that is killed leaves its RKE to finish; the next step waits for it and never overlaps it", async ({
+  expect,
+}) => {
   const { folder, clusterFile, rke } = fakeRke(`me=first; [ ! -e marks ] || me=next
 echo "begin $me" >>marks; echo $$ >"pid-$me"; info "begun $me"
 while [ ! -e go ]; do sleep 0.1; done

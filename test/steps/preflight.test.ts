@@ -48,7 +48,7 @@ async function failure(run: Promise<object>): Promise<Failure> {
   return failed;
 }
 
-describe("the proof before the wipe", { timeout: 60_000 }, () => {
+describe("the proof before the wipe", () => {
   test("is remembered on this machine, once all of it is right", async () => {
     const { tools, two, run } = cluster();
     two.put("base", SNAPSHOT.subarray(0, 700));

@@ -48,7 +48,7 @@ function localFile(content: Buffer): SnapshotSource {
   return { kind: "file", path: join(node.snapshots, "mine.db") };
 }
 
-describe("the pull of a snapshot", { timeout: 60_000 }, () => {
+describe("the pull of a snapshot", () => {
   test("of a file on this machine puts it onto the node, and reports what is there", async () => {
     const { fresh, said, run } = step(localFile(SNAPSHOT));
     expect(await run()).toEqual({

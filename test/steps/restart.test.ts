@@ -75,7 +75,7 @@ async function step(docker: FakeDockerArgs, given: Given = {}) {
   return { said, touched: () => touched(2), run: report };
 }
 
-describe("the restart of a node's components", { timeout: 60_000 }, () => {
+describe("the restart of a node's components", () => {
   test("leaves alone what has started on the restored data, and does not ask for the API", async () => {
     const { said, touched, run } = await step({ containers: ["etcd", ...ALL] }, { api: {} });
     expect(await run()).toEqual({
@@ -186,7 +186,7 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the restart of several nodes", { timeout: 60_000 }, () => {
+describe("the restart of several nodes", () => {
   const whole: FakeDockerArgs = { containers: ["etcd", ...ALL] };
   const olderRancher: FakeDockerArgs = { ...whole, starts: { [RANCHER]: OLD } };
 

@@ -14,7 +14,7 @@ import { ago } from "../support/time.ts";
 
 const DAY = 24 * 3600;
 
-describe("a restore that the RKE of a killed run has finished", { timeout: 60_000 }, () => {
+describe("a restore that the RKE of a killed run has finished", () => {
   const logged = (seconds: number) => `${ago(seconds).slice(0, 19)}Z`;
   const [SINCE, WIPED, ENDED] = [logged(595), logged(590), logged(580)];
   const LOG = `time="${WIPED}" level=info msg="Cleaning old kubernetes cluster"

@@ -9,7 +9,7 @@ import { rememberedBy } from "../support/restores.ts";
 import { failureOf } from "../support/steps.ts";
 import { ago } from "../support/time.ts";
 
-describe("the restore", { timeout: 60_000 }, () => {
+describe("the restore", () => {
   test("reports RKE's version, when it wiped, its warnings, its log and the way back", async () => {
     const { folder, tools, run } = restoreStep(`wiping; warn slow; restored`);
     expect(await run()).toEqual({
@@ -137,7 +137,7 @@ describe("the restore", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a restore that fails", { timeout: 60_000 }, () => {
+describe("a restore that fails", () => {
   test("before the wipe has wiped nothing, and names RKE's log", async () => {
     const { nodes, run } = restoreStep("fatal snapshot missing hash");
     expect(await failureOf(run())).toMatchObject({
@@ -199,7 +199,7 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
   });
 });
 
-describe("kubelet and Rancher", { timeout: 60_000 }, () => {
+describe("kubelet and Rancher", () => {
   test("are stopped on every node before RKE is started, and stay so: the restarts start them again", async () => {
     const { folder, nodes, ran, run } = restoreStep(`while [ ! -e go ]; do sleep 0.1; done; ${WHOLE}`);
     const running = run();

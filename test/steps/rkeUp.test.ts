@@ -14,7 +14,7 @@ function step(script: string, { path, ...turn }: Partial<StepInput<"rke-up">> & 
   return { folder, tools, run: () => rkeUp({ rke: path ?? rke, silenceSeconds: 60, ...turn }, tools) };
 }
 
-describe.concurrent("rke up", { timeout: 60_000 }, () => {
+describe.concurrent("rke up", () => {
   test("reports RKE's version, its warnings and its log, and wipes nothing", async ({ expect }) => {
     const { folder, tools, run } = step("warn slow; built");
     expect(await run()).toEqual({

@@ -16,7 +16,7 @@ function step(script: string, change: (rke: string) => void = () => {}) {
   return { folder, stateFile, tools, run: () => runOrFail(call, tools, { step: "restore" }) };
 }
 
-describe.concurrent("a step that runs RKE", { timeout: 60_000 }, () => {
+describe.concurrent("a step that runs RKE", () => {
   test("warns of an addon that a restore could not deploy, and of nothing else that is done", async ({ expect }) => {
     const addon = 'warn "Failed to deploy addon execute job [metrics]: timeout"';
     const { tools, run } = step(`wiping; ${addon}; restored`);

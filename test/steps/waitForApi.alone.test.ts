@@ -44,7 +44,7 @@ async function cluster(ready: boolean) {
 }
 
 /** An engine that is killed alone leaves its step at work: after `pulumi cancel`, the next run starts another beside it. */
-describe("the wait for the API in a cluster folder", { timeout: 60_000 }, () => {
+describe("the wait for the API in a cluster folder", () => {
   test("keeps a restore out, on whose data it would set its image, until it has ended", async () => {
     const { api, known, wait, run, ran } = await cluster(false);
     known();

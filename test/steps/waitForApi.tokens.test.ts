@@ -44,7 +44,7 @@ async function restored({
   return { put, patches, tools, folder };
 }
 
-describe("service-account tokens from before a restore", { timeout: 60_000 }, () => {
+describe("service-account tokens from before a restore", () => {
   test("are put back while the lock is held, before Rancher's image is set, and none is shown", async () => {
     const { put, patches, tools } = await restored();
     const report = await put();

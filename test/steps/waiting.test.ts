@@ -29,7 +29,7 @@ const REFUSING = "10.0.0.9";
 
 const ONE_NODE = `${THREE_NODES.split("\n").slice(0, 2).join("\n")}\n`;
 
-describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
+describe.concurrent("waiting for the Kubernetes API", () => {
   async function waiting(answers: Answers | undefined, { rancher = CATTLE, timeoutSeconds = 60, image = "" } = {}) {
     const { server, kubeconfig } = await apiServer(answers);
     const used = stepTools(clusterFileIn(tempFolder(), THREE_NODES, kubeconfig));
@@ -132,7 +132,7 @@ function upgraded(before: string, patches: Asked[]): Answers {
 const LEADER = "control-plane.alpha.kubernetes.io/leader";
 const LOCK = "/api/v1/namespaces/kube-system/configmaps/cattle-controllers";
 
-describe.concurrent("the verification", { timeout: 60_000 }, () => {
+describe.concurrent("the verification", () => {
   /** A cluster of one node that is this machine, with a Kubernetes API and a Rancher. */
   async function verifying(
     cluster: FakeCluster,

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
 import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
 import { markRun } from "../../../cluster/stateFolder/runMark.ts";
@@ -13,12 +13,7 @@ import { cluster } from "./preparedCluster.ts";
 
 const LOCK = { id: "1a2b3c4d", holder: "ann@laptop", stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00Z" };
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
-
-describe("prepare is refused before anything is saved", { timeout: 60_000 }, () => {
+describe("prepare is refused before anything is saved", () => {
   async function refused(
     { hosts, prepare, folder }: Awaited<ReturnType<typeof cluster>>,
     changes: Partial<Settings> = {},

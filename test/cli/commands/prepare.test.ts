@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { prepare, preparedText } from "../../../cli/commands/prepare.ts";
 import { SECRET, type WrittenSettings } from "../../../cli/stackConfig.ts";
@@ -21,12 +21,7 @@ vi.mock("../../../cli/workspace.ts", () => ({
 const bucket = { kind: "s3", bucket: "etcd" } as const;
 const url = { kind: "url", url: "https://files.example.com/before-2.5" } as const;
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
-
-describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
+describe("a snapshot that is prepared", () => {
   test("is one file on every etcd host, proven and opened, and the way back names it and the Rancher that runs", async () => {
     const { hosts, clusterFile, folder, prepare } = await cluster();
     const { answered, way, text } = await prepare();
@@ -131,7 +126,7 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a snapshot of another Rancher than the Deployment's", { timeout: 60_000 }, () => {
+describe("a snapshot of another Rancher than the Deployment's", () => {
   test.each([
     ["in the middle of an upgrade", "rancher/rancher:v2.6.0", false],
     ["an image of one's own that begins with the version", "corp/rancher:v2.5.8-corp1", true],
@@ -167,7 +162,7 @@ describe("a snapshot of another Rancher than the Deployment's", { timeout: 60_00
   });
 });
 
-describe("the command prepare", { timeout: 60_000 }, () => {
+describe("the command prepare", () => {
   /** What it keeps in the stack's file, and what it answers. */
   async function typed(changes: { live?: ReturnType<typeof someKeys> } = {}, written: WrittenSettings = {}) {
     const { settings } = await cluster(changes);

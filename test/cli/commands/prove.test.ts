@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
 import { fakeDf } from "../../support/fetching.ts";
 import { textFile } from "../../support/folder.ts";
@@ -8,10 +8,6 @@ import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { NIGHTLY, proved, SNAPSHOT } from "./provedSnapshot.ts";
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
 
 /** Makes it an hour later, on the hosts too; until vi.useRealTimers. */
 function inAnHour(hosts: SnapshotNode[]): void {
@@ -22,7 +18,7 @@ function inAnHour(hosts: SnapshotNode[]): void {
   }
 }
 
-describe("the proof of a snapshot", { timeout: 60_000 }, () => {
+describe("the proof of a snapshot", () => {
   test("is of the newest one, by the hash of every copy and by opening it, and is remembered", async () => {
     const { settings, hosts } = snapshotHosts();
     putOnAll(hosts, `${NIGHTLY}.zip`, rkeZip(NIGHTLY, SNAPSHOT));

@@ -36,7 +36,7 @@ const dockerSays = (said: string) => (node: SnapshotNode) => {
   node.program("docker", `echo '${said}' >&2; exit 1`);
 };
 
-describe("a machine that is to become a node", { timeout: 60_000 }, () => {
+describe("a machine that is to become a node", () => {
   test("lacks nothing when Docker is one that RKE supports, and then has the snapshot folder", () => {
     const ready = lacks(docker("20.10.24+dfsg1"));
     expect(ready.problems).toEqual([]);

@@ -19,7 +19,7 @@ function found(prepare: (node: SnapshotNode) => void = () => {}) {
   return { ...parseServing(stdout), root: node.root };
 }
 
-describe("what of a cluster is on a machine", { timeout: 60_000 }, () => {
+describe("what of a cluster is on a machine", () => {
   test("is nothing on a bare one, with Docker and without", () => {
     expect(found()).toMatchObject({ running: [], isLocked: false });
     const { root: _, ...bare } = found((node) => node.program("docker", "exit 1"));
@@ -42,7 +42,7 @@ describe("what of a cluster is on a machine", { timeout: 60_000 }, () => {
   });
 });
 
-test("a machine is the same by whatever name it is asked, and not another one of its name", { timeout: 60_000 }, () => {
+test("a machine is the same by whatever name it is asked, and not another one of its name", () => {
   const machine = (name: string) => found((node) => node.program("uname", `echo ${name}`)).machine;
   expect(machine("node3")).toMatch(/^node3 \S/);
   expect(machine("node3")).toBe(machine("node3"));

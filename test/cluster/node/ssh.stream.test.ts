@@ -22,7 +22,7 @@ function fakeSsh(before = ""): string {
 const ask = (over: Partial<SshArgs>) =>
   ssh({ node: clusterNode(), script: "cat", hostKeys: { allowUnknown: false }, timeoutSeconds: 60, ...over });
 
-describe("what a script reads", { timeout: 60_000 }, () => {
+describe("what a script reads", () => {
   test("comes behind the script, byte for byte, whatever the two are", async () => {
     fakeSsh();
     const text = fc.string({ unit: "grapheme" }).map((any) => any.replaceAll("\0", ""));
@@ -67,7 +67,7 @@ describe("what a script reads", { timeout: 60_000 }, () => {
   });
 });
 
-describe("what a script writes", { timeout: 60_000 }, () => {
+describe("what a script writes", () => {
   test("goes from one node to another, and the sender is hung up on when the receiver has enough", async () => {
     fakeSsh();
     const wire = new PassThrough();

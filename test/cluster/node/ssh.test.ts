@@ -33,7 +33,7 @@ async function refused(script: string, over: Partial<SshArgs> = {}): Promise<Ssh
   throw error;
 }
 
-describe("a script on a node", { timeout: 60_000 }, () => {
+describe("a script on a node", () => {
   test("runs there, and what it prints is returned whole", async () => {
     fakeSsh("exec sh -s");
     expect(await ask({ script: 'echo one; printf "two\\n\\n$(printf three)"' })).toBe("one\ntwo\n\nthree");
@@ -80,7 +80,7 @@ describe("a script on a node", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a node that cannot be asked", { timeout: 60_000 }, () => {
+describe("a node that cannot be asked", () => {
   test("is named with what its user may not do, and is not asked again", async () => {
     const told = ["value user rke", "value said permission denied", "failed no-docker-right"];
     const tells = `printf '%s\\n' ${["first", ...told].map((line) => `'${line}'`).join(" ")} >&2`;
@@ -136,7 +136,7 @@ describe("a node that cannot be asked", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a host key", { timeout: 60_000 }, () => {
+describe("a host key", () => {
   const CHANGED = (host: string) => `cat >&2 <<'SAID'
 @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
 @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
@@ -196,7 +196,7 @@ exit 255`;
   });
 });
 
-describe("a node that is logged in to by the agent", { timeout: 60_000 }, () => {
+describe("a node that is logged in to by the agent", () => {
   test("is refused where no agent runs, as RKE would lose it", async () => {
     vi.stubEnv("SSH_AUTH_SOCK", "");
     const error = await refused("exec sh -s", { node: clusterNode({ agent: true }) });
@@ -211,7 +211,7 @@ describe("a node that is logged in to by the agent", { timeout: 60_000 }, () => 
   });
 });
 
-describe("a key that the cluster file carries inline", { timeout: 60_000 }, () => {
+describe("a key that the cluster file carries inline", () => {
   test.each(["exit 0", "exit 255"])("is there while ssh runs and gone afterwards, also after: %s", async (end) => {
     const temporary = tempFolder();
     const folder = fakeSsh(
@@ -229,7 +229,7 @@ describe("a key that the cluster file carries inline", { timeout: 60_000 }, () =
   });
 });
 
-describe("a machine that did not run the script", { timeout: 60_000 }, () => {
+describe("a machine that did not run the script", () => {
   const bastion = clusterNode({ address: "bastion" });
   test.each([
     ["denied", 'echo "rancher@10.0.0.1: Permission denied (publickey)." >&2; exit 255', {}, true],

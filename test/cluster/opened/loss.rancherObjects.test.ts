@@ -60,7 +60,7 @@ const setting = (name: string, value: string, source?: string) => ({
   ...{ value, default: "", customized: false, ...(source && { source }) },
 });
 
-describe.concurrent("of Rancher's own objects, a restore loses", { timeout: 60_000 }, () => {
+describe.concurrent("of Rancher's own objects, a restore loses", () => {
   test.each<[string, string, object | string | undefined, object | string | undefined, object]>([
     [
       "a sign-in provider that was enabled",

@@ -3,7 +3,7 @@ import { questionLines, type Rule } from "../../../cluster/opened/open.ts";
 import { answers, holding } from "../../support/openedHost.ts";
 import { stored } from "../../support/protobuf.ts";
 
-describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
+describe.concurrent("questions about keys", () => {
   const USER = "/registry/management.cattle.io/users/u-1";
   const user = (changes: object = {}) => ({
     ...{ apiVersion: "management.cattle.io/v3", kind: "User", username: 'a "quoted\\" name', password: "hunter2" },

@@ -58,7 +58,7 @@ function isRunning(): boolean {
   return existsSync(`/proc/${pid}`);
 }
 
-describe("a snapshot's file on this machine", { timeout: 60_000 }, () => {
+describe("a snapshot's file on this machine", () => {
   test("is opened in a container of an etcd image that is here, bounded and without a network; none is pulled", async () => {
     withDocker("sha256:a docker.io/library/busybox", "sha256:e rancher/mirrored-coreos-etcd");
     const opened = await open();

@@ -7,7 +7,7 @@ import { serve } from "../../support/server.ts";
 
 const WANTED = { ...CATTLE, image: "rancher/rancher:v2.5.8", version: "v2.5.8" };
 
-describe.concurrent("what is known of Rancher", { timeout: 60_000 }, () => {
+describe.concurrent("what is known of Rancher", () => {
   test("is what runs, what answers, the setting and the lock, the last two read twice", async ({ expect }) => {
     const reader = await apiReader(kubernetesAnswers());
     const url = await serve(rancherAnswers("v2.5.8", "2.5.8"));

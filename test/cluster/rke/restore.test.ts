@@ -66,7 +66,7 @@ function keptIn(own: string): string[] {
   return readdirSync(own).filter((name) => name.startsWith("before-restore-"));
 }
 
-describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }, () => {
+describe.concurrent("a restore with S3 in the cluster file", () => {
   test("runs where the cluster file is, on a copy without S3 that only this user reads and that is gone afterwards", async ({
     expect,
   }) => {
@@ -149,7 +149,7 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
   });
 });
 
-describe.concurrent("a restore that fails before it wipes anything", { timeout: 60_000 }, () => {
+describe.concurrent("a restore that fails before it wipes anything", () => {
   test("leaves RKE's state file and the kubeconfig byte for byte as they were, with their mode", async ({ expect }) => {
     const { stateFile, kubeconfig, restore, read, kept } = cluster("state; kubeconfig; fatal node2 does not answer");
     expect(await restore()).toMatchObject({ stateFile: "put-back" });
@@ -203,7 +203,7 @@ touch again; state; wiping; fatal etcd-restore failed`,
   });
 });
 
-describe.concurrent("a restore whose step is killed", { timeout: 60_000 }, () => {
+describe.concurrent("a restore whose step is killed", () => {
   /** Runs a restore in a process of its own, which is killed when RKE waits; resolves when RKE has ended too. */
   async function killed(made: ReturnType<typeof cluster>): Promise<void> {
     const { folder, clusterFile, rke } = made;

@@ -42,7 +42,7 @@ function leftBehind(holder: Omit<Partial<LockHolder>, "log">) {
   return { ...fake, lock, holder: whole };
 }
 
-describe.concurrent("a step that is killed", { timeout: 60_000 }, () => {
+describe.concurrent("a step that is killed", () => {
   test("leaves its RKE to finish what it began; the next run waits for that and never overlaps it", async ({
     expect,
   }) => {
@@ -125,7 +125,7 @@ describe.concurrent("a step that is killed", { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent("several runs that begin at once", { timeout: 60_000 }, () => {
+describe.concurrent("several runs that begin at once", () => {
   test("never overlap: each has the folder to itself or is refused", async ({ expect }) => {
     const { folder, clusterFile, rke } = fakeRke('echo "begin $1" >>marks; sleep 0.2; built; echo "end $1" >>marks');
     const steps = ["a", "b", "c", "d"].map((name) => runInProcess([rke, name], clusterFile));
@@ -138,7 +138,7 @@ describe.concurrent("several runs that begin at once", { timeout: 60_000 }, () =
   });
 });
 
-describe.concurrent("a lock whose holder is written down wrongly", { timeout: 60_000 }, () => {
+describe.concurrent("a lock whose holder is written down wrongly", () => {
   test("never gets an innocent process killed: a name that is about to be overwritten is not believed", async ({
     expect,
   }) => {
@@ -195,7 +195,7 @@ describe.concurrent("a lock whose holder is written down wrongly", { timeout: 60
   );
 });
 
-describe.concurrent("what an ended run left in the lock file", { timeout: 60_000 }, () => {
+describe.concurrent("what an ended run left in the lock file", () => {
   test("keeps nobody out, whatever it is", async ({ expect }) => {
     const { folder, clusterFile, rke, lock, holder } = leftBehind({ rke: process.pid, step: process.pid });
     lock.release();

@@ -6,7 +6,7 @@ import { linesOf, processIn } from "../../support/fakeRke.ts";
 import { until } from "../../support/folder.ts";
 import { runFake } from "../../support/rkeRun.ts";
 
-describe.concurrent("a node that RKE drops", { timeout: 60_000 }, () => {
+describe.concurrent("a node that RKE drops", () => {
   const DROPPED = 'warn "Removing host [10.0.0.3] from node lists"';
 
   test("stops RKE while nothing is wiped yet", async ({ expect }) => {
@@ -65,7 +65,7 @@ ${DROPPED}; sleep 1; built`,
   });
 });
 
-describe.concurrent("an RKE that prints nothing", { timeout: 60_000 }, () => {
+describe.concurrent("an RKE that prints nothing", () => {
   const HANGS = 'echo $$ >pid; info "[dialer] Setup tunnel for host [10.0.0.3]"; exec sleep 600';
 
   test.for(["restore", "up"] as const)(

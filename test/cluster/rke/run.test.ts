@@ -7,7 +7,7 @@ import { fakeRke, linesOf } from "../../support/fakeRke.ts";
 import { until } from "../../support/folder.ts";
 import { runFake } from "../../support/rkeRun.ts";
 
-describe.concurrent("a run of RKE that does what it was asked", { timeout: 60_000 }, () => {
+describe.concurrent("a run of RKE that does what it was asked", () => {
   const GOOD = 'info "Restoring etcd snapshot $4"; warn slow disk; wiping; restored';
 
   test("has no problems, and knows when the wiping began and how many warnings there were", async ({ expect }) => {
@@ -62,7 +62,7 @@ describe.concurrent("a run of RKE that does what it was asked", { timeout: 60_00
   });
 });
 
-describe.concurrent("what RKE prints", { timeout: 60_000 }, () => {
+describe.concurrent("what RKE prints", () => {
   const KEY =
     "[etcd] Snapshot [base] will be downloaded on host [10.0.0.1] from bucket [b] using accesskey [AKIAIOSFODNN7EXAMPLE]";
 
@@ -98,7 +98,7 @@ describe.concurrent("what RKE prints", { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent("a run of RKE that fails", { timeout: 60_000 }, () => {
+describe.concurrent("a run of RKE that fails", () => {
   test("is known by its fatal line, with the reason", async ({ expect }) => {
     const { run: done, problems } = await runFake("info begin\nfatal 'Failed to restore: exit status 1'");
     expect(problems).toEqual(["RKE gave up: Failed to restore: exit status 1"]);
@@ -174,7 +174,7 @@ info Finished building Kubernetes cluster successfully`,
   });
 });
 
-describe.concurrent("an addon that RKE could not deploy", { timeout: 60_000 }, () => {
+describe.concurrent("an addon that RKE could not deploy", () => {
   const ADDON = 'warn "Failed to deploy addon execute job [metrics]: timeout"';
 
   test("is no reason to wipe the cluster once more: the restore is done", async ({ expect }) => {
@@ -189,7 +189,7 @@ describe.concurrent("an addon that RKE could not deploy", { timeout: 60_000 }, (
   });
 });
 
-describe.concurrent("a second run on the same cluster folder", { timeout: 60_000 }, () => {
+describe.concurrent("a second run on the same cluster folder", () => {
   test("is refused while the first one lives, says whose it is, and starts nothing", async ({ expect }) => {
     const { folder, clusterFile, rke } = fakeRke('echo "$1" >>started; while [ ! -e go ]; do sleep 0.1; done; built');
     const args = { purpose: "up", clusterFile, silenceSeconds: 60, say: () => {} } as const;

@@ -36,7 +36,7 @@ JSON
   *) echo "unknown: $*" >&2; exit 64 ;;
 esac`;
 
-describe("a node's facts", { timeout: 60_000 }, () => {
+describe("a node's facts", () => {
   test("are its containers and what its etcd sees", async () => {
     const { containers, etcd } = await readNode(etcdctl());
     expect(containers.map(({ name, running }) => [name, running])).toEqual([

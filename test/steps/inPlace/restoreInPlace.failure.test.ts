@@ -10,7 +10,7 @@ import { failureOf } from "../../support/steps.ts";
 
 const LET_RKE = expect.objectContaining({ pulumi: "config set restoreWith rke" });
 
-describe("a restore in place that fails", { timeout: 60_000 }, () => {
+describe("a restore in place that fails", () => {
   test("because a control plane lacks a container is refused before anything stops", async () => {
     const { nodes, run } = await inPlaceStep();
     removeContainer(nodes[1] as SnapshotNode, "kube-scheduler");
