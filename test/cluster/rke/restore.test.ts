@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -23,8 +21,9 @@ import { restoreCall } from "../../../cluster/rke/restore.ts";
 import { type RkeRun, runRke } from "../../../cluster/rke/run.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 import { THREE_NODES } from "../../support/clusterFile.ts";
-import { fakeRke, linesOf, processIn } from "../../support/fakeRke.ts";
-import { afterwards, textFile, until } from "../../support/folder.ts";
+import { fakeRke, linesOf } from "../../support/fakeRke.ts";
+import { textFile, until } from "../../support/folder.ts";
+import { inProcess, killStep } from "../../support/rkeRun.ts";
 
 const CLUSTER_FILE = `${THREE_NODES}services:
   etcd: {backup_config: {s3backupconfig: {endpoint: s3.example.org, bucket_name: snapshots, secret_key: s3cr3t}}}
@@ -208,17 +207,12 @@ describe.concurrent("a restore whose step is killed", () => {
   async function killed(made: ReturnType<typeof cluster>): Promise<void> {
     const { folder, clusterFile, rke } = made;
     const args = { clusterFile, rke, version: { major: 1, minor: 8, patch: 0, text: "v1.8.0" }, snapshot: "base" };
-    const source = `
+    const step = inProcess(`
 import { restoreCall } from ${JSON.stringify(join(import.meta.dirname, "../../../cluster/rke/restore.ts"))};
 import { runRke } from ${JSON.stringify(join(import.meta.dirname, "../../../cluster/rke/run.ts"))};
 const restore = ${JSON.stringify(args)};
-await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenceSeconds: 60, say: () => {} });`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: "ignore" });
-    afterwards(() => child.kill("SIGKILL"));
-    await until(() => linesOf(join(folder, "pid")).length > 0);
-    processIn(join(folder, "pid"));
-    child.kill("SIGKILL");
-    await once(child, "exit");
+await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenceSeconds: 60, say: () => {} });`);
+    await killStep(step, folder);
     textFile(join(folder, "go"), "");
   }
   const WAITS = "state; echo $$ >pid; while [ ! -e go ]; do sleep 0.1; done; ";
