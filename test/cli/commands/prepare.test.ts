@@ -8,7 +8,7 @@ import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
 import { untilEarlierRkeEnded } from "../../../cluster/rke/earlierRke.ts";
 import { hold } from "../../support/aloneInFolder.ts";
 import { textFile } from "../../support/folder.ts";
-import { type Field, stored } from "../../support/protobuf.ts";
+import { stored } from "../../support/protobuf.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";
 import { someKeys, someUsers } from "../../support/snapshotHosts.ts";
 import { cluster } from "./preparedCluster.ts";
@@ -142,11 +142,8 @@ describe("a snapshot of another Rancher than the Deployment's", () => {
   });
 
   test("is no way back where the Deployment got another image before it was saved", async () => {
-    const container: Field[] = [
-      [1, "cattle-server"],
-      [2, "rancher/rancher:v2.6.0"],
-    ];
-    const value = stored("Deployment", [[2, [[3, [[2, [[2, container]]]]]]]]);
+    const container = { 1: "cattle-server", 2: "rancher/rancher:v2.6.0" };
+    const value = stored("Deployment", { 2: { 3: { 2: { 2: container } } } });
     const key = "/registry/deployments/cattle-system/cattle";
     const { prepare } = await cluster({ opened: [...someKeys(), { key, created: 5, modified: 5, value }] });
     const { way, messages } = await prepare();

@@ -7,22 +7,7 @@ const P = "/registry/management.cattle.io";
 const ROLE = "/registry/clusterroles/rt-x";
 
 /** A role with a label, as Kubernetes stores it. */
-const role = (label: string) =>
-  stored("ClusterRole", [
-    [
-      1,
-      [
-        [1, "rt-x"],
-        [
-          11,
-          [
-            [1, label],
-            [2, "hunter2"],
-          ],
-        ],
-      ],
-    ],
-  ]);
+const role = (label: string) => stored("ClusterRole", { 1: { 1: "rt-x", 11: { 1: label, 2: "hunter2" } } });
 
 /** What a restore loses where these objects are in the snapshot and now, as the etcd host tells of them. */
 async function loss(key: string, before?: object | string, now?: object | string) {
