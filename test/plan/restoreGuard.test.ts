@@ -19,9 +19,7 @@ const SHOP = rancherKey("clusters/c-1", 5, {
   spec: { displayName: "shop", rancherKubernetesEngineConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } },
   status: { driver: "rancherKubernetesEngine" },
 });
-const POOL_NODE = rancherKey("nodes/c-1/m-1", 15, {
-  spec: { requestedHostname: "shop-1", nodePoolName: "c-1:np-1" },
-});
+const POOL_NODE = rancherKey("nodes/c-1/m-1", 15, { spec: { requestedHostname: "shop-1", nodePoolName: "c-1:np-1" } });
 const BEGUN = restoreRecord();
 const LONG_AGO = restoreRecord({ startedAt: ago(25 * 3600) });
 

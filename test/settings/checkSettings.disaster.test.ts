@@ -73,9 +73,7 @@ describe("replacements", () => {
       expect(mistakesWith(replacing({ ...without, ...ami })).join()).toContain("replacements[0].ami must be given, or");
     }
     expect(checked(replacing({ ...without, amiOwner: "self", amiName: "d-*" })).replacements[0]?.machine).toMatchObject(
-      {
-        ami: { owner: "self", name: "d-*" },
-      },
+      { ami: { owner: "self", name: "d-*" } },
     );
   });
 

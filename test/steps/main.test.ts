@@ -30,10 +30,7 @@ function upRequest(clusterFile: string, rke: string): object {
 /** A file for a step's events, and what is in it. */
 function eventsFile() {
   const file = join(tempFolder(), "events");
-  return {
-    env: { [EVENTS_VARIABLE]: file },
-    read: () => linesOf(file).map((line) => JSON.parse(line) as StepEvent),
-  };
+  return { env: { [EVENTS_VARIABLE]: file }, read: () => linesOf(file).map((line) => JSON.parse(line) as StepEvent) };
 }
 
 describe.concurrent("a step as Pulumi runs it", () => {
@@ -137,10 +134,7 @@ describe.concurrent("a step as Pulumi runs it", () => {
     expect([code, stdout, existsSync(join(folder, "ran"))]).toEqual([1, "", false]);
     expect(read().at(-1)).toMatchObject({
       event: "failure",
-      failure: {
-        ...{ kind: "stopped", step: "rke-up", remedies: [] },
-        pointOfNoReturn: { state: "passed-earlier" },
-      },
+      failure: { ...{ kind: "stopped", step: "rke-up", remedies: [] }, pointOfNoReturn: { state: "passed-earlier" } },
     });
   });
 

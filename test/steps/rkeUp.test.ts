@@ -86,10 +86,7 @@ describe.concurrent("rke up", () => {
 
     test("fails where RKE fails, and verifies nothing", async ({ expect }) => {
       const { tools, run } = step('fatal "no space left"', { verify });
-      expect(await failureOf(run())).toMatchObject({
-        kind: "rke",
-        step: "rke-up-last",
-      });
+      expect(await failureOf(run())).toMatchObject({ kind: "rke", step: "rke-up-last" });
       expect(tools.said.join()).not.toContain("verifying");
     });
   });

@@ -26,10 +26,7 @@ async function restored({
   const answers = Object.entries(kubernetesAnswers()).filter(
     (one): one is [string, string] => typeof one[1] === "string",
   );
-  const { kubeconfig, patches } = await apiWithClusters(clusters, {
-    ...Object.fromEntries(answers),
-    "/readyz": "ok",
-  });
+  const { kubeconfig, patches } = await apiWithClusters(clusters, { ...Object.fromEntries(answers), "/readyz": "ok" });
   const folder = tempFolder();
   if (kept) keepTokens(folder, [{ name: "c-a", token: "hunter1" }]);
   const tools = stepTools(clusterFileIn(tempFolder(), undefined, kubeconfig));

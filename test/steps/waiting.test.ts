@@ -62,11 +62,7 @@ describe.concurrent("waiting for the Kubernetes API", () => {
     expect(await run).toMatchObject({ imageBefore: before, patched: image });
     const template = { spec: { containers: [{ name: "cattle-server", image }] } };
     expect(patches).toEqual([
-      {
-        method: "PATCH",
-        type: "application/strategic-merge-patch+json",
-        body: JSON.stringify({ spec: { template } }),
-      },
+      { method: "PATCH", type: "application/strategic-merge-patch+json", body: JSON.stringify({ spec: { template } }) },
     ]);
     expect(said).toEqual([`Deployment cattle-system/cattle: set ${image} in place of ${before}`]);
   });

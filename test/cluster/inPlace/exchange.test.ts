@@ -55,10 +55,7 @@ describe.concurrent("the exchange on a host", () => {
     const { node, place } = await host({ running: true });
     leftExchange(node, ID, {}, { fresh: "new", old: "older" });
     for (const script of [exchangeScript(place), putBackScript(place)]) {
-      expect(await run(node, script)).toMatchObject({
-        code: 77,
-        said: "failed etcd-not-still",
-      });
+      expect(await run(node, script)).toMatchObject({ code: 77, said: "failed etcd-not-still" });
     }
     expect(dataOf(node)).toBe(OLD);
   });

@@ -48,11 +48,7 @@ function cluster(script: string) {
   const own = join(folder, ".rancher-rollback");
   const restore = async (version = "v1.8.0"): Promise<RkeRun> =>
     await runRke({
-      ...restoreCall({
-        ...fake,
-        version: parseRkeVersion(`rke version ${version}`) as RkeVersion,
-        snapshot: "base",
-      }),
+      ...restoreCall({ ...fake, version: parseRkeVersion(`rke version ${version}`) as RkeVersion, snapshot: "base" }),
       clusterFile,
       silenceSeconds: 60,
       say: () => {},

@@ -84,10 +84,7 @@ describe.concurrent("what RKE prints", () => {
       say: () => {},
     });
     writeFileSync(first.log, `${KEY}\n`);
-    await runRke({
-      ...{ command: [rke, "next"], purpose: "up", clusterFile, silenceSeconds: 60 },
-      say: () => {},
-    });
+    await runRke({ ...{ command: [rke, "next"], purpose: "up", clusterFile, silenceSeconds: 60 }, say: () => {} });
     expect(linesOf(first.log)).toEqual([KEY.replace("AKIAIOSFODNN7EXAMPLE", "redacted")]);
     expect(linesOf(join(folder, ".rancher-rollback", "rke.lock")).join()).toContain("rke next");
   });

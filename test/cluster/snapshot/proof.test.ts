@@ -44,10 +44,7 @@ const wrongChecksum = (zip: Buffer) => {
 describe.concurrent("the proof of a snapshot on a node", () => {
   test("is its own hash, and tells its length and sha256", async () => {
     expect((await proof({ base: SNAPSHOT }, { savedAt: "2026-11-22T23:40:00Z" })).report).toEqual({
-      snapshot: {
-        ...provenBase(SNAPSHOT),
-        takenAt: "2026-11-22T23:40:00Z",
-      },
+      snapshot: { ...provenBase(SNAPSHOT), takenAt: "2026-11-22T23:40:00Z" },
       fetched: false,
       kept: [],
     });

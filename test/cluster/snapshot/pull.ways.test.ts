@@ -23,16 +23,7 @@ describe.concurrent.each(WAYS)("a snapshot from %s", (kind, way) => {
     const { node, pull } = prepareWay(way, SNAPSHOT);
     const { code, report, stderr } = await pull({ sha256: sha256(SNAPSHOT) });
     expect(stderr).toContain("proving the fetched file");
-    expect([code, report]).toEqual([
-      0,
-      {
-        snapshot: {
-          ...provenBase(SNAPSHOT),
-        },
-        fetched: true,
-        kept: [],
-      },
-    ]);
+    expect([code, report]).toEqual([0, { snapshot: { ...provenBase(SNAPSHOT) }, fetched: true, kept: [] }]);
     expect(node.files()).toEqual({ base: SNAPSHOT });
   });
 

@@ -18,12 +18,7 @@ const NAMES = ["node1", "node2", "node3"];
 const EXPECTED: Expectation = {
   nodes: NAMES.map((name, at) => clusterNode({ name, address: `10.0.0.${at + 1}` })),
   restarts: Object.fromEntries(NAMES.map((name) => [name, { lookedAt: RESTART, startedSince: RESTART }])),
-  rancher: {
-    ...CATTLE,
-    image: "rancher/rancher:v2.5.8",
-    version: "v2.5.8",
-    url: "https://rancher.example.com",
-  },
+  rancher: { ...CATTLE, image: "rancher/rancher:v2.5.8", version: "v2.5.8", url: "https://rancher.example.com" },
 };
 
 function good(): ClusterFacts & { nodes: Record<string, NodeFacts> } {

@@ -117,12 +117,7 @@ export const succeeded = () =>
     ...step("unlock", 247.9, 249.2),
     [
       249.6,
-      {
-        event: "run-ended",
-        result: "succeeded",
-        ...undoable,
-        after: { ...VERIFIED, kubernetesVersion: "v1.20.15" },
-      },
+      { event: "run-ended", result: "succeeded", ...undoable, after: { ...VERIFIED, kubernetesVersion: "v1.20.15" } },
     ],
   ]);
 
