@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { aliveProblems, parseServing, servingScript } from "../../../cluster/machine/serving.ts";
@@ -10,13 +9,7 @@ function found(prepare: (node: SnapshotNode) => void = () => {}) {
   const node = new SnapshotNode();
   prepare(node);
   const script = servingScript({ prefixPath: node.root }).replaceAll("/opt/rke", node.root);
-  const { status, stdout, stderr } = spawnSync("/bin/sh", ["-s"], {
-    input: script,
-    encoding: "utf8",
-    env: { PATH: node.bin },
-  });
-  expect([status, stderr]).toEqual([0, ""]);
-  return { ...parseServing(stdout), root: node.root };
+  return { ...parseServing(node.printed(script)), root: node.root };
 }
 
 describe("what of a cluster is on a machine", () => {
