@@ -1,4 +1,4 @@
-import { beforeAll, describe, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { verify } from "../../steps/verify.ts";
 import { waitForApi } from "../../steps/waitForApi.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
@@ -37,7 +37,7 @@ describe.concurrent("waiting for the Kubernetes API", () => {
     return { server, said: used.said, run: waitForApi(input, used) };
   }
 
-  test("ends when it has answered well several times on end, and tells the image found there", async ({ expect }) => {
+  test("ends when it has answered well several times on end, and tells the image found there", async () => {
     const answers = kubernetesAnswers({ image: "rancher/rancher:v2.5.9" });
     const ready = [true, false, true, true, true];
     let asked = 0;
@@ -53,9 +53,7 @@ describe.concurrent("waiting for the Kubernetes API", () => {
     expect(said).toEqual(["waiting for the Kubernetes API: its /readyz does not say that it is ready"]);
   });
 
-  test("sets the image by a plain patch where it is asked to, and waits on until the API shows it", async ({
-    expect,
-  }) => {
+  test("sets the image by a plain patch where it is asked to, and waits on until the API shows it", async () => {
     const [before, image] = ["rancher/rancher:v2.5.9", "rancher/rancher:v2.5.8"];
     const patches: Asked[] = [];
     const { said, run } = await waiting(upgraded(before, patches), { image });
@@ -67,7 +65,7 @@ describe.concurrent("waiting for the Kubernetes API", () => {
     expect(said).toEqual([`Deployment cattle-system/cattle: set ${image} in place of ${before}`]);
   });
 
-  test("leaves an image alone that is set already, and says that it is as asked", async ({ expect }) => {
+  test("leaves an image alone that is set already, and says that it is as asked", async () => {
     const image = "rancher/rancher:v2.5.8";
     const patches: Asked[] = [];
     const { run } = await waiting(upgraded(image, patches), { image });
@@ -75,7 +73,7 @@ describe.concurrent("waiting for the Kubernetes API", () => {
     expect(patches).toEqual([]);
   });
 
-  test("asks again where the patch is refused, and fails with what the API said", async ({ expect }) => {
+  test("asks again where the patch is refused, and fails with what the API said", async () => {
     const refusing = { ...kubernetesAnswers({ image: "rancher/rancher:v2.5.9" }) };
     const get = refusing[CATTLE_PATH];
     refusing[CATTLE_PATH] = ({ method }) =>
@@ -86,9 +84,7 @@ describe.concurrent("waiting for the Kubernetes API", () => {
     ]);
   });
 
-  test("ends at once where there is no such Deployment or container, as waiting helps with neither", async ({
-    expect,
-  }) => {
+  test("ends at once where there is no such Deployment or container, as waiting helps with neither", async () => {
     const { run } = await waiting(kubernetesAnswers(), { rancher: { ...CATTLE, deployment: "rancher" } });
     expect((await failureOf(run)).happened).toEqual(["there is no Deployment cattle-system/rancher"]);
     const other = await waiting(kubernetesAnswers(), { rancher: { ...CATTLE, container: "rancher" } });
@@ -98,7 +94,7 @@ describe.concurrent("waiting for the Kubernetes API", () => {
     });
   });
 
-  test("gives up in time, with what it waited for", async ({ expect }) => {
+  test("gives up in time, with what it waited for", async () => {
     const { said, run } = await waiting(undefined, { timeoutSeconds: 0 });
     expect((await failureOf(run)).happened).toEqual([
       expect.stringMatching(/^the Kubernetes API is not ready after 0 s: .*the connection was refused$/),
@@ -149,7 +145,7 @@ describe.concurrent("the verification", () => {
     return { ...{ said: used.said, rancher: used.rancher }, run: verify(input, used) };
   }
 
-  test("reads everything from a cluster that is as it must be, and tells what was verified", async ({ expect }) => {
+  test("reads everything from a cluster that is as it must be, and tells what was verified", async () => {
     const { said, rancher, run } = await verifying({});
     expect(await run).toEqual({
       verified: true,
@@ -168,13 +164,13 @@ describe.concurrent("the verification", () => {
     expect(rancher).toEqual(["serving"]);
   });
 
-  test("says once when Rancher first serves, though a node is not as it must be", async ({ expect }) => {
+  test("says once when Rancher first serves, though a node is not as it must be", async () => {
     const { rancher, run } = await verifying({ nodes: { node1: false } }, { timeoutSeconds: 2 });
     await failureOf(run);
     expect(rancher).toEqual(["serving"]);
   });
 
-  test("tells which downstream clusters are not ready, and fails for none of them", async ({ expect }) => {
+  test("tells which downstream clusters are not ready, and fails for none of them", async () => {
     const items = [
       { metadata: { name: "c-1" }, status: { conditions: [{ type: "Ready", status: "False" }] } },
       { metadata: { name: "local" }, status: {} },
@@ -187,7 +183,7 @@ describe.concurrent("the verification", () => {
     expect(said).toEqual(["downstream clusters: 0 of 1 ready; not: c-1 (not ready)"]);
   });
 
-  test("waits for what is not yet as it must be, and tells it once", async ({ expect }) => {
+  test("waits for what is not yet as it must be, and tells it once", async () => {
     let asked = 0;
     const { said, run } = await verifying(
       {},
@@ -201,9 +197,7 @@ describe.concurrent("the verification", () => {
     ]);
   });
 
-  test("waits beyond its time for a Rancher that serves and does not lead yet, as after every restore", async ({
-    expect,
-  }) => {
+  test("waits beyond its time for a Rancher that serves and does not lead yet, as after every restore", async () => {
     const stranger = { metadata: { annotations: { [LEADER]: '{"holderIdentity":"cattle-9","renewTime":""}' } } };
     let shown: string[] = [];
     const { said, run } = await verifying(
@@ -217,7 +211,7 @@ describe.concurrent("the verification", () => {
     ]);
   });
 
-  test("gives up in time, with everything that is not as it must be", async ({ expect }) => {
+  test("gives up in time, with everything that is not as it must be", async () => {
     const { rancher, run } = await verifying(
       { nodes: { node1: false }, image: "rancher/rancher:v2.5.9" },
       { timeoutSeconds: 0, rancher: { "/rancherversion": '{"Version":"v2.7.9"}' } },
@@ -236,7 +230,7 @@ describe.concurrent("the verification", () => {
     expect(rancher).toEqual([]);
   });
 
-  test("of a cluster of which nothing can be read still ends with a failure in words", async ({ expect }) => {
+  test("of a cluster of which nothing can be read still ends with a failure in words", async () => {
     const { kubeconfig } = await apiServer();
     const clusterFile = clusterFileIn(tempFolder(), ONE_NODE.replace("10.0.0.1", REFUSING), kubeconfig);
     const url = `http://127.0.0.1:${await closedPort()}`;

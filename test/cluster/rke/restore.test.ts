@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ClusterFileError } from "../../../cluster/clusterFile/clusterFile.ts";
 import { untilEarlierRkeEnded } from "../../../cluster/rke/earlierRke.ts";
 import { restoreCall } from "../../../cluster/rke/restore.ts";
@@ -62,9 +62,7 @@ function keptIn(own: string): string[] {
 }
 
 describe.concurrent("a restore with S3 in the cluster file", () => {
-  test("runs where the cluster file is, on a copy without S3 that only this user reads and that is gone afterwards", async ({
-    expect,
-  }) => {
+  test("runs where the cluster file is, on a copy without S3 that only this user reads and that is gone afterwards", async () => {
     const { folder, own, clusterFile, restore, read } = cluster(
       'pwd -P; echo "$@"; stat -c %a "$6" "$beside"; cp "$6" seen',
     );
@@ -82,7 +80,7 @@ describe.concurrent("a restore with S3 in the cluster file", () => {
     expect(existsSync(join(own, "rke"))).toBe(false);
   });
 
-  test("leaves the new state and kubeconfig beside the cluster file, and keeps the old ones", async ({ expect }) => {
+  test("leaves the new state and kubeconfig beside the cluster file, and keeps the old ones", async () => {
     const { stateFile, kubeconfig, own, restore, read, kept } = cluster("state; wiping; kubeconfig; restored");
     expect(await restore()).toMatchObject({ problems: [], stateFile: "as-rke-left-it" });
     expect(read(stateFile)).toBe('{"currentState": {}}');
@@ -94,7 +92,7 @@ describe.concurrent("a restore with S3 in the cluster file", () => {
     expect(statSync(join(own, folder)).mode & 0o777).toBe(0o700);
   });
 
-  test("makes state and kubeconfig beside the cluster file where there were none", async ({ expect }) => {
+  test("makes state and kubeconfig beside the cluster file where there were none", async () => {
     const { stateFile, kubeconfig, restore, read } = cluster("state; wiping; kubeconfig; restored");
     unlinkSync(stateFile);
     unlinkSync(kubeconfig);
@@ -103,7 +101,7 @@ describe.concurrent("a restore with S3 in the cluster file", () => {
     expect(read(kubeconfig)).toBe("apiVersion: v2\n");
   });
 
-  test("keeps the encoding of the cluster file", async ({ expect }) => {
+  test("keeps the encoding of the cluster file", async () => {
     const { folder, clusterFile, restore } = cluster('cp "$6" seen');
     writeFileSync(clusterFile, `\ufeff${CLUSTER_FILE}`, "utf16le");
     await restore();
@@ -113,14 +111,14 @@ describe.concurrent("a restore with S3 in the cluster file", () => {
     );
   });
 
-  test("finds the certificates that are beside the cluster file", async ({ expect }) => {
+  test("finds the certificates that are beside the cluster file", async () => {
     const { folder, restore } = cluster('cat "$beside/rancher-cluster_certs/kube-ca.pem"; touch done');
     textFile(join(folder, "rancher-cluster_certs/kube-ca.pem"), "certificate\n");
     expect(linesOf((await restore()).log)).toEqual(["certificate"]);
     expect(existsSync(join(folder, "rancher-cluster_certs/kube-ca.pem"))).toBe(true);
   });
 
-  test("works where this program's own folder is a link to another place", async ({ expect }) => {
+  test("works where this program's own folder is a link to another place", async () => {
     const { folder, own, stateFile, restore, read } = cluster("state; wiping; restored");
     mkdirSync(join(folder, "elsewhere/deep"), { recursive: true });
     symlinkSync("elsewhere/deep", own);
@@ -128,12 +126,12 @@ describe.concurrent("a restore with S3 in the cluster file", () => {
     expect(read(stateFile)).toBe('{"currentState": {}}');
   });
 
-  test("gives RKE 0.1 the cluster file itself, as it knows no S3", async ({ expect }) => {
+  test("gives RKE 0.1 the cluster file itself, as it knows no S3", async () => {
     const { restore } = cluster('echo "$6"');
     expect(linesOf((await restore("v0.1.18")).log)).toEqual(["rancher-cluster.yml"]);
   });
 
-  test("does not begin with a cluster file that cannot be read, and leaves the folder free", async ({ expect }) => {
+  test("does not begin with a cluster file that cannot be read, and leaves the folder free", async () => {
     const { folder, clusterFile, restore } = cluster("touch ran");
     textFile(clusterFile, "services: {etcd: a: b");
     await expect(restore()).rejects.toThrow(ClusterFileError);
@@ -145,7 +143,7 @@ describe.concurrent("a restore with S3 in the cluster file", () => {
 });
 
 describe.concurrent("a restore that fails before it wipes anything", () => {
-  test("leaves RKE's state file and the kubeconfig byte for byte as they were, with their mode", async ({ expect }) => {
+  test("leaves RKE's state file and the kubeconfig byte for byte as they were, with their mode", async () => {
     const { stateFile, kubeconfig, restore, read, kept } = cluster("state; kubeconfig; fatal node2 does not answer");
     expect(await restore()).toMatchObject({ stateFile: "put-back" });
     expect(read(stateFile)).toBe(STATE);
@@ -154,14 +152,14 @@ describe.concurrent("a restore that fails before it wipes anything", () => {
     expect(kept()).toEqual([]);
   });
 
-  test("leaves no state file where there was none: RKE would take an empty one for the truth", async ({ expect }) => {
+  test("leaves no state file where there was none: RKE would take an empty one for the truth", async () => {
     const { stateFile, restore } = cluster("state; fatal node2 does not answer");
     unlinkSync(stateFile);
     expect(await restore()).toMatchObject({ stateFile: "put-back" });
     expect(existsSync(stateFile)).toBe(false);
   });
 
-  test("leaves a state file that is a link one, and what it leads to as it was", async ({ expect }) => {
+  test("leaves a state file that is a link one, and what it leads to as it was", async () => {
     const { folder, stateFile, restore, read } = cluster("state; fatal no");
     mkdirSync(join(folder, "shared"));
     renameSync(stateFile, join(folder, "shared/state"));
@@ -171,23 +169,21 @@ describe.concurrent("a restore that fails before it wipes anything", () => {
     expect(read(join(folder, "shared/state"))).toBe(STATE);
   });
 
-  test("does not touch them where RKE has not", async ({ expect }) => {
+  test("does not touch them where RKE has not", async () => {
     const { stateFile, restore } = cluster("fatal Unsupported Docker version");
     const before = statSync(stateFile);
     expect(await restore()).toMatchObject({ stateFile: "unchanged" });
     expect(statSync(stateFile)).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
   });
 
-  test("leaves them as RKE left them once it has wiped", async ({ expect }) => {
+  test("leaves them as RKE left them once it has wiped", async () => {
     const { stateFile, restore, read, kept } = cluster("state; wiping; fatal etcd-restore failed");
     expect(await restore()).toMatchObject({ stateFile: "as-rke-left-it" });
     expect(read(stateFile)).toBe('{"currentState": {}}');
     expect(kept()).toHaveLength(1);
   });
 
-  test("puts back what an earlier restore that has wiped had left, not what was before that one", async ({
-    expect,
-  }) => {
+  test("puts back what an earlier restore that has wiped had left, not what was before that one", async () => {
     const { stateFile, restore, read } = cluster(
       `[ ! -e again ] || { printf again >"$beside/\${name%.*}.rkestate"; fatal no; }
 touch again; state; wiping; fatal etcd-restore failed`,
@@ -218,7 +214,7 @@ await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenc
     return said.at(-1);
   };
 
-  test("has its state file put back by the next run, if RKE then wiped nothing", async ({ expect }) => {
+  test("has its state file put back by the next run, if RKE then wiped nothing", async () => {
     const made = cluster(`${WAITS}fatal node2 does not answer`);
     await killed(made);
     expect(await look(made)).toBe(
@@ -228,7 +224,7 @@ await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenc
     expect(readdirSync(made.own).sort()).toEqual(["logs", "rke.lock"]);
   });
 
-  test("keeps the state file that RKE wrote, if RKE then wiped the cluster", async ({ expect }) => {
+  test("keeps the state file that RKE wrote, if RKE then wiped the cluster", async () => {
     const made = cluster(`${WAITS}wiping; kubeconfig; restored`);
     await killed(made);
     await look(made);
@@ -237,7 +233,7 @@ await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenc
     expect(existsSync(join(made.own, "rke"))).toBe(false);
   });
 
-  test("keeps a state file that someone has written since", async ({ expect }) => {
+  test("keeps a state file that someone has written since", async () => {
     const made = cluster(`${WAITS}fatal no; `);
     await killed(made);
     await until(() => linesOf(join(made.own, "logs", readdirSync(join(made.own, "logs"))[0] ?? "")).length > 0);
