@@ -5,7 +5,7 @@ import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { endpointStatusJson, MEMBERS, memberListJson } from "../support/etcd.ts";
 import { fakeDocker } from "../support/fakeDocker.ts";
 import { tempFolder } from "../support/folder.ts";
-import { apiServer, type FakeCluster, kubernetesAnswers } from "../support/kubernetes.ts";
+import { apiServer, CATTLE_PATH, type FakeCluster, kubernetesAnswers, takesImage } from "../support/kubernetes.ts";
 import { CATTLE, rancherAnswers } from "../support/rancher.ts";
 import { type Answers, type Asked, closedPort, serve } from "../support/server.ts";
 import { failureOf, fakeSsh, stepTools } from "../support/steps.ts";
@@ -56,7 +56,7 @@ describe.concurrent("waiting for the Kubernetes API", () => {
   test("sets the image by a plain patch where it is asked to, and waits on until the API shows it", async () => {
     const [before, image] = ["rancher/rancher:v2.5.9", "rancher/rancher:v2.5.8"];
     const patches: Asked[] = [];
-    const { said, run } = await waiting(upgraded(before, patches), { image });
+    const { said, run } = await waiting(takesImage({ image: before }, patches), { image });
     expect(await run).toMatchObject({ imageBefore: before, patched: image });
     const template = { spec: { containers: [{ name: "cattle-server", image }] } };
     expect(patches).toEqual([
@@ -68,7 +68,7 @@ describe.concurrent("waiting for the Kubernetes API", () => {
   test("leaves an image alone that is set already, and says that it is as asked", async () => {
     const image = "rancher/rancher:v2.5.8";
     const patches: Asked[] = [];
-    const { run } = await waiting(upgraded(image, patches), { image });
+    const { run } = await waiting(takesImage({ image }, patches), { image });
     expect(await run).toMatchObject({ imageBefore: image, patched: image });
     expect(patches).toEqual([]);
   });
@@ -102,24 +102,6 @@ describe.concurrent("waiting for the Kubernetes API", () => {
     expect(said).toHaveLength(1);
   });
 });
-
-const CATTLE_PATH = "/apis/apps/v1/namespaces/cattle-system/deployments/cattle";
-
-/** A cluster whose Deployment takes a patch of its image. */
-function upgraded(before: string, patches: Asked[]): Answers {
-  let image = before;
-  const deployment = () => kubernetesAnswers({ image })[CATTLE_PATH] as string;
-  return {
-    ...kubernetesAnswers(),
-    [CATTLE_PATH]: (asked) => {
-      if (asked.method === "PATCH") {
-        patches.push(asked);
-        image = JSON.parse(asked.body).spec.template.spec.containers[0].image;
-      }
-      return deployment();
-    },
-  };
-}
 
 const LEADER = "control-plane.alpha.kubernetes.io/leader";
 const LOCK = "/api/v1/namespaces/kube-system/configmaps/cattle-controllers";
