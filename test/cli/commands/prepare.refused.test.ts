@@ -1,11 +1,10 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
-import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
 import { markRun } from "../../../cluster/stateFolder/runMark.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { textFile } from "../../support/folder.ts";
+import { holdFolder } from "../../support/holdFolder.ts";
 import { wipedAndUnfinished } from "../../support/restores.ts";
 import { someReplacement } from "../../support/settings.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";
@@ -92,10 +91,9 @@ describe("prepare is refused before anything is saved", () => {
     const done = markRun(made.clusterFile, "prod");
     expect((await refused(made)).messages[0]).toContain("a run of stack prod is alive on this machine");
     done();
-    const holder = { step: process.pid, command: "rke up", since: LOCK.since, log: "/up.log" };
-    const held = ClusterFolderLock.take(rkeFolder(made.clusterFile).lock, holder);
+    const held = holdFolder(made.clusterFile);
     expect((await refused(made)).messages[0]).toContain("another run holds this cluster folder");
-    if (held instanceof ClusterFolderLock) held.release();
+    held.release();
   });
 
   test("where the note of earlier restores cannot be read", async () => {

@@ -1,14 +1,15 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
+import { readFileSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isAlive } from "../../../cluster/processes.ts";
 import { ClusterFolderBusy } from "../../../cluster/rke/earlierRke.ts";
-import { ClusterFolderLock, type LockHolder } from "../../../cluster/rke/folderLock.ts";
+import type { LockHolder } from "../../../cluster/rke/folderLock.ts";
 import { runRke } from "../../../cluster/rke/run.ts";
 import { fakeRke, linesOf } from "../../support/fakeRke.ts";
 import { afterwards, textFile, until } from "../../support/folder.ts";
+import { ended, holdFolder } from "../../support/holdFolder.ts";
 import { inProcess, killStep } from "../../support/rkeRun.ts";
 
 /** A run in a process of its own that can be killed. Its exit code: how many problems, or 9 when the folder was busy. */
@@ -27,9 +28,6 @@ function next({ rke, clusterFile }: { rke: string; clusterFile: string }, silenc
   return { said, run: runRke({ command: [rke, "next"], purpose: "up", clusterFile, silenceSeconds, say }) };
 }
 
-/** The id of a process that has ended. */
-const ended = () => spawnSync("true").pid;
-
 /** Marks its begin and end in `marks`, and waits for the file `go` in between. */
 const MARKING = `echo "begin $1" >>marks; info "begun $1"; echo $$ >"pid-$1"
 while [ ! -e go ]; do sleep 0.1; done
@@ -38,13 +36,9 @@ info "ended $1"; built; echo "end $1" >>marks`;
 /** A folder whose lock says what a killed run left behind, held by this process. */
 function leftBehind(holder: Omit<Partial<LockHolder>, "log">) {
   const fake = fakeRke("built");
-  const own = join(fake.folder, ".rancher-rollback");
-  mkdirSync(own);
-  const log = join(own, "old.log");
+  const log = join(fake.folder, ".rancher-rollback", "old.log");
   const whole = { step: ended(), command: "rke up", since: "2020-01-01T00:00:00.000Z", log, ...holder };
-  const lock = ClusterFolderLock.take(join(own, "rke.lock"), whole);
-  if (!(lock instanceof ClusterFolderLock)) throw new Error("the lock is held");
-  return { ...fake, lock, holder: whole };
+  return { ...fake, lock: holdFolder(fake.clusterFile, whole), holder: whole };
 }
 
 describe.concurrent("a step that is killed", () => {
