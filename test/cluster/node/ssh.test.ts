@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { type SshArgs, SshError, ssh } from "../../../cluster/node/ssh.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
-import { program, tempFolder } from "../../support/folder.ts";
+import { program, tempFolder, textFile } from "../../support/folder.ts";
 
 /** Puts a fake `ssh` on the PATH; returns its folder. `$0` is in it. */
 function fakeSsh(script: string): string {
@@ -63,8 +63,10 @@ describe("a script on a node", () => {
   test("tells its progress line by line, as soon as a line is whole", async () => {
     fakeSsh("exec sh -s");
     const said: string[] = [];
-    const script = "printf one >&2; sleep 0.3; printf ' and a half\\ntwo\\n' >&2; sleep 0.3; printf three >&2";
-    await ask({ script, say: (line) => said.push(line) });
+    const go = join(tempFolder(), "go");
+    const goes = `until [ -e ${go} ]; do sleep 0.05; done`;
+    const script = `printf one >&2; sleep 0.3; printf ' and a half\\ntwo\\n' >&2; ${goes}; printf three >&2`;
+    await ask({ script, say: (line) => void (said.push(line) === 2 && textFile(go, "")) });
     expect(said).toEqual(["one and a half", "two", "three"]);
   });
 
