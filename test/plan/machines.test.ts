@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { machineProblems } from "../../plan/machines.ts";
-import { program, tempFolder, textFile } from "../support/folder.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
 import { someNode, someReplacement, someSettings } from "../support/settings.ts";
 import { reach, SnapshotNode } from "../support/snapshotNode.ts";
+import { sshIs } from "../support/sshIs.ts";
 
 const SERVES = `case $1 in ps) printf 'serves %s\\n' kubelet etcd ;; *) exit 1 ;; esac`;
 
@@ -40,9 +41,7 @@ async function problems(...args: Parameters<typeof asked>) {
 
 /** No node lets anybody in. */
 function refuse(why: string): void {
-  const folder = tempFolder();
-  program(join(folder, "ssh"), `echo "${why}" >&2; exit 255`);
-  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+  sshIs(`echo "${why}" >&2; exit 255`);
 }
 
 describe("a preview with a replacement machine", () => {

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { awaitNode } from "../../steps/awaitNode.ts";
 import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
-import { program, tempFolder, textFile } from "../support/folder.ts";
+import { textFile } from "../support/folder.ts";
+import { sshIs } from "../support/sshIs.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
 
 const READY = "docker-installed yes\ndocker 20.10.24\ns3cmd yes\nfolder yes\n";
@@ -14,13 +15,10 @@ function step(
   answers: string[],
   { setsItselfUp = false, timeoutSeconds = 60, file = CLUSTER_FILE, ca = "", ...over } = {},
 ) {
-  const folder = tempFolder();
   const ways = answers.map((answer, at) => `${at === answers.length - 1 ? "*" : at}) ${answer} ;;`);
-  program(
-    join(folder, "ssh"),
+  const folder = sshIs(
     `cd "\${0%/*}"; count=$(ls | grep -c '^asked'); : >asked$count; cat >/dev/null; case $count in ${ways.join("\n")} esac`,
   );
-  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
   const input = {
     node: clusterNode({ name: "node4", address: "10.0.0.4" }),
     kubernetesVersion: "v1.20.15-rancher2-2",

@@ -1,17 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { type SshArgs, SshError, ssh } from "../../../cluster/node/ssh.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
-import { program, tempFolder, textFile } from "../../support/folder.ts";
-
-/** Puts a fake `ssh` on the PATH; returns its folder. `$0` is in it. */
-function fakeSsh(script: string): string {
-  const folder = tempFolder();
-  program(join(folder, "ssh"), script);
-  vi.stubEnv("PATH", `${folder}${delimiter}/usr/bin${delimiter}/bin`);
-  return folder;
-}
+import { tempFolder, textFile } from "../../support/folder.ts";
+import { sshIs } from "../../support/sshIs.ts";
 
 const ask = (over: Partial<SshArgs> = {}) =>
   ssh({
@@ -24,7 +17,7 @@ const ask = (over: Partial<SshArgs> = {}) =>
 
 /** The error of a node that could not be asked. */
 async function refused(script: string, over: Partial<SshArgs> = {}): Promise<SshError> {
-  fakeSsh(script);
+  sshIs(script);
   const error = await ask(over).then(
     (printed) => new Error(`it was asked: ${printed}`),
     (reason: unknown) => reason,
@@ -35,19 +28,19 @@ async function refused(script: string, over: Partial<SshArgs> = {}): Promise<Ssh
 
 describe("a script on a node", () => {
   test("runs there, and what it prints is returned whole", async () => {
-    fakeSsh("exec sh -s");
+    sshIs("exec sh -s");
     expect(await ask({ script: 'echo one; printf "two\\n\\n$(printf three)"' })).toBe("one\ntwo\n\nthree");
   });
 
   test("travels on standard input, byte for byte, and is no part of the command line", async () => {
-    const folder = fakeSsh('printf "%s\\n" "$@" >"$' + '{0%/*}/args"; cat');
+    const folder = sshIs('printf "%s\\n" "$@" >"$' + '{0%/*}/args"; cat');
     const script = "printf '%s' \"$(id)\" 'ü' \\ `x`\n#\u20ac\n";
     expect(await ask({ script })).toBe(script);
     expect(readFileSync(join(folder, "args"), "utf8")).not.toContain("printf");
   });
 
   test("is run by sh as the node's user, whom ssh cannot take for an option", async () => {
-    const folder = fakeSsh('printf "%s\\n" "$@" >"$' + '{0%/*}/args"');
+    const folder = sshIs('printf "%s\\n" "$@" >"$' + '{0%/*}/args"');
     await ask({ node: clusterNode({ user: "-oProxyCommand=id" }) });
     expect(readFileSync(join(folder, "args"), "utf8")).toMatch(/\n--\n-oProxyCommand=id@10\.0\.0\.1\nsh -s\n$/);
   });
@@ -61,7 +54,7 @@ describe("a script on a node", () => {
   });
 
   test("tells its progress line by line, as soon as a line is whole", async () => {
-    fakeSsh("exec sh -s");
+    sshIs("exec sh -s");
     const said: string[] = [];
     const go = join(tempFolder(), "go");
     const goes = `until [ -e ${go} ]; do sleep 0.05; done`;
@@ -207,7 +200,7 @@ describe("a node that is logged in to by the agent", () => {
   });
 
   test("is asked where one runs", async () => {
-    fakeSsh("exec sh -s");
+    sshIs("exec sh -s");
     vi.stubEnv("SSH_AUTH_SOCK", "/agent");
     expect(await ask({ node: clusterNode({ agent: true }), script: "echo hello" })).toBe("hello\n");
   });
@@ -216,7 +209,7 @@ describe("a node that is logged in to by the agent", () => {
 describe("a key that the cluster file carries inline", () => {
   test.each(["exit 0", "exit 255"])("is there while ssh runs and gone afterwards, also after: %s", async (end) => {
     const temporary = tempFolder();
-    const folder = fakeSsh(
+    const folder = sshIs(
       `for word; do case $word in -oIdentityFile=*) cat "\${word#*=}" >"$\{0%/*}/seen" ;; esac; done; ${end}`,
     );
     vi.stubEnv("TMPDIR", temporary);
@@ -246,7 +239,7 @@ describe("a machine that did not run the script", () => {
   });
 
   test("is given as long to connect as was asked, ahead of any other bound", async () => {
-    const folder = fakeSsh('printf "%s\\n" "$@" >"$' + '{0%/*}/args"');
+    const folder = sshIs('printf "%s\\n" "$@" >"$' + '{0%/*}/args"');
     await ask({ connectSeconds: 8, freshLogin: true });
     const bounds = readFileSync(join(folder, "args"), "utf8").match(/ConnectTimeout=\d+/g);
     expect(bounds?.[0]).toBe("ConnectTimeout=8");
