@@ -14,7 +14,7 @@ const withoutNul = (text: string) => !text.includes("\0");
 const nasty = fc.stringMatching(/^[ '"`$();&|<>*?~#!\\\n\t{}[\]=a-]{0,12}$/);
 const word = fc.oneof(nasty, fc.string({ unit: "grapheme" }).filter(withoutNul));
 
-describe("a command line for a shell", { timeout: 60_000 }, () => {
+describe("a command line for a shell", () => {
   test("is read back by a real shell word for word, whatever the words are", () => {
     // Many words per shell keep the number of processes small.
     fc.assert(
